@@ -1,1 +1,26 @@
-//! Placeholder
+//! The words that client and server both speak: ids, statuses with their one transition table, socket frames,
+//! REST bodies and error codes.
+//!
+//! Data only: nothing here decides, reads a clock or performs input and output. JSON is snake_case, unknown fields
+//! are ignored and optional fields are left out when empty, so that old and new versions meet. The payload of a
+//! signal is a type parameter (`D`): the client reads it as [`SignalData`], the server passes it on unread.
+
+mod body;
+mod call;
+mod error;
+mod frame;
+mod ids;
+pub mod limits;
+mod people;
+mod signal;
+
+pub use body::{
+    AddContact, CallHistory, ClientConfig, Credentials, DEVICE_HEADER, EndCall, HistoryEntry, IceServer,
+    InitiateCall, MessagePage, PostMessage, RefreshToken, Registration, RingOffer, Session,
+};
+pub use call::{Call, CallRole, CallStatus, CallType, EndReason, LiveCall, Seat, Timestamp};
+pub use error::{ErrorBody, ErrorCode, ErrorEnvelope};
+pub use frame::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, Welcome, close_code};
+pub use ids::{CallId, ConversationId, DeviceId, MessageId, UserId};
+pub use people::{CallMetadata, CallOutcome, Contact, ContactState, Message, MessageType, User};
+pub use signal::{IceCandidate, SessionDescription, Signal, SignalBody, SignalData, SignalKind};

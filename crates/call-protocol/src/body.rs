@@ -1,0 +1,155 @@
+//! Bodies of the REST requests and replies.
+//! Replies to `initiate` and `answer` are a [`crate::LiveCall`]; to `decline` and `end` a [`crate::Call`].
+
+use crate::{
+    Call, CallRole, CallType, ConversationId, DeviceId, EndReason, Message, SignalData, Timestamp, User,
+};
+use serde::{Deserialize, Serialize};
+
+/// The request header in which a device names itself.
+pub const DEVICE_HEADER: &str = "x-device-id";
+
+/// An offer that travels with the ring, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RingOffer<D = SignalData> {
+    /// The peer connection that it opens.
+    pub generation: u32,
+    /// The offering device; filled in by the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_device: Option<DeviceId>,
+    /// The browser's own JSON.
+    pub data: D,
+}
+
+/// `POST /api/calls/initiate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InitiateCall<D = SignalData> {
+    /// Where to call.
+    pub conversation_id: ConversationId,
+    /// Voice or video.
+    pub call_type: CallType,
+    /// The first offer, so that the transport can be warmed while it rings.
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub offer: Option<RingOffer<D>>,
+}
+
+/// `POST /api/calls/{id}/end`; the whole body may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndCall {
+    /// Why, when a machine and not a person ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<EndReason>,
+}
+
+/// One line of the call history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// The call.
+    pub call: Call,
+    /// The other person.
+    pub peer: User,
+    /// Whether the reader called or was called.
+    pub role: CallRole,
+}
+
+/// `GET /api/calls/history?before=…`: at most 50 calls, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallHistory {
+    /// The calls.
+    pub calls: Vec<HistoryEntry>,
+    /// Hand this back as `before` to read on; absent on the last page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// One entry of RTCConfiguration's `iceServers`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IceServer {
+    /// STUN or TURN addresses.
+    pub urls: Vec<String>,
+    /// For TURN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// For TURN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+}
+
+/// `GET /api/config`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientConfig {
+    /// The feature flag of the whole capability.
+    pub calls_enabled: bool,
+    /// How long a call rings, in seconds.
+    pub ring_seconds: u32,
+    /// What peer connections are configured with.
+    pub ice_servers: Vec<IceServer>,
+    /// Whether the demo accounts exist.
+    #[serde(default)]
+    pub demo: bool,
+}
+
+/// `POST /api/auth/register`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// The unique name: 3 to 32 of a-z, 0-9, dot, dash, underscore.
+    pub username: String,
+    /// The name shown; the unique name when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// At least 8 characters.
+    pub password: String,
+}
+
+/// `POST /api/auth/login`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// The unique name.
+    pub username: String,
+    /// The password.
+    pub password: String,
+}
+
+/// `POST /api/auth/refresh` and `POST /api/auth/logout`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshToken {
+    /// The token that `register`, `login` or the last `refresh` gave.
+    pub refresh_token: String,
+}
+
+/// The reply to a sign-in: who you are and the two tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// You.
+    pub user: User,
+    /// The short-lived JWT for `Authorization: Bearer` and the socket.
+    pub access_token: String,
+    /// Seconds until the access token expires.
+    pub expires_in: u32,
+    /// Good for one refresh.
+    pub refresh_token: String,
+}
+
+/// `POST /api/contacts`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddContact {
+    /// The other person's unique name.
+    pub username: String,
+}
+
+/// `POST /api/conversations/{id}/messages`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostMessage {
+    /// The text: 1 to 4,000 characters.
+    pub content: String,
+}
+
+/// `GET /api/conversations/{id}/messages?before=…`: at most 50 messages, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessagePage {
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// Hand this back as `before` for older ones; absent when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Timestamp>,
+}

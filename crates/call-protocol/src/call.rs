@@ -1,0 +1,240 @@
+//! What a call is on the wire: its row, its statuses with their one transition table, and how it can end.
+//! Never decides who may move a call: that is the server's policy.
+
+use crate::{CallId, ConversationId, DeviceId, RingOffer, SignalData, User, UserId};
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// A moment in UTC as RFC 3339 text, as the database holds it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub String);
+
+/// Whether a call was begun with the microphone only or with the camera too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallType {
+    /// A voice call.
+    Audio,
+    /// A call with pictures.
+    Video,
+}
+
+impl CallType {
+    /// The word of the wire and of the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Video => "video",
+        }
+    }
+}
+
+/// The six statuses of a call's row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallStatus {
+    /// The callee's devices ring.
+    Ringing,
+    /// Somebody answered; media may still be connecting.
+    Active,
+    /// Hung up after talking.
+    Ended,
+    /// The callee said no.
+    Declined,
+    /// Nobody answered, the caller gave up, or the callee was busy.
+    Missed,
+    /// Answered, but never connected, or given up for a technical reason.
+    Failed,
+}
+
+impl CallStatus {
+    /// Every status, for tables and tests.
+    pub const ALL: [Self; 6] =
+        [Self::Ringing, Self::Active, Self::Ended, Self::Declined, Self::Missed, Self::Failed];
+
+    /// The one transition table: whether a row in this status may be moved to `next`.
+    pub const fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Ringing => matches!(next, Self::Active | Self::Declined | Self::Missed | Self::Failed),
+            Self::Active => matches!(next, Self::Ended | Self::Failed),
+            Self::Ended | Self::Declined | Self::Missed | Self::Failed => false,
+        }
+    }
+
+    /// Whether the call still rings or runs.
+    pub const fn is_live(self) -> bool {
+        match self {
+            Self::Ringing | Self::Active => true,
+            Self::Ended | Self::Declined | Self::Missed | Self::Failed => false,
+        }
+    }
+
+    /// The word of the wire and of the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ringing => "ringing",
+            Self::Active => "active",
+            Self::Ended => "ended",
+            Self::Declined => "declined",
+            Self::Missed => "missed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Why a call ended, where its status alone does not say; the row's `error_reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// The caller gave up before anybody answered.
+    Cancelled,
+    /// The callee was in another call.
+    Busy,
+    /// Nobody answered within the ring time.
+    NoAnswer,
+    /// The caller's device vanished while it rang.
+    CallerGone,
+    /// Both were in, but no connection came about in time.
+    ConnectTimeout,
+    /// A connected call lost its link and did not get it back.
+    ConnectionLost,
+    /// The peer connection refused an offer or an answer.
+    NegotiationFailed,
+    /// The caller's microphone could not be used.
+    MediaFailed,
+    /// Neither device gave a sign of life for too long.
+    LeaseExpired,
+    /// The user's own new call took the place of one whose device was dead.
+    Replaced,
+    /// A reason that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl EndReason {
+    /// Every reason with a word of its own, for parsing and tests.
+    pub const ALL: [Self; 10] = [
+        Self::Cancelled,
+        Self::Busy,
+        Self::NoAnswer,
+        Self::CallerGone,
+        Self::ConnectTimeout,
+        Self::ConnectionLost,
+        Self::NegotiationFailed,
+        Self::MediaFailed,
+        Self::LeaseExpired,
+        Self::Replaced,
+    ];
+
+    /// The word of the wire and of the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::CallerGone => "caller_gone",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::ConnectionLost => "connection_lost",
+            Self::NegotiationFailed => "negotiation_failed",
+            Self::MediaFailed => "media_failed",
+            Self::LeaseExpired => "lease_expired",
+            Self::Replaced => "replaced",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The reason that a database word stands for.
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word).unwrap_or(Self::Unknown)
+    }
+}
+
+/// A call's row, in the seed's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// The row's id.
+    pub id: CallId,
+    /// Where the call takes place.
+    pub conversation_id: ConversationId,
+    /// Who called; stays the one who makes offers, also after glare.
+    pub initiator_id: UserId,
+    /// Voice or video.
+    pub call_type: CallType,
+    /// Where the call stands.
+    pub status: CallStatus,
+    /// First media received after both had joined, by the server's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended, where the status alone does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_reason: Option<EndReason>,
+    /// When the caller pressed the button.
+    pub created_at: Timestamp,
+    /// When the row last changed.
+    pub updated_at: Timestamp,
+    /// Seconds from `started_at` to `ended_at`, for calls in which people talked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<u32>,
+}
+
+/// On which side of a call a user stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallRole {
+    /// The initiator; makes the offers.
+    Caller,
+    /// The one who is rung; answers them.
+    Callee,
+}
+
+/// A device's place in a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// Whose place it is.
+    pub user_id: UserId,
+    /// The device that sits in it.
+    pub device_id: DeviceId,
+    /// What the device calls itself ("Chromium on Linux"), to say where a call was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_label: Option<String>,
+}
+
+/// All that a device needs to know of a live call, as seen by the user it is sent to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveCall<D = SignalData> {
+    /// The row.
+    pub call: Call,
+    /// The other person.
+    pub peer: User,
+    /// On which side the receiving user stands.
+    pub role: CallRole,
+    /// Devices that sit in the call: the caller's from the start, the callee's from the answer on.
+    #[serde(default)]
+    pub seats: Vec<Seat>,
+    /// The one callee device that may answer the offer while it still rings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_device: Option<DeviceId>,
+    /// The newest offer, for callees while it rings and for the one that joins.
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    pub offer: Option<RingOffer<D>>,
+    /// Milliseconds until nobody answered, while it rings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring_ms_left: Option<u32>,
+}
+
+impl<D> LiveCall<D> {
+    /// The seat of a user, if one of their devices sits in the call.
+    pub fn seat_of(&self, user: &UserId) -> Option<&Seat> {
+        self.seats.iter().find(|seat| &seat.user_id == user)
+    }
+}
+
+impl fmt::Display for CallStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,71 @@
+//! The one error envelope and its stable codes.
+//! Never carries internals: a sentence for a reader, a code for a program.
+
+use crate::Call;
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, for programs; never renamed once released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The body or frame is not JSON. (400)
+    MalformedJson,
+    /// A field is missing, of the wrong type or out of range. (400, 422)
+    InvalidRequest,
+    /// A frame of a type that this server does not know; the socket lives.
+    UnknownFrame,
+    /// The body or frame is larger than allowed. (413)
+    TooLarge,
+    /// No token, or one that is not valid. (401)
+    Unauthorized,
+    /// The token was valid once; refresh it. (401)
+    TokenExpired,
+    /// Unknown name or wrong password. (401)
+    InvalidCredentials,
+    /// Somebody has this unique name already. (409)
+    NameTaken,
+    /// No such thing, or not yours to see. (404)
+    NotFound,
+    /// No such call, or not yours to see. (404)
+    CallNotFound,
+    /// The call is not in a state that allows this; `call` holds it. (409)
+    WrongState,
+    /// Another device of yours has the call. (409)
+    AnsweredElsewhere,
+    /// You are in a call already; `call` holds it. (409)
+    AlreadyInCall,
+    /// The other person is in a call. (409)
+    Busy,
+    /// The other person has no connected device. (409)
+    PeerOffline,
+    /// Calls are switched off on this server. (403)
+    CallsDisabled,
+    /// The method does not exist at this address. (405)
+    MethodNotAllowed,
+    /// Too many requests. (429)
+    RateLimited,
+    /// The server failed; nothing was changed. (500)
+    Internal,
+    /// A code that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What an error says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// For programs.
+    pub code: ErrorCode,
+    /// One sentence for a reader: what is wrong and what to do next.
+    pub message: String,
+    /// The call that stands in the way, for `wrong_state` and `already_in_call`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Call>,
+}
+
+/// The body of every reply that is not a success, and the content of an `error` frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorEnvelope {
+    /// The error.
+    pub error: ErrorBody,
+}

@@ -1,0 +1,143 @@
+//! The frames of the socket, each one JSON text message with a `type`.
+//! Never acknowledges by itself: acknowledgement is a signal between two machines.
+
+use crate::{
+    Call, CallId, Contact, DeviceId, ErrorBody, LiveCall, Message, Signal, SignalData, User, UserId,
+};
+use serde::{Deserialize, Serialize};
+
+/// The version that `hello` announces; a server accepts any it can serve.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// Why a server closed a socket (RFC 6455 private range).
+pub mod close_code {
+    /// No valid `hello` within the time limit.
+    pub const HELLO_TIMEOUT: u16 = 4001;
+    /// The token was refused; refresh it and come back.
+    pub const UNAUTHORIZED: u16 = 4003;
+    /// A newer socket of the same device took over: do not reconnect.
+    pub const REPLACED: u16 = 4009;
+    /// The server stops; reconnect, elsewhere or in a moment.
+    pub const GOING_AWAY: u16 = 1001;
+    /// A frame was larger than allowed.
+    pub const TOO_LARGE: u16 = 1009;
+    /// The client did not read fast enough.
+    pub const TOO_SLOW: u16 = 4008;
+}
+
+/// The first frame of a socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The access token.
+    pub token: String,
+    /// [`PROTOCOL_VERSION`].
+    pub protocol: u32,
+    /// The device that connects.
+    pub device_id: DeviceId,
+    /// What the device calls itself ("Chromium on Linux"); at most 64 characters are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_label: Option<String>,
+}
+
+/// What a client sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientFrame<D = SignalData> {
+    /// Who connects; answered with [`ServerFrame::Welcome`].
+    Hello(Hello),
+    /// A signal for the other side of a call.
+    Signal {
+        /// Which call.
+        call_id: CallId,
+        /// The signal.
+        signal_data: Signal<D>,
+    },
+    /// Media of the other side flows here; sent at the first media and every 10 s.
+    MediaFlowing {
+        /// Which call.
+        call_id: CallId,
+    },
+}
+
+/// The snapshot: everything about calls that a device needs to be right at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome<D = SignalData> {
+    /// You.
+    pub user: User,
+    /// Calls of yours that ring or run.
+    #[serde(default = "Vec::new")]
+    pub live_calls: Vec<LiveCall<D>>,
+    /// Calls of yours that ended within the last two minutes, to learn how.
+    #[serde(default)]
+    pub ended_calls: Vec<Call>,
+}
+
+/// What a server sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame<D = SignalData> {
+    /// You are signed in; the snapshot.
+    Welcome(Welcome<D>),
+    /// Somebody calls you.
+    CallRinging(LiveCall<D>),
+    /// A callee's device took the call; `seats` says which.
+    CallAnswered(LiveCall<D>),
+    /// The callee said no.
+    CallDeclined {
+        /// The call as it is now.
+        call: Call,
+    },
+    /// The call is over.
+    CallEnded {
+        /// The call as it is now.
+        call: Call,
+    },
+    /// A signal from the other side.
+    Signal {
+        /// Which call.
+        call_id: CallId,
+        /// Who sent it.
+        sender_id: UserId,
+        /// The signal.
+        signal_data: Signal<D>,
+    },
+    /// One more device of the callee began to ring (to the caller's seated device).
+    DeviceRinging {
+        /// Which call.
+        call_id: CallId,
+        /// The device.
+        device_id: DeviceId,
+        /// Whether the device was given an offer with the ring.
+        offer_known: bool,
+    },
+    /// A contact came or went.
+    Presence {
+        /// Who.
+        user_id: UserId,
+        /// Whether at least one of their devices is connected.
+        online: bool,
+    },
+    /// A message in one of your conversations, your own from other devices included.
+    Message {
+        /// The message.
+        message: Message,
+    },
+    /// A contact was asked for, accepted or changed.
+    Contact {
+        /// The contact as it is now.
+        contact: Contact,
+    },
+    /// A contact is no longer on your list.
+    ContactRemoved {
+        /// Who.
+        user_id: UserId,
+    },
+    /// A frame of yours could not be used; the socket lives.
+    Error {
+        /// What was wrong.
+        error: ErrorBody,
+        /// The call that the frame was about, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call_id: Option<CallId>,
+    },
+}

@@ -1,0 +1,16 @@
+//! Sizes and times that both sides agree on, each with its source.
+
+use core::time::Duration;
+
+/// The first frame of a socket, in bytes.
+pub const HELLO_BYTES: usize = 16 * 1024;
+/// Any later frame, and a REST body, in bytes.
+pub const FRAME_BYTES: usize = 64 * 1024;
+/// Time to authenticate a socket.
+pub const HELLO_TIME: Duration = Duration::from_secs(5);
+/// Ring time unless configured otherwise.
+pub const RING_TIME: Duration = Duration::from_secs(45);
+/// How often a seated device reports flowing media.
+pub const MEDIA_REPORT_INTERVAL: Duration = Duration::from_secs(10);
+/// Calls in one page of the history (the seed's limit).
+pub const HISTORY_PAGE: u32 = 50;

@@ -1,0 +1,111 @@
+//! People, contacts and messages of the conversations in which calls happen.
+//! Never holds secrets: passwords and tokens live in the sign-in bodies only.
+
+use crate::{CallId, CallType, ConversationId, EndReason, MessageId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+/// A person as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Who it is.
+    pub id: UserId,
+    /// The unique name by which contacts are added.
+    pub username: String,
+    /// The name shown.
+    pub display_name: String,
+    /// Address of a display picture; drawn from the name when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_picture_url: Option<String>,
+}
+
+/// How far an acquaintance has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactState {
+    /// Both agreed; there is a conversation.
+    Accepted,
+    /// They asked; you may accept.
+    Incoming,
+    /// You asked; they have not answered yet.
+    Outgoing,
+}
+
+/// Somebody on a user's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The other person.
+    pub user: User,
+    /// How far it has come.
+    pub state: ContactState,
+    /// Where the two talk, once accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<ConversationId>,
+    /// Whether at least one of their devices is connected; `false` until accepted.
+    pub online: bool,
+}
+
+/// Whether a person or the server wrote a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageType {
+    /// Written by a person.
+    Text,
+    /// Written by the server, without sender.
+    System,
+}
+
+/// How a call went, in the words of its system message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallOutcome {
+    /// People talked.
+    Completed,
+    /// The callee said no.
+    Declined,
+    /// Nobody answered, it was cancelled, or the callee was busy.
+    Missed,
+    /// It did not connect.
+    Failed,
+}
+
+/// What the system message of an ended call carries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallMetadata {
+    /// Always `call`.
+    pub system_type: String,
+    /// Which call.
+    pub call_id: CallId,
+    /// Voice or video.
+    pub call_type: CallType,
+    /// How long people talked; absent when they did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<u32>,
+    /// How it went.
+    pub status: CallOutcome,
+    /// Why, where the outcome alone does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<EndReason>,
+    /// Who called.
+    pub initiator_id: UserId,
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Where it stands.
+    pub conversation_id: ConversationId,
+    /// Who wrote it; nobody for system messages.
+    #[serde(default)]
+    pub sender_id: Option<UserId>,
+    /// The text.
+    pub content: String,
+    /// Person or server.
+    pub message_type: MessageType,
+    /// For the message of an ended call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<CallMetadata>,
+    /// When it was written.
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,152 @@
+//! Signals: what two peer connections tell each other through the server, and the acknowledgement of them.
+//! Never interprets SDP or candidates; `data` is the browser's own JSON.
+
+use crate::DeviceId;
+use serde::{Deserialize, Serialize};
+
+/// The kinds of signal: the seed's three, and our acknowledgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalKind {
+    /// An SDP offer (JSEP).
+    Offer,
+    /// An SDP answer (JSEP).
+    Answer,
+    /// A trickled ICE candidate (RFC 8838).
+    IceCandidate,
+    /// All signals of a stream up to `data.seq` have arrived; carries no number of its own.
+    Ack,
+}
+
+/// One signal between two devices of a call. The fields after `data` are ours and optional: a client that knows
+/// only the seed leaves them out, declares no reliability and gets no resends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal<D = SignalData> {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: SignalKind,
+    /// The browser's own JSON (or, for an ack, `{"seq": n}`).
+    pub data: D,
+    /// The peer connection it belongs to; 1 for the first of a call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u32>,
+    /// Its number in the stream of one call, generation, sender device and receiver device; from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u32>,
+    /// The sending device; filled in by the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_device: Option<DeviceId>,
+    /// The receiving device; all of the other user's devices in the call when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_device: Option<DeviceId>,
+}
+
+/// The payloads of all kinds in one struct, with the browser's own field names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalData {
+    /// `offer` or `answer`, for descriptions (RTCSessionDescriptionInit).
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub sdp_type: Option<String>,
+    /// The description itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdp: Option<String>,
+    /// The candidate line (RTCIceCandidateInit).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<String>,
+    /// Which media section the candidate belongs to.
+    #[serde(rename = "sdpMid", default, skip_serializing_if = "Option::is_none")]
+    pub sdp_mid: Option<String>,
+    /// The same by index.
+    #[serde(rename = "sdpMLineIndex", default, skip_serializing_if = "Option::is_none")]
+    pub sdp_m_line_index: Option<u16>,
+    /// Which ICE generation the candidate belongs to.
+    #[serde(rename = "usernameFragment", default, skip_serializing_if = "Option::is_none")]
+    pub username_fragment: Option<String>,
+    /// For acks: the last number received in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u32>,
+}
+
+/// An SDP description without its type, which the kind of signal already says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SessionDescription {
+    /// The SDP text, exactly as the browser made it.
+    pub sdp: String,
+}
+
+/// An RTCIceCandidateInit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IceCandidate {
+    /// The candidate line.
+    pub candidate: String,
+    /// Which media section it belongs to.
+    pub sdp_mid: Option<String>,
+    /// The same by index.
+    pub sdp_m_line_index: Option<u16>,
+    /// Which ICE generation it belongs to.
+    pub username_fragment: Option<String>,
+}
+
+/// A signal's payload with its kind, as the machine handles it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SignalBody {
+    /// An SDP offer.
+    Offer(SessionDescription),
+    /// An SDP answer.
+    Answer(SessionDescription),
+    /// A trickled candidate.
+    IceCandidate(IceCandidate),
+    /// All numbers up to and including this one have arrived.
+    Ack(u32),
+}
+
+impl SignalBody {
+    /// The kind that goes on the wire.
+    pub const fn kind(&self) -> SignalKind {
+        match self {
+            Self::Offer(_) => SignalKind::Offer,
+            Self::Answer(_) => SignalKind::Answer,
+            Self::IceCandidate(_) => SignalKind::IceCandidate,
+            Self::Ack(_) => SignalKind::Ack,
+        }
+    }
+
+    /// Reads the payload of a kind; `None` when a field that the kind needs is missing.
+    pub fn read(kind: SignalKind, data: &SignalData) -> Option<Self> {
+        let description = || data.sdp.clone().map(|sdp| SessionDescription { sdp });
+        match kind {
+            SignalKind::Offer => description().map(Self::Offer),
+            SignalKind::Answer => description().map(Self::Answer),
+            SignalKind::IceCandidate => data.candidate.clone().map(|candidate| {
+                Self::IceCandidate(IceCandidate {
+                    candidate,
+                    sdp_mid: data.sdp_mid.clone(),
+                    sdp_m_line_index: data.sdp_m_line_index,
+                    username_fragment: data.username_fragment.clone(),
+                })
+            }),
+            SignalKind::Ack => data.seq.map(Self::Ack),
+        }
+    }
+
+    /// The payload as it goes on the wire.
+    pub fn write(&self) -> SignalData {
+        let description = |kind: &str, description: &SessionDescription| SignalData {
+            sdp_type: Some(kind.to_owned()),
+            sdp: Some(description.sdp.clone()),
+            ..SignalData::default()
+        };
+        match self {
+            Self::Offer(offer) => description("offer", offer),
+            Self::Answer(answer) => description("answer", answer),
+            Self::IceCandidate(ice) => SignalData {
+                candidate: Some(ice.candidate.clone()),
+                sdp_mid: ice.sdp_mid.clone(),
+                sdp_m_line_index: ice.sdp_m_line_index,
+                username_fragment: ice.username_fragment.clone(),
+                ..SignalData::default()
+            },
+            Self::Ack(seq) => SignalData { seq: Some(*seq), ..SignalData::default() },
+        }
+    }
+}

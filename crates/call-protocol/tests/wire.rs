@@ -1,0 +1,95 @@
+//! The JSON that travels: exact shapes, optional fields, and what unknown input does.
+
+use call_protocol::{
+    Call, CallStatus, ClientFrame, EndReason, ErrorCode, InitiateCall, ServerFrame, Signal, SignalBody,
+    SignalData, SignalKind,
+};
+use serde_json::{Value, json};
+
+fn call() -> Value {
+    json!({
+        "id": "c1", "conversation_id": "k1", "initiator_id": "u1", "call_type": "video", "status": "ringing",
+        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"
+    })
+}
+
+#[test]
+fn a_browser_candidate_survives_the_round_trip_unchanged() {
+    let data = json!({"candidate": "candidate:1 1 udp 1 10.0.0.1 1 typ host", "sdpMid": "0", "sdpMLineIndex": 0, "usernameFragment": "abcd"});
+    let parsed: SignalData = serde_json::from_value(data.clone()).unwrap();
+    let body = SignalBody::read(SignalKind::IceCandidate, &parsed).unwrap();
+    assert_eq!(serde_json::to_value(body.write()).unwrap(), data);
+}
+
+#[test]
+fn a_description_survives_the_round_trip_unchanged() {
+    let data = json!({"type": "offer", "sdp": "v=0\r\n"});
+    let parsed: SignalData = serde_json::from_value(data.clone()).unwrap();
+    let body = SignalBody::read(SignalKind::Offer, &parsed).unwrap();
+    assert_eq!(serde_json::to_value(body.write()).unwrap(), data);
+}
+
+#[test]
+fn a_signal_whose_payload_lacks_what_its_kind_needs_is_not_read() {
+    for kind in [SignalKind::Offer, SignalKind::Answer, SignalKind::IceCandidate, SignalKind::Ack] {
+        assert_eq!(SignalBody::read(kind, &SignalData::default()), None);
+    }
+}
+
+#[test]
+fn a_client_that_knows_only_the_seed_may_leave_our_fields_out() {
+    let signal: Signal<Value> =
+        serde_json::from_value(json!({"type": "answer", "data": {"sdp": "v=0"}})).unwrap();
+    assert_eq!((signal.generation, signal.seq, signal.to_device), (None, None, None));
+    let initiate: InitiateCall<Value> =
+        serde_json::from_value(json!({"conversation_id": "k1", "call_type": "audio"})).unwrap();
+    assert_eq!(initiate.offer, None);
+}
+
+#[test]
+fn unknown_fields_are_ignored_and_unknown_words_do_not_break_a_reader() {
+    let mut row = call();
+    row["colour"] = json!("blue");
+    row["error_reason"] = json!("struck_by_lightning");
+    let row: Call = serde_json::from_value(row).unwrap();
+    assert_eq!(row.error_reason, Some(EndReason::Unknown));
+    let code: ErrorCode = serde_json::from_value(json!("teapot")).unwrap();
+    assert_eq!(code, ErrorCode::Unknown);
+}
+
+#[test]
+fn frames_carry_their_type_beside_their_fields() {
+    let frame: ServerFrame = serde_json::from_value(json!({"type": "call_ended", "call": call()})).unwrap();
+    assert!(matches!(&frame, ServerFrame::CallEnded { call } if call.status == CallStatus::Ringing));
+    let frame: ClientFrame =
+        serde_json::from_value(json!({"type": "media_flowing", "call_id": "c1", "extra": 1})).unwrap();
+    assert_eq!(serde_json::to_value(frame).unwrap(), json!({"type": "media_flowing", "call_id": "c1"}));
+}
+
+#[test]
+fn a_call_that_is_over_never_moves_again_and_a_live_one_moves_only_forward() {
+    for from in CallStatus::ALL {
+        for to in CallStatus::ALL {
+            let allowed = match (from, to) {
+                (
+                    CallStatus::Ringing,
+                    CallStatus::Active | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed,
+                )
+                | (CallStatus::Active, CallStatus::Ended | CallStatus::Failed) => true,
+                (_, _) => false,
+            };
+            assert_eq!(from.may_become(to), allowed, "{from} -> {to}");
+        }
+    }
+}
+
+#[test]
+fn database_words_and_wire_words_are_the_same() {
+    for reason in EndReason::ALL {
+        assert_eq!(serde_json::to_value(reason).unwrap(), json!(reason.as_str()));
+        assert_eq!(EndReason::from_word(reason.as_str()), reason);
+    }
+    for status in CallStatus::ALL {
+        assert_eq!(serde_json::to_value(status).unwrap(), json!(status.as_str()));
+    }
+}
