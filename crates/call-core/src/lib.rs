@@ -1,1 +1,24 @@
-//! Placeholder
+//! The call as a pure machine: `handle(event, now) -> effects`, `next_deadline()`, `view(now)`.
+//!
+//! No clock, no async, no browser and no randomness inside: the same machine runs in the browser, in native tests
+//! and by the thousand in a simulated bad network. Where to start reading:
+//! 1. `event.rs`: everything that can happen, grouped by who says it
+//! 2. `effect.rs`: everything that the machine can order
+//! 3. `view.rs`: what a person should see
+//! 4. `machine.rs` and `state/`: one file per state, each with what it ignores and why
+
+mod effect;
+mod event;
+mod key;
+mod view;
+
+pub use effect::{Effect, MediaKind, Negotiator, OfferKind, PeerMessage, Tone, Wanted};
+pub use event::{
+    AnswerWith, Event, Link, MediaError, MediaEvent, PeerEvent, ReplyEvent, RequestError, SocketEvent,
+    UserEvent,
+};
+pub use key::{Epoch, MediaKey, PeerKey, Time};
+pub use view::{
+    CallStage, CallView, Category, DeviceView, EndedView, InCallView, IncomingStage, IncomingView, Loop,
+    Outcome, OutgoingStage, OutgoingView, Party, WayForward,
+};

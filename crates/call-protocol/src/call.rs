@@ -201,6 +201,13 @@ pub struct Seat {
     /// What the device calls itself ("Chromium on Linux"), to say where a call was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_label: Option<String>,
+    /// Whether the device numbers and acknowledges its signals; a client that knows only the seed does not.
+    #[serde(default = "yes")]
+    pub reliable: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// All that a device needs to know of a live call, as seen by the user it is sent to.

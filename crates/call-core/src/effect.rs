@@ -1,0 +1,132 @@
+//! Everything that the machine can order. The shell carries out one line per effect and decides nothing.
+//! Effects are values: they can be compared, printed and counted in tests.
+
+use crate::key::{Epoch, MediaKey, PeerKey};
+use call_protocol::{CallId, CallType, ConversationId, EndReason, IceCandidate, SessionDescription, Signal};
+
+/// Microphone or camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MediaKind {
+    /// The microphone.
+    Audio,
+    /// The camera.
+    Video,
+}
+
+/// Which tracks one acquisition asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wanted {
+    /// The microphone only.
+    Audio,
+    /// The camera only (it is switched on again during a call).
+    Video,
+    /// Both, with one question to the person.
+    Both,
+}
+
+/// Which side of the negotiation a fresh peer connection starts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Negotiator {
+    /// Makes the first offer; adds both transceivers.
+    Offerer,
+    /// Takes the offer's transceivers.
+    Answerer,
+}
+
+/// What two machines tell each other over their own data channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeerMessage {
+    /// Whether the sender's microphone and camera are on.
+    Media {
+        /// The microphone is muted.
+        muted: bool,
+        /// No camera picture is being sent.
+        camera_off: bool,
+    },
+    /// The sender hung up.
+    HangUp,
+    /// A signal, so that a restart works while the server is away.
+    Signal(Signal),
+}
+
+/// A short sound that is played once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tone {
+    /// The two are connected.
+    Connected,
+    /// The call is over.
+    Ended,
+}
+
+/// One order to the shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// `getUserMedia`; answered by `MediaEvent::Ready` or `Failed`.
+    AcquireMedia(MediaKey, Wanted),
+    /// Stop every track of the acquisition and forget it; also when it is still being asked for.
+    ReleaseMedia(MediaKey),
+    /// Stop one track of the acquisition: the camera's light goes out.
+    StopTrack(MediaKey, MediaKind),
+    /// Set `enabled` on the acquisition's microphone track.
+    SetMuted {
+        /// Which acquisition.
+        media: MediaKey,
+        /// Whether silence is sent.
+        muted: bool,
+    },
+    /// Open a peer connection with its data channel; nothing is attached.
+    OpenPeer(PeerKey, Negotiator),
+    /// `createOffer` and `setLocalDescription`.
+    MakeOffer(PeerKey, OfferKind),
+    /// `setRemoteDescription(offer)`, `createAnswer`, `setLocalDescription`.
+    TakeOffer(PeerKey, SessionDescription),
+    /// `setRemoteDescription(answer)`.
+    TakeAnswer(PeerKey, SessionDescription),
+    /// `addIceCandidate`; a refused one is logged and forgotten.
+    AddCandidate(PeerKey, IceCandidate),
+    /// `replaceTrack` on both senders with exactly these acquisitions' tracks, or with nothing.
+    Attach {
+        /// Which connection.
+        peer: PeerKey,
+        /// Whose microphone track.
+        audio: Option<MediaKey>,
+        /// Whose camera track.
+        video: Option<MediaKey>,
+    },
+    /// Send a message on the data channel.
+    SendMessage(PeerKey, PeerMessage),
+    /// Close the peer connection and forget everything of it.
+    ClosePeer(PeerKey),
+    /// `POST /api/calls/initiate`; answered by `ReplyEvent::Initiated`.
+    Initiate {
+        /// The attempt.
+        epoch: Epoch,
+        /// Where to call.
+        conversation_id: ConversationId,
+        /// Voice or video.
+        call_type: CallType,
+        /// The generation and description of the offer that travels with the ring.
+        offer: (u32, SessionDescription),
+    },
+    /// `POST /api/calls/{id}/answer`; answered by `ReplyEvent::Answered`.
+    Answer(Epoch, CallId),
+    /// `POST /api/calls/{id}/decline`; answered by `ReplyEvent::Closed`.
+    Decline(CallId),
+    /// `POST /api/calls/{id}/end`; answered by `ReplyEvent::Closed`.
+    End(CallId, Option<EndReason>),
+    /// A `signal` frame; dropped when the socket is down, since the machine sends it again.
+    SendSignal(CallId, Signal),
+    /// A `media_flowing` frame.
+    ReportMedia(CallId),
+    /// Play a short sound once.
+    Play(Tone),
+}
+
+/// What kind of offer to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OfferKind {
+    /// The first of its connection.
+    First,
+    /// With `iceRestart`.
+    IceRestart,
+}

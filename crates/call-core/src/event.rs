@@ -1,0 +1,194 @@
+//! Everything that can happen to the machine, grouped by who says it.
+//!
+//! - the person: [`UserEvent`]
+//! - the server, over REST: [`ReplyEvent`]
+//! - the server, over the socket: [`SocketEvent`]
+//! - microphone and camera: [`MediaEvent`]
+//! - the peer connection and its data channel: [`PeerEvent`]
+//! - time: [`Event::Timer`]
+//!
+//! Never holds browser objects: descriptions and candidates are text, tracks and connections are tickets.
+
+use crate::effect::{MediaKind, PeerMessage};
+use crate::key::{Epoch, MediaKey, PeerKey};
+use call_protocol::{
+    Call, CallId, CallType, ConversationId, DeviceId, ErrorBody, IceCandidate, LiveCall, SessionDescription,
+    Signal, User,
+};
+
+/// One input of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The person did something.
+    User(UserEvent),
+    /// A REST request came back.
+    Reply(ReplyEvent),
+    /// The socket brought something, came or went.
+    Socket(SocketEvent),
+    /// The media devices said something.
+    Media(MediaEvent),
+    /// A peer connection said something.
+    Peer(PeerEvent),
+    /// A deadline that `next_deadline` announced may have passed.
+    Timer,
+}
+
+/// What the person can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserEvent {
+    /// Voice or Video was pressed.
+    Call {
+        /// Where to call.
+        conversation_id: ConversationId,
+        /// The other person.
+        peer: User,
+        /// Which button.
+        call_type: CallType,
+    },
+    /// Answer was pressed.
+    Answer(AnswerWith),
+    /// Decline was pressed.
+    Decline,
+    /// Hang up or Cancel was pressed.
+    HangUp,
+    /// The microphone button was pressed.
+    ToggleMute,
+    /// The camera button was pressed.
+    ToggleCamera,
+    /// "Try again" was pressed on a media problem inside a call.
+    RetryMedia,
+    /// The card that tells how a call ended was closed.
+    Dismiss,
+}
+
+/// How a ringing video call is answered; a voice call is always answered with the voice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AnswerWith {
+    /// All that the call's type asks for.
+    Everything,
+    /// The microphone only.
+    VoiceOnly,
+}
+
+/// Why a REST request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestError {
+    /// The server answered with an error envelope.
+    Refused(Box<ErrorBody>),
+    /// No usable answer came: no network, server down, time-out, or not our envelope.
+    Unreachable,
+}
+
+/// Replies to the REST requests of [`crate::Effect`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplyEvent {
+    /// To `Effect::Initiate`.
+    Initiated(Epoch, Result<Box<LiveCall>, RequestError>),
+    /// To `Effect::Answer`.
+    Answered(Epoch, Result<Box<LiveCall>, RequestError>),
+    /// To `Effect::Decline` and `Effect::End`.
+    Closed(CallId, Result<Call, RequestError>),
+}
+
+/// What the socket brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SocketEvent {
+    /// Signed in; the snapshot of the truth.
+    Welcome {
+        /// Calls of this user that ring or run.
+        live_calls: Vec<LiveCall>,
+        /// Calls of this user that ended within the last minutes.
+        ended_calls: Vec<Call>,
+    },
+    /// The socket is gone; the shell is trying to get it back.
+    Lost,
+    /// Somebody calls this user.
+    Ringing(Box<LiveCall>),
+    /// A callee's device took the call.
+    Answered(Box<LiveCall>),
+    /// The call is over, by `call_declined` or `call_ended`.
+    Over(Call),
+    /// A signal from the other side.
+    Signal(CallId, Signal),
+    /// One more device of the callee began to ring.
+    DeviceRinging {
+        /// Which call.
+        call_id: CallId,
+        /// The device.
+        device_id: DeviceId,
+        /// Whether it was given an offer with the ring.
+        offer_known: bool,
+    },
+}
+
+/// Why local media could not be had: the seed's categories of `getUserMedia` errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MediaError {
+    /// The person or the browser said no (NotAllowedError, SecurityError).
+    Denied,
+    /// No such device (NotFoundError, OverconstrainedError).
+    NotFound,
+    /// Another application holds it (NotReadableError, AbortError).
+    InUse,
+    /// Anything else, also a page without a secure context.
+    Other,
+}
+
+/// What microphone and camera say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaEvent {
+    /// Whether the browser would hand a device out without asking the person; told once and at every change.
+    Permission {
+        /// Which device.
+        kind: MediaKind,
+        /// Whether it is granted already.
+        granted: bool,
+    },
+    /// To `Effect::AcquireMedia`: the tracks asked for are there.
+    Ready(MediaKey),
+    /// To `Effect::AcquireMedia`: none of the tracks asked for is there.
+    Failed(MediaKey, MediaError),
+    /// A live track ended by itself: unplugged, or taken away in the browser.
+    Ended(MediaKey, MediaKind),
+}
+
+/// How a peer connection stands: `connectionState` and `iceConnectionState` folded into one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Link {
+    /// Not yet connected, or checking anew.
+    Connecting,
+    /// ICE and DTLS are up.
+    Connected,
+    /// No answer to consent checks at the moment; may heal by itself.
+    Disconnected,
+    /// Given up by the browser; only a restart helps.
+    Failed,
+}
+
+/// What a peer connection says; stale tickets are ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeerEvent {
+    /// To `Effect::MakeOffer`: set as local description and ready to send.
+    OfferMade(PeerKey, SessionDescription),
+    /// To `Effect::TakeOffer`: the answer, set as local description and ready to send.
+    AnswerMade(PeerKey, SessionDescription),
+    /// To `Effect::TakeAnswer`: the remote description is set.
+    AnswerTaken(PeerKey),
+    /// To any of the three: the browser refused.
+    NegotiationFailed(PeerKey),
+    /// A local candidate to send.
+    Candidate(PeerKey, IceCandidate),
+    /// The link changed.
+    Link(PeerKey, Link),
+    /// The data channel is open.
+    ChannelOpen(PeerKey),
+    /// A message on the data channel.
+    Message(PeerKey, PeerMessage),
+    /// About once a second: how many bytes of audio and video have arrived so far.
+    Received {
+        /// Which connection.
+        peer: PeerKey,
+        /// RTP payload bytes of all inbound streams since the connection began.
+        media_bytes: u64,
+    },
+}

@@ -1,0 +1,47 @@
+//! Tickets: moments, attempts, peer connections and media acquisitions, all numbered by the machine.
+//! A reply carries the ticket of its question, so a stale one is recognised by number and what it brings is released.
+//! Never reads a clock: a [`Time`] always comes from outside.
+
+use core::ops::Add;
+use core::time::Duration;
+
+/// A moment, as milliseconds since an origin that the shell chooses and keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub u64);
+
+impl Time {
+    /// How long ago `earlier` was; zero if it lies ahead.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Time {
+    type Output = Self;
+
+    fn add(self, wait: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
+    }
+}
+
+/// One attempt at a call on this device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(pub u32);
+
+/// One peer connection: the generation within an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerKey {
+    /// The attempt it serves.
+    pub epoch: Epoch,
+    /// 1 for the first of a call; every fresh peer connection takes the next.
+    pub generation: u32,
+}
+
+/// One acquisition of local media: the tracks of one `getUserMedia`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MediaKey {
+    /// The attempt it serves.
+    pub epoch: Epoch,
+    /// Counts the acquisitions of that attempt.
+    pub number: u32,
+}

@@ -1,0 +1,294 @@
+//! What a person should see, as plain data; the interface draws it and decides nothing about calls.
+//! Never holds words to be read: those are the interface's.
+
+use crate::event::MediaError;
+use crate::key::{MediaKey, PeerKey};
+use call_protocol::{CallId, CallType, ConversationId, User};
+
+/// The whole picture of calls on this device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallView {
+    /// No call.
+    Idle,
+    /// This device is calling.
+    Outgoing(OutgoingView),
+    /// Somebody calls: the ringing window.
+    Incoming(IncomingView),
+    /// Answered: connecting or talking.
+    InCall(InCallView),
+    /// A call just ended: what happened, and what can be done.
+    Ended(EndedView),
+}
+
+/// What every stage of a call shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// The other person.
+    pub peer: User,
+    /// Where they talk.
+    pub conversation_id: ConversationId,
+    /// Voice or video.
+    pub call_type: CallType,
+    /// The call's id once the server gave one, for logs and DOM events.
+    pub call_id: Option<CallId>,
+}
+
+/// Calling somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingView {
+    /// Whom.
+    pub party: Party,
+    /// What it is waiting for.
+    pub stage: OutgoingStage,
+    /// The own camera, for a preview.
+    pub local_video: Option<MediaKey>,
+    /// The camera could not be had: the call goes on with the voice.
+    pub camera_problem: Option<MediaError>,
+}
+
+/// What a caller is waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OutgoingStage {
+    /// The browser may be asking for microphone and camera.
+    AskingForMedia,
+    /// The server is being asked.
+    Placing,
+    /// It rings at the other side: ringback tone.
+    Ringing,
+}
+
+/// Being called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncomingView {
+    /// By whom.
+    pub party: Party,
+    /// Whether Answer was pressed already.
+    pub stage: IncomingStage,
+}
+
+/// How far the callee is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IncomingStage {
+    /// It rings: ring sound.
+    Ringing,
+    /// Answer was pressed; the browser may be asking for the microphone.
+    Answering,
+    /// Answer was pressed, but the microphone could not be had; it still rings, silently. Answer again or decline.
+    MicrophoneProblem(MediaError),
+}
+
+/// In a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InCallView {
+    /// With whom.
+    pub party: Party,
+    /// Connecting, talking, or reconnecting.
+    pub stage: CallStage,
+    /// Whole seconds since media first flowed; absent before.
+    pub seconds: Option<u32>,
+    /// The own microphone.
+    pub microphone: DeviceView,
+    /// The own camera; `Absent` in a voice call.
+    pub camera: DeviceView,
+    /// The own camera's acquisition, for the self view.
+    pub local_video: Option<MediaKey>,
+    /// The connection whose remote audio and video are to be shown and played.
+    pub remote: Option<PeerKey>,
+    /// Whether the other side muted its microphone.
+    pub remote_muted: bool,
+    /// Whether the other side sends no picture; always true in a voice call.
+    pub remote_camera_off: bool,
+    /// The socket to the server is down; the call goes on.
+    pub server_away: bool,
+}
+
+/// Where an answered call stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallStage {
+    /// Answered; the connection is being made.
+    Connecting,
+    /// Connected.
+    Active,
+    /// The link is lost; it is being restarted.
+    Reconnecting,
+}
+
+/// One of the own devices during a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeviceView {
+    /// Not part of this call.
+    Absent,
+    /// Being switched on; the browser may be asking.
+    Starting,
+    /// Live.
+    On,
+    /// Muted, or switched off by the person.
+    Off,
+    /// Could not be had; can be tried again.
+    Problem(MediaError),
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndedView {
+    /// With whom.
+    pub party: Party,
+    /// What happened.
+    pub outcome: Outcome,
+    /// How long people talked, if they did.
+    pub seconds: Option<u32>,
+    /// What the person can do about it, most useful first; closing the card is always possible.
+    pub ways: Vec<WayForward>,
+}
+
+/// What happened, as the person on this device sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// This person hung up.
+    HungUpByMe,
+    /// The other person hung up.
+    HungUpByThem,
+    /// This person cancelled the own call before it was answered.
+    Cancelled,
+    /// This person declined.
+    DeclinedByMe,
+    /// The other person declined.
+    DeclinedByThem,
+    /// The other person did not answer in time.
+    NoAnswer,
+    /// This person did not answer in time, or the caller gave up.
+    Missed,
+    /// The other person is in a call.
+    Busy,
+    /// The other person has no connected device.
+    PeerOffline,
+    /// Another device of this person answered; its label if it has one.
+    AnsweredElsewhere(Option<String>),
+    /// Another device of this person declined.
+    DeclinedElsewhere,
+    /// This person is in a call already, maybe on another device.
+    AlreadyInCall,
+    /// The microphone could not be had.
+    MicrophoneProblem(MediaError),
+    /// No connection came about.
+    ConnectFailed,
+    /// The connection was lost and did not come back.
+    ConnectionLost,
+    /// The server could not be reached, or did not understand.
+    SignalingFailed,
+    /// The sign-in is no longer valid.
+    SignedOut,
+    /// Calls are switched off on this server.
+    CallsDisabled,
+}
+
+/// The seed's categories of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Category {
+    /// Not an error.
+    Normal,
+    /// Microphone or camera.
+    Media,
+    /// The path between the two browsers.
+    Connection,
+    /// The way through the server.
+    Signaling,
+    /// The call could not be in the state asked for: busy, offline, already in a call.
+    State,
+}
+
+/// What a person can do after a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WayForward {
+    /// Call again the same way.
+    CallAgain,
+    /// Call again with the voice only.
+    CallWithVoice,
+    /// Read how to allow the microphone in this browser.
+    MicrophoneHelp,
+    /// Sign in again.
+    SignIn,
+}
+
+/// A sound that loops for as long as the view says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Loop {
+    /// Somebody calls.
+    Ring,
+    /// The other side rings.
+    Ringback,
+}
+
+impl CallView {
+    /// The sound that belongs to this picture.
+    pub fn sound(&self) -> Option<Loop> {
+        match self {
+            Self::Incoming(IncomingView { stage: IncomingStage::Ringing, .. }) => Some(Loop::Ring),
+            Self::Outgoing(OutgoingView { stage: OutgoingStage::Ringing, .. }) => Some(Loop::Ringback),
+            Self::Idle | Self::Incoming(_) | Self::Outgoing(_) | Self::InCall(_) | Self::Ended(_) => None,
+        }
+    }
+
+    /// Whether a call is being placed, rings or runs, so that another cannot be begun.
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Self::Outgoing(_) | Self::Incoming(_) | Self::InCall(_) => true,
+            Self::Idle | Self::Ended(_) => false,
+        }
+    }
+
+    /// With whom, if there is a call or one just ended.
+    pub fn party(&self) -> Option<&Party> {
+        match self {
+            Self::Idle => None,
+            Self::Outgoing(view) => Some(&view.party),
+            Self::Incoming(view) => Some(&view.party),
+            Self::InCall(view) => Some(&view.party),
+            Self::Ended(view) => Some(&view.party),
+        }
+    }
+}
+
+impl Outcome {
+    /// Which of the seed's error categories it belongs to.
+    pub const fn category(&self) -> Category {
+        match self {
+            Self::HungUpByMe
+            | Self::HungUpByThem
+            | Self::Cancelled
+            | Self::DeclinedByMe
+            | Self::DeclinedByThem
+            | Self::NoAnswer
+            | Self::Missed
+            | Self::AnsweredElsewhere(_)
+            | Self::DeclinedElsewhere => Category::Normal,
+            Self::Busy | Self::PeerOffline | Self::AlreadyInCall | Self::CallsDisabled => Category::State,
+            Self::MicrophoneProblem(_) => Category::Media,
+            Self::ConnectFailed | Self::ConnectionLost => Category::Connection,
+            Self::SignalingFailed | Self::SignedOut => Category::Signaling,
+        }
+    }
+
+    /// What the person can do about it.
+    pub fn ways(&self, call_type: CallType) -> Vec<WayForward> {
+        use WayForward::{CallAgain, CallWithVoice, MicrophoneHelp, SignIn};
+        match self {
+            Self::HungUpByMe | Self::Cancelled | Self::DeclinedByMe => vec![],
+            Self::AnsweredElsewhere(_) | Self::DeclinedElsewhere => vec![],
+            Self::CallsDisabled | Self::AlreadyInCall => vec![],
+            Self::HungUpByThem | Self::DeclinedByThem | Self::NoAnswer | Self::Missed | Self::Busy => {
+                vec![CallAgain]
+            }
+            Self::PeerOffline | Self::SignalingFailed => vec![CallAgain],
+            Self::MicrophoneProblem(MediaError::Denied) => vec![CallAgain, MicrophoneHelp],
+            Self::MicrophoneProblem(MediaError::NotFound | MediaError::InUse | MediaError::Other) => {
+                vec![CallAgain]
+            }
+            Self::ConnectFailed | Self::ConnectionLost => match call_type {
+                CallType::Video => vec![CallAgain, CallWithVoice],
+                CallType::Audio => vec![CallAgain],
+            },
+            Self::SignedOut => vec![SignIn],
+        }
+    }
+}
