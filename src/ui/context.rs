@@ -1,0 +1,41 @@
+//! The seam between the interface and the rest: what components may see, and what they may ask for.
+//! Never sees the shell or a peer connection; a `MediaStream` passes through to the video view only.
+
+use call_core::{CallView, MediaKey, PeerKey, UserEvent};
+use leptos::prelude::*;
+use web_sys::MediaStream;
+
+/// Whose picture or voice a media element shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamOf {
+    /// The own camera.
+    Local(MediaKey),
+    /// The other side.
+    Remote(PeerKey),
+}
+
+/// Whether the loop that the view asks for can be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SoundState {
+    /// Nothing is to be heard.
+    Silent,
+    /// It plays.
+    Playing,
+    /// The browser's autoplay rule blocks it until the person clicks somewhere.
+    Blocked,
+}
+
+/// Everything that a component of the call interface needs; handed down by Leptos context.
+#[derive(Clone, Copy)]
+pub struct Calls {
+    /// The picture to draw.
+    pub view: Signal<CallView>,
+    /// What the person did.
+    pub act: UnsyncCallback<UserEvent>,
+    /// The stream behind a key of the view, while it exists.
+    pub stream: UnsyncCallback<StreamOf, Option<MediaStream>>,
+    /// Whether the ring can be heard.
+    pub sound: Signal<SoundState>,
+    /// The person clicked to hear it.
+    pub unlock_sound: UnsyncCallback<()>,
+}
