@@ -1,0 +1,275 @@
+//! What can be configured, by flag or environment variable. The only place that reads the environment.
+//! Never opens files or sockets: it refuses values that cannot be meant, nothing more.
+
+use call_protocol::limits;
+use clap::{Parser, builder::FalseyValueParser};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+const DEFAULT_ICE_SERVERS: [&str; 3] =
+    ["stun:stun.l.google.com:19302", "stun:stun1.l.google.com:19302", "stun:stun.services.mozilla.com"];
+
+/// Everything that a server is started with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The SQLite file.
+    pub database: PathBuf,
+    /// The folder of the built web client.
+    pub client: PathBuf,
+    /// Whether the demo accounts are made.
+    pub demo: bool,
+    /// The feature flag of the whole capability.
+    pub calls_enabled: bool,
+    /// Origins of pages that may embed the calls, besides the server's own.
+    pub allow_origins: Vec<String>,
+    /// STUN servers that clients are told of.
+    pub ice_servers: Vec<String>,
+    /// The key of the access tokens; made once and kept in the database when there is none.
+    pub jwt_secret: Option<String>,
+    /// What is logged, as a list of `target=level`.
+    pub log: String,
+    /// Every time span that a rule of the server waits for.
+    pub timings: Timings,
+    /// Every count that a rule of the server stops at.
+    pub limits: Limits,
+}
+
+/// The time spans of the server's rules; tests shorten them.
+#[derive(Clone, Debug)]
+pub struct Timings {
+    /// How long a call rings.
+    pub ring: Duration,
+    /// Silence after which a device's lease is dead.
+    pub lease: Duration,
+    /// How long the caller's device may be without a socket while it rings.
+    pub caller_gone: Duration,
+    /// Silence of both sides after which an active call is over.
+    pub abandoned: Duration,
+    /// Time in which a connection should come about after the answer; kept in the row for information.
+    pub connect: Duration,
+    /// How long a person stays online after the last socket closed, so that a reload does not flicker.
+    pub presence_grace: Duration,
+    /// How often a socket is pinged.
+    pub ping: Duration,
+    /// Time to authenticate a socket.
+    pub hello: Duration,
+    /// How often deadlines are looked at.
+    pub sweep: Duration,
+    /// How often proofs of life are written to the database.
+    pub lease_writes: Duration,
+    /// Life of an access token.
+    pub access_token: Duration,
+    /// Life of a refresh token that is not used.
+    pub refresh_token: Duration,
+    /// How long a spent refresh token works once more, for a client that never saw the reply.
+    pub refresh_grace: Duration,
+    /// How long a call that ended stays in the snapshot.
+    pub ended_calls: Duration,
+    /// How long a slow client may keep one frame waiting.
+    pub send: Duration,
+    /// How long a stopping server waits for its sockets.
+    pub drain: Duration,
+}
+
+/// The counts of the server's rules; tests lower them.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Sockets of one address that have not signed in yet.
+    pub waiting_sockets_per_address: usize,
+    /// Frames that may wait for one socket.
+    pub frames_per_socket: usize,
+    /// Passwords hashed at the same time.
+    pub password_hashes: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            database: PathBuf::from("./data/calls.sqlite"),
+            client: PathBuf::from("dist"),
+            demo: false,
+            calls_enabled: true,
+            allow_origins: Vec::new(),
+            ice_servers: DEFAULT_ICE_SERVERS.map(str::to_owned).to_vec(),
+            jwt_secret: None,
+            log: "info".to_owned(),
+            timings: Timings::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self {
+            ring: limits::RING_TIME,
+            lease: Duration::from_secs(30),
+            caller_gone: Duration::from_secs(15),
+            abandoned: Duration::from_secs(120),
+            connect: Duration::from_secs(30),
+            presence_grace: Duration::from_secs(2),
+            ping: Duration::from_secs(10),
+            hello: limits::HELLO_TIME,
+            sweep: Duration::from_secs(1),
+            lease_writes: Duration::from_secs(10),
+            access_token: Duration::from_secs(15 * 60),
+            refresh_token: Duration::from_secs(30 * 24 * 3600),
+            refresh_grace: Duration::from_secs(30),
+            ended_calls: Duration::from_secs(120),
+            send: Duration::from_secs(10),
+            drain: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { waiting_sockets_per_address: 64, frames_per_socket: 256, password_hashes: 2 }
+    }
+}
+
+impl Config {
+    /// Reads the command line and the environment; prints help or what is wrong, and leaves, where clap does.
+    pub fn from_arguments() -> Self {
+        Self::from(Arguments::parse())
+    }
+}
+
+/// The signaling server of Messenger Calls: accounts, conversations and one-to-one calls over REST and a socket.
+#[derive(Debug, Parser)]
+#[command(name = "call-server", version)]
+struct Arguments {
+    /// Address and port to listen on; port 0 picks a free one
+    #[arg(long, env = "CALLS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// SQLite file that holds everything; made, with its folder, when it is not there
+    #[arg(long, env = "CALLS_DATABASE", default_value = "./data/calls.sqlite", value_name = "FILE")]
+    database: PathBuf,
+    /// Folder of the built web client
+    #[arg(long, env = "CALLS_CLIENT", default_value = "dist", value_name = "FOLDER")]
+    client: PathBuf,
+    /// Make the demo accounts anna and ben (password: messenger), already contacts
+    #[arg(long, env = "CALLS_DEMO", value_parser = FalseyValueParser::new())]
+    demo: bool,
+    /// How long a call rings before it counts as missed
+    #[arg(long, env = "CALLS_RING_SECONDS", default_value_t = 45, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    ring_seconds: u64,
+    /// Origin of a page that may embed the calls, such as https://chat.example; may be given several times
+    #[arg(long, env = "CALLS_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',', value_parser = origin)]
+    allow_origin: Vec<String>,
+    /// STUN server that clients are told of; may be given several times
+    #[arg(long, env = "CALLS_ICE_SERVER", value_name = "URL", value_delimiter = ',', value_parser = ice_server, default_values = DEFAULT_ICE_SERVERS)]
+    ice_server: Vec<String>,
+    /// Tell clients of no STUN server at all: calls work inside one network only
+    #[arg(long, env = "CALLS_NO_ICE_SERVERS", value_parser = FalseyValueParser::new())]
+    no_ice_servers: bool,
+    /// Switch calls off: the rest of the messenger keeps working
+    #[arg(long, env = "CALLS_DISABLED", value_parser = FalseyValueParser::new())]
+    disable_calls: bool,
+    /// Key that signs access tokens, at least 32 bytes; made once and kept in the database when left out
+    #[arg(long, env = "CALLS_JWT_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = secret)]
+    jwt_secret: Option<String>,
+    /// What is logged to the error stream: a level, or a list such as info,call_server=debug
+    #[arg(long, env = "CALLS_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+}
+
+impl From<Arguments> for Config {
+    fn from(arguments: Arguments) -> Self {
+        let timings = Timings { ring: Duration::from_secs(arguments.ring_seconds), ..Timings::default() };
+        Self {
+            listen: arguments.listen,
+            database: arguments.database,
+            client: arguments.client,
+            demo: arguments.demo,
+            calls_enabled: !arguments.disable_calls,
+            allow_origins: arguments.allow_origin,
+            ice_servers: if arguments.no_ice_servers { Vec::new() } else { arguments.ice_server },
+            jwt_secret: arguments.jwt_secret,
+            log: arguments.log,
+            timings,
+            limits: Limits::default(),
+        }
+    }
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let text = text.trim().to_ascii_lowercase();
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', '*', ' ']) => Ok(text),
+        Some(_) | None => {
+            Err("an origin is scheme, host and port, such as https://chat.example:8443".to_owned())
+        }
+    }
+}
+
+fn ice_server(text: &str) -> Result<String, String> {
+    match text.split_once(':') {
+        Some(("stun" | "stuns", host)) if !host.is_empty() => Ok(text.to_owned()),
+        Some(("turn" | "turns", _)) => {
+            Err("TURN servers need credentials, which cannot be configured yet; name STUN servers".to_owned())
+        }
+        Some((_, _)) | None => Err("a STUN server is written stun:host or stun:host:port".to_owned()),
+    }
+}
+
+fn secret(text: &str) -> Result<String, String> {
+    if text.len() < 32 {
+        return Err("the secret must have at least 32 bytes".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(arguments: &[&str]) -> Result<Config, String> {
+        Arguments::try_parse_from([&["call-server"], arguments].concat())
+            .map(Config::from)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_flag_says_what_it_does_and_has_a_variable() {
+        let command = Arguments::command();
+        command.clone().debug_assert();
+        for argument in
+            command.get_arguments().filter(|a| !["help", "version"].contains(&a.get_id().as_str()))
+        {
+            assert!(argument.get_help().is_some(), "{} has no help", argument.get_id());
+            assert!(argument.get_env().is_some(), "{} has no variable", argument.get_id());
+        }
+    }
+
+    #[test]
+    fn the_public_stun_servers_are_the_default_and_can_be_replaced_or_left_out() {
+        assert_eq!(parse(&[]).unwrap().ice_servers, DEFAULT_ICE_SERVERS);
+        let own = parse(&["--ice-server", "stun:10.0.0.1", "--ice-server", "stun:10.0.0.2:3478"]).unwrap();
+        assert_eq!(own.ice_servers, ["stun:10.0.0.1", "stun:10.0.0.2:3478"]);
+        assert!(parse(&["--no-ice-servers"]).unwrap().ice_servers.is_empty());
+        assert!(parse(&["--ice-server", "turn:10.0.0.1"]).unwrap_err().contains("credentials"));
+        assert!(parse(&["--ice-server", "http://10.0.0.1"]).is_err());
+    }
+
+    #[test]
+    fn origins_are_exact_and_a_path_or_a_star_is_refused() {
+        let origins =
+            parse(&["--allow-origin", "https://Chat.example:8443", "--allow-origin", "http://a.test"]);
+        assert_eq!(origins.unwrap().allow_origins, ["https://chat.example:8443", "http://a.test"]);
+        for bad in ["https://chat.example/", "*", "https://*", "chat.example", "https://"] {
+            assert!(parse(&["--allow-origin", bad]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_short_secret_and_an_impossible_ring_time_are_refused() {
+        assert!(parse(&["--jwt-secret", "short"]).unwrap_err().contains("32 bytes"));
+        assert!(parse(&["--ring-seconds", "0"]).is_err());
+        assert_eq!(parse(&["--ring-seconds", "7"]).unwrap().timings.ring, Duration::from_secs(7));
+    }
+}

@@ -1,0 +1,127 @@
+//! What can go wrong for a client, and the one envelope in which it is told.
+//! Never shows internals: those are logged, and the client reads one sentence.
+
+use crate::{policy::Refusal, store::StoreError};
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use call_protocol::{Call, ErrorBody, ErrorCode, ErrorEnvelope};
+
+/// Every reply of the server that is not a success.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The body or frame is not JSON.
+    #[error("this is not JSON; check its syntax")]
+    MalformedJson,
+    /// A field is missing, of the wrong type or out of range.
+    #[error("{0}")]
+    Invalid(String),
+    /// A body came without `Content-Type: application/json`.
+    #[error("send the body as application/json")]
+    NotJson,
+    /// A frame of a type that this server does not know.
+    #[error("this server does not know frames of this type")]
+    UnknownFrame,
+    /// The body is larger than allowed.
+    #[error("this is larger than the {} KiB allowed", call_protocol::limits::FRAME_BYTES / 1024)]
+    TooLarge,
+    /// No token, or one that is not valid.
+    #[error("sign in first: the access token is missing or not valid")]
+    Unauthorized,
+    /// A token that was valid once.
+    #[error("the access token has expired; refresh it")]
+    TokenExpired,
+    /// A refresh token that is unknown, spent or expired.
+    #[error("this session is over; sign in again")]
+    SessionOver,
+    /// Unknown name or wrong password.
+    #[error("there is no account with this name and password")]
+    InvalidCredentials,
+    /// Somebody has this unique name already.
+    #[error("this name is taken; choose another")]
+    NameTaken,
+    /// No such thing, or not the asker's to see.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// The method does not exist at this address.
+    #[error("this address does not take this method")]
+    MethodNotAllowed,
+    /// A page that is not allowed to embed the calls.
+    #[error("pages of this origin may not connect; the server's operator can allow it")]
+    ForeignOrigin,
+    /// Too many at once.
+    #[error("too many sockets wait to be signed in; try again in a moment")]
+    TooManySockets,
+    /// The policy said no; with the call that stands in the way.
+    #[error("{0}")]
+    Refused(Refusal, Option<Box<Call>>),
+    /// The server failed.
+    #[error("the server failed; nothing was changed")]
+    Internal(String),
+}
+
+impl ApiError {
+    /// A refusal that no call explains further.
+    pub fn refused(refusal: Refusal) -> Self {
+        Self::Refused(refusal, None)
+    }
+
+    /// The stable code and the status.
+    pub fn code(&self) -> (ErrorCode, StatusCode) {
+        match self {
+            Self::MalformedJson => (ErrorCode::MalformedJson, StatusCode::BAD_REQUEST),
+            Self::Invalid(_) => (ErrorCode::InvalidRequest, StatusCode::UNPROCESSABLE_ENTITY),
+            Self::NotJson => (ErrorCode::InvalidRequest, StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            Self::UnknownFrame => (ErrorCode::UnknownFrame, StatusCode::BAD_REQUEST),
+            Self::TooLarge => (ErrorCode::TooLarge, StatusCode::PAYLOAD_TOO_LARGE),
+            Self::Unauthorized | Self::SessionOver => (ErrorCode::Unauthorized, StatusCode::UNAUTHORIZED),
+            Self::TokenExpired => (ErrorCode::TokenExpired, StatusCode::UNAUTHORIZED),
+            Self::InvalidCredentials => (ErrorCode::InvalidCredentials, StatusCode::UNAUTHORIZED),
+            Self::NameTaken => (ErrorCode::NameTaken, StatusCode::CONFLICT),
+            Self::NotFound(_) => (ErrorCode::NotFound, StatusCode::NOT_FOUND),
+            Self::MethodNotAllowed => (ErrorCode::MethodNotAllowed, StatusCode::METHOD_NOT_ALLOWED),
+            Self::ForeignOrigin => (ErrorCode::InvalidRequest, StatusCode::FORBIDDEN),
+            Self::TooManySockets => (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS),
+            Self::Refused(refusal, _) => refusal.code(),
+            Self::Internal(_) => (ErrorCode::Internal, StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    /// What the client is told.
+    pub fn body(&self) -> ErrorBody {
+        let call = match self {
+            Self::Refused(_, call) => call.as_deref().cloned(),
+            Self::MalformedJson
+            | Self::Invalid(_)
+            | Self::NotJson
+            | Self::UnknownFrame
+            | Self::TooLarge
+            | Self::Unauthorized
+            | Self::TokenExpired
+            | Self::SessionOver
+            | Self::InvalidCredentials
+            | Self::NameTaken
+            | Self::NotFound(_)
+            | Self::MethodNotAllowed
+            | Self::ForeignOrigin
+            | Self::TooManySockets
+            | Self::Internal(_) => None,
+        };
+        ErrorBody { code: self.code().0, message: self.to_string(), call }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the database failed");
+        Self::Internal(error.to_string())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.code().1, Json(ErrorEnvelope { error: self.body() })).into_response()
+    }
+}

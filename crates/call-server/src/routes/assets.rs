@@ -1,0 +1,75 @@
+//! The built client's files, with caching by their names: hashed ones for a year, the others asked for again.
+//! Never serves the page itself: see `page`.
+
+use super::{page, unknown_address};
+use crate::config::Config;
+use axum::{
+    Router,
+    extract::Request,
+    handler::HandlerWithoutStateExt,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::Response,
+    routing::get,
+};
+use tower_http::{compression::CompressionLayer, services::ServeDir};
+
+const FOR_A_YEAR: &str = "public, max-age=31536000, immutable";
+const ASK_AGAIN: &str = "no-cache";
+
+/// Serves the page and the files of the client's folder; anything else is an unknown address.
+pub(super) fn service(config: &Config) -> Router {
+    let files = ServeDir::new(&config.client)
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip()
+        .fallback(unknown_address.into_service());
+    let folder = config.client.clone();
+    let page = get(move |headers: HeaderMap| page::serve(folder.clone(), headers));
+    Router::new()
+        .route("/", page.clone())
+        .route("/index.html", page)
+        .fallback_service(files)
+        .layer(middleware::from_fn(caching))
+        .layer(CompressionLayer::new())
+}
+
+async fn caching(request: Request, next: Next) -> Response {
+    let hashed = is_hashed(request.uri().path());
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::OK || response.status() == StatusCode::NOT_MODIFIED {
+        let rule = HeaderValue::from_static(if hashed { FOR_A_YEAR } else { ASK_AGAIN });
+        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(rule);
+    }
+    response
+}
+
+/// Whether a part of the path carries the hash that the build puts into names: a dash and 16 hex digits.
+fn is_hashed(path: &str) -> bool {
+    path.split('/').any(|name| {
+        name.split('-').skip(1).any(|part| {
+            let hash = part.split(['.', '_']).next().unwrap_or_default();
+            hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit())
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_with_the_build_s_hash_are_kept_for_a_year() {
+        for hashed in [
+            "/messenger-calls-0123456789abcdef.js",
+            "/messenger-calls-0123456789abcdef_bg.wasm",
+            "/style-0123456789abcdef.css",
+            "/snippets/messenger-calls-0123456789abcdef/inline0.js",
+        ] {
+            assert!(is_hashed(hashed), "{hashed}");
+        }
+        for plain in ["/calls.js", "/sounds/video_call.mp3", "/a-b.css", "/x-0123456789abcdeg.js"] {
+            assert!(!is_hashed(plain), "{plain}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The addresses of the server: a list of routes and the layers around them.
+//! Never decides anything: handlers read the request, call a service and write the reply.
+
+mod assets;
+mod cors;
+mod headers;
+mod page;
+
+use crate::{error::ApiError, service::App};
+use axum::{
+    Json, Router, extract::DefaultBodyLimit, http::Uri, middleware, response::IntoResponse, routing::get,
+};
+use call_protocol::{ClientConfig, IceServer, limits};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Every address of the server.
+pub fn router(app: Arc<App>) -> Router {
+    let cors = cors::layer(&app.config);
+    let api = Router::new()
+        .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
+        .route("/api/config", get(config))
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(DefaultBodyLimit::max(limits::FRAME_BYTES))
+        .with_state(Arc::clone(&app));
+    api.fallback_service(assets::service(&app.config)).layer(middleware::from_fn(headers::secure)).layer(cors)
+}
+
+async fn config(app: axum::extract::State<Arc<App>>) -> Json<ClientConfig> {
+    let config = &app.config;
+    let ice_server = |url: &String| IceServer { urls: vec![url.clone()], username: None, credential: None };
+    Json(ClientConfig {
+        calls_enabled: config.calls_enabled,
+        ring_seconds: u32::try_from(config.timings.ring.as_secs()).unwrap_or(u32::MAX),
+        ice_servers: config.ice_servers.iter().map(ice_server).collect(),
+        demo: config.demo,
+    })
+}
+
+/// The reply for an address that nobody serves.
+async fn unknown_address(uri: Uri) -> axum::response::Response {
+    tracing::debug!(path = uri.path(), "unknown address");
+    ApiError::NotFound("there is nothing at this address").into_response()
+}
