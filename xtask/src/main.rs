@@ -1,2 +1,77 @@
-//! Placeholder
-fn main() {}
+//! The project's chores as one program: `cargo xtask setup | run | test | e2e | bench | dist`.
+//! Owns the command line and hands over to one module per command; decides nothing itself.
+
+mod client;
+mod e2e;
+mod exec;
+mod places;
+mod report;
+mod run;
+mod server;
+mod setup;
+mod sounds;
+mod test;
+mod toolchain;
+mod versions;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Error, Result};
+use clap::{Args, Parser, Subcommand};
+
+/// Every chore of Messenger Calls. `cargo xtask run` starts the product, `cargo xtask test` proves it.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Options),
+    Test(test::Options),
+    E2e(e2e::Options),
+    Dist(DistOptions),
+    Setup(setup::Options),
+    /// Render the sounds again into the folder `sounds` (needs Debian's `lame`).
+    Sounds,
+}
+
+/// Build the release client into `dist`, without a server.
+#[derive(Args)]
+struct DistOptions {
+    /// Folder for the result.
+    #[arg(long, value_name = "FOLDER", default_value = "dist")]
+    out: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match dispatch(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("\nerror: {reason:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<()> {
+    match command {
+        Command::Run(options) => run::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::E2e(options) => e2e::run(&options),
+        Command::Dist(options) => dist(&options),
+        Command::Setup(options) => setup::run(&options),
+        Command::Sounds => sounds::run(&places::root().join("sounds")).map_err(Error::msg),
+    }
+}
+
+fn dist(options: &DistOptions) -> Result<()> {
+    let out = env::current_dir()?.join(&options.out);
+    client::build(&setup::ensure()?, client::Profile::Release, &out)?;
+    println!("the client is in {}", out.display());
+    Ok(())
+}

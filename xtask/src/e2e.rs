@@ -1,0 +1,188 @@
+//! `cargo xtask e2e`: the end-to-end tests, once or many times, with a count per test.
+//! Builds what they need and tells them where it is; the tests themselves are the package `e2e`.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::client::Profile;
+use crate::setup::{self, Browser, Tools};
+use crate::{client, exec, places, report, server};
+
+/// Run the end-to-end tests: two real browsers call each other through the real server.
+///
+/// Prints how often each test passed and failed; any failure fails the command.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// How many times.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    repeat: u32,
+    /// Only tests whose name contains this.
+    filter: Option<String>,
+}
+
+/// What the end-to-end tests drive, built and ready.
+pub(crate) struct Product {
+    server: PathBuf,
+    client: PathBuf,
+}
+
+/// Builds the debug server and client for the end-to-end tests.
+pub(crate) fn prepare(tools: &Tools) -> Result<Product> {
+    let client = places::e2e_dist();
+    client::build(tools, Profile::Debug, &client)?;
+    Ok(Product { server: server::build(Profile::Debug)?, client })
+}
+
+impl Product {
+    /// The release server and client, for measurements.
+    pub(crate) fn release(tools: &Tools) -> Result<Self> {
+        let client = places::dist();
+        client::build(tools, Profile::Release, &client)?;
+        Ok(Self { server: server::build(Profile::Release)?, client })
+    }
+
+    /// Runs every end-to-end test once.
+    pub(crate) fn run_once(&self, browser: &Browser) -> Result<()> {
+        exec::run(self.cargo(browser).args(["test", "-p", "e2e"]))
+    }
+
+    /// Cargo, with the variables that tell the package `e2e` where everything is.
+    pub(crate) fn cargo(&self, browser: &Browser) -> Command {
+        let mut cargo = exec::command("cargo");
+        cargo.env("E2E_SERVER", &self.server).env("E2E_CLIENT", &self.client);
+        cargo.env("CHROME", &browser.chrome).env("CHROMEDRIVER", &browser.driver);
+        cargo
+    }
+}
+
+/// The command `e2e`.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let tools = setup::ensure()?;
+    let browser = setup::ensure_for_tests(&tools)?;
+    let product = prepare(&tools)?;
+    let mut counts = Counts::default();
+    let started = Instant::now();
+    for round in 1..=options.repeat {
+        report::heading(&format!("round {round} of {}", options.repeat), "");
+        let mut cargo = product.cargo(&browser);
+        cargo.args(["test", "-p", "e2e", "--no-fail-fast", "--"]).args(&options.filter);
+        counts.add_round(&mut cargo)?;
+    }
+    println!("\n{}", counts.table());
+    println!("{} rounds in {}", options.repeat, report::duration(started.elapsed()));
+    counts.verdict()
+}
+
+/// How often each test passed and failed.
+#[derive(Default)]
+struct Counts {
+    tests: BTreeMap<String, (u32, u32)>,
+    /// Rounds that failed although no test did, by not compiling for example.
+    broken_rounds: u32,
+}
+
+impl Counts {
+    /// Runs all tests once, showing what they print.
+    fn add_round(&mut self, cargo: &mut Command) -> Result<()> {
+        let failures_before = self.failures();
+        let mut child = cargo.stdout(Stdio::piped()).spawn().context("could not start cargo")?;
+        let output = child.stdout.take().context("cargo has no output")?;
+        for line in BufReader::new(output).lines() {
+            let line = line?;
+            println!("{line}");
+            self.add_line(&line);
+        }
+        if !child.wait()?.success() && self.failures() == failures_before {
+            self.broken_rounds += 1;
+        }
+        Ok(())
+    }
+
+    /// Counts a line such as `test voice_call ... ok`.
+    fn add_line(&mut self, line: &str) {
+        let Some((name, outcome)) = line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... "))
+        else {
+            return;
+        };
+        let count = self.tests.entry(name.to_owned()).or_default();
+        match outcome.split_whitespace().next() {
+            Some("ok") => count.0 += 1,
+            Some("FAILED") => count.1 += 1,
+            Some(_) | None => {}
+        }
+    }
+
+    fn failures(&self) -> u32 {
+        self.tests.values().map(|(_, failed)| failed).sum()
+    }
+
+    fn table(&self) -> String {
+        let head = ["test", "passed", "failed"].map(str::to_owned).to_vec();
+        let rows = self
+            .tests
+            .iter()
+            .map(|(name, (passed, failed))| vec![name.clone(), passed.to_string(), failed.to_string()]);
+        report::table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
+    }
+
+    fn verdict(&self) -> Result<()> {
+        if self.tests.values().all(|(passed, failed)| passed + failed == 0) {
+            bail!("no test ran");
+        }
+        if self.failures() > 0 || self.broken_rounds > 0 {
+            bail!("{} failures, {} rounds that did not even run", self.failures(), self.broken_rounds);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(lines: &[&str]) -> Counts {
+        let mut counts = Counts::default();
+        for line in lines {
+            counts.add_line(line);
+        }
+        counts
+    }
+
+    #[test]
+    fn passes_and_failures_are_counted_by_test() {
+        let counts = counted(&[
+            "running 2 tests",
+            "test voice ... ok",
+            "test glare ... FAILED",
+            "test voice ... ok",
+            "test result: FAILED. 1 passed; 1 failed",
+        ]);
+        assert_eq!(counts.tests["voice"], (2, 0));
+        assert_eq!(counts.tests["glare"], (0, 1));
+        assert_eq!(counts.tests.len(), 2);
+        assert!(counts.verdict().is_err());
+    }
+
+    #[test]
+    fn only_rounds_without_a_failure_are_a_success() {
+        assert!(counted(&["test voice ... ok"]).verdict().is_ok());
+        assert!(counted(&["test voice ... FAILED"]).verdict().is_err());
+    }
+
+    #[test]
+    fn nothing_run_is_no_success() {
+        assert!(counted(&["running 0 tests", "test slow ... ignored"]).verdict().is_err());
+    }
+
+    #[test]
+    fn a_round_that_broke_off_is_a_failure() {
+        let counts = Counts { broken_rounds: 1, ..counted(&["test voice ... ok"]) };
+        assert!(counts.verdict().is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! `cargo xtask run`: everything from a fresh machine to a running product.
+//! Owns the order and the words around it; at the end it becomes the server, so Ctrl+C reaches that alone.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::client::{self, Profile};
+use crate::{exec, places, server, setup};
+
+/// Build client and server, start the server on an SQLite file and serve the client from it.
+///
+/// Installs first what is missing (see `setup`). The first start takes minutes, later ones seconds.
+/// Stays in the foreground; Ctrl+C stops the server.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Port to listen on; 0 takes any free one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Address to listen on; 0.0.0.0 is every network of this machine.
+    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    listen: IpAddr,
+    /// Folder of the database.
+    #[arg(long, value_name = "FOLDER", default_value = "data")]
+    data: PathBuf,
+    /// Seconds until a call that nobody answers is missed.
+    #[arg(long, value_name = "N", default_value_t = 45)]
+    ring_seconds: u32,
+    /// Leave out the demo accounts.
+    #[arg(long)]
+    no_demo: bool,
+    /// Debug builds of client and server: quicker to build, larger and slower to use.
+    #[arg(long)]
+    debug: bool,
+    /// Origin of another site whose pages may embed the calls; may be given several times.
+    #[arg(long, value_name = "URL")]
+    allow_origin: Vec<String>,
+    /// STUN or TURN server instead of the built-in ones; may be given several times.
+    #[arg(long, value_name = "URL", conflicts_with = "no_ice_servers")]
+    ice_server: Vec<String>,
+    /// No STUN or TURN server at all: calls stay within one network.
+    #[arg(long)]
+    no_ice_servers: bool,
+}
+
+/// The command `run`.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let address = SocketAddr::new(options.listen, options.port);
+    // What a person has to settle comes before what takes time.
+    check_address(address)?;
+    check_writable(&options.data)?;
+    let tools = setup::ensure()?;
+    let profile = if options.debug { Profile::Debug } else { Profile::Release };
+    let dist = places::dist();
+    client::build(&tools, profile, &dist)?;
+    let program = server::build(profile)?;
+    print!("{}", welcome(options));
+    become_server(Command::new(program).args(server_arguments(options, address, &dist)))
+}
+
+fn check_address(address: SocketAddr) -> Result<()> {
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            bail!("port {} is in use: stop what uses it, or choose another with --port", address.port())
+        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            bail!("port {} is reserved for the system: choose one above 1023 with --port", address.port())
+        }
+        Err(error) => bail!("cannot listen on {address}: {error}"),
+    }
+}
+
+fn check_writable(data: &Path) -> Result<()> {
+    let trial = data.join(".writable");
+    let outcome =
+        fs::create_dir_all(data).and_then(|()| fs::write(&trial, "")).and_then(|()| fs::remove_file(trial));
+    outcome.with_context(|| {
+        format!("the folder {} cannot be written: choose another with --data", data.display())
+    })
+}
+
+fn server_arguments(options: &Options, address: SocketAddr, dist: &Path) -> Vec<String> {
+    let database = options.data.join("calls.sqlite");
+    let mut arguments = vec!["--listen".to_owned(), address.to_string()];
+    arguments.extend(["--database".to_owned(), database.display().to_string()]);
+    arguments.extend(["--client".to_owned(), dist.display().to_string()]);
+    arguments.extend(["--ring-seconds".to_owned(), options.ring_seconds.to_string()]);
+    arguments.extend(options.allow_origin.iter().flat_map(|url| ["--allow-origin".to_owned(), url.clone()]));
+    arguments.extend(options.ice_server.iter().flat_map(|url| ["--ice-server".to_owned(), url.clone()]));
+    if options.no_ice_servers {
+        arguments.push("--no-ice-servers".to_owned());
+    }
+    if !options.no_demo {
+        arguments.push("--demo".to_owned());
+    }
+    arguments
+}
+
+/// What a person reads when all is built.
+fn welcome(options: &Options) -> String {
+    let host =
+        if options.listen.is_unspecified() { "localhost".to_owned() } else { options.listen.to_string() };
+    let place = match options.port {
+        0 => "the address below".to_owned(),
+        port => format!("http://{host}:{port}"),
+    };
+    let accounts = if options.no_demo {
+        "There are no demo accounts: register two on the page.\n"
+    } else {
+        "Demo accounts: anna and ben, password messenger (--no-demo leaves them out).\n\
+         Sign in as each in a window of its own, then press Voice or Video.\n"
+    };
+    format!("\nMessenger Calls opens at {place}\n{accounts}Ctrl+C stops the server.\n\n")
+}
+
+/// Hands this process over to the server.
+#[cfg(unix)]
+fn become_server(command: &mut Command) -> Result<()> {
+    use std::os::unix::process::CommandExt;
+    let error = command.exec();
+    Err(error).with_context(|| format!("could not start `{}`", exec::describe(command)))
+}
+
+/// Runs the server until it ends.
+#[cfg(not(unix))]
+fn become_server(command: &mut Command) -> Result<()> {
+    exec::run(command)
+}

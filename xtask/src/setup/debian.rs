@@ -1,0 +1,122 @@
+//! What Debian's packages bring: a compiler whose standard library can be built for wasm, and the browser.
+//! Installs as root or by a sudo that does not ask; links the compiler into rustup as `debian`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::toolchain::DEBIAN;
+use crate::{exec, places, report};
+
+const COMPILER: [&str; 6] =
+    ["rustc-web", "cargo-web", "rust-web-src", "lld-22", "rust-web-llvm", "rust-web-clippy"];
+/// Where these packages put their programs, whatever else is on PATH.
+const PREFIX: &str = "/usr";
+
+/// Whether packages can be installed here without asking anybody.
+pub(crate) fn is_possible() -> bool {
+    Path::new("/etc/debian_version").exists() && privileged("true").is_some()
+}
+
+/// Installs packages; `why` says what for and how long it takes.
+pub(crate) fn install(packages: &[&str], why: &str) -> Result<()> {
+    report::heading(&format!("installing Debian's {}", packages.join(", ")), why);
+    let apt = |arguments: &[&str]| -> Result<()> {
+        let mut command = privileged("apt-get").context("this needs root, or sudo without a password")?;
+        command.env("DEBIAN_FRONTEND", "noninteractive").stdin(std::process::Stdio::null());
+        exec::run(command.args(["-q", "-o", "Dpkg::Use-Pty=0"]).args(arguments))
+    };
+    let mut install = vec!["install", "-y", "--no-install-recommends"];
+    install.extend(packages);
+    let known = exec::answer(exec::command("apt-cache").arg("show").args(packages)).is_some();
+    if known && apt(&install).is_ok() {
+        return Ok(());
+    }
+    apt(&["update"])?;
+    apt(&install).with_context(|| format!("Debian's {} could not be installed", packages.join(", ")))
+}
+
+/// Sets up Debian's compiler for wasm and links it into rustup.
+pub(crate) fn build_wasm_target() -> Result<()> {
+    install(&COMPILER, "a compiler for the client that comes with its source; usually half a minute")?;
+    report::heading(
+        "building the standard library for wasm",
+        "once per compiler; usually one to two minutes",
+    );
+    let built = build_standard_library()?;
+    let home = PathBuf::from(PREFIX).join("lib/rustlib/wasm32-unknown-unknown/lib");
+    let as_root = |program: &str| privileged(program).context("this needs root, or sudo without a password");
+    exec::run(as_root("rm")?.arg("-rf").arg(&home))?;
+    exec::run(as_root("mkdir")?.arg("-p").arg(&home))?;
+    exec::run(as_root("cp")?.args(built).arg(&home))?;
+    exec::run(exec::command("rustup").args(["toolchain", "link", DEBIAN, PREFIX]))?;
+    // What was compiled against another standard library is of no use.
+    let stale = places::wasm_target();
+    if stale.exists() {
+        fs::remove_dir_all(&stale).with_context(|| format!("{} could not be removed", stale.display()))?;
+    }
+    Ok(())
+}
+
+/// Compiles an empty crate together with the standard library; answers with the library's parts.
+fn build_standard_library() -> Result<Vec<PathBuf>> {
+    let scratch = places::cache().join("wasm-std");
+    fs::create_dir_all(scratch.join("src")).context("the cache folder cannot be written")?;
+    fs::write(
+        scratch.join("Cargo.toml"),
+        "[package]\nname = \"wasm-std\"\nedition = \"2021\"\n[workspace]\n",
+    )?;
+    fs::write(scratch.join("src/lib.rs"), "//! Empty: only its standard library is wanted.\n")?;
+    let target = scratch.join("target");
+    if target.exists() {
+        fs::remove_dir_all(&target)?;
+    }
+    let prefix = Path::new(PREFIX);
+    let vendored = prefix.join("lib/rustlib/src/rust/library/vendor");
+    let mut cargo = exec::command(prefix.join("bin/cargo"));
+    cargo.current_dir(&scratch).env("RUSTC", prefix.join("bin/rustc")).env("CARGO_TARGET_DIR", &target);
+    cargo.env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTUP_TOOLCHAIN");
+    // Without the bitcode inside, `lto = "fat"` cannot use the library.
+    cargo.env("RUSTFLAGS", "-C embed-bitcode=yes");
+    // The package with the source brings the crates that it needs, so no registry is asked.
+    cargo.args(["--config", "source.crates-io.replace-with='vendored'", "--config"]);
+    cargo.arg(format!("source.vendored.directory='{}'", vendored.display()));
+    cargo.args(["build", "--release", "--target", "wasm32-unknown-unknown"]);
+    exec::run(cargo.args(["-Z", "build-std=std,panic_abort,test"]))?;
+    let parts = rlibs(&target.join("wasm32-unknown-unknown/release/deps"))?;
+    if parts.is_empty() {
+        bail!("building the standard library for wasm left no libraries behind");
+    }
+    Ok(parts)
+}
+
+/// The libraries in a folder, without the empty crate's own.
+fn rlibs(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".rlib") && !name.starts_with("libwasm_std-") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// A command with root's rights: directly if we are root, by a sudo that needs no password otherwise.
+fn privileged(program: &str) -> Option<Command> {
+    if exec::answer(exec::command("id").arg("-u"))? == "0" {
+        return Some(exec::command(program));
+    }
+    exec::answer(exec::command("sudo").args(["-n", "true"]))?;
+    let mut sudo = exec::command("sudo");
+    sudo.args(["-n", "--preserve-env=DEBIAN_FRONTEND", program]);
+    Some(sudo)
+}
+
+/// Whether this program runs as root, where Chromium insists on running without its sandbox.
+pub(crate) fn is_root() -> bool {
+    exec::answer(exec::command("id").arg("-u")).is_some_and(|id| id == "0")
+}

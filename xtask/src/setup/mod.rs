@@ -1,0 +1,138 @@
+//! Installs what is missing, announces each step, asks nothing; with everything there it only looks, in an instant.
+//! Owns the order of the steps; each kind of step has a module.
+
+mod browser;
+mod debian;
+mod tools;
+mod wasm_target;
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+pub(crate) use self::browser::Browser;
+use crate::toolchain::Toolchain;
+use crate::{exec, report, versions};
+
+/// Install what is missing: the wasm target, Trunk, wasm-bindgen; for the tests also Chromium and its driver.
+///
+/// `run` and `test` do this themselves. What is on PATH already is used if its version fits; the rest goes into
+/// ~/.cache/messenger-calls (or $XDG_CACHE_HOME), shared by all checkouts.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What the tools are wanted for.
+    #[arg(long = "for", value_enum, default_value_t = Purpose::Run, value_name = "PURPOSE")]
+    purpose: Purpose,
+}
+
+/// What the tools are wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Purpose {
+    /// Build the client and serve it.
+    Run,
+    /// Also check and test it, in a real browser too.
+    Test,
+}
+
+/// The tools that build the client.
+pub(crate) struct Tools {
+    /// The compiler for wasm.
+    pub(crate) toolchain: Toolchain,
+    trunk: PathBuf,
+    wasm_bindgen: PathBuf,
+}
+
+impl Tools {
+    /// Trunk, with the compiler and the wasm-bindgen that it is to use.
+    pub(crate) fn trunk(&self) -> Command {
+        self.with_tools(&self.trunk)
+    }
+
+    /// Cargo for the client's own tests: they run in a browser by the runner that comes with wasm-bindgen.
+    pub(crate) fn cargo_for_browser_tests(&self) -> Command {
+        let mut cargo = self.with_tools("cargo");
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", self.test_runner());
+        cargo
+    }
+
+    fn test_runner(&self) -> PathBuf {
+        self.wasm_bindgen.with_file_name("wasm-bindgen-test-runner")
+    }
+
+    fn with_tools(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = self.toolchain.command(program);
+        command.env("PATH", path_with(&self.wasm_bindgen));
+        // Trunk takes NO_COLOR=1 for a value that it cannot read.
+        command.env_remove("NO_COLOR");
+        command
+    }
+}
+
+/// PATH with the folder of this program in front.
+fn path_with(program: &std::path::Path) -> OsString {
+    let old = env::var_os("PATH").unwrap_or_default();
+    let folders = program.parent().map(PathBuf::from).into_iter().chain(env::split_paths(&old));
+    env::join_paths(folders).unwrap_or(old)
+}
+
+/// The command `setup`.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let started = Instant::now();
+    let tools = ensure()?;
+    println!("wasm target    the {} toolchain", tools.toolchain.name());
+    println!("trunk          {}", tools.trunk.display());
+    println!("wasm-bindgen   {} ({})", tools.wasm_bindgen.display(), versions::wasm_bindgen()?);
+    match options.purpose {
+        Purpose::Run => {}
+        Purpose::Test => {
+            let browser = ensure_for_tests(&tools)?;
+            println!("browser        {}", browser.chrome.display());
+            println!("driver         {}", browser.driver.display());
+        }
+    }
+    println!("everything is here ({})", report::duration(started.elapsed()));
+    Ok(())
+}
+
+/// Makes sure that the client can be built.
+pub(crate) fn ensure() -> Result<Tools> {
+    let wasm_bindgen_version = versions::wasm_bindgen()?;
+    let toolchain = wasm_target::ensure()?;
+    let wasm_bindgen = tools::wasm_bindgen(&wasm_bindgen_version)?;
+    let trunk = tools::trunk()?;
+    Ok(Tools { toolchain, trunk, wasm_bindgen })
+}
+
+/// Makes sure that the client can be checked and tested too.
+pub(crate) fn ensure_for_tests(tools: &Tools) -> Result<Browser> {
+    ensure_component("rustfmt", "cargo-fmt", Toolchain::Active)?;
+    ensure_component("clippy", "cargo-clippy", Toolchain::Active)?;
+    if tools.toolchain == Toolchain::Debian {
+        ensure_component("clippy", "cargo-clippy", Toolchain::Debian)?;
+    }
+    browser::ensure()
+}
+
+/// Makes sure that rustfmt or clippy answers for a toolchain.
+fn ensure_component(component: &str, program: &str, toolchain: Toolchain) -> Result<()> {
+    if exec::answer(toolchain.command(program).arg("--version")).is_some() {
+        return Ok(());
+    }
+    match toolchain {
+        Toolchain::Active => {
+            report::heading(
+                &format!("adding {component}"),
+                "the tests check the source with it; a few seconds",
+            );
+            exec::run(exec::command("rustup").args(["component", "add", component]))
+        }
+        Toolchain::Debian => {
+            debian::install(&["rust-web-clippy"], "checks the client's source; a few seconds")
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Trunk and wasm-bindgen: found on PATH in a version that fits, or compiled once into our own tools folder.
+//! Knows how each is best compiled; knows nothing of compilers for wasm.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{exec, places, report, versions};
+
+/// Trunk, which builds the page.
+pub(crate) fn trunk() -> Result<PathBuf> {
+    let fits = |version: &str| versions::compatible(version, versions::TRUNK);
+    let folder = own_folder("trunk", versions::TRUNK);
+    if let Some(found) = find("trunk", &folder, fits) {
+        return Ok(found);
+    }
+    let why = "it builds the page; usually 5 to 8 minutes, once";
+    // Its release profile is tuned for speed at a high price in compile time, and rustc does the heavy work anyway.
+    let mut cargo = install(&format!("Trunk {}", versions::TRUNK), why, &folder);
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "0").args([
+        "trunk",
+        "--version",
+        versions::TRUNK,
+        "--locked",
+        "--debug",
+    ]);
+    cargo.args(["--no-default-features", "--features", "rustls"]);
+    finish(&mut cargo)?;
+    find("trunk", &folder, fits).context("Trunk was installed but does not answer")
+}
+
+/// The program `wasm-bindgen` of exactly this version; its test runner is beside it.
+pub(crate) fn wasm_bindgen(version: &str) -> Result<PathBuf> {
+    let complete = |path: &Path| path.with_file_name("wasm-bindgen-test-runner").is_file();
+    let folder = own_folder("wasm-bindgen", version);
+    if let Some(found) = find("wasm-bindgen", &folder, |found| found == version).filter(|path| complete(path))
+    {
+        return Ok(found);
+    }
+    let why = "it makes the client callable from JavaScript; usually 3 to 5 minutes, once";
+    let mut cargo = install(&format!("wasm-bindgen {version}"), why, &folder);
+    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+    // No `--locked`: the lock file of some versions names a package that registries no longer serve.
+    cargo.args(["wasm-bindgen-cli", "--version", version]);
+    finish(cargo.args(["--bin", "wasm-bindgen", "--bin", "wasm-bindgen-test-runner"]))?;
+    find("wasm-bindgen", &folder, |found| found == version)
+        .context("wasm-bindgen was installed but does not answer")
+}
+
+/// The program on PATH or in our own folder, if its version fits.
+fn find(name: &str, folder: &Path, fits: impl Fn(&str) -> bool) -> Option<PathBuf> {
+    let candidates = [exec::on_path(&[name]), Some(folder.join("bin").join(name))];
+    candidates.into_iter().flatten().find(|program| {
+        let printed = exec::answer(exec::command(program).arg("--version"));
+        printed.as_deref().and_then(versions::printed).is_some_and(&fits)
+    })
+}
+
+fn own_folder(name: &str, version: &str) -> PathBuf {
+    places::cache().join("tools").join(format!("{name}-{version}"))
+}
+
+/// The beginning of a `cargo install`. An interrupted one continues where it was, thanks to the folder that is kept.
+fn install(title: &str, why: &str, folder: &Path) -> std::process::Command {
+    report::heading(&format!("compiling {title}"), why);
+    let mut cargo = exec::command("cargo");
+    cargo.env("CARGO_TARGET_DIR", scratch()).env("CARGO_INCREMENTAL", "0");
+    cargo.arg("install").arg("--root").arg(folder);
+    cargo
+}
+
+fn finish(cargo: &mut std::process::Command) -> Result<()> {
+    if exec::on_path(&["cc", "gcc", "clang"]).is_none() {
+        bail!(
+            "there is no C compiler, which building the tools needs: on Debian, `apt-get install build-essential`"
+        );
+    }
+    exec::run(cargo)?;
+    // A few hundred megabytes that nothing needs any more; if they stay, that is no reason to stop.
+    fs::remove_dir_all(scratch()).ok();
+    Ok(())
+}
+
+fn scratch() -> PathBuf {
+    places::cache().join("build")
+}

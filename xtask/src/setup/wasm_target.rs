@@ -1,0 +1,50 @@
+//! The standard library for wasm: there already, from rustup, or built from Debian's packages.
+//! Owns the order of these three; leaves the Debian way to `debian`.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::debian;
+use crate::toolchain::Toolchain;
+use crate::{exec, report};
+
+/// How long rustup may take when Debian's packages can do the job instead.
+const PATIENCE_WITH_AN_ALTERNATIVE: Duration = Duration::from_secs(60);
+/// How long rustup may take when nothing else can.
+const PATIENCE_WITHOUT: Duration = Duration::from_secs(1200);
+
+/// Makes sure that some toolchain can build for wasm.
+pub(crate) fn ensure() -> Result<Toolchain> {
+    if let Some(toolchain) = Toolchain::detect() {
+        return Ok(toolchain);
+    }
+    let alternative = debian::is_possible();
+    if exec::on_path(&["rustup"]).is_none() {
+        bail!(
+            "Rust has no wasm32-unknown-unknown target and there is no rustup to add it: see https://rustup.rs"
+        );
+    }
+    report::heading("adding the wasm target", "the client is compiled for it; usually a few seconds");
+    let mut rustup = exec::command("rustup");
+    // One try: where rustup's server cannot be reached, there is another way.
+    rustup.args(["target", "add", "wasm32-unknown-unknown"]).env("RUSTUP_MAX_RETRIES", "0");
+    let patience = if alternative { PATIENCE_WITH_AN_ALTERNATIVE } else { PATIENCE_WITHOUT };
+    let added = exec::run_within(&mut rustup, patience);
+    if added.is_ok()
+        && let Some(toolchain) = Toolchain::detect()
+    {
+        return Ok(toolchain);
+    }
+    if !alternative {
+        added.context(
+            "rustup could not add the wasm target and there is no other way here (Debian, as root, has one)",
+        )?;
+        bail!(
+            "rustup added the wasm target, but the active rustc still cannot build for it: check `which rustc`"
+        );
+    }
+    println!("rustup could not add it: Debian's own compiler will build the client");
+    debian::build_wasm_target()?;
+    Toolchain::detect().context("Debian's compiler still cannot build for wasm after its set-up")
+}

@@ -1,0 +1,141 @@
+//! `cargo xtask test`: every check of the project in one command, the one that CI runs.
+//! Owns the steps and their order; stops at the first failure and never skips a step in silence.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::setup::{self, Browser, Tools};
+use crate::{client, e2e, exec, places, report};
+
+/// Run every check, in the order of CI: format, lints, native tests, browser tests, end-to-end tests.
+///
+/// Installs first what is missing (see `setup`). Stops at the first failure.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only this step; may be given several times.
+    #[arg(long, value_enum, value_name = "STEP")]
+    only: Vec<Step>,
+    /// List the steps and stop.
+    #[arg(long)]
+    list: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// The source is formatted.
+    Fmt,
+    /// Lints of the native side: protocol, core, server, end-to-end tests, xtask.
+    Clippy,
+    /// Lints of the client.
+    ClippyWasm,
+    /// Tests of protocol, core, server and xtask; a real server on a real socket.
+    Native,
+    /// Tests of the client's parts in headless Chromium.
+    Wasm,
+    /// The debug client, built by Trunk for the end-to-end tests.
+    Client,
+    /// Two real browsers call each other through the real server.
+    E2e,
+}
+
+impl Step {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    fn explanation(self) -> String {
+        let value = self.to_possible_value();
+        value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
+    }
+
+    fn perform(self, tools: &Tools, browser: &Browser) -> Result<()> {
+        match self {
+            Self::Fmt => exec::run(exec::command("cargo").args(["fmt", "--all", "--check"])),
+            Self::Clippy => {
+                let mut cargo = exec::command("cargo");
+                cargo.args([
+                    "clippy",
+                    "--workspace",
+                    "--exclude",
+                    CLIENT,
+                    "--exclude",
+                    PAGE,
+                    "--all-targets",
+                ]);
+                exec::run(cargo.args(["--", "-D", "warnings"]))
+            }
+            Self::ClippyWasm => {
+                let mut cargo = tools.toolchain.cargo();
+                cargo.args(["clippy", "--target", WASM, "-p", CLIENT, "-p", PAGE, "--all-targets"]);
+                exec::run(cargo.args(["--", "-D", "warnings"]))
+            }
+            // The default members of the workspace are the native side.
+            Self::Native => exec::run(exec::command("cargo").arg("test")),
+            Self::Wasm => browser_tests(tools, browser),
+            Self::Client => client::build(tools, client::Profile::Debug, &places::e2e_dist()),
+            Self::E2e => e2e::prepare(tools)?.run_once(browser),
+        }
+    }
+}
+
+const CLIENT: &str = "messenger-calls";
+const PAGE: &str = "messenger-page";
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// The command `test`.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.list {
+        let rows: Vec<_> =
+            Step::value_variants().iter().map(|step| [step.name(), step.explanation()]).collect();
+        for [name, explanation] in rows {
+            println!("  {name:<12} {explanation}");
+        }
+        return Ok(());
+    }
+    let mut times = Vec::new();
+    let outcome = perform_all(options, &mut times);
+    let total = times.iter().map(|(_, time)| *time).sum();
+    times.push(("together".to_owned(), total));
+    let rows: Vec<_> = times.into_iter().map(|(name, time)| vec![name, report::duration(time)]).collect();
+    println!("\n{}", report::table(&rows));
+    outcome?;
+    println!("all steps passed");
+    Ok(())
+}
+
+fn perform_all(options: &Options, times: &mut Vec<(String, Duration)>) -> Result<()> {
+    let started = Instant::now();
+    let tools = setup::ensure()?;
+    let browser = setup::ensure_for_tests(&tools)?;
+    times.push(("setup".to_owned(), started.elapsed()));
+    for step in Step::value_variants() {
+        if !options.only.is_empty() && !options.only.contains(step) {
+            continue;
+        }
+        report::heading(&step.name(), &step.explanation());
+        let started = Instant::now();
+        let outcome = step.perform(&tools, &browser);
+        let time = started.elapsed();
+        let mark = if outcome.is_ok() { "" } else { " (failed)" };
+        times.push((format!("{}{mark}", step.name()), time));
+        outcome.with_context(|| format!("the step `{}` failed", step.name()))?;
+    }
+    Ok(())
+}
+
+/// Runs `tests/*.rs` of the client in headless Chromium.
+fn browser_tests(tools: &Tools, browser: &Browser) -> Result<()> {
+    let sources = fs::read_dir(places::root().join("tests")).context("the folder tests cannot be read")?;
+    let is_source = |path: std::path::PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+    if !sources.flatten().any(|entry| is_source(entry.path())) {
+        bail!("there are no browser tests in the folder tests");
+    }
+    let mut cargo = tools.cargo_for_browser_tests();
+    cargo.env("CHROMEDRIVER", &browser.driver);
+    cargo.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.write_capabilities()?);
+    cargo.env("WASM_BINDGEN_USE_BROWSER", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+    exec::run(cargo.args(["test", "--target", WASM, "-p", CLIENT, "--tests"]))
+}

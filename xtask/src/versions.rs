@@ -1,0 +1,78 @@
+//! Which versions of the tools the project wants: one place for what is pinned, `Cargo.lock` for the rest.
+//! Compares version texts; runs nothing.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::places;
+
+/// The Trunk that is installed when none that fits is found (0.22 wants a newer compiler).
+pub(crate) const TRUNK: &str = "0.21.14";
+
+/// The version of wasm-bindgen in `Cargo.lock`, which its command-line tools must match to the digit.
+pub(crate) fn wasm_bindgen() -> Result<String> {
+    let lock =
+        fs::read_to_string(places::root().join("Cargo.lock")).context("Cargo.lock could not be read")?;
+    locked("wasm-bindgen", &lock).map(str::to_owned).context("Cargo.lock names no wasm-bindgen")
+}
+
+/// The version of a package in the text of a lock file.
+fn locked<'lock>(package: &str, lock: &'lock str) -> Option<&'lock str> {
+    let name_line = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name_line);
+    lines.nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')
+}
+
+/// The version in what a program prints for `--version`, such as `trunk 0.21.14`.
+pub(crate) fn printed(output: &str) -> Option<&str> {
+    output.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// Whether `found` is the same minor series as `wanted` and not older.
+pub(crate) fn compatible(found: &str, wanted: &str) -> bool {
+    let numbers = |version: &str| -> Option<[u64; 3]> {
+        let mut parts = version.splitn(3, '.').map(|part| part.parse().ok());
+        Some([parts.next()??, parts.next()??, parts.next()??])
+    };
+    match (numbers(found), numbers(wanted)) {
+        (Some(found), Some(wanted)) => found[..2] == wanted[..2] && found[2] >= wanted[2],
+        (None, _) | (_, None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCK: &str = "[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\nsource = \"x\"\n\n\
+        [[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.80\"\n";
+
+    #[test]
+    fn a_locked_version_is_found_by_the_whole_name() {
+        assert_eq!(locked("wasm-bindgen", LOCK), Some("0.2.130"));
+        assert_eq!(locked("wasm-bindgen-futures", LOCK), Some("0.4.80"));
+        assert_eq!(locked("wasm", LOCK), None);
+    }
+
+    #[test]
+    fn the_version_is_read_out_of_what_a_tool_prints() {
+        assert_eq!(printed("trunk 0.21.14"), Some("0.21.14"));
+        assert_eq!(printed("wasm-bindgen 0.2.130 (abc)"), Some("0.2.130"));
+        assert_eq!(printed("nonsense"), None);
+    }
+
+    #[test]
+    fn a_newer_patch_fits_and_another_minor_does_not() {
+        assert!(compatible("0.21.14", "0.21.14"));
+        assert!(compatible("0.21.15", "0.21.14"));
+        assert!(!compatible("0.21.2", "0.21.14"));
+        assert!(!compatible("0.22.0", "0.21.14"));
+        assert!(!compatible("0.22.0-beta.1", "0.21.14"));
+    }
+
+    #[test]
+    fn the_lock_file_of_this_project_names_wasm_bindgen() {
+        assert!(wasm_bindgen().is_ok());
+    }
+}
