@@ -1,7 +1,9 @@
 //! The project's chores as one program: `cargo xtask setup | run | test | e2e | bench | dist`.
 //! Owns the command line and hands over to one module per command; decides nothing itself.
 
+mod bench;
 mod client;
+mod compress;
 mod e2e;
 mod exec;
 mod places;
@@ -34,10 +36,17 @@ enum Command {
     Run(run::Options),
     Test(test::Options),
     E2e(e2e::Options),
+    Bench(bench::Options),
     Dist(DistOptions),
     Setup(setup::Options),
     /// Render the sounds again into the folder `sounds` (needs Debian's `lame`).
     Sounds,
+    /// Compress a folder; a step of building the release client.
+    #[command(hide = true)]
+    Compress {
+        /// The folder.
+        folder: PathBuf,
+    },
 }
 
 /// Build the release client into `dist`, without a server.
@@ -63,9 +72,11 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Run(options) => run::run(&options),
         Command::Test(options) => test::run(&options),
         Command::E2e(options) => e2e::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Dist(options) => dist(&options),
         Command::Setup(options) => setup::run(&options),
         Command::Sounds => sounds::run(&places::root().join("sounds")).map_err(Error::msg),
+        Command::Compress { folder } => compress::folder(&folder),
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::setup::Tools;
-use crate::{exec, places, report};
+use crate::{compress, exec, places, report};
 
 const CALLS_JS: &str = include_str!("calls.js");
 
@@ -52,6 +52,10 @@ pub(crate) fn build(tools: &Tools, profile: Profile, dist: &Path) -> Result<()> 
     trunk.args(["build", "--cargo-profile", profile.cargo_name(), "--dist"]).arg(dist);
     exec::run(&mut trunk)?;
     write_calls_js(dist)?;
+    match profile {
+        Profile::Debug => {}
+        Profile::Release => compress::folder(dist)?,
+    }
     built.remember(&wanted)
 }
 

@@ -1,0 +1,54 @@
+//! `cargo xtask bench`: the figures of the project, measured on this machine and printed.
+//! Owns the size table; the timings are measured by programs of the package `e2e`.
+
+mod size;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::e2e::Product;
+use crate::{exec, setup};
+
+/// Measure: the size of the first load, and how long answering and hanging up take.
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// What a browser loads first: raw, gzip and brotli, beside the budget.
+    Size,
+    /// From the click on Answer to the first remote picture on both sides, beside a bare JavaScript page.
+    Answer(Passed),
+    /// From the click on hang up to all tracks stopped and the connection closed.
+    Hangup(Passed),
+}
+
+/// What is passed on to the measuring program.
+#[derive(Args)]
+struct Passed {
+    /// Arguments of the measuring program (`-- --help` lists them).
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+/// The command `bench`.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    match &options.what {
+        What::Size => size::run(),
+        What::Answer(passed) => measure("bench-answer", &passed.arguments),
+        What::Hangup(passed) => measure("bench-hangup", &passed.arguments),
+    }
+}
+
+/// Runs a measuring program of the package `e2e` on release builds.
+fn measure(program: &str, arguments: &[String]) -> Result<()> {
+    let tools = setup::ensure()?;
+    let browser = setup::ensure_for_tests(&tools)?;
+    let product = Product::release(&tools)?;
+    let mut cargo = product.cargo(&browser);
+    cargo.args(["run", "--quiet", "-p", "e2e", "--bin", program, "--"]);
+    exec::run(cargo.args(arguments))
+}
