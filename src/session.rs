@@ -1,0 +1,196 @@
+//! One signed-in device at one server: its credentials, its API, its socket, and who listens to the frames.
+//! Shared by the calls and by the messenger around them. Never knows what a call is.
+
+use crate::shell::api::{self, Api};
+use crate::shell::device::Device;
+use crate::shell::identity::{Identity, TokenSource};
+use crate::shell::socket::{Socket, SocketNews};
+use crate::shell::timer::sleep;
+use call_protocol::{ClientConfig, ClientFrame, ServerFrame, Welcome};
+use core::cell::{Cell, OnceCell, RefCell};
+use core::time::Duration;
+use std::rc::{Rc, Weak};
+use wasm_bindgen_futures::spawn_local;
+
+/// What a session tells its subscribers.
+#[derive(Clone, Debug)]
+pub enum SessionEvent {
+    /// Signed in, at first or again: the snapshot. Whatever else a subscriber shows should be read anew.
+    Connected(Box<Welcome>),
+    /// The socket is gone and is being tried again; told once per loss.
+    Disconnected,
+    /// A frame from the server; the welcome is [`SessionEvent::Connected`].
+    Frame(Box<ServerFrame>),
+    /// The token source has no valid token; the session is over.
+    SignedOut,
+    /// Another page took this device over; the session is over.
+    Replaced,
+}
+
+/// How the session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Not yet signed in, or coming back.
+    Connecting,
+    /// The socket is up.
+    Connected,
+    /// Over: see the last event.
+    Over,
+}
+
+/// A session; clones are the same one. It ends when the last clone is dropped, or by [`Session::close`].
+#[derive(Clone)]
+pub struct Session(Rc<Inner>);
+
+type Listener = dyn Fn(&SessionEvent);
+
+struct Inner {
+    server: Rc<str>,
+    identity: Rc<Identity>,
+    api: Api,
+    config: OnceCell<ClientConfig>,
+    socket: RefCell<Option<Rc<Socket>>>,
+    started: Cell<bool>,
+    standing: Cell<Standing>,
+    subscribers: RefCell<Vec<Weak<Listener>>>,
+}
+
+/// Listens for as long as it lives.
+#[must_use = "dropping a subscription ends it"]
+pub struct Subscription(#[expect(dead_code, reason = "holds the listener alive")] Rc<Listener>);
+
+impl Session {
+    /// A session at the server of this origin ("https://calls.example.org"); nothing is asked before `start`.
+    pub fn new(server: &str, tokens: TokenSource) -> Self {
+        let server: Rc<str> = server.trim_end_matches('/').into();
+        let identity = Rc::new(Identity::new(tokens));
+        Self(Rc::new(Inner {
+            api: Api::new(&server, identity.clone()),
+            server,
+            identity,
+            config: OnceCell::new(),
+            socket: RefCell::default(),
+            started: Cell::default(),
+            standing: Cell::new(Standing::Connecting),
+            subscribers: RefCell::default(),
+        }))
+    }
+
+    /// Spares the session the question when its owner has asked already.
+    #[must_use]
+    pub fn with_config(self, config: ClientConfig) -> Self {
+        let _first = self.0.config.set(config);
+        self
+    }
+
+    /// Connects; when connected already, connects anew, so that late subscribers get a snapshot too.
+    pub fn start(&self) {
+        let socket = self.0.socket.borrow().clone();
+        if let Some(socket) = socket {
+            socket.renew();
+        } else if !self.0.started.replace(true) {
+            spawn_local(prepare(Rc::downgrade(&self.0), self.0.identity.clone(), self.0.server.clone()));
+        }
+    }
+
+    /// The server's origin, without a slash at the end.
+    pub fn server(&self) -> &str {
+        &self.0.server
+    }
+
+    /// REST, as this device.
+    pub fn api(&self) -> &Api {
+        &self.0.api
+    }
+
+    /// The client's configuration; known before the first `Connected`.
+    pub fn config(&self) -> Option<&ClientConfig> {
+        self.0.config.get()
+    }
+
+    /// How the session stands.
+    pub fn standing(&self) -> Standing {
+        self.0.standing.get()
+    }
+
+    /// Which device this is; known before the first `Connected`.
+    pub fn device(&self) -> Option<&Device> {
+        self.0.identity.known_device()
+    }
+
+    /// Sends a frame if the socket is up.
+    pub fn send(&self, frame: &ClientFrame) {
+        if let Some(socket) = self.0.socket.borrow().as_ref() {
+            socket.send(frame);
+        }
+    }
+
+    /// Hears every event from now on. Subscribing and dropping are allowed while an event is told.
+    pub fn subscribe(&self, listener: impl Fn(&SessionEvent) + 'static) -> Subscription {
+        let listener: Rc<Listener> = Rc::new(listener);
+        self.0.subscribers.borrow_mut().push(Rc::downgrade(&listener));
+        Subscription(listener)
+    }
+
+    /// Closes the socket for good; requests under way still finish.
+    pub fn close(&self) {
+        self.0.standing.set(Standing::Over);
+        let _socket = self.0.socket.take();
+    }
+}
+
+impl Inner {
+    fn hear(&self, news: SocketNews) {
+        let (standing, event) = match news {
+            SocketNews::Welcome(welcome) => (Standing::Connected, SessionEvent::Connected(welcome)),
+            SocketNews::Frame(frame) => return self.tell(&SessionEvent::Frame(frame)),
+            SocketNews::Lost => (Standing::Connecting, SessionEvent::Disconnected),
+            SocketNews::SignedOut => (Standing::Over, SessionEvent::SignedOut),
+            SocketNews::Replaced => (Standing::Over, SessionEvent::Replaced),
+        };
+        self.standing.set(standing);
+        self.tell(&event);
+    }
+
+    fn tell(&self, event: &SessionEvent) {
+        let mut listeners = Vec::new();
+        self.subscribers.borrow_mut().retain(|listener| {
+            let listener = listener.upgrade();
+            let alive = listener.is_some();
+            listeners.extend(listener);
+            alive
+        });
+        for listener in listeners {
+            listener(event);
+        }
+    }
+}
+
+/// Finds out which device this is and how the client is configured, then connects.
+async fn prepare(session: Weak<Inner>, identity: Rc<Identity>, server: Rc<str>) {
+    identity.set_device(Device::claim().await);
+    let mut wait = Duration::from_millis(300);
+    while session.upgrade().is_some_and(|session| session.config.get().is_none()) {
+        match api::config(&server).await {
+            Ok(config) => {
+                let _first = session.upgrade().map(|session| session.config.set(config));
+            }
+            Err(_) => {
+                if let Some(session) = session.upgrade() {
+                    session.tell(&SessionEvent::Disconnected);
+                }
+                sleep(wait).await;
+                wait = (wait * 2).min(Duration::from_secs(10));
+            }
+        }
+    }
+    let Some(inner) = session.upgrade().filter(|inner| inner.standing.get() != Standing::Over) else {
+        return;
+    };
+    let socket = Socket::open(&server, identity, move |news| {
+        if let Some(session) = session.upgrade() {
+            session.hear(news);
+        }
+    });
+    inner.socket.replace(Some(Rc::new(socket)));
+}

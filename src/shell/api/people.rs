@@ -1,0 +1,48 @@
+//! Contacts and messages of the minimal messenger.
+
+use super::request::{Request, encode};
+use super::{Api, paged};
+use call_core::RequestError;
+use call_protocol::{AddContact, Contact, ConversationId, Message, MessagePage, PostMessage, UserId};
+
+impl Api {
+    /// Everybody on the list, with presence.
+    pub async fn contacts(&self) -> Result<Vec<Contact>, RequestError> {
+        self.call(Request::get("/api/contacts")).await
+    }
+
+    /// Asks somebody to become a contact, by their unique name.
+    pub async fn add_contact(&self, username: &str) -> Result<Contact, RequestError> {
+        self.call(Request::post("/api/contacts").json(&AddContact { username: username.to_owned() })).await
+    }
+
+    /// Accepts somebody who asked.
+    pub async fn accept_contact(&self, user: &UserId) -> Result<Contact, RequestError> {
+        self.call(Request::post(&format!("/api/contacts/{}/accept", encode(user.as_str())))).await
+    }
+
+    /// Refuses somebody who asked, or takes somebody off the list.
+    pub async fn remove_contact(&self, user: &UserId) -> Result<(), RequestError> {
+        self.perform(Request::delete(&format!("/api/contacts/{}", encode(user.as_str())))).await
+    }
+
+    /// One page of a conversation, oldest first.
+    pub async fn messages(
+        &self,
+        conversation: &ConversationId,
+        before: Option<&str>,
+    ) -> Result<MessagePage, RequestError> {
+        let path = format!("/api/conversations/{}/messages", encode(conversation.as_str()));
+        self.call(Request::get(&paged(&path, before))).await
+    }
+
+    /// Writes into a conversation.
+    pub async fn post_message(
+        &self,
+        conversation: &ConversationId,
+        content: &str,
+    ) -> Result<Message, RequestError> {
+        let path = format!("/api/conversations/{}/messages", encode(conversation.as_str()));
+        self.call(Request::post(&path).json(&PostMessage { content: content.to_owned() })).await
+    }
+}

@@ -1,0 +1,119 @@
+//! One `fetch`: headers in, JSON out, a time-out, and the error envelope as a [`RequestError`].
+//! Never retries and never looks at what is transported.
+
+use crate::shell::js;
+use crate::shell::timer::Timeout;
+use call_core::RequestError;
+use call_protocol::{DEVICE_HEADER, DeviceId, ErrorEnvelope};
+use core::time::Duration;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, RequestCredentials, RequestInit, Response};
+
+/// Longer than any answer takes on a working network.
+const TIME_OUT: Duration = Duration::from_secs(10);
+
+/// Whether a request may be cut off when the page goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lifetime {
+    /// Of no use without the page.
+    Page,
+    /// Must reach the server even if the page is closed meanwhile (fetch `keepalive`).
+    BeyondPage,
+}
+
+/// What to ask.
+pub(super) struct Request {
+    method: &'static str,
+    path: String,
+    body: Option<String>,
+    lifetime: Lifetime,
+}
+
+impl Request {
+    pub(super) fn get(path: &str) -> Self {
+        Self::new("GET", path)
+    }
+
+    pub(super) fn post(path: &str) -> Self {
+        Self::new("POST", path)
+    }
+
+    pub(super) fn delete(path: &str) -> Self {
+        Self::new("DELETE", path)
+    }
+
+    pub(super) fn body(self, body: Option<String>) -> Self {
+        Self { body, ..self }
+    }
+
+    pub(super) fn lasting(self, lifetime: Lifetime) -> Self {
+        Self { lifetime, ..self }
+    }
+
+    fn new(method: &'static str, path: &str) -> Self {
+        Self { method, path: path.to_owned(), body: None, lifetime: Lifetime::Page }
+    }
+}
+
+/// A text as part of a path or a query.
+pub(super) fn encode(text: &str) -> String {
+    js_sys::encode_uri_component(text).into()
+}
+
+/// The reply as a value of the protocol.
+pub(super) fn read<T: DeserializeOwned>(reply: JsValue) -> Result<T, RequestError> {
+    js::from_js(reply).ok_or(RequestError::Unreachable)
+}
+
+/// Asks the server; `null` for a reply without a body.
+pub(super) async fn send(
+    server: &str,
+    request: &Request,
+    token: Option<&str>,
+    device: Option<&DeviceId>,
+) -> Result<JsValue, RequestError> {
+    exchange(server, request, token, device).await.unwrap_or(Err(RequestError::Unreachable))
+}
+
+/// The outer error is the browser's: no network, refused by CORS, timed out.
+async fn exchange(
+    server: &str,
+    request: &Request,
+    token: Option<&str>,
+    device: Option<&DeviceId>,
+) -> Result<Result<JsValue, RequestError>, JsValue> {
+    let init = RequestInit::new();
+    init.set_method(request.method);
+    init.set_credentials(RequestCredentials::Omit);
+    let headers = js_sys::Object::new();
+    if let Some(body) = &request.body {
+        js::set(&headers, "content-type", "application/json");
+        init.set_body(&body.into());
+    }
+    if let Some(token) = token {
+        js::set(&headers, "authorization", ["Bearer ", token].concat());
+    }
+    if let Some(device) = device {
+        js::set(&headers, DEVICE_HEADER, device.as_str());
+    }
+    init.set_headers(&headers);
+    if request.lifetime == Lifetime::BeyondPage {
+        js::set(&init, "keepalive", true);
+    }
+    let abort = AbortController::new()?;
+    init.set_signal(Some(&abort.signal()));
+    let _time_out = Timeout::new(TIME_OUT, move || abort.abort());
+
+    let url = [server, &request.path].concat();
+    let reply = JsFuture::from(js::window().fetch_with_str_and_init(&url, &init)).await?;
+    let reply: Response = reply.dyn_into()?;
+    let text = JsFuture::from(reply.text()?).await?.as_string().unwrap_or_default();
+    if reply.ok() {
+        return Ok(if text.is_empty() { Ok(JsValue::NULL) } else { Ok(js_sys::JSON::parse(&text)?) });
+    }
+    let envelope: Option<ErrorEnvelope> = js::from_json(&text);
+    Ok(Err(envelope
+        .map_or(RequestError::Unreachable, |envelope| RequestError::Refused(Box::new(envelope.error)))))
+}

@@ -1,0 +1,32 @@
+//! What the server answers to anybody: sign-in and the client's configuration.
+//! Never keeps a token: that is the caller's.
+
+use super::request::{Lifetime, Request, read, send};
+use call_core::RequestError;
+use call_protocol::{ClientConfig, Credentials, RefreshToken, Registration, Session};
+
+/// The flag, the ring time and the ICE servers.
+pub async fn config(server: &str) -> Result<ClientConfig, RequestError> {
+    send(server, &Request::get("/api/config"), None, None).await.and_then(read)
+}
+
+/// Makes an account and signs in.
+pub async fn register(server: &str, body: &Registration) -> Result<Session, RequestError> {
+    send(server, &Request::post("/api/auth/register").json(body), None, None).await.and_then(read)
+}
+
+/// Signs in.
+pub async fn login(server: &str, body: &Credentials) -> Result<Session, RequestError> {
+    send(server, &Request::post("/api/auth/login").json(body), None, None).await.and_then(read)
+}
+
+/// Exchanges a refresh token for a new pair.
+pub async fn refresh(server: &str, body: &RefreshToken) -> Result<Session, RequestError> {
+    send(server, &Request::post("/api/auth/refresh").json(body), None, None).await.and_then(read)
+}
+
+/// Makes a refresh token worthless; survives the page.
+pub async fn logout(server: &str, body: &RefreshToken) -> Result<(), RequestError> {
+    let request = Request::post("/api/auth/logout").json(body).lasting(Lifetime::BeyondPage);
+    send(server, &request, None, None).await.map(drop)
+}

@@ -1,0 +1,172 @@
+//! Which device this tab is: an id made once and kept over reloads, and a label for people.
+//! A tab duplicated by the browser copies the id; the lock that goes with it does not copy, so the duplicate
+//! notices and makes a new one. Several sessions in one page take one id each.
+
+use super::js::{self, get_as, get_text};
+use super::storage;
+use call_protocol::DeviceId;
+use core::cell::RefCell;
+use core::time::Duration;
+use js_sys::{Function, Promise};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+/// A reload may ask before the page it replaces has let go.
+const LOCK_PATIENCE: Duration = Duration::from_millis(400);
+
+thread_local! {
+    /// The ids that sessions of this page hold.
+    static HELD: RefCell<Vec<DeviceId>> = const { RefCell::new(Vec::new()) };
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// `LockManager`, which web-sys hides behind an unstable flag.
+    type Locks;
+
+    #[wasm_bindgen(method)]
+    fn request(this: &Locks, name: &str, options: &JsValue, callback: &JsValue) -> Promise;
+
+    #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout, catch)]
+    fn abort_after(milliseconds: u32) -> Result<JsValue, JsValue>;
+}
+
+/// A device of the person, for as long as the value lives.
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// What it calls itself ("Chromium on Linux").
+    pub label: String,
+    _lock: Option<Lock>,
+}
+
+/// A Web Lock, let go on drop.
+struct Lock {
+    release: Function,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _released = self.release.call0(&JsValue::UNDEFINED);
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        HELD.with_borrow_mut(|held| held.retain(|id| id != &self.id));
+    }
+}
+
+impl Device {
+    /// Claims the tab's device, or makes one.
+    pub async fn claim() -> Self {
+        let mut slot = 0_u32;
+        loop {
+            let name = format!("device:{slot}");
+            slot += 1;
+            let kept = storage::read(&name).map(DeviceId);
+            let known = kept.is_some();
+            let id = kept.unwrap_or_else(new_id);
+            let taken_here = HELD.with_borrow_mut(|held| {
+                let taken = held.contains(&id);
+                if !taken {
+                    held.push(id.clone());
+                }
+                taken
+            });
+            if taken_here {
+                continue;
+            }
+            let mut device = Self { id, label: label(), _lock: None };
+            match take_lock(&device.id).await {
+                Ok(lock) => device._lock = lock,
+                Err(Taken) if known => {
+                    // Another tab has it: this one is a copy and becomes a device of its own.
+                    drop(device);
+                    storage::remove(&name);
+                    slot -= 1;
+                    continue;
+                }
+                Err(Taken) => {}
+            }
+            storage::write(&name, device.id.as_str());
+            return device;
+        }
+    }
+}
+
+struct Taken;
+
+/// Takes the lock of an id; `Ok(None)` where the browser has no locks.
+async fn take_lock(id: &DeviceId) -> Result<Option<Lock>, Taken> {
+    let navigator = js::window().navigator();
+    let locks = js::get(&navigator, "locks");
+    let (true, Ok(signal)) = (locks.is_object(), abort_after(LOCK_PATIENCE.as_millis() as u32)) else {
+        return Ok(None);
+    };
+    let locks: Locks = locks.unchecked_into();
+    let mut release = Function::default();
+    let held = Promise::new(&mut |resolve, _reject| release = resolve);
+    let mut grant = Function::default();
+    let granted = Promise::new(&mut |resolve, _reject| grant = resolve);
+    // The lock is held until the promise that the callback returns is settled.
+    let callback = Closure::once(move |_lock: JsValue| {
+        let _told = grant.call0(&JsValue::UNDEFINED);
+        held
+    });
+    let name = format!("messenger-calls:{id}");
+    let request = locks.request(&name, &js::object([("signal", signal)]), callback.as_ref());
+    match JsFuture::from(Promise::race(&js_sys::Array::of2(&granted, &request))).await {
+        Ok(_) => Ok(Some(Lock { release })),
+        Err(_) => Err(Taken),
+    }
+}
+
+fn new_id() -> DeviceId {
+    let random = || (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+    let crypto = get_as::<web_sys::Crypto>(&js::window(), "crypto");
+    // `randomUUID` exists in secure contexts only; calls do, too, but signing in should not fail for it.
+    let secure = js::window().is_secure_context();
+    DeviceId(match crypto {
+        Some(crypto) if secure => crypto.random_uuid(),
+        Some(_) | None => format!("{:08x}{:08x}{:08x}", random(), random(), random()),
+    })
+}
+
+/// A name for people, from what the browser says of itself.
+fn label() -> String {
+    let navigator = js::window().navigator();
+    let agent = get_text(&navigator, "userAgent").unwrap_or_default();
+    label_of(&agent)
+}
+
+/// The most telling browser and system names in a user agent.
+pub fn label_of(agent: &str) -> String {
+    // Order matters: most browsers also carry the names of those they descend from.
+    const BROWSERS: [(&str, &str); 6] = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chromium"),
+        ("CriOS/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 6] = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    ];
+    let find = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    match (find(&BROWSERS), find(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), None) => browser.to_owned(),
+        (None, Some(system)) => format!("Browser on {system}"),
+        (None, None) => "Browser".to_owned(),
+    }
+}

@@ -1,0 +1,73 @@
+//! Values on their way to and from JavaScript: objects, JSON by the browser's own `JSON`, and randomness.
+//! Never holds anything.
+
+use js_sys::{JSON, Object, Reflect};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The page's window; the client runs in pages only.
+pub fn window() -> web_sys::Window {
+    web_sys::window().expect("the client runs in a page")
+}
+
+/// The page's document.
+pub fn document() -> web_sys::Document {
+    window().document().expect("a page has a document")
+}
+
+/// A property of an object; `undefined` when there is none, or when it is not an object.
+pub fn get(object: &JsValue, key: &str) -> JsValue {
+    Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A text property of an object.
+pub fn get_text(object: &JsValue, key: &str) -> Option<String> {
+    get(object, key).as_string()
+}
+
+/// A property of an object as one of the browser's own classes.
+pub fn get_as<T: JsCast>(object: &JsValue, key: &str) -> Option<T> {
+    get(object, key).dyn_into().ok()
+}
+
+/// Sets a property of a plain object.
+pub fn set(object: &JsValue, key: &str, value: impl Into<JsValue>) {
+    // Setting fails on frozen objects only, and none of ours is.
+    let _set = Reflect::set(object, &key.into(), &value.into());
+}
+
+/// A plain object with these properties.
+pub fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object {
+    let object = Object::new();
+    for (key, value) in properties {
+        set(&object, key, value);
+    }
+    object
+}
+
+/// A value as plain JavaScript: maps as objects, what is missing left out.
+pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Option<JsValue> {
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+    value.serialize(&serializer).ok()
+}
+
+/// A value read from plain JavaScript; unknown fields are ignored.
+pub fn from_js<T: DeserializeOwned>(value: JsValue) -> Option<T> {
+    serde_wasm_bindgen::from_value(value).ok()
+}
+
+/// A value as JSON text.
+pub fn to_json<T: Serialize + ?Sized>(value: &T) -> Option<String> {
+    JSON::stringify(&to_js(value)?).ok()?.as_string()
+}
+
+/// A value read from JSON text.
+pub fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
+    from_js(JSON::parse(text).ok()?)
+}
+
+/// The name of a thrown `DOMException` or `Error`.
+pub fn error_name(error: &JsValue) -> String {
+    get_text(error, "name").unwrap_or_default()
+}

@@ -1,0 +1,274 @@
+//! The WebSocket: hello, frames, and coming back after every loss.
+//! Never interprets a frame beyond reading it, and keeps nothing that was to be sent while it was down: the
+//! machine sends again what matters. A half-open socket is noticed by the server's pings, or at once when the
+//! browser says that it is online again.
+
+use super::identity::Identity;
+use super::js::{self, get_text};
+use super::listener::Listener;
+use super::timer::Timeout;
+use call_protocol::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, Welcome, close_code, limits};
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use std::rc::{Rc, Weak};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{CloseEvent, Event, VisibilityState, WebSocket};
+
+const FIRST_WAIT: Duration = Duration::from_millis(300);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// From opening to the welcome.
+const WELCOME_TIME: Duration = Duration::from_secs(10);
+/// Larger than any frame of ours: a snapshot holds offers.
+const MOST_BYTES: usize = 4 * limits::FRAME_BYTES;
+
+/// What the socket has to say.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SocketNews {
+    /// Signed in; the snapshot.
+    Welcome(Box<Welcome>),
+    /// Any other frame.
+    Frame(Box<ServerFrame>),
+    /// The socket is gone, or could not be had; it is being tried again.
+    Lost,
+    /// The sign-in is no longer valid; not tried again.
+    SignedOut,
+    /// A newer socket of this device took over; not tried again.
+    Replaced,
+}
+
+/// A connection that comes back by itself until it is dropped.
+pub struct Socket {
+    inner: Rc<Inner>,
+    _wake_ups: [Listener; 2],
+}
+
+struct Inner {
+    url: String,
+    identity: Rc<Identity>,
+    tell: Box<dyn Fn(SocketNews)>,
+    connection: RefCell<Option<Connection>>,
+    retry: RefCell<Option<Timeout>>,
+    /// Counts the attempts: what an overtaken one brings is ignored.
+    attempt: Cell<u32>,
+    wait: Cell<Duration>,
+    /// The last token was refused by the server.
+    refused: Cell<bool>,
+    stopped: Cell<bool>,
+}
+
+/// One WebSocket with its listeners.
+struct Connection {
+    // Before the socket: they go first.
+    _listeners: [Listener; 3],
+    _welcome_time: Timeout,
+    socket: WebSocket,
+    token: String,
+    welcomed: Cell<bool>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let _closed = self.socket.close();
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.inner.stop();
+    }
+}
+
+impl Socket {
+    /// Connects to the server at this origin.
+    pub fn open(server: &str, identity: Rc<Identity>, tell: impl Fn(SocketNews) + 'static) -> Self {
+        // http: -> ws:, https: -> wss:
+        let url = [&server.replacen("http", "ws", 1), "/api/socket"].concat();
+        let inner = Rc::new(Inner {
+            url,
+            identity,
+            tell: Box::new(tell),
+            connection: RefCell::default(),
+            retry: RefCell::default(),
+            attempt: Cell::default(),
+            wait: Cell::new(FIRST_WAIT),
+            refused: Cell::default(),
+            stopped: Cell::default(),
+        });
+        inner.connect();
+        let (online, visible) = (Rc::downgrade(&inner), Rc::downgrade(&inner));
+        let wake_ups = [
+            // The network changed: whatever is open may be dead.
+            Listener::new(&js::window(), "online", move |_| with(&online, Inner::connect)),
+            Listener::new(&js::document(), "visibilitychange", move |_| with(&visible, Inner::seen)),
+        ];
+        Self { inner, _wake_ups: wake_ups }
+    }
+
+    /// Sends a frame if the socket is up.
+    pub fn send(&self, frame: &ClientFrame) {
+        if let Some(connection) = self.inner.connection.borrow().as_ref()
+            && connection.welcomed.get()
+        {
+            transmit(&connection.socket, frame);
+        }
+    }
+
+    /// Connects anew at once, for a fresh snapshot.
+    pub fn renew(&self) {
+        self.inner.connect();
+    }
+}
+
+fn with(inner: &Weak<Inner>, act: impl Fn(&Rc<Inner>)) {
+    if let Some(inner) = inner.upgrade() {
+        act(&inner);
+    }
+}
+
+impl Inner {
+    /// Starts an attempt that overtakes every earlier one.
+    fn connect(self: &Rc<Self>) {
+        if self.stopped.get() {
+            return;
+        }
+        self.drop_connection();
+        let attempt = self.attempt.get() + 1;
+        self.attempt.set(attempt);
+        let inner = Rc::downgrade(self);
+        let identity = self.identity.clone();
+        spawn_local(async move {
+            let token = identity.token().await;
+            let device = identity.device().await;
+            let Some(inner) = inner.upgrade().filter(|inner| inner.attempt.get() == attempt) else { return };
+            let (Some(token), Some(device)) = (token, device) else {
+                return inner.finish(SocketNews::SignedOut);
+            };
+            let hello = Hello {
+                token,
+                protocol: PROTOCOL_VERSION,
+                device_id: device.id.clone(),
+                device_label: Some(device.label.clone()),
+            };
+            inner.open(attempt, hello);
+        });
+    }
+
+    fn open(self: &Rc<Self>, attempt: u32, hello: Hello) {
+        let Ok(socket) = WebSocket::new(&self.url) else { return self.lose() };
+        let guard = |act: fn(&Rc<Self>, Event)| {
+            let inner = Rc::downgrade(self);
+            move |event| {
+                if let Some(inner) = inner.upgrade().filter(|inner| inner.attempt.get() == attempt) {
+                    act(&inner, event);
+                }
+            }
+        };
+        let (token, greeting, own) = (hello.token.clone(), ClientFrame::Hello(hello), socket.clone());
+        let connection = Connection {
+            _listeners: [
+                Listener::new(&socket, "open", move |_| transmit(&own, &greeting)),
+                Listener::new(&socket, "message", guard(Self::received)),
+                Listener::new(&socket, "close", guard(Self::closed)),
+            ],
+            _welcome_time: Timeout::new(WELCOME_TIME, {
+                let inner = Rc::downgrade(self);
+                move || {
+                    let waiting = |inner: &Rc<Self>| inner.attempt.get() == attempt && !inner.is_welcomed();
+                    if let Some(inner) = inner.upgrade().filter(waiting) {
+                        inner.lose();
+                    }
+                }
+            }),
+            socket,
+            token,
+            welcomed: Cell::new(false),
+        };
+        self.connection.replace(Some(connection));
+    }
+
+    fn received(self: &Rc<Self>, event: Event) {
+        let Some(text) = get_text(&event, "data") else { return };
+        match parse(&text) {
+            Some(ServerFrame::Welcome(welcome)) => {
+                if let Some(connection) = self.connection.borrow().as_ref() {
+                    connection.welcomed.set(true);
+                }
+                self.wait.set(FIRST_WAIT);
+                self.refused.set(false);
+                (self.tell)(SocketNews::Welcome(Box::new(welcome)));
+            }
+            Some(frame) => (self.tell)(SocketNews::Frame(Box::new(frame))),
+            None => {}
+        }
+    }
+
+    fn closed(self: &Rc<Self>, event: Event) {
+        let code = event.dyn_ref::<CloseEvent>().map_or(0, CloseEvent::code);
+        match code {
+            close_code::REPLACED => self.finish(SocketNews::Replaced),
+            close_code::UNAUTHORIZED if self.refused.replace(true) => self.finish(SocketNews::SignedOut),
+            close_code::UNAUTHORIZED => {
+                if let Some(connection) = self.connection.borrow().as_ref() {
+                    self.identity.refuse(&connection.token);
+                }
+                self.connect();
+            }
+            _ => self.lose(),
+        }
+    }
+
+    /// The socket is gone: says so and tries again, later each time.
+    fn lose(self: &Rc<Self>) {
+        self.drop_connection();
+        self.attempt.set(self.attempt.get() + 1);
+        let wait = self.wait.get();
+        self.wait.set((wait * 2).min(LONGEST_WAIT));
+        let inner = Rc::downgrade(self);
+        let retry =
+            Timeout::new(wait.mul_f64(0.5 + js_sys::Math::random()), move || with(&inner, Self::connect));
+        self.retry.replace(Some(retry));
+        (self.tell)(SocketNews::Lost);
+    }
+
+    /// The person looks at the page again: no reason to wait any longer.
+    fn seen(self: &Rc<Self>) {
+        let waiting = self.retry.borrow().is_some();
+        if waiting && js::document().visibility_state() == VisibilityState::Visible {
+            self.connect();
+        }
+    }
+
+    fn finish(&self, news: SocketNews) {
+        self.stop();
+        (self.tell)(news);
+    }
+
+    fn stop(&self) {
+        self.stopped.set(true);
+        self.attempt.set(self.attempt.get() + 1);
+        self.drop_connection();
+    }
+
+    fn drop_connection(&self) {
+        // Taken out first: closing and removing may call back.
+        let _connection = self.connection.take();
+        let _retry = self.retry.take();
+    }
+
+    fn is_welcomed(&self) -> bool {
+        self.connection.borrow().as_ref().is_some_and(|connection| connection.welcomed.get())
+    }
+}
+
+fn transmit(socket: &WebSocket, frame: &ClientFrame) {
+    if let Some(text) = js::to_json(frame) {
+        // Fails on a closing socket only, whose loss is about to be told.
+        let _sent = socket.send_with_str(&text);
+    }
+}
+
+/// Reads a frame; nothing when this version does not know it, or when it is no frame at all.
+pub fn parse(text: &str) -> Option<ServerFrame> {
+    if text.len() > MOST_BYTES { None } else { js::from_json(text) }
+}
