@@ -46,7 +46,7 @@ pub enum PeerMessage {
     /// The sender hung up.
     HangUp,
     /// A signal, so that a restart works while the server is away.
-    Signal(Signal),
+    Signal(Box<Signal>),
 }
 
 /// A short sound that is played once.

@@ -7,9 +7,19 @@
 //! 3. `view.rs`: what a person should see
 //! 4. `machine.rs` and `state/`: one file per state, each with what it ignores and why
 
+mod call_end;
+mod connection;
+mod context;
 mod effect;
 mod event;
+mod farewell;
 mod key;
+mod machine;
+mod media;
+mod routing;
+mod state;
+mod stream;
+mod timing;
 mod view;
 
 pub use effect::{Effect, MediaKind, Negotiator, OfferKind, PeerMessage, Tone, Wanted};
@@ -18,6 +28,7 @@ pub use event::{
     UserEvent,
 };
 pub use key::{Epoch, MediaKey, PeerKey, Time};
+pub use machine::Machine;
 pub use view::{
     CallStage, CallView, Category, DeviceView, EndedView, InCallView, IncomingStage, IncomingView, Loop,
     Outcome, OutgoingStage, OutgoingView, Party, WayForward,

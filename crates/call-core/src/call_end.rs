@@ -1,0 +1,44 @@
+//! How the server's word that a call is over reads to the person on this device.
+//! Never decides that a call is over.
+
+use crate::view::Outcome;
+use call_protocol::{Call, CallStatus, EndReason};
+
+/// For the caller, while it rang.
+pub(crate) fn for_caller(call: &Call) -> Outcome {
+    match (call.status, call.error_reason) {
+        (CallStatus::Declined, _) => Outcome::DeclinedByThem,
+        (CallStatus::Missed, Some(EndReason::Busy)) => Outcome::Busy,
+        (CallStatus::Missed, Some(EndReason::Cancelled)) => Outcome::Cancelled,
+        (CallStatus::Missed, Some(EndReason::CallerGone)) => Outcome::SignalingFailed,
+        (CallStatus::Missed | CallStatus::Ringing | CallStatus::Active, _) => Outcome::NoAnswer,
+        (CallStatus::Ended | CallStatus::Failed, _) => in_call(call),
+    }
+}
+
+/// For a ringing device of the callee.
+pub(crate) fn for_callee(call: &Call) -> Outcome {
+    match call.status {
+        CallStatus::Declined => Outcome::DeclinedElsewhere,
+        CallStatus::Active => Outcome::AnsweredElsewhere(None),
+        CallStatus::Missed | CallStatus::Failed | CallStatus::Ended | CallStatus::Ringing => Outcome::Missed,
+    }
+}
+
+/// For a seated device, after the answer.
+pub(crate) fn in_call(call: &Call) -> Outcome {
+    match call.error_reason {
+        Some(EndReason::ConnectionLost | EndReason::LeaseExpired) => Outcome::ConnectionLost,
+        Some(EndReason::ConnectTimeout | EndReason::NegotiationFailed) => Outcome::ConnectFailed,
+        None
+        | Some(
+            EndReason::Cancelled
+            | EndReason::Busy
+            | EndReason::NoAnswer
+            | EndReason::CallerGone
+            | EndReason::MediaFailed
+            | EndReason::Replaced
+            | EndReason::Unknown,
+        ) => Outcome::HungUpByThem,
+    }
+}

@@ -1,0 +1,379 @@
+//! One peer connection as the machine sees it: its negotiation, its two reliable streams, candidates that come
+//! early, its link. Knows nothing of ringing or answering, and never attaches a track: that is the call's decision.
+//!
+//! Negotiation is "perfect" in the sense of the WebRTC specification: the offerer of the connection is impolite
+//! (it ignores an offer that collides with its own), the answerer is polite (its own offer is rolled back).
+
+use crate::context::Context;
+use crate::effect::{Effect, Negotiator, OfferKind, PeerMessage};
+use crate::event::{Link, PeerEvent};
+use crate::key::{PeerKey, Time};
+use crate::stream::{Incoming, Outgoing};
+use call_protocol::{CallId, DeviceId, IceCandidate, SessionDescription, Signal, SignalBody};
+
+/// How many candidates are kept until the remote description is set.
+const EARLY_CANDIDATES: usize = 100;
+
+/// The device at the other end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Far {
+    pub(crate) call_id: CallId,
+    /// `None`: the server delivers to whichever device of the other person sits in the call.
+    pub(crate) device: Option<DeviceId>,
+    /// Whether it numbers and acknowledges its signals.
+    pub(crate) reliable: bool,
+}
+
+/// Whether the offer has reached the other side with the ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OfferTravels {
+    WithTheRing,
+    AsSignal,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Negotiation {
+    Stable,
+    MakingOffer,
+    OfferSent,
+    TakingOffer,
+    TakingAnswer,
+}
+
+/// What an event of the connection means to the call.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    Nothing,
+    /// The first offer is there and waits for a way to travel.
+    OfferReady,
+    Link(Link),
+    ChannelOpen,
+    Message(PeerMessage),
+    /// Media of the other side is arriving.
+    MediaArrives,
+    NegotiationFailed,
+}
+
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) key: PeerKey,
+    side: Negotiator,
+    far: Option<Far>,
+    negotiation: Negotiation,
+    /// The first offer, until it has found its way to the other side.
+    offer: Option<SessionDescription>,
+    queued_offer: Option<SessionDescription>,
+    outgoing: Outgoing,
+    incoming: Incoming,
+    /// Own candidates held back until the description they belong to has been sent.
+    unsent: Vec<IceCandidate>,
+    early: Vec<IceCandidate>,
+    link: Link,
+    channel_open: bool,
+    media_bytes: u64,
+    last_media: Option<Time>,
+}
+
+impl Connection {
+    fn open(key: PeerKey, side: Negotiator, cx: &mut Context) -> Self {
+        cx.order(Effect::OpenPeer(key, side));
+        Self {
+            key,
+            side,
+            far: None,
+            negotiation: Negotiation::Stable,
+            offer: None,
+            queued_offer: None,
+            outgoing: Outgoing::new(),
+            incoming: Incoming::new(),
+            unsent: Vec::new(),
+            early: Vec::new(),
+            link: Link::Connecting,
+            channel_open: false,
+            media_bytes: 0,
+            last_media: None,
+        }
+    }
+
+    /// Opens the offering end; nobody is at the other end yet.
+    pub(crate) fn offer(key: PeerKey, cx: &mut Context) -> Self {
+        let mut connection = Self::open(key, Negotiator::Offerer, cx);
+        connection.make_offer(OfferKind::First, cx);
+        connection
+    }
+
+    /// Opens the answering end; the offer comes as a signal.
+    pub(crate) fn await_offer(key: PeerKey, far: Far, cx: &mut Context) -> Self {
+        let mut connection = Self::open(key, Negotiator::Answerer, cx);
+        connection.far = Some(far);
+        connection
+    }
+
+    /// Opens the answering end of an offer that came with the ring.
+    pub(crate) fn answer(key: PeerKey, far: Far, offer: SessionDescription, cx: &mut Context) -> Self {
+        let mut connection = Self::await_offer(key, far, cx);
+        connection.take_offer(offer, cx);
+        connection
+    }
+
+    pub(crate) fn close(self, cx: &mut Context) {
+        cx.order(Effect::ClosePeer(self.key));
+    }
+
+    /// The first offer, once it is made and before it has travelled.
+    pub(crate) fn first_offer(&self) -> Option<&SessionDescription> {
+        self.offer.as_ref()
+    }
+
+    pub(crate) fn far_device(&self) -> Option<&DeviceId> {
+        self.far.as_ref().and_then(|far| far.device.as_ref())
+    }
+
+    pub(crate) fn is_bound(&self) -> bool {
+        self.far.is_some()
+    }
+
+    pub(crate) fn link(&self) -> Link {
+        self.link
+    }
+
+    pub(crate) fn last_media(&self) -> Option<Time> {
+        self.last_media
+    }
+
+    pub(crate) fn is_offerer(&self) -> bool {
+        self.side == Negotiator::Offerer
+    }
+
+    /// The other end is known: what was held back is sent.
+    pub(crate) fn bind(&mut self, far: Far, travels: OfferTravels, cx: &mut Context) {
+        self.far = Some(far);
+        if let Some(offer) = self.offer.take() {
+            match travels {
+                OfferTravels::WithTheRing => {}
+                OfferTravels::AsSignal => self.send(SignalBody::Offer(offer), cx),
+            }
+            self.send_held_back(cx);
+        }
+    }
+
+    /// Restarts ICE; nothing while another negotiation is under way (its outcome decides what comes next).
+    pub(crate) fn restart(&mut self, cx: &mut Context) {
+        if self.negotiation == Negotiation::Stable {
+            self.make_offer(OfferKind::IceRestart, cx);
+        }
+    }
+
+    pub(crate) fn message(&self, message: PeerMessage, cx: &mut Context) {
+        if self.channel_open {
+            cx.order(Effect::SendMessage(self.key, message));
+        }
+    }
+
+    /// The way to the server is open again: what is unacknowledged goes out at once.
+    pub(crate) fn hurry(&mut self, cx: &mut Context) {
+        self.outgoing.hurry(cx.now);
+        self.tick(cx);
+    }
+
+    pub(crate) fn tick(&mut self, cx: &mut Context) {
+        for (seq, body) in self.outgoing.due(cx.now) {
+            self.transmit(&body, Some(seq), cx);
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        self.outgoing.deadline()
+    }
+
+    /// Takes what the peer connection says; words of another connection are stale and mean nothing.
+    pub(crate) fn handle(&mut self, event: PeerEvent, cx: &mut Context) -> Told {
+        match event {
+            PeerEvent::OfferMade(key, offer) if key == self.key => self.offer_made(offer, cx),
+            PeerEvent::AnswerMade(key, answer) if key == self.key => self.answer_made(answer, cx),
+            PeerEvent::AnswerTaken(key) if key == self.key => {
+                if self.negotiation == Negotiation::TakingAnswer {
+                    self.settle(cx);
+                }
+                Told::Nothing
+            }
+            PeerEvent::NegotiationFailed(key) if key == self.key => {
+                self.negotiation = Negotiation::Stable;
+                Told::NegotiationFailed
+            }
+            PeerEvent::Candidate(key, candidate) if key == self.key => {
+                self.unsent.push(candidate);
+                self.send_held_back(cx);
+                Told::Nothing
+            }
+            PeerEvent::Link(key, link) if key == self.key => {
+                self.link = link;
+                Told::Link(link)
+            }
+            PeerEvent::ChannelOpen(key) if key == self.key => {
+                self.channel_open = true;
+                Told::ChannelOpen
+            }
+            PeerEvent::Message(key, message) if key == self.key => Told::Message(message),
+            PeerEvent::Received { peer, media_bytes } if peer == self.key => {
+                let grew = media_bytes > self.media_bytes;
+                self.media_bytes = self.media_bytes.max(media_bytes);
+                if grew {
+                    self.last_media = Some(cx.now);
+                    Told::MediaArrives
+                } else {
+                    Told::Nothing
+                }
+            }
+            PeerEvent::OfferMade(..)
+            | PeerEvent::AnswerMade(..)
+            | PeerEvent::AnswerTaken(_)
+            | PeerEvent::NegotiationFailed(_)
+            | PeerEvent::Candidate(..)
+            | PeerEvent::Link(..)
+            | PeerEvent::ChannelOpen(_)
+            | PeerEvent::Message(..)
+            | PeerEvent::Received { .. } => Told::Nothing, // of a connection that is closed
+        }
+    }
+
+    /// Takes a signal of this connection's generation.
+    pub(crate) fn take_signal(&mut self, signal: &Signal, cx: &mut Context) {
+        if let (Some(ours), Some(theirs)) = (self.far_device(), &signal.from_device)
+            && ours != theirs
+        {
+            return; // another device of the same person, which has lost the call or was never warmed
+        }
+        let Some(body) = SignalBody::read(signal.kind, &signal.data) else {
+            return; // unusable; a sender that cares sends it again in a better shape
+        };
+        match (body, signal.seq) {
+            (SignalBody::Ack(seq), _) => self.outgoing.acknowledge(seq, cx.now),
+            (body, Some(seq)) => {
+                let ready = self.incoming.take(seq, body);
+                self.transmit(&SignalBody::Ack(self.incoming.arrived()), None, cx);
+                for body in ready {
+                    self.deliver(body, cx);
+                }
+            }
+            (body, None) => self.deliver(body, cx),
+        }
+    }
+
+    fn deliver(&mut self, body: SignalBody, cx: &mut Context) {
+        match body {
+            SignalBody::Offer(offer) => match self.negotiation {
+                Negotiation::Stable => self.take_offer(offer, cx),
+                Negotiation::MakingOffer | Negotiation::OfferSent => match self.side {
+                    Negotiator::Offerer => {} // impolite: ours goes first, and restarts both directions anyway
+                    Negotiator::Answerer => self.take_offer(offer, cx),
+                },
+                Negotiation::TakingOffer | Negotiation::TakingAnswer => self.queued_offer = Some(offer),
+            },
+            SignalBody::Answer(answer) => match self.negotiation {
+                Negotiation::OfferSent => {
+                    self.negotiation = Negotiation::TakingAnswer;
+                    cx.order(Effect::TakeAnswer(self.key, answer));
+                }
+                // An answer to an offer that was rolled back, or that has been answered already.
+                Negotiation::Stable
+                | Negotiation::MakingOffer
+                | Negotiation::TakingOffer
+                | Negotiation::TakingAnswer => {}
+            },
+            SignalBody::IceCandidate(candidate) => {
+                if self.negotiation == Negotiation::Stable {
+                    cx.order(Effect::AddCandidate(self.key, candidate));
+                } else if self.early.len() < EARLY_CANDIDATES {
+                    self.early.push(candidate);
+                }
+            }
+            SignalBody::Ack(seq) => self.outgoing.acknowledge(seq, cx.now),
+        }
+    }
+
+    fn make_offer(&mut self, kind: OfferKind, cx: &mut Context) {
+        self.negotiation = Negotiation::MakingOffer;
+        cx.order(Effect::MakeOffer(self.key, kind));
+    }
+
+    fn take_offer(&mut self, offer: SessionDescription, cx: &mut Context) {
+        self.negotiation = Negotiation::TakingOffer;
+        cx.order(Effect::TakeOffer(self.key, offer));
+    }
+
+    fn offer_made(&mut self, offer: SessionDescription, cx: &mut Context) -> Told {
+        if self.negotiation != Negotiation::MakingOffer {
+            return Told::Nothing; // rolled back meanwhile
+        }
+        self.negotiation = Negotiation::OfferSent;
+        if self.far.is_some() {
+            self.send(SignalBody::Offer(offer), cx);
+            self.send_held_back(cx);
+            Told::Nothing
+        } else {
+            self.offer = Some(offer);
+            Told::OfferReady
+        }
+    }
+
+    fn answer_made(&mut self, answer: SessionDescription, cx: &mut Context) -> Told {
+        if self.negotiation != Negotiation::TakingOffer {
+            return Told::Nothing; // the offer it answers was given up
+        }
+        if self.queued_offer.is_none() {
+            self.send(SignalBody::Answer(answer), cx);
+        }
+        self.settle(cx);
+        Told::Nothing
+    }
+
+    /// Both descriptions are set: early candidates are added, a queued offer is taken, held-back candidates go out.
+    fn settle(&mut self, cx: &mut Context) {
+        self.negotiation = Negotiation::Stable;
+        for candidate in core::mem::take(&mut self.early) {
+            cx.order(Effect::AddCandidate(self.key, candidate));
+        }
+        if let Some(offer) = self.queued_offer.take() {
+            self.take_offer(offer, cx);
+        }
+        self.send_held_back(cx);
+    }
+
+    /// Own candidates follow the description they belong to, never go ahead of it.
+    fn send_held_back(&mut self, cx: &mut Context) {
+        let described = match self.negotiation {
+            Negotiation::Stable | Negotiation::OfferSent | Negotiation::TakingAnswer => true,
+            Negotiation::MakingOffer | Negotiation::TakingOffer => false,
+        };
+        if described && self.far.is_some() {
+            for candidate in core::mem::take(&mut self.unsent) {
+                self.send(SignalBody::IceCandidate(candidate), cx);
+            }
+        }
+    }
+
+    fn send(&mut self, body: SignalBody, cx: &mut Context) {
+        let reliable = self.far.as_ref().is_some_and(|far| far.reliable);
+        let seq = reliable.then(|| self.outgoing.push(body.clone(), cx.now));
+        self.transmit(&body, seq, cx);
+    }
+
+    /// By the server and, once it is open, by the data channel too: whichever way is alive brings it, and what
+    /// arrives twice is filtered by its number.
+    fn transmit(&self, body: &SignalBody, seq: Option<u32>, cx: &mut Context) {
+        let Some(far) = &self.far else { return };
+        let signal = Signal {
+            kind: body.kind(),
+            data: body.write(),
+            generation: Some(self.key.generation),
+            seq,
+            from_device: Some(cx.device.clone()),
+            to_device: far.device.clone(),
+        };
+        if self.channel_open && far.reliable {
+            cx.order(Effect::SendMessage(self.key, PeerMessage::Signal(Box::new(signal.clone()))));
+        }
+        cx.order(Effect::SendSignal(far.call_id.clone(), signal));
+    }
+}

@@ -1,0 +1,82 @@
+//! Declines and ends that the server has not confirmed yet; they outlive the call they belong to.
+//! Never changes what the person sees: by the time a farewell is said, the call is over on this device.
+
+use crate::effect::Effect;
+use crate::key::Time;
+use crate::timing;
+use call_protocol::{CallId, EndReason};
+use core::time::Duration;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    Decline,
+    End(Option<EndReason>),
+}
+
+#[derive(Debug)]
+struct Pending {
+    call_id: CallId,
+    farewell: Farewell,
+    tries: u32,
+    /// `None` while a reply is awaited.
+    again_at: Option<Time>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Farewells(Vec<Pending>);
+
+impl Farewells {
+    /// Says it now, and again until the server has heard it.
+    pub(crate) fn say(&mut self, call_id: CallId, farewell: Farewell) -> Effect {
+        self.0.retain(|pending| pending.call_id != call_id);
+        let effect = order(&call_id, farewell);
+        self.0.push(Pending { call_id, farewell, tries: 1, again_at: None });
+        effect
+    }
+
+    pub(crate) fn contains(&self, call_id: &CallId) -> bool {
+        self.0.iter().any(|pending| &pending.call_id == call_id)
+    }
+
+    /// The server answered, one way or the other: it knows.
+    pub(crate) fn heard(&mut self, call_id: &CallId) {
+        self.0.retain(|pending| &pending.call_id != call_id);
+    }
+
+    /// No answer came.
+    pub(crate) fn unheard(&mut self, call_id: &CallId, now: Time) {
+        self.0.retain(|pending| &pending.call_id != call_id || pending.tries < timing::FAREWELL_TRIES);
+        for pending in self.0.iter_mut().filter(|pending| &pending.call_id == call_id) {
+            let wait = Duration::from_secs(1 << pending.tries.min(6)) / 2;
+            pending.again_at = Some(now + wait.min(timing::FAREWELL_LONGEST));
+        }
+    }
+
+    /// The server is back: whatever waits is due at once.
+    pub(crate) fn hurry(&mut self, now: Time) {
+        for pending in self.0.iter_mut().filter(|pending| pending.again_at.is_some()) {
+            pending.again_at = Some(now);
+        }
+    }
+
+    pub(crate) fn due(&mut self, now: Time) -> Vec<Effect> {
+        let due = self.0.iter_mut().filter(|pending| pending.again_at.is_some_and(|at| at <= now));
+        due.map(|pending| {
+            pending.tries += 1;
+            pending.again_at = None;
+            order(&pending.call_id, pending.farewell)
+        })
+        .collect()
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        self.0.iter().filter_map(|pending| pending.again_at).min()
+    }
+}
+
+fn order(call_id: &CallId, farewell: Farewell) -> Effect {
+    match farewell {
+        Farewell::Decline => Effect::Decline(call_id.clone()),
+        Farewell::End(reason) => Effect::End(call_id.clone(), reason),
+    }
+}

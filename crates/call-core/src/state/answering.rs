@@ -1,0 +1,268 @@
+//! The callee from the click on Answer until the server gave it the seat.
+//!
+//! If the browser will hand the devices out without a question, the request and the devices are asked for side by
+//! side; otherwise the devices first, so that nobody is put through to a person who then cannot speak. The click is
+//! the consent: what becomes live is attached at once.
+
+use super::{InCall, InSnapshot, RingingIn, State, find, initiating};
+use crate::call_end;
+use crate::context::{Context, WaitingRing};
+use crate::effect::{Effect, Wanted};
+use crate::event::{AnswerWith, Event, ReplyEvent, RequestError, SocketEvent, UserEvent};
+use crate::farewell::Farewell;
+use crate::key::Time;
+use crate::media::LocalMedia;
+use crate::routing::far_of;
+use crate::timing;
+use crate::view::{IncomingStage, IncomingView, Outcome};
+use call_protocol::{CallRole, CallStatus, ErrorBody, ErrorCode, LiveCall};
+
+#[derive(Debug)]
+pub(crate) struct Answering {
+    pub(super) ring: RingingIn,
+    media: LocalMedia,
+    request: Request,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Request {
+    /// Waits for the microphone.
+    NotSent,
+    Sent {
+        retry_at: Option<Time>,
+    },
+}
+
+impl Answering {
+    /// Answer was pressed.
+    pub(super) fn enter(ring: Box<RingingIn>, with: AnswerWith, cx: &mut Context) -> State {
+        let mut ring = *ring;
+        ring.problem = None;
+        // Fresh tickets for this click: what an earlier click on Answer may still bring is stale.
+        let mut media = LocalMedia::new(ring.attempt.epoch, ring.attempt.call_type, ring.acquisitions);
+        let wanted = match with {
+            AnswerWith::Everything => initiating::wanted(ring.attempt.call_type),
+            AnswerWith::VoiceOnly => Wanted::Audio,
+        };
+        media.acquire(wanted, cx);
+        let mut state = Self { ring, media, request: Request::NotSent };
+        if cx.is_granted(state.ring.attempt.call_type) {
+            state.ask(cx);
+        }
+        State::Answering(Box::new(state))
+    }
+
+    pub(super) fn view(&self) -> IncomingView {
+        IncomingView { stage: IncomingStage::Answering, ..self.ring.view() }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Time> {
+        let retry = match self.request {
+            Request::NotSent => None,
+            Request::Sent { retry_at } => retry_at,
+        };
+        self.ring.deadline().into_iter().chain(retry).min()
+    }
+
+    pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
+        match event {
+            // The answer may have reached the server already: `end` is right either way.
+            Event::User(UserEvent::HangUp | UserEvent::Decline) => {
+                cx.say_farewell(self.ring.call_id.clone(), Farewell::End(None));
+                self.end(Outcome::DeclinedByMe, cx)
+            }
+            Event::User(UserEvent::ToggleMute) => {
+                self.media.toggle_mute(cx);
+                State::Answering(self)
+            }
+            Event::User(UserEvent::ToggleCamera) => {
+                self.media.toggle_camera(cx);
+                self.attach(cx);
+                State::Answering(self)
+            }
+            Event::User(
+                UserEvent::Answer(_) // pressed already
+                | UserEvent::Call { .. } // one call at a time
+                | UserEvent::RetryMedia // still being asked for
+                | UserEvent::Dismiss, // no card
+            ) => State::Answering(self),
+            Event::Reply(event) => self.reply(event, cx),
+            Event::Socket(event) => self.socket(event, cx),
+            Event::Media(event) => {
+                let before = self.media.live();
+                self.media.handle(event, cx);
+                if self.media.live() != before {
+                    self.attach(cx);
+                }
+                self.advance(cx)
+            }
+            Event::Peer(event) => {
+                self.ring.peer(event, cx);
+                State::Answering(self)
+            }
+            Event::Timer => self.timer(cx),
+        }
+    }
+
+    /// Once the devices are settled: on to the server, or back to ringing if there is no microphone.
+    fn advance(mut self: Box<Self>, cx: &mut Context) -> State {
+        match (self.request, self.media.microphone_error()) {
+            (Request::NotSent, _) if !self.media.is_settled() => State::Answering(self),
+            (Request::NotSent, Some(error)) => {
+                let Self { mut ring, mut media, .. } = *self;
+                media.release(cx);
+                ring.problem = Some(error);
+                ring.acquisitions = media.acquisitions();
+                State::RingingIn(Box::new(ring))
+            }
+            (Request::NotSent, None) => {
+                self.ask(cx);
+                State::Answering(self)
+            }
+            (Request::Sent { .. }, _) => State::Answering(self), // a problem is shown inside the call
+        }
+    }
+
+    fn ask(&mut self, cx: &mut Context) {
+        cx.order(Effect::Answer(self.ring.attempt.epoch, self.ring.call_id.clone()));
+        self.request = Request::Sent { retry_at: None };
+    }
+
+    fn attach(&self, cx: &mut Context) {
+        if let Some(connection) = &self.ring.connection {
+            let (audio, video) = self.media.live();
+            cx.order(Effect::Attach { peer: connection.key, audio, video });
+        }
+    }
+
+    fn reply(mut self: Box<Self>, event: ReplyEvent, cx: &mut Context) -> State {
+        match event {
+            ReplyEvent::Answered(epoch, reply) if epoch == self.ring.attempt.epoch => match reply {
+                Ok(live) => self.seated(&live, cx),
+                Err(RequestError::Refused(error)) => self.refused(&error, cx),
+                Err(RequestError::Unreachable) => {
+                    self.request = Request::Sent { retry_at: Some(cx.now + timing::REQUEST_RETRY) };
+                    State::Answering(self)
+                }
+            },
+            // Of an earlier attempt; the machine has said farewell to what they brought.
+            ReplyEvent::Answered(..) | ReplyEvent::Initiated(..) | ReplyEvent::Closed(..) => {
+                State::Answering(self)
+            }
+        }
+    }
+
+    fn refused(self: Box<Self>, error: &ErrorBody, cx: &mut Context) -> State {
+        let outcome = match error.code {
+            ErrorCode::CallNotFound => Outcome::Missed,
+            ErrorCode::WrongState => error.call.as_ref().map_or(Outcome::Missed, call_end::for_callee),
+            ErrorCode::AnsweredElsewhere
+            | ErrorCode::Busy
+            | ErrorCode::PeerOffline
+            | ErrorCode::AlreadyInCall
+            | ErrorCode::CallsDisabled
+            | ErrorCode::Unauthorized
+            | ErrorCode::TokenExpired
+            | ErrorCode::InvalidCredentials
+            | ErrorCode::MalformedJson
+            | ErrorCode::InvalidRequest
+            | ErrorCode::UnknownFrame
+            | ErrorCode::TooLarge
+            | ErrorCode::NameTaken
+            | ErrorCode::NotFound
+            | ErrorCode::MethodNotAllowed
+            | ErrorCode::RateLimited
+            | ErrorCode::Internal
+            | ErrorCode::Unknown => initiating::refusal(error),
+        };
+        self.end(outcome, cx)
+    }
+
+    fn seated(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
+        let Self { ring, media, .. } = *self;
+        let far = far_of(live, &ring.attempt.peer).unwrap_or(ring.far);
+        InCall::enter(ring.attempt, CallRole::Callee, far, media, ring.connection, cx)
+    }
+
+    fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
+        match event {
+            SocketEvent::Welcome { live_calls, ended_calls } => {
+                if let Some(connection) = &mut self.ring.connection {
+                    connection.hurry(cx);
+                }
+                match find(&self.ring.call_id, live_calls, ended_calls) {
+                    InSnapshot::Live(live) => self.is_live(&live, cx),
+                    InSnapshot::Over(call) => self.end(call_end::for_callee(&call), cx),
+                    InSnapshot::Missing => self.end(Outcome::Missed, cx),
+                }
+            }
+            SocketEvent::Answered(live) if live.call.id == self.ring.call_id => self.is_live(&live, cx),
+            SocketEvent::Over(call) if call.id == self.ring.call_id => {
+                self.end(call_end::for_callee(&call), cx)
+            }
+            SocketEvent::Signal(call_id, signal) if call_id == self.ring.call_id => {
+                let before = self.ring.connection.as_ref().map(|connection| connection.key);
+                self.ring.signal(signal, cx);
+                if self.ring.connection.as_ref().map(|connection| connection.key) != before {
+                    self.attach(cx);
+                }
+                State::Answering(self)
+            }
+            SocketEvent::Ringing(live) => {
+                if live.call.id != self.ring.call_id {
+                    cx.waiting = WaitingRing::of(live, cx.now);
+                }
+                State::Answering(self)
+            }
+            SocketEvent::Lost => State::Answering(self), // the request does not need the socket
+            SocketEvent::DeviceRinging { .. } => State::Answering(self), // meant for callers
+            SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => {
+                State::Answering(self)
+            } // another call's
+        }
+    }
+
+    fn is_live(mut self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
+        match live.call.status {
+            CallStatus::Active if live.seat_of(&cx.me).is_some_and(|seat| seat.device_id == cx.device) => {
+                self.seated(live, cx)
+            }
+            CallStatus::Active => {
+                self.media.release(cx);
+                Box::new(self.ring).answered_elsewhere(live, cx)
+            }
+            CallStatus::Ringing => {
+                if let Request::Sent { retry_at: Some(_) } = self.request {
+                    self.ask(cx);
+                }
+                State::Answering(self)
+            }
+            CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed => {
+                self.end(call_end::for_callee(&live.call), cx)
+            }
+        }
+    }
+
+    fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
+        if cx.now >= self.ring.until {
+            cx.say_farewell(self.ring.call_id.clone(), Farewell::End(None));
+            let outcome = match self.request {
+                Request::NotSent => Outcome::Missed,
+                Request::Sent { .. } => Outcome::SignalingFailed,
+            };
+            return self.end(outcome, cx);
+        }
+        self.ring.tick(cx);
+        if let Request::Sent { retry_at: Some(at) } = self.request
+            && cx.now >= at
+        {
+            self.ask(cx);
+        }
+        State::Answering(self)
+    }
+
+    fn end(mut self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
+        self.media.release(cx);
+        Box::new(self.ring).end(outcome, cx)
+    }
+}

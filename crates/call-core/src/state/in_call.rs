@@ -1,0 +1,371 @@
+//! Both sit in the call: connecting, talking, or bringing a lost link back. Losing the socket or the server changes
+//! nothing here; only a person, the link, or the server's word of a person's decision ends it.
+
+use super::recovery::{Due, Phase};
+use super::{Attempt, Ended, InSnapshot, State, find};
+use crate::call_end;
+use crate::connection::{Connection, Far, Told};
+use crate::context::{Context, WaitingRing};
+use crate::effect::{Effect, PeerMessage, Tone};
+use crate::event::{Event, Link, PeerEvent, SocketEvent, UserEvent};
+use crate::farewell::Farewell;
+use crate::key::{PeerKey, Time};
+use crate::media::LocalMedia;
+use crate::routing::{Opened, far_of, feed_strays, route};
+use crate::timing;
+use crate::view::{CallStage, InCallView, Outcome};
+use call_protocol::{Call, CallRole, CallType, EndReason, LiveCall, SessionDescription, Signal, limits};
+
+#[derive(Debug)]
+pub(crate) struct InCall {
+    pub(super) attempt: Attempt,
+    role: CallRole,
+    far: Far,
+    media: LocalMedia,
+    connection: Option<Connection>,
+    phase: Phase,
+    talking_since: Option<Time>,
+    reported_at: Option<Time>,
+    remote_muted: bool,
+    remote_camera_off: bool,
+}
+
+impl InCall {
+    /// Answered: what is live is attached, and the link may be up already.
+    pub(super) fn enter(
+        attempt: Attempt,
+        role: CallRole,
+        far: Far,
+        media: LocalMedia,
+        connection: Option<Connection>,
+        cx: &mut Context,
+    ) -> State {
+        let remote_camera_off = attempt.call_type == CallType::Audio;
+        let link = connection.as_ref().map_or(Link::Connecting, Connection::link);
+        let mut state = Self {
+            attempt,
+            role,
+            far,
+            media,
+            connection,
+            phase: Phase::connecting(cx.now),
+            talking_since: None,
+            reported_at: None,
+            remote_muted: false,
+            remote_camera_off,
+        };
+        state.attach(cx);
+        state.tell(cx);
+        state.link(link, cx);
+        State::InCall(Box::new(state))
+    }
+
+    /// Glare: this device called while the other side's call was ringing, and joins it as the answering side.
+    pub(super) fn join(
+        mut attempt: Attempt,
+        mut media: LocalMedia,
+        live: LiveCall,
+        cx: &mut Context,
+    ) -> State {
+        if live.call.call_type == CallType::Audio {
+            media.leave_camera(cx);
+        }
+        attempt.call_type = live.call.call_type;
+        let nobody = Far { call_id: live.call.id.clone(), device: None, reliable: true };
+        let far = far_of(&live, &attempt.peer).unwrap_or(nobody);
+        // The ring's offer belongs to the device that the server chose; any other waits for one of its own.
+        let offer = live.offer.filter(|_| live.warm_device.as_ref() == Some(&cx.device));
+        let connection = offer.and_then(|offer| {
+            let key = PeerKey { epoch: attempt.epoch, generation: offer.generation };
+            let mut connection =
+                Connection::answer(key, far.clone(), SessionDescription { sdp: offer.data.sdp? }, cx);
+            feed_strays(&mut connection, &far, cx);
+            Some(connection)
+        });
+        let state = Self::enter(attempt, CallRole::Callee, far.clone(), media, connection, cx);
+        // What came before the reply, in the order it came.
+        cx.take_strays(&far.call_id).into_iter().fold(state, |state, signal| {
+            state.handle(Event::Socket(SocketEvent::Signal(far.call_id.clone(), signal)), cx)
+        })
+    }
+
+    pub(super) fn deadline(&self) -> Option<Time> {
+        let resend = self.connection.as_ref().and_then(Connection::deadline);
+        self.phase.deadline().into_iter().chain(resend).min()
+    }
+
+    pub(super) fn view(&self, server_away: bool, now: Time) -> InCallView {
+        let stage = match self.phase {
+            Phase::Connecting { .. } => CallStage::Connecting,
+            Phase::Up | Phase::Lost { restarts: 0, .. } => CallStage::Active,
+            Phase::Lost { .. } => CallStage::Reconnecting,
+        };
+        InCallView {
+            party: self.attempt.party(Some(&self.far.call_id)),
+            stage,
+            seconds: self.seconds(now),
+            microphone: self.media.microphone_view(),
+            camera: self.media.camera_view(),
+            local_video: self.media.live().1,
+            remote: self.connection.as_ref().map(|connection| connection.key),
+            remote_muted: self.remote_muted,
+            remote_camera_off: self.remote_camera_off,
+            server_away,
+        }
+    }
+
+    pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
+        match event {
+            Event::User(UserEvent::HangUp) => {
+                if let Some(connection) = &self.connection {
+                    connection.message(PeerMessage::HangUp, cx);
+                }
+                cx.say_farewell(self.far.call_id.clone(), Farewell::End(None));
+                self.end(Outcome::HungUpByMe, cx)
+            }
+            Event::User(UserEvent::ToggleMute) => {
+                self.media.toggle_mute(cx);
+                self.tell(cx);
+                State::InCall(self)
+            }
+            Event::User(UserEvent::ToggleCamera) => self.change_media(cx, LocalMedia::toggle_camera),
+            Event::User(UserEvent::RetryMedia) => self.change_media(cx, LocalMedia::retry),
+            Event::User(
+                UserEvent::Call { .. } // one call at a time
+                | UserEvent::Answer(_) // answered already
+                | UserEvent::Decline // too late: hanging up is another button
+                | UserEvent::Dismiss, // no card
+            ) => State::InCall(self),
+            Event::Reply(_) => State::InCall(self), // a repeated request's second reply, or an old attempt's
+            Event::Socket(event) => self.socket(event, cx),
+            Event::Media(event) => self.change_media(cx, |media, cx| media.handle(event, cx)),
+            Event::Peer(event) => self.peer(event, cx),
+            Event::Timer => self.timer(cx),
+        }
+    }
+
+    fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
+        match event {
+            SocketEvent::Welcome { live_calls, ended_calls } => {
+                if let Some(connection) = &mut self.connection {
+                    connection.hurry(cx);
+                }
+                match find(&self.far.call_id, live_calls, ended_calls) {
+                    InSnapshot::Live(live) => self.is_live(&live, cx),
+                    InSnapshot::Over(call) => self.over(&call, cx),
+                    // A server that has lost the call is no reason to stop talking.
+                    InSnapshot::Missing if self.media_flows(cx.now) => State::InCall(self),
+                    InSnapshot::Missing => self.end(Outcome::ConnectionLost, cx),
+                }
+            }
+            SocketEvent::Over(call) if call.id == self.far.call_id => self.over(&call, cx),
+            SocketEvent::Signal(call_id, signal) if call_id == self.far.call_id => {
+                self.signal(signal, cx);
+                State::InCall(self)
+            }
+            SocketEvent::Ringing(live) => {
+                if live.call.id != self.far.call_id {
+                    cx.waiting = WaitingRing::of(live, cx.now);
+                }
+                State::InCall(self)
+            }
+            SocketEvent::Lost => State::InCall(self), // the call does not need the server
+            SocketEvent::DeviceRinging { .. } => State::InCall(self), // it no longer rings
+            SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => State::InCall(self), // known, or another call's
+        }
+    }
+
+    /// The snapshot has the call: this device must still be the one that sits in it.
+    fn is_live(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
+        match live.seat_of(&cx.me) {
+            Some(seat) if seat.device_id != cx.device => {
+                let label = seat.device_label.clone();
+                self.end(Outcome::AnsweredElsewhere(label), cx)
+            }
+            Some(_) | None => State::InCall(self),
+        }
+    }
+
+    /// The server says that the call is over: true if a person decided it, or if nothing flows any more.
+    fn over(self: Box<Self>, call: &Call, cx: &mut Context) -> State {
+        let nobody_decided = call.error_reason == Some(EndReason::LeaseExpired);
+        if nobody_decided && self.media_flows(cx.now) {
+            return State::InCall(self);
+        }
+        self.end(call_end::in_call(call), cx)
+    }
+
+    fn signal(&mut self, signal: Signal, cx: &mut Context) {
+        match self.role {
+            // The offerer's generations are its own: others are of connections that are closed.
+            CallRole::Caller => {
+                if let Some(connection) = &mut self.connection
+                    && signal.generation.is_none_or(|generation| generation == connection.key.generation)
+                {
+                    connection.take_signal(&signal, cx);
+                }
+            }
+            CallRole::Callee => {
+                if route(&mut self.connection, self.attempt.epoch, &self.far, signal, cx) == Opened::Yes {
+                    self.attach(cx);
+                }
+            }
+        }
+    }
+
+    fn peer(mut self: Box<Self>, event: PeerEvent, cx: &mut Context) -> State {
+        let Some(connection) = &mut self.connection else { return State::InCall(self) };
+        match connection.handle(event, cx) {
+            Told::Link(link) => {
+                self.link(link, cx);
+                State::InCall(self)
+            }
+            Told::ChannelOpen => {
+                self.tell(cx);
+                State::InCall(self)
+            }
+            Told::Message(PeerMessage::Media { muted, camera_off }) => {
+                self.remote_muted = muted;
+                self.remote_camera_off = camera_off || self.attempt.call_type == CallType::Audio;
+                State::InCall(self)
+            }
+            Told::Message(PeerMessage::HangUp) => {
+                // The other side tells the server too; whoever comes second changes nothing.
+                cx.say_farewell(self.far.call_id.clone(), Farewell::End(None));
+                self.end(Outcome::HungUpByThem, cx)
+            }
+            Told::Message(PeerMessage::Signal(signal)) => {
+                self.signal(*signal, cx);
+                State::InCall(self)
+            }
+            Told::MediaArrives => {
+                self.talking_since.get_or_insert(cx.now);
+                if self.reported_at.is_none_or(|at| cx.now.since(at) >= limits::MEDIA_REPORT_INTERVAL) {
+                    self.reported_at = Some(cx.now);
+                    cx.order(Effect::ReportMedia(self.far.call_id.clone()));
+                }
+                State::InCall(self)
+            }
+            Told::NegotiationFailed => match self.phase {
+                Phase::Connecting { .. } => {
+                    cx.say_farewell(
+                        self.far.call_id.clone(),
+                        Farewell::End(Some(EndReason::NegotiationFailed)),
+                    );
+                    self.end(Outcome::ConnectFailed, cx)
+                }
+                Phase::Up | Phase::Lost { .. } => State::InCall(self), // a restart failed; the next one is due anyway
+            },
+            Told::Nothing | Told::OfferReady => State::InCall(self),
+        }
+    }
+
+    fn link(&mut self, link: Link, cx: &mut Context) {
+        match link {
+            Link::Connected => {
+                if let Phase::Connecting { .. } = self.phase {
+                    cx.order(Effect::Play(Tone::Connected));
+                }
+                self.phase = Phase::Up;
+            }
+            Link::Disconnected => self.phase = self.phase.wavers(cx.now, self.patience()),
+            Link::Failed => {
+                self.phase = self.phase.breaks(cx.now);
+                if let (Phase::Connecting { .. }, Some(connection)) = (self.phase, &mut self.connection) {
+                    connection.restart(cx);
+                } else {
+                    self.recover(cx);
+                }
+            }
+            Link::Connecting => {} // the deadline of the phase runs
+        }
+    }
+
+    /// The offering side restarts first, so that the two seldom collide.
+    fn patience(&self) -> core::time::Duration {
+        match &self.connection {
+            Some(connection) if !connection.is_offerer() => timing::SUSPECT_ANSWERER,
+            Some(_) | None => timing::SUSPECT,
+        }
+    }
+
+    /// Does what the phase says is due; `Some` is the reason to give up.
+    fn recover(&mut self, cx: &mut Context) -> Option<EndReason> {
+        let last_media = self.connection.as_ref().and_then(Connection::last_media);
+        match self.phase.due(cx.now, last_media) {
+            Due::Nothing => None,
+            Due::Restart => {
+                if let Some(connection) = &mut self.connection {
+                    connection.restart(cx);
+                }
+                None
+            }
+            Due::GiveUpConnecting => Some(EndReason::ConnectTimeout),
+            Due::GiveUpLost => Some(EndReason::ConnectionLost),
+        }
+    }
+
+    fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
+        if let Some(connection) = &mut self.connection {
+            connection.tick(cx);
+        }
+        let Some(reason) = self.recover(cx) else { return State::InCall(self) };
+        cx.say_farewell(self.far.call_id.clone(), Farewell::End(Some(reason)));
+        let outcome = if reason == EndReason::ConnectTimeout {
+            Outcome::ConnectFailed
+        } else {
+            Outcome::ConnectionLost
+        };
+        self.end(outcome, cx)
+    }
+
+    /// Changes the own media; if other tracks are live now, they are attached and the other side is told.
+    fn change_media(
+        mut self: Box<Self>,
+        cx: &mut Context,
+        change: impl FnOnce(&mut LocalMedia, &mut Context),
+    ) -> State {
+        let before = self.media.live();
+        change(&mut self.media, cx);
+        if self.media.live() != before {
+            self.attach(cx);
+            self.tell(cx);
+        }
+        State::InCall(self)
+    }
+
+    fn attach(&self, cx: &mut Context) {
+        if let Some(connection) = &self.connection {
+            let (audio, video) = self.media.live();
+            cx.order(Effect::Attach { peer: connection.key, audio, video });
+        }
+    }
+
+    /// Tells the other side what of this one can be heard and seen.
+    fn tell(&self, cx: &mut Context) {
+        if let Some(connection) = &self.connection {
+            let camera_off = self.media.live().1.is_none();
+            connection.message(PeerMessage::Media { muted: self.media.is_silent(), camera_off }, cx);
+        }
+    }
+
+    fn media_flows(&self, now: Time) -> bool {
+        let last = self.connection.as_ref().and_then(Connection::last_media);
+        last.is_some_and(|at| now.since(at) < timing::RESTART_AGAIN)
+    }
+
+    fn seconds(&self, now: Time) -> Option<u32> {
+        self.talking_since.map(|since| u32::try_from(now.since(since).as_secs()).unwrap_or(u32::MAX))
+    }
+
+    fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
+        let seconds = self.seconds(cx.now);
+        let Self { attempt, far, mut media, connection, .. } = *self;
+        if let Some(connection) = connection {
+            connection.close(cx);
+        }
+        media.release(cx);
+        cx.order(Effect::Play(Tone::Ended));
+        Ended::card(&attempt, Some(&far.call_id), outcome, seconds, cx)
+    }
+}

@@ -1,0 +1,279 @@
+//! The caller before it rings: microphone and camera are asked for and the offer is made side by side, then the
+//! server is asked. Nothing is attached to the connection here.
+
+use super::{Attempt, Ended, InCall, RingingOut, State};
+use crate::connection::{Connection, Told};
+use crate::context::{Context, WaitingRing};
+use crate::effect::{Effect, Wanted};
+use crate::event::{Event, MediaError, ReplyEvent, RequestError, SocketEvent, UserEvent};
+use crate::key::Time;
+use crate::media::LocalMedia;
+use crate::timing;
+use crate::view::{Outcome, OutgoingStage, OutgoingView};
+use call_protocol::{
+    Call, CallRole, CallStatus, CallType, ConversationId, ErrorBody, ErrorCode, LiveCall, User,
+};
+
+#[derive(Debug)]
+pub(crate) struct Initiating {
+    pub(super) attempt: Attempt,
+    media: LocalMedia,
+    connection: Connection,
+    step: Step,
+    /// An ending that overtook the reply to its own call.
+    over: Option<Call>,
+}
+
+#[derive(Debug)]
+enum Step {
+    Preparing { until: Time },
+    Placing { tries: u32, retry_at: Option<Time> },
+}
+
+/// Voice or Video was pressed.
+pub(super) fn begin(
+    conversation_id: ConversationId,
+    peer: User,
+    call_type: CallType,
+    cx: &mut Context,
+) -> State {
+    let epoch = cx.next_epoch();
+    let attempt = Attempt { epoch, peer, conversation_id, call_type };
+    let mut media = LocalMedia::new(epoch, call_type, 0);
+    media.acquire(wanted(call_type), cx);
+    let key = cx.next_peer(epoch);
+    let connection = Connection::offer(key, cx);
+    let step = Step::Preparing { until: cx.now + timing::PREPARE };
+    State::Initiating(Box::new(Initiating { attempt, media, connection, step, over: None }))
+}
+
+/// What a call of this type asks the browser for.
+pub(super) fn wanted(call_type: CallType) -> Wanted {
+    match call_type {
+        CallType::Audio => Wanted::Audio,
+        CallType::Video => Wanted::Both,
+    }
+}
+
+/// What a refusal of the server means to the person.
+pub(super) fn refusal(error: &ErrorBody) -> Outcome {
+    match error.code {
+        ErrorCode::Busy => Outcome::Busy,
+        ErrorCode::PeerOffline => Outcome::PeerOffline,
+        ErrorCode::AlreadyInCall => Outcome::AlreadyInCall,
+        ErrorCode::AnsweredElsewhere => Outcome::AnsweredElsewhere(None),
+        ErrorCode::CallsDisabled => Outcome::CallsDisabled,
+        ErrorCode::Unauthorized | ErrorCode::TokenExpired | ErrorCode::InvalidCredentials => {
+            Outcome::SignedOut
+        }
+        ErrorCode::MalformedJson
+        | ErrorCode::InvalidRequest
+        | ErrorCode::UnknownFrame
+        | ErrorCode::TooLarge
+        | ErrorCode::NameTaken
+        | ErrorCode::NotFound
+        | ErrorCode::CallNotFound
+        | ErrorCode::WrongState
+        | ErrorCode::MethodNotAllowed
+        | ErrorCode::RateLimited
+        | ErrorCode::Internal
+        | ErrorCode::Unknown => Outcome::SignalingFailed,
+    }
+}
+
+impl Initiating {
+    pub(super) fn view(&self) -> OutgoingView {
+        let stage = match self.step {
+            Step::Preparing { .. } => OutgoingStage::AskingForMedia,
+            Step::Placing { .. } => OutgoingStage::Placing,
+        };
+        OutgoingView {
+            party: self.attempt.party(None),
+            stage,
+            local_video: self.media.live().1,
+            camera_problem: self.media.camera_error(),
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Time> {
+        match self.step {
+            Step::Preparing { until } => Some(until),
+            Step::Placing { tries: _, retry_at } => retry_at,
+        }
+    }
+
+    pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
+        match event {
+            Event::User(UserEvent::HangUp) => self.end(Outcome::Cancelled, cx),
+            Event::User(UserEvent::ToggleMute) => {
+                self.media.toggle_mute(cx);
+                State::Initiating(self)
+            }
+            Event::User(UserEvent::ToggleCamera) => {
+                self.media.toggle_camera(cx);
+                self.advance(cx)
+            }
+            Event::User(
+                UserEvent::Call { .. } // one call at a time
+                | UserEvent::Answer(_) // nothing rings
+                | UserEvent::Decline
+                | UserEvent::RetryMedia // the microphone is being asked for, or the call has ended
+                | UserEvent::Dismiss, // no card
+            ) => State::Initiating(self),
+            Event::Reply(event) => self.reply(event, cx),
+            Event::Socket(event) => self.socket(event, cx),
+            Event::Media(event) => {
+                self.media.handle(event, cx);
+                self.advance(cx)
+            }
+            Event::Peer(event) => match self.connection.handle(event, cx) {
+                Told::OfferReady => self.advance(cx),
+                Told::NegotiationFailed => self.end(Outcome::ConnectFailed, cx),
+                // Nobody is at the other end yet.
+                Told::Nothing | Told::Link(_) | Told::ChannelOpen | Told::Message(_) | Told::MediaArrives => {
+                    State::Initiating(self)
+                }
+            },
+            Event::Timer => self.timer(cx),
+        }
+    }
+
+    /// Places the call once the microphone and the offer are there.
+    fn advance(mut self: Box<Self>, cx: &mut Context) -> State {
+        let Step::Preparing { .. } = self.step else { return State::Initiating(self) };
+        if !self.media.is_settled() {
+            return State::Initiating(self);
+        }
+        if let Some(error) = self.media.microphone_error() {
+            return self.end(Outcome::MicrophoneProblem(error), cx);
+        }
+        if self.connection.first_offer().is_some() {
+            self.place(1, cx);
+        }
+        State::Initiating(self)
+    }
+
+    fn place(&mut self, tries: u32, cx: &mut Context) {
+        let Some(offer) = self.connection.first_offer() else { return };
+        cx.order(Effect::Initiate {
+            epoch: self.attempt.epoch,
+            conversation_id: self.attempt.conversation_id.clone(),
+            call_type: self.attempt.call_type,
+            offer: (self.connection.key.generation, offer.clone()),
+        });
+        self.step = Step::Placing { tries, retry_at: None };
+    }
+
+    fn reply(mut self: Box<Self>, event: ReplyEvent, cx: &mut Context) -> State {
+        match event {
+            ReplyEvent::Initiated(epoch, reply) if epoch == self.attempt.epoch => match reply {
+                Ok(live) => self.placed(*live, cx),
+                Err(RequestError::Refused(error)) => self.end(refusal(&error), cx),
+                Err(RequestError::Unreachable) => match self.step {
+                    Step::Placing { tries, .. } if tries < timing::INITIATE_TRIES => {
+                        self.step = Step::Placing { tries, retry_at: Some(cx.now + timing::REQUEST_RETRY) };
+                        State::Initiating(self)
+                    }
+                    Step::Placing { .. } | Step::Preparing { .. } => self.end(Outcome::SignalingFailed, cx),
+                },
+            },
+            // Of an earlier attempt; the machine has said farewell to what they brought.
+            ReplyEvent::Initiated(..) | ReplyEvent::Answered(..) | ReplyEvent::Closed(..) => {
+                State::Initiating(self)
+            }
+        }
+    }
+
+    /// The server has the call: it rings, or (glare) the other side called first and this joins.
+    fn placed(mut self: Box<Self>, live: LiveCall, cx: &mut Context) -> State {
+        if cx.farewells.contains(&live.call.id) {
+            // The same call as an attempt that was cancelled a moment ago; once that has gone, this one is placed.
+            self.step = Step::Placing { tries: 1, retry_at: Some(cx.now + timing::RESEND_FIRST) };
+            return State::Initiating(self);
+        }
+        let Self { attempt, media, connection, over, .. } = *self;
+        if let Some(call) = over.filter(|call| call.id == live.call.id) {
+            let ringing = RingingOut::enter(attempt, media, connection, live, cx);
+            return ringing.handle(Event::Socket(SocketEvent::Over(call)), cx);
+        }
+        match live.role {
+            CallRole::Caller => RingingOut::enter(attempt, media, connection, live, cx),
+            CallRole::Callee => {
+                connection.close(cx);
+                InCall::join(attempt, media, live, cx)
+            }
+        }
+    }
+
+    fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
+        match event {
+            SocketEvent::Welcome { live_calls, ended_calls: _ } => {
+                if let Some(live) = live_calls.into_iter().find(|live| self.is_ours(live, cx)) {
+                    return self.placed(live, cx);
+                }
+                if let Step::Placing { tries, retry_at: Some(_) } = self.step {
+                    self.place(tries, cx);
+                }
+                State::Initiating(self)
+            }
+            SocketEvent::Answered(live) if self.is_ours(&live, cx) => self.placed(*live, cx),
+            SocketEvent::Ringing(live) => {
+                // In the same conversation it is glare: asking the server to call is what answers it.
+                if live.call.conversation_id != self.attempt.conversation_id {
+                    cx.waiting = WaitingRing::of(live, cx.now);
+                }
+                State::Initiating(self)
+            }
+            SocketEvent::Over(call) => {
+                if call.conversation_id == self.attempt.conversation_id {
+                    self.over = Some(call); // maybe of this call, whose id is still on the way
+                }
+                State::Initiating(self)
+            }
+            SocketEvent::Signal(call_id, signal) => {
+                cx.keep_stray(call_id, signal); // maybe of this call, whose id is still on the way
+                State::Initiating(self)
+            }
+            SocketEvent::Answered(_) => State::Initiating(self), // another device's call
+            SocketEvent::Lost => State::Initiating(self),        // the request does not need the socket
+            SocketEvent::DeviceRinging { .. } => State::Initiating(self), // the reply names the devices
+        }
+    }
+
+    fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
+        match self.step {
+            Step::Preparing { until } if cx.now >= until => {
+                let waits_for_person = !self.media.is_settled();
+                let outcome = if waits_for_person {
+                    Outcome::MicrophoneProblem(MediaError::Denied)
+                } else {
+                    Outcome::ConnectFailed
+                };
+                self.end(outcome, cx)
+            }
+            Step::Placing { tries, retry_at: Some(at) } if cx.now >= at => {
+                self.place(tries + 1, cx);
+                State::Initiating(self)
+            }
+            Step::Preparing { .. } | Step::Placing { .. } => State::Initiating(self),
+        }
+    }
+
+    /// Whether a live call is the one that is being placed, known before the reply told so.
+    fn is_ours(&self, live: &LiveCall, cx: &Context) -> bool {
+        let placing = matches!(self.step, Step::Placing { .. });
+        let seated = live.seat_of(&cx.me).is_some_and(|seat| seat.device_id == cx.device);
+        let in_time = match live.call.status {
+            CallStatus::Ringing | CallStatus::Active => true,
+            CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed => false,
+        };
+        placing && seated && in_time && live.call.conversation_id == self.attempt.conversation_id
+    }
+
+    fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
+        let Self { attempt, mut media, connection, .. } = *self;
+        media.release(cx);
+        connection.close(cx);
+        Ended::card(&attempt, None, outcome, None, cx)
+    }
+}

@@ -1,0 +1,162 @@
+//! The states of a call on this device, one file each. Every file matches on what can happen, group by group and
+//! without wildcards, and says of everything it ignores why.
+//!
+//! ```text
+//! Idle ──Call──> Initiating ──reply──> RingingOut ──answered──┐
+//!   │                └──reply: glare, the other called too──> InCall (connecting, active, reconnecting)
+//!   └──ringing──> RingingIn ──Answer──> Answering ──reply─────┘
+//! every state ──over──> Ended ──Dismiss or time──> Idle
+//! ```
+
+mod answering;
+mod ended;
+mod idle;
+mod in_call;
+mod initiating;
+mod recovery;
+mod ringing_in;
+mod ringing_out;
+
+use crate::context::Context;
+use crate::effect::Effect;
+use crate::event::{Event, MediaEvent};
+use crate::key::{Epoch, Time};
+use crate::view::{CallView, Party};
+use answering::Answering;
+use call_protocol::{Call, CallId, CallType, ConversationId, LiveCall, User};
+pub(crate) use ended::Ended;
+use in_call::InCall;
+use initiating::Initiating;
+pub(crate) use ringing_in::RingingIn;
+use ringing_out::RingingOut;
+
+/// Where the call stands on this device.
+#[derive(Debug)]
+pub(crate) enum State {
+    Idle,
+    /// The caller, until the server has said that it rings: media, offer, request.
+    Initiating(Box<Initiating>),
+    /// The caller, while it rings.
+    RingingOut(Box<RingingOut>),
+    /// The callee, while it rings.
+    RingingIn(Box<RingingIn>),
+    /// The callee, from the click on Answer to the seat.
+    Answering(Box<Answering>),
+    /// Both sit in the call: connecting, active or reconnecting.
+    InCall(Box<InCall>),
+    /// The card that says how it went.
+    Ended(Box<Ended>),
+}
+
+/// What one attempt at a call keeps from beginning to end.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) epoch: Epoch,
+    pub(crate) peer: User,
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) call_type: CallType,
+}
+
+impl State {
+    pub(crate) fn handle(self, event: Event, cx: &mut Context) -> Self {
+        match self {
+            Self::Idle => idle::handle(event, cx),
+            Self::Initiating(state) => state.handle(event, cx),
+            Self::RingingOut(state) => state.handle(event, cx),
+            Self::RingingIn(state) => state.handle(event, cx),
+            Self::Answering(state) => state.handle(event, cx),
+            Self::InCall(state) => state.handle(event, cx),
+            Self::Ended(state) => state.handle(event, cx),
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        match self {
+            Self::Idle => None,
+            Self::Initiating(state) => state.deadline(),
+            Self::RingingOut(state) => state.deadline(),
+            Self::RingingIn(state) => state.deadline(),
+            Self::Answering(state) => state.deadline(),
+            Self::InCall(state) => state.deadline(),
+            Self::Ended(state) => Some(state.until()),
+        }
+    }
+
+    pub(crate) fn view(&self, cx: &Context, now: Time) -> CallView {
+        match self {
+            Self::Idle => CallView::Idle,
+            Self::Initiating(state) => CallView::Outgoing(state.view()),
+            Self::RingingOut(state) => CallView::Outgoing(state.view()),
+            Self::RingingIn(state) => CallView::Incoming(state.view()),
+            Self::Answering(state) => CallView::Incoming(state.view()),
+            Self::InCall(state) => CallView::InCall(state.view(cx.server_away, now)),
+            Self::Ended(state) => CallView::Ended(state.view()),
+        }
+    }
+
+    /// Whether a ring that waited may be shown now.
+    pub(crate) fn is_free(&self) -> bool {
+        match self {
+            Self::Idle | Self::Ended(_) => true,
+            Self::Initiating(_)
+            | Self::RingingOut(_)
+            | Self::RingingIn(_)
+            | Self::Answering(_)
+            | Self::InCall(_) => false,
+        }
+    }
+
+    /// The attempt that a reply must belong to.
+    pub(crate) fn attempt(&self) -> Option<&Attempt> {
+        match self {
+            Self::Idle | Self::Ended(_) => None,
+            Self::Initiating(state) => Some(&state.attempt),
+            Self::RingingOut(state) => Some(&state.attempt),
+            Self::RingingIn(state) => Some(&state.attempt),
+            Self::Answering(state) => Some(&state.ring.attempt),
+            Self::InCall(state) => Some(&state.attempt),
+        }
+    }
+}
+
+impl Attempt {
+    pub(crate) fn of_ring(live: &LiveCall, epoch: Epoch) -> Self {
+        Self {
+            epoch,
+            peer: live.peer.clone(),
+            conversation_id: live.call.conversation_id.clone(),
+            call_type: live.call.call_type,
+        }
+    }
+
+    pub(crate) fn party(&self, call_id: Option<&CallId>) -> Party {
+        Party {
+            peer: self.peer.clone(),
+            conversation_id: self.conversation_id.clone(),
+            call_type: self.call_type,
+            call_id: call_id.cloned(),
+        }
+    }
+}
+
+/// What the snapshot says of one call.
+pub(crate) enum InSnapshot {
+    Live(Box<LiveCall>),
+    Over(Call),
+    Missing,
+}
+
+pub(crate) fn find(call_id: &CallId, live: Vec<LiveCall>, ended: Vec<Call>) -> InSnapshot {
+    if let Some(live) = live.into_iter().find(|live| &live.call.id == call_id) {
+        return InSnapshot::Live(Box::new(live));
+    }
+    ended.into_iter().find(|call| &call.id == call_id).map_or(InSnapshot::Missing, InSnapshot::Over)
+}
+
+/// Media that nobody waits for any more is given back at once.
+pub(crate) fn release_late(event: MediaEvent, cx: &mut Context) {
+    match event {
+        MediaEvent::Ready(key) => cx.order(Effect::ReleaseMedia(key)),
+        MediaEvent::Failed(..) | MediaEvent::Ended(..) | MediaEvent::Permission { .. } => {}
+    }
+}

@@ -1,0 +1,83 @@
+//! How far the link of an answered call is: being made, up, or lost and being brought back.
+//! Decides when to restart ICE and when to give up; never touches media or the server.
+
+use crate::key::Time;
+use crate::timing;
+use core::time::Duration;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Not connected yet; given up at `until`.
+    Connecting {
+        until: Time,
+    },
+    Up,
+    /// The link is lost since `since`; the next restart is due at `restart_at`.
+    Lost {
+        since: Time,
+        restart_at: Time,
+        restarts: u32,
+    },
+}
+
+/// What is to be done now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    Nothing,
+    Restart,
+    GiveUpConnecting,
+    GiveUpLost,
+}
+
+impl Phase {
+    pub(super) fn connecting(now: Time) -> Self {
+        Self::Connecting { until: now + timing::CONNECT }
+    }
+
+    /// The link wavers: it may heal by itself for a while.
+    pub(super) fn wavers(self, now: Time, patience: Duration) -> Self {
+        match self {
+            Self::Up => Self::Lost { since: now, restart_at: now + patience, restarts: 0 },
+            Self::Connecting { .. } | Self::Lost { .. } => self,
+        }
+    }
+
+    /// The browser has given the link up: only a restart helps, and at once, unless one was begun a moment ago.
+    pub(super) fn breaks(self, now: Time) -> Self {
+        match self {
+            Self::Up | Self::Lost { restarts: 0, .. } => {
+                let since = if let Self::Lost { since, .. } = self { since } else { now };
+                Self::Lost { since, restart_at: now, restarts: 0 }
+            }
+            Self::Connecting { .. } | Self::Lost { .. } => self,
+        }
+    }
+
+    pub(super) fn deadline(self) -> Option<Time> {
+        match self {
+            Self::Connecting { until } => Some(until),
+            Self::Up => None,
+            Self::Lost { since, restart_at, .. } => Some(restart_at.min(since + timing::GIVE_UP)),
+        }
+    }
+
+    /// What time asks for; `last_media` is when bytes of the other side arrived last.
+    pub(super) fn due(&mut self, now: Time, last_media: Option<Time>) -> Due {
+        match self {
+            Self::Connecting { until } if now >= *until => Due::GiveUpConnecting,
+            Self::Lost { since, .. } if now >= *since + timing::GIVE_UP => Due::GiveUpLost,
+            Self::Lost { restart_at, restarts, .. } if now >= *restart_at => {
+                let flows = last_media.is_some_and(|at| now.since(at) < timing::SUSPECT);
+                if flows && *restarts == 0 {
+                    *restart_at = now + timing::SUSPECT; // bytes still arrive: it is healing
+                    Due::Nothing
+                } else {
+                    *restart_at = now + timing::RESTART_AGAIN;
+                    *restarts += 1;
+                    Due::Restart
+                }
+            }
+            Self::Connecting { .. } | Self::Up | Self::Lost { .. } => Due::Nothing,
+        }
+    }
+}

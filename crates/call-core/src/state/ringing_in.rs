@@ -1,0 +1,194 @@
+//! The callee while it rings. If this is the device that the server chose to warm, the transport connects meanwhile;
+//! nothing of the microphone or camera exists here.
+
+use super::{Answering, Attempt, Ended, InSnapshot, State, find, release_late};
+use crate::call_end;
+use crate::connection::{Connection, Far, Told};
+use crate::context::{Context, WaitingRing};
+use crate::event::{AnswerWith, Event, MediaError, SocketEvent, UserEvent};
+use crate::farewell::Farewell;
+use crate::key::{PeerKey, Time};
+use crate::routing::{far_of, feed_strays, route};
+use crate::state::ringing_out::ring_time;
+use crate::timing;
+use crate::view::{IncomingStage, IncomingView, Outcome};
+use call_protocol::{CallId, CallStatus, LiveCall, SessionDescription, Signal};
+
+#[derive(Debug)]
+pub(crate) struct RingingIn {
+    pub(super) attempt: Attempt,
+    pub(super) call_id: CallId,
+    /// The caller's device.
+    pub(super) far: Far,
+    pub(super) connection: Option<Connection>,
+    pub(super) until: Time,
+    pub(super) problem: Option<MediaError>,
+    /// How many acquisitions earlier clicks on Answer have used up.
+    pub(super) acquisitions: u32,
+}
+
+impl RingingIn {
+    /// Somebody calls.
+    pub(crate) fn enter(live: LiveCall, cx: &mut Context) -> State {
+        let epoch = cx.next_epoch();
+        let attempt = Attempt::of_ring(&live, epoch);
+        let call_id = live.call.id.clone();
+        let nobody = Far { call_id: call_id.clone(), device: None, reliable: true };
+        let far = far_of(&live, &attempt.peer).unwrap_or(nobody);
+        let until = cx.now + ring_time(&live) + timing::RING_GRACE;
+        let mut state =
+            Self { attempt, call_id, far, connection: None, until, problem: None, acquisitions: 0 };
+        state.warm(live, cx);
+        State::RingingIn(Box::new(state))
+    }
+
+    pub(super) fn view(&self) -> IncomingView {
+        let stage = self.problem.map_or(IncomingStage::Ringing, IncomingStage::MicrophoneProblem);
+        IncomingView { party: self.attempt.party(Some(&self.call_id)), stage }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Time> {
+        let resend = self.connection.as_ref().and_then(Connection::deadline);
+        resend.into_iter().chain([self.until]).min()
+    }
+
+    pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
+        match event {
+            Event::User(UserEvent::Answer(with)) => Answering::enter(self, with, cx),
+            // Calling somebody who is calling means talking to them.
+            Event::User(UserEvent::Call { conversation_id, .. }) if conversation_id == self.attempt.conversation_id => {
+                Answering::enter(self, AnswerWith::Everything, cx)
+            }
+            Event::User(UserEvent::Decline | UserEvent::HangUp) => {
+                cx.say_farewell(self.call_id.clone(), Farewell::Decline);
+                self.end(Outcome::DeclinedByMe, cx)
+            }
+            Event::User(
+                UserEvent::Call { .. } // one call at a time
+                | UserEvent::ToggleMute // no media yet
+                | UserEvent::ToggleCamera
+                | UserEvent::RetryMedia // pressing Answer is what tries again
+                | UserEvent::Dismiss, // no card
+            ) => State::RingingIn(self),
+            Event::Reply(_) => State::RingingIn(self), // of an earlier attempt
+            Event::Socket(event) => self.socket(event, cx),
+            Event::Media(event) => {
+                release_late(event, cx);
+                State::RingingIn(self)
+            }
+            Event::Peer(event) => {
+                self.peer(event, cx);
+                State::RingingIn(self)
+            }
+            Event::Timer if cx.now >= self.until => self.end(Outcome::Missed, cx),
+            Event::Timer => {
+                self.tick(cx);
+                State::RingingIn(self)
+            }
+        }
+    }
+
+    pub(super) fn tick(&mut self, cx: &mut Context) {
+        if let Some(connection) = &mut self.connection {
+            connection.tick(cx);
+        }
+    }
+
+    /// What the warming connection says; nothing of it changes what the person sees.
+    pub(super) fn peer(&mut self, event: crate::event::PeerEvent, cx: &mut Context) {
+        let Some(connection) = &mut self.connection else { return };
+        match connection.handle(event, cx) {
+            Told::NegotiationFailed => {
+                if let Some(connection) = self.connection.take() {
+                    connection.close(cx); // cold, until another offer comes
+                }
+            }
+            Told::Message(_) => {} // nothing that they say counts before this person answers
+            Told::Nothing | Told::OfferReady | Told::Link(_) | Told::ChannelOpen | Told::MediaArrives => {}
+        }
+    }
+
+    fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
+        match event {
+            SocketEvent::Welcome { live_calls, ended_calls } => {
+                if let Some(connection) = &mut self.connection {
+                    connection.hurry(cx);
+                }
+                match find(&self.call_id, live_calls, ended_calls) {
+                    InSnapshot::Live(live) => self.is_live(*live, cx),
+                    InSnapshot::Over(call) => self.end(call_end::for_callee(&call), cx),
+                    InSnapshot::Missing => self.end(Outcome::Missed, cx),
+                }
+            }
+            SocketEvent::Ringing(live) if live.call.id == self.call_id => self.is_live(*live, cx),
+            SocketEvent::Answered(live) if live.call.id == self.call_id => self.answered_elsewhere(&live, cx),
+            SocketEvent::Over(call) if call.id == self.call_id => self.end(call_end::for_callee(&call), cx),
+            SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
+                self.signal(signal, cx);
+                State::RingingIn(self)
+            }
+            SocketEvent::Ringing(live) => {
+                cx.waiting = WaitingRing::of(live, cx.now);
+                State::RingingIn(self)
+            }
+            SocketEvent::Lost => State::RingingIn(self), // it rings on; the snapshot will tell what was missed
+            SocketEvent::DeviceRinging { .. } => State::RingingIn(self), // meant for callers
+            SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => {
+                State::RingingIn(self)
+            } // another call's
+        }
+    }
+
+    pub(super) fn signal(&mut self, signal: Signal, cx: &mut Context) {
+        route(&mut self.connection, self.attempt.epoch, &self.far, signal, cx);
+    }
+
+    fn is_live(mut self: Box<Self>, live: LiveCall, cx: &mut Context) -> State {
+        match live.call.status {
+            CallStatus::Ringing => {
+                self.until = cx.now + ring_time(&live) + timing::RING_GRACE;
+                self.warm(live, cx);
+                State::RingingIn(self)
+            }
+            CallStatus::Active => self.answered_elsewhere(&live, cx),
+            CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed => {
+                self.end(call_end::for_callee(&live.call), cx)
+            }
+        }
+    }
+
+    /// Opens the connection of the ring's offer, if this is the device to be warmed and the offer is news.
+    fn warm(&mut self, live: LiveCall, cx: &mut Context) {
+        if let Some(far) = far_of(&live, &self.attempt.peer) {
+            self.far = far;
+        }
+        let Some(offer) = live.offer.filter(|_| live.warm_device.as_ref() == Some(&cx.device)) else {
+            return;
+        };
+        let Some(sdp) = offer.data.sdp else { return };
+        let current = self.connection.as_ref().map(|connection| connection.key.generation);
+        if current.is_some_and(|current| current >= offer.generation) {
+            return;
+        }
+        if let Some(old) = self.connection.take() {
+            old.close(cx);
+        }
+        let key = PeerKey { epoch: self.attempt.epoch, generation: offer.generation };
+        let mut connection = Connection::answer(key, self.far.clone(), SessionDescription { sdp }, cx);
+        feed_strays(&mut connection, &self.far, cx);
+        self.connection = Some(connection);
+    }
+
+    pub(super) fn answered_elsewhere(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
+        let label = live.seat_of(&cx.me).and_then(|seat| seat.device_label.clone());
+        self.end(Outcome::AnsweredElsewhere(label), cx)
+    }
+
+    pub(super) fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
+        let Self { attempt, call_id, connection, .. } = *self;
+        if let Some(connection) = connection {
+            connection.close(cx);
+        }
+        Ended::card(&attempt, Some(&call_id), outcome, None, cx)
+    }
+}

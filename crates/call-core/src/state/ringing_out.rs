@@ -1,0 +1,223 @@
+//! The caller while it rings. The transport may already be connecting to the device that the server chose to warm;
+//! nothing is attached to it before the call is answered.
+
+use super::{Attempt, Ended, InCall, InSnapshot, State, find};
+use crate::call_end;
+use crate::connection::{Connection, Far, OfferTravels, Told};
+use crate::context::{Context, WaitingRing};
+use crate::event::{Event, SocketEvent, UserEvent};
+use crate::farewell::Farewell;
+use crate::key::Time;
+use crate::media::LocalMedia;
+use crate::routing::far_of;
+use crate::timing;
+use crate::view::{Outcome, OutgoingStage, OutgoingView};
+use call_protocol::{CallId, CallRole, CallStatus, DeviceId, LiveCall, Signal};
+use core::time::Duration;
+
+#[derive(Debug)]
+pub(crate) struct RingingOut {
+    pub(super) attempt: Attempt,
+    call_id: CallId,
+    media: LocalMedia,
+    connection: Connection,
+    until: Time,
+}
+
+impl RingingOut {
+    /// The server says that it rings.
+    pub(super) fn enter(
+        attempt: Attempt,
+        media: LocalMedia,
+        mut connection: Connection,
+        live: LiveCall,
+        cx: &mut Context,
+    ) -> State {
+        let call_id = live.call.id.clone();
+        if let Some(device) = live.warm_device.clone().filter(|_| !connection.is_bound()) {
+            let far = Far { call_id: call_id.clone(), device: Some(device), reliable: true };
+            connection.bind(far, OfferTravels::WithTheRing, cx);
+        }
+        let until = cx.now + ring_time(&live) + timing::RING_GRACE;
+        let mut state = Box::new(Self { attempt, call_id, media, connection, until });
+        for stray in cx.take_strays(&state.call_id) {
+            state.signal(&stray, cx);
+        }
+        match live.call.status {
+            CallStatus::Active => state.answered(&live, cx),
+            CallStatus::Ringing
+            | CallStatus::Ended
+            | CallStatus::Declined
+            | CallStatus::Missed
+            | CallStatus::Failed => State::RingingOut(state),
+        }
+    }
+
+    pub(super) fn view(&self) -> OutgoingView {
+        OutgoingView {
+            party: self.attempt.party(Some(&self.call_id)),
+            stage: OutgoingStage::Ringing,
+            local_video: self.media.live().1,
+            camera_problem: self.media.camera_error(),
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Time> {
+        self.connection.deadline().into_iter().chain([self.until]).min()
+    }
+
+    pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
+        match event {
+            Event::User(UserEvent::HangUp) => {
+                cx.say_farewell(self.call_id.clone(), Farewell::End(None));
+                self.end(Outcome::Cancelled, cx)
+            }
+            Event::User(UserEvent::ToggleMute) => {
+                self.media.toggle_mute(cx);
+                State::RingingOut(self)
+            }
+            Event::User(UserEvent::ToggleCamera) => {
+                self.media.toggle_camera(cx);
+                State::RingingOut(self)
+            }
+            Event::User(
+                UserEvent::Call { .. } // one call at a time
+                | UserEvent::Answer(_) // it rings at the other side
+                | UserEvent::Decline
+                | UserEvent::RetryMedia // offered again once in the call
+                | UserEvent::Dismiss, // no card
+            ) => State::RingingOut(self),
+            Event::Reply(_) => State::RingingOut(self), // a repeated request's second reply, or an old attempt's
+            Event::Socket(event) => self.socket(event, cx),
+            Event::Media(event) => {
+                self.media.handle(event, cx);
+                State::RingingOut(self)
+            }
+            Event::Peer(event) => match self.connection.handle(event, cx) {
+                Told::NegotiationFailed => self.start_cold(cx),
+                Told::Message(_) => State::RingingOut(self), // nothing that they say counts before they answer
+                Told::Nothing | Told::OfferReady | Told::Link(_) | Told::ChannelOpen | Told::MediaArrives => {
+                    State::RingingOut(self) // the transport warms by itself
+                }
+            },
+            Event::Timer if cx.now >= self.until => {
+                // The server ends a ring; its word did not come, so this device gives up by itself.
+                cx.say_farewell(self.call_id.clone(), Farewell::End(None));
+                self.end(Outcome::NoAnswer, cx)
+            }
+            Event::Timer => {
+                self.connection.tick(cx);
+                State::RingingOut(self)
+            }
+        }
+    }
+
+    fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
+        match event {
+            SocketEvent::Welcome { live_calls, ended_calls } => {
+                self.connection.hurry(cx);
+                match find(&self.call_id, live_calls, ended_calls) {
+                    InSnapshot::Live(live) => self.is_live(&live, cx),
+                    InSnapshot::Over(call) => self.end(call_end::for_caller(&call), cx),
+                    InSnapshot::Missing => self.end(Outcome::SignalingFailed, cx),
+                }
+            }
+            SocketEvent::Answered(live) if live.call.id == self.call_id => self.answered(&live, cx),
+            SocketEvent::Over(call) if call.id == self.call_id => self.end(call_end::for_caller(&call), cx),
+            SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
+                self.signal(&signal, cx);
+                State::RingingOut(self)
+            }
+            SocketEvent::DeviceRinging { call_id, device_id, offer_known } if call_id == self.call_id => {
+                self.device_rings(device_id, offer_known, cx);
+                State::RingingOut(self)
+            }
+            SocketEvent::Ringing(live) => {
+                cx.waiting = WaitingRing::of(live, cx.now);
+                State::RingingOut(self)
+            }
+            SocketEvent::Lost => State::RingingOut(self), // the snapshot will tell what was missed
+            SocketEvent::Answered(_)
+            | SocketEvent::Over(_)
+            | SocketEvent::Signal(..)
+            | SocketEvent::DeviceRinging { .. } => State::RingingOut(self), // another call's
+        }
+    }
+
+    fn is_live(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
+        match live.call.status {
+            CallStatus::Active => self.answered(live, cx),
+            CallStatus::Ringing
+            | CallStatus::Ended
+            | CallStatus::Declined
+            | CallStatus::Missed
+            | CallStatus::Failed => State::RingingOut(self),
+        }
+    }
+
+    fn signal(&mut self, signal: &Signal, cx: &mut Context) {
+        // Another generation's signals are of a connection that is closed.
+        if signal.generation.is_none_or(|generation| generation == self.connection.key.generation) {
+            self.connection.take_signal(signal, cx);
+        }
+    }
+
+    /// One more device began to ring. It needs an offer of its own if the server has none for it, or if it is the
+    /// warmed device come back (a reload has lost the connection it had).
+    fn device_rings(&mut self, device: DeviceId, offer_known: bool, cx: &mut Context) {
+        let come_back = self.connection.far_device() == Some(&device);
+        if offer_known && !come_back {
+            return;
+        }
+        let far = Far { call_id: self.call_id.clone(), device: Some(device), reliable: true };
+        if self.connection.is_bound() {
+            self.replace_connection(cx);
+        }
+        self.connection.bind(far, OfferTravels::AsSignal, cx);
+    }
+
+    /// The other side took the call: the connection to that very device carries it.
+    fn answered(mut self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
+        let Some(far) = far_of(live, &self.attempt.peer) else {
+            return State::RingingOut(self); // an answer without a seat says nothing
+        };
+        if self.connection.far_device() != far.device.as_ref() || !self.connection.is_bound() {
+            if self.connection.is_bound() {
+                self.replace_connection(cx);
+            }
+            self.connection.bind(far.clone(), OfferTravels::AsSignal, cx);
+        }
+        let Self { attempt, media, connection, .. } = *self;
+        InCall::enter(attempt, CallRole::Caller, far, media, Some(connection), cx)
+    }
+
+    /// Warming failed: a fresh connection waits, cold, for whoever answers.
+    fn start_cold(mut self: Box<Self>, cx: &mut Context) -> State {
+        if self.connection.is_bound() {
+            self.replace_connection(cx);
+            State::RingingOut(self)
+        } else {
+            cx.say_farewell(self.call_id.clone(), Farewell::End(None));
+            self.end(Outcome::ConnectFailed, cx)
+        }
+    }
+
+    fn replace_connection(&mut self, cx: &mut Context) {
+        let key = cx.next_peer(self.attempt.epoch);
+        cx.order(crate::effect::Effect::ClosePeer(self.connection.key));
+        self.connection = Connection::offer(key, cx);
+    }
+
+    fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
+        let Self { attempt, call_id, mut media, connection, .. } = *self;
+        media.release(cx);
+        connection.close(cx);
+        cx.order(crate::effect::Effect::Play(crate::effect::Tone::Ended));
+        Ended::card(&attempt, Some(&call_id), outcome, None, cx)
+    }
+}
+
+/// How long it still rings.
+pub(super) fn ring_time(live: &LiveCall) -> Duration {
+    live.ring_ms_left.map_or(timing::RING, |left| Duration::from_millis(u64::from(left)))
+}

@@ -1,0 +1,163 @@
+//! Reliable streams: numbering, acknowledging, resending and duplicate filtering of the signals of one call,
+//! generation, sender device and receiver device. Numbers start at 1; acknowledgements are cumulative.
+//! Never interprets a signal and never knows how it travels.
+
+use crate::key::Time;
+use crate::timing;
+use call_protocol::SignalBody;
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+
+/// How far ahead of the next expected number a signal is kept; past that it is dropped and will come again.
+const WINDOW: u32 = 128;
+
+/// Signals sent and not yet acknowledged.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    next: u32,
+    unacknowledged: VecDeque<(u32, SignalBody)>,
+    wait: Duration,
+    resend_at: Option<Time>,
+}
+
+impl Outgoing {
+    pub(crate) fn new() -> Self {
+        Self { next: 1, unacknowledged: VecDeque::new(), wait: timing::RESEND_FIRST, resend_at: None }
+    }
+
+    /// Takes a signal into the stream; returns its number, to be sent now.
+    pub(crate) fn push(&mut self, body: SignalBody, now: Time) -> u32 {
+        let seq = self.next;
+        self.next += 1;
+        self.unacknowledged.push_back((seq, body));
+        if self.resend_at.is_none() {
+            self.wait = timing::RESEND_FIRST;
+            self.resend_at = Some(now + self.wait);
+        }
+        seq
+    }
+
+    /// All numbers up to `seq` have arrived.
+    pub(crate) fn acknowledge(&mut self, seq: u32, now: Time) {
+        let before = self.unacknowledged.len();
+        while self.unacknowledged.front().is_some_and(|(first, _)| *first <= seq) {
+            self.unacknowledged.pop_front();
+        }
+        if self.unacknowledged.is_empty() {
+            self.resend_at = None;
+        } else if self.unacknowledged.len() < before {
+            self.wait = timing::RESEND_FIRST;
+            self.resend_at = Some(now + self.wait);
+        }
+    }
+
+    /// What is to be sent again now; the next wait is twice as long.
+    pub(crate) fn due(&mut self, now: Time) -> Vec<(u32, SignalBody)> {
+        if self.resend_at.is_none_or(|at| now < at) {
+            return Vec::new();
+        }
+        self.wait = (self.wait * 2).min(timing::RESEND_LONGEST);
+        self.resend_at = Some(now + self.wait);
+        self.unacknowledged.iter().cloned().collect()
+    }
+
+    /// The way is open again: everything unacknowledged is due at once.
+    pub(crate) fn hurry(&mut self, now: Time) {
+        if !self.unacknowledged.is_empty() {
+            self.wait = timing::RESEND_FIRST / 2;
+            self.resend_at = Some(now);
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        self.resend_at
+    }
+}
+
+/// Signals received: put in order, each delivered once.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    next: u32,
+    early: BTreeMap<u32, SignalBody>,
+}
+
+impl Incoming {
+    pub(crate) fn new() -> Self {
+        Self { next: 1, early: BTreeMap::new() }
+    }
+
+    /// Takes a numbered signal; returns what can be delivered now, in order.
+    pub(crate) fn take(&mut self, seq: u32, body: SignalBody) -> Vec<SignalBody> {
+        if seq < self.next || seq - self.next >= WINDOW {
+            return Vec::new();
+        }
+        self.early.insert(seq, body);
+        let mut ready = Vec::new();
+        while let Some(body) = self.early.remove(&self.next) {
+            self.next += 1;
+            ready.push(body);
+        }
+        ready
+    }
+
+    /// The number to acknowledge: all up to it have arrived.
+    pub(crate) fn arrived(&self) -> u32 {
+        self.next - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use call_protocol::SessionDescription;
+
+    fn signal(text: &str) -> SignalBody {
+        SignalBody::Offer(SessionDescription { sdp: text.to_owned() })
+    }
+
+    #[test]
+    fn signals_arrive_in_order_and_once_however_they_travel() {
+        let mut incoming = Incoming::new();
+        assert_eq!(incoming.take(2, signal("b")), vec![]);
+        assert_eq!(incoming.arrived(), 0);
+        assert_eq!(incoming.take(1, signal("a")), vec![signal("a"), signal("b")]);
+        assert_eq!(incoming.take(1, signal("a")), vec![]);
+        assert_eq!(incoming.arrived(), 2);
+    }
+
+    #[test]
+    fn a_flood_of_far_numbers_costs_no_memory() {
+        let mut incoming = Incoming::new();
+        for seq in 200..10_000 {
+            assert_eq!(incoming.take(seq, signal("x")), vec![]);
+        }
+        assert!(incoming.early.is_empty());
+    }
+
+    #[test]
+    fn unacknowledged_signals_come_again_after_half_a_second_then_ever_more_rarely() {
+        let mut outgoing = Outgoing::new();
+        let mut now = Time(0);
+        assert_eq!(outgoing.push(signal("a"), now), 1);
+        let mut waits = Vec::new();
+        for _ in 0..6 {
+            let at = outgoing.deadline().unwrap();
+            waits.push(at.since(now).as_millis());
+            now = at;
+            assert_eq!(outgoing.due(now).len(), 1);
+        }
+        assert_eq!(waits, [500, 1000, 2000, 4000, 5000, 5000]);
+        outgoing.acknowledge(1, now);
+        assert_eq!(outgoing.deadline(), None);
+    }
+
+    #[test]
+    fn an_acknowledgement_covers_everything_before_it() {
+        let mut outgoing = Outgoing::new();
+        for text in ["a", "b", "c"] {
+            outgoing.push(signal(text), Time(0));
+        }
+        outgoing.acknowledge(2, Time(0));
+        assert_eq!(outgoing.due(Time(500)), vec![(3, signal("c"))]);
+    }
+}

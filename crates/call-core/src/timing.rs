@@ -1,0 +1,37 @@
+//! Every waiting time of the machine in one place, each with its source.
+//! Never measured here: the machine compares them with the moments it is given.
+
+use core::time::Duration;
+
+/// First wait before an unacknowledged signal is sent again (design: 0.5 s, doubling).
+pub(crate) const RESEND_FIRST: Duration = Duration::from_millis(500);
+/// Longest wait before an unacknowledged signal is sent again.
+pub(crate) const RESEND_LONGEST: Duration = Duration::from_secs(5);
+/// Time for the browser's question about microphone and camera, and for making the offer.
+pub(crate) const PREPARE: Duration = Duration::from_secs(60);
+/// Wait before a REST request that found no server is sent again.
+pub(crate) const REQUEST_RETRY: Duration = Duration::from_secs(1);
+/// How often a request to place a call is sent before giving up.
+pub(crate) const INITIATE_TRIES: u32 = 4;
+/// The server ends a ring; this is how long past the ring time its word may take.
+pub(crate) const RING_GRACE: Duration = Duration::from_secs(5);
+/// Ring time assumed when the server names none (the seed's companion of `ring_ms_left`).
+pub(crate) const RING: Duration = Duration::from_secs(45);
+/// Connection establishment (the seed: 10 s).
+pub(crate) const CONNECT: Duration = Duration::from_secs(10);
+/// How long `disconnected` may last, with no bytes arriving, before ICE is restarted (design: 1 to 2 s).
+pub(crate) const SUSPECT: Duration = Duration::from_millis(1500);
+/// The same on the answering side, so that both seldom offer at once.
+pub(crate) const SUSPECT_ANSWERER: Duration = Duration::from_millis(2500);
+/// Wait between restarts of one outage (the seed: a retry with a 5 s delay).
+pub(crate) const RESTART_AGAIN: Duration = Duration::from_secs(5);
+/// How long a lost link is worked on before the call is given up.
+pub(crate) const GIVE_UP: Duration = Duration::from_secs(30);
+/// How long a card without anything to do stays.
+pub(crate) const CARD: Duration = Duration::from_secs(5);
+/// How long a card with something to do stays.
+pub(crate) const CARD_WITH_WAYS: Duration = Duration::from_secs(120);
+/// How often a decline or end that found no server is repeated; after that the server's leases end the call.
+pub(crate) const FAREWELL_TRIES: u32 = 8;
+/// Longest wait between such repetitions.
+pub(crate) const FAREWELL_LONGEST: Duration = Duration::from_secs(10);
