@@ -1,0 +1,163 @@
+//! Who may know whom: the client's three layers, the pure machine, the server's service, policy and store.
+//! Each rule is one test with one sentence; the tests at the end show that a rule can be broken.
+
+use crate::source::{Source, everything};
+use crate::{assert_none, paths};
+
+/// What the adapters of the browser share: tools, and what a page knows of time and of itself.
+const SHARED_IN_SHELL: [&str; 7] = ["clock", "device", "identity", "js", "listener", "storage", "timer"];
+/// Who may join the layers of the client.
+const JOINERS: [&str; 3] = ["src/lib.rs", "src/main.rs", "src/store"];
+
+/// Every path in files under `folder` that is forbidden, with its file.
+fn forbidden(files: &[Source], folder: &str, forbid: impl Fn(&Source, &str) -> bool) -> Vec<String> {
+    let inside = files.iter().filter(|file| file.name.starts_with(folder));
+    let broken = |file: &Source| -> Vec<String> {
+        let named = paths::of(file).into_iter().filter(|path| forbid(file, path));
+        named.map(|path| format!("{} names {path}", file.name)).collect()
+    };
+    inside.flat_map(broken).collect()
+}
+
+/// Whether a path goes into a module or crate, or is it.
+fn goes_into(path: &str, module: &str) -> bool {
+    path == module || path.strip_prefix(module).is_some_and(|rest| rest.starts_with("::"))
+}
+
+fn any_segment(path: &str, test: impl Fn(&str) -> bool) -> bool {
+    path.split("::").any(test)
+}
+
+fn reads_a_clock(path: &str) -> bool {
+    path.ends_with("::now") || any_segment(path, |part| part == "SystemTime")
+}
+
+fn ui_knows_too_much(_: &Source, path: &str) -> bool {
+    goes_into(path, "crate::shell") || any_segment(path, |part| part == "shell" || part.starts_with("Rtc"))
+}
+
+fn shell_knows_too_much(file: &Source, path: &str) -> bool {
+    let own = paths::module(&file.name).get(1).cloned();
+    let other = path.strip_prefix("crate::shell::").and_then(|rest| rest.split("::").next());
+    // A name in upper case, or one that only this folder's map mentions, is no module of another adapter.
+    let is_adapter = |name: &str| name.starts_with(char::is_lowercase) && !SHARED_IN_SHELL.contains(&name);
+    let neighbour = other.filter(|name| is_adapter(name)).is_some_and(|name| own.as_deref() != Some(name));
+    let map = file.name == "src/shell/mod.rs";
+    any_segment(path, |part| part.starts_with("leptos")) || (neighbour && !map)
+}
+
+fn server_knows_too_much(file: &Source, path: &str) -> bool {
+    let inside = paths::module(&file.name);
+    let higher: &[&str] = match inside.first().map(String::as_str) {
+        Some("routes" | "socket") => &["store::sqlite"],
+        Some("service") => &["routes", "socket"],
+        Some("policy") => &["routes", "socket", "service", "store"],
+        Some("store") => &["routes", "socket", "service"],
+        Some(_) | None => &[],
+    };
+    higher.iter().any(|module| goes_into(path, &format!("crate::{module}")))
+}
+
+#[test]
+fn the_machine_and_the_server_do_not_know_each_other() {
+    let files = everything();
+    let mut broken =
+        forbidden(&files, "crates/call-core/", |_, path| any_segment(path, |part| part == "call_server"));
+    broken.extend(forbidden(&files, "crates/call-server/", |_, path| {
+        any_segment(path, |part| part == "call_core")
+    }));
+    assert_none("call-core and call-server never import each other", broken);
+}
+
+#[test]
+fn the_machine_reads_no_clock() {
+    let broken = forbidden(&everything(), "crates/call-core/src/", |_, path| reads_a_clock(path));
+    assert_none("time is an argument of the machine", broken);
+}
+
+#[test]
+fn the_interface_knows_neither_the_shell_nor_peer_connections() {
+    let broken = forbidden(&everything(), "src/ui/", ui_knows_too_much);
+    assert_none("src/ui never names the shell or an Rtc type", broken);
+}
+
+#[test]
+fn an_adapter_knows_neither_leptos_nor_another_adapter() {
+    let broken = forbidden(&everything(), "src/shell/", shell_knows_too_much);
+    assert_none("an adapter speaks back by events only", broken);
+}
+
+#[test]
+fn only_the_store_joins_interface_and_shell() {
+    let joins = |file: &&Source| {
+        let named = paths::of(file);
+        let shell = named.iter().any(|path| goes_into(path, "crate::shell"));
+        let interface = named.iter().any(|path| goes_into(path, "crate::ui") || goes_into(path, "leptos"));
+        shell && interface
+    };
+    let files = everything();
+    let client =
+        files.iter().filter(|file| file.name.starts_with("src/") && !file.name.starts_with("src/shell/"));
+    let others = client.filter(|file| !JOINERS.iter().any(|joiner| file.name.starts_with(joiner)));
+    let broken = others.filter(joins).map(|file| file.name.clone()).collect();
+    assert_none("only src/store joins the shell with Leptos or the interface", broken);
+}
+
+#[test]
+fn sql_is_written_only_in_the_store() {
+    let writes_sql = |file: &Source, path: &str| {
+        let query = path.split("::").skip_while(|part| *part != "sqlx").any(|part| part.starts_with("query"));
+        query && !file.name.starts_with("crates/call-server/src/store")
+    };
+    assert_none("SQL lives under store/", forbidden(&everything(), "crates/call-server/src/", writes_sql));
+}
+
+#[test]
+fn policy_reads_neither_clock_nor_database() {
+    let impure = |_: &Source, path: &str| reads_a_clock(path) || any_segment(path, |part| part == "sqlx");
+    let broken = forbidden(&everything(), "crates/call-server/src/policy", impure);
+    assert_none("policy is pure", broken);
+}
+
+#[test]
+fn the_environment_of_the_server_is_read_in_one_place() {
+    let reads = |file: &Source, path: &str| {
+        let environment = path.starts_with("std::env") || path.starts_with("env::");
+        environment && file.name != "crates/call-server/src/config.rs"
+    };
+    let broken = forbidden(&everything(), "crates/call-server/src/", reads);
+    assert_none("only config.rs reads the environment", broken);
+}
+
+#[test]
+fn the_layers_of_the_server_look_downwards() {
+    let broken = forbidden(&everything(), "crates/call-server/src/", server_knows_too_much);
+    assert_none("routes and socket call service, service calls policy and store", broken);
+}
+
+#[test]
+fn breaking_a_rule_is_noticed() {
+    let broken = |name: &str, text: &str, forbid: fn(&Source, &str) -> bool| {
+        forbidden(&[Source { name: name.into(), text: text.into() }], "", forbid).len()
+    };
+    assert_eq!(broken("src/ui/a.rs", "use crate::{shell::peer::Peer, view};", ui_knows_too_much), 1);
+    assert_eq!(broken("src/ui/a.rs", "fn f(peer: web_sys::RtcPeerConnection) {}", ui_knows_too_much), 1);
+    assert_eq!(
+        broken("src/ui/a.rs", "//! Never sees the shell.\nuse leptos::prelude::*;", ui_knows_too_much),
+        0
+    );
+    assert_eq!(broken("src/shell/api/people.rs", "use super::super::peer::Peer;", shell_knows_too_much), 1);
+    assert_eq!(broken("src/shell/sound.rs", "use super::peer::Peer;", shell_knows_too_much), 1);
+    assert_eq!(broken("src/shell/sound.rs", "use leptos::prelude::*;", shell_knows_too_much), 1);
+    assert_eq!(
+        broken(
+            "src/shell/api/people.rs",
+            "use super::{Api, js};\nuse crate::shell::js;",
+            shell_knows_too_much
+        ),
+        0
+    );
+    let service = "crates/call-server/src/service/calls.rs";
+    assert_eq!(broken(service, "use crate::{clock, routes::Reply};", server_knows_too_much), 1);
+    assert_eq!(broken(service, "fn f() { Instant::now() }", |_, path| reads_a_clock(path)), 1);
+}

@@ -1,0 +1,58 @@
+//! The rules of the source that the compiler does not keep: who may know whom, and how large a file may grow.
+//! Reads every Rust file of the project as it is now; a folder that does not exist yet breaks no rule.
+
+mod layers;
+mod paths;
+mod source;
+
+use source::{Source, everything};
+
+/// How long a file may be; past this, look for the seam.
+const MOST_LINES: usize = 400;
+
+/// Fails with every line that breaks the rule.
+fn assert_none(rule: &str, violations: Vec<String>) {
+    assert!(violations.is_empty(), "{rule}:\n  {}", violations.join("\n  "));
+}
+
+fn without_header(file: &Source) -> Option<String> {
+    (!file.text.starts_with("//!")).then(|| file.name.clone())
+}
+
+fn too_long(file: &Source) -> Option<String> {
+    let lines = file.text.lines().count();
+    (lines > MOST_LINES).then(|| format!("{} has {lines} lines", file.name))
+}
+
+#[test]
+fn every_file_begins_by_saying_what_it_is() {
+    assert_none("a file begins with `//!`", everything().iter().filter_map(without_header).collect());
+}
+
+#[test]
+fn no_file_is_longer_than_four_hundred_lines() {
+    assert_none("no file has more than 400 lines", everything().iter().filter_map(too_long).collect());
+}
+
+#[test]
+fn a_file_without_a_header_and_a_file_that_is_too_long_are_noticed() {
+    let bare = Source { name: "a.rs".into(), text: "fn main() {}\n".repeat(MOST_LINES + 1) };
+    assert!(without_header(&bare).is_some());
+    assert!(too_long(&bare).is_some());
+    let good = Source { name: "a.rs".into(), text: format!("//! About.\n{}", "\n".repeat(MOST_LINES - 1)) };
+    assert!(without_header(&good).is_none());
+    assert!(too_long(&good).is_none());
+}
+
+#[test]
+fn the_rules_see_the_project() {
+    let names: Vec<_> = everything().into_iter().map(|file| file.name).collect();
+    for expected in
+        ["src/lib.rs", "crates/call-core/src/lib.rs", "xtask/src/main.rs", "xtask/tests/rules/main.rs"]
+    {
+        assert!(
+            names.iter().any(|name| name == expected),
+            "{expected} is not among the files that are checked"
+        );
+    }
+}
