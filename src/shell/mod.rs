@@ -1,18 +1,28 @@
 //! The browser, one thin adapter per kind of effect; nothing here decides anything about calls.
 //!
 //! - `api`: REST · `socket`: frames · `media`: microphone and camera · `peer`: peer connections ·
-//!   `sound`: loops and tones · `voice`: the other side's sound · `attention`: the page's title
+//!   `sound`: loops, tones and the other side's voice · `attention`: the page's title
 //! - `clock`, `storage`, `device`, `identity`: what a page knows of time and of itself
-//! - `js`, `listener`, `timer`: tools that the adapters share
+//! - `js`, `listener`, `timer`, `player`: tools that the adapters share
 //!
 //! Never sees Leptos, and adapters never import one another: each speaks back through a callback of events.
 
 pub mod api;
+pub mod attention;
 pub mod clock;
 pub mod device;
 pub mod identity;
 pub mod js;
 pub mod listener;
+pub mod media;
+pub mod peer;
+pub mod player;
 pub mod socket;
+pub mod sound;
 pub mod storage;
 pub mod timer;
+
+use std::rc::Rc;
+
+/// Where an adapter says what happened.
+pub type Emit = Rc<dyn Fn(call_core::Event)>;

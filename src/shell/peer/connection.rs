@@ -1,0 +1,224 @@
+//! One RTCPeerConnection with its listeners, its data channel, the tracks attached and the streams received.
+//! Both transceivers exist from the first offer on and always say `sendrecv`, so tracks come and go by
+//! `replaceTrack` alone. Never negotiates: see `negotiation`.
+
+use super::{channel, link, missing, stats, video};
+use crate::shell::Emit;
+use crate::shell::js::{self, get_text};
+use crate::shell::listener::Listener;
+use crate::shell::timer::Interval;
+use call_core::{Event, Link, Negotiator, PeerEvent, PeerKey, PeerMessage};
+use call_protocol::IceCandidate;
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use js_sys::Array;
+use std::rc::{Rc, Weak};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    MediaStream, MediaStreamTrack, RtcBundlePolicy, RtcConfiguration, RtcDataChannel, RtcDataChannelInit,
+    RtcDataChannelState, RtcIceCandidate, RtcPeerConnection, RtcRtpTransceiver, RtcRtpTransceiverDirection,
+    RtcRtpTransceiverInit,
+};
+
+/// How often received bytes are reported.
+const STATS_PERIOD: Duration = Duration::from_secs(1);
+
+pub(super) struct Connection {
+    pub(super) key: PeerKey,
+    pub(super) pc: RtcPeerConnection,
+    /// The other side's picture and voice: made here, since empty transceivers bring no streams.
+    pub(super) picture: MediaStream,
+    pub(super) voice: MediaStream,
+    /// Names what belongs together for the other side's lip synchronisation; never holds a track.
+    together: MediaStream,
+    channel: RtcDataChannel,
+    emit: Emit,
+    listeners: RefCell<Vec<Listener>>,
+    reports: RefCell<Option<Interval>>,
+    attached: RefCell<[Option<MediaStreamTrack>; 2]>,
+    link: Cell<Link>,
+    open: Cell<bool>,
+}
+
+impl Connection {
+    pub(super) fn open(
+        key: PeerKey,
+        negotiator: Negotiator,
+        ice_servers: &JsValue,
+        emit: Emit,
+    ) -> Result<Rc<Self>, JsValue> {
+        let configuration = RtcConfiguration::new();
+        configuration.set_ice_servers(ice_servers);
+        configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
+        let pc = RtcPeerConnection::new_with_configuration(&configuration)?;
+        let init = RtcDataChannelInit::new();
+        init.set_negotiated(true);
+        init.set_id(0);
+        let connection = Rc::new(Self {
+            key,
+            channel: pc.create_data_channel_with_data_channel_dict("call", &init),
+            pc,
+            picture: MediaStream::new()?,
+            voice: MediaStream::new()?,
+            together: MediaStream::new()?,
+            emit,
+            listeners: RefCell::default(),
+            reports: RefCell::default(),
+            attached: RefCell::default(),
+            link: Cell::new(Link::Connecting),
+            open: Cell::new(true),
+        });
+        connection.listen();
+        match negotiator {
+            Negotiator::Offerer => {
+                let init = RtcRtpTransceiverInit::new();
+                init.set_direction(RtcRtpTransceiverDirection::Sendrecv);
+                init.set_streams(&Array::of1(&connection.together));
+                connection.pc.add_transceiver_with_str_and_init("audio", &init);
+                connection.pc.add_transceiver_with_str_and_init("video", &init);
+                connection.take_transceivers();
+            }
+            // The offer brings them; own ones would not be bound to it.
+            Negotiator::Answerer => {}
+        }
+        Ok(connection)
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open.get()
+    }
+
+    /// Says something, unless the connection was closed meanwhile.
+    pub(super) fn tell(&self, event: PeerEvent) {
+        if self.open.get() {
+            (self.emit)(Event::Peer(event));
+        }
+    }
+
+    pub(super) fn attach(&self, audio: Option<MediaStreamTrack>, video: Option<MediaStreamTrack>) {
+        self.attached.replace([audio, video]);
+        self.replace_tracks();
+    }
+
+    pub(super) fn send(&self, message: &PeerMessage) {
+        if self.channel.ready_state() == RtcDataChannelState::Open
+            && let Some(text) = channel::write(message)
+        {
+            // Fails on a full or closing channel; what matters travels by the server, too.
+            let _sent = self.channel.send_with_str(&text);
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.open.set(false);
+        self.reports.take();
+        self.listeners.take();
+        self.attached.take();
+        self.pc.close();
+    }
+
+    /// Makes every transceiver ready to send and receive, and collects what it receives.
+    pub(super) fn take_transceivers(&self) {
+        for transceiver in self.transceivers() {
+            transceiver.set_direction(RtcRtpTransceiverDirection::Sendrecv);
+            let sender: JsValue = transceiver.sender().into();
+            let streams = Array::of1(&self.together);
+            let _grouped = sender.unchecked_ref::<missing::Sender>().set_streams(&streams);
+            let track = transceiver.receiver().track();
+            let stream = if is_video(&transceiver) { &self.picture } else { &self.voice };
+            stream.add_track(&track);
+        }
+        self.replace_tracks();
+    }
+
+    /// Once both descriptions are set, the camera's sender can be told how to send.
+    pub(super) async fn tune(&self) {
+        if self.open.get()
+            && let Some(transceiver) = self.transceivers().find(is_video)
+        {
+            video::tune(transceiver.sender()).await;
+        }
+    }
+
+    fn transceivers(&self) -> impl Iterator<Item = RtcRtpTransceiver> {
+        self.pc.get_transceivers().to_vec().into_iter().map(JsCast::unchecked_into)
+    }
+
+    fn replace_tracks(&self) {
+        let [audio, video] = self.attached.borrow().clone();
+        for transceiver in self.transceivers() {
+            let track = if is_video(&transceiver) { &video } else { &audio };
+            let replaced = transceiver.sender().replace_track(track.as_ref());
+            // Rejected only when the connection was closed meanwhile.
+            spawn_local(async move {
+                let _replaced = JsFuture::from(replaced).await;
+            });
+        }
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let on = |act: fn(&Rc<Self>, &web_sys::Event)| {
+            let this = Rc::downgrade(self);
+            move |event: web_sys::Event| {
+                if let Some(this) = this.upgrade() {
+                    act(&this, &event);
+                }
+            }
+        };
+        self.listeners.replace(vec![
+            Listener::new(&self.pc, "icecandidate", on(Self::candidate_found)),
+            Listener::new(&self.pc, "connectionstatechange", on(Self::link_changed)),
+            Listener::new(&self.pc, "iceconnectionstatechange", on(Self::link_changed)),
+            Listener::new(&self.channel, "open", on(|this, _| this.tell(PeerEvent::ChannelOpen(this.key)))),
+            Listener::new(&self.channel, "message", on(Self::message_came)),
+        ]);
+    }
+
+    fn candidate_found(self: &Rc<Self>, event: &web_sys::Event) {
+        let Some(candidate) = js::get_as::<RtcIceCandidate>(event, "candidate") else { return };
+        // An empty one says that there are no more; ICE needs no telling.
+        if candidate.candidate().is_empty() {
+            return;
+        }
+        let more: &missing::Candidate = AsRef::<JsValue>::as_ref(&candidate).unchecked_ref();
+        let found = IceCandidate {
+            candidate: candidate.candidate(),
+            sdp_mid: candidate.sdp_mid(),
+            sdp_m_line_index: candidate.sdp_m_line_index(),
+            username_fragment: more.username_fragment(),
+        };
+        self.tell(PeerEvent::Candidate(self.key, found));
+    }
+
+    fn link_changed(self: &Rc<Self>, _event: &web_sys::Event) {
+        let state = |name| get_text(&self.pc, name).unwrap_or_default();
+        let link = link::fold(&state("connectionState"), &state("iceConnectionState"));
+        if self.link.replace(link) == link {
+            return;
+        }
+        if link == Link::Connected && self.reports.borrow().is_none() {
+            let this = Rc::downgrade(self);
+            let reports = Interval::new(STATS_PERIOD, move || spawn_local(report(this.clone())));
+            self.reports.replace(Some(reports));
+        }
+        self.tell(PeerEvent::Link(self.key, link));
+    }
+
+    fn message_came(self: &Rc<Self>, event: &web_sys::Event) {
+        if let Some(message) = get_text(event, "data").as_deref().and_then(channel::read) {
+            self.tell(PeerEvent::Message(self.key, message));
+        }
+    }
+}
+
+async fn report(connection: Weak<Connection>) {
+    let Some(connection) = connection.upgrade() else { return };
+    if let Some(media_bytes) = stats::media_bytes(&connection.pc).await {
+        connection.tell(PeerEvent::Received { peer: connection.key, media_bytes });
+    }
+}
+
+fn is_video(transceiver: &RtcRtpTransceiver) -> bool {
+    transceiver.receiver().track().kind() == "video"
+}

@@ -1,0 +1,35 @@
+//! What web-sys lacks, bound by hand so that no host page needs a compiler flag of ours.
+
+use js_sys::{Array, Object, Promise};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The rest of `RTCPeerConnection`.
+    #[wasm_bindgen(extends = Object)]
+    pub(super) type PeerConnection;
+
+    /// Makes whatever the signalling state asks for, and sets it.
+    #[wasm_bindgen(method, js_name = setLocalDescription)]
+    pub(super) fn set_local_description(this: &PeerConnection) -> Promise;
+
+    /// The next offer restarts ICE.
+    #[wasm_bindgen(method, js_name = restartIce)]
+    pub(super) fn restart_ice(this: &PeerConnection);
+
+    /// The rest of `RTCIceCandidate`.
+    #[wasm_bindgen(extends = Object)]
+    pub(super) type Candidate;
+
+    /// Which ICE generation the candidate belongs to.
+    #[wasm_bindgen(method, getter, js_name = usernameFragment)]
+    pub(super) fn username_fragment(this: &Candidate) -> Option<String>;
+
+    /// The rest of `RTCRtpSender`.
+    #[wasm_bindgen(extends = Object)]
+    pub(super) type Sender;
+
+    /// Says that the tracks of these streams belong together; not in every browser.
+    #[wasm_bindgen(method, catch, js_name = setStreams, variadic)]
+    pub(super) fn set_streams(this: &Sender, streams: &Array) -> Result<(), JsValue>;
+}

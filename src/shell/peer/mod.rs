@@ -1,0 +1,134 @@
+//! Peer connections by ticket. Every step that takes time checks afterwards that its connection is still open;
+//! what comes too late is dropped.
+//!
+//! - `connection`: one RTCPeerConnection with its listeners, its data channel and the tracks attached
+//! - `negotiation`: offers, answers and candidates
+//! - `channel`: messages of the data channel as JSON
+//! - `link`: the browser's two connection states as one
+//! - `stats`: how many bytes of media have arrived
+//! - `video`: how the camera's picture is sent
+//! - `missing`: bindings that web-sys lacks
+//!
+//! Never decides when to open, offer, restart or close: that is the machine's.
+
+mod channel;
+mod connection;
+mod link;
+mod missing;
+mod negotiation;
+mod stats;
+mod video;
+
+pub use channel::{read as read_message, write as write_message};
+pub use link::fold as fold_link;
+pub use video::hint_start_bitrate;
+
+use super::{Emit, js};
+use call_core::{Event, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage};
+use call_protocol::{IceCandidate, IceServer, SessionDescription};
+use connection::Connection;
+use core::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{MediaStream, MediaStreamTrack};
+
+/// All peer connections of this device; dropping it closes them.
+pub struct Peers {
+    emit: Emit,
+    ice_servers: RefCell<JsValue>,
+    open: RefCell<Vec<(PeerKey, Rc<Connection>)>>,
+}
+
+impl Peers {
+    /// No connections yet.
+    pub fn new(emit: Emit) -> Self {
+        Self { emit, ice_servers: RefCell::new(js_sys::Array::new().into()), open: RefCell::default() }
+    }
+
+    /// What the connections opened from now on are configured with.
+    pub fn set_ice_servers(&self, servers: &[IceServer]) {
+        if let Some(servers) = js::to_js(servers) {
+            self.ice_servers.replace(servers);
+        }
+    }
+
+    /// Opens a connection; nothing is attached.
+    pub fn open(&self, key: PeerKey, negotiator: Negotiator) {
+        match Connection::open(key, negotiator, &self.ice_servers.borrow(), self.emit.clone()) {
+            Ok(connection) => self.open.borrow_mut().push((key, connection)),
+            Err(_) => (self.emit)(Event::Peer(PeerEvent::NegotiationFailed(key))),
+        }
+    }
+
+    /// Makes an offer; answered by an event.
+    pub fn make_offer(&self, key: PeerKey, kind: OfferKind) {
+        if let Some(connection) = self.find(key) {
+            spawn_local(negotiation::make_offer(connection, kind));
+        }
+    }
+
+    /// Takes an offer and makes the answer; answered by an event.
+    pub fn take_offer(&self, key: PeerKey, offer: SessionDescription) {
+        if let Some(connection) = self.find(key) {
+            spawn_local(negotiation::take_offer(connection, offer));
+        }
+    }
+
+    /// Takes an answer; answered by an event.
+    pub fn take_answer(&self, key: PeerKey, answer: SessionDescription) {
+        if let Some(connection) = self.find(key) {
+            spawn_local(negotiation::take_answer(connection, answer));
+        }
+    }
+
+    /// Takes a candidate of the other side; a refused one is forgotten.
+    pub fn add_candidate(&self, key: PeerKey, candidate: &IceCandidate) {
+        if let Some(connection) = self.find(key) {
+            spawn_local(negotiation::add_candidate(connection, negotiation::candidate_init(candidate)));
+        }
+    }
+
+    /// Sends exactly these tracks from now on.
+    pub fn attach(&self, key: PeerKey, audio: Option<MediaStreamTrack>, video: Option<MediaStreamTrack>) {
+        if let Some(connection) = self.find(key) {
+            connection.attach(audio, video);
+        }
+    }
+
+    /// Sends a message on the data channel if it is open.
+    pub fn send(&self, key: PeerKey, message: &PeerMessage) {
+        if let Some(connection) = self.find(key) {
+            connection.send(message);
+        }
+    }
+
+    /// Closes a connection and forgets everything of it.
+    pub fn close(&self, key: PeerKey) {
+        let found = self.open.borrow().iter().position(|(open, _)| *open == key);
+        if let Some(index) = found {
+            let (_, connection) = self.open.borrow_mut().swap_remove(index);
+            connection.close();
+        }
+    }
+
+    /// The other side's picture, without its voice; always the same stream for a connection.
+    pub fn picture(&self, key: PeerKey) -> Option<MediaStream> {
+        self.find(key).map(|connection| connection.picture.clone())
+    }
+
+    /// The other side's voice; always the same stream for a connection.
+    pub fn voice(&self, key: PeerKey) -> Option<MediaStream> {
+        self.find(key).map(|connection| connection.voice.clone())
+    }
+
+    fn find(&self, key: PeerKey) -> Option<Rc<Connection>> {
+        self.open.borrow().iter().find(|(open, _)| *open == key).map(|(_, connection)| connection.clone())
+    }
+}
+
+impl Drop for Peers {
+    fn drop(&mut self) {
+        self.open.take().iter().for_each(|(_, connection)| connection.close());
+    }
+}

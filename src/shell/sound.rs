@@ -1,0 +1,90 @@
+//! What is heard: the loop while it rings, short tones, and the other side's voice.
+//! The voice plays in an element of its own: a `<video>` whose picture never comes would keep it silent.
+//! Never decides what is to be heard.
+
+use super::player::{Audible, Player, Source};
+use call_core::{Loop, PeerKey, Tone};
+use core::cell::RefCell;
+use std::rc::Rc;
+use web_sys::MediaStream;
+
+/// Everything that this device plays; dropping it is silence.
+pub struct Sounds {
+    assets: String,
+    tell: Rc<dyn Fn(Audible)>,
+    looping: RefCell<Option<(Loop, Player)>>,
+    tone: RefCell<Option<Player>>,
+    voice: RefCell<Option<(PeerKey, Player)>>,
+}
+
+impl Sounds {
+    /// Silence; the files are below this address. Tells whether loop and voice can be heard.
+    pub fn new(assets: &str, tell: Rc<dyn Fn(Audible)>) -> Self {
+        Self {
+            assets: assets.to_owned(),
+            tell,
+            looping: RefCell::default(),
+            tone: RefCell::default(),
+            voice: RefCell::default(),
+        }
+    }
+
+    /// Plays this loop and no other, from now on.
+    pub fn set_loop(&self, wanted: Option<Loop>) {
+        let current = self.looping.borrow().as_ref().map(|(playing, _)| *playing);
+        if current == wanted {
+            return;
+        }
+        self.looping.take();
+        let player = wanted.and_then(|wanted| {
+            let file = match wanted {
+                Loop::Ring => "video_call",
+                Loop::Ringback => "ringback",
+            };
+            Some((wanted, Player::new(Source::Loop(&self.file(file)), self.teller())?))
+        });
+        self.looping.replace(player);
+    }
+
+    /// Plays a tone once.
+    pub fn play(&self, tone: Tone) {
+        let file = match tone {
+            Tone::Connected => "connected",
+            Tone::Ended => "ended",
+        };
+        // A tone that cannot be heard now would be wrong later.
+        let player = Player::new(Source::Once(&self.file(file)), |_| {});
+        self.tone.replace(player);
+    }
+
+    /// Plays the voice of this connection and no other, from now on.
+    pub fn set_voice(&self, wanted: Option<PeerKey>, stream: impl FnOnce(PeerKey) -> Option<MediaStream>) {
+        let current = self.voice.borrow().as_ref().map(|(playing, _)| *playing);
+        if current == wanted {
+            return;
+        }
+        self.voice.take();
+        let player = wanted
+            .and_then(|wanted| Some((wanted, Player::new(Source::Stream(&stream(wanted)?), self.teller())?)));
+        self.voice.replace(player);
+    }
+
+    /// The person asked to hear what is blocked.
+    pub fn unlock(&self) {
+        if let Some((_, player)) = self.looping.borrow().as_ref() {
+            player.retry();
+        }
+        if let Some((_, player)) = self.voice.borrow().as_ref() {
+            player.retry();
+        }
+    }
+
+    fn file(&self, name: &str) -> String {
+        format!("{}sounds/{name}.mp3", self.assets)
+    }
+
+    fn teller(&self) -> impl Fn(Audible) + 'static {
+        let tell = self.tell.clone();
+        move |audible| tell(audible)
+    }
+}
