@@ -9,5 +9,7 @@
 //!
 //! The calls themselves are `call_core::Machine`, which knows no browser.
 
+pub mod messenger;
 pub mod session;
 pub mod shell;
+pub mod ui;

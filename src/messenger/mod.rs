@@ -1,0 +1,9 @@
+//! The minimal messenger around the calls: sign-in, contacts with presence, conversation.
+//! Never knows how a call works; the call widget is mounted in it as in any other page.
+
+mod app;
+
+pub use app::{App, AppProps};
+
+/// The style sheet of the messenger; needs `crate::ui::STYLES` too.
+pub const STYLES: &str = include_str!("../../styles/messenger.css");

@@ -1,0 +1,46 @@
+//! What the page around a widget tells it, as plain data, signals and callbacks.
+//! Never says how the page knows it: a session, a host page's options, or a test's script.
+
+use super::browser::Browser;
+use call_core::RequestError;
+use call_protocol::{CallHistory, ConversationId, User};
+use core::future::Future;
+use core::pin::Pin;
+use leptos::prelude::*;
+
+/// Somebody to call, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callee {
+    /// The conversation of the two.
+    pub conversation_id: ConversationId,
+    /// The other person.
+    pub peer: User,
+}
+
+/// A page of the call history that is on its way.
+pub type HistoryPage = Pin<Box<dyn Future<Output = Result<CallHistory, RequestError>>>>;
+
+/// What a widget needs to know of its surroundings.
+#[derive(Clone, Copy)]
+pub struct WidgetHost {
+    /// Who is signed in, once known.
+    pub me: Signal<Option<User>>,
+    /// Whom the call buttons call.
+    pub contact: Signal<Option<Callee>>,
+    /// Whether that contact is online; nothing while it is not known.
+    pub online: Signal<Option<bool>>,
+    /// Whether the server can be reached.
+    pub connected: Signal<bool>,
+    /// The feature flag.
+    pub calls_enabled: Signal<bool>,
+    /// Whether the call buttons are part of the widget.
+    pub show_buttons: Signal<bool>,
+    /// Whether the call history is part of the widget.
+    pub show_history: Signal<bool>,
+    /// Which browser's words the help uses.
+    pub browser: Browser,
+    /// Reads a page of the history: the newest, or the one before the given mark.
+    pub load_history: UnsyncCallback<Option<String>, HistoryPage>,
+    /// "Sign in" was pressed on a call that ended because the sign-in is no longer valid.
+    pub sign_in: UnsyncCallback<()>,
+}
