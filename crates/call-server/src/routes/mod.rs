@@ -1,12 +1,16 @@
 //! The addresses of the server: a list of routes and the layers around them.
 //! Never decides anything: handlers read the request, call a service and write the reply.
 
+mod accounts;
 mod assets;
+mod contacts;
 mod cors;
 mod headers;
+mod json;
+mod messages;
 mod page;
 
-use crate::{error::ApiError, service::App};
+use crate::{error::ApiError, service::App, socket};
 use axum::{
     Json, Router, extract::DefaultBodyLimit, http::Uri, middleware, response::IntoResponse, routing::get,
 };
@@ -20,6 +24,10 @@ pub fn router(app: Arc<App>) -> Router {
     let api = Router::new()
         .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
         .route("/api/config", get(config))
+        .merge(accounts::router())
+        .merge(contacts::router())
+        .merge(messages::router())
+        .merge(socket::router())
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(DefaultBodyLimit::max(limits::FRAME_BYTES))
         .with_state(Arc::clone(&app));

@@ -1,0 +1,116 @@
+//! The access tokens: short-lived JWTs, signed with one key by one algorithm.
+//! Never asks the database: a token that is signed and not expired is good.
+
+use crate::{clock::Moment, error::ApiError};
+use call_protocol::UserId;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use std::{fmt, time::Duration};
+
+/// Mints and checks access tokens.
+pub struct Tokens {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+    life: Duration,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    exp: u64,
+    iat: u64,
+}
+
+impl Tokens {
+    /// Tokens signed with this secret that live this long.
+    pub fn new(secret: &str, life: Duration) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_required_spec_claims(&["exp", "sub"]);
+        // Checked below, against the server's clock and with an error of its own.
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        Self {
+            encoding: EncodingKey::from_secret(secret.as_bytes()),
+            decoding: DecodingKey::from_secret(secret.as_bytes()),
+            validation,
+            life,
+        }
+    }
+
+    /// A token for a person.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn mint(&self, user: &UserId, now: Moment) -> Result<String, ApiError> {
+        let claims = Claims { sub: user.0.clone(), exp: now.plus(self.life).seconds(), iat: now.seconds() };
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
+            .map_err(|error| ApiError::Internal(error.to_string()))
+    }
+
+    /// Whose token this is.
+    ///
+    /// # Errors
+    /// When it is not ours, not whole, or expired.
+    pub fn verify(&self, token: &str, now: Moment) -> Result<UserId, ApiError> {
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
+            .map_err(|_| ApiError::Unauthorized)?
+            .claims;
+        if claims.exp <= now.seconds() {
+            return Err(ApiError::TokenExpired);
+        }
+        Ok(UserId(claims.sub))
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("life", &self.life).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+    const NOW: Moment = Moment(1_767_225_600_000);
+
+    fn tokens(secret: &str) -> Tokens {
+        Tokens::new(secret, Duration::from_secs(900))
+    }
+
+    fn part(json: &str) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(json)
+    }
+
+    #[test]
+    fn a_token_is_good_until_its_last_second_and_then_says_that_it_expired() {
+        let tokens = tokens("a secret of this server, long enough");
+        let token = tokens.mint(&UserId::from("u1"), NOW).unwrap();
+        assert_eq!(tokens.verify(&token, NOW.plus(Duration::from_secs(899))).unwrap(), UserId::from("u1"));
+        let late = tokens.verify(&token, NOW.plus(Duration::from_secs(900)));
+        assert!(matches!(late, Err(ApiError::TokenExpired)));
+    }
+
+    #[test]
+    fn a_forged_token_is_refused() {
+        let tokens = tokens("a secret of this server, long enough");
+        let foreign =
+            self::tokens("somebody else's secret, long enough").mint(&UserId::from("u1"), NOW).unwrap();
+        let own = tokens.mint(&UserId::from("u1"), NOW).unwrap();
+        let (_, signature) = own.rsplit_once('.').unwrap();
+        let claims = part(r#"{"sub":"u2","exp":99999999999,"iat":0}"#);
+        let other_claims = format!("{}.{claims}.{signature}", part(r#"{"typ":"JWT","alg":"HS256"}"#));
+        let unsigned = format!("{}.{claims}.", part(r#"{"typ":"JWT","alg":"none"}"#));
+        let other_algorithm = jsonwebtoken::encode(
+            &Header::new(Algorithm::HS512),
+            &Claims { sub: "u1".to_owned(), exp: 99_999_999_999, iat: 0 },
+            &tokens.encoding,
+        )
+        .unwrap();
+        for bad in [foreign, other_claims, unsigned, other_algorithm, String::new(), "a.b.c".to_owned()] {
+            assert!(matches!(tokens.verify(&bad, NOW), Err(ApiError::Unauthorized)), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The devices that are connected to this process: delivers frames to them and knows when each last gave a sign of
+//! life. Never decides what is sent to whom, and holds nothing that a restart may not lose.
+
+use crate::{
+    clock::{Moment, Tick},
+    model::{Frame, Life},
+};
+use axum::extract::ws::Utf8Bytes;
+use call_protocol::{DeviceId, UserId, close_code};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{mpsc, watch};
+
+/// How long a device that went away is remembered.
+const MEMORY: Duration = Duration::from_secs(600);
+
+/// The registry of connected devices.
+#[derive(Debug, Default)]
+pub struct Hub(Mutex<Registry>);
+
+#[derive(Debug, Default)]
+struct Registry {
+    people: HashMap<UserId, Person>,
+    last_link: u64,
+    closing: Option<u16>,
+}
+
+#[derive(Debug, Default)]
+struct Person {
+    devices: HashMap<DeviceId, Device>,
+    /// What their contacts were told.
+    online: bool,
+}
+
+#[derive(Debug)]
+struct Device {
+    link: Option<Link>,
+    label: Option<String>,
+    last_proof: Tick,
+    last_used: Tick,
+}
+
+#[derive(Debug)]
+struct Link {
+    id: u64,
+    frames: mpsc::Sender<Utf8Bytes>,
+    close: watch::Sender<Option<u16>>,
+}
+
+impl Link {
+    fn send(&self, text: &Utf8Bytes) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.frames.try_send(text.clone()) {
+            self.close(close_code::TOO_SLOW);
+        }
+    }
+
+    fn close(&self, code: u16) {
+        self.close.send_if_modified(|reason| {
+            let first = reason.is_none();
+            *reason = reason.or(Some(code));
+            first
+        });
+    }
+}
+
+/// The socket's end of a connected device.
+#[derive(Debug)]
+pub struct Connection {
+    /// Which of the device's sockets this is.
+    pub link: u64,
+    /// Frames to send.
+    pub frames: mpsc::Receiver<Utf8Bytes>,
+    /// The code to close with, once there is one.
+    pub close: watch::Receiver<Option<u16>>,
+}
+
+/// Writes a frame as it goes over the wire.
+pub fn encode(frame: &Frame) -> Utf8Bytes {
+    serde_json::to_string(frame).expect("a frame holds nothing that JSON cannot say").into()
+}
+
+impl Hub {
+    /// Connects a device; an older socket of the same device is closed as replaced.
+    pub fn connect(
+        &self,
+        (user, device): (&UserId, &DeviceId),
+        label: Option<String>,
+        queue: usize,
+        now: Tick,
+    ) -> Connection {
+        let mut registry = self.lock();
+        registry.last_link += 1;
+        let id = registry.last_link;
+        let (frames, frames_out) = mpsc::channel(queue);
+        let (close, close_out) = watch::channel(registry.closing);
+        let link = Some(Link { id, frames, close });
+        let entry = Device { link, label, last_proof: now, last_used: now };
+        let person = registry.people.entry(user.clone()).or_default();
+        let older = person.devices.insert(device.clone(), entry).and_then(|device| device.link);
+        if let Some(older) = older {
+            older.close(close_code::REPLACED);
+        }
+        Connection { link: id, frames: frames_out, close: close_out }
+    }
+
+    /// Forgets a socket, unless a newer one of the same device has taken its place.
+    pub fn disconnect(&self, user: &UserId, device: &DeviceId, link: u64) {
+        let mut registry = self.lock();
+        let entry = registry.people.get_mut(user).and_then(|person| person.devices.get_mut(device));
+        if let Some(entry) = entry.filter(|entry| entry.link.as_ref().is_some_and(|held| held.id == link)) {
+            entry.link = None;
+        }
+    }
+
+    /// A device proved that it lives.
+    pub fn alive(&self, user: &UserId, device: &DeviceId, now: Tick) {
+        self.touch(user, device, |entry| entry.last_proof = now);
+    }
+
+    /// A device was used: it sent a frame or a request.
+    pub fn used(&self, user: &UserId, device: &DeviceId, now: Tick) {
+        self.touch(user, device, |entry| (entry.last_proof, entry.last_used) = (now, now));
+    }
+
+    /// Remembers a device that takes a seat before its socket is open.
+    pub fn remember(&self, user: &UserId, device: &DeviceId, now: Tick) {
+        let mut registry = self.lock();
+        let devices = &mut registry.people.entry(user.clone()).or_default().devices;
+        let entry = Device { link: None, label: None, last_proof: now, last_used: now };
+        devices.entry(device.clone()).or_insert(entry).last_proof = now;
+    }
+
+    /// Sends to every connected device of a person.
+    pub fn send(&self, user: &UserId, frame: &Frame) {
+        let registry = self.lock();
+        let Some(person) = registry.people.get(user) else { return };
+        let mut links = person.devices.values().filter_map(|device| device.link.as_ref()).peekable();
+        if links.peek().is_some() {
+            let text = encode(frame);
+            links.for_each(|link| link.send(&text));
+        }
+    }
+
+    /// Sends to one device; dropped when it is not connected.
+    pub fn send_to(&self, user: &UserId, device: &DeviceId, frame: &Frame) {
+        let registry = self.lock();
+        if let Some(link) = registry.device(user, device).and_then(|device| device.link.as_ref()) {
+            link.send(&encode(frame));
+        }
+    }
+
+    /// Whether a device has a socket.
+    pub fn is_connected(&self, user: &UserId, device: &DeviceId) -> bool {
+        self.lock().device(user, device).is_some_and(|device| device.link.is_some())
+    }
+
+    /// Whether a device has, or lately had, a socket.
+    pub fn knows(&self, user: &UserId, device: &DeviceId) -> bool {
+        self.lock().device(user, device).is_some()
+    }
+
+    /// Whether any device of a person has a socket.
+    pub fn any_connected(&self, user: &UserId) -> bool {
+        self.lock().people.get(user).is_some_and(Person::is_connected)
+    }
+
+    /// The connected device that a person used last.
+    pub fn last_used(&self, user: &UserId) -> Option<DeviceId> {
+        let registry = self.lock();
+        let devices = registry.people.get(user)?.devices.iter();
+        let connected = devices.filter(|(_, device)| device.link.is_some());
+        connected.max_by_key(|(_, device)| device.last_used).map(|(id, _)| id.clone())
+    }
+
+    /// What a device calls itself.
+    pub fn label(&self, user: &UserId, device: &DeviceId) -> Option<String> {
+        self.lock().device(user, device).and_then(|device| device.label.clone())
+    }
+
+    /// What is known of a device's life.
+    pub fn life(&self, user: &UserId, device: &DeviceId, (now, tick): (Moment, Tick)) -> Life {
+        match self.lock().device(user, device) {
+            None => unheard(tick),
+            Some(device) => life(device, now, tick),
+        }
+    }
+
+    /// What is known of the life of a person's liveliest device, for clients that name none.
+    pub fn life_of_any(&self, user: &UserId, (now, tick): (Moment, Tick)) -> Life {
+        let registry = self.lock();
+        let devices = registry.people.get(user).into_iter().flat_map(|person| person.devices.values());
+        devices
+            .map(|device| life(device, now, tick))
+            .min_by_key(|life| (!life.connected, life.silent))
+            .unwrap_or_else(|| unheard(tick))
+    }
+
+    /// Whether a person's contacts see them online.
+    pub fn is_online(&self, user: &UserId) -> bool {
+        self.lock().people.get(user).is_some_and(|person| person.online)
+    }
+
+    /// Brings what contacts see in line with the sockets; the new state when it changed.
+    pub fn settle_presence(&self, user: &UserId) -> Option<bool> {
+        let mut registry = self.lock();
+        let person = registry.people.get_mut(user)?;
+        let connected = person.is_connected();
+        let changed = person.online != connected;
+        person.online = connected;
+        changed.then_some(connected)
+    }
+
+    /// Forgets devices that went away long ago, and people without any.
+    pub fn forget_old(&self, now: Tick) {
+        self.lock().people.retain(|_, person| {
+            let keep =
+                |device: &Device| device.link.is_some() || now.0.saturating_sub(device.last_proof.0) < MEMORY;
+            person.devices.retain(|_, device| keep(device));
+            person.online || !person.devices.is_empty()
+        });
+    }
+
+    /// Closes every socket, and those that still come.
+    pub fn close_all(&self, code: u16) {
+        let mut registry = self.lock();
+        registry.closing = Some(code);
+        let devices = registry.people.values().flat_map(|person| person.devices.values());
+        devices.filter_map(|device| device.link.as_ref()).for_each(|link| link.close(code));
+    }
+
+    /// Whether nobody is connected.
+    pub fn is_empty(&self) -> bool {
+        !self.lock().people.values().any(Person::is_connected)
+    }
+
+    fn touch(&self, user: &UserId, device: &DeviceId, change: impl FnOnce(&mut Device)) {
+        let mut registry = self.lock();
+        if let Some(entry) = registry.people.get_mut(user).and_then(|person| person.devices.get_mut(device)) {
+            change(entry);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Registry> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registry {
+    fn device(&self, user: &UserId, device: &DeviceId) -> Option<&Device> {
+        self.people.get(user)?.devices.get(device)
+    }
+}
+
+impl Person {
+    fn is_connected(&self) -> bool {
+        self.devices.values().any(|device| device.link.is_some())
+    }
+}
+
+fn life(device: &Device, now: Moment, tick: Tick) -> Life {
+    let silent = tick.0.saturating_sub(device.last_proof.0);
+    Life { connected: device.link.is_some(), silent, last_proof: Some(now.minus(silent)) }
+}
+
+/// Lease clocks start anew when the server does.
+fn unheard(tick: Tick) -> Life {
+    Life { connected: false, silent: tick.0, last_proof: None }
+}

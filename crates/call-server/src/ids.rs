@@ -1,0 +1,47 @@
+//! Makes ids and secrets. Never parses them.
+
+use crate::clock::Moment;
+use std::fmt::Write;
+use uuid::Builder;
+
+/// A new UUID (version 7), which sorts by the moment it was made in.
+pub fn fresh(now: Moment) -> String {
+    let mut random = [0; 10];
+    fill(&mut random);
+    let millis = u64::try_from(now.0).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
+}
+
+/// 256 random bits as text.
+pub fn secret() -> String {
+    let mut random = [0; 32];
+    fill(&mut random);
+    hex(&random)
+}
+
+/// Bytes as lower-case hexadecimal text.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn fill(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the operating system gives random bytes");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_uuids_that_differ_and_sort_by_time() {
+        let (early, late) = (fresh(Moment(1_000)), fresh(Moment(2_000)));
+        assert_eq!(early.len(), 36);
+        assert!(early < late);
+        assert_ne!(fresh(Moment(1_000)), fresh(Moment(1_000)));
+        assert_eq!(secret().len(), 64);
+    }
+}

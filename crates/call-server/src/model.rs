@@ -1,0 +1,142 @@
+//! What the store reads, the policy judges and the service passes on: calls with their seats, and who asks.
+//! Data only.
+
+use crate::clock::Moment;
+use call_protocol::{Call, CallMetadata, CallRole, DeviceId, EndReason, ServerFrame, User, UserId};
+use call_protocol::{CallStatus, Message};
+use serde_json::value::RawValue;
+use std::time::Duration;
+
+/// The payload of a signal, which the server passes on unread.
+pub type Json = Box<RawValue>;
+
+/// A frame as this server sends it.
+pub type Frame = ServerFrame<Json>;
+
+/// The device that stands for a client which names none; no client may use this name.
+pub const SEED_DEVICE: &str = "~";
+
+/// Who asks for something: a person, and the device that does it for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// The person.
+    pub user: UserId,
+    /// Their device; [`SEED_DEVICE`] for a client that names none.
+    pub device: DeviceId,
+}
+
+impl Asker {
+    /// Whether the client names its device, and so owes proofs of life.
+    pub fn is_leased(&self) -> bool {
+        self.device.as_str() != SEED_DEVICE
+    }
+}
+
+/// A user's place in a call, as the database holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatRecord {
+    /// Whose place it is.
+    pub user: UserId,
+    /// Which device sits in it; nobody's yet, while the callee is only rung.
+    pub device: Option<DeviceId>,
+    /// What the device calls itself.
+    pub label: Option<String>,
+    /// Whether the device owes proofs of life.
+    pub leased: bool,
+    /// Whether the seat is free again.
+    pub left: bool,
+    /// The last proof of life that was written down.
+    pub last_seen: Option<Moment>,
+}
+
+/// A call with all that decisions about it need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRecord {
+    /// The row.
+    pub call: Call,
+    /// Who called.
+    pub caller: User,
+    /// Who was called.
+    pub callee: User,
+    /// When nobody will have answered; `None` for a call that never rang.
+    pub ring_deadline: Option<Moment>,
+    /// Grows with every change.
+    pub version: i64,
+    /// The seats, also those that were left.
+    pub seats: Vec<SeatRecord>,
+}
+
+impl CallRecord {
+    /// On which side somebody stands, if they take part.
+    pub fn role_of(&self, user: &UserId) -> Option<CallRole> {
+        if *user == self.caller.id {
+            Some(CallRole::Caller)
+        } else if *user == self.callee.id {
+            Some(CallRole::Callee)
+        } else {
+            None
+        }
+    }
+
+    /// The person on a side.
+    pub fn person(&self, role: CallRole) -> &User {
+        match role {
+            CallRole::Caller => &self.caller,
+            CallRole::Callee => &self.callee,
+        }
+    }
+
+    /// The person on the other side.
+    pub fn peer(&self, role: CallRole) -> &User {
+        self.person(other(role))
+    }
+
+    /// The seat on a side in which a device sits.
+    pub fn seat(&self, role: CallRole) -> Option<&SeatRecord> {
+        let user = &self.person(role).id;
+        self.seats.iter().find(|seat| seat.user == *user && seat.device.is_some())
+    }
+}
+
+/// The other side.
+pub const fn other(role: CallRole) -> CallRole {
+    match role {
+        CallRole::Caller => CallRole::Callee,
+        CallRole::Callee => CallRole::Caller,
+    }
+}
+
+/// What is known of a seated device's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// Whether it has a socket right now.
+    pub connected: bool,
+    /// How long ago it last gave a proof of life.
+    pub silent: Duration,
+    /// When that was; `None` when it was not heard since the server started.
+    pub last_proof: Option<Moment>,
+}
+
+/// How a call ends, and the one message that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The final status.
+    pub status: CallStatus,
+    /// Why, where the status alone does not say.
+    pub reason: Option<EndReason>,
+    /// When it was over.
+    pub ended_at: Moment,
+    /// The text of the message.
+    pub content: String,
+    /// What the message carries.
+    pub metadata: CallMetadata,
+}
+
+/// A call that was changed by a transaction, and the message that this wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The call as it is now.
+    pub record: CallRecord,
+    /// The system message, when the call ended.
+    pub message: Option<Message>,
+}

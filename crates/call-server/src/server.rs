@@ -1,0 +1,132 @@
+//! A server from its start to its end: opens the database and the port, serves, and stops without cutting anything.
+//! Never prints: the program does.
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    demo,
+    error::ApiError,
+    routes,
+    service::App,
+    store::{Store, StoreError},
+};
+use axum::serve::ListenerExt;
+use call_protocol::close_code;
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, time::timeout};
+
+/// How often a stopping server looks whether its sockets are closed.
+const DRAIN_STEP: Duration = Duration::from_millis(20);
+
+/// Why a server could not start; each message is one sentence for the person who typed the command.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody listens there already.
+    #[error("port {} is in use already: stop the other program or choose another port with --listen", .0.port())]
+    PortInUse(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] io::Error),
+    /// The database's folder cannot be made.
+    #[error("cannot make the folder of the database {file}: {1}", file = .0.display())]
+    Folder(PathBuf, #[source] io::Error),
+    /// The database cannot be opened.
+    #[error("cannot use the database {file}: {1}; choose another file with --database", file = .0.display())]
+    Database(PathBuf, #[source] StoreError),
+    /// The demo accounts could not be made.
+    #[error("cannot make the demo accounts: {0}")]
+    Demo(#[source] ApiError),
+}
+
+/// A server that listens but does not serve yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    app: Arc<App>,
+}
+
+impl Server {
+    /// Opens the port and the database.
+    ///
+    /// # Errors
+    /// One sentence on what stands in the way.
+    pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let listen = config.listen;
+        let listener = TcpListener::bind(listen).await.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => StartError::PortInUse(listen),
+            _ => StartError::Listen(listen, error),
+        })?;
+        let address = listener.local_addr().map_err(|error| StartError::Listen(listen, error))?;
+        let file = config.database.clone();
+        let refused = |error| match error {
+            StoreError::Folder(error) => StartError::Folder(file.clone(), error),
+            StoreError::Database(_) | StoreError::Migration(_) | StoreError::Unreadable(_) => {
+                StartError::Database(file.clone(), error)
+            }
+        };
+        let store = Store::open(&config.database).await.map_err(refused)?;
+        let demo = config.demo;
+        let app = Arc::new(App::new(config, clock, store).await.map_err(refused)?);
+        if demo {
+            demo::make_accounts(&app).await.map_err(StartError::Demo)?;
+        }
+        Ok(Self { listener, address, app })
+    }
+
+    /// Where it listens, with the real port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The parts behind it, for tests.
+    pub fn app(&self) -> Arc<App> {
+        Arc::clone(&self.app)
+    }
+
+    /// Serves until `stop` is done, then closes every socket, finishes what was begun and closes the database.
+    ///
+    /// # Errors
+    /// When the listening socket fails.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let Self { listener, app, .. } = self;
+        // Signals are small and answered: waiting to fill a packet only delays them.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its delay");
+            }
+        });
+        let service = routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+        let closing = Arc::clone(&app);
+        let stop = async move {
+            stop.await;
+            tracing::info!("stopping");
+            closing.hub.close_all(close_code::GOING_AWAY);
+        };
+        let (stopped, mut asked) = tokio::sync::watch::channel(false);
+        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+            stop.await;
+            stopped.send_replace(true);
+        });
+        let drain = app.config.timings.drain;
+        let overdue = async move {
+            // The sender lives as long as the server.
+            let _ = asked.wait_for(|asked| *asked).await;
+            tokio::time::sleep(drain).await;
+        };
+        let result = tokio::select! {
+            result = async { serving.await } => result,
+            () = overdue => Ok(()),
+        };
+        let empty = async {
+            while !app.hub.is_empty() {
+                tokio::time::sleep(DRAIN_STEP).await;
+            }
+            app.store.close().await;
+        };
+        if timeout(drain, empty).await.is_err() {
+            tracing::warn!("stopped with sockets or writes still open");
+        }
+        result
+    }
+}

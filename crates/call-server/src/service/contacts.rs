@@ -1,0 +1,73 @@
+//! Contacts: asked for by name, accepted by the other, removed by either.
+//! Never touches calls that are under way.
+
+use super::{App, accounts, presence};
+use crate::{error::ApiError, model::Frame, store::ContactChange};
+use call_protocol::{AddContact, Contact, ContactState, UserId};
+
+const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
+
+/// The user's list with live presence.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(app: &App, user: &UserId) -> Result<Vec<Contact>, ApiError> {
+    let contacts = app.store.contacts(user).await?;
+    Ok(contacts.into_iter().map(|contact| with_presence(app, contact)).collect())
+}
+
+/// Asks somebody to be a contact, or accepts when they asked already; the flag says whether anything changed.
+///
+/// # Errors
+/// When there is nobody of that name, or it is the asker's own.
+pub async fn add(app: &App, user: &UserId, wanted: AddContact) -> Result<(Contact, bool), ApiError> {
+    let asker = accounts::me(app, user).await?;
+    let username = wanted.username.trim().to_ascii_lowercase();
+    if username == asker.username {
+        return Err(ApiError::Invalid("this is your own name; add somebody else".to_owned()));
+    }
+    let change = app.store.add_contact(&asker, &username, app.clock.now()).await?;
+    let change = change.ok_or(ApiError::NotFound("there is nobody of this name"))?;
+    let changed = change.changed;
+    Ok((tell(app, user, change), changed))
+}
+
+/// Accepts somebody who asked.
+///
+/// # Errors
+/// When they did not ask.
+pub async fn accept(app: &App, user: &UserId, other: &UserId) -> Result<Contact, ApiError> {
+    let change = app.store.accept_contact(user, other, app.clock.now()).await?.ok_or(NOT_THERE)?;
+    Ok(tell(app, user, change))
+}
+
+/// Takes somebody off the list, or refuses what they asked.
+///
+/// # Errors
+/// When they are not on it.
+pub async fn remove(app: &App, user: &UserId, other: &UserId) -> Result<(), ApiError> {
+    if !app.store.remove_contact(user, other).await? {
+        return Err(NOT_THERE);
+    }
+    tracing::info!(user.id = %user, contact.id = %other, "contact removed");
+    app.hub.send(user, &Frame::ContactRemoved { user_id: other.clone() });
+    app.hub.send(other, &Frame::ContactRemoved { user_id: user.clone() });
+    Ok(())
+}
+
+fn tell(app: &App, user: &UserId, change: ContactChange) -> Contact {
+    let other = change.mine.user.id.clone();
+    let mine = with_presence(app, change.mine);
+    if change.changed {
+        let theirs = with_presence(app, change.theirs);
+        tracing::info!(user.id = %user, contact.id = %other, state = ?mine.state, "contact changed");
+        app.hub.send(user, &Frame::Contact { contact: mine.clone() });
+        app.hub.send(&other, &Frame::Contact { contact: theirs });
+    }
+    mine
+}
+
+fn with_presence(app: &App, contact: Contact) -> Contact {
+    let online = contact.state == ContactState::Accepted && presence::is_online(app, &contact.user.id);
+    Contact { online, ..contact }
+}

@@ -1,0 +1,46 @@
+//! The text messages of conversations. Conversations of others do not exist for the asker.
+//! Never writes system messages: those belong to the endings of calls.
+
+use super::App;
+use crate::{error::ApiError, model::Frame};
+use call_protocol::{ConversationId, Message, MessagePage, PostMessage, Timestamp, UserId};
+
+const LONGEST: usize = 4_000;
+const NOT_THERE: ApiError = ApiError::NotFound("there is no such conversation");
+
+/// A page of messages, oldest first.
+///
+/// # Errors
+/// When the asker is not a member.
+pub async fn list(
+    app: &App,
+    user: &UserId,
+    conversation: &ConversationId,
+    before: Option<&Timestamp>,
+) -> Result<MessagePage, ApiError> {
+    if !app.store.members(conversation).await?.contains(user) {
+        return Err(NOT_THERE);
+    }
+    Ok(app.store.messages(conversation, before).await?)
+}
+
+/// Writes a message and delivers it to every device of every member, the sender's included.
+///
+/// # Errors
+/// When the asker is not a member or the text is empty or too long.
+pub async fn post(
+    app: &App,
+    user: &UserId,
+    conversation: &ConversationId,
+    wanted: PostMessage,
+) -> Result<Message, ApiError> {
+    if wanted.content.trim().is_empty() || wanted.content.chars().count() > LONGEST {
+        return Err(ApiError::Invalid(format!("a message has 1 to {LONGEST} characters")));
+    }
+    let written = app.store.add_message(conversation, user, &wanted.content, app.clock.now()).await?;
+    let (message, members) = written.ok_or(NOT_THERE)?;
+    for member in &members {
+        app.hub.send(member, &Frame::Message { message: message.clone() });
+    }
+    Ok(message)
+}

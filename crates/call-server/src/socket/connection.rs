@@ -1,0 +1,173 @@
+//! One socket from its first frame to its last: reads frames, sends frames, pings, and closes with a reason.
+//! Never ends a call: a socket that goes away only stops proving that its device lives.
+
+use super::{
+    frame::{self, Incoming, Unusable},
+    handshake::{self, Visitor},
+    waiting::Place,
+};
+use crate::{
+    error::ApiError,
+    hub::{Connection, encode},
+    model::{Asker, Frame},
+    service::{App, presence, snapshot},
+};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use call_protocol::{CallId, close_code};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, timeout},
+};
+
+/// How long a closed socket's peer has to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Why a socket ends.
+enum End {
+    /// The peer closed it, or it broke.
+    Gone,
+    /// We close it, with this code.
+    Close(u16),
+}
+
+/// Serves a socket until it ends.
+pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
+    let visitor = match handshake::welcome(&app, &mut socket).await {
+        Ok(visitor) => visitor,
+        Err(Some(code)) => return close(socket, code).await,
+        Err(None) => return,
+    };
+    drop(place);
+    let Visitor { user, device, label } = visitor;
+    let asker = Asker { user: user.id.clone(), device: device.clone() };
+    let mut connection = snapshot::enter(&app, user, &device, label);
+    tracing::info!(user.id = %asker.user, device.id = %device, "device connected");
+    presence::device_came(&app, &asker.user);
+    let end = talk(&app, &mut socket, &asker, &mut connection).await;
+    app.hub.disconnect(&asker.user, &device, connection.link);
+    presence::device_went(&app, &asker.user);
+    match end {
+        End::Gone => tracing::info!(user.id = %asker.user, device.id = %device, "device gone"),
+        End::Close(code) => {
+            tracing::info!(user.id = %asker.user, device.id = %device, code, "device's socket closed");
+            close(socket, code).await;
+        }
+    }
+}
+
+async fn talk(app: &Arc<App>, socket: &mut WebSocket, asker: &Asker, connection: &mut Connection) -> End {
+    let timings = &app.config.timings;
+    let mut pings = tokio::time::interval(timings.ping);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let outgoing = tokio::select! {
+            biased;
+            code = told_to_close(&mut connection.close) => return code.map_or(End::Gone, End::Close),
+            text = connection.frames.recv() => match text {
+                Some(text) => Message::Text(text),
+                None => return End::Gone,
+            },
+            message = socket.recv() => match heard(app, asker, message).await {
+                Ok(Some(answer)) => Message::Text(answer),
+                Ok(None) => continue,
+                Err(end) => return end,
+            },
+            _ = pings.tick() => {
+                let life = app.hub.life(&asker.user, &asker.device, (app.clock.now(), app.clock.tick()));
+                if life.silent >= timings.lease {
+                    return End::Gone;
+                }
+                Message::Ping(Vec::new().into())
+            }
+        };
+        match timeout(timings.send, socket.send(outgoing)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return End::Gone,
+            Err(_) => return End::Close(close_code::TOO_SLOW),
+        }
+    }
+}
+
+async fn told_to_close(close: &mut watch::Receiver<Option<u16>>) -> Option<u16> {
+    close.wait_for(Option::is_some).await.ok().and_then(|code| *code)
+}
+
+/// Takes in one message; the answer, if there is one to give at once.
+async fn heard(
+    app: &Arc<App>,
+    asker: &Asker,
+    message: Option<Result<Message, axum::Error>>,
+) -> Result<Option<Utf8Bytes>, End> {
+    let now = app.clock.tick();
+    match message {
+        Some(Ok(Message::Text(text))) => {
+            app.hub.used(&asker.user, &asker.device, now);
+            Ok(answer(app, asker, &text).await)
+        }
+        Some(Ok(Message::Binary(_))) => {
+            app.hub.used(&asker.user, &asker.device, now);
+            let sentence = "frames are text; this one is binary".to_owned();
+            Ok(Some(error_frame(&ApiError::Invalid(sentence), None)))
+        }
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+            app.hub.alive(&asker.user, &asker.device, now);
+            Ok(None)
+        }
+        Some(Ok(Message::Close(_))) | None => Err(End::Gone),
+        Some(Err(error)) if is_too_large(&error) => Err(End::Close(close_code::TOO_LARGE)),
+        Some(Err(_)) => Err(End::Gone),
+    }
+}
+
+async fn answer(_app: &Arc<App>, _asker: &Asker, text: &str) -> Option<Utf8Bytes> {
+    match frame::read(text) {
+        Ok(Incoming::Hello(_)) => {
+            let sentence = "this socket is signed in already".to_owned();
+            Some(error_frame(&ApiError::Invalid(sentence), None))
+        }
+        Ok(Incoming::Signal { .. }) => None,
+        Ok(Incoming::MediaFlowing { .. }) => None,
+        Err(Unusable { error, call_id }) => Some(error_frame(&error, call_id)),
+    }
+}
+
+fn error_frame(error: &ApiError, call_id: Option<CallId>) -> Utf8Bytes {
+    encode(&Frame::Error { error: error.body(), call_id })
+}
+
+/// Whether the peer sent more than the limit allows; axum keeps the socket's own error as the source.
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if cause.to_string().contains("too long") {
+            return true;
+        }
+        source = cause.source();
+    }
+    error.to_string().contains("too long")
+}
+
+/// Says goodbye and waits a moment for the peer to say it too, so that the code arrives.
+async fn close(mut socket: WebSocket, code: u16) {
+    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason(code)) };
+    let goodbye = async {
+        if socket.send(Message::Close(Some(frame))).await.is_ok() {
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
+    // A peer that does not read cannot be told.
+    let _ = timeout(GOODBYE, goodbye).await;
+}
+
+fn reason(code: u16) -> &'static str {
+    match code {
+        close_code::HELLO_TIMEOUT => "no valid hello in time",
+        close_code::UNAUTHORIZED => "the token was refused",
+        close_code::REPLACED => "a newer socket of this device took over",
+        close_code::GOING_AWAY => "the server stops",
+        close_code::TOO_LARGE => "the frame is too large",
+        close_code::TOO_SLOW => "the client reads too slowly",
+        _ => "",
+    }
+}

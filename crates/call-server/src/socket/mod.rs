@@ -1,0 +1,97 @@
+//! `GET /api/socket`: who may open one, and how many of an address may wait to sign in.
+//! Never decides anything about calls: frames go to the services.
+
+mod connection;
+mod frame;
+mod handshake;
+mod waiting;
+
+pub use waiting::WaitingRoom;
+
+use crate::{error::ApiError, service::App};
+use axum::{
+    Router,
+    extract::{
+        ConnectInfo, FromRequestParts, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::{HeaderMap, header, request::Parts},
+    response::Response,
+    routing::get,
+};
+use call_protocol::limits;
+use std::{net::SocketAddr, sync::Arc};
+
+/// Small buffers: axum's default read buffer alone is 128 KiB per connection.
+const READ_BUFFER: usize = 4096;
+
+/// The address of the socket.
+pub fn router() -> Router<Arc<App>> {
+    Router::new().route("/api/socket", get(open_socket))
+}
+
+struct Upgrade(WebSocketUpgrade);
+
+impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let upgrade = WebSocketUpgrade::from_request_parts(parts, state).await;
+        upgrade
+            .map(Self)
+            .map_err(|rejection: WebSocketUpgradeRejection| ApiError::Invalid(rejection.body_text()))
+    }
+}
+
+async fn open_socket(
+    State(app): State<Arc<App>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Upgrade(upgrade): Upgrade,
+) -> Result<Response, ApiError> {
+    if !may_connect(&headers, &app.config.allow_origins) {
+        return Err(ApiError::ForeignOrigin);
+    }
+    let place = app.waiting.enter(address.ip()).ok_or(ApiError::TooManySockets)?;
+    Ok(upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * limits::FRAME_BYTES)
+        .max_message_size(limits::FRAME_BYTES)
+        .max_frame_size(limits::FRAME_BYTES)
+        .on_upgrade(move |socket| connection::run(app, socket, place)))
+}
+
+/// Browsers let any page open a socket and name the page's origin: it must be the server's own or an allowed one.
+/// What names no origin is no browser.
+fn may_connect(headers: &HeaderMap, allowed: &[String]) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str().map(str::to_ascii_lowercase) else { return false };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_ascii_lowercase);
+    let own =
+        host.is_some_and(|host| [format!("http://{host}"), format!("https://{host}")].contains(&origin));
+    own || allowed.contains(&origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_the_server_itself_and_of_allowed_origins_may_connect_and_no_others() {
+        let allowed = ["https://chat.example".to_owned()];
+        let may = |origin: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, "localhost:8080".parse().unwrap());
+            headers.insert(header::ORIGIN, origin.parse().unwrap());
+            may_connect(&headers, &allowed)
+        };
+        assert!(may("http://localhost:8080") && may("https://localhost:8080") && may("https://chat.example"));
+        for foreign in
+            ["http://localhost:8081", "https://evil.test", "https://chat.example.evil.test", "null"]
+        {
+            assert!(!may(foreign), "{foreign}");
+        }
+        assert!(may_connect(&HeaderMap::new(), &allowed), "a program that is no browser");
+    }
+}
