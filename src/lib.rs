@@ -12,4 +12,22 @@
 pub mod messenger;
 pub mod session;
 pub mod shell;
+pub mod store;
 pub mod ui;
+pub mod widget;
+
+use wasm_bindgen::JsCast;
+
+/// Starts the messenger if this is its page; in every other page the widget waits to be mounted.
+pub fn start() {
+    #[cfg(debug_assertions)]
+    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
+
+    let page = shell::js::document();
+    let place = page.query_selector("[data-messenger-calls-app]").ok().flatten();
+    if let Some(place) = place.and_then(|place| place.dyn_into().ok()) {
+        shell::host::dress_page(&[ui::STYLES, messenger::STYLES]);
+        // The page's life is the messenger's.
+        leptos::mount::mount_to(place, messenger::App).forget();
+    }
+}

@@ -1,9 +1,13 @@
 //! One signed-in device at one server: its credentials, its API, its socket, and who listens to the frames.
-//! Shared by the calls and by the messenger around them. Never knows what a call is.
+//! Shared by the calls and by the messenger around them, which finds here, too, what it needs of the shell: the API,
+//! the sign-in and the tab's memory. Never knows what a call is.
 
-use crate::shell::api::{self, Api};
+pub use crate::shell::api::{Api, config, login, logout, refresh, register};
+pub use crate::shell::identity::TokenSource;
+pub use crate::shell::storage;
+
 use crate::shell::device::Device;
-use crate::shell::identity::{Identity, TokenSource};
+use crate::shell::identity::Identity;
 use crate::shell::socket::{Socket, SocketNews};
 use crate::shell::timer::sleep;
 use call_protocol::{ClientConfig, ClientFrame, ServerFrame, Welcome};
@@ -171,7 +175,7 @@ async fn prepare(session: Weak<Inner>, identity: Rc<Identity>, server: Rc<str>) 
     identity.set_device(Device::claim().await);
     let mut wait = Duration::from_millis(300);
     while session.upgrade().is_some_and(|session| session.config.get().is_none()) {
-        match api::config(&server).await {
+        match config(&server).await {
             Ok(config) => {
                 let _first = session.upgrade().map(|session| session.config.set(config));
             }

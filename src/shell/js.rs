@@ -71,3 +71,8 @@ pub fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
 pub fn error_name(error: &JsValue) -> String {
     get_text(error, "name").unwrap_or_default()
 }
+
+/// An `Error` to throw into the page.
+pub fn error(message: &str) -> JsValue {
+    js_sys::Error::new(message).into()
+}

@@ -1,9 +1,10 @@
 //! The browser, one thin adapter per kind of effect; nothing here decides anything about calls.
 //!
 //! - `api`: REST · `socket`: frames · `media`: microphone and camera · `peer`: peer connections ·
-//!   `sound`: loops, tones and the other side's voice · `attention`: the page's title
+//!   `sound`: loops, tones and the other side's voice · `attention`: the page's title ·
+//!   `host`: our place in somebody's page
 //! - `clock`, `storage`, `device`, `identity`: what a page knows of time and of itself
-//! - `js`, `listener`, `timer`, `player`: tools that the adapters share
+//! - `js`, `listener`, `timer`: tools that the adapters share
 //!
 //! Never sees Leptos, and adapters never import one another: each speaks back through a callback of events.
 
@@ -11,12 +12,12 @@ pub mod api;
 pub mod attention;
 pub mod clock;
 pub mod device;
+pub mod host;
 pub mod identity;
 pub mod js;
 pub mod listener;
 pub mod media;
 pub mod peer;
-pub mod player;
 pub mod socket;
 pub mod sound;
 pub mod storage;

@@ -10,7 +10,7 @@ use web_sys::MediaStream;
 pub enum StreamOf {
     /// The own camera.
     Local(MediaKey),
-    /// The other side.
+    /// The other side's picture; its voice is played by the shell, since a `<video>` that never gets a picture is mute.
     Remote(PeerKey),
 }
 

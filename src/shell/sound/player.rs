@@ -2,10 +2,10 @@
 //! done anything on the page is asked again at the first click or key.
 //! Never decides what is played.
 
-use super::js::{self, error_name};
-use super::listener::Listener;
-use super::timer::Timeout;
-use core::cell::RefCell;
+use crate::shell::js::{self, error_name};
+use crate::shell::listener::Listener;
+use crate::shell::timer::Timeout;
+use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::{Rc, Weak};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -21,7 +21,7 @@ pub enum Audible {
 }
 
 /// What a player plays.
-pub enum Source<'a> {
+pub(super) enum Source<'a> {
     /// A file, once.
     Once(&'a str),
     /// A file, over and over.
@@ -31,20 +31,21 @@ pub enum Source<'a> {
 }
 
 /// Plays until dropped; stopping is immediate.
-pub struct Player {
+pub(super) struct Player {
     inner: Rc<Inner>,
 }
 
 struct Inner {
     audio: HtmlAudioElement,
-    tell: Box<dyn Fn(Audible)>,
+    audible: Cell<Option<Audible>>,
+    changed: Rc<dyn Fn()>,
     gestures: RefCell<Vec<Listener>>,
     retry: RefCell<Option<Timeout>>,
 }
 
 impl Player {
-    /// Begins to play, and says whether it can be heard.
-    pub fn new(source: Source<'_>, tell: impl Fn(Audible) + 'static) -> Option<Self> {
+    /// Begins to play; says when it becomes known whether it can be heard.
+    pub(super) fn new(source: Source<'_>, changed: Rc<dyn Fn()>) -> Option<Self> {
         let audio = HtmlAudioElement::new().ok()?;
         match source {
             Source::Once(url) => audio.set_src(url),
@@ -56,7 +57,8 @@ impl Player {
         }
         let inner = Rc::new(Inner {
             audio,
-            tell: Box::new(tell),
+            audible: Cell::default(),
+            changed,
             gestures: RefCell::default(),
             retry: RefCell::default(),
         });
@@ -64,8 +66,13 @@ impl Player {
         Some(Self { inner })
     }
 
+    /// Whether it can be heard, once that is known.
+    pub(super) fn audible(&self) -> Option<Audible> {
+        self.inner.audible.get()
+    }
+
     /// The person asked to hear it.
-    pub fn retry(&self) {
+    pub(super) fn retry(&self) {
         self.inner.play();
     }
 }
@@ -80,7 +87,7 @@ impl Inner {
             match result {
                 Ok(_) => {
                     inner.gestures.take();
-                    (inner.tell)(Audible::Yes);
+                    inner.now(Audible::Yes);
                 }
                 Err(error) if error_name(&error) == "NotAllowedError" => inner.wait_for_gesture(),
                 // A file that is not there, or an interruption: silence, but nothing that a click would change.
@@ -98,7 +105,13 @@ impl Inner {
         if first {
             self.gestures.replace(vec![listen("click"), listen("keydown")]);
         }
-        (self.tell)(Audible::Blocked);
+        self.now(Audible::Blocked);
+    }
+
+    fn now(&self, audible: Audible) {
+        if self.audible.replace(Some(audible)) != Some(audible) {
+            (self.changed)();
+        }
     }
 }
 

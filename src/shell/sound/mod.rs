@@ -2,27 +2,31 @@
 //! The voice plays in an element of its own: a `<video>` whose picture never comes would keep it silent.
 //! Never decides what is to be heard.
 
-use super::player::{Audible, Player, Source};
+mod player;
+
+pub use player::Audible;
+
 use call_core::{Loop, PeerKey, Tone};
 use core::cell::RefCell;
+use player::{Player, Source};
 use std::rc::Rc;
 use web_sys::MediaStream;
 
 /// Everything that this device plays; dropping it is silence.
 pub struct Sounds {
     assets: String,
-    tell: Rc<dyn Fn(Audible)>,
+    changed: Rc<dyn Fn()>,
     looping: RefCell<Option<(Loop, Player)>>,
     tone: RefCell<Option<Player>>,
     voice: RefCell<Option<(PeerKey, Player)>>,
 }
 
 impl Sounds {
-    /// Silence; the files are below this address. Tells whether loop and voice can be heard.
-    pub fn new(assets: &str, tell: Rc<dyn Fn(Audible)>) -> Self {
+    /// Silence; the files are below this address. Says when `audible` may have changed.
+    pub fn new(assets: &str, changed: Rc<dyn Fn()>) -> Self {
         Self {
             assets: assets.to_owned(),
-            tell,
+            changed,
             looping: RefCell::default(),
             tone: RefCell::default(),
             voice: RefCell::default(),
@@ -41,7 +45,7 @@ impl Sounds {
                 Loop::Ring => "video_call",
                 Loop::Ringback => "ringback",
             };
-            Some((wanted, Player::new(Source::Loop(&self.file(file)), self.teller())?))
+            Some((wanted, Player::new(Source::Loop(&self.file(file)), self.changed.clone())?))
         });
         self.looping.replace(player);
     }
@@ -53,7 +57,7 @@ impl Sounds {
             Tone::Ended => "ended",
         };
         // A tone that cannot be heard now would be wrong later.
-        let player = Player::new(Source::Once(&self.file(file)), |_| {});
+        let player = Player::new(Source::Once(&self.file(file)), Rc::new(|| {}));
         self.tone.replace(player);
     }
 
@@ -64,9 +68,24 @@ impl Sounds {
             return;
         }
         self.voice.take();
-        let player = wanted
-            .and_then(|wanted| Some((wanted, Player::new(Source::Stream(&stream(wanted)?), self.teller())?)));
+        let player = wanted.and_then(|wanted| {
+            Some((wanted, Player::new(Source::Stream(&stream(wanted)?), self.changed.clone())?))
+        });
         self.voice.replace(player);
+    }
+
+    /// Stops everything.
+    pub fn silence(&self) {
+        self.looping.take();
+        self.tone.take();
+        self.voice.take();
+    }
+
+    /// Whether loop and voice can be heard; nothing while there is neither, or while it is not known yet.
+    pub fn audible(&self) -> Option<Audible> {
+        let looping = self.looping.borrow().as_ref().and_then(|(_, player)| player.audible());
+        let voice = self.voice.borrow().as_ref().and_then(|(_, player)| player.audible());
+        if voice == Some(Audible::Blocked) { voice } else { looping.or(voice) }
     }
 
     /// The person asked to hear what is blocked.
@@ -81,10 +100,5 @@ impl Sounds {
 
     fn file(&self, name: &str) -> String {
         format!("{}sounds/{name}.mp3", self.assets)
-    }
-
-    fn teller(&self) -> impl Fn(Audible) + 'static {
-        let tell = self.tell.clone();
-        move |audible| tell(audible)
     }
 }

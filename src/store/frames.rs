@@ -1,0 +1,28 @@
+//! What the socket brings, as events of the machine. Never drops a frame about calls.
+
+use call_core::SocketEvent;
+use call_protocol::{ServerFrame, Welcome};
+
+/// The snapshot.
+pub(super) fn snapshot(welcome: &Welcome) -> SocketEvent {
+    SocketEvent::Welcome { live_calls: welcome.live_calls.clone(), ended_calls: welcome.ended_calls.clone() }
+}
+
+/// The event that a frame is; nothing for frames that are not about calls.
+pub(super) fn event(frame: &ServerFrame) -> Option<SocketEvent> {
+    Some(match frame.clone() {
+        ServerFrame::Welcome(welcome) => snapshot(&welcome),
+        ServerFrame::CallRinging(live) => SocketEvent::Ringing(Box::new(live)),
+        ServerFrame::CallAnswered(live) => SocketEvent::Answered(Box::new(live)),
+        ServerFrame::CallDeclined { call } | ServerFrame::CallEnded { call } => SocketEvent::Over(call),
+        ServerFrame::Signal { call_id, signal_data, .. } => SocketEvent::Signal(call_id, signal_data),
+        ServerFrame::DeviceRinging { call_id, device_id, offer_known } => {
+            SocketEvent::DeviceRinging { call_id, device_id, offer_known }
+        }
+        ServerFrame::Presence { .. }
+        | ServerFrame::Message { .. }
+        | ServerFrame::Contact { .. }
+        | ServerFrame::ContactRemoved { .. }
+        | ServerFrame::Error { .. } => return None,
+    })
+}

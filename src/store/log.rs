@@ -1,0 +1,102 @@
+//! The driver's log: each event with the effects it led to, by name, with the call's id, at debug level.
+//! Never prints a payload: descriptions and candidates hold people's addresses.
+
+use call_core::{Effect, Event, MediaEvent, Party, PeerEvent, ReplyEvent, SocketEvent, UserEvent};
+
+/// Writes one step of the machine, unless it is one of the many that mean nothing.
+pub(super) fn step(party: Option<&Party>, event: &str, effects: &[Effect]) {
+    if effects.is_empty() && matches!(event, "timer" | "peer.received") {
+        return;
+    }
+    let call = party.and_then(|party| party.call_id.as_ref()).map_or("-", |call| call.as_str());
+    let mut line = ["calls ", call, ": ", event].concat();
+    for effect in effects {
+        line.push_str(" > ");
+        line.push_str(order(effect));
+    }
+    web_sys::console::debug_1(&line.into());
+}
+
+pub(super) fn event(event: &Event) -> &'static str {
+    match event {
+        Event::User(event) => match event {
+            UserEvent::Call { .. } => "user.call",
+            UserEvent::Answer(_) => "user.answer",
+            UserEvent::Decline => "user.decline",
+            UserEvent::HangUp => "user.hang_up",
+            UserEvent::ToggleMute => "user.toggle_mute",
+            UserEvent::ToggleCamera => "user.toggle_camera",
+            UserEvent::RetryMedia => "user.retry_media",
+            UserEvent::Dismiss => "user.dismiss",
+        },
+        Event::Reply(event) => match event {
+            ReplyEvent::Initiated(_, Ok(_)) => "reply.initiated",
+            ReplyEvent::Initiated(_, Err(_)) => "reply.not_initiated",
+            ReplyEvent::Answered(_, Ok(_)) => "reply.answered",
+            ReplyEvent::Answered(_, Err(_)) => "reply.not_answered",
+            ReplyEvent::Closed(_, Ok(_)) => "reply.closed",
+            ReplyEvent::Closed(_, Err(_)) => "reply.not_closed",
+        },
+        Event::Socket(event) => match event {
+            SocketEvent::Welcome { .. } => "socket.welcome",
+            SocketEvent::Lost => "socket.lost",
+            SocketEvent::Ringing(_) => "socket.ringing",
+            SocketEvent::Answered(_) => "socket.answered",
+            SocketEvent::Over(_) => "socket.over",
+            SocketEvent::Signal(..) => "socket.signal",
+            SocketEvent::DeviceRinging { .. } => "socket.device_ringing",
+        },
+        Event::Media(event) => match event {
+            MediaEvent::Permission { granted: true, .. } => "media.granted",
+            MediaEvent::Permission { granted: false, .. } => "media.not_granted",
+            MediaEvent::Ready(_) => "media.ready",
+            MediaEvent::Failed(..) => "media.failed",
+            MediaEvent::Ended(..) => "media.ended",
+        },
+        Event::Peer(event) => match event {
+            PeerEvent::OfferMade(..) => "peer.offer_made",
+            PeerEvent::AnswerMade(..) => "peer.answer_made",
+            PeerEvent::AnswerTaken(_) => "peer.answer_taken",
+            PeerEvent::NegotiationFailed(_) => "peer.negotiation_failed",
+            PeerEvent::Candidate(..) => "peer.candidate",
+            PeerEvent::Link(_, link) => link_name(*link),
+            PeerEvent::ChannelOpen(_) => "peer.channel_open",
+            PeerEvent::Message(..) => "peer.message",
+            PeerEvent::Received { .. } => "peer.received",
+        },
+        Event::Timer => "timer",
+    }
+}
+
+fn link_name(link: call_core::Link) -> &'static str {
+    match link {
+        call_core::Link::Connecting => "peer.connecting",
+        call_core::Link::Connected => "peer.connected",
+        call_core::Link::Disconnected => "peer.disconnected",
+        call_core::Link::Failed => "peer.failed",
+    }
+}
+
+fn order(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::AcquireMedia(..) => "acquire_media",
+        Effect::ReleaseMedia(_) => "release_media",
+        Effect::StopTrack(..) => "stop_track",
+        Effect::SetMuted { .. } => "set_muted",
+        Effect::OpenPeer(..) => "open_peer",
+        Effect::MakeOffer(..) => "make_offer",
+        Effect::TakeOffer(..) => "take_offer",
+        Effect::TakeAnswer(..) => "take_answer",
+        Effect::AddCandidate(..) => "add_candidate",
+        Effect::Attach { .. } => "attach",
+        Effect::SendMessage(..) => "send_message",
+        Effect::ClosePeer(_) => "close_peer",
+        Effect::Initiate { .. } => "initiate",
+        Effect::Answer(..) => "answer",
+        Effect::Decline(_) => "decline",
+        Effect::End(..) => "end",
+        Effect::SendSignal(..) => "send_signal",
+        Effect::ReportMedia(_) => "report_media",
+        Effect::Play(_) => "play",
+    }
+}

@@ -1,0 +1,288 @@
+//! Holds the machine: feeds it events one after the other, has its effects carried out, wakes it at its
+//! deadlines and shows its view. The one place that joins the machine, the shell and the interface.
+//! Never decides anything about a call.
+//!
+//! - `effects`: one line per effect
+//! - `frames`: what the socket brings, as events
+//! - `log`: names of events and effects for the console
+
+mod effects;
+mod frames;
+mod log;
+
+use crate::session::{Session, SessionEvent, Subscription};
+use crate::shell::attention::Attention;
+use crate::shell::listener::Listener;
+use crate::shell::media::Media;
+use crate::shell::peer::Peers;
+use crate::shell::sound::{Audible, Sounds};
+use crate::shell::timer::Timeout;
+use crate::shell::{Emit, clock, js};
+use crate::ui::{Calls, SoundState, StreamOf};
+use call_core::{CallView, Event, IncomingStage, IncomingView, Machine, SocketEvent, UserEvent};
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use leptos::prelude::*;
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+use web_sys::MediaStream;
+
+/// The running time on the screen is never further behind than this.
+const TICK: Duration = Duration::from_millis(500);
+
+/// What the store tells its owner.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// The picture changed.
+    View {
+        /// What was shown so far.
+        before: CallView,
+        /// What is shown now.
+        after: CallView,
+    },
+    /// Whether the person should be made to look.
+    Attention(bool),
+    /// The session is over: no valid token.
+    SignedOut,
+    /// The session is over: another page took the device.
+    Replaced,
+}
+
+/// The calls of one session; dropping it closes it and releases everything.
+pub struct CallStore {
+    inner: Rc<Inner>,
+    _subscription: Subscription,
+    _visibility: Listener,
+}
+
+struct Inner {
+    session: Session,
+    machine: RefCell<Option<Machine>>,
+    queue: RefCell<VecDeque<Event>>,
+    working: Cell<bool>,
+    closed: Cell<bool>,
+    timer: RefCell<Option<Timeout>>,
+    media: Media,
+    peers: Peers,
+    sounds: Sounds,
+    attention: RefCell<Option<Attention>>,
+    view: ArcRwSignal<CallView>,
+    shown: RefCell<CallView>,
+    sound: ArcRwSignal<SoundState>,
+    tell: Box<dyn Fn(News)>,
+}
+
+impl CallStore {
+    /// No call yet. The session has to be started afterwards.
+    pub fn new(session: &Session, assets: &str, tell: impl Fn(News) + 'static) -> Self {
+        let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
+            let (events, sound) = (weak.clone(), weak.clone());
+            let emit: Emit = Rc::new(move |event| with(&events, |inner| inner.dispatch(event)));
+            Inner {
+                session: session.clone(),
+                machine: RefCell::default(),
+                queue: RefCell::default(),
+                working: Cell::default(),
+                closed: Cell::default(),
+                timer: RefCell::default(),
+                media: Media::new(emit.clone()),
+                peers: Peers::new(emit),
+                sounds: Sounds::new(assets, Rc::new(move || with(&sound, |inner| inner.show_sound()))),
+                attention: RefCell::default(),
+                view: ArcRwSignal::new(CallView::Idle),
+                shown: RefCell::new(CallView::Idle),
+                sound: ArcRwSignal::new(SoundState::Silent),
+                tell: Box::new(tell),
+            }
+        });
+        let (weak, visible) = (Rc::downgrade(&inner), Rc::downgrade(&inner));
+        let subscription = session.subscribe(move |event| with(&weak, |inner| inner.hear(event)));
+        let visibility = Listener::new(&js::document(), "visibilitychange", move |_| {
+            with(&visible, |inner| inner.show_sound());
+        });
+        Self { inner, _subscription: subscription, _visibility: visibility }
+    }
+
+    /// The person did something, by a button of the page instead of one of ours.
+    pub fn act(&self, event: UserEvent) {
+        self.inner.dispatch(Event::User(event));
+    }
+
+    /// What is shown now.
+    pub fn view(&self) -> CallView {
+        self.inner.shown.borrow().clone()
+    }
+
+    /// Makes what the interface may see and ask for, within the Leptos owner in which the function is called.
+    pub fn bind(&self) -> impl FnOnce() -> Calls + 'static {
+        let (view, sound, weak) =
+            (self.inner.view.clone(), self.inner.sound.clone(), Rc::downgrade(&self.inner));
+        move || {
+            let (act, stream, unlock) = (weak.clone(), weak.clone(), weak);
+            Calls {
+                view: view.into(),
+                sound: sound.into(),
+                act: UnsyncCallback::new(move |event| with(&act, |inner| inner.dispatch(Event::User(event)))),
+                stream: UnsyncCallback::new(move |of| stream.upgrade().and_then(|inner| inner.stream(of))),
+                unlock_sound: UnsyncCallback::new(move |()| with(&unlock, |inner| inner.sounds.unlock())),
+            }
+        }
+    }
+
+    /// Hangs up if need be and is silent from then on, at once, even while somebody up the stack uses the store.
+    pub fn close(&self) {
+        // What only rings here may still be answered elsewhere; everything else is over for the other side, too.
+        let must_end = match &*self.inner.shown.borrow() {
+            CallView::Outgoing(_) | CallView::InCall(_) => true,
+            CallView::Incoming(incoming) => incoming.stage == IncomingStage::Answering,
+            CallView::Idle | CallView::Ended(_) => false,
+        };
+        if self.inner.closed.get() {
+            return;
+        }
+        if must_end {
+            self.inner.dispatch(Event::User(UserEvent::HangUp));
+        }
+        self.inner.closed.set(true);
+        self.inner.timer.take();
+        self.inner.attention.take();
+        self.inner.sounds.silence();
+    }
+}
+
+impl Drop for CallStore {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn with(inner: &Weak<Inner>, act: impl FnOnce(&Rc<Inner>)) {
+    if let Some(inner) = inner.upgrade() {
+        act(&inner);
+    }
+}
+
+impl Inner {
+    fn hear(self: &Rc<Self>, event: &SessionEvent) {
+        match event {
+            SessionEvent::Connected(welcome) => {
+                self.prepare(&welcome.user.id);
+                self.dispatch(Event::Socket(frames::snapshot(welcome)));
+            }
+            SessionEvent::Disconnected => self.dispatch(Event::Socket(SocketEvent::Lost)),
+            SessionEvent::Frame(frame) => {
+                if let Some(event) = frames::event(frame) {
+                    self.dispatch(Event::Socket(event));
+                }
+            }
+            SessionEvent::SignedOut => self.over(News::SignedOut),
+            SessionEvent::Replaced => self.over(News::Replaced),
+        }
+    }
+
+    /// The machine is made when it is known who is signed in.
+    fn prepare(&self, me: &call_protocol::UserId) {
+        if let Some(config) = self.session.config() {
+            self.peers.set_ice_servers(&config.ice_servers);
+        }
+        let missing = self.machine.borrow().is_none();
+        if missing && let Some(device) = self.session.device() {
+            self.machine.replace(Some(Machine::new(me.clone(), device.id.clone())));
+            self.media.watch_permissions();
+        }
+    }
+
+    fn over(self: &Rc<Self>, news: News) {
+        self.dispatch(Event::Socket(SocketEvent::Lost));
+        (self.tell)(news);
+    }
+
+    /// Feeds the machine. What happens while its effects are carried out waits for its turn.
+    fn dispatch(self: &Rc<Self>, event: Event) {
+        if self.closed.get() {
+            return;
+        }
+        self.queue.borrow_mut().push_back(event);
+        if self.working.replace(true) {
+            return;
+        }
+        while let Some(event) = self.next() {
+            let name = log::event(&event);
+            let effects = match self.machine.borrow_mut().as_mut() {
+                Some(machine) => machine.handle(event, clock::now()),
+                None => Vec::new(),
+            };
+            log::step(self.shown.borrow().party(), name, &effects);
+            for effect in effects {
+                self.carry_out(effect);
+            }
+        }
+        self.working.set(false);
+        if !self.closed.get() {
+            self.refresh();
+        }
+    }
+
+    fn next(&self) -> Option<Event> {
+        self.queue.borrow_mut().pop_front()
+    }
+
+    /// Shows the picture, plays what belongs to it, and sets the alarm clock.
+    fn refresh(self: &Rc<Self>) {
+        let now = clock::now();
+        let (view, deadline) = match self.machine.borrow().as_ref() {
+            Some(machine) => (machine.view(now), machine.next_deadline()),
+            None => return,
+        };
+        let remote = match &view {
+            CallView::InCall(call) => call.remote,
+            CallView::Idle | CallView::Outgoing(_) | CallView::Incoming(_) | CallView::Ended(_) => None,
+        };
+        self.sounds.set_loop(view.sound());
+        self.sounds.set_voice(remote, |key| self.peers.voice(key));
+        let tick = matches!(view, CallView::InCall(_)).then_some(TICK);
+        let wait = deadline.map(|deadline| deadline.since(now)).into_iter().chain(tick).min();
+        let weak = Rc::downgrade(self);
+        let alarm = |wait| Timeout::new(wait, move || with(&weak, |inner| inner.dispatch(Event::Timer)));
+        self.timer.replace(wait.map(alarm));
+        if *self.shown.borrow() != view {
+            let before = self.shown.replace(view.clone());
+            self.view.set(view.clone());
+            (self.tell)(News::View { before, after: view });
+        }
+        self.show_sound();
+    }
+
+    fn show_sound(&self) {
+        let state = match self.sounds.audible() {
+            None => SoundState::Silent,
+            Some(Audible::Yes) => SoundState::Playing,
+            Some(Audible::Blocked) => SoundState::Blocked,
+        };
+        if self.sound.get_untracked() != state {
+            self.sound.set(state);
+        }
+        let unseen = state == SoundState::Blocked || js::document().hidden();
+        let caller = match &*self.shown.borrow() {
+            CallView::Incoming(IncomingView { stage: IncomingStage::Ringing, party }) if unseen => {
+                Some(party.peer.display_name.clone())
+            }
+            CallView::Incoming(_)
+            | CallView::Idle
+            | CallView::Outgoing(_)
+            | CallView::InCall(_)
+            | CallView::Ended(_) => None,
+        };
+        if caller.is_some() != self.attention.borrow().is_some() {
+            (self.tell)(News::Attention(caller.is_some()));
+            self.attention.replace(caller.map(|caller| Attention::new(&format!("{caller} is calling"))));
+        }
+    }
+
+    fn stream(&self, of: StreamOf) -> Option<MediaStream> {
+        match of {
+            StreamOf::Local(key) => self.media.picture(key),
+            StreamOf::Remote(key) => self.peers.picture(key),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The components on top of a store and a directory. Owns their mounting; never anything that they show.
+
+use super::directory::Directory;
+use crate::store::CallStore;
+use crate::ui::{Browser, CallWidget, Callee, HistoryPage, WidgetHost};
+use leptos::mount::mount_to;
+use leptos::prelude::*;
+use std::any::Any;
+use std::rc::Rc;
+use web_sys::HtmlElement;
+
+pub(super) use crate::ui::STYLES;
+
+/// The mounted components; dropping it unmounts them.
+pub(super) struct Interface {
+    _mounted: Box<dyn Any>,
+}
+
+/// What the components stand on.
+pub(super) struct Parts<'a> {
+    pub(super) store: &'a CallStore,
+    pub(super) directory: &'a Rc<Directory>,
+    pub(super) user_agent: &'a str,
+    pub(super) buttons: bool,
+    pub(super) history: bool,
+    pub(super) sign_in: Rc<dyn Fn()>,
+}
+
+/// Mounts the components into an element of ours.
+pub(super) fn mount(root: HtmlElement, parts: Parts<'_>) -> Interface {
+    let Parts { store, directory, user_agent, buttons, history, sign_in } = parts;
+    let calls = store.bind();
+    let browser = Browser::from_user_agent(user_agent);
+    let directory = directory.clone();
+    let mounted = mount_to(root, move || {
+        let (contact, online) = (directory.contact.clone(), directory.contact.clone());
+        let api = directory.session.api().clone();
+        let host = WidgetHost {
+            me: directory.me.clone().into(),
+            contact: Signal::derive(move || {
+                let contact = contact.get()?;
+                Some(Callee { conversation_id: contact.conversation_id?, peer: contact.user })
+            }),
+            online: Signal::derive(move || online.get().map(|contact| contact.online)),
+            connected: directory.connected.clone().into(),
+            calls_enabled: directory.calls_enabled.clone().into(),
+            show_buttons: Signal::stored(buttons),
+            show_history: Signal::stored(history),
+            browser,
+            load_history: UnsyncCallback::new(move |before: Option<String>| -> HistoryPage {
+                let api = api.clone();
+                Box::pin(async move { api.history(before.as_deref()).await })
+            }),
+            sign_in: UnsyncCallback::new(move |()| sign_in()),
+        };
+        view! { <CallWidget calls=calls() host=host /> }
+    });
+    Interface { _mounted: Box::new(mounted) }
+}
