@@ -12,7 +12,7 @@ use clap::Args;
 
 use crate::client::Profile;
 use crate::setup::{self, Browser, Tools};
-use crate::{client, exec, places, report, server};
+use crate::{client, exec, native, places, report, server};
 
 /// Run the end-to-end tests: two real browsers call each other through the real server.
 ///
@@ -36,7 +36,8 @@ pub(crate) struct Product {
 pub(crate) fn prepare(tools: &Tools) -> Result<Product> {
     let client = places::e2e_dist();
     client::build(tools, Profile::Debug, &client)?;
-    Ok(Product { server: server::build(Profile::Debug)?, client })
+    report::heading("building the server and the end-to-end tests", "usually 1 to 3 minutes the first time");
+    Ok(Product { server: native::build_for_e2e()?, client })
 }
 
 impl Product {
@@ -49,15 +50,17 @@ impl Product {
 
     /// Runs every end-to-end test once.
     pub(crate) fn run_once(&self, browser: &Browser) -> Result<()> {
-        exec::run(self.cargo(browser).args(["test", "-p", "e2e"]))
+        exec::run(self.tell(&mut native::e2e_tests()?, browser))
     }
 
-    /// Cargo, with the variables that tell the package `e2e` where everything is.
-    pub(crate) fn cargo(&self, browser: &Browser) -> Command {
-        let mut cargo = exec::command("cargo");
-        cargo.env("E2E_SERVER", &self.server).env("E2E_CLIENT", &self.client);
-        cargo.env("CHROME", &browser.chrome).env("CHROMEDRIVER", &browser.driver);
-        cargo
+    /// Tells a command of the package `e2e` where everything is.
+    pub(crate) fn tell<'command>(
+        &self,
+        command: &'command mut Command,
+        browser: &Browser,
+    ) -> &'command mut Command {
+        command.env("E2E_SERVER", &self.server).env("E2E_CLIENT", &self.client);
+        command.env("CHROME", &browser.chrome).env("CHROMEDRIVER", &browser.driver)
     }
 }
 
@@ -70,9 +73,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let started = Instant::now();
     for round in 1..=options.repeat {
         report::heading(&format!("round {round} of {}", options.repeat), "");
-        let mut cargo = product.cargo(&browser);
-        cargo.args(["test", "-p", "e2e", "--no-fail-fast", "--"]).args(&options.filter);
-        counts.add_round(&mut cargo)?;
+        let mut cargo = native::e2e_tests()?;
+        cargo.args(["--no-fail-fast", "--"]).args(&options.filter);
+        counts.add_round(product.tell(&mut cargo, &browser))?;
     }
     println!("\n{}", counts.table());
     println!("{} rounds in {}", options.repeat, report::duration(started.elapsed()));

@@ -6,6 +6,7 @@ mod client;
 mod compress;
 mod e2e;
 mod exec;
+mod native;
 mod places;
 mod report;
 mod run;

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
+use crate::client::{self, CLIENT, PAGE};
 use crate::setup::{self, Browser, Tools};
-use crate::{client, e2e, exec, places, report};
+use crate::{e2e, exec, native, places, report};
 
 /// Run every check, in the order of CI: format, lints, native tests, browser tests, end-to-end tests.
 ///
@@ -55,25 +56,15 @@ impl Step {
         match self {
             Self::Fmt => exec::run(exec::command("cargo").args(["fmt", "--all", "--check"])),
             Self::Clippy => {
-                let mut cargo = exec::command("cargo");
-                cargo.args([
-                    "clippy",
-                    "--workspace",
-                    "--exclude",
-                    CLIENT,
-                    "--exclude",
-                    PAGE,
-                    "--all-targets",
-                ]);
-                exec::run(cargo.args(["--", "-D", "warnings"]))
+                let mut cargo = native::cargo("clippy");
+                exec::run(cargo.args(["--all-targets", "--", "-D", "warnings"]))
             }
             Self::ClippyWasm => {
                 let mut cargo = tools.toolchain.cargo();
                 cargo.args(["clippy", "--target", WASM, "-p", CLIENT, "-p", PAGE, "--all-targets"]);
                 exec::run(cargo.args(["--", "-D", "warnings"]))
             }
-            // The default members of the workspace are the native side.
-            Self::Native => exec::run(exec::command("cargo").arg("test")),
+            Self::Native => native::test(),
             Self::Wasm => browser_tests(tools, browser),
             Self::Client => client::build(tools, client::Profile::Debug, &places::e2e_dist()),
             Self::E2e => e2e::prepare(tools)?.run_once(browser),
@@ -81,8 +72,6 @@ impl Step {
     }
 }
 
-const CLIENT: &str = "messenger-calls";
-const PAGE: &str = "messenger-page";
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// The command `test`.

@@ -48,7 +48,7 @@ fn measure(program: &str, arguments: &[String]) -> Result<()> {
     let tools = setup::ensure()?;
     let browser = setup::ensure_for_tests(&tools)?;
     let product = Product::release(&tools)?;
-    let mut cargo = product.cargo(&browser);
-    cargo.args(["run", "--quiet", "-p", "e2e", "--bin", program, "--"]);
-    exec::run(cargo.args(arguments))
+    let mut cargo = exec::command("cargo");
+    cargo.args(["run", "-p", "e2e", "--bin", program, "--"]).args(arguments);
+    exec::run(product.tell(&mut cargo, &browser))
 }

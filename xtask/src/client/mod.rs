@@ -12,6 +12,11 @@ use anyhow::{Context, Result, bail};
 use crate::setup::Tools;
 use crate::{compress, exec, places, report};
 
+/// The package of the client.
+pub(crate) const CLIENT: &str = "messenger-calls";
+/// The package of the page around it, which Trunk builds.
+pub(crate) const PAGE: &str = "messenger-page";
+
 const CALLS_JS: &str = include_str!("calls.js");
 
 /// How the client is compiled.
