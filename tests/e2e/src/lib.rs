@@ -1,1 +1,37 @@
-//! Placeholder
+//! The kit of the end-to-end tests: real browsers with fake devices, driven through WebDriver against the real server.
+//! Owns everything that is started for a test and ends it again. Never reaches into the product: it finds controls as
+//! a person does, and learns about media from a script that it puts into the page before the product loads.
+//!
+//! Where to start: `stage` (what one test is given), `person` (somebody at a browser), `names` (what is written on
+//! the buttons), `probe` (what the browser is really doing), `forwarder` (a network that can fail).
+
+mod account;
+mod browser;
+mod driver;
+mod environment;
+mod find;
+mod folder;
+mod forwarder;
+mod http;
+mod media;
+pub mod names;
+mod person;
+mod probe;
+mod process;
+mod server;
+mod site;
+mod stage;
+mod wait;
+
+pub use account::Account;
+pub use browser::{Autoplay, Browser, Camera, Equipment, Permission};
+pub use environment::Environment;
+pub use find::Thing;
+pub use forwarder::Forwarder;
+pub use media::{both_see_and_hear, hears, nothing_is_left, sees, they_hear_each_other};
+pub use person::Person;
+pub use probe::{Hardware, Sighting};
+pub use server::{Server, ServerOptions};
+pub use site::Site;
+pub use stage::{Stage, play, play_with, run_program};
+pub use wait::{PATIENCE, until};

@@ -1,0 +1,108 @@
+//! What somebody's browser is equipped with, and the command line that this becomes.
+
+use std::path::Path;
+
+use crate::environment;
+
+/// The camera of a browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Camera {
+    /// A fake one that shows a moving pattern.
+    Fake,
+    /// None at all; the microphone is there.
+    Missing,
+}
+
+/// What the browser answers when a page asks for microphone or camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Yes, without asking the person.
+    Granted,
+    /// No, without asking the person: it was forbidden in the settings.
+    Denied,
+}
+
+/// Whether pages may make sounds before the person has touched them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Autoplay {
+    /// They may.
+    Allowed,
+    /// They may not, as in a browser that nobody has configured.
+    AfterGesture,
+}
+
+/// Everything that differs between the browsers of a test.
+#[derive(Clone, Copy, Debug)]
+pub struct Equipment {
+    /// The camera.
+    pub camera: Camera,
+    /// The answer to the question about microphone and camera; `Denied` can be changed later.
+    pub permission: Permission,
+    /// The rule about sounds.
+    pub autoplay: Autoplay,
+    /// The port of the forwarder through which its media goes.
+    pub forwarder: Option<u16>,
+    /// Width and height of the screen.
+    pub screen: (u32, u32),
+}
+
+impl Default for Equipment {
+    fn default() -> Self {
+        Self {
+            camera: Camera::Fake,
+            permission: Permission::Granted,
+            autoplay: Autoplay::Allowed,
+            forwarder: None,
+            screen: (1280, 800),
+        }
+    }
+}
+
+impl Permission {
+    /// The word of the DevTools protocol.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+impl Equipment {
+    /// The browser's command line.
+    pub(crate) fn flags(&self, profile: &Path) -> Vec<String> {
+        let mut flags: Vec<String> = [
+            "--headless=new",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-background-timer-throttling",
+            "--disable-renderer-backgrounding",
+            "--disable-backgrounding-occluded-windows",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        flags.push(format!("--user-data-dir={}", profile.display()));
+        if environment::is_root() {
+            flags.push("--no-sandbox".to_owned());
+        }
+        flags.push(
+            match self.camera {
+                Camera::Fake => "--use-fake-device-for-media-stream",
+                Camera::Missing => "--use-fake-device-for-media-stream=device-count=0",
+            }
+            .to_owned(),
+        );
+        if self.permission == Permission::Granted {
+            flags.push("--use-fake-ui-for-media-stream".to_owned());
+        }
+        if self.autoplay == Autoplay::Allowed {
+            flags.push("--autoplay-policy=no-user-gesture-required".to_owned());
+        }
+        flags
+    }
+}

@@ -1,0 +1,250 @@
+//! One real browser with a profile of its own: what a person does at it, and what a test asks of it.
+//!
+//! - `equipment`: camera, permissions, autoplay, and the flags they become
+//! - `vendor`: Chromium's own commands of WebDriver
+
+mod equipment;
+mod vendor;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use fantoccini::ClientBuilder;
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::{Element, ElementRef};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::driver::Driver;
+use crate::environment::Environment;
+use crate::find::{self, Thing};
+use crate::folder::Folder;
+use crate::probe::{self, Hardware, Sighting};
+use crate::wait::{PATIENCE, until};
+pub use equipment::{Autoplay, Camera, Equipment, Permission};
+use vendor::Vendor;
+
+/// The element key of the WebDriver standard.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+const ALT: char = '\u{e00a}';
+
+/// A running browser.
+pub struct Browser {
+    name: String,
+    client: fantoccini::Client,
+    _profile: Folder,
+}
+
+impl Browser {
+    /// Starts a browser with this equipment and puts the probe into every page that it will open.
+    pub(crate) async fn start(
+        name: &str,
+        equipment: &Equipment,
+        environment: &Environment,
+        driver: &Driver,
+    ) -> Result<Self> {
+        let profile = Folder::new()?;
+        let Value::Object(capabilities) = json!({
+            "browserName": "chrome",
+            "goog:chromeOptions": { "binary": environment.chrome, "args": equipment.flags(profile.path()) },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        }) else {
+            bail!("capabilities are an object");
+        };
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = builder
+            .capabilities(capabilities)
+            .connect(driver.url())
+            .await
+            .context("the browser could not be started")?;
+        let browser = Self { name: name.to_owned(), client, _profile: profile };
+        browser.inject(&probe::script(equipment.forwarder)).await?;
+        let (width, height) = equipment.screen;
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        browser.cdp("Emulation.setDeviceMetricsOverride", screen).await?;
+        Ok(browser)
+    }
+
+    /// Whose browser it is, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Opens an address.
+    pub async fn open(&self, url: &str) -> Result<()> {
+        self.client.goto(url).await.with_context(|| format!("{} could not open {url}", self.name))
+    }
+
+    /// Loads the page anew.
+    pub async fn reload(&self) -> Result<()> {
+        Ok(self.client.refresh().await?)
+    }
+
+    /// The page's title.
+    pub async fn title(&self) -> Result<String> {
+        Ok(self.client.title().await?)
+    }
+
+    /// Runs the body of a JavaScript function in the page and waits for what it returns.
+    pub async fn run<T: DeserializeOwned>(&self, script: &str, arguments: Vec<Value>) -> Result<T> {
+        let value = self.client.execute(script, arguments).await.map_err(|error| {
+            let first = script.lines().next().unwrap_or_default();
+            anyhow!("{}: the script {first:?} failed: {error}", self.name)
+        })?;
+        Ok(serde_json::from_value(value)?)
+    }
+
+    /// A command of the DevTools protocol.
+    pub async fn cdp(&self, command: &str, parameters: Value) -> Result<Value> {
+        let vendor = Vendor::new("goog/cdp/execute", json!({ "cmd": command, "params": parameters }));
+        self.client.issue_cmd(vendor).await.with_context(|| format!("{}: {command}", self.name))
+    }
+
+    /// Runs a script in every page from now on, before the page's own.
+    pub async fn inject(&self, script: &str) -> Result<()> {
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await.map(drop)
+    }
+
+    /// Allows or forbids a page the microphone or the camera, as its settings in the browser do.
+    pub async fn set_permission(&self, device: &str, origin: &str, setting: Permission) -> Result<()> {
+        let parameters =
+            json!({ "permission": { "name": device }, "origin": origin, "setting": setting.word() });
+        self.cdp("Browser.setPermission", parameters).await.map(drop)
+    }
+
+    /// Whether something is on the screen.
+    pub async fn sees(&self, thing: Thing<'_>) -> Result<bool> {
+        Ok(self.find(thing).await?.is_some())
+    }
+
+    /// Waits until something is on the screen.
+    pub async fn wait_for(&self, thing: Thing<'_>) -> Result<Element> {
+        self.wait_longer_for(thing, PATIENCE).await
+    }
+
+    /// Waits until something is on the screen that takes its time.
+    pub async fn wait_longer_for(&self, thing: Thing<'_>, limit: Duration) -> Result<Element> {
+        let found = until("", limit, || self.find(thing)).await;
+        match found {
+            Ok(element) => Ok(element),
+            Err(_) => bail!("{} does not see {thing}. {}", self.name, self.described().await),
+        }
+    }
+
+    /// Waits until something is no longer on the screen.
+    pub async fn wait_until_gone(&self, thing: Thing<'_>) -> Result<()> {
+        let gone = until("", PATIENCE, async || Ok((!self.sees(thing).await?).then_some(()))).await;
+        match gone {
+            Ok(()) => Ok(()),
+            Err(_) => bail!("{} still sees {thing}. {}", self.name, self.described().await),
+        }
+    }
+
+    /// Presses something with the mouse, as soon as it is there and nothing covers it.
+    pub async fn click(&self, thing: Thing<'_>) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let element = self.wait_for(thing).await?;
+            let enabled = element.is_enabled().await.unwrap_or(false);
+            let clicked = if enabled {
+                element.click().await.map_err(|error| error.to_string())
+            } else {
+                Err("it is disabled".to_owned())
+            };
+            let Err(reason) = clicked else { return Ok(()) };
+            if Instant::now() > deadline {
+                bail!("{} cannot press {thing}: {reason}. {}", self.name, self.described().await);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Types into a field, in place of what was there.
+    pub async fn fill(&self, field: &str, text: &str) -> Result<()> {
+        let element = self.wait_for(Thing::Field(field)).await?;
+        element.clear().await?;
+        element.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// Whether a button can be pressed.
+    pub async fn can_press(&self, button: &str) -> Result<bool> {
+        Ok(self.wait_for(Thing::Button(button)).await?.is_enabled().await?)
+    }
+
+    /// Presses a letter while holding Alt.
+    pub async fn press_alt(&self, letter: char) -> Result<()> {
+        let keys = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: ALT })
+            .then(KeyAction::Down { value: letter })
+            .then(KeyAction::Up { value: letter })
+            .then(KeyAction::Up { value: ALT });
+        Ok(self.client.perform_actions(keys).await?)
+    }
+
+    /// Everything that is written on the screen, controls in brackets.
+    pub async fn screen(&self) -> Result<String> {
+        self.run(find::SCRIPT, vec!["screen".into(), "".into()]).await
+    }
+
+    /// What microphone, camera, network and loudspeaker of the page are doing.
+    pub async fn hardware(&self) -> Result<Hardware> {
+        self.run("return window.__probe.hardware()", vec![]).await
+    }
+
+    /// What has come in over the page's open connections.
+    pub async fn sighting(&self) -> Result<Sighting> {
+        self.run("return window.__probe.sighting()", vec![]).await
+    }
+
+    /// A picture of the screen as PNG.
+    pub async fn screenshot(&self) -> Result<Vec<u8>> {
+        Ok(self.client.screenshot().await?)
+    }
+
+    /// Writes screenshot, screen text, console and the probe's notes to files that begin with the browser's name.
+    pub(crate) async fn report(&self, folder: &Path) -> Result<()> {
+        let file = |what: &str| folder.join(format!("{}-{what}", self.name));
+        let notes = json!({
+            "hardware": self.run::<Value>("return window.__probe?.hardware()", vec![]).await.ok(),
+            "sighting": self.run::<Value>("return window.__probe?.sighting()", vec![]).await.ok(),
+            "moments": self.run::<Value>("return window.__probe?.moments()", vec![]).await.ok(),
+        });
+        fs::write(file("probe.json"), format!("{notes:#}"))?;
+        fs::write(file("screen.txt"), self.screen().await.unwrap_or_else(|error| format!("{error:#}")))?;
+        fs::write(file("console.txt"), self.console().await.unwrap_or_else(|error| format!("{error:#}")))?;
+        fs::write(file("screen.png"), self.screenshot().await?)?;
+        Ok(())
+    }
+
+    /// What the page wrote to the console since this was last asked.
+    pub async fn console(&self) -> Result<String> {
+        let entries = self.client.issue_cmd(Vendor::new("se/log", json!({ "type": "browser" }))).await?;
+        let line = |entry: &Value| {
+            format!("{} {}\n", entry["level"].as_str().unwrap_or(""), entry["message"].as_str().unwrap_or(""))
+        };
+        Ok(entries.as_array().into_iter().flatten().map(line).collect())
+    }
+
+    /// Closes the browser.
+    pub async fn close(&self) -> Result<()> {
+        Ok(self.client.clone().close().await?)
+    }
+
+    async fn find(&self, thing: Thing<'_>) -> Result<Option<Element>> {
+        let arguments = vec![thing.role().into(), thing.words().into()];
+        let found: Value = self.run(find::SCRIPT, arguments).await?;
+        let id = found.get(ELEMENT).and_then(Value::as_str);
+        Ok(id.map(|id| Element::from_element_id(self.client.clone(), ElementRef::from(id.to_owned()))))
+    }
+
+    async fn described(&self) -> String {
+        match self.screen().await {
+            Ok(screen) => format!("On the screen:\n{screen}\n"),
+            Err(error) => format!("The screen cannot be read: {error:#}"),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Where the product and the browser are. The only place of this package that reads the environment.
+//! Never guesses: `cargo xtask e2e` says where everything is.
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+/// What `cargo xtask` built and found.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// The server's program.
+    pub server: PathBuf,
+    /// The folder of the built client.
+    pub client: PathBuf,
+    /// The browser.
+    pub chrome: PathBuf,
+    /// The program that speaks WebDriver for it.
+    pub driver: PathBuf,
+}
+
+impl Environment {
+    /// Reads the four variables.
+    ///
+    /// # Errors
+    /// One sentence that names the variable and the command that sets it.
+    pub fn read() -> Result<Self> {
+        Ok(Self {
+            server: path("E2E_SERVER")?,
+            client: path("E2E_CLIENT")?,
+            chrome: path("CHROME")?,
+            driver: path("CHROMEDRIVER")?,
+        })
+    }
+}
+
+fn path(variable: &str) -> Result<PathBuf> {
+    let Some(value) = env::var_os(variable).filter(|value| !value.is_empty()) else {
+        bail!("{variable} is not set: run these tests by `cargo xtask e2e`, which builds what they need");
+    };
+    let path = PathBuf::from(value);
+    if !path.exists() {
+        bail!("{variable} names {}, which is not there: run `cargo xtask e2e`", path.display());
+    }
+    // Cargo runs tests in this package's folder and programs where the person is.
+    Ok(path.canonicalize()?)
+}
+
+/// Whether this process belongs to the superuser, for whom Chromium refuses its sandbox.
+pub(crate) fn is_root() -> bool {
+    let own = std::fs::metadata("/proc/self");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        own.is_ok_and(|about| about.uid() == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = own;
+        false
+    }
+}

@@ -1,0 +1,187 @@
+//! A cable between two browsers that the test can cut: a UDP forwarder on this machine.
+//! The probe sends all remote candidates here. Who is who is learned from the ICE checks themselves, whose user name
+//! is "receiver:sender"; everything else is passed on by its source address. Never looks into media.
+
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use tokio::net::UdpSocket;
+use tokio::task::JoinHandle;
+
+const STUN_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
+const STUN_USERNAME: u16 = 0x0006;
+
+/// A running forwarder.
+pub struct Forwarder {
+    port: u16,
+    paths: Arc<Mutex<Paths>>,
+    task: JoinHandle<()>,
+}
+
+/// Who sends from where to whom.
+#[derive(Default)]
+struct Paths {
+    /// Where an ICE agent, by its user name fragment, sends from.
+    homes: HashMap<String, SocketAddr>,
+    /// Sender and receiver of what comes from an address.
+    ends: HashMap<SocketAddr, [String; 2]>,
+    /// Agents whose packets are lost for ever.
+    dead: HashSet<String>,
+    /// Nothing passes at all.
+    cut: bool,
+    passed: u64,
+}
+
+impl Forwarder {
+    /// Starts forwarding on a free port of every address of this machine.
+    pub async fn start() -> Result<Self> {
+        let socket = UdpSocket::bind("0.0.0.0:0").await?;
+        let port = socket.local_addr()?.port();
+        let paths = Arc::new(Mutex::new(Paths::default()));
+        let task = tokio::spawn(forward(socket, paths.clone()));
+        Ok(Self { port, paths, task })
+    }
+
+    /// The port for the probe.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Nothing passes any more, until [`Forwarder::mend`].
+    pub fn cut(&self) {
+        lock(&self.paths).cut = true;
+    }
+
+    /// Everything passes again.
+    pub fn mend(&self) {
+        lock(&self.paths).cut = false;
+    }
+
+    /// The paths in use are dead for ever, as when somebody walks into another network: only an ICE restart,
+    /// which brings new user name fragments, gets through.
+    pub fn cut_present_paths(&self) {
+        let mut paths = lock(&self.paths);
+        let known: Vec<String> = paths.homes.keys().cloned().collect();
+        paths.dead.extend(known);
+    }
+
+    /// How many packets have passed.
+    pub fn passed(&self) -> u64 {
+        lock(&self.paths).passed
+    }
+}
+
+impl Drop for Forwarder {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn lock(paths: &Mutex<Paths>) -> MutexGuard<'_, Paths> {
+    paths.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn forward(socket: UdpSocket, paths: Arc<Mutex<Paths>>) {
+    let mut packet = vec![0; 65_536];
+    loop {
+        // An address that is no longer listened on answers with an error; the others go on.
+        let Ok((length, source)) = socket.recv_from(&mut packet).await else { continue };
+        let Some(packet) = packet.get(..length) else { continue };
+        let target = lock(&paths).target(packet, source);
+        if let Some(target) = target {
+            let _ = socket.send_to(packet, target).await;
+        }
+    }
+}
+
+impl Paths {
+    /// Where a packet goes, if anywhere.
+    fn target(&mut self, packet: &[u8], source: SocketAddr) -> Option<SocketAddr> {
+        if let Some([receiver, sender]) = stun_user(packet) {
+            // An agent with several addresses keeps the first, so that replies find their way back.
+            let home = *self.homes.entry(sender.clone()).or_insert(source);
+            if home != source {
+                return None;
+            }
+            self.ends.insert(source, [sender, receiver]);
+        }
+        let [sender, receiver] = self.ends.get(&source)?;
+        if self.cut || self.dead.contains(sender) || self.dead.contains(receiver) {
+            return None;
+        }
+        let target = self.homes.get(receiver).copied();
+        self.passed += u64::from(target.is_some());
+        target
+    }
+}
+
+/// The two parts of the user name in an ICE check: whom it is for and who sends it.
+fn stun_user(packet: &[u8]) -> Option<[String; 2]> {
+    if packet.first()? & 0xc0 != 0 || packet.get(4..8)? != STUN_COOKIE {
+        return None;
+    }
+    let mut rest = packet.get(20..)?;
+    loop {
+        let [kind, length] =
+            [rest.get(..2)?, rest.get(2..4)?].map(|two| u16::from_be_bytes([two[0], two[1]]));
+        let value = rest.get(4..4 + usize::from(length))?;
+        if kind == STUN_USERNAME {
+            let (receiver, sender) = std::str::from_utf8(value).ok()?.split_once(':')?;
+            return Some([receiver.to_owned(), sender.to_owned()]);
+        }
+        rest = rest.get(4 + usize::from(length).next_multiple_of(4)..)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An ICE check as far as the forwarder reads it.
+    fn check(user: &str) -> Vec<u8> {
+        let mut packet = vec![0, 1, 0, 0];
+        packet.extend(STUN_COOKIE);
+        packet.extend([0; 12]);
+        packet.extend([0x80, 0x22, 0, 1, 7, 0, 0, 0]);
+        packet.extend(STUN_USERNAME.to_be_bytes());
+        packet.extend((user.len() as u16).to_be_bytes());
+        packet.extend(user.as_bytes());
+        packet
+    }
+
+    fn at(port: u16) -> SocketAddr {
+        SocketAddr::from(([192, 0, 2, 1], port))
+    }
+
+    #[test]
+    fn two_agents_find_each_other_by_the_names_in_their_checks() {
+        let mut paths = Paths::default();
+        assert_eq!(paths.target(&check("ben:anna"), at(1)), None);
+        assert_eq!(paths.target(&check("anna:ben"), at(2)), Some(at(1)));
+        assert_eq!(paths.target(&check("ben:anna"), at(1)), Some(at(2)));
+        assert_eq!(paths.target(&[0x80, 96, 0, 0], at(1)), Some(at(2)));
+        assert_eq!(paths.target(&[0x80, 96, 0, 0], at(3)), None);
+    }
+
+    #[test]
+    fn a_second_address_of_an_agent_is_ignored() {
+        let mut paths = Paths::default();
+        paths.target(&check("anna:ben"), at(2));
+        paths.target(&check("ben:anna"), at(1));
+        assert_eq!(paths.target(&check("ben:anna"), at(9)), None);
+        assert_eq!(paths.target(&check("anna:ben"), at(2)), Some(at(1)));
+    }
+
+    #[test]
+    fn after_the_paths_were_cut_only_new_names_get_through() {
+        let mut paths = Paths::default();
+        paths.target(&check("anna:ben"), at(2));
+        paths.target(&check("ben:anna"), at(1));
+        paths.dead.extend(["anna".to_owned(), "ben".to_owned()]);
+        assert_eq!(paths.target(&check("ben:anna"), at(1)), None);
+        assert_eq!(paths.target(&check("ben2:anna2"), at(1)), None);
+        assert_eq!(paths.target(&check("anna2:ben2"), at(2)), Some(at(1)));
+    }
+}

@@ -1,0 +1,88 @@
+//! What is written on the screen, as far as a test looks for it. A change of words is a change of this file only.
+
+use std::fmt;
+
+/// Voice or video: what is written on the two call buttons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A voice call.
+    Voice,
+    /// A video call.
+    Video,
+}
+
+impl Kind {
+    /// The button in a conversation.
+    pub fn button(self) -> &'static str {
+        match self {
+            Self::Voice => VOICE,
+            Self::Video => VIDEO,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.button())
+    }
+}
+
+/// Sign-in: the field for the unique name.
+pub const NAME: &str = "Name";
+/// Sign-in: the field for the password.
+pub const PASSWORD: &str = "Password";
+/// Sign-in: the button.
+pub const SIGN_IN: &str = "Sign in";
+/// Registering: the way there.
+pub const TO_REGISTRATION: &str = "Make an account";
+/// Registering: the field for the name that others see.
+pub const SHOWN_AS: &str = "Shown as";
+/// Registering: the button.
+pub const REGISTER: &str = "Make the account";
+/// The main window: leaving.
+pub const SIGN_OUT: &str = "Sign out";
+/// Contacts: the field for a name.
+pub const ADD_FIELD: &str = "Add a contact by name";
+/// Contacts: the button.
+pub const ADD: &str = "Add";
+/// A conversation: the button that sends what was written.
+pub const SEND: &str = "Send";
+/// A conversation: the tab of the call history.
+pub const CALLS: &str = "Calls";
+/// The call history: calling somebody again.
+pub const CALL_BACK: &str = "Call back";
+
+/// A conversation: begins a voice call.
+pub const VOICE: &str = "Voice";
+/// A conversation: begins a video call.
+pub const VIDEO: &str = "Video";
+/// The ringing window: takes the call. Alt+C.
+pub const ANSWER: &str = "Answer";
+/// The ringing window: takes a video call without the camera. Alt+V.
+pub const VOICE_ONLY: &str = "Voice only";
+/// The ringing window: refuses the call. Alt+D.
+pub const DECLINE: &str = "Decline";
+/// Calling: gives up.
+pub const CANCEL: &str = "Cancel";
+/// In a call: the microphone.
+pub const MUTE: &str = "Mute";
+/// In a call: the camera.
+pub const CAMERA_OFF: &str = "Camera off";
+/// In a call: the end.
+pub const HANG_UP: &str = "Hang up";
+/// Afterwards: once more, the same way.
+pub const CALL_AGAIN: &str = "Call again";
+/// Afterwards: once more, without the camera.
+pub const CALL_WITH_VOICE: &str = "Call with voice";
+/// Afterwards: takes the card away.
+pub const CLOSE: &str = "Close";
+
+/// The button that accepts somebody who asked to be a contact.
+pub fn accept(name: &str) -> String {
+    format!("Accept {name}")
+}
+
+/// The field for a message.
+pub fn message_to(name: &str) -> String {
+    format!("Message to {name}")
+}

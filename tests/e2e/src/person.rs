@@ -1,0 +1,117 @@
+//! Somebody at a browser: what a person does in the messenger, by pressing what is written on the screen.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::account::Account;
+use crate::browser::Browser;
+use crate::find::Thing;
+use crate::names::{self, Kind};
+use crate::wait::PATIENCE;
+
+/// Loading a debug build of the client on a busy machine takes its time.
+const LOADING: Duration = Duration::from_secs(90);
+
+/// A person, their account and their browser.
+pub struct Person {
+    account: Account,
+    browser: Arc<Browser>,
+}
+
+impl Deref for Person {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
+    }
+}
+
+impl Person {
+    /// Somebody at a browser that shows nothing yet.
+    pub fn new(account: Account, browser: Arc<Browser>) -> Self {
+        Self { account, browser }
+    }
+
+    /// Their account.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Opens the messenger and signs in.
+    pub async fn sign_in(&self, messenger: &str) -> Result<()> {
+        self.open(messenger).await?;
+        self.wait_longer_for(Thing::Field(names::NAME), LOADING).await?;
+        self.fill(names::NAME, &self.account.username).await?;
+        self.fill(names::PASSWORD, &self.account.password).await?;
+        self.click(Thing::Button(names::SIGN_IN)).await?;
+        self.wait_for(Thing::Button(names::SIGN_OUT)).await?;
+        Ok(())
+    }
+
+    /// Waits until the page that was opened or loaded anew is there, still signed in.
+    pub async fn wait_until_signed_in(&self) -> Result<()> {
+        self.wait_longer_for(Thing::Button(names::SIGN_OUT), LOADING).await.map(drop)
+    }
+
+    /// Chooses somebody in the list of contacts.
+    pub async fn open_conversation_with(&self, contact: &str) -> Result<()> {
+        self.click(Thing::Button(contact)).await?;
+        self.wait_for(Thing::Button(names::VOICE)).await?;
+        Ok(())
+    }
+
+    /// Presses Voice or Video.
+    pub async fn call(&self, kind: Kind) -> Result<()> {
+        self.click(Thing::Button(kind.button())).await?;
+        self.wait_for(Thing::Button(names::CANCEL)).await?;
+        Ok(())
+    }
+
+    /// Waits until it rings, having done nothing: neither microphone nor camera may be on yet.
+    pub async fn hear_it_ring(&self) -> Result<()> {
+        self.wait_for(Thing::Button(names::ANSWER)).await?;
+        let hardware = self.hardware().await?;
+        ensure!(
+            hardware.live_microphones + hardware.live_cameras + hardware.sending_tracks == 0,
+            "{} is being recorded before answering: {hardware:?}",
+            self.name()
+        );
+        Ok(())
+    }
+
+    /// Takes the call.
+    pub async fn answer(&self) -> Result<()> {
+        self.hear_it_ring().await?;
+        self.click(Thing::Button(names::ANSWER)).await
+    }
+
+    /// Ends the call.
+    pub async fn hang_up(&self) -> Result<()> {
+        self.click(Thing::Button(names::HANG_UP)).await
+    }
+
+    /// Waits until nothing of a call is on the screen but maybe a card that tells how it ended.
+    pub async fn wait_until_over(&self) -> Result<()> {
+        for button in [names::HANG_UP, names::CANCEL, names::ANSWER] {
+            self.wait_until_gone(Thing::Button(button)).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes to somebody whose conversation is open.
+    pub async fn write(&self, to: &str, text: &str) -> Result<()> {
+        self.fill(&names::message_to(to), text).await?;
+        self.click(Thing::Button(names::SEND)).await
+    }
+
+    /// Waits until a button can be pressed.
+    pub async fn wait_until_can_press(&self, button: &str) -> Result<()> {
+        crate::until(&format!("{} can press {button}", self.name()), PATIENCE, async || {
+            Ok(self.can_press(button).await?.then_some(()))
+        })
+        .await
+    }
+}

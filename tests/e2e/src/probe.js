@@ -1,0 +1,166 @@
+// Runs in every page before the product does. Keeps what the page makes of WebRTC, capture, sockets and sounds, so that
+// a test can ask afterwards what is really going on. Changes nothing, unless a forwarder is named: then remote
+// candidates are sent through its port, so that the test holds the cable in its hand.
+((forwarderPort) => {
+  if (window.__probe) return;
+  const peers = [], captures = [], local = [], sockets = [], players = new Set(), firstPictures = [];
+  const clock = () => performance.timeOrigin + performance.now();
+
+  const ufrag = (description) => /a=ice-ufrag:(\S+)/.exec(description?.sdp ?? '')?.[1];
+  const note = (list, value) => { if (value && !list.includes(value)) list.push(value); };
+
+  // Only the port changes: the forwarder listens on every address of this machine.
+  const redirected = (line) => {
+    const parts = line.split(' ');
+    if (parts.length < 8 || parts[2].toLowerCase() !== 'udp' || parts[4].includes(':')) return null;
+    parts[5] = forwarderPort;
+    return parts.join(' ');
+  };
+  const redirectedDescription = (description) => {
+    if (!forwarderPort || !description?.sdp) return description;
+    const lines = description.sdp.split('\r\n').map((line) => (line.startsWith('a=candidate:') ? redirected(line) : line));
+    return { type: description.type, sdp: lines.filter((line) => line !== null).join('\r\n') };
+  };
+
+  const NativePeer = window.RTCPeerConnection;
+  class ProbedPeer extends NativePeer {
+    constructor(...options) {
+      super(...options);
+      this.__notes = { opened: clock(), closed: null, localUfrags: [], remoteUfrags: [], remoteTracks: [] };
+      this.addEventListener('track', ({ track }) => this.__notes.remoteTracks.push(track));
+      peers.push(this);
+    }
+    async setLocalDescription(...description) {
+      await super.setLocalDescription(...description);
+      note(this.__notes.localUfrags, ufrag(this.localDescription));
+    }
+    async setRemoteDescription(description) {
+      await super.setRemoteDescription(redirectedDescription(description));
+      note(this.__notes.remoteUfrags, ufrag(this.remoteDescription));
+    }
+    async addIceCandidate(candidate) {
+      if (!forwarderPort || !candidate?.candidate) return super.addIceCandidate(candidate);
+      const line = redirected(candidate.candidate);
+      const { sdpMid, sdpMLineIndex, usernameFragment } = candidate;
+      if (line) return super.addIceCandidate({ candidate: line, sdpMid, sdpMLineIndex, usernameFragment });
+    }
+    close() {
+      this.__notes.closed ??= clock();
+      super.close();
+    }
+  }
+  if (NativePeer) window.RTCPeerConnection = ProbedPeer;
+
+  const keep = (track) => { local.push(track); track.__stopped = null; };
+  if (navigator.mediaDevices) {
+    const capture = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const entry = { constraints: JSON.parse(JSON.stringify(constraints ?? null)), outcome: 'asked' };
+      captures.push(entry);
+      try {
+        const stream = await capture(constraints);
+        entry.outcome = 'granted';
+        stream.getTracks().forEach(keep);
+        return stream;
+      } catch (error) {
+        entry.outcome = error.name;
+        throw error;
+      }
+    };
+    const nativeStop = MediaStreamTrack.prototype.stop;
+    MediaStreamTrack.prototype.stop = function stop() {
+      nativeStop.call(this);
+      this.__stopped ??= clock();
+    };
+    const nativeClone = MediaStreamTrack.prototype.clone;
+    MediaStreamTrack.prototype.clone = function clone() {
+      const copy = nativeClone.call(this);
+      if (local.includes(this)) keep(copy);
+      return copy;
+    };
+  }
+
+  const NativeSocket = window.WebSocket;
+  window.WebSocket = class extends NativeSocket {
+    constructor(...address) {
+      super(...address);
+      sockets.push(this);
+    }
+  };
+
+  const nativePlay = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function play() {
+    players.add(this);
+    return nativePlay.call(this);
+  };
+
+  // The moment at which the first remote picture is on the screen, for whichever element shows it.
+  const isRemote = (stream) => stream instanceof MediaStream
+    && stream.getVideoTracks().some((track) => peers.some((peer) => peer.__notes.remoteTracks.includes(track)));
+  const source = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');
+  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {
+    ...source,
+    set(stream) {
+      source.set.call(this, stream);
+      if (!stream || !this.requestVideoFrameCallback) return;
+      this.requestVideoFrameCallback(() => {
+        if (isRemote(this.srcObject)) firstPictures.push(clock());
+      });
+    },
+  });
+
+  const clicks = [];
+  addEventListener('click', (event) => {
+    const target = event.composedPath()[0];
+    const button = target.closest?.('button') ?? target;
+    clicks.push({ at: clock(), text: button.textContent.trim() });
+  }, true);
+
+  const isOpen = (peer) => peer.signalingState !== 'closed';
+  const live = () => local.filter((track) => track.readyState === 'live');
+
+  window.__probe = {
+    // What the microphone, the camera, the network and the loudspeaker of this page are doing now.
+    hardware: () => ({
+      captures: captures.map((entry) => entry.outcome),
+      live_microphones: live().filter((track) => track.kind === 'audio').length,
+      live_cameras: live().filter((track) => track.kind === 'video').length,
+      silenced_microphones: live().filter((track) => track.kind === 'audio' && !track.enabled).length,
+      open_peers: peers.filter(isOpen).length,
+      made_peers: peers.length,
+      sending_tracks: peers.filter(isOpen).flatMap((peer) => peer.getSenders())
+        .filter((sender) => sender.track?.readyState === 'live').length,
+      restarts: peers.reduce((sum, peer) => sum + Math.max(0, peer.__notes.localUfrags.length - 1), 0),
+      open_sockets: sockets.filter((socket) => socket.readyState < WebSocket.CLOSING).length,
+      sounds: [...players].filter((player) => !player.paused && !player.ended && !player.srcObject).length,
+    }),
+    // What has come in so far over all open connections.
+    sighting: async () => {
+      const seen = { frames: 0, width: 0, height: 0, audio_packets: 0, audio_energy: 0, connected: 0, ices: [] };
+      for (const peer of peers.filter(isOpen)) {
+        if (peer.connectionState === 'connected') seen.connected += 1;
+        seen.ices.push(peer.iceConnectionState);
+        for (const entry of (await peer.getStats()).values()) {
+          if (entry.type !== 'inbound-rtp') continue;
+          if (entry.kind === 'video') {
+            seen.frames += entry.framesDecoded ?? 0;
+            seen.width = entry.frameWidth ?? seen.width;
+            seen.height = entry.frameHeight ?? seen.height;
+          } else {
+            seen.audio_packets += entry.packetsReceived ?? 0;
+            seen.audio_energy += entry.totalAudioEnergy ?? 0;
+          }
+        }
+      }
+      return seen;
+    },
+    // For the measurements: moments in milliseconds on the clock that all pages of this machine share.
+    moments: () => ({
+      clicks,
+      first_pictures: firstPictures,
+      stopped: local.map((track) => track.__stopped),
+      closed: peers.map((peer) => peer.__notes.closed),
+    }),
+    settings: () => live().map((track) => ({ kind: track.kind, ...track.getSettings() })),
+  };
+})(/* forwarder port */);

@@ -1,0 +1,85 @@
+//! A program that runs for a test, with everything that it prints kept in a file. Ended by its id when dropped.
+//! Never ends a program that it did not start.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// How long a program may take to say that it is ready, or to end when asked to.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running program.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    log: PathBuf,
+    /// Where in the log this run begins.
+    begin: usize,
+}
+
+impl Process {
+    /// Starts the program; what it prints is added to the file `log`.
+    pub(crate) fn start(mut command: Command, log: &Path) -> Result<Self> {
+        let begin = fs::metadata(log).map_or(0, |about| about.len() as usize);
+        let file = File::options().create(true).append(true).open(log)?;
+        command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        let child =
+            command.spawn().with_context(|| format!("{:?} could not be started", command.get_program()))?;
+        Ok(Self { child, log: log.to_owned(), begin })
+    }
+
+    /// Waits until the program has printed `mark`, and returns the first word after it.
+    pub(crate) async fn word_after(&mut self, mark: &str) -> Result<String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let printed = self.printed();
+            // A line that is not complete yet may end in the middle of the word.
+            let complete = &printed[..printed.rfind('\n').map_or(0, |end| end + 1)];
+            if let Some((_, rest)) = complete.split_once(mark)
+                && let Some(word) = rest.split_whitespace().next()
+            {
+                return Ok(word.to_owned());
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!("it ended by itself ({status}) and said:\n{printed}");
+            }
+            if Instant::now() > deadline {
+                bail!("it did not say {mark:?} within {PATIENCE:?}; it said:\n{printed}");
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What this run has printed so far.
+    pub(crate) fn printed(&self) -> String {
+        let text = fs::read(&self.log).unwrap_or_default();
+        String::from_utf8_lossy(text.get(self.begin..).unwrap_or_default()).into_owned()
+    }
+
+    /// Asks the program to end (SIGTERM) and waits until it has.
+    pub(crate) async fn stop(&mut self) -> Result<()> {
+        if self.child.try_wait()?.is_some() {
+            return Ok(());
+        }
+        Command::new("kill").arg(self.child.id().to_string()).status().context("`kill` could not be run")?;
+        let deadline = Instant::now() + PATIENCE;
+        while self.child.try_wait()?.is_none() {
+            if Instant::now() > deadline {
+                bail!("it did not end within {PATIENCE:?} of being asked to");
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Already gone is just as well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,108 @@
+//! The real server with a database of its own. It can be stopped and started again on the same port and file.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::environment::Environment;
+use crate::http;
+use crate::process::Process;
+
+/// How a server is started.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// How long a call rings.
+    pub ring: Duration,
+    /// Origins of other pages that may embed the calls.
+    pub allow_origins: Vec<String>,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self { ring: Duration::from_secs(45), allow_origins: Vec::new() }
+    }
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    program: PathBuf,
+    arguments: Vec<String>,
+    address: String,
+    log: PathBuf,
+    process: Mutex<Option<Process>>,
+}
+
+impl Server {
+    /// Starts a server on a free port, with its database and log in `folder`.
+    pub(crate) async fn start(
+        environment: &Environment,
+        options: &ServerOptions,
+        folder: &Path,
+    ) -> Result<Self> {
+        let mut arguments: Vec<String> = ["--demo", "--no-ice-servers"].map(str::to_owned).to_vec();
+        arguments.extend(["--database".into(), folder.join("calls.sqlite").display().to_string()]);
+        arguments.extend(["--client".into(), environment.client.display().to_string()]);
+        arguments.extend(["--ring-seconds".into(), options.ring.as_secs().to_string()]);
+        arguments.extend(["--log".into(), "info,call_server=debug".into()]);
+        for origin in &options.allow_origins {
+            arguments.extend(["--allow-origin".into(), origin.clone()]);
+        }
+        let mut server = Self {
+            program: environment.server.clone(),
+            arguments,
+            address: "127.0.0.1:0".to_owned(),
+            log: folder.join("server.log"),
+            process: Mutex::default(),
+        };
+        server.address = server.launch().await?;
+        Ok(server)
+    }
+
+    /// Starts it on the port where it was.
+    pub async fn start_again(&self) -> Result<()> {
+        self.launch().await.map(drop)
+    }
+
+    async fn launch(&self) -> Result<String> {
+        let mut command = Command::new(&self.program);
+        command.args(["--listen", &self.address]).args(&self.arguments);
+        let mut process = Process::start(command, &self.log)?;
+        let url = process.word_after("listening on ").await.context("the server")?;
+        self.process.lock().unwrap_or_else(PoisonError::into_inner).replace(process);
+        Ok(url.trim_start_matches("http://").to_owned())
+    }
+
+    /// Stops it as an operator would, by SIGTERM.
+    pub async fn stop(&self) -> Result<()> {
+        let running = self.process.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match running {
+            Some(mut process) => process.stop().await.context("the server"),
+            None => Ok(()),
+        }
+    }
+
+    /// Its origin, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A request; the reply's JSON.
+    pub async fn get(&self, path: &str, token: Option<&str>) -> Result<Value> {
+        http::request("GET", &format!("{}{path}", self.url()), token, None).await
+    }
+
+    /// A request with a JSON body; the reply's JSON.
+    pub async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value> {
+        http::request("POST", &format!("{}{path}", self.url()), token, Some(body)).await
+    }
+
+    /// Everything that it has logged.
+    pub(crate) fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+}

@@ -1,0 +1,203 @@
+//! What one test is given: a server and a driver of its own, and browsers as it asks for them. Everything is ended
+//! afterwards; when the test failed, pictures, texts and logs are kept in `target/e2e-failures`.
+
+use std::any::type_name_of_val;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+
+use crate::account::Account;
+use crate::browser::{Browser, Equipment};
+use crate::driver::Driver;
+use crate::environment::Environment;
+use crate::folder::Folder;
+use crate::person::Person;
+use crate::server::{Server, ServerOptions};
+
+/// Tests at the same time, however many cores there are: each runs two browsers that encode video.
+const AT_ONCE: usize = 2;
+
+/// The stage of one test.
+pub struct Stage {
+    environment: Environment,
+    browsers: Mutex<Vec<Arc<Browser>>>,
+    server: Server,
+    driver: Driver,
+    // Last, so that it is removed when nobody writes into it any more.
+    _folder: Folder,
+}
+
+/// Runs a test with a server as everybody starts it.
+pub fn play(body: impl AsyncFnOnce(&Stage) -> Result<()>) {
+    play_with(&ServerOptions::default(), body);
+}
+
+/// Runs a test with a server of its own kind.
+pub fn play_with(options: &ServerOptions, body: impl AsyncFnOnce(&Stage) -> Result<()>) {
+    let name = type_name_of_val(&body).trim_end_matches("::{{closure}}").replace("::", "-");
+    let _seat = Seat::take();
+    if let Err(error) = perform(&name, options, body) {
+        panic!("{error:#}");
+    }
+}
+
+/// Runs a program, a measurement for example, on a stage.
+///
+/// # Errors
+/// Those of the program, and those of setting the stage.
+pub fn run_program(
+    name: &str,
+    options: &ServerOptions,
+    body: impl AsyncFnOnce(&Stage) -> Result<()>,
+) -> Result<()> {
+    perform(name, options, body)
+}
+
+fn perform(name: &str, options: &ServerOptions, body: impl AsyncFnOnce(&Stage) -> Result<()>) -> Result<()> {
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let failures = failures_folder(name);
+    if failures.exists() {
+        fs::remove_dir_all(&failures)?;
+    }
+    let stage = runtime.block_on(Stage::set(options))?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(body(&stage))));
+    if !matches!(outcome, Ok(Ok(()))) {
+        keep_evidence(&runtime, &stage, &failures);
+    }
+    runtime.block_on(stage.strike());
+    drop(stage);
+    match outcome {
+        Ok(result) => result.with_context(|| format!("see {}", failures.display())),
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
+fn keep_evidence(runtime: &Runtime, stage: &Stage, folder: &Path) {
+    let kept = runtime.block_on(timeout(Duration::from_secs(60), stage.report(folder)));
+    match kept {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => eprintln!("not all evidence could be kept: {error:#}"),
+        Err(_) => eprintln!("not all evidence could be kept: the browsers do not answer"),
+    }
+}
+
+fn failures_folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/e2e-failures").join(name)
+}
+
+impl Stage {
+    async fn set(options: &ServerOptions) -> Result<Self> {
+        let environment = Environment::read()?;
+        let folder = Folder::new()?;
+        let driver = Driver::start(&environment, &folder.path().join("chromedriver.log")).await?;
+        let server = Server::start(&environment, options, folder.path()).await?;
+        Ok(Self { environment, _folder: folder, driver, server, browsers: Mutex::default() })
+    }
+
+    /// The server.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// A browser with nobody at it.
+    pub async fn browser(&self, name: &str, equipment: &Equipment) -> Result<Arc<Browser>> {
+        let browser = Browser::start(name, equipment, &self.environment, &self.driver).await?;
+        let browser = Arc::new(browser);
+        self.browsers().push(browser.clone());
+        Ok(browser)
+    }
+
+    /// Somebody with a new account, signed in at a browser of their own.
+    pub async fn person(&self, name: &str, equipment: &Equipment) -> Result<Person> {
+        let account = Account::register(&self.server, name).await?;
+        self.person_with(&account, name, equipment).await
+    }
+
+    /// Somebody who has an account, signed in at one more browser, which is named for messages.
+    pub async fn person_with(
+        &self,
+        account: &Account,
+        browser: &str,
+        equipment: &Equipment,
+    ) -> Result<Person> {
+        let browser = self.browser(browser, equipment).await?;
+        let person = Person::new(account.clone(), browser);
+        person.sign_in(&self.server.url()).await?;
+        Ok(person)
+    }
+
+    /// Clara and Dario: contacts of each other, each signed in, the conversation open on both screens.
+    pub async fn couple(&self) -> Result<[Person; 2]> {
+        self.couple_with(&Equipment::default(), &Equipment::default()).await
+    }
+
+    /// The same, with these browsers.
+    pub async fn couple_with(&self, clara: &Equipment, dario: &Equipment) -> Result<[Person; 2]> {
+        let [one, other] = self.accounts().await?;
+        let clara = self.person_with(&one, "Clara", clara).await?;
+        let dario = self.person_with(&other, "Dario", dario).await?;
+        clara.open_conversation_with("Dario").await?;
+        dario.open_conversation_with("Clara").await?;
+        Ok([clara, dario])
+    }
+
+    /// The accounts of Clara and Dario, who are contacts of each other.
+    pub async fn accounts(&self) -> Result<[Account; 2]> {
+        let clara = Account::register(&self.server, "Clara").await?;
+        let dario = Account::register(&self.server, "Dario").await?;
+        clara.befriend(&self.server, &dario).await?;
+        Ok([clara, dario])
+    }
+
+    fn browsers(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Browser>>> {
+        self.browsers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes down all that may explain a failure.
+    async fn report(&self, folder: &Path) -> Result<()> {
+        fs::create_dir_all(folder)?;
+        fs::write(folder.join("server.log"), self.server.log())?;
+        let browsers = self.browsers().clone();
+        for browser in browsers {
+            browser.report(folder).await?;
+        }
+        Ok(())
+    }
+
+    /// Closes all browsers.
+    async fn strike(&self) {
+        let browsers = std::mem::take(&mut *self.browsers());
+        for browser in browsers {
+            // A browser that does not listen ends with its driver.
+            let _ = timeout(Duration::from_secs(10), browser.close()).await;
+        }
+    }
+}
+
+/// The right to run; given back when dropped.
+struct Seat;
+
+static TAKEN: Mutex<usize> = Mutex::new(0);
+static GIVEN_BACK: Condvar = Condvar::new();
+
+impl Seat {
+    fn take() -> Self {
+        let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = GIVEN_BACK.wait_while(taken, |taken| *taken >= AT_ONCE);
+        *waited.unwrap_or_else(PoisonError::into_inner) += 1;
+        Self
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        GIVEN_BACK.notify_one();
+    }
+}

@@ -1,0 +1,4 @@
+//! The end-to-end tests, one program so that they share what they compile and run two at a time.
+//! Each test has a server, accounts and browsers of its own.
+
+mod kit;
