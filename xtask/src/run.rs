@@ -25,11 +25,11 @@ pub(crate) struct Options {
     /// Address to listen on; 0.0.0.0 is every network of this machine.
     #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
-    /// Folder of the database.
-    #[arg(long, value_name = "FOLDER", default_value = "data")]
-    data: PathBuf,
+    /// Folder of the database [default: ./data of the checkout].
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
     /// Seconds until a call that nobody answers is missed.
-    #[arg(long, value_name = "N", default_value_t = 45)]
+    #[arg(long, value_name = "N", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=600))]
     ring_seconds: u32,
     /// Leave out the demo accounts.
     #[arg(long)]
@@ -53,14 +53,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let address = SocketAddr::new(options.listen, options.port);
     // What a person has to settle comes before what takes time.
     check_address(address)?;
-    check_writable(&options.data)?;
+    let data = options.data.clone().unwrap_or_else(|| places::root().join("data"));
+    check_writable(&data)?;
     let tools = setup::ensure()?;
     let profile = if options.debug { Profile::Debug } else { Profile::Release };
     let dist = places::dist();
     client::build(&tools, profile, &dist)?;
     let program = server::build(profile)?;
     print!("{}", welcome(options));
-    become_server(Command::new(program).args(server_arguments(options, address, &dist)))
+    become_server(Command::new(program).args(server_arguments(options, address, &data, &dist)))
 }
 
 fn check_address(address: SocketAddr) -> Result<()> {
@@ -85,8 +86,8 @@ fn check_writable(data: &Path) -> Result<()> {
     })
 }
 
-fn server_arguments(options: &Options, address: SocketAddr, dist: &Path) -> Vec<String> {
-    let database = options.data.join("calls.sqlite");
+fn server_arguments(options: &Options, address: SocketAddr, data: &Path, dist: &Path) -> Vec<String> {
+    let database = data.join("calls.sqlite");
     let mut arguments = vec!["--listen".to_owned(), address.to_string()];
     arguments.extend(["--database".to_owned(), database.display().to_string()]);
     arguments.extend(["--client".to_owned(), dist.display().to_string()]);
@@ -104,11 +105,10 @@ fn server_arguments(options: &Options, address: SocketAddr, dist: &Path) -> Vec<
 
 /// What a person reads when all is built.
 fn welcome(options: &Options) -> String {
-    let host =
-        if options.listen.is_unspecified() { "localhost".to_owned() } else { options.listen.to_string() };
     let place = match options.port {
         0 => "the address below".to_owned(),
-        port => format!("http://{host}:{port}"),
+        port if options.listen.is_unspecified() => format!("http://localhost:{port}"),
+        port => format!("http://{}", SocketAddr::new(options.listen, port)),
     };
     let accounts = if options.no_demo {
         "There are no demo accounts: register two on the page.\n"
@@ -131,4 +131,77 @@ fn become_server(command: &mut Command) -> Result<()> {
 #[cfg(not(unix))]
 fn become_server(command: &mut Command) -> Result<()> {
     exec::run(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn options(line: &str) -> Options {
+        Line::parse_from(std::iter::once("run").chain(line.split_whitespace())).options
+    }
+
+    fn arguments(line: &str) -> String {
+        let options = options(line);
+        let address = SocketAddr::new(options.listen, options.port);
+        server_arguments(&options, address, Path::new("data"), Path::new("dist")).join(" ")
+    }
+
+    #[test]
+    fn the_server_is_told_everything() {
+        assert_eq!(
+            arguments(""),
+            "--listen 127.0.0.1:8080 --database data/calls.sqlite --client dist --ring-seconds 45 --demo"
+        );
+        assert_eq!(
+            arguments(
+                "--port 0 --listen ::1 --ring-seconds 3 --no-demo --allow-origin http://a --allow-origin http://b"
+            ),
+            "--listen [::1]:0 --database data/calls.sqlite --client dist --ring-seconds 3 \
+             --allow-origin http://a --allow-origin http://b"
+        );
+        assert!(arguments("--ice-server stun:a:1").contains(" --ice-server stun:a:1 "));
+        assert!(arguments("--no-ice-servers").contains(" --no-ice-servers "));
+    }
+
+    #[test]
+    fn the_welcome_names_the_address_and_the_demo_accounts() {
+        let text = welcome(&options("--port 8123"));
+        assert!(
+            text.contains("http://127.0.0.1:8123") && text.contains("anna and ben, password messenger"),
+            "{text}"
+        );
+        assert!(!welcome(&options("--no-demo")).contains("anna"));
+        assert!(welcome(&options("--listen 0.0.0.0")).contains("http://localhost:8080"));
+        assert!(welcome(&options("--listen ::1")).contains("http://[::1]:8080"));
+    }
+
+    #[test]
+    fn a_busy_port_is_one_clear_sentence() {
+        let holder = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = holder.local_addr().unwrap();
+        let error = check_address(address).unwrap_err().to_string();
+        let sentence =
+            format!("port {} is in use: stop what uses it, or choose another with --port", address.port());
+        assert_eq!(error, sentence);
+        drop(holder);
+        assert!(check_address(address).is_ok());
+    }
+
+    #[test]
+    fn an_unwritable_folder_is_one_clear_sentence() {
+        let file = std::env::temp_dir().join(format!("xtask-data-{}", std::process::id()));
+        fs::write(&file, "no folder").unwrap();
+        let error = check_writable(&file).unwrap_err().to_string();
+        assert!(error.contains("cannot be written: choose another with --data"), "{error}");
+        fs::remove_file(&file).unwrap();
+    }
 }

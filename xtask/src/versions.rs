@@ -72,7 +72,9 @@ mod tests {
     }
 
     #[test]
-    fn the_lock_file_of_this_project_names_wasm_bindgen() {
-        assert!(wasm_bindgen().is_ok());
+    fn trunk_is_told_the_locked_version_of_wasm_bindgen() {
+        let trunk = fs::read_to_string(places::root().join("Trunk.toml")).unwrap();
+        let pinned = format!("wasm_bindgen = \"{}\"", wasm_bindgen().unwrap());
+        assert!(trunk.contains(&pinned), "Trunk.toml does not say {pinned}");
     }
 }

@@ -3,7 +3,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result, bail};
 
@@ -25,7 +26,7 @@ pub(crate) fn install(packages: &[&str], why: &str) -> Result<()> {
     report::heading(&format!("installing Debian's {}", packages.join(", ")), why);
     let apt = |arguments: &[&str]| -> Result<()> {
         let mut command = privileged("apt-get").context("this needs root, or sudo without a password")?;
-        command.env("DEBIAN_FRONTEND", "noninteractive").stdin(std::process::Stdio::null());
+        command.env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
         exec::run(command.args(["-q", "-o", "Dpkg::Use-Pty=0"]).args(arguments))
     };
     let mut install = vec!["install", "-y", "--no-install-recommends"];
@@ -46,18 +47,46 @@ pub(crate) fn build_wasm_target() -> Result<()> {
         "once per compiler; usually one to two minutes",
     );
     let built = build_standard_library()?;
-    let home = PathBuf::from(PREFIX).join("lib/rustlib/wasm32-unknown-unknown/lib");
+    let home = standard_library();
     let as_root = |program: &str| privileged(program).context("this needs root, or sudo without a password");
     exec::run(as_root("rm")?.arg("-rf").arg(&home))?;
     exec::run(as_root("mkdir")?.arg("-p").arg(&home))?;
     exec::run(as_root("cp")?.args(built).arg(&home))?;
-    exec::run(exec::command("rustup").args(["toolchain", "link", DEBIAN, PREFIX]))?;
-    // What was compiled against another standard library is of no use.
-    let stale = places::wasm_target();
-    if stale.exists() {
-        fs::remove_dir_all(&stale).with_context(|| format!("{} could not be removed", stale.display()))?;
+    exec::run(exec::command("rustup").args(["toolchain", "link", DEBIAN, PREFIX]))
+}
+
+/// Removes what was compiled against another standard library than the one that is there now, if anything was:
+/// it may have been built anew for another checkout, and cargo does not notice.
+pub(crate) fn remove_stale_builds() -> Result<()> {
+    let target = places::wasm_target();
+    let note = target.join("standard-library");
+    let now = contents(&standard_library())?;
+    match fs::read_to_string(&note) {
+        Ok(noted) if noted == now => return Ok(()),
+        Ok(_) => {
+            fs::remove_dir_all(&target).with_context(|| format!("{} cannot be removed", target.display()))?
+        }
+        Err(_) => {}
     }
-    Ok(())
+    fs::create_dir_all(&target).with_context(|| format!("{} cannot be made", target.display()))?;
+    fs::write(&note, now).with_context(|| format!("{} cannot be written", note.display()))
+}
+
+fn standard_library() -> PathBuf {
+    Path::new(PREFIX).join("lib/rustlib/wasm32-unknown-unknown/lib")
+}
+
+/// The names, sizes and times of the files in a folder.
+fn contents(folder: &Path) -> Result<String> {
+    let mut lines = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
+        let entry = entry?;
+        let about = entry.metadata()?;
+        let time = about.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        lines.push(format!("{} {} {}", entry.file_name().display(), about.len(), time.as_nanos()));
+    }
+    lines.sort();
+    Ok(lines.join("\n"))
 }
 
 /// Compiles an empty crate together with the standard library; answers with the library's parts.

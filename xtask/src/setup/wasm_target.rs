@@ -16,6 +16,15 @@ const PATIENCE_WITHOUT: Duration = Duration::from_secs(1200);
 
 /// Makes sure that some toolchain can build for wasm.
 pub(crate) fn ensure() -> Result<Toolchain> {
+    let toolchain = find_or_add()?;
+    match toolchain {
+        Toolchain::Active => {}
+        Toolchain::Debian => debian::remove_stale_builds()?,
+    }
+    Ok(toolchain)
+}
+
+fn find_or_add() -> Result<Toolchain> {
     if let Some(toolchain) = Toolchain::detect() {
         return Ok(toolchain);
     }
