@@ -18,8 +18,12 @@ use tokio::sync::{mpsc, watch};
 const MEMORY: Duration = Duration::from_secs(600);
 
 /// The registry of connected devices.
-#[derive(Debug, Default)]
-pub struct Hub(Mutex<Registry>);
+#[derive(Debug)]
+pub struct Hub {
+    registry: Mutex<Registry>,
+    /// Lease clocks start anew when the server does.
+    started: Tick,
+}
 
 #[derive(Debug, Default)]
 struct Registry {
@@ -83,6 +87,11 @@ pub fn encode(frame: &Frame) -> Utf8Bytes {
 }
 
 impl Hub {
+    /// A hub to which nobody is connected yet.
+    pub fn new(now: Tick) -> Self {
+        Self { registry: Mutex::default(), started: now }
+    }
+
     /// Connects a device; an older socket of the same device is closed as replaced.
     pub fn connect(
         &self,
@@ -183,7 +192,7 @@ impl Hub {
     /// What is known of a device's life.
     pub fn life(&self, user: &UserId, device: &DeviceId, (now, tick): (Moment, Tick)) -> Life {
         match self.lock().device(user, device) {
-            None => unheard(tick),
+            None => self.unheard(tick),
             Some(device) => life(device, now, tick),
         }
     }
@@ -195,7 +204,7 @@ impl Hub {
         devices
             .map(|device| life(device, now, tick))
             .min_by_key(|life| (!life.connected, life.silent))
-            .unwrap_or_else(|| unheard(tick))
+            .unwrap_or_else(|| self.unheard(tick))
     }
 
     /// Whether a person's contacts see them online.
@@ -236,6 +245,10 @@ impl Hub {
         !self.lock().people.values().any(Person::is_connected)
     }
 
+    fn unheard(&self, tick: Tick) -> Life {
+        Life { connected: false, silent: tick.0.saturating_sub(self.started.0), last_proof: None }
+    }
+
     fn touch(&self, user: &UserId, device: &DeviceId, change: impl FnOnce(&mut Device)) {
         let mut registry = self.lock();
         if let Some(entry) = registry.people.get_mut(user).and_then(|person| person.devices.get_mut(device)) {
@@ -244,7 +257,7 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, Registry> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -263,9 +276,4 @@ impl Person {
 fn life(device: &Device, now: Moment, tick: Tick) -> Life {
     let silent = tick.0.saturating_sub(device.last_proof.0);
     Life { connected: device.link.is_some(), silent, last_proof: Some(now.minus(silent)) }
-}
-
-/// Lease clocks start anew when the server does.
-fn unheard(tick: Tick) -> Life {
-    Life { connected: false, silent: tick.0, last_proof: None }
 }

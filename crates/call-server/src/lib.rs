@@ -11,6 +11,7 @@ mod demo;
 pub mod error;
 pub mod hub;
 pub mod ids;
+pub mod live;
 pub mod model;
 pub mod policy;
 pub mod routes;

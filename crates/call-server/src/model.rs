@@ -138,5 +138,64 @@ pub struct Changed {
     /// The call as it is now.
     pub record: CallRecord,
     /// The system message, when the call ended.
-    pub message: Option<Message>,
+    pub message: Option<Box<Message>>,
+}
+
+/// How a device takes the callee's seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seating {
+    /// The device.
+    pub device: DeviceId,
+    /// What it calls itself.
+    pub label: Option<String>,
+    /// Whether it owes proofs of life; one that does not starts the call's clock by answering.
+    pub leased: bool,
+    /// When a connection should have come about.
+    pub connect_deadline: Moment,
+}
+
+/// What becomes of a call that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing: it is so already.
+    Stay,
+    /// A device takes the callee's seat.
+    Answer(Seating),
+    /// People begin to talk.
+    Start,
+    /// It is over.
+    End(Box<Ending>),
+}
+
+/// What becomes of a wish to call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// A new call rings, after these were ended.
+    Ring {
+        /// Calls that make room.
+        end_first: Vec<Ending>,
+    },
+    /// The other person's ringing call is answered.
+    Join,
+    /// It is the asker's own call, asked for again.
+    Same,
+    /// A missed call is written down, and nothing rings.
+    Busy,
+}
+
+/// What the store reads when somebody calls.
+#[derive(Clone, Debug)]
+pub struct Situation {
+    /// Who calls.
+    pub caller: User,
+    /// The other member of the conversation.
+    pub callee: User,
+    /// Whether the two are accepted contacts.
+    pub acquainted: bool,
+    /// The live call of this conversation.
+    pub here: Option<CallRecord>,
+    /// The caller's live call in another conversation.
+    pub caller_elsewhere: Option<CallRecord>,
+    /// The callee's live call in another conversation.
+    pub callee_elsewhere: Option<CallRecord>,
 }

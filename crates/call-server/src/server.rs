@@ -7,7 +7,7 @@ use crate::{
     demo,
     error::ApiError,
     routes,
-    service::App,
+    service::{App, sweep},
     store::{Store, StoreError},
 };
 use axum::serve::ListenerExt;
@@ -53,9 +53,12 @@ impl Server {
     /// One sentence on what stands in the way.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         let listen = config.listen;
-        let listener = TcpListener::bind(listen).await.map_err(|error| match error.kind() {
-            io::ErrorKind::AddrInUse => StartError::PortInUse(listen),
-            _ => StartError::Listen(listen, error),
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            if error.kind() == io::ErrorKind::AddrInUse {
+                StartError::PortInUse(listen)
+            } else {
+                StartError::Listen(listen, error)
+            }
         })?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(listen, error))?;
         let file = config.database.clone();
@@ -96,6 +99,7 @@ impl Server {
                 tracing::debug!(%error, "a connection keeps its delay");
             }
         });
+        let sweeper = tokio::spawn(sweep::run(Arc::clone(&app)));
         let service = routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
         let closing = Arc::clone(&app);
         let stop = async move {
@@ -118,6 +122,7 @@ impl Server {
             result = async { serving.await } => result,
             () = overdue => Ok(()),
         };
+        sweeper.abort();
         let empty = async {
             while !app.hub.is_empty() {
                 tokio::time::sleep(DRAIN_STEP).await;

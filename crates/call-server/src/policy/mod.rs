@@ -1,50 +1,56 @@
 //! Who may do what to which call, and what becomes of it. Pure: facts in, a decision out.
 //! Never reads a clock, a database or a socket; the service gathers the facts inside one transaction.
 
-use axum::http::StatusCode;
-use call_protocol::ErrorCode;
+mod answer;
+mod end;
+mod ending;
+mod initiate;
+mod media;
+mod refusal;
+mod signal;
+mod sweep;
 
-/// Why the policy said no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Not a member of the conversation, or not a contact.
-    #[error("there is no such conversation with a contact of yours")]
-    NoConversation,
-    /// No such call, or somebody else's.
-    #[error("there is no such call")]
-    NoCall,
-    /// The call's state does not allow it.
-    #[error("the call is not in a state that allows this")]
-    WrongState,
-    /// Another device of the same user has the call.
-    #[error("another device of yours has this call")]
-    AnsweredElsewhere,
-    /// The caller is in a call already.
-    #[error("you are in a call already; end it first")]
-    AlreadyInCall,
-    /// The other person is in a call.
-    #[error("the other person is in a call; try again later")]
-    Busy,
-    /// The other person has no connected device.
-    #[error("the other person is offline; try again when they are back")]
-    PeerOffline,
-    /// The feature flag is off.
-    #[error("calls are switched off on this server")]
-    CallsDisabled,
+pub use answer::answer;
+pub use end::{decline, end};
+pub use ending::{duration, over};
+pub use initiate::{InitiateFacts, initiate};
+pub use media::report_media;
+pub use refusal::{Denial, Refusal};
+pub use signal::{Route, SignalFacts, signal};
+pub use sweep::sweep;
+
+use crate::model::{Asker, CallRecord, Life, SeatRecord};
+use call_protocol::CallRole;
+use std::time::Duration;
+
+/// A live call as it stands: the row, and what is known of the life of those who sit in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// The call.
+    pub record: &'a CallRecord,
+    /// The life of the caller's seat.
+    pub caller: Option<Life>,
+    /// The life of the callee's seat; nothing while the callee is only rung.
+    pub callee: Option<Life>,
 }
 
-impl Refusal {
-    /// The stable code and the status.
-    pub fn code(self) -> (ErrorCode, StatusCode) {
-        match self {
-            Self::NoConversation => (ErrorCode::NotFound, StatusCode::NOT_FOUND),
-            Self::NoCall => (ErrorCode::CallNotFound, StatusCode::NOT_FOUND),
-            Self::WrongState => (ErrorCode::WrongState, StatusCode::CONFLICT),
-            Self::AnsweredElsewhere => (ErrorCode::AnsweredElsewhere, StatusCode::CONFLICT),
-            Self::AlreadyInCall => (ErrorCode::AlreadyInCall, StatusCode::CONFLICT),
-            Self::Busy => (ErrorCode::Busy, StatusCode::CONFLICT),
-            Self::PeerOffline => (ErrorCode::PeerOffline, StatusCode::CONFLICT),
-            Self::CallsDisabled => (ErrorCode::CallsDisabled, StatusCode::FORBIDDEN),
+impl Standing<'_> {
+    /// The life of a side's seat.
+    pub fn life(&self, role: CallRole) -> Option<Life> {
+        match role {
+            CallRole::Caller => self.caller,
+            CallRole::Callee => self.callee,
         }
     }
+
+    /// Whether a side's seat is taken by a device whose lease is dead.
+    pub fn is_dead(&self, role: CallRole, lease: Duration) -> bool {
+        self.life(role).is_some_and(|life| life.silent >= lease)
+    }
+}
+
+/// Whether the asker's device may speak for a seat: the device that sits in it, or any device of a user whose client
+/// named none when it sat down.
+fn sits_in(seat: &SeatRecord, asker: &Asker) -> bool {
+    seat.user == asker.user && (!seat.leased || seat.device.as_ref() == Some(&asker.device))
 }

@@ -2,7 +2,7 @@
 //! Never serves the page itself: see `page`.
 
 use super::{page, unknown_address};
-use crate::config::Config;
+use crate::{config::Config, error::ApiError};
 use axum::{
     Router,
     extract::Request,
@@ -23,6 +23,7 @@ pub(super) fn service(config: &Config) -> Router {
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip()
+        .call_fallback_on_method_not_allowed(true)
         .fallback(unknown_address.into_service());
     let folder = config.client.clone();
     let page = get(move |headers: HeaderMap| page::serve(folder.clone(), headers));
@@ -30,6 +31,7 @@ pub(super) fn service(config: &Config) -> Router {
         .route("/", page.clone())
         .route("/index.html", page)
         .fallback_service(files)
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn(caching))
         .layer(CompressionLayer::new())
 }

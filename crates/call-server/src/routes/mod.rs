@@ -3,6 +3,7 @@
 
 mod accounts;
 mod assets;
+mod calls;
 mod contacts;
 mod cors;
 mod headers;
@@ -25,6 +26,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
         .route("/api/config", get(config))
         .merge(accounts::router())
+        .merge(calls::router())
         .merge(contacts::router())
         .merge(messages::router())
         .merge(socket::router())

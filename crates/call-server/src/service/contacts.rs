@@ -2,8 +2,8 @@
 //! Never touches calls that are under way.
 
 use super::{App, accounts, presence};
-use crate::{error::ApiError, model::Frame, store::ContactChange};
-use call_protocol::{AddContact, Contact, ContactState, UserId};
+use crate::{error::ApiError, live::Warmth, model::Frame, store::ContactChange};
+use call_protocol::{AddContact, CallStatus, Contact, ContactState, UserId};
 
 const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
 
@@ -50,9 +50,21 @@ pub async fn remove(app: &App, user: &UserId, other: &UserId) -> Result<(), ApiE
         return Err(NOT_THERE);
     }
     tracing::info!(user.id = %user, contact.id = %other, "contact removed");
+    warm_no_longer(app, user, other);
     app.hub.send(user, &Frame::ContactRemoved { user_id: other.clone() });
     app.hub.send(other, &Frame::ContactRemoved { user_id: user.clone() });
     Ok(())
+}
+
+/// Strangers do not warm each other's transports: that shows addresses.
+fn warm_no_longer(app: &App, one: &UserId, two: &UserId) {
+    let mut book = app.live.lock();
+    let ringing = book.live_mut().filter(|entry| entry.record.call.status == CallStatus::Ringing);
+    for entry in ringing {
+        if entry.record.role_of(one).is_some() && entry.record.role_of(two).is_some() {
+            entry.warmth = Warmth::default();
+        }
+    }
 }
 
 fn tell(app: &App, user: &UserId, change: ContactChange) -> Contact {

@@ -2,10 +2,19 @@
 //! Never speaks HTTP or SQL: routes and the socket call it, and it calls policy, store and hub.
 
 pub mod accounts;
+pub mod answer;
 pub mod contacts;
+pub mod end;
+pub mod history;
+pub mod initiate;
+pub mod media;
 pub mod messages;
 pub mod presence;
+mod publish;
+pub mod signal;
 pub mod snapshot;
+mod standing;
+pub mod sweep;
 
 use crate::{
     auth::{Passwords, Tokens},
@@ -14,9 +23,13 @@ use crate::{
     error::ApiError,
     hub::Hub,
     ids,
+    live::LiveCalls,
+    model::Asker,
+    policy::{Denial, Refusal},
     socket::WaitingRoom,
-    store::{Store, StoreError},
+    store::{Applied, Store, StoreError},
 };
+use call_protocol::CallId;
 
 /// The running server's parts, shared by every request and socket.
 #[derive(Debug)]
@@ -29,6 +42,8 @@ pub struct App {
     pub store: Store,
     /// The connected devices.
     pub hub: Hub,
+    /// The calls that ring or run.
+    pub live: LiveCalls,
     /// Access tokens.
     pub tokens: Tokens,
     /// The hash function's door.
@@ -50,7 +65,13 @@ impl App {
         let tokens = Tokens::new(&secret, config.timings.access_token);
         let waiting = WaitingRoom::new(config.limits.waiting_sockets_per_address);
         let passwords = Passwords::new(config.limits.password_hashes);
-        Ok(Self { config, clock, store, hub: Hub::default(), tokens, passwords, waiting })
+        let live = LiveCalls::default();
+        let ended_since = clock.now().minus(config.timings.ended_calls);
+        for record in store.current_calls(ended_since).await? {
+            live.lock().apply(record, clock.tick());
+        }
+        let hub = Hub::new(clock.tick());
+        Ok(Self { config, clock, store, hub, live, tokens, passwords, waiting })
     }
 }
 
@@ -65,4 +86,26 @@ pub async fn to_the_end<T: Send + 'static>(
         tracing::error!(%error, "a request was cut off");
         ApiError::Internal(error.to_string())
     })?
+}
+
+/// A refusal as the client is told it, and a line in the log.
+fn denied(asker: &Asker, call: Option<&CallId>, denial: Denial) -> ApiError {
+    tracing::info!(
+        call.id = call.map(CallId::as_str),
+        user.id = %asker.user,
+        device.id = %asker.device,
+        refusal = denial.refusal.as_str(),
+        "refused"
+    );
+    ApiError::Refused(denial.refusal, denial.call)
+}
+
+/// Turns a call that is not there, or a no, into an error.
+fn allowed(
+    asker: &Asker,
+    id: &CallId,
+    outcome: Option<Result<Applied, Denial>>,
+) -> Result<Applied, ApiError> {
+    let decided = outcome.unwrap_or_else(|| Err(Refusal::NoCall.into()));
+    decided.map_err(|denial| denied(asker, Some(id), denial))
 }

@@ -10,7 +10,7 @@ use crate::{
     error::ApiError,
     hub::{Connection, encode},
     model::{Asker, Frame},
-    service::{App, presence, snapshot},
+    service::{App, media, presence, signal, snapshot, to_the_end},
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use call_protocol::{CallId, close_code};
@@ -120,14 +120,22 @@ async fn heard(
     }
 }
 
-async fn answer(_app: &Arc<App>, _asker: &Asker, text: &str) -> Option<Utf8Bytes> {
+/// Does what a frame asks for; the error frame, when it cannot be.
+async fn answer(app: &Arc<App>, asker: &Asker, text: &str) -> Option<Utf8Bytes> {
     match frame::read(text) {
         Ok(Incoming::Hello(_)) => {
             let sentence = "this socket is signed in already".to_owned();
             Some(error_frame(&ApiError::Invalid(sentence), None))
         }
-        Ok(Incoming::Signal { .. }) => None,
-        Ok(Incoming::MediaFlowing { .. }) => None,
+        Ok(Incoming::Signal { call_id, signal }) => {
+            let passed = signal::signal(app, asker, &call_id, signal).await;
+            passed.err().map(|error| error_frame(&error, Some(call_id)))
+        }
+        Ok(Incoming::MediaFlowing { call_id }) => {
+            let (app, asker, id) = (Arc::clone(app), asker.clone(), call_id.clone());
+            let reported = to_the_end(async move { media::report(&app, &asker, &id).await }).await;
+            reported.err().map(|error| error_frame(&error, Some(call_id)))
+        }
         Err(Unusable { error, call_id }) => Some(error_frame(&error, call_id)),
     }
 }

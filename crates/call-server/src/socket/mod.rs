@@ -6,6 +6,7 @@ mod frame;
 mod handshake;
 mod waiting;
 
+pub(crate) use frame::is_object;
 pub use waiting::WaitingRoom;
 
 use crate::{error::ApiError, service::App};

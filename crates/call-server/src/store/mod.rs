@@ -3,7 +3,7 @@
 
 mod sqlite;
 
-pub use sqlite::{ContactChange, NewAccount, SqliteStore as Store};
+pub use sqlite::{Applied, Begun, ContactChange, NewAccount, NewCall, Proof, SqliteStore as Store};
 
 /// The database failed, or holds something that it should not.
 #[derive(Debug, thiserror::Error)]

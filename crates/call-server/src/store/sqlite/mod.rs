@@ -3,13 +3,22 @@
 //! may be missing, and the file is whole.
 
 mod accounts;
+mod apply;
+mod audit;
+mod begin;
+mod change;
 mod contacts;
+mod leases;
 mod messages;
+mod record;
 mod rows;
 mod settings;
 
 pub use accounts::NewAccount;
+pub use begin::{Begun, NewCall};
+pub use change::Applied;
 pub use contacts::ContactChange;
+pub use leases::Proof;
 
 use super::StoreError;
 use sqlx::{

@@ -1,0 +1,186 @@
+//! The calls that ring or run, and those that ended a moment ago, as the database last said; and beside them what must
+//! never be in a database: the newest offer, and which device may answer it.
+//! Never the truth: a restart loses it and reads the calls again. Whoever holds the lock also publishes, so that
+//! frames about a call leave in the order of its versions.
+
+use crate::{
+    clock::{Moment, Tick},
+    model::{CallRecord, Json},
+};
+use call_protocol::{CallId, CallRole, CallStatus, DeviceId, LiveCall, RingOffer, Seat, UserId};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// The current calls behind their lock.
+#[derive(Debug, Default)]
+pub struct LiveCalls(Mutex<Book>);
+
+/// The current calls.
+#[derive(Debug, Default)]
+pub struct Book {
+    calls: HashMap<CallId, Entry>,
+    of_user: HashMap<UserId, Vec<CallId>>,
+    drafts: HashMap<CallId, Warmth>,
+}
+
+/// What is known of the transport that is warmed while a call rings.
+#[derive(Clone, Debug, Default)]
+pub struct Warmth {
+    /// Whether it may be warmed at all: between accepted contacts only.
+    pub allowed: bool,
+    /// The one callee device that may answer the offer.
+    pub device: Option<DeviceId>,
+    /// The newest offer.
+    pub offer: Option<RingOffer<Json>>,
+}
+
+/// A current call.
+#[derive(Debug)]
+pub struct Entry {
+    /// As the database last said.
+    pub record: CallRecord,
+    /// The transport that is warmed.
+    pub warmth: Warmth,
+    /// When the caller last reported flowing media, and when the callee did.
+    media: (Option<Tick>, Option<Tick>),
+    over_since: Option<Tick>,
+}
+
+/// Whether a device is shown the newest offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// It is one of those that ring, or the one that joins.
+    Shown,
+    /// It has no use for it.
+    Withheld,
+}
+
+impl LiveCalls {
+    /// The calls, for as long as the guard lives; never across a wait.
+    pub fn lock(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Book {
+    /// Lays down what will be known of a call that is about to ring, before anybody can answer it.
+    pub fn draft(&mut self, id: CallId, warmth: Warmth) {
+        self.drafts.insert(id, warmth);
+    }
+
+    /// Takes back a draft whose call did not come about.
+    pub fn forget_draft(&mut self, id: &CallId) {
+        self.drafts.remove(id);
+    }
+
+    /// Takes in a reading of the database; `false` when a newer one is known already.
+    pub fn apply(&mut self, record: CallRecord, now: Tick) -> bool {
+        let over_since = (!record.call.status.is_live()).then_some(now);
+        match self.calls.get_mut(&record.call.id) {
+            Some(entry) if entry.record.version >= record.version => return false,
+            Some(entry) => {
+                entry.record = record;
+                entry.over_since = entry.over_since.or(over_since);
+                if entry.over_since.is_some() {
+                    entry.warmth = Warmth::default();
+                }
+            }
+            None => {
+                let id = record.call.id.clone();
+                for user in [&record.caller.id, &record.callee.id] {
+                    self.of_user.entry(user.clone()).or_default().push(id.clone());
+                }
+                let warmth = self.drafts.remove(&id).filter(|_| over_since.is_none()).unwrap_or_default();
+                self.calls.insert(id, Entry { record, warmth, media: (None, None), over_since });
+            }
+        }
+        true
+    }
+
+    /// A current call.
+    pub fn get(&self, id: &CallId) -> Option<&Entry> {
+        self.calls.get(id)
+    }
+
+    /// A current call, to note what the database must not know.
+    pub fn get_mut(&mut self, id: &CallId) -> Option<&mut Entry> {
+        self.calls.get_mut(id)
+    }
+
+    /// The ids of a person's current calls.
+    pub fn ids_of(&self, user: &UserId) -> Vec<CallId> {
+        self.of_user.get(user).cloned().unwrap_or_default()
+    }
+
+    /// The calls that ring or run.
+    pub fn live(&self) -> impl Iterator<Item = &Entry> {
+        self.calls.values().filter(|entry| entry.over_since.is_none())
+    }
+
+    /// The calls that ring or run, to change what may be warmed.
+    pub fn live_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.calls.values_mut().filter(|entry| entry.over_since.is_none())
+    }
+
+    /// Forgets calls that have been over for this long.
+    pub fn forget_over(&mut self, now: Tick, memory: Duration) {
+        let old =
+            |entry: &Entry| entry.over_since.is_some_and(|since| now.0.saturating_sub(since.0) >= memory);
+        for entry in self.calls.extract_if(|_, entry| old(entry)).map(|(_, entry)| entry) {
+            for user in [&entry.record.caller.id, &entry.record.callee.id] {
+                if let Some(ids) = self.of_user.get_mut(user) {
+                    ids.retain(|id| *id != entry.record.call.id);
+                    if ids.is_empty() {
+                        self.of_user.remove(user);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Entry {
+    /// A side reports that media of the other flows.
+    pub fn note_media(&mut self, reporter: CallRole, now: Tick) {
+        match reporter {
+            CallRole::Caller => self.media.0 = Some(now),
+            CallRole::Callee => self.media.1 = Some(now),
+        }
+    }
+
+    /// When a side last reported flowing media.
+    pub fn media_reported_by(&self, role: CallRole) -> Option<Tick> {
+        match role {
+            CallRole::Caller => self.media.0,
+            CallRole::Callee => self.media.1,
+        }
+    }
+
+    /// The call as a side sees it.
+    pub fn seen_by(&self, role: CallRole, offer: Offer, now: Moment) -> LiveCall<Json> {
+        let record = &self.record;
+        let seats = record.seats.iter().filter(|seat| !seat.left).filter_map(|seat| {
+            let device_id = seat.device.clone()?;
+            Some(Seat {
+                user_id: seat.user.clone(),
+                device_id,
+                device_label: seat.label.clone(),
+                reliable: seat.leased,
+            })
+        });
+        let ringing = record.call.status == CallStatus::Ringing;
+        let left = record.ring_deadline.filter(|_| ringing).map(|deadline| deadline.since(now));
+        LiveCall {
+            call: record.call.clone(),
+            peer: record.peer(role).clone(),
+            role,
+            seats: seats.collect(),
+            warm_device: self.warmth.device.clone(),
+            offer: self.warmth.offer.clone().filter(|_| offer == Offer::Shown),
+            ring_ms_left: left.map(|left| u32::try_from(left.as_millis()).unwrap_or(u32::MAX)),
+        }
+    }
+}

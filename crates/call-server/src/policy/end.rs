@@ -1,0 +1,94 @@
+//! May this device end or decline a call, and what does that make of it?
+
+use super::{Denial, Refusal, over, sits_in};
+use crate::{
+    clock::Moment,
+    model::{Asker, CallRecord, Step},
+};
+use call_protocol::{CallRole, CallStatus, EndReason};
+
+/// Decides about a decline: any device of the callee may, while it rings.
+///
+/// # Errors
+/// When the call is somebody else's, the asker's own, over, or answered.
+pub fn decline(record: &CallRecord, asker: &Asker, now: Moment) -> Result<Step, Denial> {
+    let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
+    let denied = |refusal| Err(Denial::with(refusal, &record.call));
+    match (record.call.status, role) {
+        (CallStatus::Ringing, CallRole::Callee) => Ok(end_as(record, CallStatus::Declined, None, now)),
+        (CallStatus::Active, CallRole::Callee) if !holds_seat(record, role, asker) => {
+            denied(Refusal::AnsweredElsewhere)
+        }
+        // Asked again: a reply was lost.
+        (CallStatus::Declined, CallRole::Callee) => Ok(Step::Stay),
+        (
+            CallStatus::Ringing
+            | CallStatus::Active
+            | CallStatus::Ended
+            | CallStatus::Declined
+            | CallStatus::Missed
+            | CallStatus::Failed,
+            _,
+        ) => denied(Refusal::WrongState),
+    }
+}
+
+/// Decides about an end: the caller cancels, the callee declines, either hangs up.
+///
+/// # Errors
+/// When the call is somebody else's, or another device of the asker has it.
+pub fn end(
+    record: &CallRecord,
+    asker: &Asker,
+    reason: Option<EndReason>,
+    now: Moment,
+) -> Result<Step, Denial> {
+    let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
+    let reason = reason.and_then(told_by_a_client);
+    let mine = holds_seat(record, role, asker);
+    match (record.call.status, role) {
+        (CallStatus::Ringing, CallRole::Callee) => Ok(end_as(record, CallStatus::Declined, None, now)),
+        (CallStatus::Ringing | CallStatus::Active, _) if !mine => {
+            Err(Denial::with(Refusal::AnsweredElsewhere, &record.call))
+        }
+        (CallStatus::Ringing, CallRole::Caller) => {
+            let reason = reason.unwrap_or(EndReason::Cancelled);
+            Ok(end_as(record, CallStatus::Missed, Some(reason), now))
+        }
+        (CallStatus::Active, _) if record.call.started_at.is_some() => {
+            Ok(end_as(record, CallStatus::Ended, reason, now))
+        }
+        (CallStatus::Active, _) => {
+            let reason = reason.unwrap_or(EndReason::Cancelled);
+            Ok(end_as(record, CallStatus::Failed, Some(reason), now))
+        }
+        (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
+            Ok(Step::Stay)
+        }
+    }
+}
+
+fn holds_seat(record: &CallRecord, role: CallRole, asker: &Asker) -> bool {
+    record.seat(role).is_some_and(|seat| sits_in(seat, asker))
+}
+
+fn end_as(record: &CallRecord, status: CallStatus, reason: Option<EndReason>, now: Moment) -> Step {
+    Step::End(Box::new(over(record, status, reason, now)))
+}
+
+/// The reasons that a client can know; the others are the server's to give.
+fn told_by_a_client(reason: EndReason) -> Option<EndReason> {
+    match reason {
+        EndReason::Cancelled
+        | EndReason::ConnectTimeout
+        | EndReason::ConnectionLost
+        | EndReason::NegotiationFailed
+        | EndReason::MediaFailed => Some(reason),
+        EndReason::Busy
+        | EndReason::NoAnswer
+        | EndReason::CallerGone
+        | EndReason::LeaseExpired
+        | EndReason::Replaced
+        | EndReason::Unknown => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! How a call ends on paper: status, reason, and the one system message that says so.
+
+use crate::{
+    clock::Moment,
+    model::{CallRecord, Ending},
+};
+use call_protocol::{CallMetadata, CallOutcome, CallStatus, CallType, EndReason, Timestamp};
+use std::time::Duration;
+
+/// How long people talked.
+pub fn duration(started_at: Option<&Timestamp>, ended_at: Option<&Timestamp>) -> Option<Duration> {
+    let start = Moment::parse(&started_at?.0)?;
+    let end = Moment::parse(&ended_at?.0)?;
+    Some(end.since(start))
+}
+
+/// The ending of a call with its message.
+pub fn over(record: &CallRecord, status: CallStatus, reason: Option<EndReason>, ended_at: Moment) -> Ending {
+    let call = &record.call;
+    let ended = ended_at.timestamp();
+    let talked = duration(call.started_at.as_ref(), Some(&ended)).filter(|_| status == CallStatus::Ended);
+    let seconds = talked.map(|talked| u32::try_from(talked.as_secs()).unwrap_or(u32::MAX));
+    let outcome = outcome(status);
+    let metadata = CallMetadata {
+        system_type: "call".to_owned(),
+        call_id: call.id.clone(),
+        call_type: call.call_type,
+        duration_seconds: seconds,
+        status: outcome,
+        reason,
+        initiator_id: call.initiator_id.clone(),
+    };
+    Ending { status, reason, ended_at, content: content(outcome, call.call_type, seconds), metadata }
+}
+
+/// The ending of a live call that nobody ended: what it is on paper depends on how far it had come.
+pub(super) fn broken_off(record: &CallRecord, reason: EndReason, ended_at: Moment) -> Ending {
+    let status = match (record.call.status, &record.call.started_at) {
+        (CallStatus::Ringing, _) => CallStatus::Missed,
+        (_, Some(_)) => CallStatus::Ended,
+        (_, None) => CallStatus::Failed,
+    };
+    over(record, status, Some(reason), ended_at)
+}
+
+fn outcome(status: CallStatus) -> CallOutcome {
+    match status {
+        CallStatus::Ended => CallOutcome::Completed,
+        CallStatus::Declined => CallOutcome::Declined,
+        CallStatus::Missed => CallOutcome::Missed,
+        CallStatus::Failed | CallStatus::Ringing | CallStatus::Active => CallOutcome::Failed,
+    }
+}
+
+fn content(outcome: CallOutcome, kind: CallType, seconds: Option<u32>) -> String {
+    let (long, short) = match kind {
+        CallType::Audio => ("Voice call", "voice call"),
+        CallType::Video => ("Video call", "video call"),
+    };
+    match outcome {
+        CallOutcome::Completed => format!("{long} - {}", clock_text(seconds.unwrap_or(0))),
+        CallOutcome::Declined => format!("Declined {short}"),
+        CallOutcome::Missed => format!("Missed {short}"),
+        CallOutcome::Failed => format!("Failed {short}"),
+    }
+}
+
+fn clock_text(seconds: u32) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_messages_read_as_the_original_design_has_them() {
+        for (outcome, kind, seconds, text) in [
+            (CallOutcome::Completed, CallType::Video, Some(323), "Video call - 5:23"),
+            (CallOutcome::Completed, CallType::Audio, Some(7), "Voice call - 0:07"),
+            (CallOutcome::Completed, CallType::Audio, Some(3_723), "Voice call - 1:02:03"),
+            (CallOutcome::Missed, CallType::Audio, None, "Missed voice call"),
+            (CallOutcome::Declined, CallType::Video, None, "Declined video call"),
+            (CallOutcome::Failed, CallType::Video, None, "Failed video call"),
+        ] {
+            assert_eq!(content(outcome, kind, seconds), text);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! May this call begin, is it one that exists already, or does it join the one that the other person just began?
+
+use super::{Denial, Refusal, Standing, ending::broken_off};
+use crate::{
+    clock::Moment,
+    model::{Asker, Begin, Ending},
+};
+use call_protocol::{CallRole, CallStatus, EndReason, UserId};
+use std::time::Duration;
+
+/// What is known when somebody calls.
+#[derive(Clone, Copy, Debug)]
+pub struct InitiateFacts<'a> {
+    /// Who calls.
+    pub asker: &'a Asker,
+    /// Who is called.
+    pub callee: &'a UserId,
+    /// The feature flag.
+    pub calls_enabled: bool,
+    /// Whether the two are accepted contacts.
+    pub acquainted: bool,
+    /// Whether the callee has a connected device.
+    pub callee_online: bool,
+    /// The live call of this conversation.
+    pub here: Option<Standing<'a>>,
+    /// The caller's live call in another conversation.
+    pub caller_elsewhere: Option<Standing<'a>>,
+    /// The callee's live call in another conversation.
+    pub callee_elsewhere: Option<Standing<'a>>,
+    /// Silence after which a lease is dead.
+    pub lease: Duration,
+    /// When.
+    pub now: Moment,
+}
+
+/// Decides what becomes of a wish to call.
+///
+/// # Errors
+/// Why it cannot be.
+pub fn initiate(facts: &InitiateFacts<'_>) -> Result<Begin, Denial> {
+    if !facts.calls_enabled {
+        return Err(Refusal::CallsDisabled.into());
+    }
+    if !facts.acquainted {
+        return Err(Refusal::NoConversation.into());
+    }
+    let mut end_first = Vec::new();
+    if let Some(here) = &facts.here {
+        match in_this_conversation(facts, here)? {
+            Here::Is(begin) => return Ok(begin),
+            Here::GoesFirst(ending) => end_first.push(ending),
+        }
+    }
+    if let Some(elsewhere) = &facts.caller_elsewhere {
+        end_first.push(gives_way_to_its_user(facts, elsewhere)?);
+    }
+    if !facts.callee_online {
+        return Err(Refusal::PeerOffline.into());
+    }
+    if let Some(elsewhere) = &facts.callee_elsewhere {
+        match gives_way_to_strangers(facts, elsewhere) {
+            Some(ending) => end_first.push(ending),
+            None => return Ok(Begin::Busy),
+        }
+    }
+    Ok(Begin::Ring { end_first })
+}
+
+enum Here {
+    /// The wish is this already.
+    Is(Begin),
+    /// The call that stands here ends, then a new one rings.
+    GoesFirst(Ending),
+}
+
+fn in_this_conversation(facts: &InitiateFacts<'_>, here: &Standing<'_>) -> Result<Here, Denial> {
+    let role = here.record.role_of(&facts.asker.user).ok_or(Refusal::NoConversation)?;
+    let same_device = is_same_device(here, role, facts.asker);
+    match (here.record.call.status, role) {
+        // A second click, or a first one whose reply was lost.
+        (CallStatus::Ringing, CallRole::Caller) if same_device => return Ok(Here::Is(Begin::Same)),
+        (CallStatus::Active, _) if same_device && facts.asker.is_leased() => {
+            return Ok(Here::Is(Begin::Same));
+        }
+        (CallStatus::Ringing, CallRole::Callee) => {
+            let ending = rings_for_nobody(facts, here);
+            return Ok(ending.map_or(Here::Is(Begin::Join), Here::GoesFirst));
+        }
+        (
+            CallStatus::Ringing
+            | CallStatus::Active
+            | CallStatus::Ended
+            | CallStatus::Declined
+            | CallStatus::Missed
+            | CallStatus::Failed,
+            _,
+        ) => {}
+    }
+    gives_way_to_its_user(facts, here).map(Here::GoesFirst)
+}
+
+fn is_same_device(standing: &Standing<'_>, role: CallRole, asker: &Asker) -> bool {
+    standing.record.seat(role).is_some_and(|seat| seat.device.as_ref() == Some(&asker.device))
+}
+
+/// A call of the asker's own ends for a new one when its device is dead, or owes no lease.
+fn gives_way_to_its_user(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> Result<Ending, Denial> {
+    let record = standing.record;
+    let in_the_way = || Denial::with(Refusal::AlreadyInCall, &record.call);
+    let role = record.role_of(&facts.asker.user).ok_or(Refusal::NoConversation)?;
+    match record.seat(role) {
+        Some(seat) if !seat.leased || standing.is_dead(role, facts.lease) => {
+            Ok(broken_off(record, EndReason::Replaced, facts.now))
+        }
+        Some(_) => Err(in_the_way()),
+        None => rings_for_nobody(facts, standing).ok_or_else(in_the_way),
+    }
+}
+
+/// A call of the callee's ends for a stranger's only when the callee's device in it is dead.
+fn gives_way_to_strangers(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> Option<Ending> {
+    let callee = standing.record.role_of(facts.callee)?;
+    match standing.record.seat(callee) {
+        Some(_) if standing.is_dead(callee, facts.lease) => {
+            Some(broken_off(standing.record, EndReason::LeaseExpired, facts.now))
+        }
+        Some(_) => None,
+        None => rings_for_nobody(facts, standing),
+    }
+}
+
+/// A ring whose caller is dead makes nobody busy.
+fn rings_for_nobody(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> Option<Ending> {
+    let gone = standing.is_dead(CallRole::Caller, facts.lease);
+    gone.then(|| broken_off(standing.record, EndReason::CallerGone, facts.now))
+}

@@ -1,0 +1,85 @@
+//! The ways in which the policy says no.
+
+use axum::http::StatusCode;
+use call_protocol::{Call, ErrorCode};
+
+/// Why the policy said no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Not a member of the conversation, or not a contact.
+    #[error("there is no such conversation with a contact of yours")]
+    NoConversation,
+    /// No such call, or somebody else's.
+    #[error("there is no such call")]
+    NoCall,
+    /// The call's state does not allow it.
+    #[error("the call is not in a state that allows this")]
+    WrongState,
+    /// Another device of the same user has the call.
+    #[error("another device of yours has this call")]
+    AnsweredElsewhere,
+    /// The caller is in a call already.
+    #[error("you are in a call already; end it first")]
+    AlreadyInCall,
+    /// The other person is in a call.
+    #[error("the other person is in a call; try again later")]
+    Busy,
+    /// The other person has no connected device.
+    #[error("the other person is offline; try again when they are back")]
+    PeerOffline,
+    /// The feature flag is off.
+    #[error("calls are switched off on this server")]
+    CallsDisabled,
+}
+
+impl Refusal {
+    /// The stable code and the status.
+    pub fn code(self) -> (ErrorCode, StatusCode) {
+        match self {
+            Self::NoConversation => (ErrorCode::NotFound, StatusCode::NOT_FOUND),
+            Self::NoCall => (ErrorCode::CallNotFound, StatusCode::NOT_FOUND),
+            Self::WrongState => (ErrorCode::WrongState, StatusCode::CONFLICT),
+            Self::AnsweredElsewhere => (ErrorCode::AnsweredElsewhere, StatusCode::CONFLICT),
+            Self::AlreadyInCall => (ErrorCode::AlreadyInCall, StatusCode::CONFLICT),
+            Self::Busy => (ErrorCode::Busy, StatusCode::CONFLICT),
+            Self::PeerOffline => (ErrorCode::PeerOffline, StatusCode::CONFLICT),
+            Self::CallsDisabled => (ErrorCode::CallsDisabled, StatusCode::FORBIDDEN),
+        }
+    }
+
+    /// The word of the audit log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoConversation => "no_conversation",
+            Self::NoCall => "no_call",
+            Self::WrongState => "wrong_state",
+            Self::AnsweredElsewhere => "answered_elsewhere",
+            Self::AlreadyInCall => "already_in_call",
+            Self::Busy => "busy",
+            Self::PeerOffline => "peer_offline",
+            Self::CallsDisabled => "calls_disabled",
+        }
+    }
+}
+
+/// A no, with the call that stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// Why.
+    pub refusal: Refusal,
+    /// The call, where it is the asker's to see.
+    pub call: Option<Box<Call>>,
+}
+
+impl Denial {
+    /// A no that shows a call.
+    pub fn with(refusal: Refusal, call: &Call) -> Self {
+        Self { refusal, call: Some(Box::new(call.clone())) }
+    }
+}
+
+impl From<Refusal> for Denial {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, call: None }
+    }
+}

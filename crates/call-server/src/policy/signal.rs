@@ -1,0 +1,64 @@
+//! May this device signal in this call, and which devices of the other side hear it?
+
+use super::{Denial, Refusal, sits_in};
+use crate::model::{Asker, CallRecord, other};
+use call_protocol::{CallRole, CallStatus, DeviceId};
+
+/// What is known when a signal comes in.
+#[derive(Clone, Copy, Debug)]
+pub struct SignalFacts<'a> {
+    /// The call.
+    pub record: &'a CallRecord,
+    /// Who sends.
+    pub asker: &'a Asker,
+    /// Whether transports may be warmed while it rings.
+    pub may_warm: bool,
+    /// The one callee device that may answer the offer while it rings.
+    pub warm_device: Option<&'a DeviceId>,
+    /// The receiver that the signal names, when that is a device of the other side.
+    pub to_device: Option<&'a DeviceId>,
+}
+
+/// Who hears a signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// One device of the other side.
+    To(DeviceId),
+    /// Every device of the other side.
+    ToAll,
+    /// Nobody: the device that it is for has no part in the call, or must not be warmed.
+    Nobody,
+}
+
+/// Decides about a signal.
+///
+/// # Errors
+/// When the call is somebody else's, over, or this device has no part in it.
+pub fn signal(facts: &SignalFacts<'_>) -> Result<Route, Denial> {
+    let role = facts.record.role_of(&facts.asker.user).ok_or(Refusal::NoCall)?;
+    let denied = |refusal| Err(Denial::with(refusal, &facts.record.call));
+    let sits = facts.record.seat(role).is_some_and(|seat| sits_in(seat, facts.asker));
+    match (facts.record.call.status, role) {
+        (CallStatus::Ringing, CallRole::Callee) if facts.warm_device != Some(&facts.asker.device) => {
+            denied(Refusal::WrongState)
+        }
+        (CallStatus::Ringing, CallRole::Caller) | (CallStatus::Active, _) if !sits => {
+            denied(Refusal::AnsweredElsewhere)
+        }
+        (CallStatus::Ringing, _) if !facts.may_warm => Ok(Route::Nobody),
+        (CallStatus::Ringing | CallStatus::Active, _) => Ok(route(facts, other(role))),
+        (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
+            denied(Refusal::WrongState)
+        }
+    }
+}
+
+fn route(facts: &SignalFacts<'_>, receiver: CallRole) -> Route {
+    let seat = facts.record.seat(receiver).filter(|seat| seat.leased);
+    let seated = seat.and_then(|seat| seat.device.as_ref());
+    match (facts.to_device, seated) {
+        (Some(named), Some(seated)) if named != seated => Route::Nobody,
+        (Some(device), _) | (None, Some(device)) => Route::To(device.clone()),
+        (None, None) => Route::ToAll,
+    }
+}

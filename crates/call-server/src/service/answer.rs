@@ -1,0 +1,40 @@
+//! A callee's device takes the call.
+//! Never lets two devices have it: the store's transaction decides.
+
+use super::{
+    App, allowed,
+    initiate::{seating, take_seat},
+    publish::{Notice, publish},
+};
+use crate::{
+    error::ApiError,
+    live::Offer,
+    model::{Asker, Changed, Json},
+    policy::{self, Refusal},
+    store::Applied,
+};
+use call_protocol::{CallId, LiveCall};
+
+/// Answers a call.
+///
+/// # Errors
+/// When the policy refuses.
+pub async fn answer(app: &App, asker: &Asker, id: &CallId) -> Result<LiveCall<Json>, ApiError> {
+    let decide = |record: &_| {
+        let step = policy::answer(record, asker, seating(app, asker))?;
+        take_seat(app, asker);
+        Ok(step)
+    };
+    let outcome = app.store.change_call(id, Some(asker), app.clock.now(), decide).await?;
+    match allowed(asker, id, outcome)? {
+        Applied::Changed(changed) => {
+            tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call answered");
+            publish(app, changed, Notice::Answered);
+        }
+        Applied::AsBefore(record) => publish(app, Changed { record, message: None }, Notice::Quiet),
+    }
+    let book = app.live.lock();
+    let entry = book.get(id).ok_or_else(|| ApiError::Internal("the call is not current".to_owned()))?;
+    let role = entry.record.role_of(&asker.user).ok_or(ApiError::refused(Refusal::NoCall))?;
+    Ok(entry.seen_by(role, Offer::Withheld, app.clock.now()))
+}

@@ -1,0 +1,70 @@
+//! What was and what is: past calls page by page, and the live call of a conversation.
+//! Never shows a call to anybody but its two people.
+
+use super::App;
+use crate::{
+    error::ApiError,
+    live::Offer,
+    model::{Asker, CallRecord, Json},
+};
+use call_protocol::{
+    CallHistory, CallId, CallRole, CallStatus, ConversationId, HistoryEntry, LiveCall, Timestamp, UserId,
+    limits,
+};
+
+/// A page of past calls, newest first.
+///
+/// # Errors
+/// When the cursor cannot be read.
+pub async fn past(
+    app: &App,
+    user: &UserId,
+    before: Option<&str>,
+    limit: Option<u32>,
+) -> Result<CallHistory, ApiError> {
+    let limit = limit.unwrap_or(limits::HISTORY_PAGE).clamp(1, limits::HISTORY_PAGE);
+    let before = before.map(read_cursor).transpose()?;
+    let before = before.as_ref().map(|(moment, id)| (moment, id));
+    let mut records = app.store.past_calls(user, before, limit + 1).await?;
+    let more = records.len() > limit as usize;
+    records.truncate(limit as usize);
+    let next = records.last().filter(|_| more).map(cursor);
+    let calls = records.into_iter().filter_map(|record| entry(record, user)).collect();
+    Ok(CallHistory { calls, next })
+}
+
+/// The live call of a conversation, as the asker sees it.
+///
+/// # Errors
+/// When the asker is not a member.
+pub async fn active(
+    app: &App,
+    asker: &Asker,
+    conversation: &ConversationId,
+) -> Result<Option<LiveCall<Json>>, ApiError> {
+    if !app.store.members(conversation).await?.contains(&asker.user) {
+        return Err(ApiError::NotFound("there is no such conversation"));
+    }
+    let book = app.live.lock();
+    let entry = book.live().find(|entry| entry.record.call.conversation_id == *conversation);
+    Ok(entry.and_then(|entry| {
+        let role = entry.record.role_of(&asker.user)?;
+        let rings = role == CallRole::Callee && entry.record.call.status == CallStatus::Ringing;
+        let offer = if rings { Offer::Shown } else { Offer::Withheld };
+        Some(entry.seen_by(role, offer, app.clock.now()))
+    }))
+}
+
+fn entry(record: CallRecord, user: &UserId) -> Option<HistoryEntry> {
+    let role = record.role_of(user)?;
+    Some(HistoryEntry { peer: record.peer(role).clone(), call: record.call, role })
+}
+
+fn cursor(record: &CallRecord) -> String {
+    format!("{}_{}", record.call.created_at.0, record.call.id)
+}
+
+fn read_cursor(text: &str) -> Result<(Timestamp, CallId), ApiError> {
+    let cursor = text.split_once('_').map(|(moment, id)| (Timestamp(moment.to_owned()), CallId::from(id)));
+    cursor.ok_or_else(|| ApiError::Invalid("`before` is the `next` of another page".to_owned()))
+}

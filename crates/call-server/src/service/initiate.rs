@@ -1,0 +1,156 @@
+//! Begins a call, or finds the one that it already is.
+//! Never writes the offer anywhere but into memory.
+
+use super::{
+    App, denied,
+    publish::{Notice, publish, publish_over},
+    standing::standing,
+};
+use crate::{
+    error::ApiError,
+    ids,
+    live::{Offer, Warmth},
+    model::{Asker, Begin, Changed, Frame, Json, Seating, Situation},
+    policy::{self, Denial, InitiateFacts, Refusal},
+    store::{Begun, NewCall},
+};
+use call_protocol::{CallId, CallRole, InitiateCall, LiveCall, RingOffer};
+
+/// The reply to a wish to call.
+#[derive(Debug)]
+pub enum Initiated {
+    /// A new call rings.
+    New(LiveCall<Json>),
+    /// It is a call that existed: the asker's own, or the other person's, now answered.
+    Known(LiveCall<Json>),
+}
+
+/// Calls.
+///
+/// # Errors
+/// When the policy refuses.
+pub async fn initiate(app: &App, asker: Asker, wanted: InitiateCall<Json>) -> Result<Initiated, ApiError> {
+    let now = app.clock.now();
+    let timings = &app.config.timings;
+    let new = NewCall {
+        id: CallId(ids::fresh(now)),
+        conversation: wanted.conversation_id,
+        call_type: wanted.call_type,
+        seating: seating(app, &asker),
+        asker,
+        now,
+        ring_deadline: now.plus(timings.ring),
+    };
+    let begun = app.store.begin_call(&new, |situation| decide(app, &new, situation, wanted.offer)).await;
+    let reply = match begun {
+        Ok(begun) => tell(app, &new, begun),
+        Err(error) => Err(error.into()),
+    };
+    app.live.lock().forget_draft(&new.id);
+    reply
+}
+
+/// How a device takes a seat.
+pub(super) fn seating(app: &App, asker: &Asker) -> Seating {
+    Seating {
+        device: asker.device.clone(),
+        label: app.hub.label(&asker.user, &asker.device),
+        leased: asker.is_leased(),
+        connect_deadline: app.clock.now().plus(app.config.timings.connect),
+    }
+}
+
+/// From here on the device has to prove that it lives, whether or not its socket is open yet.
+pub(super) fn take_seat(app: &App, asker: &Asker) {
+    if asker.is_leased() {
+        app.hub.remember(&asker.user, &asker.device, app.clock.tick());
+    }
+}
+
+fn decide(
+    app: &App,
+    new: &NewCall,
+    situation: &Situation,
+    offer: Option<RingOffer<Json>>,
+) -> Result<Begin, Denial> {
+    let stands = |record| standing(app, record);
+    let callee = &situation.callee.id;
+    let facts = InitiateFacts {
+        asker: &new.asker,
+        callee,
+        calls_enabled: app.config.calls_enabled,
+        acquainted: situation.acquainted,
+        callee_online: app.hub.any_connected(callee),
+        here: situation.here.as_ref().map(stands),
+        caller_elsewhere: situation.caller_elsewhere.as_ref().map(stands),
+        callee_elsewhere: situation.callee_elsewhere.as_ref().map(stands),
+        lease: app.config.timings.lease,
+        now: new.now,
+    };
+    let begin = policy::initiate(&facts)?;
+    if matches!(begin, Begin::Ring { .. } | Begin::Join) {
+        take_seat(app, &new.asker);
+    }
+    // Before the commit: from then on the other person may join, and needs the offer.
+    if matches!(begin, Begin::Ring { .. }) && situation.acquainted {
+        let from_device = Some(new.asker.device.clone()).filter(|_| new.asker.is_leased());
+        let offer = offer.map(|offer| RingOffer { from_device, ..offer });
+        let warmth = Warmth { allowed: true, device: app.hub.last_used(callee), offer };
+        app.live.lock().draft(new.id.clone(), warmth);
+    }
+    Ok(begin)
+}
+
+fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
+    let asker = &new.asker;
+    match begun {
+        Begun::Stranger => Err(denied(asker, None, Refusal::NoConversation.into())),
+        Begun::Denied(denial) => Err(denied(asker, None, denial)),
+        Begun::Ringing { record, ended } => {
+            for changed in ended {
+                publish_over(app, changed, Some(asker));
+            }
+            tracing::info!(
+                call.id = %record.call.id,
+                user.id = %asker.user,
+                device.id = %asker.device,
+                call.r#type = record.call.call_type.as_str(),
+                "call rings"
+            );
+            publish(app, Changed { record, message: None }, Notice::Rings);
+            reply(app, asker, &new.id).map(Initiated::New)
+        }
+        Begun::Joined(changed) => {
+            let id = changed.record.call.id.clone();
+            tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call joined by calling back");
+            publish(app, changed, Notice::Answered);
+            reply(app, asker, &id).map(Initiated::Known)
+        }
+        Begun::Same(record) => {
+            let id = record.call.id.clone();
+            publish(app, Changed { record, message: None }, Notice::Quiet);
+            reply(app, asker, &id).map(Initiated::Known)
+        }
+        Begun::Busy(changed) => {
+            let id = changed.record.call.id.clone();
+            for person in [&changed.record.caller.id, &changed.record.callee.id] {
+                if let Some(message) = changed.message.clone() {
+                    app.hub.send(person, &Frame::Message { message: *message });
+                }
+            }
+            Err(denied(asker, Some(&id), Refusal::Busy.into()))
+        }
+    }
+}
+
+/// The call as it is now, which may be newer than what the asker's own transaction saw. The one who joins gets the
+/// offer, if it was made to this very device.
+fn reply(app: &App, asker: &Asker, id: &CallId) -> Result<LiveCall<Json>, ApiError> {
+    let book = app.live.lock();
+    let entry = book.get(id).ok_or_else(|| ApiError::Internal("the call is not current".to_owned()))?;
+    let role = entry.record.role_of(&asker.user).ok_or(ApiError::refused(Refusal::NoCall))?;
+    let warm = entry.warmth.device.as_ref();
+    let joins = role == CallRole::Callee && warm.is_none_or(|device| *device == asker.device);
+    let offer = if joins { Offer::Shown } else { Offer::Withheld };
+    Ok(entry.seen_by(role, offer, app.clock.now()))
+}

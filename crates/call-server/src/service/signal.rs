@@ -1,0 +1,77 @@
+//! Passes signals on between the two sides of a call.
+//! Never reads, stores or resends them: streams are reliable end to end.
+
+use super::{App, denied};
+use crate::{
+    error::ApiError,
+    live::Entry,
+    model::{Asker, Frame, Json},
+    policy::{self, Denial, Refusal, Route, SignalFacts},
+};
+use call_protocol::{CallId, CallRole, CallStatus, RingOffer, Signal, SignalKind};
+
+/// Passes a signal on.
+///
+/// # Errors
+/// When the policy refuses.
+pub async fn signal(app: &App, asker: &Asker, id: &CallId, signal: Signal<Json>) -> Result<(), ApiError> {
+    let passed = {
+        let mut book = app.live.lock();
+        book.get_mut(id).map(|entry| pass_on(app, entry, asker, signal))
+    };
+    match passed {
+        Some(Ok(())) => Ok(()),
+        Some(Err(denial)) => Err(denied(asker, Some(id), denial)),
+        None => Err(denied(asker, Some(id), no_longer_current(app, asker, id).await?)),
+    }
+}
+
+fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: Signal<Json>) -> Result<(), Denial> {
+    let record = &entry.record;
+    let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
+    let receiver = record.peer(role).id.clone();
+    let facts = SignalFacts {
+        record,
+        asker,
+        may_warm: entry.warmth.allowed,
+        warm_device: entry.warmth.device.as_ref(),
+        to_device: signal.to_device.as_ref().filter(|device| app.hub.knows(&receiver, device)),
+    };
+    let route = policy::signal(&facts)?;
+    let ringing = record.call.status == CallStatus::Ringing;
+    let from_device = Some(asker.device.clone()).filter(|_| asker.is_leased());
+    let signal = Signal { from_device, ..signal };
+    tracing::trace!(call.id = %record.call.id, user.id = %asker.user, signal = ?signal, ?route, "signal");
+    let (call_id, sender_id) = (record.call.id.clone(), asker.user.clone());
+    if ringing && role == CallRole::Caller && signal.kind == SignalKind::Offer && route != Route::Nobody {
+        keep_offer(entry, &signal, &route);
+    }
+    let frame = Frame::Signal { call_id, sender_id, signal_data: signal };
+    match route {
+        Route::To(device) => app.hub.send_to(&receiver, &device, &frame),
+        Route::ToAll => app.hub.send(&receiver, &frame),
+        Route::Nobody => {}
+    }
+    Ok(())
+}
+
+/// The newest offer is the one that devices which begin to ring later are given, and its receiver the one that may
+/// answer it.
+fn keep_offer(entry: &mut Entry, signal: &Signal<Json>, route: &Route) {
+    entry.warmth.offer = Some(RingOffer {
+        generation: signal.generation.unwrap_or(1),
+        from_device: signal.from_device.clone(),
+        data: signal.data.clone(),
+    });
+    match route {
+        Route::To(device) => entry.warmth.device = Some(device.clone()),
+        Route::ToAll | Route::Nobody => {}
+    }
+}
+
+/// What to say about a call that is not, or no longer, current.
+async fn no_longer_current(app: &App, asker: &Asker, id: &CallId) -> Result<Denial, ApiError> {
+    let record = app.store.call(id).await?;
+    let own = record.filter(|record| record.role_of(&asker.user).is_some());
+    Ok(own.map_or(Refusal::NoCall.into(), |record| Denial::with(Refusal::WrongState, &record.call)))
+}

@@ -1,0 +1,41 @@
+//! Gathers what is known of the life of those who sit in a call.
+//! Never judges it: the policy does.
+
+use super::App;
+use crate::{
+    clock::Moment,
+    model::{CallRecord, Life, other},
+    policy::Standing,
+};
+use call_protocol::{CallId, CallRole};
+
+/// A call with the life of its seats.
+pub(super) fn standing<'a>(app: &App, record: &'a CallRecord) -> Standing<'a> {
+    let life = |role| life_of(app, record, role);
+    Standing { record, caller: life(CallRole::Caller), callee: life(CallRole::Callee) }
+}
+
+/// The life of the device in a seat. Media that the other side reports comes from this device, so that is proof too.
+fn life_of(app: &App, record: &CallRecord, role: CallRole) -> Option<Life> {
+    let seat = record.seat(role)?;
+    let device = seat.device.as_ref()?;
+    let (now, tick) = (app.clock.now(), app.clock.tick());
+    let reported =
+        app.live.lock().get(&record.call.id).and_then(|entry| entry.media_reported_by(other(role)));
+    let life = if seat.leased {
+        app.hub.life(&seat.user, device, (now, tick))
+    } else {
+        app.hub.life_of_any(&seat.user, (now, tick))
+    };
+    let flowing = reported.map(|at| tick.0.saturating_sub(at.0)).filter(|age| *age < life.silent);
+    Some(match flowing {
+        Some(age) => Life { silent: age, last_proof: Some(now.minus(age)), ..life },
+        None => life,
+    })
+}
+
+/// When a side last reported flowing media.
+pub(super) fn media_moment(app: &App, call: &CallId, reporter: CallRole) -> Option<Moment> {
+    let reported = app.live.lock().get(call).and_then(|entry| entry.media_reported_by(reporter))?;
+    Some(app.clock.now().minus(app.clock.tick().0.saturating_sub(reported.0)))
+}

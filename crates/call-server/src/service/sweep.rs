@@ -1,0 +1,85 @@
+//! Ends what nobody ended: rings past their deadline, callers that are gone, calls that both sides abandoned. Writes
+//! proofs of life down, and forgets what is old.
+//! Never ends a call by what it remembers alone: the decision is taken again inside the transaction.
+
+use super::{
+    App,
+    publish::publish_over,
+    standing::{media_moment, standing},
+};
+use crate::{
+    model::{CallRecord, Step},
+    policy,
+    store::{Applied, Proof},
+};
+use call_protocol::{CallId, CallRole};
+use std::sync::Arc;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+/// Sweeps for as long as the server runs.
+pub async fn run(app: Arc<App>) {
+    let timings = &app.config.timings;
+    let mut ticks = interval(timings.sweep);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut written = Instant::now();
+    loop {
+        ticks.tick().await;
+        sweep(&app).await;
+        if written.elapsed() >= timings.lease_writes {
+            written = Instant::now();
+            write_proofs(&app).await;
+        }
+    }
+}
+
+/// Looks once at everything that can end by itself.
+pub async fn sweep(app: &App) {
+    for id in due(app) {
+        let now = app.clock.now();
+        let decide = |record: &CallRecord| {
+            let ending = policy::sweep(&standing(app, record), now, &app.config.timings);
+            Ok(ending.map_or(Step::Stay, |ending| Step::End(Box::new(ending))))
+        };
+        match app.store.change_call(&id, None, now, decide).await {
+            Ok(Some(Ok(Applied::Changed(changed)))) => publish_over(app, changed, None),
+            Ok(Some(Ok(Applied::AsBefore(_)) | Err(_)) | None) => {}
+            Err(error) => tracing::error!(call.id = %id, %error, "a call could not be swept"),
+        }
+    }
+    let tick = app.clock.tick();
+    app.live.lock().forget_over(tick, app.config.timings.ended_calls);
+    app.hub.forget_old(tick);
+}
+
+fn due(app: &App) -> Vec<CallId> {
+    let live: Vec<CallRecord> = app.live.lock().live().map(|entry| entry.record.clone()).collect();
+    let now = app.clock.now();
+    let over =
+        |record: &&CallRecord| policy::sweep(&standing(app, record), now, &app.config.timings).is_some();
+    live.iter().filter(over).map(|record| record.call.id.clone()).collect()
+}
+
+/// Writes down when each seated device last gave a sign of life, for the server that comes after this one.
+pub async fn write_proofs(app: &App) {
+    let live: Vec<CallRecord> = app.live.lock().live().map(|entry| entry.record.clone()).collect();
+    let mut proofs = Vec::new();
+    for record in &live {
+        let stands = standing(app, record);
+        for role in [CallRole::Caller, CallRole::Callee] {
+            if let Some(last_seen) = stands.life(role).and_then(|life| life.last_proof) {
+                proofs.push(Proof {
+                    call: record.call.id.clone(),
+                    user: record.person(role).id.clone(),
+                    last_seen,
+                    media_seen: media_moment(app, &record.call.id, role),
+                });
+            }
+        }
+    }
+    if proofs.is_empty() {
+        return;
+    }
+    if let Err(error) = app.store.write_proofs(&proofs).await {
+        tracing::error!(%error, "proofs of life could not be written");
+    }
+}

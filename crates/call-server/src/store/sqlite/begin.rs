@@ -1,0 +1,209 @@
+//! Begins calls: reads the situation, lets the caller decide, and writes what was decided, in one transaction.
+
+use super::{
+    SqliteStore, Write,
+    apply::{self, Now},
+    audit, record, rows,
+};
+use crate::{
+    clock::Moment,
+    ids,
+    model::{Asker, Begin, CallRecord, Changed, Ending, Seating, Situation, Step},
+    policy::{self, Denial},
+    store::StoreError,
+};
+use call_protocol::{CallId, CallStatus, CallType, ConversationId, EndReason, User};
+use sqlx::Row;
+
+/// A wish to call.
+#[derive(Clone, Debug)]
+pub struct NewCall {
+    /// The id that a new call will have.
+    pub id: CallId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// Who calls.
+    pub asker: Asker,
+    /// Voice or video.
+    pub call_type: CallType,
+    /// How the device would take a seat.
+    pub seating: Seating,
+    /// When.
+    pub now: Moment,
+    /// When nobody will have answered.
+    pub ring_deadline: Moment,
+}
+
+/// What became of a wish to call.
+#[derive(Clone, Debug)]
+pub enum Begun {
+    /// The asker has no such conversation.
+    Stranger,
+    /// The decision was no.
+    Denied(Denial),
+    /// A new call rings.
+    Ringing {
+        /// The new call.
+        record: CallRecord,
+        /// Those that made room for it.
+        ended: Vec<Changed>,
+    },
+    /// The other person's call was answered.
+    Joined(Changed),
+    /// It is the asker's own call already.
+    Same(CallRecord),
+    /// The callee is in another call; a missed call was written down.
+    Busy(Changed),
+}
+
+impl SqliteStore {
+    /// Begins a call, as `decide` says about the situation.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_call(
+        &self,
+        new: &NewCall,
+        decide: impl FnOnce(&Situation) -> Result<Begin, Denial> + Send,
+    ) -> Result<Begun, StoreError> {
+        let mut write = self.write().await?;
+        let Some(situation) = situation(&mut write, new).await? else { return Ok(Begun::Stranger) };
+        let now = Now { asker: Some(&new.asker), at: new.now };
+        let begun = match (decide(&situation), situation.here) {
+            (Err(denial), here) => {
+                let stands = here.map(|record| record.call.id);
+                audit::write(&mut write, stands.as_ref(), now, "refused", Some(denial.refusal.as_str()))
+                    .await?;
+                Begun::Denied(denial)
+            }
+            (Ok(Begin::Ring { end_first }), _) => {
+                let ended = make_room(&mut write, &end_first, now).await?;
+                let record = ring(&mut write, new, &situation.callee).await?;
+                Begun::Ringing { record, ended }
+            }
+            (Ok(Begin::Join), Some(here)) => {
+                Begun::Joined(apply::step(&mut write, &here, &Step::Answer(new.seating.clone()), now).await?)
+            }
+            (Ok(Begin::Same), Some(here)) => Begun::Same(here),
+            (Ok(Begin::Busy), _) => Begun::Busy(missed_for_busy(&mut write, new, &situation.callee).await?),
+            (Ok(Begin::Join | Begin::Same), None) => return Err(StoreError::Unreadable("decision")),
+        };
+        write.commit().await?;
+        Ok(begun)
+    }
+}
+
+async fn situation(write: &mut Write, new: &NewCall) -> Result<Option<Situation>, StoreError> {
+    let found = sqlx::query(
+        "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture, \
+         EXISTS (SELECT 1 FROM contacts c WHERE c.accepted_at IS NOT NULL AND \
+           ((c.requester_id = u.id AND c.addressee_id = ?1) OR (c.requester_id = ?1 AND c.addressee_id = u.id))) AS acquainted \
+         FROM conversation_members m JOIN users u ON u.id = m.user_id WHERE m.conversation_id = ?2",
+    )
+    .bind(new.asker.user.as_str())
+    .bind(new.conversation.as_str())
+    .fetch_all(&mut **write)
+    .await?;
+    // Calls are one to one: a conversation of more people, or of fewer, has none.
+    let [first, second] = found.as_slice() else { return Ok(None) };
+    let (first_user, second_user) = (rows::user(first, "")?, rows::user(second, "")?);
+    let (caller, callee, other) = if first_user.id == new.asker.user {
+        (first_user, second_user, second)
+    } else if second_user.id == new.asker.user {
+        (second_user, first_user, first)
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Situation {
+        acquainted: other.try_get("acquainted")?,
+        here: record::live_in(write, &new.conversation).await?,
+        caller_elsewhere: record::live_elsewhere(write, &caller.id, &new.conversation).await?,
+        callee_elsewhere: record::live_elsewhere(write, &callee.id, &new.conversation).await?,
+        caller,
+        callee,
+    }))
+}
+
+async fn make_room(write: &mut Write, endings: &[Ending], now: Now<'_>) -> Result<Vec<Changed>, StoreError> {
+    let mut ended = Vec::with_capacity(endings.len());
+    for ending in endings {
+        // Two people's calls that make room can be one and the same.
+        if ended.iter().any(|changed: &Changed| changed.record.call.id == ending.metadata.call_id) {
+            continue;
+        }
+        let record = record::by_id(write, &ending.metadata.call_id).await?;
+        let record = record.ok_or(StoreError::Unreadable("call"))?;
+        ended.push(apply::step(write, &record, &Step::End(Box::new(ending.clone())), now).await?);
+    }
+    Ok(ended)
+}
+
+async fn ring(write: &mut Write, new: &NewCall, callee: &User) -> Result<CallRecord, StoreError> {
+    insert_call(write, new, callee, CallStatus::Ringing).await?;
+    sqlx::query(
+        "INSERT INTO call_runtime (call_id, conversation_id, ring_deadline, live, version) VALUES (?, ?, ?, 1, 1)",
+    )
+    .bind(new.id.as_str())
+    .bind(new.conversation.as_str())
+    .bind(new.ring_deadline.timestamp().0)
+    .execute(&mut **write)
+    .await?;
+    sqlx::query(
+        "INSERT INTO call_seats (call_id, user_id, device_id, device_label, leased, last_seen) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6), (?1, ?7, NULL, NULL, 1, NULL)",
+    )
+    .bind(new.id.as_str())
+    .bind(new.asker.user.as_str())
+    .bind(new.seating.device.as_str())
+    .bind(new.seating.label.as_deref())
+    .bind(new.seating.leased)
+    .bind(new.now.timestamp().0)
+    .bind(callee.id.as_str())
+    .execute(&mut **write)
+    .await?;
+    let now = Now { asker: Some(&new.asker), at: new.now };
+    audit::write(write, Some(&new.id), now, "initiated", Some(new.call_type.as_str())).await?;
+    record::by_id(write, &new.id).await?.ok_or(StoreError::Unreadable("call"))
+}
+
+async fn missed_for_busy(write: &mut Write, new: &NewCall, callee: &User) -> Result<Changed, StoreError> {
+    insert_call(write, new, callee, CallStatus::Missed).await?;
+    let record = record::by_id(write, &new.id).await?.ok_or(StoreError::Unreadable("call"))?;
+    let ending = policy::over(&record, CallStatus::Missed, Some(EndReason::Busy), new.now);
+    let now = Now { asker: Some(&new.asker), at: new.now };
+    apply::write_down(write, &record, &ending, now).await
+}
+
+async fn insert_call(
+    write: &mut Write,
+    new: &NewCall,
+    callee: &User,
+    status: CallStatus,
+) -> Result<(), StoreError> {
+    let now = new.now.timestamp().0;
+    sqlx::query(
+        "INSERT INTO calls (id, conversation_id, initiator_id, call_type, status, created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+    )
+    .bind(new.id.as_str())
+    .bind(new.conversation.as_str())
+    .bind(new.asker.user.as_str())
+    .bind(new.call_type.as_str())
+    .bind(status.as_str())
+    .bind(&now)
+    .execute(&mut **write)
+    .await?;
+    sqlx::query(
+        "INSERT INTO call_participants (id, call_id, user_id, joined_at, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?4), (?5, ?2, ?6, NULL, ?4)",
+    )
+    .bind(ids::fresh(new.now))
+    .bind(new.id.as_str())
+    .bind(new.asker.user.as_str())
+    .bind(&now)
+    .bind(ids::fresh(new.now))
+    .bind(callee.id.as_str())
+    .execute(&mut **write)
+    .await?;
+    Ok(())
+}
