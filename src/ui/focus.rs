@@ -1,0 +1,55 @@
+//! Where the keyboard's focus goes when windows come and go.
+//! Never takes it away from somebody who is typing: the shortcuts work there too, and a stray Enter answers no call.
+
+use leptos::html::Button;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Element, HtmlElement};
+
+/// Moves the focus to a window's main button as soon as it is there.
+pub(super) fn claim(button: NodeRef<Button>) {
+    Effect::new(move || {
+        if let Some(button) = button.get()
+            && is_free(active().as_ref())
+        {
+            let _focused = button.focus();
+        }
+    });
+}
+
+/// What had the focus before a call, to give it back afterwards.
+#[derive(Default)]
+pub(super) struct Before(Option<HtmlElement>);
+
+impl Before {
+    /// Remembers what has the focus now.
+    pub(super) fn remember(&mut self) {
+        self.0 = active().and_then(|element| element.dyn_into().ok());
+    }
+
+    /// Gives it back, unless the person has moved on.
+    pub(super) fn restore(&mut self) {
+        if let Some(element) = self.0.take()
+            && element.is_connected()
+            && is_free(active().as_ref())
+        {
+            let _focused = element.focus();
+        }
+    }
+}
+
+/// The element with the focus, also inside open shadow roots.
+fn active() -> Option<Element> {
+    let mut element = document().active_element()?;
+    while let Some(inner) = element.shadow_root().and_then(|root| root.active_element()) {
+        element = inner;
+    }
+    Some(element)
+}
+
+/// Whether nothing is lost when the focus goes elsewhere.
+fn is_free(element: Option<&Element>) -> bool {
+    element.is_none_or(|element| {
+        matches!(element.tag_name().as_str(), "BODY" | "HTML" | "BUTTON" | "A" | "SUMMARY" | "VIDEO")
+    })
+}

@@ -1,0 +1,143 @@
+//! Every text of the call interface in one place: pure functions from `call_core`'s values to sentences.
+//! Never draws anything and never asks the browser; dates are put beside these texts by `dates`.
+//!
+//! - here: the stages of a call, devices and buttons
+//! - `outcome`: how a call ended · `record`: calls of the past · `help`: how to allow the microphone
+
+mod help;
+mod outcome;
+mod record;
+
+pub use help::help;
+pub use outcome::{Told, outcome};
+pub use record::{Ending, Record};
+
+use call_core::{CallStage, CallView, IncomingStage, MediaError, OutgoingStage, Party};
+use call_protocol::CallType;
+
+/// "5:23", or "1:02:09" from an hour on.
+pub fn duration(seconds: u32) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// "Voice call" or "Video call", at the beginning of a sentence.
+pub const fn call(call_type: CallType) -> &'static str {
+    match call_type {
+        CallType::Audio => "Voice call",
+        CallType::Video => "Video call",
+    }
+}
+
+/// "voice call" or "video call", inside a sentence.
+pub const fn a_call(call_type: CallType) -> &'static str {
+    match call_type {
+        CallType::Audio => "voice call",
+        CallType::Video => "video call",
+    }
+}
+
+/// What a callee reads below the caller's name.
+pub fn incoming(stage: IncomingStage, call_type: CallType) -> String {
+    match stage {
+        IncomingStage::Ringing => ["is calling you \u{2013} ", a_call(call_type)].concat(),
+        IncomingStage::Answering => "Answering\u{2026}".to_owned(),
+        IncomingStage::MicrophoneProblem(_) => "is still waiting for you".to_owned(),
+    }
+}
+
+/// What a caller reads below the callee's name.
+pub const fn outgoing(stage: OutgoingStage, call_type: CallType) -> &'static str {
+    match (stage, call_type) {
+        (OutgoingStage::AskingForMedia, CallType::Audio) => "Waiting for your microphone\u{2026}",
+        (OutgoingStage::AskingForMedia, CallType::Video) => "Waiting for your microphone and camera\u{2026}",
+        (OutgoingStage::Placing, _) => "Placing the call\u{2026}",
+        (OutgoingStage::Ringing, _) => "It is ringing.",
+    }
+}
+
+/// What the browser's own question is about to be.
+pub const fn browser_asks(call_type: CallType) -> &'static str {
+    match call_type {
+        CallType::Audio => "Your browser may ask for your microphone. Choose Allow.",
+        CallType::Video => "Your browser may ask for your microphone and camera. Choose Allow.",
+    }
+}
+
+/// What happened to the own microphone.
+pub const fn microphone(error: MediaError) -> &'static str {
+    match error {
+        MediaError::Denied => "This page may not use your microphone.",
+        MediaError::NotFound => "No microphone was found. Plug one in.",
+        MediaError::InUse => "Another program is using your microphone. Close it.",
+        MediaError::Other => "Your microphone could not be used.",
+    }
+}
+
+/// What happened to the own camera, and what it means for the call.
+pub fn camera(error: MediaError, peer: &str) -> String {
+    let what = match error {
+        MediaError::Denied => "This page may not use your camera.",
+        MediaError::NotFound => "No camera was found.",
+        MediaError::InUse => "Another program is using your camera.",
+        MediaError::Other => "Your camera could not be used.",
+    };
+    format!("{what} {peer} hears you but does not see you.")
+}
+
+/// Why the call buttons do not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// The feature flag is off.
+    SwitchedOff,
+    /// A call is on.
+    InCall,
+    /// The server cannot be reached.
+    NotConnected,
+    /// The other person has no connected device.
+    Offline,
+}
+
+/// The visible reason beside disabled call buttons.
+pub fn refusal(refusal: Refusal, peer: &str) -> String {
+    match refusal {
+        Refusal::SwitchedOff => "Calls are switched off here.".to_owned(),
+        Refusal::InCall => "You are in a call.".to_owned(),
+        Refusal::NotConnected => "You are not connected.".to_owned(),
+        Refusal::Offline => [peer, " is offline."].concat(),
+    }
+}
+
+/// What a screen reader says when the picture changes; empty when there is nothing to say.
+pub fn announcement(view: &CallView) -> String {
+    match view {
+        CallView::Idle => String::new(),
+        CallView::Incoming(view) => {
+            let (name, kind) = (name(&view.party), a_call(view.party.call_type));
+            match view.stage {
+                IncomingStage::Ringing => {
+                    format!("{name} is calling you: {kind}. Alt C answers, Alt D declines.")
+                }
+                IncomingStage::Answering => "Answering".to_owned(),
+                IncomingStage::MicrophoneProblem(error) => microphone(error).to_owned(),
+            }
+        }
+        CallView::Outgoing(view) => {
+            format!("Calling {}. {}", name(&view.party), outgoing(view.stage, view.party.call_type))
+        }
+        CallView::InCall(view) => match view.stage {
+            CallStage::Connecting => "Connecting".to_owned(),
+            CallStage::Active => format!("You are talking to {}", name(&view.party)),
+            CallStage::Reconnecting => "The line was lost. Reconnecting".to_owned(),
+        },
+        CallView::Ended(view) => {
+            let told = outcome(view);
+            [&told.heading, ". ", &told.sentence].concat()
+        }
+    }
+}
+
+/// The other person's name.
+pub fn name(party: &Party) -> &str {
+    &party.peer.display_name
+}

@@ -1,0 +1,138 @@
+//! How a call ended, in words that a person understands.
+
+use super::{a_call, duration, microphone, name};
+use crate::ui::icons::Icon;
+use call_core::{EndedView, MediaError, Outcome};
+
+/// The texts of the card that tells how a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The drawing in the title bar.
+    pub icon: Icon,
+    /// The title bar.
+    pub title: &'static str,
+    /// What happened.
+    pub heading: String,
+    /// What it means, or what to do now.
+    pub sentence: String,
+}
+
+/// Tells how a call ended.
+pub fn outcome(view: &EndedView) -> Told {
+    let peer = name(&view.party);
+    let kind = a_call(view.party.call_type);
+    let talked = view.seconds.map(|seconds| format!("You talked for {}.", duration(seconds)));
+    let told = |icon, title, heading: String, sentence: String| Told { icon, title, heading, sentence };
+    let same = |icon, title, sentence: &str| told(icon, title, peer.to_owned(), sentence.to_owned());
+    match &view.outcome {
+        Outcome::HungUpByMe => {
+            let sentence = talked.unwrap_or_else(|| "You hung up before you were connected.".to_owned());
+            same(Icon::HangUp, "Call ended", &sentence)
+        }
+        Outcome::HungUpByThem => {
+            let sentence = talked.unwrap_or_else(|| "You were not connected yet.".to_owned());
+            told(Icon::HangUp, "Call ended", format!("{peer} hung up"), sentence)
+        }
+        Outcome::Cancelled => same(Icon::HangUp, "Call cancelled", "You cancelled the call."),
+        Outcome::DeclinedByMe => same(Icon::HangUp, "Call declined", "You declined the call."),
+        Outcome::DeclinedByThem => told(
+            Icon::HangUp,
+            "Call declined",
+            format!("{peer} declined"),
+            format!("{peer} cannot talk right now."),
+        ),
+        Outcome::NoAnswer => told(
+            Icon::Missed,
+            "No answer",
+            format!("{peer} did not answer"),
+            format!("{peer} will see in the conversation that you called."),
+        ),
+        Outcome::Missed => told(
+            Icon::Missed,
+            "Missed call",
+            format!("{peer} called you"),
+            format!("You missed a {kind} from {peer}."),
+        ),
+        Outcome::Busy => told(
+            Icon::Phone,
+            "Busy",
+            format!("{peer} is in another call"),
+            format!("{peer} will see that you called. Try again in a few minutes."),
+        ),
+        Outcome::PeerOffline => told(
+            Icon::Info,
+            "Offline",
+            format!("{peer} is offline"),
+            "Calls reach people who are online. Try again later.".to_owned(),
+        ),
+        Outcome::AnsweredElsewhere(Some(device)) => same(
+            Icon::Device,
+            "Answered elsewhere",
+            &format!("You answered this call on \u{201c}{device}\u{201d}."),
+        ),
+        Outcome::AnsweredElsewhere(None) => {
+            same(Icon::Device, "Answered elsewhere", "You answered this call on another device.")
+        }
+        Outcome::DeclinedElsewhere => {
+            same(Icon::Device, "Declined elsewhere", "You declined this call on another device.")
+        }
+        Outcome::AlreadyInCall => told(
+            Icon::Device,
+            "In a call",
+            "You are in a call already".to_owned(),
+            "It may be in another window or on another device. Hang up there first.".to_owned(),
+        ),
+        Outcome::MicrophoneProblem(error) => told(
+            Icon::MicOff,
+            microphone_title(*error),
+            format!("{peer} could not be called"),
+            [microphone(*error), after(*error)].concat(),
+        ),
+        Outcome::ConnectFailed => told(
+            Icon::Warning,
+            "Not connected",
+            format!("No connection to {peer}"),
+            "Your networks did not let you through to each other. Try again, or from another network."
+                .to_owned(),
+        ),
+        Outcome::ConnectionLost => {
+            let lost = "The line did not come back. Check your network and call again.";
+            let sentence = talked.map_or(lost.to_owned(), |talked| [&talked, " ", lost].concat());
+            told(Icon::Warning, "Connection lost", format!("The line to {peer} was lost"), sentence)
+        }
+        Outcome::SignalingFailed => told(
+            Icon::Warning,
+            "Call failed",
+            format!("The call with {peer} failed"),
+            "The server could not be reached. Check your network and try again.".to_owned(),
+        ),
+        Outcome::SignedOut => told(
+            Icon::SignOut,
+            "Signed out",
+            "You are signed out".to_owned(),
+            format!("Sign in again to call {peer}."),
+        ),
+        Outcome::CallsDisabled => told(
+            Icon::Info,
+            "No calls",
+            "Calls are switched off".to_owned(),
+            "This server does not offer calls at the moment.".to_owned(),
+        ),
+    }
+}
+
+const fn microphone_title(error: MediaError) -> &'static str {
+    match error {
+        MediaError::Denied => "Microphone blocked",
+        MediaError::NotFound => "No microphone",
+        MediaError::InUse | MediaError::Other => "Microphone problem",
+    }
+}
+
+const fn after(error: MediaError) -> &'static str {
+    match error {
+        MediaError::Denied => " Allow it, then call again.",
+        MediaError::NotFound | MediaError::InUse => " Then call again.",
+        MediaError::Other => " Try again, or restart the browser.",
+    }
+}
