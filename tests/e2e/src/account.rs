@@ -31,6 +31,17 @@ impl Account {
         Self::read(&reply, PASSWORD)
     }
 
+    /// An account that is not registered yet.
+    pub fn imagined(name: &str) -> Self {
+        Self {
+            username: name.to_lowercase(),
+            display_name: name.to_owned(),
+            password: PASSWORD.to_owned(),
+            id: String::new(),
+            token: String::new(),
+        }
+    }
+
     /// Signs in to an account that exists.
     pub async fn existing(server: &Server, username: &str, password: &str) -> Result<Self> {
         let body = json!({ "username": username, "password": password });

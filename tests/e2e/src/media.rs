@@ -11,6 +11,8 @@ use crate::wait::{PATIENCE, until};
 /// second, and half a second of packets of 20 ms.
 const FRAMES: u64 = 10;
 const PACKETS: u64 = 25;
+/// Energy of half a second of silence; the fake microphone's beeps bring a thousand times as much.
+const SILENCE: f64 = 1e-6;
 
 /// Both see new pictures and hear new sounds of the other.
 pub async fn both_see_and_hear(one: &Browser, other: &Browser) -> Result<()> {
@@ -45,6 +47,19 @@ pub async fn hears(person: &Browser) -> Result<()> {
         now.audio_packets >= then.audio_packets + PACKETS && now.audio_energy > then.audio_energy
     })
     .await
+}
+
+/// Sounds of the other side are arriving, and they are silence.
+pub async fn hears_silence(person: &Browser) -> Result<()> {
+    until("what was still under way has been heard", PATIENCE, async || {
+        let then = person.sighting().await?;
+        comes_in(person, "hears nothing", |then, now| now.audio_packets > then.audio_packets + PACKETS)
+            .await?;
+        let now = person.sighting().await?;
+        Ok((now.audio_energy - then.audio_energy < SILENCE).then_some(()))
+    })
+    .await
+    .with_context(|| format!("{} still hears somebody who is muted", person.name()))
 }
 
 async fn comes_in(

@@ -33,6 +33,8 @@ pub const NAME: &str = "Name";
 pub const PASSWORD: &str = "Password";
 /// Sign-in: the button.
 pub const SIGN_IN: &str = "Sign in";
+/// Sign-in: what a wrong password is answered with.
+pub const WRONG_PASSWORD: &str = "This name and password do not belong together.";
 /// Registering: the way there.
 pub const TO_REGISTRATION: &str = "Make an account";
 /// Registering: the field for the name that others see.
@@ -62,12 +64,20 @@ pub const ANSWER: &str = "Answer";
 pub const VOICE_ONLY: &str = "Voice only";
 /// The ringing window: refuses the call. Alt+D.
 pub const DECLINE: &str = "Decline";
+/// The ringing window: there where the browser holds the sound back.
+pub const SOUND_IS_BLOCKED: &str = "Sound is blocked: click to hear the ring";
+/// Where the microphone is forbidden: opens the explanation.
+pub const HELP: &str = "How to allow the microphone";
 /// Calling: gives up.
 pub const CANCEL: &str = "Cancel";
 /// In a call: the microphone.
 pub const MUTE: &str = "Mute";
+/// In a call: the microphone again, whether the button changes its words or is pressed in.
+pub const UNMUTE: [&str; 2] = ["Unmute", MUTE];
 /// In a call: the camera.
 pub const CAMERA_OFF: &str = "Camera off";
+/// In a call: the camera again.
+pub const CAMERA_ON: [&str; 2] = ["Camera on", CAMERA_OFF];
 /// In a call: the end.
 pub const HANG_UP: &str = "Hang up";
 /// Afterwards: once more, the same way.

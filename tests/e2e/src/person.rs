@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::account::Account;
 use crate::browser::Browser;
@@ -13,7 +13,7 @@ use crate::names::{self, Kind};
 use crate::wait::PATIENCE;
 
 /// Loading a debug build of the client on a busy machine takes its time.
-const LOADING: Duration = Duration::from_secs(90);
+pub const LOADING: Duration = Duration::from_secs(90);
 
 /// A person, their account and their browser.
 pub struct Person {
@@ -40,15 +40,35 @@ impl Person {
         &self.account
     }
 
+    /// Their browser, for somebody else at it.
+    pub fn share(&self) -> Arc<Browser> {
+        self.browser.clone()
+    }
+
     /// Opens the messenger and signs in.
     pub async fn sign_in(&self, messenger: &str) -> Result<()> {
         self.open(messenger).await?;
+        self.enter_credentials().await?;
+        self.wait_until_signed_in().await
+    }
+
+    /// Fills in name and password and presses Sign in.
+    pub async fn enter_credentials(&self) -> Result<()> {
         self.wait_longer_for(Thing::Field(names::NAME), LOADING).await?;
         self.fill(names::NAME, &self.account.username).await?;
         self.fill(names::PASSWORD, &self.account.password).await?;
-        self.click(Thing::Button(names::SIGN_IN)).await?;
-        self.wait_for(Thing::Button(names::SIGN_OUT)).await?;
-        Ok(())
+        self.click(Thing::Button(names::SIGN_IN)).await
+    }
+
+    /// Makes the account on the page.
+    pub async fn register(&self) -> Result<()> {
+        self.wait_longer_for(Thing::Button(names::TO_REGISTRATION), LOADING).await?;
+        self.click(Thing::Button(names::TO_REGISTRATION)).await?;
+        self.fill(names::NAME, &self.account.username).await?;
+        self.fill(names::SHOWN_AS, &self.account.display_name).await?;
+        self.fill(names::PASSWORD, &self.account.password).await?;
+        self.click(Thing::Button(names::REGISTER)).await?;
+        self.wait_until_signed_in().await
     }
 
     /// Waits until the page that was opened or loaded anew is there, still signed in.
@@ -86,6 +106,16 @@ impl Person {
     pub async fn answer(&self) -> Result<()> {
         self.hear_it_ring().await?;
         self.click(Thing::Button(names::ANSWER)).await
+    }
+
+    /// Presses the first of these buttons that is there.
+    pub async fn press_one_of(&self, buttons: &[&str]) -> Result<()> {
+        for button in buttons {
+            if self.sees(Thing::Button(button)).await? {
+                return self.click(Thing::Button(button)).await;
+            }
+        }
+        bail!("{} sees none of the buttons {buttons:?}:\n{}", self.name(), self.screen().await?)
     }
 
     /// Ends the call.

@@ -1,8 +1,7 @@
 //! A tiny web server for the files of a folder: the other origin from which a page embeds the calls.
 //! Serves GET only, and nothing outside its folder.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -16,30 +15,35 @@ pub struct Site {
     task: JoinHandle<()>,
 }
 
-struct Content {
-    folder: PathBuf,
-    /// Texts that are replaced in the files: a page that names its server cannot know the port.
-    replacements: HashMap<String, String>,
+/// A port that is taken already: a server must be told the origins that it allows before the site is started.
+pub struct Reserved(std::net::TcpListener);
+
+impl Reserved {
+    /// The origin that a site on this port will have.
+    pub fn origin(&self) -> Result<String> {
+        Ok(format!("http://{}", self.0.local_addr()?))
+    }
 }
 
 impl Site {
-    /// A port for a site that is started later, since a server must be told the origins that it allows.
-    pub async fn reserve() -> Result<TcpListener> {
-        Ok(TcpListener::bind("127.0.0.1:0").await?)
+    /// A port for a site that is started later.
+    pub fn reserve() -> Result<Reserved> {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
+        Ok(Reserved(listener))
     }
 
-    /// Serves a folder; in its files every key of `replacements` becomes its value.
-    pub fn start(listener: TcpListener, folder: &Path, replacements: &[(&str, &str)]) -> Result<Self> {
-        let origin = format!("http://{}", listener.local_addr()?);
-        let replacements = replacements.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned()));
-        let content =
-            Arc::new(Content { folder: folder.canonicalize()?, replacements: replacements.collect() });
+    /// Serves the files of a folder.
+    pub fn start(reserved: Reserved, folder: &Path) -> Result<Self> {
+        let origin = reserved.origin()?;
+        let listener = TcpListener::from_std(reserved.0)?;
+        let folder = Arc::new(folder.canonicalize()?);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let content = content.clone();
+                let folder = folder.clone();
                 tokio::spawn(async move {
                     // A browser that goes away in between is its own affair.
-                    let _ = answer(stream, &content).await;
+                    let _ = answer(stream, &folder).await;
                 });
             }
         });
@@ -58,7 +62,7 @@ impl Drop for Site {
     }
 }
 
-async fn answer(mut stream: TcpStream, content: &Content) -> Result<()> {
+async fn answer(mut stream: TcpStream, folder: &Path) -> Result<()> {
     let mut head = Vec::new();
     let mut part = [0; 4096];
     while !head.windows(4).any(|four| four == b"\r\n\r\n") {
@@ -70,7 +74,7 @@ async fn answer(mut stream: TcpStream, content: &Content) -> Result<()> {
     }
     let head = String::from_utf8_lossy(&head);
     let path = head.strip_prefix("GET ").and_then(|rest| rest.split([' ', '?']).next());
-    let (status, kind, body) = match path.and_then(|path| content.read(path)) {
+    let (status, kind, body) = match path.and_then(|path| read(folder, path)) {
         Some((kind, body)) => ("200 OK", kind, body),
         None => ("404 Not Found", "text/plain", b"there is nothing here".to_vec()),
     };
@@ -83,29 +87,17 @@ async fn answer(mut stream: TcpStream, content: &Content) -> Result<()> {
     Ok(stream.shutdown().await?)
 }
 
-impl Content {
-    /// A file's kind and content.
-    fn read(&self, path: &str) -> Option<(&'static str, Vec<u8>)> {
-        let name = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
-        let file = self.folder.join(name.trim_start_matches('/')).canonicalize().ok()?;
-        if !file.starts_with(&self.folder) {
-            return None;
-        }
-        let kind = match file.extension()?.to_str()? {
-            "html" => "text/html; charset=utf-8",
-            "js" => "text/javascript",
-            "css" => "text/css",
-            "svg" => "image/svg+xml",
-            "png" => "image/png",
-            _ => "application/octet-stream",
-        };
-        let mut body = std::fs::read(&file).ok()?;
-        if let Ok(mut text) = String::from_utf8(body.clone()) {
-            for (old, new) in &self.replacements {
-                text = text.replace(old, new);
-            }
-            body = text.into_bytes();
-        }
-        Some((kind, body))
+/// A file's kind and content.
+fn read(folder: &Path, path: &str) -> Option<(&'static str, Vec<u8>)> {
+    let name = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+    let file = folder.join(name.trim_start_matches('/')).canonicalize().ok()?;
+    if !file.starts_with(folder) {
+        return None;
     }
+    let kind = match file.extension()?.to_str()? {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript",
+        _ => "application/octet-stream",
+    };
+    Some((kind, std::fs::read(&file).ok()?))
 }

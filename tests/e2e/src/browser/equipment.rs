@@ -48,13 +48,7 @@ pub struct Equipment {
 
 impl Default for Equipment {
     fn default() -> Self {
-        Self {
-            camera: Camera::Fake,
-            permission: Permission::Granted,
-            autoplay: Autoplay::Allowed,
-            forwarder: None,
-            screen: (1280, 800),
-        }
+        Self::ORDINARY
     }
 }
 
@@ -69,6 +63,15 @@ impl Permission {
 }
 
 impl Equipment {
+    /// A browser in which everything works.
+    pub const ORDINARY: Self = Self {
+        camera: Camera::Fake,
+        permission: Permission::Granted,
+        autoplay: Autoplay::Allowed,
+        forwarder: None,
+        screen: (1280, 800),
+    };
+
     /// The browser's command line.
     pub(crate) fn flags(&self, profile: &Path) -> Vec<String> {
         let mut flags: Vec<String> = [

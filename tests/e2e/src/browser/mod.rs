@@ -8,12 +8,13 @@ mod vendor;
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow, bail};
 use fantoccini::ClientBuilder;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::{Element, ElementRef};
+use fantoccini::wd::WindowHandle;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -35,6 +36,7 @@ const ALT: char = '\u{e00a}';
 pub struct Browser {
     name: String,
     client: fantoccini::Client,
+    probe: String,
     _profile: Folder,
 }
 
@@ -60,8 +62,13 @@ impl Browser {
             .connect(driver.url())
             .await
             .context("the browser could not be started")?;
-        let browser = Self { name: name.to_owned(), client, _profile: profile };
-        browser.inject(&probe::script(equipment.forwarder)).await?;
+        let browser = Self {
+            name: name.to_owned(),
+            client,
+            probe: probe::script(equipment.forwarder),
+            _profile: profile,
+        };
+        browser.inject(&browser.probe).await?;
         let (width, height) = equipment.screen;
         let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         browser.cdp("Emulation.setDeviceMetricsOverride", screen).await?;
@@ -81,6 +88,25 @@ impl Browser {
     /// Loads the page anew.
     pub async fn reload(&self) -> Result<()> {
         Ok(self.client.refresh().await?)
+    }
+
+    /// Loads the page anew as if nobody had ever touched it, which the browser otherwise remembers.
+    pub async fn reload_untouched(&self) -> Result<()> {
+        self.reload().await
+    }
+
+    /// Opens one more tab and goes there; returns the one that was in front.
+    pub async fn open_tab(&self) -> Result<WindowHandle> {
+        let present = self.client.window().await?;
+        let tab = self.client.new_window(true).await?;
+        self.client.switch_to_window(tab.handle).await?;
+        self.inject(&self.probe).await?;
+        Ok(present)
+    }
+
+    /// Goes to a tab.
+    pub async fn go_to_tab(&self, tab: WindowHandle) -> Result<()> {
+        Ok(self.client.switch_to_window(tab).await?)
     }
 
     /// The page's title.
@@ -160,6 +186,20 @@ impl Browser {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Presses something at a moment of this machine's clock, so that two people can do it at once.
+    pub async fn click_at(&self, thing: Thing<'_>, moment: SystemTime) -> Result<()> {
+        self.wait_for(thing).await?;
+        let script = format!(
+            "const [role, words, moment] = arguments;
+             const thing = (function () {{ {} }})(role, words);
+             return new Promise((done) => setTimeout(() => {{ thing.click(); done(); }}, moment - Date.now()));",
+            find::SCRIPT
+        );
+        let moment = moment.duration_since(UNIX_EPOCH)?.as_millis() as u64;
+        let arguments = vec![thing.role().into(), thing.words().into(), moment.into()];
+        self.run::<Value>(&script, arguments).await.map(drop)
     }
 
     /// Types into a field, in place of what was there.

@@ -9,9 +9,9 @@ use e2e::*;
 use serde_json::{Value, json};
 
 /// Where the bare page is served.
-async fn site() -> Result<Site> {
+fn site() -> Result<Site> {
     let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("pages");
-    Site::start(Site::reserve().await?, &pages, &[])
+    Site::start(Site::reserve()?, &pages)
 }
 
 async fn visitor(stage: &Stage, site: &Site, name: &str, equipment: &Equipment) -> Result<Arc<Browser>> {
@@ -43,7 +43,7 @@ async fn connect(one: &Browser, other: &Browser, options: Value) -> Result<()> {
 #[test]
 fn the_probe_counts_pictures_sounds_and_what_is_left() {
     play(async |stage| {
-        let site = site().await?;
+        let site = site()?;
         let one = visitor(stage, &site, "one", &Equipment::default()).await?;
         let other = visitor(stage, &site, "other", &Equipment::default()).await?;
         for browser in [&one, &other] {
@@ -68,7 +68,7 @@ fn the_probe_counts_pictures_sounds_and_what_is_left() {
 #[test]
 fn a_cut_cable_stops_the_pictures_and_only_a_restart_finds_another_path() {
     play(async |stage| {
-        let site = site().await?;
+        let site = site()?;
         let forwarder = Forwarder::start().await?;
         let equipment = Equipment { forwarder: Some(forwarder.port()), ..Equipment::default() };
         let one = visitor(stage, &site, "one", &equipment).await?;
@@ -105,7 +105,7 @@ fn a_cut_cable_stops_the_pictures_and_only_a_restart_finds_another_path() {
 #[test]
 fn a_browser_without_a_camera_still_has_a_microphone() {
     play(async |stage| {
-        let site = site().await?;
+        let site = site()?;
         let equipment = Equipment { camera: Camera::Missing, ..Equipment::default() };
         let browser = visitor(stage, &site, "one", &equipment).await?;
         let both = begin(&browser, json!({ "audio": true, "video": true })).await?;
@@ -119,7 +119,7 @@ fn a_browser_without_a_camera_still_has_a_microphone() {
 #[test]
 fn a_permission_can_be_denied_and_granted_later() {
     play(async |stage| {
-        let site = site().await?;
+        let site = site()?;
         let equipment = Equipment { permission: Permission::Denied, ..Equipment::default() };
         let browser = visitor(stage, &site, "one", &equipment).await?;
         for (setting, outcome) in [(Permission::Denied, "NotAllowedError"), (Permission::Granted, "granted")]
@@ -137,7 +137,7 @@ fn a_permission_can_be_denied_and_granted_later() {
 #[test]
 fn controls_are_found_by_what_is_written_on_them_also_inside_a_shadow() {
     play(async |stage| {
-        let site = site().await?;
+        let site = site()?;
         let equipment = Equipment { autoplay: Autoplay::AfterGesture, ..Equipment::default() };
         let browser = visitor(stage, &site, "one", &equipment).await?;
         ensure!(browser.sees(Thing::Button("Start the camera")).await?);
