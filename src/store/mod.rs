@@ -10,6 +10,8 @@ mod effects;
 mod frames;
 mod log;
 
+pub use crate::ui::Calls;
+
 use crate::session::{Session, SessionEvent, Subscription};
 use crate::shell::attention::Attention;
 use crate::shell::listener::Listener;
@@ -18,7 +20,7 @@ use crate::shell::peer::Peers;
 use crate::shell::sound::{Audible, Sounds};
 use crate::shell::timer::Timeout;
 use crate::shell::{Emit, clock, js};
-use crate::ui::{Calls, SoundState, StreamOf};
+use crate::ui::{SoundState, StreamOf};
 use call_core::{CallView, Event, IncomingStage, IncomingView, Machine, SocketEvent, UserEvent};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -114,7 +116,7 @@ impl CallStore {
     }
 
     /// Makes what the interface may see and ask for, within the Leptos owner in which the function is called.
-    pub fn bind(&self) -> impl FnOnce() -> Calls + 'static {
+    pub fn bind(&self) -> impl FnOnce() -> Calls + use<> {
         let (view, sound, weak) =
             (self.inner.view.clone(), self.inner.sound.clone(), Rc::downgrade(&self.inner));
         move || {

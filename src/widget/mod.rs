@@ -16,7 +16,7 @@ pub use options::{Options, Target, Theme};
 use crate::session::Session;
 use crate::shell::host::Host;
 use crate::shell::js;
-use crate::store::{CallStore, News};
+use crate::store::{CallStore, Calls, News};
 use announcements::Announcer;
 use call_core::{AnswerWith, UserEvent};
 use call_protocol::{CallType, ConversationId, UserId};
@@ -97,6 +97,11 @@ impl Widget {
         MOUNTED.with_borrow_mut(|all| all.push(mounted));
         session.start();
         Ok(widget)
+    }
+
+    /// The calls behind the widget, for components that the messenger shows elsewhere in its page.
+    pub fn calls(&self) -> Option<impl FnOnce() -> Calls + use<>> {
+        self.mounted.upgrade().map(|mounted| mounted.store.bind())
     }
 
     fn act(&self, event: UserEvent) {

@@ -1,0 +1,171 @@
+//! Stand-ins for what a browser test has no server for: `fetch` and `WebSocket`, answered by the test; and witnesses
+//! of what the page's devices and connections were asked to do.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use js_sys::{Array, Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::MediaStreamTrack;
+
+#[wasm_bindgen(inline_js = r#"
+const real = {
+  fetch: window.fetch.bind(window), WebSocket: window.WebSocket, play: HTMLMediaElement.prototype.play,
+  RTCPeerConnection: window.RTCPeerConnection, gum: navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices),
+};
+let requests = [], sockets = [], tracks = [], peers = [];
+
+// What is registered on the page itself and not taken back.
+const listeners = new Set(), timers = new Set();
+for (const target of [window, document]) {
+  const { addEventListener, removeEventListener } = target;
+  target.addEventListener = (kind, heard, ...more) => { listeners.add(heard); addEventListener.call(target, kind, heard, ...more); };
+  target.removeEventListener = (kind, heard, ...more) => { listeners.delete(heard); removeEventListener.call(target, kind, heard, ...more); };
+}
+for (const [set, clear] of [['setTimeout', 'clearTimeout'], ['setInterval', 'clearInterval']]) {
+  const [start, stop] = [window[set].bind(window), window[clear].bind(window)];
+  window[set] = (callback, wait, ...more) => {
+    const id = start((...given) => { if (set === 'setTimeout') timers.delete(id); callback(...given); }, wait, ...more);
+    timers.add(id);
+    return id;
+  };
+  window[clear] = (id) => { timers.delete(id); stop(id); };
+}
+export function pageListeners() { return listeners.size; }
+export function runningTimers() { return timers.size; }
+
+class FakeSocket extends EventTarget {
+  constructor(url) {
+    super();
+    Object.assign(this, { url, readyState: 0, sent: [] });
+    sockets.push(this);
+    queueMicrotask(() => { this.readyState = 1; this.dispatchEvent(new Event('open')); });
+  }
+  send(text) { this.sent.push(text); window.fakeServer?.(this, JSON.parse(text)); }
+  close() { this.readyState = 3; }
+}
+
+export function install(answer, server) {
+  requests = []; sockets = []; tracks = []; peers = [];
+  window.fetch = async (url, init) => {
+    const request = { url, method: init.method, headers: init.headers, body: init.body ?? null, keepalive: !!init.keepalive };
+    requests.push(request);
+    const reply = await answer(request);
+    if (!reply) throw new TypeError('Failed to fetch');
+    return new Response(reply.body ?? null, { status: reply.status });
+  };
+  window.WebSocket = FakeSocket;
+  window.fakeServer = (socket, frame) => server?.(socket, frame);
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await real.gum(constraints);
+    tracks.push(...stream.getTracks());
+    return stream;
+  };
+  window.RTCPeerConnection = class extends real.RTCPeerConnection {
+    constructor(...given) { super(...given); peers.push(this); }
+  };
+}
+export function restore() {
+  window.fetch = real.fetch; window.WebSocket = real.WebSocket; window.RTCPeerConnection = real.RTCPeerConnection;
+  navigator.mediaDevices.getUserMedia = real.gum; HTMLMediaElement.prototype.play = real.play;
+}
+export function seenRequests() { return requests; }
+export function seenSockets() { return sockets; }
+export function seenTracks() { return tracks; }
+export function say(socket, frame) {
+  socket.dispatchEvent(new MessageEvent('message', { data: typeof frame === 'string' ? frame : JSON.stringify(frame) }));
+}
+export function shut(socket, code) { socket.readyState = 3; socket.dispatchEvent(new CloseEvent('close', { code })); }
+export function parse(text) { return JSON.parse(text); }
+export function refusePlaying(refused) {
+  HTMLMediaElement.prototype.play = refused
+    ? () => Promise.reject(new DOMException('no gesture yet', 'NotAllowedError'))
+    : () => Promise.resolve();
+}
+export function takeLock(name) {
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  return new Promise((granted) => {
+    navigator.locks.request(name, () => { granted(release); return held; });
+  });
+}
+export function setting(track, name) { return track.getSettings()[name]; }
+export function liveTracks() { return tracks.filter((track) => track.readyState === 'live').length; }
+export function openPeers() { return peers.filter((peer) => peer.connectionState !== 'closed').length; }
+export function openSockets() { return sockets.filter((socket) => socket.readyState !== 3).length; }
+export function domException(name) { return new DOMException('', name); }
+"#)]
+extern "C" {
+    /// Answers every request and every socket frame from now on; replies are `{status, body}`, or nothing for
+    /// "no network".
+    pub(crate) fn install(answer: &JsValue, server: &JsValue);
+    /// The browser's own again.
+    pub(crate) fn restore();
+    #[wasm_bindgen(js_name = seenRequests)]
+    pub(crate) fn seen_requests() -> Array;
+    #[wasm_bindgen(js_name = seenSockets)]
+    pub(crate) fn seen_sockets() -> Array;
+    #[wasm_bindgen(js_name = seenTracks)]
+    fn seen_tracks() -> Array;
+    /// Tracks that the page acquired since `install` and that are still live.
+    #[wasm_bindgen(js_name = liveTracks)]
+    pub(crate) fn live_tracks() -> u32;
+    /// Peer connections made since `install` that are not closed.
+    #[wasm_bindgen(js_name = openPeers)]
+    pub(crate) fn open_peers() -> u32;
+    /// Sockets that nobody closed.
+    #[wasm_bindgen(js_name = openSockets)]
+    pub(crate) fn open_sockets() -> u32;
+    /// Listeners on window and document.
+    #[wasm_bindgen(js_name = pageListeners)]
+    pub(crate) fn page_listeners() -> u32;
+    /// Timeouts and intervals that are still to come.
+    #[wasm_bindgen(js_name = runningTimers)]
+    pub(crate) fn running_timers() -> u32;
+    /// A setting of a track.
+    pub(crate) fn setting(track: &MediaStreamTrack, name: &str) -> JsValue;
+    /// The server says a frame on a socket.
+    pub(crate) fn say(socket: &JsValue, frame: &JsValue);
+    /// The server closes a socket.
+    pub(crate) fn shut(socket: &JsValue, code: u16);
+    /// JSON as a value.
+    pub(crate) fn parse(text: &str) -> JsValue;
+    /// The autoplay rule, on or off.
+    #[wasm_bindgen(js_name = refusePlaying)]
+    pub(crate) fn refuse_playing(refused: bool);
+    #[wasm_bindgen(js_name = takeLock)]
+    fn take_lock_js(name: &str) -> Promise;
+    #[wasm_bindgen(js_name = domException)]
+    pub(crate) fn dom_exception(name: &str) -> JsValue;
+}
+
+/// Every track that the page acquired since `install`.
+pub(crate) fn all_tracks() -> u32 {
+    seen_tracks().length()
+}
+
+/// Another tab's lock; call the function to release it.
+pub(crate) async fn take_lock(name: &str) -> Function {
+    JsFuture::from(take_lock_js(name)).await.unwrap().unchecked_into()
+}
+
+/// A function of the test for JavaScript to call.
+pub(crate) fn function(body: impl Fn(JsValue) -> JsValue + 'static) -> JsValue {
+    Closure::<dyn Fn(JsValue) -> JsValue>::new(body).into_js_value()
+}
+
+/// A function of the test with two arguments.
+pub(crate) fn function2(body: impl Fn(JsValue, JsValue) + 'static) -> JsValue {
+    Closure::<dyn Fn(JsValue, JsValue)>::new(body).into_js_value()
+}
+
+/// Waits until something is so, for at most ten seconds.
+pub(crate) async fn until(what: &str, so: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if so() {
+            return;
+        }
+        messenger_calls::shell::timer::sleep(core::time::Duration::from_millis(20)).await;
+    }
+    panic!("waited in vain: {what}");
+}

@@ -1,0 +1,19 @@
+//! The adapters in a real browser: each alone, with fake devices and a fake server.
+
+#![cfg(target_arch = "wasm32")]
+
+#[path = "shell/api.rs"]
+mod api;
+mod fake;
+#[path = "shell/media.rs"]
+mod media;
+#[path = "shell/peer.rs"]
+mod peer;
+#[path = "shell/socket.rs"]
+mod socket;
+#[path = "shell/sound.rs"]
+mod sound;
+#[path = "shell/tools.rs"]
+mod tools;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

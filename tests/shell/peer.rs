@@ -1,0 +1,233 @@
+//! Two peer adapters in one page connect through their events alone.
+
+use crate::fake::{install, live_tracks, open_peers, restore, until};
+use call_core::{
+    Epoch, Event, Link, MediaKey, MediaKind, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage, Wanted,
+};
+use call_protocol::{SessionDescription, Signal, SignalBody};
+use core::cell::{Cell, RefCell};
+use messenger_calls::shell::media::Media;
+use messenger_calls::shell::peer::{Peers, fold_link, hint_start_bitrate, read_message, write_message};
+use std::rc::{Rc, Weak};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const KEY: PeerKey = PeerKey { epoch: Epoch(1), generation: 1 };
+const MEDIA: MediaKey = MediaKey { epoch: Epoch(1), number: 1 };
+
+/// One side: its connections and what they said, besides what the wire carries.
+struct Side {
+    peers: Peers,
+    said: RefCell<Vec<PeerEvent>>,
+}
+
+impl Side {
+    fn links(&self) -> Vec<Link> {
+        let link = |event: &PeerEvent| match event {
+            PeerEvent::Link(_, link) => Some(*link),
+            _ => None,
+        };
+        self.said.borrow().iter().filter_map(link).collect()
+    }
+
+    fn bytes(&self) -> u64 {
+        let bytes = |event: &PeerEvent| match event {
+            PeerEvent::Received { media_bytes, .. } => *media_bytes,
+            _ => 0,
+        };
+        self.said.borrow().iter().map(bytes).max().unwrap_or_default()
+    }
+
+    fn heard(&self, message: &PeerMessage) -> bool {
+        self.said.borrow().contains(&PeerEvent::Message(KEY, message.clone()))
+    }
+}
+
+/// Two sides whose descriptions and candidates are carried to each other, as the machine and the server do.
+fn pair() -> (Rc<Side>, Rc<Side>) {
+    install(&JsValue::UNDEFINED, &JsValue::UNDEFINED);
+    let other: Rc<RefCell<[Weak<Side>; 2]>> = Rc::default();
+    let side = |index: usize| {
+        let wires = other.clone();
+        let side = Rc::new_cyclic(|own: &Weak<Side>| {
+            let own = own.clone();
+            let emit = move |event| {
+                let (Event::Peer(event), Some(own)) = (event, own.upgrade()) else { return };
+                let Some(other) = wires.borrow()[1 - index].upgrade() else { return };
+                match event {
+                    PeerEvent::OfferMade(key, offer) => other.peers.take_offer(key, offer),
+                    PeerEvent::AnswerMade(key, answer) => other.peers.take_answer(key, answer),
+                    PeerEvent::Candidate(key, candidate) => other.peers.add_candidate(key, &candidate),
+                    event => own.said.borrow_mut().push(event),
+                }
+            };
+            Side { peers: Peers::new(Rc::new(emit)), said: RefCell::default() }
+        });
+        other.borrow_mut()[index] = Rc::downgrade(&side);
+        side
+    };
+    (side(0), side(1))
+}
+
+async fn connected() -> (Rc<Side>, Rc<Side>) {
+    let (caller, callee) = pair();
+    caller.peers.open(KEY, Negotiator::Offerer);
+    callee.peers.open(KEY, Negotiator::Answerer);
+    caller.peers.make_offer(KEY, OfferKind::First);
+    for side in [&caller, &callee] {
+        until("a link", || side.links().last() == Some(&Link::Connected)).await;
+        until("the channel", || side.said.borrow().contains(&PeerEvent::ChannelOpen(KEY))).await;
+    }
+    (caller, callee)
+}
+
+async fn media() -> Media {
+    let ready = Rc::new(Cell::new(false));
+    let own = ready.clone();
+    let media = Media::new(Rc::new(move |_| own.set(true)));
+    media.acquire(MEDIA, Wanted::Both);
+    until("the devices", || ready.get()).await;
+    media
+}
+
+fn attach(side: &Side, media: &Media) {
+    side.peers.attach(KEY, media.track(MEDIA, MediaKind::Audio), media.track(MEDIA, MediaKind::Video));
+}
+
+#[wasm_bindgen_test]
+async fn two_sides_connect_with_no_track_and_media_flows_once_it_is_attached() {
+    let (caller, callee) = connected().await;
+    until("reports", || caller.said.borrow().iter().any(|event| matches!(event, PeerEvent::Received { .. })))
+        .await;
+    assert_eq!((caller.bytes(), callee.bytes()), (0, 0), "nothing is sent before anything is attached");
+    let media = media().await;
+    attach(&caller, &media);
+    attach(&callee, &media);
+    until("media at the callee", || callee.bytes() > 10_000).await;
+    until("media at the caller", || caller.bytes() > 10_000).await;
+    let picture = callee.peers.picture(KEY).unwrap();
+    assert_eq!((picture.get_video_tracks().length(), picture.get_audio_tracks().length()), (1, 0));
+    assert_eq!(callee.peers.voice(KEY).unwrap().get_audio_tracks().length(), 1);
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn tracks_attached_before_the_offer_came_are_sent_at_once() {
+    let (caller, callee) = pair();
+    let media = media().await;
+    callee.peers.open(KEY, Negotiator::Answerer);
+    attach(&callee, &media);
+    caller.peers.open(KEY, Negotiator::Offerer);
+    caller.peers.make_offer(KEY, OfferKind::First);
+    until("media at the caller", || caller.bytes() > 10_000).await;
+    assert_eq!(callee.bytes(), 0);
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn the_data_channel_carries_the_calls_own_messages() {
+    let (caller, callee) = connected().await;
+    let muted = PeerMessage::Media { muted: true, camera_off: false };
+    caller.peers.send(KEY, &muted);
+    until("the message", || callee.heard(&muted)).await;
+    callee.peers.send(KEY, &PeerMessage::HangUp);
+    callee.peers.close(KEY);
+    until("the last word before closing", || caller.heard(&PeerMessage::HangUp)).await;
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn an_ice_restart_keeps_the_connection() {
+    let (caller, callee) = connected().await;
+    caller.peers.make_offer(KEY, OfferKind::IceRestart);
+    until("the answer", || {
+        caller.said.borrow().iter().filter(|event| matches!(event, PeerEvent::AnswerTaken(_))).count() == 2
+    })
+    .await;
+    until("a link", || caller.links().last() == Some(&Link::Connected)).await;
+    let failed = PeerEvent::NegotiationFailed(KEY);
+    assert!(!caller.said.borrow().contains(&failed) && !callee.said.borrow().contains(&failed));
+    // The other side may restart as well.
+    callee.peers.make_offer(KEY, OfferKind::IceRestart);
+    until("the other answer", || callee.said.borrow().contains(&PeerEvent::AnswerTaken(KEY))).await;
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_closed_connection_says_nothing_more_and_is_closed() {
+    let (caller, callee) = connected().await;
+    assert_eq!(open_peers(), 2);
+    caller.peers.make_offer(KEY, OfferKind::IceRestart);
+    caller.peers.close(KEY);
+    let said = caller.said.borrow().len();
+    messenger_calls::shell::timer::sleep(core::time::Duration::from_millis(1_300)).await;
+    assert_eq!(caller.said.borrow().len(), said);
+    assert_eq!((open_peers(), caller.peers.picture(KEY)), (1, None));
+    drop(callee);
+    assert_eq!((open_peers(), live_tracks()), (0, 0));
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_description_that_is_none_fails_the_negotiation() {
+    let (caller, _callee) = pair();
+    caller.peers.open(KEY, Negotiator::Answerer);
+    caller.peers.take_offer(KEY, SessionDescription { sdp: "nonsense".into() });
+    until("the failure", || caller.said.borrow().contains(&PeerEvent::NegotiationFailed(KEY))).await;
+    restore();
+}
+
+#[wasm_bindgen_test]
+fn both_states_of_the_browser_are_folded_into_one() {
+    for (connection, ice, expected) in [
+        ("new", "new", Link::Connecting),
+        ("connecting", "connected", Link::Connecting),
+        ("connected", "completed", Link::Connected),
+        ("connected", "disconnected", Link::Disconnected),
+        ("disconnected", "checking", Link::Disconnected),
+        ("connecting", "failed", Link::Failed),
+        ("failed", "disconnected", Link::Failed),
+        ("", "connected", Link::Connected),
+        ("", "checking", Link::Connecting),
+    ] {
+        assert_eq!(fold_link(connection, ice), expected, "{connection} {ice}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn only_vp8_gets_the_hint_and_never_a_second_format_line() {
+    let sdp = "m=video 9 UDP/TLS/RTP/SAVPF 96 97 98\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=rtpmap:98 VP9/90000\r\n";
+    let hinted = hint_start_bitrate(sdp);
+    assert_eq!(hinted.matches("x-google-start-bitrate").count(), 1);
+    assert!(hinted.contains("a=rtpmap:96 VP8/90000\r\na=fmtp:96 x-google-start-bitrate="), "{hinted}");
+    assert_eq!(hint_start_bitrate(&hinted), hinted);
+}
+
+#[wasm_bindgen_test]
+fn messages_survive_the_round_trip_and_anything_else_is_ignored() {
+    let signal = SignalBody::Ack(3);
+    let signal = Signal {
+        kind: signal.kind(),
+        data: signal.write(),
+        generation: Some(1),
+        seq: None,
+        from_device: None,
+        to_device: None,
+    };
+    let media = PeerMessage::Media { muted: false, camera_off: true };
+    for message in [media.clone(), PeerMessage::HangUp, PeerMessage::Signal(Box::new(signal))] {
+        assert_eq!(read_message(&write_message(&message).unwrap()), Some(message));
+    }
+    assert_eq!(write_message(&media).unwrap(), r#"{"type":"media","muted":false,"camera_off":true}"#);
+    let long = format!(r#"{{"type":"hang_up","x":"{}"}}"#, "x".repeat(70_000));
+    for bad in [
+        "",
+        "{}",
+        "hang_up",
+        r#"{"type":"media"}"#,
+        r#"{"type":"media","muted":"yes","camera_off":1}"#,
+        &long,
+    ] {
+        assert_eq!(read_message(bad), None, "{:.40}", bad);
+    }
+}

@@ -1,0 +1,121 @@
+//! Calls through the widget's methods and events, and what a page may do wrong.
+
+use crate::fake::{live_tracks, open_peers, parse, restore, until};
+use crate::page::{Page, call, live, options, place, serve};
+use js_sys::Reflect;
+use messenger_calls::shell::js::{document, get_text};
+use messenger_calls::widget::mount;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen_test]
+async fn a_call_is_placed_rings_and_is_cancelled() {
+    let page = Page::open().await;
+    page.widget.call("video").unwrap();
+    until("the ring", || page.heard() == ["ringing"]).await;
+    for (key, value) in
+        [("role", "caller"), ("call_id", "c1"), ("conversation_id", "k1"), ("call_type", "video")]
+    {
+        assert_eq!(page.detail("ringing", key).as_deref(), Some(value));
+    }
+    assert_eq!((live_tracks(), open_peers()), (2, 1));
+    page.widget.hang_up();
+    assert_eq!((live_tracks(), open_peers()), (0, 0), "released at once");
+    until("the end", || page.heard() == ["ringing", "ended"]).await;
+    assert_eq!(page.detail("ended", "outcome").as_deref(), Some("cancelled"));
+    until("the request", || page.asked("/api/calls/c1/end") == 1).await;
+    page.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_call_that_comes_in_is_announced_and_can_be_declined() {
+    let page = Page::open().await;
+    let ringing = live("c2", "callee", "ringing");
+    page.server_says(&format!(r#"{{"type":"call_ringing",{}"#, &ringing[1..]));
+    assert_eq!(page.heard(), ["ringing"]);
+    assert_eq!(page.detail("ringing", "role").as_deref(), Some("callee"));
+    assert_eq!(live_tracks(), 0, "nothing of the microphone before the answer");
+    page.widget.decline();
+    until("the end", || page.heard() == ["ringing", "ended"]).await;
+    assert_eq!(page.detail("ended", "outcome").as_deref(), Some("declined_by_me"));
+    until("the request", || page.asked("/api/calls/c2/decline") == 1).await;
+    page.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_call_that_the_caller_gives_up_stops_ringing() {
+    let page = Page::open().await;
+    let ringing = live("c2", "callee", "ringing");
+    page.server_says(&format!(r#"{{"type":"call_ringing",{}"#, &ringing[1..]));
+    page.server_says(&format!(r#"{{"type":"call_ended","call":{}}}"#, call("c2", "u2", "missed")));
+    assert_eq!(page.heard(), ["ringing", "ended"]);
+    assert_eq!(page.detail("ended", "outcome").as_deref(), Some("missed"));
+    page.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_call_to_somebody_offline_ends_with_an_error_that_says_so() {
+    let page = Page::open().await;
+    let reply = r#"{"error":{"code":"peer_offline","message":"not there"}}"#;
+    let refuse = crate::fake::function(move |_| parse(&format!(r#"{{"status":409,"body":{reply:?}}}"#)));
+    crate::fake::install(&refuse, &JsValue::UNDEFINED);
+    page.widget.call("audio").unwrap();
+    until("the error", || page.heard() == ["ended", "error"]).await;
+    assert_eq!(page.detail("error", "code").as_deref(), Some("peer_offline"));
+    assert_eq!((live_tracks(), open_peers()), (0, 0));
+    page.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn what_cannot_be_called_is_an_error_with_a_sentence() {
+    let page = Page::open().await;
+    assert!(page.widget.call("smoke signals").is_err());
+    page.widget.set_conversation(Some("k9".into()));
+    let error = page.widget.call("audio").unwrap_err();
+    assert!(get_text(&error, "message").is_some_and(|message| message.starts_with("nobody to call")));
+    page.widget.set_contact(Some("u2".into()));
+    assert!(page.widget.call("audio").is_ok());
+    until("the ring", || page.heard() == ["ringing"]).await;
+    page.end().await;
+}
+
+#[wasm_bindgen_test]
+fn options_that_cannot_work_are_errors_with_a_sentence() {
+    let message = |options: &JsValue| {
+        let error = mount(place(), options).err().unwrap();
+        get_text(&error, "message").unwrap_or_default()
+    };
+    assert!(message(&JsValue::UNDEFINED).contains("options.server"));
+    assert!(message(&parse(r#"{"server":"https://calls.test"}"#)).contains("options.getToken"));
+    let options = options();
+    Reflect::set(&options, &"getToken".into(), &"a token".into()).unwrap();
+    assert!(message(&options).contains("options.getToken"));
+}
+
+#[wasm_bindgen_test]
+async fn the_theme_changes_our_properties_and_no_others() {
+    serve();
+    let options = options();
+    Reflect::set(&options, &"theme".into(), &parse(r#"{"--mc-ink":"red","color":"blue","--page":"1"}"#))
+        .unwrap();
+    let place = place();
+    let widget = mount(place.clone(), &options).unwrap();
+    let frame = place.first_element_child().unwrap();
+    assert_eq!(frame.get_attribute("style").unwrap_or_default().trim_end_matches(';'), "--mc-ink: red");
+    widget.destroy();
+    place.remove();
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn nothing_of_ours_is_outside_of_our_shadow_root() {
+    let page = Page::open().await;
+    let sheets: js_sys::Array =
+        Reflect::get(&document(), &"adoptedStyleSheets".into()).unwrap().unchecked_into();
+    assert_eq!((sheets.length(), document().query_selector("head style").unwrap().is_some()), (0, false));
+    assert_eq!(page.place.child_element_count(), 1);
+    let sheets: js_sys::Array =
+        Reflect::get(&page.shadow().unwrap(), &"adoptedStyleSheets".into()).unwrap().unchecked_into();
+    assert_eq!(sheets.length(), 1);
+    page.end().await;
+}
