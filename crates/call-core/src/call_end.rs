@@ -20,8 +20,19 @@ pub(crate) fn for_caller(call: &Call) -> Outcome {
 pub(crate) fn for_callee(call: &Call) -> Outcome {
     match call.status {
         CallStatus::Declined => Outcome::DeclinedElsewhere,
-        CallStatus::Active => Outcome::AnsweredElsewhere(None),
-        CallStatus::Missed | CallStatus::Failed | CallStatus::Ended | CallStatus::Ringing => Outcome::Missed,
+        // It ended after somebody had answered; that was not this device.
+        CallStatus::Active | CallStatus::Ended => Outcome::AnsweredElsewhere(None),
+        CallStatus::Missed | CallStatus::Failed | CallStatus::Ringing => Outcome::Missed,
+    }
+}
+
+/// For a device of the callee that has asked for the seat and may have had it already.
+pub(crate) fn for_answering(call: &Call) -> Outcome {
+    match call.status {
+        CallStatus::Ended | CallStatus::Failed => in_call(call),
+        CallStatus::Ringing | CallStatus::Active | CallStatus::Declined | CallStatus::Missed => {
+            for_callee(call)
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! What every state may use: who this device is, the moment, the orders given so far, and what outlives a state
-//! (farewells, early signals, a ring that waits). Never decides anything by itself.
+//! (farewells, the past, early signals, rings that wait). Never decides anything by itself.
 
 use crate::effect::{Effect, MediaKind};
 use crate::farewell::{Farewell, Farewells};
 use crate::key::{Epoch, PeerKey, Time};
-use crate::timing;
-use call_protocol::{CallId, CallType, DeviceId, LiveCall, Signal, UserId};
-use core::time::Duration;
+use crate::past::Past;
+use crate::waiting::WaitingRings;
+use call_protocol::{CallId, CallType, DeviceId, Signal, UserId};
 
 /// How many signals are kept for a connection that is not open yet.
 const STRAYS: usize = 128;
@@ -18,29 +18,14 @@ pub(crate) struct Context {
     pub(crate) now: Time,
     pub(crate) server_away: bool,
     pub(crate) farewells: Farewells,
-    /// A ring that came while this device was busy.
-    pub(crate) waiting: Option<WaitingRing>,
+    pub(crate) past: Past,
+    pub(crate) waiting: WaitingRings,
     granted_audio: bool,
     granted_video: bool,
     epoch: u32,
     generation: u32,
     strays: Vec<(CallId, Signal)>,
     orders: Vec<Effect>,
-}
-
-/// A ring that came while this device was busy, and when it is too old to be shown.
-#[derive(Debug)]
-pub(crate) struct WaitingRing {
-    pub(crate) live: Box<LiveCall>,
-    pub(crate) until: Time,
-}
-
-impl WaitingRing {
-    /// Keeps a ring for as long as it rings.
-    pub(crate) fn of(live: Box<LiveCall>, now: Time) -> Option<Self> {
-        let left = live.ring_ms_left.map_or(timing::RING, |left| Duration::from_millis(u64::from(left)));
-        Some(Self { live, until: now + left })
-    }
 }
 
 impl Context {
@@ -51,7 +36,8 @@ impl Context {
             now: Time(0),
             server_away: true,
             farewells: Farewells::default(),
-            waiting: None,
+            past: Past::default(),
+            waiting: WaitingRings::default(),
             granted_audio: false,
             granted_video: false,
             epoch: 0,
@@ -97,14 +83,16 @@ impl Context {
     }
 
     pub(crate) fn say_farewell(&mut self, call_id: CallId, farewell: Farewell) {
+        self.past.leave(&call_id);
         let effect = self.farewells.say(call_id, farewell);
         self.order(effect);
     }
 
     /// Keeps a signal for a connection that is not open yet; past the limit it is dropped and will come again.
     pub(crate) fn keep_stray(&mut self, call_id: CallId, signal: Signal) {
-        if self.strays.len() < STRAYS {
-            self.strays.push((call_id, signal));
+        let stray = (call_id, signal);
+        if self.strays.len() < STRAYS && !self.strays.contains(&stray) {
+            self.strays.push(stray);
         }
     }
 

@@ -12,8 +12,8 @@
 use crate::effect::{MediaKind, PeerMessage};
 use crate::key::{Epoch, MediaKey, PeerKey};
 use call_protocol::{
-    Call, CallId, CallType, ConversationId, DeviceId, ErrorBody, IceCandidate, LiveCall, SessionDescription,
-    Signal, User,
+    Call, CallId, CallType, ConversationId, DeviceId, ErrorBody, ErrorCode, IceCandidate, LiveCall,
+    SessionDescription, Signal, User,
 };
 
 /// One input of the machine.
@@ -77,6 +77,36 @@ pub enum RequestError {
     Refused(Box<ErrorBody>),
     /// No usable answer came: no network, server down, time-out, or not our envelope.
     Unreachable,
+}
+
+impl RequestError {
+    /// Whether the same request may succeed in a moment: nothing was decided.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable => true,
+            Self::Refused(error) => match error.code {
+                ErrorCode::Internal | ErrorCode::RateLimited => true,
+                ErrorCode::MalformedJson
+                | ErrorCode::InvalidRequest
+                | ErrorCode::UnknownFrame
+                | ErrorCode::TooLarge
+                | ErrorCode::Unauthorized
+                | ErrorCode::TokenExpired
+                | ErrorCode::InvalidCredentials
+                | ErrorCode::NameTaken
+                | ErrorCode::NotFound
+                | ErrorCode::CallNotFound
+                | ErrorCode::WrongState
+                | ErrorCode::AnsweredElsewhere
+                | ErrorCode::AlreadyInCall
+                | ErrorCode::Busy
+                | ErrorCode::PeerOffline
+                | ErrorCode::CallsDisabled
+                | ErrorCode::MethodNotAllowed
+                | ErrorCode::Unknown => false,
+            },
+        }
+    }
 }
 
 /// Replies to the REST requests of [`crate::Effect`].

@@ -2,9 +2,10 @@
 //! Never changes what the person sees: by the time a farewell is said, the call is over on this device.
 
 use crate::effect::Effect;
+use crate::event::RequestError;
 use crate::key::Time;
 use crate::timing;
-use call_protocol::{CallId, EndReason};
+use call_protocol::{Call, CallId, EndReason};
 use core::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,11 @@ impl Farewells {
     pub(crate) fn deadline(&self) -> Option<Time> {
         self.0.iter().filter_map(|pending| pending.again_at).min()
     }
+}
+
+/// Whether a reply means that the server knows: also a refusal does, unless the server could not look at it.
+pub(crate) fn is_heard(reply: &Result<Call, RequestError>) -> bool {
+    reply.as_ref().err().is_none_or(|error| !error.is_passing())
 }
 
 fn order(call_id: &CallId, farewell: Farewell) -> Effect {

@@ -14,13 +14,15 @@ mod effect;
 mod event;
 mod farewell;
 mod key;
+mod line;
 mod machine;
 mod media;
-mod routing;
+mod past;
 mod state;
 mod stream;
 mod timing;
 mod view;
+mod waiting;
 
 pub use effect::{Effect, MediaKind, Negotiator, OfferKind, PeerMessage, Tone, Wanted};
 pub use event::{

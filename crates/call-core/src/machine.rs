@@ -1,20 +1,36 @@
 //! The machine: one entry for everything that happens, orders out, the next deadline and the picture.
-//! Owns what does not depend on the state: farewells, permissions, a ring that waits, replies of dead attempts.
+//! Owns what does not depend on the state: farewells, permissions, the past, rings that wait, and the rule that this
+//! device never sits in a call that it does not hold.
 
 use crate::context::Context;
 use crate::effect::Effect;
-use crate::event::{Event, MediaEvent, ReplyEvent, RequestError, SocketEvent};
-use crate::farewell::Farewell;
+use crate::event::{Event, MediaEvent, ReplyEvent, SocketEvent};
+use crate::farewell::{Farewell, is_heard};
 use crate::key::Time;
 use crate::state::{RingingIn, State};
 use crate::view::CallView;
-use call_protocol::{DeviceId, LiveCall, UserId};
+use crate::waiting::rings;
+use call_protocol::{CallId, ConversationId, DeviceId, LiveCall, UserId};
 
 /// The calls of one device.
 #[derive(Debug)]
 pub struct Machine {
     cx: Context,
     state: State,
+}
+
+/// A live call in which, as an event tells, this device sits.
+struct Seated {
+    call_id: CallId,
+    conversation_id: ConversationId,
+    told: Told,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// By the reply to an attempt that was given up.
+    Late,
+    InTime,
 }
 
 impl Machine {
@@ -27,8 +43,10 @@ impl Machine {
     pub fn handle(&mut self, event: Event, now: Time) -> Vec<Effect> {
         self.cx.now = now;
         self.outside_of_states(&event);
+        let seated = self.seated(&event);
         let state = core::mem::replace(&mut self.state, State::Idle);
         self.state = state.handle(event, &mut self.cx);
+        self.leave_what_is_not_held(seated);
         self.show_waiting_ring();
         self.cx.take_orders()
     }
@@ -47,86 +65,110 @@ impl Machine {
         match event {
             Event::Media(MediaEvent::Permission { kind, granted }) => self.cx.set_granted(*kind, *granted),
             Event::Media(MediaEvent::Ready(_) | MediaEvent::Failed(..) | MediaEvent::Ended(..)) => {}
-            Event::Reply(reply) => self.reply(reply),
+            Event::Reply(ReplyEvent::Closed(call_id, reply)) => {
+                if is_heard(reply) {
+                    self.cx.farewells.heard(call_id);
+                } else {
+                    self.cx.farewells.unheard(call_id, self.cx.now);
+                }
+            }
+            Event::Reply(ReplyEvent::Initiated(..) | ReplyEvent::Answered(..)) => {} // see `seated`
             Event::Socket(socket) => self.socket(socket),
-            Event::Timer => {
-                for effect in self.cx.farewells.due(self.cx.now) {
-                    self.cx.order(effect);
-                }
-            }
+            Event::Timer => self.repeat_farewells(),
             Event::User(_) | Event::Peer(_) => {} // only the state knows what they mean
-        }
-    }
-
-    fn reply(&mut self, reply: &ReplyEvent) {
-        match reply {
-            ReplyEvent::Initiated(epoch, Ok(live)) | ReplyEvent::Answered(epoch, Ok(live)) => {
-                if self.state.attempt().is_none_or(|attempt| attempt.epoch != *epoch) {
-                    self.leave(live);
-                }
-            }
-            ReplyEvent::Initiated(_, Err(_)) | ReplyEvent::Answered(_, Err(_)) => {}
-            ReplyEvent::Closed(call_id, Ok(_) | Err(RequestError::Refused(_))) => {
-                self.cx.farewells.heard(call_id)
-            }
-            ReplyEvent::Closed(call_id, Err(RequestError::Unreachable)) => {
-                self.cx.farewells.unheard(call_id, self.cx.now);
-            }
-        }
-    }
-
-    /// The reply to an attempt that was given up meanwhile: the call it brought is left at once. (If the present
-    /// attempt got the same call, it places its call anew once that one has gone.)
-    fn leave(&mut self, live: &LiveCall) {
-        let seated = live.seat_of(&self.cx.me).is_some_and(|seat| seat.device_id == self.cx.device);
-        if seated && live.call.status.is_live() {
-            self.cx.say_farewell(live.call.id.clone(), Farewell::End(None));
         }
     }
 
     fn socket(&mut self, event: &SocketEvent) {
         match event {
-            SocketEvent::Welcome { live_calls, ended_calls: _ } => {
+            SocketEvent::Welcome { live_calls, ended_calls } => {
                 self.cx.server_away = false;
-                let rings_still = |call_id| {
-                    live_calls.iter().any(|live| {
-                        &live.call.id == call_id
-                            && live.call.status.may_become(call_protocol::CallStatus::Active)
-                    })
-                };
-                if self.cx.waiting.as_ref().is_some_and(|waiting| !rings_still(&waiting.live.call.id)) {
-                    self.cx.waiting = None;
+                for call in ended_calls {
+                    self.cx.past.end(call);
+                    self.cx.farewells.heard(&call.id);
+                }
+                self.cx.waiting.clear();
+                for live in live_calls {
+                    self.keep_ring(live);
                 }
                 self.cx.farewells.hurry(self.cx.now);
-                for effect in self.cx.farewells.due(self.cx.now) {
-                    self.cx.order(effect);
-                }
+                self.repeat_farewells();
             }
             SocketEvent::Lost => self.cx.server_away = true,
-            SocketEvent::Answered(live) => self.forget_waiting(&live.call.id),
-            SocketEvent::Over(call) => self.forget_waiting(&call.id),
-            SocketEvent::Ringing(_) | SocketEvent::Signal(..) | SocketEvent::DeviceRinging { .. } => {}
+            SocketEvent::Ringing(live) => self.keep_ring(live),
+            SocketEvent::Answered(live) => self.cx.waiting.forget(&live.call.id),
+            SocketEvent::Over(call) => {
+                self.cx.past.end(call);
+                self.cx.farewells.heard(&call.id);
+                self.cx.waiting.forget(&call.id);
+            }
+            SocketEvent::Signal(..) | SocketEvent::DeviceRinging { .. } => {}
         }
     }
 
-    fn forget_waiting(&mut self, call_id: &call_protocol::CallId) {
-        if self.cx.waiting.as_ref().is_some_and(|waiting| &waiting.live.call.id == call_id) {
-            self.cx.waiting = None;
+    fn repeat_farewells(&mut self) {
+        for effect in self.cx.farewells.due(self.cx.now) {
+            self.cx.order(effect);
         }
     }
 
-    /// A ring that came while this device was busy is shown as soon as it is free, with the time it has left.
+    /// Keeps a ring until this device is free, which it may be already.
+    fn keep_ring(&mut self, live: &LiveCall) {
+        let held = self.state.call_id() == Some(&live.call.id);
+        if rings(live) && !held && !self.cx.past.has(&live.call.id) {
+            self.cx.waiting.keep(live.clone(), self.cx.now);
+        }
+    }
+
     fn show_waiting_ring(&mut self) {
-        if !self.state.is_free() {
-            return;
+        if self.state.is_free()
+            && let Some(live) = self.cx.waiting.next(&self.cx.past, self.cx.now)
+        {
+            self.state = RingingIn::enter(live, &mut self.cx);
         }
-        let Some(waiting) = self.cx.waiting.take() else { return };
-        let left = waiting.until.since(self.cx.now);
-        if left.is_zero() {
-            return;
+    }
+
+    /// The live calls in which this device sits, as far as the event tells.
+    fn seated(&self, event: &Event) -> Vec<Seated> {
+        let one = |live: &LiveCall, told| self.seat(live, told).into_iter().collect();
+        match event {
+            Event::Reply(ReplyEvent::Initiated(epoch, Ok(live)) | ReplyEvent::Answered(epoch, Ok(live))) => {
+                let present = self.state.attempt().is_some_and(|attempt| attempt.epoch == *epoch);
+                one(live, if present { Told::InTime } else { Told::Late })
+            }
+            Event::Socket(SocketEvent::Answered(live)) => one(live, Told::InTime),
+            Event::Socket(SocketEvent::Welcome { live_calls, .. }) => {
+                live_calls.iter().filter_map(|live| self.seat(live, Told::InTime)).collect()
+            }
+            Event::Reply(_)
+            | Event::Socket(_)
+            | Event::User(_)
+            | Event::Media(_)
+            | Event::Peer(_)
+            | Event::Timer => Vec::new(),
         }
-        let mut live = *waiting.live;
-        live.ring_ms_left = u32::try_from(left.as_millis()).ok();
-        self.state = RingingIn::enter(live, &mut self.cx);
+    }
+
+    fn seat(&self, live: &LiveCall, told: Told) -> Option<Seated> {
+        let sits = live.seat_of(&self.cx.me).is_some_and(|seat| seat.device_id == self.cx.device);
+        (sits && live.call.status.is_live()).then(|| Seated {
+            call_id: live.call.id.clone(),
+            conversation_id: live.call.conversation_id.clone(),
+            told,
+        })
+    }
+
+    /// A call that this device sits in without holding it is left at once: it was given up before its id was known,
+    /// or the page has forgotten it. Otherwise the other side would ring or talk to nobody.
+    fn leave_what_is_not_held(&mut self, seated: Vec<Seated>) {
+        for Seated { call_id, conversation_id, told } in seated {
+            let held = self.state.call_id() == Some(&call_id);
+            let being_placed = told == Told::InTime
+                && self.state.is_placing(&conversation_id)
+                && !self.cx.past.has_left(&call_id);
+            if !held && !being_placed && !self.cx.farewells.contains(&call_id) {
+                self.cx.say_farewell(call_id, Farewell::End(None));
+            }
+        }
     }
 }

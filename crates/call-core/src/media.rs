@@ -30,7 +30,8 @@ pub(crate) struct LocalMedia {
     audio: Track,
     camera: Track,
     muted: bool,
-    held: Vec<MediaKey>,
+    /// The acquisitions that were not given back yet, with what they asked for.
+    held: Vec<(MediaKey, Wanted)>,
 }
 
 impl LocalMedia {
@@ -47,7 +48,7 @@ impl LocalMedia {
     pub(crate) fn acquire(&mut self, wanted: Wanted, cx: &mut Context) {
         self.count += 1;
         let key = MediaKey { epoch: self.epoch, number: self.count };
-        self.held.push(key);
+        self.held.push((key, wanted));
         match wanted {
             Wanted::Audio => self.audio = Track::Starting(key),
             Wanted::Video => self.camera = Track::Starting(key),
@@ -91,21 +92,24 @@ impl LocalMedia {
         }
         if self.camera == Track::Starting(key) {
             self.camera = Track::Live(key);
+        } else if self.uses(key) && self.wanted(key) == Some(Wanted::Both) {
+            cx.order(Effect::StopTrack(key, MediaKind::Video)); // switched off while it was being asked for
         }
         if !self.uses(key) {
-            self.held.retain(|held| *held != key);
+            self.held.retain(|(held, _)| *held != key);
             cx.order(Effect::ReleaseMedia(key));
         }
     }
 
     fn failed(&mut self, key: MediaKey, error: MediaError, cx: &mut Context) {
-        self.held.retain(|held| *held != key);
+        let wanted = self.wanted(key);
+        self.held.retain(|(held, _)| *held != key);
         let (audio, camera) = (self.audio == Track::Starting(key), self.camera == Track::Starting(key));
         if camera {
             self.camera = Track::Failed(error);
         }
-        if audio && camera {
-            self.acquire(Wanted::Audio, cx);
+        if audio && wanted == Some(Wanted::Both) {
+            self.acquire(Wanted::Audio, cx); // also if the camera was switched off meanwhile: it may be what failed
         } else if audio {
             self.audio = Track::Failed(error);
         }
@@ -135,6 +139,10 @@ impl LocalMedia {
     /// The acquisitions whose tracks are live: microphone, camera.
     pub(crate) fn live(&self) -> (Option<MediaKey>, Option<MediaKey>) {
         (live(self.audio), live(self.camera))
+    }
+
+    pub(crate) fn has_live(&self) -> bool {
+        self.live() != (None, None)
     }
 
     pub(crate) fn toggle_mute(&mut self, cx: &mut Context) {
@@ -177,7 +185,7 @@ impl LocalMedia {
 
     /// Gives everything back, also what is still being asked for.
     pub(crate) fn release(&mut self, cx: &mut Context) {
-        for key in self.held.drain(..) {
+        for (key, _) in self.held.drain(..) {
             cx.order(Effect::ReleaseMedia(key));
         }
         self.audio = Track::Off;
@@ -202,6 +210,10 @@ impl LocalMedia {
         self.drop_unused(cx);
     }
 
+    fn wanted(&self, key: MediaKey) -> Option<Wanted> {
+        self.held.iter().find(|(held, _)| *held == key).map(|(_, wanted)| *wanted)
+    }
+
     fn uses(&self, key: MediaKey) -> bool {
         [self.audio, self.camera]
             .into_iter()
@@ -209,10 +221,10 @@ impl LocalMedia {
     }
 
     fn drop_unused(&mut self, cx: &mut Context) {
-        let (used, unused) = self.held.iter().copied().partition(|key| self.uses(*key));
+        let (used, unused) = self.held.iter().copied().partition(|(key, _)| self.uses(*key));
         self.held = used;
-        let unused: Vec<MediaKey> = unused;
-        for key in unused {
+        let unused: Vec<(MediaKey, Wanted)> = unused;
+        for (key, _) in unused {
             cx.order(Effect::ReleaseMedia(key));
         }
     }

@@ -6,13 +6,13 @@
 
 use super::{InCall, InSnapshot, RingingIn, State, find, initiating};
 use crate::call_end;
-use crate::context::{Context, WaitingRing};
+use crate::context::Context;
 use crate::effect::{Effect, Wanted};
 use crate::event::{AnswerWith, Event, ReplyEvent, RequestError, SocketEvent, UserEvent};
 use crate::farewell::Farewell;
 use crate::key::Time;
+use crate::line::{Opened, far_of};
 use crate::media::LocalMedia;
-use crate::routing::far_of;
 use crate::timing;
 use crate::view::{IncomingStage, IncomingView, Outcome};
 use call_protocol::{CallRole, CallStatus, ErrorBody, ErrorCode, LiveCall};
@@ -45,6 +45,7 @@ impl Answering {
             AnswerWith::VoiceOnly => Wanted::Audio,
         };
         media.acquire(wanted, cx);
+        ring.hear_what_waited(cx);
         let mut state = Self { ring, media, request: Request::NotSent };
         if cx.is_granted(state.ring.attempt.call_type) {
             state.ask(cx);
@@ -110,6 +111,9 @@ impl Answering {
             (Request::NotSent, _) if !self.media.is_settled() => State::Answering(self),
             (Request::NotSent, Some(error)) => {
                 let Self { mut ring, mut media, .. } = *self;
+                if let Some(connection) = ring.line.connection().filter(|_| media.has_live()) {
+                    cx.order(Effect::Attach { peer: connection.key, audio: None, video: None });
+                }
                 media.release(cx);
                 ring.problem = Some(error);
                 ring.acquisitions = media.acquisitions();
@@ -129,7 +133,7 @@ impl Answering {
     }
 
     fn attach(&self, cx: &mut Context) {
-        if let Some(connection) = &self.ring.connection {
+        if let Some(connection) = self.ring.line.connection() {
             let (audio, video) = self.media.live();
             cx.order(Effect::Attach { peer: connection.key, audio, video });
         }
@@ -139,11 +143,12 @@ impl Answering {
         match event {
             ReplyEvent::Answered(epoch, reply) if epoch == self.ring.attempt.epoch => match reply {
                 Ok(live) => self.seated(&live, cx),
-                Err(RequestError::Refused(error)) => self.refused(&error, cx),
-                Err(RequestError::Unreachable) => {
+                Err(error) if error.is_passing() => {
                     self.request = Request::Sent { retry_at: Some(cx.now + timing::REQUEST_RETRY) };
                     State::Answering(self)
                 }
+                Err(RequestError::Refused(error)) => self.refused(&error, cx),
+                Err(RequestError::Unreachable) => State::Answering(self), // passing, see above
             },
             // Of an earlier attempt; the machine has said farewell to what they brought.
             ReplyEvent::Answered(..) | ReplyEvent::Initiated(..) | ReplyEvent::Closed(..) => {
@@ -155,7 +160,7 @@ impl Answering {
     fn refused(self: Box<Self>, error: &ErrorBody, cx: &mut Context) -> State {
         let outcome = match error.code {
             ErrorCode::CallNotFound => Outcome::Missed,
-            ErrorCode::WrongState => error.call.as_ref().map_or(Outcome::Missed, call_end::for_callee),
+            ErrorCode::WrongState => error.call.as_ref().map_or(Outcome::Missed, call_end::for_answering),
             ErrorCode::AnsweredElsewhere
             | ErrorCode::Busy
             | ErrorCode::PeerOffline
@@ -181,40 +186,33 @@ impl Answering {
     fn seated(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
         let Self { ring, media, .. } = *self;
         let far = far_of(live, &ring.attempt.peer).unwrap_or(ring.far);
-        InCall::enter(ring.attempt, CallRole::Callee, far, media, ring.connection, cx)
+        InCall::enter(ring.attempt, CallRole::Callee, far, media, ring.line, cx)
     }
 
     fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
         match event {
             SocketEvent::Welcome { live_calls, ended_calls } => {
-                if let Some(connection) = &mut self.ring.connection {
+                if let Some(connection) = self.ring.line.connection_mut() {
                     connection.hurry(cx);
                 }
                 match find(&self.ring.call_id, live_calls, ended_calls) {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
-                    InSnapshot::Over(call) => self.end(call_end::for_callee(&call), cx),
+                    InSnapshot::Over(call) => self.end(call_end::for_answering(&call), cx),
                     InSnapshot::Missing => self.end(Outcome::Missed, cx),
                 }
             }
             SocketEvent::Answered(live) if live.call.id == self.ring.call_id => self.is_live(&live, cx),
             SocketEvent::Over(call) if call.id == self.ring.call_id => {
-                self.end(call_end::for_callee(&call), cx)
+                self.end(call_end::for_answering(&call), cx)
             }
             SocketEvent::Signal(call_id, signal) if call_id == self.ring.call_id => {
-                let before = self.ring.connection.as_ref().map(|connection| connection.key);
-                self.ring.signal(signal, cx);
-                if self.ring.connection.as_ref().map(|connection| connection.key) != before {
+                if self.ring.signal(signal, cx) == Opened::Yes {
                     self.attach(cx);
                 }
                 State::Answering(self)
             }
-            SocketEvent::Ringing(live) => {
-                if live.call.id != self.ring.call_id {
-                    cx.waiting = WaitingRing::of(live, cx.now);
-                }
-                State::Answering(self)
-            }
-            SocketEvent::Lost => State::Answering(self), // the request does not need the socket
+            SocketEvent::Ringing(_) => State::Answering(self), // known, or kept by the machine until this device is free
+            SocketEvent::Lost => State::Answering(self),       // the request does not need the socket
             SocketEvent::DeviceRinging { .. } => State::Answering(self), // meant for callers
             SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => {
                 State::Answering(self)
@@ -238,7 +236,7 @@ impl Answering {
                 State::Answering(self)
             }
             CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed => {
-                self.end(call_end::for_callee(&live.call), cx)
+                self.end(call_end::for_answering(&live.call), cx)
             }
         }
     }

@@ -4,17 +4,19 @@
 use super::recovery::{Due, Phase};
 use super::{Attempt, Ended, InSnapshot, State, find};
 use crate::call_end;
-use crate::connection::{Connection, Far, Told};
-use crate::context::{Context, WaitingRing};
+use crate::connection::{Connection, Far, RemoteMedia, Told};
+use crate::context::Context;
 use crate::effect::{Effect, PeerMessage, Tone};
 use crate::event::{Event, Link, PeerEvent, SocketEvent, UserEvent};
 use crate::farewell::Farewell;
 use crate::key::{PeerKey, Time};
+use crate::line::{Line, Opened, far_of, hear};
 use crate::media::LocalMedia;
-use crate::routing::{Opened, far_of, feed_strays, route};
 use crate::timing;
 use crate::view::{CallStage, InCallView, Outcome};
-use call_protocol::{Call, CallRole, CallType, EndReason, LiveCall, SessionDescription, Signal, limits};
+use call_protocol::{
+    Call, CallId, CallRole, CallType, EndReason, LiveCall, SessionDescription, Signal, limits,
+};
 
 #[derive(Debug)]
 pub(crate) struct InCall {
@@ -22,7 +24,7 @@ pub(crate) struct InCall {
     role: CallRole,
     far: Far,
     media: LocalMedia,
-    connection: Option<Connection>,
+    line: Line,
     phase: Phase,
     talking_since: Option<Time>,
     reported_at: Option<Time>,
@@ -37,17 +39,18 @@ impl InCall {
         role: CallRole,
         far: Far,
         media: LocalMedia,
-        connection: Option<Connection>,
+        line: Line,
         cx: &mut Context,
     ) -> State {
         let remote_camera_off = attempt.call_type == CallType::Audio;
-        let link = connection.as_ref().map_or(Link::Connecting, Connection::link);
+        let link = line.connection().map_or(Link::Connecting, Connection::link);
+        let said = line.connection().and_then(Connection::remote_media);
         let mut state = Self {
             attempt,
             role,
             far,
             media,
-            connection,
+            line,
             phase: Phase::connecting(cx.now),
             talking_since: None,
             reported_at: None,
@@ -57,6 +60,9 @@ impl InCall {
         state.attach(cx);
         state.tell(cx);
         state.link(link, cx);
+        if let Some(said) = said {
+            state.hears_of_media(said); // it overtook the word that the call was answered
+        }
         State::InCall(Box::new(state))
     }
 
@@ -71,26 +77,31 @@ impl InCall {
             media.leave_camera(cx);
         }
         attempt.call_type = live.call.call_type;
+        // The far side numbers this call's connections: its numbers may not meet those of the own, given-up one.
+        attempt.epoch = cx.next_epoch();
         let nobody = Far { call_id: live.call.id.clone(), device: None, reliable: true };
         let far = far_of(&live, &attempt.peer).unwrap_or(nobody);
+        let mut line = Line::default();
         // The ring's offer belongs to the device that the server chose; any other waits for one of its own.
         let offer = live.offer.filter(|_| live.warm_device.as_ref() == Some(&cx.device));
-        let connection = offer.and_then(|offer| {
-            let key = PeerKey { epoch: attempt.epoch, generation: offer.generation };
-            let mut connection =
-                Connection::answer(key, far.clone(), SessionDescription { sdp: offer.data.sdp? }, cx);
-            feed_strays(&mut connection, &far, cx);
-            Some(connection)
-        });
-        let state = Self::enter(attempt, CallRole::Callee, far.clone(), media, connection, cx);
+        if let Some(sdp) = offer.as_ref().and_then(|offer| offer.data.sdp.clone()) {
+            let generation = offer.map_or(1, |offer| offer.generation);
+            let key = PeerKey { epoch: attempt.epoch, generation };
+            line.open(key, &far, SessionDescription { sdp }, cx);
+        }
+        let state = Self::enter(attempt, CallRole::Callee, far.clone(), media, line, cx);
         // What came before the reply, in the order it came.
         cx.take_strays(&far.call_id).into_iter().fold(state, |state, signal| {
             state.handle(Event::Socket(SocketEvent::Signal(far.call_id.clone(), signal)), cx)
         })
     }
 
+    pub(super) fn call_id(&self) -> &CallId {
+        &self.far.call_id
+    }
+
     pub(super) fn deadline(&self) -> Option<Time> {
-        let resend = self.connection.as_ref().and_then(Connection::deadline);
+        let resend = self.line.connection().and_then(Connection::deadline);
         self.phase.deadline().into_iter().chain(resend).min()
     }
 
@@ -107,7 +118,7 @@ impl InCall {
             microphone: self.media.microphone_view(),
             camera: self.media.camera_view(),
             local_video: self.media.live().1,
-            remote: self.connection.as_ref().map(|connection| connection.key),
+            remote: self.line.connection().map(|connection| connection.key),
             remote_muted: self.remote_muted,
             remote_camera_off: self.remote_camera_off,
             server_away,
@@ -117,7 +128,7 @@ impl InCall {
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::HangUp) => {
-                if let Some(connection) = &self.connection {
+                if let Some(connection) = self.line.connection() {
                     connection.message(PeerMessage::HangUp, cx);
                 }
                 cx.say_farewell(self.far.call_id.clone(), Farewell::End(None));
@@ -136,7 +147,8 @@ impl InCall {
                 | UserEvent::Decline // too late: hanging up is another button
                 | UserEvent::Dismiss, // no card
             ) => State::InCall(self),
-            Event::Reply(_) => State::InCall(self), // a repeated request's second reply, or an old attempt's
+            // A repeated request's second reply, or an old attempt's; the machine leaves what it brought.
+            Event::Reply(_) => State::InCall(self),
             Event::Socket(event) => self.socket(event, cx),
             Event::Media(event) => self.change_media(cx, |media, cx| media.handle(event, cx)),
             Event::Peer(event) => self.peer(event, cx),
@@ -147,15 +159,14 @@ impl InCall {
     fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
         match event {
             SocketEvent::Welcome { live_calls, ended_calls } => {
-                if let Some(connection) = &mut self.connection {
+                if let Some(connection) = self.line.connection_mut() {
                     connection.hurry(cx);
                 }
+                self.reported_at = None; // the server may have missed the last report
                 match find(&self.far.call_id, live_calls, ended_calls) {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
                     InSnapshot::Over(call) => self.over(&call, cx),
-                    // A server that has lost the call is no reason to stop talking.
-                    InSnapshot::Missing if self.media_flows(cx.now) => State::InCall(self),
-                    InSnapshot::Missing => self.end(Outcome::ConnectionLost, cx),
+                    InSnapshot::Missing => self.missing(cx),
                 }
             }
             SocketEvent::Over(call) if call.id == self.far.call_id => self.over(&call, cx),
@@ -163,13 +174,8 @@ impl InCall {
                 self.signal(signal, cx);
                 State::InCall(self)
             }
-            SocketEvent::Ringing(live) => {
-                if live.call.id != self.far.call_id {
-                    cx.waiting = WaitingRing::of(live, cx.now);
-                }
-                State::InCall(self)
-            }
-            SocketEvent::Lost => State::InCall(self), // the call does not need the server
+            SocketEvent::Ringing(_) => State::InCall(self), // the machine keeps it until this device is free
+            SocketEvent::Lost => State::InCall(self),       // the call does not need the server
             SocketEvent::DeviceRinging { .. } => State::InCall(self), // it no longer rings
             SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => State::InCall(self), // known, or another call's
         }
@@ -186,6 +192,17 @@ impl InCall {
         }
     }
 
+    /// The server does not know the call: no reason to stop talking, nor to stop connecting, since the snapshot may
+    /// have been taken before the call was placed.
+    fn missing(self: Box<Self>, cx: &mut Context) -> State {
+        let connecting = matches!(self.phase, Phase::Connecting { .. });
+        if connecting || self.media_flows(cx.now) {
+            return State::InCall(self);
+        }
+        cx.say_farewell(self.far.call_id.clone(), Farewell::End(Some(EndReason::ConnectionLost)));
+        self.end(Outcome::ConnectionLost, cx)
+    }
+
     /// The server says that the call is over: true if a person decided it, or if nothing flows any more.
     fn over(self: Box<Self>, call: &Call, cx: &mut Context) -> State {
         let nobody_decided = call.error_reason == Some(EndReason::LeaseExpired);
@@ -197,16 +214,14 @@ impl InCall {
 
     fn signal(&mut self, signal: Signal, cx: &mut Context) {
         match self.role {
-            // The offerer's generations are its own: others are of connections that are closed.
             CallRole::Caller => {
-                if let Some(connection) = &mut self.connection
-                    && signal.generation.is_none_or(|generation| generation == connection.key.generation)
-                {
-                    connection.take_signal(&signal, cx);
+                if let Some(connection) = self.line.connection_mut() {
+                    hear(connection, &signal, cx);
                 }
             }
             CallRole::Callee => {
-                if route(&mut self.connection, self.attempt.epoch, &self.far, signal, cx) == Opened::Yes {
+                if self.line.route(self.attempt.epoch, &self.far, signal, cx) == Opened::Yes {
+                    self.phase = Phase::connecting(cx.now); // whatever the link before was
                     self.attach(cx);
                 }
             }
@@ -214,7 +229,7 @@ impl InCall {
     }
 
     fn peer(mut self: Box<Self>, event: PeerEvent, cx: &mut Context) -> State {
-        let Some(connection) = &mut self.connection else { return State::InCall(self) };
+        let Some(connection) = self.line.connection_mut() else { return State::InCall(self) };
         match connection.handle(event, cx) {
             Told::Link(link) => {
                 self.link(link, cx);
@@ -225,8 +240,7 @@ impl InCall {
                 State::InCall(self)
             }
             Told::Message(PeerMessage::Media { muted, camera_off }) => {
-                self.remote_muted = muted;
-                self.remote_camera_off = camera_off || self.attempt.call_type == CallType::Audio;
+                self.hears_of_media(RemoteMedia { muted, camera_off });
                 State::InCall(self)
             }
             Told::Message(PeerMessage::HangUp) => {
@@ -260,6 +274,11 @@ impl InCall {
         }
     }
 
+    fn hears_of_media(&mut self, RemoteMedia { muted, camera_off }: RemoteMedia) {
+        self.remote_muted = muted;
+        self.remote_camera_off = camera_off || self.attempt.call_type == CallType::Audio;
+    }
+
     fn link(&mut self, link: Link, cx: &mut Context) {
         match link {
             Link::Connected => {
@@ -271,7 +290,8 @@ impl InCall {
             Link::Disconnected => self.phase = self.phase.wavers(cx.now, self.patience()),
             Link::Failed => {
                 self.phase = self.phase.breaks(cx.now);
-                if let (Phase::Connecting { .. }, Some(connection)) = (self.phase, &mut self.connection) {
+                if let (Phase::Connecting { .. }, Some(connection)) = (self.phase, self.line.connection_mut())
+                {
                     connection.restart(cx);
                 } else {
                     self.recover(cx);
@@ -283,7 +303,7 @@ impl InCall {
 
     /// The offering side restarts first, so that the two seldom collide.
     fn patience(&self) -> core::time::Duration {
-        match &self.connection {
+        match self.line.connection() {
             Some(connection) if !connection.is_offerer() => timing::SUSPECT_ANSWERER,
             Some(_) | None => timing::SUSPECT,
         }
@@ -291,11 +311,11 @@ impl InCall {
 
     /// Does what the phase says is due; `Some` is the reason to give up.
     fn recover(&mut self, cx: &mut Context) -> Option<EndReason> {
-        let last_media = self.connection.as_ref().and_then(Connection::last_media);
+        let last_media = self.line.connection().and_then(Connection::last_media);
         match self.phase.due(cx.now, last_media) {
             Due::Nothing => None,
             Due::Restart => {
-                if let Some(connection) = &mut self.connection {
+                if let Some(connection) = self.line.connection_mut() {
                     connection.restart(cx);
                 }
                 None
@@ -306,7 +326,7 @@ impl InCall {
     }
 
     fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
-        if let Some(connection) = &mut self.connection {
+        if let Some(connection) = self.line.connection_mut() {
             connection.tick(cx);
         }
         let Some(reason) = self.recover(cx) else { return State::InCall(self) };
@@ -335,7 +355,7 @@ impl InCall {
     }
 
     fn attach(&self, cx: &mut Context) {
-        if let Some(connection) = &self.connection {
+        if let Some(connection) = self.line.connection() {
             let (audio, video) = self.media.live();
             cx.order(Effect::Attach { peer: connection.key, audio, video });
         }
@@ -343,14 +363,14 @@ impl InCall {
 
     /// Tells the other side what of this one can be heard and seen.
     fn tell(&self, cx: &mut Context) {
-        if let Some(connection) = &self.connection {
+        if let Some(connection) = self.line.connection() {
             let camera_off = self.media.live().1.is_none();
             connection.message(PeerMessage::Media { muted: self.media.is_silent(), camera_off }, cx);
         }
     }
 
     fn media_flows(&self, now: Time) -> bool {
-        let last = self.connection.as_ref().and_then(Connection::last_media);
+        let last = self.line.connection().and_then(Connection::last_media);
         last.is_some_and(|at| now.since(at) < timing::RESTART_AGAIN)
     }
 
@@ -360,10 +380,8 @@ impl InCall {
 
     fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
         let seconds = self.seconds(cx.now);
-        let Self { attempt, far, mut media, connection, .. } = *self;
-        if let Some(connection) = connection {
-            connection.close(cx);
-        }
+        let Self { attempt, far, mut media, mut line, .. } = *self;
+        line.close(cx);
         media.release(cx);
         cx.order(Effect::Play(Tone::Ended));
         Ended::card(&attempt, Some(&far.call_id), outcome, seconds, cx)

@@ -2,17 +2,16 @@
 //! server is asked. Nothing is attached to the connection here.
 
 use super::{Attempt, Ended, InCall, RingingOut, State};
+use crate::call_end;
 use crate::connection::{Connection, Told};
-use crate::context::{Context, WaitingRing};
-use crate::effect::{Effect, Wanted};
+use crate::context::Context;
+use crate::effect::{Effect, Tone, Wanted};
 use crate::event::{Event, MediaError, ReplyEvent, RequestError, SocketEvent, UserEvent};
 use crate::key::Time;
 use crate::media::LocalMedia;
 use crate::timing;
 use crate::view::{Outcome, OutgoingStage, OutgoingView};
-use call_protocol::{
-    Call, CallRole, CallStatus, CallType, ConversationId, ErrorBody, ErrorCode, LiveCall, User,
-};
+use call_protocol::{CallRole, CallType, ConversationId, ErrorBody, ErrorCode, LiveCall, User};
 
 #[derive(Debug)]
 pub(crate) struct Initiating {
@@ -20,8 +19,6 @@ pub(crate) struct Initiating {
     media: LocalMedia,
     connection: Connection,
     step: Step,
-    /// An ending that overtook the reply to its own call.
-    over: Option<Call>,
 }
 
 #[derive(Debug)]
@@ -44,7 +41,7 @@ pub(super) fn begin(
     let key = cx.next_peer(epoch);
     let connection = Connection::offer(key, cx);
     let step = Step::Preparing { until: cx.now + timing::PREPARE };
-    State::Initiating(Box::new(Initiating { attempt, media, connection, step, over: None }))
+    State::Initiating(Box::new(Initiating { attempt, media, connection, step }))
 }
 
 /// What a call of this type asks the browser for.
@@ -186,16 +183,21 @@ impl Initiating {
 
     /// The server has the call: it rings, or (glare) the other side called first and this joins.
     fn placed(mut self: Box<Self>, live: LiveCall, cx: &mut Context) -> State {
-        if cx.farewells.contains(&live.call.id) {
-            // The same call as an attempt that was cancelled a moment ago; once that has gone, this one is placed.
+        if cx.past.has_left(&live.call.id) {
+            // The same call as an attempt that was given up a moment ago; once that has gone, this one is placed.
             self.step = Step::Placing { tries: 1, retry_at: Some(cx.now + timing::RESEND_FIRST) };
             return State::Initiating(self);
         }
-        let Self { attempt, media, connection, over, .. } = *self;
-        if let Some(call) = over.filter(|call| call.id == live.call.id) {
-            let ringing = RingingOut::enter(attempt, media, connection, live, cx);
-            return ringing.handle(Event::Socket(SocketEvent::Over(call)), cx);
+        // An ending may have overtaken the reply.
+        let over = cx.past.ended(&live.call.id).or(Some(&live.call)).filter(|call| !call.status.is_live());
+        let outcome = over.map(|call| match live.role {
+            CallRole::Caller => call_end::for_caller(call),
+            CallRole::Callee => call_end::in_call(call),
+        });
+        if let Some(outcome) = outcome {
+            return self.over(&live, outcome, cx);
         }
+        let Self { attempt, media, connection, .. } = *self;
         match live.role {
             CallRole::Caller => RingingOut::enter(attempt, media, connection, live, cx),
             CallRole::Callee => {
@@ -217,25 +219,16 @@ impl Initiating {
                 State::Initiating(self)
             }
             SocketEvent::Answered(live) if self.is_ours(&live, cx) => self.placed(*live, cx),
-            SocketEvent::Ringing(live) => {
-                // In the same conversation it is glare: asking the server to call is what answers it.
-                if live.call.conversation_id != self.attempt.conversation_id {
-                    cx.waiting = WaitingRing::of(live, cx.now);
-                }
-                State::Initiating(self)
-            }
-            SocketEvent::Over(call) => {
-                if call.conversation_id == self.attempt.conversation_id {
-                    self.over = Some(call); // maybe of this call, whose id is still on the way
-                }
-                State::Initiating(self)
-            }
             SocketEvent::Signal(call_id, signal) => {
                 cx.keep_stray(call_id, signal); // maybe of this call, whose id is still on the way
                 State::Initiating(self)
             }
+            // In the same conversation it is glare: asking the server to call is what answers it. The machine keeps
+            // the ring, should that not come about.
+            SocketEvent::Ringing(_) => State::Initiating(self),
+            SocketEvent::Over(_) => State::Initiating(self), // the machine remembers it, should it be of this call
             SocketEvent::Answered(_) => State::Initiating(self), // another device's call
-            SocketEvent::Lost => State::Initiating(self),        // the request does not need the socket
+            SocketEvent::Lost => State::Initiating(self),    // the request does not need the socket
             SocketEvent::DeviceRinging { .. } => State::Initiating(self), // the reply names the devices
         }
     }
@@ -259,15 +252,25 @@ impl Initiating {
         }
     }
 
+    /// Whether the server has been asked to call there.
+    pub(super) fn is_placing(&self, conversation_id: &ConversationId) -> bool {
+        matches!(self.step, Step::Placing { .. }) && conversation_id == &self.attempt.conversation_id
+    }
+
     /// Whether a live call is the one that is being placed, known before the reply told so.
     fn is_ours(&self, live: &LiveCall, cx: &Context) -> bool {
-        let placing = matches!(self.step, Step::Placing { .. });
         let seated = live.seat_of(&cx.me).is_some_and(|seat| seat.device_id == cx.device);
-        let in_time = match live.call.status {
-            CallStatus::Ringing | CallStatus::Active => true,
-            CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed => false,
-        };
-        placing && seated && in_time && live.call.conversation_id == self.attempt.conversation_id
+        self.is_placing(&live.call.conversation_id)
+            && seated
+            && live.call.status.is_live()
+            && !cx.past.has_left(&live.call.id)
+    }
+
+    fn over(mut self: Box<Self>, live: &LiveCall, outcome: Outcome, cx: &mut Context) -> State {
+        self.media.release(cx);
+        self.connection.close(cx);
+        cx.order(Effect::Play(Tone::Ended));
+        Ended::card(&self.attempt, Some(&live.call.id), outcome, None, cx)
     }
 
     fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {

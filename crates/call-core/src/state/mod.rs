@@ -106,6 +106,30 @@ impl State {
         }
     }
 
+    /// The call that this device holds: it rings here, or this device sits in it.
+    pub(crate) fn call_id(&self) -> Option<&CallId> {
+        match self {
+            Self::Idle | Self::Initiating(_) | Self::Ended(_) => None,
+            Self::RingingOut(state) => Some(state.call_id()),
+            Self::RingingIn(state) => Some(&state.call_id),
+            Self::Answering(state) => Some(&state.ring.call_id),
+            Self::InCall(state) => Some(state.call_id()),
+        }
+    }
+
+    /// Whether a call is being placed in a conversation, so that its id is still on the way.
+    pub(crate) fn is_placing(&self, conversation_id: &ConversationId) -> bool {
+        match self {
+            Self::Initiating(state) => state.is_placing(conversation_id),
+            Self::Idle
+            | Self::RingingOut(_)
+            | Self::RingingIn(_)
+            | Self::Answering(_)
+            | Self::InCall(_)
+            | Self::Ended(_) => false,
+        }
+    }
+
     /// The attempt that a reply must belong to.
     pub(crate) fn attempt(&self) -> Option<&Attempt> {
         match self {

@@ -17,7 +17,17 @@ pub(super) enum Phase {
         since: Time,
         restart_at: Time,
         restarts: u32,
+        hope: Hope,
     },
+}
+
+/// Whether a lost link can come back without a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hope {
+    /// The browser still tries; bytes that arrive say that it succeeds.
+    MayHeal,
+    /// The browser has given it up.
+    Broken,
 }
 
 /// What is to be done now.
@@ -37,7 +47,9 @@ impl Phase {
     /// The link wavers: it may heal by itself for a while.
     pub(super) fn wavers(self, now: Time, patience: Duration) -> Self {
         match self {
-            Self::Up => Self::Lost { since: now, restart_at: now + patience, restarts: 0 },
+            Self::Up => {
+                Self::Lost { since: now, restart_at: now + patience, restarts: 0, hope: Hope::MayHeal }
+            }
             Self::Connecting { .. } | Self::Lost { .. } => self,
         }
     }
@@ -45,9 +57,9 @@ impl Phase {
     /// The browser has given the link up: only a restart helps, and at once, unless one was begun a moment ago.
     pub(super) fn breaks(self, now: Time) -> Self {
         match self {
-            Self::Up | Self::Lost { restarts: 0, .. } => {
-                let since = if let Self::Lost { since, .. } = self { since } else { now };
-                Self::Lost { since, restart_at: now, restarts: 0 }
+            Self::Up => Self::Lost { since: now, restart_at: now, restarts: 0, hope: Hope::Broken },
+            Self::Lost { since, restarts: 0, .. } => {
+                Self::Lost { since, restart_at: now, restarts: 0, hope: Hope::Broken }
             }
             Self::Connecting { .. } | Self::Lost { .. } => self,
         }
@@ -66,9 +78,9 @@ impl Phase {
         match self {
             Self::Connecting { until } if now >= *until => Due::GiveUpConnecting,
             Self::Lost { since, .. } if now >= *since + timing::GIVE_UP => Due::GiveUpLost,
-            Self::Lost { restart_at, restarts, .. } if now >= *restart_at => {
+            Self::Lost { restart_at, restarts, hope, .. } if now >= *restart_at => {
                 let flows = last_media.is_some_and(|at| now.since(at) < timing::SUSPECT);
-                if flows && *restarts == 0 {
+                if flows && *restarts == 0 && *hope == Hope::MayHeal {
                     *restart_at = now + timing::SUSPECT; // bytes still arrive: it is healing
                     Due::Nothing
                 } else {

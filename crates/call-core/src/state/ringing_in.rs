@@ -1,17 +1,18 @@
 //! The callee while it rings. If this is the device that the server chose to warm, the transport connects meanwhile;
-//! nothing of the microphone or camera exists here.
+//! nothing of the microphone or camera exists here. Any other device answers no offer before the click, since that
+//! would show its address.
 
 use super::{Answering, Attempt, Ended, InSnapshot, State, find, release_late};
 use crate::call_end;
 use crate::connection::{Connection, Far, Told};
-use crate::context::{Context, WaitingRing};
-use crate::event::{AnswerWith, Event, MediaError, SocketEvent, UserEvent};
+use crate::context::Context;
+use crate::event::{AnswerWith, Event, MediaError, PeerEvent, SocketEvent, UserEvent};
 use crate::farewell::Farewell;
 use crate::key::{PeerKey, Time};
-use crate::routing::{far_of, feed_strays, route};
-use crate::state::ringing_out::ring_time;
+use crate::line::{Line, Opened, far_of};
 use crate::timing;
 use crate::view::{IncomingStage, IncomingView, Outcome};
+use crate::waiting::ring_time;
 use call_protocol::{CallId, CallStatus, LiveCall, SessionDescription, Signal};
 
 #[derive(Debug)]
@@ -20,11 +21,19 @@ pub(crate) struct RingingIn {
     pub(super) call_id: CallId,
     /// The caller's device.
     pub(super) far: Far,
-    pub(super) connection: Option<Connection>,
+    pub(super) line: Line,
+    warming: Warming,
     pub(super) until: Time,
     pub(super) problem: Option<MediaError>,
     /// How many acquisitions earlier clicks on Answer have used up.
     pub(super) acquisitions: u32,
+}
+
+/// Whether the server chose this device to connect before the click.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Warming {
+    Chosen,
+    Cold,
 }
 
 impl RingingIn {
@@ -36,8 +45,8 @@ impl RingingIn {
         let nobody = Far { call_id: call_id.clone(), device: None, reliable: true };
         let far = far_of(&live, &attempt.peer).unwrap_or(nobody);
         let until = cx.now + ring_time(&live) + timing::RING_GRACE;
-        let mut state =
-            Self { attempt, call_id, far, connection: None, until, problem: None, acquisitions: 0 };
+        let (line, warming) = (Line::default(), Warming::Cold);
+        let mut state = Self { attempt, call_id, far, line, warming, until, problem: None, acquisitions: 0 };
         state.warm(live, cx);
         State::RingingIn(Box::new(state))
     }
@@ -48,7 +57,7 @@ impl RingingIn {
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
-        let resend = self.connection.as_ref().and_then(Connection::deadline);
+        let resend = self.line.connection().and_then(Connection::deadline);
         resend.into_iter().chain([self.until]).min()
     }
 
@@ -89,20 +98,16 @@ impl RingingIn {
     }
 
     pub(super) fn tick(&mut self, cx: &mut Context) {
-        if let Some(connection) = &mut self.connection {
+        if let Some(connection) = self.line.connection_mut() {
             connection.tick(cx);
         }
     }
 
     /// What the warming connection says; nothing of it changes what the person sees.
-    pub(super) fn peer(&mut self, event: crate::event::PeerEvent, cx: &mut Context) {
-        let Some(connection) = &mut self.connection else { return };
+    pub(super) fn peer(&mut self, event: PeerEvent, cx: &mut Context) {
+        let Some(connection) = self.line.connection_mut() else { return };
         match connection.handle(event, cx) {
-            Told::NegotiationFailed => {
-                if let Some(connection) = self.connection.take() {
-                    connection.close(cx); // cold, until another offer comes
-                }
-            }
+            Told::NegotiationFailed => self.line.close(cx), // cold, until another offer comes
             Told::Message(_) => {} // nothing that they say counts before this person answers
             Told::Nothing | Told::OfferReady | Told::Link(_) | Told::ChannelOpen | Told::MediaArrives => {}
         }
@@ -111,7 +116,7 @@ impl RingingIn {
     fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
         match event {
             SocketEvent::Welcome { live_calls, ended_calls } => {
-                if let Some(connection) = &mut self.connection {
+                if let Some(connection) = self.line.connection_mut() {
                     connection.hurry(cx);
                 }
                 match find(&self.call_id, live_calls, ended_calls) {
@@ -124,13 +129,15 @@ impl RingingIn {
             SocketEvent::Answered(live) if live.call.id == self.call_id => self.answered_elsewhere(&live, cx),
             SocketEvent::Over(call) if call.id == self.call_id => self.end(call_end::for_callee(&call), cx),
             SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
-                self.signal(signal, cx);
+                match self.warming {
+                    Warming::Cold if !self.line.has(&signal) => cx.keep_stray(call_id, signal),
+                    Warming::Chosen | Warming::Cold => {
+                        self.signal(signal, cx);
+                    }
+                }
                 State::RingingIn(self)
             }
-            SocketEvent::Ringing(live) => {
-                cx.waiting = WaitingRing::of(live, cx.now);
-                State::RingingIn(self)
-            }
+            SocketEvent::Ringing(_) => State::RingingIn(self), // the machine keeps it until this device is free
             SocketEvent::Lost => State::RingingIn(self), // it rings on; the snapshot will tell what was missed
             SocketEvent::DeviceRinging { .. } => State::RingingIn(self), // meant for callers
             SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => {
@@ -139,8 +146,15 @@ impl RingingIn {
         }
     }
 
-    pub(super) fn signal(&mut self, signal: Signal, cx: &mut Context) {
-        route(&mut self.connection, self.attempt.epoch, &self.far, signal, cx);
+    pub(super) fn signal(&mut self, signal: Signal, cx: &mut Context) -> Opened {
+        self.line.route(self.attempt.epoch, &self.far, signal, cx)
+    }
+
+    /// Answer was pressed: an offer that came to a device that was not to be warmed is answered now.
+    pub(super) fn hear_what_waited(&mut self, cx: &mut Context) {
+        for stray in cx.take_strays(&self.call_id) {
+            self.signal(stray, cx);
+        }
     }
 
     fn is_live(mut self: Box<Self>, live: LiveCall, cx: &mut Context) -> State {
@@ -162,21 +176,15 @@ impl RingingIn {
         if let Some(far) = far_of(&live, &self.attempt.peer) {
             self.far = far;
         }
-        let Some(offer) = live.offer.filter(|_| live.warm_device.as_ref() == Some(&cx.device)) else {
+        if live.warm_device.as_ref() != Some(&cx.device) {
+            self.warming = Warming::Cold;
             return;
-        };
+        }
+        self.warming = Warming::Chosen;
+        let Some(offer) = live.offer else { return };
         let Some(sdp) = offer.data.sdp else { return };
-        let current = self.connection.as_ref().map(|connection| connection.key.generation);
-        if current.is_some_and(|current| current >= offer.generation) {
-            return;
-        }
-        if let Some(old) = self.connection.take() {
-            old.close(cx);
-        }
         let key = PeerKey { epoch: self.attempt.epoch, generation: offer.generation };
-        let mut connection = Connection::answer(key, self.far.clone(), SessionDescription { sdp }, cx);
-        feed_strays(&mut connection, &self.far, cx);
-        self.connection = Some(connection);
+        self.line.open(key, &self.far, SessionDescription { sdp }, cx);
     }
 
     pub(super) fn answered_elsewhere(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
@@ -185,10 +193,8 @@ impl RingingIn {
     }
 
     pub(super) fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
-        let Self { attempt, call_id, connection, .. } = *self;
-        if let Some(connection) = connection {
-            connection.close(cx);
-        }
+        let Self { attempt, call_id, mut line, .. } = *self;
+        line.close(cx);
         Ended::card(&attempt, Some(&call_id), outcome, None, cx)
     }
 }

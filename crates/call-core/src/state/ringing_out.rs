@@ -4,16 +4,17 @@
 use super::{Attempt, Ended, InCall, InSnapshot, State, find};
 use crate::call_end;
 use crate::connection::{Connection, Far, OfferTravels, Told};
-use crate::context::{Context, WaitingRing};
-use crate::event::{Event, SocketEvent, UserEvent};
+use crate::context::Context;
+use crate::effect::{Effect, Tone};
+use crate::event::{Event, Link, SocketEvent, UserEvent};
 use crate::farewell::Farewell;
 use crate::key::Time;
+use crate::line::{Line, far_of, hear};
 use crate::media::LocalMedia;
-use crate::routing::far_of;
 use crate::timing;
 use crate::view::{Outcome, OutgoingStage, OutgoingView};
-use call_protocol::{CallId, CallRole, CallStatus, DeviceId, LiveCall, Signal};
-use core::time::Duration;
+use crate::waiting::ring_time;
+use call_protocol::{CallId, CallRole, CallStatus, DeviceId, LiveCall};
 
 #[derive(Debug)]
 pub(crate) struct RingingOut {
@@ -41,16 +42,13 @@ impl RingingOut {
         let until = cx.now + ring_time(&live) + timing::RING_GRACE;
         let mut state = Box::new(Self { attempt, call_id, media, connection, until });
         for stray in cx.take_strays(&state.call_id) {
-            state.signal(&stray, cx);
+            hear(&mut state.connection, &stray, cx);
         }
-        match live.call.status {
-            CallStatus::Active => state.answered(&live, cx),
-            CallStatus::Ringing
-            | CallStatus::Ended
-            | CallStatus::Declined
-            | CallStatus::Missed
-            | CallStatus::Failed => State::RingingOut(state),
-        }
+        state.is_live(&live, cx)
+    }
+
+    pub(super) fn call_id(&self) -> &CallId {
+        &self.call_id
     }
 
     pub(super) fn view(&self) -> OutgoingView {
@@ -87,7 +85,8 @@ impl RingingOut {
                 | UserEvent::RetryMedia // offered again once in the call
                 | UserEvent::Dismiss, // no card
             ) => State::RingingOut(self),
-            Event::Reply(_) => State::RingingOut(self), // a repeated request's second reply, or an old attempt's
+            // A repeated request's second reply, or an old attempt's; the machine leaves what it brought.
+            Event::Reply(_) => State::RingingOut(self),
             Event::Socket(event) => self.socket(event, cx),
             Event::Media(event) => {
                 self.media.handle(event, cx);
@@ -119,24 +118,22 @@ impl RingingOut {
                 match find(&self.call_id, live_calls, ended_calls) {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
                     InSnapshot::Over(call) => self.end(call_end::for_caller(&call), cx),
-                    InSnapshot::Missing => self.end(Outcome::SignalingFailed, cx),
+                    // It was taken before the call was placed, and came later; at worst the deadline ends this.
+                    InSnapshot::Missing => State::RingingOut(self),
                 }
             }
             SocketEvent::Answered(live) if live.call.id == self.call_id => self.answered(&live, cx),
             SocketEvent::Over(call) if call.id == self.call_id => self.end(call_end::for_caller(&call), cx),
             SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
-                self.signal(&signal, cx);
+                hear(&mut self.connection, &signal, cx);
                 State::RingingOut(self)
             }
             SocketEvent::DeviceRinging { call_id, device_id, offer_known } if call_id == self.call_id => {
                 self.device_rings(device_id, offer_known, cx);
                 State::RingingOut(self)
             }
-            SocketEvent::Ringing(live) => {
-                cx.waiting = WaitingRing::of(live, cx.now);
-                State::RingingOut(self)
-            }
-            SocketEvent::Lost => State::RingingOut(self), // the snapshot will tell what was missed
+            SocketEvent::Ringing(_) => State::RingingOut(self), // the machine keeps it until this device is free
+            SocketEvent::Lost => State::RingingOut(self),       // the snapshot will tell what was missed
             SocketEvent::Answered(_)
             | SocketEvent::Over(_)
             | SocketEvent::Signal(..)
@@ -147,26 +144,18 @@ impl RingingOut {
     fn is_live(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
         match live.call.status {
             CallStatus::Active => self.answered(live, cx),
-            CallStatus::Ringing
-            | CallStatus::Ended
-            | CallStatus::Declined
-            | CallStatus::Missed
-            | CallStatus::Failed => State::RingingOut(self),
+            CallStatus::Ringing => State::RingingOut(self),
+            CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed => {
+                self.end(call_end::for_caller(&live.call), cx)
+            }
         }
     }
 
-    fn signal(&mut self, signal: &Signal, cx: &mut Context) {
-        // Another generation's signals are of a connection that is closed.
-        if signal.generation.is_none_or(|generation| generation == self.connection.key.generation) {
-            self.connection.take_signal(signal, cx);
-        }
-    }
-
-    /// One more device began to ring. It needs an offer of its own if the server has none for it, or if it is the
-    /// warmed device come back (a reload has lost the connection it had).
+    /// One more device began to ring. It needs an offer of its own if it is the warmed device come back (a reload has
+    /// lost the connection it had), or if the server has none for it; but a link that is up is worth more.
     fn device_rings(&mut self, device: DeviceId, offer_known: bool, cx: &mut Context) {
         let come_back = self.connection.far_device() == Some(&device);
-        if offer_known && !come_back {
+        if !come_back && (offer_known || self.connection.link() == Link::Connected) {
             return;
         }
         let far = Far { call_id: self.call_id.clone(), device: Some(device), reliable: true };
@@ -188,7 +177,7 @@ impl RingingOut {
             self.connection.bind(far.clone(), OfferTravels::AsSignal, cx);
         }
         let Self { attempt, media, connection, .. } = *self;
-        InCall::enter(attempt, CallRole::Caller, far, media, Some(connection), cx)
+        InCall::enter(attempt, CallRole::Caller, far, media, Line::of(connection), cx)
     }
 
     /// Warming failed: a fresh connection waits, cold, for whoever answers.
@@ -204,7 +193,7 @@ impl RingingOut {
 
     fn replace_connection(&mut self, cx: &mut Context) {
         let key = cx.next_peer(self.attempt.epoch);
-        cx.order(crate::effect::Effect::ClosePeer(self.connection.key));
+        cx.order(Effect::ClosePeer(self.connection.key));
         self.connection = Connection::offer(key, cx);
     }
 
@@ -212,12 +201,7 @@ impl RingingOut {
         let Self { attempt, call_id, mut media, connection, .. } = *self;
         media.release(cx);
         connection.close(cx);
-        cx.order(crate::effect::Effect::Play(crate::effect::Tone::Ended));
+        cx.order(Effect::Play(Tone::Ended));
         Ended::card(&attempt, Some(&call_id), outcome, None, cx)
     }
-}
-
-/// How long it still rings.
-pub(super) fn ring_time(live: &LiveCall) -> Duration {
-    live.ring_ms_left.map_or(timing::RING, |left| Duration::from_millis(u64::from(left)))
 }

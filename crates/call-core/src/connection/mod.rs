@@ -1,8 +1,8 @@
 //! One peer connection as the machine sees it: its negotiation, its two reliable streams, candidates that come
 //! early, its link. Knows nothing of ringing or answering, and never attaches a track: that is the call's decision.
-//!
-//! Negotiation is "perfect" in the sense of the WebRTC specification: the offerer of the connection is impolite
-//! (it ignores an offer that collides with its own), the answerer is polite (its own offer is rolled back).
+//! `negotiation.rs` holds the order of offers, answers and candidates.
+
+mod negotiation;
 
 use crate::context::Context;
 use crate::effect::{Effect, Negotiator, OfferKind, PeerMessage};
@@ -10,9 +10,7 @@ use crate::event::{Link, PeerEvent};
 use crate::key::{PeerKey, Time};
 use crate::stream::{Incoming, Outgoing};
 use call_protocol::{CallId, DeviceId, IceCandidate, SessionDescription, Signal, SignalBody};
-
-/// How many candidates are kept until the remote description is set.
-const EARLY_CANDIDATES: usize = 100;
+use negotiation::Negotiation;
 
 /// The device at the other end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +27,6 @@ pub(crate) struct Far {
 pub(crate) enum OfferTravels {
     WithTheRing,
     AsSignal,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Negotiation {
-    Stable,
-    MakingOffer,
-    OfferSent,
-    TakingOffer,
-    TakingAnswer,
 }
 
 /// What an event of the connection means to the call.
@@ -60,18 +49,25 @@ pub(crate) struct Connection {
     side: Negotiator,
     far: Option<Far>,
     negotiation: Negotiation,
-    /// The first offer, until it has found its way to the other side.
+    /// The first offer, until it is known to have found its way to the other side.
     offer: Option<SessionDescription>,
-    queued_offer: Option<SessionDescription>,
     outgoing: Outgoing,
     incoming: Incoming,
     /// Own candidates held back until the description they belong to has been sent.
     unsent: Vec<IceCandidate>,
-    early: Vec<IceCandidate>,
     link: Link,
     channel_open: bool,
     media_bytes: u64,
     last_media: Option<Time>,
+    /// What the other side last said of its devices; it counts once the call is accepted.
+    remote_media: Option<RemoteMedia>,
+}
+
+/// What the other side says of its microphone and camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RemoteMedia {
+    pub(crate) muted: bool,
+    pub(crate) camera_off: bool,
 }
 
 impl Connection {
@@ -81,17 +77,16 @@ impl Connection {
             key,
             side,
             far: None,
-            negotiation: Negotiation::Stable,
+            negotiation: Negotiation::new(),
             offer: None,
-            queued_offer: None,
             outgoing: Outgoing::new(),
             incoming: Incoming::new(),
             unsent: Vec::new(),
-            early: Vec::new(),
             link: Link::Connecting,
             channel_open: false,
             media_bytes: 0,
             last_media: None,
+            remote_media: None,
         }
     }
 
@@ -145,22 +140,24 @@ impl Connection {
         self.side == Negotiator::Offerer
     }
 
+    pub(crate) fn remote_media(&self) -> Option<RemoteMedia> {
+        self.remote_media
+    }
+
     /// The other end is known: what was held back is sent.
     pub(crate) fn bind(&mut self, far: Far, travels: OfferTravels, cx: &mut Context) {
         self.far = Some(far);
-        if let Some(offer) = self.offer.take() {
-            match travels {
-                OfferTravels::WithTheRing => {}
-                OfferTravels::AsSignal => self.send(SignalBody::Offer(offer), cx),
-            }
-            self.send_held_back(cx);
+        match travels {
+            OfferTravels::WithTheRing => {}
+            OfferTravels::AsSignal => self.offer_as_signal(cx),
         }
+        self.send_held_back(cx);
     }
 
-    /// Restarts ICE; nothing while another negotiation is under way (its outcome decides what comes next).
-    pub(crate) fn restart(&mut self, cx: &mut Context) {
-        if self.negotiation == Negotiation::Stable {
-            self.make_offer(OfferKind::IceRestart, cx);
+    /// The other end answers an offer of an earlier connection: this one's did not travel with the ring after all.
+    pub(crate) fn offer_as_signal(&mut self, cx: &mut Context) {
+        if let Some(offer) = self.offer.take() {
+            self.send(SignalBody::Offer(offer), cx);
         }
     }
 
@@ -191,16 +188,8 @@ impl Connection {
         match event {
             PeerEvent::OfferMade(key, offer) if key == self.key => self.offer_made(offer, cx),
             PeerEvent::AnswerMade(key, answer) if key == self.key => self.answer_made(answer, cx),
-            PeerEvent::AnswerTaken(key) if key == self.key => {
-                if self.negotiation == Negotiation::TakingAnswer {
-                    self.settle(cx);
-                }
-                Told::Nothing
-            }
-            PeerEvent::NegotiationFailed(key) if key == self.key => {
-                self.negotiation = Negotiation::Stable;
-                Told::NegotiationFailed
-            }
+            PeerEvent::AnswerTaken(key) if key == self.key => self.answer_taken(cx),
+            PeerEvent::NegotiationFailed(key) if key == self.key => self.negotiation_failed(cx),
             PeerEvent::Candidate(key, candidate) if key == self.key => {
                 self.unsent.push(candidate);
                 self.send_held_back(cx);
@@ -214,7 +203,12 @@ impl Connection {
                 self.channel_open = true;
                 Told::ChannelOpen
             }
-            PeerEvent::Message(key, message) if key == self.key => Told::Message(message),
+            PeerEvent::Message(key, message) if key == self.key => {
+                if let PeerMessage::Media { muted, camera_off } = message {
+                    self.remote_media = Some(RemoteMedia { muted, camera_off });
+                }
+                Told::Message(message)
+            }
             PeerEvent::Received { peer, media_bytes } if peer == self.key => {
                 let grew = media_bytes > self.media_bytes;
                 self.media_bytes = self.media_bytes.max(media_bytes);
@@ -239,7 +233,10 @@ impl Connection {
 
     /// Takes a signal of this connection's generation.
     pub(crate) fn take_signal(&mut self, signal: &Signal, cx: &mut Context) {
-        if let (Some(ours), Some(theirs)) = (self.far_device(), &signal.from_device)
+        let Some(far) = &self.far else {
+            return; // nobody has been offered this connection: it comes again once somebody has
+        };
+        if let (Some(ours), Some(theirs)) = (&far.device, &signal.from_device)
             && ours != theirs
         {
             return; // another device of the same person, which has lost the call or was never warmed
@@ -247,6 +244,7 @@ impl Connection {
         let Some(body) = SignalBody::read(signal.kind, &signal.data) else {
             return; // unusable; a sender that cares sends it again in a better shape
         };
+        self.offer = None; // whoever speaks of this connection has its offer
         match (body, signal.seq) {
             (SignalBody::Ack(seq), _) => self.outgoing.acknowledge(seq, cx.now),
             (body, Some(seq)) => {
@@ -257,99 +255,6 @@ impl Connection {
                 }
             }
             (body, None) => self.deliver(body, cx),
-        }
-    }
-
-    fn deliver(&mut self, body: SignalBody, cx: &mut Context) {
-        match body {
-            SignalBody::Offer(offer) => match self.negotiation {
-                Negotiation::Stable => self.take_offer(offer, cx),
-                Negotiation::MakingOffer | Negotiation::OfferSent => match self.side {
-                    Negotiator::Offerer => {} // impolite: ours goes first, and restarts both directions anyway
-                    Negotiator::Answerer => self.take_offer(offer, cx),
-                },
-                Negotiation::TakingOffer | Negotiation::TakingAnswer => self.queued_offer = Some(offer),
-            },
-            SignalBody::Answer(answer) => match self.negotiation {
-                Negotiation::OfferSent => {
-                    self.negotiation = Negotiation::TakingAnswer;
-                    cx.order(Effect::TakeAnswer(self.key, answer));
-                }
-                // An answer to an offer that was rolled back, or that has been answered already.
-                Negotiation::Stable
-                | Negotiation::MakingOffer
-                | Negotiation::TakingOffer
-                | Negotiation::TakingAnswer => {}
-            },
-            SignalBody::IceCandidate(candidate) => {
-                if self.negotiation == Negotiation::Stable {
-                    cx.order(Effect::AddCandidate(self.key, candidate));
-                } else if self.early.len() < EARLY_CANDIDATES {
-                    self.early.push(candidate);
-                }
-            }
-            SignalBody::Ack(seq) => self.outgoing.acknowledge(seq, cx.now),
-        }
-    }
-
-    fn make_offer(&mut self, kind: OfferKind, cx: &mut Context) {
-        self.negotiation = Negotiation::MakingOffer;
-        cx.order(Effect::MakeOffer(self.key, kind));
-    }
-
-    fn take_offer(&mut self, offer: SessionDescription, cx: &mut Context) {
-        self.negotiation = Negotiation::TakingOffer;
-        cx.order(Effect::TakeOffer(self.key, offer));
-    }
-
-    fn offer_made(&mut self, offer: SessionDescription, cx: &mut Context) -> Told {
-        if self.negotiation != Negotiation::MakingOffer {
-            return Told::Nothing; // rolled back meanwhile
-        }
-        self.negotiation = Negotiation::OfferSent;
-        if self.far.is_some() {
-            self.send(SignalBody::Offer(offer), cx);
-            self.send_held_back(cx);
-            Told::Nothing
-        } else {
-            self.offer = Some(offer);
-            Told::OfferReady
-        }
-    }
-
-    fn answer_made(&mut self, answer: SessionDescription, cx: &mut Context) -> Told {
-        if self.negotiation != Negotiation::TakingOffer {
-            return Told::Nothing; // the offer it answers was given up
-        }
-        if self.queued_offer.is_none() {
-            self.send(SignalBody::Answer(answer), cx);
-        }
-        self.settle(cx);
-        Told::Nothing
-    }
-
-    /// Both descriptions are set: early candidates are added, a queued offer is taken, held-back candidates go out.
-    fn settle(&mut self, cx: &mut Context) {
-        self.negotiation = Negotiation::Stable;
-        for candidate in core::mem::take(&mut self.early) {
-            cx.order(Effect::AddCandidate(self.key, candidate));
-        }
-        if let Some(offer) = self.queued_offer.take() {
-            self.take_offer(offer, cx);
-        }
-        self.send_held_back(cx);
-    }
-
-    /// Own candidates follow the description they belong to, never go ahead of it.
-    fn send_held_back(&mut self, cx: &mut Context) {
-        let described = match self.negotiation {
-            Negotiation::Stable | Negotiation::OfferSent | Negotiation::TakingAnswer => true,
-            Negotiation::MakingOffer | Negotiation::TakingOffer => false,
-        };
-        if described && self.far.is_some() {
-            for candidate in core::mem::take(&mut self.unsent) {
-                self.send(SignalBody::IceCandidate(candidate), cx);
-            }
         }
     }
 

@@ -1,0 +1,189 @@
+//! The order of one connection's offers, answers and candidates. Never decides when to negotiate: the call does.
+//!
+//! Negotiation is "perfect" in the sense of the WebRTC specification: the offerer of the connection is impolite
+//! (it ignores an offer that collides with its own), the answerer is polite (its own offer is rolled back).
+//! The browser reports the outcome of every order, in the order given.
+
+use super::{Connection, Told};
+use crate::context::Context;
+use crate::effect::{Effect, Negotiator, OfferKind};
+use call_protocol::{IceCandidate, SessionDescription, SignalBody};
+
+/// How many candidates are kept until the remote description is set.
+const EARLY_CANDIDATES: usize = 100;
+
+#[derive(Debug)]
+pub(super) struct Negotiation {
+    step: Step,
+    /// The offer taken last: told again, by the ring or by a peer without numbers, it is no news.
+    taken_offer: Option<SessionDescription>,
+    /// An offer that came while another one was being taken.
+    queued_offer: Option<SessionDescription>,
+    /// Candidates of the other side that wait for its description.
+    early: Vec<IceCandidate>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// No description is set yet.
+    Fresh,
+    Stable,
+    MakingOffer,
+    OfferSent,
+    /// An offer is being taken although the own one was not made yet; the own one's outcome comes first and is void.
+    RollingBack,
+    TakingOffer,
+    TakingAnswer,
+}
+
+impl Negotiation {
+    pub(super) fn new() -> Self {
+        Self { step: Step::Fresh, taken_offer: None, queued_offer: None, early: Vec::new() }
+    }
+}
+
+impl Connection {
+    /// Restarts ICE; nothing while another negotiation is under way (its outcome decides what comes next).
+    pub(crate) fn restart(&mut self, cx: &mut Context) {
+        if self.negotiation.step == Step::Stable {
+            self.make_offer(OfferKind::IceRestart, cx);
+        }
+    }
+
+    pub(super) fn make_offer(&mut self, kind: OfferKind, cx: &mut Context) {
+        self.negotiation.step = Step::MakingOffer;
+        cx.order(Effect::MakeOffer(self.key, kind));
+    }
+
+    pub(super) fn take_offer(&mut self, offer: SessionDescription, cx: &mut Context) {
+        self.negotiation.step = match self.negotiation.step {
+            Step::MakingOffer | Step::RollingBack => Step::RollingBack,
+            Step::Fresh | Step::Stable | Step::OfferSent | Step::TakingOffer | Step::TakingAnswer => {
+                Step::TakingOffer
+            }
+        };
+        self.negotiation.taken_offer = Some(offer.clone());
+        cx.order(Effect::TakeOffer(self.key, offer));
+    }
+
+    /// Takes what the other side says, in its order.
+    pub(super) fn deliver(&mut self, body: SignalBody, cx: &mut Context) {
+        let step = self.negotiation.step;
+        match body {
+            SignalBody::Offer(offer) if self.negotiation.taken_offer.as_ref() == Some(&offer) => {}
+            SignalBody::Offer(offer) => match step {
+                Step::Fresh | Step::Stable => self.take_offer(offer, cx),
+                Step::MakingOffer | Step::OfferSent => match self.side {
+                    Negotiator::Offerer => {} // impolite: ours goes first, and restarts both directions anyway
+                    Negotiator::Answerer => self.take_offer(offer, cx),
+                },
+                Step::RollingBack | Step::TakingOffer | Step::TakingAnswer => {
+                    self.negotiation.queued_offer = Some(offer);
+                }
+            },
+            SignalBody::Answer(answer) => match step {
+                Step::OfferSent => {
+                    self.negotiation.step = Step::TakingAnswer;
+                    cx.order(Effect::TakeAnswer(self.key, answer));
+                }
+                // An answer to an offer that was rolled back, or that has been answered already.
+                Step::Fresh
+                | Step::Stable
+                | Step::MakingOffer
+                | Step::RollingBack
+                | Step::TakingOffer
+                | Step::TakingAnswer => {}
+            },
+            SignalBody::IceCandidate(candidate) => {
+                if step == Step::Stable {
+                    cx.order(Effect::AddCandidate(self.key, candidate));
+                } else if self.negotiation.early.len() < EARLY_CANDIDATES {
+                    self.negotiation.early.push(candidate);
+                }
+            }
+            SignalBody::Ack(seq) => self.outgoing.acknowledge(seq, cx.now),
+        }
+    }
+
+    pub(super) fn offer_made(&mut self, offer: SessionDescription, cx: &mut Context) -> Told {
+        match self.negotiation.step {
+            Step::MakingOffer => {}
+            Step::RollingBack => {
+                self.negotiation.step = Step::TakingOffer;
+                return Told::Nothing;
+            }
+            Step::Fresh | Step::Stable | Step::OfferSent | Step::TakingOffer | Step::TakingAnswer => {
+                return Told::Nothing; // not asked for
+            }
+        }
+        self.negotiation.step = Step::OfferSent;
+        if self.far.is_some() {
+            self.send(SignalBody::Offer(offer), cx);
+            self.send_held_back(cx);
+            Told::Nothing
+        } else {
+            self.offer = Some(offer);
+            Told::OfferReady
+        }
+    }
+
+    pub(super) fn answer_made(&mut self, answer: SessionDescription, cx: &mut Context) -> Told {
+        match self.negotiation.step {
+            Step::RollingBack | Step::TakingOffer => {}
+            Step::Fresh | Step::Stable | Step::MakingOffer | Step::OfferSent | Step::TakingAnswer => {
+                return Told::Nothing; // not asked for
+            }
+        }
+        if self.negotiation.queued_offer.is_none() {
+            self.send(SignalBody::Answer(answer), cx);
+        }
+        self.settle(cx);
+        Told::Nothing
+    }
+
+    pub(super) fn answer_taken(&mut self, cx: &mut Context) -> Told {
+        if self.negotiation.step == Step::TakingAnswer {
+            self.settle(cx);
+        }
+        Told::Nothing
+    }
+
+    /// The browser refused the oldest order whose outcome is still out.
+    pub(super) fn negotiation_failed(&mut self, cx: &mut Context) -> Told {
+        if self.negotiation.step == Step::RollingBack {
+            self.negotiation.step = Step::TakingOffer; // the own offer was void anyway
+            return Told::Nothing;
+        }
+        self.negotiation.step = Step::Stable;
+        self.negotiation.taken_offer = None;
+        if let Some(offer) = self.negotiation.queued_offer.take() {
+            self.take_offer(offer, cx);
+        }
+        Told::NegotiationFailed
+    }
+
+    /// Both descriptions are set: early candidates are added, a queued offer is taken, held-back candidates go out.
+    fn settle(&mut self, cx: &mut Context) {
+        self.negotiation.step = Step::Stable;
+        for candidate in core::mem::take(&mut self.negotiation.early) {
+            cx.order(Effect::AddCandidate(self.key, candidate));
+        }
+        if let Some(offer) = self.negotiation.queued_offer.take() {
+            self.take_offer(offer, cx);
+        }
+        self.send_held_back(cx);
+    }
+
+    /// Own candidates follow the description they belong to, never go ahead of it.
+    pub(super) fn send_held_back(&mut self, cx: &mut Context) {
+        let described = match self.negotiation.step {
+            Step::Stable | Step::OfferSent | Step::TakingAnswer => true,
+            Step::Fresh | Step::MakingOffer | Step::RollingBack | Step::TakingOffer => false,
+        };
+        if described && self.far.is_some() {
+            for candidate in core::mem::take(&mut self.unsent) {
+                self.send(SignalBody::IceCandidate(candidate), cx);
+            }
+        }
+    }
+}

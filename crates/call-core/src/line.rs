@@ -1,0 +1,124 @@
+//! The line of a call: one connection at a time, and which of them a signal belongs to: the open one, a closed one, or
+//! one that it opens. A generation is never opened twice. Never looks into a signal beyond its kind and numbers.
+
+use crate::connection::{Connection, Far};
+use crate::context::Context;
+use crate::key::{Epoch, PeerKey};
+use call_protocol::{LiveCall, SessionDescription, Signal, SignalKind, User};
+
+/// Whether a signal opened a connection that nothing is attached to yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opened {
+    Yes,
+    No,
+}
+
+/// The answering side's connection, if one is open.
+#[derive(Debug, Default)]
+pub(crate) struct Line {
+    connection: Option<Connection>,
+    /// The highest generation that was ever opened.
+    newest: u32,
+}
+
+/// The other side's device in a live call; `None` while nobody sits there.
+pub(crate) fn far_of(live: &LiveCall, peer: &User) -> Option<Far> {
+    live.seat_of(&peer.id).map(|seat| Far {
+        call_id: live.call.id.clone(),
+        device: Some(seat.device_id.clone()),
+        reliable: seat.reliable,
+    })
+}
+
+/// Hands a signal to the offering side's connection, whose generations are its own: others are of connections that
+/// are closed. An answer to one of those says that the ring carried an older offer than this connection's.
+pub(crate) fn hear(connection: &mut Connection, signal: &Signal, cx: &mut Context) {
+    let current = connection.key.generation;
+    let generation = signal.generation.unwrap_or(current);
+    if generation == current {
+        connection.take_signal(signal, cx);
+    } else if generation < current
+        && signal.kind == SignalKind::Answer
+        && connection.far_device() == signal.from_device.as_ref()
+    {
+        connection.offer_as_signal(cx);
+    }
+}
+
+impl Line {
+    /// The offering side's line.
+    pub(crate) fn of(connection: Connection) -> Self {
+        Self { newest: connection.key.generation, connection: Some(connection) }
+    }
+
+    pub(crate) fn connection(&self) -> Option<&Connection> {
+        self.connection.as_ref()
+    }
+
+    pub(crate) fn connection_mut(&mut self) -> Option<&mut Connection> {
+        self.connection.as_mut()
+    }
+
+    pub(crate) fn close(&mut self, cx: &mut Context) {
+        if let Some(connection) = self.connection.take() {
+            connection.close(cx);
+        }
+    }
+
+    /// Opens the answering end of an offer that came with the ring, if it is news.
+    pub(crate) fn open(&mut self, key: PeerKey, far: &Far, offer: SessionDescription, cx: &mut Context) {
+        if key.generation <= self.newest {
+            return;
+        }
+        self.close(cx);
+        self.newest = key.generation;
+        let mut connection = Connection::answer(key, far.clone(), offer, cx);
+        feed_strays(&mut connection, far, cx);
+        self.connection = Some(connection);
+    }
+
+    /// Whether a signal belongs to the open connection.
+    pub(crate) fn has(&self, signal: &Signal) -> bool {
+        let open = self.connection.as_ref().map(|connection| connection.key.generation);
+        open.is_some_and(|open| signal.generation.is_none_or(|generation| generation == open))
+    }
+
+    /// Hands a signal to the answering side's connection. A newer generation's offer from the far device replaces
+    /// the connection; other signals of a newer generation wait for that offer.
+    pub(crate) fn route(&mut self, epoch: Epoch, far: &Far, signal: Signal, cx: &mut Context) -> Opened {
+        let generation = signal.generation.unwrap_or(self.newest.max(1));
+        if generation <= self.newest {
+            if let Some(open) = self.connection.as_mut().filter(|open| open.key.generation == generation) {
+                open.take_signal(&signal, cx);
+            } // else of a connection that is closed
+            return Opened::No;
+        }
+        let from_far = match (&far.device, &signal.from_device) {
+            (Some(far), Some(from)) => far == from,
+            (None, _) | (_, None) => true,
+        };
+        if !from_far {
+            return Opened::No; // a device that does not sit in the call
+        }
+        if signal.kind != SignalKind::Offer {
+            cx.keep_stray(far.call_id.clone(), signal);
+            return Opened::No;
+        }
+        self.close(cx);
+        self.newest = generation;
+        let mut fresh = Connection::await_offer(PeerKey { epoch, generation }, far.clone(), cx);
+        fresh.take_signal(&signal, cx);
+        feed_strays(&mut fresh, far, cx);
+        self.connection = Some(fresh);
+        Opened::Yes
+    }
+}
+
+/// Gives a fresh connection the signals that came before it.
+fn feed_strays(connection: &mut Connection, far: &Far, cx: &mut Context) {
+    for stray in cx.take_strays(&far.call_id) {
+        if stray.generation.is_none_or(|generation| generation == connection.key.generation) {
+            connection.take_signal(&stray, cx);
+        }
+    }
+}

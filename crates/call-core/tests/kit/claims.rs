@@ -1,0 +1,75 @@
+//! Claims about people, as the scenarios make them.
+
+use super::Who;
+use super::world::World;
+use call_core::{CallStage, CallView, InCallView, IncomingStage, MediaKind, Outcome, OutgoingStage};
+use call_protocol::{Call, CallStatus};
+
+impl World {
+    pub(crate) fn rings(&self, who: Who) -> bool {
+        matches!(self.view(who), CallView::Incoming(view) if view.stage == IncomingStage::Ringing)
+    }
+
+    pub(crate) fn hears_ringback(&self, who: Who) -> bool {
+        matches!(self.view(who), CallView::Outgoing(view) if view.stage == OutgoingStage::Ringing)
+    }
+
+    pub(crate) fn in_call(&self, who: Who) -> Option<InCallView> {
+        match self.view(who) {
+            CallView::InCall(view) => Some(view),
+            CallView::Idle | CallView::Outgoing(_) | CallView::Incoming(_) | CallView::Ended(_) => None,
+        }
+    }
+
+    /// Whether two phones sit in the same call, connected, and hear each other.
+    pub(crate) fn talk(&self, one: Who, other: Who) -> bool {
+        let (Some(first), Some(second)) = (self.in_call(one), self.in_call(other)) else { return false };
+        let active = |view: &InCallView| view.stage == CallStage::Active && view.seconds.is_some();
+        first.party.call_id == second.party.call_id
+            && active(&first)
+            && active(&second)
+            && self.air.hears(one)
+            && self.air.hears(other)
+    }
+
+    pub(crate) fn until_they_talk(&mut self, one: Who, other: Who) {
+        self.until("the two talk", |world| world.talk(one, other));
+    }
+
+    /// How the call ended on a phone.
+    pub(crate) fn outcome(&self, who: Who) -> Option<Outcome> {
+        match self.view(who) {
+            CallView::Ended(view) => Some(view.outcome),
+            CallView::Idle | CallView::Outgoing(_) | CallView::Incoming(_) | CallView::InCall(_) => None,
+        }
+    }
+
+    pub(crate) fn expect_outcome(&self, who: Who, outcome: Outcome) {
+        if self.outcome(who).as_ref() != Some(&outcome) {
+            self.fail(&format!(
+                "{} should see {outcome:?} but sees {:?}",
+                self.phones[who].device,
+                self.view(who)
+            ));
+        }
+    }
+
+    pub(crate) fn expect(&self, what: &str, so: bool) {
+        if !so {
+            self.fail(what);
+        }
+    }
+
+    /// The newest call as the server holds it.
+    pub(crate) fn row(&self) -> &Call {
+        &self.server.rows.last().expect("somebody called").call
+    }
+
+    pub(crate) fn is_row(&self, status: CallStatus) -> bool {
+        self.server.rows.last().is_some_and(|row| row.call.status == status)
+    }
+
+    pub(crate) fn light_is_on(&self, who: Who, kind: MediaKind) -> bool {
+        self.phones[who].devices.is_live(kind)
+    }
+}

@@ -1,0 +1,71 @@
+//! What must hold after every single event, whatever the network does; and how a broken rule is told.
+
+use super::world::World;
+use super::{Phone, Who};
+use call_core::{CallView, IncomingStage};
+
+impl World {
+    /// Checks the rules on a phone that has just handled an event.
+    pub(crate) fn check(&mut self, who: Who) {
+        let view = self.view(who);
+        let Phone { devices, .. } = &self.phones[who];
+        let mine = || self.air.pcs.iter().filter(|((of, _), _)| *of == who);
+        if let Some(mistake) = self.air.mistakes.first().or(devices.mistakes.first()) {
+            self.fail(mistake);
+        }
+        let attached = mine().any(|(_, pc)| pc.audio.or(pc.video).is_some());
+        match &view {
+            CallView::Idle | CallView::Ended(_) => {
+                if mine().next().is_some() {
+                    self.fail("a connection outlives its call");
+                }
+                if !devices.is_free() {
+                    self.fail("microphone or camera outlive their call");
+                }
+                self.phones[who].consents = false;
+            }
+            CallView::Outgoing(_) if attached => self.fail("the caller sends before the call is answered"),
+            CallView::Incoming(incoming) if incoming.stage != IncomingStage::Answering => {
+                if attached {
+                    self.fail("the callee sends before Answer was pressed");
+                }
+                if !devices.held.is_empty() {
+                    self.fail("microphone or camera are held while it only rings");
+                }
+                self.phones[who].consents = false;
+            }
+            CallView::InCall(in_call) => {
+                if !self.phones[who].consents {
+                    self.fail("in a call without having called or answered");
+                }
+                let id = in_call.party.call_id.as_ref().expect("a call has an id");
+                let row = self.server.row(id).expect("the server knows every call");
+                if row.seats.len() != 2 {
+                    self.fail("in a call that nobody has answered");
+                }
+            }
+            CallView::Outgoing(_) | CallView::Incoming(_) => {
+                if attached && !self.phones[who].consents {
+                    self.fail("sends without having called or answered");
+                }
+            }
+        }
+    }
+
+    /// Ends the test with everything that is needed to run it again and to understand it.
+    pub(crate) fn fail(&self, what: &str) -> ! {
+        let from = self.diary.len().saturating_sub(120);
+        for (at, who, event, effects) in &self.diary[from..] {
+            eprintln!(
+                "{:>8} {:<8} {event:?}\n{:>20} {effects:?}",
+                at.0,
+                self.phones[*who].device.as_str(),
+                "->"
+            );
+        }
+        for phone in &self.phones {
+            eprintln!("{}: {:?}", phone.device, phone.machine);
+        }
+        panic!("{what} (at {} ms, world {})", self.now.0, self.seed);
+    }
+}

@@ -1,0 +1,431 @@
+//! The world in which machines meet: one fake clock, phones, the server, the post and the air between them.
+//! Everything that happens is in one queue; what a machine orders is carried out at once, and after every event the
+//! rules that must always hold are checked (`rules.rs`).
+
+use super::air::{Air, PcId, Step};
+use super::media::Devices;
+use super::people;
+use super::post::{Fate, Parcel, Post, Upward};
+use super::rng::Rng;
+use super::server::{Ask, Server};
+use super::{Phone, Who};
+use call_core::{
+    AnswerWith, CallView, Effect, Epoch, Event, Machine, MediaEvent, MediaKey, MediaKind, ReplyEvent,
+    RequestError, SocketEvent, Time, UserEvent,
+};
+use call_protocol::{CallId, CallType, DeviceId, RingOffer, SessionDescription, SignalBody};
+use std::collections::BTreeMap;
+
+/// How long a lost request is waited for, and how long it takes until a lost wake-up is healed by reading anew.
+const UNREACHABLE_MS: u64 = 400;
+const HEALED_MS: u64 = 2000;
+/// How often links, channels and media move.
+const TICK_MS: u64 = 250;
+
+/// Whose question a reply belongs to.
+#[derive(Clone, Debug)]
+enum Ticket {
+    Initiated(Epoch),
+    Answered(Epoch),
+    Closed(CallId),
+}
+
+enum Happening {
+    Hear(Who, Event),
+    Delivered(Who, u32, SocketEvent),
+    Arrived(Who, u32, Upward),
+    Asked(Who, Ticket, Ask),
+    Replied(Who, Ticket, Option<ReplyEvent>),
+    MediaDone(Who, MediaKey),
+    Work(PcId),
+    Connect(Who),
+    ReadAnew(Who, CallId),
+    Tick,
+}
+
+pub(crate) struct World {
+    pub(crate) seed: u64,
+    pub(crate) now: Time,
+    pub(crate) phones: Vec<Phone>,
+    pub(crate) server: Server,
+    pub(crate) air: Air,
+    pub(crate) post: Post,
+    pub(crate) diary: Vec<(Time, Who, Event, Vec<Effect>)>,
+    rng: Rng,
+    queue: BTreeMap<(Time, u64), Happening>,
+    queued: u64,
+    timers_in_a_row: u32,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut world = Self {
+            seed,
+            now: Time(1_000),
+            phones: Vec::new(),
+            server: Server::new(),
+            air: Air::default(),
+            post: Post::new(),
+            diary: Vec::new(),
+            rng: Rng::new(seed),
+            queue: BTreeMap::new(),
+            queued: 0,
+            timers_in_a_row: 0,
+        };
+        world.after(TICK_MS, Happening::Tick);
+        world
+    }
+
+    /// A device of somebody, connected, whose browser hands out microphone and camera without a question.
+    pub(crate) fn phone(&mut self, person: &str, device: &str) -> Who {
+        let user = people::user(person);
+        let device = DeviceId::new(device);
+        let machine = Machine::new(user.id.clone(), device.clone());
+        self.phones.push(Phone {
+            user,
+            device,
+            machine,
+            devices: Devices::new(),
+            link: None,
+            links: 0,
+            consents: false,
+        });
+        let who = self.phones.len() - 1;
+        for kind in [MediaKind::Audio, MediaKind::Video] {
+            self.hear(who, Event::Media(MediaEvent::Permission { kind, granted: true }));
+        }
+        self.connect(who);
+        who
+    }
+
+    /// The browser would ask before it hands out anything.
+    pub(crate) fn permission_unknown(&mut self, who: Who) {
+        for kind in [MediaKind::Audio, MediaKind::Video] {
+            self.hear(who, Event::Media(MediaEvent::Permission { kind, granted: false }));
+        }
+    }
+
+    pub(crate) fn press(&mut self, who: Who, event: UserEvent) {
+        match &event {
+            UserEvent::Call { .. } | UserEvent::Answer(_) => self.phones[who].consents = true,
+            UserEvent::Decline
+            | UserEvent::HangUp
+            | UserEvent::ToggleMute
+            | UserEvent::ToggleCamera
+            | UserEvent::RetryMedia
+            | UserEvent::Dismiss => {}
+        }
+        self.hear(who, Event::User(event));
+    }
+
+    /// `who` calls the person whose phone `whom` is.
+    pub(crate) fn call(&mut self, who: Who, whom: Who, call_type: CallType) {
+        let (me, peer) = (self.phones[who].user.id.clone(), self.phones[whom].user.clone());
+        let conversation_id = people::conversation(me.as_str(), peer.id.as_str());
+        self.press(who, UserEvent::Call { conversation_id, peer, call_type });
+    }
+
+    pub(crate) fn answer(&mut self, who: Who) {
+        self.press(who, UserEvent::Answer(AnswerWith::Everything));
+    }
+
+    /// The machine of a phone takes an event, and its orders are carried out.
+    pub(crate) fn hear(&mut self, who: Who, event: Event) {
+        let effects = self.phones[who].machine.handle(event.clone(), self.now);
+        self.diary.push((self.now, who, event, effects.clone()));
+        for effect in &effects {
+            self.obey(who, effect);
+        }
+        for (wait, key) in core::mem::take(&mut self.phones[who].devices.soon) {
+            self.after(wait, Happening::MediaDone(who, key));
+        }
+        self.send_air_steps();
+        self.check(who);
+    }
+
+    pub(crate) fn view(&self, who: Who) -> CallView {
+        self.phones[who].machine.view(self.now)
+    }
+
+    /// The socket of a phone is gone, and comes back after a while.
+    pub(crate) fn drop_socket(&mut self, who: Who, back_after_ms: u64) {
+        if self.phones[who].link.take().is_some() {
+            self.server.disconnect(&self.phones[who].device.clone());
+            self.hear(who, Event::Socket(SocketEvent::Lost));
+        }
+        self.after(back_after_ms, Happening::Connect(who));
+    }
+
+    /// Nobody reaches the server for a while.
+    pub(crate) fn server_goes_away(&mut self) {
+        self.post.server_away = true;
+        for who in 0..self.phones.len() {
+            self.drop_socket(who, 500);
+        }
+    }
+
+    pub(crate) fn server_comes_back(&mut self) {
+        self.post.server_away = false;
+    }
+
+    pub(crate) fn unplug(&mut self, who: Who, kind: MediaKind) {
+        if let Some(event) = self.phones[who].devices.unplug(kind) {
+            self.hear(who, Event::Media(event));
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&mut self, ms: u64) {
+        let end = Time(self.now.0 + ms);
+        while self.step(end) {}
+        self.now = end;
+    }
+
+    /// Lets time pass until something is so; fails if it never is within two minutes.
+    pub(crate) fn until(&mut self, what: &str, so: impl Fn(&Self) -> bool) {
+        let end = Time(self.now.0 + 120_000);
+        while !so(self) {
+            if !self.step(end) {
+                self.fail(&format!("it never came to this: {what}"));
+            }
+        }
+    }
+
+    /// The next thing happens, if it is due before `end`.
+    fn step(&mut self, end: Time) -> bool {
+        let machines = self.phones.iter().enumerate();
+        let timers =
+            machines.filter_map(|(who, phone)| Some((phone.machine.next_deadline()?.max(self.now), who)));
+        let timer = timers.min();
+        let queued = self.queue.keys().next().map(|(at, _)| *at);
+        let server = self.server.deadline().filter(|_| !self.post.server_away).map(|at| at.max(self.now));
+        let Some(next) = [timer.map(|(at, _)| at), queued, server].into_iter().flatten().min() else {
+            return false;
+        };
+        if next > end {
+            return false;
+        }
+        if next > self.now {
+            self.timers_in_a_row = 0;
+        }
+        self.now = next;
+        if queued == Some(next) {
+            let (_, happening) = self.queue.pop_first().expect("it was seen a moment ago");
+            self.happen(happening);
+        } else if server == Some(next) {
+            self.server.tick(self.now);
+            self.deliver_letters();
+        } else if let Some((_, who)) = timer {
+            self.timers_in_a_row += 1;
+            if self.timers_in_a_row > 50 {
+                self.fail("a deadline stays in the past whatever the timer does");
+            }
+            self.hear(who, Event::Timer);
+        }
+        true
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Hear(who, event) => self.hear(who, event),
+            Happening::Delivered(who, link, event) => {
+                if self.phones[who].link == Some(link) {
+                    self.hear(who, Event::Socket(event));
+                }
+            }
+            Happening::Arrived(who, link, upward) => {
+                let Phone { user, device, link: open, .. } = &self.phones[who];
+                match upward {
+                    _ if *open != Some(link) => {} // of a socket that is gone
+                    Upward::Signal(id, signal) => self.server.signal(&user.id, device, &id, signal),
+                    Upward::MediaFlows(id) => self.server.media_flows(&user.id, device, &id),
+                }
+                self.deliver_letters();
+            }
+            Happening::Asked(who, ticket, ask) => self.ask(who, ticket, ask),
+            Happening::Replied(who, ticket, reply) => {
+                let reply = reply.unwrap_or_else(|| unreachable_reply(ticket));
+                self.hear(who, Event::Reply(reply));
+            }
+            Happening::MediaDone(who, key) => {
+                let event = self.phones[who].devices.done(key);
+                self.hear(who, Event::Media(event));
+            }
+            Happening::Work(id) => {
+                self.air.work(id, &mut self.rng);
+                self.send_air_steps();
+            }
+            Happening::Connect(who) => self.connect(who),
+            Happening::ReadAnew(who, id) => {
+                let Phone { user, device, .. } = &self.phones[who];
+                if let Some(event) = self.server.read_anew(&user.id, &id, self.now) {
+                    let device = device.clone();
+                    self.send_down(&device, event);
+                }
+            }
+            Happening::Tick => {
+                self.air.tick(self.now);
+                self.send_air_steps();
+                self.after(TICK_MS, Happening::Tick);
+            }
+        }
+    }
+
+    fn connect(&mut self, who: Who) {
+        if self.phones[who].link.is_some() {
+            return;
+        }
+        if self.post.server_away {
+            self.after(500, Happening::Connect(who));
+            return;
+        }
+        let phone = &mut self.phones[who];
+        phone.links += 1;
+        phone.link = Some(phone.links);
+        let (user, device) = (phone.user.id.clone(), phone.device.clone());
+        let welcome = self.server.connect(&user, &device, self.now);
+        self.hear(who, Event::Socket(welcome));
+        self.deliver_letters();
+    }
+
+    fn obey(&mut self, who: Who, effect: &Effect) {
+        self.phones[who].devices.obey(effect, &mut self.rng);
+        self.air.obey(who, effect, &mut self.rng);
+        match effect {
+            Effect::Initiate {
+                epoch,
+                conversation_id,
+                call_type,
+                offer: (generation, SessionDescription { sdp }),
+            } => {
+                let data = SignalBody::Offer(SessionDescription { sdp: sdp.clone() }).write();
+                let offer = RingOffer { generation: *generation, from_device: None, data };
+                let ask =
+                    Ask::Initiate { conversation: conversation_id.clone(), call_type: *call_type, offer };
+                self.send_ask(who, Ticket::Initiated(*epoch), ask);
+            }
+            Effect::Answer(epoch, id) => {
+                self.send_ask(who, Ticket::Answered(*epoch), Ask::Answer(id.clone()))
+            }
+            Effect::Decline(id) => self.send_ask(who, Ticket::Closed(id.clone()), Ask::Decline(id.clone())),
+            Effect::End(id, reason) => {
+                self.send_ask(who, Ticket::Closed(id.clone()), Ask::End(id.clone(), *reason));
+            }
+            Effect::SendSignal(id, signal) => self.send_up(who, Upward::Signal(id.clone(), signal.clone())),
+            Effect::ReportMedia(id) => self.send_up(who, Upward::MediaFlows(id.clone())),
+            _ => {}
+        }
+    }
+
+    fn send_up(&mut self, who: Who, upward: Upward) {
+        let Some(link) = self.phones[who].link else { return };
+        match self.post.decide(who, &Parcel::Up(upward.clone()), &mut self.rng).fate {
+            Fate::After(ms) => self.after(ms, Happening::Arrived(who, link, upward)),
+            Fate::Lost => {}
+            Fate::Twice(first, second) => {
+                self.after(first, Happening::Arrived(who, link, upward.clone()));
+                self.after(second, Happening::Arrived(who, link, upward));
+            }
+        }
+    }
+
+    fn send_ask(&mut self, who: Who, ticket: Ticket, ask: Ask) {
+        let fate = self.post.decide(who, &Parcel::Ask(ask.clone()), &mut self.rng).fate;
+        match fate {
+            Fate::After(ms) | Fate::Twice(ms, _) if !self.post.server_away => {
+                self.after(ms, Happening::Asked(who, ticket, ask));
+            }
+            Fate::After(_) | Fate::Twice(..) | Fate::Lost => {
+                self.after(UNREACHABLE_MS, Happening::Replied(who, ticket, None));
+            }
+        }
+    }
+
+    fn ask(&mut self, who: Who, ticket: Ticket, ask: Ask) {
+        let Phone { user, device, .. } = &self.phones[who];
+        let (user, device) = (user.id.clone(), device.clone());
+        let now = self.now;
+        let reply = match (&ticket, ask) {
+            (Ticket::Initiated(epoch), Ask::Initiate { conversation, call_type, offer }) => {
+                let reply = self.server.initiate((&user, &device), &conversation, call_type, offer, now);
+                ReplyEvent::Initiated(*epoch, reply.map(Box::new))
+            }
+            (Ticket::Answered(epoch), Ask::Answer(id)) => {
+                ReplyEvent::Answered(*epoch, self.server.answer(&user, &device, &id, now).map(Box::new))
+            }
+            (Ticket::Closed(_), Ask::Decline(id)) => {
+                ReplyEvent::Closed(id.clone(), self.server.decline(&user, &device, &id, now))
+            }
+            (Ticket::Closed(_), Ask::End(id, reason)) => {
+                ReplyEvent::Closed(id.clone(), self.server.end(&user, &device, &id, reason, now))
+            }
+            (ticket, ask) => unreachable!("{ticket:?} does not belong to {ask:?}"),
+        };
+        let fate = self.post.decide(who, &Parcel::Reply(reply.clone()), &mut self.rng).fate;
+        match fate {
+            Fate::After(ms) | Fate::Twice(ms, _) => {
+                self.after(ms, Happening::Replied(who, ticket, Some(reply)))
+            }
+            Fate::Lost => self.after(UNREACHABLE_MS, Happening::Replied(who, ticket, None)),
+        }
+        self.deliver_letters();
+    }
+
+    /// Sends what the server has to say.
+    pub(crate) fn deliver_letters(&mut self) {
+        for (device, event) in self.server.take_letters() {
+            self.send_down(&device, event);
+        }
+    }
+
+    fn send_down(&mut self, device: &DeviceId, event: SocketEvent) {
+        let Some(who) = self.phones.iter().position(|phone| phone.device == *device) else { return };
+        let Some(link) = self.phones[who].link else { return };
+        let decided = self.post.decide(who, &Parcel::Down(event.clone()), &mut self.rng);
+        match decided.fate {
+            Fate::After(ms) => self.after(ms, Happening::Delivered(who, link, event)),
+            Fate::Twice(first, second) => {
+                self.after(first, Happening::Delivered(who, link, event.clone()));
+                self.after(second, Happening::Delivered(who, link, event));
+            }
+            Fate::Lost if decided.by_rule => {}
+            Fate::Lost => {
+                // A lost wake-up about a call is healed: the server compares versions and tells anew.
+                let of = match event {
+                    SocketEvent::Ringing(live) | SocketEvent::Answered(live) => Some(live.call.id),
+                    SocketEvent::Over(call) => Some(call.id),
+                    SocketEvent::Welcome { .. }
+                    | SocketEvent::Lost
+                    | SocketEvent::Signal(..)
+                    | SocketEvent::DeviceRinging { .. } => None,
+                };
+                if let Some(id) = of {
+                    self.after(HEALED_MS, Happening::ReadAnew(who, id));
+                }
+            }
+        }
+    }
+
+    fn send_air_steps(&mut self) {
+        for (wait, step) in core::mem::take(&mut self.air.soon) {
+            let happening = match step {
+                Step::Say(who, event) => Happening::Hear(who, Event::Peer(event)),
+                Step::Work(id) => Happening::Work(id),
+            };
+            self.after(wait, happening);
+        }
+    }
+
+    fn after(&mut self, ms: u64, happening: Happening) {
+        self.queued += 1;
+        self.queue.insert((Time(self.now.0 + ms), self.queued), happening);
+    }
+}
+
+fn unreachable_reply(ticket: Ticket) -> ReplyEvent {
+    match ticket {
+        Ticket::Initiated(epoch) => ReplyEvent::Initiated(epoch, Err(RequestError::Unreachable)),
+        Ticket::Answered(epoch) => ReplyEvent::Answered(epoch, Err(RequestError::Unreachable)),
+        Ticket::Closed(id) => ReplyEvent::Closed(id, Err(RequestError::Unreachable)),
+    }
+}

@@ -1,0 +1,5 @@
+//! Tests of the machine from outside: scenarios between people, random runs in a bad network, and every event in
+//! every state.
+
+mod kit;
+mod scenarios;

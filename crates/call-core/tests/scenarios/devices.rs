@@ -1,0 +1,196 @@
+//! Several devices of one person: all ring, one wins, the others stop at once.
+
+use crate::kit::{Fate, Parcel, Warming, Who, World};
+use call_core::{Effect, Event, Outcome, SocketEvent, UserEvent};
+use call_protocol::{CallStatus, CallType, Signal, SignalKind};
+
+/// Ada calls; Bob's phone and tablet ring, and the tablet, used last, is warmed.
+fn ringing() -> (World, Who, Who, Who) {
+    let mut world = World::new(2);
+    let (ada, phone) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
+    let tablet = world.phone("bob", "tablet");
+    world.call(ada, phone, CallType::Video);
+    world.until("both ring", |world| world.rings(phone) && world.rings(tablet));
+    world.pass(2000);
+    (world, ada, phone, tablet)
+}
+
+#[test]
+fn the_second_phone_stops_ringing_when_the_first_answers() {
+    let (mut world, ada, phone, tablet) = ringing();
+    world.answer(tablet);
+    world.until_they_talk(ada, tablet);
+    world.expect_outcome(phone, Outcome::AnsweredElsewhere(Some("the tablet".to_owned())));
+}
+
+#[test]
+fn a_device_that_was_not_warmed_answers_and_the_caller_opens_the_next_generation() {
+    let (mut world, ada, phone, tablet) = ringing();
+    assert!(world.air.pc(tablet).is_some() && world.air.pc(phone).is_none());
+    let before = *world.air.pcs.keys().find(|(who, _)| *who == ada).unwrap();
+    world.answer(phone);
+    world.until_they_talk(ada, phone);
+    world.expect_outcome(tablet, Outcome::AnsweredElsewhere(Some("the phone".to_owned())));
+    let (_, after) = *world.air.pcs.keys().find(|(who, _)| *who == ada).unwrap();
+    assert_eq!(after.generation, before.1.generation + 1);
+}
+
+#[test]
+fn two_phones_answer_at_once_and_one_of_them_wins() {
+    let (mut world, ada, phone, tablet) = ringing();
+    world.answer(phone);
+    world.pass(1);
+    world.answer(tablet);
+    world.until_they_talk(ada, phone);
+    let lost = world.outcome(tablet);
+    world.expect("the tablet is told", matches!(lost, Some(Outcome::AnsweredElsewhere(_))));
+    world.pass(20_000);
+    world.expect("the late answer disturbs nobody", world.talk(ada, phone));
+}
+
+#[test]
+fn a_late_answer_of_the_loser_is_refused_and_says_where_it_was_answered() {
+    let (mut world, ada, phone, tablet) = ringing();
+    // The tablet does not hear that the phone has answered.
+    world.post.rule = Some(Box::new(move |who, parcel| {
+        let unheard = who == tablet && matches!(parcel, Parcel::Down(SocketEvent::Answered(_)));
+        unheard.then_some(Fate::Lost)
+    }));
+    world.answer(phone);
+    world.until_they_talk(ada, phone);
+    world.expect("the tablet still rings", world.rings(tablet));
+    world.answer(tablet);
+    world.pass(1000);
+    world.expect_outcome(tablet, Outcome::AnsweredElsewhere(None));
+    world.expect("the talk goes on", world.talk(ada, phone));
+}
+
+#[test]
+fn a_late_decline_of_the_loser_changes_nothing() {
+    let (mut world, ada, phone, tablet) = ringing();
+    world.answer(phone);
+    world.press(tablet, UserEvent::Decline);
+    world.expect_outcome(tablet, Outcome::DeclinedByMe);
+    world.pass(5000);
+    world.expect("the two talk", world.talk(ada, phone));
+}
+
+#[test]
+fn a_call_declined_on_one_device_stops_on_the_other() {
+    let (mut world, ada, phone, tablet) = ringing();
+    world.press(phone, UserEvent::Decline);
+    world.pass(500);
+    world.expect_outcome(tablet, Outcome::DeclinedElsewhere);
+    world.expect_outcome(ada, Outcome::DeclinedByThem);
+}
+
+#[test]
+fn a_device_that_connects_while_it_rings_rings_too_and_can_answer() {
+    let (mut world, ada, phone, tablet) = ringing();
+    let watch = world.phone("bob", "watch");
+    world.pass(100);
+    world.expect("the watch rings", world.rings(watch));
+    world.answer(watch);
+    world.until_they_talk(ada, watch);
+    for who in [phone, tablet] {
+        world.expect_outcome(who, Outcome::AnsweredElsewhere(Some("the watch".to_owned())));
+    }
+}
+
+#[test]
+fn a_device_that_was_away_while_another_answered_is_told_by_the_snapshot() {
+    let (mut world, ada, phone, tablet) = ringing();
+    world.drop_socket(phone, 5000);
+    world.answer(tablet);
+    world.until_they_talk(ada, tablet);
+    world.expect("nobody could tell the phone yet", world.rings(phone));
+    world.pass(6000);
+    world.expect_outcome(phone, Outcome::AnsweredElsewhere(Some("the tablet".to_owned())));
+}
+
+#[test]
+fn nobody_is_warmed_and_the_call_connects_after_the_answer() {
+    let mut world = World::new(3);
+    world.server.warming = Warming::Nobody;
+    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
+    world.call(ada, bob, CallType::Audio);
+    world.until("it rings", |world| world.rings(bob));
+    world.pass(3000);
+    assert!(world.air.pc(bob).is_none());
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+}
+
+#[test]
+fn a_device_that_the_server_did_not_choose_answers_no_offer_before_the_click() {
+    let mut world = World::new(4);
+    world.server.warming = Warming::Nobody;
+    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
+    world.call(ada, bob, CallType::Audio);
+    world.until("it rings", |world| world.rings(bob));
+    // The server forgets the offer and the phone comes back: the caller is asked for another offer.
+    world.server.forget_offers();
+    world.drop_socket(bob, 100);
+    world.pass(5000);
+    let offered = world.diary.iter().any(|(_, who, event, _)| {
+        let offer = matches!(event, Event::Socket(SocketEvent::Signal(_, signal)) if signal.kind == SignalKind::Offer);
+        *who == bob && offer
+    });
+    world.expect("an offer came as a signal", offered);
+    world.expect("it was not answered: that would show bob's address", world.air.pc(bob).is_none());
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+}
+
+#[test]
+fn a_warmed_device_whose_offer_the_server_has_forgotten_is_offered_another() {
+    let (mut world, ada, _, tablet) = ringing();
+    world.server.forget_offers();
+    world.drop_socket(tablet, 300);
+    world.pass(8000);
+    let warm = world.air.pcs.keys().filter(|(who, _)| [ada, tablet].contains(who)).count();
+    assert_eq!(warm, 2);
+    world.answer(tablet);
+    world.until_they_talk(ada, tablet);
+}
+
+#[test]
+fn signals_of_a_device_that_does_not_sit_in_the_call_are_not_heard() {
+    let (mut world, ada, phone, tablet) = ringing();
+    let of_tablet =
+        world.diary.iter().filter(|(_, who, _, _)| *who == tablet).flat_map(|(_, _, _, orders)| orders);
+    let sent = |effect: &Effect| match effect {
+        Effect::SendSignal(id, signal) => Some((id.clone(), signal.clone())),
+        _ => None,
+    };
+    let late: Vec<_> = of_tablet.filter_map(sent).collect();
+    world.answer(phone);
+    world.until_they_talk(ada, phone);
+    assert!(late.iter().any(|(_, signal)| signal.kind == SignalKind::Answer));
+    for (id, signal) in late {
+        // As if of the present connection: only the device tells them apart.
+        let (_, key) = *world.air.pcs.keys().find(|(who, _)| *who == ada).unwrap();
+        let signal = Signal { generation: Some(key.generation), ..signal };
+        world.hear(ada, Event::Socket(SocketEvent::Signal(id, signal)));
+        let (_, _, _, orders) = world.diary.last().unwrap();
+        assert_eq!(orders, &[]);
+    }
+    world.pass(20_000);
+    world.expect("the talk goes on", world.talk(ada, phone));
+}
+
+#[test]
+fn nobody_goes_on_signalling_once_the_call_is_over() {
+    let (mut world, ada, phone, tablet) = ringing();
+    world.answer(tablet);
+    world.until_they_talk(ada, tablet);
+    world.press(tablet, UserEvent::HangUp);
+    world.pass(1000);
+    assert!(world.is_row(CallStatus::Ended));
+    world.expect_outcome(ada, Outcome::HungUpByThem);
+    world.expect_outcome(phone, Outcome::AnsweredElsewhere(Some("the tablet".to_owned())));
+    let quiet = world.diary.len();
+    world.pass(10_000);
+    let orders = world.diary[quiet..].iter().flat_map(|(_, _, _, orders)| orders);
+    assert_eq!(orders.collect::<Vec<_>>(), Vec::<&Effect>::new());
+}
