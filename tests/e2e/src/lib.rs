@@ -6,9 +6,11 @@
 //! the buttons), `probe` (what the browser is really doing), `forwarder` (a network that can fail).
 
 mod account;
+mod bare;
 mod browser;
 mod driver;
 mod environment;
+mod figures;
 mod find;
 mod folder;
 mod forwarder;
@@ -24,8 +26,10 @@ mod stage;
 mod wait;
 
 pub use account::Account;
+pub use bare::BareCouple;
 pub use browser::{Autoplay, Browser, Camera, Equipment, Permission};
 pub use environment::Environment;
+pub use figures::Figures;
 pub use find::Thing;
 pub use forwarder::Forwarder;
 pub use media::{both_see_and_hear, hears, hears_silence, nothing_is_left, sees, they_hear_each_other};

@@ -30,7 +30,7 @@ pub struct Stage {
     server: Server,
     driver: Driver,
     // Last, so that it is removed when nobody writes into it any more.
-    _folder: Folder,
+    folder: Folder,
 }
 
 /// Runs a test with a server as everybody starts it.
@@ -79,7 +79,7 @@ fn perform(name: &str, options: &ServerOptions, body: impl AsyncFnOnce(&Stage) -
 }
 
 fn keep_evidence(runtime: &Runtime, stage: &Stage, folder: &Path) {
-    let kept = runtime.block_on(timeout(Duration::from_secs(60), stage.report(folder)));
+    let kept = runtime.block_on(async { timeout(Duration::from_secs(60), stage.report(folder)).await });
     match kept {
         Ok(Ok(())) => {}
         Ok(Err(error)) => eprintln!("not all evidence could be kept: {error:#}"),
@@ -88,7 +88,9 @@ fn keep_evidence(runtime: &Runtime, stage: &Stage, folder: &Path) {
 }
 
 fn failures_folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/e2e-failures").join(name)
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = package.ancestors().nth(2).unwrap_or(package);
+    root.join("target/e2e-failures").join(name)
 }
 
 impl Stage {
@@ -97,12 +99,20 @@ impl Stage {
         let folder = Folder::new()?;
         let driver = Driver::start(&environment, &folder.path().join("chromedriver.log")).await?;
         let server = Server::start(&environment, options, folder.path()).await?;
-        Ok(Self { environment, _folder: folder, driver, server, browsers: Mutex::default() })
+        Ok(Self { environment, folder, driver, server, browsers: Mutex::default() })
     }
 
     /// The server.
     pub fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// One more server of the same kind, which serves another client and ends with the value.
+    pub async fn second_server(&self, client: &Path) -> Result<Server> {
+        let environment = Environment { client: client.to_owned(), ..self.environment.clone() };
+        let folder = self.folder.path().join("second");
+        fs::create_dir_all(&folder)?;
+        Server::start(&environment, &ServerOptions::default(), &folder).await
     }
 
     /// A browser with nobody at it.

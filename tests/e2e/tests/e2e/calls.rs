@@ -110,6 +110,19 @@ fn after_a_call_the_same_two_can_call_again_and_again() {
     });
 }
 
+#[test]
+fn clients_that_know_only_the_original_protocol_have_a_video_call() {
+    play(async |stage| {
+        let couple = BareCouple::arrive(stage).await?;
+        for _ in 0..2 {
+            couple.call().await?;
+            couple.hang_up().await?;
+            nothing_is_left(&[&couple.caller, &couple.callee]).await?;
+        }
+        Ok(())
+    });
+}
+
 /// Both are out of the call, on the screen and in truth.
 async fn both_are_done(one: &Person, other: &Person) -> Result<()> {
     one.wait_until_over().await?;

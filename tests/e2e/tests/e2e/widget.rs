@@ -111,7 +111,7 @@ fn two_widgets_in_one_page_are_two_devices() {
         one.wait_until_can_press(names::VOICE).await?;
         one.call(Voice).await?;
         // Both sides of the call are in this page.
-        one.answer().await?;
+        one.click(Thing::Button(names::ANSWER)).await?;
         hears(&page).await?;
         ensure!(page.hardware().await?.open_peers == 2, "{:?}", page.hardware().await?);
         page.run::<Value>("window.destroy('one')", vec![]).await?;

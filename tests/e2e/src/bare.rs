@@ -1,0 +1,69 @@
+//! Two people at the bare page, which knows only the original protocol: the measure for `bench-answer`, and the proof
+//! that such a client still works.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+use crate::account::Account;
+use crate::browser::{Browser, Equipment};
+use crate::find::Thing;
+use crate::media::both_see_and_hear;
+use crate::names;
+use crate::server::Server;
+use crate::stage::Stage;
+use crate::wait::{PATIENCE, until};
+
+/// Caller and callee, and the server that serves them the page.
+pub struct BareCouple {
+    /// Who calls.
+    pub caller: Arc<Browser>,
+    /// Who is called.
+    pub callee: Arc<Browser>,
+    _server: Server,
+}
+
+impl BareCouple {
+    /// Opens the page in two browsers, each signed in.
+    pub async fn arrive(stage: &Stage) -> Result<Self> {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("pages/bare");
+        let server = stage.second_server(&page).await?;
+        let accounts =
+            [Account::register(&server, "Clara").await?, Account::register(&server, "Dario").await?];
+        let conversation = accounts[0].befriend(&server, &accounts[1]).await?;
+        let mut browsers = Vec::new();
+        for account in &accounts {
+            let name = format!("bare-{}", account.username);
+            let browser = stage.browser(&name, &Equipment::default()).await?;
+            browser.open(&server.url()).await?;
+            let arguments = vec![json!(account.token), json!(conversation), json!(account.username)];
+            browser.run::<Value>("window.come(...arguments)", arguments).await?;
+            flag(&browser, "ready").await?;
+            browsers.push(browser);
+        }
+        let (Some(callee), Some(caller)) = (browsers.pop(), browsers.pop()) else {
+            bail!("two accounts make two browsers")
+        };
+        Ok(Self { caller, callee, _server: server })
+    }
+
+    /// A call, until both see and hear each other.
+    pub async fn call(&self) -> Result<()> {
+        self.caller.click(Thing::Button("Call")).await?;
+        flag(&self.callee, "ringing").await?;
+        self.callee.click(Thing::Button(names::ANSWER)).await?;
+        both_see_and_hear(&self.caller, &self.callee).await
+    }
+
+    /// The caller hangs up.
+    pub async fn hang_up(&self) -> Result<()> {
+        self.caller.run::<Value>("return window.hangUp()", vec![]).await.map(drop)
+    }
+}
+
+async fn flag(browser: &Browser, name: &str) -> Result<()> {
+    let script = format!("return window.{name} === true");
+    until(name, PATIENCE, async || Ok(browser.run::<bool>(&script, vec![]).await?.then_some(()))).await
+}

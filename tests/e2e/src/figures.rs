@@ -1,0 +1,50 @@
+//! Times measured several times over, and how they are shown. Reads no clock.
+
+use std::fmt;
+
+/// Milliseconds, one for each round.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures(Vec<f64>);
+
+impl Figures {
+    /// One more round.
+    pub fn add(&mut self, milliseconds: f64) {
+        self.0.push(milliseconds);
+        self.0.sort_by(f64::total_cmp);
+    }
+
+    /// The one in the middle, or the mean of the two in the middle.
+    pub fn median(&self) -> f64 {
+        let middle = self.0.len() / 2;
+        match (self.0.len() % 2, self.0.get(middle.wrapping_sub(1)), self.0.get(middle)) {
+            (0, Some(low), Some(high)) => f64::midpoint(*low, *high),
+            (_, _, Some(one)) => *one,
+            (_, _, None) => f64::NAN,
+        }
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [least, most] = [self.0.first(), self.0.last()].map(|one| one.copied().unwrap_or(f64::NAN));
+        write!(f, "median {:7.1} ms   least {least:7.1}   most {most:7.1}", self.median())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(values: &[f64]) -> Figures {
+        let mut figures = Figures::default();
+        values.iter().for_each(|value| figures.add(*value));
+        figures
+    }
+
+    #[test]
+    fn the_median_is_in_the_middle_whatever_the_order() {
+        assert_eq!(figures(&[30.0, 10.0, 20.0]).median().to_bits(), 20.0_f64.to_bits());
+        assert_eq!(figures(&[40.0, 10.0, 30.0, 20.0]).median().to_bits(), 25.0_f64.to_bits());
+        assert!(figures(&[]).median().is_nan());
+    }
+}
