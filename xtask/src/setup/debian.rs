@@ -52,6 +52,8 @@ pub(crate) fn build_wasm_target() -> Result<()> {
     exec::run(as_root("rm")?.arg("-rf").arg(&home))?;
     exec::run(as_root("mkdir")?.arg("-p").arg(&home))?;
     exec::run(as_root("cp")?.args(built).arg(&home))?;
+    // A hundred megabytes that nothing needs any more; if they stay, that is no reason to stop.
+    fs::remove_dir_all(places::cache().join("wasm-std")).ok();
     exec::run(exec::command("rustup").args(["toolchain", "link", DEBIAN, PREFIX]))
 }
 
