@@ -1,6 +1,11 @@
 //! The adapters in a real browser: each alone, with fake devices and a fake server.
 
 #![cfg(target_arch = "wasm32")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "these are tests: what is not expected fails them"
+)]
 
 #[path = "shell/api.rs"]
 mod api;

@@ -1,6 +1,11 @@
 //! The widget in somebody's page, as JavaScript mounts it, with fake devices and a fake server.
 
 #![cfg(target_arch = "wasm32")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "these are tests: what is not expected fails them"
+)]
 
 #[path = "widget/calls.rs"]
 mod calls;

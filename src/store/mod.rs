@@ -38,9 +38,9 @@ pub enum News {
     /// The picture changed.
     View {
         /// What was shown so far.
-        before: CallView,
+        before: Box<CallView>,
         /// What is shown now.
-        after: CallView,
+        after: Box<CallView>,
     },
     /// Whether the person should be made to look.
     Attention(bool),
@@ -250,7 +250,7 @@ impl Inner {
         if *self.shown.borrow() != view {
             let before = self.shown.replace(view.clone());
             self.view.set(view.clone());
-            (self.tell)(News::View { before, after: view });
+            (self.tell)(News::View { before: Box::new(before), after: Box::new(view) });
         }
         self.show_sound();
     }
