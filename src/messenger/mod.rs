@@ -1,9 +1,24 @@
 //! The minimal messenger around the calls: sign-in, contacts with presence, conversation.
+//!
+//! - `app`: the page · `door`: sign-in · `room`: what is there once signed in
+//! - `desk`: the main window · `people`: contacts · `conversation`, `transcript`, `write_box`: one of them
+//! - `account`: tokens · `store`: what it knows, as signals · `words`: sentences
+//!
 //! Never knows how a call works; the call widget is mounted in it as in any other page.
 
 #![allow(unreachable_pub, reason = "Leptos writes a public function for every component")]
 
+mod account;
 mod app;
+mod conversation;
+mod desk;
+mod door;
+mod people;
+mod room;
+pub mod store;
+mod transcript;
+mod words;
+mod write_box;
 
 pub use app::App;
 

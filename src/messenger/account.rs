@@ -1,0 +1,136 @@
+//! Who is signed in in this tab: the tokens, kept over a reload and exchanged when they expire.
+//! Never shown: the tokens leave this file only on their way to the server.
+
+use crate::session::{Session, TokenSource};
+use crate::shell::api::{config, login, logout, refresh, register};
+use crate::shell::timer::sleep;
+use crate::shell::{js, storage};
+use call_core::RequestError;
+use call_protocol::{
+    ClientConfig, Credentials, ErrorCode, RefreshToken, Registration, Session as SignedIn, User,
+};
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use std::rc::Rc;
+
+/// The tab's own memory.
+const NAME: &str = "account";
+/// A token this close to its end is exchanged at once.
+const MARGIN: f64 = 30_000.0;
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// A signed-in account; clones are the same one.
+#[derive(Clone)]
+pub(super) struct Account(Rc<Inner>);
+
+struct Inner {
+    signed_in: RefCell<SignedIn>,
+    /// When the access token expires, by this page's clock; unknown after a reload.
+    until: Cell<f64>,
+    /// Whether the session has had the token; asking again means that it was refused.
+    given: Cell<bool>,
+    left: Cell<bool>,
+}
+
+impl Account {
+    /// The account of this tab, if it was signed in before a reload.
+    pub(super) fn kept() -> Option<Self> {
+        let signed_in = js::from_json(&storage::read(NAME)?)?;
+        // The server refuses the token if it has expired meanwhile.
+        Some(Self::new(signed_in, f64::INFINITY))
+    }
+
+    /// Signs in.
+    pub(super) async fn sign_in(body: &Credentials) -> Result<Self, RequestError> {
+        login(&server(), body).await.map(Self::fresh)
+    }
+
+    /// Makes an account and signs in.
+    pub(super) async fn register(body: &Registration) -> Result<Self, RequestError> {
+        register(&server(), body).await.map(Self::fresh)
+    }
+
+    /// Who it is.
+    pub(super) fn user(&self) -> User {
+        self.0.signed_in.borrow().user.clone()
+    }
+
+    /// A session whose tokens come from here.
+    pub(super) fn session(&self) -> Session {
+        let account = self.clone();
+        let source = TokenSource::new(move || {
+            let account = account.clone();
+            async move { account.token().await }
+        });
+        Session::new(&server(), source)
+    }
+
+    /// Signs out, here and at the server.
+    pub(super) async fn leave(self) {
+        let signed_in = self.forget();
+        // Whatever the server says, this tab has forgotten the tokens.
+        let _told = logout(&server(), &RefreshToken { refresh_token: signed_in.refresh_token }).await;
+    }
+
+    /// Forgets the tokens; the server has refused them.
+    pub(super) fn forget(&self) -> SignedIn {
+        self.0.left.set(true);
+        storage::remove(NAME);
+        self.0.signed_in.borrow().clone()
+    }
+
+    fn fresh(signed_in: SignedIn) -> Self {
+        if let Some(text) = js::to_json(&signed_in) {
+            storage::write(NAME, &text);
+        }
+        let until = js_sys::Date::now() + f64::from(signed_in.expires_in) * 1000.0 - MARGIN;
+        Self::new(signed_in, until)
+    }
+
+    fn new(signed_in: SignedIn, until: f64) -> Self {
+        let (given, left) = (Cell::new(false), Cell::new(false));
+        Self(Rc::new(Inner { signed_in: RefCell::new(signed_in), until: Cell::new(until), given, left }))
+    }
+
+    /// A token that is valid as far as this side knows; nothing once signed out.
+    async fn token(&self) -> Option<String> {
+        let refused = self.0.given.replace(true);
+        if refused || js_sys::Date::now() > self.0.until.get() {
+            self.exchange().await?;
+        }
+        Some(self.0.signed_in.borrow().access_token.clone())
+    }
+
+    /// Exchanges the tokens. An absent server is waited for: it has not refused anybody.
+    async fn exchange(&self) -> Option<()> {
+        let mut wait = Duration::from_millis(500);
+        while !self.0.left.get() {
+            let refresh_token = self.0.signed_in.borrow().refresh_token.clone();
+            match refresh(&server(), &RefreshToken { refresh_token }).await {
+                Ok(_) if self.0.left.get() => return None,
+                Ok(signed_in) => {
+                    let fresh = Self::fresh(signed_in);
+                    self.0.until.set(fresh.0.until.get());
+                    self.0.signed_in.swap(&fresh.0.signed_in);
+                    return Some(());
+                }
+                Err(RequestError::Refused(body)) if body.code == ErrorCode::Unauthorized => return None,
+                Err(RequestError::Refused(_) | RequestError::Unreachable) => {
+                    sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// What the server offers; nothing while it cannot be reached.
+pub(super) async fn offer() -> Option<ClientConfig> {
+    config(&server()).await.ok()
+}
+
+/// The origin of the page is the server's.
+fn server() -> String {
+    js::window().location().origin().unwrap_or_default()
+}

@@ -1,0 +1,111 @@
+//! The signed-in page: opens the session, mounts the call widget as any other page would, and the desk beside it.
+//! Owns all three; nothing of them is left when the room is.
+
+use super::account::Account;
+use super::desk::Desk;
+use super::store::{Link, Messenger};
+use crate::session::Session;
+use crate::ui::icons::Icon;
+use crate::ui::parts::{icon, notice};
+use crate::ui::{Browser, Callee, HistoryPage, WidgetHost};
+use crate::widget::{Options, Widget};
+use call_core::CallView;
+use leptos::html::Div;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlElement;
+use std::rc::Rc;
+
+/// The messenger of a signed-in person; `leave` takes the reason if it was not their own wish.
+#[component]
+pub(super) fn Room(account: Account, leave: UnsyncCallback<Option<String>>) -> impl IntoView {
+    let session = account.session();
+    let messenger = Messenger::new(&session, account.user());
+    let go = move |why| {
+        let _gone = leave.try_run(why);
+    };
+    let sign_in_again = move || go(Some("Your sign-in is no longer valid. Sign in again.".to_owned()));
+
+    let Some((widget, element)) = mount(&session, sign_in_again) else {
+        let text = "This browser is too old for Messenger Calls.".to_owned();
+        return notice("mc-notice mc-fail", icon(Icon::Warning).into_any(), text, ().into_any());
+    };
+    let Some(calls) = widget.calls() else { return ().into_any() };
+    let calls = calls();
+    let host = host(&session, messenger, sign_in_again);
+    let place = NodeRef::<Div>::new();
+    Effect::new(move || {
+        if let Some(place) = place.get() {
+            let _appended = place.append_child(&element);
+        }
+    });
+    StoredValue::new_local(Inside { widget, session });
+
+    // A call outlives the sign-in: the door waits until it is over.
+    Effect::new(move || {
+        let over = messenger.link.get() == Link::SignedOut;
+        let busy = calls.view.with(CallView::is_busy);
+        if over && !busy {
+            sign_in_again();
+        }
+    });
+    view! {
+        <div class="mc im">
+            <Desk messenger calls host leave=UnsyncCallback::new(move |()| go(None))/>
+            <div class="im-calls" node_ref=place></div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What ends with the room, in this order.
+struct Inside {
+    widget: Widget,
+    session: Session,
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        self.widget.destroy();
+        self.session.close();
+    }
+}
+
+/// The widget in an element of its own, which is put into the page later.
+fn mount(session: &Session, sign_in: impl Fn() + 'static) -> Option<(Widget, HtmlElement)> {
+    let element: HtmlElement = document().create_element("div").ok()?.unchecked_into();
+    let options = Options {
+        assets: [session.server(), "/"].concat(),
+        // The desk shows them where they belong.
+        buttons: false,
+        history: false,
+        sign_in: Some(Rc::new(sign_in)),
+        ..Options::default()
+    };
+    let widget = Widget::mount_on(&element, session, options).ok()?;
+    Some((widget, element))
+}
+
+/// What the call components on the desk need to know.
+fn host(session: &Session, messenger: Messenger, sign_in: impl Fn() + 'static) -> WidgetHost {
+    let api = session.api().clone();
+    let contact = move || {
+        let contact = messenger.open_contact()?;
+        Some(Callee { conversation_id: contact.conversation_id?, peer: contact.user })
+    };
+    WidgetHost {
+        me: Signal::derive(move || Some(messenger.me.get())),
+        contact: Signal::derive(contact),
+        online: Signal::derive(move || messenger.open_contact().map(|contact| contact.online)),
+        connected: Signal::derive(move || messenger.link.get() == Link::Up),
+        calls_enabled: messenger.calls_enabled.into(),
+        show_buttons: Signal::stored(true),
+        show_history: Signal::stored(true),
+        browser: Browser::from_user_agent(&window().navigator().user_agent().unwrap_or_default()),
+        load_history: UnsyncCallback::new(move |before: Option<String>| -> HistoryPage {
+            let api = api.clone();
+            Box::pin(async move { api.history(before.as_deref()).await })
+        }),
+        sign_in: UnsyncCallback::new(move |()| sign_in()),
+    }
+}

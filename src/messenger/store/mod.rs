@@ -1,0 +1,312 @@
+//! What the messenger knows, as signals: who is there, what was said, how the connection stands.
+//! Keeps them up to date from the session's events and carries out what the person does. Never draws anything.
+//!
+//! - `thread`: one conversation
+
+mod thread;
+
+pub use thread::{Draft, Thread};
+
+use super::words;
+use crate::session::{Session, SessionEvent, Subscription};
+use call_protocol::{CallOutcome, Contact, ConversationId, Message, MessageType, ServerFrame, User, UserId};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// How the connection to the server stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// The first attempt.
+    Connecting,
+    /// Everything shown is live.
+    Up,
+    /// Lost; it is being tried again.
+    Away,
+    /// Over: the sign-in is no longer valid.
+    SignedOut,
+    /// Over: another page of this browser took over.
+    Replaced,
+}
+
+/// The messenger of one signed-in person. A copy is the same one; it lives as long as the room.
+#[derive(Clone, Copy)]
+pub struct Messenger {
+    session: StoredValue<Session, LocalStorage>,
+    /// Who is signed in.
+    pub me: RwSignal<User>,
+    /// How the connection stands.
+    pub link: RwSignal<Link>,
+    /// Whether the server offers calls.
+    pub calls_enabled: RwSignal<bool>,
+    /// Everybody on the list, by name; nothing before it was read.
+    pub contacts: RwSignal<Option<Vec<Contact>>>,
+    /// Whose conversation is open.
+    pub open: RwSignal<Option<UserId>>,
+    /// The conversations that were opened or heard of.
+    pub threads: RwSignal<Vec<Thread>>,
+    drafts: StoredValue<u32>,
+}
+
+impl Messenger {
+    /// Knows nothing yet; hears everything that the session tells from now on.
+    pub fn new(session: &Session, me: User) -> Self {
+        let messenger = Self {
+            session: StoredValue::new_local(session.clone()),
+            me: RwSignal::new(me),
+            link: RwSignal::new(Link::Connecting),
+            calls_enabled: RwSignal::new(true),
+            contacts: RwSignal::new(None),
+            open: RwSignal::new(None),
+            threads: RwSignal::new(Vec::new()),
+            drafts: StoredValue::new(0),
+        };
+        let subscription: Subscription = session.subscribe(move |event| messenger.hear(event));
+        StoredValue::new_local(subscription);
+        messenger
+    }
+
+    /// The contact whose conversation is open.
+    pub fn open_contact(self) -> Option<Contact> {
+        let open = self.open.get()?;
+        self.contacts
+            .with(|contacts| contacts.as_ref()?.iter().find(|contact| contact.user.id == open).cloned())
+    }
+
+    /// Reads a signal of one conversation.
+    pub fn with_thread<T>(self, id: &ConversationId, read: impl FnOnce(&Thread) -> T) -> Option<T> {
+        self.threads.with(|threads| threads.iter().find(|thread| &thread.id == id).map(read))
+    }
+
+    /// Opens somebody's conversation.
+    pub fn show(self, contact: &Contact) {
+        self.open.set(Some(contact.user.id.clone()));
+        if let Some(id) = &contact.conversation_id {
+            self.change(id, |thread| thread.unread = 0);
+            if self.with_thread_untracked(id, |thread| !thread.read) {
+                self.read_newest(id.clone());
+            }
+        }
+    }
+
+    /// Asks somebody to become a contact; an error is a sentence.
+    pub async fn add(self, username: String) -> Result<(), String> {
+        let Some(session) = self.session.try_get_value() else { return Ok(()) };
+        let contact = session.api().add_contact(&username).await.map_err(|error| words::trouble(&error))?;
+        self.take_contact(contact);
+        Ok(())
+    }
+
+    /// Accepts somebody who asked.
+    pub fn accept(self, user: UserId) {
+        let Some(session) = self.session.try_get_value() else { return };
+        spawn_local(async move {
+            if let Ok(contact) = session.api().accept_contact(&user).await {
+                self.take_contact(contact);
+            }
+        });
+    }
+
+    /// Refuses somebody who asked, or takes back what was asked.
+    pub fn remove(self, user: UserId) {
+        let Some(session) = self.session.try_get_value() else { return };
+        spawn_local(async move {
+            if session.api().remove_contact(&user).await.is_ok() {
+                self.drop_contact(&user);
+            }
+        });
+    }
+
+    /// Writes into a conversation.
+    pub fn write(self, id: ConversationId, text: String) {
+        let number = self.drafts.get_value() + 1;
+        self.drafts.set_value(number);
+        self.change(&id, |thread| thread.drafts.push(Draft { number, text: text.clone(), failed: false }));
+        self.send(id, number, text);
+    }
+
+    /// Tries a draft again that the server did not take.
+    pub fn write_again(self, id: ConversationId, draft: Draft) {
+        self.change_draft(&id, draft.number, |draft| draft.failed = false);
+        self.send(id, draft.number, draft.text);
+    }
+
+    /// Reads what was said before the oldest message known.
+    pub fn read_older(self, id: ConversationId) {
+        let Some(session) = self.session.try_get_value() else { return };
+        let Some(before) = self.with_thread_untracked(&id, |thread| thread.earlier.clone()) else { return };
+        spawn_local(async move {
+            if let Ok(page) = session.api().messages(&id, Some(&before.0)).await {
+                // Another reading may have been faster.
+                self.change(&id, |thread| {
+                    if thread.earlier == Some(before) {
+                        thread.take_older(page);
+                    }
+                });
+            }
+        });
+    }
+
+    fn send(self, id: ConversationId, number: u32, text: String) {
+        let Some(session) = self.session.try_get_value() else { return };
+        spawn_local(async move {
+            match session.api().post_message(&id, &text).await {
+                Ok(message) => self.change(&id, |thread| {
+                    thread.drafts.retain(|draft| draft.number != number);
+                    thread.take(message);
+                }),
+                Err(_) => self.change_draft(&id, number, |draft| draft.failed = true),
+            }
+        });
+    }
+
+    fn hear(self, event: &SessionEvent) {
+        match event {
+            SessionEvent::Connected(welcome) => {
+                let config = self.session.try_get_value().and_then(|session| session.config().cloned());
+                let _enabled = self.calls_enabled.try_set(config.is_none_or(|config| config.calls_enabled));
+                let _me = self.me.try_set(welcome.user.clone());
+                let _up = self.link.try_set(Link::Up);
+                self.read_contacts();
+                self.refresh_threads();
+            }
+            SessionEvent::Disconnected => drop(self.link.try_set(Link::Away)),
+            SessionEvent::SignedOut => drop(self.link.try_set(Link::SignedOut)),
+            SessionEvent::Replaced => drop(self.link.try_set(Link::Replaced)),
+            SessionEvent::Frame(frame) => self.frame(frame),
+        }
+    }
+
+    fn frame(self, frame: &ServerFrame) {
+        match frame {
+            ServerFrame::Presence { user_id, online } => {
+                self.contacts_change(|contacts| {
+                    for contact in contacts.iter_mut().filter(|contact| &contact.user.id == user_id) {
+                        contact.online = *online;
+                    }
+                });
+            }
+            ServerFrame::Message { message } => self.take_message(message.clone()),
+            ServerFrame::Contact { contact } => self.take_contact(contact.clone()),
+            ServerFrame::ContactRemoved { user_id } => self.drop_contact(user_id),
+            ServerFrame::Welcome(_)
+            | ServerFrame::CallRinging(_)
+            | ServerFrame::CallAnswered(_)
+            | ServerFrame::CallDeclined { .. }
+            | ServerFrame::CallEnded { .. }
+            | ServerFrame::Signal { .. }
+            | ServerFrame::DeviceRinging { .. }
+            | ServerFrame::Error { .. } => {} // the calls' affair
+        }
+    }
+
+    fn read_contacts(self) {
+        let Some(session) = self.session.try_get_value() else { return };
+        spawn_local(async move {
+            if let Ok(mut contacts) = session.api().contacts().await {
+                sort(&mut contacts);
+                let _shown = self.contacts.try_set(Some(contacts));
+            }
+        });
+    }
+
+    /// After a reconnect: what was said meanwhile.
+    fn refresh_threads(self) {
+        let known = self.threads.try_with_untracked(|threads| {
+            threads.iter().filter(|thread| thread.read).map(|thread| thread.id.clone()).collect::<Vec<_>>()
+        });
+        for id in known.unwrap_or_default() {
+            self.read_newest(id);
+        }
+    }
+
+    fn read_newest(self, id: ConversationId) {
+        let Some(session) = self.session.try_get_value() else { return };
+        spawn_local(async move {
+            if let Ok(page) = session.api().messages(&id, None).await {
+                self.change(&id, |thread| thread.take_newest(page));
+            }
+        });
+    }
+
+    fn take_message(self, message: Message) {
+        let id = message.conversation_id.clone();
+        let is_open = self.is_open(&id);
+        let wants_reader =
+            self.me.try_with_untracked(|me| wants_reader(&message, &me.id)).unwrap_or_default();
+        self.change(&id, |thread| {
+            if thread.take(message) && wants_reader && !is_open {
+                thread.unread += 1;
+            }
+        });
+    }
+
+    fn is_open(self, id: &ConversationId) -> bool {
+        let open = self.open.try_get_untracked().flatten();
+        let same = |contact: &Contact| {
+            contact.conversation_id.as_ref() == Some(id) && Some(&contact.user.id) == open.as_ref()
+        };
+        let contacts = self.contacts.try_get_untracked().flatten();
+        contacts.is_some_and(|contacts| contacts.iter().any(same))
+    }
+
+    fn take_contact(self, contact: Contact) {
+        let is_open = self.open.try_get_untracked().flatten().is_some_and(|open| open == contact.user.id);
+        let id = contact.conversation_id.clone().filter(|_| is_open);
+        self.contacts_change(|contacts| {
+            contacts.retain(|known| known.user.id != contact.user.id);
+            contacts.push(contact);
+            sort(contacts);
+        });
+        if let Some(id) = id {
+            self.read_newest(id);
+        }
+    }
+
+    fn drop_contact(self, user: &UserId) {
+        self.contacts_change(|contacts| contacts.retain(|known| &known.user.id != user));
+    }
+
+    fn contacts_change(self, change: impl FnOnce(&mut Vec<Contact>)) {
+        let _changed = self.contacts.try_update(|contacts| contacts.as_mut().map(change));
+    }
+
+    fn change(self, id: &ConversationId, change: impl FnOnce(&mut Thread)) {
+        let _changed = self.threads.try_update(|threads| {
+            let index = threads.iter().position(|thread| &thread.id == id).unwrap_or_else(|| {
+                threads.push(Thread::new(id.clone()));
+                threads.len() - 1
+            });
+            change(&mut threads[index]);
+        });
+    }
+
+    fn change_draft(self, id: &ConversationId, number: u32, change: impl FnOnce(&mut Draft)) {
+        self.change(id, |thread| {
+            if let Some(draft) = thread.drafts.iter_mut().find(|draft| draft.number == number) {
+                change(draft);
+            }
+        });
+    }
+
+    fn with_thread_untracked<T: Default>(self, id: &ConversationId, read: impl FnOnce(&Thread) -> T) -> T {
+        let found = self
+            .threads
+            .try_with_untracked(|threads| threads.iter().find(|thread| &thread.id == id).map(read));
+        found.flatten().unwrap_or_default()
+    }
+}
+
+/// Whether somebody should look at a message: another person's words, or a call that was missed.
+fn wants_reader(message: &Message, me: &UserId) -> bool {
+    match message.message_type {
+        MessageType::Text => message.sender_id.as_ref() != Some(me),
+        MessageType::System => message
+            .metadata
+            .as_ref()
+            .is_some_and(|call| call.status == CallOutcome::Missed && &call.initiator_id != me),
+    }
+}
+
+fn sort(contacts: &mut [Contact]) {
+    contacts.sort_by_cached_key(|contact| contact.user.display_name.to_lowercase());
+}
