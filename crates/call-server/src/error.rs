@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use call_protocol::{Call, ErrorBody, ErrorCode, ErrorEnvelope};
+use serde::de::IgnoredAny;
 
 /// Every reply of the server that is not a success.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +67,15 @@ impl ApiError {
     /// A refusal that no call explains further.
     pub fn refused(refusal: Refusal) -> Self {
         Self::Refused(refusal, None)
+    }
+
+    /// Why a text could not be read: it is no JSON at all, or not what was asked for. (serde_json calls some wrong
+    /// types a syntax error.)
+    pub fn unreadable(error: &serde_json::Error, text: &[u8]) -> Self {
+        if error.is_data() || serde_json::from_slice::<IgnoredAny>(text).is_ok() {
+            return Self::Invalid(error.to_string());
+        }
+        Self::MalformedJson
     }
 
     /// The stable code and the status.

@@ -29,6 +29,7 @@ pub struct Hub {
 struct Registry {
     people: HashMap<UserId, Person>,
     last_link: u64,
+    last_use: u64,
     closing: Option<u16>,
 }
 
@@ -44,7 +45,8 @@ struct Device {
     link: Option<Link>,
     label: Option<String>,
     last_proof: Tick,
-    last_used: Tick,
+    /// Grows with every use, of whatever device.
+    last_use: u64,
 }
 
 #[derive(Debug)]
@@ -106,7 +108,7 @@ impl Hub {
         let (frames, frames_out) = mpsc::channel(queue);
         let (close, close_out) = watch::channel(registry.closing);
         let link = Some(Link { id, frames, close });
-        let entry = Device { link, label, last_proof: now, last_used: now };
+        let entry = Device { link, label, last_proof: now, last_use: registry.next_use() };
         let person = registry.people.entry(user.clone()).or_default();
         let older = person.devices.insert(device.clone(), entry).and_then(|device| device.link);
         if let Some(older) = older {
@@ -118,7 +120,7 @@ impl Hub {
     /// Forgets a socket, unless a newer one of the same device has taken its place.
     pub fn disconnect(&self, user: &UserId, device: &DeviceId, link: u64) {
         let mut registry = self.lock();
-        let entry = registry.people.get_mut(user).and_then(|person| person.devices.get_mut(device));
+        let entry = registry.device_mut(user, device);
         if let Some(entry) = entry.filter(|entry| entry.link.as_ref().is_some_and(|held| held.id == link)) {
             entry.link = None;
         }
@@ -126,19 +128,25 @@ impl Hub {
 
     /// A device proved that it lives.
     pub fn alive(&self, user: &UserId, device: &DeviceId, now: Tick) {
-        self.touch(user, device, |entry| entry.last_proof = now);
+        if let Some(entry) = self.lock().device_mut(user, device) {
+            entry.last_proof = now;
+        }
     }
 
     /// A device was used: it sent a frame or a request.
     pub fn used(&self, user: &UserId, device: &DeviceId, now: Tick) {
-        self.touch(user, device, |entry| (entry.last_proof, entry.last_used) = (now, now));
+        let mut registry = self.lock();
+        let last_use = registry.next_use();
+        if let Some(entry) = registry.device_mut(user, device) {
+            (entry.last_proof, entry.last_use) = (now, last_use);
+        }
     }
 
     /// Remembers a device that takes a seat before its socket is open.
     pub fn remember(&self, user: &UserId, device: &DeviceId, now: Tick) {
         let mut registry = self.lock();
+        let entry = Device { link: None, label: None, last_proof: now, last_use: registry.next_use() };
         let devices = &mut registry.people.entry(user.clone()).or_default().devices;
-        let entry = Device { link: None, label: None, last_proof: now, last_used: now };
         devices.entry(device.clone()).or_insert(entry).last_proof = now;
     }
 
@@ -181,7 +189,7 @@ impl Hub {
         let registry = self.lock();
         let devices = registry.people.get(user)?.devices.iter();
         let connected = devices.filter(|(_, device)| device.link.is_some());
-        connected.max_by_key(|(_, device)| device.last_used).map(|(id, _)| id.clone())
+        connected.max_by_key(|(_, device)| device.last_use).map(|(id, _)| id.clone())
     }
 
     /// What a device calls itself.
@@ -249,19 +257,21 @@ impl Hub {
         Life { connected: false, silent: tick.0.saturating_sub(self.started.0), last_proof: None }
     }
 
-    fn touch(&self, user: &UserId, device: &DeviceId, change: impl FnOnce(&mut Device)) {
-        let mut registry = self.lock();
-        if let Some(entry) = registry.people.get_mut(user).and_then(|person| person.devices.get_mut(device)) {
-            change(entry);
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Registry {
+    fn next_use(&mut self) -> u64 {
+        self.last_use += 1;
+        self.last_use
+    }
+
+    fn device_mut(&mut self, user: &UserId, device: &DeviceId) -> Option<&mut Device> {
+        self.people.get_mut(user)?.devices.get_mut(device)
+    }
+
     fn device(&self, user: &UserId, device: &DeviceId) -> Option<&Device> {
         self.people.get(user)?.devices.get(device)
     }

@@ -162,7 +162,8 @@ impl Entry {
     /// The call as a side sees it.
     pub fn seen_by(&self, role: CallRole, offer: Offer, now: Moment) -> LiveCall<Json> {
         let record = &self.record;
-        let seats = record.seats.iter().filter(|seat| !seat.left).filter_map(|seat| {
+        let taken = [CallRole::Caller, CallRole::Callee].into_iter().filter_map(|role| record.seat(role));
+        let seats = taken.filter(|seat| !seat.left).filter_map(|seat| {
             let device_id = seat.device.clone()?;
             Some(Seat {
                 user_id: seat.user.clone(),

@@ -3,13 +3,9 @@
 
 use crate::{clock::Moment, error::ApiError};
 use axum::{
-    Json,
     body::Bytes,
-    extract::{
-        FromRequest, FromRequestParts, Path, Query, Request,
-        rejection::{JsonRejection, QueryRejection},
-    },
-    http::{StatusCode, request::Parts},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::QueryRejection},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use call_protocol::Timestamp;
 use serde::de::DeserializeOwned;
@@ -22,10 +18,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(refused(&rejection)),
+        if !says_json(request.headers()) {
+            return Err(ApiError::NotJson);
         }
+        parse(&bytes(request, state).await?).map(Self)
     }
 }
 
@@ -37,15 +33,11 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalB
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let bytes =
-            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
-                _ => ApiError::MalformedJson,
-            })?;
+        let bytes = bytes(request, state).await?;
         if bytes.trim_ascii().is_empty() {
             return Ok(Self(T::default()));
         }
-        Json::<T>::from_bytes(&bytes).map(|Json(value)| Self(value)).map_err(|rejection| refused(&rejection))
+        parse(&bytes).map(Self)
     }
 }
 
@@ -87,11 +79,19 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, ApiError> {
     Ok(moment.timestamp())
 }
 
-fn refused(rejection: &JsonRejection) -> ApiError {
-    match rejection.status() {
-        StatusCode::UNPROCESSABLE_ENTITY => ApiError::Invalid(rejection.body_text()),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::NotJson,
+fn says_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = value.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}
+
+async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
         _ => ApiError::MalformedJson,
-    }
+    })
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes).map_err(|error| ApiError::unreadable(&error, bytes))
 }

@@ -23,7 +23,7 @@ use crate::{
     error::ApiError,
     hub::Hub,
     ids,
-    live::LiveCalls,
+    live::{LiveCalls, Warmth},
     model::Asker,
     policy::{Denial, Refusal},
     socket::WaitingRoom,
@@ -68,7 +68,10 @@ impl App {
         let live = LiveCalls::default();
         let ended_since = clock.now().minus(config.timings.ended_calls);
         for record in store.current_calls(ended_since).await? {
-            live.lock().apply(record, clock.tick());
+            let allowed = store.acquainted(&record.caller.id, &record.callee.id).await?;
+            let mut book = live.lock();
+            book.draft(record.call.id.clone(), Warmth { allowed, ..Warmth::default() });
+            book.apply(record, clock.tick());
         }
         let hub = Hub::new(clock.tick());
         Ok(Self { config, clock, store, hub, live, tokens, passwords, waiting })

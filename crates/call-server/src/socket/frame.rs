@@ -42,6 +42,7 @@ struct MediaFrame {
 
 /// Reads one text frame.
 pub(super) fn read(text: &str) -> Result<Incoming, Unusable> {
+    let wrong = |error: &serde_json::Error| ApiError::unreadable(error, text.as_bytes());
     let head: Head =
         serde_json::from_str(text).map_err(|error| Unusable { error: wrong(&error), call_id: None })?;
     let call_id = head.call_id.as_str().map(CallId::from);
@@ -67,10 +68,6 @@ pub(crate) fn is_object(data: &Json) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::Invalid("`data` is the browser's own JSON object".to_owned()))
-}
-
-fn wrong(error: &serde_json::Error) -> ApiError {
-    if error.is_data() { ApiError::Invalid(error.to_string()) } else { ApiError::MalformedJson }
 }
 
 #[cfg(test)]

@@ -101,6 +101,15 @@ impl SqliteStore {
         Ok(Some(change))
     }
 
+    /// Whether two people are accepted contacts.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn acquainted(&self, one: &UserId, two: &UserId) -> Result<bool, StoreError> {
+        let contacts = self.contacts(one).await?;
+        Ok(contacts.iter().any(|contact| contact.user.id == *two && contact.state == ContactState::Accepted))
+    }
+
     /// Takes two people off each other's list; `false` when they were not on it. Their conversation stays.
     ///
     /// # Errors

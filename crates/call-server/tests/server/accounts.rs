@@ -1,0 +1,129 @@
+//! Registering, signing in, staying signed in, signing out.
+
+use crate::town::{Reply, Town};
+use http_body_util::Full;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+async fn post(town: &Town, path: &str, body: Value) -> Reply {
+    let request = town.request("POST", path).header("content-type", "application/json");
+    town.send(request.body(Full::from(body.to_string())).unwrap()).await
+}
+
+async fn me(town: &Town, token: &str) -> Reply {
+    let request = town.request("GET", "/api/me").header("authorization", format!("Bearer {token}"));
+    town.send(request.body(Full::default()).unwrap()).await
+}
+
+#[tokio::test]
+async fn somebody_registers_signs_in_and_is_who_they_say() {
+    let town = Town::new().await;
+    let account = json!({ "username": "carla", "display_name": "Carla C.", "password": "correct horse" });
+    let registered = post(&town, "/api/auth/register", account).await;
+    assert_eq!(registered.status, 201);
+    assert_eq!(registered.body["user"]["display_name"], "Carla C.");
+    let signed_in =
+        post(&town, "/api/auth/login", json!({ "username": "carla", "password": "correct horse" })).await;
+    assert_eq!(signed_in.status, 200);
+    assert_eq!(signed_in.body["expires_in"], 900);
+    let token = signed_in.body["access_token"].as_str().unwrap();
+    assert_eq!(me(&town, token).await.body, registered.body["user"]);
+    assert!(!signed_in.text.contains("horse") && !signed_in.text.contains("argon2"));
+    let again =
+        post(&town, "/api/auth/register", json!({ "username": "carla", "password": "something" })).await;
+    again.is(409, "name_taken");
+    for (name, password) in [("carla", "wrong horse"), ("nobody", "correct horse"), ("carla", "short")] {
+        let refused = post(&town, "/api/auth/login", json!({ "username": name, "password": password })).await;
+        refused.is(401, "invalid_credentials");
+    }
+}
+
+#[tokio::test]
+async fn names_and_passwords_out_of_range_are_refused_with_a_sentence() {
+    let town = Town::new().await;
+    for (name, password) in [
+        ("ab", "long enough"),
+        ("Anna", "long enough"),
+        ("anna b", "long enough"),
+        ("änna", "long enough"),
+        (&*"x".repeat(33), "long enough"),
+        ("anna", "short"),
+    ] {
+        let refused =
+            post(&town, "/api/auth/register", json!({ "username": name, "password": password })).await;
+        refused.is(422, "invalid_request");
+    }
+    assert_eq!(town.count("SELECT count(*) FROM users").await, 0);
+}
+
+#[tokio::test]
+async fn a_session_is_renewed_by_its_refresh_token_which_is_then_spent() {
+    let town = Town::new().await;
+    let first =
+        post(&town, "/api/auth/register", json!({ "username": "carla", "password": "correct horse" })).await;
+    let old = json!({ "refresh_token": first.body["refresh_token"] });
+    town.clock.advance(Duration::from_secs(901));
+    me(&town, first.body["access_token"].as_str().unwrap()).await.is(401, "token_expired");
+    let second = post(&town, "/api/auth/refresh", old.clone()).await;
+    assert_eq!(second.status, 200);
+    assert_eq!(me(&town, second.body["access_token"].as_str().unwrap()).await.status, 200);
+    assert_ne!(second.body["refresh_token"], first.body["refresh_token"]);
+    // The reply may have been lost: for a moment the old one still works.
+    assert_eq!(post(&town, "/api/auth/refresh", old.clone()).await.status, 200);
+    town.clock.advance(Duration::from_secs(31));
+    post(&town, "/api/auth/refresh", old).await.is(401, "unauthorized");
+    let newest = json!({ "refresh_token": second.body["refresh_token"] });
+    assert_eq!(post(&town, "/api/auth/refresh", newest).await.status, 200);
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_and_says_nothing_about_tokens_it_does_not_know() {
+    let town = Town::new().await;
+    let session =
+        post(&town, "/api/auth/register", json!({ "username": "carla", "password": "correct horse" })).await;
+    let token = json!({ "refresh_token": session.body["refresh_token"] });
+    assert_eq!(post(&town, "/api/auth/logout", token.clone()).await.status, 204);
+    post(&town, "/api/auth/refresh", token.clone()).await.is(401, "unauthorized");
+    assert_eq!(post(&town, "/api/auth/logout", token).await.status, 204);
+}
+
+#[tokio::test]
+async fn an_unused_session_is_over_after_a_month() {
+    let town = Town::new().await;
+    let session =
+        post(&town, "/api/auth/register", json!({ "username": "carla", "password": "correct horse" })).await;
+    town.clock.advance(Duration::from_secs(31 * 24 * 3600));
+    let token = json!({ "refresh_token": session.body["refresh_token"] });
+    post(&town, "/api/auth/refresh", token).await.is(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn secrets_are_in_the_database_as_hashes_only() {
+    let town = Town::new().await;
+    let session =
+        post(&town, "/api/auth/register", json!({ "username": "carla", "password": "correct horse" })).await;
+    let (folder, _) = town.stop().await;
+    let bytes = std::fs::read(folder.0.join("calls.sqlite")).unwrap();
+    for secret in ["correct horse", session.body["refresh_token"].as_str().unwrap()] {
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_accounts_are_contacts_and_exist_only_when_asked_for() {
+    let town = Town::new().await;
+    assert_eq!(town.count("SELECT count(*) FROM users").await, 0);
+    assert_eq!(town.person("dora").await.get("/api/config").await.body["demo"], false);
+    let (folder, clock) = town.stop().await;
+    let town = Town::at(folder, clock, |config| config.demo = true).await;
+    let (folder, clock) = town.stop().await;
+    let town = Town::at(folder, clock, |config| config.demo = true).await;
+    assert_eq!(town.count("SELECT count(*) FROM users").await, 3, "a second start makes no second pair");
+    let anna = post(&town, "/api/auth/login", json!({ "username": "anna", "password": "messenger" })).await;
+    assert_eq!(anna.body["user"]["display_name"], "Anna");
+    let id = anna.body["user"]["id"].as_str().unwrap().into();
+    let contacts = town.signed_in(&id, "anna").get("/api/contacts").await;
+    assert_eq!(contacts.body[0]["user"]["username"], "ben");
+    assert_eq!(contacts.body[0]["state"], "accepted");
+    assert!(contacts.body[0]["conversation_id"].is_string());
+}
