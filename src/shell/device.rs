@@ -106,10 +106,8 @@ async fn take_lock(id: &DeviceId) -> Result<Option<Lock>, Taken> {
         return Ok(None);
     };
     let locks: Locks = locks.unchecked_into();
-    let mut release = Function::default();
-    let held = Promise::new(&mut |resolve, _reject| release = resolve);
-    let mut grant = Function::default();
-    let granted = Promise::new(&mut |resolve, _reject| grant = resolve);
+    let (held, release) = js::open_promise();
+    let (granted, grant) = js::open_promise();
     // The lock is held until the promise that the callback returns is settled.
     let callback = Closure::once(move |_lock: JsValue| {
         let _told = grant.call0(&JsValue::UNDEFINED);

@@ -3,6 +3,7 @@
 //! Never refreshes by itself: that is the source's affair.
 
 use super::device::Device;
+use super::js;
 use core::cell::{OnceCell, RefCell};
 use core::future::Future;
 use js_sys::{Function, Promise};
@@ -48,8 +49,7 @@ pub struct Identity {
 impl Identity {
     /// Credentials whose device is not known yet.
     pub fn new(source: TokenSource) -> Self {
-        let mut tell_device = Function::default();
-        let device_known = Promise::new(&mut |resolve, _reject| tell_device = resolve);
+        let (device_known, tell_device) = js::open_promise();
         Self {
             source,
             token: RefCell::default(),

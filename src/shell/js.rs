@@ -1,7 +1,7 @@
 //! Values on their way to and from JavaScript: objects, JSON by the browser's own `JSON`, and randomness.
 //! Never holds anything.
 
-use js_sys::{JSON, Object, Reflect};
+use js_sys::{Function, JSON, Object, Promise, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
@@ -75,4 +75,12 @@ pub fn error_name(error: &JsValue) -> String {
 /// An `Error` to throw into the page.
 pub fn error(message: &str) -> JsValue {
     js_sys::Error::new(message).into()
+}
+
+/// A promise and what resolves it. (`Function::default()` would evaluate a text, which security policies forbid.)
+pub fn open_promise() -> (Promise, Function) {
+    let mut resolver = None;
+    let promise = Promise::new(&mut |resolve, _reject| resolver = Some(resolve));
+    // The browser calls the function above before it returns the promise.
+    (promise, resolver.unwrap_or_else(|| JsValue::UNDEFINED.unchecked_into()))
 }
