@@ -20,18 +20,19 @@ pub(super) async fn serve(folder: PathBuf, request: HeaderMap) -> Response {
     let tag = format!("\"{}\"", BASE64_STANDARD.encode(Sha256::digest(&page)));
     let host = request.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let known = request.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    let policy = HeaderValue::from_str(&content_policy(&page, host));
     let mut response = if known.is_some_and(|tags| tags.contains(&tag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let policy = HeaderValue::from_str(&content_policy(&page, host));
         let mut response = Response::new(Body::from(page));
         let html = HeaderValue::from_static("text/html; charset=utf-8");
         response.headers_mut().insert(header::CONTENT_TYPE, html);
-        if let Ok(policy) = policy {
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-        }
         response
     };
+    // Also without a body: a browser takes the headers of "not modified" for those of the page that it kept.
+    if let Ok(policy) = policy {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, tag);
