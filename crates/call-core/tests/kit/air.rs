@@ -55,6 +55,8 @@ pub(crate) struct Pc {
     joined: Option<Joined>,
     /// The network under the present pair of addresses is gone for good.
     dead: bool,
+    /// The link is said to be lost and media does not arrive, although messages still get through.
+    wavers: bool,
     link: Option<Link>,
     silent_since: Option<Time>,
     channel: bool,
@@ -217,13 +219,15 @@ impl Air {
         for id in ids {
             let reached = self.reached(id);
             let sending = |far: PcId| self.pcs.get(&far).is_some_and(|far| far.audio.or(far.video).is_some());
-            let flows = reached.is_some_and(sending);
+            let flows = reached.is_some_and(sending) && !self.pcs[&id].wavers;
             let Some(pc) = self.pcs.get_mut(&id) else { continue };
             let (who, key) = id;
             let before = pc.link;
             if let Some((far, far_key)) = reached {
                 pc.silent_since = None;
-                if pc.link != Some(Link::Failed) {
+                if pc.wavers {
+                    pc.link = Some(Link::Disconnected);
+                } else if pc.link != Some(Link::Failed) {
                     pc.link = Some(Link::Connected);
                 }
                 if !pc.channel {
@@ -269,6 +273,18 @@ impl Air {
         }
     }
 
+    /// A page loaded anew begins to count again.
+    pub(crate) fn forget_keys(&mut self, who: Who) {
+        self.used.retain(|(of, _)| *of != who);
+    }
+
+    /// One end of a link says that it is lost, until a restart.
+    pub(crate) fn waver(&mut self, who: Who) {
+        for (_, pc) in self.pcs.iter_mut().filter(|((of, _), _)| *of == who) {
+            pc.wavers = true;
+        }
+    }
+
     /// The open connection of a phone, if it is linked up and media arrives on it.
     pub(crate) fn hears(&self, who: Who) -> bool {
         let mut mine = self.pcs.iter().filter(|((of, _), _)| *of == who);
@@ -303,7 +319,7 @@ impl Air {
         for (end, far) in [(id, far_id), (far_id, id)] {
             if let Some(pc) = self.pcs.get_mut(&end) {
                 pc.joined = Some(Joined { far, pair: pair.clone() });
-                pc.dead = false;
+                (pc.dead, pc.wavers) = (false, false);
                 if pc.link == Some(Link::Failed) {
                     pc.link = None;
                 }

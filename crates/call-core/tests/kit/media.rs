@@ -91,8 +91,8 @@ impl Devices {
 
     /// The browser is done asking. Tracks that were given back before they came are held again until the machine
     /// gives them back once more: it must not count on the browser for that.
-    pub(crate) fn done(&mut self, key: MediaKey) -> MediaEvent {
-        let wanted = self.asked.remove(&key).expect("only what was asked for is done");
+    pub(crate) fn done(&mut self, key: MediaKey) -> Option<MediaEvent> {
+        let wanted = self.asked.remove(&key)?;
         let refusal = |access: Access| if let Access::Refused(error) = access { Some(error) } else { None };
         let error = match wanted {
             Wanted::Audio => refusal(self.microphone),
@@ -100,11 +100,16 @@ impl Devices {
             Wanted::Both => refusal(self.microphone).or(refusal(self.camera)),
         };
         if let Some(error) = error {
-            return MediaEvent::Failed(key, error);
+            return Some(MediaEvent::Failed(key, error));
         }
         self.given_back.remove(&key);
         self.held.insert(key, Tracks { audio: wanted != Wanted::Video, video: wanted != Wanted::Audio });
-        MediaEvent::Ready(key)
+        Some(MediaEvent::Ready(key))
+    }
+
+    /// The page is gone, and all its tracks with it.
+    pub(crate) fn forget(&mut self) {
+        *self = Self { microphone: self.microphone, camera: self.camera, ..Self::new() };
     }
 
     /// A track ends by itself.

@@ -168,6 +168,18 @@ impl World {
         self.post.server_away = false;
     }
 
+    /// The page of a phone is loaded anew: the same device, but nothing of what was is known or open.
+    pub(crate) fn reload(&mut self, who: Who) {
+        self.air.pcs.retain(|(of, _), _| *of != who);
+        let phone = &mut self.phones[who];
+        phone.machine = Machine::new(phone.user.id.clone(), phone.device.clone());
+        phone.devices.forget();
+        phone.link = None;
+        self.air.forget_keys(who);
+        self.server.disconnect(&self.phones[who].device.clone());
+        self.connect(who);
+    }
+
     pub(crate) fn unplug(&mut self, who: Who, kind: MediaKind) {
         if let Some(event) = self.phones[who].devices.unplug(kind) {
             self.hear(who, Event::Media(event));
@@ -248,8 +260,9 @@ impl World {
                 self.hear(who, Event::Reply(reply));
             }
             Happening::MediaDone(who, key) => {
-                let event = self.phones[who].devices.done(key);
-                self.hear(who, Event::Media(event));
+                if let Some(event) = self.phones[who].devices.done(key) {
+                    self.hear(who, Event::Media(event));
+                }
             }
             Happening::Work(id) => {
                 self.air.work(id, &mut self.rng);

@@ -3,4 +3,8 @@
 mod basics;
 mod devices;
 mod glare;
+mod links;
+mod media;
 mod order;
+mod server_away;
+mod waiting;

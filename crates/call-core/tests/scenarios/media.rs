@@ -1,0 +1,308 @@
+//! Microphone and camera: refused, missing, slow, switched off and on, unplugged.
+
+use crate::kit::{Access, Fate, Parcel, Who, World};
+use call_core::{
+    AnswerWith, CallStage, CallView, DeviceView, Effect, Event, IncomingStage, MediaError, MediaEvent,
+    MediaKind, Outcome, OutgoingStage, SocketEvent, UserEvent, Wanted,
+};
+use call_protocol::CallType;
+
+fn two() -> (World, Who, Who) {
+    let mut world = World::new(7);
+    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
+    (world, ada, bob)
+}
+
+fn ringing(call_type: CallType) -> (World, Who, Who) {
+    let (mut world, ada, bob) = two();
+    world.call(ada, bob, call_type);
+    world.until("it rings", |world| world.rings(bob));
+    world.pass(1500);
+    (world, ada, bob)
+}
+
+fn talking(call_type: CallType) -> (World, Who, Who) {
+    let (mut world, ada, bob) = ringing(call_type);
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+    world.pass(500);
+    (world, ada, bob)
+}
+
+/// What a phone ordered since a place in the diary.
+fn orders(world: &World, since: usize, who: Who) -> Vec<Effect> {
+    let mine = world.diary[since..].iter().filter(|(_, of, _, _)| *of == who);
+    mine.flat_map(|(_, _, _, orders)| orders.clone()).collect()
+}
+
+#[test]
+fn a_caller_whose_microphone_is_denied_is_told_and_nobody_rings() {
+    for error in [MediaError::Denied, MediaError::NotFound, MediaError::InUse, MediaError::Other] {
+        let (mut world, ada, bob) = two();
+        world.phones[ada].devices.microphone = Access::Refused(error);
+        world.call(ada, bob, CallType::Video);
+        world.pass(1000);
+        world.expect_outcome(ada, Outcome::MicrophoneProblem(error));
+        assert!(world.server.rows.is_empty());
+    }
+}
+
+#[test]
+fn a_callee_whose_microphone_is_denied_keeps_ringing_and_may_answer_again() {
+    let (mut world, ada, bob) = ringing(CallType::Audio);
+    world.permission_unknown(bob);
+    world.phones[bob].devices.microphone = Access::Refused(MediaError::Denied);
+    world.answer(bob);
+    world.pass(500);
+    let CallView::Incoming(view) = world.view(bob) else { world.fail("it still rings") };
+    assert_eq!(view.stage, IncomingStage::MicrophoneProblem(MediaError::Denied));
+    assert_eq!(world.view(bob).sound(), None);
+    world.expect("ada was not put through to silence", world.hears_ringback(ada));
+    world.phones[bob].devices.microphone = Access::Granted;
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+}
+
+#[test]
+fn a_callee_whose_microphone_is_denied_may_decline() {
+    let (mut world, ada, bob) = ringing(CallType::Audio);
+    world.permission_unknown(bob);
+    world.phones[bob].devices.microphone = Access::Refused(MediaError::Denied);
+    world.answer(bob);
+    world.pass(500);
+    world.press(bob, UserEvent::Decline);
+    world.pass(500);
+    world.expect_outcome(ada, Outcome::DeclinedByThem);
+}
+
+#[test]
+fn a_camera_switched_on_before_the_microphone_was_refused_goes_dark_again() {
+    let (mut world, ada, bob) = ringing(CallType::Video);
+    world.permission_unknown(bob);
+    world.phones[bob].devices.microphone = Access::Asks(1000);
+    world.press(bob, UserEvent::Answer(AnswerWith::VoiceOnly));
+    world.press(bob, UserEvent::ToggleCamera);
+    world.pass(500);
+    world.expect("the camera is on", world.light_is_on(bob, MediaKind::Video));
+    world.phones[bob].devices.microphone = Access::Refused(MediaError::Denied);
+    world.pass(1000);
+    world.expect("the camera is off", !world.light_is_on(bob, MediaKind::Video));
+    world.expect("ada still waits", world.hears_ringback(ada));
+}
+
+#[test]
+fn a_callee_without_a_camera_answers_a_video_call_with_the_voice() {
+    let (mut world, ada, bob) = ringing(CallType::Video);
+    world.phones[bob].devices.camera = Access::Refused(MediaError::NotFound);
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+    world.pass(500);
+    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Problem(MediaError::NotFound));
+    assert!(world.in_call(ada).unwrap().remote_camera_off);
+    assert!(!world.in_call(bob).unwrap().remote_camera_off);
+}
+
+#[test]
+fn a_caller_without_a_camera_calls_with_the_voice_and_sees_why() {
+    let (mut world, ada, bob) = two();
+    world.phones[ada].devices.camera = Access::Refused(MediaError::InUse);
+    world.call(ada, bob, CallType::Video);
+    world.until("it rings", |world| world.rings(bob));
+    let CallView::Outgoing(view) = world.view(ada) else { world.fail("ada is calling") };
+    assert_eq!(view.camera_problem, Some(MediaError::InUse));
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+}
+
+#[test]
+fn with_permission_granted_the_devices_and_the_server_are_asked_side_by_side() {
+    let (mut world, _, bob) = ringing(CallType::Video);
+    world.answer(bob);
+    let (_, _, _, orders) = world.diary.last().unwrap();
+    assert!(orders.iter().any(|order| matches!(order, Effect::AcquireMedia(_, Wanted::Both))));
+    assert!(orders.iter().any(|order| matches!(order, Effect::Answer(..))));
+}
+
+#[test]
+fn without_permission_the_server_is_asked_only_once_the_microphone_is_there() {
+    let (mut world, ada, bob) = ringing(CallType::Video);
+    world.permission_unknown(bob);
+    world.phones[bob].devices.microphone = Access::Asks(4000);
+    world.answer(bob);
+    world.pass(3000);
+    assert_eq!(world.view(bob).sound(), None);
+    world.expect("ada hears ringback meanwhile", world.hears_ringback(ada));
+    world.until_they_talk(ada, bob);
+}
+
+#[test]
+fn a_callee_who_never_answers_the_browsers_question_misses_the_call() {
+    let (mut world, ada, bob) = ringing(CallType::Audio);
+    world.permission_unknown(bob);
+    world.phones[bob].devices.microphone = Access::Asks(100_000);
+    world.answer(bob);
+    world.until("ada is told", |world| world.outcome(ada).is_some());
+    world.expect_outcome(ada, Outcome::NoAnswer);
+    world.pass(100);
+    world.expect_outcome(bob, Outcome::Missed);
+    world.pass(100_000);
+    world.expect("the late microphone is given back", !world.light_is_on(bob, MediaKind::Audio));
+}
+
+#[test]
+fn a_caller_who_never_answers_the_browsers_question_is_told_after_a_minute() {
+    let (mut world, ada, bob) = two();
+    world.phones[ada].devices.microphone = Access::Asks(100_000);
+    world.call(ada, bob, CallType::Audio);
+    world.pass(59_000);
+    let asking =
+        matches!(world.view(ada), CallView::Outgoing(view) if view.stage == OutgoingStage::AskingForMedia);
+    world.expect("the browser is asking", asking);
+    world.pass(2000);
+    world.expect_outcome(ada, Outcome::MicrophoneProblem(MediaError::Denied));
+    world.pass(50_000);
+    world.expect("the late microphone is given back", !world.light_is_on(ada, MediaKind::Audio));
+}
+
+#[test]
+fn the_camera_is_switched_off_and_on_and_the_other_side_sees_it() {
+    let (mut world, ada, bob) = talking(CallType::Video);
+    world.press(bob, UserEvent::ToggleCamera);
+    assert!(!world.light_is_on(bob, MediaKind::Video));
+    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Off);
+    world.pass(100);
+    assert!(world.in_call(ada).unwrap().remote_camera_off);
+    assert_eq!(world.air.pc(bob).unwrap().video, None);
+    let described = world.air.pc(bob).unwrap().described();
+    world.press(bob, UserEvent::ToggleCamera);
+    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Starting);
+    world.pass(200);
+    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::On);
+    assert!(!world.in_call(ada).unwrap().remote_camera_off);
+    assert!(world.air.pc(bob).unwrap().video.is_some());
+    assert_eq!(world.air.pc(bob).unwrap().described(), described, "no renegotiation");
+    world.expect("the talk went on", world.talk(ada, bob));
+}
+
+#[test]
+fn a_camera_switched_off_while_the_browser_still_starts_it_stays_dark() {
+    let (mut world, ada, bob) = ringing(CallType::Video);
+    world.phones[bob].devices.camera = Access::Asks(800);
+    world.answer(bob);
+    world.pass(100);
+    world.press(bob, UserEvent::ToggleCamera);
+    world.until_they_talk(ada, bob);
+    world.pass(1000);
+    world.expect("the camera's light is out", !world.light_is_on(bob, MediaKind::Video));
+    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Off);
+    assert!(world.in_call(ada).unwrap().remote_camera_off);
+}
+
+#[test]
+fn a_camera_switched_off_while_starting_and_then_missing_does_not_cost_the_microphone() {
+    let (mut world, ada, bob) = ringing(CallType::Video);
+    world.phones[bob].devices.camera = Access::Asks(800);
+    world.answer(bob);
+    world.pass(100);
+    world.press(bob, UserEvent::ToggleCamera);
+    world.phones[bob].devices.camera = Access::Refused(MediaError::NotFound);
+    world.until_they_talk(ada, bob);
+}
+
+#[test]
+fn mute_is_told_to_the_other_side_and_silence_is_sent() {
+    let (mut world, ada, bob) = talking(CallType::Audio);
+    let before = world.diary.len();
+    world.press(ada, UserEvent::ToggleMute);
+    let muted = orders(&world, before, ada);
+    assert!(muted.iter().any(|order| matches!(order, Effect::SetMuted { muted: true, .. })));
+    assert_eq!(world.in_call(ada).unwrap().microphone, DeviceView::Off);
+    world.pass(100);
+    assert!(world.in_call(bob).unwrap().remote_muted);
+    world.press(ada, UserEvent::ToggleMute);
+    world.pass(100);
+    assert!(!world.in_call(bob).unwrap().remote_muted);
+}
+
+#[test]
+fn a_caller_who_muted_while_it_rang_is_muted_in_the_call_and_shown_so() {
+    let (mut world, ada, bob) = ringing(CallType::Audio);
+    world.press(ada, UserEvent::ToggleMute);
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+    world.pass(200);
+    assert_eq!(world.in_call(ada).unwrap().microphone, DeviceView::Off);
+    assert!(world.in_call(bob).unwrap().remote_muted);
+}
+
+#[test]
+fn what_the_callee_says_of_its_camera_before_the_caller_knows_of_the_answer_is_not_lost() {
+    let (mut world, ada, bob) = ringing(CallType::Video);
+    world.post.rule = Some(Box::new(move |who, parcel| {
+        (who == ada && matches!(parcel, Parcel::Down(SocketEvent::Answered(_)))).then_some(Fate::After(1500))
+    }));
+    world.press(bob, UserEvent::Answer(AnswerWith::VoiceOnly));
+    world.pass(1000);
+    world.expect("ada does not know yet", world.hears_ringback(ada));
+    world.until_they_talk(ada, bob);
+    assert!(world.in_call(ada).unwrap().remote_camera_off);
+}
+
+#[test]
+fn a_video_call_answered_with_the_voice_can_get_its_picture_later() {
+    let (mut world, ada, bob) = ringing(CallType::Video);
+    world.press(bob, UserEvent::Answer(AnswerWith::VoiceOnly));
+    world.until_they_talk(ada, bob);
+    assert!(!world.light_is_on(bob, MediaKind::Video));
+    world.press(bob, UserEvent::ToggleCamera);
+    world.pass(300);
+    assert!(!world.in_call(ada).unwrap().remote_camera_off);
+}
+
+#[test]
+fn an_unplugged_microphone_is_shown_and_can_be_tried_again() {
+    let (mut world, ada, bob) = talking(CallType::Audio);
+    world.unplug(bob, MediaKind::Audio);
+    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::Problem(MediaError::NotFound));
+    world.pass(100);
+    assert!(world.in_call(ada).unwrap().remote_muted);
+    world.press(bob, UserEvent::RetryMedia);
+    world.pass(200);
+    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On);
+    world.expect("they hear each other again", world.talk(ada, bob));
+    assert!(!world.in_call(ada).unwrap().remote_muted);
+}
+
+#[test]
+fn a_microphone_that_fails_after_the_answer_was_sent_is_shown_inside_the_call() {
+    let (mut world, ada, bob) = ringing(CallType::Audio);
+    world.phones[bob].devices.microphone = Access::Refused(MediaError::InUse);
+    world.answer(bob); // the permission is known to be granted, so the request is on its way already
+    world.pass(2000);
+    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::Problem(MediaError::InUse));
+    assert_eq!(world.in_call(bob).unwrap().stage, CallStage::Active);
+    world.phones[bob].devices.microphone = Access::Granted;
+    world.press(bob, UserEvent::RetryMedia);
+    world.until_they_talk(ada, bob);
+}
+
+#[test]
+fn what_comes_for_an_attempt_that_is_over_is_given_back() {
+    let (mut world, ada, bob) = two();
+    world.phones[ada].devices.microphone = Access::Asks(2000);
+    world.call(ada, bob, CallType::Audio);
+    world.pass(100);
+    world.press(ada, UserEvent::HangUp);
+    world.call(ada, bob, CallType::Audio);
+    world.pass(1000);
+    world.press(ada, UserEvent::HangUp);
+    world.phones[ada].devices.microphone = Access::Granted;
+    world.call(ada, bob, CallType::Audio);
+    world.until("it rings", |world| world.rings(bob));
+    world.pass(4000);
+    let ready = |(_, who, event, _): &&(_, Who, Event, _)| {
+        *who == ada && matches!(event, Event::Media(MediaEvent::Ready(_)))
+    };
+    assert_eq!(world.diary.iter().filter(ready).count(), 3);
+    assert_eq!(world.phones[ada].devices.held.len(), 1, "only the present attempt's microphone is held");
+}

@@ -1,0 +1,241 @@
+//! The server or the socket is gone: a healthy call does not notice, and what was missed comes with the snapshot.
+
+use crate::kit::{Access, Fate, Parcel, Who, World};
+use call_core::{CallView, Effect, Outcome, ReplyEvent, UserEvent};
+use call_protocol::{CallStatus, CallType, EndReason};
+
+fn two() -> (World, Who, Who) {
+    let mut world = World::new(14);
+    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
+    (world, ada, bob)
+}
+
+fn talking() -> (World, Who, Who) {
+    let (mut world, ada, bob) = two();
+    world.call(ada, bob, CallType::Video);
+    world.until("it rings", |world| world.rings(bob));
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+    world.pass(3000);
+    (world, ada, bob)
+}
+
+#[test]
+fn a_call_outlives_the_server_being_away_and_shows_it() {
+    let (mut world, ada, bob) = talking();
+    world.server_goes_away();
+    world.pass(60_000);
+    world.expect("they talk on", world.talk(ada, bob));
+    assert!(world.in_call(ada).unwrap().server_away);
+    world.server_comes_back();
+    world.pass(2000);
+    world.expect("they talk on", world.talk(ada, bob));
+    assert!(!world.in_call(ada).unwrap().server_away);
+}
+
+#[test]
+fn while_the_server_is_away_a_hang_up_goes_over_the_data_channel() {
+    let (mut world, ada, bob) = talking();
+    world.server_goes_away();
+    world.pass(2000);
+    world.press(bob, UserEvent::HangUp);
+    world.pass(100);
+    world.expect_outcome(bob, Outcome::HungUpByMe);
+    world.expect_outcome(ada, Outcome::HungUpByThem);
+    assert_eq!(world.row().status, CallStatus::Active);
+    world.server_comes_back();
+    world.pass(3000);
+    assert_eq!(world.row().status, CallStatus::Ended);
+}
+
+#[test]
+fn while_the_server_is_away_a_restart_goes_over_the_data_channel() {
+    for caller in [true, false] {
+        let (mut world, ada, bob) = talking();
+        world.server_goes_away();
+        world.pass(2000);
+        world.air.waver(if caller { ada } else { bob });
+        world.pass(1000);
+        world.expect(
+            "the link wavers",
+            !world.talk(ada, bob) || !world.air.hears(if caller { ada } else { bob }),
+        );
+        world.until_they_talk(ada, bob);
+        assert!(world.in_call(ada).unwrap().server_away);
+    }
+}
+
+#[test]
+fn mute_is_told_while_the_server_is_away() {
+    let (mut world, ada, bob) = talking();
+    world.server_goes_away();
+    world.press(ada, UserEvent::ToggleMute);
+    world.pass(100);
+    assert!(world.in_call(bob).unwrap().remote_muted);
+}
+
+#[test]
+fn a_farewell_is_repeated_until_the_server_has_heard_it() {
+    let (mut world, ada, bob) = two();
+    world.call(ada, bob, CallType::Audio);
+    world.until("it rings", |world| world.rings(bob));
+    world.server_goes_away();
+    world.press(bob, UserEvent::Decline);
+    world.expect_outcome(bob, Outcome::DeclinedByMe);
+    world.pass(12_000);
+    let declines = |world: &World| {
+        let mine =
+            world.diary.iter().filter(|(_, who, _, _)| *who == bob).flat_map(|(_, _, _, orders)| orders);
+        mine.filter(|order| matches!(order, Effect::Decline(_))).count()
+    };
+    assert!((3..=6).contains(&declines(&world)), "repeated, ever more rarely");
+    world.server_comes_back();
+    world.pass(1500);
+    assert_eq!(world.row().status, CallStatus::Declined);
+    world.expect_outcome(ada, Outcome::DeclinedByThem);
+    let heard = declines(&world);
+    world.pass(30_000);
+    assert_eq!(declines(&world), heard);
+}
+
+#[test]
+fn a_farewell_whose_reply_was_lost_is_said_again_and_does_no_harm() {
+    let (mut world, ada, bob) = talking();
+    let mut lost = 0;
+    world.post.rule = Some(Box::new(move |_, parcel| {
+        let reply = matches!(parcel, Parcel::Reply(ReplyEvent::Closed(..)));
+        lost += u32::from(reply);
+        (reply && lost <= 3).then_some(Fate::Lost)
+    }));
+    world.press(ada, UserEvent::HangUp);
+    world.pass(20_000);
+    assert_eq!(world.row().status, CallStatus::Ended);
+    world.expect_outcome(bob, Outcome::HungUpByThem);
+}
+
+#[test]
+fn the_word_that_the_leases_expired_is_not_believed_while_media_flows() {
+    let (mut world, ada, bob) = talking();
+    world.server.close(0, CallStatus::Ended, Some(EndReason::LeaseExpired), world.now);
+    world.deliver_letters();
+    world.pass(2000);
+    world.expect("they talk on", world.talk(ada, bob));
+    world.drop_socket(ada, 1000); // the snapshot says the same
+    world.pass(3000);
+    world.expect("they talk on", world.talk(ada, bob));
+    world.press(ada, UserEvent::HangUp);
+    world.pass(1000);
+    world.expect_outcome(ada, Outcome::HungUpByMe);
+    world.expect_outcome(bob, Outcome::HungUpByThem);
+}
+
+#[test]
+fn the_word_that_the_leases_expired_ends_a_call_in_which_nothing_flows() {
+    let (mut world, ada, bob) = talking();
+    world.air.cut.insert(ada);
+    world.pass(10_000);
+    world.server.close(0, CallStatus::Ended, Some(EndReason::LeaseExpired), world.now);
+    world.deliver_letters();
+    world.pass(500);
+    world.expect_outcome(ada, Outcome::ConnectionLost);
+    world.expect_outcome(bob, Outcome::ConnectionLost);
+}
+
+#[test]
+fn a_socket_lost_at_any_moment_costs_no_call() {
+    for moment in (0..3600).step_by(47) {
+        for caller in [true, false] {
+            let (mut world, ada, bob) = two();
+            world.phones[ada].devices.microphone = Access::Asks(300);
+            world.phones[bob].devices.microphone = Access::Asks(300);
+            world.permission_unknown(bob);
+            world.pass(1);
+            let mut answered = false;
+            world.call(ada, bob, CallType::Audio);
+            for at in 0..6000 {
+                if at == moment {
+                    world.drop_socket(if caller { ada } else { bob }, 700);
+                }
+                if !answered && at > 1500 && world.rings(bob) {
+                    world.answer(bob);
+                    answered = true;
+                }
+                world.pass(1);
+            }
+            let offline = world.outcome(ada) == Some(Outcome::PeerOffline);
+            world.expect(
+                "bob was away when ada called, or they talk",
+                offline && !caller || world.talk(ada, bob),
+            );
+        }
+    }
+}
+
+#[test]
+fn an_ending_missed_while_the_socket_was_down_comes_with_the_snapshot() {
+    let (mut world, ada, bob) = two();
+    world.call(ada, bob, CallType::Audio);
+    world.until("it rings", |world| world.rings(bob));
+    world.drop_socket(bob, 3000);
+    world.press(ada, UserEvent::HangUp);
+    world.pass(2000);
+    world.expect("bob cannot know yet", world.rings(bob));
+    world.pass(2000);
+    world.expect_outcome(bob, Outcome::Missed);
+}
+
+#[test]
+fn a_hang_up_missed_while_the_socket_was_down_comes_over_the_channel_or_the_snapshot() {
+    let (mut world, ada, bob) = talking();
+    world.air.cut.insert(bob);
+    world.drop_socket(bob, 5000);
+    world.press(ada, UserEvent::HangUp);
+    world.pass(3000);
+    world.expect("bob cannot know yet", world.in_call(bob).is_some());
+    world.pass(4000);
+    world.expect_outcome(bob, Outcome::HungUpByThem);
+}
+
+#[test]
+fn without_a_server_a_call_is_given_up_soon() {
+    let (mut world, ada, bob) = two();
+    world.server_goes_away();
+    world.call(ada, bob, CallType::Audio);
+    world.pass(10_000);
+    world.expect_outcome(ada, Outcome::SignalingFailed);
+}
+
+#[test]
+fn a_ring_whose_end_nobody_tells_ends_by_itself_on_both_sides() {
+    let (mut world, ada, bob) = two();
+    world.call(ada, bob, CallType::Audio);
+    world.until("it rings", |world| world.rings(bob));
+    world.server_goes_away();
+    world.pass(51_000);
+    world.expect_outcome(ada, Outcome::NoAnswer);
+    world.expect_outcome(bob, Outcome::Missed);
+}
+
+#[test]
+fn a_device_that_forgot_its_call_leaves_it_when_the_snapshot_tells() {
+    let (mut world, ada, bob) = talking();
+    // The page is loaded anew: the same device, a new machine, nothing held.
+    world.reload(bob);
+    world.pass(1000);
+    world.expect_outcome(ada, Outcome::HungUpByThem);
+    assert_eq!(world.view(bob), CallView::Idle);
+    assert!(!world.row().status.is_live());
+}
+
+#[test]
+fn a_page_loaded_anew_while_it_rings_rings_again_and_can_answer() {
+    let (mut world, ada, bob) = two();
+    world.call(ada, bob, CallType::Audio);
+    world.until("it rings", |world| world.rings(bob));
+    world.pass(2000);
+    world.reload(bob);
+    world.pass(3000);
+    world.expect("it rings again", world.rings(bob));
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+}
