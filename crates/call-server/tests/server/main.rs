@@ -1,5 +1,7 @@
 //! The server as people meet it: real requests and real sockets against a server on a free port.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
+
 mod accounts;
 mod answering;
 mod bad_input;
