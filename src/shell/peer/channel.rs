@@ -1,27 +1,26 @@
 //! The call's own data channel: its messages as JSON.
 //! Never trusts its input: what is too large or not a message of ours is ignored.
 
-use crate::shell::js;
+use crate::shell::js::{self, get, get_text};
 use call_core::PeerMessage;
-use call_protocol::{Signal, limits};
-use serde::{Deserialize, Serialize};
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Wire {
-    Media { muted: bool, camera_off: bool },
-    HangUp,
-    Signal { signal: Box<Signal> },
-}
+use call_protocol::limits;
+use js_sys::JSON;
 
 /// A message as it travels; nothing when it would be too large.
 pub fn write(message: &PeerMessage) -> Option<String> {
-    let wire = match message.clone() {
-        PeerMessage::Media { muted, camera_off } => Wire::Media { muted, camera_off },
-        PeerMessage::HangUp => Wire::HangUp,
-        PeerMessage::Signal(signal) => Wire::Signal { signal },
+    let wire = match message {
+        PeerMessage::Media { muted, camera_off } => js::object([
+            ("type", "media".into()),
+            ("muted", (*muted).into()),
+            ("camera_off", (*camera_off).into()),
+        ]),
+        PeerMessage::HangUp => js::object([("type", "hang_up".into())]),
+        PeerMessage::Signal(signal) => {
+            js::object([("type", "signal".into()), ("signal", js::to_js(signal)?)])
+        }
     };
-    js::to_json(&wire).filter(|text| text.len() <= limits::FRAME_BYTES)
+    let text = JSON::stringify(&wire).ok()?.as_string()?;
+    (text.len() <= limits::FRAME_BYTES).then_some(text)
 }
 
 /// A message that arrived; nothing when it is none of ours.
@@ -29,9 +28,14 @@ pub fn read(text: &str) -> Option<PeerMessage> {
     if text.len() > limits::FRAME_BYTES {
         return None;
     }
-    Some(match js::from_json(text)? {
-        Wire::Media { muted, camera_off } => PeerMessage::Media { muted, camera_off },
-        Wire::HangUp => PeerMessage::HangUp,
-        Wire::Signal { signal } => PeerMessage::Signal(signal),
-    })
+    let wire = JSON::parse(text).ok()?;
+    match get_text(&wire, "type")?.as_str() {
+        "media" => {
+            let (muted, camera_off) = (get(&wire, "muted").as_bool()?, get(&wire, "camera_off").as_bool()?);
+            Some(PeerMessage::Media { muted, camera_off })
+        }
+        "hang_up" => Some(PeerMessage::HangUp),
+        "signal" => Some(PeerMessage::Signal(js::from_js(get(&wire, "signal"))?)),
+        _ => None,
+    }
 }

@@ -3,11 +3,15 @@
 //! machine sends again what matters. A half-open socket is noticed by the server's pings, or at once when the
 //! browser says that it is online again.
 
+mod frame;
+
+pub use frame::parse;
+
 use super::identity::Identity;
 use super::js::{self, get_text};
 use super::listener::Listener;
 use super::timer::Timeout;
-use call_protocol::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, Welcome, close_code, limits};
+use call_protocol::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, Welcome, close_code};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::{Rc, Weak};
@@ -19,8 +23,6 @@ const FIRST_WAIT: Duration = Duration::from_millis(300);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// From opening to the welcome.
 const WELCOME_TIME: Duration = Duration::from_secs(10);
-/// Larger than any frame of ours: a snapshot holds offers.
-const MOST_BYTES: usize = 4 * limits::FRAME_BYTES;
 
 /// What the socket has to say.
 #[derive(Clone, Debug, PartialEq)]
@@ -266,9 +268,4 @@ fn transmit(socket: &WebSocket, frame: &ClientFrame) {
         // Fails on a closing socket only, whose loss is about to be told.
         let _sent = socket.send_with_str(&text);
     }
-}
-
-/// Reads a frame; nothing when this version does not know it, or when it is no frame at all.
-pub fn parse(text: &str) -> Option<ServerFrame> {
-    if text.len() > MOST_BYTES { None } else { js::from_json(text) }
 }
