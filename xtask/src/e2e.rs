@@ -37,7 +37,7 @@ pub(crate) fn prepare(tools: &Tools) -> Result<Product> {
     let client = places::e2e_dist();
     client::build(tools, Profile::Debug, &client)?;
     report::heading("building the server and the end-to-end tests", "usually 1 to 3 minutes the first time");
-    Ok(Product { server: native::build_for_e2e()?, client })
+    Ok(Product { server: native::build_beside_e2e("call-server")?, client })
 }
 
 impl Product {

@@ -32,10 +32,10 @@ pub(crate) fn test() -> Result<()> {
     exec::run(cargo("test").arg("--doc"))
 }
 
-/// Builds the debug server and the end-to-end tests in one go.
-pub(crate) fn build_for_e2e() -> Result<PathBuf> {
-    exec::run(cargo("build").args(["--bin", "call-server"]).args(chosen(&e2e_targets()?)))?;
-    Ok(places::native_target().join("debug/call-server"))
+/// Builds a debug program together with the end-to-end tests, whose dependencies it shares then; says where it is.
+pub(crate) fn build_beside_e2e(program: &str) -> Result<PathBuf> {
+    exec::run(cargo("build").args(["--bin", program]).args(chosen(&e2e_targets()?)))?;
+    Ok(places::native_target().join("debug").join(program))
 }
 
 /// Cargo that runs the end-to-end tests.

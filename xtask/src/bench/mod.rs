@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::e2e::Product;
-use crate::{exec, setup};
+use crate::{exec, native, report, setup};
 
 /// Measure: the size of the first load, and how long answering and hanging up take.
 #[derive(Args)]
@@ -48,7 +48,7 @@ fn measure(program: &str, arguments: &[String]) -> Result<()> {
     let tools = setup::ensure()?;
     let browser = setup::ensure_for_tests(&tools)?;
     let product = Product::release(&tools)?;
-    let mut cargo = exec::command("cargo");
-    cargo.args(["run", "-p", "e2e", "--bin", program, "--"]).args(arguments);
-    exec::run(product.tell(&mut cargo, &browser))
+    report::heading("building the measuring program", "usually 1 to 2 minutes the first time");
+    let mut measuring = exec::command(native::build_beside_e2e(program)?);
+    exec::run(product.tell(measuring.args(arguments), &browser))
 }
