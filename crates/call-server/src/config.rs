@@ -197,6 +197,9 @@ impl From<Arguments> for Config {
 
 fn origin(text: &str) -> Result<String, String> {
     let text = text.trim().to_ascii_lowercase();
+    // Browsers leave out the port that the scheme implies.
+    let implied = if text.starts_with("https://") { ":443" } else { ":80" };
+    let text = text.strip_suffix(implied).unwrap_or(&text).to_owned();
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match host {
         Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', '*', ' ']) => Ok(text),
@@ -261,6 +264,8 @@ mod tests {
         let origins =
             parse(&["--allow-origin", "https://Chat.example:8443", "--allow-origin", "http://a.test"]);
         assert_eq!(origins.unwrap().allow_origins, ["https://chat.example:8443", "http://a.test"]);
+        let implied = parse(&["--allow-origin", "https://a.test:443,http://a.test:80"]);
+        assert_eq!(implied.unwrap().allow_origins, ["https://a.test", "http://a.test"]);
         for bad in ["https://chat.example/", "*", "https://*", "chat.example", "https://"] {
             assert!(parse(&["--allow-origin", bad]).is_err(), "{bad}");
         }

@@ -9,6 +9,8 @@ mod media;
 mod refusal;
 mod signal;
 mod sweep;
+#[cfg(test)]
+mod table;
 
 pub use answer::answer;
 pub use end::{decline, end};

@@ -46,7 +46,9 @@ pub async fn active(
         return Err(ApiError::NotFound("there is no such conversation"));
     }
     let book = app.live.lock();
-    let entry = book.live().find(|entry| entry.record.call.conversation_id == *conversation);
+    let own = book.ids_of(&asker.user).into_iter().filter_map(|id| book.get(&id));
+    let mut live = own.filter(|entry| entry.record.call.status.is_live());
+    let entry = live.find(|entry| entry.record.call.conversation_id == *conversation);
     Ok(entry.and_then(|entry| {
         let role = entry.record.role_of(&asker.user)?;
         let rings = role == CallRole::Callee && entry.record.call.status == CallStatus::Ringing;

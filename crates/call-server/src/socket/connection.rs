@@ -44,16 +44,16 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
     let mut connection = snapshot::enter(&app, user, &device, label);
     tracing::info!(user.id = %asker.user, device.id = %device, "device connected");
     presence::device_came(&app, &asker.user);
-    let end = talk(&app, &mut socket, &asker, &mut connection).await;
-    app.hub.disconnect(&asker.user, &device, connection.link);
-    presence::device_went(&app, &asker.user);
-    match end {
+    match talk(&app, &mut socket, &asker, &mut connection).await {
         End::Gone => tracing::info!(user.id = %asker.user, device.id = %device, "device gone"),
         End::Close(code) => {
             tracing::info!(user.id = %asker.user, device.id = %device, code, "device's socket closed");
+            // Before the hub forgets it: a stopping server waits for those that the hub knows.
             close(socket, code).await;
         }
     }
+    app.hub.disconnect(&asker.user, &device, connection.link);
+    presence::device_went(&app, &asker.user);
 }
 
 async fn talk(app: &Arc<App>, socket: &mut WebSocket, asker: &Asker, connection: &mut Connection) -> End {

@@ -1,18 +1,21 @@
 //! Registering, signing in, staying signed in, signing out.
 
-use crate::town::{Reply, Town};
+use crate::{
+    rest::{Reply, send},
+    town::Town,
+};
 use http_body_util::Full;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 async fn post(town: &Town, path: &str, body: Value) -> Reply {
     let request = town.request("POST", path).header("content-type", "application/json");
-    town.send(request.body(Full::from(body.to_string())).unwrap()).await
+    send(request.body(Full::from(body.to_string())).unwrap()).await
 }
 
 async fn me(town: &Town, token: &str) -> Reply {
     let request = town.request("GET", "/api/me").header("authorization", format!("Bearer {token}"));
-    town.send(request.body(Full::default()).unwrap()).await
+    send(request.body(Full::default()).unwrap()).await
 }
 
 #[tokio::test]

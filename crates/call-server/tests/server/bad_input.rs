@@ -1,6 +1,10 @@
 //! What the server says to nonsense, and that nonsense disturbs nobody else's call.
 
-use crate::town::{Device, Reply, Town};
+use crate::{
+    person::Device,
+    rest::{Reply, send},
+    town::Town,
+};
 use http_body_util::Full;
 use serde_json::{Value, json};
 
@@ -29,7 +33,7 @@ async fn undisturbed(mut anna: Device, mut ben: Device, call: &str) {
 async fn raw(town: &Town, token: &str, method: &str, path: &str, content_type: &str, body: &str) -> Reply {
     let request = town.request(method, path).header("content-type", content_type);
     let request = request.header("authorization", format!("Bearer {token}"));
-    town.send(request.body(Full::from(body.to_owned())).unwrap()).await
+    send(request.body(Full::from(body.to_owned())).unwrap()).await
 }
 
 #[tokio::test]
@@ -133,10 +137,10 @@ async fn no_token_a_forged_one_and_an_expired_one_are_told_apart() {
     ];
     for (method, path) in &paths {
         let bare = town.request(method, path).body(Full::default()).unwrap();
-        town.send(bare).await.is(401, "unauthorized");
+        send(bare).await.is(401, "unauthorized");
         raw(&town, "not.a.token", method, path, "application/json", "{").await.is(401, "unauthorized");
         let basic = town.request(method, path).header("authorization", "Basic YTpi");
-        town.send(basic.body(Full::default()).unwrap()).await.is(401, "unauthorized");
+        send(basic.body(Full::default()).unwrap()).await.is(401, "unauthorized");
     }
     town.clock.advance(std::time::Duration::from_secs(901));
     for (method, path) in &paths {

@@ -78,7 +78,7 @@ async fn the_same_person_s_other_device_is_told_of_the_call_that_is_on() {
 async fn somebody_offline_is_not_called_and_no_row_is_written() {
     let town = Town::new().await;
     let (anna, ben, conversation) = town.anna_and_ben().await;
-    ben.vanish();
+    ben.vanish().await;
     town.pass(1).await;
     anna.call(&conversation).await.is(409, "peer_offline");
     assert_eq!(town.count("SELECT count(*) FROM calls").await, 0);

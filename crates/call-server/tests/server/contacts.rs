@@ -1,7 +1,8 @@
 //! Contacts, presence, conversations and their messages.
 
-use crate::town::Town;
+use crate::town::{GRACE, Town};
 use serde_json::json;
+use tokio::time::sleep;
 
 #[tokio::test]
 async fn a_contact_is_asked_for_by_name_and_both_sides_see_it_accepted() {
@@ -62,13 +63,15 @@ async fn contacts_come_and_go_but_a_reload_does_not_flicker() {
     let (mut anna, ben, _) = town.anna_and_ben().await;
     let stranger = town.person("carla").await.connect("carla-1").await;
     anna.socket.all().await;
-    let ben = ben.vanish();
+    let ben = ben.vanish().await;
     let ben = ben.connect("ben-1").await;
+    sleep(2 * GRACE).await;
     anna.socket.no("presence").await;
     let tablet = ben.person.connect("ben-2").await;
-    ben.vanish();
+    ben.vanish().await;
+    sleep(2 * GRACE).await;
     anna.socket.no("presence").await;
-    let ben = tablet.vanish();
+    let ben = tablet.vanish().await;
     assert_eq!(
         anna.socket.until("presence").await,
         json!({ "type": "presence", "user_id": ben.id, "online": false })

@@ -1,6 +1,9 @@
 //! What browsers get: the client's files, the headers that protect the page, and other origins' share of it.
 
-use crate::town::{Reply, Town};
+use crate::{
+    rest::{Reply, send},
+    town::Town,
+};
 use http_body_util::Full;
 use serde_json::json;
 
@@ -12,7 +15,7 @@ async fn ask(town: &Town, method: &str, path: &str, headers: &[(&str, &str)]) ->
     let request = headers
         .iter()
         .fold(town.request(method, path), |request, (name, value)| request.header(*name, *value));
-    town.send(request.body(Full::default()).unwrap()).await
+    send(request.body(Full::default()).unwrap()).await
 }
 
 async fn with_client() -> Town {

@@ -128,7 +128,7 @@ async fn a_signal_for_somebody_who_is_away_is_dropped_without_a_word() {
     let (mut anna, ben, conversation) = town.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
-    let ben = ben.vanish();
+    let ben = ben.vanish().await;
     town.pass(1).await;
     anna.signal(&call, signal("offer", "unheard")).await;
     anna.socket.no("error").await;
@@ -163,7 +163,7 @@ async fn when_the_warmed_device_is_gone_the_next_one_takes_its_place_and_gets_an
     let town = Town::new().await;
     let (mut anna, ben, conversation) = town.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
-    let ben = ben.vanish();
+    let ben = ben.vanish().await;
     town.pass(1).await;
     let mut tablet = ben.connect("ben-2").await;
     let rings = &tablet.welcome["live_calls"][0];

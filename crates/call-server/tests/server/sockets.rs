@@ -1,6 +1,6 @@
 //! The socket itself: who may open one, how it begins and how it ends.
 
-use crate::town::{Socket, Town};
+use crate::{socket::Socket, town::Town};
 use serde_json::json;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
@@ -184,7 +184,7 @@ async fn a_client_that_does_not_read_is_cut_off_and_others_are_served() {
     slow.token = town.signed_in(&slow.id, "ben").token;
     drop(ben);
     // A socket that signs in and then reads nothing: its buffers fill up.
-    let silent = crate::town::unread(town.address, &slow.token, "ben-1").await;
+    let silent = crate::socket::unread(town.address, &slow.token, "ben-1").await;
     let large = json!({ "type": "offer", "data": { "sdp": "x".repeat(60_000) } });
     let app = town.app.clone();
     let device = "ben-1".into();

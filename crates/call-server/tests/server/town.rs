@@ -1,13 +1,10 @@
-//! A real server on a free port with people in it: REST by a plain client, sockets that are real sockets, and a clock
-//! that moves only when told. Never reaches into the server to make something happen.
+//! A real server on a free port, with a clock that moves only when told. Tests look into the server to see, never to make
+//! something happen.
 
-use axum::body::Bytes;
-use call_protocol::{DEVICE_HEADER, ServerFrame, UserId};
+use crate::person::{Device, Person};
+use call_protocol::UserId;
 use call_server::{Server, clock::Clock, config::Config, service::App, service::accounts};
-use futures_util::{SinkExt, StreamExt};
-use http_body_util::{BodyExt, Full};
-use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
     net::SocketAddr,
     path::PathBuf,
@@ -18,16 +15,16 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::oneshot,
     task::JoinHandle,
     time::{sleep, timeout},
 };
-use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest, http};
+use tokio_tungstenite::tungstenite::http::request::Builder;
 
+/// How long a person stays online after their last socket.
+pub(crate) const GRACE: Duration = Duration::from_millis(400);
 /// How long a test waits for something that must come.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a test watches for something that must not come.
-const QUIET: Duration = Duration::from_millis(150);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 static FOLDERS: AtomicU32 = AtomicU32::new(0);
 
@@ -43,24 +40,6 @@ pub(crate) struct Town {
 
 /// A folder of its own, removed at the end.
 pub(crate) struct Folder(pub(crate) PathBuf);
-
-/// Somebody with an account and a token.
-#[derive(Clone)]
-pub(crate) struct Person {
-    pub(crate) id: UserId,
-    pub(crate) name: String,
-    pub(crate) token: String,
-    address: SocketAddr,
-}
-
-/// A reply of the server.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) body: Value,
-    pub(crate) text: String,
-}
 
 impl Town {
     /// A server with nobody in it.
@@ -85,7 +64,7 @@ impl Town {
         let timings = &mut config.timings;
         timings.sweep = Duration::from_millis(10);
         timings.ping = Duration::from_millis(10);
-        timings.presence_grace = Duration::from_millis(100);
+        timings.presence_grace = GRACE;
         configure(&mut config);
         let server = Server::start(config, clock.clone()).await.expect("the server starts");
         let (address, app) = (server.address(), server.app());
@@ -129,7 +108,13 @@ impl Town {
     /// Somebody with a fresh token.
     pub(crate) fn signed_in(&self, id: &UserId, name: &str) -> Person {
         let token = self.app.tokens.mint(id, self.clock.now()).unwrap();
-        Person { id: id.clone(), name: name.to_owned(), token, address: self.address }
+        Person {
+            id: id.clone(),
+            name: name.to_owned(),
+            token,
+            address: self.address,
+            app: Arc::clone(&self.app),
+        }
     }
 
     /// Makes two people contacts; their conversation.
@@ -156,14 +141,9 @@ impl Town {
         count
     }
 
-    /// A request without any token.
-    pub(crate) async fn send(&self, request: http::Request<Full<Bytes>>) -> Reply {
-        send(request).await
-    }
-
     /// The beginning of a request.
-    pub(crate) fn request(&self, method: &str, path: &str) -> http::request::Builder {
-        http::Request::builder().method(method).uri(format!("http://{}{path}", self.address))
+    pub(crate) fn request(&self, method: &str, path: &str) -> Builder {
+        Builder::new().method(method).uri(format!("http://{}{path}", self.address))
     }
 }
 
@@ -188,244 +168,12 @@ impl Drop for Folder {
     }
 }
 
-impl Person {
-    pub(crate) async fn get(&self, path: &str) -> Reply {
-        self.ask("GET", path, None, None).await
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
-        self.ask("POST", path, None, Some(body)).await
-    }
-
-    pub(crate) async fn delete(&self, path: &str) -> Reply {
-        self.ask("DELETE", path, None, None).await
-    }
-
-    pub(crate) async fn ask(
-        &self,
-        method: &str,
-        path: &str,
-        device: Option<&str>,
-        body: Option<Value>,
-    ) -> Reply {
-        let mut request = http::Request::builder()
-            .method(method)
-            .uri(format!("http://{}{path}", self.address))
-            .header("authorization", format!("Bearer {}", self.token))
-            .header("content-type", "application/json");
-        if let Some(device) = device {
-            request = request.header(DEVICE_HEADER, device);
+/// Waits until something is so.
+pub(crate) async fn eventually(mut so: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !so().await {
+            sleep(Duration::from_millis(5)).await;
         }
-        send(request.body(Full::from(body.map(|body| body.to_string()).unwrap_or_default())).unwrap()).await
-    }
-
-    /// Connects a device and reads its snapshot.
-    pub(crate) async fn connect(&self, device: &str) -> Device {
-        let mut socket = Socket::open(self.address).await;
-        socket.hello(&self.token, device).await;
-        let welcome = socket.until("welcome").await;
-        Device { person: self.clone(), id: device.to_owned(), socket, welcome }
-    }
-}
-
-async fn send(request: http::Request<Full<Bytes>>) -> Reply {
-    let client = Client::builder(TokioExecutor::new()).build_http();
-    let reply = timeout(PATIENCE, client.request(request)).await.expect("the server replies").unwrap();
-    let (parts, body) = reply.into_parts();
-    let bytes = body.collect().await.unwrap().to_bytes();
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-    Reply { status: parts.status.as_u16(), headers: parts.headers, body, text }
-}
-
-impl Reply {
-    /// The stable code of an error.
-    pub(crate) fn code(&self) -> &str {
-        self.body["error"]["code"].as_str().unwrap_or_default()
-    }
-
-    pub(crate) fn is(&self, status: u16, code: &str) {
-        assert_eq!((self.status, self.code()), (status, code), "{}", self.text);
-        assert!(self.body["error"]["message"].as_str().is_some_and(|text| !text.is_empty()), "{}", self.text);
-    }
-
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
-    }
-}
-
-/// A connected device of somebody.
-pub(crate) struct Device {
-    pub(crate) person: Person,
-    pub(crate) id: String,
-    pub(crate) socket: Socket,
-    pub(crate) welcome: Value,
-}
-
-impl Device {
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
-        self.person.ask("POST", path, Some(&self.id), Some(body)).await
-    }
-
-    pub(crate) async fn call(&self, conversation: &str) -> Reply {
-        let offer =
-            json!({ "generation": 1, "data": { "type": "offer", "sdp": format!("sdp by {}", self.id) } });
-        let body = json!({ "conversation_id": conversation, "call_type": "video", "offer": offer });
-        self.post("/api/calls/initiate", body).await
-    }
-
-    /// Calls and expects it to ring; the call's id.
-    pub(crate) async fn rings(&self, conversation: &str) -> String {
-        let reply = self.call(conversation).await;
-        assert_eq!(reply.status, 201, "{}", reply.text);
-        reply.body["call"]["id"].as_str().unwrap().to_owned()
-    }
-
-    pub(crate) async fn act(&self, call: &str, verb: &str) -> Reply {
-        self.post(&format!("/api/calls/{call}/{verb}"), json!({})).await
-    }
-
-    pub(crate) async fn signal(&mut self, call: &str, signal: Value) {
-        self.socket.say(json!({ "type": "signal", "call_id": call, "signal_data": signal })).await;
-    }
-
-    pub(crate) async fn media_flows(&mut self, call: &str) {
-        self.socket.say(json!({ "type": "media_flowing", "call_id": call })).await;
-    }
-
-    /// Goes away without a word, as a closed laptop does.
-    pub(crate) fn vanish(self) -> Person {
-        self.person
-    }
-}
-
-/// A socket whose frames are read in the background, so that it answers pings like a browser.
-pub(crate) struct Socket {
-    frames: mpsc::UnboundedReceiver<Value>,
-    closed: oneshot::Receiver<Option<u16>>,
-    out: mpsc::UnboundedSender<Message>,
-    reader: JoinHandle<()>,
-}
-
-impl Socket {
-    pub(crate) async fn open(address: SocketAddr) -> Self {
-        Self::open_from(address, None).await.expect("the socket opens")
-    }
-
-    /// Opens a socket as a page of some origin would; the refusal's status otherwise.
-    pub(crate) async fn open_from(address: SocketAddr, origin: Option<&str>) -> Result<Self, u16> {
-        let mut request = format!("ws://{address}/api/socket").into_client_request().unwrap();
-        if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().unwrap());
-        }
-        let (stream, _) = match tokio_tungstenite::connect_async(request).await {
-            Ok(opened) => opened,
-            Err(tokio_tungstenite::tungstenite::Error::Http(reply)) => return Err(reply.status().as_u16()),
-            Err(error) => panic!("{error}"),
-        };
-        let (mut sink, mut stream) = stream.split();
-        let (frame_in, frames) = mpsc::unbounded_channel();
-        let (closed_in, closed) = oneshot::channel();
-        let (out, mut to_send) = mpsc::unbounded_channel();
-        let reader = tokio::spawn(async move {
-            let code = loop {
-                tokio::select! {
-                    message = stream.next() => match message {
-                        Some(Ok(Message::Text(text))) => {
-                            let _ = frame_in.send(serde_json::from_str(&text).expect("frames are JSON"));
-                        }
-                        Some(Ok(Message::Close(frame))) => break frame.map(|frame| u16::from(frame.code)),
-                        Some(Ok(_)) => {}
-                        Some(Err(_)) | None => break None,
-                    },
-                    message = to_send.recv() => match message {
-                        Some(message) => if sink.send(message).await.is_err() { break None },
-                        None => break None,
-                    },
-                }
-            };
-            let _ = closed_in.send(code);
-        });
-        Ok(Self { frames, closed, out, reader })
-    }
-
-    pub(crate) async fn hello(&mut self, token: &str, device: &str) {
-        let label = format!("label of {device}");
-        self.say(json!({ "type": "hello", "token": token, "protocol": 1, "device_id": device, "device_label": label }))
-            .await;
-    }
-
-    pub(crate) async fn say(&mut self, frame: Value) {
-        self.send(Message::text(frame.to_string())).await;
-    }
-
-    pub(crate) async fn send(&mut self, message: Message) {
-        // A closed socket is what some tests are about.
-        let _ = self.out.send(message);
-        tokio::task::yield_now().await;
-    }
-
-    /// The next frame of a type; others before it are passed over.
-    pub(crate) async fn until(&mut self, kind: &str) -> Value {
-        let mut passed = Vec::new();
-        let found = timeout(PATIENCE, async {
-            while let Some(frame) = self.frames.recv().await {
-                readable(&frame);
-                if frame["type"] == kind {
-                    return Some(frame);
-                }
-                passed.push(frame["type"].to_string());
-            }
-            None
-        });
-        match found.await {
-            Ok(Some(frame)) => frame,
-            Ok(None) => panic!("closed before `{kind}` came; before it: {passed:?}"),
-            Err(_) => panic!("no `{kind}` came; but: {passed:?}"),
-        }
-    }
-
-    /// Every frame that is there or comes within a moment.
-    pub(crate) async fn all(&mut self) -> Vec<Value> {
-        let mut frames = Vec::new();
-        while let Ok(Some(frame)) = timeout(QUIET, self.frames.recv()).await {
-            readable(&frame);
-            frames.push(frame);
-        }
-        frames
-    }
-
-    /// Nothing of a type comes.
-    pub(crate) async fn no(&mut self, kind: &str) {
-        let frames = self.all().await;
-        assert!(!frames.iter().any(|frame| frame["type"] == kind), "{kind} came: {frames:?}");
-    }
-
-    /// The code that the server closes with.
-    pub(crate) async fn close_code(&mut self) -> Option<u16> {
-        timeout(PATIENCE, &mut self.closed).await.expect("the server closes the socket").unwrap()
-    }
-}
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        self.reader.abort();
-    }
-}
-
-/// Every frame that the server sends is one that a client of this version can read.
-fn readable(frame: &Value) {
-    let read = serde_json::from_value::<ServerFrame<Value>>(frame.clone());
-    assert!(read.is_ok(), "{frame}: {read:?}");
-}
-
-/// A socket that signs in, reads its snapshot and then never reads again.
-pub(crate) async fn unread(address: SocketAddr, token: &str, device: &str) -> impl Sized {
-    let (mut stream, _) = tokio_tungstenite::connect_async(format!("ws://{address}/api/socket"))
-        .await
-        .expect("the socket opens");
-    let hello = json!({ "type": "hello", "token": token, "protocol": 1, "device_id": device });
-    stream.send(Message::text(hello.to_string())).await.unwrap();
-    stream.next().await.expect("the snapshot").unwrap();
-    stream
+    };
+    timeout(PATIENCE, wait).await.expect("it comes about");
 }

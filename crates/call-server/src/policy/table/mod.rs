@@ -1,0 +1,98 @@
+//! The policy as tables: every status, role and device against what may happen. Here the people; the tables beside.
+
+mod sweeps;
+mod verbs;
+mod wishes;
+
+use super::Denial;
+use crate::{
+    clock::Moment,
+    model::{Asker, CallRecord, Life, SeatRecord, Step},
+};
+use call_protocol::{Call, CallStatus, CallType, ConversationId, DeviceId, User, UserId};
+use std::time::Duration;
+
+const NOW: Moment = Moment(1_767_225_600_000);
+const ALIVE: Option<Life> =
+    Some(Life { connected: true, silent: Duration::from_secs(5), last_proof: Some(NOW) });
+const DEAD: Option<Life> =
+    Some(Life { connected: false, silent: Duration::from_secs(31), last_proof: Some(NOW) });
+
+/// Ann calls Ben from her laptop; he answers on his phone. Both have a second device, and Eve is a stranger.
+const LAPTOP: (&str, &str) = ("ann", "laptop");
+const ANNS_TABLET: (&str, &str) = ("ann", "tablet");
+const PHONE: (&str, &str) = ("ben", "phone");
+const BENS_TABLET: (&str, &str) = ("ben", "tablet");
+const EVE: (&str, &str) = ("eve", "laptop");
+
+fn asker((user, device): (&str, &str)) -> Asker {
+    Asker { user: UserId::from(user), device: DeviceId::from(device) }
+}
+
+fn user(name: &str) -> User {
+    User {
+        id: UserId::from(name),
+        username: name.to_owned(),
+        display_name: name.to_owned(),
+        display_picture_url: None,
+    }
+}
+
+fn seat((user, device): (&str, &str), rung: bool) -> SeatRecord {
+    SeatRecord {
+        user: UserId::from(user),
+        device: (!rung).then(|| DeviceId::from(device)),
+        label: None,
+        leased: true,
+        left: false,
+        last_seen: None,
+    }
+}
+
+fn record(status: CallStatus) -> CallRecord {
+    record_of("call", status, LAPTOP, PHONE)
+}
+
+fn record_of(id: &str, status: CallStatus, caller: (&str, &str), callee: (&str, &str)) -> CallRecord {
+    let rung = status != CallStatus::Active;
+    CallRecord {
+        call: Call {
+            id: id.into(),
+            conversation_id: ConversationId::from("k"),
+            initiator_id: UserId::from(caller.0),
+            call_type: CallType::Audio,
+            status,
+            started_at: None,
+            ended_at: None,
+            error_reason: None,
+            created_at: NOW.minus(Duration::from_secs(60)).timestamp(),
+            updated_at: NOW.timestamp(),
+            duration_seconds: None,
+        },
+        caller: user(caller.0),
+        callee: user(callee.0),
+        ring_deadline: Some(NOW.plus(Duration::from_secs(10))),
+        version: 1,
+        seats: vec![seat(caller, false), seat(callee, rung)],
+    }
+}
+
+fn talking() -> CallRecord {
+    let mut record = record(CallStatus::Active);
+    record.call.started_at = Some(NOW.minus(Duration::from_secs(30)).timestamp());
+    record
+}
+
+/// A step in one word: what the status becomes, or why not.
+fn word(decision: Result<Step, Denial>) -> String {
+    match decision {
+        Ok(Step::Stay) => "as before".to_owned(),
+        Ok(Step::Answer(_)) => "active".to_owned(),
+        Ok(Step::Start) => "started".to_owned(),
+        Ok(Step::End(ending)) => match ending.reason {
+            Some(reason) => format!("{} {}", ending.status, reason.as_str()),
+            None => ending.status.to_string(),
+        },
+        Err(denial) => denial.refusal.as_str().to_owned(),
+    }
+}

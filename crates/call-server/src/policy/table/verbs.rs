@@ -1,0 +1,191 @@
+//! What a device may do to a call that exists.
+
+use super::{ANNS_TABLET, BENS_TABLET, EVE, LAPTOP, NOW, PHONE, asker, record, talking, word};
+use crate::{
+    model::{Asker, CallRecord, Seating, Step},
+    policy::{Denial, Route, SignalFacts, answer, decline, end, report_media, signal},
+};
+use call_protocol::{CallRole, CallStatus, DeviceId, EndReason, UserId};
+
+const DEVICES: [(&str, &str); 5] = [LAPTOP, ANNS_TABLET, PHONE, BENS_TABLET, EVE];
+
+fn check(
+    what: &str,
+    decide: impl Fn(&CallRecord, &Asker) -> Result<Step, Denial>,
+    table: [(CallStatus, [&str; 5]); 6],
+) {
+    for (status, row) in table {
+        for (device, expected) in DEVICES.into_iter().zip(row) {
+            assert_eq!(
+                word(decide(&record(status), &asker(device))),
+                expected,
+                "{what}, {status}, {device:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn who_may_answer() {
+    let seating =
+        Seating { device: DeviceId::from("phone"), label: None, leased: true, connect_deadline: NOW };
+    let over = ["wrong_state", "wrong_state", "wrong_state", "wrong_state", "no_call"];
+    check(
+        "answer",
+        |record, asker| answer(record, asker, seating.clone()),
+        [
+            (CallStatus::Ringing, ["wrong_state", "wrong_state", "active", "active", "no_call"]),
+            (
+                CallStatus::Active,
+                ["wrong_state", "wrong_state", "as before", "answered_elsewhere", "no_call"],
+            ),
+            (CallStatus::Ended, over),
+            (CallStatus::Declined, over),
+            (CallStatus::Missed, over),
+            (CallStatus::Failed, over),
+        ],
+    );
+}
+
+#[test]
+fn who_may_decline() {
+    let over = ["wrong_state", "wrong_state", "wrong_state", "wrong_state", "no_call"];
+    check(
+        "decline",
+        |record, asker| decline(record, asker, NOW),
+        [
+            (CallStatus::Ringing, ["wrong_state", "wrong_state", "declined", "declined", "no_call"]),
+            (
+                CallStatus::Active,
+                ["wrong_state", "wrong_state", "wrong_state", "answered_elsewhere", "no_call"],
+            ),
+            (CallStatus::Ended, over),
+            (CallStatus::Declined, ["wrong_state", "wrong_state", "as before", "as before", "no_call"]),
+            (CallStatus::Missed, over),
+            (CallStatus::Failed, over),
+        ],
+    );
+}
+
+#[test]
+fn who_may_end_and_what_that_makes_of_it() {
+    let over = ["as before", "as before", "as before", "as before", "no_call"];
+    check(
+        "end",
+        |record, asker| end(record, asker, None, NOW),
+        [
+            (
+                CallStatus::Ringing,
+                ["missed cancelled", "answered_elsewhere", "declined", "declined", "no_call"],
+            ),
+            (
+                CallStatus::Active,
+                [
+                    "failed cancelled",
+                    "answered_elsewhere",
+                    "failed cancelled",
+                    "answered_elsewhere",
+                    "no_call",
+                ],
+            ),
+            (CallStatus::Ended, over),
+            (CallStatus::Declined, over),
+            (CallStatus::Missed, over),
+            (CallStatus::Failed, over),
+        ],
+    );
+    assert_eq!(word(end(&talking(), &asker(PHONE), None, NOW)), "ended");
+    let lost = Some(EndReason::ConnectionLost);
+    assert_eq!(word(end(&talking(), &asker(PHONE), lost, NOW)), "ended connection_lost");
+    assert_eq!(word(end(&record(CallStatus::Active), &asker(PHONE), lost, NOW)), "failed connection_lost");
+    for not_theirs in [
+        EndReason::Busy,
+        EndReason::NoAnswer,
+        EndReason::LeaseExpired,
+        EndReason::Replaced,
+        EndReason::Unknown,
+    ] {
+        assert_eq!(word(end(&talking(), &asker(PHONE), Some(not_theirs), NOW)), "ended");
+    }
+}
+
+#[test]
+fn whose_report_of_media_counts() {
+    let over = ["wrong_state", "wrong_state", "wrong_state", "wrong_state", "no_call"];
+    check(
+        "media",
+        report_media,
+        [
+            (CallStatus::Ringing, over),
+            (
+                CallStatus::Active,
+                ["started", "answered_elsewhere", "started", "answered_elsewhere", "no_call"],
+            ),
+            (CallStatus::Ended, over),
+            (CallStatus::Declined, over),
+            (CallStatus::Missed, over),
+            (CallStatus::Failed, over),
+        ],
+    );
+    assert_eq!(word(report_media(&talking(), &asker(LAPTOP))), "as before");
+}
+
+#[test]
+fn whose_signals_pass_and_to_whom() {
+    let phone = DeviceId::from("phone");
+    let route = |status, device, may_warm, to: Option<&str>| {
+        let (record, asker, to) = (record(status), asker(device), to.map(DeviceId::from));
+        let facts = SignalFacts {
+            record: &record,
+            asker: &asker,
+            may_warm,
+            warm_device: may_warm.then_some(&phone),
+            to_device: to.as_ref(),
+        };
+        match signal(&facts) {
+            Ok(Route::To(device)) => format!("to {device}"),
+            Ok(Route::ToAll) => "to all".to_owned(),
+            Ok(Route::Nobody) => "dropped".to_owned(),
+            Err(denial) => denial.refusal.as_str().to_owned(),
+        }
+    };
+    let (ringing, active) = (CallStatus::Ringing, CallStatus::Active);
+    for (status, device, may_warm, to, expected) in [
+        (ringing, LAPTOP, true, None, "to all"),
+        (ringing, LAPTOP, true, Some("phone"), "to phone"),
+        (ringing, LAPTOP, true, Some("tablet"), "to tablet"),
+        (ringing, LAPTOP, false, Some("phone"), "dropped"),
+        (ringing, ANNS_TABLET, true, None, "answered_elsewhere"),
+        (ringing, PHONE, true, None, "to laptop"),
+        (ringing, PHONE, true, Some("tablet"), "dropped"),
+        (ringing, PHONE, false, None, "wrong_state"),
+        (ringing, BENS_TABLET, true, None, "wrong_state"),
+        (ringing, EVE, true, None, "no_call"),
+        (active, LAPTOP, true, None, "to phone"),
+        (active, LAPTOP, false, None, "to phone"),
+        (active, LAPTOP, true, Some("phone"), "to phone"),
+        (active, LAPTOP, true, Some("tablet"), "dropped"),
+        (active, PHONE, true, None, "to laptop"),
+        (active, ANNS_TABLET, true, None, "answered_elsewhere"),
+        (active, BENS_TABLET, true, None, "answered_elsewhere"),
+        (active, EVE, true, None, "no_call"),
+    ] {
+        assert_eq!(route(status, device, may_warm, to), expected, "{status} {device:?} {may_warm} {to:?}");
+    }
+    for over in [CallStatus::Ended, CallStatus::Declined, CallStatus::Missed, CallStatus::Failed] {
+        assert_eq!(route(over, LAPTOP, true, None), "wrong_state");
+        assert_eq!(route(over, EVE, true, None), "no_call");
+    }
+}
+
+#[test]
+fn only_the_two_people_of_a_call_are_shown_it() {
+    let record = record(CallStatus::Active);
+    assert_eq!(answer_denial(&record, EVE).call, None);
+    assert!(answer_denial(&record, BENS_TABLET).call.is_some());
+    assert_eq!(record.role_of(&UserId::from("ann")), Some(CallRole::Caller));
+}
+
+fn answer_denial(record: &CallRecord, device: (&str, &str)) -> Denial {
+    end(record, &asker(device), None, NOW).unwrap_err()
+}

@@ -1,0 +1,146 @@
+//! What becomes of a wish to call.
+
+use super::{
+    ALIVE, ANNS_TABLET, BENS_TABLET, DEAD, EVE, LAPTOP, NOW, PHONE, asker, record, record_of, talking, word,
+};
+use crate::{
+    model::{Begin, SEED_DEVICE},
+    policy::{InitiateFacts, Refusal, Standing, end, initiate},
+};
+use call_protocol::{CallStatus, DeviceId, EndReason, UserId};
+use std::time::Duration;
+
+/// What stands in the way of a call, if anything.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    here: Option<Standing<'a>>,
+    caller_elsewhere: Option<Standing<'a>>,
+    callee_elsewhere: Option<Standing<'a>>,
+    online: bool,
+}
+
+const FREE: Way<'_> = Way { here: None, caller_elsewhere: None, callee_elsewhere: None, online: true };
+
+fn wish((name, device): (&str, &str), way: Way<'_>) -> String {
+    let callee = UserId::from(if name == "ann" { "ben" } else { "ann" });
+    let facts = InitiateFacts {
+        asker: &asker((name, device)),
+        callee: &callee,
+        calls_enabled: true,
+        acquainted: true,
+        callee_online: way.online,
+        here: way.here,
+        caller_elsewhere: way.caller_elsewhere,
+        callee_elsewhere: way.callee_elsewhere,
+        lease: Duration::from_secs(30),
+        now: NOW,
+    };
+    match initiate(&facts) {
+        Ok(Begin::Join) => "joins".to_owned(),
+        Ok(Begin::Same) => "same".to_owned(),
+        Ok(Begin::Busy) => "busy".to_owned(),
+        Ok(Begin::Ring { end_first }) => end_first.iter().fold("rings".to_owned(), |text, ending| {
+            let reason = ending.reason.map_or("", EndReason::as_str);
+            format!("{text} after {} {} {reason}", ending.metadata.call_id, ending.status)
+        }),
+        Err(denial) => denial.refusal.as_str().to_owned(),
+    }
+}
+
+#[test]
+fn what_becomes_of_a_wish_to_call() {
+    let (ringing, active, talking) = (record(CallStatus::Ringing), record(CallStatus::Active), talking());
+    let stands = |record, caller, callee| Some(Standing { record, caller, callee });
+    let here = |standing| Way { here: standing, ..FREE };
+    for (who, way, expected) in [
+        (LAPTOP, FREE, "rings"),
+        (LAPTOP, Way { online: false, ..FREE }, "peer_offline"),
+        // It rings already.
+        (LAPTOP, here(stands(&ringing, ALIVE, None)), "same"),
+        (LAPTOP, here(stands(&ringing, DEAD, None)), "same"),
+        (ANNS_TABLET, here(stands(&ringing, ALIVE, None)), "already_in_call"),
+        (ANNS_TABLET, here(stands(&ringing, DEAD, None)), "rings after call missed replaced"),
+        (PHONE, here(stands(&ringing, ALIVE, None)), "joins"),
+        (BENS_TABLET, here(stands(&ringing, ALIVE, None)), "joins"),
+        (PHONE, here(stands(&ringing, DEAD, None)), "rings after call missed caller_gone"),
+        // They talk already.
+        (LAPTOP, here(stands(&active, ALIVE, ALIVE)), "same"),
+        (PHONE, here(stands(&active, ALIVE, ALIVE)), "same"),
+        (ANNS_TABLET, here(stands(&active, ALIVE, ALIVE)), "already_in_call"),
+        (BENS_TABLET, here(stands(&active, ALIVE, ALIVE)), "already_in_call"),
+        (ANNS_TABLET, here(stands(&active, ALIVE, DEAD)), "already_in_call"),
+        (ANNS_TABLET, here(stands(&active, DEAD, ALIVE)), "rings after call failed replaced"),
+        (BENS_TABLET, here(stands(&active, ALIVE, DEAD)), "rings after call failed replaced"),
+        (BENS_TABLET, here(stands(&talking, ALIVE, DEAD)), "rings after call ended replaced"),
+        (EVE, here(stands(&active, ALIVE, ALIVE)), "no_conversation"),
+    ] {
+        assert_eq!(wish(who, way), expected, "{who:?}");
+    }
+}
+
+#[test]
+fn who_is_in_another_call_is_busy_unless_that_call_is_dead() {
+    let carol = ("carol", "pad");
+    let mine = record_of("mine", CallStatus::Active, LAPTOP, carol);
+    let mine_rings = record_of("mine", CallStatus::Ringing, carol, LAPTOP);
+    let theirs = record_of("theirs", CallStatus::Active, PHONE, carol);
+    let theirs_rings = record_of("theirs", CallStatus::Ringing, carol, PHONE);
+    let stands = |record, caller, callee| Some(Standing { record, caller, callee });
+    let elsewhere = |standing| Way { caller_elsewhere: standing, ..FREE };
+    let callee = |standing| Way { callee_elsewhere: standing, ..FREE };
+    let both = Way {
+        caller_elsewhere: stands(&mine, DEAD, ALIVE),
+        callee_elsewhere: stands(&theirs, DEAD, ALIVE),
+        ..FREE
+    };
+    for (way, expected) in [
+        (elsewhere(stands(&mine, ALIVE, ALIVE)), "already_in_call"),
+        (elsewhere(stands(&mine, ALIVE, DEAD)), "already_in_call"),
+        (elsewhere(stands(&mine, DEAD, ALIVE)), "rings after mine failed replaced"),
+        (elsewhere(stands(&mine_rings, ALIVE, None)), "already_in_call"),
+        (elsewhere(stands(&mine_rings, DEAD, None)), "rings after mine missed caller_gone"),
+        (callee(stands(&theirs, ALIVE, ALIVE)), "busy"),
+        (callee(stands(&theirs, ALIVE, DEAD)), "busy"),
+        (callee(stands(&theirs, DEAD, ALIVE)), "rings after theirs failed lease_expired"),
+        (callee(stands(&theirs_rings, ALIVE, None)), "busy"),
+        (callee(stands(&theirs_rings, DEAD, None)), "rings after theirs missed caller_gone"),
+        (both, "rings after mine failed replaced after theirs failed lease_expired"),
+        (Way { online: false, ..callee(stands(&theirs, ALIVE, ALIVE)) }, "peer_offline"),
+    ] {
+        assert_eq!(wish(LAPTOP, way), expected);
+    }
+}
+
+#[test]
+fn a_client_that_names_no_device_is_taken_over_by_its_own_user_only() {
+    let mut record = record(CallStatus::Active);
+    record.seats[0].leased = false;
+    record.seats[0].device = Some(DeviceId::from(SEED_DEVICE));
+    let here = Way { here: Some(Standing { record: &record, caller: ALIVE, callee: ALIVE }), ..FREE };
+    assert_eq!(wish(("ann", SEED_DEVICE), here), "rings after call failed replaced");
+    assert_eq!(wish(LAPTOP, here), "rings after call failed replaced");
+    assert_eq!(wish(PHONE, here), "same");
+    // Any device of its user may speak for it.
+    assert_eq!(word(end(&record, &asker(LAPTOP), None, NOW)), "failed cancelled");
+    assert_eq!(word(end(&record, &asker(BENS_TABLET), None, NOW)), "answered_elsewhere");
+}
+
+#[test]
+fn strangers_and_switched_off_calls_are_refused_before_anything_else() {
+    let (asker, callee) = (asker(LAPTOP), UserId::from("ben"));
+    let facts = InitiateFacts {
+        asker: &asker,
+        callee: &callee,
+        calls_enabled: false,
+        acquainted: false,
+        callee_online: false,
+        here: None,
+        caller_elsewhere: None,
+        callee_elsewhere: None,
+        lease: Duration::from_secs(30),
+        now: NOW,
+    };
+    assert_eq!(initiate(&facts).unwrap_err().refusal, Refusal::CallsDisabled);
+    let facts = InitiateFacts { calls_enabled: true, ..facts };
+    assert_eq!(initiate(&facts).unwrap_err().refusal, Refusal::NoConversation);
+}

@@ -1,0 +1,112 @@
+//! People and their devices, as they use the server.
+
+use crate::{
+    rest::{Reply, send},
+    socket::Socket,
+    town::eventually,
+};
+use call_protocol::{DEVICE_HEADER, DeviceId, UserId};
+use call_server::service::App;
+use http_body_util::Full;
+use serde_json::{Value, json};
+use std::{net::SocketAddr, sync::Arc};
+use tokio_tungstenite::tungstenite::http;
+
+/// Somebody with an account and a token.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) id: UserId,
+    pub(crate) name: String,
+    pub(crate) token: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) app: Arc<App>,
+}
+
+impl Person {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.ask("GET", path, None, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.ask("POST", path, None, Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.ask("DELETE", path, None, None).await
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        device: Option<&str>,
+        body: Option<Value>,
+    ) -> Reply {
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json");
+        if let Some(device) = device {
+            request = request.header(DEVICE_HEADER, device);
+        }
+        send(request.body(Full::from(body.map(|body| body.to_string()).unwrap_or_default())).unwrap()).await
+    }
+
+    /// Connects a device and reads its snapshot.
+    pub(crate) async fn connect(&self, device: &str) -> Device {
+        let mut socket = Socket::open(self.address).await;
+        socket.hello(&self.token, device).await;
+        let welcome = socket.until("welcome").await;
+        Device { person: self.clone(), id: device.to_owned(), socket, welcome }
+    }
+}
+
+/// A connected device of somebody.
+pub(crate) struct Device {
+    pub(crate) person: Person,
+    pub(crate) id: String,
+    pub(crate) socket: Socket,
+    pub(crate) welcome: Value,
+}
+
+impl Device {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.person.ask("POST", path, Some(&self.id), Some(body)).await
+    }
+
+    pub(crate) async fn call(&self, conversation: &str) -> Reply {
+        let offer =
+            json!({ "generation": 1, "data": { "type": "offer", "sdp": format!("sdp by {}", self.id) } });
+        let body = json!({ "conversation_id": conversation, "call_type": "video", "offer": offer });
+        self.post("/api/calls/initiate", body).await
+    }
+
+    /// Calls and expects it to ring; the call's id.
+    pub(crate) async fn rings(&self, conversation: &str) -> String {
+        let reply = self.call(conversation).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        reply.body["call"]["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn act(&self, call: &str, verb: &str) -> Reply {
+        self.post(&format!("/api/calls/{call}/{verb}"), json!({})).await
+    }
+
+    pub(crate) async fn signal(&mut self, call: &str, signal: Value) {
+        self.socket.say(json!({ "type": "signal", "call_id": call, "signal_data": signal })).await;
+    }
+
+    pub(crate) async fn media_flows(&mut self, call: &str) {
+        self.socket.say(json!({ "type": "media_flowing", "call_id": call })).await;
+    }
+
+    /// Goes away without a word, as a closed laptop does; the server has noticed when this returns.
+    pub(crate) async fn vanish(self) -> Person {
+        let Self { person, id, socket, .. } = self;
+        drop(socket);
+        let device = DeviceId(id);
+        eventually(async || !person.app.hub.is_connected(&person.id, &device)).await;
+        person
+    }
+}

@@ -1,0 +1,76 @@
+//! The program itself: what it prints, how it stops, and what it says when it cannot start.
+
+use crate::{socket::Socket, town::Folder};
+use call_protocol::close_code;
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_call-server"));
+    command.args(arguments).env("CALLS_LOG", "warn").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn running(database: &Path) -> (Child, SocketAddr) {
+    let database = database.to_str().unwrap();
+    let mut child =
+        program(&["--listen", "127.0.0.1:0", "--no-ice-servers", "--database", database]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("listening on http://").unwrap().parse().unwrap();
+    (child, address)
+}
+
+fn refused(arguments: &[&str]) -> String {
+    let Output { status, stdout, stderr } = program(arguments).output().unwrap();
+    let error = String::from_utf8(stderr).unwrap();
+    assert_eq!((status.code(), stdout.len()), (Some(1), 0), "{error}");
+    assert_eq!(error.lines().count(), 1, "one clear sentence: {error}");
+    error
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_where_it_listens_and_on_a_signal_says_goodbye_and_leaves_in_peace() {
+    let folder = Folder::new();
+    let file = folder.0.join("data/calls.sqlite");
+    let (mut child, address) = running(&file);
+    let mut body = String::new();
+    let account = serde_json::json!({ "username": "carla", "password": "correct horse" });
+    let session = crate::rest::post_json(address, "/api/auth/register", &account).await;
+    let mut socket = Socket::open(address).await;
+    socket.hello(session["access_token"].as_str().unwrap(), "d1").await;
+    socket.until("welcome").await;
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert_eq!(socket.close_code().await, Some(close_code::GOING_AWAY));
+    let status = tokio::task::block_in_place(|| child.wait()).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut body).unwrap();
+    assert_eq!((status.code(), body.as_str()), (Some(0), ""));
+    assert!(file.exists());
+    let (mut again, _) = running(&file);
+    again.kill().unwrap();
+    again.wait().unwrap();
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_start_is_one_clear_sentence() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let database = folder.0.join("calls.sqlite");
+    let database = database.to_str().unwrap();
+    assert!(refused(&["--listen", &address, "--database", database]).contains("is in use already"));
+    // A file where the folder should be: refused to root, too.
+    std::fs::write(folder.0.join("file"), "no database").unwrap();
+    let below = folder.0.join("file/calls.sqlite");
+    let sentence = refused(&["--listen", "127.0.0.1:0", "--database", below.to_str().unwrap()]);
+    assert!(sentence.contains("cannot make the folder"), "{sentence}");
+    let sentence =
+        refused(&["--listen", "127.0.0.1:0", "--database", folder.0.join("file").to_str().unwrap()]);
+    assert!(sentence.contains("cannot use the database") && sentence.contains("--database"), "{sentence}");
+    let sentence = refused(&["--listen", "127.0.0.1:0", "--database", database, "--log", "=="]);
+    assert!(sentence.contains("log filter"), "{sentence}");
+}
