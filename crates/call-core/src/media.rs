@@ -92,7 +92,8 @@ impl LocalMedia {
         }
         if self.camera == Track::Starting(key) {
             self.camera = Track::Live(key);
-        } else if self.uses(key) && self.wanted(key) == Some(Wanted::Both) {
+        } else if self.camera != Track::Live(key) && self.uses(key) && self.wanted(key) == Some(Wanted::Both)
+        {
             cx.order(Effect::StopTrack(key, MediaKind::Video)); // switched off while it was being asked for
         }
         if !self.uses(key) {

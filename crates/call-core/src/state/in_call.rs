@@ -193,14 +193,16 @@ impl InCall {
     }
 
     /// The server does not know the call: no reason to stop talking, nor to stop connecting, since the snapshot may
-    /// have been taken before the call was placed.
+    /// have been taken before the call was placed. Only a lost link is not worked on any longer.
     fn missing(self: Box<Self>, cx: &mut Context) -> State {
-        let connecting = matches!(self.phase, Phase::Connecting { .. });
-        if connecting || self.media_flows(cx.now) {
-            return State::InCall(self);
+        match self.phase {
+            Phase::Connecting { .. } | Phase::Up => State::InCall(self),
+            Phase::Lost { .. } if self.media_flows(cx.now) => State::InCall(self),
+            Phase::Lost { .. } => {
+                cx.say_farewell(self.far.call_id.clone(), Farewell::End(Some(EndReason::ConnectionLost)));
+                self.end(Outcome::ConnectionLost, cx)
+            }
         }
-        cx.say_farewell(self.far.call_id.clone(), Farewell::End(Some(EndReason::ConnectionLost)));
-        self.end(Outcome::ConnectionLost, cx)
     }
 
     /// The server says that the call is over: true if a person decided it, or if nothing flows any more.

@@ -163,16 +163,18 @@ impl Initiating {
 
     fn reply(mut self: Box<Self>, event: ReplyEvent, cx: &mut Context) -> State {
         match event {
-            ReplyEvent::Initiated(epoch, reply) if epoch == self.attempt.epoch => match reply {
-                Ok(live) => self.placed(*live, cx),
-                Err(RequestError::Refused(error)) => self.end(refusal(&error), cx),
-                Err(RequestError::Unreachable) => match self.step {
-                    Step::Placing { tries, .. } if tries < timing::INITIATE_TRIES => {
-                        self.step = Step::Placing { tries, retry_at: Some(cx.now + timing::REQUEST_RETRY) };
-                        State::Initiating(self)
+            ReplyEvent::Initiated(epoch, reply) if epoch == self.attempt.epoch => match (reply, &self.step) {
+                (_, Step::Preparing { .. }) => State::Initiating(self), // nothing was asked yet
+                (Ok(live), Step::Placing { .. }) => self.placed(*live, cx),
+                (Err(RequestError::Refused(error)), Step::Placing { .. }) => self.end(refusal(&error), cx),
+                (Err(RequestError::Unreachable), Step::Placing { tries, .. }) => {
+                    if *tries >= timing::INITIATE_TRIES {
+                        return self.end(Outcome::SignalingFailed, cx);
                     }
-                    Step::Placing { .. } | Step::Preparing { .. } => self.end(Outcome::SignalingFailed, cx),
-                },
+                    let retry_at = Some(cx.now + timing::REQUEST_RETRY);
+                    self.step = Step::Placing { tries: *tries, retry_at };
+                    State::Initiating(self)
+                }
             },
             // Of an earlier attempt; the machine has said farewell to what they brought.
             ReplyEvent::Initiated(..) | ReplyEvent::Answered(..) | ReplyEvent::Closed(..) => {

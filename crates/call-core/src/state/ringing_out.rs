@@ -167,6 +167,10 @@ impl RingingOut {
 
     /// The other side took the call: the connection to that very device carries it.
     fn answered(mut self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
+        if let Some(seat) = live.seat_of(&cx.me).filter(|seat| seat.device_id != cx.device) {
+            let outcome = Outcome::AnsweredElsewhere(seat.device_label.clone());
+            return self.end(outcome, cx); // another device of this person has taken the call over
+        }
         let Some(far) = far_of(live, &self.attempt.peer) else {
             return State::RingingOut(self); // an answer without a seat says nothing
         };

@@ -3,12 +3,14 @@
 
 mod air;
 mod claims;
+mod ledger;
 mod media;
 pub(crate) mod people;
 mod post;
 mod rng;
 mod rules;
 mod server;
+pub(crate) mod solo;
 mod world;
 
 pub(crate) use air::JobKind;

@@ -6,5 +6,7 @@ mod glare;
 mod links;
 mod media;
 mod order;
+mod refusals;
 mod server_away;
+mod strangers;
 mod waiting;

@@ -1,0 +1,117 @@
+//! Every event in every stage: nothing panics, no rule of the ledger is ever broken, and `heard.txt` says what each
+//! stage does about each event. All that the table leaves out is ignored.
+
+mod events;
+mod stages;
+
+use crate::kit::solo::Solo;
+use call_core::Event;
+use call_protocol::CallType;
+use core::fmt::Write as _;
+use stages::{STAGES, Stage};
+
+const HEAD: &str = "What each stage does about each event, with a video call and a numbering peer:\n\
+    A it acts or shows something else, n it takes note, . it ignores the event\n\n";
+
+/// Of the pairs of events, every so-manieth is tried, unless `CALL_CORE_ALL_PAIRS` is set (half a minute).
+const STRIDE: usize = 11;
+
+/// Says which case failed.
+struct Case<'a>(&'a str, Vec<&'a str>);
+
+impl Drop for Case<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("in the stage `{}`, on {:?}", self.0, self.1);
+        }
+    }
+}
+
+fn reach(stage: &Stage, call_type: CallType, reliable: bool) -> Solo {
+    let mut solo = Solo::new(call_type);
+    (stage.reach)(&mut solo);
+    solo.reliable = reliable;
+    solo
+}
+
+/// What a stage does about the event at a place in the list.
+fn hears(stage: &Stage, at: usize) -> &'static str {
+    let mut solo = reach(stage, CallType::Video, true);
+    let (_, event) = events::all(&solo, stage.epoch).swap_remove(at);
+    let (view, inside) = (solo.view(), format!("{:?}", solo.machine));
+    let orders = solo.hear(event);
+    if !orders.is_empty() || solo.view() != view {
+        "A"
+    } else if format!("{:?}", solo.machine) != inside {
+        "n"
+    } else {
+        "."
+    }
+}
+
+fn said(solo: &mut Solo, event: Event) -> Vec<call_core::Effect> {
+    if event == Event::Timer
+        && let Some(deadline) = solo.machine.next_deadline()
+    {
+        solo.now = solo.now.max(deadline);
+    }
+    solo.hear(event)
+}
+
+#[test]
+fn no_event_in_any_stage_breaks_a_rule() {
+    for stage in &STAGES {
+        for call_type in [CallType::Audio, CallType::Video] {
+            for reliable in [true, false] {
+                let count = events::all(&reach(stage, call_type, reliable), stage.epoch).len();
+                for at in 0..count {
+                    let mut solo = reach(stage, call_type, reliable);
+                    let (name, event) = events::all(&solo, stage.epoch).swap_remove(at);
+                    let _case = Case(stage.name, vec![&name]);
+                    said(&mut solo, event);
+                    // Whatever happened: time goes on, and everything comes to an end.
+                    solo.pass(300_000);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_two_events_in_any_stage_break_a_rule() {
+    let all = std::env::var_os("CALL_CORE_ALL_PAIRS").is_some();
+    let step = if all { 1 } else { STRIDE };
+    for stage in &STAGES {
+        let events = events::all(&reach(stage, CallType::Video, true), stage.epoch);
+        for (at, (first_name, first)) in events.iter().enumerate() {
+            for (second_name, second) in events.iter().skip(if all { 0 } else { at % STRIDE }).step_by(step) {
+                let _case = Case(stage.name, vec![first_name, second_name]);
+                let mut solo = reach(stage, CallType::Video, true);
+                said(&mut solo, first.clone());
+                said(&mut solo, second.clone());
+            }
+        }
+    }
+}
+
+#[test]
+fn each_stage_hears_what_the_table_says_and_ignores_all_else() {
+    let mut table = String::from(HEAD);
+    for (column, stage) in STAGES.iter().enumerate() {
+        writeln!(table, "{}{}", "| ".repeat(column), stage.name).unwrap();
+    }
+    let names: Vec<String> =
+        events::all(&Solo::new(CallType::Video), 1).into_iter().map(|(name, _)| name).collect();
+    for (at, name) in names.iter().enumerate() {
+        let row: Vec<&str> = STAGES.iter().map(|stage| hears(stage, at)).collect();
+        writeln!(table, "{}   {name}", row.join(" ")).unwrap();
+    }
+    let wanted = include_str!("heard.txt");
+    if table != wanted {
+        let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/heard.txt");
+        std::fs::write(path, &table).unwrap();
+        let mut lines = table.lines().zip(wanted.lines());
+        let first = lines.find(|(now, then)| now != then);
+        panic!("the table has changed, first at {first:?}; read {path} and, if it is right, put it in place");
+    }
+}

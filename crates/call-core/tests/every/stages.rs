@@ -1,0 +1,104 @@
+//! Every stage that a call can reach on a device, each with the way there.
+
+use crate::kit::solo::{FIRST, Solo, media_key, peer_key, text};
+use call_core::{
+    AnswerWith, Link, MediaError, MediaEvent, PeerEvent, ReplyEvent, RequestError, SocketEvent, UserEvent,
+};
+use call_protocol::{CallRole, CallStatus, DeviceId};
+
+pub(super) struct Stage {
+    pub(super) name: &'static str,
+    pub(super) reach: fn(&mut Solo),
+    /// The present attempt's number.
+    pub(super) epoch: u32,
+}
+
+const fn stage(name: &'static str, reach: fn(&mut Solo)) -> Stage {
+    Stage { name, reach, epoch: 1 }
+}
+
+pub(super) const STAGES: [Stage; 24] = [
+    Stage { name: "idle", reach: |_| {}, epoch: 0 },
+    stage("calling, the browser asks", Solo::calling),
+    stage("calling, the offer is being made", |solo| {
+        solo.calling();
+        solo.media(MediaEvent::Ready(media_key(1, 1)));
+    }),
+    stage("placing", Solo::placing),
+    stage("placing, to be tried again", |solo| {
+        solo.placing();
+        solo.reply(ReplyEvent::Initiated(FIRST, Err(RequestError::Unreachable)));
+    }),
+    stage("ringing out, nobody is warmed", |solo| {
+        solo.placing();
+        let mut live = solo.live("x", CallRole::Caller, CallStatus::Ringing);
+        live.warm_device = None;
+        solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
+    }),
+    stage("ringing out", Solo::ringing_out),
+    stage("ringing out, warm", Solo::warm_out),
+    stage("ringing in, not to be warmed", |solo| {
+        let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
+        live.warm_device = Some(DeviceId::new("watch"));
+        solo.socket(SocketEvent::Ringing(Box::new(live)));
+    }),
+    stage("ringing in", Solo::ringing_in),
+    stage("ringing in, warm", Solo::warm_in),
+    stage("ringing in, without a microphone", |solo| {
+        solo.warm_in();
+        solo.press(UserEvent::Answer(AnswerWith::VoiceOnly));
+        solo.media(MediaEvent::Failed(media_key(1, 1), MediaError::Denied));
+    }),
+    stage("answering, the browser asks", Solo::answering),
+    stage("answering, the server is asked", Solo::asking_for_the_seat),
+    stage("answering, both are asked", |solo| {
+        solo.grant();
+        solo.answering();
+    }),
+    stage("answering, to be tried again", |solo| {
+        solo.asking_for_the_seat();
+        solo.reply(ReplyEvent::Answered(FIRST, Err(RequestError::Unreachable)));
+    }),
+    stage("in call as caller, connecting", |solo| {
+        solo.ringing_out();
+        let mut live = solo.live("x", CallRole::Caller, CallStatus::Active);
+        live.warm_device = None;
+        solo.socket(SocketEvent::Answered(Box::new(live)));
+    }),
+    stage("in call as caller", Solo::in_call_as_caller),
+    stage("in call as callee", Solo::in_call_as_callee),
+    stage("in call as callee, no offer yet", |solo| {
+        let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
+        live.warm_device = None;
+        solo.socket(SocketEvent::Ringing(Box::new(live)));
+        solo.press(UserEvent::Answer(AnswerWith::Everything));
+        solo.media(MediaEvent::Ready(media_key(1, 1)));
+        let live = solo.live("x", CallRole::Callee, CallStatus::Active);
+        solo.reply(ReplyEvent::Answered(FIRST, Ok(Box::new(live))));
+    }),
+    Stage {
+        name: "in call by glare",
+        reach: |solo| {
+            solo.placing();
+            let live = solo.live("x", CallRole::Callee, CallStatus::Active);
+            solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
+            solo.peer(PeerEvent::AnswerMade(peer_key(2, 1), text("answer 1")));
+            solo.peer(PeerEvent::Link(peer_key(2, 1), Link::Connected));
+        },
+        epoch: 2,
+    },
+    stage("in call, the link wavers", |solo| {
+        solo.in_call_as_caller();
+        solo.bytes(1, 1000);
+        solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Disconnected));
+    }),
+    stage("in call, restarting", |solo| {
+        solo.in_call_as_caller();
+        solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
+        solo.peer(PeerEvent::OfferMade(peer_key(1, 1), text("restart 1")));
+    }),
+    stage("the card", |solo| {
+        solo.in_call_as_caller();
+        solo.press(UserEvent::HangUp);
+    }),
+];

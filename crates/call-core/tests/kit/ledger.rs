@@ -1,0 +1,144 @@
+//! What one machine has ordered so far: what is open, held and attached, and the rules that this must obey whatever
+//! it is told, also by servers, peers and browsers that lie.
+
+use call_core::{
+    CallView, Effect, Event, IncomingStage, MediaEvent, MediaKey, MediaKind, PeerEvent, PeerKey, UserEvent,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    opened: BTreeSet<PeerKey>,
+    open: BTreeMap<PeerKey, Peer>,
+    asked: BTreeSet<MediaKey>,
+    /// What the browser has handed out or is asking for, and was not given back.
+    held: BTreeSet<MediaKey>,
+    /// Live tracks.
+    live: BTreeSet<(MediaKey, bool)>,
+    /// What the person pressed for the present call: nothing, Call, or Answer.
+    consents: bool,
+}
+
+#[derive(Debug, Default)]
+struct Peer {
+    channel: bool,
+    attached: bool,
+}
+
+impl Ledger {
+    /// Writes down what was told, and what was ordered thereupon; fails on the first broken rule.
+    pub(crate) fn write(&mut self, event: &Event, orders: &[Effect], after: &CallView) {
+        self.told(event);
+        for order in orders {
+            self.ordered(event, order);
+        }
+        let free = match after {
+            CallView::Idle | CallView::Ended(_) => true,
+            CallView::Outgoing(_) | CallView::Incoming(_) | CallView::InCall(_) => false,
+        };
+        if free {
+            assert!(self.open.is_empty(), "a connection outlives its call: {:?}", self.open);
+            assert!(self.held.is_empty(), "media outlives its call: {:?}", self.held);
+        }
+        let accepted = match after {
+            CallView::Idle | CallView::Ended(_) | CallView::Outgoing(_) => false,
+            CallView::Incoming(view) => view.stage == IncomingStage::Answering,
+            CallView::InCall(_) => true,
+        };
+        let attached = self.open.values().any(|peer| peer.attached);
+        assert!(!attached || accepted && self.consents, "a live track before accept");
+        match after {
+            CallView::Incoming(view) if view.stage != IncomingStage::Answering => {
+                assert!(self.held.is_empty(), "microphone or camera exist while it only rings");
+                self.consents = false;
+            }
+            CallView::Idle | CallView::Ended(_) => self.consents = false,
+            CallView::Incoming(_) | CallView::Outgoing(_) => {}
+            CallView::InCall(_) => {
+                assert!(self.consents, "in a call that nobody here has called or answered")
+            }
+        }
+    }
+
+    fn told(&mut self, event: &Event) {
+        match event {
+            Event::User(UserEvent::Call { .. } | UserEvent::Answer(_)) => self.consents = true,
+            Event::Media(MediaEvent::Ready(key)) => {
+                self.held.insert(*key);
+                self.live.extend([(*key, true), (*key, false)]);
+            }
+            Event::Media(MediaEvent::Failed(key, _)) => {
+                self.held.remove(key);
+            }
+            Event::Media(MediaEvent::Ended(key, kind)) => {
+                self.live.remove(&(*key, *kind == MediaKind::Audio));
+            }
+            Event::Peer(PeerEvent::ChannelOpen(key)) => {
+                if let Some(peer) = self.open.get_mut(key) {
+                    peer.channel = true;
+                }
+            }
+            Event::User(_)
+            | Event::Media(_)
+            | Event::Peer(_)
+            | Event::Reply(_)
+            | Event::Socket(_)
+            | Event::Timer => {}
+        }
+    }
+
+    fn ordered(&mut self, event: &Event, order: &Effect) {
+        match order {
+            Effect::AcquireMedia(key, _) => {
+                let by_person = matches!(event, Event::User(_) | Event::Media(MediaEvent::Failed(..)));
+                assert!(by_person, "nobody at this device asked for {order:?}");
+                assert!(self.asked.insert(*key), "{key:?} is used twice");
+                self.held.insert(*key);
+            }
+            Effect::ReleaseMedia(key) => {
+                self.held.remove(key);
+                self.live.retain(|(live, _)| live != key);
+            }
+            Effect::StopTrack(key, kind) => {
+                assert!(
+                    self.live.remove(&(*key, *kind == MediaKind::Audio)),
+                    "{order:?} of a track that is not live"
+                );
+            }
+            Effect::SetMuted { media, .. } => {
+                assert!(self.live.contains(&(*media, true)), "{order:?} of a track that is not live");
+            }
+            Effect::OpenPeer(key, _) => {
+                assert!(self.opened.insert(*key), "{key:?} is used twice");
+                assert!(self.open.is_empty(), "{key:?} is a second open connection");
+                self.open.insert(*key, Peer::default());
+            }
+            Effect::ClosePeer(key) => {
+                assert!(self.open.remove(key).is_some(), "{order:?} of what is not open")
+            }
+            Effect::MakeOffer(key, _)
+            | Effect::TakeOffer(key, _)
+            | Effect::TakeAnswer(key, _)
+            | Effect::AddCandidate(key, _) => {
+                assert!(self.open.contains_key(key), "{order:?} to what is not open")
+            }
+            Effect::SendMessage(key, _) => {
+                assert!(self.open.get(key).is_some_and(|peer| peer.channel), "{order:?} without a channel");
+            }
+            Effect::Attach { peer, audio, video } => {
+                let live = |key: &MediaKey, is_audio| self.live.contains(&(*key, is_audio));
+                assert!(audio.is_none_or(|key| live(&key, true)), "{order:?} is not live");
+                assert!(video.is_none_or(|key| live(&key, false)), "{order:?} is not live");
+                let peer = self.open.get_mut(peer).expect("attached to an open connection");
+                peer.attached = audio.or(*video).is_some();
+            }
+            Effect::Initiate { .. }
+            | Effect::Answer(..)
+            | Effect::Decline(_)
+            | Effect::End(..)
+            | Effect::SendSignal(..)
+            | Effect::ReportMedia(_)
+            | Effect::Play(_) => {}
+        }
+    }
+}

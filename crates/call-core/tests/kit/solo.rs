@@ -1,0 +1,248 @@
+//! One machine alone, fed by hand: for what no honest browser or server says, and for every event in every state.
+
+use super::ledger::Ledger;
+use super::people;
+use call_core::{
+    AnswerWith, CallView, Effect, Epoch, Event, Link, Machine, MediaEvent, MediaKey, MediaKind, PeerEvent,
+    PeerKey, ReplyEvent, SocketEvent, Time, UserEvent,
+};
+use call_protocol::{
+    Call, CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, LiveCall, RingOffer, Seat,
+    SessionDescription, Signal, SignalBody, Timestamp, UserId,
+};
+
+/// Ada's laptop.
+pub(crate) struct Solo {
+    pub(crate) machine: Machine,
+    pub(crate) now: Time,
+    pub(crate) call_type: CallType,
+    /// Whether the other side numbers its signals.
+    pub(crate) reliable: bool,
+    ledger: Ledger,
+}
+
+pub(crate) const FIRST: Epoch = Epoch(1);
+
+pub(crate) fn peer_key(epoch: u32, generation: u32) -> PeerKey {
+    PeerKey { epoch: Epoch(epoch), generation }
+}
+
+pub(crate) fn media_key(epoch: u32, number: u32) -> MediaKey {
+    MediaKey { epoch: Epoch(epoch), number }
+}
+
+pub(crate) fn text(text: &str) -> SessionDescription {
+    SessionDescription { sdp: text.to_owned() }
+}
+
+impl Solo {
+    pub(crate) fn new(call_type: CallType) -> Self {
+        let machine = Machine::new(UserId::new("ada"), DeviceId::new("laptop"));
+        let mut solo =
+            Self { machine, now: Time(1_000), call_type, reliable: true, ledger: Ledger::default() };
+        solo.welcome(vec![]);
+        solo
+    }
+
+    pub(crate) fn hear(&mut self, event: Event) -> Vec<Effect> {
+        let orders = self.machine.handle(event.clone(), self.now);
+        self.ledger.write(&event, &orders, &self.machine.view(self.now));
+        orders
+    }
+
+    pub(crate) fn press(&mut self, event: UserEvent) -> Vec<Effect> {
+        self.hear(Event::User(event))
+    }
+
+    pub(crate) fn socket(&mut self, event: SocketEvent) -> Vec<Effect> {
+        self.hear(Event::Socket(event))
+    }
+
+    pub(crate) fn peer(&mut self, event: PeerEvent) -> Vec<Effect> {
+        self.hear(Event::Peer(event))
+    }
+
+    pub(crate) fn media(&mut self, event: MediaEvent) -> Vec<Effect> {
+        self.hear(Event::Media(event))
+    }
+
+    pub(crate) fn reply(&mut self, event: ReplyEvent) -> Vec<Effect> {
+        self.hear(Event::Reply(event))
+    }
+
+    pub(crate) fn welcome(&mut self, live_calls: Vec<LiveCall>) -> Vec<Effect> {
+        self.socket(SocketEvent::Welcome { live_calls, ended_calls: vec![] })
+    }
+
+    pub(crate) fn grant(&mut self) {
+        for kind in [MediaKind::Audio, MediaKind::Video] {
+            self.media(MediaEvent::Permission { kind, granted: true });
+        }
+    }
+
+    pub(crate) fn view(&self) -> CallView {
+        self.machine.view(self.now)
+    }
+
+    pub(crate) fn press_call(&mut self) -> Vec<Effect> {
+        self.press(UserEvent::Call {
+            conversation_id: people::conversation("ada", "bob"),
+            peer: people::user("bob"),
+            call_type: self.call_type,
+        })
+    }
+
+    /// A call between Ada and Bob.
+    pub(crate) fn row(&self, id: &str, role: CallRole, status: CallStatus) -> Call {
+        Call {
+            id: CallId::new(id),
+            conversation_id: people::conversation("ada", "bob"),
+            initiator_id: UserId::new(if role == CallRole::Caller { "ada" } else { "bob" }),
+            call_type: self.call_type,
+            status,
+            started_at: None,
+            ended_at: None,
+            error_reason: None,
+            created_at: Timestamp(String::new()),
+            updated_at: Timestamp(String::new()),
+            duration_seconds: None,
+        }
+    }
+
+    pub(crate) fn over(
+        &self,
+        id: &str,
+        role: CallRole,
+        status: CallStatus,
+        reason: Option<EndReason>,
+    ) -> Call {
+        Call { error_reason: reason, ..self.row(id, role, status) }
+    }
+
+    pub(crate) fn seat(&self, user: &str, device: &str) -> Seat {
+        Seat {
+            user_id: UserId::new(user),
+            device_id: DeviceId::new(device),
+            device_label: None,
+            reliable: user == "ada" || self.reliable,
+        }
+    }
+
+    /// The call as Ada's laptop is told of it; Bob's phone is the warmed device, or the caller's.
+    pub(crate) fn live(&self, id: &str, role: CallRole, status: CallStatus) -> LiveCall {
+        let (ada, bob) = (self.seat("ada", "laptop"), self.seat("bob", "phone"));
+        let seats = match (role, status) {
+            (CallRole::Caller, CallStatus::Ringing) => vec![ada],
+            (CallRole::Callee, CallStatus::Ringing) => vec![bob],
+            (CallRole::Caller | CallRole::Callee, _) => vec![ada, bob],
+        };
+        let warm = if role == CallRole::Caller { "phone" } else { "laptop" };
+        let data = SignalBody::Offer(text("the ring's offer")).write();
+        let offer = RingOffer { generation: 1, from_device: Some(DeviceId::new("phone")), data };
+        LiveCall {
+            call: self.row(id, role, status),
+            peer: people::user("bob"),
+            role,
+            seats,
+            warm_device: self.reliable.then(|| DeviceId::new(warm)),
+            offer: (role == CallRole::Callee && self.reliable).then_some(offer),
+            ring_ms_left: (status == CallStatus::Ringing).then_some(45_000),
+        }
+    }
+
+    /// A signal from Bob's phone.
+    pub(crate) fn signal(&self, body: &SignalBody, generation: u32, seq: u32) -> Signal {
+        Signal {
+            kind: body.kind(),
+            data: body.write(),
+            generation: self.reliable.then_some(generation),
+            seq: (self.reliable && !matches!(body, SignalBody::Ack(_))).then_some(seq),
+            from_device: Some(DeviceId::new("phone")),
+            to_device: None,
+        }
+    }
+
+    pub(crate) fn hear_signal(&mut self, body: &SignalBody, generation: u32, seq: u32) -> Vec<Effect> {
+        let signal = self.signal(body, generation, seq);
+        self.socket(SocketEvent::Signal(CallId::new("x"), signal))
+    }
+
+    // How far a call can be, step by step. The call's id is "x".
+
+    pub(crate) fn calling(&mut self) {
+        self.press_call();
+    }
+
+    pub(crate) fn placing(&mut self) {
+        self.calling();
+        self.media(MediaEvent::Ready(media_key(1, 1)));
+        self.peer(PeerEvent::OfferMade(peer_key(1, 1), text("offer 1")));
+    }
+
+    pub(crate) fn ringing_out(&mut self) {
+        self.placing();
+        let live = self.live("x", CallRole::Caller, CallStatus::Ringing);
+        self.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
+    }
+
+    pub(crate) fn warm_out(&mut self) {
+        self.ringing_out();
+        self.hear_signal(&SignalBody::Answer(text("answer 1")), 1, 1);
+        self.peer(PeerEvent::AnswerTaken(peer_key(1, 1)));
+        self.peer(PeerEvent::Link(peer_key(1, 1), Link::Connected));
+        self.peer(PeerEvent::ChannelOpen(peer_key(1, 1)));
+    }
+
+    pub(crate) fn ringing_in(&mut self) {
+        let live = self.live("x", CallRole::Callee, CallStatus::Ringing);
+        self.socket(SocketEvent::Ringing(Box::new(live)));
+    }
+
+    pub(crate) fn warm_in(&mut self) {
+        self.ringing_in();
+        self.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("answer 1")));
+        self.peer(PeerEvent::Link(peer_key(1, 1), Link::Connected));
+        self.peer(PeerEvent::ChannelOpen(peer_key(1, 1)));
+    }
+
+    /// Answer was pressed, and the browser is asking.
+    pub(crate) fn answering(&mut self) {
+        self.warm_in();
+        self.press(UserEvent::Answer(AnswerWith::Everything));
+    }
+
+    /// The microphone is there and the server is being asked.
+    pub(crate) fn asking_for_the_seat(&mut self) {
+        self.answering();
+        self.media(MediaEvent::Ready(media_key(1, 1)));
+    }
+
+    pub(crate) fn in_call_as_caller(&mut self) {
+        self.warm_out();
+        let live = self.live("x", CallRole::Caller, CallStatus::Active);
+        self.socket(SocketEvent::Answered(Box::new(live)));
+    }
+
+    pub(crate) fn in_call_as_callee(&mut self) {
+        self.asking_for_the_seat();
+        let live = self.live("x", CallRole::Callee, CallStatus::Active);
+        self.reply(ReplyEvent::Answered(FIRST, Ok(Box::new(live))));
+    }
+
+    /// The present connection, if there is one, as the last scripts number it.
+    pub(crate) fn bytes(&mut self, epoch: u32, media_bytes: u64) -> Vec<Effect> {
+        self.peer(PeerEvent::Received { peer: peer_key(epoch, 1), media_bytes })
+    }
+
+    /// Lets time pass, with every timer that falls due.
+    pub(crate) fn pass(&mut self, ms: u64) -> Vec<Effect> {
+        let end = Time(self.now.0 + ms);
+        let mut orders = Vec::new();
+        while let Some(at) = self.machine.next_deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            orders.extend(self.hear(Event::Timer));
+        }
+        self.now = end;
+        orders
+    }
+}

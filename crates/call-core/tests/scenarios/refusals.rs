@@ -1,0 +1,170 @@
+//! What a refusal of the server means to the person, for every error code there is.
+
+use crate::kit::solo::{FIRST, Solo};
+use call_core::{
+    CallView, Category, Effect, Event, IncomingStage, Outcome, ReplyEvent, RequestError, UserEvent,
+    WayForward,
+};
+use call_protocol::{CallId, CallRole, CallStatus, CallType, ErrorBody, ErrorCode};
+
+const CODES: [ErrorCode; 20] = [
+    ErrorCode::MalformedJson,
+    ErrorCode::InvalidRequest,
+    ErrorCode::UnknownFrame,
+    ErrorCode::TooLarge,
+    ErrorCode::Unauthorized,
+    ErrorCode::TokenExpired,
+    ErrorCode::InvalidCredentials,
+    ErrorCode::NameTaken,
+    ErrorCode::NotFound,
+    ErrorCode::CallNotFound,
+    ErrorCode::WrongState,
+    ErrorCode::AnsweredElsewhere,
+    ErrorCode::AlreadyInCall,
+    ErrorCode::Busy,
+    ErrorCode::PeerOffline,
+    ErrorCode::CallsDisabled,
+    ErrorCode::MethodNotAllowed,
+    ErrorCode::RateLimited,
+    ErrorCode::Internal,
+    ErrorCode::Unknown,
+];
+
+fn refused(code: ErrorCode) -> RequestError {
+    RequestError::Refused(Box::new(ErrorBody { code, message: String::new(), call: None }))
+}
+
+fn outcome(solo: &Solo) -> Option<Outcome> {
+    match solo.view() {
+        CallView::Ended(view) => Some(view.outcome),
+        CallView::Idle | CallView::Outgoing(_) | CallView::Incoming(_) | CallView::InCall(_) => None,
+    }
+}
+
+#[test]
+fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
+    for code in CODES {
+        let mut solo = Solo::new(CallType::Video);
+        solo.placing();
+        let orders = solo.reply(ReplyEvent::Initiated(FIRST, Err(refused(code))));
+        assert!(orders.iter().any(|order| matches!(order, Effect::ReleaseMedia(_))), "{code:?}");
+        assert!(orders.iter().any(|order| matches!(order, Effect::ClosePeer(_))), "{code:?}");
+        let wanted = match code {
+            ErrorCode::Busy => Outcome::Busy,
+            ErrorCode::PeerOffline => Outcome::PeerOffline,
+            ErrorCode::AlreadyInCall => Outcome::AlreadyInCall,
+            ErrorCode::AnsweredElsewhere => Outcome::AnsweredElsewhere(None),
+            ErrorCode::CallsDisabled => Outcome::CallsDisabled,
+            ErrorCode::Unauthorized | ErrorCode::TokenExpired | ErrorCode::InvalidCredentials => {
+                Outcome::SignedOut
+            }
+            _ => Outcome::SignalingFailed,
+        };
+        assert_eq!(outcome(&solo), Some(wanted), "{code:?}");
+    }
+}
+
+#[test]
+fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
+    for code in CODES {
+        let mut solo = Solo::new(CallType::Video);
+        solo.asking_for_the_seat();
+        let orders = solo.reply(ReplyEvent::Answered(FIRST, Err(refused(code))));
+        let wanted = match code {
+            // The server could not look at it: the same request is made again.
+            ErrorCode::Internal | ErrorCode::RateLimited => {
+                let CallView::Incoming(view) = solo.view() else { panic!("{code:?}: still answering") };
+                assert_eq!(view.stage, IncomingStage::Answering);
+                assert!(solo.pass(1000).iter().any(|order| matches!(order, Effect::Answer(..))));
+                continue;
+            }
+            ErrorCode::Busy => Outcome::Busy,
+            ErrorCode::PeerOffline => Outcome::PeerOffline,
+            ErrorCode::AlreadyInCall => Outcome::AlreadyInCall,
+            ErrorCode::AnsweredElsewhere => Outcome::AnsweredElsewhere(None),
+            ErrorCode::CallsDisabled => Outcome::CallsDisabled,
+            ErrorCode::CallNotFound | ErrorCode::WrongState => Outcome::Missed,
+            ErrorCode::Unauthorized | ErrorCode::TokenExpired | ErrorCode::InvalidCredentials => {
+                Outcome::SignedOut
+            }
+            _ => Outcome::SignalingFailed,
+        };
+        assert_eq!(outcome(&solo), Some(wanted), "{code:?}");
+        assert!(orders.iter().any(|order| matches!(order, Effect::ReleaseMedia(_))), "{code:?}");
+        assert!(orders.iter().any(|order| matches!(order, Effect::ClosePeer(_))), "{code:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_comes_too_late_says_what_had_happened() {
+    let cases = [
+        (CallStatus::Declined, Outcome::DeclinedElsewhere),
+        (CallStatus::Missed, Outcome::Missed),
+        (CallStatus::Active, Outcome::AnsweredElsewhere(None)),
+        (CallStatus::Ended, Outcome::HungUpByThem),
+    ];
+    for (status, wanted) in cases {
+        let mut solo = Solo::new(CallType::Audio);
+        solo.asking_for_the_seat();
+        let call = Some(solo.row("x", CallRole::Callee, status));
+        let body = ErrorBody { code: ErrorCode::WrongState, message: String::new(), call };
+        solo.reply(ReplyEvent::Answered(FIRST, Err(RequestError::Refused(Box::new(body)))));
+        assert_eq!(outcome(&solo), Some(wanted), "{status}");
+    }
+}
+
+#[test]
+fn a_farewell_is_said_again_only_if_the_server_could_not_look_at_it() {
+    for code in CODES {
+        let mut solo = Solo::new(CallType::Audio);
+        solo.ringing_in();
+        solo.press(UserEvent::Decline);
+        solo.reply(ReplyEvent::Closed(CallId::new("x"), Err(refused(code))));
+        let again = solo.pass(3000).iter().any(|order| matches!(order, Effect::Decline(_)));
+        assert_eq!(again, matches!(code, ErrorCode::Internal | ErrorCode::RateLimited), "{code:?}");
+    }
+}
+
+#[test]
+fn a_farewell_that_nobody_ever_hears_is_given_up_one_day() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.ringing_in();
+    solo.press(UserEvent::Decline);
+    let mut said = 1;
+    for _ in 0..100 {
+        solo.reply(ReplyEvent::Closed(CallId::new("x"), Err(RequestError::Unreachable)));
+        said += solo.pass(11_000).iter().filter(|order| matches!(order, Effect::Decline(_))).count();
+    }
+    assert_eq!(said, 8);
+    assert_eq!(solo.machine.next_deadline(), None);
+}
+
+#[test]
+fn every_way_forward_fits_what_happened() {
+    let cases = [
+        (Outcome::Busy, Category::State, vec![WayForward::CallAgain]),
+        (
+            Outcome::ConnectFailed,
+            Category::Connection,
+            vec![WayForward::CallAgain, WayForward::CallWithVoice],
+        ),
+        (Outcome::SignedOut, Category::Signaling, vec![WayForward::SignIn]),
+        (Outcome::CallsDisabled, Category::State, vec![]),
+    ];
+    for (outcome, category, ways) in cases {
+        assert_eq!((outcome.category(), outcome.ways(CallType::Video)), (category, ways));
+    }
+}
+
+#[test]
+fn a_request_that_finds_no_server_is_made_four_times() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.placing();
+    let mut asked = 1;
+    while outcome(&solo).is_none() {
+        solo.reply(ReplyEvent::Initiated(FIRST, Err(RequestError::Unreachable)));
+        asked += solo.pass(1500).iter().filter(|order| matches!(order, Effect::Initiate { .. })).count();
+    }
+    assert_eq!((asked, outcome(&solo)), (4, Some(Outcome::SignalingFailed)));
+    assert!(solo.hear(Event::Timer).is_empty());
+}

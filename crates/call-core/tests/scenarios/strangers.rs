@@ -1,0 +1,325 @@
+//! Peers that know only the seed, peers and servers that misbehave, and everything that belongs to something gone.
+
+use crate::kit::solo::{FIRST, Solo, media_key, peer_key, text};
+use call_core::{
+    AnswerWith, CallStage, CallView, Effect, Event, Link, MediaEvent, MediaKind, OfferKind, Outcome,
+    PeerEvent, PeerMessage, ReplyEvent, SocketEvent, UserEvent,
+};
+use call_protocol::{
+    CallId, CallRole, CallStatus, CallType, DeviceId, IceCandidate, Signal, SignalBody, SignalKind,
+};
+
+fn candidate(number: u32) -> SignalBody {
+    SignalBody::IceCandidate(IceCandidate {
+        candidate: format!("candidate {number}"),
+        sdp_mid: None,
+        sdp_m_line_index: Some(0),
+        username_fragment: None,
+    })
+}
+
+fn signals(orders: &[Effect]) -> Vec<Signal> {
+    let signal = |order: &Effect| match order {
+        Effect::SendSignal(_, signal) => Some(signal.clone()),
+        _ => None,
+    };
+    orders.iter().filter_map(signal).collect()
+}
+
+fn seed_only() -> Solo {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.reliable = false;
+    solo
+}
+
+#[test]
+fn a_callee_that_knows_only_the_seed_gets_unnumbered_signals_and_no_resends() {
+    let mut solo = seed_only();
+    solo.ringing_out();
+    let live = solo.live("x", CallRole::Caller, CallStatus::Active);
+    let mut orders = solo.socket(SocketEvent::Answered(Box::new(live)));
+    orders.extend(solo.peer(PeerEvent::Candidate(
+        peer_key(1, 1),
+        IceCandidate {
+            candidate: "c".to_owned(),
+            sdp_mid: None,
+            sdp_m_line_index: None,
+            username_fragment: None,
+        },
+    )));
+    let sent = signals(&orders);
+    assert_eq!(
+        sent.iter().map(|signal| signal.kind).collect::<Vec<_>>(),
+        [SignalKind::Offer, SignalKind::IceCandidate]
+    );
+    assert!(sent.iter().all(|signal| signal.seq.is_none()));
+    assert!(signals(&solo.pass(9000)).is_empty(), "no resends");
+}
+
+#[test]
+fn a_callee_that_knows_only_the_seed_connects_and_is_owed_no_acknowledgement() {
+    let mut solo = seed_only();
+    solo.ringing_out();
+    let live = solo.live("x", CallRole::Caller, CallStatus::Active);
+    solo.socket(SocketEvent::Answered(Box::new(live)));
+    let mut orders = solo.hear_signal(&SignalBody::Answer(text("answer")), 1, 1);
+    orders.extend(solo.hear_signal(&candidate(1), 1, 2));
+    orders.extend(solo.peer(PeerEvent::AnswerTaken(peer_key(1, 1))));
+    assert!(orders.contains(&Effect::TakeAnswer(peer_key(1, 1), text("answer"))));
+    assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
+    assert!(signals(&orders).is_empty());
+}
+
+#[test]
+fn a_caller_that_knows_only_the_seed_offers_after_the_answer_and_is_answered() {
+    let mut solo = seed_only();
+    let live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
+    assert!(solo.socket(SocketEvent::Ringing(Box::new(live))).is_empty(), "nothing to warm");
+    solo.press(UserEvent::Answer(AnswerWith::Everything));
+    solo.media(MediaEvent::Ready(media_key(1, 1)));
+    let live = solo.live("x", CallRole::Callee, CallStatus::Active);
+    solo.reply(ReplyEvent::Answered(FIRST, Ok(Box::new(live))));
+    let early = solo.hear_signal(&candidate(1), 1, 1);
+    assert!(early.is_empty(), "a candidate before its offer waits");
+    let orders = solo.hear_signal(&SignalBody::Offer(text("offer")), 1, 2);
+    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("offer"))));
+    assert!(orders.contains(&Effect::Attach {
+        peer: peer_key(1, 1),
+        audio: Some(media_key(1, 1)),
+        video: None
+    }));
+    assert!(
+        solo.hear_signal(&SignalBody::Offer(text("offer")), 1, 3).is_empty(),
+        "the same offer again is no news"
+    );
+    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("answer")));
+    assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
+    let sent = signals(&orders);
+    assert_eq!((sent.len(), sent[0].kind, sent[0].seq), (1, SignalKind::Answer, None));
+}
+
+#[test]
+fn an_offer_that_collides_while_the_own_one_is_being_made_rolls_it_back() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_callee();
+    let orders = solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
+    assert!(orders.contains(&Effect::MakeOffer(peer_key(1, 1), OfferKind::IceRestart)));
+    let orders = solo.hear_signal(&SignalBody::Offer(text("theirs")), 1, 1);
+    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("theirs"))));
+    // The own offer is finished, or refused, by the browser only now: either way it is void.
+    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1)));
+    assert!(orders.is_empty());
+    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
+    assert_eq!(signals(&orders)[0].kind, SignalKind::Answer);
+}
+
+#[test]
+fn the_caller_ignores_an_offer_that_collides_with_its_own() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_caller();
+    solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
+    for made in [false, true] {
+        if made {
+            solo.peer(PeerEvent::OfferMade(peer_key(1, 1), text("restart")));
+        }
+        let orders = solo.hear_signal(&SignalBody::Offer(text("theirs")), 1, 2 + u32::from(made));
+        assert!(!orders.iter().any(|order| matches!(order, Effect::TakeOffer(..))));
+    }
+    let orders = solo.hear_signal(&SignalBody::Answer(text("to mine")), 1, 4);
+    assert!(orders.contains(&Effect::TakeAnswer(peer_key(1, 1), text("to mine"))));
+}
+
+#[test]
+fn a_restart_is_answered_and_its_candidates_wait_for_it() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_callee();
+    solo.hear_signal(&SignalBody::Offer(text("restart")), 1, 1);
+    assert!(
+        !solo.hear_signal(&candidate(9), 1, 2).iter().any(|order| matches!(order, Effect::AddCandidate(..)))
+    );
+    let queued = solo.hear_signal(&SignalBody::Offer(text("restart again")), 1, 3);
+    assert!(!queued.iter().any(|order| matches!(order, Effect::TakeOffer(..))), "one at a time");
+    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
+    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("restart again"))));
+    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1)));
+    assert!(orders.is_empty(), "a restart that failed is not the end of the call");
+    assert!(matches!(solo.view(), CallView::InCall(_)));
+}
+
+#[test]
+fn words_of_the_channel_do_not_count_before_the_call_is_accepted() {
+    type Script = fn(&mut Solo);
+    let scripts: [Script; 3] = [Solo::warm_out, Solo::warm_in, Solo::answering];
+    for script in scripts {
+        let mut solo = Solo::new(CallType::Video);
+        script(&mut solo);
+        let before = solo.view();
+        let offer = solo.signal(&SignalBody::Offer(text("over the channel")), 1, 1);
+        for message in [
+            PeerMessage::HangUp,
+            PeerMessage::Media { muted: true, camera_off: true },
+            PeerMessage::Signal(Box::new(offer)),
+        ] {
+            assert_eq!(solo.peer(PeerEvent::Message(peer_key(1, 1), message)), vec![]);
+        }
+        assert_eq!(solo.view(), before);
+    }
+}
+
+#[test]
+fn nobody_is_connected_to_before_somebody_was_offered_the_connection() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.placing();
+    let mut live = solo.live("x", CallRole::Caller, CallStatus::Ringing);
+    live.warm_device = None; // the server warms nobody
+    solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
+    let orders = solo.hear_signal(&SignalBody::Answer(text("from nobody's device")), 1, 1);
+    assert_eq!(orders, vec![]);
+}
+
+#[test]
+fn a_link_that_is_up_is_not_given_away_for_a_device_that_rings_later() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.warm_out();
+    let rings = |device: &str| SocketEvent::DeviceRinging {
+        call_id: CallId::new("x"),
+        device_id: DeviceId::new(device),
+        offer_known: false,
+    };
+    assert_eq!(solo.socket(rings("tablet")), vec![]);
+    // But the warmed device come back has lost its end.
+    assert!(solo.socket(rings("phone")).contains(&Effect::ClosePeer(peer_key(1, 1))));
+}
+
+#[test]
+fn stale_events_of_a_closed_connection_mean_nothing() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.warm_out();
+    let mut live = solo.live("x", CallRole::Caller, CallStatus::Active);
+    live.seats = vec![solo.seat("ada", "laptop"), solo.seat("bob", "tablet")];
+    let orders = solo.socket(SocketEvent::Answered(Box::new(live)));
+    assert!(orders.contains(&Effect::ClosePeer(peer_key(1, 1))));
+    let old = peer_key(1, 1);
+    for event in [
+        PeerEvent::OfferMade(old, text("old")),
+        PeerEvent::AnswerMade(old, text("old")),
+        PeerEvent::AnswerTaken(old),
+        PeerEvent::NegotiationFailed(old),
+        PeerEvent::Link(old, Link::Failed),
+        PeerEvent::ChannelOpen(old),
+        PeerEvent::Message(old, PeerMessage::HangUp),
+        PeerEvent::Received { peer: old, media_bytes: 10_000 },
+    ] {
+        assert_eq!(solo.peer(event.clone()), vec![], "{event:?}");
+    }
+    let CallView::InCall(view) = solo.view() else { panic!("in the call") };
+    assert_eq!((view.stage, view.seconds), (CallStage::Connecting, None));
+}
+
+#[test]
+fn a_flood_of_signals_costs_bounded_memory_in_every_state() {
+    type Script = fn(&mut Solo);
+    let scripts: [Script; 8] = [
+        |_| {},
+        Solo::placing,
+        Solo::ringing_out,
+        Solo::warm_in,
+        Solo::answering,
+        Solo::in_call_as_caller,
+        Solo::in_call_as_callee,
+        |solo| {
+            solo.in_call_as_callee();
+            solo.press(UserEvent::HangUp);
+        },
+    ];
+    for script in scripts {
+        let mut solo = Solo::new(CallType::Video);
+        script(&mut solo);
+        for number in 0..3000 {
+            for generation in [1, 2, number] {
+                solo.hear_signal(&candidate(number), generation, number);
+                solo.hear_signal(&candidate(number), generation, 3001 - number);
+                solo.hear_signal(&SignalBody::Answer(text("x")), generation, number);
+            }
+            let live = solo.live(&format!("ring {number}"), CallRole::Callee, CallStatus::Ringing);
+            solo.socket(SocketEvent::Ringing(Box::new(live)));
+            let over = solo.over(&format!("over {number}"), CallRole::Callee, CallStatus::Missed, None);
+            solo.socket(SocketEvent::Over(over));
+        }
+        let size = format!("{:?}", solo.machine).len();
+        assert!(size < 400_000, "{size} characters");
+    }
+}
+
+#[test]
+fn a_call_id_that_the_server_uses_for_somebody_else_is_left_alone() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_caller();
+    let stranger = solo.over("y", CallRole::Caller, CallStatus::Ended, None);
+    assert_eq!(solo.socket(SocketEvent::Over(stranger)), vec![]);
+    let before = solo.view();
+    let offer = solo.signal(&SignalBody::Offer(text("of another call")), 9, 1);
+    assert_eq!(solo.socket(SocketEvent::Signal(CallId::new("y"), offer)), vec![]);
+    assert_eq!(solo.view(), before);
+}
+
+#[test]
+fn unreadable_signals_are_ignored() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_callee();
+    for kind in [SignalKind::Offer, SignalKind::Answer, SignalKind::IceCandidate, SignalKind::Ack] {
+        let mut signal = solo.signal(&SignalBody::Offer(text("x")), 1, 1);
+        signal.kind = kind;
+        signal.data = call_protocol::SignalData::default();
+        assert_eq!(solo.socket(SocketEvent::Signal(CallId::new("x"), signal)), vec![]);
+    }
+}
+
+#[test]
+fn an_acknowledgement_from_the_future_is_harmless() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_callee();
+    solo.hear_signal(&SignalBody::Ack(u32::MAX), 1, 0);
+    let orders = solo.peer(PeerEvent::Candidate(
+        peer_key(1, 1),
+        IceCandidate {
+            candidate: "c".to_owned(),
+            sdp_mid: None,
+            sdp_m_line_index: None,
+            username_fragment: None,
+        },
+    ));
+    assert_eq!(signals(&orders).len(), 1);
+}
+
+#[test]
+fn a_machine_that_took_the_seat_elsewhere_leaves_the_call_here() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_callee();
+    let mut live = solo.live("x", CallRole::Callee, CallStatus::Active);
+    live.seats = vec![solo.seat("ada", "watch"), solo.seat("bob", "phone")];
+    solo.welcome(vec![live]);
+    let CallView::Ended(view) = solo.view() else { panic!("the card is shown") };
+    assert_eq!(view.outcome, Outcome::AnsweredElsewhere(None));
+}
+
+#[test]
+fn a_second_reply_to_the_same_attempt_that_brings_another_call_is_left() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.ringing_out();
+    let other = solo.live("y", CallRole::Caller, CallStatus::Ringing);
+    let orders = solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(other))));
+    assert_eq!(orders, vec![Effect::End(CallId::new("y"), None)]);
+    let same = solo.live("x", CallRole::Caller, CallStatus::Ringing);
+    assert_eq!(solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(same)))), vec![]);
+}
+
+#[test]
+fn a_microphone_that_ends_after_its_acquisition_was_given_back_means_nothing() {
+    let mut solo = Solo::new(CallType::Video);
+    solo.in_call_as_caller();
+    solo.press(UserEvent::ToggleCamera);
+    let before = solo.view();
+    assert_eq!(solo.hear(Event::Media(MediaEvent::Ended(media_key(1, 1), MediaKind::Video))), vec![]);
+    assert_eq!(solo.view(), before);
+}
