@@ -2,7 +2,7 @@
 //! Never knows what the server does.
 
 use call_server::{Server, clock::Clock, config::Config};
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 #[tokio::main]
@@ -20,7 +20,8 @@ async fn main() -> ExitCode {
 async fn serve(config: Config) -> Result<(), String> {
     let filter: Targets =
         config.log.parse().map_err(|_| format!("cannot read the log filter {:?}", config.log))?;
-    let output = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let output = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
     tracing_subscriber::registry().with(output).with(filter).init();
     let server = Server::start(config, Clock::system()).await.map_err(|error| error.to_string())?;
     println!("listening on http://{}", server.address());

@@ -12,7 +12,13 @@ use axum::{
     response::Response,
     routing::get,
 };
-use tower_http::{compression::CompressionLayer, services::ServeDir};
+use tower_http::{
+    compression::{
+        CompressionLayer, Predicate,
+        predicate::{DefaultPredicate, NotForContentType},
+    },
+    services::ServeDir,
+};
 
 const FOR_A_YEAR: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
@@ -33,7 +39,12 @@ pub(super) fn service(config: &Config) -> Router {
         .fallback_service(files)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn(caching))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(worth_compressing()))
+}
+
+/// Pictures and sounds are compressed already.
+fn worth_compressing() -> impl Predicate {
+    DefaultPredicate::new().and(NotForContentType::const_new("audio/"))
 }
 
 async fn caching(request: Request, next: Next) -> Response {

@@ -114,7 +114,7 @@ fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
                 call.id = %record.call.id,
                 user.id = %asker.user,
                 device.id = %asker.device,
-                call.r#type = record.call.call_type.as_str(),
+                call.r#type = %record.call.call_type.as_str(),
                 "call rings"
             );
             publish(app, Changed { record, message: None }, Notice::Rings);

@@ -94,10 +94,10 @@ pub async fn to_the_end<T: Send + 'static>(
 /// A refusal as the client is told it, and a line in the log.
 fn denied(asker: &Asker, call: Option<&CallId>, denial: Denial) -> ApiError {
     tracing::info!(
-        call.id = call.map(CallId::as_str),
+        call.id = call.map(display),
         user.id = %asker.user,
         device.id = %asker.device,
-        refusal = denial.refusal.as_str(),
+        refusal = %denial.refusal.as_str(),
         "refused"
     );
     ApiError::Refused(denial.refusal, denial.call)

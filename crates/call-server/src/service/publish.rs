@@ -70,10 +70,10 @@ pub(super) fn publish_over(app: &App, changed: Changed, asker: Option<&Asker>) {
     let call = &changed.record.call;
     tracing::info!(
         call.id = %call.id,
-        user.id = asker.map(|asker| asker.user.as_str()),
-        device.id = asker.map(|asker| asker.device.as_str()),
+        user.id = asker.map(|asker| display(&asker.user)),
+        device.id = asker.map(|asker| display(&asker.device)),
         status = %call.status,
-        reason = call.error_reason.map(call_protocol::EndReason::as_str),
+        reason = call.error_reason.map(|reason| display(reason.as_str())),
         seconds = call.duration_seconds,
         "call over"
     );

@@ -18,7 +18,7 @@ pub fn enter(app: &App, user: User, device: &DeviceId, label: Option<String>) ->
     let mut book = app.live.lock();
     let connection = app.hub.connect((&id, device), label, queue, app.clock.tick());
     let (mut live_calls, mut ended_calls) = (Vec::<LiveCall<Json>>::new(), Vec::<Call>::new());
-    let mut began_to_ring = Vec::new();
+    let mut ringing = Vec::new();
     for call in book.ids_of(&id) {
         let Some(entry) = book.get_mut(&call) else { continue };
         let Some(role) = entry.record.role_of(&id) else { continue };
@@ -26,9 +26,13 @@ pub fn enter(app: &App, user: User, device: &DeviceId, label: Option<String>) ->
             (CallStatus::Ringing, CallRole::Callee) => {
                 begin_to_ring(app, entry, &id, device);
                 live_calls.push(entry.seen_by(role, Offer::Shown, app.clock.now()));
-                began_to_ring.push(call);
+                ringing.push((call, Some(device.clone())));
             }
-            (CallStatus::Ringing | CallStatus::Active, _) => {
+            (CallStatus::Ringing, CallRole::Caller) => {
+                live_calls.push(entry.seen_by(role, Offer::Withheld, app.clock.now()));
+                ringing.push((call, entry.warmth.device.clone()));
+            }
+            (CallStatus::Active, _) => {
                 live_calls.push(entry.seen_by(role, Offer::Withheld, app.clock.now()));
             }
             (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
@@ -37,8 +41,10 @@ pub fn enter(app: &App, user: User, device: &DeviceId, label: Option<String>) ->
         }
     }
     app.hub.send_to(&id, device, &Frame::Welcome(Welcome { user, live_calls, ended_calls }));
-    for entry in began_to_ring.iter().filter_map(|call| book.get(call)) {
-        tell_caller(app, entry, device);
+    for (call, rings) in ringing {
+        if let (Some(entry), Some(rings)) = (book.get(&call), rings) {
+            tell_caller(app, entry, &rings);
+        }
     }
     connection
 }
@@ -54,8 +60,10 @@ fn begin_to_ring(app: &App, entry: &mut Entry, user: &UserId, device: &DeviceId)
     }
 }
 
+/// Tells the caller of a device that rings: one that connected just now, or, when it is the caller that comes back, the
+/// one that waits for an offer.
 fn tell_caller(app: &App, entry: &Entry, device: &DeviceId) {
-    if !entry.warmth.allowed {
+    if !entry.warmth.allowed || !app.hub.is_connected(&entry.record.callee.id, device) {
         return;
     }
     let frame = Frame::DeviceRinging {

@@ -190,6 +190,20 @@ async fn after_a_restart_the_first_device_that_rings_is_offered_to_anew() {
 }
 
 #[tokio::test]
+async fn a_caller_who_comes_back_later_than_the_callee_is_told_who_waits_for_an_offer() {
+    let town = Town::new().await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    let town = town.restart().await;
+    let _ben = town.signed_in(&ben.person.id, "ben").connect("ben-1").await;
+    let mut anna = town.signed_in(&anna.person.id, "anna").connect("anna-1").await;
+    assert_eq!(anna.welcome["live_calls"][0]["warm_device"], "ben-1");
+    let told =
+        json!({ "type": "device_ringing", "call_id": call, "device_id": "ben-1", "offer_known": false });
+    assert_eq!(anna.socket.until("device_ringing").await, told);
+}
+
+#[tokio::test]
 async fn who_is_no_longer_a_contact_is_not_warmed() {
     let town = Town::new().await;
     let (mut anna, mut ben, conversation) = town.anna_and_ben().await;

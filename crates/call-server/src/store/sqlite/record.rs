@@ -29,7 +29,7 @@ impl SqliteStore {
     /// # Errors
     /// When the database fails.
     pub async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, StoreError> {
-        by_id(&mut *self.readers.acquire().await?, id).await
+        by_id(&mut *self.readers.begin().await?, id).await
     }
 
     /// Every call that rings or runs, and those that ended since a moment.
@@ -37,7 +37,7 @@ impl SqliteStore {
     /// # Errors
     /// When the database fails.
     pub async fn current_calls(&self, ended_since: Moment) -> Result<Vec<CallRecord>, StoreError> {
-        let mut read = self.readers.acquire().await?;
+        let mut read = self.readers.begin().await?;
         let condition = "c.status IN ('ringing', 'active') OR c.updated_at >= ?";
         let sql = format!("{CALL} WHERE {condition}");
         let found =
