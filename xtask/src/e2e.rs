@@ -138,8 +138,10 @@ impl Counts {
         if self.tests.values().all(|(passed, failed)| passed + failed == 0) {
             bail!("no test ran");
         }
-        if self.failures() > 0 || self.broken_rounds > 0 {
-            bail!("{} failures, {} rounds that did not even run", self.failures(), self.broken_rounds);
+        match (self.failures(), self.broken_rounds) {
+            (0, 0) => {}
+            (failures, 0) => bail!("{failures} failures"),
+            (failures, broken) => bail!("{failures} failures, and {broken} rounds broke off"),
         }
         Ok(())
     }
