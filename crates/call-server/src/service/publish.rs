@@ -47,8 +47,9 @@ fn announce(app: &App, entry: &Entry, notice: Notice) {
             tell(CallRole::Callee, &ringing);
         }
         Notice::Answered => {
-            for role in [CallRole::Caller, CallRole::Callee] {
-                tell(role, &Frame::CallAnswered(entry.seen_by(role, Offer::Withheld, now)));
+            // The device that joins by calling back may hear this before its reply, and needs the offer then.
+            for (role, offer) in [(CallRole::Caller, Offer::Withheld), (CallRole::Callee, Offer::Shown)] {
+                tell(role, &Frame::CallAnswered(entry.seen_by(role, offer, now)));
             }
         }
         Notice::Over => {

@@ -158,7 +158,8 @@ async fn calling_back_while_it_rings_answers() {
     let answered = anna.socket.until("call_answered").await;
     assert_eq!(answered["seats"][1]["device_id"], "ben-1");
     assert_eq!(answered["offer"], json!(null));
-    ben.socket.until("call_answered").await;
+    let heard = ben.socket.until("call_answered").await;
+    assert_eq!(heard["offer"], joined.body["offer"], "the word on the socket may overtake the reply");
     // The reply was lost: asking again brings the same, offer and all.
     let again = ben.call(&conversation).await;
     assert_eq!((again.status, &again.body["offer"]), (200, &joined.body["offer"]));
