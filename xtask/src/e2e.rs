@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -62,6 +62,17 @@ impl Product {
         command.env("E2E_SERVER", &self.server).env("E2E_CLIENT", &self.client);
         command.env("CHROME", &browser.chrome).env("CHROMEDRIVER", &browser.driver)
     }
+}
+
+/// The command `screenshots`: a picture of every state, taken by a program of the package `e2e`.
+pub(crate) fn take_screenshots(folder: &Path) -> Result<()> {
+    let tools = setup::ensure()?;
+    let browser = setup::ensure_for_tests(&tools)?;
+    let product = prepare(&tools)?;
+    let mut program = exec::command(native::build_beside_e2e("screenshots")?);
+    exec::run(product.tell(program.arg(folder), &browser))?;
+    println!("the pictures are in {}", folder.display());
+    Ok(())
 }
 
 /// The command `e2e`.

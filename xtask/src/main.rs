@@ -40,6 +40,12 @@ enum Command {
     Bench(bench::Options),
     Dist(DistOptions),
     Setup(setup::Options),
+    /// Take a picture of the client in every state that matters, for a person to look at.
+    Screenshots {
+        /// Folder for the pictures.
+        #[arg(default_value = "target/screenshots")]
+        folder: PathBuf,
+    },
     /// Render the sounds again into the folder `sounds` (needs Debian's `lame`).
     Sounds,
     /// Compress a folder; a step of building the release client.
@@ -76,6 +82,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Bench(options) => bench::run(&options),
         Command::Dist(options) => dist(&options),
         Command::Setup(options) => setup::run(&options),
+        Command::Screenshots { folder } => e2e::take_screenshots(&env::current_dir()?.join(folder)),
         Command::Sounds => sounds::run(&places::root().join("sounds")).map_err(Error::msg),
         Command::Compress { folder } => compress::folder(&folder),
     }
