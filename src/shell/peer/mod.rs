@@ -114,12 +114,13 @@ impl Peers {
 
     /// The other side's picture, without its voice; always the same stream for a connection.
     pub fn picture(&self, key: PeerKey) -> Option<MediaStream> {
-        self.find(key).map(|connection| connection.picture.clone())
+        // The handle: the method `clone` of a stream makes another stream with other tracks.
+        self.find(key).map(|connection| Clone::clone(&connection.picture))
     }
 
     /// The other side's voice; always the same stream for a connection.
     pub fn voice(&self, key: PeerKey) -> Option<MediaStream> {
-        self.find(key).map(|connection| connection.voice.clone())
+        self.find(key).map(|connection| Clone::clone(&connection.voice))
     }
 
     fn find(&self, key: PeerKey) -> Option<Rc<Connection>> {
