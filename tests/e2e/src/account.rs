@@ -63,9 +63,15 @@ impl Account {
         })
     }
 
+    /// Asks somebody to be a contact.
+    pub async fn ask(&self, server: &Server, other: &Self) -> Result<()> {
+        let body = json!({ "username": other.username });
+        server.post("/api/contacts", Some(&self.token), &body).await.map(drop)
+    }
+
     /// Asks somebody to be a contact; they accept. Returns the id of the conversation.
     pub async fn befriend(&self, server: &Server, other: &Self) -> Result<String> {
-        server.post("/api/contacts", Some(&self.token), &json!({ "username": other.username })).await?;
+        self.ask(server, other).await?;
         let path = format!("/api/contacts/{}/accept", self.id);
         let contact = server.post(&path, Some(&other.token), &json!({})).await?;
         let conversation = contact["conversation_id"].as_str();

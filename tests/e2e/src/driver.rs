@@ -8,6 +8,9 @@ use anyhow::{Context, Result};
 use crate::environment::Environment;
 use crate::process::Process;
 
+/// How often a port is looked for.
+const ATTEMPTS: u32 = 10;
+
 /// A running chromedriver.
 #[derive(Debug)]
 pub(crate) struct Driver {
@@ -18,12 +21,23 @@ pub(crate) struct Driver {
 impl Driver {
     /// Starts it and waits until it listens.
     pub(crate) async fn start(environment: &Environment, log: &Path) -> Result<Self> {
-        let mut command = Command::new(&environment.driver);
-        command.arg("--port=0");
-        let mut process = Process::start(command, log)?;
-        let port = process.word_after("started successfully on port ").await.context("chromedriver")?;
-        let url = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
-        Ok(Self { _process: process, url })
+        let mut attempt = 1;
+        loop {
+            let mut command = Command::new(&environment.driver);
+            command.arg("--port=0");
+            let mut process = Process::start(command, log)?;
+            match process.word_after("started successfully on port ").await {
+                Ok(port) => {
+                    let url = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
+                    return Ok(Self { _process: process, url });
+                }
+                // It takes a free port of IPv6 and hopes that the same is free on IPv4.
+                Err(_) if attempt < ATTEMPTS && process.printed().contains("Address already in use") => {
+                    attempt += 1;
+                }
+                Err(error) => return Err(error).context("chromedriver"),
+            }
+        }
     }
 
     /// Where it listens.

@@ -70,9 +70,23 @@ impl Browser {
         };
         browser.inject(&browser.probe).await?;
         let (width, height) = equipment.screen;
-        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        browser.cdp("Emulation.setDeviceMetricsOverride", screen).await?;
+        browser.set_screen(width, height).await?;
         Ok(browser)
+    }
+
+    /// Makes the screen larger or smaller.
+    pub async fn set_screen(&self, width: u32, height: u32) -> Result<()> {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setDeviceMetricsOverride", screen).await.map(drop)
+    }
+
+    /// Waits until nothing that ends slides or fades on the screen.
+    pub async fn wait_until_still(&self) -> Result<()> {
+        // Two frames, for what a change of size is only about to begin.
+        let script = "return (async () => { await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+            const ends = (one) => Number.isFinite(one.effect.getComputedTiming().endTime);
+            await Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished)); })()";
+        self.run::<Value>(script, vec![]).await.map(drop)
     }
 
     /// Whose browser it is, for messages.
@@ -88,6 +102,11 @@ impl Browser {
     /// Loads the page anew.
     pub async fn reload(&self) -> Result<()> {
         Ok(self.client.refresh().await?)
+    }
+
+    /// Goes back to the page before.
+    pub async fn back(&self) -> Result<()> {
+        Ok(self.client.back().await?)
     }
 
     /// Loads the page anew as if nobody had ever touched it, which the browser otherwise remembers.

@@ -103,10 +103,23 @@ fn the_call_buttons_work_only_while_the_contact_is_online() {
         let dario = stage.person_with(&dario, "Dario", &Equipment::default()).await?;
         clara.wait_until_can_press(names::VOICE).await?;
         clara.wait_until_gone(Thing::Text("Dario is offline.")).await?;
-        dario.open("about:blank").await?;
+        dario.close().await?;
         clara.wait_for(Thing::Text("Dario is offline.")).await?;
         ensure!(!clara.can_press(names::VOICE).await?, "Dario is gone but can be called");
         Ok(())
+    });
+}
+
+#[test]
+fn somebody_whose_window_shows_another_page_is_offline() {
+    play(async |stage| {
+        let [clara, dario] = stage.couple().await?;
+        clara.wait_until_can_press(names::VOICE).await?;
+        dario.open("about:blank").await?;
+        clara.wait_for(Thing::Text("Dario is offline.")).await?;
+        dario.back().await?;
+        dario.wait_until_signed_in().await?;
+        clara.wait_until_can_press(names::VOICE).await
     });
 }
 
