@@ -25,15 +25,15 @@ impl Outgoing {
         Self { next: 1, unacknowledged: VecDeque::new(), wait: timing::RESEND_FIRST, resend_at: None }
     }
 
-    /// Takes a signal into the stream; returns its number, to be sent now.
+    /// Takes a signal into the stream; returns its number, to be sent now. News is tried afresh, and all before it
+    /// with it: the other side can deliver it only after what it has missed.
     pub(crate) fn push(&mut self, body: SignalBody, now: Time) -> u32 {
         let seq = self.next;
         self.next += 1;
         self.unacknowledged.push_back((seq, body));
-        if self.resend_at.is_none() {
-            self.wait = timing::RESEND_FIRST;
-            self.resend_at = Some(now + self.wait);
-        }
+        self.wait = timing::RESEND_FIRST;
+        let soon = now + self.wait;
+        self.resend_at = Some(self.resend_at.map_or(soon, |at| at.min(soon)));
         seq
     }
 
@@ -149,6 +149,18 @@ mod tests {
         assert_eq!(waits, [500, 1000, 2000, 4000, 5000, 5000]);
         outgoing.acknowledge(1, now);
         assert_eq!(outgoing.deadline(), None);
+    }
+
+    #[test]
+    fn a_fresh_signal_hurries_what_was_lost_before_it() {
+        let mut outgoing = Outgoing::new();
+        outgoing.push(signal("a"), Time(0));
+        for now in [500, 1500, 3500] {
+            assert_eq!(outgoing.due(Time(now)).len(), 1);
+        }
+        outgoing.push(signal("b"), Time(4000));
+        assert_eq!(outgoing.deadline(), Some(Time(4500)), "not only at 7500");
+        assert_eq!(outgoing.due(Time(4500)), vec![(1, signal("a")), (2, signal("b"))]);
     }
 
     #[test]

@@ -3,4 +3,5 @@
 
 mod every;
 mod kit;
+mod random;
 mod scenarios;

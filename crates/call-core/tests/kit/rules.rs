@@ -54,6 +54,9 @@ impl World {
 
     /// Ends the test with everything that is needed to run it again and to understand it.
     pub(crate) fn fail(&self, what: &str) -> ! {
+        if !self.tells {
+            panic!("{what} (at {} ms, world {})", self.now.0, self.seed);
+        }
         let from = self.diary.len().saturating_sub(120);
         for (at, who, event, effects) in &self.diary[from..] {
             eprintln!(

@@ -50,6 +50,8 @@ pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) air: Air,
     pub(crate) post: Post,
+    /// Whether a failure is told with all that led to it.
+    pub(crate) tells: bool,
     pub(crate) diary: Vec<(Time, Who, Event, Vec<Effect>)>,
     rng: Rng,
     queue: BTreeMap<(Time, u64), Happening>,
@@ -66,6 +68,7 @@ impl World {
             server: Server::new(),
             air: Air::default(),
             post: Post::new(),
+            tells: true,
             diary: Vec::new(),
             rng: Rng::new(seed),
             queue: BTreeMap::new(),
@@ -176,6 +179,16 @@ impl World {
         phone.devices.forget();
         phone.link = None;
         self.air.forget_keys(who);
+        self.queue.retain(|_, happening| match happening {
+            Happening::Hear(of, _) | Happening::Replied(of, ..) | Happening::MediaDone(of, _) => *of != who,
+            Happening::Work((of, _)) => *of != who,
+            Happening::Delivered(..)
+            | Happening::Arrived(..)
+            | Happening::Asked(..)
+            | Happening::Connect(_)
+            | Happening::ReadAnew(..)
+            | Happening::Tick => true,
+        });
         self.server.disconnect(&self.phones[who].device.clone());
         self.connect(who);
     }

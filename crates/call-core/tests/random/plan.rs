@@ -1,0 +1,224 @@
+//! What can happen in a random run, and how often.
+
+use crate::kit::{Access, Quality, Warming, Who, World};
+use call_core::{AnswerWith, MediaError, MediaKind, UserEvent};
+use call_protocol::CallType;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Ada's laptop, Bob's phone and tablet, Eve's watch.
+const CAST: [(&str, &str); 4] = [("ada", "laptop"), ("bob", "phone"), ("bob", "tablet"), ("eve", "watch")];
+
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    seed: u64,
+    longest_delay: u64,
+    lost_percent: u32,
+    twice_percent: u32,
+    warming: Warming,
+    /// Microphone and camera of each phone.
+    access: Vec<(Access, Access)>,
+    /// What happens, each after so many milliseconds.
+    pub(super) acts: Vec<(u64, Act)>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Act {
+    Call(Who, Who, CallType),
+    /// Two call each other, the second so many milliseconds after the first.
+    BothCall(Who, Who, u64),
+    Answer(Who, AnswerWith),
+    /// The first or the last of the phones that ring answers.
+    FirstAnswers,
+    LastAnswers,
+    Press(Who, UserEvent),
+    DropSocket(Who, u64),
+    Cut(Who),
+    Heal,
+    Moves(Who),
+    Wavers(Who),
+    ServerGoes,
+    ServerReturns,
+    Unplug(Who, MediaKind),
+    Grant(Who),
+    Reload(Who),
+    OffersForgotten,
+}
+
+pub(super) fn plans() -> impl Strategy<Value = Plan> {
+    let network = (0..400_u64, prop_oneof![Just(0), 0..30_u32], prop_oneof![Just(0), 0..30_u32]);
+    let warming = prop_oneof![4 => Just(Warming::LastUsed), 1 => Just(Warming::Nobody)];
+    let gap = prop_oneof![4 => 0..150_u64, 4 => 150..1500_u64, 2 => 1500..8000_u64];
+    let begin = (0..3000_u64, calls());
+    let acts = (begin, vec((gap, act()), 1..24)).prop_map(|(begin, mut acts)| {
+        acts.insert(0, begin);
+        acts
+    });
+    let parts = (any::<u64>(), network, warming, vec((access(), access()), 4), acts);
+    parts.prop_map(|(seed, (longest_delay, lost_percent, twice_percent), warming, access, acts)| Plan {
+        seed,
+        longest_delay,
+        lost_percent,
+        twice_percent,
+        warming,
+        access,
+        acts,
+    })
+}
+
+/// Ada and Bob's phone are brought together; then the world shakes, but nobody hangs up and no outage lasts long.
+pub(super) fn shaken() -> impl Strategy<Value = Plan> {
+    let network = (0..200_u64, 0..20_u32, 0..20_u32);
+    let who = 0..2_usize;
+    let shake = prop_oneof![
+        3 => (who.clone(), 0..5000_u64).prop_map(|(who, ms)| Act::DropSocket(who, ms)),
+        3 => who.clone().prop_map(Act::Moves),
+        3 => who.clone().prop_map(Act::Wavers),
+        2 => who.clone().prop_map(Act::Cut),
+        5 => Just(Act::Heal),
+        1 => Just(Act::ServerGoes),
+        5 => Just(Act::ServerReturns),
+        1 => (who.clone(), prop_oneof![Just(UserEvent::ToggleMute), Just(UserEvent::ToggleCamera)])
+            .prop_map(|(who, event)| Act::Press(who, event)),
+    ];
+    // After each the world heals before the hope of a link ends.
+    let round = (vec((0..1500_u64, shake), 1..7), 0..3000_u64).prop_map(|(mut acts, calm)| {
+        acts.extend([(calm, Act::Heal), (0, Act::ServerReturns), (15_000, Act::Heal)]);
+        acts
+    });
+    let parts = (any::<u64>(), network, vec(round, 1..5));
+    parts.prop_map(|(seed, (longest_delay, lost_percent, twice_percent), rounds)| Plan {
+        seed,
+        longest_delay,
+        lost_percent,
+        twice_percent,
+        warming: Warming::LastUsed,
+        access: vec![(Access::Granted, Access::Granted); 2],
+        acts: rounds.into_iter().flatten().collect(),
+    })
+}
+
+fn calls() -> impl Strategy<Value = Act> {
+    let who = 0..CAST.len();
+    let call_type = prop_oneof![Just(CallType::Audio), Just(CallType::Video)];
+    prop_oneof![
+        3 => (who.clone(), who.clone(), call_type).prop_map(|(who, whom, kind)| Act::Call(who, whom, kind)),
+        2 => (1..3_usize, 0..400_u64).prop_map(|(whom, ms)| Act::BothCall(0, whom, ms)),
+        1 => (1..3_usize, 0..400_u64).prop_map(|(who, ms)| Act::BothCall(who, 0, ms)),
+    ]
+}
+
+fn access() -> impl Strategy<Value = Access> {
+    prop_oneof![
+        12 => Just(Access::Granted),
+        4 => (0..4000_u64).prop_map(Access::Asks),
+        1 => Just(Access::Refused(MediaError::Denied)),
+        1 => Just(Access::Refused(MediaError::NotFound)),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let who = 0..CAST.len();
+    let kind = prop_oneof![Just(MediaKind::Audio), Just(MediaKind::Video)];
+    let with = prop_oneof![3 => Just(AnswerWith::Everything), 1 => Just(AnswerWith::VoiceOnly)];
+    let press = prop_oneof![
+        2 => Just(UserEvent::Decline),
+        4 => Just(UserEvent::HangUp),
+        2 => Just(UserEvent::ToggleMute),
+        3 => Just(UserEvent::ToggleCamera),
+        1 => Just(UserEvent::RetryMedia),
+        2 => Just(UserEvent::Dismiss),
+    ];
+    prop_oneof![
+        9 => calls(),
+        4 => (who.clone(), with).prop_map(|(who, with)| Act::Answer(who, with)),
+        8 => Just(Act::FirstAnswers),
+        8 => Just(Act::LastAnswers),
+        9 => (who.clone(), press).prop_map(|(who, event)| Act::Press(who, event)),
+        6 => (who.clone(), 0..6000_u64).prop_map(|(who, ms)| Act::DropSocket(who, ms)),
+        2 => who.clone().prop_map(Act::Cut),
+        2 => Just(Act::Heal),
+        2 => who.clone().prop_map(Act::Moves),
+        2 => who.clone().prop_map(Act::Wavers),
+        1 => Just(Act::ServerGoes),
+        2 => Just(Act::ServerReturns),
+        2 => (who.clone(), kind).prop_map(|(who, kind)| Act::Unplug(who, kind)),
+        2 => who.clone().prop_map(Act::Grant),
+        1 => who.prop_map(Act::Reload),
+        1 => Just(Act::OffersForgotten),
+    ]
+}
+
+impl Plan {
+    pub(super) fn begin(&self) -> World {
+        let mut world = World::new(self.seed);
+        world.tells = std::env::var_os("CALL_CORE_DIARY").is_some();
+        world.server.warming = self.warming;
+        for ((person, device), (microphone, camera)) in CAST.iter().zip(&self.access) {
+            let who = world.phone(person, device);
+            world.phones[who].devices.microphone = *microphone;
+            world.phones[who].devices.camera = *camera;
+            if [microphone, camera].iter().any(|access| **access != Access::Granted) {
+                world.permission_unknown(who);
+            }
+        }
+        world.post.quality = Quality {
+            delay: (1, 1 + self.longest_delay),
+            lost_percent: self.lost_percent,
+            twice_percent: self.twice_percent,
+        };
+        world
+    }
+}
+
+impl Act {
+    pub(super) fn happens(&self, world: &mut World) {
+        match self {
+            Self::Call(who, whom, call_type) => {
+                if world.phones[*who].user != world.phones[*whom].user {
+                    world.call(*who, *whom, *call_type);
+                }
+            }
+            Self::Answer(who, with) => world.press(*who, UserEvent::Answer(*with)),
+            Self::BothCall(one, other, ms) => {
+                world.call(*one, *other, CallType::Video);
+                world.pass(*ms);
+                world.call(*other, *one, CallType::Audio);
+            }
+            Self::FirstAnswers => {
+                if let Some(who) = (0..world.phones.len()).find(|who| world.rings(*who)) {
+                    world.answer(who);
+                }
+            }
+            Self::LastAnswers => {
+                if let Some(who) = (0..world.phones.len()).rfind(|who| world.rings(*who)) {
+                    world.answer(who);
+                }
+            }
+            Self::Press(who, event) => world.press(*who, event.clone()),
+            Self::DropSocket(who, ms) => world.drop_socket(*who, *ms),
+            Self::Cut(who) => {
+                world.air.cut.insert(*who);
+            }
+            Self::Heal => world.air.cut.clear(),
+            Self::Moves(who) => world.air.move_to_another_network(*who),
+            Self::Wavers(who) => world.air.waver(*who),
+            Self::ServerGoes => world.server_goes_away(),
+            Self::ServerReturns => world.server_comes_back(),
+            Self::Unplug(who, kind) => world.unplug(*who, *kind),
+            Self::Grant(who) => {
+                let devices = &mut world.phones[*who].devices;
+                (devices.microphone, devices.camera) = (Access::Granted, Access::Granted);
+            }
+            Self::Reload(who) => world.reload(*who),
+            Self::OffersForgotten => world.server.forget_offers(),
+        }
+    }
+}
+
+/// The network is good, the server is there, and nothing is cut any more.
+pub(super) fn all_is_well(world: &mut World) {
+    world.post.quality = Quality::GOOD;
+    world.server_comes_back();
+    world.air.cut.clear();
+}
