@@ -159,6 +159,13 @@ impl Entry {
         }
     }
 
+    /// Whether a callee's device that takes the call has use for the offer: one that was made to another device opens a
+    /// peer connection with that one, and the caller makes a new one.
+    pub fn offer_for(&self, device: &DeviceId) -> Offer {
+        let made_to_another = self.warmth.device.as_ref().is_some_and(|warm| warm != device);
+        if made_to_another { Offer::Withheld } else { Offer::Shown }
+    }
+
     /// The call as a side sees it.
     pub fn seen_by(&self, role: CallRole, offer: Offer, now: Moment) -> LiveCall<Json> {
         let record = &self.record;

@@ -143,14 +143,15 @@ fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
     }
 }
 
-/// The call as it is now, which may be newer than what the asker's own transaction saw. The one who joins gets the
-/// offer, if it was made to this very device.
+/// The call as it is now, which may be newer than what the asker's own transaction saw; with the offer for the one who
+/// joins.
 fn reply(app: &App, asker: &Asker, id: &CallId) -> Result<LiveCall<Json>, ApiError> {
     let book = app.live.lock();
     let entry = book.get(id).ok_or_else(|| ApiError::Internal("the call is not current".to_owned()))?;
     let role = entry.record.role_of(&asker.user).ok_or(ApiError::refused(Refusal::NoCall))?;
-    let warm = entry.warmth.device.as_ref();
-    let joins = role == CallRole::Callee && warm.is_none_or(|device| *device == asker.device);
-    let offer = if joins { Offer::Shown } else { Offer::Withheld };
+    let offer = match role {
+        CallRole::Caller => Offer::Withheld,
+        CallRole::Callee => entry.offer_for(&asker.device),
+    };
     Ok(entry.seen_by(role, offer, app.clock.now()))
 }

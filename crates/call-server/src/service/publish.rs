@@ -48,7 +48,9 @@ fn announce(app: &App, entry: &Entry, notice: Notice) {
         }
         Notice::Answered => {
             // The device that joins by calling back may hear this before its reply, and needs the offer then.
-            for (role, offer) in [(CallRole::Caller, Offer::Withheld), (CallRole::Callee, Offer::Shown)] {
+            let callee = record.seat(CallRole::Callee).and_then(|seat| seat.device.as_ref());
+            let offer = callee.map_or(Offer::Withheld, |device| entry.offer_for(device));
+            for (role, offer) in [(CallRole::Caller, Offer::Withheld), (CallRole::Callee, offer)] {
                 tell(role, &Frame::CallAnswered(entry.seen_by(role, offer, now)));
             }
         }

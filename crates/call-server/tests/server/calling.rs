@@ -176,6 +176,8 @@ async fn who_calls_back_from_another_device_than_the_warmed_one_waits_for_an_off
     assert_eq!(reply.body["warm_device"], "ben-2");
     let joined = ben.call(&conversation).await;
     assert_eq!((joined.status, &joined.body["offer"]), (200, &json!(null)));
+    let mut ben = ben;
+    assert_eq!(ben.socket.until("call_answered").await["offer"], json!(null));
 }
 
 #[tokio::test]
