@@ -25,12 +25,13 @@ function fill(root) {
 function example(template, into) {
   const content = fill(template.content.cloneNode(true));
   if (!template.hasAttribute("data-widget")) return into.append(content);
-  const host = document.createElement("div");
-  host.className = "im-calls";
+  const place = document.createElement("div");
+  place.className = "im-calls";
+  const host = place.appendChild(document.createElement("div"));
   const shadow = host.attachShadow({ mode: "open" });
   shadow.innerHTML = `<link rel="stylesheet" href="../../styles/calls.css"><div class="mc"></div>`;
   shadow.lastChild.append(content);
-  into.append(host);
+  into.append(place);
 }
 
 const page = new URLSearchParams(location.search).get("page");

@@ -8,7 +8,7 @@ const DAY: f64 = 86_400_000.0;
 
 /// The time of day: "10:30".
 pub(crate) fn time(at: &Timestamp) -> String {
-    format(&date(at), [("hour", "2-digit"), ("minute", "2-digit")])
+    format(&date(at), [("hour", "numeric"), ("minute", "2-digit")])
 }
 
 /// Day and time: "today 10:30", "yesterday 21:40", "19 November 21:40".

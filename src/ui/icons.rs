@@ -183,6 +183,7 @@ impl Icon {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// The gallery needs the same drawings without a build; this keeps its table equal to ours.
     const GALLERY: &str = include_str!("../../docs/gallery/drawings.js");

@@ -67,6 +67,7 @@ const PATTERNS: [&str; 6] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn a_name_always_gets_the_same_picture() {

@@ -77,3 +77,77 @@ impl Thread {
         self.earlier = page.next;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use call_protocol::{MessageId, MessageType};
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn message(number: u32) -> Message {
+        Message {
+            id: MessageId(format!("m{number}")),
+            conversation_id: ConversationId::from("k"),
+            sender_id: None,
+            content: String::new(),
+            message_type: MessageType::Text,
+            metadata: None,
+            created_at: Timestamp(format!("{number:04}")),
+        }
+    }
+
+    fn page(numbers: core::ops::Range<u32>, next: Option<u32>) -> MessagePage {
+        MessagePage { messages: numbers.map(message).collect(), next: next.map(|at| message(at).created_at) }
+    }
+
+    fn thread(numbers: core::ops::Range<u32>, next: Option<u32>) -> Thread {
+        let mut thread = Thread::new(ConversationId::from("k"));
+        thread.take_newest(page(numbers, next));
+        thread
+    }
+
+    fn known(thread: &Thread) -> Vec<u32> {
+        thread.messages.iter().map(|message| message.created_at.0.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_message_that_comes_twice_is_shown_once() {
+        let mut thread = thread(0..2, None);
+        assert!(thread.take(message(2)));
+        assert!(!thread.take(message(2)));
+        assert_eq!(known(&thread), [0, 1, 2]);
+    }
+
+    #[test]
+    fn what_was_said_during_a_short_absence_continues_what_is_known() {
+        let mut thread = thread(5..8, Some(5));
+        thread.take_older(page(3..5, Some(3)));
+        thread.take_newest(page(6..10, Some(6)));
+        assert_eq!(known(&thread), [3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(thread.earlier, Some(message(3).created_at), "older ones still begin where they did");
+    }
+
+    #[test]
+    fn after_a_long_absence_nothing_is_shown_with_a_gap_in_it() {
+        let mut thread = thread(0..3, None);
+        thread.take_newest(page(10..13, Some(10)));
+        assert_eq!(known(&thread), [10, 11, 12]);
+        assert_eq!(thread.earlier, Some(message(10).created_at));
+    }
+
+    #[test]
+    fn what_comes_while_the_first_page_is_read_is_not_lost() {
+        let mut thread = Thread::new(ConversationId::from("k"));
+        thread.take(message(3));
+        thread.take_newest(page(0..3, None));
+        assert_eq!(known(&thread), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn older_messages_come_before_the_others_and_never_twice() {
+        let mut thread = thread(5..8, Some(5));
+        thread.take_older(page(2..6, None));
+        assert_eq!(known(&thread), [2, 3, 4, 5, 6, 7]);
+        assert_eq!(thread.earlier, None);
+    }
+}

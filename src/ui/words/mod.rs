@@ -102,7 +102,7 @@ pub enum Refusal {
 pub fn refusal(refusal: Refusal, peer: &str) -> String {
     match refusal {
         Refusal::SwitchedOff => "Calls are switched off here.".to_owned(),
-        Refusal::InCall => "You are in a call.".to_owned(),
+        Refusal::InCall => "A call is on.".to_owned(),
         Refusal::NotConnected => "You are not connected.".to_owned(),
         Refusal::Offline => [peer, " is offline."].concat(),
     }

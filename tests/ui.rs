@@ -1,0 +1,24 @@
+//! The interface of calls in a real browser, with calls that a script plays instead of a machine.
+
+#![cfg(target_arch = "wasm32")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "these are tests: what is not expected fails them"
+)]
+
+#[path = "ui/before.rs"]
+mod before;
+#[path = "ui/during.rs"]
+mod during;
+mod fake;
+#[path = "ui/past.rs"]
+mod past;
+#[path = "ui/people.rs"]
+mod people;
+#[path = "ui/stage.rs"]
+mod stage;
+#[path = "ui/words.rs"]
+mod words;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

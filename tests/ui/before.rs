@@ -1,0 +1,208 @@
+//! Before a call: the buttons and their reasons, the ringing window, the window of a call that is placed.
+
+use crate::fake::page_listeners;
+use crate::people::{ended, incoming, outgoing, ringing, talking, user};
+use crate::stage::{Stage, Surroundings, press_alt, settle};
+use call_core::{
+    AnswerWith, CallView, Epoch, IncomingStage, MediaError, MediaKey, Outcome, OutgoingStage, OutgoingView,
+    UserEvent,
+};
+use call_protocol::CallType::{Audio, Video};
+use call_protocol::ConversationId;
+use leptos::prelude::*;
+use messenger_calls::shell::js::document;
+use messenger_calls::ui::SoundState;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{HtmlElement, HtmlInputElement};
+
+#[wasm_bindgen_test]
+async fn voice_and_video_call_the_contact() {
+    let stage = Stage::with(CallView::Idle).await;
+    assert_eq!(stage.buttons(), ["Voice", "Video"]);
+    stage.click("Voice").await;
+    stage.click("Video").await;
+    let call = |call_type| UserEvent::Call {
+        conversation_id: ConversationId::from("k1"),
+        peer: user("Ben"),
+        call_type,
+    };
+    assert_eq!(stage.done(), [call(Audio), call(Video)]);
+}
+
+#[wasm_bindgen_test]
+async fn buttons_that_do_not_work_say_why() {
+    let stage = Stage::with(CallView::Idle).await;
+    let reason = || stage.all(".mc-why").pop().and_then(|why| why.text_content());
+    let works = || !stage.button("Voice").disabled() && !stage.button("Video").disabled();
+    assert!(works() && reason().is_none());
+
+    stage.around.online.set(Some(false));
+    settle().await;
+    assert_eq!((works(), reason().as_deref()), (false, Some("Ben is offline.")));
+    assert_eq!(stage.button("Voice").get_attribute("aria-describedby").as_deref(), Some("mc-why"));
+    stage.around.connected.set(false);
+    settle().await;
+    assert_eq!((works(), reason().as_deref()), (false, Some("You are not connected.")));
+    stage.show(CallView::InCall(talking(Audio))).await;
+    assert_eq!((works(), reason().as_deref()), (false, Some("A call is on.")));
+    stage.around.calls_enabled.set(false);
+    settle().await;
+    assert_eq!((works(), reason().as_deref()), (false, Some("Calls are switched off here.")));
+
+    stage.around.calls_enabled.set(true);
+    stage.around.connected.set(true);
+    stage.around.online.set(None);
+    stage.show(CallView::Idle).await;
+    assert!(works() && reason().is_none(), "somebody of whom nothing is known can be called");
+}
+
+#[wasm_bindgen_test]
+async fn a_video_call_rings_with_three_ways_to_react() {
+    let stage = Stage::with(ringing(Video)).await;
+    assert_eq!(stage.window_buttons(), ["Answer", "Voice only", "Decline"]);
+    assert!(stage.text().contains("Incoming video call"), "{}", stage.text());
+    let window = stage.one("[role=alertdialog]");
+    assert_eq!(window.get_attribute("aria-label").as_deref(), Some("Ben is calling"));
+    assert!(stage.said("alert").starts_with("Ben is calling you: video call."), "{}", stage.said("alert"));
+    for button in ["Answer", "Voice only", "Decline"] {
+        stage.click(button).await;
+    }
+    let answers = [AnswerWith::Everything, AnswerWith::VoiceOnly].map(UserEvent::Answer);
+    assert_eq!(stage.done(), [answers[0].clone(), answers[1].clone(), UserEvent::Decline]);
+}
+
+#[wasm_bindgen_test]
+async fn a_voice_call_rings_with_two() {
+    let stage = Stage::with(ringing(Audio)).await;
+    assert_eq!(stage.window_buttons(), ["Answer", "Decline"]);
+    assert!(stage.text().contains("Incoming voice call"), "{}", stage.text());
+}
+
+#[wasm_bindgen_test]
+async fn keys_answer_and_decline_wherever_the_focus_is_and_only_while_it_rings() {
+    let mut stage = Stage::with(CallView::Idle).await;
+    let listeners = page_listeners();
+    assert!(!press_alt('c', "c"), "nothing rings");
+
+    stage.show(ringing(Video)).await;
+    assert!(press_alt('c', "c"));
+    assert!(press_alt('v', "v"));
+    assert!(press_alt('d', "d"));
+    // A Mac types other letters with Alt.
+    assert!(press_alt('c', "\u{e7}"));
+    assert!(!press_alt('x', "x"), "other keys are the page's");
+    let everything = UserEvent::Answer(AnswerWith::Everything);
+    let voice = UserEvent::Answer(AnswerWith::VoiceOnly);
+    assert_eq!(stage.done(), [everything.clone(), voice, UserEvent::Decline, everything]);
+
+    stage.show(ringing(Audio)).await;
+    assert!(!press_alt('v', "v"), "a voice call is answered with the voice anyway");
+    stage.show(CallView::InCall(talking(Audio))).await;
+    assert!(!press_alt('d', "d"), "it no longer rings");
+    stage.show(ringing(Audio)).await;
+    stage.strike().await;
+    assert!(!press_alt('c', "c"), "the interface is gone");
+    assert_eq!(stage.done(), []);
+    assert_eq!(page_listeners(), listeners, "a listener is left");
+}
+
+#[wasm_bindgen_test]
+async fn the_focus_moves_to_answer_and_comes_back_but_never_away_from_a_text() {
+    let body = document().body().unwrap();
+    let link: HtmlElement = document().create_element("button").unwrap().unchecked_into();
+    let field: HtmlInputElement = document().create_element("input").unwrap().unchecked_into();
+    body.append_child(&link).unwrap();
+    body.append_child(&field).unwrap();
+    link.focus().unwrap();
+
+    let stage = Stage::with(CallView::Idle).await;
+    let focused = || document().active_element().unwrap();
+    stage.show(ringing(Video)).await;
+    assert_eq!(focused(), *stage.button("Answer").unchecked_ref::<web_sys::Element>());
+    stage.show(CallView::InCall(talking(Video))).await;
+    assert_eq!(focused(), *stage.button("Mute").unchecked_ref::<web_sys::Element>());
+    stage.show(CallView::Ended(ended(Video, Outcome::HungUpByThem, Some(5)))).await;
+    assert_eq!(focused().text_content().as_deref(), Some("Close"));
+    stage.show(CallView::Idle).await;
+    assert_eq!(focused(), *link.unchecked_ref::<web_sys::Element>());
+
+    field.focus().unwrap();
+    stage.show(ringing(Video)).await;
+    assert_eq!(focused(), *field.unchecked_ref::<web_sys::Element>(), "somebody is writing");
+    assert!(press_alt('d', "d"), "the keys work there too");
+    drop(stage);
+    link.remove();
+    field.remove();
+}
+
+#[wasm_bindgen_test]
+async fn a_ring_that_is_held_back_can_be_heard_by_a_click() {
+    let stage = Stage::with(ringing(Video)).await;
+    assert!(stage.all(".mc-blocked").is_empty());
+    stage.sound.set(SoundState::Blocked);
+    settle().await;
+    assert_eq!(stage.all(".mc-blocked").len(), 1, "the window pulses");
+    stage.click("Sound is blocked: click to hear the ring").await;
+    assert_eq!(stage.unlocked.get(), 1);
+    stage.sound.set(SoundState::Playing);
+    settle().await;
+    assert_eq!(stage.window_buttons(), ["Answer", "Voice only", "Decline"]);
+}
+
+#[wasm_bindgen_test]
+async fn while_answering_only_declining_is_possible() {
+    let stage = Stage::with(incoming(Video, IncomingStage::Answering)).await;
+    let text = stage.text();
+    assert!(text.contains("Your browser may ask for your microphone and camera. Choose Allow."), "{text}");
+    assert!(stage.button("Answer").disabled() && stage.button("Voice only").disabled());
+    assert!(!stage.button("Decline").disabled());
+}
+
+#[wasm_bindgen_test]
+async fn a_microphone_problem_is_told_with_the_way_out() {
+    let stage = Stage::with(incoming(Audio, IncomingStage::MicrophoneProblem(MediaError::Denied))).await;
+    let text = stage.text();
+    assert!(text.contains("This page may not use your microphone. Then answer again."), "{text}");
+    assert!(text.contains("How to allow the microphone") && text.contains("Firefox asks"), "{text}");
+    assert!(!stage.button("Answer").disabled(), "answering again tries again");
+    stage.show(incoming(Audio, IncomingStage::MicrophoneProblem(MediaError::InUse))).await;
+    assert!(stage.text().contains("Another program is using your microphone."), "{}", stage.text());
+    assert!(!stage.text().contains("How to allow"), "permission is not what is missing");
+}
+
+#[wasm_bindgen_test]
+async fn a_caller_sees_what_it_is_waiting_for_and_can_cancel() {
+    let stage = Stage::with(CallView::Outgoing(outgoing(Audio, OutgoingStage::AskingForMedia))).await;
+    assert!(stage.text().contains("Waiting for your microphone\u{2026}"), "{}", stage.text());
+    assert!(stage.text().contains("Choose Allow."), "{}", stage.text());
+    stage.show(CallView::Outgoing(outgoing(Audio, OutgoingStage::Placing))).await;
+    assert!(stage.text().contains("Placing the call"), "{}", stage.text());
+    stage.show(CallView::Outgoing(outgoing(Audio, OutgoingStage::Ringing))).await;
+    assert!(stage.text().contains("It is ringing."), "{}", stage.text());
+    assert_eq!(stage.window_buttons(), ["Cancel"]);
+    stage.click("Cancel").await;
+    assert_eq!(stage.done(), [UserEvent::HangUp]);
+}
+
+#[wasm_bindgen_test]
+async fn a_caller_by_video_sees_the_own_picture_or_reads_why_not() {
+    let calling = outgoing(Video, OutgoingStage::Ringing);
+    let key = MediaKey { epoch: Epoch(1), number: 1 };
+    let stage =
+        Stage::with(CallView::Outgoing(OutgoingView { local_video: Some(key), ..calling.clone() })).await;
+    assert_eq!(stage.all("video").len(), 1);
+    assert_eq!(stage.window_buttons().last().map(String::as_str), Some("Cancel"));
+    let camera_problem = Some(MediaError::NotFound);
+    stage.show(CallView::Outgoing(OutgoingView { camera_problem, ..calling })).await;
+    assert!(stage.all("video").is_empty());
+    let text = stage.text();
+    assert!(text.contains("No camera was found. Ben hears you but does not see you."), "{text}");
+}
+
+#[wasm_bindgen_test]
+async fn a_page_without_buttons_or_contact_still_rings() {
+    let around = Surroundings { online: ArcRwSignal::new(None), ..Surroundings::default() };
+    let stage = Stage::set(ringing(Audio), around, vec![]).await;
+    assert!(stage.buttons().contains(&"Answer".to_owned()));
+}
