@@ -4,14 +4,20 @@
 
 use super::device::Device;
 use super::js;
-use core::cell::{OnceCell, RefCell};
+use super::timer::Timeout;
+use core::cell::{Cell, OnceCell, RefCell};
 use core::future::Future;
-use js_sys::{Function, Promise};
+use core::time::Duration;
+use js_sys::{Array, Function, Promise};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-/// Where access tokens come from: a promise of a token that is valid now, or of nothing when signed out.
+/// How long a request waits for a token.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where access tokens come from: a promise of a token that is valid now, or of nothing when signed out; rejected
+/// when it cannot be said now.
 #[derive(Clone)]
 pub struct TokenSource(Rc<dyn Fn() -> Promise>);
 
@@ -34,6 +40,15 @@ impl TokenSource {
             Err(error) => Promise::reject(&error),
         }))
     }
+}
+
+/// Why there is no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoToken {
+    /// The source says that nobody is signed in.
+    SignedOut,
+    /// The source failed, or takes too long; it may be asked again.
+    NotNow,
 }
 
 /// A signed-in device's credentials.
@@ -77,21 +92,33 @@ impl Identity {
         self.device.get()
     }
 
-    /// A token: the last one, or a new one from the source. Nothing when the person is signed out.
-    pub async fn token(&self) -> Option<String> {
+    /// A token: the last one, or a new one from the source.
+    pub async fn token(&self) -> Result<String, NoToken> {
         if let Some(token) = self.token.borrow().clone() {
-            return Some(token);
+            return Ok(token);
         }
         let waiting = self.asking.borrow().clone();
-        let promise = waiting.unwrap_or_else(|| {
-            let promise = (self.source.0)();
-            self.asking.replace(Some(promise.clone()));
-            promise
+        let question = waiting.unwrap_or_else(|| {
+            let question = (self.source.0)();
+            self.asking.replace(Some(question.clone()));
+            question
         });
-        let token = JsFuture::from(promise).await.ok().and_then(|token| token.as_string());
+        let (patience, give_up) = js::open_promise();
+        let overdue = Rc::new(Cell::new(false));
+        let late = overdue.clone();
+        let _patience = Timeout::new(PATIENCE, move || {
+            late.set(true);
+            let _gave_up = give_up.call0(&JsValue::UNDEFINED);
+        });
+        let answer = JsFuture::from(Promise::race(&Array::of2(&question, &patience))).await;
+        if overdue.get() {
+            // The question stands: its answer serves whoever asks next.
+            return Err(NoToken::NotNow);
+        }
         self.asking.replace(None);
+        let token = answer.map_err(|_| NoToken::NotNow)?.as_string().filter(|token| !token.is_empty());
         self.token.replace(token.clone());
-        token
+        token.ok_or(NoToken::SignedOut)
     }
 
     /// The server refused a token: it is not used again.

@@ -64,7 +64,8 @@ const TYPES: &str = r#"
 export interface CallOptions {
   /** Origin of the call server; `calls.js` takes its own origin when left out. */
   server?: string;
-  /** Returns an access token that is valid now, or nothing when signed out. Asked again when one is refused. */
+  /** Returns an access token that is valid now, or nothing when signed out; throws when it cannot say now.
+   *  Asked when the last one was refused. */
   getToken: () => string | null | undefined | Promise<string | null | undefined>;
   /** Whom the buttons call: the other person of this conversation. */
   conversation?: string;

@@ -5,7 +5,7 @@ use call_protocol::DeviceId;
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use messenger_calls::shell::device::{Device, label_of};
-use messenger_calls::shell::identity::{Identity, TokenSource};
+use messenger_calls::shell::identity::{Identity, NoToken, TokenSource};
 use messenger_calls::shell::listener::Listener;
 use messenger_calls::shell::storage;
 use messenger_calls::shell::timer::{Interval, Timeout, sleep};
@@ -135,7 +135,25 @@ async fn everybody_who_waits_for_a_token_waits_for_one_question() {
     assert_eq!((asked.get(), tokens.take()), (1, vec!["token 1".to_owned(); 3]));
 
     identity.refuse("an older token");
-    assert_eq!(identity.token().await.as_deref(), Some("token 1"));
+    assert_eq!(identity.token().await.as_deref(), Ok("token 1"));
     identity.refuse("token 1");
-    assert_eq!(identity.token().await.as_deref(), Some("token 2"));
+    assert_eq!(identity.token().await.as_deref(), Ok("token 2"));
+}
+
+#[wasm_bindgen_test]
+async fn a_source_that_fails_is_not_a_person_who_signed_out() {
+    let source = |body: &str| Identity::new(TokenSource::from_function(js_sys::Function::new_no_args(body)));
+    assert_eq!(source("return 'now'").token().await.as_deref(), Ok("now"));
+    assert_eq!(source("return Promise.resolve('soon')").token().await.as_deref(), Ok("soon"));
+    for nothing in ["", "return null", "return ''", "return Promise.resolve()"] {
+        assert_eq!(source(nothing).token().await, Err(NoToken::SignedOut), "{nothing}");
+    }
+    for failure in ["throw new Error('no network')", "return Promise.reject(new Error('no network'))"] {
+        assert_eq!(source(failure).token().await, Err(NoToken::NotNow), "{failure}");
+    }
+    // It is asked again.
+    let forgetful =
+        source("globalThis.asked = !globalThis.asked; if (globalThis.asked) throw 0; return 'token'");
+    assert_eq!(forgetful.token().await, Err(NoToken::NotNow));
+    assert_eq!(forgetful.token().await.as_deref(), Ok("token"));
 }

@@ -10,6 +10,7 @@ use messenger_calls::shell::timer::sleep;
 use messenger_calls::widget::mount;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{ShadowRootInit, ShadowRootMode};
 
 /// Waits until everything that the widget had is gone. The one timer is that of this waiting.
 async fn nothing_is_left(page: &Page, listeners: u32) {
@@ -72,6 +73,19 @@ async fn removing_what_holds_its_element_does_the_same() {
     let page = Page::open_at(inner).await;
     assert_eq!(open_sockets(), 1);
     outer.remove();
+    until("silence", || open_sockets() == 0).await;
+    page.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn it_notices_its_end_inside_of_somebody_elses_shadow_root() {
+    serve();
+    let (holder, inner) = (place(), place());
+    let root = holder.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Closed)).unwrap();
+    root.append_child(&inner).unwrap();
+    let page = Page::open_at(inner).await;
+    assert_eq!(open_sockets(), 1);
+    holder.remove();
     until("silence", || open_sockets() == 0).await;
     page.end().await;
 }

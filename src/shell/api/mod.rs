@@ -11,7 +11,7 @@ mod sign_in;
 
 pub use sign_in::{config, login, logout, refresh, register};
 
-use super::identity::Identity;
+use super::identity::{Identity, NoToken};
 use call_core::RequestError;
 use call_protocol::{
     Call, CallHistory, CallId, EndCall, EndReason, ErrorBody, ErrorCode, InitiateCall, LiveCall,
@@ -76,7 +76,7 @@ impl Api {
         let device = self.identity.device().await.map(|device| device.id.clone());
         let mut last_try = false;
         loop {
-            let Some(token) = self.identity.token().await else { return Err(signed_out()) };
+            let token = self.identity.token().await.map_err(refusal)?;
             let result = send(&self.server, &request, Some(&token), device.as_ref()).await;
             match result {
                 Err(error) if !last_try && is_unauthorized(&error) => {
@@ -105,9 +105,14 @@ fn is_unauthorized(error: &RequestError) -> bool {
 }
 
 /// What the server would say if it were asked without a token.
-fn signed_out() -> RequestError {
-    let message = "sign in again".to_owned();
-    RequestError::Refused(Box::new(ErrorBody { code: ErrorCode::Unauthorized, message, call: None }))
+fn refusal(missing: NoToken) -> RequestError {
+    match missing {
+        NoToken::NotNow => RequestError::Unreachable,
+        NoToken::SignedOut => {
+            let message = "sign in again".to_owned();
+            RequestError::Refused(Box::new(ErrorBody { code: ErrorCode::Unauthorized, message, call: None }))
+        }
+    }
 }
 
 impl Request {

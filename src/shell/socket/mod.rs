@@ -7,7 +7,7 @@ mod frame;
 
 pub use frame::parse;
 
-use super::identity::Identity;
+use super::identity::{Identity, NoToken};
 use super::js::{self, get_text};
 use super::listener::Listener;
 use super::timer::Timeout;
@@ -143,9 +143,12 @@ impl Inner {
             let token = identity.token().await;
             let device = identity.device().await;
             let Some(inner) = inner.upgrade().filter(|inner| inner.attempt.get() == attempt) else { return };
-            let (Some(token), Some(device)) = (token, device) else {
-                return inner.finish(SocketNews::SignedOut);
+            let token = match token {
+                Ok(token) => token,
+                Err(NoToken::SignedOut) => return inner.finish(SocketNews::SignedOut),
+                Err(NoToken::NotNow) => return inner.lose(),
             };
+            let Some(device) = device else { return inner.lose() };
             let hello = Hello {
                 token,
                 protocol: PROTOCOL_VERSION,
