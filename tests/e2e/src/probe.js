@@ -132,7 +132,7 @@
         .filter((sender) => sender.track?.readyState === 'live').length,
       restarts: peers.reduce((sum, peer) => sum + Math.max(0, peer.__notes.localUfrags.length - 1), 0),
       open_sockets: sockets.filter((socket) => socket.readyState < WebSocket.CLOSING).length,
-      sounds: [...players].filter((player) => !player.paused && !player.ended && !player.srcObject).length,
+      sounds: [...players].filter((player) => !player.paused && !player.ended && !player.error && !player.srcObject).length,
     }),
     // What has come in so far over all open connections.
     sighting: async () => {
