@@ -64,11 +64,6 @@ impl Host {
         }
     }
 
-    /// Marks the interface while the person should look.
-    pub fn set_attention(&self, wanted: bool) {
-        let _set = self.root.toggle_attribute_with_force("data-attention", wanted);
-    }
-
     /// Tells the page something, as a bubbling event on its element.
     pub fn announce(&self, kind: &str, detail: &JsValue) {
         let init = CustomEventInit::new();

@@ -42,8 +42,6 @@ pub enum News {
         /// What is shown now.
         after: Box<CallView>,
     },
-    /// Whether the person should be made to look.
-    Attention(bool),
     /// The session is over: no valid token.
     SignedOut,
     /// The session is over: another page took the device.
@@ -276,7 +274,6 @@ impl Inner {
             | CallView::Ended(_) => None,
         };
         if caller.is_some() != self.attention.borrow().is_some() {
-            (self.tell)(News::Attention(caller.is_some()));
             self.attention.replace(caller.map(|caller| Attention::new(&format!("{caller} is calling"))));
         }
     }

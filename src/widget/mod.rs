@@ -190,7 +190,6 @@ impl Mounted {
     fn hear(&self, news: &News) {
         match news {
             News::View { before, after } => self.announcer.view(&self.host, before, after),
-            News::Attention(wanted) => self.host.set_attention(*wanted),
             News::SignedOut => self.announcer.trouble(&self.host, "signed_out"),
             News::Replaced => self.announcer.trouble(&self.host, "replaced"),
         }
