@@ -111,9 +111,9 @@ fn sending(draft: &Draft, writer: &Writer) -> AnyView {
         let send = move |_| messenger.write_again(id.clone(), again.clone());
         view! { <button class="mc-link" on:click=send>"Not sent: send again"</button> }.into_any()
     } else {
-        view! { <small>" (sending\u{2026})"</small> }.into_any()
+        view! { <small>"(sending\u{2026})"</small> }.into_any()
     };
-    view! { <div class="im-say im-own im-unsent">{draft.text.clone()} {state}</div> }.into_any()
+    view! { <div class="im-say im-own im-unsent">{draft.text.clone()} " " {state}</div> }.into_any()
 }
 
 /// Keeps the newest line in view, and the place where somebody reads when older ones come.

@@ -3,7 +3,8 @@
 
 use super::icons::Icon;
 use super::parts::{act, icon, notice, permission_help, spinner};
-use super::{Browser, Calls, words};
+use super::words::{self, Device};
+use super::{Browser, Calls};
 use call_core::{CallStage, DeviceView, InCallView, MediaError, UserEvent};
 use call_protocol::CallType;
 use leptos::prelude::*;
@@ -26,11 +27,11 @@ pub(super) fn Banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
             });
             let microphone = problem(call.microphone).map(|error| {
                 let text = [words::microphone(error), " ", peer, " does not hear you."].concat();
-                failed("mc-notice mc-fail mc-banner", Icon::MicOff, text, error, calls, browser)
+                failed("mc-notice mc-fail mc-banner", Device::Microphone, text, error, calls, browser)
             });
             let camera = problem(call.camera).map(|error| {
                 let text = words::camera(error, peer);
-                failed("mc-notice mc-warn mc-banner", Icon::CameraOff, text, error, calls, browser)
+                failed("mc-notice mc-warn mc-banner", Device::Camera, text, error, calls, browser)
             });
             view! { {lost} {away} {microphone} {camera} }
         })
@@ -47,7 +48,7 @@ fn problem(device: DeviceView) -> Option<MediaError> {
 /// A device could not be had.
 fn failed(
     class: &'static str,
-    sign: Icon,
+    device: Device,
     text: String,
     error: MediaError,
     calls: Calls,
@@ -59,7 +60,11 @@ fn failed(
                 {icon(Icon::Retry)} "Try again"
             </button>
         </div>
-        {(error == MediaError::Denied).then(|| permission_help(browser))}
+        {(error == MediaError::Denied).then(|| permission_help(browser, device))}
+    };
+    let sign = match device {
+        Device::Microphone => Icon::MicOff,
+        Device::Camera => Icon::CameraOff,
     };
     notice(class, icon(sign).into_any(), text, more.into_any())
 }

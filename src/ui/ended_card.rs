@@ -3,6 +3,7 @@
 use super::icons::Icon;
 use super::parts::{act, icon, permission_help, portrait, title};
 use super::ringing_window::sign;
+use super::words::Device;
 use super::{Calls, WidgetHost, focus, words};
 use call_core::{EndedView, Party, UserEvent, WayForward};
 use call_protocol::CallType;
@@ -18,7 +19,10 @@ pub(super) fn EndedCard(calls: Calls, host: WidgetHost, ended: EndedView) -> imp
     focus::claim(close);
     let dismiss = move |_| act(calls, UserEvent::Dismiss);
     let cross = view! { <button aria-label="Close" on:click=dismiss>{icon(Icon::Close)}</button> };
-    let help = ended.ways.contains(&WayForward::MicrophoneHelp).then(|| permission_help(host.browser));
+    let help = ended
+        .ways
+        .contains(&WayForward::MicrophoneHelp)
+        .then(|| permission_help(host.browser, Device::Microphone));
     let ways: Vec<_> = ended.ways.iter().filter_map(|way| button(*way, calls, host, &party)).collect();
     view! {
         <section class="mc-window mc-ended" aria-label=told.title>

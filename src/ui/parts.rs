@@ -3,12 +3,11 @@
 
 use super::icons::Icon;
 use super::picture::picture;
-use super::{Browser, words};
+use super::words::{self, Device};
+use super::{Browser, Calls};
 use call_core::{CallView, UserEvent};
 use call_protocol::User;
 use leptos::prelude::*;
-
-use super::Calls;
 
 /// Passes on what the person did; nothing happens once the widget is gone.
 pub(crate) fn act(calls: Calls, event: UserEvent) {
@@ -79,11 +78,11 @@ pub(crate) fn notice(class: &'static str, sign: AnyView, text: String, more: Any
 }
 
 /// How to allow microphone and camera, to be opened by whoever wants to know.
-pub(super) fn permission_help(browser: Browser) -> AnyView {
+pub(super) fn permission_help(browser: Browser, missing: Device) -> AnyView {
     let steps = words::help(browser).map(|step| view! { <li>{step}</li> }).to_vec();
     view! {
         <details class="mc-help">
-            <summary>"How to allow the microphone"</summary>
+            <summary>{words::how_to_allow(missing)}</summary>
             <ol>{steps}</ol>
         </details>
     }

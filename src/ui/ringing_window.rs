@@ -4,6 +4,7 @@
 use super::icons::Icon;
 use super::keys::{alt_letter, on_key};
 use super::parts::{act, icon, notice, permission_help, portrait, spinner, title};
+use super::words::Device;
 use super::{Calls, SoundState, WidgetHost, focus, words};
 use call_core::{AnswerWith, IncomingStage, IncomingView, MediaError, Party, UserEvent};
 use call_protocol::CallType;
@@ -124,7 +125,9 @@ fn remark(stage: IncomingStage, host: WidgetHost, call_type: CallType) -> Option
         }
         IncomingStage::MicrophoneProblem(error) => {
             let text = [words::microphone(error), " Then answer again."].concat();
-            let help = (error == MediaError::Denied).then(|| permission_help(host.browser)).into_any();
+            let help = (error == MediaError::Denied)
+                .then(|| permission_help(host.browser, Device::Microphone))
+                .into_any();
             Some(notice("mc-notice mc-warn", icon(Icon::MicOff).into_any(), text, help))
         }
     }

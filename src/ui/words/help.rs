@@ -2,6 +2,23 @@
 
 use crate::ui::Browser;
 
+/// What a page may be forbidden to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Device {
+    /// Without it there is no call.
+    Microphone,
+    /// Without it the call goes on by voice.
+    Camera,
+}
+
+/// The question that the steps answer.
+pub const fn how_to_allow(missing: Device) -> &'static str {
+    match missing {
+        Device::Microphone => "How to allow the microphone",
+        Device::Camera => "How to allow the camera",
+    }
+}
+
 /// The steps, in order.
 pub const fn help(browser: Browser) -> [&'static str; 3] {
     match browser {

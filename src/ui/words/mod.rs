@@ -8,7 +8,7 @@ mod help;
 mod outcome;
 mod record;
 
-pub use help::help;
+pub use help::{Device, help, how_to_allow};
 pub use outcome::{Told, outcome};
 pub use record::{Ending, Record};
 
