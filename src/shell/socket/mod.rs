@@ -42,7 +42,7 @@ pub enum SocketNews {
 /// A connection that comes back by itself until it is dropped.
 pub struct Socket {
     inner: Rc<Inner>,
-    _wake_ups: [Listener; 2],
+    _page: [Listener; 3],
 }
 
 struct Inner {
@@ -98,13 +98,16 @@ impl Socket {
             stopped: Cell::default(),
         });
         inner.connect();
-        let (online, visible) = (Rc::downgrade(&inner), Rc::downgrade(&inner));
-        let wake_ups = [
+        let [online, visible, gone] = [(); 3].map(|()| Rc::downgrade(&inner));
+        let page = [
             // The network changed: whatever is open may be dead.
             Listener::new(&js::window(), "online", move |_| with(&online, Inner::connect)),
             Listener::new(&js::document(), "visibilitychange", move |_| with(&visible, Inner::seen)),
+            // The browser may keep a page that was left, frozen, with its socket open: nobody would be behind it.
+            // When the person comes back to it, the next attempt is due.
+            Listener::new(&js::window(), "pagehide", move |_| with(&gone, Inner::lose)),
         ];
-        Self { inner, _wake_ups: wake_ups }
+        Self { inner, _page: page }
     }
 
     /// Sends a frame if the socket is up.
@@ -225,6 +228,9 @@ impl Inner {
 
     /// The socket is gone: says so and tries again, later each time.
     fn lose(self: &Rc<Self>) {
+        if self.stopped.get() {
+            return;
+        }
         self.drop_connection();
         self.attempt.set(self.attempt.get() + 1);
         let wait = self.wait.get();
