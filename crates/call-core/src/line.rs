@@ -41,7 +41,7 @@ pub(crate) fn hear(connection: &mut Connection, signal: &Signal, cx: &mut Contex
         && signal.kind == SignalKind::Answer
         && connection.far_device() == signal.from_device.as_ref()
     {
-        connection.offer_as_signal(cx);
+        connection.offer_unless_heard(cx);
     }
 }
 

@@ -149,13 +149,14 @@ impl Connection {
         self.far = Some(far);
         match travels {
             OfferTravels::WithTheRing => {}
-            OfferTravels::AsSignal => self.offer_as_signal(cx),
+            OfferTravels::AsSignal => self.offer_unless_heard(cx),
         }
         self.send_held_back(cx);
     }
 
-    /// The other end answers an offer of an earlier connection: this one's did not travel with the ring after all.
-    pub(crate) fn offer_as_signal(&mut self, cx: &mut Context) {
+    /// The ring is no proof that its offer has arrived: unless the other end has spoken of this connection already,
+    /// the offer is sent again as a signal, which is acknowledged. One that has it knows it again.
+    pub(crate) fn offer_unless_heard(&mut self, cx: &mut Context) {
         if let Some(offer) = self.offer.take() {
             self.send(SignalBody::Offer(offer), cx);
         }

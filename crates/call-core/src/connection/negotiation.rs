@@ -162,14 +162,16 @@ impl Connection {
         Told::NegotiationFailed
     }
 
-    /// Both descriptions are set: early candidates are added, a queued offer is taken, held-back candidates go out.
+    /// Both descriptions are set: early candidates are added and held-back ones go out, unless an offer is queued:
+    /// then it is taken first, since the candidates that came after it belong to it.
     fn settle(&mut self, cx: &mut Context) {
         self.negotiation.step = Step::Stable;
-        for candidate in core::mem::take(&mut self.negotiation.early) {
-            cx.order(Effect::AddCandidate(self.key, candidate));
-        }
         if let Some(offer) = self.negotiation.queued_offer.take() {
             self.take_offer(offer, cx);
+            return;
+        }
+        for candidate in core::mem::take(&mut self.negotiation.early) {
+            cx.order(Effect::AddCandidate(self.key, candidate));
         }
         self.send_held_back(cx);
     }

@@ -179,6 +179,8 @@ impl RingingOut {
                 self.replace_connection(cx);
             }
             self.connection.bind(far.clone(), OfferTravels::AsSignal, cx);
+        } else {
+            self.connection.offer_unless_heard(cx);
         }
         let Self { attempt, media, connection, .. } = *self;
         InCall::enter(attempt, CallRole::Caller, far, media, Line::of(connection), cx)

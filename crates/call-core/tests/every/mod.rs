@@ -34,19 +34,27 @@ fn reach(stage: &Stage, call_type: CallType, reliable: bool) -> Solo {
     solo
 }
 
-/// What a stage does about the event at a place in the list.
-fn hears(stage: &Stage, at: usize) -> &'static str {
-    let mut solo = reach(stage, CallType::Video, true);
-    let (_, event) = events::all(&solo, stage.epoch).swap_remove(at);
-    let (view, inside) = (solo.view(), format!("{:?}", solo.machine));
-    let orders = solo.hear(event);
-    if !orders.is_empty() || solo.view() != view {
-        "A"
-    } else if format!("{:?}", solo.machine) != inside {
-        "n"
-    } else {
-        "."
-    }
+/// What a stage does about every event.
+fn hears(stage: &Stage) -> Vec<(String, &'static str)> {
+    let events = events::all(&reach(stage, CallType::Video, true), stage.epoch);
+    let hear = |(name, event)| {
+        let mut solo = reach(stage, CallType::Video, true);
+        let (view, inside) = (solo.view(), format!("{:?}", solo.machine));
+        let orders = solo.hear(event);
+        let acts = !orders.is_empty() || solo.view() != view;
+        let notes = || format!("{:?}", solo.machine) != inside;
+        (
+            name,
+            if acts {
+                "A"
+            } else if notes() {
+                "n"
+            } else {
+                "."
+            },
+        )
+    };
+    events.into_iter().map(hear).collect()
 }
 
 fn said(solo: &mut Solo, event: Event) -> Vec<call_core::Effect> {
@@ -63,10 +71,8 @@ fn no_event_in_any_stage_breaks_a_rule() {
     for stage in &STAGES {
         for call_type in [CallType::Audio, CallType::Video] {
             for reliable in [true, false] {
-                let count = events::all(&reach(stage, call_type, reliable), stage.epoch).len();
-                for at in 0..count {
+                for (name, event) in events::all(&reach(stage, call_type, reliable), stage.epoch) {
                     let mut solo = reach(stage, call_type, reliable);
-                    let (name, event) = events::all(&solo, stage.epoch).swap_remove(at);
                     let _case = Case(stage.name, vec![&name]);
                     said(&mut solo, event);
                     // Whatever happened: time goes on, and everything comes to an end.
@@ -100,10 +106,9 @@ fn each_stage_hears_what_the_table_says_and_ignores_all_else() {
     for (column, stage) in STAGES.iter().enumerate() {
         writeln!(table, "{}{}", "| ".repeat(column), stage.name).unwrap();
     }
-    let names: Vec<String> =
-        events::all(&Solo::new(CallType::Video), 1).into_iter().map(|(name, _)| name).collect();
-    for (at, name) in names.iter().enumerate() {
-        let row: Vec<&str> = STAGES.iter().map(|stage| hears(stage, at)).collect();
+    let heard: Vec<Vec<(String, &str)>> = STAGES.iter().map(hears).collect();
+    for (at, (name, _)) in heard[0].iter().enumerate() {
+        let row: Vec<&str> = heard.iter().map(|column| column[at].1).collect();
         writeln!(table, "{}   {name}", row.join(" ")).unwrap();
     }
     let wanted = include_str!("heard.txt");

@@ -134,7 +134,17 @@ impl Air {
                 self.check(who, *key, |_| true);
                 self.pcs.remove(&(who, *key));
             }
-            _ => {}
+            Effect::AcquireMedia(..)
+            | Effect::ReleaseMedia(_)
+            | Effect::StopTrack(..)
+            | Effect::SetMuted { .. }
+            | Effect::Initiate { .. }
+            | Effect::Answer(..)
+            | Effect::Decline(_)
+            | Effect::End(..)
+            | Effect::SendSignal(..)
+            | Effect::ReportMedia(_)
+            | Effect::Play(_) => {} // others carry these out
         }
     }
 

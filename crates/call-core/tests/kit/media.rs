@@ -73,9 +73,9 @@ impl Devices {
                 (None, _) => self.mistakes.push(format!("{key:?} is stopped but not held")),
             },
             Effect::SetMuted { media, .. } => {
-                if !self.held.get(media).is_some_and(|tracks| tracks.audio) {
-                    self.mistakes.push(format!("{media:?} is muted but has no microphone"));
-                }
+                let microphone = self.held.get(media).is_some_and(|tracks| tracks.audio);
+                self.mistakes
+                    .extend((!microphone).then(|| format!("{media:?} is muted but has no microphone")));
             }
             Effect::Attach { audio, video, .. } => {
                 let has = |key: &MediaKey, kind: fn(&Tracks) -> bool| self.held.get(key).is_some_and(kind);
@@ -85,7 +85,20 @@ impl Devices {
                     self.mistakes.push(format!("attached without being live: {effect:?}"));
                 }
             }
-            _ => {}
+            Effect::OpenPeer(..)
+            | Effect::MakeOffer(..)
+            | Effect::TakeOffer(..)
+            | Effect::TakeAnswer(..)
+            | Effect::AddCandidate(..)
+            | Effect::SendMessage(..)
+            | Effect::ClosePeer(_)
+            | Effect::Initiate { .. }
+            | Effect::Answer(..)
+            | Effect::Decline(_)
+            | Effect::End(..)
+            | Effect::SendSignal(..)
+            | Effect::ReportMedia(_)
+            | Effect::Play(_) => {} // others carry these out
         }
     }
 

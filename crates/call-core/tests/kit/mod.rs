@@ -17,7 +17,7 @@ pub(crate) use air::JobKind;
 pub(crate) use media::{Access, Devices};
 pub(crate) use post::{Fate, Parcel, Quality, Rule, Upward};
 pub(crate) use rng::Rng;
-pub(crate) use server::{Ask, Warming};
+pub(crate) use server::Warming;
 pub(crate) use world::World;
 
 use call_core::Machine;

@@ -1,20 +1,20 @@
 //! What lies between the machines and the server: parcels that are late, lost, or come twice.
 
-use super::{Who, rng::Rng, server::Ask};
+use super::{Who, rng::Rng};
 use call_core::{ReplyEvent, SocketEvent};
 use call_protocol::{CallId, Signal};
 
 /// What a device sends over its socket.
 #[derive(Clone, Debug)]
 pub(crate) enum Upward {
-    Signal(CallId, Signal),
+    Signal(CallId, Box<Signal>),
     MediaFlows(CallId),
 }
 
 /// Anything that travels.
 #[derive(Clone, Debug)]
 pub(crate) enum Parcel {
-    Ask(Ask),
+    Ask,
     Reply(ReplyEvent),
     Down(SocketEvent),
     Up(Upward),

@@ -57,7 +57,7 @@ impl World {
         if !self.tells {
             panic!("{what} (at {} ms, world {})", self.now.0, self.seed);
         }
-        let from = self.diary.len().saturating_sub(120);
+        let from = self.diary.len().saturating_sub(200);
         for (at, who, event, effects) in &self.diary[from..] {
             eprintln!(
                 "{:>8} {:<8} {event:?}\n{:>20} {effects:?}",

@@ -7,13 +7,13 @@
 
 mod plan;
 
-use crate::kit::{Phone, Quality, World};
+use crate::kit::{Fate, Parcel, Phone, Quality, Rng, World};
 use call_core::{
     CallStage, CallView, Effect, Event, Link, Negotiator, OfferKind, ReplyEvent, SocketEvent, UserEvent,
 };
 use call_protocol::{CallRole, CallType};
 use core::cell::RefCell;
-use plan::{Plan, plans, shaken};
+use plan::{Plan, answered, plans, shaken};
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
 
 /// How many of the runs had what makes them worth running.
@@ -83,6 +83,34 @@ fn whatever_people_and_networks_do_all_parties_agree_in_the_end() {
         harvest;
     for rare in [restarted, joined_by_glare, another_generation, answered_elsewhere] {
         assert!(rare * 20 > runs && talked * 4 > runs, "these runs are not worth much: {harvest:?}");
+    }
+}
+
+#[test]
+fn a_call_that_somebody_answers_is_one_in_which_the_two_talk() {
+    let mut runner = TestRunner::new(config(150));
+    let result = runner.run(&answered(), |plan| {
+        let mut world = plan.begin();
+        let (longest, mut delays) = (world.post.quality.delay, Rng::new(world.seed));
+        // Signals and frames are lost; requests are only late, since a person can do something about a lost one.
+        world.post.rule = Some(Box::new(move |_, parcel| match parcel {
+            Parcel::Ask | Parcel::Reply(_) => Some(Fate::After(delays.between(longest))),
+            Parcel::Down(_) | Parcel::Up(_) => None,
+        }));
+        for (wait, act) in &plan.acts {
+            world.pass(*wait);
+            act.happens(&mut world);
+        }
+        world.pass(12_000);
+        world.expect("ada talks to one of bob's devices", world.talk(0, 1) || world.talk(0, 2));
+        for other in [1, 2] {
+            let idle = matches!(world.view(other), CallView::Idle | CallView::Ended(_));
+            world.expect("the other device is quiet", idle || world.talk(0, other));
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
     }
 }
 

@@ -98,6 +98,36 @@ pub(super) fn shaken() -> impl Strategy<Value = Plan> {
     })
 }
 
+/// Ada and Bob call, at once or not, and Bob answers on either device, or on both, while sockets drop; nobody hangs up.
+pub(super) fn answered() -> impl Strategy<Value = Plan> {
+    let network = (0..400_u64, 0..6_u32, 0..30_u32);
+    let begin = prop_oneof![
+        Just(Act::Call(0, 1, CallType::Video)),
+        (1..3_usize, 0..2500_u64).prop_map(|(whom, ms)| Act::BothCall(0, whom, ms)),
+        (1..3_usize, 0..2500_u64).prop_map(|(who, ms)| Act::BothCall(who, 0, ms)),
+    ];
+    // Somebody of Bob's stays connected, or he would be offline.
+    let act = prop_oneof![
+        2 => (prop_oneof![Just(0_usize), Just(2)], 0..2000_u64).prop_map(|(who, ms)| Act::DropSocket(who, ms)),
+        2 => Just(Act::OffersForgotten),
+        2 => (0..3_usize).prop_map(|who| Act::Press(who, UserEvent::ToggleMute)),
+        3 => Just(Act::FirstAnswers),
+        3 => Just(Act::LastAnswers),
+    ];
+    let access = (0..1500_u64).prop_map(|ms| if ms % 2 == 0 { Access::Granted } else { Access::Asks(ms) });
+    let access = vec((access.clone(), access), 4);
+    let warming = prop_oneof![4 => Just(Warming::LastUsed), 1 => Just(Warming::Nobody)];
+    let parts = (any::<u64>(), network, warming, begin, access, vec((0..1200_u64, act), 0..10));
+    parts.prop_map(
+        |(seed, (longest_delay, lost_percent, twice_percent), warming, begin, access, mut acts)| {
+            acts.insert(0, (0, begin));
+            // At last somebody answers, if nobody has, once everything has had the time to ring.
+            acts.extend([(9000, Act::LastAnswers), (1000, Act::FirstAnswers)]);
+            Plan { seed, longest_delay, lost_percent, twice_percent, warming, access, acts }
+        },
+    )
+}
+
 fn calls() -> impl Strategy<Value = Act> {
     let who = 0..CAST.len();
     let call_type = prop_oneof![Just(CallType::Audio), Just(CallType::Video)];

@@ -159,9 +159,8 @@ fn signals_of_a_device_that_does_not_sit_in_the_call_are_not_heard() {
     let (mut world, ada, phone, tablet) = ringing();
     let of_tablet =
         world.diary.iter().filter(|(_, who, _, _)| *who == tablet).flat_map(|(_, _, _, orders)| orders);
-    let sent = |effect: &Effect| match effect {
-        Effect::SendSignal(id, signal) => Some((id.clone(), signal.clone())),
-        _ => None,
+    let sent = |effect: &Effect| {
+        if let Effect::SendSignal(id, signal) = effect { Some((id.clone(), signal.clone())) } else { None }
     };
     let late: Vec<_> = of_tablet.filter_map(sent).collect();
     world.answer(phone);

@@ -58,7 +58,18 @@ fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
             ErrorCode::Unauthorized | ErrorCode::TokenExpired | ErrorCode::InvalidCredentials => {
                 Outcome::SignedOut
             }
-            _ => Outcome::SignalingFailed,
+            ErrorCode::MalformedJson
+            | ErrorCode::InvalidRequest
+            | ErrorCode::UnknownFrame
+            | ErrorCode::TooLarge
+            | ErrorCode::NameTaken
+            | ErrorCode::NotFound
+            | ErrorCode::MethodNotAllowed
+            | ErrorCode::Unknown
+            | ErrorCode::CallNotFound
+            | ErrorCode::WrongState
+            | ErrorCode::RateLimited
+            | ErrorCode::Internal => Outcome::SignalingFailed,
         };
         assert_eq!(outcome(&solo), Some(wanted), "{code:?}");
     }
@@ -87,7 +98,14 @@ fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
             ErrorCode::Unauthorized | ErrorCode::TokenExpired | ErrorCode::InvalidCredentials => {
                 Outcome::SignedOut
             }
-            _ => Outcome::SignalingFailed,
+            ErrorCode::MalformedJson
+            | ErrorCode::InvalidRequest
+            | ErrorCode::UnknownFrame
+            | ErrorCode::TooLarge
+            | ErrorCode::NameTaken
+            | ErrorCode::NotFound
+            | ErrorCode::MethodNotAllowed
+            | ErrorCode::Unknown => Outcome::SignalingFailed,
         };
         assert_eq!(outcome(&solo), Some(wanted), "{code:?}");
         assert!(orders.iter().any(|order| matches!(order, Effect::ReleaseMedia(_))), "{code:?}");

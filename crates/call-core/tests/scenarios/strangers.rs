@@ -19,10 +19,8 @@ fn candidate(number: u32) -> SignalBody {
 }
 
 fn signals(orders: &[Effect]) -> Vec<Signal> {
-    let signal = |order: &Effect| match order {
-        Effect::SendSignal(_, signal) => Some(signal.clone()),
-        _ => None,
-    };
+    let signal =
+        |order: &Effect| if let Effect::SendSignal(_, signal) = order { Some(signal.clone()) } else { None };
     orders.iter().filter_map(signal).collect()
 }
 

@@ -12,10 +12,8 @@ fn three() -> (World, Who, Who, Who) {
 }
 
 fn caller(world: &World, who: Who) -> Option<String> {
-    match world.view(who) {
-        CallView::Incoming(view) => Some(view.party.peer.id.0),
-        _ => None,
-    }
+    let CallView::Incoming(view) = world.view(who) else { return None };
+    Some(view.party.peer.id.0)
 }
 
 #[test]

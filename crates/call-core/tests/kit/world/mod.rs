@@ -1,24 +1,23 @@
 //! The world in which machines meet: one fake clock, phones, the server, the post and the air between them.
 //! Everything that happens is in one queue; what a machine orders is carried out at once, and after every event the
-//! rules that must always hold are checked (`rules.rs`).
+//! rules that must always hold are checked (`rules.rs`). `carrier.rs` takes parcels to and from the server.
 
-use super::air::{Air, PcId, Step};
-use super::media::Devices;
-use super::people;
-use super::post::{Fate, Parcel, Post, Upward};
-use super::rng::Rng;
-use super::server::{Ask, Server};
-use super::{Phone, Who};
+mod carrier;
+
+use crate::kit::air::{Air, PcId, Step};
+use crate::kit::media::Devices;
+use crate::kit::people;
+use crate::kit::post::{Post, Upward};
+use crate::kit::rng::Rng;
+use crate::kit::server::{Ask, Server};
+use crate::kit::{Phone, Who};
 use call_core::{
     AnswerWith, CallView, Effect, Epoch, Event, Machine, MediaEvent, MediaKey, MediaKind, ReplyEvent,
-    RequestError, SocketEvent, Time, UserEvent,
+    SocketEvent, Time, UserEvent,
 };
-use call_protocol::{CallId, CallType, DeviceId, RingOffer, SessionDescription, SignalBody};
+use call_protocol::{CallId, CallType, DeviceId};
 use std::collections::BTreeMap;
 
-/// How long a lost request is waited for, and how long it takes until a lost wake-up is healed by reading anew.
-const UNREACHABLE_MS: u64 = 400;
-const HEALED_MS: u64 = 2000;
 /// How often links, channels and media move.
 const TICK_MS: u64 = 250;
 
@@ -262,14 +261,14 @@ impl World {
                 let Phone { user, device, link: open, .. } = &self.phones[who];
                 match upward {
                     _ if *open != Some(link) => {} // of a socket that is gone
-                    Upward::Signal(id, signal) => self.server.signal(&user.id, device, &id, signal),
+                    Upward::Signal(id, signal) => self.server.signal(&user.id, device, &id, *signal),
                     Upward::MediaFlows(id) => self.server.media_flows(&user.id, device, &id),
                 }
                 self.deliver_letters();
             }
             Happening::Asked(who, ticket, ask) => self.ask(who, ticket, ask),
             Happening::Replied(who, ticket, reply) => {
-                let reply = reply.unwrap_or_else(|| unreachable_reply(ticket));
+                let reply = reply.unwrap_or_else(|| carrier::unreachable_reply(ticket));
                 self.hear(who, Event::Reply(reply));
             }
             Happening::MediaDone(who, key) => {
@@ -314,124 +313,6 @@ impl World {
         self.deliver_letters();
     }
 
-    fn obey(&mut self, who: Who, effect: &Effect) {
-        self.phones[who].devices.obey(effect, &mut self.rng);
-        self.air.obey(who, effect, &mut self.rng);
-        match effect {
-            Effect::Initiate {
-                epoch,
-                conversation_id,
-                call_type,
-                offer: (generation, SessionDescription { sdp }),
-            } => {
-                let data = SignalBody::Offer(SessionDescription { sdp: sdp.clone() }).write();
-                let offer = RingOffer { generation: *generation, from_device: None, data };
-                let ask =
-                    Ask::Initiate { conversation: conversation_id.clone(), call_type: *call_type, offer };
-                self.send_ask(who, Ticket::Initiated(*epoch), ask);
-            }
-            Effect::Answer(epoch, id) => {
-                self.send_ask(who, Ticket::Answered(*epoch), Ask::Answer(id.clone()))
-            }
-            Effect::Decline(id) => self.send_ask(who, Ticket::Closed(id.clone()), Ask::Decline(id.clone())),
-            Effect::End(id, reason) => {
-                self.send_ask(who, Ticket::Closed(id.clone()), Ask::End(id.clone(), *reason));
-            }
-            Effect::SendSignal(id, signal) => self.send_up(who, Upward::Signal(id.clone(), signal.clone())),
-            Effect::ReportMedia(id) => self.send_up(who, Upward::MediaFlows(id.clone())),
-            _ => {}
-        }
-    }
-
-    fn send_up(&mut self, who: Who, upward: Upward) {
-        let Some(link) = self.phones[who].link else { return };
-        match self.post.decide(who, &Parcel::Up(upward.clone()), &mut self.rng).fate {
-            Fate::After(ms) => self.after(ms, Happening::Arrived(who, link, upward)),
-            Fate::Lost => {}
-            Fate::Twice(first, second) => {
-                self.after(first, Happening::Arrived(who, link, upward.clone()));
-                self.after(second, Happening::Arrived(who, link, upward));
-            }
-        }
-    }
-
-    fn send_ask(&mut self, who: Who, ticket: Ticket, ask: Ask) {
-        let fate = self.post.decide(who, &Parcel::Ask(ask.clone()), &mut self.rng).fate;
-        match fate {
-            Fate::After(ms) | Fate::Twice(ms, _) if !self.post.server_away => {
-                self.after(ms, Happening::Asked(who, ticket, ask));
-            }
-            Fate::After(_) | Fate::Twice(..) | Fate::Lost => {
-                self.after(UNREACHABLE_MS, Happening::Replied(who, ticket, None));
-            }
-        }
-    }
-
-    fn ask(&mut self, who: Who, ticket: Ticket, ask: Ask) {
-        let Phone { user, device, .. } = &self.phones[who];
-        let (user, device) = (user.id.clone(), device.clone());
-        let now = self.now;
-        let reply = match (&ticket, ask) {
-            (Ticket::Initiated(epoch), Ask::Initiate { conversation, call_type, offer }) => {
-                let reply = self.server.initiate((&user, &device), &conversation, call_type, offer, now);
-                ReplyEvent::Initiated(*epoch, reply.map(Box::new))
-            }
-            (Ticket::Answered(epoch), Ask::Answer(id)) => {
-                ReplyEvent::Answered(*epoch, self.server.answer(&user, &device, &id, now).map(Box::new))
-            }
-            (Ticket::Closed(_), Ask::Decline(id)) => {
-                ReplyEvent::Closed(id.clone(), self.server.decline(&user, &device, &id, now))
-            }
-            (Ticket::Closed(_), Ask::End(id, reason)) => {
-                ReplyEvent::Closed(id.clone(), self.server.end(&user, &device, &id, reason, now))
-            }
-            (ticket, ask) => unreachable!("{ticket:?} does not belong to {ask:?}"),
-        };
-        let fate = self.post.decide(who, &Parcel::Reply(reply.clone()), &mut self.rng).fate;
-        match fate {
-            Fate::After(ms) | Fate::Twice(ms, _) => {
-                self.after(ms, Happening::Replied(who, ticket, Some(reply)))
-            }
-            Fate::Lost => self.after(UNREACHABLE_MS, Happening::Replied(who, ticket, None)),
-        }
-        self.deliver_letters();
-    }
-
-    /// Sends what the server has to say.
-    pub(crate) fn deliver_letters(&mut self) {
-        for (device, event) in self.server.take_letters() {
-            self.send_down(&device, event);
-        }
-    }
-
-    fn send_down(&mut self, device: &DeviceId, event: SocketEvent) {
-        let Some(who) = self.phones.iter().position(|phone| phone.device == *device) else { return };
-        let Some(link) = self.phones[who].link else { return };
-        let decided = self.post.decide(who, &Parcel::Down(event.clone()), &mut self.rng);
-        match decided.fate {
-            Fate::After(ms) => self.after(ms, Happening::Delivered(who, link, event)),
-            Fate::Twice(first, second) => {
-                self.after(first, Happening::Delivered(who, link, event.clone()));
-                self.after(second, Happening::Delivered(who, link, event));
-            }
-            Fate::Lost if decided.by_rule => {}
-            Fate::Lost => {
-                // A lost wake-up about a call is healed: the server compares versions and tells anew.
-                let of = match event {
-                    SocketEvent::Ringing(live) | SocketEvent::Answered(live) => Some(live.call.id),
-                    SocketEvent::Over(call) => Some(call.id),
-                    SocketEvent::Welcome { .. }
-                    | SocketEvent::Lost
-                    | SocketEvent::Signal(..)
-                    | SocketEvent::DeviceRinging { .. } => None,
-                };
-                if let Some(id) = of {
-                    self.after(HEALED_MS, Happening::ReadAnew(who, id));
-                }
-            }
-        }
-    }
-
     fn send_air_steps(&mut self) {
         for (wait, step) in core::mem::take(&mut self.air.soon) {
             let happening = match step {
@@ -445,13 +326,5 @@ impl World {
     fn after(&mut self, ms: u64, happening: Happening) {
         self.queued += 1;
         self.queue.insert((Time(self.now.0 + ms), self.queued), happening);
-    }
-}
-
-fn unreachable_reply(ticket: Ticket) -> ReplyEvent {
-    match ticket {
-        Ticket::Initiated(epoch) => ReplyEvent::Initiated(epoch, Err(RequestError::Unreachable)),
-        Ticket::Answered(epoch) => ReplyEvent::Answered(epoch, Err(RequestError::Unreachable)),
-        Ticket::Closed(id) => ReplyEvent::Closed(id, Err(RequestError::Unreachable)),
     }
 }
