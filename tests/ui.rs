@@ -11,6 +11,7 @@
 mod before;
 #[path = "ui/during.rs"]
 mod during;
+mod eyes;
 mod fake;
 #[path = "ui/past.rs"]
 mod past;

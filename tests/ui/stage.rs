@@ -1,5 +1,6 @@
 //! A page with the interface in it, a script that plays the calls, and eyes and hands of a person.
 
+use crate::eyes::{self, name};
 use crate::people::user;
 use call_core::{CallView, UserEvent};
 use call_protocol::{CallHistory, ConversationId};
@@ -57,10 +58,8 @@ impl Stage {
     }
 
     pub(crate) async fn set(view: CallView, around: Surroundings, pages: Vec<CallHistory>) -> Self {
-        let place: HtmlElement = document().create_element("div").unwrap().unchecked_into();
-        document().body().unwrap().append_child(&place).unwrap();
         let mut stage = Self {
-            place,
+            place: eyes::place(),
             view: ArcRwSignal::new(view),
             sound: ArcRwSignal::new(SoundState::Silent),
             around,
@@ -135,8 +134,7 @@ impl Stage {
     }
 
     pub(crate) fn all(&self, selector: &str) -> Vec<Element> {
-        let found = self.place.query_selector_all(selector).unwrap();
-        (0..found.length()).filter_map(|index| found.get(index)).map(JsCast::unchecked_into).collect()
+        eyes::all(&self.place, selector)
     }
 
     pub(crate) fn one(&self, selector: &str) -> Element {
@@ -179,17 +177,6 @@ impl Drop for Stage {
     fn drop(&mut self) {
         self.place.remove();
     }
-}
-
-/// A button's name: its label, or what is written on it apart from what is hidden from screen readers.
-fn name(button: &Element) -> String {
-    button.get_attribute("aria-label").unwrap_or_else(|| {
-        let copy: Element = button.clone_node_with_deep(true).unwrap().unchecked_into();
-        while let Some(hidden) = copy.query_selector("[aria-hidden=true]").unwrap() {
-            hidden.remove();
-        }
-        copy.text_content().unwrap_or_default().trim().to_owned()
-    })
 }
 
 /// Presses a letter with Alt, as a keyboard does that makes something else of it; true if the page took it.

@@ -1,0 +1,29 @@
+//! What a person sees in a page of a browser test.
+
+use messenger_calls::shell::js::document;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// Every element of this kind, in order.
+pub(crate) fn all(place: &Element, selector: &str) -> Vec<Element> {
+    let found = place.query_selector_all(selector).unwrap();
+    (0..found.length()).filter_map(|index| found.get(index)).map(JsCast::unchecked_into).collect()
+}
+
+/// A control's name: its label, or what is written on it apart from what is hidden from screen readers.
+pub(crate) fn name(control: &Element) -> String {
+    control.get_attribute("aria-label").unwrap_or_else(|| {
+        let copy: Element = control.clone_node_with_deep(true).unwrap().unchecked_into();
+        while let Some(hidden) = copy.query_selector("[aria-hidden=true]").unwrap() {
+            hidden.remove();
+        }
+        copy.text_content().unwrap_or_default().trim().to_owned()
+    })
+}
+
+/// An empty element at the end of the page.
+pub(crate) fn place() -> HtmlElement {
+    let place: HtmlElement = document().create_element("div").unwrap().unchecked_into();
+    document().body().unwrap().append_child(&place).unwrap();
+    place
+}

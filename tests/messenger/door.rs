@@ -1,0 +1,121 @@
+//! Coming in, staying over a reload, going out, and being shown out.
+
+use crate::fake::{open_sockets, page_listeners, seen_sockets, shut, until};
+use crate::world::{World, refusal, session};
+use core::cell::Cell;
+use messenger_calls::shell::storage;
+use std::rc::Rc;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen_test]
+async fn a_wrong_password_is_told_and_the_right_one_opens_the_door() {
+    let world = World::open(None).await;
+    world.sees("Try anna or ben, password messenger.").await;
+    world.answers("/api/auth/login", |_| Some((401, refusal("invalid_credentials", "no"))));
+    world.fill("username", "anna").await;
+    world.fill("password", "wrong").await;
+    world.click("Sign in").await;
+    world.sees("This name and password do not belong together.").await;
+    world.answers("/api/auth/login", |_| Some((200, session("fresh"))));
+    world.click("Sign in").await;
+    world.signed_in().await;
+    assert!(storage::read("account").unwrap().contains("fresh"), "kept for a reload");
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn an_account_is_made_and_a_refused_one_is_explained_in_the_server_s_words() {
+    let world = World::open(None).await;
+    world.click("Make an account").await;
+    world.answers("/api/auth/register", |_| {
+        Some((409, refusal("name_taken", "this name is taken; choose another")))
+    });
+    world.fill("username", "anna").await;
+    world.fill("display-name", "Anna").await;
+    world.fill("password", "longenough").await;
+    world.click("Make the account").await;
+    world.sees("This name is taken; choose another.").await;
+    world.answers("/api/auth/register", |_| None);
+    world.click("Make the account").await;
+    world.sees("The server cannot be reached.").await;
+    world.answers("/api/auth/register", |_| Some((200, session("fresh"))));
+    world.click("Make the account").await;
+    world.signed_in().await;
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_reload_stays_signed_in_and_signing_out_leaves_nothing() {
+    let mut world = World::open(None).await;
+    let before = page_listeners();
+    storage::write("account", &session("kept"));
+    world.load();
+    world.signed_in().await;
+    assert_eq!(open_sockets(), 1);
+    world.click("Sign out").await;
+    world.sees("Talk to your friends").await;
+    until("the request", || world.asked("/api/auth/logout") == 1).await;
+    assert_eq!(storage::read("account"), None);
+    assert_eq!(open_sockets(), 0);
+    assert_eq!(page_listeners(), before, "a listener is left");
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn an_expired_token_is_exchanged_without_anybody_noticing() {
+    let mut world = World::open(None).await;
+    storage::write("account", &session("old"));
+    world.answers("/api/contacts", |token| match token {
+        "Bearer refreshed" => Some((200, "[]".to_owned())),
+        _ => Some((401, refusal("token_expired", "expired"))),
+    });
+    world.load();
+    world.sees("Nobody here yet.").await;
+    assert_eq!(world.asked("/api/auth/refresh"), 1);
+    assert!(storage::read("account").unwrap().contains("r-refreshed"), "a reload uses the new tokens");
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn an_absent_server_signs_nobody_out() {
+    let mut world = World::open(None).await;
+    storage::write("account", &session("old"));
+    let away = Rc::new(Cell::new(true));
+    let network = away.clone();
+    world.answers("/api/auth/refresh", move |_| (!network.get()).then(|| (200, session("refreshed"))));
+    world.answers("/api/contacts", |token| match token {
+        "Bearer refreshed" => Some((200, "[]".to_owned())),
+        _ => Some((401, refusal("token_expired", "expired"))),
+    });
+    world.load();
+    until("the first attempts", || world.asked("/api/auth/refresh") >= 2).await;
+    assert!(!world.text().contains("Talk to your friends"), "{}", world.text());
+    away.set(false);
+    world.sees("Nobody here yet.").await;
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_sign_in_that_the_server_no_longer_knows_leads_to_the_door_with_the_reason() {
+    let mut world = World::open(None).await;
+    storage::write("account", &session("old"));
+    world.load();
+    world.signed_in().await;
+    world.answers("/api/auth/refresh", |_| Some((401, refusal("unauthorized", "this session is over"))));
+    shut(&seen_sockets().get(seen_sockets().length() - 1), 4003);
+    world.sees("Your sign-in is no longer valid. Sign in again.").await;
+    assert_eq!(storage::read("account"), None);
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn another_tab_that_takes_over_is_named_and_can_be_taken_back() {
+    let mut world = World::open(None).await;
+    storage::write("account", &session("kept"));
+    world.load();
+    world.signed_in().await;
+    shut(&seen_sockets().get(seen_sockets().length() - 1), 4009);
+    world.sees("The messenger was opened in another tab.").await;
+    world.button("Use it here");
+    world.end().await;
+}

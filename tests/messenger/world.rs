@@ -1,0 +1,191 @@
+//! A page with the messenger in it, a server whose answers a test chooses, and eyes and hands of a person.
+
+use crate::eyes::{self, name};
+use crate::fake::{
+    function, function2, install, parse, refuse_playing, restore, say, seen_requests, seen_sockets, until,
+};
+use core::cell::RefCell;
+use core::time::Duration;
+use js_sys::Reflect;
+use leptos::mount::mount_to;
+use messenger_calls::messenger::App;
+use messenger_calls::shell::js::get_text;
+use messenger_calls::shell::storage;
+use messenger_calls::shell::timer::sleep;
+use std::any::Any;
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Event, HtmlButtonElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+
+pub(crate) const ANNA: &str = r#"{"id":"u1","username":"anna","display_name":"Anna"}"#;
+pub(crate) const BEN: &str = r#"{"id":"u2","username":"ben","display_name":"Ben"}"#;
+const CARLA: &str = r#"{"id":"u3","username":"carla","display_name":"Carla"}"#;
+
+/// An answer: status and body; nothing stands for "no network".
+type Answer = Option<(u16, String)>;
+type Rule = (String, Box<dyn Fn(&str) -> Answer>);
+
+/// The page and the server of one test.
+pub(crate) struct World {
+    place: HtmlElement,
+    mounted: Option<Box<dyn Any>>,
+    rules: Rc<RefCell<Vec<Rule>>>,
+}
+
+/// The reply to a sign-in.
+pub(crate) fn session(token: &str) -> String {
+    format!(r#"{{"user":{ANNA},"access_token":"{token}","expires_in":900,"refresh_token":"r-{token}"}}"#)
+}
+
+pub(crate) fn refusal(code: &str, message: &str) -> String {
+    format!(r#"{{"error":{{"code":"{code}","message":"{message}"}}}}"#)
+}
+
+pub(crate) fn contact(user: &str, state: &str, online: bool) -> String {
+    let conversation = if state == "accepted" { r#","conversation_id":"k1""# } else { "" };
+    format!(r#"{{"user":{user},"state":"{state}"{conversation},"online":{online}}}"#)
+}
+
+pub(crate) fn message(number: u32, sender: &str, text: &str) -> String {
+    format!(
+        r#"{{"id":"m{number}","conversation_id":"k1","sender_id":"{sender}","content":"{text}","message_type":"text","created_at":"2025-11-25T10:{number:02}:00Z"}}"#
+    )
+}
+
+impl World {
+    /// Somebody opens the page; `kept` is what the tab remembers of an earlier sign-in.
+    pub(crate) async fn open(kept: Option<&str>) -> Self {
+        match kept {
+            Some(token) => storage::write("account", &session(token)),
+            None => storage::remove("account"),
+        }
+        let rules: Rc<RefCell<Vec<Rule>>> = Rc::default();
+        let own = rules.clone();
+        let answers = function(move |request| {
+            let url = get_text(&request, "url").unwrap_or_default();
+            let path = &url[url.find("/api").unwrap_or_default()..];
+            let token = Reflect::get(&request, &"headers".into())
+                .ok()
+                .and_then(|headers| get_text(&headers, "authorization"))
+                .unwrap_or_default();
+            let rules = own.borrow();
+            let rule = rules.iter().rev().find(|(prefix, _)| path.starts_with(prefix.as_str()));
+            let answer = rule.map_or_else(|| ordinary(path), |(_, answer)| answer(&token));
+            answer.map_or(JsValue::NULL, |(status, body)| {
+                let reply = js_sys::Object::new();
+                Reflect::set(&reply, &"status".into(), &status.into()).unwrap();
+                if !body.is_empty() {
+                    Reflect::set(&reply, &"body".into(), &body.into()).unwrap();
+                }
+                reply.into()
+            })
+        });
+        let welcomes = function2(|socket, frame| {
+            if get_text(&frame, "type").as_deref() == Some("hello") {
+                let welcome =
+                    format!(r#"{{"type":"welcome","user":{ANNA},"live_calls":[],"ended_calls":[]}}"#);
+                say(&socket, &parse(&welcome));
+            }
+        });
+        install(&answers, &welcomes);
+        refuse_playing(false);
+
+        let mut world = Self { place: eyes::place(), mounted: None, rules };
+        world.load();
+        sleep(Duration::from_millis(50)).await;
+        world
+    }
+
+    /// Loads the page, anew if it was there.
+    pub(crate) fn load(&mut self) {
+        self.mounted.take();
+        self.mounted = Some(Box::new(mount_to(self.place.clone(), App)));
+    }
+
+    /// From now on the server answers requests below a path like this; the token is given to choose by.
+    pub(crate) fn answers(&self, path: &str, answer: impl Fn(&str) -> Answer + 'static) {
+        self.rules.borrow_mut().push((path.to_owned(), Box::new(answer)));
+    }
+
+    /// The server says a frame.
+    pub(crate) async fn server_says(&self, frame: &str) {
+        let sockets = seen_sockets();
+        say(&sockets.get(sockets.length() - 1), &parse(frame));
+        sleep(Duration::from_millis(30)).await;
+    }
+
+    /// How often the server was asked at a path.
+    pub(crate) fn asked(&self, path: &str) -> usize {
+        seen_requests()
+            .iter()
+            .filter(|request| get_text(request, "url").is_some_and(|url| url.ends_with(path)))
+            .count()
+    }
+
+    pub(crate) async fn signed_in(&self) {
+        self.sees("Online").await;
+        until("the contacts", || !self.text().contains("Reading")).await;
+    }
+
+    pub(crate) fn all(&self, selector: &str) -> Vec<Element> {
+        eyes::all(&self.place, selector)
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.place.text_content().unwrap_or_default()
+    }
+
+    pub(crate) async fn sees(&self, text: &str) {
+        until(&format!("{text:?} in {:?}", self.text()), || self.text().contains(text)).await;
+    }
+
+    pub(crate) fn button(&self, named: &str) -> HtmlButtonElement {
+        let found = self.all("button").into_iter().find(|button| name(button) == named);
+        found.unwrap_or_else(|| panic!("no button {named} in {:?}", self.text())).unchecked_into()
+    }
+
+    pub(crate) async fn click(&self, named: &str) {
+        self.button(named).click();
+        sleep(Duration::from_millis(30)).await;
+    }
+
+    /// Types into the field with this name or label.
+    pub(crate) async fn fill(&self, field: &str, text: &str) {
+        let field = self.all(&format!("[name={field:?}], [aria-label={field:?}]")).remove(0);
+        match field.dyn_ref::<HtmlTextAreaElement>() {
+            Some(area) => area.set_value(text),
+            None => field.unchecked_ref::<HtmlInputElement>().set_value(text),
+        }
+        let event = Event::new("input").unwrap();
+        field.dispatch_event(&event).unwrap();
+        sleep(Duration::from_millis(20)).await;
+    }
+
+    /// Closes the page and gives the browser its own functions back.
+    pub(crate) async fn end(mut self) {
+        self.mounted.take();
+        self.place.remove();
+        sleep(Duration::from_millis(50)).await;
+        restore();
+    }
+}
+
+/// What the server answers unless a test says otherwise: Ben is a friend and online, Carla asks.
+fn ordinary(path: &str) -> Answer {
+    let body = match path {
+        "/api/config" => r#"{"calls_enabled":true,"ring_seconds":45,"ice_servers":[],"demo":true}"#.into(),
+        "/api/auth/login" | "/api/auth/register" => session("fresh"),
+        "/api/auth/refresh" => session("refreshed"),
+        "/api/auth/logout" => String::new(),
+        "/api/contacts" => {
+            format!("[{},{}]", contact(BEN, "accepted", true), contact(CARLA, "incoming", false))
+        }
+        "/api/contacts/u3/accept" => contact(CARLA, "accepted", false),
+        "/api/conversations/k1/messages" => {
+            format!(r#"{{"messages":[{}]}}"#, message(1, "u2", "hello"))
+        }
+        "/api/calls/history" => r#"{"calls":[]}"#.into(),
+        _ => panic!("nobody answers {path}"),
+    };
+    Some((200, body))
+}
