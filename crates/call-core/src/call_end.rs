@@ -21,8 +21,8 @@ pub(crate) fn for_callee(call: &Call) -> Outcome {
     match call.status {
         CallStatus::Declined => Outcome::DeclinedElsewhere,
         // It ended after somebody had answered; that was not this device.
-        CallStatus::Active | CallStatus::Ended => Outcome::AnsweredElsewhere(None),
-        CallStatus::Missed | CallStatus::Failed | CallStatus::Ringing => Outcome::Missed,
+        CallStatus::Active | CallStatus::Ended | CallStatus::Failed => Outcome::AnsweredElsewhere(None),
+        CallStatus::Missed | CallStatus::Ringing => Outcome::Missed,
     }
 }
 

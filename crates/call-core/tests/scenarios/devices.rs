@@ -122,27 +122,6 @@ fn nobody_is_warmed_and_the_call_connects_after_the_answer() {
 }
 
 #[test]
-fn a_device_that_the_server_did_not_choose_answers_no_offer_before_the_click() {
-    let mut world = World::new(4);
-    world.server.warming = Warming::Nobody;
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.call(ada, bob, CallType::Audio);
-    world.until("it rings", |world| world.rings(bob));
-    // The server forgets the offer and the phone comes back: the caller is asked for another offer.
-    world.server.forget_offers();
-    world.drop_socket(bob, 100);
-    world.pass(5000);
-    let offered = world.diary.iter().any(|(_, who, event, _)| {
-        let offer = matches!(event, Event::Socket(SocketEvent::Signal(_, signal)) if signal.kind == SignalKind::Offer);
-        *who == bob && offer
-    });
-    world.expect("an offer came as a signal", offered);
-    world.expect("it was not answered: that would show bob's address", world.air.pc(bob).is_none());
-    world.answer(bob);
-    world.until_they_talk(ada, bob);
-}
-
-#[test]
 fn a_warmed_device_whose_offer_the_server_has_forgotten_is_offered_another() {
     let (mut world, ada, _, tablet) = ringing();
     world.server.forget_offers();

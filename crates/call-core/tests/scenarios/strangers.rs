@@ -165,6 +165,22 @@ fn words_of_the_channel_do_not_count_before_the_call_is_accepted() {
 }
 
 #[test]
+fn a_device_that_the_server_did_not_choose_answers_no_offer_before_the_click() {
+    let mut solo = Solo::new(CallType::Audio);
+    let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
+    live.warm_device = Some(DeviceId::new("watch"));
+    solo.socket(SocketEvent::Ringing(Box::new(live)));
+    for seq in [2, 1, 1, 2] {
+        let body = if seq == 1 { SignalBody::Offer(text("offer")) } else { candidate(1) };
+        assert_eq!(solo.hear_signal(&body, 2, seq), vec![], "that would show the address of this device");
+    }
+    let orders = solo.press(UserEvent::Answer(AnswerWith::Everything));
+    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 2), text("offer"))));
+    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 2), text("answer")));
+    assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))), "what waited is not lost");
+}
+
+#[test]
 fn nobody_is_connected_to_before_somebody_was_offered_the_connection() {
     let mut solo = Solo::new(CallType::Audio);
     solo.placing();

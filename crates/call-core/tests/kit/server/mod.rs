@@ -130,21 +130,15 @@ impl Server {
         self.devices.insert(device.clone(), (user.clone(), Some(self.connections)));
         for at in 0..self.rows.len() {
             let row = &self.rows[at];
-            if row.call.status != CallStatus::Ringing || row.callee != *user {
+            if row.call.status != CallStatus::Ringing {
                 continue;
             }
-            let warm_is_away = row.warm.as_ref().is_none_or(|warm| !self.is_online(warm));
-            if warm_is_away && self.warming == Warming::LastUsed {
-                self.rows[at].warm = Some(device.clone());
-            }
-            let row = &self.rows[at];
-            let told = SocketEvent::DeviceRinging {
-                call_id: row.call.id.clone(),
-                device_id: device.clone(),
-                offer_known: row.offer.is_some(),
-            };
-            if let Some(seat) = row.seat(&row.call.initiator_id) {
-                self.letters.push((seat.device_id.clone(), told));
+            if row.callee == *user {
+                self.begins_to_ring(at, device);
+                self.tell_caller(at, device);
+            } else if let (Some(warm), true) = (row.warm.clone(), row.sits(user, device)) {
+                // The caller comes back: it is told again of the device that waits for an offer.
+                self.tell_caller(at, &warm);
             }
         }
         let mine = |row: &&Row| row.role(user).is_some();
@@ -153,6 +147,27 @@ impl Server {
         SocketEvent::Welcome {
             live_calls: live.map(|row| self.live(row, user, now)).collect(),
             ended_calls: self.rows.iter().filter(mine).filter(recent).map(|row| row.call.clone()).collect(),
+        }
+    }
+
+    /// When the device that may answer the offer is gone, or there is none, it is this one, and needs its own offer.
+    fn begins_to_ring(&mut self, at: usize, device: &DeviceId) {
+        let warm_is_here = self.rows[at].warm.as_ref().is_some_and(|warm| self.is_online(warm));
+        if !warm_is_here && self.warming == Warming::LastUsed {
+            (self.rows[at].warm, self.rows[at].offer) = (Some(device.clone()), None);
+        }
+    }
+
+    fn tell_caller(&mut self, at: usize, device: &DeviceId) {
+        let row = &self.rows[at];
+        let Some(seat) = row.seat(&row.call.initiator_id) else { return };
+        let told = SocketEvent::DeviceRinging {
+            call_id: row.call.id.clone(),
+            device_id: device.clone(),
+            offer_known: row.offer.is_some(),
+        };
+        if self.warming == Warming::LastUsed && self.is_online(device) {
+            self.letters.push((seat.device_id.clone(), told));
         }
     }
 
@@ -202,8 +217,12 @@ impl Server {
         if !row.call.status.is_live() || !(row.sits(user, device) || warmed) {
             return;
         }
+        if ringing && self.warming == Warming::Nobody {
+            return;
+        }
         signal.from_device = Some(device.clone());
         if ringing && row.call.initiator_id == *user && signal.kind == SignalKind::Offer {
+            row.warm = signal.to_device.clone().or(row.warm.clone());
             row.offer = Some(RingOffer {
                 generation: signal.generation.unwrap_or(1),
                 from_device: Some(device.clone()),

@@ -62,7 +62,8 @@ impl Server {
             callee: callee.clone(),
             seats: Vec::new(),
             warm,
-            offer: Some(RingOffer { from_device: Some(device.clone()), ..offer }),
+            offer: Some(RingOffer { from_device: Some(device.clone()), ..offer })
+                .filter(|_| self.warming == Warming::LastUsed),
             rings_until: now + self.ring_time,
             over_at: None,
         };
