@@ -5,10 +5,12 @@
 //! - `directory`: whom the buttons call, from the session's contacts
 //! - `interface`: the components on top
 //! - `announcements`: DOM events for the page
+//! - `misuse`: what a page can do wrong
 
 mod announcements;
 mod directory;
 mod interface;
+mod misuse;
 mod options;
 
 pub use options::{Options, Target, Theme};
@@ -23,6 +25,7 @@ use call_protocol::{CallType, ConversationId, UserId};
 use core::cell::RefCell;
 use directory::Directory;
 use interface::Interface;
+use misuse::Misuse;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
@@ -118,12 +121,10 @@ impl Widget {
         let call_type = match call_type {
             "audio" => CallType::Audio,
             "video" => CallType::Video,
-            _ => return Err(js::error("call() takes \"audio\" or \"video\"")),
+            _ => return Err(Misuse::CallType.into()),
         };
         let contact = self.mounted.upgrade().and_then(|mounted| mounted.directory.callee());
-        let (conversation_id, peer) = contact.ok_or_else(|| {
-            js::error("nobody to call: no contact of yours is chosen, or not yet connected")
-        })?;
+        let (conversation_id, peer) = contact.ok_or(Misuse::Nobody)?;
         self.act(UserEvent::Call { conversation_id, peer, call_type });
         Ok(())
     }

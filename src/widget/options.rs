@@ -1,9 +1,10 @@
 //! What a page may ask of the widget, and how it says so in JavaScript.
 //! Never guesses: what is missing and needed is an error with a sentence.
 
+use super::misuse::Misuse;
 use crate::session::{Session, TokenSource};
 use crate::shell::host::Host;
-use crate::shell::js::{self, get, get_text};
+use crate::shell::js::{get, get_text};
 use call_protocol::{ConversationId, UserId};
 use js_sys::{Function, Object};
 use std::rc::Rc;
@@ -85,10 +86,9 @@ export interface CallOptions {
 /// Reads a page's options, and opens the session that they describe.
 pub(super) fn read(options: &JsValue) -> Result<(Session, Options), JsValue> {
     let server = get_text(options, "server").filter(|server| server.starts_with("http"));
-    let server = server.ok_or_else(|| js::error("options.server must be the origin of a call server"))?;
+    let server = server.ok_or(Misuse::Server)?;
     let source = get(options, "getToken").dyn_into::<Function>();
-    let source =
-        source.map_err(|_| js::error("options.getToken must be a function that returns an access token"))?;
+    let source = source.map_err(|_| Misuse::Token)?;
     let session = Session::new(&server, TokenSource::from_function(source));
     let conversation = get_text(options, "conversation").map(|id| Target::Conversation(ConversationId(id)));
     let contact = || get_text(options, "contact").map(|id| Target::Contact(UserId(id)));

@@ -47,8 +47,9 @@ class FakeSocket extends EventTarget {
 
 export function install(answer, server) {
   requests = []; sockets = []; tracks = []; peers = [];
-  window.fetch = async (url, init) => {
-    const request = { url, method: init.method, headers: init.headers, body: init.body ?? null, keepalive: !!init.keepalive };
+  window.fetch = async (asked) => {
+    const { url, method, keepalive } = asked;
+    const request = { url, method, keepalive, headers: Object.fromEntries(asked.headers), body: (await asked.text()) || null };
     requests.push(request);
     const reply = await answer(request);
     if (!reply) throw new TypeError('Failed to fetch');

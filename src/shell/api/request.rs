@@ -6,10 +6,10 @@ use crate::shell::timer::Timeout;
 use call_core::RequestError;
 use call_protocol::{DEVICE_HEADER, DeviceId, ErrorEnvelope};
 use core::time::Duration;
+use gloo_net::http;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestCredentials, RequestInit, Response};
+use wasm_bindgen::JsValue;
+use web_sys::{AbortController, RequestCredentials, RequestInit};
 
 /// Longer than any answer takes on a working network.
 const TIME_OUT: Duration = Duration::from_secs(10);
@@ -83,7 +83,31 @@ async fn exchange(
     request: &Request,
     token: Option<&str>,
     device: Option<&DeviceId>,
-) -> Result<Result<JsValue, RequestError>, JsValue> {
+) -> Result<Result<JsValue, RequestError>, gloo_net::Error> {
+    let abort = AbortController::new().map_err(refused)?;
+    let asked = prepare(server, request, token, device, &abort).map_err(refused)?;
+    let _time_out = Timeout::new(TIME_OUT, move || abort.abort());
+
+    let reply = http::Request::from(asked).send().await?;
+    let text = reply.text().await?;
+    if reply.ok() {
+        let value =
+            if text.is_empty() { JsValue::NULL } else { js_sys::JSON::parse(&text).map_err(refused)? };
+        return Ok(Ok(value));
+    }
+    let envelope: Option<ErrorEnvelope> = js::from_json(&text);
+    Ok(Err(envelope
+        .map_or(RequestError::Unreachable, |envelope| RequestError::Refused(Box::new(envelope.error)))))
+}
+
+/// The request as the browser takes it; built by hand because no builder knows `keepalive`.
+fn prepare(
+    server: &str,
+    request: &Request,
+    token: Option<&str>,
+    device: Option<&DeviceId>,
+    abort: &AbortController,
+) -> Result<web_sys::Request, JsValue> {
     let init = RequestInit::new();
     init.set_method(request.method);
     init.set_credentials(RequestCredentials::Omit);
@@ -102,18 +126,10 @@ async fn exchange(
     if request.lifetime == Lifetime::BeyondPage {
         js::set(&init, "keepalive", true);
     }
-    let abort = AbortController::new()?;
     init.set_signal(Some(&abort.signal()));
-    let _time_out = Timeout::new(TIME_OUT, move || abort.abort());
+    web_sys::Request::new_with_str_and_init(&[server, &request.path].concat(), &init)
+}
 
-    let url = [server, &request.path].concat();
-    let reply = JsFuture::from(js::window().fetch_with_str_and_init(&url, &init)).await?;
-    let reply: Response = reply.dyn_into()?;
-    let text = JsFuture::from(reply.text()?).await?.as_string().unwrap_or_default();
-    if reply.ok() {
-        return Ok(if text.is_empty() { Ok(JsValue::NULL) } else { Ok(js_sys::JSON::parse(&text)?) });
-    }
-    let envelope: Option<ErrorEnvelope> = js::from_json(&text);
-    Ok(Err(envelope
-        .map_or(RequestError::Unreachable, |envelope| RequestError::Refused(Box::new(envelope.error)))))
+fn refused(error: JsValue) -> gloo_net::Error {
+    gloo_net::Error::GlooError(js::error_name(&error))
 }
