@@ -175,7 +175,10 @@ impl Stage {
         fs::write(folder.join("server.log"), self.server.log())?;
         let browsers = self.browsers().clone();
         for browser in browsers {
-            browser.report(folder).await?;
+            // One that was closed on purpose has nothing to tell; the others still have.
+            if let Err(error) = browser.report(folder).await {
+                eprintln!("{}: {error:#}", browser.name());
+            }
         }
         Ok(())
     }

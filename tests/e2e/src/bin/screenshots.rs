@@ -99,16 +99,15 @@ impl Album {
         they_hear_each_other(anna, ben).await?;
         self.take(anna, "call-voice").await?;
         anna.click(Thing::Button(names::MUTE)).await?;
-        ben.wait_for(Thing::Text("is muted")).await?;
+        ben.wait_for(Thing::Text("Muted")).await?;
         self.take(ben, "call-voice-muted").await?;
         stage.server().stop().await?;
         anna.wait_for(Thing::Text("The server cannot be reached.")).await?;
         self.take(anna, "call-voice-server-away").await?;
         stage.server().start_again().await?;
         anna.wait_until_gone(Thing::Text("The server cannot be reached.")).await?;
-        cable.cut_present_paths();
-        anna.wait_for(Thing::Text("Reconnecting")).await?;
-        self.take(anna, "call-voice-reconnecting").await?;
+        anna.press_one_of(&names::UNMUTE).await?;
+        self.reconnecting(ben, cable, "call-voice-reconnecting").await?;
         hears(ben).await?;
         ben.hang_up().await?;
         anna.wait_for(Thing::Text("Ben hung up")).await?;
@@ -133,9 +132,7 @@ impl Album {
         self.take(ben, "call-video-own-camera-off").await?;
         ben.press_one_of(&names::CAMERA_ON).await?;
         sees(anna).await?;
-        cable.cut_present_paths();
-        anna.wait_for(Thing::Text("Reconnecting")).await?;
-        self.take(anna, "call-video-reconnecting").await?;
+        self.reconnecting(ben, cable, "call-video-reconnecting").await?;
         sees(anna).await?;
         cable.cut();
         anna.wait_longer_for(Thing::Text("Connection lost"), PATIENCE * 4).await?;
@@ -144,6 +141,15 @@ impl Album {
         ben.wait_longer_for(Thing::Text("Connection lost"), PATIENCE * 4).await?;
         close_card(anna).await?;
         close_card(ben).await
+    }
+
+    /// The caller restarts first, and so is the first to say so.
+    async fn reconnecting(&self, caller: &Person, cable: &Forwarder, name: &str) -> Result<()> {
+        cable.cut();
+        caller.wait_for(Thing::Text("Reconnecting")).await?;
+        self.take(caller, name).await?;
+        cable.mend();
+        caller.wait_until_gone(Thing::Text("Reconnecting")).await
     }
 
     async fn endings(&self, stage: &Stage, anna: &Person, ben: &Person, cable: &Forwarder) -> Result<()> {
