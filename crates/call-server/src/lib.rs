@@ -19,5 +19,6 @@ mod server;
 pub mod service;
 pub mod socket;
 pub mod store;
+pub mod waiting;
 
 pub use server::{Server, StartError};

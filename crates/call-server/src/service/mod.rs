@@ -26,8 +26,8 @@ use crate::{
     live::{LiveCalls, Warmth},
     model::Asker,
     policy::{Denial, Refusal},
-    socket::WaitingRoom,
     store::{Applied, Store, StoreError},
+    waiting::WaitingRoom,
 };
 use call_protocol::CallId;
 

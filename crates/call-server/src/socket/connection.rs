@@ -4,13 +4,13 @@
 use super::{
     frame::{self, Incoming, Unusable},
     handshake::{self, Visitor},
-    waiting::Place,
 };
 use crate::{
     error::ApiError,
     hub::{Connection, encode},
     model::{Asker, Frame},
     service::{App, media, presence, signal, snapshot, to_the_end},
+    waiting::Place,
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use call_protocol::{CallId, close_code};

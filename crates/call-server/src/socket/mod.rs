@@ -4,10 +4,8 @@
 mod connection;
 mod frame;
 mod handshake;
-mod waiting;
 
 pub(crate) use frame::is_object;
-pub use waiting::WaitingRoom;
 
 use crate::{error::ApiError, service::App};
 use axum::{
