@@ -1,4 +1,4 @@
-//! The main window: the own head and the lists on the left, the conversation on the right; on a phone one of the two.
+//! The main window: the own head and the lists on the left, the conversation on the right; one of them on a phone.
 
 use super::conversation::Conversation;
 use super::people::People;
@@ -29,11 +29,8 @@ pub(super) fn Desk(
         Tab::Calls => view! { <div class="im-past"><CallHistory calls host/></div> }.into_any(),
     };
     let tab_button = move |text, to| {
-        view! {
-            <button role="tab" aria-selected=move || (tab.get() == to).to_string() on:click=move |_| tab.set(to)>
-                {text}
-            </button>
-        }
+        let selected = move || if tab.get() == to { "true" } else { "false" };
+        view! { <button role="tab" aria-selected=selected on:click=move |_| tab.set(to)>{text}</button> }
     };
     let out = move |_| {
         let _gone = leave.try_run(());

@@ -63,6 +63,18 @@ pub(super) fn Door(enter: UnsyncCallback<Account>, reason: RwSignal<Option<Strin
             view! { <div role="alert">{notice("mc-notice mc-fail", sign(), text, ().into_any())}</div> }
         })
     };
+    let name_hint =
+        move || registers().then(|| view! { <small>"Letters and digits; friends add you by it."</small> });
+    let shown_as_field = move || {
+        registers().then(|| {
+            view! {
+                <label>
+                    "Shown as"
+                    <input class="im-field" name="display-name" autocomplete="name" bind:value=shown_as/>
+                </label>
+            }
+        })
+    };
     let hint = move || {
         (demo.get() && !registers()).then(|| {
             let text = "Try anna or ben, password messenger.".to_owned();
@@ -81,13 +93,9 @@ pub(super) fn Door(enter: UnsyncCallback<Account>, reason: RwSignal<Option<Strin
                             class="im-field" name="username" autocomplete="username" autocapitalize="none"
                             required spellcheck="false" bind:value=name
                         />
-                        {move || registers().then(|| view! { <small>"Letters and digits; friends add you by it."</small> })}
+                        {name_hint}
                     </label>
-                    {move || registers().then(|| view! {
-                        <label>"Shown as"
-                            <input class="im-field" name="display-name" autocomplete="name" bind:value=shown_as/>
-                        </label>
-                    })}
+                    {shown_as_field}
                     <label>"Password"
                         <input
                             class="im-field" type="password" name="password" required

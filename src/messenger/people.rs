@@ -123,11 +123,12 @@ fn asks(contact: &Contact, messenger: Messenger) -> AnyView {
 fn waits(contact: &Contact, messenger: Messenger) -> AnyView {
     let (user, id) = (contact.user.clone(), contact.user.id.clone());
     let name = user.display_name.clone();
+    let take_back = ["Take back the request to ", &name].concat();
     view! {
         <div class="im-contact im-off">
             {portrait(&user, "mc-pic mc-pic-s")}
             <span>{name.clone()}<small>"asked, not accepted yet"</small></span>
-            {small(["Take back the request to ", &name].concat(), Icon::Close, move || messenger.remove(id.clone()))}
+            {small(take_back, Icon::Close, move || messenger.remove(id.clone()))}
         </div>
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! The signed-in page: opens the session, mounts the call widget as any other page would, and the desk beside it.
+//! The signed-in page: opens the session, mounts the call widget as other pages do, and the desk beside it.
 //! Owns all three; nothing of them is left when the room is.
 
 use super::account::Account;

@@ -1,4 +1,4 @@
-//! What goes wrong during a call without ending it: a lost line, an absent server, a device that could not be had.
+//! What goes wrong during a call without ending it: a lost line, an absent server, a device that is missing.
 //! Each says what happens by itself and what the person can do.
 
 use super::icons::Icon;

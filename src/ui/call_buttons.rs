@@ -19,6 +19,7 @@ pub fn CallButtons(
     let reason = why_not(calls, host, host.online);
     let disabled = move || reason.get().is_some();
     let name = move || host.contact.get().map(|callee| callee.peer.display_name);
+    let label = move || ["Call ", &name().unwrap_or_default()].concat();
     let call = move |call_type| {
         if let Some(callee) = host.contact.try_get_untracked().flatten() {
             let (conversation_id, peer) = (callee.conversation_id, callee.peer);
@@ -44,7 +45,7 @@ pub fn CallButtons(
     move || {
         host.contact.with(Option::is_some).then(|| {
             view! {
-                <div class="mc-calls" role="group" aria-label=move || ["Call ", &name().unwrap_or_default()].concat()>
+                <div class="mc-calls" role="group" aria-label=label>
                     {button(Icon::Phone, "Voice", CallType::Audio)}
                     {button(Icon::Camera, "Video", CallType::Video)}
                     {why}

@@ -6,7 +6,7 @@ use super::dates;
 use super::icons::Icon;
 use super::parts::{act, icon, notice};
 use super::ringing_window::sign;
-use super::words::Record;
+use super::words::{Record, Refusal};
 use super::{Calls, WidgetHost};
 use call_core::{CallView, UserEvent};
 use call_protocol::HistoryEntry;
@@ -86,34 +86,37 @@ pub fn CallHistory(
         let rows = entries.get().into_iter().map(|entry| row(entry, calls, refused));
         view! { <ul class="mc-history">{rows.collect::<Vec<_>>()}</ul> }
     };
-    let foot = move || {
-        match (progress.get(), entries.with(Vec::is_empty), next.get()) {
-        (Progress::Read, true, _) => {
-            Some(view! { <p class="mc-empty">"No calls yet. They will be listed here."</p> }.into_any())
-        }
-        (Progress::Reading, true, _) => Some(view! { <p class="mc-empty">"Reading\u{2026}"</p> }.into_any()),
-        (Progress::Failed, _, next) => {
-            let again = view! {
-                <button class="mc-btn mc-small" on:click=move |_| read(next.clone())>"Read again"</button>
-            };
-            let text = "The calls could not be read.".to_owned();
-            Some(notice("mc-notice mc-warn", icon(Icon::Warning).into_any(), text, again.into_any()))
-        }
-        (Progress::Read | Progress::Reading, false, Some(next)) => Some(
-            view! {
-                <p class="mc-empty">
-                    <button class="mc-btn mc-small" on:click=move |_| read(Some(next.clone()))>"Earlier calls"</button>
-                </p>
-            }
-            .into_any(),
-        ),
-        (Progress::Read | Progress::Reading, false, None) => None,
-    }
-    };
+    let foot = move || foot(progress.get(), entries.with(Vec::is_empty), next.get(), read);
     view! { {list} {foot} }
 }
 
-fn row(entry: HistoryEntry, calls: Calls, refused: Memo<Option<super::words::Refusal>>) -> impl IntoView {
+/// What stands below the list: why it is empty, or how it goes on.
+fn foot(
+    progress: Progress,
+    is_empty: bool,
+    next: Option<String>,
+    read: impl Fn(Option<String>) + 'static,
+) -> Option<AnyView> {
+    let button = |text: &'static str, next: Option<String>| {
+        let press = move |_| read(next.clone());
+        view! { <button class="mc-btn mc-small" on:click=press>{text}</button> }.into_any()
+    };
+    let remark = |content: AnyView| Some(view! { <p class="mc-empty">{content}</p> }.into_any());
+    match progress {
+        Progress::Failed => {
+            let text = "The calls could not be read.".to_owned();
+            let sign = icon(Icon::Warning).into_any();
+            Some(notice("mc-notice mc-warn", sign, text, button("Read again", next)))
+        }
+        Progress::Read if is_empty => remark("No calls yet. They will be listed here.".into_any()),
+        Progress::Reading if is_empty => remark("Reading\u{2026}".into_any()),
+        Progress::Read | Progress::Reading => {
+            next.and_then(|next| remark(button("Earlier calls", Some(next))))
+        }
+    }
+}
+
+fn row(entry: HistoryEntry, calls: Calls, refused: Memo<Option<Refusal>>) -> impl IntoView {
     let record = Record::of_call(&entry.call, entry.role);
     let text = [&record.text(), ", ", &dates::moment(&entry.call.created_at)].concat();
     let name = entry.peer.display_name.clone();

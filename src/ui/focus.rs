@@ -1,5 +1,5 @@
 //! Where the keyboard's focus goes when windows come and go.
-//! Never takes it away from somebody who is typing: the shortcuts work there too, and a stray Enter answers no call.
+//! Never takes it from somebody who types: the shortcuts work there too, and a stray Enter answers no call.
 
 use leptos::html::Button;
 use leptos::prelude::*;

@@ -36,6 +36,7 @@ pub(super) fn RingingWindow(
 
     let blocked = move || calls.sound.get() == SoundState::Blocked;
     let answering = move || stage() == IncomingStage::Answering;
+    let text = move || words::incoming(stage(), call_type);
     let heading = ["Incoming ", words::a_call(call_type)].concat();
     view! {
         <section
@@ -52,7 +53,7 @@ pub(super) fn RingingWindow(
                     </span>
                     <div>
                         <p class="mc-name">{words::name(&party).to_owned()}</p>
-                        <p>{move || answering().then(spinner)} " " {move || words::incoming(stage(), call_type)}</p>
+                        <p>{move || answering().then(spinner)} " " {text}</p>
                     </div>
                 </div>
                 {move || blocked().then(|| unblock(calls))}

@@ -22,7 +22,7 @@ pub(super) fn Picture(calls: Calls, of: Signal<Option<StreamOf>>) -> impl IntoVi
     view! { <video node_ref=element prop:muted=true autoplay playsinline></video> }
 }
 
-/// A stream in an element: taken out again when the component goes, since a removed element plays on until collected.
+/// A stream in an element; taken out with the component, since a removed element plays on until collected.
 struct Shown {
     video: HtmlVideoElement,
     stream: MediaStream,

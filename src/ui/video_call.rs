@@ -29,8 +29,10 @@ pub(super) fn VideoCall(
     let badge = {
         let name = name.clone();
         move || {
-            let muted = call.with(|call| call.remote_muted);
-            muted.then(|| view! { <span class="mc-badge">{icon(Icon::MicOff)} {[&name, " is muted"].concat()}</span> })
+            call.with(|call| call.remote_muted).then(|| {
+                let text = [&name, " is muted"].concat();
+                view! { <span class="mc-badge">{icon(Icon::MicOff)} {text}</span> }
+            })
         }
     };
     let bar = view! {
@@ -61,7 +63,7 @@ pub(super) fn VideoCall(
     }
 }
 
-/// Whether the own picture, or the sign that the camera is off, has a place; a camera's problem has a banner instead.
+/// Whether the own picture, or the sign that it is off, has a place; a camera's problem has a banner instead.
 const fn shows_self(camera: DeviceView) -> bool {
     match camera {
         DeviceView::On | DeviceView::Off | DeviceView::Starting => true,

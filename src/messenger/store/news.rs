@@ -1,0 +1,102 @@
+//! What the session tells, taken into the signals.
+//! Never asks for anything that the session's events do not call for.
+
+use super::{Link, Messenger, sort};
+use crate::session::SessionEvent;
+use call_protocol::{CallOutcome, Contact, ConversationId, Message, MessageType, ServerFrame, UserId};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+impl Messenger {
+    pub(super) fn hear(self, event: &SessionEvent) {
+        match event {
+            SessionEvent::Connected(welcome) => {
+                let config = self.session.try_get_value().and_then(|session| session.config().cloned());
+                let _enabled = self.calls_enabled.try_set(config.is_none_or(|config| config.calls_enabled));
+                let _me = self.me.try_set(welcome.user.clone());
+                let _up = self.link.try_set(Link::Up);
+                self.read_contacts();
+                self.refresh_threads();
+            }
+            SessionEvent::Disconnected => drop(self.link.try_set(Link::Away)),
+            SessionEvent::SignedOut => drop(self.link.try_set(Link::SignedOut)),
+            SessionEvent::Replaced => drop(self.link.try_set(Link::Replaced)),
+            SessionEvent::Frame(frame) => self.frame(frame),
+        }
+    }
+
+    fn frame(self, frame: &ServerFrame) {
+        match frame {
+            ServerFrame::Presence { user_id, online } => {
+                self.contacts_change(|contacts| {
+                    for contact in contacts.iter_mut().filter(|contact| &contact.user.id == user_id) {
+                        contact.online = *online;
+                    }
+                });
+            }
+            ServerFrame::Message { message } => self.take_message(message.clone()),
+            ServerFrame::Contact { contact } => self.take_contact(contact.clone()),
+            ServerFrame::ContactRemoved { user_id } => self.drop_contact(user_id),
+            ServerFrame::Welcome(_)
+            | ServerFrame::CallRinging(_)
+            | ServerFrame::CallAnswered(_)
+            | ServerFrame::CallDeclined { .. }
+            | ServerFrame::CallEnded { .. }
+            | ServerFrame::Signal { .. }
+            | ServerFrame::DeviceRinging { .. }
+            | ServerFrame::Error { .. } => {} // the calls' affair
+        }
+    }
+
+    fn read_contacts(self) {
+        let Some(session) = self.session.try_get_value() else { return };
+        spawn_local(async move {
+            if let Ok(mut contacts) = session.api().contacts().await {
+                sort(&mut contacts);
+                let _shown = self.contacts.try_set(Some(contacts));
+            }
+        });
+    }
+
+    /// After a reconnect: what was said meanwhile.
+    fn refresh_threads(self) {
+        let known = self.threads.try_with_untracked(|threads| {
+            threads.iter().filter(|thread| thread.read).map(|thread| thread.id.clone()).collect::<Vec<_>>()
+        });
+        for id in known.unwrap_or_default() {
+            self.read_newest(id);
+        }
+    }
+
+    fn take_message(self, message: Message) {
+        let id = message.conversation_id.clone();
+        let is_open = self.is_open(&id);
+        let wants_reader =
+            self.me.try_with_untracked(|me| wants_reader(&message, &me.id)).unwrap_or_default();
+        self.change(&id, |thread| {
+            if thread.take(message) && wants_reader && !is_open {
+                thread.unread += 1;
+            }
+        });
+    }
+
+    fn is_open(self, id: &ConversationId) -> bool {
+        let open = self.open.try_get_untracked().flatten();
+        let same = |contact: &Contact| {
+            contact.conversation_id.as_ref() == Some(id) && Some(&contact.user.id) == open.as_ref()
+        };
+        let contacts = self.contacts.try_get_untracked().flatten();
+        contacts.is_some_and(|contacts| contacts.iter().any(same))
+    }
+}
+
+/// Whether somebody should look at a message: another person's words, or a call that was missed.
+fn wants_reader(message: &Message, me: &UserId) -> bool {
+    match message.message_type {
+        MessageType::Text => message.sender_id.as_ref() != Some(me),
+        MessageType::System => message
+            .metadata
+            .as_ref()
+            .is_some_and(|call| call.status == CallOutcome::Missed && &call.initiator_id != me),
+    }
+}
