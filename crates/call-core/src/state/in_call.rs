@@ -232,6 +232,11 @@ impl InCall {
 
     fn peer(mut self: Box<Self>, event: PeerEvent, cx: &mut Context) -> State {
         let Some(connection) = self.line.connection_mut() else { return State::InCall(self) };
+        if let PeerEvent::AnswerMade(key, _) | PeerEvent::AnswerTaken(key) = &event
+            && *key == connection.key
+        {
+            self.phase = self.phase.negotiated(cx.now);
+        }
         match connection.handle(event, cx) {
             Told::Link(link) => {
                 self.link(link, cx);

@@ -65,6 +65,17 @@ impl Phase {
         }
     }
 
+    /// A restart of either side has been negotiated: it gets its time before the next one undoes it.
+    pub(super) fn negotiated(self, now: Time) -> Self {
+        match self {
+            Self::Lost { since, restart_at, restarts, hope } => {
+                let restart_at = restart_at.max(now + timing::RESTART_AGAIN);
+                Self::Lost { since, restart_at, restarts, hope }
+            }
+            Self::Connecting { .. } | Self::Up => self,
+        }
+    }
+
     pub(super) fn deadline(self) -> Option<Time> {
         match self {
             Self::Connecting { until } => Some(until),
@@ -91,5 +102,26 @@ impl Phase {
             }
             Self::Connecting { .. } | Self::Up | Self::Lost { .. } => Due::Nothing,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_restart_is_not_undone_by_the_next_one() {
+        let mut phase = Phase::Up.breaks(Time(0));
+        assert_eq!(phase.due(Time(0), None), Due::Restart);
+        phase = phase.negotiated(Time(4_900));
+        assert_eq!(phase.due(Time(5_000), None), Due::Nothing);
+        assert_eq!(phase.due(Time(9_900), None), Due::Restart);
+    }
+
+    #[test]
+    fn a_line_that_restarts_again_and_again_is_given_up_all_the_same() {
+        let mut phase = Phase::Up.breaks(Time(0));
+        phase = phase.negotiated(Time(29_000));
+        assert_eq!(phase.due(Time(30_000), None), Due::GiveUpLost);
     }
 }

@@ -7,8 +7,8 @@ use call_core::{
     PeerKey, ReplyEvent, SocketEvent, Time, UserEvent,
 };
 use call_protocol::{
-    Call, CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, LiveCall, RingOffer, Seat,
-    SessionDescription, Signal, SignalBody, Timestamp, UserId,
+    Call, CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, IceCandidate, LiveCall, RingOffer,
+    Seat, SessionDescription, Signal, SignalBody, SignalKind, Timestamp, UserId,
 };
 
 /// Ada's laptop.
@@ -33,6 +33,31 @@ pub(crate) fn media_key(epoch: u32, number: u32) -> MediaKey {
 
 pub(crate) fn text(text: &str) -> SessionDescription {
     SessionDescription { sdp: text.to_owned() }
+}
+
+pub(crate) fn candidate(number: u32) -> SignalBody {
+    SignalBody::IceCandidate(IceCandidate {
+        candidate: format!("candidate {number}"),
+        sdp_mid: None,
+        sdp_m_line_index: Some(0),
+        username_fragment: None,
+    })
+}
+
+pub(crate) fn signals(orders: &[Effect]) -> Vec<Signal> {
+    let signal =
+        |order: &Effect| if let Effect::SendSignal(_, signal) = order { Some(signal.clone()) } else { None };
+    orders.iter().filter_map(signal).collect()
+}
+
+pub(crate) fn kinds(signals: &[Signal]) -> Vec<SignalKind> {
+    signals.iter().map(|signal| signal.kind).collect()
+}
+
+pub(crate) fn seed_only() -> Solo {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.reliable = false;
+    solo
 }
 
 impl Solo {

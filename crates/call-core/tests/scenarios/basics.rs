@@ -1,8 +1,8 @@
 //! One call between two people on good networks: how it begins, and every way in which it ends.
 
 use crate::kit::{Who, World};
-use call_core::{CallView, Link, Loop, MediaKind, Outcome, UserEvent};
-use call_protocol::{CallStatus, CallType, EndReason};
+use call_core::{CallView, Effect, Link, Loop, MediaKind, Outcome, UserEvent};
+use call_protocol::{CallStatus, CallType, EndReason, SignalKind};
 
 fn two() -> (World, Who, Who) {
     let mut world = World::new(1);
@@ -70,6 +70,10 @@ fn an_answer_needs_no_negotiation_once_the_transport_is_warm() {
     world.answer(bob);
     world.until_they_talk(ada, bob);
     assert_eq!(described(&world), before);
+    let orders = world.diary.iter().flat_map(|(_, _, _, orders)| orders);
+    let offer =
+        |order: &&Effect| matches!(order, Effect::SendSignal(_, signal) if signal.kind == SignalKind::Offer);
+    assert_eq!(orders.filter(offer).count(), 0, "the offer travelled with the ring, and that was heard");
 }
 
 #[test]

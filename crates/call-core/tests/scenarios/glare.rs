@@ -1,7 +1,7 @@
 //! Both call at once, and calls again after a cancelled one: always one call, and both in it.
 
 use crate::kit::{Fate, Parcel, Who, World};
-use call_core::{CallView, Effect, MediaKind, Outcome, ReplyEvent, SocketEvent, UserEvent};
+use call_core::{CallView, Effect, Link, MediaKind, Outcome, ReplyEvent, SocketEvent, UserEvent};
 use call_protocol::{CallStatus, CallType};
 
 fn two() -> (World, Who, Who) {
@@ -153,6 +153,38 @@ fn a_cancelled_call_never_takes_the_next_one_with_it() {
         world.answer(bob);
         world.until_they_talk(ada, bob);
     }
+}
+
+#[test]
+fn a_second_attempt_that_gets_the_call_of_the_first_is_warmed_all_the_same() {
+    let (mut world, ada, bob) = two();
+    let mut replies = 0;
+    world.post.rule = Some(Box::new(move |who, parcel| {
+        let reply = who == ada && matches!(parcel, Parcel::Reply(ReplyEvent::Initiated(..)));
+        replies += u32::from(reply);
+        (reply && replies == 1).then_some(Fate::Lost)
+    }));
+    world.call(ada, bob, CallType::Audio);
+    world.until("it rings", |world| world.rings(bob));
+    world.press(ada, UserEvent::HangUp); // before she knows the call's id
+    world.call(ada, bob, CallType::Audio);
+    world.pass(4000);
+    assert_eq!(world.server.rows.len(), 1);
+    let link = |who| world.air.pc(who).and_then(|pc| pc.link());
+    assert_eq!((link(ada), link(bob)), (Some(Link::Connected), Some(Link::Connected)));
+}
+
+#[test]
+fn an_offer_that_the_ring_did_not_bring_is_sent_after_the_answer() {
+    let (mut world, ada, bob) = two();
+    // Bob's browser is asking him, so that he does not see ada's ring; then the server forgets the offer.
+    world.permission_unknown(bob);
+    world.phones[bob].devices.microphone = crate::kit::Access::Asks(2000);
+    world.call(bob, ada, CallType::Audio);
+    world.call(ada, bob, CallType::Audio);
+    world.pass(1000);
+    world.server.forget_offers();
+    one_call_with_both(&mut world, ada, bob);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod devices;
 mod glare;
 mod links;
 mod media;
+mod negotiation;
 mod order;
 mod refusals;
 mod server_away;

@@ -34,6 +34,22 @@ fn a_call_outlives_the_server_being_away_and_shows_it() {
 }
 
 #[test]
+fn flowing_media_is_reported_at_first_and_every_ten_seconds_and_when_the_socket_is_back() {
+    let (mut world, ada, _) = talking();
+    let reports = |world: &World| {
+        let mine =
+            world.diary.iter().filter(|(_, who, _, _)| *who == ada).flat_map(|(_, _, _, orders)| orders);
+        mine.filter(|order| matches!(order, Effect::ReportMedia(_))).count()
+    };
+    assert_eq!(reports(&world), 1);
+    world.pass(30_000);
+    assert_eq!(reports(&world), 4);
+    world.drop_socket(ada, 100);
+    world.pass(1500);
+    assert_eq!(reports(&world), 5);
+}
+
+#[test]
 fn while_the_server_is_away_a_hang_up_goes_over_the_data_channel() {
     let (mut world, ada, bob) = talking();
     world.server_goes_away();

@@ -1,34 +1,11 @@
 //! Peers that know only the seed, peers and servers that misbehave, and everything that belongs to something gone.
 
-use crate::kit::solo::{FIRST, Solo, media_key, peer_key, text};
+use crate::kit::solo::{FIRST, Solo, candidate, media_key, peer_key, seed_only, signals, text};
 use call_core::{
-    AnswerWith, CallStage, CallView, Effect, Event, Link, MediaEvent, MediaKind, OfferKind, Outcome,
-    PeerEvent, PeerMessage, ReplyEvent, SocketEvent, UserEvent,
+    AnswerWith, CallStage, CallView, Effect, Event, Link, MediaEvent, MediaKind, Outcome, PeerEvent,
+    PeerMessage, ReplyEvent, SocketEvent, UserEvent,
 };
-use call_protocol::{
-    CallId, CallRole, CallStatus, CallType, DeviceId, IceCandidate, Signal, SignalBody, SignalKind,
-};
-
-fn candidate(number: u32) -> SignalBody {
-    SignalBody::IceCandidate(IceCandidate {
-        candidate: format!("candidate {number}"),
-        sdp_mid: None,
-        sdp_m_line_index: Some(0),
-        username_fragment: None,
-    })
-}
-
-fn signals(orders: &[Effect]) -> Vec<Signal> {
-    let signal =
-        |order: &Effect| if let Effect::SendSignal(_, signal) = order { Some(signal.clone()) } else { None };
-    orders.iter().filter_map(signal).collect()
-}
-
-fn seed_only() -> Solo {
-    let mut solo = Solo::new(CallType::Audio);
-    solo.reliable = false;
-    solo
-}
+use call_protocol::{CallId, CallRole, CallStatus, CallType, DeviceId, IceCandidate, SignalBody, SignalKind};
 
 #[test]
 fn a_callee_that_knows_only_the_seed_gets_unnumbered_signals_and_no_resends() {
@@ -94,54 +71,6 @@ fn a_caller_that_knows_only_the_seed_offers_after_the_answer_and_is_answered() {
     assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
     let sent = signals(&orders);
     assert_eq!((sent.len(), sent[0].kind, sent[0].seq), (1, SignalKind::Answer, None));
-}
-
-#[test]
-fn an_offer_that_collides_while_the_own_one_is_being_made_rolls_it_back() {
-    let mut solo = Solo::new(CallType::Audio);
-    solo.in_call_as_callee();
-    let orders = solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
-    assert!(orders.contains(&Effect::MakeOffer(peer_key(1, 1), OfferKind::IceRestart)));
-    let orders = solo.hear_signal(&SignalBody::Offer(text("theirs")), 1, 1);
-    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("theirs"))));
-    // The own offer is finished, or refused, by the browser only now: either way it is void.
-    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1)));
-    assert!(orders.is_empty());
-    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
-    assert_eq!(signals(&orders)[0].kind, SignalKind::Answer);
-}
-
-#[test]
-fn the_caller_ignores_an_offer_that_collides_with_its_own() {
-    let mut solo = Solo::new(CallType::Audio);
-    solo.in_call_as_caller();
-    solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
-    for made in [false, true] {
-        if made {
-            solo.peer(PeerEvent::OfferMade(peer_key(1, 1), text("restart")));
-        }
-        let orders = solo.hear_signal(&SignalBody::Offer(text("theirs")), 1, 2 + u32::from(made));
-        assert!(!orders.iter().any(|order| matches!(order, Effect::TakeOffer(..))));
-    }
-    let orders = solo.hear_signal(&SignalBody::Answer(text("to mine")), 1, 4);
-    assert!(orders.contains(&Effect::TakeAnswer(peer_key(1, 1), text("to mine"))));
-}
-
-#[test]
-fn a_restart_is_answered_and_its_candidates_wait_for_it() {
-    let mut solo = Solo::new(CallType::Audio);
-    solo.in_call_as_callee();
-    solo.hear_signal(&SignalBody::Offer(text("restart")), 1, 1);
-    assert!(
-        !solo.hear_signal(&candidate(9), 1, 2).iter().any(|order| matches!(order, Effect::AddCandidate(..)))
-    );
-    let queued = solo.hear_signal(&SignalBody::Offer(text("restart again")), 1, 3);
-    assert!(!queued.iter().any(|order| matches!(order, Effect::TakeOffer(..))), "one at a time");
-    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
-    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("restart again"))));
-    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1)));
-    assert!(orders.is_empty(), "a restart that failed is not the end of the call");
-    assert!(matches!(solo.view(), CallView::InCall(_)));
 }
 
 #[test]

@@ -1,0 +1,133 @@
+//! Offers, answers, candidates and links of one connection, to the letter.
+
+use crate::kit::solo::{Solo, candidate, kinds, media_key, peer_key, seed_only, signals, text};
+use call_core::{CallStage, CallView, Effect, Link, OfferKind, Outcome, PeerEvent, SocketEvent};
+use call_protocol::{CallRole, CallStatus, CallType, SignalBody, SignalKind};
+
+#[test]
+fn an_offer_that_collides_while_the_own_one_is_being_made_rolls_it_back() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_callee();
+    let orders = solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
+    assert!(orders.contains(&Effect::MakeOffer(peer_key(1, 1), OfferKind::IceRestart)));
+    let orders = solo.hear_signal(&SignalBody::Offer(text("theirs")), 1, 1);
+    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("theirs"))));
+    // The own offer is finished, or refused, by the browser only now: either way it is void.
+    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1)));
+    assert!(orders.is_empty());
+    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
+    assert_eq!(signals(&orders)[0].kind, SignalKind::Answer);
+}
+
+#[test]
+fn the_caller_ignores_an_offer_that_collides_with_its_own() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_caller();
+    solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
+    for made in [false, true] {
+        if made {
+            solo.peer(PeerEvent::OfferMade(peer_key(1, 1), text("restart")));
+        }
+        let orders = solo.hear_signal(&SignalBody::Offer(text("theirs")), 1, 2 + u32::from(made));
+        assert!(!orders.iter().any(|order| matches!(order, Effect::TakeOffer(..))));
+    }
+    let orders = solo.hear_signal(&SignalBody::Answer(text("to mine")), 1, 4);
+    assert!(orders.contains(&Effect::TakeAnswer(peer_key(1, 1), text("to mine"))));
+}
+
+#[test]
+fn own_candidates_never_go_ahead_of_the_description_they_belong_to() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_caller();
+    solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
+    let SignalBody::IceCandidate(own) = candidate(1) else { unreachable!() };
+    assert_eq!(solo.peer(PeerEvent::Candidate(peer_key(1, 1), own)), vec![]);
+    let sent = signals(&solo.peer(PeerEvent::OfferMade(peer_key(1, 1), text("restart"))));
+    assert_eq!(kinds(&sent), [SignalKind::Offer, SignalKind::IceCandidate]);
+}
+
+#[test]
+fn a_candidate_that_comes_before_the_answer_waits_for_it() {
+    let mut solo = seed_only(); // whose signals come in any order
+    solo.ringing_out();
+    let live = solo.live("x", CallRole::Caller, CallStatus::Active);
+    solo.socket(SocketEvent::Answered(Box::new(live)));
+    assert_eq!(solo.hear_signal(&candidate(1), 1, 1), vec![]);
+    solo.hear_signal(&SignalBody::Answer(text("answer")), 1, 2);
+    let orders = solo.peer(PeerEvent::AnswerTaken(peer_key(1, 1)));
+    assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
+}
+
+#[test]
+fn a_candidate_of_an_offer_that_waits_waits_with_it() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_callee();
+    solo.hear_signal(&SignalBody::Offer(text("restart")), 1, 1);
+    solo.hear_signal(&SignalBody::Offer(text("restart again")), 1, 2);
+    solo.hear_signal(&candidate(9), 1, 3);
+    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("superseded")));
+    assert_eq!(orders, [Effect::TakeOffer(peer_key(1, 1), text("restart again"))]);
+    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
+    assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
+}
+
+#[test]
+fn a_new_connection_in_a_call_has_to_come_up_in_time_whatever_the_old_one_was() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_callee();
+    let stage = |solo: &Solo| if let CallView::InCall(view) = solo.view() { Some(view.stage) } else { None };
+    assert_eq!(stage(&solo), Some(CallStage::Active));
+    let orders = solo.hear_signal(&SignalBody::Offer(text("another connection's")), 2, 1);
+    assert!(orders.contains(&Effect::Attach {
+        peer: peer_key(1, 2),
+        audio: Some(media_key(1, 1)),
+        video: None
+    }));
+    assert_eq!(stage(&solo), Some(CallStage::Connecting));
+    solo.pass(11_000);
+    let CallView::Ended(view) = solo.view() else { panic!("given up") };
+    assert_eq!(view.outcome, Outcome::ConnectFailed);
+}
+
+#[test]
+fn a_link_said_to_be_lost_is_left_alone_while_media_still_arrives() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_caller();
+    solo.bytes(1, 100);
+    solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Disconnected));
+    let restart = Effect::MakeOffer(peer_key(1, 1), OfferKind::IceRestart);
+    for second in 1..=8 {
+        assert!(!solo.pass(1000).contains(&restart));
+        solo.bytes(1, 100 + second);
+    }
+    assert!(solo.pass(3000).contains(&restart), "now nothing arrives any more");
+}
+
+#[test]
+fn a_lost_link_is_worked_on_for_half_a_minute_and_no_longer() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_caller();
+    solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Disconnected));
+    solo.pass(29_900);
+    assert!(matches!(solo.view(), CallView::InCall(_)));
+    solo.pass(200);
+    let CallView::Ended(view) = solo.view() else { panic!("given up") };
+    assert_eq!(view.outcome, Outcome::ConnectionLost);
+}
+
+#[test]
+fn a_restart_is_answered_and_its_candidates_wait_for_it() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_callee();
+    solo.hear_signal(&SignalBody::Offer(text("restart")), 1, 1);
+    assert!(
+        !solo.hear_signal(&candidate(9), 1, 2).iter().any(|order| matches!(order, Effect::AddCandidate(..)))
+    );
+    let queued = solo.hear_signal(&SignalBody::Offer(text("restart again")), 1, 3);
+    assert!(!queued.iter().any(|order| matches!(order, Effect::TakeOffer(..))), "one at a time");
+    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
+    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("restart again"))));
+    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1)));
+    assert!(orders.is_empty(), "a restart that failed is not the end of the call");
+    assert!(matches!(solo.view(), CallView::InCall(_)));
+}
