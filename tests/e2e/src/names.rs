@@ -49,7 +49,9 @@ pub const ADD_FIELD: &str = "Add a contact by name";
 pub const ADD: &str = "Add";
 /// A conversation: the button that sends what was written.
 pub const SEND: &str = "Send";
-/// A conversation: the tab of the call history.
+/// A conversation on a phone: the way back to the list.
+pub const BACK: &str = "Back to the contacts";
+/// Above the contacts: the tab of the call history.
 pub const CALLS: &str = "Calls";
 /// The call history: calling somebody again.
 pub const CALL_BACK: &str = "Call back";

@@ -224,6 +224,7 @@ impl Album {
         let gil = stage.person_with(&gil, "Gil", &blind).await?;
         gil.open_conversation_with("Anna").await?;
         gil.call(Video).await?;
+        gil.wait_for(Thing::Text("No camera was found.")).await?;
         self.take(&gil, "outgoing-no-camera").await?;
         anna.answer().await?;
         sees(&gil).await?;
@@ -248,11 +249,17 @@ impl Album {
     }
 
     async fn history(&self, anna: &Person) -> Result<()> {
+        close_card(anna).await?;
         anna.open_conversation_with("Ben").await?;
         self.take(anna, "conversation-with-calls").await?;
+        // On a phone the list is on a screen of its own.
+        let [desktop, phone] = SCREENS;
+        anna.set_screen(phone.0, phone.1).await?;
+        anna.click(Thing::Button(names::BACK)).await?;
         anna.click(Thing::Button(names::CALLS)).await?;
         anna.wait_for(Thing::Button(names::CALL_BACK)).await?;
-        self.take(anna, "history").await
+        self.take(anna, "history").await?;
+        anna.set_screen(desktop.0, desktop.1).await
     }
 
     /// One picture on each screen; the larger one stays.
