@@ -100,7 +100,6 @@ impl Machine {
             SocketEvent::Over(call) => {
                 self.cx.past.end(call);
                 self.cx.farewells.heard(&call.id);
-                self.cx.waiting.forget(&call.id);
             }
             SocketEvent::Signal(..) | SocketEvent::DeviceRinging { .. } => {}
         }
@@ -112,10 +111,10 @@ impl Machine {
         }
     }
 
-    /// Keeps a ring until this device is free, which it may be already.
+    /// Keeps a ring until this device is free, which it may be already; one of a call that is past is never shown.
     fn keep_ring(&mut self, live: &LiveCall) {
         let held = self.state.call_id() == Some(&live.call.id);
-        if rings(live) && !held && !self.cx.past.has(&live.call.id) {
+        if rings(live) && !held {
             self.cx.waiting.keep(live.clone(), self.cx.now);
         }
     }

@@ -13,6 +13,8 @@ pub(crate) const PREPARE: Duration = Duration::from_secs(60);
 pub(crate) const REQUEST_RETRY: Duration = Duration::from_secs(1);
 /// How often a request to place a call is sent before giving up.
 pub(crate) const INITIATE_TRIES: u32 = 4;
+/// How often it is asked whether a call that was given up has gone, to place the next (every half second).
+pub(crate) const LEAVING_TRIES: u32 = 20;
 /// The server ends a ring; this is how long past the ring time its word may take.
 pub(crate) const RING_GRACE: Duration = Duration::from_secs(5);
 /// Ring time assumed when the server names none (the seed's companion of `ring_ms_left`).

@@ -187,8 +187,13 @@ impl Initiating {
     fn placed(mut self: Box<Self>, live: LiveCall, cx: &mut Context) -> State {
         if cx.past.has_left(&live.call.id) {
             // The same call as an attempt that was given up a moment ago; once that has gone, this one is placed.
-            self.step = Step::Placing { tries: 1, retry_at: Some(cx.now + timing::RESEND_FIRST) };
-            return State::Initiating(self);
+            return match self.step {
+                Step::Placing { tries, .. } if tries < timing::LEAVING_TRIES => {
+                    self.step = Step::Placing { tries, retry_at: Some(cx.now + timing::RESEND_FIRST) };
+                    State::Initiating(self)
+                }
+                Step::Placing { .. } | Step::Preparing { .. } => self.end(Outcome::SignalingFailed, cx),
+            };
         }
         // An ending may have overtaken the reply.
         let over = cx.past.ended(&live.call.id).or(Some(&live.call)).filter(|call| !call.status.is_live());

@@ -155,14 +155,14 @@ impl RingingOut {
     /// lost the connection it had), or if the server has none for it; but a link that is up is worth more.
     fn device_rings(&mut self, device: DeviceId, offer_known: bool, cx: &mut Context) {
         let come_back = self.connection.far_device() == Some(&device);
-        if !come_back && (offer_known || self.connection.link() == Link::Connected) {
-            return;
-        }
         let far = Far { call_id: self.call_id.clone(), device: Some(device), reliable: true };
-        if self.connection.is_bound() {
+        if !self.connection.is_bound() {
+            let travels = if offer_known { OfferTravels::WithTheRing } else { OfferTravels::AsSignal };
+            self.connection.bind(far, travels, cx);
+        } else if come_back || !(offer_known || self.connection.link() == Link::Connected) {
             self.replace_connection(cx);
+            self.connection.bind(far, OfferTravels::AsSignal, cx);
         }
-        self.connection.bind(far, OfferTravels::AsSignal, cx);
     }
 
     /// The other side took the call: the connection to that very device carries it.

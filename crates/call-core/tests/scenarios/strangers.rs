@@ -2,8 +2,8 @@
 
 use crate::kit::solo::{FIRST, Solo, candidate, media_key, peer_key, seed_only, signals, text};
 use call_core::{
-    AnswerWith, CallStage, CallView, Effect, Event, Link, MediaEvent, MediaKind, Outcome, PeerEvent,
-    PeerMessage, ReplyEvent, SocketEvent, UserEvent,
+    AnswerWith, CallStage, CallView, Effect, Epoch, Event, Link, MediaEvent, MediaKind, Outcome, PeerEvent,
+    PeerMessage, ReplyEvent, RequestError, SocketEvent, UserEvent,
 };
 use call_protocol::{CallId, CallRole, CallStatus, CallType, DeviceId, IceCandidate, SignalBody, SignalKind};
 
@@ -244,6 +244,38 @@ fn a_machine_that_took_the_seat_elsewhere_leaves_the_call_here() {
     solo.welcome(vec![live]);
     let CallView::Ended(view) = solo.view() else { panic!("the card is shown") };
     assert_eq!(view.outcome, Outcome::AnsweredElsewhere(None));
+}
+
+#[test]
+fn a_call_that_will_not_go_away_is_not_waited_for_without_end() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.placing();
+    solo.press(UserEvent::HangUp);
+    let same = || Ok(Box::new(Solo::new(CallType::Audio).live("x", CallRole::Caller, CallStatus::Ringing)));
+    solo.reply(ReplyEvent::Initiated(FIRST, same())); // left at once, but the server does not let it go
+    solo.press_call();
+    solo.media(MediaEvent::Ready(media_key(2, 1)));
+    solo.peer(PeerEvent::OfferMade(peer_key(2, 2), text("offer 2")));
+    for _ in 0..100 {
+        solo.reply(ReplyEvent::Initiated(Epoch(2), same()));
+        solo.reply(ReplyEvent::Closed(CallId::new("x"), Err(RequestError::Unreachable)));
+        solo.pass(500);
+    }
+    let CallView::Ended(view) = solo.view() else { panic!("given up") };
+    assert_eq!(view.outcome, Outcome::SignalingFailed);
+}
+
+#[test]
+fn a_device_that_rings_with_the_offer_although_nobody_was_to_be_warmed_is_heard() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.placing();
+    let mut live = solo.live("x", CallRole::Caller, CallStatus::Ringing);
+    live.warm_device = None;
+    solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
+    let (call_id, device_id) = (CallId::new("x"), DeviceId::new("phone"));
+    solo.socket(SocketEvent::DeviceRinging { call_id, device_id, offer_known: true });
+    let orders = solo.hear_signal(&SignalBody::Answer(text("answer")), 1, 1);
+    assert!(orders.contains(&Effect::TakeAnswer(peer_key(1, 1), text("answer"))));
 }
 
 #[test]
