@@ -65,12 +65,12 @@ impl Phase {
         }
     }
 
-    /// A restart of either side has been negotiated: it gets its time before the next one undoes it.
+    /// A restart of either side has been negotiated: it counts, and gets its time before the next one undoes it.
     pub(super) fn negotiated(self, now: Time) -> Self {
         match self {
             Self::Lost { since, restart_at, restarts, hope } => {
                 let restart_at = restart_at.max(now + timing::RESTART_AGAIN);
-                Self::Lost { since, restart_at, restarts, hope }
+                Self::Lost { since, restart_at, restarts: restarts.max(1), hope }
             }
             Self::Connecting { .. } | Self::Up => self,
         }

@@ -50,6 +50,16 @@ fn a_lost_link_is_restarted_by_the_caller_first() {
 }
 
 #[test]
+fn both_read_that_the_line_is_being_restored_whichever_side_restarts_it() {
+    let (mut world, ada, bob) = talking();
+    world.air.cut.insert(bob);
+    world.until("ada restarts", |world| restarts(world, ada) == 1);
+    world.pass(500);
+    assert_eq!((stage(&world, ada), stage(&world, bob)), (CallStage::Reconnecting, CallStage::Reconnecting));
+    assert_eq!(restarts(&world, bob), 0);
+}
+
+#[test]
 fn a_link_that_only_the_callee_has_lost_is_restarted_by_the_callee() {
     let (mut world, ada, bob) = talking();
     world.air.waver(bob);

@@ -104,8 +104,7 @@ fn a_line_that_breaks_is_restored_without_anybody_doing_anything() {
         both_see_and_hear(&clara, &dario).await?;
         ensure!(cable.passed() > 0, "the call does not go through the cable");
 
-        cable.cut_present_paths();
-        clara.wait_for(Thing::Text("Reconnecting")).await?;
+        new_network(&cable, [&clara, &dario]).await?;
         both_see_and_hear(&clara, &dario).await?;
         clara.wait_until_gone(Thing::Text("Reconnecting")).await?;
         dario.wait_until_gone(Thing::Text("Reconnecting")).await?;
@@ -113,8 +112,7 @@ fn a_line_that_breaks_is_restored_without_anybody_doing_anything() {
         ensure!(restarts >= 2, "nobody restarted ICE, and yet the line is back");
 
         // A second change of network in the same call works like the first.
-        cable.cut_present_paths();
-        clara.wait_for(Thing::Text("Reconnecting")).await?;
+        new_network(&cable, [&clara, &dario]).await?;
         both_see_and_hear(&clara, &dario).await?;
         clara.hang_up().await?;
         nothing_is_left(&[&clara, &dario]).await
@@ -208,6 +206,17 @@ fn a_line_that_breaks_while_the_server_is_away_is_restored_when_it_is_back() {
         dario.wait_until_over().await?;
         nothing_is_left(&[&clara, &dario]).await
     });
+}
+
+/// Somebody walks into another network: nothing passes until both are told, and the old paths never again.
+async fn new_network(cable: &Forwarder, people: [&Person; 2]) -> Result<()> {
+    cable.cut_present_paths();
+    cable.cut();
+    for person in people {
+        person.wait_for(Thing::Text("Reconnecting")).await?;
+    }
+    cable.mend();
+    Ok(())
 }
 
 /// Clara and Dario, whose media goes through this cable.
