@@ -28,6 +28,6 @@ pub fn start() {
     if let Some(place) = place.and_then(|place| place.dyn_into().ok()) {
         shell::host::dress_page(&[ui::STYLES, messenger::STYLES]);
         // The page's life is the messenger's.
-        leptos::mount::mount_to(place, messenger::App).forget();
+        leptos::mount::mount_to(place, messenger::app).forget();
     }
 }

@@ -1,21 +1,21 @@
 //! The messenger's page: the door, or the room behind it.
 
 use super::account::Account;
-use super::door::Door;
-use super::room::Room;
+use super::door::door;
+use super::room::room;
+use crate::ui::piece::{Piece, el};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// The whole page.
-#[component]
-pub fn App() -> impl IntoView {
+pub fn app() -> Piece {
     let account = RwSignal::new_local(Account::kept());
     // Why somebody stands at the door who was inside.
     let reason = RwSignal::new(None::<String>);
-    let enter = UnsyncCallback::new(move |entered: Account| {
+    let enter = move |entered: Account| {
         reason.set(None);
         account.set(Some(entered));
-    });
+    };
     let leave = UnsyncCallback::new(move |why: Option<String>| {
         let Some(left) = account.try_get_untracked().flatten() else { return };
         match why {
@@ -26,8 +26,10 @@ pub fn App() -> impl IntoView {
         reason.set(why);
         account.set(None);
     });
-    move || match account.get() {
-        Some(account) => view! { <Room account leave/> }.into_any(),
-        None => view! { <Door enter reason/> }.into_any(),
-    }
+    el("div", "mc-parts").live(move || {
+        Some(match account.get() {
+            Some(account) => room(&account, leave),
+            None => door(enter, reason),
+        })
+    })
 }

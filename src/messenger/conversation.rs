@@ -1,67 +1,58 @@
 //! The conversation with one person: who it is, the call buttons, what was said, and the field to write in.
 
 use super::store::Messenger;
-use super::transcript::Transcript;
-use super::write_box::WriteBox;
+use super::transcript::transcript;
+use super::write_box::write_box;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, portrait, title};
-use crate::ui::{CallButtons, Calls, WidgetHost};
+use crate::ui::piece::{Piece, button, el};
+use crate::ui::{Calls, WidgetHost, call_buttons};
 use call_protocol::User;
 use leptos::prelude::*;
 
 /// The window of the open conversation, or what stands in its place.
-#[component]
-pub(super) fn Conversation(messenger: Messenger, calls: Calls, host: WidgetHost) -> impl IntoView {
+pub(super) fn conversation(
+    messenger: Messenger,
+    calls: Calls,
+    host: WidgetHost,
+) -> impl FnMut() -> Option<Piece> {
     // Presence changes the head only, not the window.
     let open = Memo::new(move |_| {
         let contact = messenger.open_contact()?;
         Some((contact.user, contact.conversation_id?))
     });
-    move || match open.get() {
-        Some((peer, id)) => {
-            let name = peer.display_name.clone();
-            view! {
-                <section class="mc-window" aria-label=["Conversation with ", &peer.display_name].concat()>
-                    {title(Icon::Message, name.clone(), ().into_any())}
-                    <Head messenger calls host peer=peer.clone()/>
-                    <Transcript messenger calls peer=peer.clone() id=id.clone()/>
-                    <WriteBox messenger id name/>
-                </section>
+    let window = |label: &str, text: &str| {
+        el("section", "mc-window").attr("aria-label", label).child(title(Icon::Message, text, None))
+    };
+    move || {
+        Some(match open.get() {
+            Some((peer, id)) => {
+                let name = &peer.display_name;
+                window(&["Conversation with ", name].concat(), name)
+                    .child(head(messenger, calls, host, &peer))
+                    .child(transcript(messenger, calls, peer.clone(), &id))
+                    .child(write_box(messenger, &id, name))
             }
-            .into_any()
-        }
-        None => view! {
-            <section class="mc-window" aria-label="Conversation">
-                {title(Icon::Message, "Conversation".to_owned(), ().into_any())}
-                <div class="im-void">
-                    {icon(Icon::Message)} <p>"Choose somebody on the left to write or to call."</p>
-                </div>
-            </section>
-        }
-        .into_any(),
+            None => window("Conversation", "Conversation").child(
+                el("div", "im-void")
+                    .child(icon(Icon::Message))
+                    .child(el("p", "").text("Choose somebody on the left to write or to call.")),
+            ),
+        })
     }
 }
 
-#[component]
-fn Head(messenger: Messenger, calls: Calls, host: WidgetHost, peer: User) -> impl IntoView {
-    let online = move || host.online.get() == Some(true);
-    view! {
-        <div class="im-head im-hero">
-            <button
-                class="mc-btn mc-small im-only"
-                aria-label="Back to the contacts"
-                on:click=move |_| messenger.open.set(None)
-            >
-                {icon(Icon::Back)}
-            </button>
-            {portrait(&peer, "mc-pic")}
-            <div>
-                <b>{peer.display_name.clone()}</b>
-                <span class="im-state" data-presence=move || if online() { "online" } else { "offline" }>
-                    {move || if online() { "Online" } else { "Offline" }}
-                </span>
-            </div>
-            <CallButtons calls host/>
-        </div>
-    }
+fn head(messenger: Messenger, calls: Calls, host: WidgetHost, peer: &User) -> Piece {
+    let is_online = move || host.online.get() == Some(true);
+    let back = button("mc-btn mc-small im-only", move || messenger.open.set(None))
+        .attr("aria-label", "Back to the contacts")
+        .child(icon(Icon::Back));
+    let presence = el("span", "im-state")
+        .word("data-presence", move || Some(if is_online() { "online" } else { "offline" }))
+        .says(move || if is_online() { "Online" } else { "Offline" });
+    el("div", "im-head im-hero")
+        .child(back)
+        .child(portrait(peer, "mc-pic"))
+        .child(el("div", "").child(el("b", "").text(&peer.display_name)).child(presence))
+        .live(call_buttons(calls, host))
 }

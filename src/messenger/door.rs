@@ -5,8 +5,9 @@ use super::account::{Account, offer};
 use super::words;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{drawn, icon, notice, spinner, title};
+use crate::ui::piece::{Piece, button, el};
 use call_protocol::{Credentials, Registration};
-use leptos::ev::SubmitEvent;
+use leptos::ev::Event;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -17,8 +18,7 @@ enum Way {
 }
 
 /// The window in front of the messenger.
-#[component]
-pub(super) fn Door(enter: UnsyncCallback<Account>, reason: RwSignal<Option<String>>) -> impl IntoView {
+pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Option<String>>) -> Piece {
     let way = RwSignal::new(Way::SignIn);
     let name = RwSignal::new(String::new());
     let shown_as = RwSignal::new(String::new());
@@ -29,7 +29,7 @@ pub(super) fn Door(enter: UnsyncCallback<Account>, reason: RwSignal<Option<Strin
         let _shown = demo.try_set(offer().await.is_some_and(|config| config.demo));
     });
 
-    let submit = move |event: SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
         if asking.get_untracked() {
             return;
@@ -47,7 +47,7 @@ pub(super) fn Door(enter: UnsyncCallback<Account>, reason: RwSignal<Option<Strin
             };
             let _done = asking.try_set(false);
             match result {
-                Ok(account) => drop(enter.try_run(account)),
+                Ok(account) => enter(account),
                 Err(error) => drop(reason.try_set(Some(words::trouble(&error)))),
             }
         });
@@ -58,79 +58,72 @@ pub(super) fn Door(enter: UnsyncCallback<Account>, reason: RwSignal<Option<Strin
     };
     let registers = move || way.get() == Way::Register;
     let problem = move || {
-        let sign = || icon(Icon::Warning).into_any();
-        reason.get().map(|text| {
-            view! { <div role="alert">{notice("mc-notice mc-fail", sign(), text, ().into_any())}</div> }
-        })
+        let told = notice("mc-notice mc-fail", icon(Icon::Warning), &reason.get()?, None);
+        Some(el("div", "").attr("role", "alert").child(told))
     };
     let name_hint =
-        move || registers().then(|| view! { <small>"Letters and digits; friends add you by it."</small> });
+        move || registers().then(|| el("small", "").text("Letters and digits; friends add you by it."));
+    let name_field = el("input", "im-field")
+        .attr("name", "username")
+        .attr("autocomplete", "username")
+        .attr("autocapitalize", "none")
+        .attr("required", "")
+        .attr("spellcheck", "false")
+        .bind(name);
     let shown_as_field = move || {
-        registers().then(|| {
-            view! {
-                <label>
-                    "Shown as"
-                    <input class="im-field" name="display-name" autocomplete="name" bind:value=shown_as/>
-                </label>
-            }
-        })
+        let field =
+            el("input", "im-field").attr("name", "display-name").attr("autocomplete", "name").bind(shown_as);
+        registers().then(|| el("label", "").text("Shown as").child(field))
     };
+    let password_field = el("input", "im-field")
+        .attr("type", "password")
+        .attr("name", "password")
+        .attr("required", "")
+        .word("autocomplete", move || Some(if registers() { "new-password" } else { "current-password" }))
+        .word("placeholder", move || registers().then_some("At least 8 characters"))
+        .bind(password);
+    let go = el("button", "mc-btn mc-go")
+        .flag("disabled", move || asking.get())
+        .live(move || asking.get().then(spinner))
+        .says(move || doing(way.get(), asking.get()));
     let hint = move || {
-        (demo.get() && !registers()).then(|| {
-            let text = "Try anna or ben, password messenger.".to_owned();
-            notice("mc-notice", icon(Icon::Info).into_any(), text, ().into_any())
-        })
+        let text = "Try anna or ben, password messenger.";
+        (demo.get() && !registers()).then(|| notice("mc-notice", icon(Icon::Info), text, None))
     };
-    view! {
-        <div class="mc im im-door">
-            <section class="mc-window" aria-label="Messenger Calls">
-                {title(Icon::Mark, "Messenger Calls".to_owned(), ().into_any())}
-                {move || welcome(way.get(), if shown_as.with(String::is_empty) { name } else { shown_as })}
-                <form class="im-form" on:submit=submit>
-                    {problem}
-                    <label>"Name"
-                        <input
-                            class="im-field" name="username" autocomplete="username" autocapitalize="none"
-                            required spellcheck="false" bind:value=name
-                        />
-                        {name_hint}
-                    </label>
-                    {shown_as_field}
-                    <label>"Password"
-                        <input
-                            class="im-field" type="password" name="password" required
-                            autocomplete=move || if registers() { "new-password" } else { "current-password" }
-                            placeholder=move || registers().then_some("At least 8 characters")
-                            bind:value=password
-                        />
-                    </label>
-                    <button class="mc-btn mc-go" disabled=move || asking.get()>
-                        {move || asking.get().then(spinner)}
-                        {move || press(way.get(), asking.get())}
-                    </button>
-                    {hint}
-                    {move || other_way(way.get(), swap)}
-                </form>
-            </section>
-        </div>
-    }
+    let is_shown_as = Memo::new(move |_| !shown_as.with(String::is_empty));
+    let form = el("form", "im-form")
+        .on("submit", submit)
+        .live(problem)
+        .child(el("label", "").text("Name").child(name_field).live(name_hint))
+        .live(shown_as_field)
+        .child(el("label", "").text("Password").child(password_field))
+        .child(go)
+        .live(hint)
+        .live(move || Some(other_way(way.get(), swap)));
+    let window = el("section", "mc-window")
+        .attr("aria-label", "Messenger Calls")
+        .child(title(Icon::Mark, "Messenger Calls", None))
+        .live(move || Some(welcome(way.get(), if is_shown_as.get() { shown_as } else { name })))
+        .child(form);
+    el("div", "mc im im-door").child(window)
 }
 
-fn welcome(way: Way, name: RwSignal<String>) -> AnyView {
-    let (picture, heading, sentence) = match way {
+fn welcome(way: Way, name: RwSignal<String>) -> Piece {
+    let hero = el("div", "im-welcome im-hero");
+    let (hero, heading, sentence) = match way {
         Way::SignIn => {
-            let mark = view! { <span class="mc-pic im-mark">{icon(Icon::Mark)}</span> }.into_any();
-            (mark, "Sign in", "Talk to your friends, face to face.")
+            let mark = el("span", "mc-pic im-mark").child(icon(Icon::Mark));
+            (hero.child(mark), "Sign in", "Talk to your friends, face to face.")
         }
         Way::Register => {
-            let picture = move || drawn(&name.get(), "mc-pic im-mark");
-            (picture.into_any(), "Make an account", "This will be your picture.")
+            let hero = hero.live(move || Some(drawn(&name.get(), "mc-pic im-mark")));
+            (hero, "Make an account", "This will be your picture.")
         }
     };
-    view! { <div class="im-welcome im-hero">{picture}<h1>{heading}</h1><p>{sentence}</p></div> }.into_any()
+    hero.child(el("h1", "").text(heading)).child(el("p", "").text(sentence))
 }
 
-fn press(way: Way, asking: bool) -> &'static str {
+fn doing(way: Way, asking: bool) -> &'static str {
     match way {
         Way::SignIn if asking => "Signing in\u{2026}",
         Way::SignIn => "Sign in",
@@ -139,15 +132,11 @@ fn press(way: Way, asking: bool) -> &'static str {
     }
 }
 
-fn other_way(way: Way, swap: impl Fn(Way) + 'static) -> impl IntoView {
+fn other_way(way: Way, swap: impl Fn(Way) + 'static) -> Piece {
     let (question, text, to) = match way {
         Way::SignIn => ("New here? ", "Make an account", Way::Register),
         Way::Register => ("Known here? ", "Sign in", Way::SignIn),
     };
-    view! {
-        <p class="im-swap">
-            {question}
-            <button type="button" class="mc-link" on:click=move |_| swap(to)>{text}</button>
-        </p>
-    }
+    let other = button("mc-link", move || swap(to)).attr("type", "button");
+    el("p", "im-swap").text(question).child(other.text(text))
 }

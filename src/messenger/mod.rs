@@ -6,8 +6,6 @@
 //!
 //! Never knows how a call works; the call widget is mounted in it as in any other page.
 
-#![allow(unreachable_pub, reason = "Leptos writes a public function for every component")]
-
 mod account;
 mod app;
 mod conversation;
@@ -20,7 +18,7 @@ mod transcript;
 mod words;
 mod write_box;
 
-pub use app::App;
+pub use app::app;
 
 /// The style sheet of the messenger; needs `crate::ui::STYLES` too.
 pub const STYLES: &str = include_str!("../../styles/messenger.css");

@@ -3,29 +3,26 @@
 use super::store::Messenger;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, portrait, spinner};
-use call_protocol::{Contact, ContactState};
-use leptos::ev::SubmitEvent;
+use crate::ui::piece::{Piece, button, el};
+use call_protocol::{Contact, ContactState, User};
+use leptos::ev::Event;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// The contacts.
-#[component]
-pub(super) fn People(messenger: Messenger) -> impl IntoView {
-    let list = move || match messenger.contacts.get() {
-        None => view! { <p class="mc-empty">{spinner()} " Reading\u{2026}"</p> }.into_any(),
-        Some(contacts) if contacts.is_empty() => view! {
-            <p class="mc-empty">
-                "Nobody here yet. Add a friend by name; when they accept, you can call each other."
-            </p>
-        }
-        .into_any(),
-        Some(contacts) => Group::ALL
-            .into_iter()
-            .filter_map(|group| shelf(group, &contacts, messenger))
-            .collect::<Vec<_>>()
-            .into_any(),
+pub(super) fn people(messenger: Messenger) -> Piece {
+    let count = Memo::new(move |_| messenger.contacts.with(|contacts| contacts.as_ref().map(Vec::len)));
+    let hint = move || match count.get() {
+        None => Some(el("p", "mc-empty").child(spinner()).text(" Reading\u{2026}")),
+        Some(0) => Some(
+            el("p", "mc-empty")
+                .text("Nobody here yet. Add a friend by name; when they accept, you can call each other."),
+        ),
+        Some(_) => None,
     };
-    view! { <AddContact messenger/> <div class="im-list">{list}</div> }
+    let list = el("div", "im-list").live(hint);
+    let shelves = Group::ALL.into_iter().fold(list, |list, group| list.live(shelf(group, messenger)));
+    el("div", "mc-parts").child(add_contact(messenger)).child(shelves)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,96 +55,100 @@ impl Group {
     }
 }
 
-fn shelf(group: Group, contacts: &[Contact], messenger: Messenger) -> Option<AnyView> {
-    let rows: Vec<_> = contacts
-        .iter()
-        .filter(|contact| Group::of(contact) == group)
-        .map(|contact| match group {
+/// The people of one group; not there while the group is empty.
+fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<Piece> {
+    let members = Memo::new(move |_| {
+        messenger.contacts.with(|contacts| {
+            let members = contacts.iter().flatten().filter(|contact| Group::of(contact) == group);
+            members.map(key).collect::<Vec<_>>()
+        })
+    });
+    let row = move |wanted: &str| {
+        let contacts = messenger.contacts.read_untracked();
+        let contact = contacts.iter().flatten().find(|contact| key(contact) == wanted)?;
+        Some(match group {
             Group::Requests => asks(contact, messenger),
             Group::Online | Group::Offline => friend(contact, messenger),
             Group::Waiting => waits(contact, messenger),
         })
-        .collect();
-    let summary = format!("{} ({})", group.name(), rows.len());
-    (!rows.is_empty())
-        .then(|| view! { <details open><summary>{summary}</summary>{rows}</details> }.into_any())
+    };
+    let is_there = Memo::new(move |_| !members.with(Vec::is_empty));
+    let summary = move || [group.name(), " (", &members.with(Vec::len).to_string(), ")"].concat();
+    move || {
+        is_there.get().then(|| {
+            el("details", "")
+                .attr("open", "")
+                .child(el("summary", "").says(summary))
+                .child(el("div", "").list(move || members.get(), row))
+        })
+    }
+}
+
+/// What a row shows of a contact.
+fn key(contact: &Contact) -> String {
+    let User { id, display_name, display_picture_url, .. } = &contact.user;
+    let conversation = contact.conversation_id.as_ref().map_or("", |id| &id.0);
+    [&id.0, conversation, display_picture_url.as_deref().unwrap_or_default(), display_name].join(" ")
 }
 
 /// Somebody to talk to.
-fn friend(contact: &Contact, messenger: Messenger) -> AnyView {
+fn friend(contact: &Contact, messenger: Messenger) -> Piece {
+    let user = &contact.user;
+    let (id, conversation) = (user.id.clone(), contact.conversation_id.clone());
+    let is_open = move || messenger.open.with(|open| open.as_ref() == Some(&id)).then_some("true");
+    let unread = move || {
+        let count = messenger.with_thread(conversation.as_ref()?, |thread| thread.unread)?;
+        let count = (count > 0).then(|| count.to_string())?;
+        Some(el("em", "im-new").attr("aria-label", "unread").text(&count))
+    };
+    let picture = el("span", "im-dot")
+        .attr("data-presence", if contact.online { "online" } else { "offline" })
+        .child(portrait(user, "mc-pic mc-pic-s"));
+    let name = el("span", "").text(&user.display_name);
     let contact = contact.clone();
-    let user = contact.user.clone();
-    let presence = if contact.online { "online" } else { "offline" };
-    let is_open = {
-        let id = user.id.clone();
-        move || messenger.open.with(|open| open.as_ref() == Some(&id)).then_some("true")
-    };
-    let unread = {
-        let id = contact.conversation_id.clone();
-        move || {
-            let count = messenger.with_thread(id.as_ref()?, |thread| thread.unread)?;
-            (count > 0).then(|| view! { <em class="im-new" aria-label="unread">{count}</em> })
-        }
-    };
-    view! {
-        <button
-            class="im-contact"
-            class:im-off=!contact.online
-            aria-current=is_open
-            on:click=move |_| messenger.show(&contact)
-        >
-            <span class="im-dot" data-presence=presence>{portrait(&user, "mc-pic mc-pic-s")}</span>
-            <span>{user.display_name.clone()}</span>
-            {unread}
-        </button>
-    }
-    .into_any()
+    let class = if contact.online { "im-contact" } else { "im-contact im-off" };
+    button(class, move || messenger.show(&contact))
+        .word("aria-current", is_open)
+        .child(picture)
+        .child(name)
+        .live(unread)
 }
 
 /// Somebody who asks.
-fn asks(contact: &Contact, messenger: Messenger) -> AnyView {
-    let (user, accept, refuse) = (contact.user.clone(), contact.user.id.clone(), contact.user.id.clone());
-    let name = user.display_name.clone();
-    view! {
-        <div class="im-contact">
-            {portrait(&user, "mc-pic mc-pic-s")}
-            <span>{name.clone()}<small>"wants to add you"</small></span>
-            {small(["Accept ", &name].concat(), Icon::Check, move || messenger.accept(accept.clone()))}
-            {small(["Refuse ", &name].concat(), Icon::Close, move || messenger.remove(refuse.clone()))}
-        </div>
-    }
-    .into_any()
+fn asks(contact: &Contact, messenger: Messenger) -> Piece {
+    let (accept, refuse) = (contact.user.id.clone(), contact.user.id.clone());
+    let name = &contact.user.display_name;
+    el("div", "im-contact")
+        .child(portrait(&contact.user, "mc-pic mc-pic-s"))
+        .child(named(name, "wants to add you"))
+        .child(small(&["Accept ", name].concat(), Icon::Check, move || messenger.accept(accept.clone())))
+        .child(small(&["Refuse ", name].concat(), Icon::Close, move || messenger.remove(refuse.clone())))
 }
 
 /// Somebody who was asked.
-fn waits(contact: &Contact, messenger: Messenger) -> AnyView {
-    let (user, id) = (contact.user.clone(), contact.user.id.clone());
-    let name = user.display_name.clone();
-    let take_back = ["Take back the request to ", &name].concat();
-    view! {
-        <div class="im-contact im-off">
-            {portrait(&user, "mc-pic mc-pic-s")}
-            <span>{name.clone()}<small>"asked, not accepted yet"</small></span>
-            {small(take_back, Icon::Close, move || messenger.remove(id.clone()))}
-        </div>
-    }
-    .into_any()
+fn waits(contact: &Contact, messenger: Messenger) -> Piece {
+    let id = contact.user.id.clone();
+    let name = &contact.user.display_name;
+    let take_back = ["Take back the request to ", name].concat();
+    el("div", "im-contact im-off")
+        .child(portrait(&contact.user, "mc-pic mc-pic-s"))
+        .child(named(name, "asked, not accepted yet"))
+        .child(small(&take_back, Icon::Close, move || messenger.remove(id.clone())))
 }
 
-fn small(name: String, sign: Icon, act: impl Fn() + 'static) -> impl IntoView {
-    view! {
-        <button class="mc-btn mc-small" title=name.clone() aria-label=name on:click=move |_| act()>
-            {icon(sign)}
-        </button>
-    }
+fn named(name: &str, remark: &str) -> Piece {
+    el("span", "").text(name).child(el("small", "").text(remark))
 }
 
-#[component]
-fn AddContact(messenger: Messenger) -> impl IntoView {
+fn small(name: &str, sign: Icon, act: impl FnMut() + 'static) -> Piece {
+    button("mc-btn mc-small", act).attr("title", name).attr("aria-label", name).child(icon(sign))
+}
+
+fn add_contact(messenger: Messenger) -> Piece {
     let name = RwSignal::new(String::new());
     let told = RwSignal::new(None::<String>);
     let asking = RwSignal::new(false);
-    let submit = move |event: SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
         let username = name.get_untracked().trim().to_owned();
         if username.is_empty() || asking.get_untracked() {
@@ -164,18 +165,18 @@ fn AddContact(messenger: Messenger) -> impl IntoView {
             }
         });
     };
-    let remark =
-        move || told.get().map(|sentence| view! { <p class="im-remark" role="alert">{sentence}</p> });
-    view! {
-        <form class="im-add" on:submit=submit>
-            <input
-                class="im-field" placeholder="Add a contact by name" aria-label="Add a contact by name"
-                autocapitalize="none" autocomplete="off" spellcheck="false"
-                aria-invalid=move || told.with(Option::is_some).then_some("true")
-                bind:value=name
-            />
-            <button class="mc-btn mc-small" disabled=move || asking.get()>{icon(Icon::Plus)} "Add"</button>
-            {remark}
-        </form>
-    }
+    let field = el("input", "im-field")
+        .attr("placeholder", "Add a contact by name")
+        .attr("aria-label", "Add a contact by name")
+        .attr("autocapitalize", "none")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false")
+        .word("aria-invalid", move || told.with(Option::is_some).then_some("true"))
+        .bind(name);
+    let add = el("button", "mc-btn mc-small").flag("disabled", move || asking.get());
+    el("form", "im-add")
+        .on("submit", submit)
+        .child(field)
+        .child(add.child(icon(Icon::Plus)).text("Add"))
+        .live(move || Some(el("p", "im-remark").attr("role", "alert").text(&told.get()?)))
 }

@@ -2,23 +2,22 @@
 //! Owns all three; nothing of them is left when the room is.
 
 use super::account::Account;
-use super::desk::Desk;
+use super::desk::desk;
 use super::store::{Link, Messenger};
 use crate::session::Session;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, notice};
+use crate::ui::piece::{Piece, el, watch};
 use crate::ui::{Browser, Callee, HistoryPage, WidgetHost};
 use crate::widget::{Options, Widget};
 use call_core::CallView;
-use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 use std::rc::Rc;
 
 /// The messenger of a signed-in person; `leave` takes the reason if it was not their own wish.
-#[component]
-pub(super) fn Room(account: Account, leave: UnsyncCallback<Option<String>>) -> impl IntoView {
+pub(super) fn room(account: &Account, leave: UnsyncCallback<Option<String>>) -> Piece {
     let session = account.session();
     let messenger = Messenger::new(&session, account.user());
     let go = move |why| {
@@ -26,36 +25,29 @@ pub(super) fn Room(account: Account, leave: UnsyncCallback<Option<String>>) -> i
     };
     let sign_in_again = move || go(Some("Your sign-in is no longer valid. Sign in again.".to_owned()));
 
-    let Some((widget, element)) = mount(&session, sign_in_again) else {
-        let text = "This browser is too old for Messenger Calls.".to_owned();
-        return notice("mc-notice mc-fail", icon(Icon::Warning).into_any(), text, ().into_any());
+    let mounted = mount(&session, sign_in_again);
+    let Some((widget, element, calls)) = mounted.and_then(|(widget, element)| {
+        let calls = widget.calls()?;
+        Some((widget, element, calls))
+    }) else {
+        let text = "This browser is too old for Messenger Calls.";
+        return notice("mc-notice mc-fail", icon(Icon::Warning), text, None);
     };
-    let Some(calls) = widget.calls() else { return ().into_any() };
     let calls = calls();
     let host = host(&session, messenger, sign_in_again);
-    let place = NodeRef::<Div>::new();
-    Effect::new(move || {
-        if let Some(place) = place.get() {
-            let _appended = place.append_child(&element);
-        }
-    });
+    let place = el("div", "im-calls");
+    let _appended = place.html().append_child(&element);
     StoredValue::new_local(Inside { widget, session });
 
     // A call outlives the sign-in: the door waits until it is over.
-    Effect::new(move || {
+    watch(move || {
         let over = messenger.link.get() == Link::SignedOut;
         let busy = calls.view.with(CallView::is_busy);
         if over && !busy {
             sign_in_again();
         }
     });
-    view! {
-        <div class="mc im">
-            <Desk messenger calls host leave=UnsyncCallback::new(move |()| go(None))/>
-            <div class="im-calls" node_ref=place></div>
-        </div>
-    }
-    .into_any()
+    el("div", "mc im").child(desk(messenger, calls, host, move || go(None))).child(place)
 }
 
 /// What ends with the room, in this order.
@@ -99,8 +91,8 @@ fn host(session: &Session, messenger: Messenger, sign_in: impl Fn() + 'static) -
         online: Signal::derive(move || messenger.open_contact().map(|contact| contact.online)),
         connected: Signal::derive(move || messenger.link.get() == Link::Up),
         calls_enabled: messenger.calls_enabled.into(),
-        show_buttons: Signal::stored(true),
-        show_history: Signal::stored(true),
+        show_buttons: true,
+        show_history: true,
         browser: Browser::from_user_agent(&window().navigator().user_agent().unwrap_or_default()),
         load_history: UnsyncCallback::new(move |before: Option<String>| -> HistoryPage {
             let api = api.clone();

@@ -1,48 +1,32 @@
 //! What was said in a conversation, the oldest first, with the calls as lines of their own.
 //! Stays at the newest line unless the person has scrolled away from it.
 
-use super::store::{Draft, Messenger};
+use super::store::{Draft, Messenger, Thread};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{act, icon, spinner};
+use crate::ui::piece::{Piece, button, el, watch};
 use crate::ui::words::Record;
-use crate::ui::{CallLine, Calls, dates};
+use crate::ui::{Calls, call_line, dates};
 use call_core::UserEvent;
-use call_protocol::{ConversationId, Message, User};
-use leptos::html::Div;
+use call_protocol::{ConversationId, Message, MessageId, User};
 use leptos::prelude::*;
+use leptos::web_sys::HtmlElement;
 
 /// Nearer than this to the end counts as being there, in pixels.
 const NEAR: i32 = 60;
 
 /// The log of one conversation.
-#[component]
-pub(super) fn Transcript(
-    messenger: Messenger,
-    calls: Calls,
-    peer: User,
-    id: ConversationId,
-) -> impl IntoView {
-    let log = NodeRef::<Div>::new();
-    let call_id = id.clone();
-    let writer = StoredValue::new(Writer { messenger, calls, peer: peer.clone(), id: id.clone() });
-    let content = move || {
-        let thread = messenger.with_thread(&call_id, Clone::clone);
-        let Some(thread) = thread.filter(|thread| thread.read || !thread.drafts.is_empty()) else {
-            return view! { <p class="mc-empty">{spinner()} " Reading\u{2026}"</p> }.into_any();
-        };
-        if thread.messages.is_empty() && thread.drafts.is_empty() {
-            return empty(&peer.display_name);
-        }
-        let writer = writer.get_value();
-        let lines = lines(&thread.messages, &writer);
-        let drafts: Vec<_> = thread.drafts.iter().map(|draft| sending(draft, &writer)).collect();
-        view! { {thread.earlier.map(|_| earlier(&writer))} {lines} {drafts} }.into_any()
-    };
-    follow(log, messenger, id);
-    view! { <div class="im-log" role="log" aria-label="Messages" tabindex="0" node_ref=log>{content}</div> }
+pub(super) fn transcript(messenger: Messenger, calls: Calls, peer: User, id: &ConversationId) -> Piece {
+    let writer = StoredValue::new(Writer { messenger, calls, peer, id: id.clone() });
+    let log =
+        el("div", "im-log").attr("role", "log").attr("aria-label", "Messages").attr("tabindex", "0").list(
+            move || writer.with_value(keys),
+            move |key| writer.try_with_value(|writer| entry(key, writer)).flatten(),
+        );
+    follow(log.html(), messenger, id.clone());
+    log
 }
 
-#[derive(Clone)]
 struct Writer {
     messenger: Messenger,
     calls: Calls,
@@ -50,95 +34,138 @@ struct Writer {
     id: ConversationId,
 }
 
-fn empty(peer: &str) -> AnyView {
-    let text = ["No messages yet. Say hello to ", peer, "."].concat();
-    view! { <div class="im-void">{icon(Icon::Message)} <p>{text}</p></div> }.into_any()
-}
-
-fn earlier(writer: &Writer) -> impl IntoView {
-    let (messenger, id) = (writer.messenger, writer.id.clone());
-    view! {
-        <p class="mc-empty">
-            <button class="mc-btn mc-small" on:click=move |_| messenger.read_older(id.clone())>
-                "Earlier messages"
-            </button>
-        </p>
+/// The entries of the log, each by what it shows.
+///
+/// A name stands above the first of several messages, a day above its first line.
+fn keys(writer: &Writer) -> Vec<String> {
+    let thread = writer.messenger.with_thread(&writer.id, Clone::clone);
+    let Some(thread) = thread.filter(|thread| thread.read || !thread.drafts.is_empty()) else {
+        return vec![READING.to_owned()];
+    };
+    if thread.messages.is_empty() && thread.drafts.is_empty() {
+        return vec![NOTHING.to_owned()];
     }
-}
-
-/// The lines; a name stands above the first of several messages, a day above its first line.
-fn lines(messages: &[Message], writer: &Writer) -> Vec<AnyView> {
-    let mut lines = Vec::new();
+    let mut keys = Vec::new();
+    keys.extend(thread.earlier.map(|_| EARLIER.to_owned()));
     let (mut day, mut speaker) = (String::new(), None);
-    for message in messages {
+    for message in &thread.messages {
         let its_day = dates::day(&message.created_at);
         if its_day != day {
-            lines.push(view! { <div class="mc-line im-day"><span>{its_day.clone()}</span></div> }.into_any());
+            keys.push([DAY, &its_day].concat());
             (day, speaker) = (its_day, None);
         }
         let again = speaker.is_some() && speaker == message.sender_id.as_ref();
         speaker = message.sender_id.as_ref();
-        lines.push(line(message, again, writer));
+        keys.push([if again { AGAIN } else { LINE }, &message.id.0].concat());
     }
-    lines
+    for draft in &thread.drafts {
+        keys.push([if draft.failed { FAILED } else { SENDING }, &draft.number.to_string()].concat());
+    }
+    keys
 }
 
-fn line(message: &Message, again: bool, writer: &Writer) -> AnyView {
+// What a key begins with.
+const READING: &str = "reading ";
+const NOTHING: &str = "nothing ";
+const EARLIER: &str = "earlier ";
+const DAY: &str = "day ";
+const LINE: &str = "line ";
+const AGAIN: &str = "again ";
+const SENDING: &str = "sending ";
+const FAILED: &str = "failed ";
+
+fn entry(key: &str, writer: &Writer) -> Option<Piece> {
+    let (kind, rest) = key.split_at(key.find(' ')? + 1);
+    match kind {
+        READING => Some(el("p", "mc-empty").child(spinner()).text(" Reading\u{2026}")),
+        NOTHING => Some(empty(&writer.peer.display_name)),
+        EARLIER => Some(earlier(writer)),
+        DAY => Some(el("div", "mc-line im-day").child(el("span", "").text(rest))),
+        LINE | AGAIN => {
+            let is_it = |message: &&Message| message.id.0 == rest;
+            let message = writer.find(|thread| thread.messages.iter().find(is_it).cloned())?;
+            Some(line(&message, kind == AGAIN, writer))
+        }
+        SENDING | FAILED => {
+            let is_it = |draft: &&Draft| draft.number.to_string() == rest;
+            Some(sending(writer.find(|thread| thread.drafts.iter().find(is_it).cloned())?, writer))
+        }
+        _ => None, // no such key is made
+    }
+}
+
+impl Writer {
+    fn find<T>(&self, pick: impl FnOnce(&Thread) -> Option<T>) -> Option<T> {
+        self.messenger.with_thread(&self.id, pick).flatten()
+    }
+}
+
+fn empty(peer: &str) -> Piece {
+    let text = ["No messages yet. Say hello to ", peer, "."].concat();
+    el("div", "im-void").child(icon(Icon::Message)).child(el("p", "").text(&text))
+}
+
+fn earlier(writer: &Writer) -> Piece {
+    let (messenger, id) = (writer.messenger, writer.id.clone());
+    let read = button("mc-btn mc-small", move || messenger.read_older(id.clone()));
+    el("p", "mc-empty").child(read.text("Earlier messages"))
+}
+
+fn line(message: &Message, again: bool, writer: &Writer) -> Piece {
     let me = writer.messenger.me.get_untracked();
     if let Some(call) = &message.metadata {
         let (calls, peer, conversation_id) = (writer.calls, writer.peer.clone(), writer.id.clone());
         let call_type = call.call_type;
-        let call_back = UnsyncCallback::new(move |()| {
+        let call_back = move || {
             let (conversation_id, peer) = (conversation_id.clone(), peer.clone());
             act(calls, UserEvent::Call { conversation_id, peer, call_type });
-        });
-        let record = Record::of_message(call, &me.id);
-        return view! { <CallLine record at=message.created_at.clone() call_back/> }.into_any();
+        };
+        return call_line(&Record::of_message(call, &me.id), &message.created_at, call_back);
     }
     let own = message.sender_id.as_ref() == Some(&me.id);
     let name = if own { &me.display_name } else { &writer.peer.display_name };
-    let says = (!again).then(|| {
+    let mut line = el("div", if own { "im-say im-own" } else { "im-say" });
+    if !again {
         let says = [name, " says:"].concat();
-        view! { <time>{dates::time(&message.created_at)}</time> <b>{says}</b> }
-    });
-    view! { <div class="im-say" class:im-own=own>{says} {message.content.clone()}</div> }.into_any()
+        line = line.child(el("time", "").text(&dates::time(&message.created_at)));
+        line = line.text(" ").child(el("b", "").text(&says));
+    }
+    line.text(" ").text(&message.content)
 }
 
 /// What the server has not confirmed yet.
-fn sending(draft: &Draft, writer: &Writer) -> AnyView {
-    let (messenger, id, again) = (writer.messenger, writer.id.clone(), draft.clone());
-    let state = if draft.failed {
-        let send = move |_| messenger.write_again(id.clone(), again.clone());
-        view! { <button class="mc-link" on:click=send>"Not sent: send again"</button> }.into_any()
+fn sending(draft: Draft, writer: &Writer) -> Piece {
+    let (messenger, id) = (writer.messenger, writer.id.clone());
+    let line = el("div", "im-say im-own im-unsent").text(&draft.text).text(" ");
+    if draft.failed {
+        let send = move || messenger.write_again(id.clone(), draft.clone());
+        line.child(button("mc-link", send).text("Not sent: send again"))
     } else {
-        view! { <small>"(sending\u{2026})"</small> }.into_any()
-    };
-    view! { <div class="im-say im-own im-unsent">{draft.text.clone()} " " {state}</div> }.into_any()
+        line.child(el("small", "").text("(sending\u{2026})"))
+    }
 }
 
 /// Keeps the newest line in view, and the place where somebody reads when older ones come.
-fn follow(log: NodeRef<Div>, messenger: Messenger, id: ConversationId) {
-    let before = StoredValue::new(None::<(i32, Option<call_protocol::MessageId>)>);
-    Effect::new(move || {
+fn follow(log: HtmlElement, messenger: Messenger, id: ConversationId) {
+    let mut before = None::<(i32, Option<MessageId>)>;
+    watch(move || {
         let newest = messenger.with_thread(&id, |thread| {
             (thread.messages.last().map(|message| message.id.clone()), thread.drafts.len())
         });
-        let Some(log) = log.get() else { return };
         let height = log.scroll_height();
-        let last = before.get_value();
         let newest = newest.and_then(|(id, _)| id);
-        match last {
+        match &before {
             Some((old_height, old_newest)) => {
                 let below = old_height - log.scroll_top() - log.client_height();
                 if below < NEAR {
                     log.set_scroll_top(height);
-                } else if old_newest == newest {
+                } else if *old_newest == newest {
                     // Older lines came above.
                     log.set_scroll_top(log.scroll_top() + height - old_height);
                 }
             }
             None => log.set_scroll_top(height),
         }
-        before.set_value(Some((height, newest)));
+        before = Some((height, newest));
     });
 }

@@ -5,7 +5,7 @@ use call_core::RequestError;
 use call_protocol::ErrorCode;
 
 /// Why something could not be done: the server's own sentence, as a sentence.
-pub fn trouble(error: &RequestError) -> String {
+pub(super) fn trouble(error: &RequestError) -> String {
     match error {
         RequestError::Unreachable => "The server cannot be reached. Try again in a moment.".to_owned(),
         RequestError::Refused(body) if body.code == ErrorCode::InvalidCredentials => {

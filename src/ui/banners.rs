@@ -3,39 +3,42 @@
 
 use super::icons::Icon;
 use super::parts::{act, icon, notice, permission_help, spinner};
+use super::piece::{Piece, button, el};
 use super::words::{self, Device};
 use super::{Browser, Calls};
 use call_core::{CallStage, DeviceView, InCallView, MediaError, UserEvent};
 use call_protocol::CallType;
 use leptos::prelude::*;
 
-/// The banners of a call, the most urgent first.
-#[component]
-pub(super) fn Banners(calls: Calls, call: Memo<InCallView>, browser: Browser) -> impl IntoView {
-    move || {
-        call.with(|call| {
-            let peer = words::name(&call.party);
-            let voice = call.party.call_type == CallType::Audio;
-            // A video call says it on the stage.
-            let lost = (voice && call.stage == CallStage::Reconnecting).then(|| {
-                let text = "The line was lost. Reconnecting\u{2026}".to_owned();
-                notice("mc-notice mc-warn mc-banner", spinner().into_any(), text, ().into_any())
-            });
-            let away = call.server_away.then(|| {
-                let text = "The server cannot be reached. Your call goes on.".to_owned();
-                notice("mc-notice mc-banner", icon(Icon::Signal).into_any(), text, ().into_any())
-            });
-            let microphone = problem(call.microphone).map(|error| {
-                let text = [words::microphone(error), " ", peer, " does not hear you."].concat();
-                failed("mc-notice mc-fail mc-banner", Device::Microphone, text, error, calls, browser)
-            });
-            let camera = problem(call.camera).map(|error| {
-                let text = words::camera(error, peer);
-                failed("mc-notice mc-warn mc-banner", Device::Camera, text, error, calls, browser)
-            });
-            view! { {lost} {away} {microphone} {camera} }
-        })
-    }
+/// The banners of a call, the most urgent first; each comes and goes by itself, so that nothing folds up unasked.
+pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) -> Piece {
+    let peer = move || call.with_untracked(|call| words::name(&call.party).to_owned());
+    // A video call says it on the stage.
+    let is_voice = move |call: &InCallView| call.party.call_type == CallType::Audio;
+    let is_lost =
+        Memo::new(move |_| call.with(|call| is_voice(call) && call.stage == CallStage::Reconnecting));
+    let is_away = Memo::new(move |_| call.with(|call| call.server_away));
+    let no_microphone = Memo::new(move |_| call.with(|call| problem(call.microphone)));
+    let no_camera = Memo::new(move |_| call.with(|call| problem(call.camera)));
+    let lost = move || {
+        let text = "The line was lost. Reconnecting\u{2026}";
+        is_lost.get().then(|| notice("mc-notice mc-warn mc-banner", spinner(), text, None))
+    };
+    let away = move || {
+        let text = "The server cannot be reached. Your call goes on.";
+        is_away.get().then(|| notice("mc-notice mc-banner", icon(Icon::Signal), text, None))
+    };
+    let microphone = move || {
+        let error = no_microphone.get()?;
+        let text = [words::microphone(error), " ", &peer(), " does not hear you."].concat();
+        Some(failed("mc-notice mc-fail mc-banner", Device::Microphone, &text, error, calls, browser))
+    };
+    let camera = move || {
+        let error = no_camera.get()?;
+        let text = words::camera(error, &peer());
+        Some(failed("mc-notice mc-warn mc-banner", Device::Camera, &text, error, calls, browser))
+    };
+    el("div", "mc-parts").live(lost).live(away).live(microphone).live(camera)
 }
 
 fn problem(device: DeviceView) -> Option<MediaError> {
@@ -47,24 +50,19 @@ fn problem(device: DeviceView) -> Option<MediaError> {
 
 /// A device could not be had.
 fn failed(
-    class: &'static str,
+    class: &str,
     device: Device,
-    text: String,
+    text: &str,
     error: MediaError,
     calls: Calls,
     browser: Browser,
-) -> AnyView {
-    let more = view! {
-        <div class="mc-actions">
-            <button class="mc-btn mc-small" on:click=move |_| act(calls, UserEvent::RetryMedia)>
-                {icon(Icon::Retry)} "Try again"
-            </button>
-        </div>
-        {(error == MediaError::Denied).then(|| permission_help(browser, device))}
-    };
+) -> Piece {
+    let retry = button("mc-btn mc-small", move || act(calls, UserEvent::RetryMedia));
+    let actions = el("div", "mc-actions").child(retry.child(icon(Icon::Retry)).text("Try again"));
+    let help = (error == MediaError::Denied).then(|| permission_help(browser, device));
     let sign = match device {
         Device::Microphone => Icon::MicOff,
         Device::Camera => Icon::CameraOff,
     };
-    notice(class, icon(sign).into_any(), text, more.into_any())
+    notice(class, icon(sign), text, [actions].into_iter().chain(help))
 }

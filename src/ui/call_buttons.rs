@@ -2,6 +2,7 @@
 
 use super::icons::Icon;
 use super::parts::{act, icon};
+use super::piece::{Piece, button, el};
 use super::words::{Refusal, refusal};
 use super::{Calls, WidgetHost};
 use call_core::{CallView, UserEvent};
@@ -9,50 +10,38 @@ use call_protocol::CallType;
 use leptos::prelude::*;
 
 /// The two buttons that call the host's contact; nothing while there is none.
-#[component]
-pub fn CallButtons(
-    /// The calls of this device.
-    calls: Calls,
-    /// Whom to call.
-    host: WidgetHost,
-) -> impl IntoView {
+pub(crate) fn call_buttons(calls: Calls, host: WidgetHost) -> impl Fn() -> Option<Piece> {
     let reason = why_not(calls, host, host.online);
-    let disabled = move || reason.get().is_some();
+    let is_anybody = Memo::new(move |_| host.contact.with(Option::is_some));
+    move || is_anybody.get().then(|| row(calls, host, reason))
+}
+
+fn row(calls: Calls, host: WidgetHost, reason: Memo<Option<Refusal>>) -> Piece {
+    let is_refused = move || reason.get().is_some();
     let name = move || host.contact.get().map(|callee| callee.peer.display_name);
-    let label = move || ["Call ", &name().unwrap_or_default()].concat();
     let call = move |call_type| {
         if let Some(callee) = host.contact.try_get_untracked().flatten() {
             let (conversation_id, peer) = (callee.conversation_id, callee.peer);
             act(calls, UserEvent::Call { conversation_id, peer, call_type });
         }
     };
+    let button = move |sign, text, call_type| {
+        button("mc-btn", move || call(call_type))
+            .flag("disabled", is_refused)
+            .word("aria-describedby", move || is_refused().then_some("mc-why"))
+            .child(icon(sign))
+            .text(text)
+    };
     let why = move || {
         let text = refusal(reason.get()?, &name()?);
-        Some(view! { <span class="mc-why" id="mc-why">{text}</span> })
+        Some(el("span", "mc-why").attr("id", "mc-why").text(&text))
     };
-    let button = move |sign, text, call_type| {
-        view! {
-            <button
-                class="mc-btn"
-                disabled=disabled
-                aria-describedby=move || disabled().then_some("mc-why")
-                on:click=move |_| call(call_type)
-            >
-                {icon(sign)} {text}
-            </button>
-        }
-    };
-    move || {
-        host.contact.with(Option::is_some).then(|| {
-            view! {
-                <div class="mc-calls" role="group" aria-label=label>
-                    {button(Icon::Phone, "Voice", CallType::Audio)}
-                    {button(Icon::Camera, "Video", CallType::Video)}
-                    {why}
-                </div>
-            }
-        })
-    }
+    el("div", "mc-calls")
+        .attr("role", "group")
+        .word("aria-label", move || Some(["Call ", &name()?].concat()))
+        .child(button(Icon::Phone, "Voice", CallType::Audio))
+        .child(button(Icon::Camera, "Video", CallType::Video))
+        .live(why)
 }
 
 /// Why nobody can be called now, if so.

@@ -2,51 +2,40 @@
 //! Says what a click will do; what it did is shown by the call itself.
 
 use super::icons::Icon;
-use super::parts::{act, icon};
+use super::parts::{act, changing_icon, icon};
+use super::piece::{Piece, button, el};
 use super::{Calls, focus};
 use call_core::{DeviceView, InCallView, UserEvent};
-use leptos::html::Button;
 use leptos::prelude::*;
 
 /// The buttons at the foot of a call.
-#[component]
-pub(super) fn CallControls(calls: Calls, call: Memo<InCallView>) -> impl IntoView {
-    let first = NodeRef::<Button>::new();
-    focus::claim(first);
+pub(super) fn call_controls(calls: Calls, call: Memo<InCallView>) -> Piece {
     let microphone = move || call.with(|call| call.microphone);
-    let camera = Memo::new(move |_| call.with(|call| call.camera));
-    let camera_button = move || {
-        (camera.get() != DeviceView::Absent).then(|| {
-            view! {
-                <button
-                    class="mc-round"
-                    data-pressed=(!runs(camera.get())).to_string()
-                    on:click=move |_| act(calls, UserEvent::ToggleCamera)
-                >
-                    {icon(if runs(camera.get()) { Icon::Camera } else { Icon::CameraOff })}
-                    {if runs(camera.get()) { "Camera off" } else { "Camera on" }}
-                </button>
-            }
-        })
+    let camera = move || call.with(|call| call.camera);
+    let mute = switch(calls, UserEvent::ToggleMute, microphone)
+        .flag("disabled", move || is_broken(microphone()))
+        .child(changing_icon(move || if runs(microphone()) { Icon::Mic } else { Icon::MicOff }))
+        .says(move || if microphone() == DeviceView::Off { "Unmute" } else { "Mute" });
+    focus::claim(&mute);
+    let has_camera = Memo::new(move |_| camera() != DeviceView::Absent);
+    let cover = move || {
+        switch(calls, UserEvent::ToggleCamera, camera)
+            .child(changing_icon(move || if runs(camera()) { Icon::Camera } else { Icon::CameraOff }))
+            .says(move || if runs(camera()) { "Camera off" } else { "Camera on" })
     };
-    view! {
-        <div class="mc-controls" role="group" aria-label="Call controls">
-            <button
-                class="mc-round"
-                node_ref=first
-                data-pressed=move || (!runs(microphone())).to_string()
-                disabled=move || is_broken(microphone())
-                on:click=move |_| act(calls, UserEvent::ToggleMute)
-            >
-                {move || icon(if runs(microphone()) { Icon::Mic } else { Icon::MicOff })}
-                {move || if microphone() == DeviceView::Off { "Unmute" } else { "Mute" }}
-            </button>
-            {camera_button}
-            <button class="mc-round mc-end" on:click=move |_| act(calls, UserEvent::HangUp)>
-                {icon(Icon::HangUp)} "Hang up"
-            </button>
-        </div>
-    }
+    let hang_up = button("mc-round mc-end", move || act(calls, UserEvent::HangUp));
+    el("div", "mc-controls")
+        .attr("role", "group")
+        .attr("aria-label", "Call controls")
+        .child(mute)
+        .live(move || has_camera.get().then(cover))
+        .child(hang_up.child(icon(Icon::HangUp)).text("Hang up"))
+}
+
+/// A button that shows whether its device is switched off.
+fn switch(calls: Calls, event: UserEvent, device: impl Fn() -> DeviceView + 'static) -> Piece {
+    button("mc-round", move || act(calls, event.clone()))
+        .word("data-pressed", move || Some(if runs(device()) { "false" } else { "true" }))
 }
 
 /// Whether a click would switch the device off.

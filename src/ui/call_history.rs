@@ -5,6 +5,7 @@ use super::call_buttons::why_not;
 use super::dates;
 use super::icons::Icon;
 use super::parts::{act, icon, notice};
+use super::piece::{Piece, button, el, watch};
 use super::ringing_window::sign;
 use super::words::{Record, Refusal};
 use super::{Calls, WidgetHost};
@@ -30,13 +31,7 @@ enum Occasion {
 }
 
 /// The list of past calls.
-#[component]
-pub fn CallHistory(
-    /// The calls of this device.
-    calls: Calls,
-    /// Where the history comes from.
-    host: WidgetHost,
-) -> impl IntoView {
+pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> Piece {
     let entries = RwSignal::new(Vec::<HistoryEntry>::new());
     let next = RwSignal::new(None::<String>);
     let progress = RwSignal::new(Progress::Reading);
@@ -75,19 +70,22 @@ pub fn CallHistory(
             CallView::Outgoing(_) | CallView::Incoming(_) | CallView::InCall(_) => Occasion::None,
         })
     });
-    Effect::new(move || {
+    watch(move || {
         if occasion.get() != Occasion::None {
             read(None);
         }
     });
 
     let refused = why_not(calls, host, Signal::derive(|| None));
-    let list = move || {
-        let rows = entries.get().into_iter().map(|entry| row(entry, calls, refused));
-        view! { <ul class="mc-history">{rows.collect::<Vec<_>>()}</ul> }
-    };
+    let rows = el("ul", "mc-history").list(
+        move || entries.with(|entries| entries.iter().map(key).collect()),
+        move |wanted| {
+            let entries = entries.read_untracked();
+            entries.iter().find(|entry| key(entry) == wanted).map(|entry| row(entry.clone(), calls, refused))
+        },
+    );
     let foot = move || foot(progress.get(), entries.with(Vec::is_empty), next.get(), read);
-    view! { {list} {foot} }
+    el("div", "mc-parts").child(rows).live(foot)
 }
 
 /// What stands below the list: why it is empty, or how it goes on.
@@ -96,41 +94,39 @@ fn foot(
     is_empty: bool,
     next: Option<String>,
     read: impl Fn(Option<String>) + 'static,
-) -> Option<AnyView> {
-    let button = |text: &'static str, next: Option<String>| {
-        let press = move |_| read(next.clone());
-        view! { <button class="mc-btn mc-small" on:click=press>{text}</button> }.into_any()
-    };
-    let remark = |content: AnyView| Some(view! { <p class="mc-empty">{content}</p> }.into_any());
+) -> Option<Piece> {
+    let button =
+        |text, next: Option<String>| button("mc-btn mc-small", move || read(next.clone())).text(text);
+    let remark = || el("p", "mc-empty");
     match progress {
         Progress::Failed => {
-            let text = "The calls could not be read.".to_owned();
-            let sign = icon(Icon::Warning).into_any();
-            Some(notice("mc-notice mc-warn", sign, text, button("Read again", next)))
+            let again = button("Read again", next);
+            let text = "The calls could not be read.";
+            Some(notice("mc-notice mc-warn", icon(Icon::Warning), text, [again]))
         }
-        Progress::Read if is_empty => remark("No calls yet. They will be listed here.".into_any()),
-        Progress::Reading if is_empty => remark("Reading\u{2026}".into_any()),
-        Progress::Read | Progress::Reading => {
-            next.and_then(|next| remark(button("Earlier calls", Some(next))))
-        }
+        Progress::Read if is_empty => Some(remark().text("No calls yet. They will be listed here.")),
+        Progress::Reading if is_empty => Some(remark().text("Reading\u{2026}")),
+        Progress::Read | Progress::Reading => Some(remark().child(button("Earlier calls", Some(next?)))),
     }
 }
 
-fn row(entry: HistoryEntry, calls: Calls, refused: Memo<Option<Refusal>>) -> impl IntoView {
+/// The call, as long as it is shown alike.
+fn key(entry: &HistoryEntry) -> String {
+    [&entry.call.id.0, Record::of_call(&entry.call, entry.role).mark()].concat()
+}
+
+fn row(entry: HistoryEntry, calls: Calls, refused: Memo<Option<Refusal>>) -> Piece {
     let record = Record::of_call(&entry.call, entry.role);
     let text = [&record.text(), ", ", &dates::moment(&entry.call.created_at)].concat();
-    let name = entry.peer.display_name.clone();
-    let call = move |_| {
+    let name = el("b", "").text(&entry.peer.display_name);
+    let call = move || {
         let (conversation_id, peer) = (entry.call.conversation_id.clone(), entry.peer.clone());
         act(calls, UserEvent::Call { conversation_id, peer, call_type: entry.call.call_type });
     };
-    view! {
-        <li class="mc-entry" data-outcome=record.mark()>
-            {icon(record.direction())}
-            <span><b>{name}</b><small>{text}</small></span>
-            <button class="mc-btn mc-small" disabled=move || refused.get().is_some() on:click=call>
-                {icon(sign(record.call_type))} "Call back"
-            </button>
-        </li>
-    }
+    let call_back = button("mc-btn mc-small", call).flag("disabled", move || refused.get().is_some());
+    el("li", "mc-entry")
+        .attr("data-outcome", record.mark())
+        .child(icon(record.direction()))
+        .child(el("span", "").child(name).child(el("small", "").text(&text)))
+        .child(call_back.child(icon(sign(record.call_type))).text("Call back"))
 }

@@ -1,17 +1,17 @@
 //! Where the keyboard's focus goes when windows come and go.
 //! Never takes it from somebody who types: the shortcuts work there too, and a stray Enter answers no call.
 
-use leptos::html::Button;
+use super::piece::{Piece, watch};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement};
 
 /// Moves the focus to a window's main button as soon as it is there.
-pub(super) fn claim(button: NodeRef<Button>) {
-    Effect::new(move || {
-        if let Some(button) = button.get()
-            && is_free(active().as_ref())
-        {
+pub(super) fn claim(button: &Piece) {
+    let button = button.html();
+    // Runs when the window is in the page.
+    watch(move || {
+        if is_free(active().as_ref()) {
             let _focused = button.focus();
         }
     });

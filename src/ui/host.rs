@@ -34,9 +34,9 @@ pub struct WidgetHost {
     /// The feature flag.
     pub calls_enabled: Signal<bool>,
     /// Whether the call buttons are part of the widget.
-    pub show_buttons: Signal<bool>,
+    pub show_buttons: bool,
     /// Whether the call history is part of the widget.
-    pub show_history: Signal<bool>,
+    pub show_history: bool,
     /// Which browser's words the help uses.
     pub browser: Browser,
     /// Reads a page of the history: the newest, or the one before the given mark.

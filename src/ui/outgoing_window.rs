@@ -2,97 +2,86 @@
 
 use super::icons::Icon;
 use super::parts::{act, icon, notice, portrait, spinner, title};
+use super::piece::{Piece, button, el};
 use super::ringing_window::sign;
-use super::self_view::{Corner, SelfView};
+use super::self_view::{Corner, self_view};
 use super::{Calls, StreamOf, focus, words};
 use call_core::{OutgoingStage, OutgoingView, Party, UserEvent};
-use leptos::html::Button;
 use leptos::prelude::*;
 
 /// The window of a call that is being placed or rings at the other side.
-#[component]
-pub(super) fn OutgoingWindow(
+pub(super) fn outgoing_window(
     calls: Calls,
     party: Party,
     call: Memo<OutgoingView>,
     corner: RwSignal<Corner>,
-) -> impl IntoView {
+) -> Piece {
     let call_type = party.call_type;
     let has_picture = Memo::new(move |_| call.with(|call| call.local_video.is_some()));
-    let heading = title(sign(call_type), words::call(call_type).to_owned(), ().into_any());
     let layout = move || {
-        if has_picture.get() { with_picture(calls, &party, call, corner) } else { plain(calls, &party, call) }
+        let pictured = has_picture.get();
+        Some(if pictured { with_picture(calls, &party, call, corner) } else { plain(calls, &party, call) })
     };
-    view! { <section class="mc-window mc-outgoing" aria-label="Calling">{heading} {layout}</section> }
+    el("section", "mc-window mc-outgoing")
+        .attr("aria-label", "Calling")
+        .child(title(sign(call_type), words::call(call_type), None))
+        .live(layout)
 }
 
 /// The own picture is there: it is shown as in the call to come.
-fn with_picture(calls: Calls, party: &Party, call: Memo<OutgoingView>, corner: RwSignal<Corner>) -> AnyView {
+fn with_picture(calls: Calls, party: &Party, call: Memo<OutgoingView>, corner: RwSignal<Corner>) -> Piece {
     let own = Signal::derive(move || call.with(|call| call.local_video.map(StreamOf::Local)));
-    view! {
-        <div class="mc-stage">
-            <div class="mc-cover">
-                {rings(call, party, "mc-pic mc-pic-xl")}
-                <p class="mc-name">{calling(party)}</p>
-                <p>{stage(call)}</p>
-            </div>
-            <SelfView calls own corner/>
-        </div>
-        <div class="mc-controls">{cancel(calls, "mc-round mc-end")}</div>
-    }
-    .into_any()
+    let cover = el("div", "mc-cover")
+        .child(rings(call, party, "mc-pic mc-pic-xl"))
+        .child(calling(party))
+        .child(progress(call));
+    let controls = el("div", "mc-controls").child(cancel(calls, "mc-round mc-end"));
+    el("div", "mc-parts")
+        .child(el("div", "mc-stage").child(cover).child(self_view(calls, own, corner)))
+        .child(controls)
 }
 
-fn plain(calls: Calls, party: &Party, call: Memo<OutgoingView>) -> AnyView {
+fn plain(calls: Calls, party: &Party, call: Memo<OutgoingView>) -> Piece {
     let call_type = party.call_type;
     let peer = words::name(party).to_owned();
     let remark = move || {
         let (stage, problem) = call.with(|call| (call.stage, call.camera_problem));
         if let Some(error) = problem {
-            let sign = icon(Icon::CameraOff).into_any();
-            return Some(notice("mc-notice mc-warn", sign, words::camera(error, &peer), ().into_any()));
+            let text = words::camera(error, &peer);
+            return Some(notice("mc-notice mc-warn", icon(Icon::CameraOff), &text, None));
         }
-        (stage == OutgoingStage::AskingForMedia).then(|| {
-            let text = words::browser_asks(call_type).to_owned();
-            notice("mc-notice", icon(Icon::Info).into_any(), text, ().into_any())
-        })
+        let text = words::browser_asks(call_type);
+        (stage == OutgoingStage::AskingForMedia).then(|| notice("mc-notice", icon(Icon::Info), text, None))
     };
-    view! {
-        <div class="mc-body">
-            <div class="mc-row">
-                {rings(call, party, "mc-pic mc-pic-l")}
-                <div><p class="mc-name">{calling(party)}</p><p>{stage(call)}</p></div>
-            </div>
-            {remark}
-            <div class="mc-choice">{cancel(calls, "mc-btn mc-stop")}</div>
-        </div>
-    }
-    .into_any()
+    let said = el("div", "").child(calling(party)).child(progress(call));
+    el("div", "mc-body")
+        .child(el("div", "mc-row").child(rings(call, party, "mc-pic mc-pic-l")).child(said))
+        .live(remark)
+        .child(el("div", "mc-choice").child(cancel(calls, "mc-btn mc-stop")))
 }
 
-fn calling(party: &Party) -> String {
-    ["Calling ", words::name(party), "\u{2026}"].concat()
+fn calling(party: &Party) -> Piece {
+    el("p", "mc-name").text(&["Calling ", words::name(party), "\u{2026}"].concat())
 }
 
 /// The other person's picture, with waves around it while it rings there.
-fn rings(call: Memo<OutgoingView>, party: &Party, class: &'static str) -> AnyView {
-    let ringing = move || call.with(|call| call.stage == OutgoingStage::Ringing);
-    view! { <span class:mc-rings=ringing>{portrait(&party.peer, class)}</span> }.into_any()
+fn rings(call: Memo<OutgoingView>, party: &Party, class: &str) -> Piece {
+    el("span", "")
+        .toggle("mc-rings", move || call.with(|call| call.stage == OutgoingStage::Ringing))
+        .child(portrait(&party.peer, class))
 }
 
-fn stage(call: Memo<OutgoingView>) -> impl IntoView {
-    let waits = move || call.with(|call| call.stage != OutgoingStage::Ringing);
-    let text = move || call.with(|call| words::outgoing(call.stage, call.party.call_type));
-    view! { {move || waits().then(spinner)} " " {text} }
+/// What is being waited for; turning, until it rings at the other side.
+fn progress(call: Memo<OutgoingView>) -> Piece {
+    let waits = Memo::new(move |_| call.with(|call| call.stage != OutgoingStage::Ringing));
+    el("p", "")
+        .live(move || waits.get().then(spinner))
+        .text(" ")
+        .says(move || call.with(|call| words::outgoing(call.stage, call.party.call_type)))
 }
 
-fn cancel(calls: Calls, class: &'static str) -> AnyView {
-    let main = NodeRef::<Button>::new();
-    focus::claim(main);
-    view! {
-        <button class=class node_ref=main on:click=move |_| act(calls, UserEvent::HangUp)>
-            {icon(Icon::HangUp)} "Cancel"
-        </button>
-    }
-    .into_any()
+fn cancel(calls: Calls, class: &str) -> Piece {
+    let cancel = button(class, move || act(calls, UserEvent::HangUp));
+    focus::claim(&cancel);
+    cancel.child(icon(Icon::HangUp)).text("Cancel")
 }

@@ -3,6 +3,7 @@
 
 use super::icons::Icon;
 use super::picture::picture;
+use super::piece::{Piece, el};
 use super::words::{self, Device};
 use super::{Browser, Calls};
 use call_core::{CallView, UserEvent};
@@ -27,64 +28,62 @@ where
 }
 
 /// A pictogram; what it means is said beside it.
-pub(crate) fn icon(icon: Icon) -> impl IntoView {
-    pictogram("mc-icon", icon)
+pub(crate) fn icon(icon: Icon) -> Piece {
+    pictogram("mc-icon").child(shape(icon))
+}
+
+/// A pictogram that changes in its place.
+pub(crate) fn changing_icon(icon: impl Fn() -> Icon + 'static) -> Piece {
+    let path = el("path", "").attr("fill-rule", "evenodd");
+    pictogram("mc-icon").child(path.word("d", move || Some(icon().path())))
 }
 
 /// The pictogram of something that is under way.
-pub(crate) fn spinner() -> impl IntoView {
-    pictogram("mc-icon mc-spin", Icon::Retry)
+pub(crate) fn spinner() -> Piece {
+    pictogram("mc-icon mc-spin").child(shape(Icon::Retry))
 }
 
-fn pictogram(class: &'static str, icon: Icon) -> impl IntoView {
-    view! {
-        <svg class=class viewBox="0 0 24 24" aria-hidden="true">
-            <path fill-rule="evenodd" d=icon.path()></path>
-        </svg>
-    }
+fn pictogram(class: &str) -> Piece {
+    el("svg", class).attr("viewBox", "0 0 24 24").attr("aria-hidden", "true")
+}
+
+fn shape(icon: Icon) -> Piece {
+    el("path", "").attr("fill-rule", "evenodd").attr("d", icon.path())
 }
 
 /// A person's display picture, drawn from the name if there is none; `class` says how large.
-pub(crate) fn portrait(user: &User, class: &'static str) -> AnyView {
+pub(crate) fn portrait(user: &User, class: &str) -> Piece {
     match &user.display_picture_url {
-        Some(address) => view! { <span class=class><img src=address.clone() alt=""/></span> }.into_any(),
+        Some(address) => el("span", class).child(el("img", "").attr("src", address).attr("alt", "")),
         None => drawn(&user.display_name, class),
     }
 }
 
 /// The display picture that is drawn from a name.
-pub(crate) fn drawn(name: &str, class: &'static str) -> AnyView {
+pub(crate) fn drawn(name: &str, class: &str) -> Piece {
     let drawing = picture(name);
-    view! {
-        <span class=class>
-            <svg viewBox="0 0 48 48" aria-hidden="true">
-                <rect width="48" height="48" fill=drawing.ground></rect>
-                <path fill=drawing.glow fill-opacity=".5" d=drawing.pattern></path>
-                <text x="24" y="33.5" stroke=drawing.ground>{drawing.initial}</text>
-            </svg>
-        </span>
-    }
-    .into_any()
+    let ground = el("rect", "").attr("width", "48").attr("height", "48").attr("fill", drawing.ground);
+    let glow =
+        el("path", "").attr("fill", drawing.glow).attr("fill-opacity", ".5").attr("d", drawing.pattern);
+    let initial = el("text", "").attr("x", "24").attr("y", "33.5").attr("stroke", drawing.ground);
+    let canvas = el("svg", "").attr("viewBox", "0 0 48 48").attr("aria-hidden", "true");
+    el("span", class).child(canvas.child(ground).child(glow).child(initial.text(&drawing.initial)))
 }
 
 /// A window's title bar; `more` stands at its end.
-pub(crate) fn title(sign: Icon, text: String, more: AnyView) -> AnyView {
-    view! { <header class="mc-title">{icon(sign)}<span>{text}</span>{more}</header> }.into_any()
+pub(crate) fn title(sign: Icon, text: &str, more: impl IntoIterator<Item = Piece>) -> Piece {
+    el("header", "mc-title").child(icon(sign)).child(el("span", "").text(text)).children(more)
 }
 
 /// A remark or a problem; `class` says how serious, `more` follows the text.
-pub(crate) fn notice(class: &'static str, sign: AnyView, text: String, more: AnyView) -> AnyView {
-    view! { <div class=class>{sign}<p>{text}</p>{more}</div> }.into_any()
+pub(crate) fn notice(class: &str, sign: Piece, text: &str, more: impl IntoIterator<Item = Piece>) -> Piece {
+    el("div", class).child(sign).child(el("p", "").text(text)).children(more)
 }
 
 /// How to allow microphone and camera, to be opened by whoever wants to know.
-pub(super) fn permission_help(browser: Browser, missing: Device) -> AnyView {
-    let steps = words::help(browser).map(|step| view! { <li>{step}</li> }).to_vec();
-    view! {
-        <details class="mc-help">
-            <summary>{words::how_to_allow(missing)}</summary>
-            <ol>{steps}</ol>
-        </details>
-    }
-    .into_any()
+pub(super) fn permission_help(browser: Browser, missing: Device) -> Piece {
+    let steps = words::help(browser).map(|step| el("li", "").text(step));
+    el("details", "mc-help")
+        .child(el("summary", "").text(words::how_to_allow(missing)))
+        .child(el("ol", "").children(steps))
 }

@@ -4,25 +4,22 @@
 use super::icons::Icon;
 use super::keys::{alt_letter, on_key};
 use super::parts::{act, icon, notice, permission_help, portrait, spinner, title};
+use super::piece::{Piece, button, el};
 use super::words::Device;
 use super::{Calls, SoundState, WidgetHost, focus, words};
 use call_core::{AnswerWith, IncomingStage, IncomingView, MediaError, Party, UserEvent};
 use call_protocol::CallType;
-use leptos::html::Button;
 use leptos::prelude::*;
 
 /// The window of a call that rings here.
-#[component]
-pub(super) fn RingingWindow(
+pub(super) fn ringing_window(
     calls: Calls,
     host: WidgetHost,
-    party: Party,
+    party: &Party,
     call: Memo<IncomingView>,
-) -> impl IntoView {
+) -> Piece {
     let call_type = party.call_type;
     let stage = move || call.with(|call| call.stage);
-    let main = NodeRef::<Button>::new();
-    focus::claim(main);
     on_key(move |key| {
         let event = match alt_letter(key) {
             Some('c') => UserEvent::Answer(AnswerWith::Everything),
@@ -34,61 +31,49 @@ pub(super) fn RingingWindow(
         act(calls, event);
     });
 
-    let blocked = move || calls.sound.get() == SoundState::Blocked;
-    let answering = move || stage() == IncomingStage::Answering;
-    let text = move || words::incoming(stage(), call_type);
+    let is_blocked = Memo::new(move |_| calls.sound.get() == SoundState::Blocked);
+    let is_answering = Memo::new(move |_| stage() == IncomingStage::Answering);
     let heading = ["Incoming ", words::a_call(call_type)].concat();
-    view! {
-        <section
-            class="mc-window mc-ringing"
-            class:mc-blocked=blocked
-            role="alertdialog"
-            aria-label=[words::name(&party), " is calling"].concat()
-        >
-            {title(sign(call_type), heading, ().into_any())}
-            <div class="mc-body">
-                <div class="mc-row">
-                    <span class:mc-rings=move || stage() == IncomingStage::Ringing>
-                        {portrait(&party.peer, "mc-pic mc-pic-l")}
-                    </span>
-                    <div>
-                        <p class="mc-name">{words::name(&party).to_owned()}</p>
-                        <p>{move || answering().then(spinner)} " " {text}</p>
-                    </div>
-                </div>
-                {move || blocked().then(|| unblock(calls))}
-                {move || remark(stage(), host, call_type)}
-                <div class="mc-choice">
-                    <button
-                        class="mc-btn mc-go"
-                        node_ref=main
-                        disabled=answering
-                        aria-keyshortcuts="Alt+C"
-                        on:click=move |_| act(calls, UserEvent::Answer(AnswerWith::Everything))
-                    >
-                        {icon(sign(call_type))} "Answer" {shortcut("Alt+C")}
-                    </button>
-                    {(call_type == CallType::Video).then(|| view! {
-                        <button
-                            class="mc-btn"
-                            disabled=answering
-                            aria-keyshortcuts="Alt+V"
-                            on:click=move |_| act(calls, UserEvent::Answer(AnswerWith::VoiceOnly))
-                        >
-                            {icon(Icon::Phone)} "Voice only" {shortcut("Alt+V")}
-                        </button>
-                    })}
-                    <button
-                        class="mc-btn mc-stop"
-                        aria-keyshortcuts="Alt+D"
-                        on:click=move |_| act(calls, UserEvent::Decline)
-                    >
-                        {icon(Icon::HangUp)} "Decline" {shortcut("Alt+D")}
-                    </button>
-                </div>
-            </div>
-        </section>
-    }
+    let said = el("div", "").child(el("p", "mc-name").text(words::name(party))).child(
+        el("p", "")
+            .live(move || is_answering.get().then(spinner))
+            .text(" ")
+            .says(move || words::incoming(stage(), call_type)),
+    );
+    let picture = el("span", "")
+        .toggle("mc-rings", move || stage() == IncomingStage::Ringing)
+        .child(portrait(&party.peer, "mc-pic mc-pic-l"));
+
+    let choice = |class, keys, event: UserEvent, sign, text| {
+        button(class, move || act(calls, event.clone()))
+            .attr("aria-keyshortcuts", keys)
+            .child(icon(sign))
+            .text(text)
+            // Screen readers know it already.
+            .child(el("kbd", "").attr("aria-hidden", "true").text(keys))
+    };
+    let everything = UserEvent::Answer(AnswerWith::Everything);
+    let answer = choice("mc-btn mc-go", "Alt+C", everything, sign(call_type), "Answer")
+        .flag("disabled", move || is_answering.get());
+    focus::claim(&answer);
+    let voice_only = (call_type == CallType::Video).then(|| {
+        let event = UserEvent::Answer(AnswerWith::VoiceOnly);
+        choice("mc-btn", "Alt+V", event, Icon::Phone, "Voice only")
+            .flag("disabled", move || is_answering.get())
+    });
+    let decline = choice("mc-btn mc-stop", "Alt+D", UserEvent::Decline, Icon::HangUp, "Decline");
+
+    let body = el("div", "mc-body")
+        .child(el("div", "mc-row").child(picture).child(said))
+        .live(move || is_blocked.get().then(|| unblock(calls)))
+        .live(move || remark(stage(), host, call_type))
+        .child(el("div", "mc-choice").child(answer).children(voice_only).child(decline));
+    el("section", "mc-window mc-ringing")
+        .toggle("mc-blocked", move || is_blocked.get())
+        .attr("role", "alertdialog")
+        .attr("aria-label", &[words::name(party), " is calling"].concat())
+        .child(title(sign(call_type), &heading, None))
+        .child(body)
 }
 
 /// The pictogram of a kind of call.
@@ -99,37 +84,28 @@ pub(super) const fn sign(call_type: CallType) -> Icon {
     }
 }
 
-/// A key shown on its button; `aria-keyshortcuts` says it to screen readers.
-fn shortcut(keys: &'static str) -> impl IntoView {
-    view! { <kbd aria-hidden="true">{keys}</kbd> }
-}
-
 /// The browser holds the ring back until the person clicks.
-fn unblock(calls: Calls) -> impl IntoView {
-    let unlock = move |_| {
+fn unblock(calls: Calls) -> Piece {
+    let unlock = move || {
         let _gone = calls.unlock_sound.try_run(());
     };
-    view! {
-        <button class="mc-btn mc-muted-ring" on:click=unlock>
-            {icon(Icon::SoundOff)} "Sound is blocked: click to hear the ring"
-        </button>
-    }
+    button("mc-btn mc-muted-ring", unlock)
+        .child(icon(Icon::SoundOff))
+        .text("Sound is blocked: click to hear the ring")
 }
 
 /// What the person has to know before the call can be answered.
-fn remark(stage: IncomingStage, host: WidgetHost, call_type: CallType) -> Option<AnyView> {
+fn remark(stage: IncomingStage, host: WidgetHost, call_type: CallType) -> Option<Piece> {
     match stage {
         IncomingStage::Ringing => None,
         IncomingStage::Answering => {
-            let text = words::browser_asks(call_type).to_owned();
-            Some(notice("mc-notice", icon(Icon::Info).into_any(), text, ().into_any()))
+            Some(notice("mc-notice", icon(Icon::Info), words::browser_asks(call_type), None))
         }
         IncomingStage::MicrophoneProblem(error) => {
             let text = [words::microphone(error), " Then answer again."].concat();
-            let help = (error == MediaError::Denied)
-                .then(|| permission_help(host.browser, Device::Microphone))
-                .into_any();
-            Some(notice("mc-notice mc-warn", icon(Icon::MicOff).into_any(), text, help))
+            let help =
+                (error == MediaError::Denied).then(|| permission_help(host.browser, Device::Microphone));
+            Some(notice("mc-notice mc-warn", icon(Icon::MicOff), &text, help))
         }
     }
 }

@@ -3,11 +3,12 @@
 
 use super::icons::Icon;
 use super::parts::icon;
-use super::video::Picture;
+use super::piece::{Piece, el};
+use super::video::moving_picture;
 use super::{Calls, StreamOf};
-use leptos::html::Div;
 use leptos::prelude::*;
-use leptos::web_sys::{Element, KeyboardEvent, PointerEvent};
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Element, Event, KeyboardEvent, PointerEvent};
 
 /// Where the own picture rests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,18 +70,16 @@ impl Corner {
 }
 
 /// The own picture on the stage of a call; without a stream it says that the camera is off.
-#[component]
-pub(super) fn SelfView(
-    calls: Calls,
-    #[prop(into)] own: Signal<Option<StreamOf>>,
-    corner: RwSignal<Corner>,
-) -> impl IntoView {
-    let frame = NodeRef::<Div>::new();
+pub(super) fn self_view(calls: Calls, own: Signal<Option<StreamOf>>, corner: RwSignal<Corner>) -> Piece {
     let held = StoredValue::new(None::<(f64, f64)>);
     let place = RwSignal::new(None::<(f64, f64)>);
+    let element = el("div", "mc-self");
+    let frame = element.html();
 
-    let take = move |event: PointerEvent| {
-        if let Some(frame) = frame.get_untracked() {
+    let take = {
+        let frame = frame.clone();
+        move |event: Event| {
+            let event: PointerEvent = event.unchecked_into();
             let _captured = frame.set_pointer_capture(event.pointer_id());
             let at = frame.get_bounding_client_rect();
             held.set_value(Some((
@@ -89,51 +88,55 @@ pub(super) fn SelfView(
             )));
         }
     };
-    let carry = move |event: PointerEvent| {
-        if let (Some(grip), Some(frame)) = (held.get_value(), frame.get_untracked()) {
-            place.set(spot(&frame, &event, grip));
+    let carry = {
+        let frame = frame.clone();
+        move |event: Event| {
+            if let Some(grip) = held.get_value() {
+                place.set(spot(&frame, &event.unchecked_into(), grip));
+            }
         }
     };
-    let drop = move |_: PointerEvent| {
+    let release = move |_| {
         held.set_value(None);
-        if let (Some(at), Some(frame)) = (place.get_untracked(), frame.get_untracked()) {
+        if let Some(at) = place.get_untracked() {
             corner.set(rest(&frame, at));
         }
         place.set(None);
     };
-    let push = move |event: KeyboardEvent| {
+    let push = move |event: Event| {
+        let event: KeyboardEvent = event.unchecked_into();
         if let Some(next) = corner.get_untracked().towards(&event.key()) {
             event.prevent_default();
             corner.set(next);
         }
     };
 
-    let pixels = |value: f64| [&value.to_string(), "px"].concat();
-    let content = move || match own.get() {
-        Some(_) => view! { <Picture calls of=own/> }.into_any(),
-        None => {
-            view! { <div class="mc-cover">{icon(Icon::CameraOff)}<span>"Camera off"</span></div> }.into_any()
-        }
+    let is_on = Memo::new(move |_| own.get().is_some());
+    let content = move || {
+        Some(if is_on.get() {
+            moving_picture(calls, own)
+        } else {
+            el("div", "mc-cover").child(icon(Icon::CameraOff)).child(el("span", "").text("Camera off"))
+        })
     };
-    view! {
-        <div
-            class="mc-self"
-            node_ref=frame
-            data-corner=move || corner.get().word()
-            data-moving=move || place.get().map(|_| "")
-            style:--mc-x=move || place.get().map(|(x, _)| pixels(x))
-            style:--mc-y=move || place.get().map(|(_, y)| pixels(y))
-            on:pointerdown=take
-            on:pointermove=carry
-            on:pointerup=drop
-            on:pointercancel=drop
-        >
-            {content}
-            <button class="mc-grip" aria-label="Move your picture (arrow keys)" on:keydown=push>
-                {icon(Icon::Grip)}
-            </button>
-        </div>
-    }
+    let grip =
+        el("button", "mc-grip").attr("aria-label", "Move your picture (arrow keys)").on("keydown", push);
+    element
+        .word("data-corner", move || Some(corner.get().word()))
+        .word("data-moving", move || place.get().map(|_| ""))
+        .style("--mc-x", move || place.get().map(|(x, _)| pixels(x)))
+        .style("--mc-y", move || place.get().map(|(_, y)| pixels(y)))
+        .on("pointerdown", take)
+        .on("pointermove", carry)
+        .on("pointerup", release.clone())
+        .on("pointercancel", release)
+        .live(content)
+        .child(grip.child(icon(Icon::Grip)))
+}
+
+fn pixels(value: f64) -> String {
+    // Whole pixels of a stage: they fit by far.
+    [&(value as i32).to_string(), "px"].concat()
 }
 
 /// Where the picture is while it is carried, in pixels of the stage and never outside it.

@@ -1,25 +1,29 @@
 //! A moving picture: a `video` element that shows a stream and never makes a sound.
 //! The other side's voice is played elsewhere; both pictures are muted by property, so that nothing echoes.
 
+use super::piece::{Piece, el, watch};
 use super::{Calls, StreamOf};
-use leptos::html::Video;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{HtmlVideoElement, MediaStream};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Shows the stream behind a key of the view, for as long as there is one.
-#[component]
-pub(super) fn Picture(calls: Calls, of: Signal<Option<StreamOf>>) -> impl IntoView {
-    let element = NodeRef::<Video>::new();
-    let shown = StoredValue::new_local(None::<Shown>);
-    Effect::new(move || {
+pub(super) fn moving_picture(calls: Calls, of: Signal<Option<StreamOf>>) -> Piece {
+    let element = el("video", "").attr("autoplay", "").attr("playsinline", "");
+    let video: HtmlVideoElement = element.html().unchecked_into();
+    video.set_muted(true);
+    let shown = Rc::new(RefCell::new(None::<Shown>));
+    let owned = shown.clone();
+    watch(move || {
         let stream = of.get().and_then(|of| calls.stream.try_run(of).flatten());
-        let Some(video) = element.get() else { return };
         if video.src_object() != stream {
             video.set_src_object(stream.as_ref());
         }
-        shown.set_value(stream.map(|stream| Shown { video, stream }));
+        shown.replace(stream.map(|stream| Shown { video: video.clone(), stream }));
     });
-    view! { <video node_ref=element prop:muted=true autoplay playsinline></video> }
+    element.owning(owned)
 }
 
 /// A stream in an element; taken out with the component, since a removed element plays on until collected.

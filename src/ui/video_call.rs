@@ -1,66 +1,55 @@
 //! A video call: the other side large, the own picture small, everything else at the edges.
 
-use super::banners::Banners;
-use super::call_controls::CallControls;
+use super::banners::banners;
+use super::call_controls::call_controls;
 use super::icons::Icon;
-use super::parts::{icon, portrait, spinner, title};
-use super::self_view::{Corner, SelfView};
-use super::video::Picture;
+use super::parts::{changing_icon, icon, portrait, spinner, title};
+use super::piece::{Piece, button, el};
+use super::self_view::{Corner, self_view};
+use super::video::moving_picture;
 use super::{Calls, StreamOf, WidgetHost, words};
 use call_core::{CallStage, DeviceView, InCallView, Party};
 use leptos::prelude::*;
 
 /// The window of an answered video call.
-#[component]
-pub(super) fn VideoCall(
+pub(super) fn video_call(
     calls: Calls,
     host: WidgetHost,
     party: Party,
     call: Memo<InCallView>,
     time: Memo<Option<String>>,
     corner: RwSignal<Corner>,
-) -> impl IntoView {
+) -> Piece {
     let name = words::name(&party).to_owned();
     let heading = ["Video call with ", &name].concat();
     let full = RwSignal::new(false);
     let remote = Signal::derive(move || call.with(|call| call.remote.map(StreamOf::Remote)));
     let own = Signal::derive(move || call.with(|call| call.local_video.map(StreamOf::Local)));
-    let shows_self = Memo::new(move |_| call.with(|call| shows_self(call.camera)));
-    let badge = {
-        let name = name.clone();
-        move || {
-            call.with(|call| call.remote_muted).then(|| {
-                let text = [&name, " is muted"].concat();
-                view! { <span class="mc-badge">{icon(Icon::MicOff)} {text}</span> }
-            })
-        }
+    let standing = Memo::new(move |_| call.with(|call| (call.stage, call.remote_camera_off)));
+    let has_self = Memo::new(move |_| call.with(|call| shows_self(call.camera)));
+    let badge = move || {
+        let text = [&name, " is muted"].concat();
+        call.with(|call| call.remote_muted)
+            .then(|| el("span", "mc-badge").child(icon(Icon::MicOff)).text(&text))
     };
-    let bar = view! {
-        <span class="mc-time">{move || time.get()}</span>
-        <button
-            aria-label=move || if full.get() { "Back to the small window" } else { "Fill the screen" }
-            on:click=move |_| full.update(|full| *full = !*full)
-        >
-            {move || icon(if full.get() { Icon::Shrink } else { Icon::Expand })}
-        </button>
-    };
-    view! {
-        <section
-            class="mc-window mc-video"
-            aria-label=heading
-            data-size=move || full.get().then_some("full")
-        >
-            {title(Icon::Camera, heading.clone(), bar.into_any())}
-            <Banners calls call browser=host.browser/>
-            <div class="mc-stage">
-                <Picture calls of=remote/>
-                {move || cover(call, &party)}
-                {move || shows_self.get().then(|| view! { <SelfView calls own corner/> })}
-                {badge}
-            </div>
-            <CallControls calls call/>
-        </section>
-    }
+    let clock = el("span", "mc-time").says(move || time.get().unwrap_or_default());
+    let size = button("", move || full.update(|full| *full = !*full))
+        .word("aria-label", move || {
+            Some(if full.get() { "Back to the small window" } else { "Fill the screen" })
+        })
+        .child(changing_icon(move || if full.get() { Icon::Shrink } else { Icon::Expand }));
+    let stage = el("div", "mc-stage")
+        .child(moving_picture(calls, remote))
+        .live(move || cover(standing.get(), &party))
+        .live(move || has_self.get().then(|| self_view(calls, own, corner)))
+        .live(badge);
+    el("section", "mc-window mc-video")
+        .attr("aria-label", &heading)
+        .word("data-size", move || full.get().then_some("full"))
+        .child(title(Icon::Camera, &heading, [clock, size]))
+        .child(banners(calls, call, host.browser))
+        .child(stage)
+        .child(call_controls(calls, call))
 }
 
 /// Whether the own picture, or the sign that it is off, has a place; a camera's problem has a banner instead.
@@ -72,27 +61,21 @@ const fn shows_self(camera: DeviceView) -> bool {
 }
 
 /// What is to be said instead of, or over, the other side's picture.
-fn cover(call: Memo<InCallView>, party: &Party) -> Option<AnyView> {
-    let (stage, camera_off) = call.with(|call| (call.stage, call.remote_camera_off));
-    let large = || portrait(&party.peer, "mc-pic mc-pic-xl");
+fn cover((stage, camera_off): (CallStage, bool), party: &Party) -> Option<Piece> {
+    let large = || el("div", "mc-cover").child(portrait(&party.peer, "mc-pic mc-pic-xl"));
     match stage {
-        CallStage::Connecting => Some(
-            view! { <div class="mc-cover">{large()}<p>{spinner()} " Connecting\u{2026}"</p></div> }
-                .into_any(),
-        ),
+        CallStage::Connecting => {
+            Some(large().child(el("p", "").child(spinner()).text(" Connecting\u{2026}")))
+        }
         CallStage::Reconnecting => Some(
-            view! {
-                <div class="mc-cover mc-veil">
-                    {spinner()}
-                    <p class="mc-name">"Reconnecting\u{2026}"</p>
-                    <p>"The line was lost. Stay here, it is being restored."</p>
-                </div>
-            }
-            .into_any(),
+            el("div", "mc-cover mc-veil")
+                .child(spinner())
+                .child(el("p", "mc-name").text("Reconnecting\u{2026}"))
+                .child(el("p", "").text("The line was lost. Stay here, it is being restored.")),
         ),
         CallStage::Active => camera_off.then(|| {
             let text = [words::name(party), "\u{2019}s camera is off"].concat();
-            view! { <div class="mc-cover">{large()}<p>{text}</p></div> }.into_any()
+            large().child(el("p", "").text(&text))
         }),
     }
 }

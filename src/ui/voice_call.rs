@@ -1,58 +1,55 @@
 //! A voice call: two pictures, and what flows between them.
 
-use super::banners::Banners;
-use super::call_controls::CallControls;
+use super::banners::banners;
+use super::call_controls::call_controls;
 use super::icons::Icon;
 use super::parts::{drawn, icon, portrait, title};
+use super::piece::{Piece, el};
 use super::{Calls, WidgetHost, words};
 use call_core::{CallStage, DeviceView, InCallView, Party};
 use leptos::prelude::*;
 
 /// The window of an answered voice call.
-#[component]
-pub(super) fn VoiceCall(
+pub(super) fn voice_call(
     calls: Calls,
     host: WidgetHost,
-    party: Party,
+    party: &Party,
     call: Memo<InCallView>,
     time: Memo<Option<String>>,
-) -> impl IntoView {
-    let name = words::name(&party).to_owned();
-    let heading = ["Voice call with ", &name].concat();
-    let still = move || call.with(|call| call.stage != CallStage::Active);
-    let remote_muted = move || call.with(|call| call.remote_muted).then(muted);
-    let own_muted = move || call.with(|call| call.microphone == DeviceView::Off).then(muted);
-    let clock = move || match time.get() {
-        Some(time) => view! { <span class="mc-time">{time}</span> },
-        None => view! { <span class="">{"Connecting\u{2026}".to_owned()}</span> },
+) -> Piece {
+    let name = words::name(party);
+    let heading = ["Voice call with ", name].concat();
+    let own = move || {
+        Some(match host.me.get() {
+            Some(me) => portrait(&me, "mc-pic mc-pic-l"),
+            None => drawn("You", "mc-pic mc-pic-l"),
+        })
     };
-    let own = move || match host.me.get() {
-        Some(me) => portrait(&me, "mc-pic mc-pic-l"),
-        None => drawn("You", "mc-pic mc-pic-l"),
-    };
-    view! {
-        <section class="mc-window mc-voice" aria-label=heading>
-            {title(Icon::Phone, heading.clone(), ().into_any())}
-            <Banners calls call browser=host.browser/>
-            <div class="mc-body">
-                <div class="mc-duo">
-                    <div class="mc-person">
-                        {portrait(&party.peer, "mc-pic mc-pic-l")} <b>{name}</b> {remote_muted}
-                    </div>
-                    <div class="mc-between">
-                        <span class="mc-flow" class:mc-still=still aria-hidden="true">
-                            <i></i><i></i><i></i><i></i><i></i>
-                        </span>
-                        {clock}
-                    </div>
-                    <div class="mc-person">{own} <b>"You"</b> {own_muted}</div>
-                </div>
-            </div>
-            <CallControls calls call/>
-        </section>
-    }
+    let peer = el("div", "mc-person")
+        .child(portrait(&party.peer, "mc-pic mc-pic-l"))
+        .child(el("b", "").text(name))
+        .live(move || call.with(|call| call.remote_muted).then(muted));
+    let flow = el("span", "mc-flow")
+        .toggle("mc-still", move || call.with(|call| call.stage != CallStage::Active))
+        .attr("aria-hidden", "true")
+        .children([(); 5].map(|()| el("i", "")));
+    let clock = el("span", "")
+        .toggle("mc-time", move || time.get().is_some())
+        .says(move || time.get().unwrap_or_else(|| "Connecting\u{2026}".to_owned()));
+    let me = el("div", "mc-person")
+        .live(own)
+        .child(el("b", "").text("You"))
+        .live(move || call.with(|call| call.microphone == DeviceView::Off).then(muted));
+    let between = el("div", "mc-between").child(flow).child(clock);
+    let duo = el("div", "mc-duo").child(peer).child(between).child(me);
+    el("section", "mc-window mc-voice")
+        .attr("aria-label", &heading)
+        .child(title(Icon::Phone, &heading, None))
+        .child(banners(calls, call, host.browser))
+        .child(el("div", "mc-body").child(duo))
+        .child(call_controls(calls, call))
 }
 
-fn muted() -> impl IntoView {
-    view! { <span class="mc-badge">{icon(Icon::MicOff)} "Muted"</span> }
+fn muted() -> Piece {
+    el("span", "mc-badge").child(icon(Icon::MicOff)).text("Muted")
 }

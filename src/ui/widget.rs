@@ -1,16 +1,17 @@
 //! The whole interface of calls in one component: buttons, windows, history, and what screen readers say.
 //! Owns which window belongs to which picture; never how a window looks.
 
-use super::call_buttons::CallButtons;
-use super::call_history::CallHistory;
-use super::ended_card::EndedCard;
+use super::call_buttons::call_buttons;
+use super::call_history::call_history;
+use super::ended_card::ended_card;
 use super::focus::Before;
-use super::outgoing_window::OutgoingWindow;
+use super::outgoing_window::outgoing_window;
 use super::parts::following;
-use super::ringing_window::RingingWindow;
+use super::piece::{Piece, el, watch};
+use super::ringing_window::ringing_window;
 use super::self_view::Corner;
-use super::video_call::VideoCall;
-use super::voice_call::VoiceCall;
+use super::video_call::video_call;
+use super::voice_call::voice_call;
 use super::words;
 use super::{Calls, WidgetHost};
 use call_core::{CallView, EndedView, InCallView, IncomingView, OutgoingView, Party};
@@ -45,52 +46,48 @@ impl Scene {
     }
 }
 
-/// Everything about calls that a page shows.
-#[component]
-pub fn CallWidget(
-    /// The calls of this device.
-    calls: Calls,
-    /// What the page around knows.
-    host: WidgetHost,
-) -> impl IntoView {
+/// Everything about calls that a page shows: of the calls of this device, with what the page around knows.
+pub fn call_widget(calls: Calls, host: WidgetHost) -> Piece {
     let scene = Memo::new(move |_| calls.view.with(Scene::of));
     let corner = RwSignal::new(Corner::default());
     keep_focus(scene);
-    let windows = move || window(scene.get(), calls, host, corner);
     // Said once per change, not once per second.
     let said = Memo::new(move |_| calls.view.with(words::announcement));
-    let urgent = Memo::new(move |_| calls.view.with(|view| matches!(view, CallView::Incoming(_))));
-    view! {
-        <div class="mc">
-            {move || host.show_buttons.get().then(|| view! { <CallButtons calls host/> })}
-            {move || host.show_history.get().then(|| view! { <CallHistory calls host/> })}
-            <div class="mc-layer">{windows}</div>
-            <p class="mc-hush" role="alert">{move || urgent.get().then(|| said.get())}</p>
-            <p class="mc-hush" role="status">{move || (!urgent.get()).then(|| said.get())}</p>
-        </div>
+    let is_urgent = Memo::new(move |_| calls.view.with(|view| matches!(view, CallView::Incoming(_))));
+    let hush = |role, urgent| {
+        el("p", "mc-hush")
+            .attr("role", role)
+            .says(move || if is_urgent.get() == urgent { said.get() } else { String::new() })
+    };
+    let mut widget = el("div", "mc");
+    if host.show_buttons {
+        widget = widget.live(call_buttons(calls, host));
     }
+    if host.show_history {
+        widget = widget.child(call_history(calls, host));
+    }
+    widget
+        .child(el("div", "mc-layer").live(move || window(scene.get(), calls, host, corner)))
+        .child(hush("alert", true))
+        .child(hush("status", false))
 }
 
-fn window(scene: Scene, calls: Calls, host: WidgetHost, corner: RwSignal<Corner>) -> Option<AnyView> {
+fn window(scene: Scene, calls: Calls, host: WidgetHost, corner: RwSignal<Corner>) -> Option<Piece> {
     match scene {
         Scene::Nothing => None,
-        Scene::Ringing(party) => {
-            let call = following(calls.view, incoming)?;
-            Some(view! { <RingingWindow calls host party call/> }.into_any())
-        }
+        Scene::Ringing(party) => Some(ringing_window(calls, host, &party, following(calls.view, incoming)?)),
         Scene::Outgoing(party) => {
-            let call = following(calls.view, outgoing)?;
-            Some(view! { <OutgoingWindow calls party call corner/> }.into_any())
+            Some(outgoing_window(calls, party, following(calls.view, outgoing)?, corner))
         }
         Scene::Voice(party) => {
             let (call, time) = (following(calls.view, in_call)?, following(calls.view, time)?);
-            Some(view! { <VoiceCall calls host party call time/> }.into_any())
+            Some(voice_call(calls, host, &party, call, time))
         }
         Scene::Video(party) => {
             let (call, time) = (following(calls.view, in_call)?, following(calls.view, time)?);
-            Some(view! { <VideoCall calls host party call time corner/> }.into_any())
+            Some(video_call(calls, host, party, call, time, corner))
         }
-        Scene::Ended(ended) => Some(view! { <EndedCard calls host ended/> }.into_any()),
+        Scene::Ended(ended) => Some(ended_card(calls, host, ended)),
     }
 }
 
@@ -125,12 +122,7 @@ fn time(view: &CallView) -> Option<Option<String>> {
 
 /// Remembers where the focus was before a call, and brings it back afterwards.
 fn keep_focus(scene: Memo<Scene>) {
-    let before = StoredValue::new_local(Before::default());
-    Effect::new(move |was_open: Option<bool>| {
-        let is_open = scene.with(|scene| *scene != Scene::Nothing);
-        if is_open != was_open.unwrap_or_default() {
-            before.update_value(|before| if is_open { before.remember() } else { before.restore() });
-        }
-        is_open
-    });
+    let is_open = Memo::new(move |_| scene.with(|scene| *scene != Scene::Nothing));
+    let mut before = Before::default();
+    watch(move || if is_open.get() { before.remember() } else { before.restore() });
 }

@@ -2,7 +2,7 @@
 
 use super::directory::Directory;
 use crate::store::CallStore;
-use crate::ui::{Browser, CallWidget, Callee, HistoryPage, WidgetHost};
+use crate::ui::{Browser, Callee, HistoryPage, WidgetHost, call_widget};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use std::any::Any;
@@ -44,8 +44,8 @@ pub(super) fn mount(root: HtmlElement, parts: Parts<'_>) -> Interface {
             online: Signal::derive(move || online.get().map(|contact| contact.online)),
             connected: directory.connected.clone().into(),
             calls_enabled: directory.calls_enabled.clone().into(),
-            show_buttons: Signal::stored(buttons),
-            show_history: Signal::stored(history),
+            show_buttons: buttons,
+            show_history: history,
             browser,
             load_history: UnsyncCallback::new(move |before: Option<String>| -> HistoryPage {
                 let api = api.clone();
@@ -53,7 +53,7 @@ pub(super) fn mount(root: HtmlElement, parts: Parts<'_>) -> Interface {
             }),
             sign_in: UnsyncCallback::new(move |()| sign_in()),
         };
-        view! { <CallWidget calls=calls() host=host /> }
+        call_widget(calls(), host)
     });
     Interface { _mounted: Box::new(mounted) }
 }

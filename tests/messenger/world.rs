@@ -8,7 +8,7 @@ use core::cell::RefCell;
 use core::time::Duration;
 use js_sys::Reflect;
 use leptos::mount::mount_to;
-use messenger_calls::messenger::App;
+use messenger_calls::messenger::app;
 use messenger_calls::shell::js::get_text;
 use messenger_calls::shell::storage;
 use messenger_calls::shell::timer::sleep;
@@ -99,7 +99,7 @@ impl World {
     /// Loads the page, anew if it was there.
     pub(crate) fn load(&mut self) {
         self.mounted.take();
-        self.mounted = Some(Box::new(mount_to(self.place.clone(), App)));
+        self.mounted = Some(Box::new(mount_to(self.place.clone(), app)));
     }
 
     /// From now on the server answers requests below a path like this; the token is given to choose by.

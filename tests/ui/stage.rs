@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use messenger_calls::shell::js::document;
 use messenger_calls::shell::timer::sleep;
 use messenger_calls::ui::{
-    Browser, CallWidget, Callee, Calls, HistoryPage, SoundState, StreamOf, WidgetHost,
+    Browser, Callee, Calls, HistoryPage, SoundState, StreamOf, WidgetHost, call_widget,
 };
 use std::any::Any;
 use std::rc::Rc;
@@ -101,8 +101,8 @@ impl Stage {
                 online: around.online.into(),
                 connected: around.connected.into(),
                 calls_enabled: around.calls_enabled.into(),
-                show_buttons: Signal::stored(true),
-                show_history: Signal::stored(around.history),
+                show_buttons: true,
+                show_history: around.history,
                 browser: Browser::Firefox,
                 load_history: UnsyncCallback::new(move |before: Option<String>| -> HistoryPage {
                     asked.borrow_mut().push(before);
@@ -111,7 +111,7 @@ impl Stage {
                 }),
                 sign_in: UnsyncCallback::new(|()| {}),
             };
-            view! { <CallWidget calls host/> }
+            call_widget(calls, host)
         });
         self.mounted = Some(Box::new(mounted));
     }

@@ -1,0 +1,327 @@
+//! Elements of the page: made once, kept up to date by Leptos' signals, gone with what they belong to.
+//! Stands in for `view!`, which compiles its machinery once for every kind of element and closure: written with it,
+//! the same interface was more than half of the download. Never knows what is drawn.
+
+use leptos::prelude::*;
+use leptos::tachys::html::attribute::Attribute;
+use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
+use leptos::tachys::hydration::Cursor;
+use leptos::tachys::view::add_attr::AddAnyAttr;
+use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtml};
+use leptos::wasm_bindgen::closure::Closure;
+use leptos::wasm_bindgen::{JsCast, JsValue};
+use leptos::web_sys::{Element, Event, HtmlElement, Node};
+use send_wrapper::SendWrapper;
+use std::any::Any;
+
+/// One element with everything in it. Leptos asks that a view can be sent; this one stays with its thread.
+pub struct Piece(SendWrapper<Made>);
+
+struct Made {
+    element: Element,
+    /// Listeners, effects and children, which end with it.
+    alive: Vec<Box<dyn Any>>,
+}
+
+/// What a reactive part of a piece does each time that a signal in it changes.
+type Act = Box<dyn FnMut()>;
+
+/// An element; an empty `class` leaves it without one.
+pub(crate) fn el(tag: &str, class: &str) -> Piece {
+    let page = document();
+    let made = match tag {
+        "svg" | "path" | "rect" | "text" => page.create_element_ns(Some("http://www.w3.org/2000/svg"), tag),
+        _ => page.create_element(tag),
+    };
+    let element = made.expect("every tag in this crate is a valid name");
+    let piece = Piece(SendWrapper::new(Made { element, alive: Vec::new() }));
+    if class.is_empty() { piece } else { piece.attr("class", class) }
+}
+
+/// A `button`.
+pub(crate) fn button(class: &str, press: impl FnMut() + 'static) -> Piece {
+    el("button", class).press(press)
+}
+
+impl Piece {
+    /// An attribute that stays as it is.
+    pub(crate) fn attr(self, name: &str, value: &str) -> Self {
+        set(&self.0.element, name, Some(value));
+        self
+    }
+
+    /// An attribute that follows the signals in the function; nothing leaves it out.
+    pub(crate) fn word<T: AsRef<str>>(
+        self,
+        name: &'static str,
+        choose: impl Fn() -> Option<T> + 'static,
+    ) -> Self {
+        let element = self.0.element.clone();
+        self.follow(move || set(&element, name, choose().as_ref().map(AsRef::as_ref)))
+    }
+
+    /// An attribute without a value that is there while the function says so.
+    pub(crate) fn flag(self, name: &'static str, holds: impl Fn() -> bool + 'static) -> Self {
+        self.word(name, move || holds().then_some(""))
+    }
+
+    /// A class that is there while the function says so.
+    pub(crate) fn toggle(self, class: &'static str, holds: impl Fn() -> bool + 'static) -> Self {
+        let classes = self.0.element.class_list();
+        self.follow(move || drop(classes.toggle_with_force(class, holds())))
+    }
+
+    /// A property of its style that follows the signals in the function.
+    pub(crate) fn style(self, name: &'static str, choose: impl Fn() -> Option<String> + 'static) -> Self {
+        let style = self.html().style();
+        self.follow(move || drop(style.set_property(name, &choose().unwrap_or_default())))
+    }
+
+    /// A text inside.
+    pub(crate) fn text(self, text: &str) -> Self {
+        append(&self.0.element, &document().create_text_node(text));
+        self
+    }
+
+    /// A text inside that follows the signals in the function.
+    pub(crate) fn says<T: AsRef<str>>(self, write: impl Fn() -> T + 'static) -> Self {
+        let text = document().create_text_node("");
+        append(&self.0.element, &text);
+        self.follow(move || text.set_data(write().as_ref()))
+    }
+
+    /// An element inside.
+    pub(crate) fn child(mut self, child: Piece) -> Self {
+        append(&self.0.element, &child.0.element);
+        self.keep(Box::new(child));
+        self
+    }
+
+    /// Elements inside.
+    pub(crate) fn children(self, children: impl IntoIterator<Item = Piece>) -> Self {
+        children.into_iter().fold(self, Self::child)
+    }
+
+    /// An element inside that is made anew, or left out, whenever a signal in the function changes.
+    pub(crate) fn live(self, make: impl FnMut() -> Option<Piece> + 'static) -> Self {
+        self.boxed_live(Box::new(make))
+    }
+
+    fn boxed_live(self, mut make: Box<dyn FnMut() -> Option<Piece>>) -> Self {
+        let place = document().create_comment("");
+        append(&self.0.element, &place);
+        let mut shown: Option<Piece> = None;
+        self.follow(move || {
+            let next = make();
+            if let Some(next) = &next {
+                // Out of the page there is nobody to see it.
+                let _shown =
+                    place.parent_node().map(|parent| parent.insert_before(&next.0.element, Some(&place)));
+            }
+            if let Some(last) = std::mem::replace(&mut shown, next) {
+                last.0.element.remove();
+            }
+        })
+    }
+
+    /// Elements inside, and no others, that stay the same for as long as their keys stay.
+    pub(crate) fn list(
+        self,
+        keys: impl Fn() -> Vec<String> + 'static,
+        make: impl Fn(&str) -> Option<Piece> + 'static,
+    ) -> Self {
+        self.boxed_list(Box::new(keys), Box::new(make))
+    }
+
+    fn boxed_list(
+        self,
+        keys: Box<dyn Fn() -> Vec<String>>,
+        make: Box<dyn Fn(&str) -> Option<Piece>>,
+    ) -> Self {
+        let element = self.0.element.clone();
+        // What an entry owns must outlive the next change of the list.
+        let parent = Owner::current();
+        let mut entries: Vec<Entry> = Vec::new();
+        self.follow(move || {
+            let mut last = std::mem::take(&mut entries);
+            for key in keys() {
+                let known = last.iter().position(|entry| entry.key == key);
+                let entry = known.map(|index| last.remove(index)).or_else(|| {
+                    let owner = parent.as_ref().map_or_else(Owner::new, |parent| parent.with(Owner::new));
+                    let piece = owner.with(|| untrack(|| make(&key)))?;
+                    Some(Entry { key, piece, owner })
+                });
+                entries.extend(entry);
+            }
+            drop(last);
+            // From the end, so that each has its successor in place already; what is in place is not touched.
+            let mut next: Option<&Element> = None;
+            for Entry { piece, .. } in entries.iter().rev() {
+                let here = &piece.0.element;
+                let successor = here.next_element_sibling();
+                if !here.is_connected() || successor.as_ref() != next || here.parent_element().is_none() {
+                    let _placed = element.insert_before(here, next.map(AsRef::as_ref));
+                }
+                next = Some(here);
+            }
+        })
+    }
+
+    /// What happens at a click.
+    pub(crate) fn press(self, mut act: impl FnMut() + 'static) -> Self {
+        self.on("click", move |_| act())
+    }
+
+    /// What happens at an event; as long as the element lives.
+    pub(crate) fn on(mut self, kind: &str, act: impl FnMut(Event) + 'static) -> Self {
+        let closure = Closure::wrap(Box::new(act) as Box<dyn FnMut(Event)>);
+        let _added = self.0.element.add_event_listener_with_callback(kind, closure.as_ref().unchecked_ref());
+        self.keep(Box::new(closure));
+        self
+    }
+
+    /// Ties what is typed into the element to a signal, both ways.
+    pub(crate) fn bind(self, value: RwSignal<String>) -> Self {
+        let (element, typed) = (self.0.element.clone(), self.0.element.clone());
+        let key = JsValue::from_str("value");
+        let name = key.clone();
+        self.on("input", move |_| {
+            let text = js_sys::Reflect::get(&typed, &name).ok().and_then(|text| text.as_string());
+            let _gone = value.try_set(text.unwrap_or_default());
+        })
+        .follow(move || {
+            let text = JsValue::from_str(&value.read());
+            // Setting what is there already would move the caret.
+            if js_sys::Reflect::get(&element, &key).is_ok_and(|there| there != text) {
+                let _set = js_sys::Reflect::set(&element, &key, &text);
+            }
+        })
+    }
+
+    /// The element itself.
+    pub(crate) fn html(&self) -> HtmlElement {
+        self.0.element.clone().unchecked_into()
+    }
+
+    fn follow(self, act: impl FnMut() + 'static) -> Self {
+        self.boxed_follow(Box::new(act))
+    }
+
+    fn boxed_follow(mut self, mut act: Act) -> Self {
+        self.keep(Box::new(RenderEffect::new(move |_| act())));
+        self
+    }
+
+    /// Something that ends with the element, after it has left the page.
+    pub(crate) fn owning(mut self, what: impl Any) -> Self {
+        self.keep(Box::new(what));
+        self
+    }
+
+    fn keep(&mut self, what: Box<dyn Any>) {
+        self.0.alive.push(what);
+    }
+}
+
+/// An entry of a list; dropping it takes it out of the page.
+struct Entry {
+    key: String,
+    piece: Piece,
+    owner: Owner,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.piece.0.element.remove();
+        self.owner.cleanup();
+    }
+}
+
+fn set(element: &Element, name: &str, value: Option<&str>) {
+    // Fails for invalid names only.
+    let _set = match value {
+        Some(value) => element.set_attribute(name, value),
+        None => element.remove_attribute(name),
+    };
+}
+
+fn append(element: &Element, child: &Node) {
+    // Fails for an element that would contain itself.
+    let _appended = element.append_child(child);
+}
+
+/// Acts now, and again whenever a signal in the function changes, until the surrounding owner is gone.
+pub(crate) fn watch(act: impl FnMut() + 'static) {
+    boxed_watch(Box::new(act));
+}
+
+fn boxed_watch(mut act: Act) {
+    Effect::new(move |_: Option<()>| act());
+}
+
+impl Render for Piece {
+    type State = Self;
+
+    fn build(self) -> Self {
+        self
+    }
+
+    fn rebuild(mut self, shown: &mut Self) {
+        shown.insert_before_this(&mut self);
+        shown.unmount();
+        *shown = self;
+    }
+}
+
+impl Mountable for Piece {
+    fn unmount(&mut self) {
+        self.0.element.unmount();
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        self.0.element.mount(parent, marker);
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        self.0.element.insert_before_this(child)
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        self.0.element.elements()
+    }
+}
+
+/// What Leptos asks of a view that it mounts: mostly how to write it on a server, where there is no page.
+impl RenderHtml for Piece {
+    type AsyncOutput = Self;
+    type Owned = Self;
+
+    const MIN_LENGTH: usize = 0;
+
+    fn dry_resolve(&mut self) {}
+
+    async fn resolve(self) -> Self {
+        self
+    }
+
+    fn to_html_with_buf(self, buf: &mut String, _: &mut Position, _: bool, _: bool, _: Vec<AnyAttribute>) {
+        buf.push_str(&self.0.element.outer_html());
+    }
+
+    fn hydrate<const FROM_SERVER: bool>(self, _: &Cursor, _: &PositionState) -> Self {
+        self
+    }
+
+    fn into_owned(self) -> Self {
+        self
+    }
+}
+
+impl AddAnyAttr for Piece {
+    type Output<New: Attribute> = Self;
+
+    /// A piece is made already; it takes attributes by [`Piece::attr`].
+    fn add_any_attr<New: Attribute>(self, _: New) -> Self {
+        self
+    }
+}
