@@ -4,6 +4,7 @@
 use crate::session::{Session, TokenSource};
 use crate::shell::api::{config, login, logout, refresh, register};
 use crate::shell::timer::sleep;
+use crate::shell::wire::from_json;
 use crate::shell::{js, storage};
 use call_core::RequestError;
 use call_protocol::{
@@ -35,7 +36,7 @@ struct Inner {
 impl Account {
     /// The account of this tab, if it was signed in before a reload.
     pub(super) fn kept() -> Option<Self> {
-        let signed_in = js::from_json(&storage::read(NAME)?)?;
+        let signed_in = from_json(&storage::read(NAME)?)?;
         // The server refuses the token if it has expired meanwhile.
         Some(Self::new(signed_in, f64::INFINITY))
     }

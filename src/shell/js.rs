@@ -3,7 +3,6 @@
 
 use js_sys::{Function, JSON, Object, Promise, Reflect};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The page's window; the client runs in pages only.
@@ -52,19 +51,9 @@ pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Option<JsValue> {
     value.serialize(&serializer).ok()
 }
 
-/// A value read from plain JavaScript; unknown fields are ignored.
-pub fn from_js<T: DeserializeOwned>(value: JsValue) -> Option<T> {
-    serde_wasm_bindgen::from_value(value).ok()
-}
-
 /// A value as JSON text.
 pub fn to_json<T: Serialize + ?Sized>(value: &T) -> Option<String> {
     JSON::stringify(&to_js(value)?).ok()?.as_string()
-}
-
-/// A value read from JSON text.
-pub fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
-    from_js(JSON::parse(text).ok()?)
 }
 
 /// The name of a thrown `DOMException` or `Error`.

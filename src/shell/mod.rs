@@ -4,7 +4,7 @@
 //!   `sound`: loops, tones and the other side's voice · `attention`: the page's title ·
 //!   `host`: our place in somebody's page
 //! - `clock`, `storage`, `device`, `identity`: what a page knows of time and of itself
-//! - `js`, `listener`, `timer`: tools that the adapters share
+//! - `js`, `wire`, `listener`, `timer`: tools that the adapters share
 //!
 //! Never sees Leptos, and adapters never import one another: each speaks back through a callback of events.
 
@@ -22,6 +22,7 @@ pub mod socket;
 pub mod sound;
 pub mod storage;
 pub mod timer;
+pub mod wire;
 
 use std::rc::Rc;
 

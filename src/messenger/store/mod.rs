@@ -216,6 +216,14 @@ impl Messenger {
     }
 }
 
-fn sort(contacts: &mut [Contact]) {
-    contacts.sort_by_cached_key(|contact| contact.user.display_name.to_lowercase());
+/// By name, as people of the reader's language look for it.
+fn sort(contacts: &mut Vec<Contact>) {
+    for index in 1..contacts.len() {
+        let (sorted, rest) = contacts.split_at(index);
+        let name = js_sys::JsString::from(rest[0].user.display_name.as_str());
+        let place = sorted.partition_point(|other| {
+            name.locale_compare(&other.user.display_name, &js_sys::Array::new(), &js_sys::Object::new()) >= 0
+        });
+        contacts[place..=index].rotate_right(1);
+    }
 }

@@ -12,13 +12,13 @@ mod sign_in;
 pub use sign_in::{config, login, logout, refresh, register};
 
 use super::identity::{Identity, NoToken};
+use super::wire::FromJs;
 use call_core::RequestError;
 use call_protocol::{
     Call, CallHistory, CallId, EndCall, EndReason, ErrorBody, ErrorCode, InitiateCall, LiveCall,
 };
 use request::{Lifetime, Request, encode, read, send};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
@@ -63,7 +63,7 @@ impl Api {
     }
 
     /// Asks and reads the reply.
-    async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, RequestError> {
+    async fn call<T: FromJs>(&self, request: Request) -> Result<T, RequestError> {
         self.ask(request).await.and_then(read)
     }
 

@@ -3,11 +3,11 @@
 
 use crate::shell::js;
 use crate::shell::timer::Timeout;
+use crate::shell::wire::{FromJs, from_json};
 use call_core::RequestError;
 use call_protocol::{DEVICE_HEADER, DeviceId, ErrorEnvelope};
 use core::time::Duration;
 use gloo_net::http;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, RequestCredentials, RequestInit};
 
@@ -63,8 +63,8 @@ pub(super) fn encode(text: &str) -> String {
 }
 
 /// The reply as a value of the protocol.
-pub(super) fn read<T: DeserializeOwned>(reply: JsValue) -> Result<T, RequestError> {
-    js::from_js(reply).ok_or(RequestError::Unreachable)
+pub(super) fn read<T: FromJs>(reply: JsValue) -> Result<T, RequestError> {
+    T::from_js(&reply).ok_or(RequestError::Unreachable)
 }
 
 /// Asks the server; `null` for a reply without a body.
@@ -95,7 +95,7 @@ async fn exchange(
             if text.is_empty() { JsValue::NULL } else { js_sys::JSON::parse(&text).map_err(refused)? };
         return Ok(Ok(value));
     }
-    let envelope: Option<ErrorEnvelope> = js::from_json(&text);
+    let envelope: Option<ErrorEnvelope> = from_json(&text);
     Ok(Err(envelope
         .map_or(RequestError::Unreachable, |envelope| RequestError::Refused(Box::new(envelope.error)))))
 }

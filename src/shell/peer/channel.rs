@@ -2,6 +2,7 @@
 //! Never trusts its input: what is too large or not a message of ours is ignored.
 
 use crate::shell::js::{self, get, get_text};
+use crate::shell::wire::field;
 use call_core::PeerMessage;
 use call_protocol::limits;
 use js_sys::JSON;
@@ -35,7 +36,7 @@ pub fn read(text: &str) -> Option<PeerMessage> {
             Some(PeerMessage::Media { muted, camera_off })
         }
         "hang_up" => Some(PeerMessage::HangUp),
-        "signal" => Some(PeerMessage::Signal(js::from_js(get(&wire, "signal"))?)),
+        "signal" => Some(PeerMessage::Signal(Box::new(field(&wire, "signal")?))),
         _ => None,
     }
 }

@@ -1,11 +1,9 @@
-//! Frames of the server, read by their type. Written out rather than derived: serde reads an enum with a tag inside
-//! through a second copy of every reader, which more than doubles their size.
+//! Frames of the server, read by their type.
 //! Never acts on a frame.
 
-use crate::shell::js::{from_js, get, get_text};
+use crate::shell::js::get_text;
+use crate::shell::wire::{FromJs, field};
 use call_protocol::{ServerFrame, limits};
-use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
 
 /// Larger than any frame of ours: a snapshot holds offers.
 const MOST_BYTES: usize = 4 * limits::FRAME_BYTES;
@@ -17,9 +15,9 @@ pub fn parse(text: &str) -> Option<ServerFrame> {
     }
     let frame = js_sys::JSON::parse(text).ok()?;
     Some(match get_text(&frame, "type")?.as_str() {
-        "welcome" => ServerFrame::Welcome(from_js(frame)?),
-        "call_ringing" => ServerFrame::CallRinging(from_js(frame)?),
-        "call_answered" => ServerFrame::CallAnswered(from_js(frame)?),
+        "welcome" => ServerFrame::Welcome(FromJs::from_js(&frame)?),
+        "call_ringing" => ServerFrame::CallRinging(FromJs::from_js(&frame)?),
+        "call_answered" => ServerFrame::CallAnswered(FromJs::from_js(&frame)?),
         "call_declined" => ServerFrame::CallDeclined { call: field(&frame, "call")? },
         "call_ended" => ServerFrame::CallEnded { call: field(&frame, "call")? },
         "signal" => ServerFrame::Signal {
@@ -38,11 +36,7 @@ pub fn parse(text: &str) -> Option<ServerFrame> {
         "message" => ServerFrame::Message { message: field(&frame, "message")? },
         "contact" => ServerFrame::Contact { contact: field(&frame, "contact")? },
         "contact_removed" => ServerFrame::ContactRemoved { user_id: field(&frame, "user_id")? },
-        "error" => ServerFrame::Error { error: field(&frame, "error")?, call_id: field(&frame, "call_id") },
+        "error" => ServerFrame::Error { error: field(&frame, "error")?, call_id: field(&frame, "call_id")? },
         _ => return None,
     })
-}
-
-fn field<T: DeserializeOwned>(frame: &JsValue, name: &str) -> Option<T> {
-    from_js(get(frame, name))
 }

@@ -2,6 +2,7 @@
 //! Owns the client's output folders; compiles nothing itself.
 
 mod fingerprint;
+mod small;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -55,6 +56,13 @@ pub(crate) fn build(tools: &Tools, profile: Profile, dist: &Path) -> Result<()> 
     built.forget()?;
     let mut trunk = tools.trunk();
     trunk.args(["build", "--cargo-profile", profile.cargo_name(), "--dist"]).arg(dist);
+    match profile {
+        Profile::Debug => {}
+        Profile::Release => {
+            trunk.arg("--minify");
+            small::with_own_library(&mut trunk, tools.toolchain)?;
+        }
+    }
     exec::run(&mut trunk)?;
     write_calls_js(dist)?;
     match profile {
@@ -77,8 +85,8 @@ impl Built {
     }
 
     fn text(&self, fingerprint: &str) -> String {
-        // This program writes `calls.js`: another text of it counts as a change too.
-        format!("{} {fingerprint}\n{CALLS_JS}", self.profile)
+        // This program writes `calls.js` and chooses the switches: others count as a change too.
+        format!("{} {fingerprint} {}\n{CALLS_JS}", self.profile, small::RUSTFLAGS)
     }
 
     fn is(&self, fingerprint: &str) -> bool {
