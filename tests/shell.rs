@@ -20,5 +20,7 @@ mod socket;
 mod sound;
 #[path = "shell/tools.rs"]
 mod tools;
+#[path = "shell/wire.rs"]
+mod wire;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

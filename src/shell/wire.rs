@@ -60,8 +60,7 @@ impl<T: FromJs> FromJs for Vec<T> {
         if value.is_undefined() {
             return Some(Self::new());
         }
-        js_sys::Array::is_array(value).then(|| ())?;
-        let values = js_sys::Array::from(value);
+        let values = js_sys::Array::is_array(value).then(|| js_sys::Array::from(value))?;
         values.iter().map(|value| T::from_js(&value)).collect()
     }
 }

@@ -26,6 +26,9 @@ struct Made {
 /// What a reactive part of a piece does each time that a signal in it changes.
 type Act = Box<dyn FnMut()>;
 
+/// What makes the entries of a list.
+type Make = Box<dyn Fn(&str) -> Option<Piece>>;
+
 /// An element; an empty `class` leaves it without one.
 pub(crate) fn el(tag: &str, class: &str) -> Piece {
     let page = document();
@@ -133,11 +136,7 @@ impl Piece {
         self.boxed_list(Box::new(keys), Box::new(make))
     }
 
-    fn boxed_list(
-        self,
-        keys: Box<dyn Fn() -> Vec<String>>,
-        make: Box<dyn Fn(&str) -> Option<Piece>>,
-    ) -> Self {
+    fn boxed_list(self, keys: Box<dyn Fn() -> Vec<String>>, make: Make) -> Self {
         let element = self.0.element.clone();
         // What an entry owns must outlive the next change of the list.
         let parent = Owner::current();

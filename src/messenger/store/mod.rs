@@ -217,7 +217,7 @@ impl Messenger {
 }
 
 /// By name, as people of the reader's language look for it.
-fn sort(contacts: &mut Vec<Contact>) {
+fn sort(contacts: &mut [Contact]) {
     for index in 1..contacts.len() {
         let (sorted, rest) = contacts.split_at(index);
         let name = js_sys::JsString::from(rest[0].user.display_name.as_str());

@@ -1,0 +1,252 @@
+//! What the client reads is what the protocol writes: every value is written by serde and read by hand.
+
+use call_protocol::*;
+use core::fmt::Debug;
+use messenger_calls::shell::js::{self, get_text, object};
+use messenger_calls::shell::wire::{FromJs, from_json};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[track_caller]
+fn survives<T: Serialize + FromJs + PartialEq + Debug>(value: T) {
+    let written = js::to_js(&value).expect("serde writes it");
+    assert_eq!(T::from_js(&written), Some(value));
+}
+
+fn user(display_picture_url: Option<&str>) -> User {
+    User {
+        id: UserId::from("u1"),
+        username: "anna".to_owned(),
+        display_name: "Anna".to_owned(),
+        display_picture_url: display_picture_url.map(str::to_owned),
+    }
+}
+
+fn time(text: &str) -> Timestamp {
+    Timestamp(text.to_owned())
+}
+
+fn short_call() -> Call {
+    Call {
+        id: CallId::from("c1"),
+        conversation_id: ConversationId::from("k1"),
+        initiator_id: UserId::from("u1"),
+        call_type: CallType::Audio,
+        status: CallStatus::Ringing,
+        started_at: None,
+        ended_at: None,
+        error_reason: None,
+        created_at: time("2026-01-01T00:00:00Z"),
+        updated_at: time("2026-01-01T00:00:01Z"),
+        duration_seconds: None,
+    }
+}
+
+fn full_call() -> Call {
+    Call {
+        call_type: CallType::Video,
+        status: CallStatus::Failed,
+        started_at: Some(time("2026-01-01T00:00:02Z")),
+        ended_at: Some(time("2026-01-01T00:00:03Z")),
+        error_reason: Some(EndReason::ConnectionLost),
+        duration_seconds: Some(1),
+        ..short_call()
+    }
+}
+
+fn signal_data() -> SignalData {
+    SignalData {
+        sdp_type: Some("offer".to_owned()),
+        sdp: Some("v=0".to_owned()),
+        candidate: Some("candidate:1".to_owned()),
+        sdp_mid: Some("0".to_owned()),
+        sdp_m_line_index: Some(2),
+        username_fragment: Some("frag".to_owned()),
+        seq: Some(7),
+    }
+}
+
+fn signal() -> Signal {
+    Signal {
+        kind: SignalKind::Offer,
+        data: signal_data(),
+        generation: Some(1),
+        seq: Some(2),
+        from_device: Some(DeviceId::from("d1")),
+        to_device: Some(DeviceId::from("d2")),
+    }
+}
+
+fn live_call() -> LiveCall {
+    LiveCall {
+        call: full_call(),
+        peer: user(Some("https://example.org/ben.png")),
+        role: CallRole::Callee,
+        seats: vec![Seat {
+            user_id: UserId::from("u1"),
+            device_id: DeviceId::from("d1"),
+            device_label: Some("Firefox on Linux".to_owned()),
+            reliable: false,
+        }],
+        warm_device: Some(DeviceId::from("d2")),
+        offer: Some(RingOffer {
+            generation: 1,
+            from_device: Some(DeviceId::from("d1")),
+            data: signal_data(),
+        }),
+        ring_ms_left: Some(30_000),
+    }
+}
+
+fn message(metadata: Option<CallMetadata>) -> Message {
+    Message {
+        id: MessageId::from("m1"),
+        conversation_id: ConversationId::from("k1"),
+        sender_id: metadata.is_none().then(|| UserId::from("u1")),
+        content: "Hello".to_owned(),
+        message_type: if metadata.is_some() { MessageType::System } else { MessageType::Text },
+        metadata,
+        created_at: time("2026-01-01T00:00:00Z"),
+    }
+}
+
+fn metadata(status: CallOutcome) -> CallMetadata {
+    CallMetadata {
+        system_type: "call".to_owned(),
+        call_id: CallId::from("c1"),
+        call_type: CallType::Video,
+        duration_seconds: Some(323),
+        status,
+        reason: Some(EndReason::NoAnswer),
+        initiator_id: UserId::from("u1"),
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_call_with_and_without_everything_that_may_be_missing() {
+    survives(short_call());
+    survives(full_call());
+    survives(live_call());
+    let bare = LiveCall {
+        call: short_call(),
+        peer: user(None),
+        role: CallRole::Caller,
+        seats: Vec::new(),
+        warm_device: None,
+        offer: None,
+        ring_ms_left: None,
+    };
+    survives(bare.clone());
+    survives(Welcome {
+        user: user(None),
+        live_calls: vec![live_call(), bare],
+        ended_calls: vec![full_call()],
+    });
+    survives(CallHistory {
+        calls: vec![HistoryEntry { call: full_call(), peer: user(None), role: CallRole::Caller }],
+        next: Some("mark".to_owned()),
+    });
+}
+
+#[wasm_bindgen_test]
+fn a_signal_in_all_its_shapes() {
+    survives(signal());
+    let ack = SignalData { seq: Some(3), ..SignalData::default() };
+    survives(Signal {
+        kind: SignalKind::Ack,
+        data: ack,
+        generation: None,
+        seq: None,
+        from_device: None,
+        to_device: None,
+    });
+}
+
+#[wasm_bindgen_test]
+fn people_and_what_they_write() {
+    for state in [ContactState::Accepted, ContactState::Incoming, ContactState::Outgoing] {
+        let conversation_id = Some(ConversationId::from("k1"));
+        survives(Contact { user: user(None), state, conversation_id, online: true });
+    }
+    let outcomes = [CallOutcome::Completed, CallOutcome::Declined, CallOutcome::Missed, CallOutcome::Failed];
+    let mut messages = vec![message(None)];
+    messages.extend(outcomes.map(|outcome| message(Some(metadata(outcome)))));
+    survives(MessagePage { messages, next: Some(time("2026-01-01T00:00:00Z")) });
+    survives(MessagePage { messages: Vec::new(), next: None });
+}
+
+#[wasm_bindgen_test]
+fn a_session_and_what_the_server_offers() {
+    survives(Session {
+        user: user(None),
+        access_token: "a".to_owned(),
+        expires_in: 900,
+        refresh_token: "r".to_owned(),
+    });
+    let servers = vec![
+        IceServer { urls: vec!["stun:stun.example.org".to_owned()], username: None, credential: None },
+        IceServer { urls: Vec::new(), username: Some("u".to_owned()), credential: Some("c".to_owned()) },
+    ];
+    survives(ClientConfig { calls_enabled: true, ring_seconds: 45, ice_servers: servers, demo: true });
+}
+
+#[wasm_bindgen_test]
+fn every_word_of_the_protocol() {
+    CallStatus::ALL.into_iter().for_each(survives);
+    EndReason::ALL.into_iter().for_each(survives);
+    let kinds = [SignalKind::Offer, SignalKind::Answer, SignalKind::IceCandidate, SignalKind::Ack];
+    kinds.into_iter().for_each(survives);
+    let codes = [
+        ErrorCode::MalformedJson,
+        ErrorCode::InvalidRequest,
+        ErrorCode::UnknownFrame,
+        ErrorCode::TooLarge,
+        ErrorCode::Unauthorized,
+        ErrorCode::TokenExpired,
+        ErrorCode::InvalidCredentials,
+        ErrorCode::NameTaken,
+        ErrorCode::NotFound,
+        ErrorCode::CallNotFound,
+        ErrorCode::WrongState,
+        ErrorCode::AnsweredElsewhere,
+        ErrorCode::AlreadyInCall,
+        ErrorCode::Busy,
+        ErrorCode::PeerOffline,
+        ErrorCode::CallsDisabled,
+        ErrorCode::MethodNotAllowed,
+        ErrorCode::RateLimited,
+        ErrorCode::Internal,
+        ErrorCode::Unknown,
+    ];
+    for code in codes {
+        let error = ErrorBody { code, message: "Why.".to_owned(), call: Some(short_call()) };
+        survives(ErrorEnvelope { error });
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_newer_servers_reason_or_code_is_not_a_broken_reply() {
+    let reply = r#"{"error":{"code":"too_hot","message":"Cool down.","new":1}}"#;
+    let envelope: ErrorEnvelope = from_json(reply).expect("an envelope");
+    assert_eq!(envelope.error.code, ErrorCode::Unknown);
+    assert_eq!(EndReason::from_js(&"sunspots".into()), Some(EndReason::Unknown));
+}
+
+#[wasm_bindgen_test]
+fn what_is_missing_or_of_the_wrong_type_is_not_guessed() {
+    let call = js::to_js(&short_call()).expect("serde writes it");
+    js::set(&call, "status", "paused");
+    assert_eq!(Call::from_js(&call), None, "an unknown status");
+    let user = object([("id", "u1".into()), ("username", "anna".into())]);
+    assert_eq!(User::from_js(&user), None, "no display name");
+    assert_eq!(get_text(&user, "id").as_deref(), Some("u1"));
+    for number in [-1.0, 0.5, 4_294_967_296.0, f64::NAN] {
+        assert_eq!(u32::from_js(&number.into()), None, "{number}");
+    }
+    assert_eq!(u16::from_js(&65_536.into()), None);
+    assert_eq!(Vec::<String>::from_js(&"text".into()), None);
+    assert_eq!(Option::<String>::from_js(&7.into()), None);
+    assert_eq!(Option::<String>::from_js(&JsValue::NULL), Some(None));
+    assert_eq!(from_json::<User>("{"), None);
+}
