@@ -2,12 +2,9 @@
 //! Stands in for `view!`, which compiles its machinery once for every kind of element and closure: written with it,
 //! the same interface was more than half of the download. Never knows what is drawn.
 
+mod view;
+
 use leptos::prelude::*;
-use leptos::tachys::html::attribute::Attribute;
-use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
-use leptos::tachys::hydration::Cursor;
-use leptos::tachys::view::add_attr::AddAnyAttr;
-use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtml};
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{Element, Event, HtmlElement, Node};
@@ -258,69 +255,114 @@ fn boxed_watch(mut act: Act) {
     Effect::new(move |_: Option<()>| act());
 }
 
-impl Render for Piece {
-    type State = Self;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::timer::sleep;
+    use core::time::Duration;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    fn build(self) -> Self {
-        self
+    /// Effects run when the task that changed something is over.
+    async fn settle() {
+        sleep(Duration::ZERO).await;
     }
 
-    fn rebuild(mut self, shown: &mut Self) {
-        shown.insert_before_this(&mut self);
-        shown.unmount();
-        *shown = self;
-    }
-}
-
-impl Mountable for Piece {
-    fn unmount(&mut self) {
-        self.0.element.unmount();
+    fn staged(make: impl FnOnce() -> Piece + 'static) -> (HtmlElement, Box<dyn Any>) {
+        let place: HtmlElement = el("div", "").html();
+        document().body().unwrap().append_child(&place).unwrap();
+        let mounted = leptos::mount::mount_to(place.clone(), make);
+        (place, Box::new(mounted))
     }
 
-    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
-        self.0.element.mount(parent, marker);
+    fn children(of: &HtmlElement) -> Vec<Element> {
+        let list = of.query_selector("ul").unwrap().unwrap().children();
+        (0..list.length()).filter_map(|index| list.item(index)).collect()
     }
 
-    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
-        self.0.element.insert_before_this(child)
+    #[wasm_bindgen_test]
+    async fn entries_that_stay_in_a_list_stay_the_same_elements_wherever_they_move() {
+        let keys = RwSignal::new(vec!["a", "b", "c"]);
+        let counted = RwSignal::new(0);
+        let (place, _mounted) = staged(move || {
+            el("ul", "").list(
+                move || keys.get().into_iter().map(str::to_owned).collect(),
+                move |key| {
+                    let key = key.to_owned();
+                    Some(el("li", "").says(move || [&key, counted.get().to_string().as_str()].concat()))
+                },
+            )
+        });
+        let before = children(&place);
+        keys.set(vec!["c", "d", "a"]);
+        counted.set(1);
+        settle().await;
+        let after = children(&place);
+        assert_eq!(place.text_content().as_deref(), Some("c1d1a1"));
+        assert_eq!([&after[0], &after[2]], [&before[2], &before[0]]);
+        assert!(!before[1].is_connected());
+        keys.set(Vec::new());
+        settle().await;
+        assert!(children(&place).is_empty());
+        place.remove();
     }
 
-    fn elements(&self) -> Vec<Element> {
-        self.0.element.elements()
-    }
-}
-
-/// What Leptos asks of a view that it mounts: mostly how to write it on a server, where there is no page.
-impl RenderHtml for Piece {
-    type AsyncOutput = Self;
-    type Owned = Self;
-
-    const MIN_LENGTH: usize = 0;
-
-    fn dry_resolve(&mut self) {}
-
-    async fn resolve(self) -> Self {
-        self
-    }
-
-    fn to_html_with_buf(self, buf: &mut String, _: &mut Position, _: bool, _: bool, _: Vec<AnyAttribute>) {
-        buf.push_str(&self.0.element.outer_html());
+    #[wasm_bindgen_test]
+    async fn an_entry_that_moves_nowhere_keeps_the_focus_while_others_come_and_go() {
+        let keys = RwSignal::new(vec!["a", "b", "c"]);
+        let (place, _mounted) = staged(move || {
+            el("ul", "").list(
+                move || keys.get().into_iter().map(str::to_owned).collect(),
+                |key| Some(el("button", "").text(key)),
+            )
+        });
+        let b: HtmlElement = children(&place)[1].clone().unchecked_into();
+        b.focus().unwrap();
+        keys.set(vec!["x", "b", "y"]);
+        settle().await;
+        assert_eq!(place.text_content().as_deref(), Some("xby"));
+        assert_eq!(document().active_element().as_ref(), Some(b.as_ref()));
+        place.remove();
     }
 
-    fn hydrate<const FROM_SERVER: bool>(self, _: &Cursor, _: &PositionState) -> Self {
-        self
+    #[wasm_bindgen_test]
+    async fn what_a_replaced_element_owned_ends_after_it_has_left_the_page() {
+        struct Watcher(Element, RwSignal<Option<bool>>);
+        impl Drop for Watcher {
+            fn drop(&mut self) {
+                self.1.set(Some(self.0.is_connected()));
+            }
+        }
+        let (shows, was_there) = (RwSignal::new(true), RwSignal::new(None));
+        let (place, _mounted) = staged(move || {
+            el("div", "").live(move || {
+                shows.get().then(|| {
+                    let piece = el("b", "").text("here");
+                    let element = piece.0.element.clone();
+                    piece.owning(Watcher(element, was_there))
+                })
+            })
+        });
+        assert_eq!(place.text_content().as_deref(), Some("here"));
+        shows.set(false);
+        settle().await;
+        assert_eq!(place.text_content().as_deref(), Some(""));
+        assert_eq!(was_there.get_untracked(), Some(false));
+        place.remove();
     }
 
-    fn into_owned(self) -> Self {
-        self
-    }
-}
-
-impl AddAnyAttr for Piece {
-    type Output<New: Attribute> = Self;
-
-    /// A piece is made already; it takes attributes by [`Piece::attr`].
-    fn add_any_attr<New: Attribute>(self, _: New) -> Self {
-        self
+    #[wasm_bindgen_test]
+    async fn a_field_and_its_signal_follow_each_other() {
+        let text = RwSignal::new("one".to_owned());
+        let (place, _mounted) = staged(move || el("input", "").bind(text));
+        let field: leptos::web_sys::HtmlInputElement =
+            place.query_selector("input").unwrap().unwrap().unchecked_into();
+        assert_eq!(field.value(), "one");
+        field.set_value("two");
+        field.dispatch_event(&Event::new("input").unwrap()).unwrap();
+        assert_eq!(text.get_untracked(), "two");
+        text.set("three".to_owned());
+        settle().await;
+        assert_eq!(field.value(), "three");
+        place.remove();
     }
 }
