@@ -128,9 +128,9 @@ fn line(message: &Message, again: bool, writer: &Writer) -> Piece {
     if !again {
         let says = [name, " says:"].concat();
         line = line.child(el("time", "").text(&dates::time(&message.created_at)));
-        line = line.text(" ").child(el("b", "").text(&says));
+        line = line.child(el("b", "").text(&says));
     }
-    line.text(" ").text(&message.content)
+    line.text(&message.content)
 }
 
 /// What the server has not confirmed yet.

@@ -149,6 +149,9 @@ impl Connection {
         let [audio, video] = self.attached.borrow().clone();
         for transceiver in self.transceivers() {
             let track = if is_video(&transceiver) { &video } else { &audio };
+            if transceiver.sender().track() == *track {
+                continue; // asking costs the browser time just when a call is answered
+            }
             let replaced = transceiver.sender().replace_track(track.as_ref());
             // Rejected only when the connection was closed meanwhile.
             spawn_local(async move {

@@ -8,8 +8,9 @@ use web_sys::RtcRtpSender;
 
 /// Enough for 640x480 at 15 frames, in bits per second.
 const MOST_BITS: u32 = 800_000;
-/// Without it VP8 sits at 320x240 until the estimate has grown, in kilobits per second.
-const START_KILOBITS: u32 = 500;
+/// The most that is sent, in kilobits per second: without a start, VP8 sits at 320x240 until the estimate has grown,
+/// and with a lower one the first picture, which is a large one, takes longer to travel.
+const START_KILOBITS: u32 = MOST_BITS / 1000;
 
 /// A remote description that makes this browser begin sending VP8 at a useful bitrate.
 pub fn hint_start_bitrate(sdp: &str) -> String {

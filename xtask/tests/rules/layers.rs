@@ -5,7 +5,8 @@ use crate::source::{Source, everything};
 use crate::{assert_none, paths};
 
 /// What the adapters of the browser share: tools, and what a page knows of time and of itself.
-const SHARED_IN_SHELL: [&str; 7] = ["clock", "device", "identity", "js", "listener", "storage", "timer"];
+const SHARED_IN_SHELL: [&str; 8] =
+    ["clock", "device", "identity", "js", "listener", "storage", "timer", "wire"];
 /// Who may join the layers of the client.
 const JOINERS: [&str; 4] = ["src/lib.rs", "src/main.rs", "src/messenger/store", "src/store"];
 
