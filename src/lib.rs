@@ -4,6 +4,7 @@
 //! - `messenger`: the minimal host: sign-in, contacts, conversation
 //! - `ui`: one file per window or control of a call
 //! - `store`: holds the machine, carries out its effects and shows its view
+//! - `signal`: Leptos' signals, compiled once
 //! - `session`: one signed-in device: API, socket, who listens
 //! - `shell`: the browser, one thin adapter per kind of effect
 //!
@@ -12,6 +13,7 @@
 pub mod messenger;
 pub mod session;
 pub mod shell;
+pub mod signal;
 pub mod store;
 pub mod ui;
 pub mod widget;

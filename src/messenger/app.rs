@@ -3,13 +3,14 @@
 use super::account::Account;
 use super::door::door;
 use super::room::room;
+use crate::signal::RwSignal;
 use crate::ui::piece::{Piece, el};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// The whole page.
 pub fn app() -> Piece {
-    let account = RwSignal::new_local(Account::kept());
+    let account = RwSignal::new(Account::kept());
     // Why somebody stands at the door who was inside.
     let reason = RwSignal::new(None::<String>);
     let enter = move |entered: Account| {

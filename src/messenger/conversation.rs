@@ -3,12 +3,12 @@
 use super::store::Messenger;
 use super::transcript::transcript;
 use super::write_box::write_box;
+use crate::signal::Memo;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, portrait, title};
 use crate::ui::piece::{Piece, button, el};
 use crate::ui::{Calls, WidgetHost, call_buttons};
 use call_protocol::User;
-use leptos::prelude::*;
 
 /// The window of the open conversation, or what stands in its place.
 pub(super) fn conversation(

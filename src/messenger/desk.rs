@@ -3,6 +3,7 @@
 use super::conversation::conversation;
 use super::people::people;
 use super::store::{Link, Messenger};
+use crate::signal::RwSignal;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, notice, portrait, spinner, title};
 use crate::ui::piece::{Piece, button, el};

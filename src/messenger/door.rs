@@ -3,12 +3,12 @@
 
 use super::account::{Account, offer};
 use super::words;
+use crate::signal::{Memo, RwSignal};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{drawn, icon, notice, spinner, title};
 use crate::ui::piece::{Piece, button, el};
 use call_protocol::{Credentials, Registration};
 use leptos::ev::Event;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
     let asking = RwSignal::new(false);
     let demo = RwSignal::new(false);
     spawn_local(async move {
-        let _shown = demo.try_set(offer().await.is_some_and(|config| config.demo));
+        demo.set(offer().await.is_some_and(|config| config.demo));
     });
 
     let submit = move |event: Event| {
@@ -45,10 +45,10 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
                 Way::SignIn => Account::sign_in(&Credentials { username, password }).await,
                 Way::Register => Account::register(&Registration { username, display_name, password }).await,
             };
-            let _done = asking.try_set(false);
+            asking.set(false);
             match result {
                 Ok(account) => enter(account),
-                Err(error) => drop(reason.try_set(Some(words::trouble(&error)))),
+                Err(error) => reason.set(Some(words::trouble(&error))),
             }
         });
     };

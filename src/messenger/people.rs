@@ -1,12 +1,12 @@
 //! Everybody on the list, grouped by what can be done with them, and the field to add somebody.
 
 use super::store::Messenger;
+use crate::signal::{Memo, RwSignal};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, portrait, spinner};
 use crate::ui::piece::{Piece, button, el};
 use call_protocol::{Contact, ContactState, User};
 use leptos::ev::Event;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// The contacts.
@@ -64,12 +64,13 @@ fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<Piece> {
         })
     });
     let row = move |wanted: &str| {
-        let contacts = messenger.contacts.read_untracked();
-        let contact = contacts.iter().flatten().find(|contact| key(contact) == wanted)?;
+        let is_it = |contact: &&Contact| key(contact) == wanted;
+        let find = |contacts: &Option<Vec<Contact>>| contacts.iter().flatten().find(is_it).cloned();
+        let contact = messenger.contacts.with_untracked(find)?;
         Some(match group {
-            Group::Requests => asks(contact, messenger),
-            Group::Online | Group::Offline => friend(contact, messenger),
-            Group::Waiting => waits(contact, messenger),
+            Group::Requests => asks(&contact, messenger),
+            Group::Online | Group::Offline => friend(&contact, messenger),
+            Group::Waiting => waits(&contact, messenger),
         })
     };
     let is_there = Memo::new(move |_| !members.with(Vec::is_empty));
@@ -158,10 +159,10 @@ fn add_contact(messenger: Messenger) -> Piece {
         told.set(None);
         spawn_local(async move {
             let result = messenger.add(username.clone()).await;
-            let _done = asking.try_set(false);
-            let _told = told.try_set(result.as_ref().err().cloned());
+            asking.set(false);
+            told.set(result.as_ref().err().cloned());
             if result.is_ok() {
-                let _empty = name.try_set(String::new());
+                name.set(String::new());
             }
         });
     };

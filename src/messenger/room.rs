@@ -5,6 +5,7 @@ use super::account::Account;
 use super::desk::desk;
 use super::store::{Link, Messenger};
 use crate::session::Session;
+use crate::signal::Signal;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, notice};
 use crate::ui::piece::{Piece, el, watch};

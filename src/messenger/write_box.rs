@@ -1,6 +1,7 @@
 //! The field to write in. Enter sends, Shift+Enter begins a new line.
 
 use super::store::Messenger;
+use crate::signal::RwSignal;
 use crate::ui::piece::{Piece, el};
 use call_protocol::ConversationId;
 use leptos::ev::{Event, KeyboardEvent};

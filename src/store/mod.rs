@@ -20,6 +20,7 @@ use crate::shell::peer::Peers;
 use crate::shell::sound::{Audible, Sounds};
 use crate::shell::timer::Timeout;
 use crate::shell::{Emit, clock, js};
+use crate::signal::ArcRwSignal;
 use crate::ui::{SoundState, StreamOf};
 use call_core::{CallView, Event, IncomingStage, IncomingView, Machine, SocketEvent, UserEvent};
 use core::cell::{Cell, RefCell};

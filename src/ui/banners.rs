@@ -6,9 +6,9 @@ use super::parts::{act, icon, notice, permission_help, spinner};
 use super::piece::{Piece, button, el};
 use super::words::{self, Device};
 use super::{Browser, Calls};
+use crate::signal::Memo;
 use call_core::{CallStage, DeviceView, InCallView, MediaError, UserEvent};
 use call_protocol::CallType;
-use leptos::prelude::*;
 
 /// The banners of a call, the most urgent first; each comes and goes by itself, so that nothing folds up unasked.
 pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) -> Piece {

@@ -5,9 +5,9 @@ use super::parts::{act, icon};
 use super::piece::{Piece, button, el};
 use super::words::{Refusal, refusal};
 use super::{Calls, WidgetHost};
+use crate::signal::{Memo, Signal};
 use call_core::{CallView, UserEvent};
 use call_protocol::CallType;
-use leptos::prelude::*;
 
 /// The two buttons that call the host's contact; nothing while there is none.
 pub(crate) fn call_buttons(calls: Calls, host: WidgetHost) -> impl Fn() -> Option<Piece> {

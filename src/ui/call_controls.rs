@@ -5,8 +5,8 @@ use super::icons::Icon;
 use super::parts::{act, changing_icon, icon};
 use super::piece::{Piece, button, el};
 use super::{Calls, focus};
+use crate::signal::Memo;
 use call_core::{DeviceView, InCallView, UserEvent};
-use leptos::prelude::*;
 
 /// The buttons at the foot of a call.
 pub(super) fn call_controls(calls: Calls, call: Memo<InCallView>) -> Piece {

@@ -9,6 +9,7 @@ use super::piece::{Piece, button, el, watch};
 use super::ringing_window::sign;
 use super::words::{Record, Refusal};
 use super::{Calls, WidgetHost};
+use crate::signal::{Memo, RwSignal, Signal};
 use call_core::{CallView, UserEvent};
 use call_protocol::HistoryEntry;
 use leptos::prelude::*;
@@ -80,8 +81,9 @@ pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> Piece {
     let rows = el("ul", "mc-history").list(
         move || entries.with(|entries| entries.iter().map(key).collect()),
         move |wanted| {
-            let entries = entries.read_untracked();
-            entries.iter().find(|entry| key(entry) == wanted).map(|entry| row(entry.clone(), calls, refused))
+            let is_it = |entry: &&HistoryEntry| key(entry) == wanted;
+            let entry = entries.with_untracked(|entries| entries.iter().find(is_it).cloned());
+            entry.map(|entry| row(entry, calls, refused))
         },
     );
     let foot = move || foot(progress.get(), entries.with(Vec::is_empty), next.get(), read);

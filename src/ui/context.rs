@@ -1,6 +1,7 @@
 //! The seam between the interface and the rest: what components may see, and what they may ask for.
 //! Never sees the shell or a peer connection; a `MediaStream` passes through to the video view only.
 
+use crate::signal::Signal;
 use call_core::{CallView, MediaKey, PeerKey, UserEvent};
 use leptos::prelude::*;
 use web_sys::MediaStream;

@@ -2,6 +2,7 @@
 //! Never says how the page knows it: a session, a host page's options, or a test's script.
 
 use super::browser::Browser;
+use crate::signal::Signal;
 use call_core::RequestError;
 use call_protocol::{CallHistory, ConversationId, User};
 use core::future::Future;

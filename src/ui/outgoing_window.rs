@@ -6,8 +6,8 @@ use super::piece::{Piece, button, el};
 use super::ringing_window::sign;
 use super::self_view::{Corner, self_view};
 use super::{Calls, StreamOf, focus, words};
+use crate::signal::{Memo, RwSignal, Signal};
 use call_core::{OutgoingStage, OutgoingView, Party, UserEvent};
-use leptos::prelude::*;
 
 /// The window of a call that is being placed or rings at the other side.
 pub(super) fn outgoing_window(

@@ -6,6 +6,7 @@ use super::picture::picture;
 use super::piece::{Piece, el};
 use super::words::{self, Device};
 use super::{Browser, Calls};
+use crate::signal::{Memo, Signal};
 use call_core::{CallView, UserEvent};
 use call_protocol::User;
 use leptos::prelude::*;

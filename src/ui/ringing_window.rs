@@ -7,6 +7,7 @@ use super::parts::{act, icon, notice, permission_help, portrait, spinner, title}
 use super::piece::{Piece, button, el};
 use super::words::Device;
 use super::{Calls, SoundState, WidgetHost, focus, words};
+use crate::signal::Memo;
 use call_core::{AnswerWith, IncomingStage, IncomingView, MediaError, Party, UserEvent};
 use call_protocol::CallType;
 use leptos::prelude::*;

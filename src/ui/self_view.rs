@@ -6,6 +6,7 @@ use super::parts::icon;
 use super::piece::{Piece, el};
 use super::video::moving_picture;
 use super::{Calls, StreamOf};
+use crate::signal::{Memo, RwSignal, Signal};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, Event, KeyboardEvent, PointerEvent};

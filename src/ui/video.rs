@@ -3,6 +3,7 @@
 
 use super::piece::{Piece, el, watch};
 use super::{Calls, StreamOf};
+use crate::signal::Signal;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{HtmlVideoElement, MediaStream};

@@ -8,8 +8,8 @@ use super::piece::{Piece, button, el};
 use super::self_view::{Corner, self_view};
 use super::video::moving_picture;
 use super::{Calls, StreamOf, WidgetHost, words};
+use crate::signal::{Memo, RwSignal, Signal};
 use call_core::{CallStage, DeviceView, InCallView, Party};
-use leptos::prelude::*;
 
 /// The window of an answered video call.
 pub(super) fn video_call(

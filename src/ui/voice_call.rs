@@ -6,8 +6,8 @@ use super::icons::Icon;
 use super::parts::{drawn, icon, portrait, title};
 use super::piece::{Piece, el};
 use super::{Calls, WidgetHost, words};
+use crate::signal::Memo;
 use call_core::{CallStage, DeviceView, InCallView, Party};
-use leptos::prelude::*;
 
 /// The window of an answered voice call.
 pub(super) fn voice_call(

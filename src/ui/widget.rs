@@ -14,9 +14,9 @@ use super::video_call::video_call;
 use super::voice_call::voice_call;
 use super::words;
 use super::{Calls, WidgetHost};
+use crate::signal::{Memo, RwSignal};
 use call_core::{CallView, EndedView, InCallView, IncomingView, OutgoingView, Party};
 use call_protocol::CallType;
-use leptos::prelude::*;
 
 /// Which window is open. A window stays the same one while this does.
 #[derive(Clone, Debug, PartialEq, Eq)]

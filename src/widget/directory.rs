@@ -4,10 +4,10 @@
 use super::options::Target;
 use crate::session::{Session, SessionEvent, Standing, Subscription};
 use crate::shell::timer::sleep;
+use crate::signal::ArcRwSignal;
 use call_protocol::{Contact, ConversationId, ServerFrame, User};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
-use leptos::prelude::*;
 use std::rc::{Rc, Weak};
 
 /// Between two attempts to read the contacts.

@@ -1,6 +1,7 @@
 //! The components on top of a store and a directory. Owns their mounting; never anything that they show.
 
 use super::directory::Directory;
+use crate::signal::Signal;
 use crate::store::CallStore;
 use crate::ui::{Browser, Callee, HistoryPage, WidgetHost, call_widget};
 use leptos::mount::mount_to;

@@ -9,8 +9,8 @@ use call_core::{
 };
 use call_protocol::CallType::{Audio, Video};
 use call_protocol::ConversationId;
-use leptos::prelude::*;
 use messenger_calls::shell::js::document;
+use messenger_calls::signal::ArcRwSignal;
 use messenger_calls::ui::SoundState;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;

@@ -8,7 +8,6 @@ use call_protocol::{
     Call, CallHistory, CallId, CallRole, CallStatus, CallType, ConversationId, HistoryEntry, Timestamp,
     UserId,
 };
-use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn calls_ben(call_type: CallType) -> UserEvent {

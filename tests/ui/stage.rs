@@ -10,6 +10,7 @@ use leptos::mount::mount_to;
 use leptos::prelude::*;
 use messenger_calls::shell::js::document;
 use messenger_calls::shell::timer::sleep;
+use messenger_calls::signal::{ArcRwSignal, Signal};
 use messenger_calls::ui::{
     Browser, Callee, Calls, HistoryPage, SoundState, StreamOf, WidgetHost, call_widget,
 };

@@ -10,6 +10,7 @@ pub use thread::{Draft, Thread};
 
 use super::words;
 use crate::session::{Session, Subscription};
+use crate::signal::RwSignal;
 use call_protocol::{Contact, ConversationId, User, UserId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -187,11 +188,13 @@ impl Messenger {
     }
 
     fn contacts_change(self, change: impl FnOnce(&mut Vec<Contact>)) {
-        let _changed = self.contacts.try_update(|contacts| contacts.as_mut().map(change));
+        self.contacts.update(|contacts| {
+            contacts.as_mut().map(change);
+        });
     }
 
     fn change(self, id: &ConversationId, change: impl FnOnce(&mut Thread)) {
-        let _changed = self.threads.try_update(|threads| {
+        self.threads.update(|threads| {
             let index = threads.iter().position(|thread| &thread.id == id).unwrap_or_else(|| {
                 threads.push(Thread::new(id.clone()));
                 threads.len() - 1

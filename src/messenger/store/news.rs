@@ -12,15 +12,15 @@ impl Messenger {
         match event {
             SessionEvent::Connected(welcome) => {
                 let config = self.session.try_get_value().and_then(|session| session.config().cloned());
-                let _enabled = self.calls_enabled.try_set(config.is_none_or(|config| config.calls_enabled));
-                let _me = self.me.try_set(welcome.user.clone());
-                let _up = self.link.try_set(Link::Up);
+                self.calls_enabled.set(config.is_none_or(|config| config.calls_enabled));
+                self.me.set(welcome.user.clone());
+                self.link.set(Link::Up);
                 self.read_contacts();
                 self.refresh_threads();
             }
-            SessionEvent::Disconnected => drop(self.link.try_set(Link::Away)),
-            SessionEvent::SignedOut => drop(self.link.try_set(Link::SignedOut)),
-            SessionEvent::Replaced => drop(self.link.try_set(Link::Replaced)),
+            SessionEvent::Disconnected => self.link.set(Link::Away),
+            SessionEvent::SignedOut => self.link.set(Link::SignedOut),
+            SessionEvent::Replaced => self.link.set(Link::Replaced),
             SessionEvent::Frame(frame) => self.frame(frame),
         }
     }
@@ -53,7 +53,7 @@ impl Messenger {
         spawn_local(async move {
             if let Ok(mut contacts) = session.api().contacts().await {
                 sort(&mut contacts);
-                let _shown = self.contacts.try_set(Some(contacts));
+                self.contacts.set(Some(contacts));
             }
         });
     }

@@ -4,6 +4,7 @@
 
 mod view;
 
+use crate::signal::RwSignal;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
@@ -183,10 +184,10 @@ impl Piece {
         let name = key.clone();
         self.on("input", move |_| {
             let text = js_sys::Reflect::get(&typed, &name).ok().and_then(|text| text.as_string());
-            let _gone = value.try_set(text.unwrap_or_default());
+            value.set(text.unwrap_or_default());
         })
         .follow(move || {
-            let text = JsValue::from_str(&value.read());
+            let text = value.with(|text| JsValue::from_str(text));
             // Setting what is there already would move the caret.
             if js_sys::Reflect::get(&element, &key).is_ok_and(|there| there != text) {
                 let _set = js_sys::Reflect::set(&element, &key, &text);
