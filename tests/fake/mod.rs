@@ -160,9 +160,9 @@ pub(crate) fn function2(body: impl Fn(JsValue, JsValue) + 'static) -> JsValue {
     Closure::<dyn Fn(JsValue, JsValue)>::new(body).into_js_value()
 }
 
-/// Waits until something is so, for at most ten seconds.
+/// Waits until something is so, for at most a minute: the first capture of a busy machine takes its time.
 pub(crate) async fn until(what: &str, so: impl Fn() -> bool) {
-    for _ in 0..500 {
+    for _ in 0..3000 {
         if so() {
             return;
         }
