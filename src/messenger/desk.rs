@@ -3,7 +3,7 @@
 use super::conversation::conversation;
 use super::people::people;
 use super::store::{Link, Messenger};
-use crate::signal::RwSignal;
+use crate::signal::{Memo, RwSignal};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, notice, portrait, spinner, title};
 use crate::ui::piece::{Piece, button, el};
@@ -24,6 +24,8 @@ pub(super) fn desk(
     leave: impl FnMut() + 'static,
 ) -> Piece {
     let tab = RwSignal::new(Tab::Contacts);
+    // Being away again and again is told once.
+    let link = Memo::new(move |_| messenger.link.get());
     let list = move || {
         Some(match tab.get() {
             Tab::Contacts => people(messenger),
@@ -45,7 +47,7 @@ pub(super) fn desk(
     let lists = el("section", "mc-window")
         .attr("aria-label", "Contacts and calls")
         .child(title(Icon::Mark, "Messenger Calls", [sign_out]))
-        .live(move || connection(messenger.link.get()))
+        .live(move || connection(link.get()))
         .child(own_head(messenger))
         .child(tabs)
         .live(list);

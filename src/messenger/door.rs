@@ -99,7 +99,7 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         .child(el("label", "").text("Password").child(password_field))
         .child(go)
         .live(hint)
-        .live(move || Some(other_way(way.get(), swap)));
+        .child(other_way(way, swap));
     let window = el("section", "mc-window")
         .attr("aria-label", "Messenger Calls")
         .child(title(Icon::Mark, "Messenger Calls", None))
@@ -132,11 +132,21 @@ fn doing(way: Way, asking: bool) -> &'static str {
     }
 }
 
-fn other_way(way: Way, swap: impl Fn(Way) + 'static) -> Piece {
-    let (question, text, to) = match way {
-        Way::SignIn => ("New here? ", "Make an account", Way::Register),
-        Way::Register => ("Known here? ", "Sign in", Way::SignIn),
+/// The way to the other form. The button stays the same one, and keeps the focus, when it is pressed.
+fn other_way(way: RwSignal<Way>, swap: impl Fn(Way) + 'static) -> Piece {
+    let other = button("mc-link", move || {
+        swap(match way.get_untracked() {
+            Way::SignIn => Way::Register,
+            Way::Register => Way::SignIn,
+        });
+    });
+    let text = move || match way.get() {
+        Way::SignIn => "Make an account",
+        Way::Register => "Sign in",
     };
-    let other = button("mc-link", move || swap(to)).attr("type", "button");
-    el("p", "im-swap").text(question).child(other.text(text))
+    let question = move || match way.get() {
+        Way::SignIn => "New here? ",
+        Way::Register => "Known here? ",
+    };
+    el("p", "im-swap").says(question).child(other.attr("type", "button").says(text))
 }

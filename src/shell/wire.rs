@@ -57,9 +57,6 @@ impl<T: FromJs> FromJs for Option<T> {
 
 impl<T: FromJs> FromJs for Vec<T> {
     fn from_js(value: &JsValue) -> Option<Self> {
-        if value.is_undefined() {
-            return Some(Self::new());
-        }
         let values = js_sys::Array::is_array(value).then(|| js_sys::Array::from(value))?;
         values.iter().map(|value| T::from_js(&value)).collect()
     }
@@ -92,15 +89,18 @@ macro_rules! words {
     (@) => { None };
 }
 
-/// Objects, by their fields; the name in the JSON stands after those that are called otherwise there.
+/// Objects, by their fields. The name in the JSON stands after those that are called otherwise there; `or default`
+/// after those that may be missing without being optional.
 macro_rules! objects {
-    ($($name:ident { $($field:ident $($wire:literal)?,)+ })+) => {
+    ($($name:ident { $($field:ident $($wire:literal)? $(or $default:ident)?,)+ })+) => {
         $(impl FromJs for $name {
             fn from_js(value: &JsValue) -> Option<Self> {
-                Some(Self { $($field: field(value, objects!(@ $field $($wire)?))?,)+ })
+                Some(Self { $($field: objects!(= value, objects!(@ $field $($wire)?) $(, $default)?),)+ })
             }
         })+
     };
+    (= $value:ident, $name:expr) => { field($value, $name)? };
+    (= $value:ident, $name:expr, default) => { field::<Option<_>>($value, $name)?.unwrap_or_default() };
     (@ $field:ident $wire:literal) => { $wire };
     (@ $field:ident) => { stringify!($field) };
 }
@@ -153,14 +153,14 @@ objects! {
         id, conversation_id, initiator_id, call_type, status, started_at, ended_at, error_reason, created_at,
         updated_at, duration_seconds,
     }
-    LiveCall { call, peer, role, seats, warm_device, offer, ring_ms_left, }
+    LiveCall { call, peer, role, seats or default, warm_device, offer, ring_ms_left, }
     RingOffer { generation, from_device, data, }
     Signal { kind "type", data, generation, seq, from_device, to_device, }
     SignalData {
         sdp_type "type", sdp, candidate, sdp_mid "sdpMid", sdp_m_line_index "sdpMLineIndex",
         username_fragment "usernameFragment", seq,
     }
-    Welcome { user, live_calls, ended_calls, }
+    Welcome { user, live_calls or default, ended_calls or default, }
     ErrorBody { code, message, call, }
     ErrorEnvelope { error, }
     Contact { user, state, conversation_id, online, }
@@ -170,6 +170,7 @@ objects! {
     HistoryEntry { call, peer, role, }
     CallHistory { calls, next, }
     IceServer { urls, username, credential, }
+    ClientConfig { calls_enabled, ring_seconds, ice_servers, demo or default, }
     Session { user, access_token, expires_in, refresh_token, }
 }
 
@@ -180,17 +181,6 @@ impl FromJs for Seat {
             device_id: field(value, "device_id")?,
             device_label: field(value, "device_label")?,
             reliable: field::<Option<bool>>(value, "reliable")?.unwrap_or(true),
-        })
-    }
-}
-
-impl FromJs for ClientConfig {
-    fn from_js(value: &JsValue) -> Option<Self> {
-        Some(Self {
-            calls_enabled: field(value, "calls_enabled")?,
-            ring_seconds: field(value, "ring_seconds")?,
-            ice_servers: field(value, "ice_servers")?,
-            demo: field::<Option<bool>>(value, "demo")?.unwrap_or_default(),
         })
     }
 }

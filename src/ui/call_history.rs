@@ -86,40 +86,58 @@ pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> Piece {
             entry.map(|entry| row(entry, calls, refused))
         },
     );
-    let foot = move || foot(progress.get(), entries.with(Vec::is_empty), next.get(), read);
-    el("div", "mc-parts").child(rows).live(foot)
+    // A memo, so that a button that is pressed stays the same one.
+    let foot = Memo::new(move |_| match progress.get() {
+        Progress::Failed => Foot::Failed,
+        Progress::Read if entries.with(Vec::is_empty) => Foot::NoCalls,
+        Progress::Reading if entries.with(Vec::is_empty) => Foot::Reading,
+        Progress::Read | Progress::Reading if next.with(Option::is_some) => Foot::Earlier,
+        Progress::Read | Progress::Reading => Foot::Nothing,
+    });
+    let go_on = move || read(next.get_untracked());
+    el("div", "mc-parts").child(rows).live(move || foot.get().piece(go_on))
 }
 
 /// What stands below the list: why it is empty, or how it goes on.
-fn foot(
-    progress: Progress,
-    is_empty: bool,
-    next: Option<String>,
-    read: impl Fn(Option<String>) + 'static,
-) -> Option<Piece> {
-    let button =
-        |text, next: Option<String>| button("mc-btn mc-small", move || read(next.clone())).text(text);
-    let remark = || el("p", "mc-empty");
-    match progress {
-        Progress::Failed => {
-            let again = button("Read again", next);
-            let text = "The calls could not be read.";
-            Some(notice("mc-notice mc-warn", icon(Icon::Warning), text, [again]))
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Foot {
+    Nothing,
+    Reading,
+    NoCalls,
+    Failed,
+    Earlier,
+}
+
+impl Foot {
+    fn piece(self, go_on: impl FnMut() + 'static) -> Option<Piece> {
+        let remark = || el("p", "mc-empty");
+        match self {
+            Self::Nothing => None,
+            Self::Reading => Some(remark().text("Reading\u{2026}")),
+            Self::NoCalls => Some(remark().text("No calls yet. They will be listed here.")),
+            Self::Failed => {
+                let again = button("mc-btn mc-small", go_on).text("Read again");
+                let text = "The calls could not be read.";
+                Some(notice("mc-notice mc-warn", icon(Icon::Warning), text, [again]))
+            }
+            Self::Earlier => Some(remark().child(button("mc-btn mc-small", go_on).text("Earlier calls"))),
         }
-        Progress::Read if is_empty => Some(remark().text("No calls yet. They will be listed here.")),
-        Progress::Reading if is_empty => Some(remark().text("Reading\u{2026}")),
-        Progress::Read | Progress::Reading => Some(remark().child(button("Earlier calls", Some(next?)))),
     }
 }
 
-/// The call, as long as it is shown alike.
+/// The call, as long as it is shown alike: tomorrow, today is yesterday.
 fn key(entry: &HistoryEntry) -> String {
-    [&entry.call.id.0, Record::of_call(&entry.call, entry.role).mark()].concat()
+    let record = Record::of_call(&entry.call, entry.role);
+    [&entry.call.id.0, record.mark(), &told(&record, entry), &entry.peer.display_name].join(" ")
+}
+
+fn told(record: &Record, entry: &HistoryEntry) -> String {
+    [&record.text(), ", ", &dates::moment(&entry.call.created_at)].concat()
 }
 
 fn row(entry: HistoryEntry, calls: Calls, refused: Memo<Option<Refusal>>) -> Piece {
     let record = Record::of_call(&entry.call, entry.role);
-    let text = [&record.text(), ", ", &dates::moment(&entry.call.created_at)].concat();
+    let text = told(&record, &entry);
     let name = el("b", "").text(&entry.peer.display_name);
     let call = move || {
         let (conversation_id, peer) = (entry.call.conversation_id.clone(), entry.peer.clone());

@@ -123,6 +123,11 @@ fn metadata(status: CallOutcome) -> CallMetadata {
     }
 }
 
+/// A welcome that leaves out what it may.
+fn user_only() -> std::collections::BTreeMap<&'static str, User> {
+    [("user", user(None))].into()
+}
+
 #[wasm_bindgen_test]
 fn a_call_with_and_without_everything_that_may_be_missing() {
     survives(short_call());
@@ -246,6 +251,10 @@ fn what_is_missing_or_of_the_wrong_type_is_not_guessed() {
     }
     assert_eq!(u16::from_js(&65_536.into()), None);
     assert_eq!(Vec::<String>::from_js(&"text".into()), None);
+    assert_eq!(from_json::<CallHistory>("{}"), None, "a reply that says nothing is no empty list");
+    assert_eq!(from_json::<MessagePage>("{}"), None);
+    let welcome = js::to_js(&user_only()).expect("serde writes it");
+    assert!(Welcome::from_js(&welcome).is_some_and(|welcome| welcome.live_calls.is_empty()));
     assert_eq!(Option::<String>::from_js(&7.into()), None);
     assert_eq!(Option::<String>::from_js(&JsValue::NULL), Some(None));
     assert_eq!(from_json::<User>("{"), None);

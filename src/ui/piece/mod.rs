@@ -6,6 +6,7 @@ mod view;
 
 use crate::signal::RwSignal;
 use leptos::prelude::*;
+use leptos::reactive::owner::WeakOwner;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{Element, Event, HtmlElement, Node};
@@ -137,14 +138,15 @@ impl Piece {
     fn boxed_list(self, keys: Box<dyn Fn() -> Vec<String>>, make: Make) -> Self {
         let element = self.0.element.clone();
         // What an entry owns must outlive the next change of the list.
-        let parent = Owner::current();
+        let parent = Owner::current().map(|owner| owner.downgrade());
         let mut entries: Vec<Entry> = Vec::new();
         self.follow(move || {
+            let Some(parent) = parent.as_ref().and_then(WeakOwner::upgrade) else { return };
             let mut last = std::mem::take(&mut entries);
             for key in keys() {
                 let known = last.iter().position(|entry| entry.key == key);
                 let entry = known.map(|index| last.remove(index)).or_else(|| {
-                    let owner = parent.as_ref().map_or_else(Owner::new, |parent| parent.with(Owner::new));
+                    let owner = parent.with(Owner::new);
                     let piece = owner.with(|| untrack(|| make(&key)))?;
                     Some(Entry { key, piece, owner })
                 });

@@ -27,6 +27,8 @@ struct Paths {
     homes: HashMap<String, SocketAddr>,
     /// Sender and receiver of what comes from an address.
     ends: HashMap<SocketAddr, [String; 2]>,
+    /// Who waits for the answer to a check, by its transaction id.
+    asked: HashMap<[u8; 12], SocketAddr>,
     /// Agents whose packets are lost for ever.
     dead: HashSet<String>,
     /// Nothing passes at all.
@@ -99,7 +101,14 @@ async fn forward(socket: UdpSocket, paths: Arc<Mutex<Paths>>) {
 impl Paths {
     /// Where a packet goes, if anywhere.
     fn target(&mut self, packet: &[u8], source: SocketAddr) -> Option<SocketAddr> {
+        if let Some(asked) = stun_answer(packet).and_then(|transaction| self.asked.remove(transaction)) {
+            return (!self.cut).then_some(asked);
+        }
         if let Some([receiver, sender]) = stun_user(packet) {
+            // What is left of a dead path must not stand in the way of the one that takes its place.
+            if self.dead.contains(&sender) || self.dead.contains(&receiver) {
+                return None;
+            }
             // An agent with several addresses keeps the first, so that replies find their way back.
             let home = *self.homes.entry(sender.clone()).or_insert(source);
             if home != source {
@@ -113,8 +122,17 @@ impl Paths {
         }
         let target = self.homes.get(receiver).copied();
         self.passed += u64::from(target.is_some());
+        if let (Some(_), Some(transaction)) = (target, stun_user(packet).and(packet.get(8..20))) {
+            self.asked.extend(transaction.try_into().map(|transaction| (transaction, source)));
+        }
         target
     }
+}
+
+/// The transaction that an answer to an ICE check belongs to; what is no answer has none.
+fn stun_answer(packet: &[u8]) -> Option<&[u8; 12]> {
+    let is_answer = *packet.first()? == 1 && packet.get(4..8)? == STUN_COOKIE;
+    packet.get(8..20).filter(|_| is_answer)?.try_into().ok()
 }
 
 /// The two parts of the user name in an ICE check: whom it is for and who sends it.
@@ -163,6 +181,27 @@ mod tests {
         assert_eq!(paths.target(&check("ben:anna"), at(1)), Some(at(2)));
         assert_eq!(paths.target(&[0x80, 96, 0, 0], at(1)), Some(at(2)));
         assert_eq!(paths.target(&[0x80, 96, 0, 0], at(3)), None);
+    }
+
+    #[test]
+    fn an_answer_finds_who_asked_whatever_else_was_sent_since() {
+        let mut paths = Paths::default();
+        let mut answer = check("");
+        answer[..2].copy_from_slice(&[1, 1]);
+        paths.target(&check("anna:ben"), at(2));
+        assert_eq!(paths.target(&check("ben:anna"), at(1)), Some(at(2)));
+        paths.target(&check("carl:ben"), at(2));
+        assert_eq!(paths.target(&answer, at(2)), Some(at(1)));
+    }
+
+    #[test]
+    fn checks_of_a_dead_path_do_not_lead_a_new_one_astray() {
+        let mut paths = Paths::default();
+        paths.dead.extend(["anna".to_owned(), "ben".to_owned()]);
+        paths.target(&check("anna2:ben2"), at(2));
+        paths.target(&check("ben2:anna2"), at(1));
+        paths.target(&check("ben:anna"), at(1));
+        assert_eq!(paths.target(&[0x80, 96, 0, 0], at(1)), Some(at(2)));
     }
 
     #[test]

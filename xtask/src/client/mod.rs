@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::setup::Tools;
+use crate::toolchain::Toolchain;
 use crate::{compress, exec, places, report};
 
 /// The package of the client.
@@ -47,7 +48,7 @@ impl Profile {
 
 /// Makes sure that `dist` holds the client as the source is now.
 pub(crate) fn build(tools: &Tools, profile: Profile, dist: &Path) -> Result<()> {
-    let built = Built { profile: profile.cargo_name(), dist: dist.to_path_buf() };
+    let built = Built { profile, toolchain: tools.toolchain, dist: dist.to_path_buf() };
     let wanted = fingerprint::of_client(places::root());
     if built.is(&wanted) {
         return Ok(());
@@ -74,7 +75,8 @@ pub(crate) fn build(tools: &Tools, profile: Profile, dist: &Path) -> Result<()> 
 
 /// The note about what an output folder was built from.
 struct Built {
-    profile: &'static str,
+    profile: Profile,
+    toolchain: Toolchain,
     dist: PathBuf,
 }
 
@@ -86,7 +88,11 @@ impl Built {
 
     fn text(&self, fingerprint: &str) -> String {
         // This program writes `calls.js` and chooses the switches: others count as a change too.
-        format!("{} {fingerprint} {}\n{CALLS_JS}", self.profile, small::RUSTFLAGS)
+        let switches = match self.profile {
+            Profile::Debug => "",
+            Profile::Release => small::switches(self.toolchain),
+        };
+        format!("{} {fingerprint} {switches}\n{CALLS_JS}", self.profile.cargo_name())
     }
 
     fn is(&self, fingerprint: &str) -> bool {

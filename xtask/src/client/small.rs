@@ -13,8 +13,7 @@ use crate::toolchain::Toolchain;
 use crate::{exec, places, report};
 
 /// Panics become traps; neither their places in the source nor texts for debugging are kept.
-pub(super) const RUSTFLAGS: &str =
-    "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
+const RUSTFLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
 /// How long adding the source may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -31,6 +30,11 @@ pub(super) fn with_own_library(build: &mut Command, toolchain: Toolchain) -> Res
     build.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
     build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", RUSTFLAGS);
     Ok(())
+}
+
+/// How the release client is compiled here, as its note says it.
+pub(super) fn switches(toolchain: Toolchain) -> &'static str {
+    if has_source(toolchain) { RUSTFLAGS } else { "" }
 }
 
 fn has_source(toolchain: Toolchain) -> bool {

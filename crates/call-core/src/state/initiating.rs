@@ -24,7 +24,16 @@ pub(crate) struct Initiating {
 #[derive(Debug)]
 enum Step {
     Preparing { until: Time },
-    Placing { tries: u32, retry_at: Option<Time> },
+    Placing { tries: Tries, retry_at: Option<Time> },
+}
+
+/// How often the server has been asked.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tries {
+    /// In a row, without an answer so far.
+    unheard: u32,
+    /// And answered with a call that is only just being left.
+    leaving: u32,
 }
 
 /// Voice or Video was pressed.
@@ -145,12 +154,12 @@ impl Initiating {
             return self.end(Outcome::MicrophoneProblem(error), cx);
         }
         if self.connection.first_offer().is_some() {
-            self.place(1, cx);
+            self.place(Tries { unheard: 1, leaving: 0 }, cx);
         }
         State::Initiating(self)
     }
 
-    fn place(&mut self, tries: u32, cx: &mut Context) {
+    fn place(&mut self, tries: Tries, cx: &mut Context) {
         let Some(offer) = self.connection.first_offer() else { return };
         cx.order(Effect::Initiate {
             epoch: self.attempt.epoch,
@@ -168,7 +177,7 @@ impl Initiating {
                 (Ok(live), Step::Placing { .. }) => self.placed(*live, cx),
                 (Err(RequestError::Refused(error)), Step::Placing { .. }) => self.end(refusal(&error), cx),
                 (Err(RequestError::Unreachable), Step::Placing { tries, .. }) => {
-                    if *tries >= timing::INITIATE_TRIES {
+                    if tries.unheard >= timing::INITIATE_TRIES {
                         return self.end(Outcome::SignalingFailed, cx);
                     }
                     let retry_at = Some(cx.now + timing::REQUEST_RETRY);
@@ -188,7 +197,8 @@ impl Initiating {
         if cx.past.has_left(&live.call.id) {
             // The same call as an attempt that was given up a moment ago; once that has gone, this one is placed.
             return match self.step {
-                Step::Placing { tries, .. } if tries < timing::LEAVING_TRIES => {
+                Step::Placing { tries, .. } if tries.leaving < timing::LEAVING_TRIES => {
+                    let tries = Tries { unheard: 0, leaving: tries.leaving + 1 };
                     self.step = Step::Placing { tries, retry_at: Some(cx.now + timing::RESEND_FIRST) };
                     State::Initiating(self)
                 }
@@ -252,7 +262,7 @@ impl Initiating {
                 self.end(outcome, cx)
             }
             Step::Placing { tries, retry_at: Some(at) } if cx.now >= at => {
-                self.place(tries + 1, cx);
+                self.place(Tries { unheard: tries.unheard + 1, ..tries }, cx);
                 State::Initiating(self)
             }
             Step::Preparing { .. } | Step::Placing { .. } => State::Initiating(self),

@@ -266,6 +266,24 @@ fn a_call_that_will_not_go_away_is_not_waited_for_without_end() {
 }
 
 #[test]
+fn a_call_placed_while_the_last_one_is_leaving_survives_a_moment_without_network() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.placing();
+    solo.press(UserEvent::HangUp);
+    let same = || Ok(Box::new(Solo::new(CallType::Audio).live("x", CallRole::Caller, CallStatus::Ringing)));
+    solo.reply(ReplyEvent::Initiated(FIRST, same()));
+    solo.press_call();
+    solo.media(MediaEvent::Ready(media_key(2, 1)));
+    solo.peer(PeerEvent::OfferMade(peer_key(2, 2), text("offer 2")));
+    for _ in 0..6 {
+        solo.reply(ReplyEvent::Initiated(Epoch(2), same()));
+        solo.pass(500);
+    }
+    solo.reply(ReplyEvent::Initiated(Epoch(2), Err(RequestError::Unreachable)));
+    let CallView::Outgoing(_) = solo.view() else { panic!("it is tried again") };
+}
+
+#[test]
 fn a_device_that_rings_with_the_offer_although_nobody_was_to_be_warmed_is_heard() {
     let mut solo = Solo::new(CallType::Audio);
     solo.placing();
