@@ -1,5 +1,5 @@
-//! Leptos' signals, compiled once. Leptos makes a copy of its reactive machinery for every type of value, a kilobyte
-//! of download each; here it knows one type, a shared cell, and only the reading of the cell knows more.
+//! Leptos' signals, compiled once. Leptos makes a copy of its reactive machinery for every type of value; here it
+//! knows one type, a shared cell, and only the reading of the cell knows more.
 //! Same names and meaning as in Leptos. Never decides when anything runs: that is Leptos'.
 
 use leptos::prelude as lp;

@@ -26,7 +26,7 @@ pub enum SoundState {
     Blocked,
 }
 
-/// Everything that a component of the call interface needs; handed down by Leptos context.
+/// Everything that a component of the call interface needs; handed from one to the next.
 #[derive(Clone, Copy)]
 pub struct Calls {
     /// The picture to draw.

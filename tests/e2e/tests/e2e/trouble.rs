@@ -189,8 +189,8 @@ fn hanging_up_reaches_the_other_side_while_the_server_is_away() {
     });
 }
 
-// Fails about one time in five on two busy cores: restarts are negotiated again and again, and none connects in its
-// five seconds. Not understood yet; run it with `-- --ignored`.
+// Failed in two of five whole rounds on two cores: restarts are negotiated again and again, and none connects in its
+// five seconds. Not understood yet; take the attribute away to run it.
 #[test]
 #[ignore = "KNOWN DEFECT: a line lost while the server is away is not always restored in time"]
 fn a_line_that_breaks_while_the_server_is_away_is_restored_when_it_is_back() {
