@@ -27,6 +27,8 @@ pub(crate) const SUSPECT: Duration = Duration::from_millis(1500);
 pub(crate) const SUSPECT_ANSWERER: Duration = Duration::from_millis(2500);
 /// Wait between restarts of one outage (the seed: a retry with a 5 s delay).
 pub(crate) const RESTART_AGAIN: Duration = Duration::from_secs(5);
+/// The same on the answering side: a restart that both negotiated sets both clocks, and one of them has to be first.
+pub(crate) const RESTART_AGAIN_ANSWERER: Duration = Duration::from_secs(7);
 /// How long a lost link is worked on before the call is given up.
 pub(crate) const GIVE_UP: Duration = Duration::from_secs(30);
 /// How long a card without anything to do stays.

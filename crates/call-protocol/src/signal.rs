@@ -74,6 +74,13 @@ pub struct SessionDescription {
     pub sdp: String,
 }
 
+impl SessionDescription {
+    /// Whether a media section has this ICE user name fragment (RFC 8839, `ice-ufrag`).
+    pub fn has_username_fragment(&self, fragment: &str) -> bool {
+        self.sdp.lines().any(|line| line.strip_prefix("a=ice-ufrag:") == Some(fragment))
+    }
+}
+
 /// An RTCIceCandidateInit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IceCandidate {

@@ -1,8 +1,8 @@
 //! The JSON that travels: exact shapes, optional fields, and what unknown input does.
 
 use call_protocol::{
-    Call, CallStatus, ClientFrame, EndReason, ErrorCode, InitiateCall, ServerFrame, Signal, SignalBody,
-    SignalData, SignalKind,
+    Call, CallStatus, ClientFrame, EndReason, ErrorCode, InitiateCall, ServerFrame, SessionDescription,
+    Signal, SignalBody, SignalData, SignalKind,
 };
 use serde_json::{Value, json};
 
@@ -80,6 +80,16 @@ fn a_call_that_is_over_never_moves_again_and_a_live_one_moves_only_forward() {
             };
             assert_eq!(from.may_become(to), allowed, "{from} -> {to}");
         }
+    }
+}
+
+#[test]
+fn a_description_knows_the_candidates_that_belong_to_it() {
+    let sdp = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=ice-ufrag:Xy+7\r\na=ice-pwd:secret\r\n".to_owned();
+    let description = SessionDescription { sdp };
+    assert!(description.has_username_fragment("Xy+7"));
+    for other in ["Xy+", "Xy+77", "xy+7", ""] {
+        assert!(!description.has_username_fragment(other), "{other}");
     }
 }
 

@@ -136,8 +136,8 @@ impl Connection {
         self.last_media
     }
 
-    pub(crate) fn is_offerer(&self) -> bool {
-        self.side == Negotiator::Offerer
+    pub(crate) fn side(&self) -> Negotiator {
+        self.side
     }
 
     pub(crate) fn remote_media(&self) -> Option<RemoteMedia> {

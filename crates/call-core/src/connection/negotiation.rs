@@ -17,6 +17,10 @@ pub(super) struct Negotiation {
     step: Step,
     /// The offer taken last: told again, by the ring or by a peer without numbers, it is no news.
     taken_offer: Option<SessionDescription>,
+    /// The other side's description that is being taken.
+    taking: Option<SessionDescription>,
+    /// The other side's description in force.
+    remote: Option<SessionDescription>,
     /// An offer that came while another one was being taken.
     queued_offer: Option<SessionDescription>,
     /// Candidates of the other side that wait for its description.
@@ -38,7 +42,14 @@ enum Step {
 
 impl Negotiation {
     pub(super) fn new() -> Self {
-        Self { step: Step::Fresh, taken_offer: None, queued_offer: None, early: Vec::new() }
+        Self {
+            step: Step::Fresh,
+            taken_offer: None,
+            taking: None,
+            remote: None,
+            queued_offer: None,
+            early: Vec::new(),
+        }
     }
 }
 
@@ -63,6 +74,7 @@ impl Connection {
             }
         };
         self.negotiation.taken_offer = Some(offer.clone());
+        self.negotiation.taking = Some(offer.clone());
         cx.order(Effect::TakeOffer(self.key, offer));
     }
 
@@ -84,6 +96,7 @@ impl Connection {
             SignalBody::Answer(answer) => match step {
                 Step::OfferSent => {
                     self.negotiation.step = Step::TakingAnswer;
+                    self.negotiation.taking = Some(answer.clone());
                     cx.order(Effect::TakeAnswer(self.key, answer));
                 }
                 // An answer to an offer that was rolled back, or that has been answered already.
@@ -96,7 +109,7 @@ impl Connection {
             },
             SignalBody::IceCandidate(candidate) => {
                 if step == Step::Stable {
-                    cx.order(Effect::AddCandidate(self.key, candidate));
+                    self.add_candidate(candidate, cx);
                 } else if self.negotiation.early.len() < EARLY_CANDIDATES {
                     self.negotiation.early.push(candidate);
                 }
@@ -156,6 +169,7 @@ impl Connection {
         }
         self.negotiation.step = Step::Stable;
         self.negotiation.taken_offer = None;
+        self.negotiation.taking = None;
         if let Some(offer) = self.negotiation.queued_offer.take() {
             self.take_offer(offer, cx);
         }
@@ -166,14 +180,29 @@ impl Connection {
     /// then it is taken first, since the candidates that came after it belong to it.
     fn settle(&mut self, cx: &mut Context) {
         self.negotiation.step = Step::Stable;
+        self.negotiation.remote = self.negotiation.taking.take();
         if let Some(offer) = self.negotiation.queued_offer.take() {
             self.take_offer(offer, cx);
             return;
         }
         for candidate in core::mem::take(&mut self.negotiation.early) {
-            cx.order(Effect::AddCandidate(self.key, candidate));
+            self.add_candidate(candidate, cx);
         }
         self.send_held_back(cx);
+    }
+
+    /// Adds a candidate if it belongs to the description in force. One that names another description is left over
+    /// from an offer that was ignored or rolled back. WebRTC (addIceCandidate) has browsers refuse it; Chromium takes it
+    /// for one of the next restart, and it stands in the way of the right one with the same address.
+    fn add_candidate(&self, candidate: IceCandidate, cx: &mut Context) {
+        let remote = self.negotiation.remote.as_ref();
+        let belongs = match (&candidate.username_fragment, remote) {
+            (Some(fragment), Some(remote)) => remote.has_username_fragment(fragment),
+            (None, _) | (_, None) => true,
+        };
+        if belongs {
+            cx.order(Effect::AddCandidate(self.key, candidate));
+        }
     }
 
     /// Own candidates follow the description they belong to, never go ahead of it.

@@ -1,12 +1,12 @@
 //! Both sit in the call: connecting, talking, or bringing a lost link back. Losing the socket or the server changes
 //! nothing here; only a person, the link, or the server's word of a person's decision ends it.
 
-use super::recovery::{Due, Phase};
+use super::recovery::{Due, Patience, Phase};
 use super::{Attempt, Ended, InSnapshot, State, find};
 use crate::call_end;
 use crate::connection::{Connection, Far, RemoteMedia, Told};
 use crate::context::Context;
-use crate::effect::{Effect, PeerMessage, Tone};
+use crate::effect::{Effect, Negotiator, PeerMessage, Tone};
 use crate::event::{Event, Link, PeerEvent, SocketEvent, UserEvent};
 use crate::farewell::Farewell;
 use crate::key::{PeerKey, Time};
@@ -235,7 +235,7 @@ impl InCall {
         if let PeerEvent::AnswerMade(key, _) | PeerEvent::AnswerTaken(key) = &event
             && *key == connection.key
         {
-            self.phase = self.phase.negotiated(cx.now);
+            self.phase = self.phase.negotiated(cx.now, Patience::of(connection.side()));
         }
         match connection.handle(event, cx) {
             Told::Link(link) => {
@@ -308,18 +308,14 @@ impl InCall {
         }
     }
 
-    /// The offering side restarts first, so that the two seldom collide.
-    fn patience(&self) -> core::time::Duration {
-        match self.line.connection() {
-            Some(connection) if !connection.is_offerer() => timing::SUSPECT_ANSWERER,
-            Some(_) | None => timing::SUSPECT,
-        }
+    fn patience(&self) -> Patience {
+        Patience::of(self.line.connection().map_or(Negotiator::Offerer, Connection::side))
     }
 
     /// Does what the phase says is due; `Some` is the reason to give up.
     fn recover(&mut self, cx: &mut Context) -> Option<EndReason> {
         let last_media = self.line.connection().and_then(Connection::last_media);
-        match self.phase.due(cx.now, last_media) {
+        match self.phase.due(cx.now, last_media, self.patience()) {
             Due::Nothing => None,
             Due::Restart => {
                 if let Some(connection) = self.line.connection_mut() {

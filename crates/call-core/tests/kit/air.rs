@@ -81,14 +81,13 @@ pub(crate) struct Air {
 
 impl Words {
     fn text(&self) -> String {
-        self.to.as_ref().map_or(self.by.clone(), |to| format!("{} to {to}", self.by))
+        let answers = self.to.as_ref().map(|to| format!("answers {to}\r\n")).unwrap_or_default();
+        format!("a=ice-ufrag:{}\r\n{answers}", self.by)
     }
 
     fn read(text: &str) -> Self {
-        match text.split_once(" to ") {
-            Some((by, to)) => Self { by: by.to_owned(), to: Some(to.to_owned()) },
-            None => Self { by: text.to_owned(), to: None },
-        }
+        let line = |start| text.lines().find_map(|line| line.strip_prefix(start)).map(str::to_owned);
+        Self { by: line("a=ice-ufrag:").unwrap_or_default(), to: line("answers ") }
     }
 }
 
@@ -115,11 +114,10 @@ impl Air {
             Effect::TakeAnswer(key, answer) => self.job(who, *key, JobKind::TakeAnswer, &answer.sdp, rng),
             Effect::AddCandidate(key, candidate) => {
                 let ufrag = candidate.username_fragment.clone().unwrap_or_default();
-                self.check(who, *key, |pc| pc.remote.is_some());
+                // Any other spoils the connection: browsers take it for one of the next restart.
+                self.check(who, *key, |pc| pc.remote.as_ref().is_some_and(|remote| remote.by == ufrag));
                 let Some(pc) = self.pcs.get_mut(&(who, *key)) else { return };
-                if pc.remote.as_ref().is_some_and(|remote| remote.by == ufrag) {
-                    pc.candidates.insert(ufrag); // any other belongs to a description that is gone
-                }
+                pc.candidates.insert(ufrag);
             }
             Effect::Attach { peer, audio, video } => {
                 self.check(who, *peer, |_| true);
@@ -187,7 +185,7 @@ impl Air {
                 (PeerEvent::OfferMade(key, SessionDescription { sdp: offer.text() }), Some(offer))
             }
             JobKind::TakeOffer => {
-                let answer = describe(Some(text.clone()));
+                let answer = describe(Some(Words::read(&text).by));
                 pc.pending_offer = None;
                 pc.remote = Some(Words::read(&text));
                 pc.local = Some(answer.clone());

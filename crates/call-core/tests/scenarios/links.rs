@@ -86,6 +86,17 @@ fn both_restart_at_once_and_one_restart_wins() {
 }
 
 #[test]
+fn restarts_that_do_not_help_are_left_to_the_caller_so_that_they_do_not_collide() {
+    let (mut world, ada, bob) = talking();
+    world.air.cut.insert(bob);
+    world.pass(27_000);
+    assert_eq!(restarts(&world, bob), 0);
+    assert_eq!(restarts(&world, ada), 5);
+    world.air.cut.clear();
+    world.until_they_talk(ada, bob);
+}
+
+#[test]
 fn a_link_that_the_browser_has_given_up_is_restarted_at_once() {
     let (mut world, ada, bob) = talking();
     let (_, key) = *world.air.pcs.keys().find(|(who, _)| *who == ada).unwrap();

@@ -2,7 +2,27 @@
 
 use crate::kit::solo::{Solo, candidate, kinds, media_key, peer_key, seed_only, signals, text};
 use call_core::{CallStage, CallView, Effect, Link, OfferKind, Outcome, PeerEvent, SocketEvent};
-use call_protocol::{CallRole, CallStatus, CallType, SignalBody, SignalKind};
+use call_protocol::{
+    CallRole, CallStatus, CallType, IceCandidate, SessionDescription, SignalBody, SignalKind,
+};
+
+fn described_by(fragment: &str) -> SessionDescription {
+    text(&format!("v=0\r\na=ice-ufrag:{fragment}\r\na=ice-pwd:secret\r\n"))
+}
+
+fn candidate_of(fragment: &str) -> SignalBody {
+    let SignalBody::IceCandidate(candidate) = candidate(1) else { unreachable!() };
+    SignalBody::IceCandidate(IceCandidate { username_fragment: Some(fragment.to_owned()), ..candidate })
+}
+
+/// The user name fragments of the candidates that go into the connection.
+fn added(orders: &[Effect]) -> Vec<String> {
+    let fragment = |order: &Effect| match order {
+        Effect::AddCandidate(_, candidate) => candidate.username_fragment.clone(),
+        _ => None,
+    };
+    orders.iter().filter_map(fragment).collect()
+}
 
 #[test]
 fn an_offer_that_collides_while_the_own_one_is_being_made_rolls_it_back() {
@@ -69,6 +89,22 @@ fn a_candidate_of_an_offer_that_waits_waits_with_it() {
     assert_eq!(orders, [Effect::TakeOffer(peer_key(1, 1), text("restart again"))]);
     let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
     assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
+}
+
+#[test]
+fn a_candidate_of_an_offer_that_was_ignored_does_not_go_into_the_connection() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_caller();
+    solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
+    solo.peer(PeerEvent::OfferMade(peer_key(1, 1), described_by("mine")));
+    // Both made an offer; theirs is ignored and rolled back, but its candidates are on their way already.
+    solo.hear_signal(&SignalBody::Offer(described_by("rolled-back")), 1, 1);
+    solo.hear_signal(&candidate_of("rolled-back"), 1, 2);
+    solo.hear_signal(&SignalBody::Answer(described_by("answer")), 1, 3);
+    solo.hear_signal(&candidate_of("answer"), 1, 4);
+    assert_eq!(added(&solo.peer(PeerEvent::AnswerTaken(peer_key(1, 1)))), ["answer"]);
+    assert_eq!(added(&solo.hear_signal(&candidate_of("rolled-back"), 1, 5)), [""; 0]);
+    assert_eq!(added(&solo.hear_signal(&candidate_of("answer"), 1, 6)), ["answer"]);
 }
 
 #[test]
