@@ -17,9 +17,12 @@ fn candidate_of(fragment: &str) -> SignalBody {
 
 /// The user name fragments of the candidates that go into the connection.
 fn added(orders: &[Effect]) -> Vec<String> {
-    let fragment = |order: &Effect| match order {
-        Effect::AddCandidate(_, candidate) => candidate.username_fragment.clone(),
-        _ => None,
+    let fragment = |order: &Effect| {
+        if let Effect::AddCandidate(_, candidate) = order {
+            candidate.username_fragment.clone()
+        } else {
+            None
+        }
     };
     orders.iter().filter_map(fragment).collect()
 }
