@@ -15,6 +15,9 @@ use std::{
 pub struct Moment(pub i64);
 
 impl Moment {
+    /// Later than everything that is written: near the end of the year 9999, the last that has a text.
+    pub const LAST: Self = Self(253_402_200_000_000);
+
     /// The moment as the database and the wire hold it: RFC 3339, UTC, milliseconds.
     pub fn timestamp(self) -> Timestamp {
         let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -119,6 +122,7 @@ mod tests {
         assert_eq!(moment.timestamp().0, "2026-01-01T00:00:00.000Z");
         assert_eq!(Moment::parse("2026-01-01T00:00:00.000Z"), Some(moment));
         assert_eq!(Moment::parse("yesterday"), None);
+        assert_eq!(Moment::LAST.timestamp().0, "9999-12-30T20:00:00.000Z");
     }
 
     #[test]

@@ -53,7 +53,7 @@ fn adapter(path: &str) -> Option<&str> {
 fn server_knows_too_much(file: &Source, path: &str) -> bool {
     let inside = paths::module(&file.name);
     let higher: &[&str] = match inside.first().map(String::as_str) {
-        Some("routes" | "socket") => &["store::sqlite"],
+        Some("routes" | "socket") => &["store::session", "store::query"],
         Some("service") => &["routes", "socket"],
         Some("policy") => &["routes", "socket", "service", "store"],
         Some("store") => &["routes", "socket", "service"],

@@ -1,9 +1,97 @@
 //! Everything that outlives the process, and all SQL. Each public method is one transaction.
 //! Never decides: where two people could act at once, the caller hands in a decision that runs inside the transaction.
+//!
+//! One set of SQL serves both databases: `session` is the only place that knows there are two, `sqlite` and `postgres`
+//! open them and bring their schemas up to date.
 
+mod accounts;
+mod apply;
+mod audit;
+mod begin;
+mod change;
+mod contacts;
+mod leases;
+mod messages;
+mod pg_moment;
+mod postgres;
+mod query;
+mod record;
+mod row;
+mod rows;
+mod session;
+mod settings;
 mod sqlite;
 
-pub use sqlite::{Applied, Begun, ContactChange, NewAccount, NewCall, Proof, SqliteStore as Store};
+pub use accounts::NewAccount;
+pub use begin::{Begun, NewCall};
+pub use change::Applied;
+pub use contacts::ContactChange;
+pub use leases::Proof;
+
+use postgres::Postgres;
+use session::Session;
+use sqlite::Sqlite;
+use std::path::Path;
+
+/// The database of a server.
+#[derive(Debug)]
+pub struct Store(Database);
+
+#[derive(Debug)]
+enum Database {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl Store {
+    /// Opens an SQLite file, making it and its folder when they are not there, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the folder or file cannot be written or is not a database of ours.
+    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        Ok(Self(Database::Sqlite(Sqlite::open(file).await?)))
+    }
+
+    /// Connects to PostgreSQL, with at most so many connections, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the address cannot be read, the database cannot be reached, or refuses the schema.
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, StoreError> {
+        Ok(Self(Database::Postgres(Postgres::connect(url, connections).await?)))
+    }
+
+    /// Waits for what is being written, then closes the database.
+    pub async fn close(&self) {
+        match &self.0 {
+            Database::Sqlite(sqlite) => sqlite.close().await,
+            Database::Postgres(postgres) => postgres.close().await,
+        }
+    }
+
+    /// A transaction that writes.
+    async fn write(&self) -> Result<Session, StoreError> {
+        match &self.0 {
+            Database::Sqlite(sqlite) => sqlite.write().await,
+            Database::Postgres(postgres) => postgres.write().await,
+        }
+    }
+
+    /// A connection for one statement that reads.
+    async fn read(&self) -> Result<Session, StoreError> {
+        match &self.0 {
+            Database::Sqlite(sqlite) => sqlite.read().await,
+            Database::Postgres(postgres) => postgres.read().await,
+        }
+    }
+
+    /// Statements that read, all of the same moment.
+    async fn view(&self) -> Result<Session, StoreError> {
+        match &self.0 {
+            Database::Sqlite(sqlite) => sqlite.view().await,
+            Database::Postgres(postgres) => postgres.view().await,
+        }
+    }
+}
 
 /// The database failed, or holds something that it should not.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! Proofs of life of seated devices, written in batches.
 
-use super::SqliteStore;
+use super::{Store, query::query};
 use crate::{clock::Moment, store::StoreError};
 use call_protocol::{CallId, UserId};
 
@@ -17,7 +17,7 @@ pub struct Proof {
     pub media_seen: Option<Moment>,
 }
 
-impl SqliteStore {
+impl Store {
     /// Writes proofs of life.
     ///
     /// # Errors
@@ -25,18 +25,16 @@ impl SqliteStore {
     pub async fn write_proofs(&self, proofs: &[Proof]) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         for proof in proofs {
-            sqlx::query(
-                "UPDATE call_seats SET last_seen = ?, media_seen = coalesce(?, media_seen) \
-                 WHERE call_id = ? AND user_id = ? AND left_at IS NULL",
+            let update = query(
+                "UPDATE call_seats SET last_seen = $1, media_seen = coalesce($2, media_seen) \
+                 WHERE call_id = $3 AND user_id = $4 AND left_at IS NULL",
             )
-            .bind(proof.last_seen.timestamp().0)
-            .bind(proof.media_seen.map(|moment| moment.timestamp().0))
-            .bind(proof.call.as_str())
-            .bind(proof.user.as_str())
-            .execute(&mut *write)
-            .await?;
+            .moment(proof.last_seen)
+            .moment(proof.media_seen)
+            .id(proof.call.as_str())
+            .id(proof.user.as_str());
+            write.run(update).await?;
         }
-        write.commit().await?;
-        Ok(())
+        write.commit().await
     }
 }

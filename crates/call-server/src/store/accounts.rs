@@ -1,9 +1,8 @@
 //! People with their password hashes, and refresh tokens as hashes.
 
-use super::{SqliteStore, rows};
+use super::{Store, query::query, rows, session::Session};
 use crate::{clock::Moment, store::StoreError};
 use call_protocol::{User, UserId};
-use sqlx::Row;
 use std::time::Duration;
 
 /// An account to be made.
@@ -19,29 +18,28 @@ pub struct NewAccount {
 
 /// The columns of a person.
 const USER: &str =
-    "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE id = ?";
+    "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE id = $1";
 
-impl SqliteStore {
+impl Store {
     /// Makes an account; `false` when the name is taken.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn add_account(&self, account: NewAccount) -> Result<bool, StoreError> {
         let mut write = self.write().await?;
-        let added = sqlx::query(
+        let insert = query(
             "INSERT INTO users (id, username, display_name, display_picture_url, password_hash, created_at) \
-             VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (username) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (username) DO NOTHING",
         )
-        .bind(account.user.id.0)
-        .bind(account.user.username)
-        .bind(account.user.display_name)
-        .bind(account.user.display_picture_url)
-        .bind(account.password_hash)
-        .bind(account.now.timestamp().0)
-        .execute(&mut *write)
-        .await?;
+        .id(account.user.id.as_str())
+        .text(account.user.username.as_str())
+        .text(account.user.display_name.as_str())
+        .text(account.user.display_picture_url.as_deref())
+        .text(account.password_hash.as_str())
+        .moment(account.now);
+        let added = write.run(insert).await?;
         write.commit().await?;
-        Ok(added.rows_affected() == 1)
+        Ok(added == 1)
     }
 
     /// A person by id.
@@ -49,7 +47,7 @@ impl SqliteStore {
     /// # Errors
     /// When the database fails.
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
-        let row = sqlx::query(USER).bind(id.as_str()).fetch_optional(&self.readers).await?;
+        let row = self.read().await?.first(query(USER).id(id.as_str())).await?;
         row.map(|row| rows::user(&row, "")).transpose()
     }
 
@@ -58,14 +56,12 @@ impl SqliteStore {
     /// # Errors
     /// When the database fails.
     pub async fn account(&self, username: &str) -> Result<Option<(User, String)>, StoreError> {
-        let row = sqlx::query(
+        let select = query(
             "SELECT id, username, display_name, display_picture_url AS picture, password_hash \
-             FROM users WHERE username = ?",
-        )
-        .bind(username)
-        .fetch_optional(&self.readers)
-        .await?;
-        row.map(|row| Ok((rows::user(&row, "")?, row.try_get("password_hash")?))).transpose()
+             FROM users WHERE username = $1",
+        );
+        let row = self.read().await?.first(select.text(username)).await?;
+        row.map(|row| Ok((rows::user(&row, "")?, row.text("password_hash")?))).transpose()
     }
 
     /// Keeps the hash of a new refresh token, and forgets those that are no longer good for anything.
@@ -81,8 +77,7 @@ impl SqliteStore {
     ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         insert_token(&mut write, user, hash, now, life).await?;
-        write.commit().await?;
-        Ok(())
+        write.commit().await
     }
 
     /// Exchanges a refresh token for a new one; `None` when it is unknown, expired, or was spent longer than `grace` ago.
@@ -97,33 +92,22 @@ impl SqliteStore {
         (life, grace): (Duration, Duration),
     ) -> Result<Option<User>, StoreError> {
         let mut write = self.write().await?;
-        let row =
-            sqlx::query("SELECT user_id, expires_at, spent_at FROM refresh_tokens WHERE token_hash = ?")
-                .bind(old)
-                .fetch_optional(&mut *write)
-                .await?;
-        let Some(row) = row else { return Ok(None) };
-        let expired = rows::moment(&row, "expires_at")?.is_none_or(|end| end <= now);
-        let spent = rows::moment(&row, "spent_at")?.is_some_and(|at| now.since(at) >= grace);
+        let select = "SELECT user_id, expires_at, spent_at FROM refresh_tokens WHERE token_hash = $1";
+        let Some(row) = write.first(query(select).text(old)).await? else { return Ok(None) };
+        let expired = row.moment("expires_at")? <= now;
+        let spent = row.moment_or_none("spent_at")?.is_some_and(|at| now.since(at) >= grace);
         if expired || spent {
             return Ok(None);
         }
-        let user = UserId(row.try_get("user_id")?);
-        sqlx::query("UPDATE refresh_tokens SET spent_at = ? WHERE token_hash = ? AND spent_at IS NULL")
-            .bind(now.timestamp().0)
-            .bind(old)
-            .execute(&mut *write)
-            .await?;
+        let user = UserId(row.id("user_id")?);
+        let spend = "UPDATE refresh_tokens SET spent_at = $1 WHERE token_hash = $2 AND spent_at IS NULL";
+        write.run(query(spend).moment(now).text(old)).await?;
         insert_token(&mut write, &user, new, now, life).await?;
-        sqlx::query("DELETE FROM refresh_tokens WHERE user_id = ? AND (expires_at <= ? OR spent_at <= ?)")
-            .bind(user.as_str())
-            .bind(now.timestamp().0)
-            .bind(now.minus(grace).timestamp().0)
-            .execute(&mut *write)
-            .await?;
-        let person = sqlx::query(USER).bind(user.as_str()).fetch_one(&mut *write).await?;
+        let forget = "DELETE FROM refresh_tokens WHERE user_id = $1 AND (expires_at <= $2 OR spent_at <= $3)";
+        write.run(query(forget).id(user.as_str()).moment(now).moment(now.minus(grace))).await?;
+        let person = write.first(query(USER).id(user.as_str())).await?;
         write.commit().await?;
-        rows::user(&person, "").map(Some)
+        person.map(|row| rows::user(&row, "")).transpose()
     }
 
     /// Forgets a refresh token.
@@ -132,30 +116,25 @@ impl SqliteStore {
     /// When the database fails.
     pub async fn forget_refresh_token(&self, hash: &str) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        sqlx::query("DELETE FROM refresh_tokens WHERE token_hash = ?")
-            .bind(hash)
-            .execute(&mut *write)
-            .await?;
-        write.commit().await?;
-        Ok(())
+        write.run(query("DELETE FROM refresh_tokens WHERE token_hash = $1").text(hash)).await?;
+        write.commit().await
     }
 }
 
 async fn insert_token(
-    write: &mut super::Write,
+    write: &mut Session,
     user: &UserId,
     hash: &str,
     now: Moment,
     life: Duration,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO refresh_tokens (token_hash, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
+    let insert = query(
+        "INSERT INTO refresh_tokens (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
     )
-    .bind(hash)
-    .bind(user.as_str())
-    .bind(now.timestamp().0)
-    .bind(now.plus(life).timestamp().0)
-    .execute(&mut **write)
-    .await?;
+    .text(hash)
+    .id(user.as_str())
+    .moment(now)
+    .moment(now.plus(life));
+    write.run(insert).await?;
     Ok(())
 }

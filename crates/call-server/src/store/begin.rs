@@ -1,9 +1,12 @@
 //! Begins calls: reads the situation, lets the caller decide, and writes what was decided, in one transaction.
 
 use super::{
-    SqliteStore, Write,
+    Store,
     apply::{self, Now},
-    audit, record, rows,
+    audit,
+    query::query,
+    record, rows,
+    session::Session,
 };
 use crate::{
     clock::Moment,
@@ -13,7 +16,6 @@ use crate::{
     store::StoreError,
 };
 use call_protocol::{CallId, CallStatus, CallType, ConversationId, EndReason, User};
-use sqlx::Row;
 
 /// A wish to call.
 #[derive(Clone, Debug)]
@@ -56,7 +58,7 @@ pub enum Begun {
     Busy(Changed),
 }
 
-impl SqliteStore {
+impl Store {
     /// Begins a call, as `decide` says about the situation.
     ///
     /// # Errors
@@ -93,17 +95,16 @@ impl SqliteStore {
     }
 }
 
-async fn situation(write: &mut Write, new: &NewCall) -> Result<Option<Situation>, StoreError> {
-    let found = sqlx::query(
+async fn situation(write: &mut Session, new: &NewCall) -> Result<Option<Situation>, StoreError> {
+    let select = query(
         "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture, \
-         EXISTS (SELECT 1 FROM contacts c WHERE c.accepted_at IS NOT NULL AND \
-           ((c.requester_id = u.id AND c.addressee_id = ?1) OR (c.requester_id = ?1 AND c.addressee_id = u.id))) AS acquainted \
-         FROM conversation_members m JOIN users u ON u.id = m.user_id WHERE m.conversation_id = ?2",
+         CAST(CASE WHEN EXISTS (SELECT 1 FROM contacts c WHERE c.accepted_at IS NOT NULL AND \
+           ((c.requester_id = u.id AND c.addressee_id = $1) OR (c.requester_id = $1 AND c.addressee_id = u.id))) THEN 1 ELSE 0 END AS BIGINT) AS acquainted \
+         FROM conversation_members m JOIN users u ON u.id = m.user_id WHERE m.conversation_id = $2",
     )
-    .bind(new.asker.user.as_str())
-    .bind(new.conversation.as_str())
-    .fetch_all(&mut **write)
-    .await?;
+    .id(new.asker.user.as_str())
+    .id(new.conversation.as_str());
+    let found = write.all(select).await?;
     // Calls are one to one: a conversation of more people, or of fewer, has none.
     let [first, second] = found.as_slice() else { return Ok(None) };
     let (first_user, second_user) = (rows::user(first, "")?, rows::user(second, "")?);
@@ -114,17 +115,34 @@ async fn situation(write: &mut Write, new: &NewCall) -> Result<Option<Situation>
     } else {
         return Ok(None);
     };
+    // From here on neither of the two begins another call, and none of theirs changes.
+    write.lock(&[caller.id.as_str(), callee.id.as_str()]).await?;
+    let here = record::live_in(write, &new.conversation).await?;
+    let caller_elsewhere = record::live_elsewhere(write, &caller.id, &new.conversation).await?;
+    let callee_elsewhere = record::live_elsewhere(write, &callee.id, &new.conversation).await?;
+    let calls = [&here, &caller_elsewhere, &callee_elsewhere].into_iter().flatten().map(CallId::as_str);
+    write.lock(&calls.collect::<Vec<_>>()).await?;
     Ok(Some(Situation {
-        acquainted: other.try_get("acquainted")?,
-        here: record::live_in(write, &new.conversation).await?,
-        caller_elsewhere: record::live_elsewhere(write, &caller.id, &new.conversation).await?,
-        callee_elsewhere: record::live_elsewhere(write, &callee.id, &new.conversation).await?,
+        acquainted: other.flag("acquainted")?,
+        here: still_live(write, here).await?,
+        caller_elsewhere: still_live(write, caller_elsewhere).await?,
+        callee_elsewhere: still_live(write, callee_elsewhere).await?,
         caller,
         callee,
     }))
 }
 
-async fn make_room(write: &mut Write, endings: &[Ending], now: Now<'_>) -> Result<Vec<Changed>, StoreError> {
+/// A call that was live when it was found, unless it has ended before it could be locked.
+async fn still_live(write: &mut Session, id: Option<CallId>) -> Result<Option<CallRecord>, StoreError> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(record::by_id(write, &id).await?.filter(|record| record.call.status.is_live()))
+}
+
+async fn make_room(
+    write: &mut Session,
+    endings: &[Ending],
+    now: Now<'_>,
+) -> Result<Vec<Changed>, StoreError> {
     let mut ended = Vec::with_capacity(endings.len());
     for ending in endings {
         // Two people's calls that make room can be one and the same.
@@ -138,35 +156,33 @@ async fn make_room(write: &mut Write, endings: &[Ending], now: Now<'_>) -> Resul
     Ok(ended)
 }
 
-async fn ring(write: &mut Write, new: &NewCall, callee: &User) -> Result<CallRecord, StoreError> {
+async fn ring(write: &mut Session, new: &NewCall, callee: &User) -> Result<CallRecord, StoreError> {
     insert_call(write, new, callee, CallStatus::Ringing).await?;
-    sqlx::query(
-        "INSERT INTO call_runtime (call_id, conversation_id, ring_deadline, live, version) VALUES (?, ?, ?, 1, 1)",
+    let insert = query(
+        "INSERT INTO call_runtime (call_id, conversation_id, ring_deadline, live, version) VALUES ($1, $2, $3, 1, 1)",
     )
-    .bind(new.id.as_str())
-    .bind(new.conversation.as_str())
-    .bind(new.ring_deadline.timestamp().0)
-    .execute(&mut **write)
-    .await?;
-    sqlx::query(
+    .id(new.id.as_str())
+    .id(new.conversation.as_str())
+    .moment(new.ring_deadline);
+    write.run(insert).await?;
+    let insert = query(
         "INSERT INTO call_seats (call_id, user_id, device_id, device_label, leased, last_seen) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6), (?1, ?7, NULL, NULL, 1, NULL)",
+         VALUES ($1, $2, $3, $4, $5, $6), ($1, $7, NULL, NULL, 1, NULL)",
     )
-    .bind(new.id.as_str())
-    .bind(new.asker.user.as_str())
-    .bind(new.seating.device.as_str())
-    .bind(new.seating.label.as_deref())
-    .bind(new.seating.leased)
-    .bind(new.now.timestamp().0)
-    .bind(callee.id.as_str())
-    .execute(&mut **write)
-    .await?;
+    .id(new.id.as_str())
+    .id(new.asker.user.as_str())
+    .text(new.seating.device.as_str())
+    .text(new.seating.label.as_deref())
+    .number(new.seating.leased)
+    .moment(new.now)
+    .id(callee.id.as_str());
+    write.run(insert).await?;
     let now = Now { asker: Some(&new.asker), at: new.now };
     audit::write(write, Some(&new.id), now, "initiated", Some(new.call_type.as_str())).await?;
     record::by_id(write, &new.id).await?.ok_or(StoreError::Unreadable("call"))
 }
 
-async fn missed_for_busy(write: &mut Write, new: &NewCall, callee: &User) -> Result<Changed, StoreError> {
+async fn missed_for_busy(write: &mut Session, new: &NewCall, callee: &User) -> Result<Changed, StoreError> {
     insert_call(write, new, callee, CallStatus::Missed).await?;
     let record = record::by_id(write, &new.id).await?.ok_or(StoreError::Unreadable("call"))?;
     let ending = policy::over(&record, CallStatus::Missed, Some(EndReason::Busy), new.now);
@@ -175,35 +191,33 @@ async fn missed_for_busy(write: &mut Write, new: &NewCall, callee: &User) -> Res
 }
 
 async fn insert_call(
-    write: &mut Write,
+    write: &mut Session,
     new: &NewCall,
     callee: &User,
     status: CallStatus,
 ) -> Result<(), StoreError> {
-    let now = new.now.timestamp().0;
-    sqlx::query(
+    let insert = query(
         "INSERT INTO calls (id, conversation_id, initiator_id, call_type, status, created_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+         VALUES ($1, $2, $3, $4, $5, $6, $6)",
     )
-    .bind(new.id.as_str())
-    .bind(new.conversation.as_str())
-    .bind(new.asker.user.as_str())
-    .bind(new.call_type.as_str())
-    .bind(status.as_str())
-    .bind(&now)
-    .execute(&mut **write)
-    .await?;
-    sqlx::query(
+    .id(new.id.as_str())
+    .id(new.conversation.as_str())
+    .id(new.asker.user.as_str())
+    .text(new.call_type.as_str())
+    .text(status.as_str())
+    .moment(new.now);
+    write.run(insert).await?;
+    let (mine, theirs) = (ids::fresh(new.now), ids::fresh(new.now));
+    let insert = query(
         "INSERT INTO call_participants (id, call_id, user_id, joined_at, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?4), (?5, ?2, ?6, NULL, ?4)",
+         VALUES ($1, $2, $3, $4, $4), ($5, $2, $6, NULL, $4)",
     )
-    .bind(ids::fresh(new.now))
-    .bind(new.id.as_str())
-    .bind(new.asker.user.as_str())
-    .bind(&now)
-    .bind(ids::fresh(new.now))
-    .bind(callee.id.as_str())
-    .execute(&mut **write)
-    .await?;
+    .id(mine.as_str())
+    .id(new.id.as_str())
+    .id(new.asker.user.as_str())
+    .moment(new.now)
+    .id(theirs.as_str())
+    .id(callee.id.as_str());
+    write.run(insert).await?;
     Ok(())
 }

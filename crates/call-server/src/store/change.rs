@@ -1,7 +1,7 @@
 //! Changes calls that exist: reads one, lets the caller decide, and writes what was decided, in one transaction.
 
 use super::{
-    SqliteStore,
+    Store,
     apply::{self, Now},
     audit, record,
 };
@@ -22,7 +22,7 @@ pub enum Applied {
     Changed(Changed),
 }
 
-impl SqliteStore {
+impl Store {
     /// Changes a call, as `decide` says, or passes on its no; `None` when there is no such call. `asker` is nobody when
     /// a deadline asks.
     ///
@@ -36,6 +36,7 @@ impl SqliteStore {
         decide: impl FnOnce(&CallRecord) -> Result<Step, Denial> + Send,
     ) -> Result<Option<Result<Applied, Denial>>, StoreError> {
         let mut write = self.write().await?;
+        write.lock(&[id.as_str()]).await?;
         let Some(record) = record::by_id(&mut write, id).await? else { return Ok(None) };
         let now = Now { asker, at };
         let outcome = match decide(&record) {

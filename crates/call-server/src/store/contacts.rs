@@ -1,9 +1,8 @@
 //! Who knows whom: one row for two people, and the conversation that they get when both agree.
 
-use super::{SqliteStore, Write, rows};
+use super::{Store, query::query, row::Row, rows, session::Session};
 use crate::{clock::Moment, ids, store::StoreError};
 use call_protocol::{Contact, ContactState, ConversationId, User, UserId};
-use sqlx::{Row, sqlite::SqliteRow};
 
 /// An acquaintance as both people see it after a request; `online` is not known here and left `false`.
 #[derive(Clone, Debug)]
@@ -16,24 +15,20 @@ pub struct ContactChange {
     pub changed: bool,
 }
 
-/// Everybody on a user's list. The user is bound three times.
+/// Everybody on the list of the user `$1`.
 const LIST: &str = "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture, \
     c.requester_id, c.conversation_id, c.accepted_at \
-    FROM contacts c JOIN users u ON u.id = iif(c.requester_id = ?, c.addressee_id, c.requester_id) \
-    WHERE (c.requester_id = ? OR c.addressee_id = ?)";
+    FROM contacts c JOIN users u ON u.id = CASE WHEN c.requester_id = $1 THEN c.addressee_id ELSE c.requester_id END \
+    WHERE (c.requester_id = $1 OR c.addressee_id = $1)";
 
-impl SqliteStore {
+impl Store {
     /// The user's list, by name.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn contacts(&self, user: &UserId) -> Result<Vec<Contact>, StoreError> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("{LIST} ORDER BY u.display_name, u.id")))
-            .bind(user.as_str())
-            .bind(user.as_str())
-            .bind(user.as_str())
-            .fetch_all(&self.readers)
-            .await?;
+        let select = query(format!("{LIST} ORDER BY u.display_name, u.id")).id(user.as_str());
+        let rows = self.read().await?.all(select).await?;
         rows.iter().map(|row| contact(row, user)).collect()
     }
 
@@ -48,22 +43,16 @@ impl SqliteStore {
         now: Moment,
     ) -> Result<Option<ContactChange>, StoreError> {
         let mut write = self.write().await?;
-        let found = sqlx::query(
-            "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE username = ?",
-        )
-        .bind(username)
-        .fetch_optional(&mut *write)
-        .await?;
-        let Some(found) = found else { return Ok(None) };
+        let select = "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE username = $1";
+        let Some(found) = write.first(query(select).text(username)).await? else { return Ok(None) };
         let other = rows::user(&found, "")?;
+        write.lock(&[asker.id.as_str(), other.id.as_str()]).await?;
         let change = match find(&mut write, &asker.id, &other.id).await? {
             None => {
-                sqlx::query("INSERT INTO contacts (requester_id, addressee_id, created_at) VALUES (?, ?, ?)")
-                    .bind(asker.id.as_str())
-                    .bind(other.id.as_str())
-                    .bind(now.timestamp().0)
-                    .execute(&mut *write)
-                    .await?;
+                let insert =
+                    "INSERT INTO contacts (requester_id, addressee_id, created_at) VALUES ($1, $2, $3)";
+                let insert = query(insert).id(asker.id.as_str()).id(other.id.as_str()).moment(now);
+                write.run(insert).await?;
                 true
             }
             Some(ContactState::Incoming) => {
@@ -88,6 +77,7 @@ impl SqliteStore {
         now: Moment,
     ) -> Result<Option<ContactChange>, StoreError> {
         let mut write = self.write().await?;
+        write.lock(&[user.as_str(), other.as_str()]).await?;
         let changed = match find(&mut write, user, other).await? {
             Some(ContactState::Incoming) => {
                 agree(&mut write, user, other, now).await?;
@@ -116,50 +106,43 @@ impl SqliteStore {
     /// When the database fails.
     pub async fn remove_contact(&self, user: &UserId, other: &UserId) -> Result<bool, StoreError> {
         let mut write = self.write().await?;
-        let removed = sqlx::query(
-            "DELETE FROM contacts WHERE (requester_id = ?1 AND addressee_id = ?2) \
-             OR (requester_id = ?2 AND addressee_id = ?1)",
-        )
-        .bind(user.as_str())
-        .bind(other.as_str())
-        .execute(&mut *write)
-        .await?;
+        let delete = "DELETE FROM contacts WHERE (requester_id = $1 AND addressee_id = $2) \
+             OR (requester_id = $2 AND addressee_id = $1)";
+        let removed = write.run(query(delete).id(user.as_str()).id(other.as_str())).await?;
         write.commit().await?;
-        Ok(removed.rows_affected() > 0)
+        Ok(removed > 0)
     }
 }
 
-fn contact(row: &SqliteRow, viewer: &UserId) -> Result<Contact, StoreError> {
-    let requester: String = row.try_get("requester_id")?;
-    let state = if row.try_get::<Option<String>, _>("accepted_at")?.is_some() {
+fn contact(row: &Row, viewer: &UserId) -> Result<Contact, StoreError> {
+    let state = if row.moment_or_none("accepted_at")?.is_some() {
         ContactState::Accepted
-    } else if requester == viewer.as_str() {
+    } else if row.id("requester_id")? == viewer.as_str() {
         ContactState::Outgoing
     } else {
         ContactState::Incoming
     };
-    let conversation: Option<String> = row.try_get("conversation_id")?;
+    let conversation = row.id_or_none("conversation_id")?;
     let user = rows::user(row, "")?;
     Ok(Contact { user, state, conversation_id: conversation.map(ConversationId), online: false })
 }
 
-async fn find(write: &mut Write, user: &UserId, other: &UserId) -> Result<Option<ContactState>, StoreError> {
+async fn find(
+    write: &mut Session,
+    user: &UserId,
+    other: &UserId,
+) -> Result<Option<ContactState>, StoreError> {
     Ok(view(write, user, other).await?.map(|contact| contact.state))
 }
 
-async fn view(write: &mut Write, user: &UserId, other: &UserId) -> Result<Option<Contact>, StoreError> {
-    let row = sqlx::query(sqlx::AssertSqlSafe(format!("{LIST} AND u.id = ?")))
-        .bind(user.as_str())
-        .bind(user.as_str())
-        .bind(user.as_str())
-        .bind(other.as_str())
-        .fetch_optional(&mut **write)
-        .await?;
+async fn view(write: &mut Session, user: &UserId, other: &UserId) -> Result<Option<Contact>, StoreError> {
+    let select = query(format!("{LIST} AND u.id = $2")).id(user.as_str()).id(other.as_str());
+    let row = write.first(select).await?;
     row.map(|row| contact(&row, user)).transpose()
 }
 
 async fn both_views(
-    write: &mut Write,
+    write: &mut Session,
     user: &UserId,
     other: &UserId,
     changed: bool,
@@ -172,43 +155,33 @@ async fn both_views(
 }
 
 /// Marks the request as accepted and gives the two a conversation: the one they had before, or a new one.
-async fn agree(write: &mut Write, user: &UserId, other: &UserId, now: Moment) -> Result<(), StoreError> {
-    let earlier: Option<String> = sqlx::query_scalar(
-        "SELECT a.conversation_id FROM conversation_members a JOIN conversation_members b \
-         ON a.conversation_id = b.conversation_id WHERE a.user_id = ? AND b.user_id = ? LIMIT 1",
-    )
-    .bind(user.as_str())
-    .bind(other.as_str())
-    .fetch_optional(&mut **write)
-    .await?;
+async fn agree(write: &mut Session, user: &UserId, other: &UserId, now: Moment) -> Result<(), StoreError> {
+    let select = "SELECT a.conversation_id FROM conversation_members a JOIN conversation_members b \
+         ON a.conversation_id = b.conversation_id WHERE a.user_id = $1 AND b.user_id = $2 LIMIT 1";
+    let earlier = write.first(query(select).id(user.as_str()).id(other.as_str())).await?;
     let conversation = match earlier {
-        Some(conversation) => conversation,
+        Some(row) => row.id("conversation_id")?,
         None => {
             let conversation = ids::fresh(now);
-            sqlx::query("INSERT INTO conversations (id, created_at) VALUES (?, ?)")
-                .bind(&conversation)
-                .bind(now.timestamp().0)
-                .execute(&mut **write)
-                .await?;
-            sqlx::query(
-                "INSERT INTO conversation_members (conversation_id, user_id) VALUES (?1, ?2), (?1, ?3)",
+            let insert = "INSERT INTO conversations (id, created_at) VALUES ($1, $2)";
+            write.run(query(insert).id(conversation.as_str()).moment(now)).await?;
+            let insert = query(
+                "INSERT INTO conversation_members (conversation_id, user_id) VALUES ($1, $2), ($1, $3)",
             )
-            .bind(&conversation)
-            .bind(user.as_str())
-            .bind(other.as_str())
-            .execute(&mut **write)
-            .await?;
+            .id(conversation.as_str())
+            .id(user.as_str())
+            .id(other.as_str());
+            write.run(insert).await?;
             conversation
         }
     };
-    sqlx::query(
-        "UPDATE contacts SET accepted_at = ?, conversation_id = ? WHERE requester_id = ? AND addressee_id = ?",
+    let update = query(
+        "UPDATE contacts SET accepted_at = $1, conversation_id = $2 WHERE requester_id = $3 AND addressee_id = $4",
     )
-    .bind(now.timestamp().0)
-    .bind(conversation)
-    .bind(other.as_str())
-    .bind(user.as_str())
-    .execute(&mut **write)
-    .await?;
+    .moment(now)
+    .id(conversation.as_str())
+    .id(other.as_str())
+    .id(user.as_str());
+    write.run(update).await?;
     Ok(())
 }

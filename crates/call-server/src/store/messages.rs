@@ -1,27 +1,21 @@
 //! The messages of conversations, in one order that never changes.
 
-use super::{SqliteStore, Write, rows};
+use super::{Store, query::query, row::Row, session::Session};
 use crate::{clock::Moment, ids, store::StoreError};
 use call_protocol::{
     CallMetadata, ConversationId, Message, MessageId, MessagePage, MessageType, Timestamp, UserId,
 };
-use sqlx::{Row, sqlite::SqliteRow};
 use std::time::Duration;
 
 const PAGE: usize = 50;
 
-impl SqliteStore {
+impl Store {
     /// The members of a conversation; empty when there is no such conversation.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn members(&self, conversation: &ConversationId) -> Result<Vec<UserId>, StoreError> {
-        let members: Vec<String> =
-            sqlx::query_scalar("SELECT user_id FROM conversation_members WHERE conversation_id = ?")
-                .bind(conversation.as_str())
-                .fetch_all(&self.readers)
-                .await?;
-        Ok(members.into_iter().map(UserId).collect())
+        members(&mut self.read().await?, conversation).await
     }
 
     /// At most 50 messages older than `before`, oldest first.
@@ -33,16 +27,17 @@ impl SqliteStore {
         conversation: &ConversationId,
         before: Option<&Timestamp>,
     ) -> Result<MessagePage, StoreError> {
-        let rows = sqlx::query(
+        let Some(before) = before.map_or(Some(Moment::LAST), |before| Moment::parse(&before.0)) else {
+            return Ok(MessagePage { messages: Vec::new(), next: None }); // nothing is older than no moment
+        };
+        let select = query(
             "SELECT id, conversation_id, sender_id, content, message_type, metadata, created_at FROM messages \
-             WHERE conversation_id = ? AND created_at < ? ORDER BY created_at DESC LIMIT ?",
+             WHERE conversation_id = $1 AND created_at < $2 ORDER BY created_at DESC LIMIT $3",
         )
-        .bind(conversation.as_str())
-        // Later than every moment that can be written.
-        .bind(before.map_or("~", |before| before.0.as_str()))
-        .bind(i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1))
-        .fetch_all(&self.readers)
-        .await?;
+        .id(conversation.as_str())
+        .moment(before)
+        .number(i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1));
+        let rows = self.read().await?.all(select).await?;
         let mut messages = rows.iter().take(PAGE).map(message).collect::<Result<Vec<_>, _>>()?;
         messages.reverse();
         let more = rows.len() > PAGE;
@@ -62,19 +57,21 @@ impl SqliteStore {
         now: Moment,
     ) -> Result<Option<(Message, Vec<UserId>)>, StoreError> {
         let mut write = self.write().await?;
-        let members: Vec<String> =
-            sqlx::query_scalar("SELECT user_id FROM conversation_members WHERE conversation_id = ?")
-                .bind(conversation.as_str())
-                .fetch_all(&mut *write)
-                .await?;
-        if !members.iter().any(|member| member == sender.as_str()) {
+        let members = members(&mut write, conversation).await?;
+        if !members.contains(sender) {
             return Ok(None);
         }
         let draft = Draft { conversation, sender: Some(sender), content, metadata: None };
         let message = insert(&mut write, draft, now).await?;
         write.commit().await?;
-        Ok(Some((message, members.into_iter().map(UserId).collect())))
+        Ok(Some((message, members)))
     }
+}
+
+async fn members(db: &mut Session, conversation: &ConversationId) -> Result<Vec<UserId>, StoreError> {
+    let select = "SELECT user_id FROM conversation_members WHERE conversation_id = $1";
+    let rows = db.all(query(select).id(conversation.as_str())).await?;
+    rows.iter().map(|row| row.id("user_id").map(UserId)).collect()
 }
 
 /// A message before it has its place.
@@ -86,13 +83,16 @@ pub(super) struct Draft<'a> {
 }
 
 /// Puts a message at the end of its conversation: always at least a millisecond after the last one.
-pub(super) async fn insert(write: &mut Write, draft: Draft<'_>, now: Moment) -> Result<Message, StoreError> {
-    let last: Option<String> =
-        sqlx::query_scalar("SELECT max(created_at) FROM messages WHERE conversation_id = ?")
-            .bind(draft.conversation.as_str())
-            .fetch_one(&mut **write)
-            .await?;
-    let after_last = last.as_deref().and_then(Moment::parse).map(|last| last.plus(Duration::from_millis(1)));
+pub(super) async fn insert(
+    write: &mut Session,
+    draft: Draft<'_>,
+    now: Moment,
+) -> Result<Message, StoreError> {
+    write.lock(&[draft.conversation.as_str()]).await?;
+    let select = "SELECT max(created_at) AS last FROM messages WHERE conversation_id = $1";
+    let row = write.first(query(select).id(draft.conversation.as_str())).await?;
+    let last = row.map_or(Ok(None), |row| row.moment_or_none("last"))?;
+    let after_last = last.map(|last| last.plus(Duration::from_millis(1)));
     let created_at = after_last.map_or(now, |after| after.max(now));
     let message_type = if draft.sender.is_some() { MessageType::Text } else { MessageType::System };
     let message = Message {
@@ -104,37 +104,33 @@ pub(super) async fn insert(write: &mut Write, draft: Draft<'_>, now: Moment) -> 
         metadata: draft.metadata.cloned(),
         created_at: created_at.timestamp(),
     };
-    let metadata = message.metadata.as_ref().map(serde_json::to_string).transpose();
-    sqlx::query(
+    let metadata = message.metadata.as_ref().map(serde_json::value::to_raw_value).transpose();
+    let insert = query(
         "INSERT INTO messages (id, conversation_id, sender_id, content, message_type, metadata, created_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(message.id.as_str())
-    .bind(message.conversation_id.as_str())
-    .bind(message.sender_id.as_ref().map(UserId::as_str))
-    .bind(&message.content)
-    .bind(word(message_type))
-    .bind(metadata.map_err(|_| StoreError::Unreadable("message"))?)
-    .bind(&message.created_at.0)
-    .execute(&mut **write)
-    .await?;
+    .id(message.id.as_str())
+    .id(message.conversation_id.as_str())
+    .id(message.sender_id.as_ref().map(UserId::as_str))
+    .text(message.content.as_str())
+    .text(word(message_type))
+    .json(metadata.map_err(|_| StoreError::Unreadable("message"))?)
+    .moment(created_at);
+    write.run(insert).await?;
     Ok(message)
 }
 
-fn message(row: &SqliteRow) -> Result<Message, StoreError> {
-    let sender: Option<String> = row.try_get("sender_id")?;
-    let kind: String = row.try_get("message_type")?;
-    let metadata: Option<String> = row.try_get("metadata")?;
-    let system = kind == word(MessageType::System);
+fn message(row: &Row) -> Result<Message, StoreError> {
+    let system = row.text("message_type")? == word(MessageType::System);
     Ok(Message {
-        id: MessageId(row.try_get("id")?),
-        conversation_id: ConversationId(row.try_get("conversation_id")?),
-        sender_id: sender.map(UserId),
-        content: row.try_get("content")?,
+        id: MessageId(row.id("id")?),
+        conversation_id: ConversationId(row.id("conversation_id")?),
+        sender_id: row.id_or_none("sender_id")?.map(UserId),
+        content: row.text("content")?,
         message_type: if system { MessageType::System } else { MessageType::Text },
         // What somebody else's application keeps there is not ours to read.
-        metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()),
-        created_at: rows::timestamp(row, "created_at")?.ok_or(StoreError::Unreadable("message"))?,
+        metadata: row.json_or_none("metadata")?.and_then(|text| serde_json::from_str(&text).ok()),
+        created_at: row.moment("created_at")?.timestamp(),
     })
 }
 

@@ -1,0 +1,27 @@
+//! The audit log: one row for every transition and every refusal of consequence.
+//! Never holds addresses, descriptions or candidates.
+
+use super::{apply::Now, query::query, session::Session};
+use crate::store::StoreError;
+use call_protocol::CallId;
+
+/// Writes a row.
+pub(super) async fn write(
+    write: &mut Session,
+    call: Option<&CallId>,
+    now: Now<'_>,
+    what: &str,
+    detail: Option<&str>,
+) -> Result<(), StoreError> {
+    let insert = query(
+        "INSERT INTO audit_log (call_id, user_id, device_id, what, detail, at) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .id(call.map(CallId::as_str))
+    .id(now.asker.map(|asker| asker.user.as_str()))
+    .text(now.asker.map(|asker| asker.device.as_str()))
+    .text(what)
+    .text(detail)
+    .moment(now.at);
+    write.run(insert).await?;
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! PostgreSQL, for several servers at once or for an application that has one already. Sessions run in UTC.
+//! Transactions read what is committed and take the locks that they name; see `Session::lock`.
+
+use super::{StoreError, session::Session, sqlite::migrator};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr, time::Duration};
+
+/// How long a request waits for a free connection before it fails.
+const CONNECTION_WAIT: Duration = Duration::from_secs(5);
+const MIGRATIONS: [(i64, &str, &str); 3] = [
+    (1, "messenger", include_str!("../../migrations/postgres/0001_messenger.sql")),
+    (2, "calls", include_str!("../../migrations/postgres/0002_calls.sql")),
+    (3, "call runtime", include_str!("../../migrations/postgres/0003_call_runtime.sql")),
+];
+
+/// A database that other servers may use too.
+#[derive(Debug)]
+pub(super) struct Postgres(PgPool);
+
+impl Postgres {
+    pub(super) async fn connect(url: &str, connections: u32) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)?.application_name("call-server");
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(CONNECTION_WAIT)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql("SET TIME ZONE 'UTC'").execute(connection).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        migrator(&MIGRATIONS).run(&pool).await?;
+        Ok(Self(pool))
+    }
+
+    pub(super) async fn close(&self) {
+        self.0.close().await;
+    }
+
+    pub(super) async fn write(&self) -> Result<Session, StoreError> {
+        Ok(Session::Postgres(self.0.begin().await?))
+    }
+
+    pub(super) async fn read(&self) -> Result<Session, StoreError> {
+        Ok(Session::PostgresRead(self.0.acquire().await?))
+    }
+
+    pub(super) async fn view(&self) -> Result<Session, StoreError> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        Ok(Session::Postgres(self.0.begin_with(begin).await?))
+    }
+}

@@ -1,0 +1,84 @@
+//! One SQL text with its values, for either database. Values are named by `$1`, `$2` …, which both understand.
+//! Never holds a value inside the text.
+
+use super::pg_moment::PgMoment;
+use crate::{clock::Moment, model::Json};
+use serde_json::value::RawValue;
+use sqlx::{AssertSqlSafe, Postgres, Sqlite};
+use std::{borrow::Cow, str::FromStr};
+use uuid::Uuid;
+
+/// A statement that is ready to run.
+#[derive(Debug)]
+pub(super) struct Query<'q> {
+    sql: Cow<'static, str>,
+    values: Vec<Value<'q>>,
+}
+
+#[derive(Clone, Debug)]
+enum Value<'q> {
+    /// A UUID: text in SQLite.
+    Id(Option<&'q str>),
+    Text(Option<&'q str>),
+    Number(i64),
+    /// RFC 3339 text in SQLite, so that it sorts.
+    Moment(Option<Moment>),
+    /// Text in SQLite.
+    Json(Option<Json>),
+}
+
+/// Begins a statement; a text that is put together holds constants only.
+pub(super) fn query<'q>(sql: impl Into<Cow<'static, str>>) -> Query<'q> {
+    Query { sql: sql.into(), values: Vec::new() }
+}
+
+impl<'q> Query<'q> {
+    fn with(mut self, value: Value<'q>) -> Self {
+        self.values.push(value);
+        self
+    }
+
+    /// The id of something; an id that no server of ours made is nobody's.
+    pub(super) fn id(self, id: impl Into<Option<&'q str>>) -> Self {
+        self.with(Value::Id(id.into()))
+    }
+
+    pub(super) fn text(self, text: impl Into<Option<&'q str>>) -> Self {
+        self.with(Value::Text(text.into()))
+    }
+
+    pub(super) fn number(self, number: impl Into<i64>) -> Self {
+        self.with(Value::Number(number.into()))
+    }
+
+    pub(super) fn moment(self, moment: impl Into<Option<Moment>>) -> Self {
+        self.with(Value::Moment(moment.into()))
+    }
+
+    pub(super) fn json(self, json: Option<Json>) -> Self {
+        self.with(Value::Json(json))
+    }
+
+    pub(super) fn for_sqlite<'a>(
+        self,
+    ) -> sqlx::query::Query<'a, Sqlite, <Sqlite as sqlx::Database>::Arguments> {
+        self.values.into_iter().fold(sqlx::query(AssertSqlSafe(self.sql)), |query, value| match value {
+            Value::Id(text) | Value::Text(text) => query.bind(text),
+            Value::Number(number) => query.bind(number),
+            Value::Moment(moment) => query.bind(moment.map(|moment| moment.timestamp().0)),
+            Value::Json(json) => query.bind(json.as_deref().map(RawValue::get).map(str::to_owned)),
+        })
+    }
+
+    pub(super) fn for_postgres<'a>(
+        self,
+    ) -> sqlx::query::Query<'a, Postgres, <Postgres as sqlx::Database>::Arguments> {
+        self.values.into_iter().fold(sqlx::query(AssertSqlSafe(self.sql)), |query, value| match value {
+            Value::Id(id) => query.bind(id.and_then(|id| Uuid::from_str(id).ok())),
+            Value::Text(text) => query.bind(text),
+            Value::Number(number) => query.bind(number),
+            Value::Moment(moment) => query.bind(moment.map(PgMoment)),
+            Value::Json(json) => query.bind(json.map(sqlx::types::Json)),
+        })
+    }
+}

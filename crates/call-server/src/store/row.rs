@@ -1,0 +1,75 @@
+//! A row of either database, read by column name.
+//! Never judges what it reads: `rows` does.
+
+use super::{StoreError, pg_moment::PgMoment};
+use crate::{clock::Moment, model::Json};
+use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
+use uuid::Uuid;
+
+/// A row.
+#[derive(Debug)]
+pub(super) enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+impl Row {
+    /// The id of something.
+    pub(super) fn id(&self, column: &str) -> Result<String, StoreError> {
+        self.id_or_none(column)?.ok_or(StoreError::Unreadable("id"))
+    }
+
+    pub(super) fn id_or_none(&self, column: &str) -> Result<Option<String>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(column)?,
+            Self::Postgres(row) => row.try_get::<Option<Uuid>, _>(column)?.map(|id| id.to_string()),
+        })
+    }
+
+    pub(super) fn text(&self, column: &str) -> Result<String, StoreError> {
+        self.text_or_none(column)?.ok_or(StoreError::Unreadable("text"))
+    }
+
+    pub(super) fn text_or_none(&self, column: &str) -> Result<Option<String>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(column)?,
+            Self::Postgres(row) => row.try_get(column)?,
+        })
+    }
+
+    pub(super) fn number_or_none(&self, column: &str) -> Result<Option<i64>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(column)?,
+            Self::Postgres(row) => row.try_get(column)?,
+        })
+    }
+
+    pub(super) fn flag(&self, column: &str) -> Result<bool, StoreError> {
+        Ok(self.number_or_none(column)? == Some(1))
+    }
+
+    pub(super) fn moment(&self, column: &str) -> Result<Moment, StoreError> {
+        self.moment_or_none(column)?.ok_or(StoreError::Unreadable("moment"))
+    }
+
+    pub(super) fn moment_or_none(&self, column: &str) -> Result<Option<Moment>, StoreError> {
+        match self {
+            Self::Sqlite(row) => {
+                let text: Option<String> = row.try_get(column)?;
+                text.map(|text| Moment::parse(&text).ok_or(StoreError::Unreadable("moment"))).transpose()
+            }
+            Self::Postgres(row) => Ok(row.try_get::<Option<PgMoment>, _>(column)?.map(|moment| moment.0)),
+        }
+    }
+
+    /// The text of a JSON value.
+    pub(super) fn json_or_none(&self, column: &str) -> Result<Option<String>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(column)?,
+            Self::Postgres(row) => {
+                let value: Option<sqlx::types::Json<Json>> = row.try_get(column)?;
+                value.map(|value| value.0.get().to_owned())
+            }
+        })
+    }
+}

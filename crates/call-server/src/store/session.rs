@@ -1,0 +1,82 @@
+//! A connection of either database, with or without a transaction. The only place that knows there are two.
+//! Never contains SQL about people or calls.
+
+use super::{StoreError, query::Query, row::Row};
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
+use std::collections::BTreeSet;
+
+/// What statements run on: dropped without [`Session::commit`], a transaction leaves nothing.
+#[derive(Debug)]
+pub(super) enum Session {
+    SqliteRead(PoolConnection<Sqlite>),
+    Sqlite(Transaction<'static, Sqlite>),
+    PostgresRead(PoolConnection<Postgres>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+enum Connection<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Session {
+    /// Runs a statement; the number of rows that it changed.
+    pub(super) async fn run(&mut self, query: Query<'_>) -> Result<u64, StoreError> {
+        Ok(match self.connection() {
+            Connection::Sqlite(db) => query.for_sqlite().execute(db).await?.rows_affected(),
+            Connection::Postgres(db) => query.for_postgres().execute(db).await?.rows_affected(),
+        })
+    }
+
+    /// The first row, if there is one.
+    pub(super) async fn first(&mut self, query: Query<'_>) -> Result<Option<Row>, StoreError> {
+        Ok(match self.connection() {
+            Connection::Sqlite(db) => query.for_sqlite().fetch_optional(db).await?.map(Row::Sqlite),
+            Connection::Postgres(db) => query.for_postgres().fetch_optional(db).await?.map(Row::Postgres),
+        })
+    }
+
+    /// Every row.
+    pub(super) async fn all(&mut self, query: Query<'_>) -> Result<Vec<Row>, StoreError> {
+        Ok(match self.connection() {
+            Connection::Sqlite(db) => {
+                query.for_sqlite().fetch_all(db).await?.into_iter().map(Row::Sqlite).collect()
+            }
+            Connection::Postgres(db) => {
+                query.for_postgres().fetch_all(db).await?.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// Waits until no other transaction holds one of these names, and holds them to the end of this one. SQLite has one
+    /// writer, which is lock enough. Names are taken in this order, so that nobody waits in a circle: people, then
+    /// calls, then conversations.
+    pub(super) async fn lock(&mut self, names: &[&str]) -> Result<(), StoreError> {
+        let Self::Postgres(transaction) = self else { return Ok(()) };
+        let names: BTreeSet<&str> = names.iter().copied().collect();
+        for name in names {
+            let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind(name);
+            lock.execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what the transaction wrote.
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction) => transaction.commit().await?,
+            Self::SqliteRead(_) | Self::PostgresRead(_) => {} // it wrote nothing
+        }
+        Ok(())
+    }
+
+    fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::SqliteRead(connection) => Connection::Sqlite(connection),
+            Self::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Self::PostgresRead(connection) => Connection::Postgres(connection),
+            Self::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+}

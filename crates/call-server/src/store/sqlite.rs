@@ -1,0 +1,81 @@
+//! One SQLite file: one writer, whose transactions begin with `BEGIN IMMEDIATE` and so never wait for each other
+//! half-way, and a pool of readers. WAL with `synchronous = NORMAL`: after a power cut the last commits may be missing,
+//! and the file is whole.
+
+use super::{StoreError, session::Session};
+use sqlx::{
+    SqlSafeStr, SqlitePool,
+    migrate::{Migration, MigrationType, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{borrow::Cow, path::Path, time::Duration};
+
+const READERS: u32 = 4;
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+const MIGRATIONS: [(i64, &str, &str); 3] = [
+    (1, "messenger", include_str!("../../migrations/sqlite/0001_messenger.sql")),
+    (2, "calls", include_str!("../../migrations/sqlite/0002_calls.sql")),
+    (3, "call runtime", include_str!("../../migrations/sqlite/0003_call_runtime.sql")),
+];
+
+/// The database of a server that runs alone.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Sqlite {
+    pub(super) async fn open(file: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            tokio::fs::create_dir_all(folder).await?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(LOCK_WAIT);
+        let writer = lasting_pool(1).connect_with(options.clone()).await?;
+        migrator(&MIGRATIONS).run(&writer).await?;
+        let readers = lasting_pool(READERS).connect_with(options.read_only(true)).await?;
+        Ok(Self { writer, readers })
+    }
+
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    pub(super) async fn write(&self) -> Result<Session, StoreError> {
+        Ok(Session::Sqlite(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+    }
+
+    pub(super) async fn read(&self) -> Result<Session, StoreError> {
+        Ok(Session::SqliteRead(self.readers.acquire().await?))
+    }
+
+    pub(super) async fn view(&self) -> Result<Session, StoreError> {
+        Ok(Session::Sqlite(self.readers.begin().await?))
+    }
+}
+
+/// A pool whose connections stay open: they are few, and opening one costs more than it saves.
+fn lasting_pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .min_connections(1)
+        .max_connections(connections)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .test_before_acquire(false)
+}
+
+/// The numbered steps from nothing to the present schema.
+pub(super) fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let migrations = migrations.iter().map(|(version, description, sql)| {
+        let sql = SqlSafeStr::into_sql_str(*sql);
+        Migration::new(*version, Cow::Borrowed(description), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
