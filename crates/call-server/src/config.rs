@@ -3,7 +3,7 @@
 
 use call_protocol::limits;
 use clap::{Parser, builder::FalseyValueParser};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 const DEFAULT_ICE_SERVERS: [&str; 3] =
     ["stun:stun.l.google.com:19302", "stun:stun1.l.google.com:19302", "stun:stun.services.mozilla.com"];
@@ -13,8 +13,8 @@ const DEFAULT_ICE_SERVERS: [&str; 3] =
 pub struct Config {
     /// Where to listen; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// The SQLite file.
-    pub database: PathBuf,
+    /// Where everything is kept.
+    pub database: Database,
     /// The folder of the built web client.
     pub client: PathBuf,
     /// Whether the demo accounts are made.
@@ -33,6 +33,29 @@ pub struct Config {
     pub timings: Timings,
     /// Every count that a rule of the server stops at.
     pub limits: Limits,
+}
+
+/// Where everything is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// An SQLite file, for one server.
+    File(PathBuf),
+    /// The address of a PostgreSQL database, with its password.
+    Url(String),
+}
+
+/// As it may be shown: the file, or the address without user, password and options.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => write!(f, "{}", file.display()),
+            Self::Url(url) => {
+                let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", ""));
+                let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+                write!(f, "{scheme}://{}", rest.split('?').next().unwrap_or_default())
+            }
+        }
+    }
 }
 
 /// The time spans of the server's rules; tests shorten them.
@@ -81,13 +104,15 @@ pub struct Limits {
     pub frames_per_socket: usize,
     /// Passwords hashed at the same time.
     pub password_hashes: usize,
+    /// Connections to PostgreSQL.
+    pub database_connections: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            database: PathBuf::from("./data/calls.sqlite"),
+            database: Database::File(PathBuf::from("./data/calls.sqlite")),
             client: PathBuf::from("dist"),
             demo: false,
             calls_enabled: true,
@@ -126,7 +151,12 @@ impl Default for Timings {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { waiting_sockets_per_address: 64, frames_per_socket: 256, password_hashes: 2 }
+        Self {
+            waiting_sockets_per_address: 64,
+            frames_per_socket: 256,
+            password_hashes: 2,
+            database_connections: 16,
+        }
     }
 }
 
@@ -147,6 +177,12 @@ struct Arguments {
     /// SQLite file that holds everything; made, with its folder, when it is not there
     #[arg(long, env = "CALLS_DATABASE", default_value = "./data/calls.sqlite", value_name = "FILE")]
     database: PathBuf,
+    /// PostgreSQL database to use instead of a file, such as postgres://user:password@host/database; brought up to date
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = database_url, conflicts_with = "database")]
+    database_url: Option<String>,
+    /// How many connections to PostgreSQL are opened at most
+    #[arg(long, env = "CALLS_DATABASE_CONNECTIONS", default_value_t = 16, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    database_connections: u32,
     /// Folder of the built web client
     #[arg(long, env = "CALLS_CLIENT", default_value = "dist", value_name = "FOLDER")]
     client: PathBuf,
@@ -181,7 +217,7 @@ impl From<Arguments> for Config {
         let timings = Timings { ring: Duration::from_secs(arguments.ring_seconds), ..Timings::default() };
         Self {
             listen: arguments.listen,
-            database: arguments.database,
+            database: arguments.database_url.map_or(Database::File(arguments.database), Database::Url),
             client: arguments.client,
             demo: arguments.demo,
             calls_enabled: !arguments.disable_calls,
@@ -190,7 +226,16 @@ impl From<Arguments> for Config {
             jwt_secret: arguments.jwt_secret,
             log: arguments.log,
             timings,
-            limits: Limits::default(),
+            limits: Limits { database_connections: arguments.database_connections, ..Limits::default() },
+        }
+    }
+}
+
+fn database_url(text: &str) -> Result<String, String> {
+    match text.split_once("://") {
+        Some(("postgres" | "postgresql", _)) => Ok(text.to_owned()),
+        Some((_, _)) | None => {
+            Err("it begins with postgres://; an SQLite file is named by --database".to_owned())
         }
     }
 }
@@ -257,6 +302,17 @@ mod tests {
         assert!(parse(&["--no-ice-servers"]).unwrap().ice_servers.is_empty());
         assert!(parse(&["--ice-server", "turn:10.0.0.1"]).unwrap_err().contains("credentials"));
         assert!(parse(&["--ice-server", "http://10.0.0.1"]).is_err());
+    }
+
+    #[test]
+    fn a_database_is_a_file_or_an_address_and_its_password_is_never_shown() {
+        assert_eq!(parse(&[]).unwrap().database.to_string(), "./data/calls.sqlite");
+        let url = "postgres://calls:se@cret@db.example:5433/app?sslmode=require&password=secret";
+        let config = parse(&["--database-url", url]).unwrap();
+        assert_eq!(config.database.to_string(), "postgres://db.example:5433/app");
+        assert_eq!(config.database, Database::Url(url.to_owned()));
+        assert!(parse(&["--database-url", "mysql://db"]).unwrap_err().contains("begins with postgres://"));
+        assert!(parse(&["--database-url", url, "--database", "a.sqlite"]).is_err());
     }
 
     #[test]

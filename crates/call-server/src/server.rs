@@ -3,7 +3,7 @@
 
 use crate::{
     clock::Clock,
-    config::Config,
+    config::{Config, Database},
     demo,
     error::ApiError,
     routes,
@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::serve::ListenerExt;
 use call_protocol::close_code;
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, time::timeout};
 
 /// How often a stopping server looks whether its sockets are closed.
@@ -28,11 +28,11 @@ pub enum StartError {
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
     /// The database's folder cannot be made.
-    #[error("cannot make the folder of the database {file}: {1}", file = .0.display())]
-    Folder(PathBuf, #[source] io::Error),
+    #[error("cannot make the folder of the database {0}: {1}")]
+    Folder(Database, #[source] io::Error),
     /// The database cannot be opened.
-    #[error("cannot use the database {file}: {1}; choose another file with --database", file = .0.display())]
-    Database(PathBuf, #[source] StoreError),
+    #[error("cannot use the database {0}: {1}; choose another one with --database or --database-url")]
+    Database(Database, #[source] StoreError),
     /// The demo accounts could not be made.
     #[error("cannot make the demo accounts: {0}")]
     Demo(#[source] ApiError),
@@ -61,14 +61,18 @@ impl Server {
             }
         })?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(listen, error))?;
-        let file = config.database.clone();
+        let database = config.database.clone();
         let refused = |error| match error {
-            StoreError::Folder(error) => StartError::Folder(file.clone(), error),
+            StoreError::Folder(error) => StartError::Folder(database.clone(), error),
             StoreError::Database(_) | StoreError::Migration(_) | StoreError::Unreadable(_) => {
-                StartError::Database(file.clone(), error)
+                StartError::Database(database.clone(), error)
             }
         };
-        let store = Store::open(&config.database).await.map_err(refused)?;
+        let store = match &config.database {
+            Database::File(file) => Store::open(file).await,
+            Database::Url(url) => Store::connect(url, config.limits.database_connections).await,
+        }
+        .map_err(refused)?;
         let demo = config.demo;
         let app = Arc::new(App::new(config, clock, store).await.map_err(refused)?);
         if demo {

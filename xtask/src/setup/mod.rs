@@ -3,6 +3,7 @@
 
 mod browser;
 mod debian;
+mod postgres;
 mod tools;
 mod wasm_target;
 
@@ -19,7 +20,8 @@ pub(crate) use self::browser::Browser;
 use crate::toolchain::Toolchain;
 use crate::{exec, report, versions};
 
-/// Install what is missing: the wasm target, Trunk, wasm-bindgen; for the tests also Chromium and its driver.
+/// Install what is missing: the wasm target, Trunk, wasm-bindgen; for the tests also Chromium with its driver, and
+/// PostgreSQL.
 ///
 /// `run` and `test` do this themselves. What is on PATH already is used if its version fits; the rest goes into
 /// ~/.cache/messenger-calls (or $XDG_CACHE_HOME), shared by all checkouts.
@@ -93,6 +95,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             let browser = ensure_for_tests(&tools)?;
             println!("browser        {}", browser.chrome.display());
             println!("driver         {}", browser.driver.display());
+            println!("postgresql     {}", postgres::ensure()?.display());
         }
     }
     println!("everything is here ({})", report::duration(started.elapsed()));
@@ -115,6 +118,7 @@ pub(crate) fn ensure_for_tests(tools: &Tools) -> Result<Browser> {
     if tools.toolchain == Toolchain::Debian {
         ensure_component("clippy", "cargo-clippy", Toolchain::Debian)?;
     }
+    postgres::ensure()?;
     browser::ensure()
 }
 

@@ -37,6 +37,9 @@ pub async fn post(
     if wanted.content.trim().is_empty() || wanted.content.chars().count() > LONGEST {
         return Err(ApiError::Invalid(format!("a message has 1 to {LONGEST} characters")));
     }
+    if wanted.content.contains('\0') {
+        return Err(ApiError::Invalid("a message is text, without NUL characters".to_owned()));
+    }
     let written = app.store.add_message(conversation, user, &wanted.content, app.clock.now()).await?;
     let (message, members) = written.ok_or(NOT_THERE)?;
     for member in &members {

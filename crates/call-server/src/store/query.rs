@@ -75,7 +75,8 @@ impl<'q> Query<'q> {
     ) -> sqlx::query::Query<'a, Postgres, <Postgres as sqlx::Database>::Arguments> {
         self.values.into_iter().fold(sqlx::query(AssertSqlSafe(self.sql)), |query, value| match value {
             Value::Id(id) => query.bind(id.and_then(|id| Uuid::from_str(id).ok())),
-            Value::Text(text) => query.bind(text),
+            // PostgreSQL has no text with a NUL in it; nothing that anybody looks for has one.
+            Value::Text(text) => query.bind(text.map(|text| text.replace('\0', "\u{fffd}"))),
             Value::Number(number) => query.bind(number),
             Value::Moment(moment) => query.bind(moment.map(PgMoment)),
             Value::Json(json) => query.bind(json.map(sqlx::types::Json)),

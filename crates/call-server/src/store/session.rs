@@ -3,7 +3,8 @@
 
 use super::{StoreError, query::Query, row::Row};
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, str::FromStr};
+use uuid::Uuid;
 
 /// What statements run on: dropped without [`Session::commit`], a transaction leaves nothing.
 #[derive(Debug)]
@@ -53,10 +54,12 @@ impl Session {
     /// calls, then conversations.
     pub(super) async fn lock(&mut self, names: &[&str]) -> Result<(), StoreError> {
         let Self::Postgres(transaction) = self else { return Ok(()) };
-        let names: BTreeSet<&str> = names.iter().copied().collect();
-        for name in names {
-            let lock = sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind(name);
-            lock.execute(&mut **transaction).await?;
+        // What is no id of ours names nothing that could be locked.
+        let keys: BTreeSet<Uuid> = names.iter().filter_map(|name| Uuid::from_str(name).ok()).collect();
+        for key in keys {
+            // The random half of an id; two that share it wait for each other, and nothing worse.
+            let key = i64::from_be_bytes(*key.as_bytes().last_chunk().unwrap_or(&[0; 8]));
+            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(key).execute(&mut **transaction).await?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Calling somebody: what rings, what is refused and why.
 
-use crate::town::Town;
+use crate::{place, town::Town};
 use serde_json::json;
 
 #[tokio::test]
@@ -38,10 +38,9 @@ async fn the_offer_is_never_in_the_database() {
     let (anna, _ben, conversation) = town.anna_and_ben().await;
     anna.rings(&conversation).await;
     let (folder, _) = town.stop().await;
-    for entry in std::fs::read_dir(&folder.0).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(!bytes.windows(13).any(|window| window == b"sdp by anna-1"));
-    }
+    let bytes = place::everything(&folder).await;
+    assert!(bytes.windows(6).any(|window| window == b"anna-1"), "the device is");
+    assert!(!bytes.windows(13).any(|window| window == b"sdp by anna-1"));
 }
 
 #[tokio::test]

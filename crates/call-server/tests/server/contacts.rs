@@ -128,7 +128,7 @@ async fn a_conversation_of_others_does_not_exist_and_empty_or_huge_messages_are_
     let path = format!("/api/conversations/{conversation}/messages");
     stranger.get(&path).await.is(404, "not_found");
     stranger.post(&path, json!({ "content": "hi" })).await.is(404, "not_found");
-    for content in ["", " \n ", &"x".repeat(4_001)] {
+    for content in ["", " \n ", "a\0b", &"x".repeat(4_001)] {
         anna.post(&path, json!({ "content": content })).await.is(422, "invalid_request");
     }
     assert_eq!(anna.post(&path, json!({ "content": "é".repeat(4_000) })).await.status, 201);

@@ -10,6 +10,7 @@ mod contacts;
 mod endings;
 mod leases;
 mod person;
+mod place;
 mod program;
 mod races;
 mod rest;

@@ -1,7 +1,10 @@
 //! The program itself: what it prints, how it stops, and what it says when it cannot start.
 
-use crate::{socket::Socket, town::Folder};
+use crate::{rest, socket::Socket, town::Folder};
+use axum::body::Bytes;
 use call_protocol::close_code;
+use http_body_util::Full;
+use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read},
     net::{SocketAddr, TcpListener},
@@ -25,6 +28,12 @@ fn running(database: &Path) -> (Child, SocketAddr) {
     (child, address)
 }
 
+async fn post_json(address: SocketAddr, path: &str, body: &Value) -> Value {
+    let request = tokio_tungstenite::tungstenite::http::Request::builder().method("POST");
+    let request = request.uri(format!("http://{address}{path}")).header("content-type", "application/json");
+    rest::send(request.body(Full::<Bytes>::from(body.to_string())).unwrap()).await.body
+}
+
 fn refused(arguments: &[&str]) -> String {
     let Output { status, stdout, stderr } = program(arguments).output().unwrap();
     let error = String::from_utf8(stderr).unwrap();
@@ -40,7 +49,7 @@ async fn it_says_where_it_listens_and_on_a_signal_says_goodbye_and_leaves_in_pea
     let (mut child, address) = running(&file);
     let mut body = String::new();
     let account = serde_json::json!({ "username": "carla", "password": "correct horse" });
-    let session = crate::rest::post_json(address, "/api/auth/register", &account).await;
+    let session = post_json(address, "/api/auth/register", &account).await;
     let mut socket = Socket::open(address).await;
     socket.hello(session["access_token"].as_str().unwrap(), "d1").await;
     socket.until("welcome").await;

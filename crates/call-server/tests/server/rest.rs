@@ -5,7 +5,6 @@ use axum::body::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use serde_json::Value;
-use std::net::SocketAddr;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::http;
 
@@ -27,13 +26,6 @@ pub(crate) async fn send(request: http::Request<Full<Bytes>>) -> Reply {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
     Reply { status: parts.status.as_u16(), headers: parts.headers, body, text }
-}
-
-/// A request from nowhere: no account, no town.
-pub(crate) async fn post_json(address: SocketAddr, path: &str, body: &Value) -> Value {
-    let request = http::Request::builder().method("POST").uri(format!("http://{address}{path}"));
-    let request = request.header("content-type", "application/json");
-    send(request.body(Full::from(body.to_string())).unwrap()).await.body
 }
 
 impl Reply {

@@ -1,7 +1,10 @@
 //! A real server on a free port, with a clock that moves only when told. Tests look into the server to see, never to make
 //! something happen.
 
-use crate::person::{Device, Person};
+use crate::{
+    person::{Device, Person},
+    place,
+};
 use call_protocol::UserId;
 use call_server::{Server, clock::Clock, config::Config, service::App, service::accounts};
 use serde_json::json;
@@ -38,7 +41,7 @@ pub(crate) struct Town {
     running: JoinHandle<std::io::Result<()>>,
 }
 
-/// A folder of its own, removed at the end.
+/// A folder of its own, with a database of its own, removed at the end.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Town {
@@ -56,7 +59,7 @@ impl Town {
     pub(crate) async fn at(folder: Arc<Folder>, clock: Clock, configure: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            database: folder.0.join("calls.sqlite"),
+            database: place::database(&folder),
             client: folder.0.join("dist"),
             ice_servers: Vec::new(),
             ..Config::default()
@@ -134,11 +137,7 @@ impl Town {
 
     /// Counts rows.
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
-        let file = format!("sqlite://{}", self.folder.0.join("calls.sqlite").display());
-        let pool = sqlx::SqlitePool::connect(&file).await.unwrap();
-        let count = sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap();
-        pool.close().await;
-        count
+        place::count(&self.folder, sql).await
     }
 
     /// The beginning of a request.

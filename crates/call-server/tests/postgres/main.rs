@@ -1,0 +1,39 @@
+//! The same claims about people, on PostgreSQL: every test of `../server` but those about the file and the program, and
+//! what only this database has.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
+
+#[path = "../server/accounts.rs"]
+mod accounts;
+#[path = "../server/answering.rs"]
+mod answering;
+#[path = "../server/bad_input.rs"]
+mod bad_input;
+#[path = "../server/calling.rs"]
+mod calling;
+mod cluster;
+#[path = "../server/contacts.rs"]
+mod contacts;
+#[path = "../server/endings.rs"]
+mod endings;
+#[path = "../server/leases.rs"]
+mod leases;
+#[path = "../server/person.rs"]
+mod person;
+mod place;
+mod program;
+#[path = "../server/races.rs"]
+mod races;
+#[path = "../server/rest.rs"]
+mod rest;
+mod schema;
+#[path = "../server/serving.rs"]
+mod serving;
+#[path = "../server/signals.rs"]
+mod signals;
+#[path = "../server/socket.rs"]
+mod socket;
+#[path = "../server/sockets.rs"]
+mod sockets;
+#[path = "../server/town.rs"]
+mod town;

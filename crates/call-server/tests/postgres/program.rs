@@ -1,0 +1,43 @@
+//! The program itself on PostgreSQL: it starts, keeps what it was told over a restart, and says what stands in the way.
+
+use crate::{
+    place,
+    town::{Folder, PATIENCE},
+};
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+fn program(url: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_call-server"));
+    command.args(["--listen", "127.0.0.1:0", "--no-ice-servers", "--demo"]).env("DATABASE_URL", url);
+    command.env("CALLS_LOG", "warn").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[tokio::test]
+async fn it_runs_on_the_database_that_its_variable_names_and_finds_everything_again() {
+    let folder = Folder::new();
+    drop(place::database(&folder));
+    for _ in 0..2 {
+        let mut child = program(&place::url(&folder)).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("listening on http://"), "{line}");
+        assert_eq!(place::count(&folder, "SELECT count(*) FROM users").await, 2);
+        assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_one_sentence_without_its_password() {
+    let begun = Instant::now();
+    let output = program("postgres://calls:secret@127.0.0.1:1/calls").output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+    assert!(error.contains("cannot use the database postgres://127.0.0.1:1/calls"), "{error}");
+    assert!(!error.contains("secret") && begun.elapsed() < PATIENCE, "{error}");
+}

@@ -1,0 +1,37 @@
+//! The PostgreSQL that the server's tests start clusters of: found where Debian keeps it or on PATH, or installed.
+//! Never starts one itself, and never touches one that runs.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use super::debian;
+
+/// What a cluster of its own needs.
+const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_isready"];
+
+/// Makes sure that the programs are there; says where.
+pub(crate) fn ensure() -> Result<PathBuf> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    if !debian::is_possible() {
+        bail!("the server's tests need the programs of PostgreSQL (initdb, postgres, pg_isready) on PATH");
+    }
+    debian::install(
+        &["postgresql"],
+        "the server's tests run on both of its databases; usually half a minute",
+    )?;
+    find().context("Debian's PostgreSQL was installed but is not in /usr/lib/postgresql")
+}
+
+/// Debian keeps the programs of each version in a folder of its own, off the path.
+fn find() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let debian = versions.map(|version| version.path().join("bin"));
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = debian.chain(env::split_paths(&path)).collect();
+    folders.into_iter().find(|folder| PROGRAMS.iter().all(|program| folder.join(program).exists()))
+}
