@@ -93,6 +93,15 @@ impl Clock {
         }
     }
 
+    /// The time by which rows are judged: the database's, where it told it, since the clocks of several servers differ
+    /// and one of them may have stood still. Tests move their own.
+    pub fn judge(&self, database: Option<Moment>) -> Moment {
+        match &self.0 {
+            Source::System { .. } => database.unwrap_or_else(wall_time),
+            Source::Manual { .. } => self.now(),
+        }
+    }
+
     /// The steady time.
     pub fn tick(&self) -> Tick {
         match &self.0 {

@@ -150,8 +150,8 @@ pub struct Seating {
     pub label: Option<String>,
     /// Whether it owes proofs of life; one that does not starts the call's clock by answering.
     pub leased: bool,
-    /// When a connection should have come about.
-    pub connect_deadline: Moment,
+    /// How soon a connection should come about.
+    pub connect: Duration,
 }
 
 /// What becomes of a call that exists.
@@ -186,6 +186,8 @@ pub enum Begin {
 /// What the store reads when somebody calls.
 #[derive(Clone, Debug)]
 pub struct Situation {
+    /// When it is so.
+    pub now: Moment,
     /// Who calls.
     pub caller: User,
     /// The other member of the conversation.

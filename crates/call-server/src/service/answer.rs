@@ -20,12 +20,12 @@ use call_protocol::{CallId, LiveCall};
 /// # Errors
 /// When the policy refuses.
 pub async fn answer(app: &App, asker: &Asker, id: &CallId) -> Result<LiveCall<Json>, ApiError> {
-    let decide = |record: &_| {
+    let decide = |record: &_, _| {
         let step = policy::answer(record, asker, seating(app, asker))?;
         take_seat(app, asker);
         Ok(step)
     };
-    let outcome = app.store.change_call(id, Some(asker), app.clock.now(), decide).await?;
+    let outcome = app.store.change_call(id, Some(asker), &app.clock, decide).await?;
     match allowed(asker, id, outcome)? {
         Applied::Changed(changed) => {
             tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call answered");

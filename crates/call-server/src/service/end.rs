@@ -3,6 +3,7 @@
 
 use super::{App, allowed, publish::publish_over};
 use crate::{
+    clock::Moment,
     error::ApiError,
     model::{Asker, CallRecord, Step},
     policy::{self, Denial},
@@ -15,8 +16,7 @@ use call_protocol::{Call, CallId, EndReason};
 /// # Errors
 /// When the policy refuses.
 pub async fn decline(app: &App, asker: &Asker, id: &CallId) -> Result<Call, ApiError> {
-    let now = app.clock.now();
-    change(app, asker, id, |record| policy::decline(record, asker, now)).await
+    change(app, asker, id, |record, now| policy::decline(record, asker, now)).await
 }
 
 /// Ends a call, whatever that means in its state.
@@ -24,17 +24,16 @@ pub async fn decline(app: &App, asker: &Asker, id: &CallId) -> Result<Call, ApiE
 /// # Errors
 /// When the policy refuses.
 pub async fn end(app: &App, asker: &Asker, id: &CallId, reason: Option<EndReason>) -> Result<Call, ApiError> {
-    let now = app.clock.now();
-    change(app, asker, id, |record| policy::end(record, asker, reason, now)).await
+    change(app, asker, id, |record, now| policy::end(record, asker, reason, now)).await
 }
 
 async fn change(
     app: &App,
     asker: &Asker,
     id: &CallId,
-    decide: impl FnOnce(&CallRecord) -> Result<Step, Denial> + Send,
+    decide: impl FnOnce(&CallRecord, Moment) -> Result<Step, Denial> + Send,
 ) -> Result<Call, ApiError> {
-    let outcome = app.store.change_call(id, Some(asker), app.clock.now(), decide).await?;
+    let outcome = app.store.change_call(id, Some(asker), &app.clock, decide).await?;
     match allowed(asker, id, outcome)? {
         Applied::Changed(changed) => {
             let call = changed.record.call.clone();

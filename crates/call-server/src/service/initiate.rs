@@ -30,18 +30,17 @@ pub enum Initiated {
 /// # Errors
 /// When the policy refuses.
 pub async fn initiate(app: &App, asker: Asker, wanted: InitiateCall<Json>) -> Result<Initiated, ApiError> {
-    let now = app.clock.now();
     let timings = &app.config.timings;
     let new = NewCall {
-        id: CallId(ids::fresh(now)),
+        id: CallId(ids::fresh(app.clock.now())),
         conversation: wanted.conversation_id,
         call_type: wanted.call_type,
         seating: seating(app, &asker),
         asker,
-        now,
-        ring_deadline: now.plus(timings.ring),
+        ring: timings.ring,
     };
-    let begun = app.store.begin_call(&new, |situation| decide(app, &new, situation, wanted.offer)).await;
+    let begun =
+        app.store.begin_call(&new, &app.clock, |situation| decide(app, &new, situation, wanted.offer)).await;
     let reply = match begun {
         Ok(begun) => tell(app, &new, begun),
         Err(error) => Err(error.into()),
@@ -56,7 +55,7 @@ pub(super) fn seating(app: &App, asker: &Asker) -> Seating {
         device: asker.device.clone(),
         label: app.hub.label(&asker.user, &asker.device),
         leased: asker.is_leased(),
-        connect_deadline: app.clock.now().plus(app.config.timings.connect),
+        connect: app.config.timings.connect,
     }
 }
 
@@ -85,7 +84,7 @@ fn decide(
         caller_elsewhere: situation.caller_elsewhere.as_ref().map(stands),
         callee_elsewhere: situation.callee_elsewhere.as_ref().map(stands),
         lease: app.config.timings.lease,
-        now: new.now,
+        now: situation.now,
     };
     let begin = policy::initiate(&facts)?;
     if matches!(begin, Begin::Ring { .. } | Begin::Join) {

@@ -37,8 +37,8 @@ pub async fn report(app: &App, asker: &Asker, id: &CallId) -> Result<(), ApiErro
 }
 
 async fn start(app: &App, asker: &Asker, id: &CallId) -> Result<(), ApiError> {
-    let decide = |record: &_| policy::report_media(record, asker);
-    let outcome = app.store.change_call(id, Some(asker), app.clock.now(), decide).await?;
+    let decide = |record: &_, _| policy::report_media(record, asker);
+    let outcome = app.store.change_call(id, Some(asker), &app.clock, decide).await?;
     if let Applied::Changed(changed) = allowed(asker, id, outcome)? {
         tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call connected");
         publish(app, changed, Notice::Quiet);

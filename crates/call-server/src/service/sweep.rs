@@ -35,12 +35,11 @@ pub async fn run(app: Arc<App>) {
 /// Looks once at everything that can end by itself.
 pub async fn sweep(app: &App) {
     for id in due(app) {
-        let now = app.clock.now();
-        let decide = |record: &CallRecord| {
+        let decide = |record: &CallRecord, now| {
             let ending = policy::sweep(&standing(app, record), now, &app.config.timings);
             Ok(ending.map_or(Step::Stay, |ending| Step::End(Box::new(ending))))
         };
-        match app.store.change_call(&id, None, now, decide).await {
+        match app.store.change_call(&id, None, &app.clock, decide).await {
             Ok(Some(Ok(Applied::Changed(changed)))) => publish_over(app, changed, None),
             Ok(Some(Ok(Applied::AsBefore(_)) | Err(_)) | None) => {}
             Err(error) => tracing::error!(call.id = %id, %error, "a call could not be swept"),

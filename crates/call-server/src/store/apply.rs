@@ -117,7 +117,7 @@ async fn answer(
     let update = "UPDATE call_participants SET joined_at = $1 WHERE call_id = $2 AND user_id = $3";
     write.run(query(update).moment(now.at).id(id).id(callee)).await?;
     let update = "UPDATE call_runtime SET connect_deadline = $1 WHERE call_id = $2";
-    write.run(query(update).moment(seating.connect_deadline).id(id)).await?;
+    write.run(query(update).moment(now.at.plus(seating.connect)).id(id)).await?;
     audit::write(write, Some(&record.call.id), now, "answered", seating.label.as_deref()).await
 }
 

@@ -9,13 +9,14 @@ use super::{
     session::Session,
 };
 use crate::{
-    clock::Moment,
+    clock::{Clock, Moment},
     ids,
     model::{Asker, Begin, CallRecord, Changed, Ending, Seating, Situation, Step},
     policy::{self, Denial},
     store::StoreError,
 };
 use call_protocol::{CallId, CallStatus, CallType, ConversationId, EndReason, User};
+use std::time::Duration;
 
 /// A wish to call.
 #[derive(Clone, Debug)]
@@ -30,10 +31,8 @@ pub struct NewCall {
     pub call_type: CallType,
     /// How the device would take a seat.
     pub seating: Seating,
-    /// When.
-    pub now: Moment,
-    /// When nobody will have answered.
-    pub ring_deadline: Moment,
+    /// How long it rings.
+    pub ring: Duration,
 }
 
 /// What became of a wish to call.
@@ -66,11 +65,12 @@ impl Store {
     pub async fn begin_call(
         &self,
         new: &NewCall,
+        clock: &Clock,
         decide: impl FnOnce(&Situation) -> Result<Begin, Denial> + Send,
     ) -> Result<Begun, StoreError> {
         let mut write = self.write().await?;
-        let Some(situation) = situation(&mut write, new).await? else { return Ok(Begun::Stranger) };
-        let now = Now { asker: Some(&new.asker), at: new.now };
+        let Some(situation) = situation(&mut write, new, clock).await? else { return Ok(Begun::Stranger) };
+        let now = Now { asker: Some(&new.asker), at: situation.now };
         let begun = match (decide(&situation), situation.here) {
             (Err(denial), here) => {
                 let stands = here.map(|record| record.call.id);
@@ -80,14 +80,16 @@ impl Store {
             }
             (Ok(Begin::Ring { end_first }), _) => {
                 let ended = make_room(&mut write, &end_first, now).await?;
-                let record = ring(&mut write, new, &situation.callee).await?;
+                let record = ring(&mut write, new, &situation.callee, now).await?;
                 Begun::Ringing { record, ended }
             }
             (Ok(Begin::Join), Some(here)) => {
                 Begun::Joined(apply::step(&mut write, &here, &Step::Answer(new.seating.clone()), now).await?)
             }
             (Ok(Begin::Same), Some(here)) => Begun::Same(here),
-            (Ok(Begin::Busy), _) => Begun::Busy(missed_for_busy(&mut write, new, &situation.callee).await?),
+            (Ok(Begin::Busy), _) => {
+                Begun::Busy(missed_for_busy(&mut write, new, &situation.callee, now).await?)
+            }
             (Ok(Begin::Join | Begin::Same), None) => return Err(StoreError::Unreadable("decision")),
         };
         write.commit().await?;
@@ -95,7 +97,11 @@ impl Store {
     }
 }
 
-async fn situation(write: &mut Session, new: &NewCall) -> Result<Option<Situation>, StoreError> {
+async fn situation(
+    write: &mut Session,
+    new: &NewCall,
+    clock: &Clock,
+) -> Result<Option<Situation>, StoreError> {
     let select = query(
         "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture, \
          CAST(CASE WHEN EXISTS (SELECT 1 FROM contacts c WHERE c.accepted_at IS NOT NULL AND \
@@ -116,13 +122,14 @@ async fn situation(write: &mut Session, new: &NewCall) -> Result<Option<Situatio
         return Ok(None);
     };
     // From here on neither of the two begins another call, and none of theirs changes.
-    write.lock(&[caller.id.as_str(), callee.id.as_str()]).await?;
+    let before = write.lock(&[caller.id.as_str(), callee.id.as_str()]).await?;
     let here = record::live_in(write, &new.conversation).await?;
     let caller_elsewhere = record::live_elsewhere(write, &caller.id, &new.conversation).await?;
     let callee_elsewhere = record::live_elsewhere(write, &callee.id, &new.conversation).await?;
     let calls = [&here, &caller_elsewhere, &callee_elsewhere].into_iter().flatten().map(CallId::as_str);
-    write.lock(&calls.collect::<Vec<_>>()).await?;
+    let now = clock.judge(write.lock(&calls.collect::<Vec<_>>()).await?.or(before));
     Ok(Some(Situation {
+        now,
         acquainted: other.flag("acquainted")?,
         here: still_live(write, here).await?,
         caller_elsewhere: still_live(write, caller_elsewhere).await?,
@@ -156,14 +163,19 @@ async fn make_room(
     Ok(ended)
 }
 
-async fn ring(write: &mut Session, new: &NewCall, callee: &User) -> Result<CallRecord, StoreError> {
-    insert_call(write, new, callee, CallStatus::Ringing).await?;
+async fn ring(
+    write: &mut Session,
+    new: &NewCall,
+    callee: &User,
+    now: Now<'_>,
+) -> Result<CallRecord, StoreError> {
+    insert_call(write, new, callee, (CallStatus::Ringing, now.at)).await?;
     let insert = query(
         "INSERT INTO call_runtime (call_id, conversation_id, ring_deadline, live, version) VALUES ($1, $2, $3, 1, 1)",
     )
     .id(new.id.as_str())
     .id(new.conversation.as_str())
-    .moment(new.ring_deadline);
+    .moment(now.at.plus(new.ring));
     write.run(insert).await?;
     let insert = query(
         "INSERT INTO call_seats (call_id, user_id, device_id, device_label, leased, last_seen) \
@@ -174,19 +186,22 @@ async fn ring(write: &mut Session, new: &NewCall, callee: &User) -> Result<CallR
     .text(new.seating.device.as_str())
     .text(new.seating.label.as_deref())
     .number(new.seating.leased)
-    .moment(new.now)
+    .moment(now.at)
     .id(callee.id.as_str());
     write.run(insert).await?;
-    let now = Now { asker: Some(&new.asker), at: new.now };
     audit::write(write, Some(&new.id), now, "initiated", Some(new.call_type.as_str())).await?;
     record::by_id(write, &new.id).await?.ok_or(StoreError::Unreadable("call"))
 }
 
-async fn missed_for_busy(write: &mut Session, new: &NewCall, callee: &User) -> Result<Changed, StoreError> {
-    insert_call(write, new, callee, CallStatus::Missed).await?;
+async fn missed_for_busy(
+    write: &mut Session,
+    new: &NewCall,
+    callee: &User,
+    now: Now<'_>,
+) -> Result<Changed, StoreError> {
+    insert_call(write, new, callee, (CallStatus::Missed, now.at)).await?;
     let record = record::by_id(write, &new.id).await?.ok_or(StoreError::Unreadable("call"))?;
-    let ending = policy::over(&record, CallStatus::Missed, Some(EndReason::Busy), new.now);
-    let now = Now { asker: Some(&new.asker), at: new.now };
+    let ending = policy::over(&record, CallStatus::Missed, Some(EndReason::Busy), now.at);
     apply::write_down(write, &record, &ending, now).await
 }
 
@@ -194,7 +209,7 @@ async fn insert_call(
     write: &mut Session,
     new: &NewCall,
     callee: &User,
-    status: CallStatus,
+    (status, now): (CallStatus, Moment),
 ) -> Result<(), StoreError> {
     let insert = query(
         "INSERT INTO calls (id, conversation_id, initiator_id, call_type, status, created_at, updated_at) \
@@ -205,9 +220,9 @@ async fn insert_call(
     .id(new.asker.user.as_str())
     .text(new.call_type.as_str())
     .text(status.as_str())
-    .moment(new.now);
+    .moment(now);
     write.run(insert).await?;
-    let (mine, theirs) = (ids::fresh(new.now), ids::fresh(new.now));
+    let (mine, theirs) = (ids::fresh(now), ids::fresh(now));
     let insert = query(
         "INSERT INTO call_participants (id, call_id, user_id, joined_at, created_at) \
          VALUES ($1, $2, $3, $4, $4), ($5, $2, $6, NULL, $4)",
@@ -215,7 +230,7 @@ async fn insert_call(
     .id(mine.as_str())
     .id(new.id.as_str())
     .id(new.asker.user.as_str())
-    .moment(new.now)
+    .moment(now)
     .id(theirs.as_str())
     .id(callee.id.as_str());
     write.run(insert).await?;

@@ -6,7 +6,7 @@ use super::{
     audit, record,
 };
 use crate::{
-    clock::Moment,
+    clock::{Clock, Moment},
     model::{Asker, CallRecord, Changed, Step},
     policy::Denial,
     store::StoreError,
@@ -32,14 +32,14 @@ impl Store {
         &self,
         id: &CallId,
         asker: Option<&Asker>,
-        at: Moment,
-        decide: impl FnOnce(&CallRecord) -> Result<Step, Denial> + Send,
+        clock: &Clock,
+        decide: impl FnOnce(&CallRecord, Moment) -> Result<Step, Denial> + Send,
     ) -> Result<Option<Result<Applied, Denial>>, StoreError> {
         let mut write = self.write().await?;
-        write.lock(&[id.as_str()]).await?;
+        let at = clock.judge(write.lock(&[id.as_str()]).await?);
         let Some(record) = record::by_id(&mut write, id).await? else { return Ok(None) };
         let now = Now { asker, at };
-        let outcome = match decide(&record) {
+        let outcome = match decide(&record, at) {
             Ok(Step::Stay) => return Ok(Some(Ok(Applied::AsBefore(record)))),
             Ok(step) => Ok(Applied::Changed(apply::step(&mut write, &record, &step, now).await?)),
             Err(denial) => {

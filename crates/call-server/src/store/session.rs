@@ -1,8 +1,9 @@
 //! A connection of either database, with or without a transaction. The only place that knows there are two.
 //! Never contains SQL about people or calls.
 
-use super::{StoreError, query::Query, row::Row};
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
+use super::{StoreError, pg_moment::PgMoment, query::Query, row::Row};
+use crate::clock::Moment;
+use sqlx::{PgConnection, Postgres, Row as _, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
 use std::{collections::BTreeSet, str::FromStr};
 use uuid::Uuid;
 
@@ -51,17 +52,20 @@ impl Session {
 
     /// Waits until no other transaction holds one of these names, and holds them to the end of this one. SQLite has one
     /// writer, which is lock enough. Names are taken in this order, so that nobody waits in a circle: people, then
-    /// calls, then conversations.
-    pub(super) async fn lock(&mut self, names: &[&str]) -> Result<(), StoreError> {
-        let Self::Postgres(transaction) = self else { return Ok(()) };
+    /// calls, then conversations. Tells the database's time once the locks are held, if that is another clock than ours.
+    pub(super) async fn lock(&mut self, names: &[&str]) -> Result<Option<Moment>, StoreError> {
+        let Self::Postgres(transaction) = self else { return Ok(None) };
+        let mut now = None;
         // What is no id of ours names nothing that could be locked.
         let keys: BTreeSet<Uuid> = names.iter().filter_map(|name| Uuid::from_str(name).ok()).collect();
         for key in keys {
             // The random half of an id; two that share it wait for each other, and nothing worse.
             let key = i64::from_be_bytes(*key.as_bytes().last_chunk().unwrap_or(&[0; 8]));
-            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(key).execute(&mut **transaction).await?;
+            let lock = sqlx::query("SELECT pg_advisory_xact_lock($1), clock_timestamp() AS now").bind(key);
+            let told: PgMoment = lock.fetch_one(&mut **transaction).await?.try_get("now")?;
+            now = Some(told.0);
         }
-        Ok(())
+        Ok(now)
     }
 
     /// Keeps what the transaction wrote.

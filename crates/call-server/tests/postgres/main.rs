@@ -26,6 +26,7 @@ mod program;
 mod races;
 #[path = "../server/rest.rs"]
 mod rest;
+mod row_level_security;
 mod schema;
 #[path = "../server/serving.rs"]
 mod serving;

@@ -33,7 +33,7 @@ pub(crate) fn url(folder: &Folder) -> String {
     format!("{}&options=-c%20search_path%3D{}", cluster::url(), schema(folder))
 }
 
-fn schema(folder: &Folder) -> String {
+pub(crate) fn schema(folder: &Folder) -> String {
     folder.0.file_name().unwrap().to_str().unwrap().replace('-', "_")
 }
 

@@ -6,6 +6,7 @@ use crate::{
     policy::{Denial, Route, SignalFacts, answer, decline, end, report_media, signal},
 };
 use call_protocol::{CallRole, CallStatus, DeviceId, EndReason, UserId};
+use std::time::Duration;
 
 const DEVICES: [(&str, &str); 5] = [LAPTOP, ANNS_TABLET, PHONE, BENS_TABLET, EVE];
 
@@ -27,8 +28,12 @@ fn check(
 
 #[test]
 fn who_may_answer() {
-    let seating =
-        Seating { device: DeviceId::from("phone"), label: None, leased: true, connect_deadline: NOW };
+    let seating = Seating {
+        device: DeviceId::from("phone"),
+        label: None,
+        leased: true,
+        connect: Duration::from_secs(30),
+    };
     let over = ["wrong_state", "wrong_state", "wrong_state", "wrong_state", "no_call"];
     check(
         "answer",

@@ -1,0 +1,95 @@
+//! What other roles see through plain SQL, as the clients of PostgREST and Supabase do: people their own calls, strangers
+//! and the nameless nothing, and nobody a password, a session or the signing key.
+
+use crate::{place, town::Town};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+/// A role like Supabase's `authenticated`: it may read every table of the town, as far as policies let it.
+async fn outsider(town: &Town) -> PgConnection {
+    let mut db = PgConnection::connect(&place::url(&town.folder)).await.unwrap();
+    let role = format!("client_{}", place::schema(&town.folder));
+    let schema = place::schema(&town.folder);
+    let sql = format!(
+        "CREATE ROLE {role} NOLOGIN; GRANT USAGE ON SCHEMA {schema} TO {role}; \
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}; SET ROLE {role};"
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut db).await.unwrap();
+    db
+}
+
+async fn be(db: &mut PgConnection, setting: &str, value: &str) {
+    sqlx::query("SELECT set_config($1, $2, false)").bind(setting).bind(value).execute(db).await.unwrap();
+}
+
+async fn count(db: &mut PgConnection, table: &str) -> i64 {
+    let select = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+    sqlx::query_scalar(select).fetch_one(db).await.unwrap()
+}
+
+const OF_CALLS: [(&str, i64); 4] =
+    [("calls", 1), ("call_participants", 2), ("call_runtime", 1), ("call_seats", 2)];
+const OF_THE_SERVER: [&str; 8] = [
+    "users",
+    "refresh_tokens",
+    "conversations",
+    "conversation_members",
+    "contacts",
+    "messages",
+    "settings",
+    "audit_log",
+];
+
+#[tokio::test]
+async fn a_participant_sees_their_calls_and_a_stranger_sees_nothing() {
+    let town = Town::new().await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let carla = town.person("carla").await;
+    anna.rings(&conversation).await;
+    let db = &mut outsider(&town).await;
+    for (id, sees) in [(&anna.person.id, true), (&ben.person.id, true), (&carla.id, false)] {
+        be(db, "request.jwt.claims", &format!(r#"{{"sub":"{id}","role":"authenticated"}}"#)).await;
+        for (table, rows) in OF_CALLS {
+            assert_eq!(count(db, table).await, if sees { rows } else { 0 }, "{table}");
+        }
+    }
+    be(db, "request.jwt.claims", "").await;
+    be(db, "request.jwt.claim.sub", anna.person.id.as_str()).await;
+    assert_eq!(count(db, "calls").await, 1, "the older way to say who asks");
+}
+
+#[tokio::test]
+async fn the_nameless_see_nothing_and_are_no_error() {
+    let town = Town::new().await;
+    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    anna.rings(&conversation).await;
+    let db = &mut outsider(&town).await;
+    assert_eq!(count(db, "calls").await, 0, "no claims at all");
+    for claims in ["{}", r#"{"role":"anon"}"#, r#"{"sub":"anna"}"#, r#"{"sub":""}"#] {
+        be(db, "request.jwt.claims", claims).await;
+        for (table, _) in OF_CALLS {
+            assert_eq!(count(db, table).await, 0, "{table} with {claims}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_the_server_s_own_nobody_reads_and_nobody_writes_a_call() {
+    let town = Town::new().await;
+    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    let db = &mut outsider(&town).await;
+    be(db, "request.jwt.claims", &format!(r#"{{"sub":"{}"}}"#, anna.person.id)).await;
+    for table in OF_THE_SERVER {
+        assert_eq!(count(db, table).await, 0, "{table}");
+    }
+    for sql in ["UPDATE calls SET status = 'ended'", "DELETE FROM calls", "DELETE FROM call_seats"] {
+        assert_eq!(db.execute(sql).await.unwrap().rows_affected(), 0, "{sql}");
+    }
+    let forged =
+        format!("INSERT INTO call_participants (call_id, user_id) VALUES ('{call}', '{}')", anna.person.id);
+    assert!(db.execute(AssertSqlSafe(forged)).await.is_err());
+    // The list above is complete: a table without row level security would be open to every such role.
+    let open = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND NOT rowsecurity \
+        AND tablename <> '_sqlx_migrations'";
+    assert_eq!(place::count(&town.folder, open).await, 0);
+}
