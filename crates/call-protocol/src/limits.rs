@@ -6,6 +6,10 @@ use core::time::Duration;
 pub const HELLO_BYTES: usize = 16 * 1024;
 /// Any later frame, and a REST body, in bytes.
 pub const FRAME_BYTES: usize = 64 * 1024;
+/// The description or candidate of one signal, as JSON, in bytes; descriptions have 5 to 10 KB.
+pub const SIGNAL_BYTES: usize = 32 * 1024;
+/// Candidates of one side for one description.
+pub const CANDIDATES: u32 = 100;
 /// Time to authenticate a socket.
 pub const HELLO_TIME: Duration = Duration::from_secs(5);
 /// Ring time unless configured otherwise.

@@ -21,6 +21,8 @@ pub struct Config {
     pub demo: bool,
     /// The feature flag of the whole capability.
     pub calls_enabled: bool,
+    /// Whether a reverse proxy stands before the server and says where requests come from.
+    pub behind_proxy: bool,
     /// Origins of pages that may embed the calls, besides the server's own.
     pub allow_origins: Vec<String>,
     /// STUN servers that clients are told of.
@@ -106,6 +108,78 @@ pub struct Limits {
     pub password_hashes: usize,
     /// Connections to PostgreSQL.
     pub database_connections: u32,
+    /// How often people may do things.
+    pub rates: Rates,
+}
+
+/// A token bucket: so many at once, then one each period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many at once.
+    pub burst: u32,
+    /// The period in which one more is allowed.
+    pub every: Duration,
+}
+
+/// How often people may do things; without a rate, as often as they like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// New accounts from an address.
+    pub register: Option<Rate>,
+    /// Tries to sign in from an address.
+    pub sign_in_by_address: Option<Rate>,
+    /// Tries to sign in by a name.
+    pub sign_in_by_name: Option<Rate>,
+    /// Rings by a caller.
+    pub calls_by_caller: Option<Rate>,
+    /// Rings between two people.
+    pub calls_by_pair: Option<Rate>,
+    /// Rings at a callee, whoever calls.
+    pub calls_to_callee: Option<Rate>,
+    /// Signals of a person; a call that is set up takes about twenty in a second.
+    pub signals: Option<Rate>,
+    /// Messages of a person.
+    pub messages: Option<Rate>,
+}
+
+impl Default for Rates {
+    /// Far above what a person does, far below what hurts another.
+    fn default() -> Self {
+        let rate = |burst, millis| Some(Rate { burst, every: Duration::from_millis(millis) });
+        Self {
+            register: rate(30, 10_000),
+            sign_in_by_address: rate(60, 2_000),
+            sign_in_by_name: rate(20, 6_000),
+            calls_by_caller: rate(30, 4_000),
+            calls_by_pair: rate(20, 6_000),
+            calls_to_callee: rate(60, 2_000),
+            signals: rate(1_000, 10),
+            messages: rate(60, 500),
+        }
+    }
+}
+
+impl Rates {
+    /// Every bucket larger and filled faster by a factor; none at all for 0.
+    #[must_use]
+    pub fn scaled(self, factor: u32) -> Self {
+        let scale = |rate: Option<Rate>| {
+            rate.filter(|_| factor > 0).map(|Rate { burst, every }| Rate {
+                burst: burst.saturating_mul(factor),
+                every: every / factor,
+            })
+        };
+        Self {
+            register: scale(self.register),
+            sign_in_by_address: scale(self.sign_in_by_address),
+            sign_in_by_name: scale(self.sign_in_by_name),
+            calls_by_caller: scale(self.calls_by_caller),
+            calls_by_pair: scale(self.calls_by_pair),
+            calls_to_callee: scale(self.calls_to_callee),
+            signals: scale(self.signals),
+            messages: scale(self.messages),
+        }
+    }
 }
 
 impl Default for Config {
@@ -116,6 +190,7 @@ impl Default for Config {
             client: PathBuf::from("dist"),
             demo: false,
             calls_enabled: true,
+            behind_proxy: false,
             allow_origins: Vec::new(),
             ice_servers: DEFAULT_ICE_SERVERS.map(str::to_owned).to_vec(),
             jwt_secret: None,
@@ -156,6 +231,7 @@ impl Default for Limits {
             frames_per_socket: 256,
             password_hashes: 2,
             database_connections: 16,
+            rates: Rates::default(),
         }
     }
 }
@@ -204,6 +280,12 @@ struct Arguments {
     /// Switch calls off: the rest of the messenger keeps working
     #[arg(long, env = "CALLS_DISABLED", value_parser = FalseyValueParser::new())]
     disable_calls: bool,
+    /// A reverse proxy stands before the server: where requests come from is the last address of X-Forwarded-For
+    #[arg(long, env = "CALLS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
+    behind_proxy: bool,
+    /// Multiplies every limit of how often somebody may sign in, call, signal or write; 0 switches these limits off
+    #[arg(long, env = "CALLS_RATE_FACTOR", default_value_t = 1, value_name = "FACTOR", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    rate_factor: u32,
     /// Key that signs access tokens, at least 32 bytes; made once and kept in the database when left out
     #[arg(long, env = "CALLS_JWT_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = secret)]
     jwt_secret: Option<String>,
@@ -221,12 +303,17 @@ impl From<Arguments> for Config {
             client: arguments.client,
             demo: arguments.demo,
             calls_enabled: !arguments.disable_calls,
+            behind_proxy: arguments.behind_proxy,
             allow_origins: arguments.allow_origin,
             ice_servers: if arguments.no_ice_servers { Vec::new() } else { arguments.ice_server },
             jwt_secret: arguments.jwt_secret,
             log: arguments.log,
             timings,
-            limits: Limits { database_connections: arguments.database_connections, ..Limits::default() },
+            limits: Limits {
+                database_connections: arguments.database_connections,
+                rates: Rates::default().scaled(arguments.rate_factor),
+                ..Limits::default()
+            },
         }
     }
 }
@@ -313,6 +400,15 @@ mod tests {
         assert_eq!(config.database, Database::Url(url.to_owned()));
         assert!(parse(&["--database-url", "mysql://db"]).unwrap_err().contains("begins with postgres://"));
         assert!(parse(&["--database-url", url, "--database", "a.sqlite"]).is_err());
+    }
+
+    #[test]
+    fn the_limits_of_how_often_can_be_raised_and_switched_off() {
+        assert_eq!(parse(&[]).unwrap().limits.rates, Rates::default());
+        let raised = parse(&["--rate-factor", "10"]).unwrap().limits.rates;
+        assert_eq!(raised.messages, Some(Rate { burst: 600, every: Duration::from_millis(50) }));
+        assert_eq!(parse(&["--rate-factor", "0"]).unwrap().limits.rates, Rates::default().scaled(0));
+        assert_eq!(Rates::default().scaled(0).signals, None);
     }
 
     #[test]

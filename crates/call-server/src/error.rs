@@ -4,11 +4,12 @@
 use crate::{policy::Refusal, store::StoreError};
 use axum::{
     Json,
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use call_protocol::{Call, ErrorBody, ErrorCode, ErrorEnvelope};
 use serde::de::IgnoredAny;
+use std::time::Duration;
 
 /// Every reply of the server that is not a success.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +56,9 @@ pub enum ApiError {
     /// Too many at once.
     #[error("too many sockets wait to be signed in; try again in a moment")]
     TooManySockets,
+    /// Too often; with the time until it may be tried again.
+    #[error("this was done too often; try again in {} s", .0.as_secs().max(1))]
+    TooOften(Duration),
     /// The policy said no; with the call that stands in the way.
     #[error("{0}")]
     Refused(Refusal, Option<Box<Call>>),
@@ -93,7 +97,9 @@ impl ApiError {
             Self::NotFound(_) => (ErrorCode::NotFound, StatusCode::NOT_FOUND),
             Self::MethodNotAllowed => (ErrorCode::MethodNotAllowed, StatusCode::METHOD_NOT_ALLOWED),
             Self::ForeignOrigin => (ErrorCode::InvalidRequest, StatusCode::FORBIDDEN),
-            Self::TooManySockets => (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS),
+            Self::TooManySockets | Self::TooOften(_) => {
+                (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS)
+            }
             Self::Refused(refusal, _) => refusal.code(),
             Self::Internal(_) => (ErrorCode::Internal, StatusCode::INTERNAL_SERVER_ERROR),
         }
@@ -117,6 +123,7 @@ impl ApiError {
             | Self::MethodNotAllowed
             | Self::ForeignOrigin
             | Self::TooManySockets
+            | Self::TooOften(_)
             | Self::Internal(_) => None,
         };
         ErrorBody { code: self.code().0, message: self.to_string(), call }
@@ -132,6 +139,10 @@ impl From<StoreError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.code().1, Json(ErrorEnvelope { error: self.body() })).into_response()
+        let mut response = (self.code().1, Json(ErrorEnvelope { error: self.body() })).into_response();
+        if let Self::TooOften(wait) = self {
+            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
+        }
+        response
     }
 }

@@ -14,6 +14,7 @@ pub mod ids;
 pub mod live;
 pub mod model;
 pub mod policy;
+pub mod rates;
 pub mod routes;
 mod server;
 pub mod service;

@@ -7,7 +7,9 @@ use crate::{
     clock::{Moment, Tick},
     model::{CallRecord, Json},
 };
-use call_protocol::{CallId, CallRole, CallStatus, DeviceId, LiveCall, RingOffer, Seat, UserId};
+use call_protocol::{
+    CallId, CallRole, CallStatus, DeviceId, LiveCall, RingOffer, Seat, Signal, SignalKind, UserId, limits,
+};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -44,9 +46,51 @@ pub struct Entry {
     pub record: CallRecord,
     /// The transport that is warmed.
     pub warmth: Warmth,
+    /// The candidates that each side has sent.
+    pub candidates: Candidates,
     /// When the caller last reported flowing media, and when the callee did.
     media: (Option<Tick>, Option<Tick>),
     over_since: Option<Tick>,
+}
+
+/// How many candidates each side has sent since its newest description.
+#[derive(Debug, Default)]
+pub struct Candidates {
+    caller: Count,
+    callee: Count,
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    generation: u32,
+    last_seq: u32,
+    sent: u32,
+}
+
+impl Candidates {
+    /// Takes note of a signal, unless it is sent again; `false` for one candidate too many. A description begins anew: a
+    /// restart of ICE brings candidates of its own, and a long call may see many.
+    pub fn note(&mut self, role: CallRole, signal: &Signal<Json>) -> bool {
+        let count = match role {
+            CallRole::Caller => &mut self.caller,
+            CallRole::Callee => &mut self.callee,
+        };
+        let generation = signal.generation.unwrap_or(1);
+        if generation > count.generation {
+            *count = Count { generation, ..Count::default() };
+        }
+        match signal.seq {
+            Some(seq) if seq <= count.last_seq => return true,
+            Some(seq) => count.last_seq = seq,
+            None => {}
+        }
+        match signal.kind {
+            SignalKind::Offer | SignalKind::Answer => count.sent = 0,
+            SignalKind::IceCandidate => count.sent = count.sent.saturating_add(1),
+            SignalKind::Ack => {}
+        }
+        count.sent <= limits::CANDIDATES
+    }
 }
 
 /// Whether a device is shown the newest offer.
@@ -94,7 +138,16 @@ impl Book {
                     self.of_user.entry(user.clone()).or_default().push(id.clone());
                 }
                 let warmth = self.drafts.remove(&id).filter(|_| over_since.is_none()).unwrap_or_default();
-                self.calls.insert(id, Entry { record, warmth, media: (None, None), over_since });
+                self.calls.insert(
+                    id,
+                    Entry {
+                        record,
+                        warmth,
+                        candidates: Candidates::default(),
+                        media: (None, None),
+                        over_since,
+                    },
+                );
             }
         }
         true

@@ -30,6 +30,12 @@ pub enum Refusal {
     /// The feature flag is off.
     #[error("calls are switched off on this server")]
     CallsDisabled,
+    /// More candidates than a peer connection has.
+    #[error("this connection has sent all the candidates that it may")]
+    TooManyCandidates,
+    /// The caller calls too often, or the callee is called too often.
+    #[error("there were too many calls; try again in a moment")]
+    TooManyCalls,
 }
 
 impl Refusal {
@@ -44,6 +50,8 @@ impl Refusal {
             Self::Busy => (ErrorCode::Busy, StatusCode::CONFLICT),
             Self::PeerOffline => (ErrorCode::PeerOffline, StatusCode::CONFLICT),
             Self::CallsDisabled => (ErrorCode::CallsDisabled, StatusCode::FORBIDDEN),
+            Self::TooManyCandidates => (ErrorCode::InvalidRequest, StatusCode::UNPROCESSABLE_ENTITY),
+            Self::TooManyCalls => (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS),
         }
     }
 
@@ -58,6 +66,8 @@ impl Refusal {
             Self::Busy => "busy",
             Self::PeerOffline => "peer_offline",
             Self::CallsDisabled => "calls_disabled",
+            Self::TooManyCandidates => "too_many_candidates",
+            Self::TooManyCalls => "too_many_calls",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::json::Body;
 use crate::{
-    auth::Caller,
+    auth::{Caller, From},
     error::ApiError,
     service::{App, accounts, to_the_end},
 };
@@ -26,16 +26,20 @@ pub(super) fn router() -> Router<Arc<App>> {
 
 async fn register(
     State(app): State<Arc<App>>,
+    From(address): From,
     Body(wanted): Body<Registration>,
 ) -> Result<(StatusCode, Json<Session>), ApiError> {
+    app.rates.register(address)?;
     let session = to_the_end(async move { accounts::register(&app, wanted).await }).await?;
     Ok((StatusCode::CREATED, Json(session)))
 }
 
 async fn login(
     State(app): State<Arc<App>>,
+    From(address): From,
     Body(credentials): Body<Credentials>,
 ) -> Result<Json<Session>, ApiError> {
+    app.rates.sign_in(address, &credentials.username)?;
     accounts::login(&app, credentials).await.map(Json)
 }
 

@@ -87,6 +87,11 @@ fn decide(
         now: situation.now,
     };
     let begin = policy::initiate(&facts)?;
+    if matches!(begin, Begin::Ring { .. } | Begin::Busy)
+        && app.rates.ring(&new.asker.user, callee, &new.conversation).is_err()
+    {
+        return Err(Refusal::TooManyCalls.into());
+    }
     if matches!(begin, Begin::Ring { .. } | Begin::Join) {
         take_seat(app, &new.asker);
     }

@@ -40,6 +40,7 @@ pub async fn post(
     if wanted.content.contains('\0') {
         return Err(ApiError::Invalid("a message is text, without NUL characters".to_owned()));
     }
+    app.rates.message(user)?;
     let written = app.store.add_message(conversation, user, &wanted.content, app.clock.now()).await?;
     let (message, members) = written.ok_or(NOT_THERE)?;
     for member in &members {

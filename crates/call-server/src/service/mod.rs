@@ -26,6 +26,7 @@ use crate::{
     live::{LiveCalls, Warmth},
     model::Asker,
     policy::{Denial, Refusal},
+    rates::RateLimits,
     store::{Applied, Store, StoreError},
     waiting::WaitingRoom,
 };
@@ -48,6 +49,8 @@ pub struct App {
     pub tokens: Tokens,
     /// The hash function's door.
     pub passwords: Passwords,
+    /// How often people may do things.
+    pub rates: RateLimits,
     /// The sockets that have not signed in yet.
     pub waiting: WaitingRoom,
 }
@@ -74,7 +77,8 @@ impl App {
             book.apply(record, clock.tick());
         }
         let hub = Hub::new(clock.tick());
-        Ok(Self { config, clock, store, hub, live, tokens, passwords, waiting })
+        let rates = RateLimits::new(&config.limits.rates, &clock);
+        Ok(Self { config, clock, store, hub, live, tokens, passwords, rates, waiting })
     }
 }
 

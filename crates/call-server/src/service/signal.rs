@@ -8,13 +8,17 @@ use crate::{
     model::{Asker, Frame, Json},
     policy::{self, Denial, Refusal, Route, SignalFacts},
 };
-use call_protocol::{CallId, CallRole, CallStatus, RingOffer, Signal, SignalKind};
+use call_protocol::{CallId, CallRole, CallStatus, RingOffer, Signal, SignalKind, limits};
 
 /// Passes a signal on.
 ///
 /// # Errors
 /// When the policy refuses.
 pub async fn signal(app: &App, asker: &Asker, id: &CallId, signal: Signal<Json>) -> Result<(), ApiError> {
+    app.rates.signal(&asker.user)?;
+    if signal.data.get().len() > limits::SIGNAL_BYTES {
+        return Err(ApiError::TooLarge);
+    }
     let passed = {
         let mut book = app.live.lock();
         book.get_mut(id).map(|entry| pass_on(app, entry, asker, signal))
@@ -39,6 +43,10 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: Signal<Json>) ->
     };
     let route = policy::signal(&facts)?;
     let ringing = record.call.status == CallStatus::Ringing;
+    if !entry.candidates.note(role, &signal) {
+        return Err(Refusal::TooManyCandidates.into());
+    }
+    let record = &entry.record;
     let from_device = Some(asker.device.clone()).filter(|_| asker.is_leased());
     let signal = Signal { from_device, ..signal };
     tracing::trace!(call.id = %record.call.id, user.id = %asker.user, signal = ?signal, ?route, "signal");

@@ -28,6 +28,7 @@ pub async fn run(app: Arc<App>) {
         if written.elapsed() >= timings.lease_writes {
             written = Instant::now();
             write_proofs(&app).await;
+            app.rates.forget_full();
         }
     }
 }

@@ -7,11 +7,11 @@ mod handshake;
 
 pub(crate) use frame::is_object;
 
-use crate::{error::ApiError, service::App};
+use crate::{auth::From, error::ApiError, service::App};
 use axum::{
     Router,
     extract::{
-        ConnectInfo, FromRequestParts, State,
+        FromRequestParts, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{HeaderMap, header, request::Parts},
@@ -19,7 +19,7 @@ use axum::{
     routing::get,
 };
 use call_protocol::limits;
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 /// Small buffers: axum's default read buffer alone is 128 KiB per connection.
 const READ_BUFFER: usize = 4096;
@@ -44,14 +44,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 
 async fn open_socket(
     State(app): State<Arc<App>>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    From(address): From,
     headers: HeaderMap,
     Upgrade(upgrade): Upgrade,
 ) -> Result<Response, ApiError> {
     if !may_connect(&headers, &app.config.allow_origins) {
         return Err(ApiError::ForeignOrigin);
     }
-    let place = app.waiting.enter(address.ip()).ok_or(ApiError::TooManySockets)?;
+    let place = app.waiting.enter(address).ok_or(ApiError::TooManySockets)?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)

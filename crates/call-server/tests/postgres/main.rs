@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 
+#[path = "../server/abuse.rs"]
+mod abuse;
 #[path = "../server/accounts.rs"]
 mod accounts;
 #[path = "../server/answering.rs"]

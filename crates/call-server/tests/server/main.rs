@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 
+mod abuse;
 mod accounts;
 mod answering;
 mod bad_input;

@@ -185,7 +185,7 @@ async fn a_client_that_does_not_read_is_cut_off_and_others_are_served() {
     drop(ben);
     // A socket that signs in and then reads nothing: its buffers fill up.
     let silent = crate::socket::unread(town.address, &slow.token, "ben-1").await;
-    let large = json!({ "type": "offer", "data": { "sdp": "x".repeat(60_000) } });
+    let large = json!({ "type": "offer", "data": { "sdp": "x".repeat(30_000) } });
     let app = town.app.clone();
     let device = "ben-1".into();
     let mut sent = 0;

@@ -6,7 +6,13 @@ use crate::{
     place,
 };
 use call_protocol::UserId;
-use call_server::{Server, clock::Clock, config::Config, service::App, service::accounts};
+use call_server::{
+    Server,
+    clock::Clock,
+    config::{Config, Rates},
+    service::App,
+    service::accounts,
+};
 use serde_json::json;
 use std::{
     net::SocketAddr,
@@ -68,6 +74,7 @@ impl Town {
         timings.sweep = Duration::from_millis(10);
         timings.ping = Duration::from_millis(10);
         timings.presence_grace = GRACE;
+        config.limits.rates = Rates::default().scaled(0);
         configure(&mut config);
         let server = Server::start(config, clock.clone()).await.expect("the server starts");
         let (address, app) = (server.address(), server.app());
