@@ -1,0 +1,162 @@
+//! The numbers in the server's rules: how long it waits, how much it takes, how often people may do things.
+//! Never read from the environment here: `Config` is.
+
+use call_protocol::limits;
+use std::time::Duration;
+
+/// The time spans of the server's rules; tests shorten them.
+#[derive(Clone, Debug)]
+pub struct Timings {
+    /// How long a call rings.
+    pub ring: Duration,
+    /// Silence after which a device's lease is dead.
+    pub lease: Duration,
+    /// How long the caller's device may be without a socket while it rings.
+    pub caller_gone: Duration,
+    /// Silence of both sides after which an active call is over.
+    pub abandoned: Duration,
+    /// Time in which a connection should come about after the answer; kept in the row for information.
+    pub connect: Duration,
+    /// How long a person stays online after the last socket closed, so that a reload does not flicker.
+    pub presence_grace: Duration,
+    /// How often a socket is pinged.
+    pub ping: Duration,
+    /// Time to authenticate a socket.
+    pub hello: Duration,
+    /// How often deadlines are looked at.
+    pub sweep: Duration,
+    /// How often proofs of life are written to the database.
+    pub lease_writes: Duration,
+    /// Life of an access token.
+    pub access_token: Duration,
+    /// Life of a refresh token that is not used.
+    pub refresh_token: Duration,
+    /// How long a spent refresh token works once more, for a client that never saw the reply.
+    pub refresh_grace: Duration,
+    /// How long a call that ended stays in the snapshot.
+    pub ended_calls: Duration,
+    /// How long a slow client may keep one frame waiting.
+    pub send: Duration,
+    /// How long a stopping server waits for its sockets.
+    pub drain: Duration,
+}
+
+/// The counts of the server's rules; tests lower them.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Sockets of one address that have not signed in yet.
+    pub waiting_sockets_per_address: usize,
+    /// Frames that may wait for one socket.
+    pub frames_per_socket: usize,
+    /// Passwords hashed at the same time.
+    pub password_hashes: usize,
+    /// Connections to PostgreSQL.
+    pub database_connections: u32,
+    /// How often people may do things.
+    pub rates: Rates,
+}
+
+/// A token bucket: so many at once, then one each period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many at once.
+    pub burst: u32,
+    /// The period in which one more is allowed.
+    pub every: Duration,
+}
+
+/// How often people may do things; without a rate, as often as they like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// New accounts from an address.
+    pub register: Option<Rate>,
+    /// Tries to sign in from an address.
+    pub sign_in_by_address: Option<Rate>,
+    /// Tries to sign in by a name.
+    pub sign_in_by_name: Option<Rate>,
+    /// Rings by a caller.
+    pub calls_by_caller: Option<Rate>,
+    /// Rings between two people.
+    pub calls_by_pair: Option<Rate>,
+    /// Rings at a callee, whoever calls.
+    pub calls_to_callee: Option<Rate>,
+    /// Signals of a person; a call that is set up takes about twenty in a second.
+    pub signals: Option<Rate>,
+    /// Messages of a person.
+    pub messages: Option<Rate>,
+}
+
+impl Default for Rates {
+    /// Far above what a person does, far below what hurts another.
+    fn default() -> Self {
+        let rate = |burst, millis| Some(Rate { burst, every: Duration::from_millis(millis) });
+        Self {
+            register: rate(30, 10_000),
+            sign_in_by_address: rate(60, 2_000),
+            sign_in_by_name: rate(20, 6_000),
+            calls_by_caller: rate(30, 4_000),
+            calls_by_pair: rate(20, 6_000),
+            calls_to_callee: rate(60, 2_000),
+            signals: rate(1_000, 10),
+            messages: rate(60, 500),
+        }
+    }
+}
+
+impl Rates {
+    /// Every bucket larger and filled faster by a factor; none at all for 0.
+    #[must_use]
+    pub fn scaled(self, factor: u32) -> Self {
+        let scale = |rate: Option<Rate>| {
+            rate.filter(|_| factor > 0).map(|Rate { burst, every }| Rate {
+                burst: burst.saturating_mul(factor),
+                every: every / factor,
+            })
+        };
+        Self {
+            register: scale(self.register),
+            sign_in_by_address: scale(self.sign_in_by_address),
+            sign_in_by_name: scale(self.sign_in_by_name),
+            calls_by_caller: scale(self.calls_by_caller),
+            calls_by_pair: scale(self.calls_by_pair),
+            calls_to_callee: scale(self.calls_to_callee),
+            signals: scale(self.signals),
+            messages: scale(self.messages),
+        }
+    }
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self {
+            ring: limits::RING_TIME,
+            lease: Duration::from_secs(30),
+            caller_gone: Duration::from_secs(15),
+            abandoned: Duration::from_secs(120),
+            connect: Duration::from_secs(30),
+            presence_grace: Duration::from_secs(2),
+            ping: Duration::from_secs(10),
+            hello: limits::HELLO_TIME,
+            sweep: Duration::from_secs(1),
+            lease_writes: Duration::from_secs(10),
+            access_token: Duration::from_secs(15 * 60),
+            refresh_token: Duration::from_secs(30 * 24 * 3600),
+            refresh_grace: Duration::from_secs(30),
+            ended_calls: Duration::from_secs(120),
+            send: Duration::from_secs(10),
+            drain: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            waiting_sockets_per_address: 64,
+            frames_per_socket: 256,
+            password_hashes: 2,
+            database_connections: 16,
+            rates: Rates::default(),
+        }
+    }
+}
