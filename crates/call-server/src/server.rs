@@ -7,7 +7,7 @@ use crate::{
     demo,
     error::ApiError,
     routes,
-    service::{App, sweep},
+    service::{App, retention, sweep},
     store::{Store, StoreError},
 };
 use axum::serve::ListenerExt;
@@ -104,6 +104,7 @@ impl Server {
             }
         });
         let sweeper = tokio::spawn(sweep::run(Arc::clone(&app)));
+        let forgetter = tokio::spawn(retention::run(Arc::clone(&app)));
         let service = routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
         let closing = Arc::clone(&app);
         let stop = async move {
@@ -127,6 +128,7 @@ impl Server {
             () = overdue => Ok(()),
         };
         sweeper.abort();
+        forgetter.abort();
         let empty = async {
             while !app.hub.is_empty() {
                 tokio::time::sleep(DRAIN_STEP).await;

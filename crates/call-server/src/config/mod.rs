@@ -24,6 +24,8 @@ pub struct Config {
     pub demo: bool,
     /// The feature flag of the whole capability.
     pub calls_enabled: bool,
+    /// After how many days calls that are over and rows of the audit log are forgotten; never when `None`.
+    pub keep_days: Option<u32>,
     /// Whether a reverse proxy stands before the server and says where requests come from.
     pub behind_proxy: bool,
     /// Origins of pages that may embed the calls, besides the server's own.
@@ -71,6 +73,7 @@ impl Default for Config {
             client: PathBuf::from("dist"),
             demo: false,
             calls_enabled: true,
+            keep_days: None,
             behind_proxy: false,
             allow_origins: Vec::new(),
             ice_servers: DEFAULT_ICE_SERVERS.map(str::to_owned).to_vec(),
@@ -126,6 +129,9 @@ struct Arguments {
     /// Switch calls off: the rest of the messenger keeps working
     #[arg(long, env = "CALLS_DISABLED", value_parser = FalseyValueParser::new())]
     disable_calls: bool,
+    /// Forget calls that are over, and rows of the audit log, after so many days; for ever kept when left out
+    #[arg(long, env = "CALLS_KEEP_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    keep_days: Option<u32>,
     /// A reverse proxy stands before the server: where requests come from is the last address of X-Forwarded-For
     #[arg(long, env = "CALLS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
     behind_proxy: bool,
@@ -149,6 +155,7 @@ impl From<Arguments> for Config {
             client: arguments.client,
             demo: arguments.demo,
             calls_enabled: !arguments.disable_calls,
+            keep_days: arguments.keep_days,
             behind_proxy: arguments.behind_proxy,
             allow_origins: arguments.allow_origin,
             ice_servers: if arguments.no_ice_servers { Vec::new() } else { arguments.ice_server },

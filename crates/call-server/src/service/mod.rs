@@ -11,6 +11,7 @@ pub mod media;
 pub mod messages;
 pub mod presence;
 mod publish;
+pub mod retention;
 pub mod signal;
 pub mod snapshot;
 mod standing;

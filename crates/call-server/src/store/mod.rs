@@ -16,6 +16,7 @@ mod pg_moment;
 mod postgres;
 mod query;
 mod record;
+mod retention;
 mod row;
 mod rows;
 mod session;
@@ -27,6 +28,7 @@ pub use begin::{Begun, NewCall};
 pub use change::Applied;
 pub use contacts::ContactChange;
 pub use leases::Proof;
+pub use retention::Forgotten;
 
 use postgres::Postgres;
 use session::Session;

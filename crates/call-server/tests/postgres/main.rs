@@ -28,6 +28,8 @@ mod program;
 mod races;
 #[path = "../server/rest.rs"]
 mod rest;
+#[path = "../server/retention.rs"]
+mod retention;
 mod row_level_security;
 mod schema;
 #[path = "../server/serving.rs"]

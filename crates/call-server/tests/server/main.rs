@@ -15,6 +15,7 @@ mod place;
 mod program;
 mod races;
 mod rest;
+mod retention;
 mod serving;
 mod signals;
 mod socket;

@@ -1,0 +1,57 @@
+//! Forgets what is old: calls that are over, with all that hangs on them, and rows of the audit log.
+//! Never touches a call that rings or runs, nor a conversation: the message about a call stays.
+
+use super::{Store, StoreError, query::query};
+use crate::clock::Moment;
+
+/// Rows in one transaction, so that nobody else waits long for the writer.
+const BATCH: u32 = 500;
+const STEPS: [(&str, What); 2] = [
+    (
+        "DELETE FROM calls WHERE id IN (SELECT id FROM calls \
+         WHERE status NOT IN ('ringing', 'active') AND updated_at < $1 LIMIT $2)",
+        What::Calls,
+    ),
+    ("DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE at < $1 LIMIT $2)", What::AuditRows),
+];
+
+#[derive(Clone, Copy)]
+enum What {
+    Calls,
+    AuditRows,
+}
+
+/// How much was forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Calls.
+    pub calls: u64,
+    /// Rows of the audit log.
+    pub audit_rows: u64,
+}
+
+impl Store {
+    /// Forgets calls that were over, and rows of the audit log that were written, before a moment.
+    ///
+    /// # Errors
+    /// When the database fails; what was forgotten until then stays forgotten.
+    pub async fn forget_before(&self, moment: Moment) -> Result<Forgotten, StoreError> {
+        let mut forgotten = Forgotten::default();
+        for (delete, what) in STEPS {
+            let count = match what {
+                What::Calls => &mut forgotten.calls,
+                What::AuditRows => &mut forgotten.audit_rows,
+            };
+            loop {
+                let mut write = self.write().await?;
+                let deleted = write.run(query(delete).moment(moment).number(BATCH)).await?;
+                write.commit().await?;
+                *count += deleted;
+                if deleted < u64::from(BATCH) {
+                    break;
+                }
+            }
+        }
+        Ok(forgotten)
+    }
+}
