@@ -33,7 +33,11 @@ pub use retention::Forgotten;
 use postgres::Postgres;
 use session::Session;
 use sqlite::Sqlite;
-use std::path::Path;
+use sqlx::{
+    SqlSafeStr,
+    migrate::{Migration, MigrationType, Migrator},
+};
+use std::{borrow::Cow, path::Path};
 
 /// The database of a server.
 #[derive(Debug)]
@@ -93,6 +97,15 @@ impl Store {
             Database::Postgres(postgres) => postgres.view().await,
         }
     }
+}
+
+/// The numbered steps from nothing to the present schema.
+fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let migrations = migrations.iter().map(|(version, description, sql)| {
+        let sql = SqlSafeStr::into_sql_str(*sql);
+        Migration::new(*version, Cow::Borrowed(description), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
 }
 
 /// The database failed, or holds something that it should not.

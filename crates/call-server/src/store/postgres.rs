@@ -1,7 +1,7 @@
 //! PostgreSQL, for several servers at once or for an application that has one already. Sessions run in UTC.
 //! Transactions read what is committed and take the locks that they name; see `Session::lock`.
 
-use super::{StoreError, session::Session, sqlite::migrator};
+use super::{StoreError, migrator, session::Session};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},

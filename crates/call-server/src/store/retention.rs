@@ -6,20 +6,10 @@ use crate::clock::Moment;
 
 /// Rows in one transaction, so that nobody else waits long for the writer.
 const BATCH: u32 = 500;
-const STEPS: [(&str, What); 2] = [
-    (
-        "DELETE FROM calls WHERE id IN (SELECT id FROM calls \
-         WHERE status NOT IN ('ringing', 'active') AND updated_at < $1 LIMIT $2)",
-        What::Calls,
-    ),
-    ("DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE at < $1 LIMIT $2)", What::AuditRows),
-];
-
-#[derive(Clone, Copy)]
-enum What {
-    Calls,
-    AuditRows,
-}
+const CALLS: &str = "DELETE FROM calls WHERE id IN (SELECT id FROM calls \
+    WHERE status NOT IN ('ringing', 'active') AND updated_at < $1 LIMIT $2)";
+const AUDIT_ROWS: &str =
+    "DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE at < $1 LIMIT $2)";
 
 /// How much was forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,22 +26,22 @@ impl Store {
     /// # Errors
     /// When the database fails; what was forgotten until then stays forgotten.
     pub async fn forget_before(&self, moment: Moment) -> Result<Forgotten, StoreError> {
-        let mut forgotten = Forgotten::default();
-        for (delete, what) in STEPS {
-            let count = match what {
-                What::Calls => &mut forgotten.calls,
-                What::AuditRows => &mut forgotten.audit_rows,
-            };
-            loop {
-                let mut write = self.write().await?;
-                let deleted = write.run(query(delete).moment(moment).number(BATCH)).await?;
-                write.commit().await?;
-                *count += deleted;
-                if deleted < u64::from(BATCH) {
-                    break;
-                }
+        let calls = self.delete(CALLS, moment).await?;
+        let audit_rows = self.delete(AUDIT_ROWS, moment).await?;
+        Ok(Forgotten { calls, audit_rows })
+    }
+
+    /// Deletes batch by batch; how many rows it were.
+    async fn delete(&self, sql: &'static str, moment: Moment) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let mut write = self.write().await?;
+            let deleted = write.run(query(sql).moment(moment).number(BATCH)).await?;
+            write.commit().await?;
+            all += deleted;
+            if deleted < u64::from(BATCH) {
+                return Ok(all);
             }
         }
-        Ok(forgotten)
     }
 }

@@ -2,13 +2,12 @@
 //! half-way, and a pool of readers. WAL with `synchronous = NORMAL`: after a power cut the last commits may be missing,
 //! and the file is whole.
 
-use super::{StoreError, session::Session};
+use super::{StoreError, migrator, session::Session};
 use sqlx::{
-    SqlSafeStr, SqlitePool,
-    migrate::{Migration, MigrationType, Migrator},
+    SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{borrow::Cow, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 const READERS: u32 = 4;
 const LOCK_WAIT: Duration = Duration::from_secs(5);
@@ -69,13 +68,4 @@ fn lasting_pool(connections: u32) -> SqlitePoolOptions {
         .max_lifetime(None)
         .idle_timeout(None)
         .test_before_acquire(false)
-}
-
-/// The numbered steps from nothing to the present schema.
-pub(super) fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
-    let migrations = migrations.iter().map(|(version, description, sql)| {
-        let sql = SqlSafeStr::into_sql_str(*sql);
-        Migration::new(*version, Cow::Borrowed(description), MigrationType::Simple, sql, false)
-    });
-    Migrator::with_migrations(migrations.collect())
 }
