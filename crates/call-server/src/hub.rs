@@ -152,13 +152,42 @@ impl Hub {
 
     /// Sends to every connected device of a person.
     pub fn send(&self, user: &UserId, frame: &Frame) {
+        self.send_all(std::slice::from_ref(user), frame);
+    }
+
+    /// Sends to every connected device of these people.
+    pub fn send_all(&self, people: &[UserId], frame: &Frame) {
         let registry = self.lock();
-        let Some(person) = registry.people.get(user) else { return };
-        let mut links = person.devices.values().filter_map(|device| device.link.as_ref()).peekable();
+        let mut links = people.iter().flat_map(|user| registry.links(user)).peekable();
         if links.peek().is_some() {
             let text = encode(frame);
             links.for_each(|link| link.send(&text));
         }
+    }
+
+    /// Passes on a frame that another node has written: to every connected device of a person, or to one.
+    pub fn pass(&self, user: &UserId, device: Option<&DeviceId>, text: &Utf8Bytes) {
+        let registry = self.lock();
+        match device {
+            None => registry.links(user).for_each(|link| link.send(text)),
+            Some(device) => {
+                let link = registry.device(user, device).and_then(|device| device.link.as_ref());
+                link.into_iter().for_each(|link| link.send(text));
+            }
+        }
+    }
+
+    /// Closes the socket of a device, if it has one.
+    pub fn close_device(&self, user: &UserId, device: &DeviceId, code: u16) {
+        let registry = self.lock();
+        if let Some(link) = registry.device(user, device).and_then(|device| device.link.as_ref()) {
+            link.close(code);
+        }
+    }
+
+    /// Whether every socket was told to close.
+    pub fn is_closing(&self) -> bool {
+        self.lock().closing.is_some()
     }
 
     /// Sends to one device; dropped when it is not connected.
@@ -270,6 +299,11 @@ impl Registry {
 
     fn device_mut(&mut self, user: &UserId, device: &DeviceId) -> Option<&mut Device> {
         self.people.get_mut(user)?.devices.get_mut(device)
+    }
+
+    fn links(&self, user: &UserId) -> impl Iterator<Item = &Link> {
+        let devices = self.people.get(user).into_iter().flat_map(|person| person.devices.values());
+        devices.filter_map(|device| device.link.as_ref())
     }
 
     fn device(&self, user: &UserId, device: &DeviceId) -> Option<&Device> {

@@ -5,6 +5,7 @@
 //! per verb), `policy` (who may do what; pure), `store` (all SQL).
 
 pub mod auth;
+pub mod bus;
 pub mod clock;
 pub mod config;
 mod demo;

@@ -6,10 +6,12 @@
 use crate::{
     clock::{Moment, Tick},
     model::{CallRecord, Json},
+    store::SeatNote,
 };
 use call_protocol::{
     CallId, CallRole, CallStatus, DeviceId, LiveCall, RingOffer, Seat, Signal, SignalKind, UserId, limits,
 };
+use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -29,7 +31,7 @@ pub struct Book {
 }
 
 /// What is known of the transport that is warmed while a call rings.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Warmth {
     /// Whether it may be warmed at all: between accepted contacts only.
     pub allowed: bool,
@@ -37,6 +39,19 @@ pub struct Warmth {
     pub device: Option<DeviceId>,
     /// The newest offer.
     pub offer: Option<RingOffer<Json>>,
+}
+
+/// What a reading of the database brought that the devices of its people should hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// The callee's devices ring.
+    Rings,
+    /// A device took the call: the others stop ringing.
+    Answered,
+    /// It is over.
+    Over,
+    /// Nothing that a device waits for.
+    Quiet,
 }
 
 /// A current call.
@@ -50,6 +65,8 @@ pub struct Entry {
     pub candidates: Candidates,
     /// When the caller last reported flowing media, and when the callee did.
     media: (Option<Tick>, Option<Tick>),
+    /// Whether the devices in the caller's and in the callee's seat are connected to other nodes.
+    elsewhere: (bool, bool),
     over_since: Option<Tick>,
 }
 
@@ -120,11 +137,13 @@ impl Book {
         self.drafts.remove(id);
     }
 
-    /// Takes in a reading of the database; `false` when a newer one is known already.
-    pub fn apply(&mut self, record: CallRecord, now: Tick) -> bool {
+    /// Takes in a reading of the database; what is new in it, or nothing when it is known already.
+    pub fn apply(&mut self, record: CallRecord, now: Tick) -> Option<News> {
         let over_since = (!record.call.status.is_live()).then_some(now);
+        let status = record.call.status;
+        let known = self.calls.get(&record.call.id).map(|entry| entry.record.call.status);
         match self.calls.get_mut(&record.call.id) {
-            Some(entry) if entry.record.version >= record.version => return false,
+            Some(entry) if entry.record.version >= record.version => return None,
             Some(entry) => {
                 entry.record = record;
                 entry.over_since = entry.over_since.or(over_since);
@@ -145,12 +164,29 @@ impl Book {
                         warmth,
                         candidates: Candidates::default(),
                         media: (None, None),
+                        elsewhere: (false, false),
                         over_since,
                     },
                 );
             }
         }
-        true
+        Some(news(known, status))
+    }
+
+    /// Takes note of what other nodes wrote about the seats of live calls; the calls that must be read again, because
+    /// they have changed or are no longer among them.
+    pub fn compare(&mut self, notes: &[SeatNote]) -> Vec<CallId> {
+        let mut live = HashMap::new();
+        for note in notes {
+            live.insert(&note.call, note.version);
+            if let Some(entry) = self.calls.get_mut(&note.call) {
+                entry.take_note(note);
+            }
+        }
+        let known = |id: &CallId| self.calls.get(id).map(|entry| entry.record.version);
+        let changed = live.iter().filter(|(id, version)| known(id).is_none_or(|known| known < **version));
+        let over = self.live().filter(|entry| !live.contains_key(&entry.record.call.id));
+        changed.map(|(id, _)| (*id).clone()).chain(over.map(|entry| entry.record.call.id.clone())).collect()
     }
 
     /// A current call.
@@ -195,7 +231,36 @@ impl Book {
     }
 }
 
+/// What devices that heard of the first status should hear of the second.
+fn news(known: Option<CallStatus>, status: CallStatus) -> News {
+    match (known, status) {
+        (Some(known), status) if known == status => News::Quiet,
+        (_, CallStatus::Ringing) => News::Rings,
+        (_, CallStatus::Active) => News::Answered,
+        (_, CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed) => News::Over,
+    }
+}
+
 impl Entry {
+    fn take_note(&mut self, note: &SeatNote) {
+        let Some(role) = self.record.role_of(&note.user) else { return };
+        match role {
+            CallRole::Caller => self.elsewhere.0 = note.elsewhere,
+            CallRole::Callee => self.elsewhere.1 = note.elsewhere,
+        }
+        if let Some(seat) = self.record.seats.iter_mut().find(|seat| seat.user == note.user) {
+            (seat.last_seen, seat.media_seen) = (note.last_seen, note.media_seen);
+        }
+    }
+
+    /// Whether the device in a seat is connected to another node.
+    pub fn is_elsewhere(&self, role: CallRole) -> bool {
+        match role {
+            CallRole::Caller => self.elsewhere.0,
+            CallRole::Callee => self.elsewhere.1,
+        }
+    }
+
     /// A side reports that media of the other flows.
     pub fn note_media(&mut self, reporter: CallRole, now: Tick) {
         match reporter {
@@ -217,6 +282,11 @@ impl Entry {
     pub fn offer_for(&self, device: &DeviceId) -> Offer {
         let made_to_another = self.warmth.device.as_ref().is_some_and(|warm| warm != device);
         if made_to_another { Offer::Withheld } else { Offer::Shown }
+    }
+
+    /// Whether it rings.
+    pub fn rings(&self) -> bool {
+        self.record.call.status == CallStatus::Ringing
     }
 
     /// The call as a side sees it.

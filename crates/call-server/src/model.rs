@@ -32,6 +32,17 @@ impl Asker {
     }
 }
 
+/// One connection of a device to its node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// Whose device.
+    pub user: UserId,
+    /// The device.
+    pub device: DeviceId,
+    /// Which of its connections: grows with every one to this node.
+    pub number: i64,
+}
+
 /// A user's place in a call, as the database holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatRecord {
@@ -47,6 +58,8 @@ pub struct SeatRecord {
     pub left: bool,
     /// The last proof of life that was written down.
     pub last_seen: Option<Moment>,
+    /// The last report of flowing media by this device that was written down.
+    pub media_seen: Option<Moment>,
 }
 
 /// A call with all that decisions about it need.

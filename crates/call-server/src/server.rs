@@ -2,18 +2,23 @@
 //! Never prints: the program does.
 
 use crate::{
+    bus::{Bus, BusError, Ear},
     clock::Clock,
     config::{Config, Database},
     demo,
     error::ApiError,
-    routes,
-    service::{App, retention, sweep},
+    ids, routes,
+    service::{
+        App,
+        nodes::{self, Nodes},
+        retention, sweep,
+    },
     store::{Store, StoreError},
 };
 use axum::serve::ListenerExt;
 use call_protocol::close_code;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 
 /// How often a stopping server looks whether its sockets are closed.
 const DRAIN_STEP: Duration = Duration::from_millis(20);
@@ -33,6 +38,12 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("cannot use the database {0}: {1}; choose another one with --database or --database-url")]
     Database(Database, #[source] StoreError),
+    /// Several nodes share no file.
+    #[error("several nodes need one PostgreSQL database: add --database-url, or leave --nats-url out")]
+    NodesWithoutDatabase,
+    /// The bus cannot be used.
+    #[error(transparent)]
+    Bus(#[from] BusError),
     /// The demo accounts could not be made.
     #[error("cannot make the demo accounts: {0}")]
     Demo(#[source] ApiError),
@@ -44,6 +55,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     app: Arc<App>,
+    ear: Option<Ear>,
 }
 
 impl Server {
@@ -52,6 +64,9 @@ impl Server {
     /// # Errors
     /// One sentence on what stands in the way.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
+        if config.nats_url.is_some() && matches!(config.database, Database::File(_)) {
+            return Err(StartError::NodesWithoutDatabase);
+        }
         let listen = config.listen;
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             if error.kind() == io::ErrorKind::AddrInUse {
@@ -74,11 +89,20 @@ impl Server {
         }
         .map_err(refused)?;
         let demo = config.demo;
-        let app = Arc::new(App::new(config, clock, store).await.map_err(refused)?);
+        let (nodes, ear) = match &config.nats_url {
+            None => (None, None),
+            Some(url) => {
+                let id = ids::fresh(clock.now());
+                let (bus, ear) = Bus::connect(url, &id).await?;
+                (Some(Nodes::new(bus, config.timings.node_dead, id)), Some(ear))
+            }
+        };
+        let app = Arc::new(App::new(config, clock, store, nodes).await.map_err(refused)?);
+        nodes::join(&app).await.map_err(refused)?;
         if demo {
             demo::make_accounts(&app).await.map_err(StartError::Demo)?;
         }
-        Ok(Self { listener, address, app })
+        Ok(Self { listener, address, app, ear })
     }
 
     /// Where it listens, with the real port.
@@ -96,15 +120,21 @@ impl Server {
     /// # Errors
     /// When the listening socket fails.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { listener, app, .. } = self;
+        let Self { listener, app, ear, .. } = self;
         // Signals are small and answered: waiting to fill a packet only delays them.
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "a connection keeps its delay");
             }
         });
-        let sweeper = tokio::spawn(sweep::run(Arc::clone(&app)));
-        let forgetter = tokio::spawn(retention::run(Arc::clone(&app)));
+        let mut chores = JoinSet::new();
+        chores.spawn(sweep::run(Arc::clone(&app)));
+        chores.spawn(retention::run(Arc::clone(&app)));
+        chores.spawn(nodes::run(Arc::clone(&app)));
+        chores.spawn(nodes::heal(Arc::clone(&app)));
+        if let Some(ear) = ear {
+            chores.spawn(nodes::listen(Arc::clone(&app), ear));
+        }
         let service = routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
         let closing = Arc::clone(&app);
         let stop = async move {
@@ -127,12 +157,12 @@ impl Server {
             result = async { serving.await } => result,
             () = overdue => Ok(()),
         };
-        sweeper.abort();
-        forgetter.abort();
+        chores.abort_all();
         let empty = async {
             while !app.hub.is_empty() {
                 tokio::time::sleep(DRAIN_STEP).await;
             }
+            nodes::leave(&app).await;
             app.store.close().await;
         };
         if timeout(drain, empty).await.is_err() {

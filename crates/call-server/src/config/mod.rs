@@ -1,6 +1,7 @@
 //! What can be configured, by flag or environment variable. The only place that reads the environment.
 //! Never opens files or sockets: it refuses values that cannot be meant, nothing more.
 
+mod nodes;
 mod rules;
 
 pub use rules::{Limits, Rate, Rates, Timings};
@@ -34,6 +35,8 @@ pub struct Config {
     pub ice_servers: Vec<String>,
     /// The key of the access tokens; made once and kept in the database when there is none.
     pub jwt_secret: Option<String>,
+    /// The bus that joins several nodes; one node without it.
+    pub nats_url: Option<String>,
     /// What is logged, as a list of `target=level`.
     pub log: String,
     /// Every time span that a rule of the server waits for.
@@ -78,6 +81,7 @@ impl Default for Config {
             allow_origins: Vec::new(),
             ice_servers: DEFAULT_ICE_SERVERS.map(str::to_owned).to_vec(),
             jwt_secret: None,
+            nats_url: None,
             log: "info".to_owned(),
             timings: Timings::default(),
             limits: Limits::default(),
@@ -144,6 +148,8 @@ struct Arguments {
     /// What is logged to the error stream: a level, or a list such as info,call_server=debug
     #[arg(long, env = "CALLS_LOG", default_value = "info", value_name = "FILTER")]
     log: String,
+    #[command(flatten)]
+    nodes: nodes::NodeArguments,
 }
 
 impl From<Arguments> for Config {
@@ -160,6 +166,7 @@ impl From<Arguments> for Config {
             allow_origins: arguments.allow_origin,
             ice_servers: if arguments.no_ice_servers { Vec::new() } else { arguments.ice_server },
             jwt_secret: arguments.jwt_secret,
+            nats_url: arguments.nodes.nats_url,
             log: arguments.log,
             timings,
             limits: Limits {

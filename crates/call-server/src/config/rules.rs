@@ -39,6 +39,12 @@ pub struct Timings {
     pub send: Duration,
     /// How long a stopping server waits for its sockets.
     pub drain: Duration,
+    /// How often a node says that it lives, and reads what it may have missed.
+    pub beat: Duration,
+    /// Silence after which other nodes count a node as dead.
+    pub node_dead: Duration,
+    /// Age at which a notice of another node is too old to be passed on: those whom it is for are told everything anew.
+    pub notice_stale: Duration,
 }
 
 /// The counts of the server's rules; tests lower them.
@@ -145,6 +151,9 @@ impl Default for Timings {
             ended_calls: Duration::from_secs(120),
             send: Duration::from_secs(10),
             drain: Duration::from_secs(5),
+            beat: Duration::from_secs(2),
+            node_dead: Duration::from_secs(6),
+            notice_stale: Duration::from_secs(5),
         }
     }
 }

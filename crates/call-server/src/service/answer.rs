@@ -4,12 +4,12 @@
 use super::{
     App, allowed,
     initiate::{seating, take_seat},
-    publish::{Notice, publish},
+    publish::{learn, publish},
 };
 use crate::{
     error::ApiError,
     live::Offer,
-    model::{Asker, Changed, Json},
+    model::{Asker, Json},
     policy::{self, Refusal},
     store::Applied,
 };
@@ -29,9 +29,11 @@ pub async fn answer(app: &App, asker: &Asker, id: &CallId) -> Result<LiveCall<Js
     match allowed(asker, id, outcome)? {
         Applied::Changed(changed) => {
             tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call answered");
-            publish(app, changed, Notice::Answered);
+            publish(app, changed);
         }
-        Applied::AsBefore(record) => publish(app, Changed { record, message: None }, Notice::Quiet),
+        Applied::AsBefore(record) => {
+            learn(app, record);
+        }
     }
     let book = app.live.lock();
     let entry = book.get(id).ok_or_else(|| ApiError::Internal("the call is not current".to_owned()))?;

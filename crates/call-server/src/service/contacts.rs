@@ -1,7 +1,7 @@
 //! Contacts: asked for by name, accepted by the other, removed by either.
 //! Never touches calls that are under way.
 
-use super::{App, accounts, presence};
+use super::{App, accounts, nodes, presence};
 use crate::{error::ApiError, live::Warmth, model::Frame, store::ContactChange};
 use call_protocol::{AddContact, CallStatus, Contact, ContactState, UserId};
 
@@ -13,7 +13,9 @@ const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
 /// When the database fails.
 pub async fn list(app: &App, user: &UserId) -> Result<Vec<Contact>, ApiError> {
     let contacts = app.store.contacts(user).await?;
-    Ok(contacts.into_iter().map(|contact| with_presence(app, contact)).collect())
+    let elsewhere = nodes::contacts_elsewhere(app, user).await?;
+    let online = |id: &UserId| app.hub.is_online(id) || elsewhere.contains(id);
+    Ok(contacts.into_iter().map(|contact| with_presence(contact, online)).collect())
 }
 
 /// Asks somebody to be a contact, or accepts when they asked already; the flag says whether anything changed.
@@ -29,7 +31,7 @@ pub async fn add(app: &App, user: &UserId, wanted: AddContact) -> Result<(Contac
     let change = app.store.add_contact(&asker, &username, app.clock.now()).await?;
     let change = change.ok_or(ApiError::NotFound("there is nobody of this name"))?;
     let changed = change.changed;
-    Ok((tell(app, user, change), changed))
+    Ok((tell(app, user, change).await?, changed))
 }
 
 /// Accepts somebody who asked.
@@ -38,7 +40,7 @@ pub async fn add(app: &App, user: &UserId, wanted: AddContact) -> Result<(Contac
 /// When they did not ask.
 pub async fn accept(app: &App, user: &UserId, other: &UserId) -> Result<Contact, ApiError> {
     let change = app.store.accept_contact(user, other, app.clock.now()).await?.ok_or(NOT_THERE)?;
-    Ok(tell(app, user, change))
+    tell(app, user, change).await
 }
 
 /// Takes somebody off the list, or refuses what they asked.
@@ -51,8 +53,8 @@ pub async fn remove(app: &App, user: &UserId, other: &UserId) -> Result<(), ApiE
     }
     tracing::info!(user.id = %user, contact.id = %other, "contact removed");
     warm_no_longer(app, user, other);
-    app.hub.send(user, &Frame::ContactRemoved { user_id: other.clone() });
-    app.hub.send(other, &Frame::ContactRemoved { user_id: user.clone() });
+    app.tell(std::slice::from_ref(user), &Frame::ContactRemoved { user_id: other.clone() });
+    app.tell(std::slice::from_ref(other), &Frame::ContactRemoved { user_id: user.clone() });
     Ok(())
 }
 
@@ -63,23 +65,28 @@ fn warm_no_longer(app: &App, one: &UserId, two: &UserId) {
     for entry in ringing {
         if entry.record.role_of(one).is_some() && entry.record.role_of(two).is_some() {
             entry.warmth = Warmth::default();
+            if let Some(nodes) = &app.nodes {
+                nodes.warmth_changed(app, &[one.clone(), two.clone()], &entry.record.call.id, &entry.warmth);
+            }
         }
     }
 }
 
-fn tell(app: &App, user: &UserId, change: ContactChange) -> Contact {
+async fn tell(app: &App, user: &UserId, change: ContactChange) -> Result<Contact, ApiError> {
     let other = change.mine.user.id.clone();
-    let mine = with_presence(app, change.mine);
+    let (me_online, other_online) =
+        (presence::is_online(app, user).await?, presence::is_online(app, &other).await?);
+    let mine = with_presence(change.mine, |_| other_online);
     if change.changed {
-        let theirs = with_presence(app, change.theirs);
+        let theirs = with_presence(change.theirs, |_| me_online);
         tracing::info!(user.id = %user, contact.id = %other, state = ?mine.state, "contact changed");
-        app.hub.send(user, &Frame::Contact { contact: mine.clone() });
-        app.hub.send(&other, &Frame::Contact { contact: theirs });
+        app.tell(std::slice::from_ref(user), &Frame::Contact { contact: mine.clone() });
+        app.tell(&[other], &Frame::Contact { contact: theirs });
     }
-    mine
+    Ok(mine)
 }
 
-fn with_presence(app: &App, contact: Contact) -> Contact {
-    let online = contact.state == ContactState::Accepted && presence::is_online(app, &contact.user.id);
+fn with_presence(contact: Contact, is_online: impl Fn(&UserId) -> bool) -> Contact {
+    let online = contact.state == ContactState::Accepted && is_online(&contact.user.id);
     Contact { online, ..contact }
 }

@@ -1,7 +1,7 @@
 //! What was and what is: past calls page by page, and the live call of a conversation.
 //! Never shows a call to anybody but its two people.
 
-use super::App;
+use super::{App, nodes};
 use crate::{
     error::ApiError,
     live::Offer,
@@ -45,6 +45,7 @@ pub async fn active(
     if !app.store.members(conversation).await?.contains(&asker.user) {
         return Err(ApiError::NotFound("there is no such conversation"));
     }
+    nodes::refresh(app, &asker.user).await?;
     let book = app.live.lock();
     let own = book.ids_of(&asker.user).into_iter().filter_map(|id| book.get(&id));
     let mut live = own.filter(|entry| entry.record.call.status.is_live());

@@ -2,8 +2,8 @@
 //! Never writes the offer anywhere but into memory.
 
 use super::{
-    App, denied,
-    publish::{Notice, publish, publish_over},
+    App, denied, nodes,
+    publish::{learn, publish, publish_over},
     standing::standing,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     policy::{self, Denial, InitiateFacts, Refusal},
     store::{Begun, NewCall},
 };
-use call_protocol::{CallId, CallRole, InitiateCall, LiveCall, RingOffer};
+use call_protocol::{CallId, CallRole, DeviceId, InitiateCall, LiveCall, RingOffer, UserId};
 
 /// The reply to a wish to call.
 #[derive(Debug)]
@@ -39,8 +39,9 @@ pub async fn initiate(app: &App, asker: Asker, wanted: InitiateCall<Json>) -> Re
         asker,
         ring: timings.ring,
     };
-    let begun =
-        app.store.begin_call(&new, &app.clock, |situation| decide(app, &new, situation, wanted.offer)).await;
+    let elsewhere = nodes::members_elsewhere(app, &new.conversation).await?;
+    let decide = |situation: &Situation| decide(app, &new, situation, &elsewhere, wanted.offer);
+    let begun = app.store.begin_call(&new, &app.clock, decide).await;
     let reply = match begun {
         Ok(begun) => tell(app, &new, begun),
         Err(error) => Err(error.into()),
@@ -70,16 +71,18 @@ fn decide(
     app: &App,
     new: &NewCall,
     situation: &Situation,
+    elsewhere: &[(UserId, DeviceId)],
     offer: Option<RingOffer<Json>>,
 ) -> Result<Begin, Denial> {
     let stands = |record| standing(app, record);
     let callee = &situation.callee.id;
+    let newest_elsewhere = elsewhere.iter().find(|(user, _)| user == callee).map(|(_, device)| device);
     let facts = InitiateFacts {
         asker: &new.asker,
         callee,
         calls_enabled: app.config.calls_enabled,
         acquainted: situation.acquainted,
-        callee_online: app.hub.any_connected(callee),
+        callee_online: app.hub.any_connected(callee) || newest_elsewhere.is_some(),
         here: situation.here.as_ref().map(stands),
         caller_elsewhere: situation.caller_elsewhere.as_ref().map(stands),
         callee_elsewhere: situation.callee_elsewhere.as_ref().map(stands),
@@ -99,7 +102,8 @@ fn decide(
     if matches!(begin, Begin::Ring { .. }) && situation.acquainted {
         let from_device = Some(new.asker.device.clone()).filter(|_| new.asker.is_leased());
         let offer = offer.map(|offer| RingOffer { from_device, ..offer });
-        let warmth = Warmth { allowed: true, device: app.hub.last_used(callee), offer };
+        let device = app.hub.last_used(callee).or_else(|| newest_elsewhere.cloned());
+        let warmth = Warmth { allowed: true, device, offer };
         app.live.lock().draft(new.id.clone(), warmth);
     }
     Ok(begin)
@@ -121,26 +125,25 @@ fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
                 call.r#type = %record.call.call_type.as_str(),
                 "call rings"
             );
-            publish(app, Changed { record, message: None }, Notice::Rings);
+            publish(app, Changed { record, message: None });
             reply(app, asker, &new.id).map(Initiated::New)
         }
         Begun::Joined(changed) => {
             let id = changed.record.call.id.clone();
             tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call joined by calling back");
-            publish(app, changed, Notice::Answered);
+            publish(app, changed);
             reply(app, asker, &id).map(Initiated::Known)
         }
         Begun::Same(record) => {
             let id = record.call.id.clone();
-            publish(app, Changed { record, message: None }, Notice::Quiet);
+            learn(app, record);
             reply(app, asker, &id).map(Initiated::Known)
         }
         Begun::Busy(changed) => {
             let id = changed.record.call.id.clone();
-            for person in [&changed.record.caller.id, &changed.record.callee.id] {
-                if let Some(message) = changed.message.clone() {
-                    app.hub.send(person, &Frame::Message { message: *message });
-                }
+            let people = [changed.record.caller.id, changed.record.callee.id];
+            if let Some(message) = changed.message {
+                app.tell(&people, &Frame::Message { message: *message });
             }
             Err(denied(asker, Some(&id), Refusal::Busy.into()))
         }

@@ -43,8 +43,6 @@ pub async fn post(
     app.rates.message(user)?;
     let written = app.store.add_message(conversation, user, &wanted.content, app.clock.now()).await?;
     let (message, members) = written.ok_or(NOT_THERE)?;
-    for member in &members {
-        app.hub.send(member, &Frame::Message { message: message.clone() });
-    }
+    app.tell(&members, &Frame::Message { message: message.clone() });
     Ok(message)
 }

@@ -9,6 +9,7 @@ pub mod history;
 pub mod initiate;
 pub mod media;
 pub mod messages;
+pub mod nodes;
 pub mod presence;
 mod publish;
 pub mod retention;
@@ -16,6 +17,7 @@ pub mod signal;
 pub mod snapshot;
 mod standing;
 pub mod sweep;
+mod tell;
 
 use crate::{
     auth::{Passwords, Tokens},
@@ -32,6 +34,7 @@ use crate::{
     waiting::WaitingRoom,
 };
 use call_protocol::CallId;
+use nodes::Nodes;
 
 /// The running server's parts, shared by every request and socket.
 #[derive(Debug)]
@@ -54,6 +57,8 @@ pub struct App {
     pub rates: RateLimits,
     /// The sockets that have not signed in yet.
     pub waiting: WaitingRoom,
+    /// This node among others; nothing for a server that runs alone.
+    pub nodes: Option<Nodes>,
 }
 
 impl App {
@@ -61,7 +66,12 @@ impl App {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn new(config: Config, clock: Clock, store: Store) -> Result<Self, StoreError> {
+    pub async fn new(
+        config: Config,
+        clock: Clock,
+        store: Store,
+        nodes: Option<Nodes>,
+    ) -> Result<Self, StoreError> {
         let secret = match config.jwt_secret.clone() {
             Some(secret) => secret,
             None => store.setting_or("jwt_secret", ids::secret()).await?,
@@ -79,7 +89,7 @@ impl App {
         }
         let hub = Hub::new(clock.tick());
         let rates = RateLimits::new(&config.limits.rates, &clock);
-        Ok(Self { config, clock, store, hub, live, tokens, passwords, rates, waiting })
+        Ok(Self { config, clock, store, hub, live, tokens, passwords, rates, waiting, nodes })
     }
 }
 

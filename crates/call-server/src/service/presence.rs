@@ -1,19 +1,22 @@
 //! Who is online, told to contacts as it changes.
 //! Never flickers: somebody who reloads a page stays online.
 
-use super::App;
-use crate::model::Frame;
-use call_protocol::{ContactState, UserId};
+use super::{App, nodes};
+use crate::{model::Frame, store::StoreError};
+use call_protocol::{ContactState, DeviceId, UserId};
 use std::sync::Arc;
 
 /// Whether a person's contacts see them online.
-pub fn is_online(app: &App, user: &UserId) -> bool {
-    app.hub.is_online(user)
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_online(app: &App, user: &UserId) -> Result<bool, StoreError> {
+    Ok(app.hub.is_online(user) || nodes::is_elsewhere(app, user).await?)
 }
 
-/// Tells contacts that a device came, if it was the first.
-pub fn device_came(app: &Arc<App>, user: &UserId) {
-    if app.hub.settle_presence(user).is_some() {
+/// Tells contacts that a device came, if it was the first at any node.
+pub fn device_came(app: &Arc<App>, user: &UserId, elsewhere: &[DeviceId]) {
+    if app.hub.settle_presence(user).is_some() && elsewhere.is_empty() {
         let (app, user) = (Arc::clone(app), user.clone());
         tokio::spawn(async move { tell(&app, &user).await });
     }
@@ -28,22 +31,39 @@ pub fn device_went(app: &Arc<App>, user: &UserId) {
     tokio::spawn(async move {
         tokio::time::sleep(app.config.timings.presence_grace).await;
         if app.hub.settle_presence(&user).is_some() {
-            tell(&app, &user).await;
+            tell_if_offline(&app, &user).await;
         }
     });
 }
 
+/// Tells contacts of somebody whose node is gone, unless they are back in a moment.
+pub fn settle(app: &Arc<App>, user: &UserId) {
+    let (app, user) = (Arc::clone(app), user.clone());
+    tokio::spawn(async move {
+        tokio::time::sleep(app.config.timings.presence_grace).await;
+        tell_if_offline(&app, &user).await;
+    });
+}
+
+/// Tells nothing while the person has a device at another node, nor when that cannot be known.
+async fn tell_if_offline(app: &App, user: &UserId) {
+    match is_online(app, user).await {
+        Ok(true) => {}
+        Ok(false) => tell(app, user).await,
+        Err(error) => tracing::error!(%error, user.id = %user, "presence could not be told"),
+    }
+}
+
 async fn tell(app: &App, user: &UserId) {
-    let contacts = match app.store.contacts(user).await {
-        Ok(contacts) => contacts,
-        Err(error) => {
-            tracing::error!(%error, user.id = %user, "presence could not be told");
-            return;
-        }
+    let told = async {
+        let contacts = app.store.contacts(user).await?;
+        // As it is now: it may have changed again while the list was read.
+        let frame = Frame::Presence { user_id: user.clone(), online: is_online(app, user).await? };
+        let accepted = contacts.into_iter().filter(|contact| contact.state == ContactState::Accepted);
+        app.tell(&accepted.map(|contact| contact.user.id).collect::<Vec<_>>(), &frame);
+        Ok::<_, StoreError>(())
     };
-    // As it is now: it may have changed again while the list was read.
-    let frame = Frame::Presence { user_id: user.clone(), online: is_online(app, user) };
-    for contact in contacts.iter().filter(|contact| contact.state == ContactState::Accepted) {
-        app.hub.send(&contact.user.id, &frame);
+    if let Err(error) = told.await {
+        tracing::error!(%error, user.id = %user, "presence could not be told");
     }
 }

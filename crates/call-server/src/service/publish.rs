@@ -3,50 +3,46 @@
 
 use super::App;
 use crate::{
-    live::{Entry, Offer},
-    model::{Asker, Changed, Frame},
+    live::{Entry, News, Offer},
+    model::{Asker, CallRecord, Changed, Frame},
 };
 use call_protocol::{CallRole, CallStatus};
 
-/// What the devices are told besides the call itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Notice {
-    /// The callee's devices ring.
-    Rings,
-    /// A device took the call: the others stop ringing.
-    Answered,
-    /// It is over.
-    Over,
-    /// Nothing that a device waits for.
-    Quiet,
-}
-
-/// Takes in a change and tells both people's devices, unless something newer was told already.
-pub(super) fn publish(app: &App, changed: Changed, notice: Notice) {
+/// Takes in a change and tells both people's devices, wherever they are, unless something newer was told already.
+pub(super) fn publish(app: &App, changed: Changed) {
     let Changed { record, message } = changed;
     let (id, people) = (record.call.id.clone(), [record.caller.id.clone(), record.callee.id.clone()]);
-    let mut book = app.live.lock();
-    let newer = book.apply(record, app.clock.tick());
-    if let Some(entry) = book.get(&id).filter(|_| newer) {
-        announce(app, entry, notice);
+    learn(app, record);
+    if let Some(nodes) = &app.nodes {
+        let warmth = app.live.lock().get(&id).filter(|entry| entry.rings()).map(|entry| entry.warmth.clone());
+        nodes.call_changed(app, &people, &id, warmth);
     }
     if let Some(message) = message {
-        for person in &people {
-            app.hub.send(person, &Frame::Message { message: (*message).clone() });
-        }
+        app.tell(&people, &Frame::Message { message: *message });
     }
 }
 
-fn announce(app: &App, entry: &Entry, notice: Notice) {
+/// Takes in a reading of the database and tells the devices that are connected here what is new in it.
+pub(super) fn learn(app: &App, record: CallRecord) -> Option<News> {
+    let id = record.call.id.clone();
+    let mut book = app.live.lock();
+    let news = book.apply(record, app.clock.tick())?;
+    if let Some(entry) = book.get(&id) {
+        announce(app, entry, news);
+    }
+    Some(news)
+}
+
+fn announce(app: &App, entry: &Entry, news: News) {
     let now = app.clock.now();
     let record = &entry.record;
     let tell = |role: CallRole, frame: &Frame| app.hub.send(&record.person(role).id, frame);
-    match notice {
-        Notice::Rings => {
+    match news {
+        News::Rings => {
             let ringing = Frame::CallRinging(entry.seen_by(CallRole::Callee, Offer::Shown, now));
             tell(CallRole::Callee, &ringing);
         }
-        Notice::Answered => {
+        News::Answered => {
             // The device that joins by calling back may hear this before its reply, and needs the offer then.
             let callee = record.seat(CallRole::Callee).and_then(|seat| seat.device.as_ref());
             let offer = callee.map_or(Offer::Withheld, |device| entry.offer_for(device));
@@ -54,7 +50,7 @@ fn announce(app: &App, entry: &Entry, notice: Notice) {
                 tell(role, &Frame::CallAnswered(entry.seen_by(role, offer, now)));
             }
         }
-        Notice::Over => {
+        News::Over => {
             let call = record.call.clone();
             let frame = if call.status == CallStatus::Declined {
                 Frame::CallDeclined { call }
@@ -64,7 +60,7 @@ fn announce(app: &App, entry: &Entry, notice: Notice) {
             tell(CallRole::Caller, &frame);
             tell(CallRole::Callee, &frame);
         }
-        Notice::Quiet => {}
+        News::Quiet => {}
     }
 }
 
@@ -80,5 +76,5 @@ pub(super) fn publish_over(app: &App, changed: Changed, asker: Option<&Asker>) {
         seconds = call.duration_seconds,
         "call over"
     );
-    publish(app, changed, Notice::Over);
+    publish(app, changed);
 }

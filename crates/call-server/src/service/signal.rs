@@ -1,14 +1,14 @@
 //! Passes signals on between the two sides of a call.
 //! Never reads, stores or resends them: streams are reliable end to end.
 
-use super::{App, denied};
+use super::{App, denied, nodes};
 use crate::{
     error::ApiError,
     live::Entry,
     model::{Asker, Frame, Json},
     policy::{self, Denial, Refusal, Route, SignalFacts},
 };
-use call_protocol::{CallId, CallRole, CallStatus, RingOffer, Signal, SignalKind, limits};
+use call_protocol::{CallId, CallRole, CallStatus, DeviceId, RingOffer, Signal, SignalKind, UserId, limits};
 
 /// Passes a signal on.
 ///
@@ -19,10 +19,10 @@ pub async fn signal(app: &App, asker: &Asker, id: &CallId, signal: Signal<Json>)
     if signal.data.get().len() > limits::SIGNAL_BYTES {
         return Err(ApiError::TooLarge);
     }
-    let passed = {
-        let mut book = app.live.lock();
-        book.get_mut(id).map(|entry| pass_on(app, entry, asker, signal))
-    };
+    let mut passed = try_to_pass(app, asker, id, &signal);
+    if !matches!(passed, Some(Ok(()))) && nodes::reread(app, id).await? {
+        passed = try_to_pass(app, asker, id, &signal);
+    }
     match passed {
         Some(Ok(())) => Ok(()),
         Some(Err(denial)) => Err(denied(asker, Some(id), denial)),
@@ -30,7 +30,12 @@ pub async fn signal(app: &App, asker: &Asker, id: &CallId, signal: Signal<Json>)
     }
 }
 
-fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: Signal<Json>) -> Result<(), Denial> {
+fn try_to_pass(app: &App, asker: &Asker, id: &CallId, signal: &Signal<Json>) -> Option<Result<(), Denial>> {
+    let mut book = app.live.lock();
+    book.get_mut(id).map(|entry| pass_on(app, entry, asker, signal))
+}
+
+fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<Json>) -> Result<(), Denial> {
     let record = &entry.record;
     let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
     let receiver = record.peer(role).id.clone();
@@ -39,28 +44,36 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: Signal<Json>) ->
         asker,
         may_warm: entry.warmth.allowed,
         warm_device: entry.warmth.device.as_ref(),
-        to_device: signal.to_device.as_ref().filter(|device| app.hub.knows(&receiver, device)),
+        to_device: signal.to_device.as_ref().filter(|device| may_exist(app, &receiver, device)),
     };
     let route = policy::signal(&facts)?;
     let ringing = record.call.status == CallStatus::Ringing;
-    if !entry.candidates.note(role, &signal) {
+    if !entry.candidates.note(role, signal) {
         return Err(Refusal::TooManyCandidates.into());
     }
     let record = &entry.record;
     let from_device = Some(asker.device.clone()).filter(|_| asker.is_leased());
-    let signal = Signal { from_device, ..signal };
+    let signal = Signal { from_device, ..signal.clone() };
     tracing::trace!(call.id = %record.call.id, user.id = %asker.user, signal = ?signal, ?route, "signal");
     let (call_id, sender_id) = (record.call.id.clone(), asker.user.clone());
     if ringing && role == CallRole::Caller && signal.kind == SignalKind::Offer && route != Route::Nobody {
         keep_offer(entry, &signal, &route);
+        if let Some(nodes) = &app.nodes {
+            nodes.warmth_changed(app, &[sender_id.clone(), receiver.clone()], &call_id, &entry.warmth);
+        }
     }
     let frame = Frame::Signal { call_id, sender_id, signal_data: signal };
     match route {
-        Route::To(device) => app.hub.send_to(&receiver, &device, &frame),
-        Route::ToAll => app.hub.send(&receiver, &frame),
+        Route::To(device) => app.tell_device(&receiver, &device, &frame),
+        Route::ToAll => app.tell(&[receiver], &frame),
         Route::Nobody => {}
     }
     Ok(())
+}
+
+/// Whether somebody has such a device, as far as this node can know.
+fn may_exist(app: &App, user: &UserId, device: &DeviceId) -> bool {
+    app.nodes.is_some() || app.hub.knows(user, device)
 }
 
 /// The newest offer is the one that devices which begin to ring later are given, and its receiver the one that may

@@ -5,42 +5,37 @@
 use super::App;
 use crate::{
     hub::Connection,
-    live::{Entry, Offer},
+    live::{Book, Entry, Offer},
     model::{Frame, Json},
 };
-use call_protocol::{Call, CallRole, CallStatus, DeviceId, LiveCall, User, UserId, Welcome};
+use call_protocol::{Call, CallId, CallRole, CallStatus, DeviceId, LiveCall, User, UserId, Welcome};
 
-/// Connects a device and gives it the snapshot as its first frame.
-pub fn enter(app: &App, user: User, device: &DeviceId, label: Option<String>) -> Connection {
+/// Connects a device and gives it the snapshot as its first frame; `elsewhere` are the person's devices at other nodes.
+pub fn enter(
+    app: &App,
+    user: User,
+    device: &DeviceId,
+    label: Option<String>,
+    elsewhere: &[DeviceId],
+) -> Connection {
     let id = user.id.clone();
     let queue = app.config.limits.frames_per_socket;
     // Held while connecting: what happens before is in the snapshot, what happens after comes as a frame.
     let mut book = app.live.lock();
     let connection = app.hub.connect((&id, device), label, queue, app.clock.tick());
-    let (mut live_calls, mut ended_calls) = (Vec::<LiveCall<Json>>::new(), Vec::<Call>::new());
     let mut ringing = Vec::new();
     for call in book.ids_of(&id) {
-        let Some(entry) = book.get_mut(&call) else { continue };
-        let Some(role) = entry.record.role_of(&id) else { continue };
-        match (entry.record.call.status, role) {
-            (CallStatus::Ringing, CallRole::Callee) => {
-                begin_to_ring(app, entry, &id, device);
-                live_calls.push(entry.seen_by(role, Offer::Shown, app.clock.now()));
+        let Some(entry) = book.get_mut(&call).filter(|entry| entry.rings()) else { continue };
+        match entry.record.role_of(&id) {
+            Some(CallRole::Callee) => {
+                begin_to_ring(app, entry, device, elsewhere);
                 ringing.push((call, Some(device.clone())));
             }
-            (CallStatus::Ringing, CallRole::Caller) => {
-                live_calls.push(entry.seen_by(role, Offer::Withheld, app.clock.now()));
-                ringing.push((call, entry.warmth.device.clone()));
-            }
-            (CallStatus::Active, _) => {
-                live_calls.push(entry.seen_by(role, Offer::Withheld, app.clock.now()));
-            }
-            (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
-                ended_calls.push(entry.record.call.clone());
-            }
+            Some(CallRole::Caller) => ringing.push((call, entry.warmth.device.clone())),
+            None => {}
         }
     }
-    app.hub.send_to(&id, device, &Frame::Welcome(Welcome { user, live_calls, ended_calls }));
+    app.hub.send_to(&id, device, &Frame::Welcome(welcome(app, &book, user)));
     for (call, rings) in ringing {
         if let (Some(entry), Some(rings)) = (book.get(&call), rings) {
             tell_caller(app, entry, &rings);
@@ -49,21 +44,69 @@ pub fn enter(app: &App, user: User, device: &DeviceId, label: Option<String>) ->
     connection
 }
 
+/// The snapshot: everything about calls that a person's device needs to be right at once.
+pub(super) fn welcome(app: &App, book: &Book, user: User) -> Welcome<Json> {
+    let (mut live_calls, mut ended_calls) = (Vec::<LiveCall<Json>>::new(), Vec::<Call>::new());
+    for call in book.ids_of(&user.id) {
+        let Some(entry) = book.get(&call) else { continue };
+        let Some(role) = entry.record.role_of(&user.id) else { continue };
+        match (entry.record.call.status, role) {
+            (CallStatus::Ringing, CallRole::Callee) => {
+                live_calls.push(entry.seen_by(role, Offer::Shown, app.clock.now()));
+            }
+            (CallStatus::Ringing, CallRole::Caller) | (CallStatus::Active, _) => {
+                live_calls.push(entry.seen_by(role, Offer::Withheld, app.clock.now()));
+            }
+            (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
+                ended_calls.push(entry.record.call.clone());
+            }
+        }
+    }
+    Welcome { user, live_calls, ended_calls }
+}
+
+/// A call rings here of which only the database told: nobody knows which device may answer the offer, nor the offer.
+pub(super) fn ring_unprepared(app: &App, call: &CallId, callee: &UserId) {
+    let Some(device) = app.hub.last_used(callee) else { return };
+    let mut book = app.live.lock();
+    if let Some(entry) = book.get_mut(call).filter(|entry| entry.rings()) {
+        begin_to_ring(app, entry, &device, &[]);
+        tell_caller(app, entry, &device);
+    }
+}
+
+/// Tells the callers of a person who is rung and has no offer, in case they were not told.
+pub(super) fn ask_for_offers(app: &App, book: &Book, callee: &UserId) {
+    for call in book.ids_of(callee) {
+        let Some(entry) = book.get(&call).filter(|entry| entry.rings()) else { continue };
+        let waits = entry.warmth.offer.is_none() && entry.record.callee.id == *callee;
+        if let Some(device) = entry.warmth.device.as_ref().filter(|_| waits) {
+            tell_caller(app, entry, device);
+        }
+    }
+}
+
 /// When the device that may answer the offer is gone, or there is none yet, it is this one; an offer that was made to
 /// another is of no use to it, and the caller makes a new one.
-fn begin_to_ring(app: &App, entry: &mut Entry, user: &UserId, device: &DeviceId) {
+fn begin_to_ring(app: &App, entry: &mut Entry, device: &DeviceId, elsewhere: &[DeviceId]) {
+    let (caller, callee) = (entry.record.caller.id.clone(), entry.record.callee.id.clone());
     let warmth = &mut entry.warmth;
-    let warm_is_here = warmth.device.as_ref().is_some_and(|warm| app.hub.is_connected(user, warm));
-    if warmth.allowed && !warm_is_here {
+    let is_there = |warm: &DeviceId| app.hub.is_connected(&callee, warm) || elsewhere.contains(warm);
+    if warmth.allowed && !warmth.device.as_ref().is_some_and(is_there) {
         warmth.device = Some(device.clone());
         warmth.offer = None;
+        if let Some(nodes) = &app.nodes {
+            nodes.warmth_changed(app, &[caller, callee], &entry.record.call.id, &entry.warmth);
+        }
     }
 }
 
 /// Tells the caller of a device that rings: one that connected just now, or, when it is the caller that comes back, the
 /// one that waits for an offer.
 fn tell_caller(app: &App, entry: &Entry, device: &DeviceId) {
-    if !entry.warmth.allowed || !app.hub.is_connected(&entry.record.callee.id, device) {
+    // A device at another node may be there or not; if it is not, the caller offers in vain, and nothing worse.
+    let is_there = app.nodes.is_some() || app.hub.is_connected(&entry.record.callee.id, device);
+    if !entry.warmth.allowed || !is_there {
         return;
     }
     let frame = Frame::DeviceRinging {
@@ -73,7 +116,7 @@ fn tell_caller(app: &App, entry: &Entry, device: &DeviceId) {
     };
     let Some(seat) = entry.record.seat(CallRole::Caller) else { return };
     match seat.device.as_ref().filter(|_| seat.leased) {
-        Some(seated) => app.hub.send_to(&seat.user, seated, &frame),
-        None => app.hub.send(&seat.user, &frame),
+        Some(seated) => app.tell_device(&seat.user, seated, &frame),
+        None => app.tell(std::slice::from_ref(&seat.user), &frame),
     }
 }

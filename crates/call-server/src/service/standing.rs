@@ -8,6 +8,7 @@ use crate::{
     policy::Standing,
 };
 use call_protocol::{CallId, CallRole};
+use std::time::Duration;
 
 /// A call with the life of its seats.
 pub(super) fn standing<'a>(app: &App, record: &'a CallRecord) -> Standing<'a> {
@@ -15,8 +16,23 @@ pub(super) fn standing<'a>(app: &App, record: &'a CallRecord) -> Standing<'a> {
     Standing { record, caller: life(CallRole::Caller), callee: life(CallRole::Callee) }
 }
 
-/// The life of the device in a seat. Media that the other side reports comes from this device, so that is proof too.
+/// The life of the device in a seat, as any node knows it.
 fn life_of(app: &App, record: &CallRecord, role: CallRole) -> Option<Life> {
+    let here = life_here(app, record, role)?;
+    let Some(nodes) = &app.nodes else { return Some(here) };
+    let seen = record.seat(role).and_then(|seat| seat.last_seen);
+    let written = seen.max(record.seat(other(role)).and_then(|seat| seat.media_seen));
+    let silent = written.map_or(Duration::MAX, |at| app.clock.now().since(at));
+    let elsewhere = app.live.lock().get(&record.call.id).is_some_and(|entry| entry.is_elsewhere(role));
+    Some(Life {
+        connected: here.connected || elsewhere,
+        silent: silent.min(nodes.watched(app.clock.tick())).min(here.silent),
+        last_proof: here.last_proof.max(written),
+    })
+}
+
+/// The life of the device in a seat, as this process heard it. Media that the other side reports comes from this device, so that is proof too.
+pub(super) fn life_here(app: &App, record: &CallRecord, role: CallRole) -> Option<Life> {
     let seat = record.seat(role)?;
     let device = seat.device.as_ref()?;
     let (now, tick) = (app.clock.now(), app.clock.tick());

@@ -3,9 +3,9 @@
 //! Never ends a call by what it remembers alone: the decision is taken again inside the transaction.
 
 use super::{
-    App,
+    App, nodes,
     publish::publish_over,
-    standing::{media_moment, standing},
+    standing::{life_here, media_moment, standing},
 };
 use crate::{
     model::{CallRecord, Step},
@@ -35,7 +35,16 @@ pub async fn run(app: Arc<App>) {
 
 /// Looks once at everything that can end by itself.
 pub async fn sweep(app: &App) {
-    for id in due(app) {
+    let mut over = due(app);
+    if !over.is_empty() && app.nodes.is_some() {
+        // Somebody may have come back at another node a moment ago.
+        if let Err(error) = nodes::compare(app).await {
+            tracing::error!(%error, "calls could not be swept");
+            return;
+        }
+        over = due(app);
+    }
+    for id in over {
         let decide = |record: &CallRecord, now| {
             let ending = policy::sweep(&standing(app, record), now, &app.config.timings);
             Ok(ending.map_or(Step::Stay, |ending| Step::End(Box::new(ending))))
@@ -64,9 +73,8 @@ pub async fn write_proofs(app: &App) {
     let live: Vec<CallRecord> = app.live.lock().live().map(|entry| entry.record.clone()).collect();
     let mut proofs = Vec::new();
     for record in &live {
-        let stands = standing(app, record);
         for role in [CallRole::Caller, CallRole::Callee] {
-            if let Some(last_seen) = stands.life(role).and_then(|life| life.last_proof) {
+            if let Some(last_seen) = life_here(app, record, role).and_then(|life| life.last_proof) {
                 proofs.push(Proof {
                     call: record.call.id.clone(),
                     user: record.person(role).id.clone(),

@@ -9,7 +9,7 @@ use crate::{
     error::ApiError,
     hub::{Connection, encode},
     model::{Asker, Frame},
-    service::{App, media, presence, signal, snapshot, to_the_end},
+    service::{App, media, nodes, presence, signal, snapshot, to_the_end},
     waiting::Place,
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
@@ -41,9 +41,16 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
     drop(place);
     let Visitor { user, device, label } = visitor;
     let asker = Asker { user: user.id.clone(), device: device.clone() };
-    let mut connection = snapshot::enter(&app, user, &device, label);
+    let arrival = match nodes::arrive(&app, &user, &device).await {
+        Ok(arrival) => arrival,
+        Err(error) => {
+            tracing::error!(%error, "a socket could not be connected");
+            return close(socket, close_code::GOING_AWAY).await;
+        }
+    };
+    let mut connection = snapshot::enter(&app, user, &device, label, &arrival.elsewhere);
     tracing::info!(user.id = %asker.user, device.id = %device, "device connected");
-    presence::device_came(&app, &asker.user);
+    presence::device_came(&app, &asker.user, &arrival.elsewhere);
     match talk(&app, &mut socket, &asker, &mut connection).await {
         End::Gone => tracing::info!(user.id = %asker.user, device.id = %device, "device gone"),
         End::Close(code) => {
@@ -53,6 +60,7 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
         }
     }
     app.hub.disconnect(&asker.user, &device, connection.link);
+    nodes::depart(&app, arrival).await;
     presence::device_went(&app, &asker.user);
 }
 

@@ -18,7 +18,7 @@ pub struct Proof {
 }
 
 impl Store {
-    /// Writes proofs of life.
+    /// Writes proofs of life; an older one never takes the place of a newer one of another node.
     ///
     /// # Errors
     /// When the database fails.
@@ -26,7 +26,9 @@ impl Store {
         let mut write = self.write().await?;
         for proof in proofs {
             let update = query(
-                "UPDATE call_seats SET last_seen = $1, media_seen = coalesce($2, media_seen) \
+                "UPDATE call_seats SET \
+                 last_seen = CASE WHEN last_seen > $1 THEN last_seen ELSE $1 END, \
+                 media_seen = CASE WHEN $2 IS NULL OR media_seen > $2 THEN media_seen ELSE $2 END \
                  WHERE call_id = $3 AND user_id = $4 AND left_at IS NULL",
             )
             .moment(proof.last_seen)

@@ -12,6 +12,7 @@ mod change;
 mod contacts;
 mod leases;
 mod messages;
+mod nodes;
 mod pg_moment;
 mod postgres;
 mod query;
@@ -28,6 +29,7 @@ pub use begin::{Begun, NewCall};
 pub use change::Applied;
 pub use contacts::ContactChange;
 pub use leases::Proof;
+pub use nodes::{Node, SeatNote};
 pub use retention::Forgotten;
 
 use postgres::Postgres;

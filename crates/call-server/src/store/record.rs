@@ -1,6 +1,12 @@
 //! Reads calls with their people and seats.
 
-use super::{Store, query::query, row::Row, rows, session::Session};
+use super::{
+    Store,
+    query::{Query, query},
+    row::Row,
+    rows,
+    session::Session,
+};
 use crate::{
     clock::Moment,
     model::{CallRecord, SeatRecord},
@@ -22,6 +28,9 @@ const CALL: &str = "SELECT c.id, c.conversation_id, c.initiator_id, c.call_type,
     JOIN call_participants p ON p.call_id = c.id AND p.user_id <> c.initiator_id \
     JOIN users b ON b.id = p.user_id";
 
+/// Calls that ring or run, and those that ended since `$1`.
+const CURRENT: &str = "(c.status IN ('ringing', 'active') OR c.updated_at >= $1)";
+
 /// Comes after every id.
 const LAST_ID: &str = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
@@ -40,13 +49,23 @@ impl Store {
     /// When the database fails.
     pub async fn current_calls(&self, ended_since: Moment) -> Result<Vec<CallRecord>, StoreError> {
         let mut read = self.view().await?;
-        let select = format!("{CALL} WHERE c.status IN ('ringing', 'active') OR c.updated_at >= $1");
-        let found = read.all(query(select).moment(ended_since)).await?;
-        let mut records = Vec::with_capacity(found.len());
-        for row in &found {
-            records.push(record(&mut read, row).await?);
-        }
-        Ok(records)
+        let select = query(format!("{CALL} WHERE {CURRENT}")).moment(ended_since);
+        with_seats(&mut read, select).await
+    }
+
+    /// Those of one person.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn current_calls_of(
+        &self,
+        user: &UserId,
+        ended_since: Moment,
+    ) -> Result<Vec<CallRecord>, StoreError> {
+        let mut read = self.view().await?;
+        let own = "c.id IN (SELECT call_id FROM call_participants WHERE user_id = $2)";
+        let select = query(format!("{CALL} WHERE {CURRENT} AND {own}")).moment(ended_since).id(user.as_str());
+        with_seats(&mut read, select).await
     }
 
     /// Calls of a person that are over, newest first, older than the one at `before`.
@@ -105,9 +124,18 @@ pub(super) async fn live_elsewhere(
     row.map(|row| row.id("call_id").map(CallId)).transpose()
 }
 
+async fn with_seats(db: &mut Session, select: Query<'_>) -> Result<Vec<CallRecord>, StoreError> {
+    let found = db.all(select).await?;
+    let mut records = Vec::with_capacity(found.len());
+    for row in &found {
+        records.push(record(db, row).await?);
+    }
+    Ok(records)
+}
+
 async fn record(db: &mut Session, row: &Row) -> Result<CallRecord, StoreError> {
     let mut record = without_seats(row)?;
-    let select = "SELECT user_id, device_id, device_label, leased, left_at, last_seen FROM call_seats WHERE call_id = $1";
+    let select = "SELECT user_id, device_id, device_label, leased, left_at, last_seen, media_seen FROM call_seats WHERE call_id = $1";
     let seats = db.all(query(select).id(record.call.id.as_str())).await?;
     record.seats = seats.iter().map(seat).collect::<Result<_, _>>()?;
     Ok(record)
@@ -153,5 +181,6 @@ fn seat(row: &Row) -> Result<SeatRecord, StoreError> {
         leased: row.flag("leased")?,
         left: row.moment_or_none("left_at")?.is_some(),
         last_seen: row.moment_or_none("last_seen")?,
+        media_seen: row.moment_or_none("media_seen")?,
     })
 }

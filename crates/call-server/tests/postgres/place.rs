@@ -22,6 +22,11 @@ pub(crate) fn database(folder: &Folder) -> Database {
     Database::Url(url(folder))
 }
 
+/// The bus to another node: a town of these tests is one server.
+pub(crate) fn bus() -> Option<String> {
+    None
+}
+
 /// Counts rows.
 pub(crate) async fn count(folder: &Folder, sql: &'static str) -> i64 {
     let mut connection = PgConnection::connect(&url(folder)).await.unwrap();

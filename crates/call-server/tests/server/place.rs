@@ -8,6 +8,11 @@ pub(crate) fn database(folder: &Folder) -> Database {
     Database::File(folder.0.join("calls.sqlite"))
 }
 
+/// The bus to another node: a town of these tests is one server.
+pub(crate) fn bus() -> Option<String> {
+    None
+}
+
 /// Counts rows.
 pub(crate) async fn count(folder: &Folder, sql: &'static str) -> i64 {
     let file = format!("sqlite://{}", folder.0.join("calls.sqlite").display());

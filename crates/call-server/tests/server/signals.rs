@@ -108,6 +108,7 @@ async fn signals_of_a_call_that_is_over_or_foreign_are_refused() {
     carla.media_flows(&call).await;
     assert_eq!(carla.socket.until("error").await["error"]["code"], "call_not_found");
     ben.act(&call, "decline").await;
+    anna.socket.until("call_declined").await;
     anna.signal(&call, signal("offer", "x")).await;
     let refused = anna.socket.until("error").await;
     assert_eq!(
@@ -208,8 +209,10 @@ async fn who_is_no_longer_a_contact_is_not_warmed() {
     let town = Town::new().await;
     let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
+    ben.socket.until("call_ringing").await;
     ben.person.delete(&format!("/api/contacts/{}", anna.person.id)).await;
     ben.socket.all().await;
+    anna.socket.until("contact_removed").await;
     anna.signal(&call, signal("ice_candidate", "an address")).await;
     ben.socket.no("signal").await;
     let tablet = ben.person.connect("ben-2").await;
@@ -218,6 +221,7 @@ async fn who_is_no_longer_a_contact_is_not_warmed() {
     anna.socket.no("device_ringing").await;
     // The call itself may still be answered, and then they talk.
     tablet.act(&call, "answer").await;
+    anna.socket.until("call_answered").await;
     anna.signal(&call, signal("offer", "now")).await;
     let mut tablet = tablet;
     tablet.socket.until("signal").await;

@@ -45,6 +45,9 @@ pub(crate) struct Town {
     pub(crate) folder: Arc<Folder>,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<std::io::Result<()>>,
+    /// The other node, where every second person lives, if these tests have one.
+    pub(crate) twin: Option<Box<Town>>,
+    people: AtomicU32,
 }
 
 /// A folder of its own, with a database of its own, removed at the end.
@@ -74,19 +77,42 @@ impl Town {
         timings.sweep = Duration::from_millis(10);
         timings.ping = Duration::from_millis(10);
         timings.presence_grace = GRACE;
+        timings.beat = Duration::from_millis(50);
+        // These tests move the clock in leaps, and a machine may be slow.
+        timings.node_dead = PATIENCE;
+        timings.notice_stale = Duration::from_secs(24 * 3600);
+        config.nats_url = place::bus();
+        if config.nats_url.is_some() {
+            // Other nodes know who lives from what is written, and the clock runs faster here.
+            timings.lease_writes = Duration::from_millis(20);
+        }
         config.limits.rates = Rates::default().scaled(0);
         configure(&mut config);
+        let twin = config.nats_url.is_some().then(|| config.clone());
+        let mut town = Self::one(&folder, &clock, config).await;
+        if let Some(config) = twin {
+            town.twin = Some(Box::new(Self::one(&folder, &clock, config).await));
+        }
+        town
+    }
+
+    async fn one(folder: &Arc<Folder>, clock: &Clock, config: Config) -> Self {
+        let (folder, clock) = (Arc::clone(folder), clock.clone());
         let server = Server::start(config, clock.clone()).await.expect("the server starts");
         let (address, app) = (server.address(), server.app());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { address, clock, app, folder, stop: Some(stop), running }
+        let people = AtomicU32::new(0);
+        Self { address, clock, app, folder, stop: Some(stop), running, twin: None, people }
     }
 
     /// Stops the server as a signal would, and waits until it has.
     pub(crate) async fn stop(mut self) -> (Arc<Folder>, Clock) {
+        if let Some(twin) = self.twin.take() {
+            Box::pin(twin.stop()).await;
+        }
         drop(self.stop.take());
         timeout(PATIENCE, &mut self.running).await.expect("the server stops").unwrap().unwrap();
         (Arc::clone(&self.folder), self.clock.clone())
@@ -104,7 +130,8 @@ impl Town {
         while left > 0 {
             let step = left.min(5);
             self.clock.advance(Duration::from_secs(step));
-            sleep(Duration::from_millis(60)).await;
+            // Nodes know of each other's people from what they write and read every few milliseconds here.
+            sleep(Duration::from_millis(if self.twin.is_some() { 250 } else { 60 })).await;
             left -= step;
         }
     }
@@ -118,13 +145,10 @@ impl Town {
     /// Somebody with a fresh token.
     pub(crate) fn signed_in(&self, id: &UserId, name: &str) -> Person {
         let token = self.app.tokens.mint(id, self.clock.now()).unwrap();
-        Person {
-            id: id.clone(),
-            name: name.to_owned(),
-            token,
-            address: self.address,
-            app: Arc::clone(&self.app),
-        }
+        let second = self.people.fetch_add(1, Ordering::SeqCst) % 2 == 1;
+        let node = self.twin.as_deref().filter(|_| second).unwrap_or(self);
+        let (address, app) = (node.address, Arc::clone(&node.app));
+        Person { id: id.clone(), name: name.to_owned(), token, address, app }
     }
 
     /// Makes two people contacts; their conversation.
@@ -139,7 +163,12 @@ impl Town {
     pub(crate) async fn anna_and_ben(&self) -> (Device, Device, String) {
         let (anna, ben) = (self.person("anna").await, self.person("ben").await);
         let conversation = self.befriend(&anna, &ben).await;
-        (anna.connect("anna-1").await, ben.connect("ben-1").await, conversation)
+        let (mut anna, ben) = (anna.connect("anna-1").await, ben.connect("ben-1").await);
+        if self.twin.is_some() {
+            // From another node it comes a moment later, and no test should be surprised by it.
+            anna.socket.until("presence").await;
+        }
+        (anna, ben, conversation)
     }
 
     /// Counts rows.

@@ -46,6 +46,7 @@ fn seat((user, device): (&str, &str), rung: bool) -> SeatRecord {
         leased: true,
         left: false,
         last_seen: None,
+        media_seen: None,
     }
 }
 

@@ -1,0 +1,139 @@
+//! Reads again what other nodes wrote: one call, the calls of one person, or whatever changed; and tells the devices here.
+//! Never waits for a notice: everything here works without the bus.
+
+use super::Nodes;
+use crate::{
+    live::{News, Warmth},
+    model::Frame,
+    service::{
+        App,
+        publish::learn,
+        snapshot::{self, welcome},
+    },
+    store::StoreError,
+};
+use call_protocol::{CallId, UserId};
+use std::collections::HashSet;
+
+/// Reads a call that this node may not know yet, or not as it is now; `false` without other nodes, whose calls those are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reread(app: &App, id: &CallId) -> Result<bool, StoreError> {
+    if app.nodes.is_none() {
+        return Ok(false);
+    }
+    read_call(app, id, None).await?;
+    Ok(true)
+}
+
+/// Reads the calls of a person as they are now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn refresh(app: &App, user: &UserId) -> Result<(), StoreError> {
+    if app.nodes.is_none() {
+        return Ok(());
+    }
+    let ended_since = app.clock.now().minus(app.config.timings.ended_calls);
+    for record in app.store.current_calls_of(user, ended_since).await? {
+        let known = app.live.lock().get(&record.call.id).map(|entry| entry.record.version);
+        if known.is_none_or(|known| known < record.version) {
+            let id = record.call.id.clone();
+            read_call(app, &id, None).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads a call and tells the devices here what is new in it. `warmth` is what the node that began it knows.
+pub(super) async fn read_call(
+    app: &App,
+    id: &CallId,
+    warmth: Option<Warmth>,
+) -> Result<Option<News>, StoreError> {
+    let Some(record) = app.store.call(id).await? else { return Ok(None) };
+    let unknown = app.live.lock().get(id).is_none();
+    if !unknown || !record.call.status.is_live() {
+        return Ok(learn(app, record));
+    }
+    let callee = record.callee.id.clone();
+    let told = warmth.is_some();
+    // They may have ceased to be contacts since it began to ring.
+    let allowed = app.store.acquainted(&record.caller.id, &callee).await?;
+    let warmth = warmth.filter(|_| allowed).unwrap_or(Warmth { allowed, ..Warmth::default() });
+    app.live.lock().draft(id.clone(), warmth);
+    let news = learn(app, record);
+    app.live.lock().forget_draft(id);
+    if news == Some(News::Rings) && !told {
+        snapshot::ring_unprepared(app, id, &callee);
+    }
+    Ok(news)
+}
+
+/// How soon a change is read that no notice told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Now: notices may have been lost.
+    None,
+    /// At the next look: the notice may be on its way.
+    OneLook,
+}
+
+/// Reads every live call that is not known as it is now, and those that are over.
+pub(super) async fn look(app: &App, nodes: &Nodes, patience: Patience) -> Result<(), StoreError> {
+    let notes = app.store.live_seats(&nodes.node).await?;
+    let changed: HashSet<CallId> = app.live.lock().compare(&notes).into_iter().collect();
+    let overdue = nodes.unannounced(&changed);
+    for id in if patience == Patience::None { changed } else { overdue } {
+        if read_call(app, &id, None).await?.is_none() {
+            continue; // a notice was faster
+        }
+        tracing::debug!(call.id = %id, "found without a notice");
+        let people = app
+            .live
+            .lock()
+            .get(&id)
+            .map(|entry| [&entry.record.caller, &entry.record.callee].map(|person| person.id.clone()));
+        // What went with the change, such as the message about its end, was missed too.
+        for user in people.iter().flatten().filter(|user| nodes.has(user)) {
+            tell_anew(app, nodes, user);
+        }
+    }
+    Ok(())
+}
+
+/// Tells everybody here everything anew, after reading what they may have missed.
+pub(super) async fn everybody(app: &App, nodes: &Nodes) -> Result<(), StoreError> {
+    look(app, nodes, Patience::None).await?;
+    let mut moved = Vec::new();
+    for visit in nodes.visits() {
+        if app.store.is_elsewhere(&nodes.node, &visit.user, &visit.device).await? {
+            moved.push(visit);
+        }
+    }
+    for visit in moved {
+        app.hub.close_device(&visit.user, &visit.device, call_protocol::close_code::REPLACED);
+    }
+    let people: Vec<UserId> = nodes.present().keys().cloned().collect();
+    for user in people {
+        tell_anew(app, nodes, &user);
+        tokio::task::yield_now().await;
+    }
+    Ok(())
+}
+
+/// Sends a person's devices here a fresh snapshot; a client reads everything else anew when it gets one.
+pub(super) fn tell_anew(app: &App, nodes: &Nodes, user: &UserId) {
+    let devices = nodes
+        .present()
+        .get(user)
+        .map(|present| (present.person.clone(), present.devices.keys().cloned().collect::<Vec<_>>()));
+    let Some((person, devices)) = devices else { return };
+    let book = app.live.lock();
+    for device in devices {
+        let snapshot = welcome(app, &book, person.clone());
+        app.hub.send_to(user, &device, &Frame::Welcome(snapshot));
+    }
+    snapshot::ask_for_offers(app, &book, user);
+}

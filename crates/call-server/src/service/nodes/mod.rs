@@ -1,0 +1,296 @@
+//! One node among several: says that it lives, knows who is connected to it, and takes up what the dead leave behind.
+//! Never the truth about a call: whatever another node did is read from the database.
+
+mod catch_up;
+mod notices;
+
+pub use catch_up::{refresh, reread};
+pub use notices::listen;
+
+use super::{App, presence};
+use crate::{
+    bus::Bus,
+    clock::Tick,
+    model::Visit,
+    store::{Node, StoreError},
+};
+use call_protocol::{CallId, ConversationId, DeviceId, User, UserId, close_code};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::Notify,
+    time::{MissedTickBehavior, interval, sleep},
+};
+
+/// The pause between two rounds of telling everybody everything anew.
+const ROUND: Duration = Duration::from_secs(1);
+
+/// This node, where there are several.
+#[derive(Debug)]
+pub struct Nodes {
+    node: Node,
+    bus: Bus,
+    visits: AtomicI64,
+    present: Mutex<HashMap<UserId, Present>>,
+    watch: Mutex<Option<Watch>>,
+    /// Calls that had changed at the last look, without a notice so far.
+    unannounced: Mutex<HashSet<CallId>>,
+    /// Something may have been lost on the bus.
+    lost: Notify,
+}
+
+/// Somebody who is connected to this node.
+#[derive(Debug)]
+struct Present {
+    person: User,
+    devices: HashMap<DeviceId, i64>,
+}
+
+/// Since when the database was read without a gap, and when it last was.
+#[derive(Clone, Copy, Debug)]
+struct Watch {
+    since: Tick,
+    last: Tick,
+}
+
+/// A device that came, to be handed back when it goes.
+#[derive(Debug, Default)]
+pub struct Arrival {
+    /// The person's devices at other nodes.
+    pub elsewhere: Vec<DeviceId>,
+    visit: Option<Visit>,
+}
+
+impl Nodes {
+    /// A node that nobody knows yet.
+    pub fn new(bus: Bus, dead_after: Duration, id: String) -> Self {
+        Self {
+            node: Node { id, dead_after },
+            bus,
+            visits: AtomicI64::new(1),
+            present: Mutex::default(),
+            watch: Mutex::default(),
+            unannounced: Mutex::default(),
+            lost: Notify::new(),
+        }
+    }
+
+    /// Whether the bus is connected, as far as is known.
+    pub fn is_joined(&self) -> bool {
+        self.bus.is_up()
+    }
+
+    /// How long silence has been watched for: what was written before that, or while nothing could be read, proves
+    /// nothing about who is silent.
+    pub fn watched(&self, now: Tick) -> Duration {
+        let watch = *self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        watch.map_or(Duration::ZERO, |watch| now.0.saturating_sub(watch.since.0))
+    }
+
+    /// Those of the changed calls that had changed at the last look already.
+    fn unannounced(&self, changed: &HashSet<CallId>) -> HashSet<CallId> {
+        let mut before = self.unannounced.lock().unwrap_or_else(PoisonError::into_inner);
+        let overdue = changed.intersection(&before).cloned().collect();
+        before.clone_from(changed);
+        overdue
+    }
+
+    fn has(&self, user: &UserId) -> bool {
+        self.present().contains_key(user)
+    }
+
+    fn saw(&self, now: Tick) {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let unbroken = watch.filter(|watch| now.0.saturating_sub(watch.last.0) < self.node.dead_after);
+        *watch = Some(Watch { since: unbroken.map_or(now, |watch| watch.since), last: now });
+    }
+
+    fn is_blind(&self) {
+        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn present(&self) -> MutexGuard<'_, HashMap<UserId, Present>> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn visits(&self) -> Vec<Visit> {
+        let visit = |(user, present): (&UserId, &Present)| {
+            let devices = present.devices.iter();
+            let visit = |(device, number): (&DeviceId, &i64)| Visit {
+                user: user.clone(),
+                device: device.clone(),
+                number: *number,
+            };
+            devices.map(visit).collect::<Vec<_>>()
+        };
+        self.present().iter().flat_map(visit).collect()
+    }
+}
+
+/// A device is about to connect: others learn where it is, and what is known of its person's calls is what the
+/// database says.
+///
+/// # Errors
+/// When the database fails.
+pub async fn arrive(app: &App, person: &User, device: &DeviceId) -> Result<Arrival, StoreError> {
+    let Some(nodes) = &app.nodes else { return Ok(Arrival::default()) };
+    let number = nodes.visits.fetch_add(1, Ordering::Relaxed);
+    let visit = Visit { user: person.id.clone(), device: device.clone(), number };
+    let fresh = || Present { person: person.clone(), devices: HashMap::new() };
+    nodes.present().entry(person.id.clone()).or_insert_with(fresh).devices.insert(device.clone(), number);
+    let arrival = Arrival { elsewhere: Vec::new(), visit: Some(visit.clone()) };
+    let came = async {
+        let elsewhere = app.store.device_came(&nodes.node, &visit).await?;
+        refresh(app, &person.id).await?;
+        Ok(elsewhere)
+    };
+    match came.await {
+        Ok(elsewhere) => {
+            if elsewhere.contains(device) {
+                nodes.device_moved(app, &person.id, device);
+            }
+            Ok(Arrival { elsewhere, ..arrival })
+        }
+        Err(error) => {
+            depart(app, arrival).await;
+            Err(error)
+        }
+    }
+}
+
+/// A device's connection is over.
+pub async fn depart(app: &App, arrival: Arrival) {
+    let (Some(nodes), Some(visit)) = (&app.nodes, arrival.visit) else { return };
+    {
+        let mut present = nodes.present();
+        if let Some(person) = present.get_mut(&visit.user) {
+            person.devices.retain(|device, number| *device != visit.device || *number != visit.number);
+            if person.devices.is_empty() {
+                present.remove(&visit.user);
+            }
+        }
+    }
+    // Those of a node that stops are found by the others, who then tell whoever does not come back.
+    if app.hub.is_closing() {
+        return;
+    }
+    if let Err(error) = app.store.device_went(&nodes.node, &visit).await {
+        tracing::error!(%error, "a device that went is still written down");
+    }
+}
+
+/// The devices at other nodes of a conversation's members, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn members_elsewhere(
+    app: &App,
+    conversation: &ConversationId,
+) -> Result<Vec<(UserId, DeviceId)>, StoreError> {
+    match &app.nodes {
+        None => Ok(Vec::new()),
+        Some(nodes) => app.store.members_elsewhere(&nodes.node, conversation).await,
+    }
+}
+
+/// Whether a person is connected to another node.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_elsewhere(app: &App, user: &UserId) -> Result<bool, StoreError> {
+    match &app.nodes {
+        None => Ok(false),
+        Some(nodes) => app.store.online_elsewhere(&nodes.node, user).await,
+    }
+}
+
+/// A person's contacts that are connected to other nodes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn contacts_elsewhere(app: &App, user: &UserId) -> Result<Vec<UserId>, StoreError> {
+    match &app.nodes {
+        None => Ok(Vec::new()),
+        Some(nodes) => app.store.contacts_elsewhere(&nodes.node, user).await,
+    }
+}
+
+/// A new node makes itself known.
+///
+/// # Errors
+/// When the database fails.
+pub async fn join(app: &App) -> Result<(), StoreError> {
+    let Some(nodes) = &app.nodes else { return Ok(()) };
+    app.store.join(&nodes.node, &[]).await?;
+    tracing::info!(node.id = %nodes.node.id, "node joined");
+    Ok(())
+}
+
+/// A node that stops is gone for the others at once.
+pub async fn leave(app: &App) {
+    let Some(nodes) = &app.nodes else { return };
+    if let Err(error) = app.store.leave(&nodes.node).await {
+        tracing::warn!(%error, "the other nodes will notice in a moment that this one is gone");
+    }
+}
+
+/// Takes note of who lives, and where, as all nodes know it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn compare(app: &App) -> Result<(), StoreError> {
+    match &app.nodes {
+        None => Ok(()),
+        Some(nodes) => catch_up::look(app, nodes, catch_up::Patience::None).await,
+    }
+}
+
+/// Says that this node lives, buries the dead, and reads what may have been missed, for as long as the server runs.
+pub async fn run(app: Arc<App>) {
+    let Some(nodes) = &app.nodes else { return };
+    let mut ticks = interval(app.config.timings.beat);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = beat(&app, nodes).await {
+            nodes.is_blind();
+            tracing::error!(%error, "this node could not say that it lives");
+        }
+    }
+}
+
+async fn beat(app: &Arc<App>, nodes: &Nodes) -> Result<(), StoreError> {
+    if !app.store.beat(&nodes.node).await? {
+        // It was silent for so long that the others buried it.
+        tracing::warn!(node.id = %nodes.node.id, "node joins again");
+        for visit in app.store.join(&nodes.node, &nodes.visits()).await? {
+            app.hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
+        }
+    }
+    for user in app.store.reap(&nodes.node).await? {
+        presence::settle(app, &user);
+    }
+    catch_up::look(app, nodes, catch_up::Patience::OneLook).await?;
+    nodes.saw(app.clock.tick());
+    Ok(())
+}
+
+/// Tells everybody here everything anew, whenever something may have been lost.
+pub async fn heal(app: Arc<App>) {
+    let Some(nodes) = &app.nodes else { return };
+    loop {
+        nodes.lost.notified().await;
+        tracing::info!("something may have been lost between the nodes: everybody here is told anew");
+        if let Err(error) = catch_up::everybody(&app, nodes).await {
+            tracing::error!(%error, "what may have been lost could not be read");
+            nodes.lost.notify_one();
+        }
+        sleep(ROUND).await;
+    }
+}

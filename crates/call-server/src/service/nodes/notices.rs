@@ -1,0 +1,168 @@
+//! What the nodes tell each other: that a call changed, and frames for devices that are connected elsewhere.
+//! Never acted on without the database where it could matter: a notice may come late, twice, or not at all.
+
+use super::{
+    Nodes,
+    catch_up::{self, Patience},
+};
+use crate::{
+    bus::{Ear, Heard},
+    clock::Moment,
+    hub::encode,
+    live::Warmth,
+    model::{Frame, Json},
+    service::App,
+    store::StoreError,
+};
+use axum::{body::Bytes, extract::ws::Utf8Bytes};
+use call_protocol::{CallId, DeviceId, UserId, close_code};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Letter {
+    /// When it was written, in milliseconds since 1970.
+    at: i64,
+    /// Whom it is for; a node to which none of them is connected drops it.
+    to: Vec<UserId>,
+    notice: Notice,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Notice {
+    /// A call changed; while it rings, with what must not be in the database.
+    Call { id: CallId, warmth: Option<Warmth> },
+    /// What must not be in the database changed.
+    Warmth { id: CallId, warmth: Warmth },
+    /// A frame for every device, or for one.
+    Frame { device: Option<DeviceId>, frame: Json },
+    /// A device connected to another node.
+    Moved { device: DeviceId },
+    /// The writer could not tell something.
+    Lost,
+}
+
+impl Nodes {
+    /// Tells the other nodes that a call changed.
+    pub(in crate::service) fn call_changed(
+        &self,
+        app: &App,
+        people: &[UserId],
+        id: &CallId,
+        warmth: Option<Warmth>,
+    ) {
+        self.post(app, people, Notice::Call { id: id.clone(), warmth });
+    }
+
+    /// Tells the other nodes which device may answer which offer.
+    pub(in crate::service) fn warmth_changed(
+        &self,
+        app: &App,
+        people: &[UserId],
+        id: &CallId,
+        warmth: &Warmth,
+    ) {
+        self.post(app, people, Notice::Warmth { id: id.clone(), warmth: warmth.clone() });
+    }
+
+    /// Passes a frame on to people's devices at other nodes.
+    pub(in crate::service) fn pass_on(
+        &self,
+        app: &App,
+        people: &[UserId],
+        device: Option<&DeviceId>,
+        frame: &Frame,
+    ) {
+        let frame = RawValue::from_string(encode(frame).to_string());
+        let frame = frame.expect("a frame is JSON");
+        self.post(app, people, Notice::Frame { device: device.cloned(), frame });
+    }
+
+    pub(super) fn device_moved(&self, app: &App, user: &UserId, device: &DeviceId) {
+        self.post(app, std::slice::from_ref(user), Notice::Moved { device: device.clone() });
+    }
+
+    fn post(&self, app: &App, to: &[UserId], notice: Notice) {
+        let letter = Letter { at: app.clock.now().0, to: to.to_vec(), notice };
+        let text = serde_json::to_vec(&letter).expect("a notice holds nothing that JSON cannot say");
+        self.bus.publish(Bytes::from(text));
+    }
+}
+
+/// Hears the other nodes for as long as the server runs: one notice after the other, so that people hear things in the
+/// order in which they happened.
+pub async fn listen(app: Arc<App>, mut ear: Ear) {
+    let Some(nodes) = &app.nodes else { return };
+    while let Some(heard) = ear.hear().await {
+        let letter = match heard {
+            Heard::Notice(text) => serde_json::from_slice::<Letter>(&text),
+            Heard::Loss => {
+                nodes.post(&app, &[], Notice::Lost);
+                nodes.lost.notify_one();
+                continue;
+            }
+        };
+        let followed = match letter {
+            Ok(letter) if letter.concerns(nodes) => read(&app, nodes, letter).await,
+            Ok(_) => Ok(()), // for nobody here
+            Err(error) => {
+                // A node of another version.
+                tracing::warn!(%error, "a notice of another node could not be read");
+                Ok(())
+            }
+        };
+        if let Err(error) = followed {
+            tracing::error!(%error, "a notice of another node could not be followed");
+            nodes.lost.notify_one();
+        }
+    }
+}
+
+impl Letter {
+    /// What only memory knows of a ringing call is kept by every node: its people may connect to any.
+    fn concerns(&self, nodes: &Nodes) -> bool {
+        match &self.notice {
+            Notice::Lost | Notice::Warmth { .. } | Notice::Call { warmth: Some(_), .. } => true,
+            Notice::Call { warmth: None, .. } | Notice::Frame { .. } | Notice::Moved { .. } => {
+                self.to.iter().any(|user| nodes.has(user))
+            }
+        }
+    }
+}
+
+async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError> {
+    let here: Vec<UserId> = letter.to.into_iter().filter(|user| nodes.has(user)).collect();
+    let age = app.clock.now().since(Moment(letter.at));
+    if age >= app.config.timings.notice_stale {
+        tracing::debug!(seconds = age.as_secs(), "an old notice of another node");
+        catch_up::look(app, nodes, Patience::None).await?;
+        here.iter().for_each(|user| catch_up::tell_anew(app, nodes, user));
+        return Ok(());
+    }
+    match letter.notice {
+        Notice::Call { id, warmth } => {
+            catch_up::read_call(app, &id, warmth).await?;
+        }
+        Notice::Warmth { id, warmth } => {
+            let mut book = app.live.lock();
+            if let Some(entry) = book.get_mut(&id).filter(|entry| entry.rings()) {
+                entry.warmth = warmth;
+            }
+        }
+        Notice::Frame { device, frame } => {
+            let text = Utf8Bytes::from(frame.get());
+            here.iter().for_each(|user| app.hub.pass(user, device.as_ref(), &text));
+        }
+        Notice::Moved { device } => {
+            for user in &here {
+                // It may have come back meanwhile.
+                if app.store.is_elsewhere(&nodes.node, user, &device).await? {
+                    app.hub.close_device(user, &device, close_code::REPLACED);
+                }
+            }
+        }
+        Notice::Lost => nodes.lost.notify_one(),
+    }
+    Ok(())
+}

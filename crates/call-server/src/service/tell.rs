@@ -1,0 +1,25 @@
+//! Gives frames to people's devices, wherever they are connected.
+//! Never decides what is told to whom.
+
+use super::App;
+use crate::model::Frame;
+use call_protocol::{DeviceId, UserId};
+
+impl App {
+    /// Gives a frame to every device of these people.
+    pub(super) fn tell(&self, people: &[UserId], frame: &Frame) {
+        self.hub.send_all(people, frame);
+        if let Some(nodes) = &self.nodes {
+            nodes.pass_on(self, people, None, frame);
+        }
+    }
+
+    /// Gives a frame to one device.
+    pub(super) fn tell_device(&self, user: &UserId, device: &DeviceId, frame: &Frame) {
+        if self.hub.is_connected(user, device) {
+            self.hub.send_to(user, device, frame);
+        } else if let Some(nodes) = &self.nodes {
+            nodes.pass_on(self, std::slice::from_ref(user), Some(device), frame);
+        }
+    }
+}

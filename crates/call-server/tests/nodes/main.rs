@@ -1,0 +1,38 @@
+//! The same claims about people, with every second person at another node: two servers on one PostgreSQL, joined by a real
+//! NATS. And what only several nodes can do to a call.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
+#![allow(dead_code, reason = "helpers that only some of the shared tests need")]
+
+#[path = "../server/answering.rs"]
+mod answering;
+mod bus;
+#[path = "../server/calling.rs"]
+mod calling;
+#[path = "../postgres/cluster.rs"]
+mod cluster;
+#[path = "../server/contacts.rs"]
+mod contacts;
+#[path = "../server/endings.rs"]
+mod endings;
+#[path = "../server/leases.rs"]
+mod leases;
+mod moving;
+mod nats;
+mod outage;
+#[path = "../server/person.rs"]
+mod person;
+mod place;
+mod programs;
+#[path = "../server/races.rs"]
+mod races;
+#[path = "../server/rest.rs"]
+mod rest;
+#[path = "../postgres/place.rs"]
+mod schema;
+#[path = "../server/signals.rs"]
+mod signals;
+#[path = "../server/socket.rs"]
+mod socket;
+#[path = "../server/town.rs"]
+mod town;
