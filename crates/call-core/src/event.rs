@@ -92,6 +92,7 @@ impl RequestError {
                 | ErrorCode::TooLarge
                 | ErrorCode::Unauthorized
                 | ErrorCode::TokenExpired
+                | ErrorCode::UnknownUser
                 | ErrorCode::InvalidCredentials
                 | ErrorCode::NameTaken
                 | ErrorCode::NotFound

@@ -20,6 +20,8 @@ pub enum ErrorCode {
     Unauthorized,
     /// The token was valid once; refresh it. (401)
     TokenExpired,
+    /// The token is good, but this server knows nobody of its `sub`. (401)
+    UnknownUser,
     /// Unknown name or wrong password. (401)
     InvalidCredentials,
     /// Somebody has this unique name already. (409)

@@ -13,8 +13,10 @@ pub const PROTOCOL_VERSION: u32 = 1;
 pub mod close_code {
     /// No valid `hello` within the time limit.
     pub const HELLO_TIMEOUT: u16 = 4001;
-    /// The token was refused; refresh it and come back.
+    /// The token was refused or has expired; refresh it and come back. Calls go on.
     pub const UNAUTHORIZED: u16 = 4003;
+    /// The token is good, but nobody here has its `sub`: do not reconnect before that has changed.
+    pub const UNKNOWN_USER: u16 = 4004;
     /// A newer socket of the same device took over: do not reconnect.
     pub const REPLACED: u16 = 4009;
     /// The server stops; reconnect, elsewhere or in a moment.
@@ -51,6 +53,11 @@ pub enum ClientFrame<D = SignalData> {
         call_id: CallId,
         /// The signal.
         signal_data: Signal<D>,
+    },
+    /// A newer token of the same person, before the last one expires.
+    Token {
+        /// The access token.
+        token: String,
     },
     /// Media of the other side flows here; sent at the first media and every 10 s.
     MediaFlowing {
@@ -131,6 +138,11 @@ pub enum ServerFrame<D = SignalData> {
     ContactRemoved {
         /// Who.
         user_id: UserId,
+    },
+    /// The token of this socket expires soon: send another one, or the socket is closed with [`close_code::UNAUTHORIZED`].
+    TokenExpiring {
+        /// How long it is still good.
+        seconds: u32,
     },
     /// A frame of yours could not be used; the socket lives.
     Error {

@@ -35,6 +35,11 @@ pub enum ApiError {
     /// A token that was valid once.
     #[error("the access token has expired; refresh it")]
     TokenExpired,
+    /// A good token of somebody who is not here.
+    #[error(
+        "the access token is good, but nobody here has its `sub`; the application has to add this person first"
+    )]
+    UnknownUser,
     /// A refresh token that is unknown, spent or expired.
     #[error("this session is over; sign in again")]
     SessionOver,
@@ -90,6 +95,7 @@ impl ApiError {
             Self::NotJson => (ErrorCode::InvalidRequest, StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::UnknownFrame => (ErrorCode::UnknownFrame, StatusCode::BAD_REQUEST),
             Self::TooLarge => (ErrorCode::TooLarge, StatusCode::PAYLOAD_TOO_LARGE),
+            Self::UnknownUser => (ErrorCode::UnknownUser, StatusCode::UNAUTHORIZED),
             Self::Unauthorized | Self::SessionOver => (ErrorCode::Unauthorized, StatusCode::UNAUTHORIZED),
             Self::TokenExpired => (ErrorCode::TokenExpired, StatusCode::UNAUTHORIZED),
             Self::InvalidCredentials => (ErrorCode::InvalidCredentials, StatusCode::UNAUTHORIZED),
@@ -117,6 +123,7 @@ impl ApiError {
             | Self::Unauthorized
             | Self::TokenExpired
             | Self::SessionOver
+            | Self::UnknownUser
             | Self::InvalidCredentials
             | Self::NameTaken
             | Self::NotFound(_)

@@ -69,9 +69,10 @@ pub(super) fn refusal(error: &ErrorBody) -> Outcome {
         ErrorCode::AlreadyInCall => Outcome::AlreadyInCall,
         ErrorCode::AnsweredElsewhere => Outcome::AnsweredElsewhere(None),
         ErrorCode::CallsDisabled => Outcome::CallsDisabled,
-        ErrorCode::Unauthorized | ErrorCode::TokenExpired | ErrorCode::InvalidCredentials => {
-            Outcome::SignedOut
-        }
+        ErrorCode::Unauthorized
+        | ErrorCode::TokenExpired
+        | ErrorCode::UnknownUser
+        | ErrorCode::InvalidCredentials => Outcome::SignedOut,
         ErrorCode::MalformedJson
         | ErrorCode::InvalidRequest
         | ErrorCode::UnknownFrame

@@ -3,7 +3,7 @@
 use crate::{
     error::ApiError,
     model::{Asker, SEED_DEVICE},
-    service::App,
+    service::{App, people},
 };
 use axum::{extract::FromRequestParts, http::header, http::request::Parts};
 use call_protocol::{DEVICE_HEADER, DeviceId};
@@ -21,7 +21,8 @@ impl FromRequestParts<Arc<App>> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).ok_or(ApiError::Unauthorized)?;
-        let user = app.tokens.verify(token, app.clock.now())?;
+        let user = app.tokens.verify(token, &app.clock).await?.user;
+        people::require(app, &user).await?;
         let device = match parts.headers.get(DEVICE_HEADER) {
             None => DeviceId::from(SEED_DEVICE),
             Some(name) => device_name(name.to_str().unwrap_or_default())?,

@@ -3,10 +3,13 @@
 
 mod caller;
 mod from;
+mod issuer;
+mod keys;
+mod own;
 mod password;
-mod token;
+mod tokens;
 
 pub use caller::{Caller, device_name};
 pub use from::From;
 pub use password::Passwords;
-pub use token::Tokens;
+pub use tokens::{Bearer, Tokens};

@@ -1,9 +1,11 @@
 //! What can be configured, by flag or environment variable. The only place that reads the environment.
 //! Never opens files or sockets: it refuses values that cannot be meant, nothing more.
 
+mod issuer;
 mod nodes;
 mod rules;
 
+pub use issuer::{Issuer, IssuerKeys};
 pub use rules::{Limits, Rate, Rates, Timings};
 
 use clap::{Parser, builder::FalseyValueParser};
@@ -35,6 +37,8 @@ pub struct Config {
     pub ice_servers: Vec<String>,
     /// The key of the access tokens; made once and kept in the database when there is none.
     pub jwt_secret: Option<String>,
+    /// Somebody else who says who people are; built-in accounts without.
+    pub issuer: Option<Issuer>,
     /// The bus that joins several nodes; one node without it.
     pub nats_url: Option<String>,
     /// What is logged, as a list of `target=level`.
@@ -81,6 +85,7 @@ impl Default for Config {
             allow_origins: Vec::new(),
             ice_servers: DEFAULT_ICE_SERVERS.map(str::to_owned).to_vec(),
             jwt_secret: None,
+            issuer: None,
             nats_url: None,
             log: "info".to_owned(),
             timings: Timings::default(),
@@ -149,6 +154,8 @@ struct Arguments {
     #[arg(long, env = "CALLS_LOG", default_value = "info", value_name = "FILTER")]
     log: String,
     #[command(flatten)]
+    issuer: issuer::IssuerArguments,
+    #[command(flatten)]
     nodes: nodes::NodeArguments,
 }
 
@@ -166,6 +173,7 @@ impl From<Arguments> for Config {
             allow_origins: arguments.allow_origin,
             ice_servers: if arguments.no_ice_servers { Vec::new() } else { arguments.ice_server },
             jwt_secret: arguments.jwt_secret,
+            issuer: arguments.issuer.issuer(),
             nats_url: arguments.nodes.nats_url,
             log: arguments.log,
             timings,

@@ -27,6 +27,10 @@ pub struct Timings {
     pub sweep: Duration,
     /// How often proofs of life are written to the database.
     pub lease_writes: Duration,
+    /// How long before its token expires a socket is asked for another one.
+    pub token_warning: Duration,
+    /// How long a person is believed to exist after the database was asked, where somebody else keeps the accounts.
+    pub person_known: Duration,
     /// Life of an access token.
     pub access_token: Duration,
     /// Life of a refresh token that is not used.
@@ -145,6 +149,8 @@ impl Default for Timings {
             hello: limits::HELLO_TIME,
             sweep: Duration::from_secs(1),
             lease_writes: Duration::from_secs(10),
+            token_warning: Duration::from_secs(60),
+            person_known: Duration::from_secs(60),
             access_token: Duration::from_secs(15 * 60),
             refresh_token: Duration::from_secs(30 * 24 * 3600),
             refresh_grace: Duration::from_secs(30),

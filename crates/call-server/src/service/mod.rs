@@ -10,6 +10,7 @@ pub mod initiate;
 pub mod media;
 pub mod messages;
 pub mod nodes;
+pub mod people;
 pub mod presence;
 mod publish;
 pub mod retention;
@@ -35,6 +36,7 @@ use crate::{
 };
 use call_protocol::CallId;
 use nodes::Nodes;
+use people::KnownPeople;
 
 /// The running server's parts, shared by every request and socket.
 #[derive(Debug)]
@@ -51,6 +53,8 @@ pub struct App {
     pub live: LiveCalls,
     /// Access tokens.
     pub tokens: Tokens,
+    /// Whom an issuer's tokens were found to stand for.
+    pub people: KnownPeople,
     /// The hash function's door.
     pub passwords: Passwords,
     /// How often people may do things.
@@ -76,7 +80,8 @@ impl App {
             Some(secret) => secret,
             None => store.setting_or("jwt_secret", ids::secret()).await?,
         };
-        let tokens = Tokens::new(&secret, config.timings.access_token);
+        let tokens = Tokens::new(&secret, config.timings.access_token, config.issuer.as_ref());
+        tokens.prepare(&clock).await;
         let waiting = WaitingRoom::new(config.limits.waiting_sockets_per_address);
         let passwords = Passwords::new(config.limits.password_hashes);
         let live = LiveCalls::default();
@@ -89,7 +94,19 @@ impl App {
         }
         let hub = Hub::new(clock.tick());
         let rates = RateLimits::new(&config.limits.rates, &clock);
-        Ok(Self { config, clock, store, hub, live, tokens, passwords, rates, waiting, nodes })
+        Ok(Self {
+            config,
+            clock,
+            store,
+            hub,
+            live,
+            tokens,
+            passwords,
+            rates,
+            waiting,
+            nodes,
+            people: KnownPeople::default(),
+        })
     }
 }
 

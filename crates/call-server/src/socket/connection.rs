@@ -4,6 +4,7 @@
 use super::{
     frame::{self, Incoming, Unusable},
     handshake::{self, Visitor},
+    lifetime::{Due, Lifetime},
 };
 use crate::{
     error::ApiError,
@@ -39,7 +40,7 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
         Err(None) => return,
     };
     drop(place);
-    let Visitor { user, device, label } = visitor;
+    let Visitor { user, device, label, expires } = visitor;
     let asker = Asker { user: user.id.clone(), device: device.clone() };
     let arrival = match nodes::arrive(&app, &user, &device).await {
         Ok(arrival) => arrival,
@@ -51,7 +52,7 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
     let mut connection = snapshot::enter(&app, user, &device, label, &arrival.elsewhere);
     tracing::info!(user.id = %asker.user, device.id = %device, "device connected");
     presence::device_came(&app, &asker.user, &arrival.elsewhere);
-    match talk(&app, &mut socket, &asker, &mut connection).await {
+    match talk(&app, &mut socket, &asker, &mut connection, Lifetime::until(expires)).await {
         End::Gone => tracing::info!(user.id = %asker.user, device.id = %device, "device gone"),
         End::Close(code) => {
             tracing::info!(user.id = %asker.user, device.id = %device, code, "device's socket closed");
@@ -64,7 +65,13 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
     presence::device_went(&app, &asker.user);
 }
 
-async fn talk(app: &Arc<App>, socket: &mut WebSocket, asker: &Asker, connection: &mut Connection) -> End {
+async fn talk(
+    app: &Arc<App>,
+    socket: &mut WebSocket,
+    asker: &Asker,
+    connection: &mut Connection,
+    mut lifetime: Lifetime,
+) -> End {
     let timings = &app.config.timings;
     let mut pings = tokio::time::interval(timings.ping);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -76,7 +83,7 @@ async fn talk(app: &Arc<App>, socket: &mut WebSocket, asker: &Asker, connection:
                 Some(text) => Message::Text(text),
                 None => return End::Gone,
             },
-            message = socket.recv() => match heard(app, asker, message).await {
+            message = socket.recv() => match heard(app, asker, message, &mut lifetime).await {
                 Ok(Some(answer)) => Message::Text(answer),
                 Ok(None) => continue,
                 Err(end) => return end,
@@ -86,7 +93,14 @@ async fn talk(app: &Arc<App>, socket: &mut WebSocket, asker: &Asker, connection:
                 if life.silent >= timings.lease {
                     return End::Gone;
                 }
-                Message::Ping(Vec::new().into())
+                match lifetime.look(app.clock.now(), timings.token_warning) {
+                    Due::Nothing => Message::Ping(Vec::new().into()),
+                    Due::Warning(left) => {
+                        let seconds = u32::try_from(left.as_secs()).unwrap_or(u32::MAX);
+                        Message::Text(encode(&Frame::TokenExpiring { seconds }))
+                    }
+                    Due::Close => return End::Close(close_code::UNAUTHORIZED),
+                }
             }
         };
         match timeout(timings.send, socket.send(outgoing)).await {
@@ -106,12 +120,13 @@ async fn heard(
     app: &Arc<App>,
     asker: &Asker,
     message: Option<Result<Message, axum::Error>>,
+    lifetime: &mut Lifetime,
 ) -> Result<Option<Utf8Bytes>, End> {
     let now = app.clock.tick();
     match message {
         Some(Ok(Message::Text(text))) => {
             app.hub.used(&asker.user, &asker.device, now);
-            Ok(answer(app, asker, &text).await)
+            answer(app, asker, &text, lifetime).await
         }
         Some(Ok(Message::Binary(_))) => {
             app.hub.used(&asker.user, &asker.device, now);
@@ -129,11 +144,25 @@ async fn heard(
 }
 
 /// Does what a frame asks for; the error frame, when it cannot be.
-async fn answer(app: &Arc<App>, asker: &Asker, text: &str) -> Option<Utf8Bytes> {
-    match frame::read(text) {
+async fn answer(
+    app: &Arc<App>,
+    asker: &Asker,
+    text: &str,
+    lifetime: &mut Lifetime,
+) -> Result<Option<Utf8Bytes>, End> {
+    Ok(match frame::read(text) {
         Ok(Incoming::Hello(_)) => {
             let sentence = "this socket is signed in already".to_owned();
             Some(error_frame(&ApiError::Invalid(sentence), None))
+        }
+        Ok(Incoming::Token { token }) => {
+            let renewed = app.tokens.verify(&token, &app.clock).await;
+            match renewed {
+                Ok(bearer) if bearer.user == asker.user => *lifetime = Lifetime::until(bearer.expires),
+                Ok(_) => return Err(End::Close(close_code::UNAUTHORIZED)),
+                Err(error) => return Err(End::Close(handshake::refusal(&error))),
+            }
+            None
         }
         Ok(Incoming::Signal { call_id, signal }) => {
             let passed = signal::signal(app, asker, &call_id, signal).await;
@@ -145,7 +174,7 @@ async fn answer(app: &Arc<App>, asker: &Asker, text: &str) -> Option<Utf8Bytes> 
             reported.err().map(|error| error_frame(&error, Some(call_id)))
         }
         Err(Unusable { error, call_id }) => Some(error_frame(&error, call_id)),
-    }
+    })
 }
 
 fn error_frame(error: &ApiError, call_id: Option<CallId>) -> Utf8Bytes {
@@ -179,7 +208,8 @@ async fn close(mut socket: WebSocket, code: u16) {
 fn reason(code: u16) -> &'static str {
     match code {
         close_code::HELLO_TIMEOUT => "no valid hello in time",
-        close_code::UNAUTHORIZED => "the token was refused",
+        close_code::UNAUTHORIZED => "the token was refused or has expired",
+        close_code::UNKNOWN_USER => "nobody here has the token's sub",
         close_code::REPLACED => "a newer socket of this device took over",
         close_code::GOING_AWAY => "the server stops",
         close_code::TOO_LARGE => "the frame is too large",

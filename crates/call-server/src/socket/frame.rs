@@ -11,6 +11,7 @@ use serde_json::Value;
 pub(super) enum Incoming {
     Hello(Hello),
     Signal { call_id: CallId, signal: Signal<Json> },
+    Token { token: String },
     MediaFlowing { call_id: CallId },
 }
 
@@ -36,6 +37,11 @@ struct SignalFrame {
 }
 
 #[derive(Deserialize)]
+struct TokenFrame {
+    token: String,
+}
+
+#[derive(Deserialize)]
 struct MediaFrame {
     call_id: CallId,
 }
@@ -54,6 +60,9 @@ pub(super) fn read(text: &str) -> Result<Incoming, Unusable> {
                 Ok(Incoming::Signal { call_id: frame.call_id, signal: frame.signal_data })
             })
         }
+        "token" => serde_json::from_str(text)
+            .map(|frame: TokenFrame| Incoming::Token { token: frame.token })
+            .map_err(|error| wrong(&error)),
         "media_flowing" => serde_json::from_str(text)
             .map(|frame: MediaFrame| Incoming::MediaFlowing { call_id: frame.call_id })
             .map_err(|error| wrong(&error)),

@@ -2,9 +2,9 @@
 //! Never waits longer than the time limit, and never reads a first frame of any size.
 
 use super::frame::{self, Incoming};
-use crate::{auth::device_name, service::App};
+use crate::{auth::device_name, clock::Moment, error::ApiError, service::App};
 use axum::extract::ws::{Message, WebSocket};
-use call_protocol::{DeviceId, Hello, User, close_code, limits};
+use call_protocol::{DeviceId, ErrorCode, Hello, User, close_code, limits};
 
 const LONGEST_LABEL: usize = 64;
 
@@ -14,6 +14,16 @@ pub(super) struct Visitor {
     pub(super) user: User,
     pub(super) device: DeviceId,
     pub(super) label: Option<String>,
+    /// When the token ceases to be good.
+    pub(super) expires: Moment,
+}
+
+/// The code for a token that was not taken: one that could not be checked is no reason to sign out.
+pub(super) fn refusal(error: &ApiError) -> u16 {
+    match error.code().0 {
+        ErrorCode::Internal => close_code::GOING_AWAY,
+        _ => close_code::UNAUTHORIZED,
+    }
 }
 
 /// Reads `hello`.
@@ -24,11 +34,14 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
     let hello = tokio::time::timeout(app.config.timings.hello, first_frame(socket))
         .await
         .map_err(|_| Some(close_code::HELLO_TIMEOUT))??;
-    let refused = |_| Some(close_code::UNAUTHORIZED);
-    let user = app.tokens.verify(&hello.token, app.clock.now()).map_err(refused)?;
+    let bearer = match app.tokens.verify(&hello.token, &app.clock).await {
+        Ok(bearer) => bearer,
+        Err(error) => return Err(Some(refusal(&error))),
+    };
     let device = device_name(hello.device_id.as_str()).map_err(|_| Some(close_code::HELLO_TIMEOUT))?;
-    let user = match app.store.user(&user).await {
+    let user = match app.store.user(&bearer.user).await {
         Ok(Some(user)) => user,
+        Ok(None) if app.tokens.are_foreign() => return Err(Some(close_code::UNKNOWN_USER)),
         Ok(None) => return Err(Some(close_code::UNAUTHORIZED)),
         Err(error) => {
             tracing::error!(%error, "a socket could not be signed in");
@@ -38,7 +51,7 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
     let label = hello
         .device_label
         .map(|label| label.chars().filter(|c| !c.is_control()).take(LONGEST_LABEL).collect());
-    Ok(Visitor { user, device, label })
+    Ok(Visitor { user, device, label, expires: bearer.expires })
 }
 
 async fn first_frame(socket: &mut WebSocket) -> Result<Hello, Option<u16>> {
@@ -49,7 +62,8 @@ async fn first_frame(socket: &mut WebSocket) -> Result<Hello, Option<u16>> {
             }
             Some(Ok(Message::Text(text))) => match frame::read(&text) {
                 Ok(Incoming::Hello(hello)) => return Ok(hello),
-                Ok(Incoming::Signal { .. } | Incoming::MediaFlowing { .. }) | Err(_) => {
+                Ok(Incoming::Signal { .. } | Incoming::Token { .. } | Incoming::MediaFlowing { .. })
+                | Err(_) => {
                     return Err(Some(close_code::HELLO_TIMEOUT));
                 }
             },

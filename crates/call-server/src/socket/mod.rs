@@ -4,6 +4,7 @@
 mod connection;
 mod frame;
 mod handshake;
+mod lifetime;
 
 pub(crate) use frame::is_object;
 

@@ -18,6 +18,10 @@ mod cluster;
 mod contacts;
 #[path = "../server/endings.rs"]
 mod endings;
+#[path = "../server/issuer.rs"]
+mod issuer;
+#[path = "../server/issuer_keys.rs"]
+mod issuer_keys;
 #[path = "../server/leases.rs"]
 mod leases;
 #[path = "../server/person.rs"]

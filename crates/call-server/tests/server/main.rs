@@ -9,6 +9,8 @@ mod bad_input;
 mod calling;
 mod contacts;
 mod endings;
+mod issuer;
+mod issuer_keys;
 mod leases;
 mod person;
 mod place;

@@ -1,14 +1,15 @@
-//! The access tokens: short-lived JWTs, signed with one key by one algorithm.
+//! The server's own access tokens, for its built-in accounts: short-lived JWTs, signed with one key by one algorithm.
 //! Never asks the database: a token that is signed and not expired is good.
 
+use super::Bearer;
 use crate::{clock::Moment, error::ApiError};
 use call_protocol::UserId;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
-/// Mints and checks access tokens.
-pub struct Tokens {
+/// Mints and checks the server's own access tokens.
+pub(super) struct OwnTokens {
     encoding: EncodingKey,
     decoding: DecodingKey,
     validation: Validation,
@@ -22,9 +23,9 @@ struct Claims {
     iat: u64,
 }
 
-impl Tokens {
+impl OwnTokens {
     /// Tokens signed with this secret that live this long.
-    pub fn new(secret: &str, life: Duration) -> Self {
+    pub(super) fn new(secret: &str, life: Duration) -> Self {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_required_spec_claims(&["exp", "sub"]);
         // Checked below, against the server's clock and with an error of its own.
@@ -42,7 +43,7 @@ impl Tokens {
     ///
     /// # Errors
     /// When signing fails.
-    pub fn mint(&self, user: &UserId, now: Moment) -> Result<String, ApiError> {
+    pub(super) fn mint(&self, user: &UserId, now: Moment) -> Result<String, ApiError> {
         let claims = Claims { sub: user.0.clone(), exp: now.plus(self.life).seconds(), iat: now.seconds() };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
             .map_err(|error| ApiError::Internal(error.to_string()))
@@ -52,20 +53,20 @@ impl Tokens {
     ///
     /// # Errors
     /// When it is not ours, not whole, or expired.
-    pub fn verify(&self, token: &str, now: Moment) -> Result<UserId, ApiError> {
+    pub(super) fn verify(&self, token: &str, now: Moment) -> Result<Bearer, ApiError> {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
             .map_err(|_| ApiError::Unauthorized)?
             .claims;
         if claims.exp <= now.seconds() {
             return Err(ApiError::TokenExpired);
         }
-        Ok(UserId(claims.sub))
+        Ok(Bearer { user: UserId(claims.sub), expires: Moment::of_seconds(claims.exp) })
     }
 }
 
-impl fmt::Debug for Tokens {
+impl fmt::Debug for OwnTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens").field("life", &self.life).finish_non_exhaustive()
+        f.debug_struct("OwnTokens").field("life", &self.life).finish_non_exhaustive()
     }
 }
 
@@ -76,8 +77,8 @@ mod tests {
 
     const NOW: Moment = Moment(1_767_225_600_000);
 
-    fn tokens(secret: &str) -> Tokens {
-        Tokens::new(secret, Duration::from_secs(900))
+    fn tokens(secret: &str) -> OwnTokens {
+        OwnTokens::new(secret, Duration::from_secs(900))
     }
 
     fn part(json: &str) -> String {
@@ -88,7 +89,10 @@ mod tests {
     fn a_token_is_good_until_its_last_second_and_then_says_that_it_expired() {
         let tokens = tokens("a secret of this server, long enough");
         let token = tokens.mint(&UserId::from("u1"), NOW).unwrap();
-        assert_eq!(tokens.verify(&token, NOW.plus(Duration::from_secs(899))).unwrap(), UserId::from("u1"));
+        assert_eq!(
+            tokens.verify(&token, NOW.plus(Duration::from_secs(899))).unwrap().user,
+            UserId::from("u1")
+        );
         let late = tokens.verify(&token, NOW.plus(Duration::from_secs(900)));
         assert!(matches!(late, Err(ApiError::TokenExpired)));
     }

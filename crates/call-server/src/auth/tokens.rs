@@ -1,0 +1,65 @@
+//! The access tokens that this server takes: its own, or those of one issuer; never both.
+//! Never asks whether the person exists: whoever asks on their behalf finds out.
+
+use super::{issuer::Issuer, own::OwnTokens};
+use crate::{
+    clock::{Clock, Moment},
+    config,
+    error::ApiError,
+};
+use call_protocol::UserId;
+use std::time::Duration;
+
+/// What a good token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    /// Whose it is.
+    pub user: UserId,
+    /// When it ceases to be good.
+    pub expires: Moment,
+}
+
+/// Checks access tokens, and mints the server's own.
+#[derive(Debug)]
+pub struct Tokens {
+    own: OwnTokens,
+    issuer: Option<Issuer>,
+}
+
+impl Tokens {
+    /// Tokens signed with this secret that live this long, or those of an issuer.
+    pub fn new(secret: &str, life: Duration, issuer: Option<&config::Issuer>) -> Self {
+        Self { own: OwnTokens::new(secret, life), issuer: issuer.map(Issuer::new) }
+    }
+
+    /// Whether somebody else says who people are.
+    pub fn are_foreign(&self) -> bool {
+        self.issuer.is_some()
+    }
+
+    /// A token of this server's own for a person; good for nothing while an issuer's are taken.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn mint(&self, user: &UserId, now: Moment) -> Result<String, ApiError> {
+        self.own.mint(user, now)
+    }
+
+    /// Whose token this is, and for how long.
+    ///
+    /// # Errors
+    /// When it is not of whom we trust, not whole, or expired; or when the issuer's keys were never to be had.
+    pub async fn verify(&self, token: &str, clock: &Clock) -> Result<Bearer, ApiError> {
+        match &self.issuer {
+            None => self.own.verify(token, clock.now()),
+            Some(issuer) => issuer.verify(token, clock).await,
+        }
+    }
+
+    /// Fetches an issuer's keys before anybody needs them.
+    pub async fn prepare(&self, clock: &Clock) {
+        if let Some(issuer) = &self.issuer {
+            issuer.prepare(clock).await;
+        }
+    }
+}
