@@ -124,6 +124,7 @@ words! {
         "too_large" TooLarge
         "unauthorized" Unauthorized
         "token_expired" TokenExpired
+        "unknown_user" UnknownUser
         "invalid_credentials" InvalidCredentials
         "name_taken" NameTaken
         "not_found" NotFound

@@ -23,6 +23,7 @@ pub(super) fn event(frame: &ServerFrame) -> Option<SocketEvent> {
         | ServerFrame::Message { .. }
         | ServerFrame::Contact { .. }
         | ServerFrame::ContactRemoved { .. }
+        | ServerFrame::TokenExpiring { .. }
         | ServerFrame::Error { .. } => return None,
     })
 }

@@ -103,6 +103,7 @@ impl Directory {
             | ServerFrame::Signal { .. }
             | ServerFrame::DeviceRinging { .. }
             | ServerFrame::Message { .. }
+            | ServerFrame::TokenExpiring { .. }
             | ServerFrame::Error { .. } => return,
         }
         drop(contacts);

@@ -136,6 +136,26 @@ async fn a_refused_token_is_replaced_once() {
 }
 
 #[wasm_bindgen_test]
+async fn a_token_that_is_about_to_expire_is_renewed_on_the_open_socket() {
+    let line = open().await;
+    say(&newest(), &parse(r#"{"type":"token_expiring","seconds":60}"#));
+    until("the new token", || sent(&newest()).len() == 2).await;
+    assert_eq!(sent(&newest())[1], r#"{"type":"token","token":"token"}"#);
+    assert_eq!((line.asked.get(), seen_sockets().length()), (2, 1));
+    assert_eq!(*line.news.borrow(), ["welcome"], "nobody else hears of it");
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn somebody_whom_the_server_does_not_know_is_signed_out_at_once() {
+    let line = open().await;
+    shut(&newest(), close_code::UNKNOWN_USER);
+    line.hears("signed out", 1).await;
+    assert_eq!((line.asked.get(), open_sockets()), (1, 0));
+    restore();
+}
+
+#[wasm_bindgen_test]
 async fn a_replaced_device_does_not_come_back() {
     let line = open().await;
     shut(&newest(), close_code::REPLACED);

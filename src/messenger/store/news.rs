@@ -44,6 +44,7 @@ impl Messenger {
             | ServerFrame::CallEnded { .. }
             | ServerFrame::Signal { .. }
             | ServerFrame::DeviceRinging { .. }
+            | ServerFrame::TokenExpiring { .. } // the socket's
             | ServerFrame::Error { .. } => {} // the calls' affair
         }
     }

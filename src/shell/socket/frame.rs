@@ -36,6 +36,7 @@ pub fn parse(text: &str) -> Option<ServerFrame> {
         "message" => ServerFrame::Message { message: field(&frame, "message")? },
         "contact" => ServerFrame::Contact { contact: field(&frame, "contact")? },
         "contact_removed" => ServerFrame::ContactRemoved { user_id: field(&frame, "user_id")? },
+        "token_expiring" => ServerFrame::TokenExpiring { seconds: field(&frame, "seconds")? },
         "error" => ServerFrame::Error { error: field(&frame, "error")?, call_id: field(&frame, "call_id")? },
         _ => return None,
     })

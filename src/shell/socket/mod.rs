@@ -65,7 +65,7 @@ struct Connection {
     _listeners: [Listener; 3],
     _welcome_time: Timeout,
     socket: WebSocket,
-    token: String,
+    token: RefCell<String>,
     welcomed: Cell<bool>,
 }
 
@@ -189,7 +189,7 @@ impl Inner {
                 }
             }),
             socket,
-            token,
+            token: RefCell::new(token),
             welcomed: Cell::new(false),
         };
         self.connection.replace(Some(connection));
@@ -206,19 +206,40 @@ impl Inner {
                 self.refused.set(false);
                 (self.tell)(SocketNews::Welcome(Box::new(welcome)));
             }
+            Some(ServerFrame::TokenExpiring { .. }) => self.renew_token(),
             Some(frame) => (self.tell)(SocketNews::Frame(Box::new(frame))),
             None => {}
         }
+    }
+
+    /// Asks the source for a newer token and gives it to the server. Without one, the server closes the socket when the
+    /// old one has expired, and the next attempt asks again.
+    fn renew_token(self: &Rc<Self>) {
+        let attempt = self.attempt.get();
+        let inner = Rc::downgrade(self);
+        let identity = self.identity.clone();
+        if let Some(connection) = self.connection.borrow().as_ref() {
+            identity.refuse(&connection.token.borrow());
+        }
+        spawn_local(async move {
+            let Ok(token) = identity.token().await else { return };
+            let Some(inner) = inner.upgrade().filter(|inner| inner.attempt.get() == attempt) else { return };
+            if let Some(connection) = inner.connection.borrow().as_ref() {
+                transmit(&connection.socket, &ClientFrame::Token { token: token.clone() });
+                connection.token.replace(token);
+            }
+        });
     }
 
     fn closed(self: &Rc<Self>, event: Event) {
         let code = event.dyn_ref::<CloseEvent>().map_or(0, CloseEvent::code);
         match code {
             close_code::REPLACED => self.finish(SocketNews::Replaced),
+            close_code::UNKNOWN_USER => self.finish(SocketNews::SignedOut),
             close_code::UNAUTHORIZED if self.refused.replace(true) => self.finish(SocketNews::SignedOut),
             close_code::UNAUTHORIZED => {
                 if let Some(connection) = self.connection.borrow().as_ref() {
-                    self.identity.refuse(&connection.token);
+                    self.identity.refuse(&connection.token.borrow());
                 }
                 self.connect();
             }

@@ -168,6 +168,7 @@ impl Answering {
             | ErrorCode::CallsDisabled
             | ErrorCode::Unauthorized
             | ErrorCode::TokenExpired
+            | ErrorCode::UnknownUser
             | ErrorCode::InvalidCredentials
             | ErrorCode::MalformedJson
             | ErrorCode::InvalidRequest

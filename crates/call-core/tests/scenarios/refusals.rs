@@ -7,13 +7,14 @@ use call_core::{
 };
 use call_protocol::{CallId, CallRole, CallStatus, CallType, ErrorBody, ErrorCode};
 
-const CODES: [ErrorCode; 20] = [
+const CODES: [ErrorCode; 21] = [
     ErrorCode::MalformedJson,
     ErrorCode::InvalidRequest,
     ErrorCode::UnknownFrame,
     ErrorCode::TooLarge,
     ErrorCode::Unauthorized,
     ErrorCode::TokenExpired,
+    ErrorCode::UnknownUser,
     ErrorCode::InvalidCredentials,
     ErrorCode::NameTaken,
     ErrorCode::NotFound,
@@ -55,9 +56,10 @@ fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
             ErrorCode::AlreadyInCall => Outcome::AlreadyInCall,
             ErrorCode::AnsweredElsewhere => Outcome::AnsweredElsewhere(None),
             ErrorCode::CallsDisabled => Outcome::CallsDisabled,
-            ErrorCode::Unauthorized | ErrorCode::TokenExpired | ErrorCode::InvalidCredentials => {
-                Outcome::SignedOut
-            }
+            ErrorCode::Unauthorized
+            | ErrorCode::TokenExpired
+            | ErrorCode::UnknownUser
+            | ErrorCode::InvalidCredentials => Outcome::SignedOut,
             ErrorCode::MalformedJson
             | ErrorCode::InvalidRequest
             | ErrorCode::UnknownFrame
@@ -95,9 +97,10 @@ fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
             ErrorCode::AnsweredElsewhere => Outcome::AnsweredElsewhere(None),
             ErrorCode::CallsDisabled => Outcome::CallsDisabled,
             ErrorCode::CallNotFound | ErrorCode::WrongState => Outcome::Missed,
-            ErrorCode::Unauthorized | ErrorCode::TokenExpired | ErrorCode::InvalidCredentials => {
-                Outcome::SignedOut
-            }
+            ErrorCode::Unauthorized
+            | ErrorCode::TokenExpired
+            | ErrorCode::UnknownUser
+            | ErrorCode::InvalidCredentials => Outcome::SignedOut,
             ErrorCode::MalformedJson
             | ErrorCode::InvalidRequest
             | ErrorCode::UnknownFrame
