@@ -6,6 +6,7 @@
 //! the buttons), `probe` (what the browser is really doing), `forwarder` (a network that can fail).
 
 mod account;
+mod balancer;
 mod bare;
 mod browser;
 mod driver;
@@ -26,6 +27,7 @@ mod stage;
 mod wait;
 
 pub use account::Account;
+pub use balancer::Balancer;
 pub use bare::BareCouple;
 pub use browser::{Autoplay, Browser, Camera, Equipment, Permission};
 pub use environment::Environment;
@@ -35,7 +37,7 @@ pub use forwarder::Forwarder;
 pub use media::{both_see_and_hear, hears, hears_silence, nothing_is_left, sees, they_hear_each_other};
 pub use person::{LOADING, Person};
 pub use probe::{Hardware, Sighting};
-pub use server::{Server, ServerOptions};
+pub use server::{Server, ServerOptions, Shared};
 pub use site::{Reserved, Site};
 pub use stage::{Stage, play, play_with, run_program};
 pub use wait::{PATIENCE, until};

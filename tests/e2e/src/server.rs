@@ -19,11 +19,22 @@ pub struct ServerOptions {
     pub ring: Duration,
     /// Origins of other pages that may embed the calls.
     pub allow_origins: Vec<String>,
+    /// The database and the bus that it shares with other nodes; a file of its own without.
+    pub shared: Option<Shared>,
+}
+
+/// What several nodes share.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The address of the PostgreSQL database.
+    pub database: String,
+    /// The address of the NATS server.
+    pub bus: String,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { ring: Duration::from_secs(45), allow_origins: Vec::new() }
+        Self { ring: Duration::from_secs(45), allow_origins: Vec::new(), shared: None }
     }
 }
 
@@ -45,7 +56,15 @@ impl Server {
         folder: &Path,
     ) -> Result<Self> {
         let mut arguments: Vec<String> = ["--demo", "--no-ice-servers"].map(str::to_owned).to_vec();
-        arguments.extend(["--database".into(), folder.join("calls.sqlite").display().to_string()]);
+        match &options.shared {
+            None => {
+                arguments.extend(["--database".into(), folder.join("calls.sqlite").display().to_string()]);
+            }
+            Some(Shared { database, bus }) => {
+                let shared = ["--database-url", database, "--nats-url", bus];
+                arguments.extend(shared.map(str::to_owned));
+            }
+        }
         arguments.extend(["--client".into(), environment.client.display().to_string()]);
         arguments.extend(["--ring-seconds".into(), options.ring.as_secs().to_string()]);
         arguments.extend(["--log".into(), "info,call_server=debug".into()]);
@@ -84,6 +103,16 @@ impl Server {
             Some(mut process) => process.stop().await.context("the server"),
             None => Ok(()),
         }
+    }
+
+    /// Ends it without a word, as a machine that loses its power.
+    pub fn kill(&self) {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Its origin, without a slash at the end.

@@ -18,7 +18,7 @@ use crate::driver::Driver;
 use crate::environment::Environment;
 use crate::folder::Folder;
 use crate::person::Person;
-use crate::server::{Server, ServerOptions};
+use crate::server::{Server, ServerOptions, Shared};
 
 /// Tests at the same time, however many cores there are: each runs two browsers that encode video.
 const AT_ONCE: usize = 2;
@@ -113,6 +113,14 @@ impl Stage {
         let folder = self.folder.path().join("second");
         fs::create_dir_all(&folder)?;
         Server::start(&environment, &ServerOptions::default(), &folder).await
+    }
+
+    /// One node of several, which ends with the value; its log is not kept.
+    pub async fn node(&self, name: &str, shared: &Shared) -> Result<Server> {
+        let folder = self.folder.path().join(name);
+        fs::create_dir_all(&folder)?;
+        let options = ServerOptions { shared: Some(shared.clone()), ..ServerOptions::default() };
+        Server::start(&self.environment, &options, &folder).await
     }
 
     /// A browser with nobody at it.

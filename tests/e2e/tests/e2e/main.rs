@@ -2,9 +2,16 @@
 //! Each test has a server, accounts and browsers of its own.
 
 mod calls;
+#[expect(clippy::unwrap_used, reason = "a test without its database may stop")]
+#[path = "../../../../crates/call-server/tests/postgres/cluster.rs"]
+mod cluster;
 mod door;
 mod endings;
 mod kit;
+#[expect(clippy::unwrap_used, dead_code, reason = "the server's tests pause it and start it again, too")]
+#[path = "../../../../crates/call-server/tests/nodes/nats.rs"]
+mod nats;
+mod nodes;
 mod records;
 mod ringing;
 mod trouble;
