@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{clock::Moment, model::Visit, store::StoreError};
 use call_protocol::{CallId, ConversationId, DeviceId, UserId};
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 /// A node among others.
 #[derive(Clone, Debug)]
@@ -133,6 +133,16 @@ impl Store {
             "DELETE FROM node_devices WHERE user_id = $1 AND device_id = $2 AND node = $3 AND visit = $4";
         write.run(place(query(delete), node, visit)).await?;
         write.commit().await
+    }
+
+    /// Which connections the database believes to be at a node, by their numbers.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn visits_at(&self, node: &Node) -> Result<HashSet<i64>, StoreError> {
+        let select = "SELECT visit FROM node_devices WHERE node = $1";
+        let rows = self.read().await?.all(query(select).id(node.id.as_str())).await?;
+        rows.iter().map(|row| Ok(row.number_or_none("visit")?.unwrap_or(0))).collect()
     }
 
     /// Whether the newest connection of a device is at another node.

@@ -12,7 +12,7 @@ use crate::{
     },
     store::StoreError,
 };
-use call_protocol::{CallId, UserId};
+use call_protocol::{CallId, UserId, close_code};
 use std::collections::HashSet;
 
 /// Reads a call that this node may not know yet, or not as it is now; `false` without other nodes, whose calls those are.
@@ -106,14 +106,11 @@ pub(super) async fn look(app: &App, nodes: &Nodes, patience: Patience) -> Result
 /// Tells everybody here everything anew, after reading what they may have missed.
 pub(super) async fn everybody(app: &App, nodes: &Nodes) -> Result<(), StoreError> {
     look(app, nodes, Patience::None).await?;
-    let mut moved = Vec::new();
-    for visit in nodes.visits() {
+    let here = app.store.visits_at(&nodes.node).await?;
+    for visit in nodes.visits().into_iter().filter(|visit| !here.contains(&visit.number)) {
         if app.store.is_elsewhere(&nodes.node, &visit.user, &visit.device).await? {
-            moved.push(visit);
+            app.hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
         }
-    }
-    for visit in moved {
-        app.hub.close_device(&visit.user, &visit.device, call_protocol::close_code::REPLACED);
     }
     let people: Vec<UserId> = nodes.present().keys().cloned().collect();
     for user in people {
