@@ -137,6 +137,9 @@ words! {
         "calls_disabled" CallsDisabled
         "method_not_allowed" MethodNotAllowed
         "rate_limited" RateLimited
+        "idempotency_key_reused" IdempotencyKeyReused
+        "unavailable" Unavailable
+        "storage_full" StorageFull
         "internal" Internal
         else Unknown
     }

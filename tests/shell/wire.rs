@@ -221,6 +221,9 @@ fn every_word_of_the_protocol() {
         ErrorCode::CallsDisabled,
         ErrorCode::MethodNotAllowed,
         ErrorCode::RateLimited,
+        ErrorCode::IdempotencyKeyReused,
+        ErrorCode::Unavailable,
+        ErrorCode::StorageFull,
         ErrorCode::Internal,
         ErrorCode::Unknown,
     ];

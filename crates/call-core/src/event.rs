@@ -85,7 +85,10 @@ impl RequestError {
         match self {
             Self::Unreachable => true,
             Self::Refused(error) => match error.code {
-                ErrorCode::Internal | ErrorCode::RateLimited => true,
+                ErrorCode::Internal
+                | ErrorCode::Unavailable
+                | ErrorCode::StorageFull
+                | ErrorCode::RateLimited => true,
                 ErrorCode::MalformedJson
                 | ErrorCode::InvalidRequest
                 | ErrorCode::UnknownFrame
@@ -104,6 +107,7 @@ impl RequestError {
                 | ErrorCode::PeerOffline
                 | ErrorCode::CallsDisabled
                 | ErrorCode::MethodNotAllowed
+                | ErrorCode::IdempotencyKeyReused
                 | ErrorCode::Unknown => false,
             },
         }

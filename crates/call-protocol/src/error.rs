@@ -46,6 +46,12 @@ pub enum ErrorCode {
     MethodNotAllowed,
     /// Too many requests. (429)
     RateLimited,
+    /// The same `Idempotency-Key` came with another request before. (422)
+    IdempotencyKeyReused,
+    /// The server cannot reach its database right now; nothing was changed, try again. (503)
+    Unavailable,
+    /// The server's database has no room left; nothing was changed, try again. (507)
+    StorageFull,
     /// The server failed; nothing was changed. (500)
     Internal,
     /// A code that this version does not know.

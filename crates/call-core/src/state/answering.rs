@@ -178,6 +178,9 @@ impl Answering {
             | ErrorCode::NotFound
             | ErrorCode::MethodNotAllowed
             | ErrorCode::RateLimited
+            | ErrorCode::IdempotencyKeyReused
+            | ErrorCode::Unavailable
+            | ErrorCode::StorageFull
             | ErrorCode::Internal
             | ErrorCode::Unknown => initiating::refusal(error),
         };

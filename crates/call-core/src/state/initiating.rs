@@ -83,6 +83,9 @@ pub(super) fn refusal(error: &ErrorBody) -> Outcome {
         | ErrorCode::WrongState
         | ErrorCode::MethodNotAllowed
         | ErrorCode::RateLimited
+        | ErrorCode::IdempotencyKeyReused
+        | ErrorCode::Unavailable
+        | ErrorCode::StorageFull
         | ErrorCode::Internal
         | ErrorCode::Unknown => Outcome::SignalingFailed,
     }

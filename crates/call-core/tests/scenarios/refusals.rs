@@ -7,7 +7,7 @@ use call_core::{
 };
 use call_protocol::{CallId, CallRole, CallStatus, CallType, ErrorBody, ErrorCode};
 
-const CODES: [ErrorCode; 21] = [
+const CODES: [ErrorCode; 24] = [
     ErrorCode::MalformedJson,
     ErrorCode::InvalidRequest,
     ErrorCode::UnknownFrame,
@@ -27,6 +27,9 @@ const CODES: [ErrorCode; 21] = [
     ErrorCode::CallsDisabled,
     ErrorCode::MethodNotAllowed,
     ErrorCode::RateLimited,
+    ErrorCode::IdempotencyKeyReused,
+    ErrorCode::Unavailable,
+    ErrorCode::StorageFull,
     ErrorCode::Internal,
     ErrorCode::Unknown,
 ];
@@ -71,6 +74,9 @@ fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
             | ErrorCode::CallNotFound
             | ErrorCode::WrongState
             | ErrorCode::RateLimited
+            | ErrorCode::IdempotencyKeyReused
+            | ErrorCode::Unavailable
+            | ErrorCode::StorageFull
             | ErrorCode::Internal => Outcome::SignalingFailed,
         };
         assert_eq!(outcome(&solo), Some(wanted), "{code:?}");
@@ -85,7 +91,10 @@ fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
         let orders = solo.reply(ReplyEvent::Answered(FIRST, Err(refused(code))));
         let wanted = match code {
             // The server could not look at it: the same request is made again.
-            ErrorCode::Internal | ErrorCode::RateLimited => {
+            ErrorCode::Internal
+            | ErrorCode::Unavailable
+            | ErrorCode::StorageFull
+            | ErrorCode::RateLimited => {
                 let CallView::Incoming(view) = solo.view() else { panic!("{code:?}: still answering") };
                 assert_eq!(view.stage, IncomingStage::Answering);
                 assert!(solo.pass(1000).iter().any(|order| matches!(order, Effect::Answer(..))));
@@ -108,6 +117,7 @@ fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
             | ErrorCode::NameTaken
             | ErrorCode::NotFound
             | ErrorCode::MethodNotAllowed
+            | ErrorCode::IdempotencyKeyReused
             | ErrorCode::Unknown => Outcome::SignalingFailed,
         };
         assert_eq!(outcome(&solo), Some(wanted), "{code:?}");
@@ -142,7 +152,9 @@ fn a_farewell_is_said_again_only_if_the_server_could_not_look_at_it() {
         solo.press(UserEvent::Decline);
         solo.reply(ReplyEvent::Closed(CallId::new("x"), Err(refused(code))));
         let again = solo.pass(3000).iter().any(|order| matches!(order, Effect::Decline(_)));
-        assert_eq!(again, matches!(code, ErrorCode::Internal | ErrorCode::RateLimited), "{code:?}");
+        let passing =
+            [ErrorCode::Internal, ErrorCode::Unavailable, ErrorCode::StorageFull, ErrorCode::RateLimited];
+        assert_eq!(again, passing.contains(&code), "{code:?}");
     }
 }
 
