@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 /// The request header in which a device names itself.
 pub const DEVICE_HEADER: &str = "x-device-id";
 
+/// The request header that makes a second try harmless: the same request with the same key is done once (the IETF draft
+/// "The Idempotency-Key HTTP Header Field"). Read by `initiate` and by the posting of messages.
+pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+
 /// An offer that travels with the ring, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RingOffer<D = SignalData> {

@@ -10,6 +10,10 @@ pub const FRAME_BYTES: usize = 64 * 1024;
 pub const SIGNAL_BYTES: usize = 32 * 1024;
 /// Candidates of one side for one description.
 pub const CANDIDATES: u32 = 100;
+/// Characters of an `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY: usize = 255;
+/// How long an `Idempotency-Key` is remembered.
+pub const IDEMPOTENCY_TIME: Duration = Duration::from_secs(24 * 3600);
 /// Time to authenticate a socket.
 pub const HELLO_TIME: Duration = Duration::from_secs(5);
 /// Ring time unless configured otherwise.

@@ -64,6 +64,9 @@ pub enum ApiError {
     /// Too often; with the time until it may be tried again.
     #[error("this was done too often; try again in {} s", .0.as_secs().max(1))]
     TooOften(Duration),
+    /// A key that came with another request before.
+    #[error("this Idempotency-Key was used for another request; choose a new key")]
+    KeyReused,
     /// The policy said no; with the call that stands in the way.
     #[error("{0}")]
     Refused(Refusal, Option<Box<Call>>),
@@ -106,6 +109,7 @@ impl ApiError {
             Self::TooManySockets | Self::TooOften(_) => {
                 (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS)
             }
+            Self::KeyReused => (ErrorCode::IdempotencyKeyReused, StatusCode::UNPROCESSABLE_ENTITY),
             Self::Refused(refusal, _) => refusal.code(),
             Self::Internal(_) => (ErrorCode::Internal, StatusCode::INTERNAL_SERVER_ERROR),
         }
@@ -131,6 +135,7 @@ impl ApiError {
             | Self::ForeignOrigin
             | Self::TooManySockets
             | Self::TooOften(_)
+            | Self::KeyReused
             | Self::Internal(_) => None,
         };
         ErrorBody { code: self.code().0, message: self.to_string(), call }

@@ -43,6 +43,15 @@ pub struct Visit {
     pub number: i64,
 }
 
+/// What makes a request one that is done once, however often it is tried; nothing of it can be read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// SHA-256 of the address and the key that the client chose.
+    pub key_hash: String,
+    /// SHA-256 of the request.
+    pub request_hash: String,
+}
+
 /// A user's place in a call, as the database holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatRecord {

@@ -11,7 +11,7 @@ use crate::{
     service::{
         App,
         nodes::{self, Nodes},
-        retention, sweep,
+        once, retention, sweep,
     },
     store::{Store, StoreError},
 };
@@ -130,6 +130,7 @@ impl Server {
         let mut chores = JoinSet::new();
         chores.spawn(sweep::run(Arc::clone(&app)));
         chores.spawn(retention::run(Arc::clone(&app)));
+        chores.spawn(once::run(Arc::clone(&app)));
         chores.spawn(nodes::run(Arc::clone(&app)));
         chores.spawn(nodes::heal(Arc::clone(&app)));
         if let Some(ear) = ear {

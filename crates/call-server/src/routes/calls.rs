@@ -1,6 +1,9 @@
 //! `/api/calls/…`: the six addresses of the original design, and the history.
 
-use super::json::{Asked, Body, Id, OptionalBody};
+use super::{
+    json::{Asked, Body, Id, OptionalBody},
+    once::IdempotencyKey,
+};
 use crate::{
     auth::Caller,
     error::ApiError,
@@ -33,12 +36,13 @@ pub(super) fn router() -> Router<Arc<App>> {
 async fn initiate_call(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
+    IdempotencyKey(key): IdempotencyKey,
     Body(wanted): Body<InitiateCall<Payload>>,
 ) -> Result<(StatusCode, Json<LiveCall<Payload>>), ApiError> {
     if let Some(offer) = &wanted.offer {
         is_object(&offer.data)?;
     }
-    match to_the_end(async move { initiate::initiate(&app, asker, wanted).await }).await? {
+    match to_the_end(async move { initiate::initiate(&app, asker, wanted, key.as_ref()).await }).await? {
         Initiated::New(call) => Ok((StatusCode::CREATED, Json(call))),
         Initiated::Known(call) => Ok((StatusCode::OK, Json(call))),
     }

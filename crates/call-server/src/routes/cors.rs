@@ -18,7 +18,7 @@ pub(super) fn layer(config: &Config) -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             HeaderName::from_static(call_protocol::DEVICE_HEADER),
-            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static(call_protocol::IDEMPOTENCY_HEADER),
         ])
         .max_age(PREFLIGHT_LIFE)
 }

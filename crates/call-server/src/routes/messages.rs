@@ -1,6 +1,9 @@
 //! `/api/conversations/{id}/messages`.
 
-use super::json::{Asked, Body, Id, moment};
+use super::{
+    json::{Asked, Body, Id, moment},
+    once::IdempotencyKey,
+};
 use crate::{
     auth::Caller,
     error::ApiError,
@@ -34,8 +37,9 @@ async fn post_message(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
     Id(conversation): Id<ConversationId>,
+    IdempotencyKey(key): IdempotencyKey,
     Body(wanted): Body<PostMessage>,
 ) -> Result<(StatusCode, Json<Message>), ApiError> {
-    let work = async move { messages::post(&app, &asker.user, &conversation, wanted).await };
+    let work = async move { messages::post(&app, &asker.user, &conversation, wanted, key.as_ref()).await };
     Ok((StatusCode::CREATED, Json(to_the_end(work).await?)))
 }

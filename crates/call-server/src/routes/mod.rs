@@ -9,6 +9,7 @@ mod cors;
 mod headers;
 mod json;
 mod messages;
+mod once;
 mod page;
 
 use crate::{error::ApiError, service::App, socket};

@@ -3,16 +3,17 @@
 
 use super::{
     App, denied, nodes,
+    once::{Key, once},
     publish::{learn, publish, publish_over},
     standing::standing,
 };
 use crate::{
     error::ApiError,
     ids,
-    live::{Offer, Warmth},
-    model::{Asker, Begin, Changed, Frame, Json, Seating, Situation},
+    live::{Entry, Offer, Warmth},
+    model::{Asker, Begin, CallRecord, Changed, Frame, Json, Seating, Situation},
     policy::{self, Denial, InitiateFacts, Refusal},
-    store::{Begun, NewCall},
+    store::{Begun, FirstReply, NewCall},
 };
 use call_protocol::{CallId, CallRole, DeviceId, InitiateCall, LiveCall, RingOffer, UserId};
 
@@ -25,12 +26,18 @@ pub enum Initiated {
     Known(LiveCall<Json>),
 }
 
-/// Calls.
+/// Calls. With a key, once: a second try is told what the first one was, of the call as it is by then.
 ///
 /// # Errors
-/// When the policy refuses.
-pub async fn initiate(app: &App, asker: Asker, wanted: InitiateCall<Json>) -> Result<Initiated, ApiError> {
+/// When the policy refuses, or the key came with another request before.
+pub async fn initiate(
+    app: &App,
+    asker: Asker,
+    wanted: InitiateCall<Json>,
+    key: Option<&Key>,
+) -> Result<Initiated, ApiError> {
     let timings = &app.config.timings;
+    let key = key.map(|key| once(key, "calls", &(&asker.device, &wanted))).transpose()?;
     let new = NewCall {
         id: CallId(ids::fresh(app.clock.now())),
         conversation: wanted.conversation_id,
@@ -38,6 +45,7 @@ pub async fn initiate(app: &App, asker: Asker, wanted: InitiateCall<Json>) -> Re
         seating: seating(app, &asker),
         asker,
         ring: timings.ring,
+        once: key,
     };
     let elsewhere = nodes::members_elsewhere(app, &new.conversation).await?;
     let decide = |situation: &Situation| decide(app, &new, situation, &elsewhere, wanted.offer);
@@ -147,6 +155,29 @@ fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
             }
             Err(denied(asker, Some(&id), Refusal::Busy.into()))
         }
+        Begun::Again(record, first) => again(app, asker, record, first),
+        Begun::KeyReused => Err(ApiError::KeyReused),
+    }
+}
+
+/// What the first try was told, of the call as it is now.
+fn again(app: &App, asker: &Asker, record: CallRecord, first: FirstReply) -> Result<Initiated, ApiError> {
+    let id = record.call.id.clone();
+    tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "asked for again");
+    if record.call.status.is_live() {
+        learn(app, record.clone());
+    }
+    let reply = || {
+        if app.live.lock().get(&id).is_some() {
+            return reply(app, asker, &id);
+        }
+        let role = record.role_of(&asker.user).ok_or(ApiError::refused(Refusal::NoCall))?;
+        Ok(Entry::past(record).seen_by(role, Offer::Withheld, app.clock.now()))
+    };
+    match first {
+        FirstReply::Rings => reply().map(Initiated::New),
+        FirstReply::Known => reply().map(Initiated::Known),
+        FirstReply::Busy => Err(denied(asker, Some(&id), Refusal::Busy.into())),
     }
 }
 

@@ -1,8 +1,11 @@
 //! The text messages of conversations. Conversations of others do not exist for the asker.
 //! Never writes system messages: those belong to the endings of calls.
 
-use super::App;
-use crate::{error::ApiError, model::Frame};
+use super::{
+    App,
+    once::{Key, once},
+};
+use crate::{error::ApiError, model::Frame, store::Posted};
 use call_protocol::{ConversationId, Message, MessagePage, PostMessage, Timestamp, UserId};
 
 const LONGEST: usize = 4_000;
@@ -24,15 +27,17 @@ pub async fn list(
     Ok(app.store.messages(conversation, before).await?)
 }
 
-/// Writes a message and delivers it to every device of every member, the sender's included.
+/// Writes a message and delivers it to every device of every member, the sender's included. With a key, once: a second
+/// try is told of the first one's message.
 ///
 /// # Errors
-/// When the asker is not a member or the text is empty or too long.
+/// When the asker is not a member, the text is empty or too long, or the key came with another text before.
 pub async fn post(
     app: &App,
     user: &UserId,
     conversation: &ConversationId,
     wanted: PostMessage,
+    key: Option<&Key>,
 ) -> Result<Message, ApiError> {
     if wanted.content.trim().is_empty() || wanted.content.chars().count() > LONGEST {
         return Err(ApiError::Invalid(format!("a message has 1 to {LONGEST} characters")));
@@ -41,8 +46,15 @@ pub async fn post(
         return Err(ApiError::Invalid("a message is text, without NUL characters".to_owned()));
     }
     app.rates.message(user)?;
-    let written = app.store.add_message(conversation, user, &wanted.content, app.clock.now()).await?;
-    let (message, members) = written.ok_or(NOT_THERE)?;
-    app.tell(&members, &Frame::Message { message: message.clone() });
-    Ok(message)
+    let key = key.map(|key| once(key, &format!("messages in {conversation}"), &wanted)).transpose()?;
+    let now = (key.as_ref(), app.clock.now());
+    match app.store.add_message(conversation, user, &wanted.content, now).await? {
+        Posted::Written(message, members) => {
+            app.tell(&members, &Frame::Message { message: message.clone() });
+            Ok(message)
+        }
+        Posted::Before(message) => Ok(message),
+        Posted::KeyReused => Err(ApiError::KeyReused),
+        Posted::Stranger => Err(NOT_THERE),
+    }
 }

@@ -10,6 +10,7 @@ pub mod initiate;
 pub mod media;
 pub mod messages;
 pub mod nodes;
+pub mod once;
 pub mod people;
 pub mod presence;
 mod publish;

@@ -4,6 +4,7 @@ use super::{
     Store,
     apply::{self, Now},
     audit,
+    once::{self, First},
     query::query,
     record, rows,
     session::Session,
@@ -11,7 +12,7 @@ use super::{
 use crate::{
     clock::{Clock, Moment},
     ids,
-    model::{Asker, Begin, CallRecord, Changed, Ending, Seating, Situation, Step},
+    model::{Asker, Begin, CallRecord, Changed, Ending, Once, Seating, Situation, Step},
     policy::{self, Denial},
     store::StoreError,
 };
@@ -33,6 +34,8 @@ pub struct NewCall {
     pub seating: Seating,
     /// How long it rings.
     pub ring: Duration,
+    /// Set when a second try must find the first one's call.
+    pub once: Option<Once>,
 }
 
 /// What became of a wish to call.
@@ -55,6 +58,21 @@ pub enum Begun {
     Same(CallRecord),
     /// The callee is in another call; a missed call was written down.
     Busy(Changed),
+    /// The same request was made before: the call that it made, as it is now, and what was replied.
+    Again(CallRecord, FirstReply),
+    /// Another request was made with this key before.
+    KeyReused,
+}
+
+/// What the first try of a request was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstReply {
+    /// A new call rings.
+    Rings,
+    /// It is a call that existed.
+    Known,
+    /// The callee is in another call.
+    Busy,
 }
 
 impl Store {
@@ -69,6 +87,16 @@ impl Store {
         decide: impl FnOnce(&Situation) -> Result<Begin, Denial> + Send,
     ) -> Result<Begun, StoreError> {
         let mut write = self.write().await?;
+        let (user, key) = (&new.asker.user, new.once.as_ref());
+        match once::claim(&mut write, user, key, clock.now()).await? {
+            First::Now => {}
+            First::Was { outcome, id } => {
+                let record = record::by_id(&mut write, &CallId(id)).await?;
+                let again = record.zip(FirstReply::from_word(&outcome));
+                return Ok(again.map_or(Begun::Stranger, |(record, reply)| Begun::Again(record, reply)));
+            }
+            First::WasAnother => return Ok(Begun::KeyReused),
+        }
         let Some(situation) = situation(&mut write, new, clock).await? else { return Ok(Begun::Stranger) };
         let now = Now { asker: Some(&new.asker), at: situation.now };
         let begun = match (decide(&situation), situation.here) {
@@ -92,8 +120,38 @@ impl Store {
             }
             (Ok(Begin::Join | Begin::Same), None) => return Err(StoreError::Unreadable("decision")),
         };
+        match made(&begun) {
+            Some((reply, id)) => once::made(&mut write, user, key, (reply.as_str(), id.as_str())).await?,
+            None => once::release(&mut write, user, key).await?,
+        }
         write.commit().await?;
         Ok(begun)
+    }
+}
+
+impl FirstReply {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Rings => "rings",
+            Self::Known => "known",
+            Self::Busy => "busy",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        [Self::Rings, Self::Known, Self::Busy].into_iter().find(|reply| reply.as_str() == word)
+    }
+}
+
+/// What a second try will be told, and of which call; nothing when nothing was made: then it is a first try again.
+fn made(begun: &Begun) -> Option<(FirstReply, &CallId)> {
+    match begun {
+        Begun::Ringing { record, .. } => Some((FirstReply::Rings, &record.call.id)),
+        Begun::Joined(Changed { record, .. }) | Begun::Same(record) => {
+            Some((FirstReply::Known, &record.call.id))
+        }
+        Begun::Busy(changed) => Some((FirstReply::Busy, &changed.record.call.id)),
+        Begun::Stranger | Begun::Denied(_) | Begun::Again(..) | Begun::KeyReused => None,
     }
 }
 

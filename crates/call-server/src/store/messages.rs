@@ -1,13 +1,35 @@
 //! The messages of conversations, in one order that never changes.
 
-use super::{Store, query::query, row::Row, session::Session};
-use crate::{clock::Moment, ids, store::StoreError};
+use super::{
+    Store,
+    once::{self, First},
+    query::query,
+    row::Row,
+    session::Session,
+};
+use crate::{clock::Moment, ids, model::Once, store::StoreError};
 use call_protocol::{
     CallMetadata, ConversationId, Message, MessageId, MessagePage, MessageType, Timestamp, UserId,
 };
 use std::time::Duration;
 
 const PAGE: usize = 50;
+const COLUMNS: &str = "id, conversation_id, sender_id, content, message_type, metadata, created_at";
+/// What a key is kept with.
+const WRITTEN: &str = "written";
+
+/// What became of a message.
+#[derive(Clone, Debug)]
+pub enum Posted {
+    /// It was written; with the members of its conversation.
+    Written(Message, Vec<UserId>),
+    /// It was written by an earlier try of the same request.
+    Before(Message),
+    /// Another request was made with this key before.
+    KeyReused,
+    /// The sender is not a member.
+    Stranger,
+}
 
 impl Store {
     /// The members of a conversation; empty when there is no such conversation.
@@ -30,10 +52,10 @@ impl Store {
         let Some(before) = before.map_or(Some(Moment::LAST), |before| Moment::parse(&before.0)) else {
             return Ok(MessagePage { messages: Vec::new(), next: None }); // nothing is older than no moment
         };
-        let select = query(
-            "SELECT id, conversation_id, sender_id, content, message_type, metadata, created_at FROM messages \
-             WHERE conversation_id = $1 AND created_at < $2 ORDER BY created_at DESC LIMIT $3",
-        )
+        let select = query(format!(
+            "SELECT {COLUMNS} FROM messages \
+             WHERE conversation_id = $1 AND created_at < $2 ORDER BY created_at DESC LIMIT $3"
+        ))
         .id(conversation.as_str())
         .moment(before)
         .number(i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1));
@@ -45,7 +67,7 @@ impl Store {
         Ok(MessagePage { messages, next })
     }
 
-    /// Writes a person's message; `None` when they are not a member.
+    /// Writes a person's message; with `key`, once, however often it is asked for.
     ///
     /// # Errors
     /// When the database fails.
@@ -54,17 +76,27 @@ impl Store {
         conversation: &ConversationId,
         sender: &UserId,
         content: &str,
-        now: Moment,
-    ) -> Result<Option<(Message, Vec<UserId>)>, StoreError> {
+        (key, now): (Option<&Once>, Moment),
+    ) -> Result<Posted, StoreError> {
         let mut write = self.write().await?;
+        match once::claim(&mut write, sender, key, now).await? {
+            First::Now => {}
+            First::Was { id, .. } => {
+                let select = query(format!("SELECT {COLUMNS} FROM messages WHERE id = $1")).id(id.as_str());
+                let row = write.first(select).await?;
+                return row.map_or(Ok(Posted::Stranger), |row| message(&row).map(Posted::Before));
+            }
+            First::WasAnother => return Ok(Posted::KeyReused),
+        }
         let members = members(&mut write, conversation).await?;
         if !members.contains(sender) {
-            return Ok(None);
+            return Ok(Posted::Stranger);
         }
         let draft = Draft { conversation, sender: Some(sender), content, metadata: None };
         let message = insert(&mut write, draft, now).await?;
+        once::made(&mut write, sender, key, (WRITTEN, message.id.as_str())).await?;
         write.commit().await?;
-        Ok(Some((message, members)))
+        Ok(Posted::Written(message, members))
     }
 }
 

@@ -13,6 +13,7 @@ mod contacts;
 mod leases;
 mod messages;
 mod nodes;
+mod once;
 mod pg_moment;
 mod postgres;
 mod query;
@@ -25,10 +26,11 @@ mod settings;
 mod sqlite;
 
 pub use accounts::NewAccount;
-pub use begin::{Begun, NewCall};
+pub use begin::{Begun, FirstReply, NewCall};
 pub use change::Applied;
 pub use contacts::ContactChange;
 pub use leases::Proof;
+pub use messages::Posted;
 pub use nodes::{Node, SeatNote};
 pub use retention::Forgotten;
 

@@ -32,7 +32,7 @@ impl Store {
     }
 
     /// Deletes batch by batch; how many rows it were.
-    async fn delete(&self, sql: &'static str, moment: Moment) -> Result<u64, StoreError> {
+    pub(super) async fn delete(&self, sql: &'static str, moment: Moment) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
             let mut write = self.write().await?;

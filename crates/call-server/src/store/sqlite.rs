@@ -11,10 +11,11 @@ use std::{path::Path, time::Duration};
 
 const READERS: u32 = 4;
 const LOCK_WAIT: Duration = Duration::from_secs(5);
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "messenger", include_str!("../../migrations/sqlite/0001_messenger.sql")),
     (2, "calls", include_str!("../../migrations/sqlite/0002_calls.sql")),
     (3, "call runtime", include_str!("../../migrations/sqlite/0003_call_runtime.sql")),
+    (4, "once and blocks", include_str!("../../migrations/sqlite/0004_once_and_blocks.sql")),
 ];
 
 /// The database of a server that runs alone.

@@ -24,6 +24,8 @@ mod issuer;
 mod issuer_keys;
 #[path = "../server/leases.rs"]
 mod leases;
+#[path = "../server/once.rs"]
+mod once;
 #[path = "../server/person.rs"]
 mod person;
 mod place;

@@ -12,6 +12,7 @@ mod endings;
 mod issuer;
 mod issuer_keys;
 mod leases;
+mod once;
 mod person;
 mod place;
 mod program;

@@ -42,14 +42,23 @@ impl Person {
         device: Option<&str>,
         body: Option<Value>,
     ) -> Reply {
-        let mut request = http::Request::builder()
+        let device: Vec<_> = device.map(|device| (DEVICE_HEADER, device)).into_iter().collect();
+        self.ask_with(method, path, &device, body).await
+    }
+
+    pub(crate) async fn ask_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Reply {
+        let request = http::Request::builder()
             .method(method)
             .uri(format!("http://{}{path}", self.address))
             .header("authorization", format!("Bearer {}", self.token))
             .header("content-type", "application/json");
-        if let Some(device) = device {
-            request = request.header(DEVICE_HEADER, device);
-        }
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         send(request.body(Full::from(body.map(|body| body.to_string()).unwrap_or_default())).unwrap()).await
     }
 
