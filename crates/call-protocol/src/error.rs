@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum ErrorCode {
     /// The body or frame is not JSON. (400)
     MalformedJson,
-    /// A field is missing, of the wrong type or out of range. (400, 422)
+    /// A field is missing, of the wrong type or out of range, or the request is not one. (400, 403, 408, 415, 422)
     InvalidRequest,
     /// A frame of a type that this server does not know; the socket lives.
     UnknownFrame,

@@ -19,11 +19,12 @@ pub mod close_code {
     pub const UNKNOWN_USER: u16 = 4004;
     /// A newer socket of the same device took over: do not reconnect.
     pub const REPLACED: u16 = 4009;
-    /// The server stops; reconnect, elsewhere or in a moment.
+    /// The server stops; reconnect, elsewhere or in a moment. Every socket is told so, and requests that were begun are
+    /// still finished (RFC 6455, section 7.4.1).
     pub const GOING_AWAY: u16 = 1001;
     /// A frame was larger than allowed.
     pub const TOO_LARGE: u16 = 1009;
-    /// The client did not read fast enough.
+    /// The client did not read fast enough; reconnect: the snapshot makes up for what it missed.
     pub const TOO_SLOW: u16 = 4008;
 }
 

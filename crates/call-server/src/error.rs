@@ -29,6 +29,9 @@ pub enum ApiError {
     /// The body is larger than allowed.
     #[error("this is larger than the {} KiB allowed", call_protocol::limits::FRAME_BYTES / 1024)]
     TooLarge,
+    /// The body did not come within the time limit.
+    #[error("the body of the request took too long; send it again")]
+    SentTooSlowly,
     /// No token, or one that is not valid.
     #[error("sign in first: the access token is missing or not valid")]
     Unauthorized,
@@ -99,6 +102,7 @@ impl ApiError {
             Self::UnknownFrame => (ErrorCode::UnknownFrame, StatusCode::BAD_REQUEST),
             Self::TooLarge => (ErrorCode::TooLarge, StatusCode::PAYLOAD_TOO_LARGE),
             Self::UnknownUser => (ErrorCode::UnknownUser, StatusCode::UNAUTHORIZED),
+            Self::SentTooSlowly => (ErrorCode::InvalidRequest, StatusCode::REQUEST_TIMEOUT),
             Self::Unauthorized | Self::SessionOver => (ErrorCode::Unauthorized, StatusCode::UNAUTHORIZED),
             Self::TokenExpired => (ErrorCode::TokenExpired, StatusCode::UNAUTHORIZED),
             Self::InvalidCredentials => (ErrorCode::InvalidCredentials, StatusCode::UNAUTHORIZED),
@@ -124,6 +128,7 @@ impl ApiError {
             | Self::NotJson
             | Self::UnknownFrame
             | Self::TooLarge
+            | Self::SentTooSlowly
             | Self::Unauthorized
             | Self::TokenExpired
             | Self::SessionOver

@@ -17,6 +17,7 @@ pub mod model;
 pub mod policy;
 pub mod rates;
 pub mod routes;
+mod serve;
 mod server;
 pub mod service;
 pub mod socket;

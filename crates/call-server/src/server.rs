@@ -8,6 +8,7 @@ use crate::{
     demo,
     error::ApiError,
     ids, routes,
+    serve::Connections,
     service::{
         App,
         nodes::{self, Nodes},
@@ -116,6 +117,7 @@ impl Server {
     }
 
     /// Serves until `stop` is done, then closes every socket, finishes what was begun and closes the database.
+    /// It takes no longer than the two times for it, whatever clients do.
     ///
     /// # Errors
     /// When the listening socket fails.
@@ -136,39 +138,31 @@ impl Server {
         if let Some(ear) = ear {
             chores.spawn(nodes::listen(Arc::clone(&app), ear));
         }
-        let service = routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
-        let closing = Arc::clone(&app);
-        let stop = async move {
-            stop.await;
-            tracing::info!("stopping");
-            closing.hub.close_all(close_code::GOING_AWAY);
-        };
-        let (stopped, mut asked) = tokio::sync::watch::channel(false);
-        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-            stop.await;
-            stopped.send_replace(true);
-        });
-        let drain = app.config.timings.drain;
-        let overdue = async move {
-            // The sender lives as long as the server.
-            let _ = asked.wait_for(|asked| *asked).await;
-            tokio::time::sleep(drain).await;
-        };
-        let result = tokio::select! {
-            result = async { serving.await } => result,
-            () = overdue => Ok(()),
-        };
-        chores.abort_all();
+        let timings = &app.config.timings;
+        let connections = Connections::new(routes::router(Arc::clone(&app)), timings.head);
+        let drained = connections.serve(listener, stop).await;
+        tracing::info!("stopping");
+        // Nobody is accepted any more. Sockets are told to come back elsewhere, requests that were begun are finished.
+        app.hub.close_all(close_code::GOING_AWAY);
         let empty = async {
+            drained.await;
             while !app.hub.is_empty() {
                 tokio::time::sleep(DRAIN_STEP).await;
             }
+        };
+        if timeout(timings.drain, empty).await.is_err() {
+            tracing::warn!("some requests or sockets were not over in time and are cut off");
+        }
+        chores.abort_all();
+        let last_writes = async {
+            // For the server, or the nodes, that go on.
+            sweep::write_proofs(&app).await;
             nodes::leave(&app).await;
             app.store.close().await;
         };
-        if timeout(drain, empty).await.is_err() {
-            tracing::warn!("stopped with sockets or writes still open");
+        if timeout(timings.last_writes, last_writes).await.is_err() {
+            tracing::warn!("stopped with writes still open");
         }
-        result
+        Ok(())
     }
 }

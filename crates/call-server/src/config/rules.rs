@@ -41,7 +41,7 @@ pub struct Timings {
     pub ended_calls: Duration,
     /// How long a slow client may keep one frame waiting.
     pub send: Duration,
-    /// How long a stopping server waits for its sockets.
+    /// How long a stopping server waits for requests and sockets.
     pub drain: Duration,
     /// How often a node says that it lives, and reads what it may have missed.
     pub beat: Duration,
@@ -49,6 +49,13 @@ pub struct Timings {
     pub node_dead: Duration,
     /// Age at which a notice of another node is too old to be passed on: those whom it is for are told everything anew.
     pub notice_stale: Duration,
+    /// How long a stopping server takes to write down what is left, and to close the database.
+    pub last_writes: Duration,
+    /// Time to send the head of a request, and to keep a connection without one: longer than the 60 s for which reverse
+    /// proxies keep theirs, so that it is never the server that closes one which is just used.
+    pub head: Duration,
+    /// Time to send the body of a request.
+    pub body: Duration,
 }
 
 /// The counts of the server's rules; tests lower them.
@@ -160,6 +167,9 @@ impl Default for Timings {
             beat: Duration::from_secs(2),
             node_dead: Duration::from_secs(6),
             notice_stale: Duration::from_secs(5),
+            last_writes: Duration::from_secs(3),
+            head: Duration::from_secs(75),
+            body: Duration::from_secs(30),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Reads bodies, paths and queries, and says in our own envelope what was wrong with them.
-//! Never reads more than the body limit.
+//! Never reads more than the body limit, nor waits longer for it than the time limit.
 
-use crate::{clock::Moment, error::ApiError};
+use crate::{clock::Moment, error::ApiError, service::App};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::QueryRejection},
@@ -9,15 +9,17 @@ use axum::{
 };
 use call_protocol::Timestamp;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use tokio::time::timeout;
 
 /// A JSON body.
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &Arc<App>) -> Result<Self, ApiError> {
         if !says_json(request.headers()) {
             return Err(ApiError::NotJson);
         }
@@ -29,10 +31,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 #[derive(Debug)]
 pub(super) struct OptionalBody<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalBody<T> {
+impl<T: DeserializeOwned + Default> FromRequest<Arc<App>> for OptionalBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &Arc<App>) -> Result<Self, ApiError> {
         let bytes = bytes(request, state).await?;
         if bytes.trim_ascii().is_empty() {
             return Ok(Self(T::default()));
@@ -85,8 +87,9 @@ fn says_json(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application/json")
 }
 
-async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+async fn bytes(request: Request, app: &Arc<App>) -> Result<Bytes, ApiError> {
+    let sent = timeout(app.config.timings.body, Bytes::from_request(request, app)).await;
+    sent.map_err(|_| ApiError::SentTooSlowly)?.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
         _ => ApiError::MalformedJson,
     })

@@ -103,10 +103,15 @@ async fn talk(
                 }
             }
         };
-        match timeout(timings.send, socket.send(outgoing)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => return End::Gone,
-            Err(_) => return End::Close(close_code::TOO_SLOW),
+        tokio::select! {
+            biased;
+            sent = timeout(timings.send, socket.send(outgoing)) => match sent {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return End::Gone,
+                Err(_) => return End::Close(close_code::TOO_SLOW),
+            },
+            // A client that does not read keeps nobody waiting, a stopping server least of all.
+            code = told_to_close(&mut connection.close) => return code.map_or(End::Gone, End::Close),
         }
     }
 }

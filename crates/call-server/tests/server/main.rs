@@ -8,6 +8,7 @@ mod answering;
 mod bad_input;
 mod calling;
 mod contacts;
+mod draining;
 mod endings;
 mod issuer;
 mod issuer_keys;

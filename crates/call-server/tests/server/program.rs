@@ -18,7 +18,8 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
-fn running(database: &Path) -> (Child, SocketAddr) {
+/// The program on a database file, and where it listens.
+pub(crate) fn running(database: &Path) -> (Child, SocketAddr) {
     let database = database.to_str().unwrap();
     let mut child =
         program(&["--listen", "127.0.0.1:0", "--no-ice-servers", "--database", database]).spawn().unwrap();
@@ -28,7 +29,7 @@ fn running(database: &Path) -> (Child, SocketAddr) {
     (child, address)
 }
 
-async fn post_json(address: SocketAddr, path: &str, body: &Value) -> Value {
+pub(crate) async fn post_json(address: SocketAddr, path: &str, body: &Value) -> Value {
     let request = tokio_tungstenite::tungstenite::http::Request::builder().method("POST");
     let request = request.uri(format!("http://{address}{path}")).header("content-type", "application/json");
     rest::send(request.body(Full::<Bytes>::from(body.to_string())).unwrap()).await.body
