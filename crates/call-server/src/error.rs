@@ -1,7 +1,10 @@
 //! What can go wrong for a client, and the one envelope in which it is told.
 //! Never shows internals: those are logged, and the client reads one sentence.
 
-use crate::{policy::Refusal, store::StoreError};
+use crate::{
+    policy::Refusal,
+    store::{StoreError, Trouble},
+};
 use axum::{
     Json,
     http::{StatusCode, header},
@@ -73,6 +76,12 @@ pub enum ApiError {
     /// The policy said no; with the call that stands in the way.
     #[error("{0}")]
     Refused(Refusal, Option<Box<Call>>),
+    /// The database cannot be reached, or does not get to it in time.
+    #[error("the server cannot reach its database; nothing was changed, try again in a moment")]
+    Unavailable,
+    /// The database may not grow any more.
+    #[error("the server has no room left; nothing was changed, its operator has to make room")]
+    StorageFull,
     /// The server failed.
     #[error("the server failed; nothing was changed")]
     Internal(String),
@@ -115,8 +124,18 @@ impl ApiError {
             }
             Self::KeyReused => (ErrorCode::IdempotencyKeyReused, StatusCode::UNPROCESSABLE_ENTITY),
             Self::Refused(refusal, _) => refusal.code(),
+            Self::Unavailable => (ErrorCode::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+            Self::StorageFull => (ErrorCode::StorageFull, StatusCode::INSUFFICIENT_STORAGE),
             Self::Internal(_) => (ErrorCode::Internal, StatusCode::INTERNAL_SERVER_ERROR),
         }
+    }
+
+    /// How long a client should wait before it tries again, where the server knows.
+    fn wait(&self) -> Option<Duration> {
+        if let Self::TooOften(wait) = self {
+            return Some(*wait);
+        }
+        matches!(self, Self::Unavailable).then_some(AWAY)
     }
 
     /// What the client is told.
@@ -141,6 +160,8 @@ impl ApiError {
             | Self::TooManySockets
             | Self::TooOften(_)
             | Self::KeyReused
+            | Self::Unavailable
+            | Self::StorageFull
             | Self::Internal(_) => None,
         };
         ErrorBody { code: self.code().0, message: self.to_string(), call }
@@ -149,15 +170,22 @@ impl ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the database failed");
-        Self::Internal(error.to_string())
+        error.log("a request failed");
+        match error.trouble() {
+            Trouble::Unavailable => Self::Unavailable,
+            Trouble::Full => Self::StorageFull,
+            Trouble::Broken => Self::Internal(error.to_string()),
+        }
     }
 }
+
+/// How long a client does well to wait when the database is away.
+const AWAY: Duration = Duration::from_secs(2);
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = (self.code().1, Json(ErrorEnvelope { error: self.body() })).into_response();
-        if let Self::TooOften(wait) = self {
+        if let Some(wait) = self.wait() {
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
         }
         response

@@ -85,7 +85,7 @@ impl Server {
             }
         };
         let store = match &config.database {
-            Database::File(file) => Store::open(file).await,
+            Database::File(file) => Store::open(file, config.limits.database_bytes).await,
             Database::Url(url) => Store::connect(url, config.limits.database_connections).await,
         }
         .map_err(refused)?;

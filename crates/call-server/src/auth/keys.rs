@@ -102,7 +102,7 @@ impl Keys {
         let (known, key) = self.look_up(id);
         match known {
             Some(_) => Ok(key),
-            None => Err(ApiError::Internal("the issuer's keys could not be fetched yet".to_owned())),
+            None => Err(ApiError::Unavailable),
         }
     }
 

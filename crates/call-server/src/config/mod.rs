@@ -117,6 +117,9 @@ struct Arguments {
     /// How many connections to PostgreSQL are opened at most
     #[arg(long, env = "CALLS_DATABASE_CONNECTIONS", default_value_t = 16, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     database_connections: u32,
+    /// Size in MiB beyond which the SQLite file does not grow: what has to be written then is refused, the rest goes on
+    #[arg(long, env = "CALLS_DATABASE_MAX_MIB", value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1_048_576), conflicts_with = "database_url")]
+    database_max_mib: Option<u64>,
     /// Folder of the built web client
     #[arg(long, env = "CALLS_CLIENT", default_value = "dist", value_name = "FOLDER")]
     client: PathBuf,
@@ -179,6 +182,7 @@ impl From<Arguments> for Config {
             timings,
             limits: Limits {
                 database_connections: arguments.database_connections,
+                database_bytes: arguments.database_max_mib.map(|mib| mib * 1024 * 1024),
                 rates: Rates::default().scaled(arguments.rate_factor),
                 ..Limits::default()
             },

@@ -69,6 +69,8 @@ pub struct Limits {
     pub password_hashes: usize,
     /// Connections to PostgreSQL.
     pub database_connections: u32,
+    /// Bytes that an SQLite file may have; as many as there is room for when `None`.
+    pub database_bytes: Option<u64>,
     /// How often people may do things.
     pub rates: Rates,
 }
@@ -181,6 +183,7 @@ impl Default for Limits {
             frames_per_socket: 256,
             password_hashes: 2,
             database_connections: 16,
+            database_bytes: None,
             rates: Rates::default(),
         }
     }

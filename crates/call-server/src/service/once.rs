@@ -75,7 +75,7 @@ pub async fn run(app: Arc<App>) {
         match app.store.forget_keys_before(app.clock.now().minus(limits::IDEMPOTENCY_TIME)).await {
             Ok(0) => {}
             Ok(keys) => tracing::debug!(keys, "old idempotency keys forgotten"),
-            Err(error) => tracing::error!(%error, "old idempotency keys could not be forgotten"),
+            Err(error) => error.log("old idempotency keys could not be forgotten"),
         }
     }
 }

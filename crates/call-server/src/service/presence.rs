@@ -50,7 +50,7 @@ async fn tell_if_offline(app: &App, user: &UserId) {
     match is_online(app, user).await {
         Ok(true) => {}
         Ok(false) => tell(app, user).await,
-        Err(error) => tracing::error!(%error, user.id = %user, "presence could not be told"),
+        Err(error) => error.log("presence could not be told"),
     }
 }
 
@@ -64,6 +64,6 @@ async fn tell(app: &App, user: &UserId) {
         Ok::<_, StoreError>(())
     };
     if let Err(error) = told.await {
-        tracing::error!(%error, user.id = %user, "presence could not be told");
+        error.log("presence could not be told");
     }
 }

@@ -20,7 +20,7 @@ pub async fn run(app: Arc<App>) {
         match forget(&app, days).await {
             Ok(Forgotten { calls: 0, audit_rows: 0 }) => {}
             Ok(Forgotten { calls, audit_rows }) => tracing::info!(calls, audit_rows, days, "forgotten"),
-            Err(error) => tracing::error!(%error, "what is old could not be forgotten"),
+            Err(error) => error.log("what is old could not be forgotten"),
         }
     }
 }

@@ -39,7 +39,7 @@ pub async fn sweep(app: &App) {
     if !over.is_empty() && app.nodes.is_some() {
         // Somebody may have come back at another node a moment ago.
         if let Err(error) = nodes::compare(app).await {
-            tracing::error!(%error, "calls could not be swept");
+            error.log("calls could not be swept");
             return;
         }
         over = due(app);
@@ -52,7 +52,7 @@ pub async fn sweep(app: &App) {
         match app.store.change_call(&id, None, &app.clock, decide).await {
             Ok(Some(Ok(Applied::Changed(changed)))) => publish_over(app, changed, None),
             Ok(Some(Ok(Applied::AsBefore(_)) | Err(_)) | None) => {}
-            Err(error) => tracing::error!(call.id = %id, %error, "a call could not be swept"),
+            Err(error) => error.log("a call that is over could not be ended; it is tried again"),
         }
     }
     let tick = app.clock.tick();
@@ -88,6 +88,6 @@ pub async fn write_proofs(app: &App) {
         return;
     }
     if let Err(error) = app.store.write_proofs(&proofs).await {
-        tracing::error!(%error, "proofs of life could not be written");
+        error.log("proofs of life could not be written");
     }
 }

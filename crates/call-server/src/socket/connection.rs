@@ -45,7 +45,7 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
     let arrival = match nodes::arrive(&app, &user, &device).await {
         Ok(arrival) => arrival,
         Err(error) => {
-            tracing::error!(%error, "a socket could not be connected");
+            error.log("a socket could not be connected");
             return close(socket, close_code::GOING_AWAY).await;
         }
     };

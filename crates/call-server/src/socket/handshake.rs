@@ -21,7 +21,7 @@ pub(super) struct Visitor {
 /// The code for a token that was not taken: one that could not be checked is no reason to sign out.
 pub(super) fn refusal(error: &ApiError) -> u16 {
     match error.code().0 {
-        ErrorCode::Internal => close_code::GOING_AWAY,
+        ErrorCode::Internal | ErrorCode::Unavailable => close_code::GOING_AWAY,
         _ => close_code::UNAUTHORIZED,
     }
 }
@@ -44,7 +44,7 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
         Ok(None) if app.tokens.are_foreign() => return Err(Some(close_code::UNKNOWN_USER)),
         Ok(None) => return Err(Some(close_code::UNAUTHORIZED)),
         Err(error) => {
-            tracing::error!(%error, "a socket could not be signed in");
+            error.log("a socket could not be signed in");
             return Err(Some(close_code::GOING_AWAY));
         }
     };

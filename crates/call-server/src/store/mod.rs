@@ -24,6 +24,7 @@ mod rows;
 mod session;
 mod settings;
 mod sqlite;
+mod trouble;
 
 pub use accounts::NewAccount;
 pub use begin::{Begun, FirstReply, NewCall};
@@ -33,6 +34,7 @@ pub use leases::Proof;
 pub use messages::Posted;
 pub use nodes::{Node, SeatNote};
 pub use retention::Forgotten;
+pub use trouble::Trouble;
 
 use postgres::Postgres;
 use session::Session;
@@ -54,12 +56,13 @@ enum Database {
 }
 
 impl Store {
-    /// Opens an SQLite file, making it and its folder when they are not there, and brings its schema up to date.
+    /// Opens an SQLite file, making it and its folder when they are not there, and brings its schema up to date. It never
+    /// grows beyond `most` bytes.
     ///
     /// # Errors
     /// When the folder or file cannot be written or is not a database of ours.
-    pub async fn open(file: &Path) -> Result<Self, StoreError> {
-        Ok(Self(Database::Sqlite(Sqlite::open(file).await?)))
+    pub async fn open(file: &Path, most: Option<u64>) -> Result<Self, StoreError> {
+        Ok(Self(Database::Sqlite(Sqlite::open(file, most).await?)))
     }
 
     /// Connects to PostgreSQL, with at most so many connections, and brings its schema up to date.

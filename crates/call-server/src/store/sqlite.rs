@@ -4,13 +4,16 @@
 
 use super::{StoreError, migrator, session::Session};
 use sqlx::{
-    SqlitePool,
+    Connection as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, time::Duration};
 
 const READERS: u32 = 4;
+/// How long a transaction waits for another program that holds the file, and a request for those before it.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
+/// SQLite's own default, in bytes.
+const PAGE: u64 = 4096;
 const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "messenger", include_str!("../../migrations/sqlite/0001_messenger.sql")),
     (2, "calls", include_str!("../../migrations/sqlite/0002_calls.sql")),
@@ -26,7 +29,8 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) async fn open(file: &Path) -> Result<Self, StoreError> {
+    /// Opens a file that may have so many bytes at most.
+    pub(super) async fn open(file: &Path, most: Option<u64>) -> Result<Self, StoreError> {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             tokio::fs::create_dir_all(folder).await?;
         }
@@ -37,7 +41,10 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(LOCK_WAIT);
-        let writer = lasting_pool(1).connect_with(options.clone()).await?;
+        let pages = most.map(|bytes| (bytes / PAGE).max(1).to_string());
+        let capped =
+            pages.into_iter().fold(options.clone(), |options, most| options.pragma("max_page_count", most));
+        let writer = lasting_pool(1).connect_with(capped).await?;
         migrator(&MIGRATIONS).run(&writer).await?;
         let readers = lasting_pool(READERS).connect_with(options.read_only(true)).await?;
         Ok(Self { writer, readers })
@@ -61,12 +68,24 @@ impl Sqlite {
     }
 }
 
-/// A pool whose connections stay open: they are few, and opening one costs more than it saves.
+/// A pool whose connections stay open: they are few, and opening one costs more than it saves. But one that does not know
+/// any more whether it is in a transaction is closed: SQLite takes a transaction back by itself when the disk is full,
+/// which the driver does not notice, and it would begin no other one on that connection.
 fn lasting_pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .min_connections(1)
         .max_connections(connections)
         .max_lifetime(None)
         .idle_timeout(None)
+        .acquire_timeout(LOCK_WAIT)
         .test_before_acquire(false)
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                if connection.is_in_transaction() {
+                    // Behind what is being taken back right now.
+                    connection.ping().await?;
+                }
+                Ok(!connection.is_in_transaction())
+            })
+        })
 }

@@ -24,6 +24,7 @@ mod issuer;
 mod issuer_keys;
 #[path = "../server/leases.rs"]
 mod leases;
+mod lost;
 #[path = "../server/once.rs"]
 mod once;
 #[path = "../server/person.rs"]

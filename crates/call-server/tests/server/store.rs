@@ -6,7 +6,7 @@ use sqlx::{Row, SqlitePool};
 
 async fn opened(folder: &Folder) -> SqlitePool {
     let file = folder.0.join("deep/er/calls.sqlite");
-    let store = Store::open(&file).await.unwrap();
+    let store = Store::open(&file, None).await.unwrap();
     store.close().await;
     SqlitePool::connect(&format!("sqlite://{}", file.display())).await.unwrap()
 }

@@ -181,7 +181,7 @@ pub async fn depart(app: &App, arrival: Arrival) {
         return;
     }
     if let Err(error) = app.store.device_went(&nodes.node, &visit).await {
-        tracing::error!(%error, "a device that went is still written down");
+        error.log("a device that went is still written down");
     }
 }
 
@@ -260,7 +260,7 @@ pub async fn run(app: Arc<App>) {
         ticks.tick().await;
         if let Err(error) = beat(&app, nodes).await {
             nodes.is_blind();
-            tracing::error!(%error, "this node could not say that it lives");
+            error.log("this node could not say that it lives");
         }
     }
 }
@@ -288,7 +288,7 @@ pub async fn heal(app: Arc<App>) {
         nodes.lost.notified().await;
         tracing::info!("something may have been lost between the nodes: everybody here is told anew");
         if let Err(error) = catch_up::everybody(&app, nodes).await {
-            tracing::error!(%error, "what may have been lost could not be read");
+            error.log("what may have been lost could not be read");
             nodes.lost.notify_one();
         }
         sleep(ROUND).await;

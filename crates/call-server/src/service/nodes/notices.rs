@@ -113,7 +113,7 @@ pub async fn listen(app: Arc<App>, mut ear: Ear) {
             }
         };
         if let Err(error) = followed {
-            tracing::error!(%error, "a notice of another node could not be followed");
+            error.log("a notice of another node could not be followed");
             nodes.lost.notify_one();
         }
     }

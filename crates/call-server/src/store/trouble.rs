@@ -1,0 +1,171 @@
+//! What a failing database means: out of reach for a while, full, or broken. And the log of it, without a flood.
+//! Never decides what becomes of a request: the caller does.
+
+use super::StoreError;
+use crate::clock::{Clock, Tick};
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How a database fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Trouble {
+    /// It cannot be reached, or somebody else holds it; the same may succeed in a moment.
+    Unavailable,
+    /// It may not grow any more; the same may succeed once there is room.
+    Full,
+    /// It refuses what this server asks: a defect.
+    Broken,
+}
+
+/// How often one cause of trouble is told, in each place where it hurts.
+const PAUSE: Duration = Duration::from_secs(60);
+/// More places than there are.
+const PLACES: usize = 64;
+
+impl StoreError {
+    /// How the database fails.
+    pub fn trouble(&self) -> Trouble {
+        match self {
+            Self::Database(error) => judge(error),
+            Self::Migration(_) | Self::Folder(_) | Self::Unreadable(_) => Trouble::Broken,
+        }
+    }
+
+    /// Writes to the log what could not be done because of it: for what passes or needs the operator once a minute, since
+    /// every request says the same then; a defect every time.
+    pub fn log(&self, what: &'static str) {
+        let trouble = self.trouble();
+        match trouble {
+            Trouble::Broken => tracing::error!(error = %self, "{what}"),
+            Trouble::Unavailable | Trouble::Full => {
+                if let Some(silent) = TOLD.due((what, trouble), CLOCK.tick()) {
+                    tracing::error!(error = %self, silent, "{what}: the database is {}", word(trouble));
+                }
+            }
+        }
+    }
+}
+
+static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
+static TOLD: LazyLock<Told> = LazyLock::new(Told::default);
+
+/// What was told when, and how often it was not told since.
+#[derive(Debug, Default)]
+struct Told(Mutex<HashMap<(&'static str, Trouble), (Tick, u64)>>);
+
+impl Told {
+    /// Whether it is time to tell; if so, how often it was kept silent since the last time.
+    fn due(&self, what: (&'static str, Trouble), now: Tick) -> Option<u64> {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() > PLACES {
+            told.clear();
+        }
+        match told.get_mut(&what) {
+            Some((last, silent)) if now.0.saturating_sub(last.0) < PAUSE => {
+                *silent += 1;
+                None
+            }
+            Some((last, silent)) => {
+                *last = now;
+                Some(std::mem::take(silent))
+            }
+            None => {
+                told.insert(what, (now, 0));
+                Some(0)
+            }
+        }
+    }
+}
+
+fn word(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Unavailable => "out of reach",
+        Trouble::Full => "full",
+        Trouble::Broken => "broken",
+    }
+}
+
+fn judge(error: &sqlx::Error) -> Trouble {
+    let away = matches!(
+        error,
+        sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+    );
+    if away {
+        return Trouble::Unavailable;
+    }
+    error.as_database_error().and_then(|error| error.code()).map_or(Trouble::Broken, |code| {
+        if error
+            .as_database_error()
+            .is_some_and(|error| error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some())
+        {
+            code.parse().map_or(Trouble::Broken, of_sqlite)
+        } else {
+            of_postgres(&code)
+        }
+    })
+}
+
+/// By the result codes of SQLite (sqlite.org/rescode.html); the low byte is the kind.
+fn of_sqlite(code: u32) -> Trouble {
+    match code & 0xff {
+        13 => Trouble::Full,
+        // Busy, locked, out of memory, interrupted, a failing disk, a file that cannot be opened, a protocol of locks.
+        5 | 6 | 7 | 9 | 10 | 14 | 15 => Trouble::Unavailable,
+        _ => Trouble::Broken,
+    }
+}
+
+/// By the error codes of PostgreSQL (appendix A of its manual).
+fn of_postgres(code: &str) -> Trouble {
+    match code {
+        "53100" => Trouble::Full,
+        // A server that stops, starts, stands by or recovers; a deadlock, a lost race, a statement that took too long.
+        "57P01" | "57P02" | "57P03" | "57P05" | "57014" | "25006" | "40001" | "40P01" | "55P03" => {
+            Trouble::Unavailable
+        }
+        // Connections, resources, the operating system.
+        _ if ["08", "53", "58"].iter().any(|class| code.starts_with(class)) => Trouble::Unavailable,
+        _ => Trouble::Broken,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_a_lost_and_a_broken_database_are_told_apart() {
+        let kinds = |codes: &[u32]| codes.iter().map(|code| of_sqlite(*code)).collect::<Vec<_>>();
+        assert_eq!(kinds(&[5, 261, 517, 6, 778, 14]), [Trouble::Unavailable; 6]);
+        assert_eq!(
+            kinds(&[13, 1, 1555, 8]),
+            [Trouble::Full, Trouble::Broken, Trouble::Broken, Trouble::Broken]
+        );
+        for code in ["57P01", "08006", "53300", "40P01"] {
+            assert_eq!(of_postgres(code), Trouble::Unavailable, "{code}");
+        }
+        assert_eq!(of_postgres("53100"), Trouble::Full);
+        assert_eq!(of_postgres("42P01"), Trouble::Broken);
+        assert_eq!(judge(&sqlx::Error::PoolTimedOut), Trouble::Unavailable);
+        assert_eq!(judge(&sqlx::Error::RowNotFound), Trouble::Broken);
+    }
+
+    #[test]
+    fn a_thousand_requests_that_fail_alike_are_one_line_a_minute() {
+        let told = Told::default();
+        let at = |seconds| Tick(Duration::from_secs(seconds));
+        let lines: Vec<u64> = (0..1_000).filter_map(|_| told.due(("one", Trouble::Full), at(0))).collect();
+        assert_eq!(lines, [0]);
+        assert_eq!(told.due(("one", Trouble::Unavailable), at(1)), Some(0), "another cause");
+        assert_eq!(told.due(("two", Trouble::Full), at(1)), Some(0), "another place");
+        assert_eq!(told.due(("one", Trouble::Full), at(60)), Some(999));
+        assert_eq!(told.due(("one", Trouble::Full), at(61)), None);
+    }
+}

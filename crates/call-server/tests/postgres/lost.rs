@@ -1,0 +1,75 @@
+//! The database goes away: who has to write is told to come back, who talks talks on, and when it is there again the same
+//! server goes on as if nothing had been.
+
+use crate::{
+    cluster::Cluster,
+    person::Device,
+    town::{PATIENCE, Town, eventually},
+};
+use call_server::config::Database;
+use serde_json::json;
+use sqlx::{Connection, Executor, PgConnection};
+
+async fn town(cluster: &Cluster) -> Town {
+    Town::with(|config| config.database = Database::Url(cluster.url().to_owned())).await
+}
+
+async fn hears(anna: &mut Device, ben: &mut Device, call: &str, word: &str) {
+    let signal = json!({ "type": "ice_candidate", "generation": 1, "data": { "candidate": word } });
+    anna.signal(call, signal).await;
+    assert_eq!(ben.socket.until("signal").await["signal_data"]["data"]["candidate"], word);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_stopped_and_started_again_costs_no_call_and_no_socket() {
+    let mut cluster = tokio::task::block_in_place(Cluster::new);
+    let town = town(&cluster).await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    ben.act(&call, "answer").await;
+    let path = format!("/api/conversations/{conversation}/messages");
+
+    tokio::task::block_in_place(|| cluster.stop());
+    let (written, ended) = tokio::join!(anna.post(&path, json!({ "content": "Hi" })), ben.act(&call, "end"));
+    for reply in [written, ended] {
+        reply.is(503, "unavailable");
+        assert!(!reply.header("retry-after").is_empty());
+    }
+    hears(&mut anna, &mut ben, &call, "while it is away").await;
+
+    tokio::task::block_in_place(|| cluster.start());
+    eventually(async || anna.post(&path, json!({ "content": "Hi" })).await.status == 201).await;
+    hears(&mut anna, &mut ben, &call, "when it is back").await;
+    assert_eq!(ben.act(&call, "end").await.status, 200);
+    for device in [&mut anna, &mut ben] {
+        device.socket.until("call_ended").await;
+    }
+    let mut db = PgConnection::connect(cluster.url()).await.unwrap();
+    let texts: i64 = sqlx::query_scalar("SELECT count(*) FROM messages WHERE message_type = 'text'")
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+    assert_eq!(texts, 1, "what was refused was not written");
+    drop((anna, ben));
+    tokio::time::timeout(PATIENCE, town.stop()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_somebody_ended_are_made_anew() {
+    let cluster = tokio::task::block_in_place(Cluster::new);
+    let town = town(&cluster).await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    ben.act(&call, "answer").await;
+    let mut db = PgConnection::connect(cluster.url()).await.unwrap();
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'call-server'";
+    for _ in 0..5 {
+        db.execute(end).await.unwrap();
+        let path = format!("/api/conversations/{conversation}/messages");
+        let reply = anna.post(&path, json!({ "content": "Hi" })).await;
+        assert!([201, 503].contains(&reply.status), "{}", reply.text);
+    }
+    hears(&mut anna, &mut ben, &call, "still here").await;
+    eventually(async || ben.act(&call, "end").await.status == 200).await;
+    anna.socket.until("call_ended").await;
+}
