@@ -44,6 +44,14 @@ pub struct Contact {
     pub online: bool,
 }
 
+/// What a person wants of the server; `GET` and `PUT /api/settings`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Whether calls of people to whom one never wrote, whom one never called and whom one never answered ring nowhere:
+    /// they are missed calls at once.
+    pub silence_unknown_callers: bool,
+}
+
 /// Whether a person or the server wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -264,7 +264,14 @@ impl Entry {
     /// A call as the database has it, of which nothing else is remembered.
     pub fn past(record: CallRecord) -> Self {
         let candidates = Candidates::default();
-        Self { record, warmth: Warmth::default(), candidates, media: (None, None), elsewhere: (false, false), over_since: None }
+        Self {
+            record,
+            warmth: Warmth::default(),
+            candidates,
+            media: (None, None),
+            elsewhere: (false, false),
+            over_since: None,
+        }
     }
 
     /// A side reports that media of the other flows.

@@ -203,6 +203,8 @@ pub enum Begin {
     Same,
     /// A missed call is written down, and nothing rings.
     Busy,
+    /// A missed call is written down, and nothing rings: the callee does not know the caller, and wants it so.
+    Silenced,
 }
 
 /// What the store reads when somebody calls.
@@ -216,6 +218,10 @@ pub struct Situation {
     pub callee: User,
     /// Whether the two are accepted contacts.
     pub acquainted: bool,
+    /// Whether the callee has blocked the caller.
+    pub blocked: bool,
+    /// Whether the callee wants no unknown callers, and this is one.
+    pub unwanted: bool,
     /// The live call of this conversation.
     pub here: Option<CallRecord>,
     /// The caller's live call in another conversation.

@@ -21,6 +21,11 @@ pub struct InitiateFacts<'a> {
     pub acquainted: bool,
     /// Whether the callee has a connected device.
     pub callee_online: bool,
+    /// Whether the callee has blocked the asker.
+    pub blocked: bool,
+    /// Whether the callee wants no unknown callers, and the asker is one: nobody to whom the callee ever wrote, whom they
+    /// called, or whose call they answered. A place on a list alone makes nobody known.
+    pub unwanted: bool,
     /// The live call of this conversation.
     pub here: Option<Standing<'a>>,
     /// The caller's live call in another conversation.
@@ -56,6 +61,13 @@ pub fn initiate(facts: &InitiateFacts<'_>) -> Result<Begin, Denial> {
     }
     if !facts.callee_online {
         return Err(Refusal::PeerOffline.into());
+    }
+    if facts.blocked {
+        return Err(Refusal::Blocked.into());
+    }
+    // Before anything is said about another call of the callee's, which is no business of a stranger's.
+    if facts.unwanted {
+        return Ok(Begin::Silenced);
     }
     if let Some(elsewhere) = &facts.callee_elsewhere {
         match gives_way_to_strangers(facts, elsewhere) {

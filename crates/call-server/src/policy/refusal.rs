@@ -27,6 +27,12 @@ pub enum Refusal {
     /// The other person has no connected device.
     #[error("the other person is offline; try again when they are back")]
     PeerOffline,
+    /// The other person has blocked the caller, who hears the same as of somebody offline.
+    #[error("the other person is offline; try again when they are back")]
+    Blocked,
+    /// The other person wants no unknown callers; the caller hears the same as of somebody offline.
+    #[error("the other person is offline; try again when they are back")]
+    Silenced,
     /// The feature flag is off.
     #[error("calls are switched off on this server")]
     CallsDisabled,
@@ -48,7 +54,9 @@ impl Refusal {
             Self::AnsweredElsewhere => (ErrorCode::AnsweredElsewhere, StatusCode::CONFLICT),
             Self::AlreadyInCall => (ErrorCode::AlreadyInCall, StatusCode::CONFLICT),
             Self::Busy => (ErrorCode::Busy, StatusCode::CONFLICT),
-            Self::PeerOffline => (ErrorCode::PeerOffline, StatusCode::CONFLICT),
+            Self::PeerOffline | Self::Blocked | Self::Silenced => {
+                (ErrorCode::PeerOffline, StatusCode::CONFLICT)
+            }
             Self::CallsDisabled => (ErrorCode::CallsDisabled, StatusCode::FORBIDDEN),
             Self::TooManyCandidates => (ErrorCode::InvalidRequest, StatusCode::UNPROCESSABLE_ENTITY),
             Self::TooManyCalls => (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS),
@@ -65,6 +73,8 @@ impl Refusal {
             Self::AlreadyInCall => "already_in_call",
             Self::Busy => "busy",
             Self::PeerOffline => "peer_offline",
+            Self::Blocked => "blocked",
+            Self::Silenced => "silenced",
             Self::CallsDisabled => "calls_disabled",
             Self::TooManyCandidates => "too_many_candidates",
             Self::TooManyCalls => "too_many_calls",

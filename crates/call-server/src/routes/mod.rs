@@ -3,6 +3,7 @@
 
 mod accounts;
 mod assets;
+mod blocks;
 mod calls;
 mod contacts;
 mod cors;
@@ -27,6 +28,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
         .route("/api/config", get(config))
         .merge(accounts::router())
+        .merge(blocks::router())
         .merge(calls::router())
         .merge(contacts::router())
         .merge(messages::router())

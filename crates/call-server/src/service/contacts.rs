@@ -14,7 +14,12 @@ const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
 pub async fn list(app: &App, user: &UserId) -> Result<Vec<Contact>, ApiError> {
     let contacts = app.store.contacts(user).await?;
     let elsewhere = nodes::contacts_elsewhere(app, user).await?;
-    let online = |id: &UserId| app.hub.is_online(id) || elsewhere.contains(id);
+    let blockers = app.store.blockers_of(user).await?;
+    let online = |id: &UserId| {
+        let here = app.hub.is_online(id) || elsewhere.contains(id);
+        // Whoever blocks somebody is offline for them.
+        here && !blockers.contains(id)
+    };
     Ok(contacts.into_iter().map(|contact| with_presence(contact, online)).collect())
 }
 
@@ -74,14 +79,19 @@ fn warm_no_longer(app: &App, one: &UserId, two: &UserId) {
 
 async fn tell(app: &App, user: &UserId, change: ContactChange) -> Result<Contact, ApiError> {
     let other = change.mine.user.id.clone();
-    let (me_online, other_online) =
-        (presence::is_online(app, user).await?, presence::is_online(app, &other).await?);
-    let mine = with_presence(change.mine, |_| other_online);
+    let (my_blockers, their_blockers) =
+        (app.store.blockers_of(user).await?, app.store.blockers_of(&other).await?);
+    let i_am_online = presence::is_online(app, user).await? && !their_blockers.contains(user);
+    let they_are_online = presence::is_online(app, &other).await? && !my_blockers.contains(&other);
+    let mine = with_presence(change.mine, |_| they_are_online);
     if change.changed {
-        let theirs = with_presence(change.theirs, |_| me_online);
         tracing::info!(user.id = %user, contact.id = %other, state = ?mine.state, "contact changed");
         app.tell(std::slice::from_ref(user), &Frame::Contact { contact: mine.clone() });
-        app.tell(&[other], &Frame::Contact { contact: theirs });
+        // Whoever blocks somebody is not asked by them.
+        if change.theirs.state != ContactState::Incoming || !my_blockers.contains(&other) {
+            let theirs = with_presence(change.theirs, |_| i_am_online);
+            app.tell(&[other], &Frame::Contact { contact: theirs });
+        }
     }
     Ok(mine)
 }

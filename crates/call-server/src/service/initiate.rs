@@ -91,6 +91,8 @@ fn decide(
         calls_enabled: app.config.calls_enabled,
         acquainted: situation.acquainted,
         callee_online: app.hub.any_connected(callee) || newest_elsewhere.is_some(),
+        blocked: situation.blocked,
+        unwanted: situation.unwanted,
         here: situation.here.as_ref().map(stands),
         caller_elsewhere: situation.caller_elsewhere.as_ref().map(stands),
         callee_elsewhere: situation.callee_elsewhere.as_ref().map(stands),
@@ -98,7 +100,7 @@ fn decide(
         now: situation.now,
     };
     let begin = policy::initiate(&facts)?;
-    if matches!(begin, Begin::Ring { .. } | Begin::Busy)
+    if matches!(begin, Begin::Ring { .. } | Begin::Busy | Begin::Silenced)
         && app.rates.ring(&new.asker.user, callee, &new.conversation).is_err()
     {
         return Err(Refusal::TooManyCalls.into());
@@ -147,17 +149,20 @@ fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
             learn(app, record);
             reply(app, asker, &id).map(Initiated::Known)
         }
-        Begun::Busy(changed) => {
-            let id = changed.record.call.id.clone();
-            let people = [changed.record.caller.id, changed.record.callee.id];
-            if let Some(message) = changed.message {
-                app.tell(&people, &Frame::Message { message: *message });
-            }
-            Err(denied(asker, Some(&id), Refusal::Busy.into()))
-        }
+        Begun::Busy(changed) => Err(not_rung(app, asker, changed, Refusal::Busy)),
+        Begun::Silenced(changed) => Err(not_rung(app, asker, changed, Refusal::Silenced)),
         Begun::Again(record, first) => again(app, asker, record, first),
         Begun::KeyReused => Err(ApiError::KeyReused),
     }
+}
+
+/// Shows both people the message about a call that never rang.
+fn not_rung(app: &App, asker: &Asker, changed: Changed, refusal: Refusal) -> ApiError {
+    let Changed { record, message } = changed;
+    if let Some(message) = message {
+        app.tell(&[record.caller.id, record.callee.id], &Frame::Message { message: *message });
+    }
+    denied(asker, Some(&record.call.id), refusal.into())
 }
 
 /// What the first try was told, of the call as it is now.
@@ -178,6 +183,7 @@ fn again(app: &App, asker: &Asker, record: CallRecord, first: FirstReply) -> Res
         FirstReply::Rings => reply().map(Initiated::New),
         FirstReply::Known => reply().map(Initiated::Known),
         FirstReply::Busy => Err(denied(asker, Some(&id), Refusal::Busy.into())),
+        FirstReply::Silenced => Err(denied(asker, Some(&id), Refusal::Silenced.into())),
     }
 }
 

@@ -24,7 +24,7 @@ pub async fn list(
     if !app.store.members(conversation).await?.contains(user) {
         return Err(NOT_THERE);
     }
-    Ok(app.store.messages(conversation, before).await?)
+    Ok(app.store.messages(conversation, user, before).await?)
 }
 
 /// Writes a message and delivers it to every device of every member, the sender's included. With a key, once: a second

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod answer;
+pub mod blocks;
 pub mod contacts;
 pub mod end;
 pub mod history;

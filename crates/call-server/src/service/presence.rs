@@ -56,11 +56,14 @@ async fn tell_if_offline(app: &App, user: &UserId) {
 
 async fn tell(app: &App, user: &UserId) {
     let told = async {
-        let contacts = app.store.contacts(user).await?;
+        let (contacts, blocked) = (app.store.contacts(user).await?, app.store.blocked_by(user).await?);
         // As it is now: it may have changed again while the list was read.
         let frame = Frame::Presence { user_id: user.clone(), online: is_online(app, user).await? };
+        // For people whom somebody blocks they are offline all the time.
+        let sees = |id: &UserId| !blocked.iter().any(|blocked| blocked.id == *id);
         let accepted = contacts.into_iter().filter(|contact| contact.state == ContactState::Accepted);
-        app.tell(&accepted.map(|contact| contact.user.id).collect::<Vec<_>>(), &frame);
+        let people = accepted.map(|contact| contact.user.id).filter(sees);
+        app.tell(&people.collect::<Vec<_>>(), &frame);
         Ok::<_, StoreError>(())
     };
     if let Err(error) = told.await {

@@ -3,7 +3,7 @@
 use super::{
     Store,
     apply::{self, Now},
-    audit,
+    audit, blocks,
     once::{self, First},
     query::query,
     record, rows,
@@ -13,7 +13,7 @@ use crate::{
     clock::{Clock, Moment},
     ids,
     model::{Asker, Begin, CallRecord, Changed, Ending, Once, Seating, Situation, Step},
-    policy::{self, Denial},
+    policy::{self, Denial, Refusal},
     store::StoreError,
 };
 use call_protocol::{CallId, CallStatus, CallType, ConversationId, EndReason, User};
@@ -58,6 +58,8 @@ pub enum Begun {
     Same(CallRecord),
     /// The callee is in another call; a missed call was written down.
     Busy(Changed),
+    /// The callee wants no unknown callers; a missed call was written down.
+    Silenced(Changed),
     /// The same request was made before: the call that it made, as it is now, and what was replied.
     Again(CallRecord, FirstReply),
     /// Another request was made with this key before.
@@ -73,6 +75,8 @@ pub enum FirstReply {
     Known,
     /// The callee is in another call.
     Busy,
+    /// Nobody is there.
+    Silenced,
 }
 
 impl Store {
@@ -116,7 +120,12 @@ impl Store {
             }
             (Ok(Begin::Same), Some(here)) => Begun::Same(here),
             (Ok(Begin::Busy), _) => {
-                Begun::Busy(missed_for_busy(&mut write, new, &situation.callee, now).await?)
+                Begun::Busy(missed(&mut write, new, &situation.callee, EndReason::Busy, now).await?)
+            }
+            (Ok(Begin::Silenced), _) => {
+                let silenced = Some(Refusal::Silenced.as_str());
+                audit::write(&mut write, Some(&new.id), now, "refused", silenced).await?;
+                Begun::Silenced(missed(&mut write, new, &situation.callee, EndReason::NoAnswer, now).await?)
             }
             (Ok(Begin::Join | Begin::Same), None) => return Err(StoreError::Unreadable("decision")),
         };
@@ -135,11 +144,14 @@ impl FirstReply {
             Self::Rings => "rings",
             Self::Known => "known",
             Self::Busy => "busy",
+            Self::Silenced => "silenced",
         }
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        [Self::Rings, Self::Known, Self::Busy].into_iter().find(|reply| reply.as_str() == word)
+        [Self::Rings, Self::Known, Self::Busy, Self::Silenced]
+            .into_iter()
+            .find(|reply| reply.as_str() == word)
     }
 }
 
@@ -151,6 +163,7 @@ fn made(begun: &Begun) -> Option<(FirstReply, &CallId)> {
             Some((FirstReply::Known, &record.call.id))
         }
         Begun::Busy(changed) => Some((FirstReply::Busy, &changed.record.call.id)),
+        Begun::Silenced(changed) => Some((FirstReply::Silenced, &changed.record.call.id)),
         Begun::Stranger | Begun::Denied(_) | Begun::Again(..) | Begun::KeyReused => None,
     }
 }
@@ -188,6 +201,8 @@ async fn situation(
     let now = clock.judge(write.lock(&calls.collect::<Vec<_>>()).await?.or(before));
     Ok(Some(Situation {
         now,
+        blocked: blocks::blocks(write, &callee.id, &caller.id).await?,
+        unwanted: blocks::unwanted(write, &callee.id, &new.conversation).await?,
         acquainted: other.flag("acquainted")?,
         here: still_live(write, here).await?,
         caller_elsewhere: still_live(write, caller_elsewhere).await?,
@@ -251,15 +266,17 @@ async fn ring(
     record::by_id(write, &new.id).await?.ok_or(StoreError::Unreadable("call"))
 }
 
-async fn missed_for_busy(
+/// Writes down a call that never rang.
+async fn missed(
     write: &mut Session,
     new: &NewCall,
     callee: &User,
+    reason: EndReason,
     now: Now<'_>,
 ) -> Result<Changed, StoreError> {
     insert_call(write, new, callee, (CallStatus::Missed, now.at)).await?;
     let record = record::by_id(write, &new.id).await?.ok_or(StoreError::Unreadable("call"))?;
-    let ending = policy::over(&record, CallStatus::Missed, Some(EndReason::Busy), now.at);
+    let ending = policy::over(&record, CallStatus::Missed, Some(reason), now.at);
     apply::write_down(write, &record, &ending, now).await
 }
 

@@ -21,13 +21,17 @@ const LIST: &str = "SELECT u.id, u.username, u.display_name, u.display_picture_u
     FROM contacts c JOIN users u ON u.id = CASE WHEN c.requester_id = $1 THEN c.addressee_id ELSE c.requester_id END \
     WHERE (c.requester_id = $1 OR c.addressee_id = $1)";
 
+/// Leaves out what was asked by people whom the user `$1` blocks.
+const WANTED: &str = "AND NOT (c.accepted_at IS NULL AND c.addressee_id = $1 AND EXISTS \
+    (SELECT 1 FROM blocks b WHERE b.blocker_id = $1 AND b.blocked_id = c.requester_id))";
+
 impl Store {
-    /// The user's list, by name.
+    /// The user's list, by name, without requests of people whom they block.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn contacts(&self, user: &UserId) -> Result<Vec<Contact>, StoreError> {
-        let select = query(format!("{LIST} ORDER BY u.display_name, u.id")).id(user.as_str());
+        let select = query(format!("{LIST} {WANTED} ORDER BY u.display_name, u.id")).id(user.as_str());
         let rows = self.read().await?.all(select).await?;
         rows.iter().map(|row| contact(row, user)).collect()
     }

@@ -1,7 +1,7 @@
 //! The messages of conversations, in one order that never changes.
 
 use super::{
-    Store,
+    Store, blocks,
     once::{self, First},
     query::query,
     row::Row,
@@ -21,7 +21,7 @@ const WRITTEN: &str = "written";
 /// What became of a message.
 #[derive(Clone, Debug)]
 pub enum Posted {
-    /// It was written; with the members of its conversation.
+    /// It was written; with the members of its conversation who may see it.
     Written(Message, Vec<UserId>),
     /// It was written by an earlier try of the same request.
     Before(Message),
@@ -40,13 +40,14 @@ impl Store {
         members(&mut self.read().await?, conversation).await
     }
 
-    /// At most 50 messages older than `before`, oldest first.
+    /// At most 50 messages older than `before`, oldest first, without those of people whom the reader blocked then.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn messages(
         &self,
         conversation: &ConversationId,
+        reader: &UserId,
         before: Option<&Timestamp>,
     ) -> Result<MessagePage, StoreError> {
         let Some(before) = before.map_or(Some(Moment::LAST), |before| Moment::parse(&before.0)) else {
@@ -54,11 +55,14 @@ impl Store {
         };
         let select = query(format!(
             "SELECT {COLUMNS} FROM messages \
-             WHERE conversation_id = $1 AND created_at < $2 ORDER BY created_at DESC LIMIT $3"
+             WHERE conversation_id = $1 AND created_at < $2 AND NOT EXISTS \
+               (SELECT 1 FROM hidden_messages h WHERE h.message_id = messages.id AND h.user_id = $4) \
+             ORDER BY created_at DESC LIMIT $3"
         ))
         .id(conversation.as_str())
         .moment(before)
-        .number(i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1));
+        .number(i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1))
+        .id(reader.as_str());
         let rows = self.read().await?.all(select).await?;
         let mut messages = rows.iter().take(PAGE).map(message).collect::<Result<Vec<_>, _>>()?;
         messages.reverse();
@@ -88,12 +92,13 @@ impl Store {
             }
             First::WasAnother => return Ok(Posted::KeyReused),
         }
-        let members = members(&mut write, conversation).await?;
+        let mut members = members(&mut write, conversation).await?;
         if !members.contains(sender) {
             return Ok(Posted::Stranger);
         }
         let draft = Draft { conversation, sender: Some(sender), content, metadata: None };
         let message = insert(&mut write, draft, now).await?;
+        blocks::hide(&mut write, (&message.id, sender), &mut members, now).await?;
         once::made(&mut write, sender, key, (WRITTEN, message.id.as_str())).await?;
         write.commit().await?;
         Ok(Posted::Written(message, members))

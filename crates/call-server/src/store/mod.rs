@@ -8,6 +8,7 @@ mod accounts;
 mod apply;
 mod audit;
 mod begin;
+mod blocks;
 mod change;
 mod contacts;
 mod leases;

@@ -11,6 +11,8 @@ mod accounts;
 mod answering;
 #[path = "../server/bad_input.rs"]
 mod bad_input;
+#[path = "../server/blocks.rs"]
+mod blocks;
 #[path = "../server/calling.rs"]
 mod calling;
 mod cluster;
@@ -43,6 +45,8 @@ mod schema;
 mod serving;
 #[path = "../server/signals.rs"]
 mod signals;
+#[path = "../server/slow.rs"]
+mod slow;
 #[path = "../server/socket.rs"]
 mod socket;
 #[path = "../server/sockets.rs"]

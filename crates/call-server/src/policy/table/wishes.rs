@@ -17,9 +17,18 @@ struct Way<'a> {
     caller_elsewhere: Option<Standing<'a>>,
     callee_elsewhere: Option<Standing<'a>>,
     online: bool,
+    blocked: bool,
+    unwanted: bool,
 }
 
-const FREE: Way<'_> = Way { here: None, caller_elsewhere: None, callee_elsewhere: None, online: true };
+const FREE: Way<'_> = Way {
+    here: None,
+    caller_elsewhere: None,
+    callee_elsewhere: None,
+    online: true,
+    blocked: false,
+    unwanted: false,
+};
 
 fn wish((name, device): (&str, &str), way: Way<'_>) -> String {
     let callee = UserId::from(if name == "ann" { "ben" } else { "ann" });
@@ -29,6 +38,8 @@ fn wish((name, device): (&str, &str), way: Way<'_>) -> String {
         calls_enabled: true,
         acquainted: true,
         callee_online: way.online,
+        blocked: way.blocked,
+        unwanted: way.unwanted,
         here: way.here,
         caller_elsewhere: way.caller_elsewhere,
         callee_elsewhere: way.callee_elsewhere,
@@ -39,6 +50,7 @@ fn wish((name, device): (&str, &str), way: Way<'_>) -> String {
         Ok(Begin::Join) => "joins".to_owned(),
         Ok(Begin::Same) => "same".to_owned(),
         Ok(Begin::Busy) => "busy".to_owned(),
+        Ok(Begin::Silenced) => "silenced".to_owned(),
         Ok(Begin::Ring { end_first }) => end_first.iter().fold("rings".to_owned(), |text, ending| {
             let reason = ending.reason.map_or("", EndReason::as_str);
             format!("{text} after {} {} {reason}", ending.metadata.call_id, ending.status)
@@ -112,6 +124,41 @@ fn who_is_in_another_call_is_busy_unless_that_call_is_dead() {
 }
 
 #[test]
+fn who_is_blocked_or_unwanted_learns_no_more_than_of_somebody_offline() {
+    let carol = ("carol", "pad");
+    let (ringing, active) = (record(CallStatus::Ringing), record(CallStatus::Active));
+    let mine = record_of("mine", CallStatus::Active, LAPTOP, carol);
+    let theirs = record_of("theirs", CallStatus::Active, PHONE, carol);
+    let stands = |record, caller, callee| Some(Standing { record, caller, callee });
+    for way in [
+        FREE,
+        Way { callee_elsewhere: stands(&theirs, ALIVE, ALIVE), ..FREE },
+        Way { caller_elsewhere: stands(&mine, ALIVE, ALIVE), ..FREE },
+        Way { here: stands(&ringing, ALIVE, None), ..FREE },
+        Way { here: stands(&active, ALIVE, ALIVE), ..FREE },
+    ] {
+        let offline = match wish(LAPTOP, Way { online: false, ..way }).as_str() {
+            "peer_offline" => "blocked".to_owned(),
+            earlier => earlier.to_owned(),
+        };
+        assert_eq!(wish(LAPTOP, Way { blocked: true, ..way }), offline);
+        let gone = Way { online: false, blocked: true, unwanted: true, ..way };
+        assert_eq!(wish(LAPTOP, gone), wish(LAPTOP, Way { online: false, ..way }));
+    }
+    let busy = Way { callee_elsewhere: stands(&theirs, ALIVE, ALIVE), ..FREE };
+    for (way, expected) in [
+        (Way { unwanted: true, ..FREE }, "silenced"),
+        (Way { unwanted: true, ..busy }, "silenced"),
+        (Way { unwanted: true, blocked: true, ..FREE }, "blocked"),
+        (Way { unwanted: true, here: stands(&ringing, ALIVE, None), ..FREE }, "same"),
+    ] {
+        assert_eq!(wish(LAPTOP, way), expected);
+    }
+    // The one who blocked calls: whoever is blocked may answer by calling back.
+    assert_eq!(wish(PHONE, Way { blocked: true, here: stands(&ringing, ALIVE, None), ..FREE }), "joins");
+}
+
+#[test]
 fn a_client_that_names_no_device_is_taken_over_by_its_own_user_only() {
     let mut record = record(CallStatus::Active);
     record.seats[0].leased = false;
@@ -134,6 +181,8 @@ fn strangers_and_switched_off_calls_are_refused_before_anything_else() {
         calls_enabled: false,
         acquainted: false,
         callee_online: false,
+        blocked: false,
+        unwanted: false,
         here: None,
         caller_elsewhere: None,
         callee_elsewhere: None,

@@ -1,0 +1,67 @@
+//! Blocking people, and being silent to those whom one does not know.
+//! Never shows a block to the one who is blocked: for them, who blocks them is offline. Never touches calls under way.
+
+use super::{App, presence};
+use crate::{error::ApiError, model::Asker, model::Frame};
+use call_protocol::{Settings, User, UserId};
+
+/// The people whom somebody blocks, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(app: &App, user: &UserId) -> Result<Vec<User>, ApiError> {
+    Ok(app.store.blocked_by(user).await?)
+}
+
+/// Blocks somebody: their calls, messages and requests go nowhere from now on.
+///
+/// # Errors
+/// When there is no such person, or it is the asker.
+pub async fn block(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiError> {
+    if asker.user == *other {
+        return Err(ApiError::Invalid("nobody can block themselves".to_owned()));
+    }
+    let new = app.store.block(asker, other, app.clock.now()).await?;
+    if new.ok_or(ApiError::NotFound("there is no such person"))? {
+        tracing::info!(user.id = %asker.user, contact.id = %other, "blocked");
+        show(app, &asker.user, other, false).await?;
+    }
+    Ok(())
+}
+
+/// Takes a block back. What came in the meantime stays unseen.
+///
+/// # Errors
+/// When there was none.
+pub async fn unblock(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiError> {
+    if !app.store.unblock(asker, other, app.clock.now()).await? {
+        return Err(ApiError::NotFound("you do not block this person"));
+    }
+    tracing::info!(user.id = %asker.user, contact.id = %other, "unblocked");
+    show(app, &asker.user, other, presence::is_online(app, &asker.user).await?).await
+}
+
+/// What somebody wants of the server.
+///
+/// # Errors
+/// When the database fails.
+pub async fn settings(app: &App, user: &UserId) -> Result<Settings, ApiError> {
+    Ok(app.store.settings(user).await?)
+}
+
+/// Keeps what somebody wants of the server.
+///
+/// # Errors
+/// When the person is no longer there.
+pub async fn set_settings(app: &App, user: &UserId, settings: Settings) -> Result<Settings, ApiError> {
+    let kept = app.store.set_settings(user, settings).await?;
+    kept.then_some(settings).ok_or(ApiError::Unauthorized)
+}
+
+/// Shows a person to a contact of theirs, as online or not.
+async fn show(app: &App, person: &UserId, to: &UserId, online: bool) -> Result<(), ApiError> {
+    if app.store.acquainted(person, to).await? {
+        app.tell(std::slice::from_ref(to), &Frame::Presence { user_id: person.clone(), online });
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Whom people block, and what they want of those whom they do not know.
+//! Never lets the blocked one see any of it.
+
+use super::{Store, apply::Now, audit, query::query, rows, session::Session};
+use crate::{
+    clock::Moment,
+    model::{Asker, SEED_DEVICE},
+    store::StoreError,
+};
+use call_protocol::{ConversationId, DeviceId, MessageId, Settings, User, UserId};
+use std::collections::HashSet;
+
+impl Store {
+    /// Blocks somebody; whether that is new, `None` when there is nobody of this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn block(
+        &self,
+        asker: &Asker,
+        other: &UserId,
+        now: Moment,
+    ) -> Result<Option<bool>, StoreError> {
+        let mut write = self.write().await?;
+        let select = query("SELECT id FROM users WHERE id = $1").id(other.as_str());
+        if write.first(select).await?.is_none() {
+            return Ok(None);
+        }
+        let insert = "INSERT INTO blocks (blocker_id, blocked_id, created_at) VALUES ($1, $2, $3) \
+            ON CONFLICT DO NOTHING";
+        let insert = query(insert).id(asker.user.as_str()).id(other.as_str()).moment(now);
+        let new = write.run(insert).await? == 1;
+        if new {
+            let now = Now { asker: Some(asker), at: now };
+            audit::write(&mut write, None, now, "blocked", Some(other.as_str())).await?;
+        }
+        write.commit().await?;
+        Ok(Some(new))
+    }
+
+    /// Takes a block back; `false` when there was none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unblock(&self, asker: &Asker, other: &UserId, now: Moment) -> Result<bool, StoreError> {
+        let mut write = self.write().await?;
+        let delete = "DELETE FROM blocks WHERE blocker_id = $1 AND blocked_id = $2";
+        let delete = query(delete).id(asker.user.as_str()).id(other.as_str());
+        let gone = write.run(delete).await? > 0;
+        if gone {
+            let now = Now { asker: Some(asker), at: now };
+            audit::write(&mut write, None, now, "unblocked", Some(other.as_str())).await?;
+        }
+        write.commit().await?;
+        Ok(gone)
+    }
+
+    /// The people whom somebody blocks, by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn blocked_by(&self, user: &UserId) -> Result<Vec<User>, StoreError> {
+        let select = "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture \
+            FROM blocks b JOIN users u ON u.id = b.blocked_id WHERE b.blocker_id = $1 ORDER BY u.display_name, u.id";
+        let found = self.read().await?.all(query(select).id(user.as_str())).await?;
+        found.iter().map(|row| rows::user(row, "")).collect()
+    }
+
+    /// The people who block somebody.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn blockers_of(&self, user: &UserId) -> Result<HashSet<UserId>, StoreError> {
+        blockers_of(&mut self.read().await?, user).await
+    }
+
+    /// What somebody wants of the server.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn settings(&self, user: &UserId) -> Result<Settings, StoreError> {
+        let select = "SELECT silence_unknown_callers FROM user_settings WHERE user_id = $1";
+        let row = self.read().await?.first(query(select).id(user.as_str())).await?;
+        let silence = row.map_or(Ok(false), |row| row.flag("silence_unknown_callers"))?;
+        Ok(Settings { silence_unknown_callers: silence })
+    }
+
+    /// Keeps what somebody wants of the server; `false` when there is nobody of this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_settings(&self, user: &UserId, settings: Settings) -> Result<bool, StoreError> {
+        let mut write = self.write().await?;
+        let insert = "INSERT INTO user_settings (user_id, silence_unknown_callers) \
+            SELECT id, $2 FROM users WHERE id = $1 \
+            ON CONFLICT (user_id) DO UPDATE SET silence_unknown_callers = excluded.silence_unknown_callers";
+        let insert = query(insert).id(user.as_str()).number(settings.silence_unknown_callers);
+        let kept = write.run(insert).await?;
+        write.commit().await?;
+        Ok(kept == 1)
+    }
+}
+
+pub(super) async fn blockers_of(db: &mut Session, user: &UserId) -> Result<HashSet<UserId>, StoreError> {
+    let select = "SELECT blocker_id FROM blocks WHERE blocked_id = $1";
+    let found = db.all(query(select).id(user.as_str())).await?;
+    found.iter().map(|row| row.id("blocker_id").map(UserId)).collect()
+}
+
+/// Whether one person blocks another.
+pub(super) async fn blocks(db: &mut Session, blocker: &UserId, blocked: &UserId) -> Result<bool, StoreError> {
+    Ok(blockers_of(db, blocked).await?.contains(blocker))
+}
+
+/// Whether a callee wants no unknown callers and has never written, called or answered in this conversation.
+pub(super) async fn unwanted(
+    db: &mut Session,
+    callee: &UserId,
+    conversation: &ConversationId,
+) -> Result<bool, StoreError> {
+    let select = "SELECT 1 AS unwanted FROM user_settings s \
+        WHERE s.user_id = $1 AND s.silence_unknown_callers = 1 \
+        AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = $2 AND m.sender_id = $1) \
+        AND NOT EXISTS (SELECT 1 FROM calls c JOIN call_participants p ON p.call_id = c.id \
+            WHERE c.conversation_id = $2 AND p.user_id = $1 AND p.joined_at IS NOT NULL)";
+    let row = db.first(query(select).id(callee.as_str()).id(conversation.as_str())).await?;
+    Ok(row.is_some())
+}
+
+/// Hides a message from those members who block its sender; the others are left in the list.
+pub(super) async fn hide(
+    write: &mut Session,
+    message: (&MessageId, &UserId),
+    members: &mut Vec<UserId>,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let (message, sender) = message;
+    let blockers = blockers_of(write, sender).await?;
+    for member in members.extract_if(.., |member| blockers.contains(member)) {
+        let insert = "INSERT INTO hidden_messages (message_id, user_id) VALUES ($1, $2)";
+        write.run(query(insert).id(message.as_str()).id(member.as_str())).await?;
+        let asker = Asker { user: sender.clone(), device: DeviceId::from(SEED_DEVICE) };
+        let now = Now { asker: Some(&asker), at: now };
+        audit::write(write, None, now, "message hidden", Some("blocked")).await?;
+    }
+    Ok(())
+}
