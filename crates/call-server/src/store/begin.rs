@@ -175,8 +175,10 @@ async fn situation(
 ) -> Result<Option<Situation>, StoreError> {
     let select = query(
         "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture, \
-         CAST(CASE WHEN EXISTS (SELECT 1 FROM contacts c WHERE c.accepted_at IS NOT NULL AND \
-           ((c.requester_id = u.id AND c.addressee_id = $1) OR (c.requester_id = $1 AND c.addressee_id = u.id))) THEN 1 ELSE 0 END AS BIGINT) AS acquainted \
+         CAST(CASE WHEN \
+           EXISTS (SELECT 1 FROM contacts c WHERE c.requester_id = u.id AND c.addressee_id = $1 AND c.accepted_at IS NOT NULL) \
+           OR EXISTS (SELECT 1 FROM contacts c WHERE c.requester_id = $1 AND c.addressee_id = u.id AND c.accepted_at IS NOT NULL) \
+         THEN 1 ELSE 0 END AS BIGINT) AS acquainted \
          FROM conversation_members m JOIN users u ON u.id = m.user_id WHERE m.conversation_id = $2",
     )
     .id(new.asker.user.as_str())

@@ -15,18 +15,19 @@ use crate::{
 };
 use call_protocol::{Call, CallId, CallStatus, ConversationId, DeviceId, EndReason, Timestamp, UserId};
 
-/// A call with both people; the condition follows.
+/// A call with both people; the condition follows. Somebody whom an application has deleted has no name any more, and the
+/// call stays the other person's.
 const CALL: &str = "SELECT c.id, c.conversation_id, c.initiator_id, c.call_type, c.status, c.started_at, c.ended_at, \
     c.error_reason, c.created_at, c.updated_at, r.ring_deadline, r.version, \
-    a.id AS caller_id, a.username AS caller_username, a.display_name AS caller_display_name, \
-    a.display_picture_url AS caller_picture, \
-    b.id AS callee_id, b.username AS callee_username, b.display_name AS callee_display_name, \
-    b.display_picture_url AS callee_picture \
+    c.initiator_id AS caller_id, coalesce(a.username, '') AS caller_username, \
+    coalesce(a.display_name, 'Deleted account') AS caller_display_name, a.display_picture_url AS caller_picture, \
+    p.user_id AS callee_id, coalesce(b.username, '') AS callee_username, \
+    coalesce(b.display_name, 'Deleted account') AS callee_display_name, b.display_picture_url AS callee_picture \
     FROM calls c \
     LEFT JOIN call_runtime r ON r.call_id = c.id \
-    JOIN users a ON a.id = c.initiator_id \
+    LEFT JOIN users a ON a.id = c.initiator_id \
     JOIN call_participants p ON p.call_id = c.id AND p.user_id <> c.initiator_id \
-    JOIN users b ON b.id = p.user_id";
+    LEFT JOIN users b ON b.id = p.user_id";
 
 /// Calls that ring or run, and those that ended since `$1`.
 const CURRENT: &str = "(c.status IN ('ringing', 'active') OR c.updated_at >= $1)";
