@@ -91,6 +91,10 @@ pub struct ClientConfig {
     /// Whether the demo accounts exist.
     #[serde(default)]
     pub demo: bool,
+    /// Whether an application keeps accounts and contacts and signs people in itself: the addresses for that do not exist
+    /// then.
+    #[serde(default)]
+    pub accounts_elsewhere: bool,
 }
 
 /// `POST /api/auth/register`.

@@ -45,6 +45,17 @@ pub enum StartError {
     /// The bus cannot be used.
     #[error(transparent)]
     Bus(#[from] BusError),
+    /// The application's tables are not as configured.
+    #[error("{0}")]
+    Tables(#[source] StoreError),
+    /// An application's tables are in PostgreSQL, and an SQLite file was named.
+    #[error(
+        "an application's own tables can be used in PostgreSQL only: name its database with --database-url"
+    )]
+    TablesInAFile,
+    /// The demo accounts would be people of the application.
+    #[error("demo accounts cannot be made where an application keeps the accounts: start without --demo")]
+    DemoAmongOthers,
     /// The demo accounts could not be made.
     #[error("cannot make the demo accounts: {0}")]
     Demo(#[source] ApiError),
@@ -80,13 +91,18 @@ impl Server {
         let database = config.database.clone();
         let refused = |error| match error {
             StoreError::Folder(error) => StartError::Folder(database.clone(), error),
+            StoreError::Mismatches(_) => StartError::Tables(error),
             StoreError::Database(_) | StoreError::Migration(_) | StoreError::Unreadable(_) => {
                 StartError::Database(database.clone(), error)
             }
         };
-        let store = match &config.database {
-            Database::File(file) => Store::open(file, config.limits.database_bytes).await,
-            Database::Url(url) => Store::connect(url, config.limits.database_connections).await,
+        let connections = config.limits.database_connections;
+        let store = match (&config.database, &config.tables) {
+            (_, Some(_)) if config.demo => return Err(StartError::DemoAmongOthers),
+            (Database::File(_), Some(_)) => return Err(StartError::TablesInAFile),
+            (Database::File(file), None) => Store::open(file, config.limits.database_bytes).await,
+            (Database::Url(url), Some(tables)) => Store::connect_beside(url, connections, tables).await,
+            (Database::Url(url), None) => Store::connect(url, connections).await,
         }
         .map_err(refused)?;
         let demo = config.demo;

@@ -4,9 +4,11 @@
 mod issuer;
 mod nodes;
 mod rules;
+mod tables;
 
 pub use issuer::{Issuer, IssuerKeys};
 pub use rules::{Limits, Rate, Rates, Timings};
+pub use tables::{Conversations, ExistingTables, Members, Messages, Name, TableName, Users};
 
 use clap::{Parser, builder::FalseyValueParser};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
@@ -21,6 +23,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where everything is kept.
     pub database: Database,
+    /// The tables of an application that keeps people, conversations and messages itself; our own when `None`.
+    pub tables: Option<ExistingTables>,
     /// The folder of the built web client.
     pub client: PathBuf,
     /// Whether the demo accounts are made.
@@ -77,6 +81,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             database: Database::File(PathBuf::from("./data/calls.sqlite")),
+            tables: None,
             client: PathBuf::from("dist"),
             demo: false,
             calls_enabled: true,
@@ -160,6 +165,8 @@ struct Arguments {
     issuer: issuer::IssuerArguments,
     #[command(flatten)]
     nodes: nodes::NodeArguments,
+    #[command(flatten)]
+    tables: tables::TablesArguments,
 }
 
 impl From<Arguments> for Config {
@@ -168,6 +175,7 @@ impl From<Arguments> for Config {
         Self {
             listen: arguments.listen,
             database: arguments.database_url.map_or(Database::File(arguments.database), Database::Url),
+            tables: arguments.tables.into(),
             client: arguments.client,
             demo: arguments.demo,
             calls_enabled: !arguments.disable_calls,

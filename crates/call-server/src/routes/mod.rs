@@ -10,6 +10,7 @@ mod cors;
 mod headers;
 mod json;
 mod messages;
+mod not_ours;
 mod once;
 mod page;
 
@@ -35,6 +36,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(socket::router())
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(DefaultBodyLimit::max(limits::FRAME_BYTES))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), not_ours::refuse))
         .with_state(Arc::clone(&app));
     api.fallback_service(assets::service(&app.config)).layer(middleware::from_fn(headers::secure)).layer(cors)
 }
@@ -47,6 +49,7 @@ async fn config(app: axum::extract::State<Arc<App>>) -> Json<ClientConfig> {
         ring_seconds: u32::try_from(config.timings.ring.as_secs()).unwrap_or(u32::MAX),
         ice_servers: config.ice_servers.iter().map(ice_server).collect(),
         demo: config.demo,
+        accounts_elsewhere: config.tables.is_some(),
     })
 }
 

@@ -19,17 +19,17 @@ pub struct ContactChange {
 /// an index, also where `contacts` is a view.
 const LIST: &str = "SELECT * FROM (\
       SELECT p.id, p.username, p.display_name, p.display_picture_url AS picture, \
-        c.requester_id, c.conversation_id, c.accepted_at \
+        c.requester_id, c.addressee_id, c.conversation_id, c.accepted_at \
       FROM contacts c JOIN users p ON p.id = c.addressee_id WHERE c.requester_id = $1 \
     UNION ALL \
       SELECT p.id, p.username, p.display_name, p.display_picture_url AS picture, \
-        c.requester_id, c.conversation_id, c.accepted_at \
+        c.requester_id, c.addressee_id, c.conversation_id, c.accepted_at \
       FROM contacts c JOIN users p ON p.id = c.requester_id WHERE c.addressee_id = $1\
     ) u";
 
 /// Leaves out what was asked by people whom the user `$1` blocks.
-const WANTED: &str = "AND NOT (c.accepted_at IS NULL AND c.addressee_id = $1 AND EXISTS \
-    (SELECT 1 FROM blocks b WHERE b.blocker_id = $1 AND b.blocked_id = c.requester_id))";
+const WANTED: &str = "WHERE NOT (u.accepted_at IS NULL AND u.addressee_id = $1 AND EXISTS \
+    (SELECT 1 FROM blocks b WHERE b.blocker_id = $1 AND b.blocked_id = u.requester_id))";
 
 impl Store {
     /// The user's list, by name, without requests of people whom they block.

@@ -11,6 +11,7 @@ mod begin;
 mod blocks;
 mod change;
 mod contacts;
+mod existing;
 mod leases;
 mod messages;
 mod nodes;
@@ -37,11 +38,12 @@ pub use nodes::{Node, SeatNote};
 pub use retention::Forgotten;
 pub use trouble::Trouble;
 
+use crate::config::ExistingTables;
 use postgres::Postgres;
 use session::Session;
 use sqlite::Sqlite;
 use sqlx::{
-    SqlSafeStr,
+    AssertSqlSafe, SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
 };
 use std::{borrow::Cow, path::Path};
@@ -71,7 +73,20 @@ impl Store {
     /// # Errors
     /// When the address cannot be read, the database cannot be reached, or refuses the schema.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, StoreError> {
-        Ok(Self(Database::Postgres(Postgres::connect(url, connections).await?)))
+        Ok(Self(Database::Postgres(Postgres::connect(url, connections, None).await?)))
+    }
+
+    /// Connects to the PostgreSQL database of an application that keeps people, conversations and messages itself, with at
+    /// most so many connections, and brings the schema of the server's own tables beside them up to date.
+    ///
+    /// # Errors
+    /// As [`Store::connect`], and every mismatch between these names and what is there.
+    pub async fn connect_beside(
+        url: &str,
+        connections: u32,
+        tables: &ExistingTables,
+    ) -> Result<Self, StoreError> {
+        Ok(Self(Database::Postgres(Postgres::connect(url, connections, Some(tables)).await?)))
     }
 
     /// Waits for what is being written, then closes the database.
@@ -108,9 +123,9 @@ impl Store {
 }
 
 /// The numbered steps from nothing to the present schema.
-fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
+fn migrator<S: Clone + Into<Cow<'static, str>>>(migrations: &[(i64, &'static str, S)]) -> Migrator {
     let migrations = migrations.iter().map(|(version, description, sql)| {
-        let sql = SqlSafeStr::into_sql_str(*sql);
+        let sql = AssertSqlSafe(sql.clone().into()).into_sql_str();
         Migration::new(*version, Cow::Borrowed(description), MigrationType::Simple, sql, false)
     });
     Migrator::with_migrations(migrations.collect())
@@ -131,6 +146,9 @@ pub enum StoreError {
     /// A row holds something that no version of this server wrote.
     #[error("the database holds an unreadable {0}")]
     Unreadable(&'static str),
+    /// Tables are not as they were configured, or not ours: one sentence for each mismatch.
+    #[error("the tables in the database do not fit:\n- {}", .0.join("\n- "))]
+    Mismatches(Vec<String>),
 }
 
 fn plainly(error: &sqlx::Error) -> String {

@@ -1,7 +1,8 @@
 //! PostgreSQL, for several servers at once or for an application that has one already. Sessions run in UTC.
 //! Transactions read what is committed and take the locks that they name; see `Session::lock`.
 
-use super::{StoreError, migrator, session::Session};
+use super::{StoreError, existing, migrator, session::Session};
+use crate::config::ExistingTables;
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -10,13 +11,13 @@ use std::{str::FromStr, time::Duration};
 
 /// How long a request waits for a free connection before it fails.
 const CONNECTION_WAIT: Duration = Duration::from_secs(5);
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "messenger", include_str!("../../migrations/postgres/0001_messenger.sql")),
     (2, "calls", include_str!("../../migrations/postgres/0002_calls.sql")),
     (3, "call runtime", include_str!("../../migrations/postgres/0003_call_runtime.sql")),
     (4, "row level security", include_str!("../../migrations/postgres/0004_row_level_security.sql")),
     (5, "once and blocks", include_str!("../../migrations/postgres/0005_once_and_blocks.sql")),
-    (6, "nodes", include_str!("../../migrations/postgres/0006_nodes.sql")),
+    (7, "nodes", include_str!("../../migrations/postgres/0007_nodes.sql")),
 ];
 
 /// A database that other servers may use too.
@@ -24,20 +25,35 @@ const MIGRATIONS: [(i64, &str, &str); 6] = [
 pub(super) struct Postgres(PgPool);
 
 impl Postgres {
-    pub(super) async fn connect(url: &str, connections: u32) -> Result<Self, StoreError> {
+    pub(super) async fn connect(
+        url: &str,
+        connections: u32,
+        tables: Option<&ExistingTables>,
+    ) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("call-server");
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(CONNECTION_WAIT)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    sqlx::raw_sql("SET TIME ZONE 'UTC'").execute(connection).await?;
-                    Ok(())
-                })
+        let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(CONNECTION_WAIT);
+        let own = tables.cloned();
+        let pool = pool.after_connect(move |connection, _| {
+            let own = own.clone();
+            Box::pin(async move {
+                sqlx::raw_sql("SET TIME ZONE 'UTC'").execute(&mut *connection).await?;
+                match own {
+                    Some(tables) => existing::enter(connection, &tables).await,
+                    None => Ok(()),
+                }
             })
-            .connect_with(options)
-            .await?;
-        migrator(&MIGRATIONS).run(&pool).await?;
+        });
+        let Some(tables) = tables else {
+            let pool = pool.connect_with(options).await?;
+            existing::refuse_strangers(&mut *pool.acquire().await?).await?;
+            migrator(&MIGRATIONS).run(&pool).await?;
+            return Ok(Self(pool));
+        };
+        let found = existing::prepare(&options, tables).await?;
+        let pool = pool.connect_with(options.clone()).await?;
+        let steps = MIGRATIONS.map(|(version, name, sql)| (version, name, existing::beside(sql)));
+        migrator(&steps).run(&pool).await?;
+        found.join(&options).await?;
         Ok(Self(pool))
     }
 

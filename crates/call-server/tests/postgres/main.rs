@@ -20,6 +20,7 @@ mod cluster;
 mod contacts;
 #[path = "../server/endings.rs"]
 mod endings;
+mod existing_tables;
 #[path = "../server/issuer.rs"]
 mod issuer;
 #[path = "../server/issuer_keys.rs"]

@@ -1,0 +1,158 @@
+//! What stands in the way of a start is one sentence for each mismatch, all of them at once, and nothing was changed.
+
+use super::project::{Project, TALK};
+use crate::{place, town::Town};
+use call_server::{Server, clock::Clock, config::Config, config::Database};
+
+fn name<T: std::str::FromStr<Err = String>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_table_or_column_that_is_not_there_is_named_with_its_flag() {
+    let mut project = Project::new().await;
+    let fits = project.tables.clone();
+    project.tables.users.table = name("nowhere.profiles");
+    project.one_mismatch(&["there is no table nowhere.profiles", "--users-table"]).await;
+    project.tables.users.table = name("profils");
+    project.one_mismatch(&["there is no table profils", "--users-table"]).await;
+    project.tables = fits.clone();
+    project.tables.users.display_name = name("nickname");
+    project.one_mismatch(&["profiles has no column nickname", "--users-display-name"]).await;
+    project.tables = fits.clone();
+    project.tables.messages.metadata = Some(name("metadata"));
+    project.one_mismatch(&["messages has no column metadata", "--messages-metadata", "`none`"]).await;
+    // Names are names, whatever is in them.
+    project.tables = fits;
+    project.tables.users.display_name = name("full_name FROM profiles; DROP TABLE messages; --'");
+    project.one_mismatch(&["has no column full_name FROM profiles; DROP"]).await;
+    assert_eq!(project.texts("SELECT body FROM messages").await, ["hello"]);
+}
+
+#[tokio::test]
+async fn everything_that_does_not_fit_is_said_at_once() {
+    let mut project = Project::new().await;
+    let before = project.everything().await;
+    project.tables.members.table = name("participants");
+    project.tables.users.id = name("full_name");
+    project.tables.messages.created_at = name("body");
+    let sentences = project.mismatches().await;
+    assert_eq!(sentences.len(), 3, "{sentences:#?}");
+    assert!(
+        sentences[0].contains("full_name (--users-id) is of the type character varying(80)"),
+        "{sentences:?}"
+    );
+    assert!(sentences[0].contains("has to be a uuid"), "{sentences:?}");
+    assert!(sentences[1].contains("there is no table participants"), "{sentences:?}");
+    assert!(sentences[2].contains("body (--messages-created-at) is of the type text"), "{sentences:?}");
+    assert_eq!(project.everything().await, before);
+    let schemas = "SELECT nspname::text FROM pg_namespace WHERE nspname = $";
+    let own = schemas.replace('$', &format!("'{}'", project.tables.schema));
+    assert_eq!(project.texts(own).await, Vec::<String>::new(), "nothing was made");
+
+    let config = Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        database: place::database(&project.folder),
+        tables: Some(project.tables.clone()),
+        ..Config::default()
+    };
+    let refused = Server::start(config, Clock::manual()).await.unwrap_err().to_string();
+    assert_eq!(refused.lines().count(), 4, "{refused}");
+    assert!(refused.starts_with("the tables in the database do not fit"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_message_about_a_call_has_to_be_possible() {
+    let project = Project::new().await;
+    project.run("ALTER TABLE messages ALTER COLUMN author SET NOT NULL").await;
+    project.one_mismatch(&["author has to accept NULL", "no sender", "DROP NOT NULL"]).await;
+    project.run("ALTER TABLE messages ALTER COLUMN author DROP NOT NULL").await;
+    project
+        .run("ALTER TABLE messages ADD CONSTRAINT signed CHECK (author IS NOT NULL OR kind <> 'notice')")
+        .await;
+    project.one_mismatch(&["does not take a message about a call, which has no sender", "\"signed\""]).await;
+    project.run("ALTER TABLE messages DROP CONSTRAINT signed").await;
+    project
+        .run(
+            "CREATE FUNCTION signed() RETURNS trigger LANGUAGE plpgsql AS $$ \
+             BEGIN IF NEW.author IS NULL THEN RAISE 'sign your messages'; END IF; RETURN NULL; END $$; \
+             CREATE CONSTRAINT TRIGGER signed AFTER INSERT ON messages DEFERRABLE INITIALLY DEFERRED \
+             FOR EACH ROW EXECUTE FUNCTION signed()",
+        )
+        .await;
+    project.one_mismatch(&["which has no sender", "sign your messages"]).await;
+    project.run("DROP TRIGGER signed ON messages").await;
+    project.run("ALTER TABLE messages ADD COLUMN room uuid NOT NULL DEFAULT gen_random_uuid()").await;
+    project.run("ALTER TABLE messages ALTER COLUMN room DROP DEFAULT").await;
+    project.one_mismatch(&["messages.room needs a value", "give the column a default"]).await;
+    assert_eq!(project.texts("SELECT body FROM messages").await, ["hello"], "what was tried was taken back");
+}
+
+#[tokio::test]
+async fn the_words_for_the_kinds_of_messages_have_to_be_words_that_it_knows() {
+    let mut project = Project::new().await;
+    project.tables.messages.kind_system = "system".to_owned();
+    let sentences = project.mismatches().await;
+    assert!(sentences.iter().all(|sentence| sentence.contains("\"system\"")), "{sentences:?}");
+    assert!(!sentences.is_empty());
+}
+
+#[tokio::test]
+async fn what_calls_refer_to_has_to_be_one_row_of_a_table() {
+    let mut project = Project::new().await;
+    project.run("CREATE VIEW talks AS SELECT id FROM conversations").await;
+    project.tables.conversations.table = name("talks");
+    project.one_mismatch(&["talks is a view", "--conversations-table"]).await;
+    project.run("CREATE TABLE rooms AS SELECT id FROM conversations").await;
+    project.tables.conversations.table = name("rooms");
+    project.one_mismatch(&["rooms.id is not unique"]).await;
+}
+
+#[tokio::test]
+async fn the_server_s_own_schema_is_its_own() {
+    let mut project = Project::new().await;
+    let own = project.tables.schema.clone();
+    project.tables.schema = name(&project.app);
+    project.one_mismatch(&["need a schema of their own", "--tables-schema"]).await;
+    project.run(format!("CREATE SCHEMA \"{own}\"; CREATE TABLE \"{own}\".calls (phone text)")).await;
+    project.tables.schema = own;
+    project.one_mismatch(&["holds something else", "--tables-schema"]).await;
+}
+
+#[tokio::test]
+async fn an_application_s_tables_are_not_used_in_a_file_or_for_demo_accounts() {
+    let project = Project::new().await;
+    let config = |demo, database| Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        demo,
+        database,
+        tables: Some(project.tables.clone()),
+        ..Config::default()
+    };
+    let file = Database::File(project.folder.0.join("calls.sqlite"));
+    let refused = Server::start(config(false, file), Clock::manual()).await.unwrap_err();
+    assert!(refused.to_string().contains("--database-url"), "{refused}");
+    let refused =
+        Server::start(config(true, place::database(&project.folder)), Clock::manual()).await.unwrap_err();
+    assert!(refused.to_string().contains("without --demo"), "{refused}");
+    assert!(!project.folder.0.join("calls.sqlite").exists());
+}
+
+#[tokio::test]
+async fn a_server_of_its_own_does_not_mistake_an_application_s_tables_for_its_own() {
+    let project = Project::new().await;
+    let before = project.everything().await;
+    let config = Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        database: place::database(&project.folder),
+        ..Config::default()
+    };
+    let refused = Server::start(config, Clock::manual()).await.unwrap_err().to_string();
+    assert!(refused.contains("messages") && refused.contains("--messages-table"), "{refused}");
+    assert_eq!(project.everything().await, before);
+    let _: Town = project.town().await;
+    assert_eq!(
+        project.texts(format!("SELECT id::text FROM conversations WHERE id = '{TALK}'")).await,
+        [TALK]
+    );
+}

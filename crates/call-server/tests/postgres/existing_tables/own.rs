@@ -1,0 +1,70 @@
+//! Tables under the default names, in the shape that this server gives them, that were there before it came; several
+//! servers that come at once; and a server that changes over to other names.
+
+use super::project::{ANNA, BEN, Project, TALK, user};
+use crate::{
+    place,
+    town::{Folder, Town},
+};
+use call_server::{clock::Clock, store::Store};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::sync::Arc;
+
+const MESSENGER: &str = include_str!("../../../migrations/postgres/0001_messenger.sql");
+
+#[tokio::test]
+async fn the_migrations_apply_to_tables_of_the_default_names_and_lose_no_row() {
+    let folder = Arc::new(Folder::new());
+    drop(place::database(&folder));
+    let mut db = PgConnection::connect(&place::url(&folder)).await.unwrap();
+    let rows = format!(
+        "INSERT INTO users (id, username, display_name, password_hash) VALUES ('{ANNA}', 'anna', 'Anna', ''), \
+           ('{BEN}', 'ben', 'Ben', ''); INSERT INTO conversations (id) VALUES ('{TALK}'); \
+         INSERT INTO conversation_members VALUES ('{TALK}', '{ANNA}'), ('{TALK}', '{BEN}'); \
+         INSERT INTO messages (conversation_id, sender_id, content, message_type) VALUES ('{TALK}', '{ANNA}', 'hello', 'text');"
+    );
+    sqlx::raw_sql(AssertSqlSafe(format!("{MESSENGER}{rows}"))).execute(&mut db).await.unwrap();
+    for _ in 0..2 {
+        let town = Town::at(Arc::clone(&folder), Clock::manual(), |_| ()).await;
+        assert_eq!(town.count("SELECT count(*) FROM messages").await, 1);
+        let anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+        assert_ne!(anna.call(TALK).await.status, 500);
+        let (_, _) = town.stop().await;
+        // As if nobody had ever written down which steps were done.
+        sqlx::raw_sql("DROP TABLE _sqlx_migrations; DELETE FROM calls").execute(&mut db).await.unwrap();
+    }
+    assert_eq!(place::count(&folder, "SELECT count(*) FROM users").await, 2);
+}
+
+#[tokio::test]
+async fn servers_that_start_at_once_do_not_get_into_each_other_s_way() {
+    let project = Project::new().await;
+    let url = place::url(&project.folder);
+    let connect = || Store::connect_beside(&url, 2, &project.tables);
+    let (one, two, three) = tokio::join!(connect(), connect(), connect());
+    for store in [one, two, three] {
+        store.unwrap().close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_renamed_column_is_configured_anew_and_calls_of_before_are_still_there() {
+    let mut project = Project::new().await;
+    let town = project.town().await;
+    let anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+    let ben = town.signed_in(&user(BEN), "ben").connect("ben-1").await;
+    let call = anna.rings(TALK).await;
+    assert_eq!(ben.act(&call, "decline").await.status, 200);
+    let (_, _) = town.stop().await;
+    project
+        .run("ALTER TABLE profiles RENAME COLUMN full_name TO name; ALTER TABLE messages RENAME TO posts")
+        .await;
+    project.tables.users.display_name = "name".parse().unwrap();
+    project.tables.messages.table = format!("{}.posts", project.app).parse().unwrap();
+    // Its trigger still speaks of the table under its old name; that is the application's own affair.
+    project.run("DROP TRIGGER mark ON posts").await;
+    let town = project.town().await;
+    let history = town.signed_in(&user(BEN), "ben").get("/api/calls/history").await.body;
+    assert_eq!(history["calls"][0]["call"]["id"], call);
+    assert_eq!(history["calls"][0]["peer"]["display_name"], "Anna Abel");
+}
