@@ -125,6 +125,13 @@ pub struct RefreshToken {
     pub refresh_token: String,
 }
 
+/// `DELETE /api/me`: the account is gone for good, and others keep the calls and messages that they shared with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteAccount {
+    /// The account's password once more.
+    pub password: String,
+}
+
 /// The reply to a sign-in: who you are and the two tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {

@@ -15,7 +15,7 @@ mod people;
 mod signal;
 
 pub use body::{
-    AddContact, CallHistory, ClientConfig, Credentials, DEVICE_HEADER, EndCall, HistoryEntry,
+    AddContact, CallHistory, ClientConfig, Credentials, DEVICE_HEADER, DeleteAccount, EndCall, HistoryEntry,
     IDEMPOTENCY_HEADER, IceServer, InitiateCall, MessagePage, PostMessage, RefreshToken, Registration,
     RingOffer, Session,
 };

@@ -52,6 +52,9 @@ pub enum ApiError {
     /// Unknown name or wrong password.
     #[error("there is no account with this name and password")]
     InvalidCredentials,
+    /// The password of the asker's own account is another one.
+    #[error("this is not the password of your account; try again")]
+    WrongPassword,
     /// Somebody has this unique name already.
     #[error("this name is taken; choose another")]
     NameTaken,
@@ -114,7 +117,9 @@ impl ApiError {
             Self::SentTooSlowly => (ErrorCode::InvalidRequest, StatusCode::REQUEST_TIMEOUT),
             Self::Unauthorized | Self::SessionOver => (ErrorCode::Unauthorized, StatusCode::UNAUTHORIZED),
             Self::TokenExpired => (ErrorCode::TokenExpired, StatusCode::UNAUTHORIZED),
-            Self::InvalidCredentials => (ErrorCode::InvalidCredentials, StatusCode::UNAUTHORIZED),
+            Self::InvalidCredentials | Self::WrongPassword => {
+                (ErrorCode::InvalidCredentials, StatusCode::UNAUTHORIZED)
+            }
             Self::NameTaken => (ErrorCode::NameTaken, StatusCode::CONFLICT),
             Self::NotFound(_) => (ErrorCode::NotFound, StatusCode::NOT_FOUND),
             Self::MethodNotAllowed => (ErrorCode::MethodNotAllowed, StatusCode::METHOD_NOT_ALLOWED),
@@ -153,6 +158,7 @@ impl ApiError {
             | Self::SessionOver
             | Self::UnknownUser
             | Self::InvalidCredentials
+            | Self::WrongPassword
             | Self::NameTaken
             | Self::NotFound(_)
             | Self::MethodNotAllowed

@@ -269,6 +269,13 @@ impl Hub {
         });
     }
 
+    /// Closes every socket of a person.
+    pub fn close_person(&self, user: &UserId, code: u16) {
+        let registry = self.lock();
+        let devices = registry.people.get(user).into_iter().flat_map(|person| person.devices.values());
+        devices.filter_map(|device| device.link.as_ref()).for_each(|link| link.close(code));
+    }
+
     /// Closes every socket, and those that still come.
     pub fn close_all(&self, code: u16) {
         let mut registry = self.lock();

@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod bus;
+pub mod chores;
 pub mod clock;
 pub mod config;
 mod demo;

@@ -61,6 +61,32 @@ pub enum StartError {
     Demo(#[source] ApiError),
 }
 
+/// Opens the database that a server is configured with, and brings its schema up to date.
+///
+/// # Errors
+/// One sentence on what stands in the way; for an application's tables, one for each mismatch.
+pub(crate) async fn open_store(config: &Config) -> Result<Store, StartError> {
+    let connections = config.limits.database_connections;
+    let store = match (&config.database, &config.tables) {
+        (_, Some(_)) if config.demo => return Err(StartError::DemoAmongOthers),
+        (Database::File(_), Some(_)) => return Err(StartError::TablesInAFile),
+        (Database::File(file), None) => Store::open(file, config.limits.database_bytes).await,
+        (Database::Url(url), Some(tables)) => Store::connect_beside(url, connections, tables).await,
+        (Database::Url(url), None) => Store::connect(url, connections).await,
+    };
+    store.map_err(|error| refused(error, &config.database))
+}
+
+fn refused(error: StoreError, database: &Database) -> StartError {
+    match error {
+        StoreError::Folder(error) => StartError::Folder(database.clone(), error),
+        StoreError::Mismatches(_) => StartError::Tables(error),
+        StoreError::Database(_) | StoreError::Migration(_) | StoreError::Unreadable(_) => {
+            StartError::Database(database.clone(), error)
+        }
+    }
+}
+
 /// A server that listens but does not serve yet.
 #[derive(Debug)]
 pub struct Server {
@@ -89,22 +115,7 @@ impl Server {
         })?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(listen, error))?;
         let database = config.database.clone();
-        let refused = |error| match error {
-            StoreError::Folder(error) => StartError::Folder(database.clone(), error),
-            StoreError::Mismatches(_) => StartError::Tables(error),
-            StoreError::Database(_) | StoreError::Migration(_) | StoreError::Unreadable(_) => {
-                StartError::Database(database.clone(), error)
-            }
-        };
-        let connections = config.limits.database_connections;
-        let store = match (&config.database, &config.tables) {
-            (_, Some(_)) if config.demo => return Err(StartError::DemoAmongOthers),
-            (Database::File(_), Some(_)) => return Err(StartError::TablesInAFile),
-            (Database::File(file), None) => Store::open(file, config.limits.database_bytes).await,
-            (Database::Url(url), Some(tables)) => Store::connect_beside(url, connections, tables).await,
-            (Database::Url(url), None) => Store::connect(url, connections).await,
-        }
-        .map_err(refused)?;
+        let store = open_store(&config).await?;
         let demo = config.demo;
         let (nodes, ear) = match &config.nats_url {
             None => (None, None),
@@ -114,6 +125,7 @@ impl Server {
                 (Some(Nodes::new(bus, config.timings.node_dead, id)), Some(ear))
             }
         };
+        let refused = |error| refused(error, &database);
         let app = Arc::new(App::new(config, clock, store, nodes).await.map_err(refused)?);
         nodes::join(&app).await.map_err(refused)?;
         if demo {

@@ -5,7 +5,7 @@ use crate::{
     clock::Moment,
     model::{Asker, CallRecord, Step},
 };
-use call_protocol::{CallRole, CallStatus, EndReason};
+use call_protocol::{CallRole, CallStatus, EndReason, UserId};
 
 /// Decides about a decline: any device of the callee may, while it rings.
 ///
@@ -44,27 +44,36 @@ pub fn end(
     now: Moment,
 ) -> Result<Step, Denial> {
     let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
-    let reason = reason.and_then(told_by_a_client);
-    let mine = holds_seat(record, role, asker);
+    let rings_at_them = (record.call.status, role) == (CallStatus::Ringing, CallRole::Callee);
+    if record.call.status.is_live() && !rings_at_them && !holds_seat(record, role, asker) {
+        return Err(Denial::with(Refusal::AnsweredElsewhere, &record.call));
+    }
+    Ok(ending(record, role, reason.and_then(told_by_a_client), now))
+}
+
+/// Decides about the end of a call whose one person leaves for good, with every device.
+///
+/// # Errors
+/// When the call is somebody else's.
+pub fn leave(record: &CallRecord, user: &UserId, now: Moment) -> Result<Step, Denial> {
+    let role = record.role_of(user).ok_or(Refusal::NoCall)?;
+    Ok(ending(record, role, None, now))
+}
+
+/// What an end by somebody on this side makes of a call.
+fn ending(record: &CallRecord, role: CallRole, reason: Option<EndReason>, now: Moment) -> Step {
     match (record.call.status, role) {
-        (CallStatus::Ringing, CallRole::Callee) => Ok(end_as(record, CallStatus::Declined, None, now)),
-        (CallStatus::Ringing | CallStatus::Active, _) if !mine => {
-            Err(Denial::with(Refusal::AnsweredElsewhere, &record.call))
-        }
+        (CallStatus::Ringing, CallRole::Callee) => end_as(record, CallStatus::Declined, None, now),
         (CallStatus::Ringing, CallRole::Caller) => {
-            let reason = reason.unwrap_or(EndReason::Cancelled);
-            Ok(end_as(record, CallStatus::Missed, Some(reason), now))
+            end_as(record, CallStatus::Missed, Some(reason.unwrap_or(EndReason::Cancelled)), now)
         }
         (CallStatus::Active, _) if record.call.started_at.is_some() => {
-            Ok(end_as(record, CallStatus::Ended, reason, now))
+            end_as(record, CallStatus::Ended, reason, now)
         }
         (CallStatus::Active, _) => {
-            let reason = reason.unwrap_or(EndReason::Cancelled);
-            Ok(end_as(record, CallStatus::Failed, Some(reason), now))
+            end_as(record, CallStatus::Failed, Some(reason.unwrap_or(EndReason::Cancelled)), now)
         }
-        (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
-            Ok(Step::Stay)
-        }
+        (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => Step::Stay,
     }
 }
 

@@ -13,7 +13,7 @@ mod sweep;
 mod table;
 
 pub use answer::answer;
-pub use end::{decline, end};
+pub use end::{decline, end, leave};
 pub use ending::{duration, over};
 pub use initiate::{InitiateFacts, initiate};
 pub use media::report_media;

@@ -4,7 +4,7 @@ use super::json::Body;
 use crate::{
     auth::{Caller, From},
     error::ApiError,
-    service::{App, accounts, to_the_end},
+    service::{App, accounts, deletion, to_the_end},
 };
 use axum::{
     Json, Router,
@@ -12,7 +12,7 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use call_protocol::{Credentials, RefreshToken, Registration, Session, User};
+use call_protocol::{Credentials, DeleteAccount, RefreshToken, Registration, Session, User};
 use std::sync::Arc;
 
 pub(super) fn router() -> Router<Arc<App>> {
@@ -21,7 +21,7 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/api/auth/login", post(login))
         .route("/api/auth/refresh", post(refresh))
         .route("/api/auth/logout", post(logout))
-        .route("/api/me", get(me))
+        .route("/api/me", get(me).delete(delete_me))
 }
 
 async fn register(
@@ -60,4 +60,16 @@ async fn logout(
 
 async fn me(State(app): State<Arc<App>>, Caller(asker): Caller) -> Result<Json<User>, ApiError> {
     accounts::me(&app, &asker.user).await.map(Json)
+}
+
+async fn delete_me(
+    State(app): State<Arc<App>>,
+    From(address): From,
+    Caller(asker): Caller,
+    Body(wanted): Body<DeleteAccount>,
+) -> Result<StatusCode, ApiError> {
+    // A stolen token is no way to try passwords.
+    app.rates.sign_in(address, asker.user.as_str())?;
+    to_the_end(async move { deletion::delete_own(&app, &asker.user, wanted).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod answer;
 pub mod blocks;
 pub mod contacts;
+pub mod deletion;
 pub mod end;
 pub mod history;
 pub mod initiate;

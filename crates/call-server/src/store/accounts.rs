@@ -1,4 +1,5 @@
-//! People with their password hashes, and refresh tokens as hashes.
+//! People with their password hashes, and refresh tokens as hashes. An account without a password hash was deleted: its
+//! row stays for the other people's calls and messages, and it is nobody's.
 
 use super::{Store, query::query, rows, session::Session};
 use crate::{clock::Moment, store::StoreError};
@@ -16,9 +17,8 @@ pub struct NewAccount {
     pub now: Moment,
 }
 
-/// The columns of a person.
-const USER: &str =
-    "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE id = $1";
+/// A person, unless they deleted their account.
+const USER: &str = "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE id = $1 AND password_hash <> ''";
 
 impl Store {
     /// Makes an account; `false` when the name is taken.
@@ -58,7 +58,7 @@ impl Store {
     pub async fn account(&self, username: &str) -> Result<Option<(User, String)>, StoreError> {
         let select = query(
             "SELECT id, username, display_name, display_picture_url AS picture, password_hash \
-             FROM users WHERE username = $1",
+             FROM users WHERE username = $1 AND password_hash <> ''",
         );
         let row = self.read().await?.first(select.text(username)).await?;
         row.map(|row| Ok((rows::user(&row, "")?, row.text("password_hash")?))).transpose()

@@ -53,7 +53,8 @@ impl Store {
         now: Moment,
     ) -> Result<Option<ContactChange>, StoreError> {
         let mut write = self.write().await?;
-        let select = "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE username = $1";
+        let select = "SELECT id, username, display_name, display_picture_url AS picture FROM users \
+             WHERE username = $1 AND password_hash <> ''";
         let Some(found) = write.first(query(select).text(username)).await? else { return Ok(None) };
         let other = rows::user(&found, "")?;
         write.lock(&[asker.id.as_str(), other.id.as_str()]).await?;

@@ -18,6 +18,8 @@ mod calling;
 mod cluster;
 #[path = "../server/contacts.rs"]
 mod contacts;
+#[path = "../server/deletion.rs"]
+mod deletion;
 #[path = "../server/endings.rs"]
 mod endings;
 mod existing_tables;

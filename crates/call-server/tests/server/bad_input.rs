@@ -164,7 +164,7 @@ async fn unknown_addresses_and_methods_have_the_envelope_too() {
         anna.get(path).await.is(404, "not_found");
     }
     for (method, path) in [
-        ("DELETE", "/api/me"),
+        ("PUT", "/api/me"),
         ("GET", "/api/auth/login"),
         ("POST", "/healthz"),
         ("PUT", "/api/contacts"),

@@ -9,6 +9,7 @@ mod bad_input;
 mod blocks;
 mod calling;
 mod contacts;
+mod deletion;
 mod draining;
 mod endings;
 mod full;

@@ -3,7 +3,7 @@
 use super::{ANNS_TABLET, BENS_TABLET, EVE, LAPTOP, NOW, PHONE, asker, record, talking, word};
 use crate::{
     model::{Asker, CallRecord, Seating, Step},
-    policy::{Denial, Route, SignalFacts, answer, decline, end, report_media, signal},
+    policy::{Denial, Route, SignalFacts, answer, decline, end, leave, report_media, signal},
 };
 use call_protocol::{CallRole, CallStatus, DeviceId, EndReason, UserId};
 use std::time::Duration;
@@ -112,6 +112,26 @@ fn who_may_end_and_what_that_makes_of_it() {
     ] {
         assert_eq!(word(end(&talking(), &asker(PHONE), Some(not_theirs), NOW)), "ended");
     }
+}
+
+#[test]
+fn somebody_who_leaves_for_good_ends_their_call_from_whatever_device_has_it() {
+    let over = ["as before", "as before", "as before", "as before", "no_call"];
+    let missed = "missed cancelled";
+    let failed = "failed cancelled";
+    check(
+        "leave",
+        |record, asker| leave(record, &asker.user, NOW),
+        [
+            (CallStatus::Ringing, [missed, missed, "declined", "declined", "no_call"]),
+            (CallStatus::Active, [failed, failed, failed, failed, "no_call"]),
+            (CallStatus::Ended, over),
+            (CallStatus::Declined, over),
+            (CallStatus::Missed, over),
+            (CallStatus::Failed, over),
+        ],
+    );
+    assert_eq!(word(leave(&talking(), &asker(BENS_TABLET).user, NOW)), "ended");
 }
 
 #[test]

@@ -54,7 +54,11 @@ fn literal(text: &str) -> String {
 pub(super) fn all(existing: &Existing) -> String {
     let home = name(&existing.tables.schema);
     let views = [
-        ("users", "id uuid, username text, display_name text, display_picture_url text", users(existing)),
+        (
+            "users",
+            "id uuid, username text, display_name text, display_picture_url text, password_hash text",
+            users(existing),
+        ),
         ("conversation_members", "conversation_id uuid, user_id uuid", members(existing)),
         (
             "contacts",
@@ -127,7 +131,8 @@ fn users(existing: &Existing) -> String {
     let picture = names.picture.as_ref().map_or("NULL".to_owned(), name);
     format!(
         "SELECT {id}, coalesce({username}, {id}::text), \
-           coalesce(nullif(btrim({}::text), ''), {username}, 'Unnamed'), {picture}::text FROM {}",
+           coalesce(nullif(btrim({}::text), ''), {username}, 'Unnamed'), {picture}::text, \
+           'kept elsewhere' FROM {}",
         name(&names.display_name),
         existing.users.sql()
     )

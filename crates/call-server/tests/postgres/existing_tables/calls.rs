@@ -2,7 +2,7 @@
 
 use super::project::{ANNA, BEN, CARLA, GROUP, Project, TALK, user};
 use crate::place;
-use call_server::service::accounts;
+use call_server::service::{accounts, deletion};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
@@ -131,6 +131,8 @@ async fn nobody_is_ever_added_to_its_people_and_accounts_and_contacts_are_its_ow
         assert!(reply.text.contains("kept by the application"), "{path}: {}", reply.text);
     }
     anna.delete(&format!("/api/contacts/{BEN}")).await.is(404, "not_found");
+    anna.ask("DELETE", "/api/me", None, Some(json!({ "password": "x" }))).await.is(404, "not_found");
+    assert!(deletion::delete(&town.app, &anna.id).await.is_err());
     let made = accounts::add(&town.app, "dora", "Dora", "hash".to_owned()).await;
     assert!(made.is_err(), "even if the server's own code tried: {made:?}");
     let stranger = town.signed_in(&user("e0000000-0000-4000-8000-000000000009"), "stranger");

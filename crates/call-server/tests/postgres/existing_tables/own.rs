@@ -18,8 +18,8 @@ async fn the_migrations_apply_to_tables_of_the_default_names_and_lose_no_row() {
     drop(place::database(&folder));
     let mut db = PgConnection::connect(&place::url(&folder)).await.unwrap();
     let rows = format!(
-        "INSERT INTO users (id, username, display_name, password_hash) VALUES ('{ANNA}', 'anna', 'Anna', ''), \
-           ('{BEN}', 'ben', 'Ben', ''); INSERT INTO conversations (id) VALUES ('{TALK}'); \
+        "INSERT INTO users (id, username, display_name, password_hash) VALUES ('{ANNA}', 'anna', 'Anna', 'x'), \
+           ('{BEN}', 'ben', 'Ben', 'x'); INSERT INTO conversations (id) VALUES ('{TALK}'); \
          INSERT INTO conversation_members VALUES ('{TALK}', '{ANNA}'), ('{TALK}', '{BEN}'); \
          INSERT INTO messages (conversation_id, sender_id, content, message_type) VALUES ('{TALK}', '{ANNA}', 'hello', 'text');"
     );

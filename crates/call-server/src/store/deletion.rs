@@ -1,0 +1,61 @@
+//! Takes somebody out of the database and leaves the others what is theirs: calls, messages and conversations stay, with
+//! a person who has no name any more. Never runs while they are in a call.
+
+use super::{Store, StoreError, apply::Now, audit, query::query};
+use crate::clock::Moment;
+use call_protocol::{CallId, UserId};
+
+/// What becomes of each trace of somebody, in this order; `$1` is who it is.
+const TRACES: [&str; 10] = [
+    "DELETE FROM refresh_tokens WHERE user_id = $1",
+    "DELETE FROM contacts WHERE requester_id = $1 OR addressee_id = $1",
+    "DELETE FROM conversation_members WHERE user_id = $1",
+    "DELETE FROM blocks WHERE blocker_id = $1 OR blocked_id = $1",
+    "DELETE FROM user_settings WHERE user_id = $1",
+    "DELETE FROM idempotency_keys WHERE user_id = $1",
+    "DELETE FROM hidden_messages WHERE user_id = $1",
+    "UPDATE call_seats SET device_id = NULL, device_label = NULL WHERE user_id = $1",
+    // What their device calls itself stands in the detail of an answer.
+    "UPDATE audit_log SET detail = CASE what WHEN 'answered' THEN NULL ELSE detail END, device_id = NULL, user_id = NULL \
+     WHERE user_id = $1",
+    // Longer than a name that anybody can choose.
+    "UPDATE users SET username = 'deleted-' || CAST(id AS TEXT), display_name = 'Deleted account', \
+     display_picture_url = NULL, password_hash = '' WHERE id = $1",
+];
+
+/// What became of a wish to delete somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// There is no such account.
+    Unknown,
+    /// They are in a call, or are rung; it has to end first.
+    InCall(CallId),
+    /// They are gone.
+    Done,
+}
+
+impl Store {
+    /// Deletes somebody's account, unless they are in a call.
+    ///
+    /// # Errors
+    /// When the database fails; nothing was changed then.
+    pub async fn delete_user(&self, user: &UserId, at: Moment) -> Result<Deletion, StoreError> {
+        let mut write = self.write().await?;
+        write.lock(&[user.as_str()]).await?;
+        let select = "SELECT id FROM users WHERE id = $1 AND password_hash <> ''";
+        if write.first(query(select).id(user.as_str())).await?.is_none() {
+            return Ok(Deletion::Unknown);
+        }
+        let select = "SELECT s.call_id FROM call_seats s JOIN call_runtime r ON r.call_id = s.call_id \
+            WHERE s.user_id = $1 AND r.live = 1 ORDER BY s.call_id LIMIT 1";
+        if let Some(row) = write.first(query(select).id(user.as_str())).await? {
+            return Ok(Deletion::InCall(CallId(row.id("call_id")?)));
+        }
+        for trace in TRACES {
+            write.run(query(trace).id(user.as_str())).await?;
+        }
+        audit::write(&mut write, None, Now { asker: None, at }, "account deleted", None).await?;
+        write.commit().await?;
+        Ok(Deletion::Done)
+    }
+}
