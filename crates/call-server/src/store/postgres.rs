@@ -11,12 +11,17 @@ use std::{str::FromStr, time::Duration};
 
 /// How long a request waits for a free connection before it fails.
 const CONNECTION_WAIT: Duration = Duration::from_secs(5);
-pub(super) const MIGRATIONS: [(i64, &str, &str); 6] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "messenger", include_str!("../../migrations/postgres/0001_messenger.sql")),
     (2, "calls", include_str!("../../migrations/postgres/0002_calls.sql")),
     (3, "call runtime", include_str!("../../migrations/postgres/0003_call_runtime.sql")),
     (4, "row level security", include_str!("../../migrations/postgres/0004_row_level_security.sql")),
     (5, "once and blocks", include_str!("../../migrations/postgres/0005_once_and_blocks.sql")),
+    (
+        6,
+        "participants are not temporary",
+        include_str!("../../migrations/postgres/0006_participants_are_not_temporary.sql"),
+    ),
     (7, "nodes", include_str!("../../migrations/postgres/0007_nodes.sql")),
 ];
 

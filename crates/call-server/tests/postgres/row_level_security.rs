@@ -58,6 +58,23 @@ async fn a_participant_sees_their_calls_and_a_stranger_sees_nothing() {
 }
 
 #[tokio::test]
+async fn a_table_of_the_asker_s_own_does_not_stand_in_for_the_participants() {
+    let town = Town::new().await;
+    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    let carla = town.person("carla").await;
+    let db = &mut outsider(&town).await;
+    be(db, "request.jwt.claims", &format!(r#"{{"sub":"{}"}}"#, carla.id)).await;
+    let forged = format!(
+        "CREATE TEMP TABLE call_participants (call_id uuid, user_id uuid); \
+         INSERT INTO call_participants VALUES ('{call}', '{}'); GRANT SELECT ON call_participants TO PUBLIC",
+        carla.id
+    );
+    sqlx::raw_sql(AssertSqlSafe(forged)).execute(&mut *db).await.unwrap();
+    assert_eq!(count(db, "calls").await, 0);
+}
+
+#[tokio::test]
 async fn the_nameless_see_nothing_and_are_no_error() {
     let town = Town::new().await;
     let (anna, _ben, conversation) = town.anna_and_ben().await;
