@@ -110,6 +110,24 @@ pub(super) async fn strangers(db: &mut PgConnection) -> Result<Vec<String>, Stor
     Ok(found.iter().map(sentence).collect())
 }
 
+/// Whether all views are there, and made of what they are to be made of.
+pub(super) async fn is_made(
+    db: &mut PgConnection,
+    existing: &Existing,
+    mark: &str,
+) -> Result<bool, StoreError> {
+    let select = "SELECT count(*) = $4 AND coalesce(bool_or(c.relname = $3 AND obj_description(c.oid, 'pg_class') = $5), false) \
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+        WHERE n.nspname = $1 AND c.relkind = 'v' AND c.relname = ANY ($2)";
+    let made = sqlx::query_scalar(select)
+        .bind(existing.tables.schema.as_str())
+        .bind(views::VIEWS.as_slice())
+        .bind(views::MARKED)
+        .bind(i64::try_from(views::VIEWS.len()).unwrap_or(i64::MAX))
+        .bind(mark);
+    Ok(made.fetch_one(db).await?)
+}
+
 /// Whether calls go with the conversations that are configured now.
 pub(super) async fn is_bound(db: &mut PgConnection, existing: &Existing) -> Result<bool, StoreError> {
     let select = "SELECT EXISTS (SELECT 1 FROM pg_constraint k \

@@ -22,7 +22,7 @@ use crate::config::ExistingTables;
 use catalog::Table;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 
-/// The lock of the one server that makes the views at a time; a number of our own.
+/// The lock of the one server at a time that makes the schema and the views; a number of our own.
 const LOCK: i64 = 0x6361_6c6c_5f76_6965;
 
 /// An application's tables as they were found, and the names that were configured.
@@ -45,13 +45,15 @@ pub(super) async fn prepare(
 ) -> Result<Existing, StoreError> {
     let mut db = outside(options, tables).await?;
     let existing = check::existing(&mut db, tables).await?;
-    let schema = views::name(&tables.schema);
+    let mut write = db.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *write).await?;
     let there = "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)";
-    // IF NOT EXISTS asks for the right to make schemas even when it makes none.
-    if !sqlx::query_scalar::<_, bool>(there).bind(tables.schema.as_str()).fetch_one(&mut db).await? {
-        let create = AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {schema}"));
-        sqlx::raw_sql(create).execute(&mut db).await?;
+    // IF NOT EXISTS would ask for the right to make schemas even when it makes none.
+    if !sqlx::query_scalar::<_, bool>(there).bind(tables.schema.as_str()).fetch_one(&mut *write).await? {
+        let create = AssertSqlSafe(format!("CREATE SCHEMA {}", views::name(&tables.schema)));
+        sqlx::raw_sql(create).execute(&mut *write).await?;
     }
+    write.commit().await?;
     db.close().await?;
     Ok(existing)
 }
@@ -85,7 +87,8 @@ pub(super) async fn refuse_strangers(db: &mut PgConnection) -> Result<(), StoreE
 }
 
 impl Existing {
-    /// Makes the views anew, as they are wanted now, and binds calls to the application's conversations.
+    /// Makes the views as they are wanted now, unless they are so already, and binds calls to the application's
+    /// conversations.
     ///
     /// # Errors
     /// When the database fails.
@@ -93,7 +96,12 @@ impl Existing {
         let mut db = outside(options, &self.tables).await?;
         let mut write = db.begin().await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *write).await?;
-        sqlx::raw_sql(AssertSqlSafe(views::all(self))).execute(&mut *write).await?;
+        let path: String = sqlx::query_scalar("SHOW search_path").fetch_one(&mut *write).await?;
+        let wanted = views::all(self, &path);
+        // Other servers may be using them: what need not be made anew is left in peace.
+        if !check::is_made(&mut write, self, &wanted.mark).await? {
+            sqlx::raw_sql(AssertSqlSafe(wanted.sql)).execute(&mut *write).await?;
+        }
         if !check::is_bound(&mut write, self).await? {
             sqlx::raw_sql(AssertSqlSafe(views::bind_calls(self))).execute(&mut *write).await?;
         }

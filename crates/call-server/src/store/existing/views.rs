@@ -6,11 +6,16 @@
 //! Functions and views run with the rights of whoever asks, so that they open nothing to anybody.
 
 use super::Existing;
-use crate::config::Name;
+use crate::{config::Name, ids};
+use sha2::{Digest, Sha256};
 
 /// The constraint that lets a call go with its conversation.
 pub(super) const BOND: &str = "calls_conversation_of_the_application";
-/// Who writes a message, for the trigger.
+/// What stands in for a table.
+pub(super) const VIEWS: [&str; 4] = ["users", "conversation_members", "contacts", MARKED];
+/// The view whose comment says what they were made of.
+pub(super) const MARKED: &str = "messages";
+/// A message as the trigger sees it.
 const NEW: Draft<'static> = Draft {
     id: "NEW.id",
     conversation: "NEW.conversation_id",
@@ -49,9 +54,16 @@ fn literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// Everything that stands in for a table, made anew. Runs with the search path of the role, which is the one that the
-/// application's own triggers are to see.
-pub(super) fn all(existing: &Existing) -> String {
+/// The SQL that makes the views, and the mark that it leaves on one of them.
+#[derive(Debug)]
+pub(super) struct Views {
+    pub(super) sql: String,
+    pub(super) mark: String,
+}
+
+/// Everything that stands in for a table, made anew. Runs with the search path that the application's own triggers are to
+/// see, which is kept with the trigger.
+pub(super) fn all(existing: &Existing, search_path: &str) -> Views {
     let home = name(&existing.tables.schema);
     let views = [
         (
@@ -65,7 +77,7 @@ pub(super) fn all(existing: &Existing) -> String {
             "requester_id uuid, addressee_id uuid, conversation_id uuid, accepted_at timestamptz",
             contacts(existing),
         ),
-        ("messages", &message_columns(existing), messages(existing)),
+        (MARKED, &message_columns(existing), messages(existing)),
     ];
     let mut sql = String::new();
     for (view, columns, body) in views {
@@ -77,13 +89,16 @@ pub(super) fn all(existing: &Existing) -> String {
         );
     }
     let body = format!("BEGIN {}; RETURN NEW; END", insert(existing, NEW, ""));
-    sql + &format!(
+    sql += &format!(
         "CREATE OR REPLACE FUNCTION {home}.write_message() RETURNS trigger LANGUAGE plpgsql \
            SET search_path FROM CURRENT AS {};\n\
          CREATE TRIGGER write_message INSTEAD OF INSERT ON {home}.messages \
            FOR EACH ROW EXECUTE FUNCTION {home}.write_message();\n",
         literal(&body)
-    )
+    );
+    let mark = ids::hex(&Sha256::digest(format!("{search_path}\n{sql}")));
+    sql += &format!("COMMENT ON VIEW {home}.{MARKED} IS {};\n", literal(&mark));
+    Views { sql, mark }
 }
 
 /// Lets a call go with its conversation.

@@ -101,11 +101,16 @@ async fn the_application_s_tables_stay_as_they_were_however_often_the_server_sta
          WHERE table_schema = '{}' ORDER BY 1",
         project.tables.schema
     );
-    let made = project.texts(own.clone()).await;
+    let objects = format!(
+        "SELECT concat_ws(' ', oid, relname) FROM pg_class WHERE relnamespace = '\"{}\"'::regnamespace ORDER BY 1",
+        project.tables.schema
+    );
+    let (made, objects_made) = (project.texts(own.clone()).await, project.texts(objects.clone()).await);
     assert!(made.iter().any(|column| column == "calls initiator_id uuid"), "{made:?}");
     for _ in 0..2 {
         let (_, _) = project.town().await.stop().await;
         assert_eq!(project.texts(own.clone()).await, made);
+        assert_eq!(project.texts(objects.clone()).await, objects_made, "not even a view is made twice");
         assert_eq!(project.everything().await, before);
     }
 }

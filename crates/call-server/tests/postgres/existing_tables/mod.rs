@@ -1,6 +1,7 @@
 //! Calls beside an application that keeps people, conversations and messages itself, as a Supabase project does.
 
 mod calls;
+mod flags;
 mod mismatches;
 mod own;
 mod project;
