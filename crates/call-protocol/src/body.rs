@@ -15,6 +15,8 @@ pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 
 /// An offer that travels with the ring, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct RingOffer<D = SignalData> {
     /// The peer connection that it opens.
     pub generation: u32,
@@ -22,11 +24,14 @@ pub struct RingOffer<D = SignalData> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_device: Option<DeviceId>,
     /// The browser's own JSON.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub data: D,
 }
 
 /// `POST /api/calls/initiate`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct InitiateCall<D = SignalData> {
     /// Where to call.
     pub conversation_id: ConversationId,
@@ -34,11 +39,13 @@ pub struct InitiateCall<D = SignalData> {
     pub call_type: CallType,
     /// The first offer, so that the transport can be warmed while it rings.
     #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<RingOffer>))]
     pub offer: Option<RingOffer<D>>,
 }
 
 /// `POST /api/calls/{id}/end`; the whole body may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndCall {
     /// Why, when a machine and not a person ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +54,7 @@ pub struct EndCall {
 
 /// One line of the call history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistoryEntry {
     /// The call.
     pub call: Call,
@@ -58,6 +66,7 @@ pub struct HistoryEntry {
 
 /// `GET /api/calls/history?before=…`: at most 50 calls, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallHistory {
     /// The calls.
     pub calls: Vec<HistoryEntry>,
@@ -68,6 +77,7 @@ pub struct CallHistory {
 
 /// One entry of RTCConfiguration's `iceServers`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IceServer {
     /// STUN or TURN addresses.
     pub urls: Vec<String>,
@@ -81,6 +91,7 @@ pub struct IceServer {
 
 /// `GET /api/config`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClientConfig {
     /// The feature flag of the whole capability.
     pub calls_enabled: bool,
@@ -99,18 +110,23 @@ pub struct ClientConfig {
 
 /// `POST /api/auth/register`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Registration {
     /// The unique name: 3 to 32 of a-z, 0-9, dot, dash, underscore.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9._-]{3,32}$"))]
     pub username: String,
     /// The name shown; the unique name when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub display_name: Option<String>,
-    /// At least 8 characters.
+    /// 8 to 1,024 bytes of UTF-8.
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub password: String,
 }
 
 /// `POST /api/auth/login`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Credentials {
     /// The unique name.
     pub username: String,
@@ -120,6 +136,7 @@ pub struct Credentials {
 
 /// `POST /api/auth/refresh` and `POST /api/auth/logout`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RefreshToken {
     /// The token that `register`, `login` or the last `refresh` gave.
     pub refresh_token: String,
@@ -127,6 +144,7 @@ pub struct RefreshToken {
 
 /// `DELETE /api/me`: the account is gone for good, and others keep the calls and messages that they shared with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteAccount {
     /// The account's password once more.
     pub password: String,
@@ -134,6 +152,7 @@ pub struct DeleteAccount {
 
 /// The reply to a sign-in: who you are and the two tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
     /// You.
     pub user: User,
@@ -147,6 +166,7 @@ pub struct Session {
 
 /// `POST /api/contacts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AddContact {
     /// The other person's unique name.
     pub username: String,
@@ -154,13 +174,16 @@ pub struct AddContact {
 
 /// `POST /api/conversations/{id}/messages`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PostMessage {
-    /// The text: 1 to 4,000 characters.
+    /// The text: 1 to 4,000 characters, not only blanks, and no NUL.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 4000))]
     pub content: String,
 }
 
 /// `GET /api/conversations/{id}/messages?before=…`: at most 50 messages, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MessagePage {
     /// The messages.
     pub messages: Vec<Message>,

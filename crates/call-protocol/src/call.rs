@@ -7,11 +7,14 @@ use serde::{Deserialize, Serialize};
 
 /// A moment in UTC as RFC 3339 text, as the database holds it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", schema(format = DateTime, examples("2026-01-01T00:00:00.000Z")))]
 pub struct Timestamp(pub String);
 
 /// Whether a call was begun with the microphone only or with the camera too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallType {
     /// A voice call.
@@ -32,6 +35,7 @@ impl CallType {
 
 /// The six statuses of a call's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallStatus {
     /// The callee's devices ring.
@@ -85,6 +89,7 @@ impl CallStatus {
 
 /// Why a call ended, where its status alone does not say; the row's `error_reason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// The caller gave up before anybody answered.
@@ -152,6 +157,7 @@ impl EndReason {
 
 /// A call's row, in the seed's words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Call {
     /// The row's id.
     pub id: CallId,
@@ -183,6 +189,7 @@ pub struct Call {
 
 /// On which side of a call a user stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallRole {
     /// The initiator; makes the offers.
@@ -193,6 +200,7 @@ pub enum CallRole {
 
 /// A device's place in a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Seat {
     /// Whose place it is.
     pub user_id: UserId,
@@ -212,6 +220,8 @@ fn yes() -> bool {
 
 /// All that a device needs to know of a live call, as seen by the user it is sent to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct LiveCall<D = SignalData> {
     /// The row.
     pub call: Call,
@@ -227,6 +237,7 @@ pub struct LiveCall<D = SignalData> {
     pub warm_device: Option<DeviceId>,
     /// The newest offer, for callees while it rings and for the one that joins.
     #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<RingOffer>))]
     pub offer: Option<RingOffer<D>>,
     /// Milliseconds until nobody answered, while it rings.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -30,10 +30,11 @@ pub mod close_code {
 
 /// The first frame of a socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Hello {
     /// The access token.
     pub token: String,
-    /// [`PROTOCOL_VERSION`].
+    /// 1, the [`PROTOCOL_VERSION`].
     pub protocol: u32,
     /// The device that connects.
     pub device_id: DeviceId,
@@ -44,6 +45,7 @@ pub struct Hello {
 
 /// What a client sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame<D = SignalData> {
     /// Who connects; answered with [`ServerFrame::Welcome`].
@@ -53,6 +55,7 @@ pub enum ClientFrame<D = SignalData> {
         /// Which call.
         call_id: CallId,
         /// The signal.
+        #[cfg_attr(feature = "openapi", schema(value_type = Signal))]
         signal_data: Signal<D>,
     },
     /// A newer token of the same person, before the last one expires.
@@ -69,11 +72,14 @@ pub enum ClientFrame<D = SignalData> {
 
 /// The snapshot: everything about calls that a device needs to be right at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct Welcome<D = SignalData> {
     /// You.
     pub user: User,
     /// Calls of yours that ring or run.
     #[serde(default = "Vec::new")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<LiveCall>))]
     pub live_calls: Vec<LiveCall<D>>,
     /// Calls of yours that ended within the last two minutes, to learn how.
     #[serde(default)]
@@ -82,13 +88,17 @@ pub struct Welcome<D = SignalData> {
 
 /// What a server sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame<D = SignalData> {
     /// You are signed in; the snapshot.
+    #[cfg_attr(feature = "openapi", schema(value_type = Welcome))]
     Welcome(Welcome<D>),
     /// Somebody calls you.
+    #[cfg_attr(feature = "openapi", schema(value_type = LiveCall))]
     CallRinging(LiveCall<D>),
     /// A callee's device took the call; `seats` says which.
+    #[cfg_attr(feature = "openapi", schema(value_type = LiveCall))]
     CallAnswered(LiveCall<D>),
     /// The callee said no.
     CallDeclined {
@@ -107,6 +117,7 @@ pub enum ServerFrame<D = SignalData> {
         /// Who sent it.
         sender_id: UserId,
         /// The signal.
+        #[cfg_attr(feature = "openapi", schema(value_type = Signal))]
         signal_data: Signal<D>,
     },
     /// One more device of the callee began to ring (to the caller's seated device).

@@ -5,9 +5,11 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $($limit:tt)*) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "openapi", schema($($limit)*))]
         #[serde(transparent)]
         pub struct $name(pub String);
 
@@ -39,21 +41,21 @@ macro_rules! text_id {
 
 text_id! {
     /// One call: a row of the server's `calls` table.
-    CallId
+    CallId, format = "uuid"
 }
 text_id! {
     /// A conversation between two people, in which calls and messages happen.
-    ConversationId
+    ConversationId, format = "uuid"
 }
 text_id! {
     /// One tab or app of a user; made by the client, meaningful only together with its user.
-    DeviceId
+    DeviceId, min_length = 1, max_length = 64, pattern = "^[!-~]+$"
 }
 text_id! {
     /// One message of a conversation.
-    MessageId
+    MessageId, format = "uuid"
 }
 text_id! {
     /// A person with an account.
-    UserId
+    UserId, format = "uuid"
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A person as others see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     /// Who it is.
     pub id: UserId,
@@ -20,6 +21,7 @@ pub struct User {
 
 /// How far an acquaintance has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ContactState {
     /// Both agreed; there is a conversation.
@@ -32,6 +34,7 @@ pub enum ContactState {
 
 /// Somebody on a user's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Contact {
     /// The other person.
     pub user: User,
@@ -46,6 +49,7 @@ pub struct Contact {
 
 /// What a person wants of the server; `GET` and `PUT /api/settings`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
     /// Whether calls of people to whom one never wrote, whom one never called and whom one never answered ring nowhere:
     /// they are missed calls at once.
@@ -54,6 +58,7 @@ pub struct Settings {
 
 /// Whether a person or the server wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MessageType {
     /// Written by a person.
@@ -64,6 +69,7 @@ pub enum MessageType {
 
 /// How a call went, in the words of its system message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallOutcome {
     /// People talked.
@@ -78,6 +84,7 @@ pub enum CallOutcome {
 
 /// What the system message of an ended call carries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallMetadata {
     /// Always `call`.
     pub system_type: String,
@@ -99,6 +106,7 @@ pub struct CallMetadata {
 
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Message {
     /// Its id.
     pub id: MessageId,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The kinds of signal: the seed's three, and our acknowledgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SignalKind {
     /// An SDP offer (JSEP).
@@ -21,11 +22,14 @@ pub enum SignalKind {
 /// One signal between two devices of a call. The fields after `data` are ours and optional: a client that knows
 /// only the seed leaves them out, declares no reliability and gets no resends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct Signal<D = SignalData> {
     /// What it is.
     #[serde(rename = "type")]
     pub kind: SignalKind,
     /// The browser's own JSON (or, for an ack, `{"seq": n}`).
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub data: D,
     /// The peer connection it belongs to; 1 for the first of a call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,6 +47,7 @@ pub struct Signal<D = SignalData> {
 
 /// The payloads of all kinds in one struct, with the browser's own field names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignalData {
     /// `offer` or `answer`, for descriptions (RTCSessionDescriptionInit).
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]

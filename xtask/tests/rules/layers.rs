@@ -139,6 +139,27 @@ fn the_layers_of_the_server_look_downwards() {
     assert_none("routes and socket call service, service calls policy and store", broken);
 }
 
+/// Whether a file of the API registers an address by itself; the client's files are no API.
+fn registers_without_documentation(file: &Source) -> bool {
+    let api = ["routes", "socket"].map(|folder| format!("crates/call-server/src/{folder}/"));
+    let inside = api.iter().any(|folder| file.name.starts_with(folder)) && !file.name.ends_with("/assets.rs");
+    inside && [".route(", ".route_service(", ".nest("].iter().any(|call| file.code().contains(call))
+}
+
+#[test]
+fn every_address_of_the_api_is_registered_with_its_documentation() {
+    let files = everything();
+    let broken = files.iter().filter(|file| registers_without_documentation(file));
+    assert_none(
+        "the API's routes are registered by `routes!` only",
+        broken.map(|file| file.name.clone()).collect(),
+    );
+    let bare = "fn router() { Router::new().route(\"/api/x\", get(x)) }";
+    let file = |name: &str| Source { name: name.into(), text: bare.into() };
+    assert!(registers_without_documentation(&file("crates/call-server/src/routes/calls.rs")));
+    assert!(!registers_without_documentation(&file("crates/call-server/src/routes/assets.rs")));
+}
+
 #[test]
 fn breaking_a_rule_is_noticed() {
     let broken = |name: &str, text: &str, forbid: fn(&Source, &str) -> bool| {

@@ -100,6 +100,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Whether an application keeps the accounts and signs people in itself.
+    pub fn accounts_elsewhere(&self) -> bool {
+        self.tables.is_some() || self.issuer.is_some()
+    }
+
     /// Reads the command line and the environment; prints help or what is wrong, and leaves, where clap does.
     pub fn from_arguments() -> Self {
         Self::from(Arguments::parse())

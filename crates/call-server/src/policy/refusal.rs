@@ -45,6 +45,20 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Every refusal, for tables and tests.
+    pub const ALL: [Self; 10] = [
+        Self::NoConversation,
+        Self::NoCall,
+        Self::WrongState,
+        Self::AnsweredElsewhere,
+        Self::AlreadyInCall,
+        Self::Busy,
+        Self::PeerOffline,
+        Self::CallsDisabled,
+        Self::TooManyCandidates,
+        Self::TooManyCalls,
+    ];
+
     /// The stable code and the status.
     pub fn code(self) -> (ErrorCode, StatusCode) {
         match self {

@@ -1,29 +1,35 @@
 //! `/api/auth/…` and `/api/me`.
 
+use super::answers::{
+    Deleting, Device, Errors, JsonBody, Ours, Refreshing, Registering, SignedIn, SigningIn,
+};
 use super::json::Body;
 use crate::{
     auth::{Caller, From},
     error::ApiError,
     service::{App, accounts, deletion, to_the_end},
 };
-use axum::{
-    Json, Router,
-    extract::State,
-    http::StatusCode,
-    routing::{get, post},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{Credentials, DeleteAccount, RefreshToken, Registration, Session, User};
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(super) fn router() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/auth/register", post(register))
-        .route("/api/auth/login", post(login))
-        .route("/api/auth/refresh", post(refresh))
-        .route("/api/auth/logout", post(logout))
-        .route("/api/me", get(me).delete(delete_me))
+pub(super) fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(register))
+        .routes(routes!(login))
+        .routes(routes!(refresh))
+        .routes(routes!(logout))
+        .routes(routes!(me, delete_me))
 }
 
+/// Makes an account and signs in
+#[utoipa::path(post, path = "/api/auth/register", tag = "accounts", security(()),
+    request_body = Registration,
+    responses(
+        (status = 201, body = Session, description = "The account and a session"),
+        Errors<(JsonBody, Registering, Ours)>,
+    ))]
 async fn register(
     State(app): State<Arc<App>>,
     From(address): From,
@@ -34,6 +40,10 @@ async fn register(
     Ok((StatusCode::CREATED, Json(session)))
 }
 
+/// Signs in
+#[utoipa::path(post, path = "/api/auth/login", tag = "accounts", security(()),
+    request_body = Credentials,
+    responses((status = 200, body = Session, description = "A session"), Errors<(JsonBody, SigningIn, Ours)>))]
 async fn login(
     State(app): State<Arc<App>>,
     From(address): From,
@@ -43,6 +53,12 @@ async fn login(
     accounts::login(&app, credentials).await.map(Json)
 }
 
+/// Exchanges a refresh token for the next session
+///
+/// A token is good once. For half a minute it works once more, for a client that never saw the reply.
+#[utoipa::path(post, path = "/api/auth/refresh", tag = "accounts", security(()),
+    request_body = RefreshToken,
+    responses((status = 200, body = Session, description = "The next session"), Errors<(JsonBody, Refreshing, Ours)>))]
 async fn refresh(
     State(app): State<Arc<App>>,
     Body(token): Body<RefreshToken>,
@@ -50,6 +66,13 @@ async fn refresh(
     to_the_end(async move { accounts::refresh(&app, token).await }).await.map(Json)
 }
 
+/// Ends a session
+///
+/// The refresh token is good for nothing any more; the access token runs out by itself. An unknown token is no
+/// error.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "accounts", security(()),
+    request_body = RefreshToken,
+    responses((status = 204, description = "Signed out"), Errors<(JsonBody, Ours)>))]
 async fn logout(
     State(app): State<Arc<App>>,
     Body(token): Body<RefreshToken>,
@@ -58,10 +81,20 @@ async fn logout(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The person behind the access token
+#[utoipa::path(get, path = "/api/me", tag = "accounts", params(Device),
+    responses((status = 200, body = User, description = "You"), Errors<SignedIn>))]
 async fn me(State(app): State<Arc<App>>, Caller(asker): Caller) -> Result<Json<User>, ApiError> {
     accounts::me(&app, &asker.user).await.map(Json)
 }
 
+/// Deletes the account for good; others keep the calls and messages that they shared with it
+#[utoipa::path(delete, path = "/api/me", tag = "accounts", params(Device),
+    request_body = DeleteAccount,
+    responses(
+        (status = 204, description = "There is no such account any more"),
+        Errors<(SignedIn, JsonBody, Deleting, Ours)>,
+    ))]
 async fn delete_me(
     State(app): State<Arc<App>>,
     From(address): From,

@@ -1,27 +1,27 @@
 //! `/api/blocks…` and `/api/settings`.
 
+use super::answers::{Device, Errors, JsonBody, Missing, SignedIn};
 use super::json::{Body, Id};
 use crate::{
     auth::Caller,
     error::ApiError,
     service::{App, blocks, to_the_end},
 };
-use axum::{
-    Json, Router,
-    extract::State,
-    http::StatusCode,
-    routing::{get, put},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{Settings, User, UserId};
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(super) fn router() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/blocks", get(list_blocks))
-        .route("/api/blocks/{user_id}", put(block).delete(unblock))
-        .route("/api/settings", get(settings).put(set_settings))
+pub(super) fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list_blocks))
+        .routes(routes!(block, unblock))
+        .routes(routes!(settings, set_settings))
 }
 
+/// The people whom you block, by name
+#[utoipa::path(get, path = "/api/blocks", tag = "blocks", params(Device),
+    responses((status = 200, body = Vec<User>, description = "The people"), Errors<SignedIn>))]
 async fn list_blocks(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -29,6 +29,12 @@ async fn list_blocks(
     blocks::list(&app, &asker.user).await.map(Json)
 }
 
+/// Blocks somebody
+///
+/// Their calls, messages and requests go nowhere from now on, and they see you offline. They are not told.
+#[utoipa::path(put, path = "/api/blocks/{user_id}", tag = "blocks",
+    params(("user_id" = UserId, Path, description = "The person"), Device),
+    responses((status = 204, description = "Blocked"), Errors<(SignedIn, Missing, JsonBody)>))]
 async fn block(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -38,6 +44,10 @@ async fn block(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Takes a block back; what came in the meantime stays unseen
+#[utoipa::path(delete, path = "/api/blocks/{user_id}", tag = "blocks",
+    params(("user_id" = UserId, Path, description = "The person"), Device),
+    responses((status = 204, description = "Taken back"), Errors<(SignedIn, Missing)>))]
 async fn unblock(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -47,10 +57,17 @@ async fn unblock(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// What you want of the server
+#[utoipa::path(get, path = "/api/settings", tag = "blocks", params(Device),
+    responses((status = 200, body = Settings, description = "Your settings"), Errors<SignedIn>))]
 async fn settings(State(app): State<Arc<App>>, Caller(asker): Caller) -> Result<Json<Settings>, ApiError> {
     blocks::settings(&app, &asker.user).await.map(Json)
 }
 
+/// Keeps what you want of the server
+#[utoipa::path(put, path = "/api/settings", tag = "blocks", params(Device),
+    request_body = Settings,
+    responses((status = 200, body = Settings, description = "Kept"), Errors<(SignedIn, JsonBody)>))]
 async fn set_settings(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,

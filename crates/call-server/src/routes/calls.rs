@@ -1,5 +1,9 @@
 //! `/api/calls/…`: the six addresses of the original design, and the history.
 
+use super::answers::{
+    Asking, BodyOrNone, Calling, Device, Errors, JsonBody, Missing, OfCall, Once, OnceKey, Signalling,
+    SignedIn,
+};
 use super::{
     json::{Asked, Body, Id, OptionalBody},
     once::IdempotencyKey,
@@ -11,28 +15,36 @@ use crate::{
     service::{App, answer, end, history, initiate, initiate::Initiated, signal, to_the_end},
     socket::is_object,
 };
-use axum::{
-    Json, Router,
-    extract::State,
-    http::StatusCode,
-    routing::{get, post},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{Call, CallHistory, CallId, ConversationId, EndCall, InitiateCall, LiveCall, Signal};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(super) fn router() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/calls/initiate", post(initiate_call))
-        .route("/api/calls/{id}/answer", post(answer_call))
-        .route("/api/calls/{id}/decline", post(decline_call))
-        .route("/api/calls/{id}/end", post(end_call))
-        .route("/api/calls/{id}/signal", post(send_signal))
-        .route("/api/calls/active/{conversation}", get(active_call))
-        .route("/api/calls/history", get(list_calls))
+pub(super) fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(initiate_call))
+        .routes(routes!(answer_call))
+        .routes(routes!(decline_call))
+        .routes(routes!(end_call))
+        .routes(routes!(send_signal))
+        .routes(routes!(active_call))
+        .routes(routes!(list_calls))
 }
 
+/// Calls the other person of a conversation
+///
+/// Rings every device of theirs. The offer travels with the ring, so that the transport is ready before the answer;
+/// leave it out and send it as a signal later. When they are calling you at this moment, this answers their call.
+#[utoipa::path(post, path = "/api/calls/initiate", tag = "calls",
+    params(Device, OnceKey), request_body = InitiateCall,
+    responses(
+        (status = 201, body = LiveCall, description = "It rings"),
+        (status = 200, body = LiveCall, description = "Yours, asked for again, or theirs, answered by this"),
+        Errors<(SignedIn, JsonBody, Calling, Once)>,
+    ))]
 async fn initiate_call(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -48,6 +60,12 @@ async fn initiate_call(
     }
 }
 
+/// Answers a call that rings
+///
+/// The first device wins; the others are told by the socket. Media may flow from now on.
+#[utoipa::path(post, path = "/api/calls/{id}/answer", tag = "calls",
+    params(("id" = CallId, Path, description = "The call"), Device),
+    responses((status = 200, body = LiveCall, description = "The call is yours"), Errors<(SignedIn, OfCall)>))]
 async fn answer_call(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -56,6 +74,10 @@ async fn answer_call(
     to_the_end(async move { answer::answer(&app, &asker, &call).await }).await.map(Json)
 }
 
+/// Declines a call that rings
+#[utoipa::path(post, path = "/api/calls/{id}/decline", tag = "calls",
+    params(("id" = CallId, Path, description = "The call"), Device),
+    responses((status = 200, body = Call, description = "Declined"), Errors<(SignedIn, OfCall)>))]
 async fn decline_call(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -64,6 +86,12 @@ async fn decline_call(
     to_the_end(async move { end::decline(&app, &asker, &call).await }).await.map(Json)
 }
 
+/// Ends a call, whatever that means in its state
+///
+/// The caller cancels, the callee declines, either hangs up. A `reason` is for machines that had to give up.
+#[utoipa::path(post, path = "/api/calls/{id}/end", tag = "calls",
+    params(("id" = CallId, Path, description = "The call"), Device), request_body = Option<EndCall>,
+    responses((status = 200, body = Call, description = "Over"), Errors<(SignedIn, BodyOrNone, OfCall)>))]
 async fn end_call(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -73,6 +101,16 @@ async fn end_call(
     to_the_end(async move { end::end(&app, &asker, &call, body.reason).await }).await.map(Json)
 }
 
+/// Sends a signal to the other side of a call
+///
+/// The same as the frame `signal` of the socket, for clients without one. Accepted is not delivered: the other
+/// device acknowledges by a signal of its own.
+#[utoipa::path(post, path = "/api/calls/{id}/signal", tag = "calls",
+    params(("id" = CallId, Path, description = "The call"), Device), request_body = Signal,
+    responses(
+        (status = 202, body = Object, description = "Passed on"),
+        Errors<(SignedIn, JsonBody, OfCall, Signalling)>,
+    ))]
 async fn send_signal(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -84,6 +122,13 @@ async fn send_signal(
     Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }
 
+/// The call that rings or runs in a conversation, or null
+#[utoipa::path(get, path = "/api/calls/active/{conversation}", tag = "calls",
+    params(("conversation" = ConversationId, Path, description = "The conversation"), Device),
+    responses(
+        (status = 200, body = Option<LiveCall>, description = "As you see it"),
+        Errors<(SignedIn, Missing)>,
+    ))]
 async fn active_call(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -92,12 +137,19 @@ async fn active_call(
     history::active(&app, &asker, &conversation).await.map(Json)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Page {
+    /// The `next` of the page before: only older calls
     before: Option<String>,
+    /// How many at most: 1 to 50, and 50 when left out
     limit: Option<u32>,
 }
 
+/// A page of your past calls, newest first
+#[utoipa::path(get, path = "/api/calls/history", tag = "calls",
+    params(Page, Device),
+    responses((status = 200, body = CallHistory, description = "At most 50"), Errors<(SignedIn, Asking)>))]
 async fn list_calls(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,

@@ -1,27 +1,27 @@
 //! `/api/contacts…`.
 
+use super::answers::{Device, Errors, JsonBody, Missing, SignedIn};
 use super::json::{Body, Id};
 use crate::{
     auth::Caller,
     error::ApiError,
     service::{App, contacts, to_the_end},
 };
-use axum::{
-    Json, Router,
-    extract::State,
-    http::StatusCode,
-    routing::{delete, get, post},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{AddContact, Contact, UserId};
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(super) fn router() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/contacts", get(list_contacts).post(add_contact))
-        .route("/api/contacts/{user_id}/accept", post(accept_contact))
-        .route("/api/contacts/{user_id}", delete(remove_contact))
+pub(super) fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list_contacts, add_contact))
+        .routes(routes!(accept_contact))
+        .routes(routes!(remove_contact))
 }
 
+/// Everybody on the list, and who is online
+#[utoipa::path(get, path = "/api/contacts", tag = "contacts", params(Device),
+    responses((status = 200, body = Vec<Contact>, description = "The list"), Errors<SignedIn>))]
 async fn list_contacts(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -29,6 +29,14 @@ async fn list_contacts(
     contacts::list(&app, &asker.user).await.map(Json)
 }
 
+/// Asks somebody to be a contact, or accepts when they asked already
+#[utoipa::path(post, path = "/api/contacts", tag = "contacts", params(Device),
+    request_body = AddContact,
+    responses(
+        (status = 201, body = Contact, description = "Asked or accepted"),
+        (status = 200, body = Contact, description = "It is so already"),
+        Errors<(SignedIn, JsonBody, Missing)>,
+    ))]
 async fn add_contact(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -40,6 +48,10 @@ async fn add_contact(
     Ok((status, Json(contact)))
 }
 
+/// Accepts somebody who asked
+#[utoipa::path(post, path = "/api/contacts/{user_id}/accept", tag = "contacts",
+    params(("user_id" = UserId, Path, description = "Who asked"), Device),
+    responses((status = 200, body = Contact, description = "A contact"), Errors<(SignedIn, Missing)>))]
 async fn accept_contact(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -48,6 +60,10 @@ async fn accept_contact(
     to_the_end(async move { contacts::accept(&app, &asker.user, &other).await }).await.map(Json)
 }
 
+/// Takes somebody off the list, or refuses what they asked
+#[utoipa::path(delete, path = "/api/contacts/{user_id}", tag = "contacts",
+    params(("user_id" = UserId, Path, description = "Who"), Device),
+    responses((status = 204, description = "Taken off, on both sides"), Errors<(SignedIn, Missing)>))]
 async fn remove_contact(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,

@@ -1,5 +1,6 @@
 //! `/api/conversations/{id}/messages`.
 
+use super::answers::{Asking, Device, Errors, JsonBody, Limited, Missing, Once, OnceKey, SignedIn};
 use super::{
     json::{Asked, Body, Id, moment},
     once::IdempotencyKey,
@@ -9,20 +10,29 @@ use crate::{
     error::ApiError,
     service::{App, messages, to_the_end},
 };
-use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
-use call_protocol::{ConversationId, Message, MessagePage, PostMessage};
+use axum::{Json, extract::State, http::StatusCode};
+use call_protocol::{ConversationId, Message, MessagePage, PostMessage, Timestamp};
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(super) fn router() -> Router<Arc<App>> {
-    Router::new().route("/api/conversations/{id}/messages", get(list_messages).post(post_message))
+pub(super) fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(list_messages, post_message))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Page {
+    /// The `next` of the page before: only older messages, newest page first
+    #[param(value_type = Option<Timestamp>)]
     before: Option<String>,
 }
 
+/// A page of the conversation, oldest message first
+#[utoipa::path(get, path = "/api/conversations/{id}/messages", tag = "messages",
+    params(("id" = ConversationId, Path, description = "The conversation"), Page, Device),
+    responses((status = 200, body = MessagePage, description = "At most 50"), Errors<(SignedIn, Asking, Missing)>))]
 async fn list_messages(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -33,6 +43,14 @@ async fn list_messages(
     messages::list(&app, &asker.user, &conversation, before.as_ref()).await.map(Json)
 }
 
+/// Writes a message, and delivers it to every device of both people
+#[utoipa::path(post, path = "/api/conversations/{id}/messages", tag = "messages",
+    params(("id" = ConversationId, Path, description = "The conversation"), Device, OnceKey),
+    request_body = PostMessage,
+    responses(
+        (status = 201, body = Message, description = "The message"),
+        Errors<(SignedIn, JsonBody, Missing, Limited, Once)>,
+    ))]
 async fn post_message(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,

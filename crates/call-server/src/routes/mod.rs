@@ -2,38 +2,33 @@
 //! Never decides anything: handlers read the request, call a service and write the reply.
 
 mod accounts;
+pub(crate) mod answers;
 mod assets;
 mod blocks;
 mod calls;
 mod contacts;
 mod cors;
+mod document;
 mod headers;
 mod json;
 mod messages;
 mod not_ours;
 mod once;
 mod page;
+mod status;
 
 use crate::{error::ApiError, service::App, socket};
-use axum::{
-    Json, Router, extract::DefaultBodyLimit, http::Uri, middleware, response::IntoResponse, routing::get,
-};
+use axum::{Json, Router, extract::DefaultBodyLimit, http::Uri, middleware, response::IntoResponse};
 use call_protocol::{ClientConfig, IceServer, limits};
-use serde_json::json;
 use std::sync::Arc;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Every address of the server.
 pub fn router(app: Arc<App>) -> Router {
     let cors = cors::layer(&app.config);
-    let api = Router::new()
-        .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
-        .route("/api/config", get(config))
-        .merge(accounts::router())
-        .merge(blocks::router())
-        .merge(calls::router())
-        .merge(contacts::router())
-        .merge(messages::router())
-        .merge(socket::router())
+    let (api, _) = api().split_for_parts();
+    let api = api
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(DefaultBodyLimit::max(limits::FRAME_BYTES))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), not_ours::refuse))
@@ -41,6 +36,26 @@ pub fn router(app: Arc<App>) -> Router {
     api.fallback_service(assets::service(&app.config)).layer(middleware::from_fn(headers::secure)).layer(cors)
 }
 
+/// The addresses that programs use, each with its documentation.
+fn api() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(document::About::openapi())
+        .routes(routes!(config))
+        .merge(accounts::router())
+        .merge(blocks::router())
+        .merge(calls::router())
+        .merge(contacts::router())
+        .merge(document::router())
+        .merge(messages::router())
+        .merge(socket::router())
+        .merge(status::router())
+}
+
+/// What a client needs to know before anybody signs in
+#[utoipa::path(get, path = "/api/config", tag = "server", security(()),
+    responses(
+        (status = 200, body = ClientConfig, description = "What is configured"),
+        answers::Errors<document::Nothing>,
+    ))]
 async fn config(app: axum::extract::State<Arc<App>>) -> Json<ClientConfig> {
     let config = &app.config;
     let ice_server = |url: &String| IceServer { urls: vec![url.clone()], username: None, credential: None };
@@ -49,7 +64,7 @@ async fn config(app: axum::extract::State<Arc<App>>) -> Json<ClientConfig> {
         ring_seconds: u32::try_from(config.timings.ring.as_secs()).unwrap_or(u32::MAX),
         ice_servers: config.ice_servers.iter().map(ice_server).collect(),
         demo: config.demo,
-        accounts_elsewhere: config.tables.is_some(),
+        accounts_elsewhere: config.accounts_elsewhere(),
     })
 }
 

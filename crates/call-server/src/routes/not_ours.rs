@@ -16,14 +16,24 @@ const KEPT_ELSEWHERE: ApiError = ApiError::NotFound(
 
 /// Answers for what the application does itself, and passes on the rest.
 pub(super) async fn refuse(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if app.config.tables.is_some() && is_the_application_s(request.method(), request.uri().path()) {
+    let (method, path) = (request.method(), request.uri().path());
+    let refused = (app.config.accounts_elsewhere() && is_about_accounts(method, path))
+        || (app.config.tables.is_some() && changes_contacts(method, path));
+    if refused {
         return KEPT_ELSEWHERE.into_response();
     }
     next.run(request).await
 }
 
-/// Whether this makes or ends accounts and sessions, or changes contacts. Reading stays, and so do preflights.
-fn is_the_application_s(method: &Method, path: &str) -> bool {
-    let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);
-    path.starts_with("/api/auth/") || (!reads && (path == "/api/me" || path.starts_with("/api/contacts")))
+/// Whether this makes or ends accounts and sessions. Reading stays, and so do preflights.
+fn is_about_accounts(method: &Method, path: &str) -> bool {
+    path.starts_with("/api/auth/") || (!reads(method) && path == "/api/me")
+}
+
+fn changes_contacts(method: &Method, path: &str) -> bool {
+    !reads(method) && path.starts_with("/api/contacts")
+}
+
+fn reads(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS].contains(method)
 }

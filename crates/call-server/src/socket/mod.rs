@@ -8,26 +8,30 @@ mod lifetime;
 
 pub(crate) use frame::is_object;
 
-use crate::{auth::From, error::ApiError, service::App};
+use crate::{
+    auth::From,
+    error::ApiError,
+    routes::answers::{Connecting, Errors},
+    service::App,
+};
 use axum::{
-    Router,
     extract::{
         FromRequestParts, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{HeaderMap, header, request::Parts},
     response::Response,
-    routing::get,
 };
 use call_protocol::limits;
 use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Small buffers: axum's default read buffer alone is 128 KiB per connection.
 const READ_BUFFER: usize = 4096;
 
 /// The address of the socket.
-pub fn router() -> Router<Arc<App>> {
-    Router::new().route("/api/socket", get(open_socket))
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(open_socket))
 }
 
 struct Upgrade(WebSocketUpgrade);
@@ -43,6 +47,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
     }
 }
 
+/// Opens the socket (WebSocket, RFC 6455)
+///
+/// Frames are JSON text with a `type`: `ClientFrame` from the device, `ServerFrame` from the server. The first one is
+/// `hello`, within 5 seconds; `welcome` answers it with everything that the device needs to know about calls, on every
+/// connect. A frame that cannot be used is answered by `error`, and the socket lives. Answer pings: a device that is
+/// silent for 30 seconds is taken for dead, and so is its part in a call.
+///
+/// Codes with which the server closes: 4001 no valid `hello` in time; 4003 the token was refused, refresh it and come
+/// back; 4008 the device reads too slowly; 4009 a newer socket of the same device took over, do not reconnect; 1001 the
+/// server stops, reconnect; 1009 a frame was too large.
+#[utoipa::path(get, path = "/api/socket", tag = "socket", security(()),
+    responses((status = 101, description = "Speak WebSocket from here on"), Errors<Connecting>))]
 async fn open_socket(
     State(app): State<Arc<App>>,
     From(address): From,

@@ -30,7 +30,9 @@ impl StoreError {
     pub fn trouble(&self) -> Trouble {
         match self {
             Self::Database(error) => judge(error),
-            Self::Migration(_) | Self::Folder(_) | Self::Unreadable(_) | Self::Mismatches(_) => Trouble::Broken,
+            Self::Migration(_) | Self::Folder(_) | Self::Unreadable(_) | Self::Mismatches(_) => {
+                Trouble::Broken
+            }
         }
     }
 

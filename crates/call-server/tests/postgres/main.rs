@@ -20,6 +20,8 @@ mod cluster;
 mod contacts;
 #[path = "../server/deletion.rs"]
 mod deletion;
+#[path = "../server/document.rs"]
+mod document;
 #[path = "../server/endings.rs"]
 mod endings;
 mod existing_tables;

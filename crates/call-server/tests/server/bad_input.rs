@@ -87,6 +87,25 @@ async fn bodies_that_are_no_json_or_of_wrong_types_are_refused_at_every_address(
 }
 
 #[tokio::test]
+async fn nobody_has_a_name_that_no_database_can_hold() {
+    let town = Town::new().await;
+    let anna = town.person("anna").await;
+    let name = "be\0n";
+    anna.post("/api/auth/login", json!({ "username": name, "password": "long enough" }))
+        .await
+        .is(401, "invalid_credentials");
+    anna.post("/api/contacts", json!({ "username": name })).await.is(404, "not_found");
+    for (field, value) in [("username", name), ("display_name", name)] {
+        let mut account = json!({ "username": "ben", "password": "long enough" });
+        account[field] = json!(value);
+        anna.post("/api/auth/register", account).await.is(422, "invalid_request");
+    }
+    for token in ["\0", ""] {
+        anna.post("/api/auth/refresh", json!({ "refresh_token": token })).await.is(401, "unauthorized");
+    }
+}
+
+#[tokio::test]
 async fn unknown_fields_are_ignored() {
     let town = Town::new().await;
     let (anna, _ben, conversation) = town.anna_and_ben().await;

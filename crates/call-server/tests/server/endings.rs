@@ -100,6 +100,7 @@ async fn an_answered_call_that_never_connected_failed_and_says_why() {
         // Reasons that are not a client's to give, and words of later versions.
         (json!({ "reason": "lease_expired" }), "cancelled"),
         (json!({ "reason": "sunspots" }), "cancelled"),
+        (json!(null), "cancelled"),
     ] {
         let town_of_this_row = &town;
         let name = format!("{reason}-{}", body.to_string().len());

@@ -10,6 +10,7 @@ mod blocks;
 mod calling;
 mod contacts;
 mod deletion;
+mod document;
 mod draining;
 mod endings;
 mod full;
