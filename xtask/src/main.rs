@@ -1,6 +1,7 @@
 //! The project's chores as one program: `cargo xtask setup | run | test | e2e | bench | dist`.
 //! Owns the command line and hands over to one module per command; decides nothing itself.
 
+mod api;
 mod bench;
 mod client;
 mod compress;

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::client::{self, CLIENT, PAGE};
 use crate::setup::{self, Browser, Tools};
-use crate::{e2e, exec, native, places, report};
+use crate::{api, e2e, exec, native, places, report};
 
 /// Run every check, in the order of CI: format, lints, native tests, browser tests, end-to-end tests.
 ///
@@ -34,6 +34,8 @@ enum Step {
     ClippyWasm,
     /// Tests of protocol, core, server and xtask; a real server on a real socket.
     Native,
+    /// Schemathesis finds no undocumented answer of the REST API.
+    Api,
     /// Tests of the client's parts in headless Chromium.
     Wasm,
     /// The debug client, built by Trunk for the end-to-end tests.
@@ -65,6 +67,7 @@ impl Step {
                 exec::run(cargo.args(["--", "-D", "warnings"]))
             }
             Self::Native => native::test(),
+            Self::Api => api::run(),
             Self::Wasm => browser_tests(tools, browser),
             Self::Client => client::build(tools, client::Profile::Debug, &places::e2e_dist()),
             Self::E2e => e2e::prepare(tools)?.run_once(browser),

@@ -4,6 +4,7 @@
 mod browser;
 mod debian;
 mod postgres;
+mod schemathesis;
 mod tools;
 mod wasm_target;
 
@@ -20,8 +21,8 @@ pub(crate) use self::browser::Browser;
 use crate::toolchain::Toolchain;
 use crate::{exec, report, versions};
 
-/// Install what is missing: the wasm target, Trunk, wasm-bindgen; for the tests also Chromium with its driver, and
-/// PostgreSQL.
+/// Install what is missing: the wasm target, Trunk, wasm-bindgen; for the tests also Chromium with its driver,
+/// PostgreSQL and Schemathesis.
 ///
 /// `run` and `test` do this themselves. What is on PATH already is used if its version fits; the rest goes into
 /// ~/.cache/messenger-calls (or $XDG_CACHE_HOME), shared by all checkouts.
@@ -96,6 +97,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             println!("browser        {}", browser.chrome.display());
             println!("driver         {}", browser.driver.display());
             println!("postgresql     {}", postgres::ensure()?.display());
+            println!("schemathesis   {}", schemathesis()?.display());
         }
     }
     println!("everything is here ({})", report::duration(started.elapsed()));
@@ -119,7 +121,13 @@ pub(crate) fn ensure_for_tests(tools: &Tools) -> Result<Browser> {
         ensure_component("clippy", "cargo-clippy", Toolchain::Debian)?;
     }
     postgres::ensure()?;
+    schemathesis()?;
     browser::ensure()
+}
+
+/// Makes sure that the REST API can be tested; says where the program is that does it.
+pub(crate) fn schemathesis() -> Result<PathBuf> {
+    schemathesis::ensure()
 }
 
 /// Makes sure that rustfmt or clippy answers for a toolchain.
