@@ -102,6 +102,7 @@ fn perform_all(options: &Options, times: &mut Vec<(String, Duration)>) -> Result
     let started = Instant::now();
     let tools = setup::ensure()?;
     let browser = setup::ensure_for_tests(&tools)?;
+    setup::schemathesis()?;
     times.push(("setup".to_owned(), started.elapsed()));
     for step in Step::value_variants() {
         if !options.only.is_empty() && !options.only.contains(step) {

@@ -191,6 +191,7 @@ const AWAY: Duration = Duration::from_secs(2);
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = (self.code().1, Json(ErrorEnvelope { error: self.body() })).into_response();
+        response.extensions_mut().insert(self.code().0);
         if let Some(wait) = self.wait() {
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
         }

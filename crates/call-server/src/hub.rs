@@ -185,11 +185,6 @@ impl Hub {
         }
     }
 
-    /// Whether every socket was told to close.
-    pub fn is_closing(&self) -> bool {
-        self.lock().closing.is_some()
-    }
-
     /// Sends to one device; dropped when it is not connected.
     pub fn send_to(&self, user: &UserId, device: &DeviceId, frame: &Frame) {
         let registry = self.lock();
@@ -287,6 +282,22 @@ impl Hub {
     /// Whether nobody is connected.
     pub fn is_empty(&self) -> bool {
         !self.lock().people.values().any(Person::is_connected)
+    }
+
+    /// Whether sockets are closed, and those that still come: the server stops.
+    pub fn is_closing(&self) -> bool {
+        self.lock().closing.is_some()
+    }
+
+    /// How many sockets there are, how many frames wait for all of them, and how many for the slowest.
+    pub fn load(&self) -> (usize, usize, usize) {
+        let registry = self.lock();
+        let devices = registry.people.values().flat_map(|person| person.devices.values());
+        let queues = devices.filter_map(|device| device.link.as_ref()).map(|link| {
+            let frames = &link.frames;
+            frames.max_capacity() - frames.capacity()
+        });
+        queues.fold((0, 0, 0), |(sockets, all, most), frames| (sockets + 1, all + frames, most.max(frames)))
     }
 
     fn unheard(&self, tick: Tick) -> Life {

@@ -14,6 +14,7 @@ pub mod error;
 pub mod hub;
 pub mod ids;
 pub mod live;
+pub mod metrics;
 pub mod model;
 pub mod policy;
 pub mod rates;
@@ -23,6 +24,7 @@ mod server;
 pub mod service;
 pub mod socket;
 pub mod store;
+pub mod trace;
 pub mod waiting;
 
 pub use server::{Server, StartError};

@@ -25,6 +25,9 @@ async fn serve(config: Config) -> Result<(), String> {
     tracing_subscriber::registry().with(output).with(filter).init();
     let server = Server::start(config, Clock::system()).await.map_err(|error| error.to_string())?;
     println!("listening on http://{}", server.address());
+    if let Some(address) = server.metrics_address() {
+        tracing::info!("metrics on http://{address}/metrics");
+    }
     server.run(asked_to_stop()).await.map_err(|error| error.to_string())
 }
 

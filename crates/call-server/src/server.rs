@@ -92,6 +92,7 @@ fn refused(error: StoreError, database: &Database) -> StartError {
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    metrics: Option<TcpListener>,
     app: Arc<App>,
     ear: Option<Ear>,
 }
@@ -106,14 +107,12 @@ impl Server {
             return Err(StartError::NodesWithoutDatabase);
         }
         let listen = config.listen;
-        let listener = TcpListener::bind(listen).await.map_err(|error| {
-            if error.kind() == io::ErrorKind::AddrInUse {
-                StartError::PortInUse(listen)
-            } else {
-                StartError::Listen(listen, error)
-            }
-        })?;
+        let listener = bind(listen).await?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(listen, error))?;
+        let metrics = match config.metrics.listen {
+            Some(listen) => Some(bind(listen).await?),
+            None => None,
+        };
         let database = config.database.clone();
         let store = open_store(&config).await?;
         let demo = config.demo;
@@ -131,12 +130,17 @@ impl Server {
         if demo {
             demo::make_accounts(&app).await.map_err(StartError::Demo)?;
         }
-        Ok(Self { listener, address, app, ear })
+        Ok(Self { listener, address, metrics, app, ear })
     }
 
     /// Where it listens, with the real port.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where measurements are served, with the real port.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
     /// The parts behind it, for tests.
@@ -150,7 +154,7 @@ impl Server {
     /// # Errors
     /// When the listening socket fails.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { listener, app, ear, .. } = self;
+        let Self { listener, metrics, app, ear, .. } = self;
         // Signals are small and answered: waiting to fill a packet only delays them.
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -165,6 +169,13 @@ impl Server {
         chores.spawn(nodes::heal(Arc::clone(&app)));
         if let Some(ear) = ear {
             chores.spawn(nodes::listen(Arc::clone(&app), ear));
+        }
+        if let Some(listener) = metrics {
+            let service = routes::metrics::router(Arc::clone(&app));
+            chores.spawn(async move {
+                // It serves until the server has stopped.
+                let _ = axum::serve(listener, service).await;
+            });
         }
         let timings = &app.config.timings;
         let connections = Connections::new(routes::router(Arc::clone(&app)), timings.head);
@@ -193,4 +204,14 @@ impl Server {
         }
         Ok(())
     }
+}
+
+async fn bind(listen: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(listen).await.map_err(|error| {
+        if error.kind() == io::ErrorKind::AddrInUse {
+            StartError::PortInUse(listen)
+        } else {
+            StartError::Listen(listen, error)
+        }
+    })
 }

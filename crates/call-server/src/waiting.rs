@@ -28,6 +28,16 @@ impl WaitingRoom {
         Self { counts: Arc::default(), per_address }
     }
 
+    /// How many places are taken.
+    pub fn len(&self) -> usize {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
+    /// Whether nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Takes a place, if the address has one left.
     pub fn enter(&self, address: IpAddr) -> Option<Place> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);

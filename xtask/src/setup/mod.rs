@@ -121,7 +121,6 @@ pub(crate) fn ensure_for_tests(tools: &Tools) -> Result<Browser> {
         ensure_component("clippy", "cargo-clippy", Toolchain::Debian)?;
     }
     postgres::ensure()?;
-    schemathesis()?;
     browser::ensure()
 }
 

@@ -2,11 +2,13 @@
 //! Never opens files or sockets: it refuses values that cannot be meant, nothing more.
 
 mod issuer;
+mod metrics;
 mod nodes;
 mod rules;
 mod tables;
 
 pub use issuer::{Issuer, IssuerKeys};
+pub use metrics::Measuring;
 pub use rules::{Limits, Rate, Rates, Timings};
 pub use tables::{Conversations, ExistingTables, Members, Messages, Name, TableName, Users};
 
@@ -47,6 +49,8 @@ pub struct Config {
     pub nats_url: Option<String>,
     /// What is logged, as a list of `target=level`.
     pub log: String,
+    /// Where measurements are served.
+    pub metrics: Measuring,
     /// Every time span that a rule of the server waits for.
     pub timings: Timings,
     /// Every count that a rule of the server stops at.
@@ -93,6 +97,7 @@ impl Default for Config {
             issuer: None,
             nats_url: None,
             log: "info".to_owned(),
+            metrics: Measuring::default(),
             timings: Timings::default(),
             limits: Limits::default(),
         }
@@ -169,6 +174,8 @@ struct Arguments {
     #[command(flatten)]
     issuer: issuer::IssuerArguments,
     #[command(flatten)]
+    metrics: metrics::MetricsArguments,
+    #[command(flatten)]
     nodes: nodes::NodeArguments,
     #[command(flatten)]
     tables: tables::TablesArguments,
@@ -192,6 +199,7 @@ impl From<Arguments> for Config {
             issuer: arguments.issuer.issuer(),
             nats_url: arguments.nodes.nats_url,
             log: arguments.log,
+            metrics: arguments.metrics.into(),
             timings,
             limits: Limits {
                 database_connections: arguments.database_connections,

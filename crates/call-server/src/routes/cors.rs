@@ -1,7 +1,7 @@
 //! Which pages of other origins may use the server from a browser: REST, the module and its files.
 //! Never guards the socket, which browsers open without asking: see `socket`.
 
-use crate::config::Config;
+use crate::{config::Config, trace};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -20,5 +20,6 @@ pub(super) fn layer(config: &Config) -> CorsLayer {
             HeaderName::from_static(call_protocol::DEVICE_HEADER),
             HeaderName::from_static(call_protocol::IDEMPOTENCY_HEADER),
         ])
+        .expose_headers([header::RETRY_AFTER, trace::RESPONSE])
         .max_age(PREFLIGHT_LIFE)
 }

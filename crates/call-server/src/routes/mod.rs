@@ -12,7 +12,9 @@ mod document;
 mod headers;
 mod json;
 mod messages;
+pub(crate) mod metrics;
 mod not_ours;
+mod observe;
 mod once;
 mod page;
 mod status;
@@ -33,7 +35,10 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(limits::FRAME_BYTES))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), not_ours::refuse))
         .with_state(Arc::clone(&app));
-    api.fallback_service(assets::service(&app.config)).layer(middleware::from_fn(headers::secure)).layer(cors)
+    api.fallback_service(assets::service(&app.config))
+        .layer(middleware::from_fn(headers::secure))
+        .layer(cors)
+        .layer(middleware::from_fn_with_state(app, observe::observe))
 }
 
 /// The addresses that programs use, each with its documentation.

@@ -1,23 +1,26 @@
-//! What the server says about its own state, for those who start and stop it.
-//! Never needs a token.
+//! What the server says about its own state, for those who start, stop and balance servers.
+//! Never needs a token, and never says more than one sentence.
 
 use super::{answers::Errors, document::Nothing};
-use crate::service::App;
-use axum::Json;
+use crate::service::{App, readiness};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(healthz))
+    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
 }
 
 /// How the server is.
 #[derive(Serialize, ToSchema)]
 struct Health {
-    /// Always `ok`.
+    /// `ok`, or `not ready`.
     status: &'static str,
+    /// What stands in the way, for a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 /// Whether the server is alive
@@ -26,5 +29,24 @@ struct Health {
 #[utoipa::path(get, path = "/healthz", tag = "server", security(()),
     responses((status = 200, body = Health, description = "It is"), Errors<Nothing>))]
 async fn healthz() -> Json<Health> {
-    Json(Health { status: "ok" })
+    Json(Health { status: "ok", reason: None })
+}
+
+/// Whether the server can do its work
+///
+/// Asks the database. A server that is not ready gets well by itself, or stops: send it no requests until then.
+#[utoipa::path(get, path = "/readyz", tag = "server", security(()),
+    responses(
+        (status = 200, body = Health, description = "It can"),
+        (status = 503, body = Health, description = "It cannot: the database does not answer, or the server stops"),
+        Errors<Nothing>,
+    ))]
+async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
+    match readiness::obstacle(&app).await {
+        None => (StatusCode::OK, Json(Health { status: "ok", reason: None })),
+        Some(reason) => {
+            let health = Health { status: "not ready", reason: Some(reason) };
+            (StatusCode::SERVICE_UNAVAILABLE, Json(health))
+        }
+    }
 }

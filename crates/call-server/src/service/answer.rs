@@ -28,6 +28,7 @@ pub async fn answer(app: &App, asker: &Asker, id: &CallId) -> Result<LiveCall<Js
     let outcome = app.store.change_call(id, Some(asker), &app.clock, decide).await?;
     match allowed(asker, id, outcome)? {
         Applied::Changed(changed) => {
+            app.metrics.call_answered(&changed);
             tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call answered");
             publish(app, changed);
         }

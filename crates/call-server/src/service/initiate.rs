@@ -139,6 +139,7 @@ fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
             reply(app, asker, &new.id).map(Initiated::New)
         }
         Begun::Joined(changed) => {
+            app.metrics.call_answered(&changed);
             let id = changed.record.call.id.clone();
             tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call joined by calling back");
             publish(app, changed);
@@ -159,6 +160,7 @@ fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
 /// Shows both people the message about a call that never rang.
 fn not_rung(app: &App, asker: &Asker, changed: Changed, refusal: Refusal) -> ApiError {
     let Changed { record, message } = changed;
+    app.metrics.call_over(&record.call);
     if let Some(message) = message {
         app.tell(&[record.caller.id, record.callee.id], &Frame::Message { message: *message });
     }

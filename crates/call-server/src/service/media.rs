@@ -4,7 +4,7 @@
 use super::{App, allowed, denied, nodes, publish::publish};
 use crate::{
     error::ApiError,
-    model::{Asker, Step},
+    model::{Asker, CallRecord, Step},
     policy::{self, Denial, Refusal},
     store::Applied,
 };
@@ -38,10 +38,15 @@ fn take_in(app: &App, asker: &Asker, id: &CallId) -> Option<Result<Step, Denial>
 }
 
 async fn start(app: &App, asker: &Asker, id: &CallId) -> Result<(), ApiError> {
-    let decide = |record: &_, _| policy::report_media(record, asker);
+    let mut answered_at = None;
+    let decide = |record: &CallRecord, _| {
+        answered_at = Some(record.call.updated_at.clone());
+        policy::report_media(record, asker)
+    };
     let outcome = app.store.change_call(id, Some(asker), &app.clock, decide).await?;
     if let Applied::Changed(changed) = allowed(asker, id, outcome)? {
         tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call connected");
+        app.metrics.call_connected(&changed.record.call, answered_at.as_ref());
         publish(app, changed);
     }
     Ok(())

@@ -16,6 +16,7 @@ pub mod once;
 pub mod people;
 pub mod presence;
 mod publish;
+pub mod readiness;
 pub mod retention;
 pub mod signal;
 pub mod snapshot;
@@ -31,6 +32,7 @@ use crate::{
     hub::Hub,
     ids,
     live::{LiveCalls, Warmth},
+    metrics::Metrics,
     model::Asker,
     policy::{Denial, Refusal},
     rates::RateLimits,
@@ -40,6 +42,7 @@ use crate::{
 use call_protocol::CallId;
 use nodes::Nodes;
 use people::KnownPeople;
+use tracing::Instrument;
 
 /// The running server's parts, shared by every request and socket.
 #[derive(Debug)]
@@ -66,6 +69,8 @@ pub struct App {
     pub waiting: WaitingRoom,
     /// This node among others; nothing for a server that runs alone.
     pub nodes: Option<Nodes>,
+    /// What operators measure.
+    pub metrics: Metrics,
 }
 
 impl App {
@@ -79,6 +84,8 @@ impl App {
         store: Store,
         nodes: Option<Nodes>,
     ) -> Result<Self, StoreError> {
+        let metrics = Metrics::new();
+        let store = store.timed(clock.clone(), metrics.store_times());
         let secret = match config.jwt_secret.clone() {
             Some(secret) => secret,
             None => store.setting_or("jwt_secret", ids::secret()).await?,
@@ -109,6 +116,7 @@ impl App {
             waiting,
             nodes,
             people: KnownPeople::default(),
+            metrics,
         })
     }
 }
@@ -120,7 +128,7 @@ impl App {
 pub async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
 ) -> Result<T, ApiError> {
-    tokio::spawn(work).await.map_err(|error| {
+    tokio::spawn(work.in_current_span()).await.map_err(|error| {
         tracing::error!(%error, "a request was cut off");
         ApiError::Internal(error.to_string())
     })?

@@ -67,6 +67,7 @@ fn announce(app: &App, entry: &Entry, news: News) {
 /// Tells that a call is over, and logs it.
 pub(super) fn publish_over(app: &App, changed: Changed, asker: Option<&Asker>) {
     let call = &changed.record.call;
+    app.metrics.call_over(call);
     tracing::info!(
         call.id = %call.id,
         user.id = asker.map(|asker| display(&asker.user)),

@@ -19,12 +19,16 @@ pub async fn signal(app: &App, asker: &Asker, id: &CallId, signal: Signal<Json>)
     if signal.data.get().len() > limits::SIGNAL_BYTES {
         return Err(ApiError::TooLarge);
     }
+    let kind = signal.kind;
     let mut passed = try_to_pass(app, asker, id, &signal);
     if !matches!(passed, Some(Ok(()))) && nodes::reread(app, id).await? {
         passed = try_to_pass(app, asker, id, &signal);
     }
     match passed {
-        Some(Ok(())) => Ok(()),
+        Some(Ok(())) => {
+            app.metrics.signal(kind);
+            Ok(())
+        }
         Some(Err(denial)) => Err(denied(asker, Some(id), denial)),
         None => Err(denied(asker, Some(id), no_longer_current(app, asker, id).await?)),
     }

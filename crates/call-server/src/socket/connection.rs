@@ -55,6 +55,7 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
     match talk(&app, &mut socket, &asker, &mut connection, Lifetime::until(expires)).await {
         End::Gone => tracing::info!(user.id = %asker.user, device.id = %device, "device gone"),
         End::Close(code) => {
+            app.metrics.socket_closed(code);
             tracing::info!(user.id = %asker.user, device.id = %device, code, "device's socket closed");
             // Before the hub forgets it: a stopping server waits for those that the hub knows.
             close(socket, code).await;
@@ -136,7 +137,7 @@ async fn heard(
         Some(Ok(Message::Binary(_))) => {
             app.hub.used(&asker.user, &asker.device, now);
             let sentence = "frames are text; this one is binary".to_owned();
-            Ok(Some(error_frame(&ApiError::Invalid(sentence), None)))
+            Ok(Some(refusal(app, &ApiError::Invalid(sentence), None)))
         }
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
             app.hub.alive(&asker.user, &asker.device, now);
@@ -158,7 +159,7 @@ async fn answer(
     Ok(match frame::read(text) {
         Ok(Incoming::Hello(_)) => {
             let sentence = "this socket is signed in already".to_owned();
-            Some(error_frame(&ApiError::Invalid(sentence), None))
+            Some(refusal(app, &ApiError::Invalid(sentence), None))
         }
         Ok(Incoming::Token { token }) => {
             let renewed = app.tokens.verify(&token, &app.clock).await;
@@ -171,18 +172,19 @@ async fn answer(
         }
         Ok(Incoming::Signal { call_id, signal }) => {
             let passed = signal::signal(app, asker, &call_id, signal).await;
-            passed.err().map(|error| error_frame(&error, Some(call_id)))
+            passed.err().map(|error| refusal(app, &error, Some(call_id)))
         }
         Ok(Incoming::MediaFlowing { call_id }) => {
-            let (app, asker, id) = (Arc::clone(app), asker.clone(), call_id.clone());
-            let reported = to_the_end(async move { media::report(&app, &asker, &id).await }).await;
-            reported.err().map(|error| error_frame(&error, Some(call_id)))
+            let (with, asker, id) = (Arc::clone(app), asker.clone(), call_id.clone());
+            let reported = to_the_end(async move { media::report(&with, &asker, &id).await }).await;
+            reported.err().map(|error| refusal(app, &error, Some(call_id)))
         }
-        Err(Unusable { error, call_id }) => Some(error_frame(&error, call_id)),
+        Err(Unusable { error, call_id }) => Some(refusal(app, &error, call_id)),
     })
 }
 
-fn error_frame(error: &ApiError, call_id: Option<CallId>) -> Utf8Bytes {
+fn refusal(app: &App, error: &ApiError, call_id: Option<CallId>) -> Utf8Bytes {
+    app.metrics.refused(error.code().0);
     encode(&Frame::Error { error: error.body(), call_id })
 }
 

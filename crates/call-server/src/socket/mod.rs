@@ -24,6 +24,7 @@ use axum::{
 };
 use call_protocol::limits;
 use std::sync::Arc;
+use tracing::Instrument;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Small buffers: axum's default read buffer alone is 128 KiB per connection.
@@ -75,7 +76,7 @@ async fn open_socket(
         .max_write_buffer_size(4 * limits::FRAME_BYTES)
         .max_message_size(limits::FRAME_BYTES)
         .max_frame_size(limits::FRAME_BYTES)
-        .on_upgrade(move |socket| connection::run(app, socket, place)))
+        .on_upgrade(move |socket| connection::run(app, socket, place).in_current_span()))
 }
 
 /// Browsers let any page open a socket and name the page's origin: it must be the server's own or an allowed one.

@@ -71,7 +71,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn blockers_of(&self, user: &UserId) -> Result<HashSet<UserId>, StoreError> {
-        blockers_of(&mut self.read().await?, user).await
+        blockers_of(&mut *self.read().await?, user).await
     }
 
     /// What somebody wants of the server.

@@ -37,7 +37,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn members(&self, conversation: &ConversationId) -> Result<Vec<UserId>, StoreError> {
-        members(&mut self.read().await?, conversation).await
+        members(&mut *self.read().await?, conversation).await
     }
 
     /// At most 50 messages older than `before`, oldest first, without those of people whom the reader blocked then.

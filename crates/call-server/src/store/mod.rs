@@ -13,6 +13,7 @@ mod change;
 mod contacts;
 mod deletion;
 mod existing;
+mod health;
 mod leases;
 mod messages;
 mod nodes;
@@ -27,6 +28,7 @@ mod rows;
 mod session;
 mod settings;
 mod sqlite;
+mod timed;
 mod trouble;
 
 pub use accounts::NewAccount;
@@ -42,17 +44,20 @@ pub use trouble::Trouble;
 
 use crate::config::ExistingTables;
 use postgres::Postgres;
-use session::Session;
 use sqlite::Sqlite;
 use sqlx::{
     AssertSqlSafe, SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
 };
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, panic::Location, path::Path};
+use timed::{Timed, Watch};
 
 /// The database of a server.
 #[derive(Debug)]
-pub struct Store(Database);
+pub struct Store {
+    database: Database,
+    watch: Option<Watch>,
+}
 
 #[derive(Debug)]
 enum Database {
@@ -67,7 +72,7 @@ impl Store {
     /// # Errors
     /// When the folder or file cannot be written or is not a database of ours.
     pub async fn open(file: &Path, most: Option<u64>) -> Result<Self, StoreError> {
-        Ok(Self(Database::Sqlite(Sqlite::open(file, most).await?)))
+        Ok(Self { database: Database::Sqlite(Sqlite::open(file, most).await?), watch: None })
     }
 
     /// Connects to PostgreSQL, with at most so many connections, and brings its schema up to date.
@@ -75,7 +80,8 @@ impl Store {
     /// # Errors
     /// When the address cannot be read, the database cannot be reached, or refuses the schema.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, StoreError> {
-        Ok(Self(Database::Postgres(Postgres::connect(url, connections, None).await?)))
+        let database = Database::Postgres(Postgres::connect(url, connections, None).await?);
+        Ok(Self { database, watch: None })
     }
 
     /// Connects to the PostgreSQL database of an application that keeps people, conversations and messages itself, with at
@@ -88,38 +94,54 @@ impl Store {
         connections: u32,
         tables: &ExistingTables,
     ) -> Result<Self, StoreError> {
-        Ok(Self(Database::Postgres(Postgres::connect(url, connections, Some(tables)).await?)))
+        let database = Database::Postgres(Postgres::connect(url, connections, Some(tables)).await?);
+        Ok(Self { database, watch: None })
     }
 
     /// Waits for what is being written, then closes the database.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.database {
             Database::Sqlite(sqlite) => sqlite.close().await,
             Database::Postgres(postgres) => postgres.close().await,
         }
     }
 
     /// A transaction that writes.
-    async fn write(&self) -> Result<Session, StoreError> {
-        match &self.0 {
-            Database::Sqlite(sqlite) => sqlite.write().await,
-            Database::Postgres(postgres) => postgres.write().await,
+    #[track_caller]
+    fn write(&self) -> impl Future<Output = Result<Timed, StoreError>> + Send {
+        let watch = self.stopwatch(Location::caller(), "write");
+        async move {
+            let session = match &self.database {
+                Database::Sqlite(sqlite) => sqlite.write().await,
+                Database::Postgres(postgres) => postgres.write().await,
+            };
+            Ok(Timed::new(session?, watch))
         }
     }
 
     /// A connection for one statement that reads.
-    async fn read(&self) -> Result<Session, StoreError> {
-        match &self.0 {
-            Database::Sqlite(sqlite) => sqlite.read().await,
-            Database::Postgres(postgres) => postgres.read().await,
+    #[track_caller]
+    fn read(&self) -> impl Future<Output = Result<Timed, StoreError>> + Send {
+        let watch = self.stopwatch(Location::caller(), "read");
+        async move {
+            let session = match &self.database {
+                Database::Sqlite(sqlite) => sqlite.read().await,
+                Database::Postgres(postgres) => postgres.read().await,
+            };
+            Ok(Timed::new(session?, watch))
         }
     }
 
     /// Statements that read, all of the same moment.
-    async fn view(&self) -> Result<Session, StoreError> {
-        match &self.0 {
-            Database::Sqlite(sqlite) => sqlite.view().await,
-            Database::Postgres(postgres) => postgres.view().await,
+    #[track_caller]
+    fn view(&self) -> impl Future<Output = Result<Timed, StoreError>> + Send {
+        let watch = self.stopwatch(Location::caller(), "view");
+        async move {
+            let session = match &self.database {
+                Database::Sqlite(sqlite) => sqlite.view().await,
+                Database::Postgres(postgres) => postgres.view().await,
+            };
+            Ok(Timed::new(session?, watch))
         }
     }
 }

@@ -155,7 +155,7 @@ impl Store {
         user: &UserId,
         device: &DeviceId,
     ) -> Result<bool, StoreError> {
-        Ok(devices_elsewhere(&mut self.read().await?, node, user).await?.contains(device))
+        Ok(devices_elsewhere(&mut *self.read().await?, node, user).await?.contains(device))
     }
 
     /// Whether a person has a device at another node.
@@ -163,7 +163,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn online_elsewhere(&self, node: &Node, user: &UserId) -> Result<bool, StoreError> {
-        Ok(!devices_elsewhere(&mut self.read().await?, node, user).await?.is_empty())
+        Ok(!devices_elsewhere(&mut *self.read().await?, node, user).await?.is_empty())
     }
 
     /// The devices at other nodes of a conversation's members, the newest first.

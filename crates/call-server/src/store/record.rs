@@ -41,7 +41,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, StoreError> {
-        by_id(&mut self.view().await?, id).await
+        by_id(&mut *self.view().await?, id).await
     }
 
     /// Every call that rings or runs, and those that ended since a moment.

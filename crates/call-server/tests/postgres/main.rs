@@ -32,14 +32,19 @@ mod issuer_keys;
 #[path = "../server/leases.rs"]
 mod leases;
 mod lost;
+#[path = "../server/measuring.rs"]
+mod measuring;
 #[path = "../server/once.rs"]
 mod once;
+mod outage;
 #[path = "../server/person.rs"]
 mod person;
 mod place;
 mod program;
 #[path = "../server/races.rs"]
 mod races;
+#[path = "../server/readiness.rs"]
+mod readiness;
 #[path = "../server/rest.rs"]
 mod rest;
 #[path = "../server/retention.rs"]

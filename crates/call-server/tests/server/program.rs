@@ -23,10 +23,14 @@ pub(crate) fn running(database: &Path) -> (Child, SocketAddr) {
     let database = database.to_str().unwrap();
     let mut child =
         program(&["--listen", "127.0.0.1:0", "--no-ice-servers", "--database", database]).spawn().unwrap();
+    let address = listening(&mut child);
+    (child, address)
+}
+
+fn listening(child: &mut Child) -> SocketAddr {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim_end().strip_prefix("listening on http://").unwrap().parse().unwrap();
-    (child, address)
+    line.trim_end().strip_prefix("listening on http://").unwrap().parse().unwrap()
 }
 
 pub(crate) async fn post_json(address: SocketAddr, path: &str, body: &Value) -> Value {
@@ -63,6 +67,29 @@ async fn it_says_where_it_listens_and_on_a_signal_says_goodbye_and_leaves_in_pea
     let (mut again, _) = running(&file);
     again.kill().unwrap();
     again.wait().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_names_the_trace_of_the_request_that_a_line_belongs_to() {
+    let folder = Folder::new();
+    let database = folder.0.join("calls.sqlite");
+    let mut command = program(&["--listen", "127.0.0.1:0", "--no-ice-servers", "--database"]);
+    let mut child = command.arg(database).env("CALLS_LOG", "info").spawn().unwrap();
+    let address = listening(&mut child);
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let request = tokio_tungstenite::tungstenite::http::Request::builder().method("POST");
+    let request = request.uri(format!("http://{address}/api/auth/register"));
+    let request = request.header("content-type", "application/json");
+    let request = request.header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"));
+    let account = r#"{ "username": "carla", "password": "correct horse" }"#;
+    assert_eq!(rest::send(request.body(Full::<Bytes>::from(account)).unwrap()).await.status, 201);
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    let mut log = String::new();
+    tokio::task::block_in_place(|| child.wait()).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    let line = log.lines().find(|line| line.contains("account made"));
+    assert!(line.is_some_and(|line| line.contains(&format!("trace.id={trace}"))), "{log}");
+    assert!(log.lines().any(|line| line.contains("stopping") && !line.contains("trace.id")), "{log}");
 }
 
 #[test]

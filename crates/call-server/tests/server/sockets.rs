@@ -1,6 +1,7 @@
 //! The socket itself: who may open one, how it begins and how it ends.
 
 use crate::{socket::Socket, town::Town};
+use call_server::metrics::Load;
 use serde_json::json;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
@@ -196,5 +197,7 @@ async fn a_client_that_does_not_read_is_cut_off_and_others_are_served() {
         assert!(sent < 5_000, "a client that never reads is kept for ever");
     }
     assert_eq!(anna.person.get("/api/contacts").await.status, 200);
+    let counted = "calls_sockets_closed_total{code=\"4008\"} 1\n";
+    assert!(app.metrics.text(Load::default()).contains(counted), "the operator sees it");
     drop(silent);
 }

@@ -40,6 +40,8 @@ static FOLDERS: AtomicU32 = AtomicU32::new(0);
 /// A running server.
 pub(crate) struct Town {
     pub(crate) address: SocketAddr,
+    /// Where it shows its measurements, if it does.
+    pub(crate) metrics: Option<SocketAddr>,
     pub(crate) clock: Clock,
     pub(crate) app: Arc<App>,
     pub(crate) folder: Arc<Folder>,
@@ -99,13 +101,13 @@ impl Town {
     async fn one(folder: &Arc<Folder>, clock: &Clock, config: Config) -> Self {
         let (folder, clock) = (Arc::clone(folder), clock.clone());
         let server = Server::start(config, clock.clone()).await.expect("the server starts");
-        let (address, app) = (server.address(), server.app());
+        let (address, metrics, app) = (server.address(), server.metrics_address(), server.app());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async {
             let _ = stopped.await;
         }));
         let people = AtomicU32::new(0);
-        Self { address, clock, app, folder, stop: Some(stop), running, twin: None, people }
+        Self { address, metrics, clock, app, folder, stop: Some(stop), running, twin: None, people }
     }
 
     /// Stops the server as a signal would, and waits until it has.

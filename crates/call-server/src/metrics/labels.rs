@@ -1,0 +1,103 @@
+//! The labels of what is measured, each with few values.
+
+use call_protocol::{ErrorCode, SignalKind};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use std::fmt::{self, Write};
+
+/// The server's version.
+pub(super) type Build = [(&'static str, &'static str); 1];
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Outcome {
+    pub(super) status: &'static str,
+    pub(super) reason: &'static str,
+}
+
+/// The type of a signal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Kind {
+    r#type: &'static str,
+}
+
+impl Kind {
+    /// In the word of the wire.
+    pub fn of(kind: SignalKind) -> Self {
+        let r#type = match kind {
+            SignalKind::Offer => "offer",
+            SignalKind::Answer => "answer",
+            SignalKind::IceCandidate => "ice_candidate",
+            SignalKind::Ack => "ack",
+        };
+        Self { r#type }
+    }
+}
+
+/// Why something was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Code {
+    pub(super) code: String,
+}
+
+/// A stable code in the word of the wire.
+pub(super) fn word(code: ErrorCode) -> String {
+    serde_json::to_value(code).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// The code that a socket was closed with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Closed {
+    pub(super) code: u16,
+}
+
+/// What was asked for, as the template of the address, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) route: String,
+    pub(super) status: u16,
+}
+
+/// A part of the store, and whether it wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Statement {
+    pub(super) part: &'static str,
+    pub(super) kind: &'static str,
+}
+
+/// A method that the server knows; a client may make up any number of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Method(&'static str);
+
+impl From<&axum::http::Method> for Method {
+    fn from(method: &axum::http::Method) -> Self {
+        let known = ["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"];
+        Self(known.into_iter().find(|known| *known == method.as_str()).unwrap_or("other"))
+    }
+}
+
+impl EncodeLabelValue for Method {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        encoder.write_str(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_that_somebody_made_up_are_counted_as_one() {
+        let made_up = axum::http::Method::from_bytes(b"BREW").unwrap();
+        assert_eq!(Method::from(&made_up), Method("other"));
+        assert_eq!(Method::from(&axum::http::Method::PUT), Method("PUT"));
+    }
+
+    #[test]
+    fn codes_and_signals_have_the_words_of_the_wire() {
+        assert_eq!(word(ErrorCode::AlreadyInCall), "already_in_call");
+        for kind in [SignalKind::Offer, SignalKind::Answer, SignalKind::IceCandidate, SignalKind::Ack] {
+            assert_eq!(serde_json::json!(kind), Kind::of(kind).r#type);
+        }
+    }
+}
