@@ -4,7 +4,7 @@
 use crate::Call;
 use serde::{Deserialize, Serialize};
 
-/// What went wrong, for programs; never renamed once released.
+/// What went wrong, for programs; never renamed once released. `unknown` is never sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

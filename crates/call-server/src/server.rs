@@ -28,8 +28,8 @@ const DRAIN_STEP: Duration = Duration::from_millis(20);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Somebody listens there already.
-    #[error("port {} is in use already: stop the other program or choose another port with --listen", .0.port())]
-    PortInUse(SocketAddr),
+    #[error("port {} is in use already: stop the other program or choose another port with {}", .0.port(), .1)]
+    PortInUse(SocketAddr, &'static str),
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
@@ -107,10 +107,10 @@ impl Server {
             return Err(StartError::NodesWithoutDatabase);
         }
         let listen = config.listen;
-        let listener = bind(listen).await?;
+        let listener = bind(listen, "--listen").await?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(listen, error))?;
         let metrics = match config.metrics.listen {
-            Some(listen) => Some(bind(listen).await?),
+            Some(listen) => Some(bind(listen, "--metrics-listen").await?),
             None => None,
         };
         let database = config.database.clone();
@@ -206,10 +206,11 @@ impl Server {
     }
 }
 
-async fn bind(listen: SocketAddr) -> Result<TcpListener, StartError> {
+/// Listens at an address that this flag sets.
+async fn bind(listen: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
     TcpListener::bind(listen).await.map_err(|error| {
         if error.kind() == io::ErrorKind::AddrInUse {
-            StartError::PortInUse(listen)
+            StartError::PortInUse(listen, flag)
         } else {
             StartError::Listen(listen, error)
         }

@@ -19,8 +19,8 @@ use std::{fmt, time::Duration};
 const RING: [f64; 10] = [1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 30.0, 45.0, 60.0];
 /// From a warmed transport to the time-out of a connection, in seconds.
 const CONNECT: [f64; 9] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0];
-/// From a statement on a database nearby to one that waited for a lock, in seconds.
-const DATABASE: [f64; 10] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.0, 5.0];
+/// From a statement on a database nearby, or a reply from memory, to one that waited for a lock, in seconds.
+const BRIEF: [f64; 10] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.0, 5.0];
 
 /// Everything that is measured.
 pub struct Metrics {
@@ -87,8 +87,8 @@ impl Metrics {
             refusals: Family::default(),
             closed: Family::default(),
             requests: Family::default(),
-            request_time: Histogram::new(DATABASE),
-            store: StoreTimes(Family::new_with_constructor(|| Histogram::new(DATABASE))),
+            request_time: Histogram::new(BRIEF),
+            store: StoreTimes(Family::new_with_constructor(|| Histogram::new(BRIEF))),
             levels: Levels::default(),
         };
         metrics.register();

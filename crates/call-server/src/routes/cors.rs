@@ -19,6 +19,7 @@ pub(super) fn layer(config: &Config) -> CorsLayer {
             header::CONTENT_TYPE,
             HeaderName::from_static(call_protocol::DEVICE_HEADER),
             HeaderName::from_static(call_protocol::IDEMPOTENCY_HEADER),
+            trace::REQUEST,
         ])
         .expose_headers([header::RETRY_AFTER, trace::RESPONSE])
         .max_age(PREFLIGHT_LIFE)

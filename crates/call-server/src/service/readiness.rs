@@ -10,7 +10,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What keeps the server from its work, in one sentence; nothing when it is ready.
 pub async fn obstacle(app: &App) -> Option<&'static str> {
-    // Whatever else the server comes to depend on belongs here.
+    // Not the bus: without it, everything still arrives through the database, and all nodes would leave at once.
     if app.hub.is_closing() {
         return Some("the server stops");
     }

@@ -36,7 +36,10 @@ enum End {
 pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
     let visitor = match handshake::welcome(&app, &mut socket).await {
         Ok(visitor) => visitor,
-        Err(Some(code)) => return close(socket, code).await,
+        Err(Some(code)) => {
+            app.metrics.socket_closed(code);
+            return close(socket, code).await;
+        }
         Err(None) => return,
     };
     drop(place);

@@ -4,6 +4,8 @@ use crate::{
     rest::{Reply, send},
     town::{Town, eventually},
 };
+use call_protocol::{DeviceId, UserId};
+use call_server::{clock::Tick, hub::Hub, model::Frame};
 use http_body_util::Full;
 use serde_json::json;
 use std::{net::SocketAddr, time::Duration};
@@ -119,6 +121,22 @@ async fn what_is_shown_is_open_metrics_and_names_nobody() {
         assert!(text.contains(&format!("calls_store_seconds_count{{part=\"{part}\"")), "{part} in\n{text}");
     }
     assert!(text.contains("calls_build_info{version=\""), "{text}");
+}
+
+#[test]
+fn the_fullest_queue_is_seen_among_all_that_wait() {
+    let hub = Hub::new(Tick::default());
+    let [anna, ben] = ["anna", "ben"].map(UserId::from);
+    let device = DeviceId::from("d1");
+    let mut reads = hub.connect((&anna, &device), None, 8, Tick::default());
+    let _reads_nothing = hub.connect((&ben, &device), None, 8, Tick::default());
+    assert_eq!(hub.load(), (2, 0, 0));
+    for user in [&anna, &ben, &ben, &ben] {
+        hub.send(user, &Frame::ContactRemoved { user_id: anna.clone() });
+    }
+    assert_eq!(hub.load(), (2, 4, 3));
+    reads.frames.try_recv().unwrap();
+    assert_eq!(hub.load(), (2, 3, 3));
 }
 
 #[tokio::test]

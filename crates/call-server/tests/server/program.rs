@@ -100,6 +100,12 @@ fn what_stands_in_the_way_of_a_start_is_one_clear_sentence() {
     let database = folder.0.join("calls.sqlite");
     let database = database.to_str().unwrap();
     assert!(refused(&["--listen", &address, "--database", database]).contains("is in use already"));
+    let sentence =
+        refused(&["--listen", "127.0.0.1:0", "--metrics-listen", &address, "--database", database]);
+    assert!(
+        sentence.contains("is in use already") && sentence.contains("with --metrics-listen"),
+        "{sentence}"
+    );
     // A file where the folder should be: refused to root, too.
     std::fs::write(folder.0.join("file"), "no database").unwrap();
     let below = folder.0.join("file/calls.sqlite");

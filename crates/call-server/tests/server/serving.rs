@@ -128,13 +128,16 @@ async fn pages_of_an_allowed_origin_may_use_rest_and_load_the_module() {
     let asked = [
         origin,
         ("access-control-request-method", "POST"),
-        ("access-control-request-headers", "authorization,content-type,x-device-id,idempotency-key"),
+        (
+            "access-control-request-headers",
+            "authorization,content-type,x-device-id,idempotency-key,traceparent",
+        ),
     ];
     let preflight = ask(&town, "OPTIONS", "/api/calls/initiate", &asked).await;
     assert_eq!(preflight.status, 200);
     assert_eq!(preflight.header("access-control-allow-origin"), "https://chat.example");
     let allowed = preflight.header("access-control-allow-headers");
-    for header in ["authorization", "content-type", "x-device-id", "idempotency-key"] {
+    for header in ["authorization", "content-type", "x-device-id", "idempotency-key", "traceparent"] {
         assert!(allowed.contains(header), "{allowed}");
     }
     assert!(preflight.header("access-control-allow-methods").contains("DELETE"));
