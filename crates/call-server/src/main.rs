@@ -24,25 +24,32 @@ async fn serve(config: Config) -> Result<(), String> {
     let output = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
     tracing_subscriber::registry().with(output).with(filter).init();
     let server = Server::start(config, Clock::system()).await.map_err(|error| error.to_string())?;
+    // Before anybody is told that the server is there, and may ask it to stop.
+    let stop = asked_to_stop();
     println!("listening on http://{}", server.address());
     if let Some(address) = server.metrics_address() {
         tracing::info!("metrics on http://{address}/metrics");
     }
-    server.run(asked_to_stop()).await.map_err(|error| error.to_string())
+    server.run(stop).await.map_err(|error| error.to_string())
 }
 
-async fn asked_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
+/// Ready when somebody asks; listens for that from the call on, not from the first poll.
+fn asked_to_stop() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
-    {
+    let terminate = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        signal(SignalKind::terminate())
+    };
+    async move {
+        let interrupt = tokio::signal::ctrl_c();
+        #[cfg(unix)]
+        if let Ok(mut terminate) = terminate {
             tokio::select! { _ = interrupt => (), _ = terminate.recv() => () }
             return;
         }
-    }
-    // Without a way to be asked, the server runs until it is ended.
-    if interrupt.await.is_err() {
-        std::future::pending::<()>().await;
+        // Without a way to be asked, the server runs until it is ended.
+        if interrupt.await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
