@@ -54,13 +54,16 @@ impl StoreError {
 static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
 static TOLD: LazyLock<Told> = LazyLock::new(Told::default);
 
+/// Where it hurts, and why.
+type Place = (&'static str, Trouble);
+
 /// What was told when, and how often it was not told since.
 #[derive(Debug, Default)]
-struct Told(Mutex<HashMap<(&'static str, Trouble), (Tick, u64)>>);
+struct Told(Mutex<HashMap<Place, (Tick, u64)>>);
 
 impl Told {
     /// Whether it is time to tell; if so, how often it was kept silent since the last time.
-    fn due(&self, what: (&'static str, Trouble), now: Tick) -> Option<u64> {
+    fn due(&self, what: Place, now: Tick) -> Option<u64> {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if told.len() > PLACES {
             told.clear();
