@@ -1,19 +1,39 @@
 //! The server's program: configuration, log, start, and a clean end on Ctrl+C or SIGTERM.
 //! Never knows what the server does.
 
-use call_server::{Server, clock::Clock, config::Config};
+use call_server::{
+    Server,
+    clock::Clock,
+    config::{Asked, Config, ConfigTask, Task},
+};
 use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = Config::from_arguments();
-    match serve(config).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("call-server: {sentence}");
-            ExitCode::FAILURE
-        }
+    let done = match Asked::from_environment() {
+        Ok(asked) => run(asked).await,
+        Err(sentence) => Err(vec![sentence]),
+    };
+    let Err(sentences) = done else { return ExitCode::SUCCESS };
+    for sentence in sentences {
+        eprintln!("call-server: {sentence}");
+    }
+    ExitCode::FAILURE
+}
+
+/// Does what was asked for; otherwise the sentences that say what stands in the way.
+async fn run(asked: Asked) -> Result<(), Vec<String>> {
+    let contradictions = asked.contradictions();
+    if let Some(Task::Config(ConfigTask::Check)) = asked.task {
+        print!("{}", asked.settings);
+    }
+    if !contradictions.is_empty() {
+        return Err(contradictions);
+    }
+    match asked.task {
+        Some(Task::Config(ConfigTask::Check)) => Ok(()),
+        None => serve(asked.config).await.map_err(|sentence| vec![sentence]),
     }
 }
 

@@ -27,6 +27,9 @@ const DRAIN_STEP: Duration = Duration::from_millis(20);
 /// Why a server could not start; each message is one sentence for the person who typed the command.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// Values that cannot be meant together.
+    #[error("{}", .0.join("; "))]
+    Contradictions(Vec<String>),
     /// Somebody listens there already.
     #[error("port {} is in use already: stop the other program or choose another port with {}", .0.port(), .1)]
     PortInUse(SocketAddr, &'static str),
@@ -39,23 +42,12 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("cannot use the database {0}: {1}; choose another one with --database or --database-url")]
     Database(Database, #[source] StoreError),
-    /// Several nodes share no file.
-    #[error("several nodes need one PostgreSQL database: add --database-url, or leave --nats-url out")]
-    NodesWithoutDatabase,
     /// The bus cannot be used.
     #[error(transparent)]
     Bus(#[from] BusError),
     /// The application's tables are not as configured.
     #[error("{0}")]
     Tables(#[source] StoreError),
-    /// An application's tables are in PostgreSQL, and an SQLite file was named.
-    #[error(
-        "an application's own tables can be used in PostgreSQL only: name its database with --database-url"
-    )]
-    TablesInAFile,
-    /// The demo accounts would be people of the application.
-    #[error("demo accounts cannot be made where an application keeps the accounts: start without --demo")]
-    DemoAmongOthers,
     /// The demo accounts could not be made.
     #[error("cannot make the demo accounts: {0}")]
     Demo(#[source] ApiError),
@@ -68,9 +60,7 @@ pub enum StartError {
 pub(crate) async fn open_store(config: &Config) -> Result<Store, StartError> {
     let connections = config.limits.database_connections;
     let store = match (&config.database, &config.tables) {
-        (_, Some(_)) if config.demo => return Err(StartError::DemoAmongOthers),
-        (Database::File(_), Some(_)) => return Err(StartError::TablesInAFile),
-        (Database::File(file), None) => Store::open(file, config.limits.database_bytes).await,
+        (Database::File(file), _) => Store::open(file, config.limits.database_bytes).await,
         (Database::Url(url), Some(tables)) => Store::connect_beside(url, connections, tables).await,
         (Database::Url(url), None) => Store::connect(url, connections).await,
     };
@@ -103,8 +93,9 @@ impl Server {
     /// # Errors
     /// One sentence on what stands in the way.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
-        if config.nats_url.is_some() && matches!(config.database, Database::File(_)) {
-            return Err(StartError::NodesWithoutDatabase);
+        let contradictions = config.contradictions();
+        if !contradictions.is_empty() {
+            return Err(StartError::Contradictions(contradictions));
         }
         let listen = config.listen;
         let listener = bind(listen, "--listen").await?;

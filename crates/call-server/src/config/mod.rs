@@ -1,15 +1,22 @@
-//! What can be configured, by flag or environment variable. The only place that reads the environment.
-//! Never opens files or sockets: it refuses values that cannot be meant, nothing more.
+//! What can be configured, by flag, environment variable or file. The only place that reads the environment.
+//! Never opens anything but the configuration file: it refuses values that cannot be meant, nothing more.
 
+mod asked;
+mod check;
+mod file;
 mod issuer;
 mod metrics;
 mod nodes;
 mod rules;
+mod settings;
+mod shape;
 mod tables;
 
+pub use asked::{Asked, ConfigTask, Task};
 pub use issuer::{Issuer, IssuerKeys};
 pub use metrics::Measuring;
 pub use rules::{Limits, Rate, Rates, Timings};
+pub use settings::Settings;
 pub use tables::{Conversations, ExistingTables, Members, Messages, Name, TableName, Users};
 
 use clap::{Parser, builder::FalseyValueParser};
@@ -27,6 +34,8 @@ pub struct Config {
     pub database: Database,
     /// The tables of an application that keeps people, conversations and messages itself; our own when `None`.
     pub tables: Option<ExistingTables>,
+    /// Flags of an application's tables that are not named although others are: a contradiction.
+    pub tables_missing: Vec<&'static str>,
     /// The folder of the built web client.
     pub client: PathBuf,
     /// Whether the demo accounts are made.
@@ -86,6 +95,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             database: Database::File(PathBuf::from("./data/calls.sqlite")),
             tables: None,
+            tables_missing: Vec::new(),
             client: PathBuf::from("dist"),
             demo: false,
             calls_enabled: true,
@@ -109,17 +119,20 @@ impl Config {
     pub fn accounts_elsewhere(&self) -> bool {
         self.tables.is_some() || self.issuer.is_some()
     }
-
-    /// Reads the command line and the environment; prints help or what is wrong, and leaves, where clap does.
-    pub fn from_arguments() -> Self {
-        Self::from(Arguments::parse())
-    }
 }
 
 /// The signaling server of Messenger Calls: accounts, conversations and one-to-one calls over REST and a socket.
+///
+/// Every flag can be set by its environment variable, too, and by a key of the same name in the file of --config; a flag
+/// comes before its variable, that before the file. Without a command the server is started.
 #[derive(Debug, Parser)]
 #[command(name = "call-server", version)]
 struct Arguments {
+    #[command(subcommand)]
+    task: Option<Task>,
+    /// TOML file of settings; its keys are the names of the flags, such as ring-seconds = 30
+    #[arg(long, env = "CALLS_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Address and port to listen on; port 0 picks a free one
     #[arg(long, env = "CALLS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
@@ -151,7 +164,7 @@ struct Arguments {
     #[arg(long, env = "CALLS_ICE_SERVER", value_name = "URL", value_delimiter = ',', value_parser = ice_server, default_values = DEFAULT_ICE_SERVERS)]
     ice_server: Vec<String>,
     /// Tell clients of no STUN server at all: calls work inside one network only
-    #[arg(long, env = "CALLS_NO_ICE_SERVERS", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "CALLS_NO_ICE_SERVERS", value_parser = FalseyValueParser::new(), conflicts_with = "ice_server")]
     no_ice_servers: bool,
     /// Switch calls off: the rest of the messenger keeps working
     #[arg(long, env = "CALLS_DISABLED", value_parser = FalseyValueParser::new())]
@@ -187,6 +200,7 @@ impl From<Arguments> for Config {
         Self {
             listen: arguments.listen,
             database: arguments.database_url.map_or(Database::File(arguments.database), Database::Url),
+            tables_missing: arguments.tables.missing(),
             tables: arguments.tables.into(),
             client: arguments.client,
             demo: arguments.demo,

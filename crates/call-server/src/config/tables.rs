@@ -162,7 +162,7 @@ impl FromStr for OptionalName {
 #[command(next_help_heading = "An application's own tables (PostgreSQL; all four tables or none)")]
 pub(super) struct TablesArguments {
     /// Table or view of the application's people, such as public.profiles; accounts are then the application's affair
-    #[arg(long, env = "CALLS_USERS_TABLE", value_name = "TABLE", requires_all = ["conversations_table", "members_table", "messages_table"])]
+    #[arg(long, env = "CALLS_USERS_TABLE", value_name = "TABLE")]
     users_table: Option<TableName>,
     /// Column of a person's id, a UUID; the `sub` of access tokens
     #[arg(long, env = "CALLS_USERS_ID", default_value = "id", value_name = "COLUMN")]
@@ -177,13 +177,13 @@ pub(super) struct TablesArguments {
     #[arg(long, env = "CALLS_USERS_PICTURE", default_value = "display_picture_url", value_name = "COLUMN")]
     users_picture: OptionalName,
     /// Table of the application's conversations
-    #[arg(long, env = "CALLS_CONVERSATIONS_TABLE", value_name = "TABLE", requires = "users_table")]
+    #[arg(long, env = "CALLS_CONVERSATIONS_TABLE", value_name = "TABLE")]
     conversations_table: Option<TableName>,
     /// Column of a conversation's id, a UUID
     #[arg(long, env = "CALLS_CONVERSATIONS_ID", default_value = "id", value_name = "COLUMN")]
     conversations_id: Name,
     /// Table or view with a row for each person in each conversation
-    #[arg(long, env = "CALLS_MEMBERS_TABLE", value_name = "TABLE", requires = "users_table")]
+    #[arg(long, env = "CALLS_MEMBERS_TABLE", value_name = "TABLE")]
     members_table: Option<TableName>,
     /// Column of the conversation in which somebody is
     #[arg(
@@ -197,7 +197,7 @@ pub(super) struct TablesArguments {
     #[arg(long, env = "CALLS_MEMBERS_USER", default_value = "user_id", value_name = "COLUMN")]
     members_user: Name,
     /// Table of the application's messages; gets one without sender for every call that is over
-    #[arg(long, env = "CALLS_MESSAGES_TABLE", value_name = "TABLE", requires = "users_table")]
+    #[arg(long, env = "CALLS_MESSAGES_TABLE", value_name = "TABLE")]
     messages_table: Option<TableName>,
     /// Column of a message's id, a UUID
     #[arg(long, env = "CALLS_MESSAGES_ID", default_value = "id", value_name = "COLUMN")]
@@ -234,6 +234,23 @@ pub(super) struct TablesArguments {
     /// Schema for the server's own tables beside the application's; made when it is not there
     #[arg(long, env = "CALLS_TABLES_SCHEMA", default_value = "calls", value_name = "SCHEMA")]
     tables_schema: Name,
+}
+
+impl TablesArguments {
+    /// The flags of tables that are not named although others are.
+    pub(super) fn missing(&self) -> Vec<&'static str> {
+        let named = [
+            ("--users-table", &self.users_table),
+            ("--conversations-table", &self.conversations_table),
+            ("--members-table", &self.members_table),
+            ("--messages-table", &self.messages_table),
+        ];
+        let missing: Vec<_> = named.into_iter().filter(|(_, table)| table.is_none()).collect();
+        if missing.len() == named.len() {
+            return Vec::new();
+        }
+        missing.into_iter().map(|(flag, _)| flag).collect()
+    }
 }
 
 impl From<TablesArguments> for Option<ExistingTables> {
@@ -307,8 +324,9 @@ mod tests {
         assert_eq!(tables.users.display_name.as_str(), "display_name");
         assert_eq!(tables.schema.as_str(), "calls");
         for table in (0..8).step_by(2) {
-            let one_missing = [&ALL[..table], &ALL[table + 2..]].concat();
-            assert!(parse(&one_missing).unwrap_err().contains(ALL[table]), "{}", ALL[table]);
+            let one_missing = [&["call-server"], &ALL[..table], &ALL[table + 2..]].concat();
+            let tables = Only::try_parse_from(one_missing).unwrap().tables;
+            assert_eq!(tables.missing(), [ALL[table]]);
         }
     }
 
