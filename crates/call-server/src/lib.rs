@@ -24,7 +24,9 @@ mod server;
 pub mod service;
 pub mod socket;
 pub mod store;
+mod tls;
 pub mod trace;
 pub mod waiting;
 
 pub use server::{Server, StartError};
+pub use tls::TlsError;

@@ -46,7 +46,12 @@ async fn serve(config: Config) -> Result<(), String> {
     let server = Server::start(config, Clock::system()).await.map_err(|error| error.to_string())?;
     // Before anybody is told that the server is there, and may ask it to stop.
     let stop = asked_to_stop();
-    println!("listening on http://{}", server.address());
+    println!("listening on {}", server.url());
+    if let Some(fingerprint) = server.own_fingerprint() {
+        println!(
+            "browsers will warn of the self-signed certificate; its SHA-256 fingerprint is {fingerprint}"
+        );
+    }
     if let Some(address) = server.metrics_address() {
         tracing::info!("metrics on http://{address}/metrics");
     }

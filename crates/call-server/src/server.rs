@@ -15,6 +15,7 @@ use crate::{
         once, retention, sweep,
     },
     store::{Store, StoreError},
+    tls::{self, Listener, Tls, TlsError},
 };
 use axum::serve::ListenerExt;
 use call_protocol::close_code;
@@ -36,6 +37,9 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] TlsError),
     /// The database's folder cannot be made.
     #[error("cannot make the folder of the database {0}: {1}")]
     Folder(Database, #[source] io::Error),
@@ -83,6 +87,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     metrics: Option<TcpListener>,
+    tls: Option<Tls>,
     app: Arc<App>,
     ear: Option<Ear>,
 }
@@ -104,6 +109,7 @@ impl Server {
             Some(listen) => Some(bind(listen, "--metrics-listen").await?),
             None => None,
         };
+        let tls = Tls::new(&config, address.ip())?;
         let database = config.database.clone();
         let store = open_store(&config).await?;
         let demo = config.demo;
@@ -121,7 +127,7 @@ impl Server {
         if demo {
             demo::make_accounts(&app).await.map_err(StartError::Demo)?;
         }
-        Ok(Self { listener, address, metrics, app, ear })
+        Ok(Self { listener, address, metrics, tls, app, ear })
     }
 
     /// Where it listens, with the real port.
@@ -132,6 +138,16 @@ impl Server {
     /// Where measurements are served, with the real port.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
+    /// What a browser on this machine opens.
+    pub fn url(&self) -> String {
+        format!("{}://{}", if self.tls.is_some() { "https" } else { "http" }, self.address)
+    }
+
+    /// The fingerprint (SHA-256) of the certificate that the server made for itself, if it did.
+    pub fn own_fingerprint(&self) -> Option<String> {
+        self.tls.as_ref().and_then(Tls::own_fingerprint)
     }
 
     /// The parts behind it, for tests.
@@ -145,10 +161,11 @@ impl Server {
     /// # Errors
     /// When the listening socket fails.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { listener, metrics, app, ear, .. } = self;
+        let Self { listener, metrics, tls, app, ear, .. } = self;
+        let listener = Listener::new(listener, tls.as_ref(), (&app.config.timings, &app.config.limits))?;
         // Signals are small and answered: waiting to fill a packet only delays them.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
+        let listener = listener.tap_io(|wire| {
+            if let Err(error) = tls::tcp(wire).set_nodelay(true) {
                 tracing::debug!(%error, "a connection keeps its delay");
             }
         });
@@ -160,6 +177,9 @@ impl Server {
         chores.spawn(nodes::heal(Arc::clone(&app)));
         if let Some(ear) = ear {
             chores.spawn(nodes::listen(Arc::clone(&app), ear));
+        }
+        if let Some(tls) = tls {
+            chores.spawn(tls.keep_fresh(app.config.timings.certificate_check));
         }
         if let Some(listener) = metrics {
             let service = routes::metrics::router(Arc::clone(&app));

@@ -30,6 +30,7 @@ impl Config {
                 "an application's own tables are named all four or not at all: add {missing}, or leave the others out"
             ));
         }
+        sentences.extend(self.tls.contradiction());
         sentences
     }
 }

@@ -11,6 +11,7 @@ mod rules;
 mod settings;
 mod shape;
 mod tables;
+mod tls;
 
 pub use asked::{Asked, ConfigTask, Task};
 pub use issuer::{Issuer, IssuerKeys};
@@ -18,6 +19,7 @@ pub use metrics::Measuring;
 pub use rules::{Limits, Rate, Rates, Timings};
 pub use settings::Settings;
 pub use tables::{Conversations, ExistingTables, Members, Messages, Name, TableName, Users};
+pub use tls::Tls;
 
 use clap::{Parser, builder::FalseyValueParser};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
@@ -44,6 +46,8 @@ pub struct Config {
     pub calls_enabled: bool,
     /// After how many days calls that are over and rows of the audit log are forgotten; never when `None`.
     pub keep_days: Option<u32>,
+    /// The server's certificate, if it encrypts itself.
+    pub tls: Tls,
     /// Whether a reverse proxy stands before the server and says where requests come from.
     pub behind_proxy: bool,
     /// Origins of pages that may embed the calls, besides the server's own.
@@ -75,6 +79,16 @@ pub enum Database {
     Url(String),
 }
 
+impl Database {
+    /// The folder for what is kept beside the database: its own, or `data` when it is on another machine.
+    pub fn folder(&self) -> PathBuf {
+        match self {
+            Self::File(file) => file.parent().map(PathBuf::from).unwrap_or_default(),
+            Self::Url(_) => PathBuf::from("./data"),
+        }
+    }
+}
+
 /// As it may be shown: the file, or the address without user, password and options.
 impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,6 +114,7 @@ impl Default for Config {
             demo: false,
             calls_enabled: true,
             keep_days: None,
+            tls: Tls::default(),
             behind_proxy: false,
             allow_origins: Vec::new(),
             ice_servers: DEFAULT_ICE_SERVERS.map(str::to_owned).to_vec(),
@@ -172,6 +187,8 @@ struct Arguments {
     /// Forget calls that are over, and rows of the audit log, after so many days; for ever kept when left out
     #[arg(long, env = "CALLS_KEEP_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     keep_days: Option<u32>,
+    #[command(flatten)]
+    tls: tls::TlsArguments,
     /// A reverse proxy stands before the server: where requests come from is the last address of X-Forwarded-For
     #[arg(long, env = "CALLS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
     behind_proxy: bool,
@@ -206,6 +223,7 @@ impl From<Arguments> for Config {
             demo: arguments.demo,
             calls_enabled: !arguments.disable_calls,
             keep_days: arguments.keep_days,
+            tls: arguments.tls.into(),
             behind_proxy: arguments.behind_proxy,
             allow_origins: arguments.allow_origin,
             ice_servers: if arguments.no_ice_servers { Vec::new() } else { arguments.ice_server },

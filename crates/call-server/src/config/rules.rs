@@ -41,6 +41,10 @@ pub struct Timings {
     pub ended_calls: Duration,
     /// How long a slow client may keep one frame waiting.
     pub send: Duration,
+    /// Time for a TLS handshake.
+    pub tls_handshake: Duration,
+    /// How often it is looked whether the certificate's files changed.
+    pub certificate_check: Duration,
     /// How long a stopping server waits for requests and sockets.
     pub drain: Duration,
     /// How often a node says that it lives, and reads what it may have missed.
@@ -63,6 +67,10 @@ pub struct Timings {
 pub struct Limits {
     /// Sockets of one address that have not signed in yet.
     pub waiting_sockets_per_address: usize,
+    /// TLS handshakes under way.
+    pub handshakes: usize,
+    /// TLS handshakes under way with one address.
+    pub handshakes_per_address: usize,
     /// Frames that may wait for one socket.
     pub frames_per_socket: usize,
     /// Passwords hashed at the same time.
@@ -165,6 +173,8 @@ impl Default for Timings {
             refresh_grace: Duration::from_secs(30),
             ended_calls: Duration::from_secs(120),
             send: Duration::from_secs(10),
+            tls_handshake: Duration::from_secs(10),
+            certificate_check: Duration::from_secs(60),
             drain: Duration::from_secs(5),
             beat: Duration::from_secs(2),
             node_dead: Duration::from_secs(6),
@@ -180,6 +190,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             waiting_sockets_per_address: 64,
+            handshakes: 1024,
+            handshakes_per_address: 64,
             frames_per_socket: 256,
             password_hashes: 2,
             database_connections: 16,

@@ -35,4 +35,5 @@ mod slow;
 mod socket;
 mod sockets;
 mod store;
+mod tls;
 mod town;

@@ -1,0 +1,51 @@
+//! How the server speaks to browsers: plainly, behind a proxy that encrypts, or encrypted itself.
+//! Never opens the files: see `tls`.
+
+use clap::builder::FalseyValueParser;
+use std::path::PathBuf;
+
+/// The certificate of the server, if it has one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// The PEM file of the certificate and of those that vouch for it.
+    pub certificate: Option<PathBuf>,
+    /// The PEM file of its key; in the certificate's file when `None`.
+    pub key: Option<PathBuf>,
+    /// Whether the server makes a certificate itself.
+    pub self_signed: bool,
+}
+
+impl Tls {
+    /// What cannot be meant.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        let alone = self.key.is_some() && self.certificate.is_none();
+        alone.then(|| {
+            "--tls-key needs the certificate that it belongs to: name it with --tls-certificate".to_owned()
+        })
+    }
+}
+
+/// Flags of the encryption.
+#[derive(Debug, clap::Args)]
+pub(super) struct TlsArguments {
+    /// PEM file of the server's certificate and its chain: the server then speaks HTTPS. Read again when it changes
+    #[arg(long, env = "CALLS_TLS_CERTIFICATE", value_name = "FILE")]
+    tls_certificate: Option<PathBuf>,
+    /// PEM file of the certificate's key; needed unless it stands in the certificate's file
+    #[arg(long, env = "CALLS_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Speak HTTPS with a certificate of the server's own making, kept beside the database, for a trial in a LAN: browsers
+    /// warn of it
+    #[arg(long, env = "CALLS_TLS_SELF_SIGNED", value_parser = FalseyValueParser::new(), conflicts_with_all = ["tls_certificate", "tls_key"])]
+    tls_self_signed: bool,
+}
+
+impl From<TlsArguments> for Tls {
+    fn from(arguments: TlsArguments) -> Self {
+        Self {
+            certificate: arguments.tls_certificate,
+            key: arguments.tls_key,
+            self_signed: arguments.tls_self_signed,
+        }
+    }
+}
