@@ -97,7 +97,8 @@ pub struct ClientConfig {
     pub calls_enabled: bool,
     /// How long a call rings, in seconds.
     pub ring_seconds: u32,
-    /// What peer connections are configured with.
+    /// What peer connections are configured with; TURN servers, whose credentials are personal, only for a request with
+    /// a valid token.
     pub ice_servers: Vec<IceServer>,
     /// Whether the demo accounts exist.
     #[serde(default)]

@@ -2,7 +2,8 @@
 //! Never acknowledges by itself: acknowledgement is a signal between two machines.
 
 use crate::{
-    Call, CallId, Contact, DeviceId, ErrorBody, LiveCall, Message, Signal, SignalData, User, UserId,
+    Call, CallId, Contact, DeviceId, ErrorBody, IceServer, LiveCall, Message, Signal, SignalData, User,
+    UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +85,10 @@ pub struct Welcome<D = SignalData> {
     /// Calls of yours that ended within the last two minutes, to learn how.
     #[serde(default)]
     pub ended_calls: Vec<Call>,
+    /// When there are any: the whole list that peer connections are configured with, in place of the configuration's.
+    /// Its credentials are yours and expire; each welcome brings fresh ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ice_servers: Vec<IceServer>,
 }
 
 /// What a server sends.

@@ -31,6 +31,7 @@ impl Config {
             ));
         }
         sentences.extend(self.tls.contradiction());
+        sentences.extend(self.turn.contradictions(&self.ice_servers));
         sentences
     }
 }

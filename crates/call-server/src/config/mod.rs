@@ -4,6 +4,7 @@
 mod asked;
 mod check;
 mod file;
+mod ice;
 mod issuer;
 mod metrics;
 mod nodes;
@@ -14,6 +15,7 @@ mod tables;
 mod tls;
 
 pub use asked::{Asked, ConfigTask, Task};
+pub use ice::{Turn, is_turn};
 pub use issuer::{Issuer, IssuerKeys};
 pub use metrics::Measuring;
 pub use rules::{Limits, Rate, Rates, Timings};
@@ -23,9 +25,6 @@ pub use tls::Tls;
 
 use clap::{Parser, builder::FalseyValueParser};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
-
-const DEFAULT_ICE_SERVERS: [&str; 3] =
-    ["stun:stun.l.google.com:19302", "stun:stun1.l.google.com:19302", "stun:stun.services.mozilla.com"];
 
 /// Everything that a server is started with.
 #[derive(Clone, Debug)]
@@ -52,8 +51,10 @@ pub struct Config {
     pub behind_proxy: bool,
     /// Origins of pages that may embed the calls, besides the server's own.
     pub allow_origins: Vec<String>,
-    /// STUN servers that clients are told of.
+    /// STUN and TURN servers that clients are told of.
     pub ice_servers: Vec<String>,
+    /// What lets people use the TURN servers among them.
+    pub turn: Turn,
     /// The key of the access tokens; made once and kept in the database when there is none.
     pub jwt_secret: Option<String>,
     /// Somebody else who says who people are; built-in accounts without.
@@ -117,7 +118,8 @@ impl Default for Config {
             tls: Tls::default(),
             behind_proxy: false,
             allow_origins: Vec::new(),
-            ice_servers: DEFAULT_ICE_SERVERS.map(str::to_owned).to_vec(),
+            ice_servers: ice::DEFAULT_ICE_SERVERS.map(str::to_owned).to_vec(),
+            turn: Turn::default(),
             jwt_secret: None,
             issuer: None,
             nats_url: None,
@@ -175,12 +177,8 @@ struct Arguments {
     /// Origin of a page that may embed the calls, such as https://chat.example; may be given several times
     #[arg(long, env = "CALLS_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',', value_parser = origin)]
     allow_origin: Vec<String>,
-    /// STUN server that clients are told of; may be given several times
-    #[arg(long, env = "CALLS_ICE_SERVER", value_name = "URL", value_delimiter = ',', value_parser = ice_server, default_values = DEFAULT_ICE_SERVERS)]
-    ice_server: Vec<String>,
-    /// Tell clients of no STUN server at all: calls work inside one network only
-    #[arg(long, env = "CALLS_NO_ICE_SERVERS", value_parser = FalseyValueParser::new(), conflicts_with = "ice_server")]
-    no_ice_servers: bool,
+    #[command(flatten)]
+    ice: ice::IceArguments,
     /// Switch calls off: the rest of the messenger keeps working
     #[arg(long, env = "CALLS_DISABLED", value_parser = FalseyValueParser::new())]
     disable_calls: bool,
@@ -213,6 +211,7 @@ struct Arguments {
 
 impl From<Arguments> for Config {
     fn from(arguments: Arguments) -> Self {
+        let (ice_servers, turn) = arguments.ice.parts();
         let timings = Timings { ring: Duration::from_secs(arguments.ring_seconds), ..Timings::default() };
         Self {
             listen: arguments.listen,
@@ -226,7 +225,8 @@ impl From<Arguments> for Config {
             tls: arguments.tls.into(),
             behind_proxy: arguments.behind_proxy,
             allow_origins: arguments.allow_origin,
-            ice_servers: if arguments.no_ice_servers { Vec::new() } else { arguments.ice_server },
+            ice_servers,
+            turn,
             jwt_secret: arguments.jwt_secret,
             issuer: arguments.issuer.issuer(),
             nats_url: arguments.nodes.nats_url,
@@ -266,16 +266,6 @@ fn origin(text: &str) -> Result<String, String> {
     }
 }
 
-fn ice_server(text: &str) -> Result<String, String> {
-    match text.split_once(':') {
-        Some(("stun" | "stuns", host)) if !host.is_empty() => Ok(text.to_owned()),
-        Some(("turn" | "turns", _)) => {
-            Err("TURN servers need credentials, which cannot be configured yet; name STUN servers".to_owned())
-        }
-        Some((_, _)) | None => Err("a STUN server is written stun:host or stun:host:port".to_owned()),
-    }
-}
-
 fn secret(text: &str) -> Result<String, String> {
     if text.len() < 32 {
         return Err("the secret must have at least 32 bytes".to_owned());
@@ -308,11 +298,12 @@ mod tests {
 
     #[test]
     fn the_public_stun_servers_are_the_default_and_can_be_replaced_or_left_out() {
-        assert_eq!(parse(&[]).unwrap().ice_servers, DEFAULT_ICE_SERVERS);
+        assert_eq!(parse(&[]).unwrap().ice_servers, ice::DEFAULT_ICE_SERVERS);
         let own = parse(&["--ice-server", "stun:10.0.0.1", "--ice-server", "stun:10.0.0.2:3478"]).unwrap();
         assert_eq!(own.ice_servers, ["stun:10.0.0.1", "stun:10.0.0.2:3478"]);
         assert!(parse(&["--no-ice-servers"]).unwrap().ice_servers.is_empty());
-        assert!(parse(&["--ice-server", "turn:10.0.0.1"]).unwrap_err().contains("credentials"));
+        let bare = parse(&["--ice-server", "turn:10.0.0.1"]).unwrap().contradictions();
+        assert!(bare.len() == 1 && bare[0].contains("credentials"), "{bare:?}");
         assert!(parse(&["--ice-server", "http://10.0.0.1"]).is_err());
     }
 

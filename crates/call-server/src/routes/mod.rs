@@ -19,9 +19,20 @@ mod once;
 mod page;
 mod status;
 
-use crate::{error::ApiError, service::App, socket};
-use axum::{Json, Router, extract::DefaultBodyLimit, http::Uri, middleware, response::IntoResponse};
-use call_protocol::{ClientConfig, IceServer, limits};
+use crate::{
+    auth::Caller,
+    error::ApiError,
+    service::{App, relay},
+    socket,
+};
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State},
+    http::{Uri, header},
+    middleware,
+    response::IntoResponse,
+};
+use call_protocol::{ClientConfig, limits};
 use std::sync::Arc;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -55,22 +66,26 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(status::router())
 }
 
-/// What a client needs to know before anybody signs in
-#[utoipa::path(get, path = "/api/config", tag = "server", security(()),
+/// What a client needs before anybody signs in; with a valid token, also the TURN servers
+#[utoipa::path(get, path = "/api/config", tag = "server", security((), ("bearer" = [])),
     responses(
         (status = 200, body = ClientConfig, description = "What is configured"),
         answers::Errors<document::Nothing>,
     ))]
-async fn config(app: axum::extract::State<Arc<App>>) -> Json<ClientConfig> {
+async fn config(State(app): State<Arc<App>>, caller: Result<Caller, ApiError>) -> impl IntoResponse {
     let config = &app.config;
-    let ice_server = |url: &String| IceServer { urls: vec![url.clone()], username: None, credential: None };
-    Json(ClientConfig {
+    let told = ClientConfig {
         calls_enabled: config.calls_enabled,
         ring_seconds: u32::try_from(config.timings.ring.as_secs()).unwrap_or(u32::MAX),
-        ice_servers: config.ice_servers.iter().map(ice_server).collect(),
+        ice_servers: caller.map_or_else(
+            |_| relay::open_servers(&app),
+            |Caller(asker)| relay::servers_for(&app, &asker.user),
+        ),
         demo: config.demo,
         accounts_elsewhere: config.accounts_elsewhere(),
-    })
+    };
+    // Credentials belong to who asked, and only for a time.
+    ([(header::CACHE_CONTROL, "no-store")], Json(told))
 }
 
 /// The reply for an address that nobody serves.

@@ -17,6 +17,7 @@ pub mod people;
 pub mod presence;
 mod publish;
 pub mod readiness;
+pub mod relay;
 pub mod retention;
 pub mod signal;
 pub mod snapshot;

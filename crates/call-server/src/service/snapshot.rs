@@ -2,7 +2,7 @@
 //! user is rung begins to ring, and the caller is told.
 //! Never sends less because the device was connected before: state is fetched, not remembered.
 
-use super::App;
+use super::{App, relay};
 use crate::{
     hub::Connection,
     live::{Book, Entry, Offer},
@@ -62,7 +62,8 @@ pub(super) fn welcome(app: &App, book: &Book, user: User) -> Welcome<Json> {
             }
         }
     }
-    Welcome { user, live_calls, ended_calls }
+    let ice_servers = relay::told_on_welcome(app, &user.id);
+    Welcome { user, live_calls, ended_calls, ice_servers }
 }
 
 /// A call rings here of which only the database told: nobody knows which device may answer the offer, nor the offer.

@@ -45,6 +45,8 @@ mod program;
 mod races;
 #[path = "../server/readiness.rs"]
 mod readiness;
+#[path = "../server/relays.rs"]
+mod relays;
 #[path = "../server/rest.rs"]
 mod rest;
 #[path = "../server/retention.rs"]

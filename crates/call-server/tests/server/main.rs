@@ -27,6 +27,7 @@ mod place;
 mod program;
 mod races;
 mod readiness;
+mod relays;
 mod rest;
 mod retention;
 mod serving;
