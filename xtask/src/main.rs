@@ -57,11 +57,13 @@ enum Command {
     },
 }
 
-/// Build the release client into `dist`, without a server.
+/// Build one program for production: the release server with the release client inside.
+///
+/// It needs no other file: copy it to a machine of the same kind and start it.
 #[derive(Args)]
 struct DistOptions {
-    /// Folder for the result.
-    #[arg(long, value_name = "FOLDER", default_value = "dist")]
+    /// Where to put the program.
+    #[arg(long, value_name = "FILE", default_value = "target/dist/call-server")]
     out: PathBuf,
 }
 
@@ -91,7 +93,9 @@ fn dispatch(command: Command) -> Result<()> {
 
 fn dist(options: &DistOptions) -> Result<()> {
     let out = env::current_dir()?.join(&options.out);
-    client::build(&setup::ensure()?, client::Profile::Release, &out)?;
-    println!("the client is in {}", out.display());
+    let client = places::dist();
+    client::build(&setup::ensure()?, client::Profile::Release, &client)?;
+    server::build_with_client(&client, &out)?;
+    println!("the program is {}", out.display());
     Ok(())
 }

@@ -7,6 +7,7 @@
 pub mod auth;
 pub mod bus;
 pub mod chores;
+pub mod client;
 pub mod clock;
 pub mod config;
 mod demo;

@@ -23,6 +23,7 @@ pub use settings::Settings;
 pub use tables::{Conversations, ExistingTables, Members, Messages, Name, TableName, Users};
 pub use tls::Tls;
 
+use crate::client::Client;
 use clap::{Parser, builder::FalseyValueParser};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -37,8 +38,8 @@ pub struct Config {
     pub tables: Option<ExistingTables>,
     /// Flags of an application's tables that are not named although others are: a contradiction.
     pub tables_missing: Vec<&'static str>,
-    /// The folder of the built web client.
-    pub client: PathBuf,
+    /// The built web client.
+    pub client: Client,
     /// Whether the demo accounts are made.
     pub demo: bool,
     /// The feature flag of the whole capability.
@@ -111,7 +112,7 @@ impl Default for Config {
             database: Database::File(PathBuf::from("./data/calls.sqlite")),
             tables: None,
             tables_missing: Vec::new(),
-            client: PathBuf::from("dist"),
+            client: Client::default(),
             demo: false,
             calls_enabled: true,
             keep_days: None,
@@ -137,13 +138,12 @@ impl Config {
         self.tables.is_some() || self.issuer.is_some()
     }
 }
+const AFTER_HELP: &str = "Without a command the server is started. Every flag can be set by its environment variable, \
+    too, and by a key of the same name in the file of --config. A flag comes before its variable, that before the file.";
 
 /// The signaling server of Messenger Calls: accounts, conversations and one-to-one calls over REST and a socket.
-///
-/// Every flag can be set by its environment variable, too, and by a key of the same name in the file of --config; a flag
-/// comes before its variable, that before the file. Without a command the server is started.
 #[derive(Debug, Parser)]
-#[command(name = "call-server", version)]
+#[command(name = "call-server", version, after_help = AFTER_HELP)]
 struct Arguments {
     #[command(subcommand)]
     task: Option<Task>,
@@ -165,9 +165,10 @@ struct Arguments {
     /// Size in MiB beyond which the SQLite file does not grow: what has to be written then is refused, the rest goes on
     #[arg(long, env = "CALLS_DATABASE_MAX_MIB", value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1_048_576), conflicts_with = "database_url")]
     database_max_mib: Option<u64>,
-    /// Folder of the built web client
-    #[arg(long, env = "CALLS_CLIENT", default_value = "dist", value_name = "FOLDER")]
-    client: PathBuf,
+    /// Folder of the built web client, in place of the one inside the program, if there is one
+    #[arg(long, env = "CALLS_CLIENT", value_name = "FOLDER")]
+    #[cfg_attr(not(feature = "embedded-client"), arg(default_value = "dist"))]
+    client: Option<PathBuf>,
     /// Make the demo accounts anna and ben (password: messenger), already contacts
     #[arg(long, env = "CALLS_DEMO", value_parser = FalseyValueParser::new())]
     demo: bool,
@@ -218,7 +219,7 @@ impl From<Arguments> for Config {
             database: arguments.database_url.map_or(Database::File(arguments.database), Database::Url),
             tables_missing: arguments.tables.missing(),
             tables: arguments.tables.into(),
-            client: arguments.client,
+            client: arguments.client.map_or_else(Client::default, Client::Folder),
             demo: arguments.demo,
             calls_enabled: !arguments.disable_calls,
             keep_days: arguments.keep_days,

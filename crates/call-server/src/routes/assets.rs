@@ -23,16 +23,16 @@ use tower_http::{
 const FOR_A_YEAR: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
 
-/// Serves the page and the files of the client's folder; anything else is an unknown address.
+/// Serves the page and the client's files; anything else is an unknown address.
 pub(super) fn service(config: &Config) -> Router {
-    let files = ServeDir::new(&config.client)
+    let files = ServeDir::with_backend("", config.client.clone())
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip()
         .call_fallback_on_method_not_allowed(true)
         .fallback(unknown_address.into_service());
-    let folder = config.client.clone();
-    let page = get(move |headers: HeaderMap| page::serve(folder.clone(), headers));
+    let client = config.client.clone();
+    let page = get(move |headers: HeaderMap| page::serve(client.clone(), headers));
     Router::new()
         .route("/", page.clone())
         .route("/index.html", page)

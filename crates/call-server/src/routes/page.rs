@@ -2,6 +2,7 @@
 //! inline scripts exactly those that stand in the page.
 //! Never serves other files: see `assets`.
 
+use crate::client::Client;
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -9,11 +10,10 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
 
-/// Serves the page from the client's folder.
-pub(super) async fn serve(folder: PathBuf, request: HeaderMap) -> Response {
-    let Ok(page) = tokio::fs::read_to_string(folder.join("index.html")).await else {
+/// Serves the page of the client.
+pub(super) async fn serve(client: Client, request: HeaderMap) -> Response {
+    let Ok(page) = client.read_to_string("index.html").await else {
         let sentence = "The web client is not built: no index.html in the folder given by --client.\n";
         return (StatusCode::NOT_FOUND, sentence).into_response();
     };

@@ -13,6 +13,7 @@ mod contacts;
 mod deletion;
 mod document;
 mod draining;
+mod embedded;
 mod endings;
 mod full;
 mod issuer;

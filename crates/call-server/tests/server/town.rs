@@ -8,6 +8,7 @@ use crate::{
 use call_protocol::UserId;
 use call_server::{
     Server,
+    client::Client,
     clock::Clock,
     config::{Config, Rates},
     service::App,
@@ -71,7 +72,7 @@ impl Town {
         let mut config = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             database: place::database(&folder),
-            client: folder.0.join("dist"),
+            client: Client::Folder(folder.0.join("dist")),
             ice_servers: Vec::new(),
             ..Config::default()
         };
