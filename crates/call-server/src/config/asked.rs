@@ -75,7 +75,8 @@ impl Asked {
         let defined = Arguments::command();
         // What excludes each other is told apart from what is misspelt, and holds for the file, too.
         let excluding = excluding(&defined);
-        let command = defined.mut_args(|arg| arg.conflicts_with(Resettable::Reset).global(true));
+        let command = defined
+            .mut_args(|arg| without_empty_variable(arg.conflicts_with(Resettable::Reset)).global(true));
         let misspelt = |error| usage(&command, error);
         let mut matches = command.clone().try_get_matches_from(&line).map_err(misspelt)?;
         let path = matches.get_one::<PathBuf>("config").cloned();
@@ -95,6 +96,12 @@ impl Asked {
         let settings = Settings::new(settings, excluding, path);
         Ok(Self { task, config: Config::from(arguments), settings })
     }
+}
+
+/// Compositions and service files write `NAME=` for what is not set.
+fn without_empty_variable(arg: Arg) -> Arg {
+    let is_empty = arg.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
+    if is_empty { arg.env(Resettable::Reset) } else { arg }
 }
 
 /// What clap says, unless it would repeat a secret that cannot be used.

@@ -1,7 +1,7 @@
 //! The STUN and TURN servers that browsers are told of, and what lets them use the latter.
 //! Never makes credentials: see `service::relay`.
 
-use clap::builder::FalseyValueParser;
+use clap::builder::{FalseyValueParser, NonEmptyStringValueParser};
 use std::time::Duration;
 
 pub(super) const DEFAULT_ICE_SERVERS: [&str; 3] =
@@ -62,16 +62,16 @@ pub(super) struct IceArguments {
     #[arg(long, env = "CALLS_NO_ICE_SERVERS", value_parser = FalseyValueParser::new(), conflicts_with = "ice_server")]
     pub(super) no_ice_servers: bool,
     /// Secret shared with the TURN server (coturn: use-auth-secret): everybody gets credentials that expire
-    #[arg(long, env = "CALLS_TURN_SECRET", hide_env_values = true, value_name = "SECRET", conflicts_with_all = ["turn_username", "turn_credential"])]
+    #[arg(long, env = "CALLS_TURN_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["turn_username", "turn_credential"])]
     turn_secret: Option<String>,
     /// How long credentials that are made from --turn-secret can be used
     #[arg(long, env = "CALLS_TURN_CREDENTIAL_HOURS", default_value_t = 12, value_name = "HOURS", value_parser = clap::value_parser!(u64).range(1..=720))]
     turn_credential_hours: u64,
     /// Name of an account of the TURN server that everybody uses; --turn-secret is safer
-    #[arg(long, env = "CALLS_TURN_USERNAME", value_name = "NAME")]
+    #[arg(long, env = "CALLS_TURN_USERNAME", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     turn_username: Option<String>,
     /// Password of the account --turn-username
-    #[arg(long, env = "CALLS_TURN_CREDENTIAL", hide_env_values = true, value_name = "PASSWORD")]
+    #[arg(long, env = "CALLS_TURN_CREDENTIAL", hide_env_values = true, value_name = "PASSWORD", value_parser = NonEmptyStringValueParser::new())]
     turn_credential: Option<String>,
 }
 

@@ -13,13 +13,15 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_flag_comes_before_its_variable_that_before_the_file_and_each_says_where_it_comes_from() {
+fn a_flag_comes_before_its_variable_that_before_the_file_and_an_empty_variable_is_none() {
     let folder = Folder::new();
     let file = folder.0.join("calls.toml");
     std::fs::write(&file, "ring-seconds = 20\nkeep-days = 20\nrate-factor = 20\ndemo = true\n").unwrap();
     let variables = [
         ("CALLS_CONFIG", file.to_str().unwrap()),
         ("CALLS_RING_SECONDS", "30"),
+        ("CALLS_RATE_FACTOR", ""),
+        ("CALLS_TURN_SECRET", ""),
         ("CALLS_KEEP_DAYS", "30"),
         ("CALLS_ALLOW_ORIGIN", "https://a.test,https://b.test"),
         ("CALLS_JWT_SECRET", "a secret of thirty-two characters"),
@@ -32,6 +34,7 @@ fn a_flag_comes_before_its_variable_that_before_the_file_and_each_says_where_it_
         "\nring-seconds = 40 # flag\n",
         "\nkeep-days = 30 # variable CALLS_KEEP_DAYS\n",
         "\nallow-origin = [\"https://a.test\", \"https://b.test\"] # variable CALLS_ALLOW_ORIGIN\n",
+        "\n# turn-secret is not set\n",
         "\n# jwt-secret = \"(set)\" # variable CALLS_JWT_SECRET, not shown\n",
         &from_file,
     ] {
