@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the figures of the project, measured on this machine and printed.
-//! Owns the size table; the timings are measured by programs of the package `e2e`.
+//! Owns the size table; timings are measured by programs of the package `e2e`, the server by one of the package `load`.
 
+mod server;
 mod size;
 
 use anyhow::Result;
@@ -9,7 +10,7 @@ use clap::{Args, Subcommand};
 use crate::e2e::Product;
 use crate::{exec, native, report, setup};
 
-/// Measure: the size of the first load, and how long answering and hanging up take.
+/// Measure: the size of the first load, how long answering and hanging up take, what the server costs and bears.
 #[derive(Args)]
 pub(crate) struct Options {
     #[command(subcommand)]
@@ -24,6 +25,8 @@ enum What {
     Answer(Passed),
     /// From the click on hang up to all tracks stopped and the connection closed.
     Hangup(Passed),
+    /// What the signaling server costs and bears, beside PeerServer, socket.io, ws and Fastify; about ten minutes.
+    Server(Passed),
 }
 
 /// What is passed on to the measuring program.
@@ -40,6 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         What::Size => size::run(),
         What::Answer(passed) => measure("bench-answer", &passed.arguments),
         What::Hangup(passed) => measure("bench-hangup", &passed.arguments),
+        What::Server(passed) => server::run(&passed.arguments),
     }
 }
 

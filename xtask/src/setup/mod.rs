@@ -3,6 +3,8 @@
 
 mod browser;
 mod debian;
+mod nats;
+mod node;
 mod postgres;
 mod schemathesis;
 mod tools;
@@ -22,7 +24,7 @@ use crate::toolchain::Toolchain;
 use crate::{exec, report, versions};
 
 /// Install what is missing: the wasm target, Trunk, wasm-bindgen; for the tests also Chromium with its driver,
-/// PostgreSQL and Schemathesis.
+/// PostgreSQL, NATS and Schemathesis.
 ///
 /// `run` and `test` do this themselves. What is on PATH already is used if its version fits; the rest goes into
 /// ~/.cache/messenger-calls (or $XDG_CACHE_HOME), shared by all checkouts.
@@ -97,6 +99,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             println!("browser        {}", browser.chrome.display());
             println!("driver         {}", browser.driver.display());
             println!("postgresql     {}", postgres::ensure()?.display());
+            println!("nats           {}", nats::ensure()?.display());
             println!("schemathesis   {}", schemathesis()?.display());
         }
     }
@@ -121,12 +124,20 @@ pub(crate) fn ensure_for_tests(tools: &Tools) -> Result<Browser> {
         ensure_component("clippy", "cargo-clippy", Toolchain::Debian)?;
     }
     postgres::ensure()?;
+    nats::ensure()?;
     browser::ensure()
 }
 
 /// Makes sure that the REST API can be tested; says where the program is that does it.
 pub(crate) fn schemathesis() -> Result<PathBuf> {
     schemathesis::ensure()
+}
+
+/// Makes sure that the server can be measured beside others; says where npm is.
+pub(crate) fn ensure_for_load() -> Result<PathBuf> {
+    postgres::ensure()?;
+    nats::ensure()?;
+    node::ensure()
 }
 
 /// Makes sure that rustfmt or clippy answers for a toolchain.

@@ -1,0 +1,65 @@
+//! Complete calls: initiate, answer, twelve signals, end, on both databases; and the same by Fastify on the same
+//! PostgreSQL. The database's own processor time is not in it, for nobody.
+
+use super::cost_of_each;
+use crate::{
+    crew::Crew,
+    orders::{Dialect, Report},
+    process::Running,
+    stage::{Rival, Stage},
+    table::{Row, short},
+};
+use anyhow::Result;
+use std::net::SocketAddr;
+
+const PART_OF_FASTIFY: f64 = 0.35;
+const GOAL_SQLITE: f64 = 500.0;
+
+/// Calls between so many pairs at a time, as many as the server can do.
+#[derive(Debug)]
+pub(super) struct Measured {
+    pub(super) per_second: f64,
+    /// Milliseconds of a whole call.
+    pub(super) p99: f64,
+    /// Microseconds of the server.
+    pub(super) cost: f64,
+}
+
+pub(super) fn measure(stage: &Stage) -> Result<Vec<Row>> {
+    let (server, address) = stage.server(&stage.sqlite()?, &[])?;
+    let sqlite = complete(stage, &server, address)?;
+    drop(server);
+    let (server, address) = stage.server(&stage.postgres()?, &[])?;
+    let postgres = complete(stage, &server, address)?;
+    drop(server);
+    let (server, address) = stage.peer(Rival::Fastify, Some(&stage.postgres()?))?;
+    let fastify = complete(stage, &server, address)?;
+    let rest =
+        |measured: &Measured| format!("{} /s, p99 {} ms", short(measured.per_second), short(measured.p99));
+    Ok(vec![
+        Row::at_least("complete calls, SQLite", sqlite.per_second, GOAL_SQLITE, "/s"),
+        Row::shown(
+            "  p99, server's processor time",
+            format!("{} ms, {} µs", short(sqlite.p99), short(sqlite.cost)),
+        ),
+        Row::shown("complete calls, PostgreSQL", rest(&postgres)),
+        Row::shown("  server's processor time", format!("{} µs", short(postgres.cost))),
+        Row::beside_with_goal("Fastify's", (postgres.cost, fastify.cost), "µs", PART_OF_FASTIFY),
+        Row::shown("  Fastify's calls", rest(&fastify)),
+    ])
+}
+
+/// Makes calls, first for a while that does not count.
+pub(super) fn complete(stage: &Stage, server: &Running, address: SocketAddr) -> Result<Measured> {
+    let pairs = stage.pick(32, 8);
+    let seconds = stage.pick(10, 2);
+    let mut crew = Crew::start(stage, Dialect::Calls, &[address], 2 * pairs)?;
+    crew.connect(2 * pairs, 16)?;
+    crew.calls(pairs, stage.pick(4, 1))?;
+    let (cost, report) = cost_of_each(server, |report: &Report| report.done, || crew.calls(pairs, seconds))?;
+    Ok(Measured {
+        per_second: report.done as f64 / f64::from(seconds),
+        p99: report.times.percentile(99.0),
+        cost,
+    })
+}

@@ -1,0 +1,70 @@
+//! Signals at an even pace. Each one's time counts from the moment at which it should have been sent, so that a server
+//! (or a generator) that falls behind shows in the figures instead of slowing the load down.
+
+use super::{Worker, payload, socket::Line};
+use crate::orders::{Dialect, Report};
+use anyhow::{Result, bail};
+use std::{
+    mem,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How long the last signals may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Worker {
+    /// Sends candidates in both directions of the first pairs in turn.
+    pub(super) async fn relay(&mut self, pairs: u32, per_second: u32, time: Duration) -> Result<Report> {
+        let dialect = self.shared.brief.dialect;
+        let with_calls = dialect == Dialect::Calls;
+        if with_calls && self.calls.len() < pairs as usize {
+            bail!("only {} calls were begun", self.calls.len());
+        }
+        mem::take(&mut *self.shared.tally());
+        let begun = Instant::now();
+        let offset = begun.duration_since(self.shared.began);
+        let count = u64::from(per_second) * time.as_secs();
+        for n in 0..count {
+            let due = Duration::from_nanos(n * 1_000_000_000 / u64::from(per_second));
+            if begun.elapsed() < due {
+                tokio::time::sleep_until((begun + due).into()).await;
+            } else if n % 64 == 0 {
+                // Behind: the sockets of this thread must come to their turn all the same.
+                tokio::task::yield_now().await;
+            }
+            let pair = u32::try_from(n % u64::from(pairs)).unwrap_or(0);
+            let other_way = (n / u64::from(pairs)) % 2 == 1;
+            let call = if with_calls { self.calls[pair as usize].as_str() } else { "" };
+            send(dialect, &mut self.lines, (pair, other_way), call, offset + due);
+        }
+        let shared = Arc::clone(&self.shared);
+        let deadline = Instant::now() + PATIENCE;
+        while shared.tally().arrived < count && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let tally = mem::take(&mut *shared.tally());
+        Ok(Report {
+            done: tally.arrived,
+            failed: count.saturating_sub(tally.arrived),
+            times: tally.times,
+            ..Report::default()
+        })
+    }
+}
+
+fn send(
+    dialect: Dialect,
+    lines: &mut [Line],
+    (pair, other_way): (u32, bool),
+    call: &str,
+    intended: Duration,
+) {
+    let first = 2 * pair as usize;
+    let (from, to) = if other_way { (first + 1, first) } else { (first, first + 1) };
+    let to = lines[to].person;
+    let line = &mut lines[from];
+    let n = line.candidates;
+    line.candidates += 1;
+    line.send(dialect.signal(call, "ice_candidate", to, (n, &payload::candidate(intended))));
+}
