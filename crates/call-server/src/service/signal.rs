@@ -21,7 +21,7 @@ pub async fn signal(app: &App, asker: &Asker, id: &CallId, signal: Signal<Json>)
     }
     let kind = signal.kind;
     let mut passed = try_to_pass(app, asker, id, &signal);
-    if !matches!(passed, Some(Ok(()))) && nodes::reread(app, id).await? {
+    if !matches!(passed, Some(Ok(()))) && Box::pin(nodes::reread(app, id)).await? {
         passed = try_to_pass(app, asker, id, &signal);
     }
     match passed {
@@ -30,7 +30,8 @@ pub async fn signal(app: &App, asker: &Asker, id: &CallId, signal: Signal<Json>)
             Ok(())
         }
         Some(Err(denial)) => Err(denied(asker, Some(id), denial)),
-        None => Err(denied(asker, Some(id), no_longer_current(app, asker, id).await?)),
+        // Boxed: every socket would carry room for what seldom happens.
+        None => Err(denied(asker, Some(id), Box::pin(no_longer_current(app, asker, id)).await?)),
     }
 }
 

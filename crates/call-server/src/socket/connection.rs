@@ -15,7 +15,7 @@ use crate::{
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use call_protocol::{CallId, close_code};
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, timeout},
@@ -34,22 +34,24 @@ enum End {
 
 /// Serves a socket until it ends.
 pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
-    let visitor = match handshake::welcome(&app, &mut socket).await {
+    // Boxed, like everything that is done once or seldom: what waits for the database is large, and a socket would carry
+    // room for it as long as it lives.
+    let visitor = match Box::pin(handshake::welcome(&app, &mut socket)).await {
         Ok(visitor) => visitor,
         Err(Some(code)) => {
             app.metrics.socket_closed(code);
-            return close(socket, code).await;
+            return Box::pin(close(socket, code)).await;
         }
         Err(None) => return,
     };
     drop(place);
     let Visitor { user, device, label, expires } = visitor;
     let asker = Asker { user: user.id.clone(), device: device.clone() };
-    let arrival = match nodes::arrive(&app, &user, &device).await {
+    let arrival = match Box::pin(nodes::arrive(&app, &user, &device)).await {
         Ok(arrival) => arrival,
         Err(error) => {
             error.log("a socket could not be connected");
-            return close(socket, close_code::GOING_AWAY).await;
+            return Box::pin(close(socket, close_code::GOING_AWAY)).await;
         }
     };
     let mut connection = snapshot::enter(&app, user, &device, label, &arrival.elsewhere);
@@ -61,11 +63,11 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
             app.metrics.socket_closed(code);
             tracing::info!(user.id = %asker.user, device.id = %device, code, "device's socket closed");
             // Before the hub forgets it: a stopping server waits for those that the hub knows.
-            close(socket, code).await;
+            Box::pin(close(socket, code)).await;
         }
     }
     app.hub.disconnect(&asker.user, &device, connection.link);
-    nodes::depart(&app, arrival).await;
+    Box::pin(nodes::depart(&app, arrival)).await;
     presence::device_went(&app, &asker.user);
 }
 
@@ -77,13 +79,15 @@ async fn talk(
     mut lifetime: Lifetime,
 ) -> End {
     let timings = &app.config.timings;
+    let Connection { frames, close, .. } = connection;
+    let mut told_to_close = pin!(told_to_close(close));
     let mut pings = tokio::time::interval(timings.ping);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let outgoing = tokio::select! {
             biased;
-            code = told_to_close(&mut connection.close) => return code.map_or(End::Gone, End::Close),
-            text = connection.frames.recv() => match text {
+            code = &mut told_to_close => return code.map_or(End::Gone, End::Close),
+            text = frames.recv() => match text {
                 Some(text) => Message::Text(text),
                 None => return End::Gone,
             },
@@ -115,7 +119,7 @@ async fn talk(
                 Err(_) => return End::Close(close_code::TOO_SLOW),
             },
             // A client that does not read keeps nobody waiting, a stopping server least of all.
-            code = told_to_close(&mut connection.close) => return code.map_or(End::Gone, End::Close),
+            code = &mut told_to_close => return code.map_or(End::Gone, End::Close),
         }
     }
 }
@@ -165,7 +169,7 @@ async fn answer(
             Some(refusal(app, &ApiError::Invalid(sentence), None))
         }
         Ok(Incoming::Token { token }) => {
-            let renewed = app.tokens.verify(&token, &app.clock).await;
+            let renewed = Box::pin(app.tokens.verify(&token, &app.clock)).await;
             match renewed {
                 Ok(bearer) if bearer.user == asker.user => *lifetime = Lifetime::until(bearer.expires),
                 Ok(_) => return Err(End::Close(close_code::UNAUTHORIZED)),
@@ -179,7 +183,8 @@ async fn answer(
         }
         Ok(Incoming::MediaFlowing { call_id }) => {
             let (with, asker, id) = (Arc::clone(app), asker.clone(), call_id.clone());
-            let reported = to_the_end(async move { media::report(&with, &asker, &id).await }).await;
+            let report = Box::pin(async move { media::report(&with, &asker, &id).await });
+            let reported = to_the_end(report).await;
             reported.err().map(|error| refusal(app, &error, Some(call_id)))
         }
         Err(Unusable { error, call_id }) => Some(refusal(app, &error, call_id)),
@@ -225,5 +230,21 @@ fn reason(code: u16) -> &'static str {
         close_code::TOO_LARGE => "the frame is too large",
         close_code::TOO_SLOW => "the client reads too slowly",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes of the state that an async function keeps while it waits.
+    fn waiting<A, B, C, F>(_: &impl Fn(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_socket_that_waits_carries_no_room_for_what_is_done_seldom() {
+        let bytes = waiting(&run);
+        assert!(bytes <= 3072, "{bytes}");
     }
 }

@@ -27,8 +27,9 @@ use std::sync::Arc;
 use tracing::Instrument;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Small buffers: axum's default read buffer alone is 128 KiB per connection.
-const READ_BUFFER: usize = 4096;
+/// Each socket keeps its read buffer, so it is small: room for a candidate. A description, of which a call has a few, is
+/// read in several parts. Axum's default is 128 KiB.
+const READ_BUFFER: usize = 1024;
 
 /// The address of the socket.
 pub fn router() -> OpenApiRouter<Arc<App>> {
