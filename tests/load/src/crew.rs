@@ -78,14 +78,19 @@ impl Crew {
         self.order(&Order::Begin { pairs: pairs.div_ceil(WORKERS) })
     }
 
-    /// Relays signals between so many pairs.
+    /// Relays signals between so many pairs, each worker's in groups of so many milliseconds.
     ///
     /// # Errors
     /// When a worker fails.
-    pub(crate) fn relay(&mut self, pairs: u32, per_second: u32, seconds: u32) -> Result<Report> {
+    pub(crate) fn relay(
+        &mut self,
+        pairs: u32,
+        (per_second, together): (u32, u32),
+        seconds: u32,
+    ) -> Result<Report> {
         bounds::check(0, per_second, seconds)?;
         let (pairs, per_second) = (pairs.div_ceil(WORKERS), per_second.div_ceil(WORKERS));
-        self.order(&Order::Relay { pairs, per_second, seconds })
+        self.order(&Order::Relay { pairs, per_second, seconds, together })
     }
 
     /// Makes complete calls between so many pairs.

@@ -58,6 +58,8 @@ pub(crate) enum Order {
         per_second: u32,
         /// For how long.
         seconds: u32,
+        /// Signals leave together once in so many milliseconds; each for itself when 0.
+        together: u32,
     },
     /// Make complete calls between the first pairs, one after the other on each.
     Calls {

@@ -151,18 +151,18 @@ impl Stage {
         self.listening(command, "call-server")
     }
 
-    /// Starts a peer; only Fastify has a database.
+    /// Starts one of the others; only Fastify has a database.
     ///
     /// # Errors
     /// When it does not start.
-    pub(crate) fn peer(&self, peer: Rival, database: Option<&Database>) -> Result<(Running, SocketAddr)> {
+    pub(crate) fn rival(&self, rival: Rival, database: Option<&Database>) -> Result<(Running, SocketAddr)> {
         let mut command = pinned(SERVER_CORE, &self.machine.node);
-        command.arg(self.machine.peers.join(peer.program())).current_dir(&self.machine.peers);
+        command.arg(self.machine.peers.join(rival.program())).current_dir(&self.machine.peers);
         command.env("NODE_ENV", "production").env("JWT_SECRET", SECRET);
         if let Some(Database::Url(url)) = database {
             command.env("DATABASE_URL", url);
         }
-        self.listening(command, peer.name())
+        self.listening(command, rival.name())
     }
 
     /// Starts NATS, which carries frames between nodes; its address as a server is told it.

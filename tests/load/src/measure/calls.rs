@@ -32,7 +32,7 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Row>> {
     let (server, address) = stage.server(&stage.postgres()?, &[])?;
     let postgres = complete(stage, &server, address)?;
     drop(server);
-    let (server, address) = stage.peer(Rival::Fastify, Some(&stage.postgres()?))?;
+    let (server, address) = stage.rival(Rival::Fastify, Some(&stage.postgres()?))?;
     let fastify = complete(stage, &server, address)?;
     let rest =
         |measured: &Measured| format!("{} /s, p99 {} ms", short(measured.per_second), short(measured.p99));

@@ -24,7 +24,7 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Row>> {
     let (server, address) = stage.server(&stage.sqlite()?, &[])?;
     let one = relayed(stage, &[address], Dialect::Calls, sockets)?;
     drop(server);
-    let (server, address) = stage.peer(Rival::Ws, None)?;
+    let (server, address) = stage.rival(Rival::Ws, None)?;
     let echo = relayed(stage, &[address], Dialect::Echo, sockets)?;
     drop(server);
     let mut rows = vec![
@@ -71,9 +71,9 @@ pub(super) fn relayed(
     if dialect == Dialect::Calls {
         crew.begin(pairs)?;
     }
-    crew.relay(pairs, PER_SECOND, stage.pick(3, 1))?;
+    crew.relay(pairs, (PER_SECOND, 0), stage.pick(3, 1))?;
     let (begun, before) = (Instant::now(), crew.cpu()?);
-    let report = crew.relay(pairs, PER_SECOND, stage.pick(10, 2))?;
+    let report = crew.relay(pairs, (PER_SECOND, 0), stage.pick(10, 2))?;
     let busy = (crew.cpu()?.saturating_sub(before)).as_secs_f64() / begun.elapsed().as_secs_f64();
     if busy > BUSY {
         println!(

@@ -23,10 +23,10 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Row>> {
     let ours = per_socket(stage, &server, address, Dialect::Calls, many)?;
     drop(server);
     let mut rows = vec![Row::at_most(format!("memory per idle socket, {many}"), ours, GOAL, "KiB")];
-    for peer in [Rival::PeerServer, Rival::SocketIo, Rival::Ws] {
-        let (server, address) = stage.peer(peer, None)?;
-        let theirs = per_socket(stage, &server, address, peer.dialect(), many)?;
-        rows.push(Row::beside(peer.name(), ours, theirs, "KiB"));
+    for rival in [Rival::PeerServer, Rival::SocketIo, Rival::Ws] {
+        let (server, address) = stage.rival(rival, None)?;
+        let theirs = per_socket(stage, &server, address, rival.dialect(), many)?;
+        rows.push(Row::beside(rival.name(), ours, theirs, "KiB"));
     }
     Ok(rows)
 }

@@ -82,10 +82,10 @@ impl Worker {
                 self.need(pairs)?;
                 self.begin(pairs).await
             }
-            Order::Relay { pairs, per_second, seconds } => {
+            Order::Relay { pairs, per_second, seconds, together } => {
                 self.need(pairs)?;
                 bounds::check(0, per_second, seconds)?;
-                self.relay(pairs, per_second, Duration::from_secs(seconds.into())).await
+                self.relay(pairs, per_second, seconds, Duration::from_millis(together.into())).await
             }
             Order::Calls { pairs, seconds } => {
                 self.need(pairs)?;

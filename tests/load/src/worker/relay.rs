@@ -15,7 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Worker {
     /// Sends candidates in both directions of the first pairs in turn.
-    pub(super) async fn relay(&mut self, pairs: u32, per_second: u32, time: Duration) -> Result<Report> {
+    pub(super) async fn relay(
+        &mut self,
+        pairs: u32,
+        per_second: u32,
+        seconds: u32,
+        together: Duration,
+    ) -> Result<Report> {
         let dialect = self.shared.brief.dialect;
         let with_calls = dialect == Dialect::Calls;
         if with_calls && self.calls.len() < pairs as usize {
@@ -24,9 +30,9 @@ impl Worker {
         mem::take(&mut *self.shared.tally());
         let begun = Instant::now();
         let offset = begun.duration_since(self.shared.began);
-        let count = u64::from(per_second) * time.as_secs();
+        let count = u64::from(per_second) * u64::from(seconds);
         for n in 0..count {
-            let due = Duration::from_nanos(n * 1_000_000_000 / u64::from(per_second));
+            let due = due(Duration::from_nanos(n * 1_000_000_000 / u64::from(per_second)), together);
             if begun.elapsed() < due {
                 tokio::time::sleep_until((begun + due).into()).await;
             } else if n % 64 == 0 {
@@ -53,6 +59,15 @@ impl Worker {
     }
 }
 
+/// When a signal leaves whose turn is at this moment: then, or with the others of its group.
+fn due(turn: Duration, together: Duration) -> Duration {
+    if together.is_zero() {
+        return turn;
+    }
+    let groups = turn.as_nanos().div_ceil(together.as_nanos());
+    together * u32::try_from(groups).unwrap_or(u32::MAX)
+}
+
 fn send(
     dialect: Dialect,
     lines: &mut [Line],
@@ -67,4 +82,16 @@ fn send(
     let n = line.candidates;
     line.candidates += 1;
     line.send(dialect.signal(call, "ice_candidate", to, (n, &payload::candidate(intended))));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_leave_at_their_turn_or_with_their_group_and_never_early() {
+        let millis = Duration::from_millis;
+        assert_eq!(due(millis(3), Duration::ZERO), millis(3));
+        assert_eq!([0, 1, 10, 11].map(|turn| due(millis(turn), millis(10))), [0, 10, 10, 20].map(millis));
+    }
 }
