@@ -26,7 +26,11 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
     let asking = RwSignal::new(false);
     let demo = RwSignal::new(false);
     spawn_local(async move {
-        demo.set(offer().await.is_some_and(|config| config.demo));
+        let Some(config) = offer().await else { return };
+        demo.set(config.demo);
+        if config.accounts_elsewhere {
+            reason.set(Some("Sign in through the application that these calls belong to.".to_owned()));
+        }
     });
 
     let submit = move |event: Event| {

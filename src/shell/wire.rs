@@ -164,7 +164,7 @@ objects! {
         sdp_type "type", sdp, candidate, sdp_mid "sdpMid", sdp_m_line_index "sdpMLineIndex",
         username_fragment "usernameFragment", seq,
     }
-    Welcome { user, live_calls or default, ended_calls or default, }
+    Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, }
     ErrorBody { code, message, call, }
     ErrorEnvelope { error, }
     Contact { user, state, conversation_id, online, }
@@ -174,7 +174,7 @@ objects! {
     HistoryEntry { call, peer, role, }
     CallHistory { calls, next, }
     IceServer { urls, username, credential, }
-    ClientConfig { calls_enabled, ring_seconds, ice_servers, demo or default, }
+    ClientConfig { calls_enabled, ring_seconds, ice_servers, demo or default, accounts_elsewhere or default, }
     Session { user, access_token, expires_in, refresh_token, }
 }
 

@@ -167,7 +167,7 @@ impl Inner {
     fn hear(self: &Rc<Self>, event: &SessionEvent) {
         match event {
             SessionEvent::Connected(welcome) => {
-                self.prepare(&welcome.user.id);
+                self.prepare(welcome);
                 self.dispatch(Event::Socket(frames::snapshot(welcome)));
             }
             SessionEvent::Disconnected => self.dispatch(Event::Socket(SocketEvent::Lost)),
@@ -182,13 +182,16 @@ impl Inner {
     }
 
     /// The machine is made when it is known who is signed in.
-    fn prepare(&self, me: &call_protocol::UserId) {
-        if let Some(config) = self.session.config() {
+    fn prepare(&self, welcome: &call_protocol::Welcome) {
+        // Whoever has signed in may be told of more servers than everybody: relays, with credentials that do not last.
+        if !welcome.ice_servers.is_empty() {
+            self.peers.set_ice_servers(&welcome.ice_servers);
+        } else if let Some(config) = self.session.config() {
             self.peers.set_ice_servers(&config.ice_servers);
         }
         let missing = self.machine.borrow().is_none();
         if missing && let Some(device) = self.session.device() {
-            self.machine.replace(Some(Machine::new(me.clone(), device.id.clone())));
+            self.machine.replace(Some(Machine::new(welcome.user.id.clone(), device.id.clone())));
             self.media.watch_permissions();
         }
     }

@@ -147,6 +147,7 @@ fn a_call_with_and_without_everything_that_may_be_missing() {
         user: user(None),
         live_calls: vec![live_call(), bare],
         ended_calls: vec![full_call()],
+        ice_servers: servers(),
     });
     survives(CallHistory {
         calls: vec![HistoryEntry { call: full_call(), peer: user(None), role: CallRole::Caller }],
@@ -189,11 +190,20 @@ fn a_session_and_what_the_server_offers() {
         expires_in: 900,
         refresh_token: "r".to_owned(),
     });
-    let servers = vec![
+    survives(ClientConfig {
+        calls_enabled: true,
+        ring_seconds: 45,
+        ice_servers: servers(),
+        demo: true,
+        accounts_elsewhere: true,
+    });
+}
+
+fn servers() -> Vec<IceServer> {
+    vec![
         IceServer { urls: vec!["stun:stun.example.org".to_owned()], username: None, credential: None },
         IceServer { urls: Vec::new(), username: Some("u".to_owned()), credential: Some("c".to_owned()) },
-    ];
-    survives(ClientConfig { calls_enabled: true, ring_seconds: 45, ice_servers: servers, demo: true });
+    ]
 }
 
 #[wasm_bindgen_test]
