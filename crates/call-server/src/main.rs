@@ -1,10 +1,12 @@
 //! The server's program: configuration, log, start, and a clean end on Ctrl+C or SIGTERM.
 //! Never knows what the server does.
 
+use call_protocol::UserId;
 use call_server::{
-    Server,
+    Server, chores,
     clock::Clock,
     config::{Asked, Config, ConfigTask, Task},
+    store::Forgotten,
 };
 use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
@@ -33,8 +35,23 @@ async fn run(asked: Asked) -> Result<(), Vec<String>> {
     }
     match asked.task {
         Some(Task::Config(ConfigTask::Check)) => Ok(()),
+        Some(Task::Forget { older_than_days }) => forget(asked.config, older_than_days).await,
+        Some(Task::DeleteUser { id }) => delete_user(asked.config, UserId(id)).await,
         None => serve(asked.config).await.map_err(|sentence| vec![sentence]),
     }
+}
+
+async fn forget(config: Config, days: u32) -> Result<(), Vec<String>> {
+    let forgotten = chores::forget(config, Clock::system(), days).await;
+    let Forgotten { calls, audit_rows } = forgotten.map_err(|error| vec![error.to_string()])?;
+    println!("forgotten: {calls} calls and {audit_rows} rows of the audit log");
+    Ok(())
+}
+
+async fn delete_user(config: Config, id: UserId) -> Result<(), Vec<String>> {
+    chores::delete_user(config, Clock::system(), &id).await.map_err(|error| vec![error.to_string()])?;
+    println!("deleted: {id}");
+    Ok(())
 }
 
 async fn serve(config: Config) -> Result<(), String> {

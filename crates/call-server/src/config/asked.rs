@@ -22,6 +22,17 @@ pub enum Task {
     /// Look at the configuration without starting anything
     #[command(subcommand)]
     Config(ConfigTask),
+    /// Forget calls that were over, and rows of the audit log that were written, longer ago than so many days
+    Forget {
+        /// Everything older than this
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+        older_than_days: u32,
+    },
+    /// Delete somebody's account; the others keep the calls and messages that they shared with it
+    DeleteUser {
+        /// The person's id
+        id: String,
+    },
 }
 
 /// What can be done with the configuration.

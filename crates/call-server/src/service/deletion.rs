@@ -45,9 +45,11 @@ pub async fn delete(app: &App, user: &UserId) -> Result<(), ApiError> {
             Deletion::Done => {
                 tracing::info!(user.id = %user, "account deleted");
                 app.hub.close_person(user, close_code::UNAUTHORIZED);
-                for contact in contacts {
-                    app.hub.send(&contact.user.id, &Frame::ContactRemoved { user_id: user.clone() });
+                if let Some(nodes) = &app.nodes {
+                    nodes.person_deleted(app, user);
                 }
+                let others: Vec<UserId> = contacts.into_iter().map(|contact| contact.user.id).collect();
+                app.tell(&others, &Frame::ContactRemoved { user_id: user.clone() });
                 return Ok(());
             }
         }

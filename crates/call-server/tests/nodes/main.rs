@@ -6,6 +6,8 @@
 
 #[path = "../server/answering.rs"]
 mod answering;
+#[path = "../server/blocks.rs"]
+mod blocks;
 mod bus;
 #[path = "../server/calling.rs"]
 mod calling;
@@ -13,12 +15,16 @@ mod calling;
 mod cluster;
 #[path = "../server/contacts.rs"]
 mod contacts;
+#[path = "../server/deletion.rs"]
+mod deletion;
 #[path = "../server/endings.rs"]
 mod endings;
 #[path = "../server/leases.rs"]
 mod leases;
 mod moving;
 mod nats;
+#[path = "../server/once.rs"]
+mod once;
 mod outage;
 #[path = "../server/person.rs"]
 mod person;

@@ -77,16 +77,16 @@ async fn who_is_blocked_reaches_nobody_and_hears_exactly_what_they_would_hear_of
 async fn who_is_blocked_sees_the_other_offline_whatever_they_do() {
     let town = Town::new().await;
     let (mut anna, ben, _conversation) = town.anna_and_ben().await;
-    anna.socket.until("presence").await;
+    anna.socket.all().await;
     assert!(sees_online(&anna.person, &ben.person).await);
     block(&ben.person, &anna.person).await;
     assert_eq!(anna.socket.until("presence").await["online"], false);
     assert!(!sees_online(&anna.person, &ben.person).await);
     assert!(sees_online(&ben.person, &anna.person).await, "who blocks still sees");
     let again = ben.vanish().await;
-    crate::town::eventually(async || !town.app.hub.is_online(&again.id)).await;
+    crate::town::eventually(async || !again.app.hub.is_online(&again.id)).await;
     let ben = again.connect("ben-1").await;
-    crate::town::eventually(async || town.app.hub.is_online(&ben.person.id)).await;
+    crate::town::eventually(async || ben.person.app.hub.is_online(&ben.person.id)).await;
     anna.socket.no("presence").await;
     unblock(&ben.person, &anna.person).await;
     assert_eq!(anna.socket.until("presence").await["online"], true);

@@ -117,3 +117,28 @@ fn what_stands_in_the_way_of_a_start_is_one_clear_sentence() {
     let sentence = refused(&["--listen", "127.0.0.1:0", "--database", database, "--log", "=="]);
     assert!(sentence.contains("log filter"), "{sentence}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_operator_orders_once_is_done_without_a_server() {
+    let folder = Folder::new();
+    let file = folder.0.join("calls.sqlite");
+    let (mut child, address) = running(&file);
+    let account = serde_json::json!({ "username": "carla", "password": "correct horse" });
+    let session = post_json(address, "/api/auth/register", &account).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let database = ["--database", file.to_str().unwrap()];
+    let ordered = |words: &[&str]| {
+        let Output { status, stdout, stderr } = program(&[words, &database].concat()).output().unwrap();
+        let said = String::from_utf8([stdout, stderr].concat()).unwrap();
+        (status.code(), said)
+    };
+    let (code, said) = ordered(&["forget", "--older-than-days", "30"]);
+    assert_eq!((code, said.as_str()), (Some(0), "forgotten: 0 calls and 0 rows of the audit log\n"));
+    let id = session["user"]["id"].as_str().unwrap();
+    let (code, said) = ordered(&["delete-user", id]);
+    assert_eq!((code, said), (Some(0), format!("deleted: {id}\n")));
+    let (code, said) = ordered(&["delete-user", id]);
+    assert_eq!((code, said.lines().count()), (Some(1), 1), "{said}");
+    assert_eq!(ordered(&["forget"]).0, Some(2), "without a number of days");
+}

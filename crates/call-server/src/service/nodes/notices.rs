@@ -39,6 +39,8 @@ enum Notice {
     Frame { device: Option<DeviceId>, frame: Json },
     /// A device connected to another node.
     Moved { device: DeviceId },
+    /// There is no such person any more.
+    Deleted,
     /// The writer could not tell something.
     Lost,
 }
@@ -77,6 +79,11 @@ impl Nodes {
         let frame = RawValue::from_string(encode(frame).to_string());
         let frame = frame.expect("a frame is JSON");
         self.post(app, people, Notice::Frame { device: device.cloned(), frame });
+    }
+
+    /// Tells the other nodes that an account was deleted.
+    pub(in crate::service) fn person_deleted(&self, app: &App, user: &UserId) {
+        self.post(app, std::slice::from_ref(user), Notice::Deleted);
     }
 
     pub(super) fn device_moved(&self, app: &App, user: &UserId, device: &DeviceId) {
@@ -124,9 +131,10 @@ impl Letter {
     fn concerns(&self, nodes: &Nodes) -> bool {
         match &self.notice {
             Notice::Lost | Notice::Warmth { .. } | Notice::Call { warmth: Some(_), .. } => true,
-            Notice::Call { warmth: None, .. } | Notice::Frame { .. } | Notice::Moved { .. } => {
-                self.to.iter().any(|user| nodes.has(user))
-            }
+            Notice::Call { warmth: None, .. }
+            | Notice::Frame { .. }
+            | Notice::Moved { .. }
+            | Notice::Deleted => self.to.iter().any(|user| nodes.has(user)),
         }
     }
 }
@@ -161,6 +169,9 @@ async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError
                     app.hub.close_device(user, &device, close_code::REPLACED);
                 }
             }
+        }
+        Notice::Deleted => {
+            here.iter().for_each(|user| app.hub.close_person(user, close_code::UNAUTHORIZED));
         }
         Notice::Lost => nodes.lost.notify_one(),
     }
