@@ -29,7 +29,7 @@ enum Source {
     /// One secret that both sides know.
     Secret(DecodingKey),
     /// Public keys that the issuer publishes.
-    Published(Keys),
+    Published(Box<Keys>),
 }
 
 /// A key and the one algorithm that it is for.
@@ -61,7 +61,7 @@ impl Issuer {
     pub(super) fn new(config: &config::Issuer) -> Self {
         let source = match &config.keys {
             config::IssuerKeys::Secret(secret) => Source::Secret(DecodingKey::from_secret(secret.as_bytes())),
-            config::IssuerKeys::Published(url) => Source::Published(Keys::new(url)),
+            config::IssuerKeys::Published(url) => Source::Published(Box::new(Keys::new(url))),
         };
         Self { name: config.name.clone(), audience: config.audience.clone(), source }
     }

@@ -20,9 +20,10 @@ pub(super) struct Visitor {
 
 /// The code for a token that was not taken: one that could not be checked is no reason to sign out.
 pub(super) fn refusal(error: &ApiError) -> u16 {
-    match error.code().0 {
-        ErrorCode::Internal | ErrorCode::Unavailable => close_code::GOING_AWAY,
-        _ => close_code::UNAUTHORIZED,
+    if [ErrorCode::Internal, ErrorCode::Unavailable].contains(&error.code().0) {
+        close_code::GOING_AWAY
+    } else {
+        close_code::UNAUTHORIZED
     }
 }
 

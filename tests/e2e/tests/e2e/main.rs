@@ -2,7 +2,7 @@
 //! Each test has a server, accounts and browsers of its own.
 
 mod calls;
-#[expect(clippy::unwrap_used, reason = "a test without its database may stop")]
+#[expect(clippy::unwrap_used, dead_code, reason = "the server's tests stop it and start it again, too")]
 #[path = "../../../../crates/call-server/tests/postgres/cluster.rs"]
 mod cluster;
 mod door;
