@@ -99,6 +99,10 @@ impl Bus {
         // Ends with the last `Bus`.
         tokio::spawn(async move {
             while let Some(notice) = waiting.recv().await {
+                // Kept until the bus is back it would be too old for anybody.
+                if !losses.up.load(Ordering::Relaxed) {
+                    continue;
+                }
                 if !matches!(timeout(PATIENCE, client.publish(SUBJECT, notice)).await, Ok(Ok(()))) {
                     losses.loss.notify_one();
                 }

@@ -105,14 +105,19 @@ pub(super) async fn look(app: &App, nodes: &Nodes, patience: Patience) -> Result
 
 /// Tells everybody here everything anew, after reading what they may have missed.
 pub(super) async fn everybody(app: &App, nodes: &Nodes) -> Result<(), StoreError> {
-    look(app, nodes, Patience::None).await?;
     let here = app.store.visits_at(&nodes.node).await?;
     for visit in nodes.visits().into_iter().filter(|visit| !here.contains(&visit.number)) {
         if app.store.is_elsewhere(&nodes.node, &visit.user, &visit.device).await? {
             app.hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
         }
     }
-    let people: Vec<UserId> = nodes.present().keys().cloned().collect();
+    let people = nodes.present().keys().cloned().collect();
+    these(app, nodes, people).await
+}
+
+/// The same for some people.
+pub(super) async fn these(app: &App, nodes: &Nodes, people: HashSet<UserId>) -> Result<(), StoreError> {
+    look(app, nodes, Patience::None).await?;
     for user in people {
         tell_anew(app, nodes, &user);
         tokio::task::yield_now().await;
@@ -121,7 +126,7 @@ pub(super) async fn everybody(app: &App, nodes: &Nodes) -> Result<(), StoreError
 }
 
 /// Sends a person's devices here a fresh snapshot; a client reads everything else anew when it gets one.
-pub(super) fn tell_anew(app: &App, nodes: &Nodes, user: &UserId) {
+fn tell_anew(app: &App, nodes: &Nodes, user: &UserId) {
     let devices = nodes
         .present()
         .get(user)

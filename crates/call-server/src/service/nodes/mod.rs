@@ -41,8 +41,18 @@ pub struct Nodes {
     watch: Mutex<Option<Watch>>,
     /// Calls that had changed at the last look, without a notice so far.
     unannounced: Mutex<HashSet<CallId>>,
-    /// Something may have been lost on the bus.
+    behind: Mutex<Behind>,
+    /// Somebody may be behind.
     lost: Notify,
+}
+
+/// Who may have missed something that was told on the bus.
+#[derive(Debug, Default)]
+enum Behind {
+    #[default]
+    Nobody,
+    These(HashSet<UserId>),
+    Everybody,
 }
 
 /// Somebody who is connected to this node.
@@ -77,6 +87,7 @@ impl Nodes {
             present: Mutex::default(),
             watch: Mutex::default(),
             unannounced: Mutex::default(),
+            behind: Mutex::default(),
             lost: Notify::new(),
         }
     }
@@ -99,6 +110,24 @@ impl Nodes {
         let overdue = changed.intersection(&before).cloned().collect();
         before.clone_from(changed);
         overdue
+    }
+
+    /// Everybody here may have missed something.
+    fn lost(&self) {
+        *self.behind.lock().unwrap_or_else(PoisonError::into_inner) = Behind::Everybody;
+        self.lost.notify_one();
+    }
+
+    /// These people may have missed something.
+    fn late(&self, people: Vec<UserId>) {
+        let mut behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *behind {
+            Behind::Nobody => *behind = Behind::These(people.into_iter().collect()),
+            Behind::These(these) => these.extend(people),
+            Behind::Everybody => {}
+        }
+        drop(behind);
+        self.lost.notify_one();
     }
 
     fn has(&self, user: &UserId) -> bool {
@@ -281,15 +310,26 @@ async fn beat(app: &Arc<App>, nodes: &Nodes) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Tells everybody here everything anew, whenever something may have been lost.
+/// Tells whoever may have missed something everything anew, at most once a second.
 pub async fn heal(app: Arc<App>) {
     let Some(nodes) = &app.nodes else { return };
     loop {
         nodes.lost.notified().await;
-        tracing::info!("something may have been lost between the nodes: everybody here is told anew");
-        if let Err(error) = catch_up::everybody(&app, nodes).await {
+        let behind = std::mem::take(&mut *nodes.behind.lock().unwrap_or_else(PoisonError::into_inner));
+        let healed = match behind {
+            Behind::Nobody => Ok(()),
+            Behind::These(people) => {
+                tracing::debug!(people = people.len(), "notices came too late: they are told anew");
+                catch_up::these(&app, nodes, people).await
+            }
+            Behind::Everybody => {
+                tracing::info!("something may have been lost between the nodes: everybody here is told anew");
+                catch_up::everybody(&app, nodes).await
+            }
+        };
+        if let Err(error) = healed {
             error.log("what may have been lost could not be read");
-            nodes.lost.notify_one();
+            nodes.lost();
         }
         sleep(ROUND).await;
     }

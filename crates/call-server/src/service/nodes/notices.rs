@@ -1,10 +1,7 @@
 //! What the nodes tell each other: that a call changed, and frames for devices that are connected elsewhere.
 //! Never acted on without the database where it could matter: a notice may come late, twice, or not at all.
 
-use super::{
-    Nodes,
-    catch_up::{self, Patience},
-};
+use super::{Nodes, catch_up};
 use crate::{
     bus::{Ear, Heard},
     clock::Moment,
@@ -106,7 +103,7 @@ pub async fn listen(app: Arc<App>, mut ear: Ear) {
             Heard::Notice(text) => serde_json::from_slice::<Letter>(&text),
             Heard::Loss => {
                 nodes.post(&app, &[], Notice::Lost);
-                nodes.lost.notify_one();
+                nodes.lost();
                 continue;
             }
         };
@@ -121,7 +118,7 @@ pub async fn listen(app: Arc<App>, mut ear: Ear) {
         };
         if let Err(error) = followed {
             error.log("a notice of another node could not be followed");
-            nodes.lost.notify_one();
+            nodes.lost();
         }
     }
 }
@@ -143,9 +140,7 @@ async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError
     let here: Vec<UserId> = letter.to.into_iter().filter(|user| nodes.has(user)).collect();
     let age = app.clock.now().since(Moment(letter.at));
     if age >= app.config.timings.notice_stale {
-        tracing::debug!(seconds = age.as_secs(), "an old notice of another node");
-        catch_up::look(app, nodes, Patience::None).await?;
-        here.iter().for_each(|user| catch_up::tell_anew(app, nodes, user));
+        nodes.late(here);
         return Ok(());
     }
     match letter.notice {
@@ -173,7 +168,7 @@ async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError
         Notice::Deleted => {
             here.iter().for_each(|user| app.hub.close_person(user, close_code::UNAUTHORIZED));
         }
-        Notice::Lost => nodes.lost.notify_one(),
+        Notice::Lost => nodes.lost(),
     }
     Ok(())
 }
