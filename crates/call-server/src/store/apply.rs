@@ -1,10 +1,9 @@
 //! Writes one step of a call: always from the status that was read, by compare-and-set, with an audit row.
 
 use super::{
-    audit,
+    after, audit,
     messages::{self, Draft},
-    query::query,
-    record,
+    query::{Query, query},
     session::Session,
 };
 use crate::{
@@ -21,29 +20,20 @@ pub(super) struct Now<'a> {
     pub(super) at: Moment,
 }
 
-/// Writes a step, and reads the call again.
+/// Writes a step; the call as it is then. It was read in this transaction, after its lock was taken.
 pub(super) async fn step(
     write: &mut Session,
     record: &CallRecord,
     step: &Step,
     now: Now<'_>,
 ) -> Result<Changed, StoreError> {
-    match step {
-        Step::Stay => Ok(Changed { record: record.clone(), message: None }),
-        Step::Answer(seating) => {
-            answer(write, record, seating, now).await?;
-            changed(write, record).await
-        }
-        Step::Start => {
-            start(write, record, now).await?;
-            changed(write, record).await
-        }
-        Step::End(ending) => {
-            let update = "UPDATE call_runtime SET live = 0 WHERE call_id = $1";
-            write.run(query(update).id(record.call.id.as_str())).await?;
-            write_down(write, record, ending, now).await
-        }
-    }
+    let record = match step {
+        Step::Stay => record.clone(),
+        Step::Answer(seating) => answer(write, record, seating, now).await?,
+        Step::Start => start(write, record, now).await?,
+        Step::End(ending) => return write_down(write, record, ending, now).await,
+    };
+    Ok(Changed { record, message: None })
 }
 
 /// Writes an ending: frees the seats and leaves the one message.
@@ -54,26 +44,30 @@ pub(super) async fn write_down(
     now: Now<'_>,
 ) -> Result<Changed, StoreError> {
     let call = &record.call;
-    let from_here = call.status == ending.status || call.status.may_become(ending.status);
+    let (id, reason) = (call.id.as_str(), ending.reason.map(EndReason::as_str));
+    let runtime = query("UPDATE call_runtime SET live = 0, version = version + 1 WHERE call_id = $1").id(id);
+    let seats = "UPDATE call_seats SET left_at = $1 WHERE call_id = $2 AND left_at IS NULL";
+    let participants = "UPDATE call_participants SET left_at = $1 \
+        WHERE call_id = $2 AND left_at IS NULL AND joined_at IS NOT NULL";
     let update = query(
         "UPDATE calls SET status = $1, ended_at = $2, error_reason = $3, updated_at = $4 \
          WHERE id = $5 AND status = $6 AND ended_at IS NULL",
     )
     .text(ending.status.as_str())
     .moment(ending.ended_at)
-    .text(ending.reason.map(EndReason::as_str))
+    .text(reason)
     .moment(now.at)
-    .id(call.id.as_str())
+    .id(id)
     .text(call.status.as_str());
-    if !from_here || write.run(update).await? != 1 {
-        return Err(StoreError::Unreadable("call status"));
-    }
-    for update in [
-        "UPDATE call_seats SET left_at = $1 WHERE call_id = $2 AND left_at IS NULL",
-        "UPDATE call_participants SET left_at = $1 WHERE call_id = $2 AND left_at IS NULL AND joined_at IS NOT NULL",
-    ] {
-        write.run(query(update).moment(ending.ended_at).id(call.id.as_str())).await?;
-    }
+    let from_here = call.status == ending.status || call.status.may_become(ending.status);
+    let all = [
+        runtime,
+        query(seats).moment(ending.ended_at).id(id),
+        query(participants).moment(ending.ended_at).id(id),
+        audit::row(Some(&call.id), now, ending.status.as_str(), reason),
+        update,
+    ];
+    run_if(from_here, write, all).await?;
     let draft = Draft {
         conversation: &call.conversation_id,
         sender: None,
@@ -81,10 +75,7 @@ pub(super) async fn write_down(
         metadata: Some(&ending.metadata),
     };
     let message = messages::insert(write, draft, now.at).await?;
-    let reason = ending.reason.map(EndReason::as_str);
-    audit::write(write, Some(&call.id), now, ending.status.as_str(), reason).await?;
-    let changed = changed(write, record).await?;
-    Ok(Changed { message: Some(Box::new(message)), ..changed })
+    Ok(Changed { record: after::ended(record, ending, now.at), message: Some(Box::new(message)) })
 }
 
 async fn answer(
@@ -92,18 +83,9 @@ async fn answer(
     record: &CallRecord,
     seating: &Seating,
     now: Now<'_>,
-) -> Result<(), StoreError> {
+) -> Result<CallRecord, StoreError> {
     let (id, callee) = (record.call.id.as_str(), record.callee.id.as_str());
-    let update = query(
-        "UPDATE calls SET status = 'active', started_at = $1, updated_at = $2 WHERE id = $3 AND status = 'ringing'",
-    )
-    .moment((!seating.leased).then_some(now.at))
-    .moment(now.at)
-    .id(id);
-    if !record.call.status.may_become(CallStatus::Active) || write.run(update).await? != 1 {
-        return Err(StoreError::Unreadable("call status"));
-    }
-    let update = query(
+    let seat = query(
         "UPDATE call_seats SET device_id = $1, device_label = $2, leased = $3, last_seen = $4 \
          WHERE call_id = $5 AND user_id = $6 AND device_id IS NULL",
     )
@@ -113,24 +95,47 @@ async fn answer(
     .moment(now.at)
     .id(id)
     .id(callee);
-    write.run(update).await?;
-    let update = "UPDATE call_participants SET joined_at = $1 WHERE call_id = $2 AND user_id = $3";
-    write.run(query(update).moment(now.at).id(id).id(callee)).await?;
-    let update = "UPDATE call_runtime SET connect_deadline = $1 WHERE call_id = $2";
-    write.run(query(update).moment(now.at.plus(seating.connect)).id(id)).await?;
-    audit::write(write, Some(&record.call.id), now, "answered", seating.label.as_deref()).await
+    let participant = "UPDATE call_participants SET joined_at = $1 WHERE call_id = $2 AND user_id = $3";
+    let runtime = "UPDATE call_runtime SET connect_deadline = $1, version = version + 1 WHERE call_id = $2";
+    let update = query(
+        "UPDATE calls SET status = 'active', started_at = $1, updated_at = $2 WHERE id = $3 AND status = 'ringing'",
+    )
+    .moment((!seating.leased).then_some(now.at))
+    .moment(now.at)
+    .id(id);
+    let all = [
+        seat,
+        query(participant).moment(now.at).id(id).id(callee),
+        query(runtime).moment(now.at.plus(seating.connect)).id(id),
+        audit::row(Some(&record.call.id), now, "answered", seating.label.as_deref()),
+        update,
+    ];
+    run_if(record.call.status.may_become(CallStatus::Active), write, all).await?;
+    Ok(after::answered(record, seating, now.at))
 }
 
-async fn start(write: &mut Session, record: &CallRecord, now: Now<'_>) -> Result<(), StoreError> {
+async fn start(write: &mut Session, record: &CallRecord, now: Now<'_>) -> Result<CallRecord, StoreError> {
+    let id = record.call.id.as_str();
+    let runtime = query("UPDATE call_runtime SET version = version + 1 WHERE call_id = $1").id(id);
     let update = "UPDATE calls SET started_at = $1, updated_at = $1 \
          WHERE id = $2 AND status = 'active' AND started_at IS NULL";
-    write.run(query(update).moment(now.at).id(record.call.id.as_str())).await?;
-    audit::write(write, Some(&record.call.id), now, "started", None).await
+    let all = [
+        runtime,
+        audit::row(Some(&record.call.id), now, "started", None),
+        query(update).moment(now.at).id(id),
+    ];
+    run_if(record.call.status == CallStatus::Active, write, all).await?;
+    Ok(after::started(record, now.at))
 }
 
-async fn changed(write: &mut Session, record: &CallRecord) -> Result<Changed, StoreError> {
-    let update = "UPDATE call_runtime SET version = version + 1 WHERE call_id = $1";
-    write.run(query(update).id(record.call.id.as_str())).await?;
-    let record = record::by_id(write, &record.call.id).await?;
-    Ok(Changed { record: record.ok_or(StoreError::Unreadable("call"))?, message: None })
+/// Writes when the step is possible; the last statement is the one that finds the call as it was read.
+async fn run_if<const N: usize>(
+    possible: bool,
+    write: &mut Session,
+    statements: [Query<'_>; N],
+) -> Result<(), StoreError> {
+    if !possible || write.run_together(statements).await? != 1 {
+        return Err(StoreError::Unreadable("call status"));
+    }
+    Ok(())
 }

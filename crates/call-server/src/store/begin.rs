@@ -1,12 +1,14 @@
 //! Begins calls: reads the situation, lets the caller decide, and writes what was decided, in one transaction.
 
 use super::{
-    Store,
+    Store, after,
     apply::{self, Now},
     audit, blocks,
     once::{self, First},
-    query::query,
-    record, rows,
+    query::{Query, query},
+    record,
+    row::Row,
+    rows,
     session::Session,
 };
 use crate::{
@@ -103,6 +105,7 @@ impl Store {
         }
         let Some(situation) = situation(&mut write, new, clock).await? else { return Ok(Begun::Stranger) };
         let now = Now { asker: Some(&new.asker), at: situation.now };
+        let people = (&situation.caller, &situation.callee);
         let begun = match (decide(&situation), situation.here) {
             (Err(denial), here) => {
                 let stands = here.map(|record| record.call.id);
@@ -112,20 +115,18 @@ impl Store {
             }
             (Ok(Begin::Ring { end_first }), _) => {
                 let ended = make_room(&mut write, &end_first, now).await?;
-                let record = ring(&mut write, new, &situation.callee, now).await?;
+                let record = ring(&mut write, new, people, now).await?;
                 Begun::Ringing { record, ended }
             }
             (Ok(Begin::Join), Some(here)) => {
                 Begun::Joined(apply::step(&mut write, &here, &Step::Answer(new.seating.clone()), now).await?)
             }
             (Ok(Begin::Same), Some(here)) => Begun::Same(here),
-            (Ok(Begin::Busy), _) => {
-                Begun::Busy(missed(&mut write, new, &situation.callee, EndReason::Busy, now).await?)
-            }
+            (Ok(Begin::Busy), _) => Begun::Busy(missed(&mut write, new, people, EndReason::Busy, now).await?),
             (Ok(Begin::Silenced), _) => {
                 let silenced = Some(Refusal::Silenced.as_str());
                 audit::write(&mut write, Some(&new.id), now, "refused", silenced).await?;
-                Begun::Silenced(missed(&mut write, new, &situation.callee, EndReason::NoAnswer, now).await?)
+                Begun::Silenced(missed(&mut write, new, people, EndReason::NoAnswer, now).await?)
             }
             (Ok(Begin::Join | Begin::Same), None) => return Err(StoreError::Unreadable("decision")),
         };
@@ -196,15 +197,16 @@ async fn situation(
     };
     // From here on neither of the two begins another call, and none of theirs changes.
     let before = write.lock(&[caller.id.as_str(), callee.id.as_str()]).await?;
-    let here = record::live_in(write, &new.conversation).await?;
-    let caller_elsewhere = record::live_elsewhere(write, &caller.id, &new.conversation).await?;
-    let callee_elsewhere = record::live_elsewhere(write, &callee.id, &new.conversation).await?;
+    let around = around(write, new, &callee).await?;
+    let call = |name| around.id_or_none(name).map(|id| id.map(CallId));
+    let (here, caller_elsewhere, callee_elsewhere) =
+        (call("here")?, call("caller_elsewhere")?, call("callee_elsewhere")?);
     let calls = [&here, &caller_elsewhere, &callee_elsewhere].into_iter().flatten().map(CallId::as_str);
     let now = clock.judge(write.lock(&calls.collect::<Vec<_>>()).await?.or(before));
     Ok(Some(Situation {
         now,
-        blocked: blocks::blocks(write, &callee.id, &caller.id).await?,
-        unwanted: blocks::unwanted(write, &callee.id, &new.conversation).await?,
+        blocked: around.flag("blocked")?,
+        unwanted: around.flag("unwanted")?,
         acquainted: other.flag("acquainted")?,
         here: still_live(write, here).await?,
         caller_elsewhere: still_live(write, caller_elsewhere).await?,
@@ -212,6 +214,31 @@ async fn situation(
         caller,
         callee,
     }))
+}
+
+/// The live call of the conversation, those of its two people in others, in which they have a seat or are rung, and what
+/// the callee wants of the caller.
+async fn around(write: &mut Session, new: &NewCall, callee: &User) -> Result<Row, StoreError> {
+    let elsewhere = |user| {
+        format!(
+            "SELECT s.call_id FROM call_seats s JOIN call_runtime r ON r.call_id = s.call_id \
+             WHERE s.user_id = {user} AND s.held = 0 AND s.left_at IS NULL AND r.conversation_id <> $1"
+        )
+    };
+    let select = query(format!(
+        "SELECT (SELECT call_id FROM call_runtime WHERE conversation_id = $1 AND live = 1) AS here, \
+         ({}) AS caller_elsewhere, ({}) AS callee_elsewhere, \
+         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocked, \
+         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS unwanted",
+        elsewhere("$2"),
+        elsewhere("$3"),
+        blocks::BLOCKED,
+        blocks::UNWANTED,
+    ))
+    .id(new.conversation.as_str())
+    .id(new.asker.user.as_str())
+    .id(callee.id.as_str());
+    write.first(select).await?.ok_or(StoreError::Unreadable("situation"))
 }
 
 /// A call that was live when it was found, unless it has ended before it could be locked.
@@ -241,18 +268,17 @@ async fn make_room(
 async fn ring(
     write: &mut Session,
     new: &NewCall,
-    callee: &User,
+    people: (&User, &User),
     now: Now<'_>,
 ) -> Result<CallRecord, StoreError> {
-    insert_call(write, new, callee, (CallStatus::Ringing, now.at)).await?;
-    let insert = query(
+    let (_, callee) = people;
+    let runtime = query(
         "INSERT INTO call_runtime (call_id, conversation_id, ring_deadline, live, version) VALUES ($1, $2, $3, 1, 1)",
     )
     .id(new.id.as_str())
     .id(new.conversation.as_str())
     .moment(now.at.plus(new.ring));
-    write.run(insert).await?;
-    let insert = query(
+    let seats = query(
         "INSERT INTO call_seats (call_id, user_id, device_id, device_label, leased, last_seen) \
          VALUES ($1, $2, $3, $4, $5, $6), ($1, $7, NULL, NULL, 1, NULL)",
     )
@@ -263,32 +289,33 @@ async fn ring(
     .number(new.seating.leased)
     .moment(now.at)
     .id(callee.id.as_str());
-    write.run(insert).await?;
-    audit::write(write, Some(&new.id), now, "initiated", Some(new.call_type.as_str())).await?;
-    record::by_id(write, &new.id).await?.ok_or(StoreError::Unreadable("call"))
+    let audit = audit::row(Some(&new.id), now, "initiated", Some(new.call_type.as_str()));
+    let written = (CallStatus::Ringing, now.at);
+    let (mine, theirs) = (ids::fresh(now.at), ids::fresh(now.at));
+    let participants = participants(new, callee, (&mine, &theirs), now.at);
+    write.run_together([call(new, written), participants, runtime, seats, audit]).await?;
+    Ok(after::began(new, people, written))
 }
 
 /// Writes down a call that never rang.
 async fn missed(
     write: &mut Session,
     new: &NewCall,
-    callee: &User,
+    people: (&User, &User),
     reason: EndReason,
     now: Now<'_>,
 ) -> Result<Changed, StoreError> {
-    insert_call(write, new, callee, (CallStatus::Missed, now.at)).await?;
-    let record = record::by_id(write, &new.id).await?.ok_or(StoreError::Unreadable("call"))?;
+    let written = (CallStatus::Missed, now.at);
+    let (mine, theirs) = (ids::fresh(now.at), ids::fresh(now.at));
+    let participants = participants(new, people.1, (&mine, &theirs), now.at);
+    write.run_together([call(new, written), participants]).await?;
+    let record = after::began(new, people, written);
     let ending = policy::over(&record, CallStatus::Missed, Some(reason), now.at);
     apply::write_down(write, &record, &ending, now).await
 }
 
-async fn insert_call(
-    write: &mut Session,
-    new: &NewCall,
-    callee: &User,
-    (status, now): (CallStatus, Moment),
-) -> Result<(), StoreError> {
-    let insert = query(
+fn call(new: &NewCall, (status, at): (CallStatus, Moment)) -> Query<'_> {
+    query(
         "INSERT INTO calls (id, conversation_id, initiator_id, call_type, status, created_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $6)",
     )
@@ -297,19 +324,23 @@ async fn insert_call(
     .id(new.asker.user.as_str())
     .text(new.call_type.as_str())
     .text(status.as_str())
-    .moment(now);
-    write.run(insert).await?;
-    let (mine, theirs) = (ids::fresh(now), ids::fresh(now));
-    let insert = query(
+    .moment(at)
+}
+
+fn participants<'q>(
+    new: &'q NewCall,
+    callee: &'q User,
+    (mine, theirs): (&'q str, &'q str),
+    at: Moment,
+) -> Query<'q> {
+    query(
         "INSERT INTO call_participants (id, call_id, user_id, joined_at, created_at) \
          VALUES ($1, $2, $3, $4, $4), ($5, $2, $6, NULL, $4)",
     )
-    .id(mine.as_str())
+    .id(mine)
     .id(new.id.as_str())
     .id(new.asker.user.as_str())
-    .moment(now)
-    .id(theirs.as_str())
-    .id(callee.id.as_str());
-    write.run(insert).await?;
-    Ok(())
+    .moment(at)
+    .id(theirs)
+    .id(callee.id.as_str())
 }

@@ -7,8 +7,18 @@ use crate::{
     model::{Asker, SEED_DEVICE},
     store::StoreError,
 };
-use call_protocol::{ConversationId, DeviceId, MessageId, Settings, User, UserId};
+use call_protocol::{DeviceId, MessageId, Settings, User, UserId};
 use std::collections::HashSet;
+
+/// Whether the callee `$3` blocks the caller `$2`.
+pub(super) const BLOCKED: &str = "EXISTS (SELECT 1 FROM blocks WHERE blocker_id = $3 AND blocked_id = $2)";
+
+/// Whether the callee `$3` wants no unknown callers and has never written, called or answered in the conversation `$1`.
+pub(super) const UNWANTED: &str = "EXISTS (SELECT 1 FROM user_settings u \
+    WHERE u.user_id = $3 AND u.silence_unknown_callers = 1 \
+    AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = $1 AND m.sender_id = $3) \
+    AND NOT EXISTS (SELECT 1 FROM calls c JOIN call_participants p ON p.call_id = c.id \
+        WHERE c.conversation_id = $1 AND p.user_id = $3 AND p.joined_at IS NOT NULL))";
 
 impl Store {
     /// Blocks somebody; whether that is new, `None` when there is nobody of this id.
@@ -105,26 +115,6 @@ pub(super) async fn blockers_of(db: &mut Session, user: &UserId) -> Result<HashS
     let select = "SELECT blocker_id FROM blocks WHERE blocked_id = $1";
     let found = db.all(query(select).id(user.as_str())).await?;
     found.iter().map(|row| row.id("blocker_id").map(UserId)).collect()
-}
-
-/// Whether one person blocks another.
-pub(super) async fn blocks(db: &mut Session, blocker: &UserId, blocked: &UserId) -> Result<bool, StoreError> {
-    Ok(blockers_of(db, blocked).await?.contains(blocker))
-}
-
-/// Whether a callee wants no unknown callers and has never written, called or answered in this conversation.
-pub(super) async fn unwanted(
-    db: &mut Session,
-    callee: &UserId,
-    conversation: &ConversationId,
-) -> Result<bool, StoreError> {
-    let select = "SELECT 1 AS unwanted FROM user_settings s \
-        WHERE s.user_id = $1 AND s.silence_unknown_callers = 1 \
-        AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = $2 AND m.sender_id = $1) \
-        AND NOT EXISTS (SELECT 1 FROM calls c JOIN call_participants p ON p.call_id = c.id \
-            WHERE c.conversation_id = $2 AND p.user_id = $1 AND p.joined_at IS NOT NULL)";
-    let row = db.first(query(select).id(callee.as_str()).id(conversation.as_str())).await?;
-    Ok(row.is_some())
 }
 
 /// Hides a message from those members who block its sender; the others are left in the list.

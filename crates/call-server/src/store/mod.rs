@@ -5,6 +5,7 @@
 //! open them and bring their schemas up to date.
 
 mod accounts;
+mod after;
 mod apply;
 mod audit;
 mod begin;
@@ -127,19 +128,6 @@ impl Store {
             let session = match &self.database {
                 Database::Sqlite(sqlite) => sqlite.read().await,
                 Database::Postgres(postgres) => postgres.read().await,
-            };
-            Ok(Timed::new(session?, watch))
-        }
-    }
-
-    /// Statements that read, all of the same moment.
-    #[track_caller]
-    fn view(&self) -> impl Future<Output = Result<Timed, StoreError>> + Send {
-        let watch = self.stopwatch(Location::caller(), "view");
-        async move {
-            let session = match &self.database {
-                Database::Sqlite(sqlite) => sqlite.view().await,
-                Database::Postgres(postgres) => postgres.view().await,
             };
             Ok(Timed::new(session?, watch))
         }

@@ -4,13 +4,15 @@
 use super::{StoreError, existing, migrator, session::Session};
 use crate::config::ExistingTables;
 use sqlx::{
-    PgPool,
+    Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr, time::Duration};
 
 /// How long a request waits for a free connection before it fails.
 const CONNECTION_WAIT: Duration = Duration::from_secs(5);
+/// How long an unused connection is taken to be good without a test, which costs as much as a statement.
+const TRUSTED: Duration = Duration::from_secs(1);
 pub(super) const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "messenger", include_str!("../../migrations/postgres/0001_messenger.sql")),
     (2, "calls", include_str!("../../migrations/postgres/0002_calls.sql")),
@@ -37,6 +39,15 @@ impl Postgres {
     ) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("call-server");
         let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(CONNECTION_WAIT);
+        // The driver tests a connection when it comes back, too.
+        let pool = pool.test_before_acquire(false).before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for >= TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        });
         let own = tables.cloned();
         let pool = pool.after_connect(move |connection, _| {
             let own = own.clone();
@@ -72,10 +83,5 @@ impl Postgres {
 
     pub(super) async fn read(&self) -> Result<Session, StoreError> {
         Ok(Session::PostgresRead(self.0.acquire().await?))
-    }
-
-    pub(super) async fn view(&self) -> Result<Session, StoreError> {
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-        Ok(Session::Postgres(self.0.begin_with(begin).await?))
     }
 }

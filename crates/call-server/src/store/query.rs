@@ -27,6 +27,15 @@ enum Value<'q> {
     Json(Option<Json>),
 }
 
+/// How statements that leave together stand in one text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joint {
+    /// One after the other.
+    Sequence,
+    /// All but the last one as parts of the last one.
+    Parts,
+}
+
 /// Begins a statement; a text that is put together holds constants only.
 pub(super) fn query<'q>(sql: impl Into<Cow<'static, str>>) -> Query<'q> {
     Query { sql: sql.into(), values: Vec::new() }
@@ -59,6 +68,26 @@ impl<'q> Query<'q> {
         self.with(Value::Json(json))
     }
 
+    /// Statements that leave together, in one text.
+    pub(super) fn joined(queries: impl IntoIterator<Item = Self>, joint: Joint) -> Self {
+        let mut texts = Vec::new();
+        let mut values = Vec::new();
+        for query in queries {
+            texts.push(renumbered(&query.sql, values.len()));
+            values.extend(query.values);
+        }
+        let sql = match joint {
+            Joint::Sequence => texts.join("; "),
+            Joint::Parts => {
+                let last = texts.pop().unwrap_or_default();
+                let parts = texts.iter().enumerate().map(|(n, text)| format!("part_{n} AS ({text})"));
+                let parts = parts.collect::<Vec<_>>().join(", ");
+                if parts.is_empty() { last } else { format!("WITH {parts} {last}") }
+            }
+        };
+        Self { sql: sql.into(), values }
+    }
+
     pub(super) fn for_sqlite<'a>(
         self,
     ) -> sqlx::query::Query<'a, Sqlite, <Sqlite as sqlx::Database>::Arguments> {
@@ -81,5 +110,38 @@ impl<'q> Query<'q> {
             Value::Moment(moment) => query.bind(moment.map(PgMoment)),
             Value::Json(json) => query.bind(json.map(sqlx::types::Json)),
         })
+    }
+}
+
+/// The text with its values named from `$1 + before` on.
+fn renumbered(sql: &str, before: usize) -> String {
+    let mut parts = sql.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        let number = number.parse::<usize>().unwrap_or_default() + before;
+        text.push_str(&format!("${number}{rest}"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn three() -> [Query<'static>; 3] {
+        let two = query("UPDATE a SET b = $2, c = $1 WHERE d = $1").number(1).number(2);
+        [two, query("DELETE FROM e"), query("INSERT INTO f VALUES ($1)").number(3)]
+    }
+
+    #[test]
+    fn statements_that_leave_together_keep_their_own_values() {
+        let sequence = Query::joined(three(), Joint::Sequence);
+        let text = "UPDATE a SET b = $2, c = $1 WHERE d = $1; DELETE FROM e; INSERT INTO f VALUES ($3)";
+        assert_eq!((sequence.sql.as_ref(), sequence.values.len()), (text, 3));
+        let parts = Query::joined(three(), Joint::Parts);
+        let text = "WITH part_0 AS (UPDATE a SET b = $2, c = $1 WHERE d = $1), part_1 AS (DELETE FROM e) INSERT INTO f VALUES ($3)";
+        assert_eq!((parts.sql.as_ref(), parts.values.len()), (text, 3));
     }
 }

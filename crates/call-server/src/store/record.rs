@@ -1,12 +1,6 @@
 //! Reads calls with their people and seats.
 
-use super::{
-    Store,
-    query::{Query, query},
-    row::Row,
-    rows,
-    session::Session,
-};
+use super::{Store, query::query, row::Row, rows, session::Session};
 use crate::{
     clock::Moment,
     model::{CallRecord, SeatRecord},
@@ -15,19 +9,28 @@ use crate::{
 };
 use call_protocol::{Call, CallId, CallStatus, ConversationId, DeviceId, EndReason, Timestamp, UserId};
 
-/// A call with both people; the condition follows. Somebody whom an application has deleted has no name any more, and the
+/// A call with both people. Somebody whom an application has deleted has no name any more, and the
 /// call stays the other person's.
-const CALL: &str = "SELECT c.id, c.conversation_id, c.initiator_id, c.call_type, c.status, c.started_at, c.ended_at, \
+const COLUMNS: &str = "c.id, c.conversation_id, c.initiator_id, c.call_type, c.status, c.started_at, c.ended_at, \
     c.error_reason, c.created_at, c.updated_at, r.ring_deadline, r.version, \
     c.initiator_id AS caller_id, coalesce(a.username, '') AS caller_username, \
     coalesce(a.display_name, 'Deleted account') AS caller_display_name, a.display_picture_url AS caller_picture, \
     p.user_id AS callee_id, coalesce(b.username, '') AS callee_username, \
-    coalesce(b.display_name, 'Deleted account') AS callee_display_name, b.display_picture_url AS callee_picture \
-    FROM calls c \
+    coalesce(b.display_name, 'Deleted account') AS callee_display_name, b.display_picture_url AS callee_picture";
+const CALL: &str = "calls c \
     LEFT JOIN call_runtime r ON r.call_id = c.id \
     LEFT JOIN users a ON a.id = c.initiator_id \
     JOIN call_participants p ON p.call_id = c.id AND p.user_id <> c.initiator_id \
     LEFT JOIN users b ON b.id = p.user_id";
+
+/// The seats of both; a call that never rang has none.
+const SEAT_COLUMNS: &str = "\
+    s.user_id AS caller_seat, s.device_id AS caller_device, s.device_label AS caller_label, s.leased AS caller_leased, \
+    s.left_at AS caller_left, s.last_seen AS caller_seen, s.media_seen AS caller_media, \
+    t.user_id AS callee_seat, t.device_id AS callee_device, t.device_label AS callee_label, t.leased AS callee_leased, \
+    t.left_at AS callee_left, t.last_seen AS callee_seen, t.media_seen AS callee_media";
+const SEATS: &str = "LEFT JOIN call_seats s ON s.call_id = c.id AND s.user_id = c.initiator_id \
+    LEFT JOIN call_seats t ON t.call_id = c.id AND t.user_id = p.user_id";
 
 /// Calls that ring or run, and those that ended since `$1`.
 const CURRENT: &str = "(c.status IN ('ringing', 'active') OR c.updated_at >= $1)";
@@ -41,7 +44,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn call(&self, id: &CallId) -> Result<Option<CallRecord>, StoreError> {
-        by_id(&mut *self.view().await?, id).await
+        by_id(&mut *self.read().await?, id).await
     }
 
     /// Every call that rings or runs, and those that ended since a moment.
@@ -49,9 +52,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn current_calls(&self, ended_since: Moment) -> Result<Vec<CallRecord>, StoreError> {
-        let mut read = self.view().await?;
-        let select = query(format!("{CALL} WHERE {CURRENT}")).moment(ended_since);
-        with_seats(&mut read, select).await
+        let mut read = self.read().await?;
+        let select = query(with_seats(CURRENT)).moment(ended_since);
+        read.all(select).await?.iter().map(record).collect()
     }
 
     /// Those of one person.
@@ -63,10 +66,11 @@ impl Store {
         user: &UserId,
         ended_since: Moment,
     ) -> Result<Vec<CallRecord>, StoreError> {
-        let mut read = self.view().await?;
+        let mut read = self.read().await?;
         let own = "c.id IN (SELECT call_id FROM call_participants WHERE user_id = $2)";
-        let select = query(format!("{CALL} WHERE {CURRENT} AND {own}")).moment(ended_since).id(user.as_str());
-        with_seats(&mut read, select).await
+        let select = with_seats(&format!("{CURRENT} AND {own}"));
+        let select = query(select).moment(ended_since).id(user.as_str());
+        read.all(select).await?.iter().map(record).collect()
     }
 
     /// Calls of a person that are over, newest first, older than the one at `before`.
@@ -80,7 +84,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<CallRecord>, StoreError> {
         let select = format!(
-            "{CALL} JOIN call_participants me ON me.call_id = c.id AND me.user_id = $1 \
+            "SELECT {COLUMNS} FROM {CALL} JOIN call_participants me ON me.call_id = c.id AND me.user_id = $1 \
              WHERE c.status NOT IN ('ringing', 'active') AND (c.created_at, c.id) < ($2, $3) \
              ORDER BY c.created_at DESC, c.id DESC LIMIT $4"
         );
@@ -96,50 +100,27 @@ impl Store {
 
 /// A call by id.
 pub(super) async fn by_id(db: &mut Session, id: &CallId) -> Result<Option<CallRecord>, StoreError> {
-    let row = db.first(query(format!("{CALL} WHERE c.id = $1")).id(id.as_str())).await?;
-    match row {
-        Some(row) => Ok(Some(record(db, &row).await?)),
-        None => Ok(None),
-    }
+    let row = db.first(query(with_seats("c.id = $1")).id(id.as_str())).await?;
+    row.as_ref().map(record).transpose()
 }
 
-/// The live call of a conversation.
-pub(super) async fn live_in(
-    db: &mut Session,
-    conversation: &ConversationId,
-) -> Result<Option<CallId>, StoreError> {
-    let select = "SELECT call_id FROM call_runtime WHERE conversation_id = $1 AND live = 1";
-    let row = db.first(query(select).id(conversation.as_str())).await?;
-    row.map(|row| row.id("call_id").map(CallId)).transpose()
+/// How long people talked, in whole seconds, in a call that came to its end.
+pub(super) fn talked(
+    status: CallStatus,
+    started_at: Option<&Timestamp>,
+    ended_at: Option<&Timestamp>,
+) -> Option<u32> {
+    let talked = policy::duration(started_at, ended_at).filter(|_| status == CallStatus::Ended);
+    talked.map(|talked| u32::try_from(talked.as_secs()).unwrap_or(u32::MAX))
 }
 
-/// The live call in another conversation in which a person has a seat, or is rung.
-pub(super) async fn live_elsewhere(
-    db: &mut Session,
-    user: &UserId,
-    conversation: &ConversationId,
-) -> Result<Option<CallId>, StoreError> {
-    let select = "SELECT s.call_id FROM call_seats s JOIN call_runtime r ON r.call_id = s.call_id \
-        WHERE s.user_id = $1 AND s.held = 0 AND s.left_at IS NULL AND r.conversation_id <> $2";
-    let row = db.first(query(select).id(user.as_str()).id(conversation.as_str())).await?;
-    row.map(|row| row.id("call_id").map(CallId)).transpose()
+fn with_seats(condition: &str) -> String {
+    format!("SELECT {COLUMNS}, {SEAT_COLUMNS} FROM {CALL} {SEATS} WHERE {condition}")
 }
 
-async fn with_seats(db: &mut Session, select: Query<'_>) -> Result<Vec<CallRecord>, StoreError> {
-    let found = db.all(select).await?;
-    let mut records = Vec::with_capacity(found.len());
-    for row in &found {
-        records.push(record(db, row).await?);
-    }
-    Ok(records)
-}
-
-async fn record(db: &mut Session, row: &Row) -> Result<CallRecord, StoreError> {
-    let mut record = without_seats(row)?;
-    let select = "SELECT user_id, device_id, device_label, leased, left_at, last_seen, media_seen FROM call_seats WHERE call_id = $1";
-    let seats = db.all(query(select).id(record.call.id.as_str())).await?;
-    record.seats = seats.iter().map(seat).collect::<Result<_, _>>()?;
-    Ok(record)
+fn record(row: &Row) -> Result<CallRecord, StoreError> {
+    let seats = [seat(row, "caller")?, seat(row, "callee")?];
+    Ok(CallRecord { seats: seats.into_iter().flatten().collect(), ..without_seats(row)? })
 }
 
 fn without_seats(row: &Row) -> Result<CallRecord, StoreError> {
@@ -157,8 +138,7 @@ fn call(row: &Row) -> Result<Call, StoreError> {
     let moment = |column| Ok::<_, StoreError>(row.moment_or_none(column)?.map(Moment::timestamp));
     let status = rows::status(&row.text("status")?)?;
     let (started_at, ended_at) = (moment("started_at")?, moment("ended_at")?);
-    let talked = policy::duration(started_at.as_ref(), ended_at.as_ref());
-    let talked = talked.filter(|_| status == CallStatus::Ended);
+    let duration_seconds = talked(status, started_at.as_ref(), ended_at.as_ref());
     Ok(Call {
         id: CallId(row.id("id")?),
         conversation_id: ConversationId(row.id("conversation_id")?),
@@ -170,18 +150,20 @@ fn call(row: &Row) -> Result<Call, StoreError> {
         error_reason: row.text_or_none("error_reason")?.map(|word| EndReason::from_word(&word)),
         created_at: row.moment("created_at")?.timestamp(),
         updated_at: row.moment("updated_at")?.timestamp(),
-        duration_seconds: talked.map(|talked| u32::try_from(talked.as_secs()).unwrap_or(u32::MAX)),
+        duration_seconds,
     })
 }
 
-fn seat(row: &Row) -> Result<SeatRecord, StoreError> {
-    Ok(SeatRecord {
-        user: UserId(row.id("user_id")?),
-        device: row.text_or_none("device_id")?.map(DeviceId),
-        label: row.text_or_none("device_label")?,
-        leased: row.flag("leased")?,
-        left: row.moment_or_none("left_at")?.is_some(),
-        last_seen: row.moment_or_none("last_seen")?,
-        media_seen: row.moment_or_none("media_seen")?,
-    })
+fn seat(row: &Row, side: &str) -> Result<Option<SeatRecord>, StoreError> {
+    let column = |name: &str| format!("{side}_{name}");
+    let Some(user) = row.id_or_none(&column("seat"))? else { return Ok(None) };
+    Ok(Some(SeatRecord {
+        user: UserId(user),
+        device: row.text_or_none(&column("device"))?.map(DeviceId),
+        label: row.text_or_none(&column("label"))?,
+        leased: row.flag(&column("leased"))?,
+        left: row.moment_or_none(&column("left"))?.is_some(),
+        last_seen: row.moment_or_none(&column("seen"))?,
+        media_seen: row.moment_or_none(&column("media"))?,
+    }))
 }

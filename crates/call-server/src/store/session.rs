@@ -1,9 +1,18 @@
 //! A connection of either database, with or without a transaction. The only place that knows there are two.
 //! Never contains SQL about people or calls.
 
-use super::{StoreError, pg_moment::PgMoment, query::Query, row::Row};
+use super::{
+    StoreError,
+    pg_moment::PgMoment,
+    query::{Joint, Query},
+    row::Row,
+};
 use crate::clock::Moment;
-use sqlx::{PgConnection, Postgres, Row as _, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
+use futures_util::TryStreamExt;
+use sqlx::{
+    Either, Executor, PgConnection, Postgres, Row as _, Sqlite, SqliteConnection, Transaction,
+    pool::PoolConnection,
+};
 use std::{collections::BTreeSet, str::FromStr};
 use uuid::Uuid;
 
@@ -28,6 +37,30 @@ impl Session {
             Connection::Sqlite(db) => query.for_sqlite().execute(db).await?.rows_affected(),
             Connection::Postgres(db) => query.for_postgres().execute(db).await?.rows_affected(),
         })
+    }
+
+    /// Runs statements that write to different tables in one go, which costs the waiting of one; the number of rows that
+    /// the last one changed. None of them sees what the others write: PostgreSQL does them all at once.
+    pub(super) async fn run_together(
+        &mut self,
+        queries: impl IntoIterator<Item = Query<'_>>,
+    ) -> Result<u64, StoreError> {
+        match self.connection() {
+            Connection::Sqlite(db) => {
+                let mut last = 0;
+                let mut outcomes = db.fetch_many(Query::joined(queries, Joint::Sequence).for_sqlite());
+                while let Some(outcome) = outcomes.try_next().await? {
+                    if let Either::Left(done) = outcome {
+                        last = done.rows_affected();
+                    }
+                }
+                Ok(last)
+            }
+            Connection::Postgres(db) => {
+                let all = Query::joined(queries, Joint::Parts).for_postgres();
+                Ok(all.execute(db).await?.rows_affected())
+            }
+        }
     }
 
     /// The first row, if there is one.
@@ -55,17 +88,19 @@ impl Session {
     /// calls, then conversations. Tells the database's time once the locks are held, if that is another clock than ours.
     pub(super) async fn lock(&mut self, names: &[&str]) -> Result<Option<Moment>, StoreError> {
         let Self::Postgres(transaction) = self else { return Ok(None) };
-        let mut now = None;
         // What is no id of ours names nothing that could be locked.
-        let keys: BTreeSet<Uuid> = names.iter().filter_map(|name| Uuid::from_str(name).ok()).collect();
-        for key in keys {
-            // The random half of an id; two that share it wait for each other, and nothing worse.
-            let key = i64::from_be_bytes(*key.as_bytes().last_chunk().unwrap_or(&[0; 8]));
-            let lock = sqlx::query("SELECT pg_advisory_xact_lock($1), clock_timestamp() AS now").bind(key);
-            let told: PgMoment = lock.fetch_one(&mut **transaction).await?.try_get("now")?;
-            now = Some(told.0);
+        let ids: BTreeSet<Uuid> = names.iter().filter_map(|name| Uuid::from_str(name).ok()).collect();
+        // The random half of an id; two that share it wait for each other, and nothing worse.
+        let half = |id: &Uuid| i64::from_be_bytes(*id.as_bytes().last_chunk().unwrap_or(&[0; 8]));
+        let keys: Vec<i64> = ids.iter().map(half).collect();
+        if keys.is_empty() {
+            return Ok(None);
         }
-        Ok(now)
+        // `unnest` reads an array out in its order, and each row takes its lock and then looks at the clock.
+        let lock = "SELECT pg_advisory_xact_lock(key), clock_timestamp() AS now FROM unnest($1) AS keys(key)";
+        let taken = sqlx::query(lock).bind(keys).fetch_all(&mut **transaction).await?;
+        let told = taken.last().map(|last| last.try_get::<PgMoment, _>("now")).transpose()?;
+        Ok(told.map(|moment| moment.0))
     }
 
     /// Keeps what the transaction wrote.

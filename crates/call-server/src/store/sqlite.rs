@@ -62,10 +62,6 @@ impl Sqlite {
     pub(super) async fn read(&self) -> Result<Session, StoreError> {
         Ok(Session::SqliteRead(self.readers.acquire().await?))
     }
-
-    pub(super) async fn view(&self) -> Result<Session, StoreError> {
-        Ok(Session::Sqlite(self.readers.begin().await?))
-    }
 }
 
 /// A pool whose connections stay open: they are few, and opening one costs more than it saves. But one that does not know
