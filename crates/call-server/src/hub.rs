@@ -52,13 +52,13 @@ struct Device {
 #[derive(Debug)]
 struct Link {
     id: u64,
-    frames: mpsc::Sender<Utf8Bytes>,
+    frames: mpsc::Sender<Box<Utf8Bytes>>,
     close: watch::Sender<Option<u16>>,
 }
 
 impl Link {
     fn send(&self, text: &Utf8Bytes) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.frames.try_send(text.clone()) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.frames.try_send(Box::new(text.clone())) {
             self.close(close_code::TOO_SLOW);
         }
     }
@@ -77,8 +77,8 @@ impl Link {
 pub struct Connection {
     /// Which of the device's sockets this is.
     pub link: u64,
-    /// Frames to send.
-    pub frames: mpsc::Receiver<Utf8Bytes>,
+    /// Frames to send; boxed, because every queue has room for some of them from its start.
+    pub frames: mpsc::Receiver<Box<Utf8Bytes>>,
     /// The code to close with, once there is one.
     pub close: watch::Receiver<Option<u16>>,
 }
@@ -185,12 +185,12 @@ impl Hub {
         }
     }
 
-    /// Sends to one device; dropped when it is not connected.
-    pub fn send_to(&self, user: &UserId, device: &DeviceId, frame: &Frame) {
+    /// Sends to one device; `false` when it is not connected, and the frame dropped.
+    pub fn send_to(&self, user: &UserId, device: &DeviceId, frame: &Frame) -> bool {
+        let text = encode(frame);
         let registry = self.lock();
-        if let Some(link) = registry.device(user, device).and_then(|device| device.link.as_ref()) {
-            link.send(&encode(frame));
-        }
+        let link = registry.device(user, device).and_then(|device| device.link.as_ref());
+        link.inspect(|link| link.send(&text)).is_some()
     }
 
     /// Whether a device has a socket.

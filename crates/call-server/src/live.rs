@@ -14,7 +14,7 @@ use call_protocol::{
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -58,7 +58,7 @@ pub enum News {
 #[derive(Debug)]
 pub struct Entry {
     /// As the database last said.
-    pub record: CallRecord,
+    pub record: Arc<CallRecord>,
     /// The transport that is warmed.
     pub warmth: Warmth,
     /// The candidates that each side has sent.
@@ -145,7 +145,7 @@ impl Book {
         match self.calls.get_mut(&record.call.id) {
             Some(entry) if entry.record.version >= record.version => return None,
             Some(entry) => {
-                entry.record = record;
+                entry.record = Arc::new(record);
                 entry.over_since = entry.over_since.or(over_since);
                 if entry.over_since.is_some() {
                     entry.warmth = Warmth::default();
@@ -160,7 +160,7 @@ impl Book {
                 self.calls.insert(
                     id,
                     Entry {
-                        record,
+                        record: Arc::new(record),
                         warmth,
                         candidates: Candidates::default(),
                         media: (None, None),
@@ -248,7 +248,9 @@ impl Entry {
             CallRole::Caller => self.elsewhere.0 = note.elsewhere,
             CallRole::Callee => self.elsewhere.1 = note.elsewhere,
         }
-        if let Some(seat) = self.record.seats.iter_mut().find(|seat| seat.user == note.user) {
+        if let Some(seat) =
+            Arc::make_mut(&mut self.record).seats.iter_mut().find(|seat| seat.user == note.user)
+        {
             (seat.last_seen, seat.media_seen) = (note.last_seen, note.media_seen);
         }
     }
@@ -265,7 +267,7 @@ impl Entry {
     pub fn past(record: CallRecord) -> Self {
         let candidates = Candidates::default();
         Self {
-            record,
+            record: Arc::new(record),
             warmth: Warmth::default(),
             candidates,
             media: (None, None),

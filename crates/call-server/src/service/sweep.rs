@@ -16,6 +16,9 @@ use call_protocol::{CallId, CallRole};
 use std::sync::Arc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+/// How many calls are looked at before signals have their turn.
+const AT_A_TIME: usize = 100;
+
 /// Sweeps for as long as the server runs.
 pub async fn run(app: Arc<App>) {
     let timings = &app.config.timings;
@@ -29,20 +32,21 @@ pub async fn run(app: Arc<App>) {
             written = Instant::now();
             write_proofs(&app).await;
             app.rates.forget_full();
+            app.hub.forget_old(app.clock.tick());
         }
     }
 }
 
 /// Looks once at everything that can end by itself.
 pub async fn sweep(app: &App) {
-    let mut over = due(app);
+    let mut over = due(app).await;
     if !over.is_empty() && app.nodes.is_some() {
         // Somebody may have come back at another node a moment ago.
         if let Err(error) = nodes::compare(app).await {
             error.log("calls could not be swept");
             return;
         }
-        over = due(app);
+        over = due(app).await;
     }
     for id in over {
         let decide = |record: &CallRecord, now| {
@@ -57,22 +61,31 @@ pub async fn sweep(app: &App) {
     }
     let tick = app.clock.tick();
     app.live.lock().forget_over(tick, app.config.timings.ended_calls);
-    app.hub.forget_old(tick);
 }
 
-fn due(app: &App) -> Vec<CallId> {
-    let live: Vec<CallRecord> = app.live.lock().live().map(|entry| entry.record.clone()).collect();
-    let now = app.clock.now();
-    let over =
-        |record: &&CallRecord| policy::sweep(&standing(app, record), now, &app.config.timings).is_some();
-    live.iter().filter(over).map(|record| record.call.id.clone()).collect()
+async fn due(app: &App) -> Vec<CallId> {
+    let live = live(app);
+    let mut over = Vec::new();
+    for some in live.chunks(AT_A_TIME) {
+        let now = app.clock.now();
+        for record in some {
+            if policy::sweep(&standing(app, record), now, &app.config.timings).is_some() {
+                over.push(record.call.id.clone());
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+    over
+}
+
+fn live(app: &App) -> Vec<Arc<CallRecord>> {
+    app.live.lock().live().map(|entry| Arc::clone(&entry.record)).collect()
 }
 
 /// Writes down when each seated device last gave a sign of life, for the server that comes after this one.
 pub async fn write_proofs(app: &App) {
-    let live: Vec<CallRecord> = app.live.lock().live().map(|entry| entry.record.clone()).collect();
     let mut proofs = Vec::new();
-    for record in &live {
+    for record in &live(app) {
         for role in [CallRole::Caller, CallRole::Callee] {
             if let Some(last_seen) = life_here(app, record, role).and_then(|life| life.last_proof) {
                 proofs.push(Proof {

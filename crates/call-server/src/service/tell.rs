@@ -16,9 +16,9 @@ impl App {
 
     /// Gives a frame to one device.
     pub(super) fn tell_device(&self, user: &UserId, device: &DeviceId, frame: &Frame) {
-        if self.hub.is_connected(user, device) {
-            self.hub.send_to(user, device, frame);
-        } else if let Some(nodes) = &self.nodes {
+        if !self.hub.send_to(user, device, frame)
+            && let Some(nodes) = &self.nodes
+        {
             nodes.pass_on(self, std::slice::from_ref(user), Some(device), frame);
         }
     }

@@ -88,7 +88,7 @@ async fn talk(
             biased;
             code = &mut told_to_close => return code.map_or(End::Gone, End::Close),
             text = frames.recv() => match text {
-                Some(text) => Message::Text(text),
+                Some(text) => Message::Text(*text),
                 None => return End::Gone,
             },
             message = socket.recv() => match heard(app, asker, message, &mut lifetime).await {

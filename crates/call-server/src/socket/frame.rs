@@ -30,10 +30,19 @@ struct Head {
     call_id: Value,
 }
 
+/// A signal in one reading: nearly every frame is one.
 #[derive(Deserialize)]
 struct SignalFrame {
+    #[serde(rename = "type")]
+    _kind: SignalWord,
     call_id: CallId,
     signal_data: Signal<Json>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SignalWord {
+    Signal,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +57,16 @@ struct MediaFrame {
 
 /// Reads one text frame.
 pub(super) fn read(text: &str) -> Result<Incoming, Unusable> {
+    if let Ok(SignalFrame { call_id, signal_data, .. }) = serde_json::from_str(text)
+        && is_object(&signal_data.data).is_ok()
+    {
+        return Ok(Incoming::Signal { call_id, signal: signal_data });
+    }
+    read_carefully(text)
+}
+
+/// Reads a frame of any kind, and finds out what is wrong with it.
+fn read_carefully(text: &str) -> Result<Incoming, Unusable> {
     let wrong = |error: &serde_json::Error| ApiError::unreadable(error, text.as_bytes());
     let head: Head =
         serde_json::from_str(text).map_err(|error| Unusable { error: wrong(&error), call_id: None })?;

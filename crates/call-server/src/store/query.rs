@@ -5,7 +5,7 @@ use super::pg_moment::PgMoment;
 use crate::{clock::Moment, model::Json};
 use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite};
-use std::{borrow::Cow, str::FromStr};
+use std::{borrow::Cow, fmt::Write, str::FromStr};
 use uuid::Uuid;
 
 /// A statement that is ready to run.
@@ -116,12 +116,14 @@ impl<'q> Query<'q> {
 /// The text with its values named from `$1 + before` on.
 fn renumbered(sql: &str, before: usize) -> String {
     let mut parts = sql.split('$');
-    let mut text = parts.next().unwrap_or_default().to_owned();
+    // Room for longer numbers.
+    let mut text = String::with_capacity(sql.len() + 32);
+    text.push_str(parts.next().unwrap_or_default());
     for part in parts {
         let digits = part.bytes().take_while(u8::is_ascii_digit).count();
         let (number, rest) = part.split_at(digits);
         let number = number.parse::<usize>().unwrap_or_default() + before;
-        text.push_str(&format!("${number}{rest}"));
+        write!(text, "${number}{rest}").expect("a String takes any text");
     }
     text
 }

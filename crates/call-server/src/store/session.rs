@@ -39,7 +39,7 @@ impl Session {
         })
     }
 
-    /// Runs statements that write to different tables in one go, which costs the waiting of one; the number of rows that
+    /// Runs statements that write to different rows in one go, which costs the waiting of one; the number of rows that
     /// the last one changed. None of them sees what the others write: PostgreSQL does them all at once.
     pub(super) async fn run_together(
         &mut self,
