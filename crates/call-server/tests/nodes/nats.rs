@@ -10,6 +10,8 @@ use std::{
 
 /// Starts the server, says its process id, and kills it when nobody holds the other end of its input any more.
 const SCRIPT: &str = r#"
+# Whoever ends all of us at once must not end us before we have ended the server.
+trap '' INT TERM HUP
 PATH="$PATH:/usr/sbin"
 nats-server -a 127.0.0.1 -p "$1" >/dev/null 2>&1 &
 echo $!

@@ -15,6 +15,8 @@ use std::{
 /// its input any more. Its clock zone is not UTC, and it does not wait for the disk.
 const SCRIPT: &str = r#"
 set -e
+# Whoever ends all of us at once must not end us before we have taken it down.
+trap '' INT TERM HUP
 bin=$1
 dir=$(mktemp -d "$2/calls-postgres.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
