@@ -171,7 +171,9 @@ fn not_rung(app: &App, asker: &Asker, changed: Changed, refusal: Refusal) -> Api
 fn again(app: &App, asker: &Asker, record: CallRecord, first: FirstReply) -> Result<Initiated, ApiError> {
     let id = record.call.id.clone();
     tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "asked for again");
-    if record.call.status.is_live() {
+    // Another node may have moved it on since this one heard of it; one that was over long ago is no news.
+    let current = app.live.lock().get(&id).is_some();
+    if current || record.call.status.is_live() {
         learn(app, record.clone());
     }
     let reply = || {
