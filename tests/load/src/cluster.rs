@@ -14,6 +14,8 @@ use std::{
 /// Makes a cluster, says where it is, and takes it down when nobody holds the other end of its input any more.
 const SCRIPT: &str = r#"
 set -e
+# Whoever ends all of us at once must not end us before we have taken it down.
+trap '' INT TERM HUP
 bin=$1
 dir=$(mktemp -d "$2/calls-postgres.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
