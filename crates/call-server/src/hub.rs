@@ -3,24 +3,32 @@
 
 use crate::{
     clock::{Moment, Tick},
-    model::{Frame, Life},
+    model::Life,
 };
 use axum::extract::ws::Utf8Bytes;
 use call_protocol::{DeviceId, UserId, close_code};
+use serde::Serialize;
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot};
 
 /// How long a device that went away is remembered.
 const MEMORY: Duration = Duration::from_secs(600);
+/// Bytes that a candidate takes as a frame; larger frames grow.
+const USUAL_FRAME: usize = 512;
 
 /// The registry of connected devices.
 #[derive(Debug)]
 pub struct Hub {
     registry: Mutex<Registry>,
+    /// Counts what every device is used for.
+    uses: AtomicU64,
     /// Lease clocks start anew when the server does.
     started: Tick,
 }
@@ -29,7 +37,6 @@ pub struct Hub {
 struct Registry {
     people: HashMap<UserId, Person>,
     last_link: u64,
-    last_use: u64,
     closing: Option<u16>,
 }
 
@@ -44,31 +51,58 @@ struct Person {
 struct Device {
     link: Option<Link>,
     label: Option<String>,
-    last_proof: Tick,
+    signs: Arc<Signs>,
+}
+
+/// A device's signs of life. Its socket has them at hand: they change with every frame.
+#[derive(Debug)]
+pub struct Signs {
+    /// A [`Tick`] in nanoseconds.
+    last_proof: AtomicU64,
     /// Grows with every use, of whatever device.
-    last_use: u64,
+    last_use: AtomicU64,
+}
+
+impl Signs {
+    fn new(now: Tick, last_use: u64) -> Arc<Self> {
+        Arc::new(Self { last_proof: nanos(now).into(), last_use: last_use.into() })
+    }
+
+    /// The device proved that it lives.
+    pub fn alive(&self, now: Tick) {
+        self.last_proof.store(nanos(now), Ordering::Relaxed);
+    }
+
+    fn last_proof(&self) -> Tick {
+        Tick(Duration::from_nanos(self.last_proof.load(Ordering::Relaxed)))
+    }
+}
+
+/// A server would have to run for 584 years.
+fn nanos(tick: Tick) -> u64 {
+    u64::try_from(tick.0.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[derive(Debug)]
 struct Link {
     id: u64,
     frames: mpsc::Sender<Box<Utf8Bytes>>,
-    close: watch::Sender<Option<u16>>,
+    /// Used up by the first reason to close.
+    close: Option<oneshot::Sender<u16>>,
 }
 
 impl Link {
-    fn send(&self, text: &Utf8Bytes) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.frames.try_send(Box::new(text.clone())) {
+    fn send(&mut self, text: Utf8Bytes) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.frames.try_send(Box::new(text)) {
             self.close(close_code::TOO_SLOW);
         }
     }
 
-    fn close(&self, code: u16) {
-        self.close.send_if_modified(|reason| {
-            let first = reason.is_none();
-            *reason = reason.or(Some(code));
-            first
-        });
+    fn close(&mut self, code: u16) {
+        if let Some(close) = self.close.take() {
+            // A socket that is gone needs no closing.
+            let _ = close.send(code);
+        }
     }
 }
 
@@ -80,18 +114,22 @@ pub struct Connection {
     /// Frames to send; boxed, because every queue has room for some of them from its start.
     pub frames: mpsc::Receiver<Box<Utf8Bytes>>,
     /// The code to close with, once there is one.
-    pub close: watch::Receiver<Option<u16>>,
+    pub close: oneshot::Receiver<u16>,
+    /// What the socket hears of the device goes here.
+    pub signs: Arc<Signs>,
 }
 
 /// Writes a frame as it goes over the wire.
-pub fn encode(frame: &Frame) -> Utf8Bytes {
-    serde_json::to_string(frame).expect("a frame holds nothing that JSON cannot say").into()
+pub fn encode(frame: &impl Serialize) -> Utf8Bytes {
+    let mut text = Vec::with_capacity(USUAL_FRAME);
+    serde_json::to_writer(&mut text, frame).expect("a frame holds nothing that JSON cannot say");
+    String::from_utf8(text).expect("JSON is UTF-8").into()
 }
 
 impl Hub {
     /// A hub to which nobody is connected yet.
     pub fn new(now: Tick) -> Self {
-        Self { registry: Mutex::default(), started: now }
+        Self { registry: Mutex::default(), uses: AtomicU64::new(0), started: now }
     }
 
     /// Connects a device; an older socket of the same device is closed as replaced.
@@ -106,15 +144,19 @@ impl Hub {
         registry.last_link += 1;
         let id = registry.last_link;
         let (frames, frames_out) = mpsc::channel(queue);
-        let (close, close_out) = watch::channel(registry.closing);
-        let link = Some(Link { id, frames, close });
-        let entry = Device { link, label, last_proof: now, last_use: registry.next_use() };
+        let (close, close_out) = oneshot::channel();
+        let mut link = Link { id, frames, close: Some(close) };
+        if let Some(code) = registry.closing {
+            link.close(code);
+        }
+        let signs = Signs::new(now, self.next_use());
+        let entry = Device { link: Some(link), label, signs: Arc::clone(&signs) };
         let person = registry.people.entry(user.clone()).or_default();
         let older = person.devices.insert(device.clone(), entry).and_then(|device| device.link);
-        if let Some(older) = older {
+        if let Some(mut older) = older {
             older.close(close_code::REPLACED);
         }
-        Connection { link: id, frames: frames_out, close: close_out }
+        Connection { link: id, frames: frames_out, close: close_out, signs }
     }
 
     /// Forgets a socket, unless a newer one of the same device has taken its place.
@@ -126,71 +168,63 @@ impl Hub {
         }
     }
 
-    /// A device proved that it lives.
-    pub fn alive(&self, user: &UserId, device: &DeviceId, now: Tick) {
-        if let Some(entry) = self.lock().device_mut(user, device) {
-            entry.last_proof = now;
+    /// A device was used: it sent a request.
+    pub fn used(&self, user: &UserId, device: &DeviceId, now: Tick) {
+        if let Some(entry) = self.lock().device(user, device) {
+            self.used_by(&entry.signs, now);
         }
     }
 
-    /// A device was used: it sent a frame or a request.
-    pub fn used(&self, user: &UserId, device: &DeviceId, now: Tick) {
-        let mut registry = self.lock();
-        let last_use = registry.next_use();
-        if let Some(entry) = registry.device_mut(user, device) {
-            (entry.last_proof, entry.last_use) = (now, last_use);
-        }
+    /// The device with these signs of life was used: it sent a frame.
+    pub fn used_by(&self, signs: &Signs, now: Tick) {
+        signs.alive(now);
+        signs.last_use.store(self.next_use(), Ordering::Relaxed);
     }
 
     /// Remembers a device that takes a seat before its socket is open.
     pub fn remember(&self, user: &UserId, device: &DeviceId, now: Tick) {
         let mut registry = self.lock();
-        let entry = Device { link: None, label: None, last_proof: now, last_use: registry.next_use() };
+        let entry = Device { link: None, label: None, signs: Signs::new(now, self.next_use()) };
         let devices = &mut registry.people.entry(user.clone()).or_default().devices;
-        devices.entry(device.clone()).or_insert(entry).last_proof = now;
+        devices.entry(device.clone()).or_insert(entry).signs.alive(now);
     }
 
     /// Sends to every connected device of a person.
-    pub fn send(&self, user: &UserId, frame: &Frame) {
+    pub fn send(&self, user: &UserId, frame: &impl Serialize) {
         self.send_all(std::slice::from_ref(user), frame);
     }
 
     /// Sends to every connected device of these people.
-    pub fn send_all(&self, people: &[UserId], frame: &Frame) {
-        let registry = self.lock();
-        let mut links = people.iter().flat_map(|user| registry.links(user)).peekable();
-        if links.peek().is_some() {
-            let text = encode(frame);
-            links.for_each(|link| link.send(&text));
+    pub fn send_all(&self, people: &[UserId], frame: &impl Serialize) {
+        let mut registry = self.lock();
+        let mut text = None;
+        for user in people {
+            for link in registry.links(user) {
+                link.send(text.get_or_insert_with(|| encode(frame)).clone());
+            }
         }
     }
 
     /// Passes on a frame that another node has written: to every connected device of a person, or to one.
     pub fn pass(&self, user: &UserId, device: Option<&DeviceId>, text: &Utf8Bytes) {
-        let registry = self.lock();
+        let mut registry = self.lock();
         match device {
-            None => registry.links(user).for_each(|link| link.send(text)),
-            Some(device) => {
-                let link = registry.device(user, device).and_then(|device| device.link.as_ref());
-                link.into_iter().for_each(|link| link.send(text));
-            }
+            None => registry.links(user).for_each(|link| link.send(text.clone())),
+            Some(device) => registry.link(user, device).into_iter().for_each(|link| link.send(text.clone())),
         }
     }
 
     /// Closes the socket of a device, if it has one.
     pub fn close_device(&self, user: &UserId, device: &DeviceId, code: u16) {
-        let registry = self.lock();
-        if let Some(link) = registry.device(user, device).and_then(|device| device.link.as_ref()) {
+        if let Some(link) = self.lock().link(user, device) {
             link.close(code);
         }
     }
 
     /// Sends to one device; `false` when it is not connected, and the frame dropped.
-    pub fn send_to(&self, user: &UserId, device: &DeviceId, frame: &Frame) -> bool {
+    pub fn send_to(&self, user: &UserId, device: &DeviceId, frame: &impl Serialize) -> bool {
         let text = encode(frame);
-        let registry = self.lock();
-        let link = registry.device(user, device).and_then(|device| device.link.as_ref());
-        link.inspect(|link| link.send(&text)).is_some()
+        self.lock().link(user, device).map(|link| link.send(text)).is_some()
     }
 
     /// Whether a device has a socket.
@@ -213,7 +247,9 @@ impl Hub {
         let registry = self.lock();
         let devices = registry.people.get(user)?.devices.iter();
         let connected = devices.filter(|(_, device)| device.link.is_some());
-        connected.max_by_key(|(_, device)| device.last_use).map(|(id, _)| id.clone())
+        connected
+            .max_by_key(|(_, device)| device.signs.last_use.load(Ordering::Relaxed))
+            .map(|(id, _)| id.clone())
     }
 
     /// What a device calls itself.
@@ -257,26 +293,23 @@ impl Hub {
     /// Forgets devices that went away long ago, and people without any.
     pub fn forget_old(&self, now: Tick) {
         self.lock().people.retain(|_, person| {
-            let keep =
-                |device: &Device| device.link.is_some() || now.0.saturating_sub(device.last_proof.0) < MEMORY;
-            person.devices.retain(|_, device| keep(device));
+            let silent = |device: &Device| now.0.saturating_sub(device.signs.last_proof().0);
+            person.devices.retain(|_, device| device.link.is_some() || silent(device) < MEMORY);
             person.online || !person.devices.is_empty()
         });
     }
 
     /// Closes every socket of a person.
     pub fn close_person(&self, user: &UserId, code: u16) {
-        let registry = self.lock();
-        let devices = registry.people.get(user).into_iter().flat_map(|person| person.devices.values());
-        devices.filter_map(|device| device.link.as_ref()).for_each(|link| link.close(code));
+        self.lock().links(user).for_each(|link| link.close(code));
     }
 
     /// Closes every socket, and those that still come.
     pub fn close_all(&self, code: u16) {
         let mut registry = self.lock();
         registry.closing = Some(code);
-        let devices = registry.people.values().flat_map(|person| person.devices.values());
-        devices.filter_map(|device| device.link.as_ref()).for_each(|link| link.close(code));
+        let devices = registry.people.values_mut().flat_map(|person| person.devices.values_mut());
+        devices.filter_map(|device| device.link.as_mut()).for_each(|link| link.close(code));
     }
 
     /// Whether nobody is connected.
@@ -304,24 +337,27 @@ impl Hub {
         Life { connected: false, silent: tick.0.saturating_sub(self.started.0), last_proof: None }
     }
 
+    fn next_use(&self) -> u64 {
+        self.uses.fetch_add(1, Ordering::Relaxed)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Registry {
-    fn next_use(&mut self) -> u64 {
-        self.last_use += 1;
-        self.last_use
-    }
-
     fn device_mut(&mut self, user: &UserId, device: &DeviceId) -> Option<&mut Device> {
         self.people.get_mut(user)?.devices.get_mut(device)
     }
 
-    fn links(&self, user: &UserId) -> impl Iterator<Item = &Link> {
-        let devices = self.people.get(user).into_iter().flat_map(|person| person.devices.values());
-        devices.filter_map(|device| device.link.as_ref())
+    fn links(&mut self, user: &UserId) -> impl Iterator<Item = &mut Link> {
+        let devices = self.people.get_mut(user).into_iter().flat_map(|person| person.devices.values_mut());
+        devices.filter_map(|device| device.link.as_mut())
+    }
+
+    fn link(&mut self, user: &UserId, device: &DeviceId) -> Option<&mut Link> {
+        self.device_mut(user, device)?.link.as_mut()
     }
 
     fn device(&self, user: &UserId, device: &DeviceId) -> Option<&Device> {
@@ -336,6 +372,6 @@ impl Person {
 }
 
 fn life(device: &Device, now: Moment, tick: Tick) -> Life {
-    let silent = tick.0.saturating_sub(device.last_proof.0);
+    let silent = tick.0.saturating_sub(device.signs.last_proof().0);
     Life { connected: device.link.is_some(), silent, last_proof: Some(now.minus(silent)) }
 }

@@ -9,9 +9,11 @@ use crate::{
     store::SeatNote,
 };
 use call_protocol::{
-    CallId, CallRole, CallStatus, DeviceId, LiveCall, RingOffer, Seat, Signal, SignalKind, UserId, limits,
+    CallId, CallRole, CallStatus, ConversationId, DeviceId, LiveCall, RingOffer, Seat, Signal, SignalKind,
+    UserId, limits,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -87,7 +89,7 @@ struct Count {
 impl Candidates {
     /// Takes note of a signal, unless it is sent again; `false` for one candidate too many. A description begins anew: a
     /// restart of ICE brings candidates of its own, and a long call may see many.
-    pub fn note(&mut self, role: CallRole, signal: &Signal<Json>) -> bool {
+    pub fn note(&mut self, role: CallRole, signal: &Signal<&RawValue>) -> bool {
         let count = match role {
             CallRole::Caller => &mut self.caller,
             CallRole::Callee => &mut self.callee,
@@ -192,6 +194,11 @@ impl Book {
     /// A current call.
     pub fn get(&self, id: &CallId) -> Option<&Entry> {
         self.calls.get(id)
+    }
+
+    /// The conversation of a current call.
+    pub fn conversation_of(&self, id: &CallId) -> Option<ConversationId> {
+        self.get(id).map(|entry| entry.record.call.conversation_id.clone())
     }
 
     /// A current call, to note what the database must not know.

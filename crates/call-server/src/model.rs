@@ -2,8 +2,11 @@
 //! Data only.
 
 use crate::clock::Moment;
-use call_protocol::{Call, CallMetadata, CallRole, DeviceId, EndReason, ServerFrame, User, UserId};
-use call_protocol::{CallStatus, Message};
+use call_protocol::{
+    Call, CallId, CallMetadata, CallRole, CallStatus, DeviceId, EndReason, Message, ServerFrame, Signal,
+    User, UserId,
+};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
 
@@ -12,6 +15,18 @@ pub type Json = Box<RawValue>;
 
 /// A frame as this server sends it.
 pub type Frame = ServerFrame<Json>;
+
+/// [`ServerFrame::Signal`] in parts that are elsewhere: the frame that is sent most.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename = "signal")]
+pub struct PassedSignal<'a> {
+    /// Which call.
+    pub call_id: &'a CallId,
+    /// Who sends it.
+    pub sender_id: &'a UserId,
+    /// The signal.
+    pub signal_data: &'a Signal<&'a RawValue>,
+}
 
 /// The device that stands for a client which names none; no client may use this name.
 pub const SEED_DEVICE: &str = "~";
@@ -228,4 +243,33 @@ pub struct Situation {
     pub caller_elsewhere: Option<CallRecord>,
     /// The callee's live call in another conversation.
     pub callee_elsewhere: Option<CallRecord>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use call_protocol::SignalKind;
+
+    #[test]
+    fn a_passed_signal_reads_as_the_frame_of_the_protocol() {
+        let data: Json = RawValue::from_string(r#"{"candidate":"x"}"#.to_owned()).unwrap();
+        let (kind, to_device) = (SignalKind::IceCandidate, Some(DeviceId::from("ben-1")));
+        let signal = Signal { kind, data, generation: Some(2), seq: Some(7), from_device: None, to_device };
+        let (call_id, sender_id) = (CallId::from("c1"), UserId::from("anna"));
+        let passed = PassedSignal {
+            call_id: &call_id,
+            sender_id: &sender_id,
+            signal_data: &Signal {
+                kind,
+                data: &*signal.data,
+                generation: signal.generation,
+                seq: signal.seq,
+                from_device: None,
+                to_device: signal.to_device.clone(),
+            },
+        };
+        let passed = serde_json::to_string(&passed).unwrap();
+        let frame = Frame::Signal { call_id, sender_id, signal_data: signal };
+        assert_eq!(passed, serde_json::to_string(&frame).unwrap());
+    }
 }

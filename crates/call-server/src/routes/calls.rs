@@ -118,6 +118,8 @@ async fn send_signal(
     Body(wanted): Body<Signal<Payload>>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     is_object(&wanted.data)?;
+    let Signal { kind, data, generation, seq, from_device, to_device } = wanted;
+    let wanted = Signal { kind, data: &*data, generation, seq, from_device, to_device };
     signal::signal(&app, &asker, &call, wanted).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }

@@ -25,7 +25,7 @@ pub async fn answer(app: &App, asker: &Asker, id: &CallId) -> Result<LiveCall<Js
         take_seat(app, asker);
         Ok(step)
     };
-    let outcome = app.store.change_call(id, Some(asker), &app.clock, decide).await?;
+    let outcome = app.store.change_call((id, None), Some(asker), &app.clock, decide).await?;
     match allowed(asker, id, outcome)? {
         Applied::Changed(changed) => {
             app.metrics.call_answered(&changed);

@@ -59,7 +59,7 @@ pub async fn delete(app: &App, user: &UserId) -> Result<(), ApiError> {
 
 async fn end(app: &App, user: &UserId, call: &CallId) -> Result<(), ApiError> {
     let decide = |record: &CallRecord, now: Moment| policy::leave(record, user, now);
-    let outcome = app.store.change_call(call, None, &app.clock, decide).await?;
+    let outcome = app.store.change_call((call, None), None, &app.clock, decide).await?;
     if let Some(Ok(Applied::Changed(changed))) = outcome {
         publish_over(app, changed, None);
     }

@@ -33,7 +33,8 @@ async fn change(
     id: &CallId,
     decide: impl FnOnce(&CallRecord, Moment) -> Result<Step, Denial> + Send,
 ) -> Result<Call, ApiError> {
-    let outcome = app.store.change_call(id, Some(asker), &app.clock, decide).await?;
+    let conversation = app.live.lock().conversation_of(id);
+    let outcome = app.store.change_call((id, conversation.as_ref()), Some(asker), &app.clock, decide).await?;
     match allowed(asker, id, outcome)? {
         Applied::Changed(changed) => {
             let call = changed.record.call.clone();

@@ -43,7 +43,7 @@ async fn start(app: &App, asker: &Asker, id: &CallId) -> Result<(), ApiError> {
         answered_at = Some(record.call.updated_at.clone());
         policy::report_media(record, asker)
     };
-    let outcome = app.store.change_call(id, Some(asker), &app.clock, decide).await?;
+    let outcome = app.store.change_call((id, None), Some(asker), &app.clock, decide).await?;
     if let Applied::Changed(changed) = allowed(asker, id, outcome)? {
         tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call connected");
         app.metrics.call_connected(&changed.record.call, answered_at.as_ref());

@@ -5,17 +5,25 @@ use super::{App, denied, nodes};
 use crate::{
     error::ApiError,
     live::Entry,
-    model::{Asker, Frame, Json},
+    model::{Asker, CallRecord, PassedSignal, other},
     policy::{self, Denial, Refusal, Route, SignalFacts},
 };
 use call_protocol::{CallId, CallRole, CallStatus, DeviceId, RingOffer, Signal, SignalKind, UserId, limits};
+use serde_json::value::RawValue;
+use std::{slice, sync::Arc};
 
 /// Passes a signal on.
 ///
 /// # Errors
 /// When the policy refuses.
-pub async fn signal(app: &App, asker: &Asker, id: &CallId, signal: Signal<Json>) -> Result<(), ApiError> {
+pub async fn signal(
+    app: &App,
+    asker: &Asker,
+    id: &CallId,
+    mut signal: Signal<&RawValue>,
+) -> Result<(), ApiError> {
     app.rates.signal(&asker.user)?;
+    signal.from_device = Some(asker.device.clone()).filter(|_| asker.is_leased());
     if signal.data.get().len() > limits::SIGNAL_BYTES {
         return Err(ApiError::TooLarge);
     }
@@ -35,45 +43,54 @@ pub async fn signal(app: &App, asker: &Asker, id: &CallId, signal: Signal<Json>)
     }
 }
 
-fn try_to_pass(app: &App, asker: &Asker, id: &CallId, signal: &Signal<Json>) -> Option<Result<(), Denial>> {
+fn try_to_pass(
+    app: &App,
+    asker: &Asker,
+    id: &CallId,
+    signal: &Signal<&RawValue>,
+) -> Option<Result<(), Denial>> {
     let mut book = app.live.lock();
     book.get_mut(id).map(|entry| pass_on(app, entry, asker, signal))
 }
 
-fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<Json>) -> Result<(), Denial> {
-    let record = &entry.record;
+fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValue>) -> Result<(), Denial> {
+    let record = Arc::clone(&entry.record);
     let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
-    let receiver = record.peer(role).id.clone();
+    let receiver = &record.peer(role).id;
+    let named = signal.to_device.as_ref();
     let facts = SignalFacts {
-        record,
+        record: &record,
         asker,
         may_warm: entry.warmth.allowed,
         warm_device: entry.warmth.device.as_ref(),
-        to_device: signal.to_device.as_ref().filter(|device| may_exist(app, &receiver, device)),
+        to_device: named
+            .filter(|device| sits(&record, other(role), device) || may_exist(app, receiver, device)),
     };
     let route = policy::signal(&facts)?;
     let ringing = record.call.status == CallStatus::Ringing;
     if !entry.candidates.note(role, signal) {
         return Err(Refusal::TooManyCandidates.into());
     }
-    let record = &entry.record;
-    let from_device = Some(asker.device.clone()).filter(|_| asker.is_leased());
-    let signal = Signal { from_device, ..signal.clone() };
     tracing::trace!(call.id = %record.call.id, user.id = %asker.user, signal = ?signal, ?route, "signal");
-    let (call_id, sender_id) = (record.call.id.clone(), asker.user.clone());
+    let call_id = &record.call.id;
     if ringing && role == CallRole::Caller && signal.kind == SignalKind::Offer && route != Route::Nobody {
-        keep_offer(entry, &signal, &route);
+        keep_offer(entry, signal, &route);
         if let Some(nodes) = &app.nodes {
-            nodes.warmth_changed(app, &[sender_id.clone(), receiver.clone()], &call_id, &entry.warmth);
+            nodes.warmth_changed(app, &[asker.user.clone(), receiver.clone()], call_id, &entry.warmth);
         }
     }
-    let frame = Frame::Signal { call_id, sender_id, signal_data: signal };
+    let frame = PassedSignal { call_id, sender_id: &asker.user, signal_data: signal };
     match route {
-        Route::To(device) => app.tell_device(&receiver, &device, &frame),
-        Route::ToAll => app.tell(&[receiver], &frame),
+        Route::To(device) => app.tell_device(receiver, &device, &frame),
+        Route::ToAll => app.tell(slice::from_ref(receiver), &frame),
         Route::Nobody => {}
     }
     Ok(())
+}
+
+/// Whether it is the device in a seat.
+fn sits(record: &CallRecord, role: CallRole, device: &DeviceId) -> bool {
+    record.seat(role).is_some_and(|seat| seat.device.as_ref() == Some(device))
 }
 
 /// Whether somebody has such a device, as far as this node can know.
@@ -83,11 +100,11 @@ fn may_exist(app: &App, user: &UserId, device: &DeviceId) -> bool {
 
 /// The newest offer is the one that devices which begin to ring later are given, and its receiver the one that may
 /// answer it.
-fn keep_offer(entry: &mut Entry, signal: &Signal<Json>, route: &Route) {
+fn keep_offer(entry: &mut Entry, signal: &Signal<&RawValue>, route: &Route) {
     entry.warmth.offer = Some(RingOffer {
         generation: signal.generation.unwrap_or(1),
         from_device: signal.from_device.clone(),
-        data: signal.data.clone(),
+        data: signal.data.to_owned(),
     });
     match route {
         Route::To(device) => entry.warmth.device = Some(device.clone()),

@@ -53,7 +53,8 @@ pub async fn sweep(app: &App) {
             let ending = policy::sweep(&standing(app, record), now, &app.config.timings);
             Ok(ending.map_or(Step::Stay, |ending| Step::End(Box::new(ending))))
         };
-        match app.store.change_call(&id, None, &app.clock, decide).await {
+        let conversation = app.live.lock().conversation_of(&id);
+        match app.store.change_call((&id, conversation.as_ref()), None, &app.clock, decide).await {
             Ok(Some(Ok(Applied::Changed(changed)))) => publish_over(app, changed, None),
             Ok(Some(Ok(Applied::AsBefore(_)) | Err(_)) | None) => {}
             Err(error) => error.log("a call that is over could not be ended; it is tried again"),

@@ -2,12 +2,12 @@
 //! Never decides what is told to whom.
 
 use super::App;
-use crate::model::Frame;
 use call_protocol::{DeviceId, UserId};
+use serde::Serialize;
 
 impl App {
     /// Gives a frame to every device of these people.
-    pub(super) fn tell(&self, people: &[UserId], frame: &Frame) {
+    pub(super) fn tell(&self, people: &[UserId], frame: &impl Serialize) {
         self.hub.send_all(people, frame);
         if let Some(nodes) = &self.nodes {
             nodes.pass_on(self, people, None, frame);
@@ -15,7 +15,7 @@ impl App {
     }
 
     /// Gives a frame to one device.
-    pub(super) fn tell_device(&self, user: &UserId, device: &DeviceId, frame: &Frame) {
+    pub(super) fn tell_device(&self, user: &UserId, device: &DeviceId, frame: &impl Serialize) {
         if !self.hub.send_to(user, device, frame)
             && let Some(nodes) = &self.nodes
         {

@@ -8,18 +8,17 @@ use super::{
 };
 use crate::{
     error::ApiError,
-    hub::{Connection, encode},
+    hub::{Connection, Signs, encode},
     model::{Asker, Frame},
     service::{App, media, nodes, presence, signal, snapshot, to_the_end},
     waiting::Place,
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use call_protocol::{CallId, close_code};
-use std::{pin::pin, sync::Arc, time::Duration};
-use tokio::{
-    sync::watch,
-    time::{MissedTickBehavior, timeout},
-};
+use futures_util::SinkExt;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, sleep, timeout};
 
 /// How long a closed socket's peer has to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -79,19 +78,18 @@ async fn talk(
     mut lifetime: Lifetime,
 ) -> End {
     let timings = &app.config.timings;
-    let Connection { frames, close, .. } = connection;
-    let mut told_to_close = pin!(told_to_close(close));
+    let Connection { frames, close: told_to_close, signs, .. } = connection;
     let mut pings = tokio::time::interval(timings.ping);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let outgoing = tokio::select! {
             biased;
-            code = &mut told_to_close => return code.map_or(End::Gone, End::Close),
+            code = &mut *told_to_close => return code.map_or(End::Gone, End::Close),
             text = frames.recv() => match text {
                 Some(text) => Message::Text(*text),
                 None => return End::Gone,
             },
-            message = socket.recv() => match heard(app, asker, message, &mut lifetime).await {
+            message = socket.recv() => match heard(app, (asker, signs), message, &mut lifetime).await {
                 Ok(Some(answer)) => Message::Text(answer),
                 Ok(None) => continue,
                 Err(end) => return end,
@@ -113,41 +111,55 @@ async fn talk(
         };
         tokio::select! {
             biased;
-            sent = timeout(timings.send, socket.send(outgoing)) => match sent {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return End::Gone,
-                Err(_) => return End::Close(close_code::TOO_SLOW),
+            sent = send(socket, outgoing, frames) => if sent.is_err() {
+                return End::Gone;
             },
             // A client that does not read keeps nobody waiting, a stopping server least of all.
-            code = &mut told_to_close => return code.map_or(End::Gone, End::Close),
+            code = &mut *told_to_close => return code.map_or(End::Gone, End::Close),
+            () = pass(timings.send) => return End::Close(close_code::TOO_SLOW),
         }
     }
 }
 
-async fn told_to_close(close: &mut watch::Receiver<Option<u16>>) -> Option<u16> {
-    close.wait_for(Option::is_some).await.ok().and_then(|code| *code)
+/// Sends a message, and what waits behind it, in as few packets as possible.
+async fn send(
+    socket: &mut WebSocket,
+    first: Message,
+    frames: &mut mpsc::Receiver<Box<Utf8Bytes>>,
+) -> Result<(), axum::Error> {
+    socket.feed(first).await?;
+    for _ in 0..frames.len() {
+        let Ok(text) = frames.try_recv() else { break };
+        socket.feed(Message::Text(*text)).await?;
+    }
+    socket.flush().await
+}
+
+/// Lets time pass; no clock is set up before somebody waits, which sending seldom has to.
+async fn pass(span: Duration) {
+    sleep(span).await;
 }
 
 /// Takes in one message; the answer, if there is one to give at once.
 async fn heard(
     app: &Arc<App>,
-    asker: &Asker,
+    (asker, signs): (&Asker, &Signs),
     message: Option<Result<Message, axum::Error>>,
     lifetime: &mut Lifetime,
 ) -> Result<Option<Utf8Bytes>, End> {
     let now = app.clock.tick();
     match message {
         Some(Ok(Message::Text(text))) => {
-            app.hub.used(&asker.user, &asker.device, now);
+            app.hub.used_by(signs, now);
             answer(app, asker, &text, lifetime).await
         }
         Some(Ok(Message::Binary(_))) => {
-            app.hub.used(&asker.user, &asker.device, now);
+            app.hub.used_by(signs, now);
             let sentence = "frames are text; this one is binary".to_owned();
             Ok(Some(refusal(app, &ApiError::Invalid(sentence), None)))
         }
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
-            app.hub.alive(&asker.user, &asker.device, now);
+            signs.alive(now);
             Ok(None)
         }
         Some(Ok(Message::Close(_))) | None => Err(End::Gone),

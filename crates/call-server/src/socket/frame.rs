@@ -1,16 +1,16 @@
 //! Reads what a client sends and tells apart what is no JSON, what is unknown and what is wrong.
 //! Never looks into the payload of a signal.
 
-use crate::{error::ApiError, model::Json};
+use crate::error::ApiError;
 use call_protocol::{CallId, Hello, Signal};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 /// A frame that can be worked with.
 #[derive(Debug)]
-pub(super) enum Incoming {
+pub(super) enum Incoming<'a> {
     Hello(Hello),
-    Signal { call_id: CallId, signal: Signal<Json> },
+    Signal { call_id: CallId, signal: Signal<&'a RawValue> },
     Token { token: String },
     MediaFlowing { call_id: CallId },
 }
@@ -32,11 +32,12 @@ struct Head {
 
 /// A signal in one reading: nearly every frame is one.
 #[derive(Deserialize)]
-struct SignalFrame {
+struct SignalFrame<'a> {
     #[serde(rename = "type")]
     _kind: SignalWord,
     call_id: CallId,
-    signal_data: Signal<Json>,
+    #[serde(borrow)]
+    signal_data: Signal<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -56,9 +57,9 @@ struct MediaFrame {
 }
 
 /// Reads one text frame.
-pub(super) fn read(text: &str) -> Result<Incoming, Unusable> {
+pub(super) fn read(text: &str) -> Result<Incoming<'_>, Unusable> {
     if let Ok(SignalFrame { call_id, signal_data, .. }) = serde_json::from_str(text)
-        && is_object(&signal_data.data).is_ok()
+        && is_object(signal_data.data).is_ok()
     {
         return Ok(Incoming::Signal { call_id, signal: signal_data });
     }
@@ -66,7 +67,7 @@ pub(super) fn read(text: &str) -> Result<Incoming, Unusable> {
 }
 
 /// Reads a frame of any kind, and finds out what is wrong with it.
-fn read_carefully(text: &str) -> Result<Incoming, Unusable> {
+fn read_carefully(text: &str) -> Result<Incoming<'_>, Unusable> {
     let wrong = |error: &serde_json::Error| ApiError::unreadable(error, text.as_bytes());
     let head: Head =
         serde_json::from_str(text).map_err(|error| Unusable { error: wrong(&error), call_id: None })?;
@@ -74,8 +75,8 @@ fn read_carefully(text: &str) -> Result<Incoming, Unusable> {
     let incoming = match head.kind.as_str() {
         "hello" => serde_json::from_str(text).map(Incoming::Hello).map_err(|error| wrong(&error)),
         "signal" => {
-            serde_json::from_str(text).map_err(|error| wrong(&error)).and_then(|frame: SignalFrame| {
-                is_object(&frame.signal_data.data)?;
+            serde_json::from_str(text).map_err(|error| wrong(&error)).and_then(|frame: SignalFrame<'_>| {
+                is_object(frame.signal_data.data)?;
                 Ok(Incoming::Signal { call_id: frame.call_id, signal: frame.signal_data })
             })
         }
@@ -91,7 +92,7 @@ fn read_carefully(text: &str) -> Result<Incoming, Unusable> {
 }
 
 /// The browser's own JSON is always an object.
-pub(crate) fn is_object(data: &Json) -> Result<(), ApiError> {
+pub(crate) fn is_object(data: &RawValue) -> Result<(), ApiError> {
     if data.get().starts_with('{') {
         return Ok(());
     }

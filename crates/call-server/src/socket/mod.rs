@@ -31,6 +31,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 /// read in several parts. Axum's default is 128 KiB.
 const READ_BUFFER: usize = 1024;
 
+/// Frames that wait together leave together, up to about this many bytes.
+const WRITE_BUFFER: usize = 4096;
+
 /// The address of the socket.
 pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(open_socket))
@@ -73,7 +76,7 @@ async fn open_socket(
     let place = app.waiting.enter(address).ok_or(ApiError::TooManySockets)?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
+        .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(4 * limits::FRAME_BYTES)
         .max_message_size(limits::FRAME_BYTES)
         .max_frame_size(limits::FRAME_BYTES)

@@ -2,7 +2,7 @@
 
 use super::{
     after, audit,
-    messages::{self, Draft},
+    messages::{self, Draft, Last},
     query::{Query, query},
     session::Session,
 };
@@ -23,7 +23,7 @@ pub(super) struct Now<'a> {
 /// Writes a step; the call as it is then. It was read in this transaction, after its lock was taken.
 pub(super) async fn step(
     write: &mut Session,
-    record: &CallRecord,
+    (record, last): (&CallRecord, Last),
     step: &Step,
     now: Now<'_>,
 ) -> Result<Changed, StoreError> {
@@ -31,7 +31,7 @@ pub(super) async fn step(
         Step::Stay => record.clone(),
         Step::Answer(seating) => answer(write, record, seating, now).await?,
         Step::Start => start(write, record, now).await?,
-        Step::End(ending) => return write_down(write, record, ending, now).await,
+        Step::End(ending) => return write_down(write, (record, last), ending, now).await,
     };
     Ok(Changed { record, message: None })
 }
@@ -39,7 +39,7 @@ pub(super) async fn step(
 /// Writes an ending: frees the seats and leaves the one message.
 pub(super) async fn write_down(
     write: &mut Session,
-    record: &CallRecord,
+    (record, last): (&CallRecord, Last),
     ending: &Ending,
     now: Now<'_>,
 ) -> Result<Changed, StoreError> {
@@ -60,21 +60,23 @@ pub(super) async fn write_down(
     .id(id)
     .text(call.status.as_str());
     let from_here = call.status == ending.status || call.status.may_become(ending.status);
-    let all = [
-        runtime,
-        query(seats).moment(ending.ended_at).id(id),
-        query(participants).moment(ending.ended_at).id(id),
-        audit::row(Some(&call.id), now, ending.status.as_str(), reason),
-        update,
-    ];
-    run_if(from_here, write, all).await?;
     let draft = Draft {
         conversation: &call.conversation_id,
         sender: None,
         content: &ending.content,
         metadata: Some(&ending.metadata),
     };
-    let message = messages::insert(write, draft, now.at).await?;
+    let message = messages::place(write, draft, last, now.at).await?;
+    let all = [
+        runtime,
+        query(seats).moment(ending.ended_at).id(id),
+        query(participants).moment(ending.ended_at).id(id),
+        audit::row(Some(&call.id), now, ending.status.as_str(), reason),
+        messages::row(&message)?,
+        update,
+    ];
+    run_if(from_here, write, all).await?;
+    let (message, _) = message;
     Ok(Changed { record: after::ended(record, ending, now.at), message: Some(Box::new(message)) })
 }
 

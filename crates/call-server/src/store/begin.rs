@@ -4,6 +4,7 @@ use super::{
     Store, after,
     apply::{self, Now},
     audit, blocks,
+    messages::Last,
     once::{self, First},
     query::{Query, query},
     record,
@@ -118,9 +119,10 @@ impl Store {
                 let record = ring(&mut write, new, people, now).await?;
                 Begun::Ringing { record, ended }
             }
-            (Ok(Begin::Join), Some(here)) => {
-                Begun::Joined(apply::step(&mut write, &here, &Step::Answer(new.seating.clone()), now).await?)
-            }
+            (Ok(Begin::Join), Some(here)) => Begun::Joined(
+                apply::step(&mut write, (&here, Last::Unknown), &Step::Answer(new.seating.clone()), now)
+                    .await?,
+            ),
             (Ok(Begin::Same), Some(here)) => Begun::Same(here),
             (Ok(Begin::Busy), _) => Begun::Busy(missed(&mut write, new, people, EndReason::Busy, now).await?),
             (Ok(Begin::Silenced), _) => {
@@ -260,7 +262,9 @@ async fn make_room(
         }
         let record = record::by_id(write, &ending.metadata.call_id).await?;
         let record = record.ok_or(StoreError::Unreadable("call"))?;
-        ended.push(apply::step(write, &record, &Step::End(Box::new(ending.clone())), now).await?);
+        ended.push(
+            apply::step(write, (&record, Last::Unknown), &Step::End(Box::new(ending.clone())), now).await?,
+        );
     }
     Ok(ended)
 }
@@ -311,7 +315,7 @@ async fn missed(
     write.run_together([call(new, written), participants]).await?;
     let record = after::began(new, people, written);
     let ending = policy::over(&record, CallStatus::Missed, Some(reason), now.at);
-    apply::write_down(write, &record, &ending, now).await
+    apply::write_down(write, (&record, Last::Unknown), &ending, now).await
 }
 
 fn call(new: &NewCall, (status, at): (CallStatus, Moment)) -> Query<'_> {

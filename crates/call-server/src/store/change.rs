@@ -3,7 +3,9 @@
 use super::{
     Store,
     apply::{self, Now},
-    audit, record,
+    audit,
+    messages::Last,
+    record,
 };
 use crate::{
     clock::{Clock, Moment},
@@ -11,7 +13,7 @@ use crate::{
     policy::Denial,
     store::StoreError,
 };
-use call_protocol::CallId;
+use call_protocol::{CallId, ConversationId};
 
 /// What became of a call that could be changed.
 #[derive(Clone, Debug)]
@@ -24,24 +26,38 @@ pub enum Applied {
 
 impl Store {
     /// Changes a call, as `decide` says, or passes on its no; `None` when there is no such call. `asker` is nobody when
-    /// a deadline asks.
+    /// a deadline asks. Whoever expects the call to end and knows its conversation says so: then that is locked and its
+    /// last message found on the way.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn change_call(
         &self,
-        id: &CallId,
+        (id, conversation): (&CallId, Option<&ConversationId>),
         asker: Option<&Asker>,
         clock: &Clock,
         decide: impl FnOnce(&CallRecord, Moment) -> Result<Step, Denial> + Send,
     ) -> Result<Option<Result<Applied, Denial>>, StoreError> {
-        let mut write = self.write().await?;
-        let at = clock.judge(write.lock(&[id.as_str()]).await?);
-        let Some(record) = record::by_id(&mut write, id).await? else { return Ok(None) };
+        let (mut write, found) = match conversation {
+            Some(conversation) => {
+                let mut write = self.write_holding([id.as_str(), conversation.as_str()]).await?;
+                let found = record::with_last_message(&mut write, id).await?;
+                (write, found)
+            }
+            None => {
+                let mut write = self.write_holding([id.as_str()]).await?;
+                let found = record::with_moment(&mut write, id).await?;
+                (write, found.map(|(record, read_at)| (record, Last::Unknown, read_at)))
+            }
+        };
+        let Some((record, last, read_at)) = found else { return Ok(None) };
+        // Without the lock of its own conversation the call has not been told its last message.
+        let last = if conversation == Some(&record.call.conversation_id) { last } else { Last::Unknown };
+        let at = clock.judge(read_at);
         let now = Now { asker, at };
         let outcome = match decide(&record, at) {
             Ok(Step::Stay) => return Ok(Some(Ok(Applied::AsBefore(record)))),
-            Ok(step) => Ok(Applied::Changed(apply::step(&mut write, &record, &step, now).await?)),
+            Ok(step) => Ok(Applied::Changed(apply::step(&mut write, (&record, last), &step, now).await?)),
             Err(denial) => {
                 audit::write(&mut write, Some(id), now, "refused", Some(denial.refusal.as_str())).await?;
                 Err(denial)

@@ -3,7 +3,7 @@
 use super::{
     Store, blocks,
     once::{self, First},
-    query::query,
+    query::{Query, query},
     row::Row,
     session::Session,
 };
@@ -97,7 +97,9 @@ impl Store {
             return Ok(Posted::Stranger);
         }
         let draft = Draft { conversation, sender: Some(sender), content, metadata: None };
-        let message = insert(&mut write, draft, now).await?;
+        let placed = place(&mut write, draft, Last::Unknown, now).await?;
+        write.run(row(&placed)?).await?;
+        let (message, _) = placed;
         blocks::hide(&mut write, (&message.id, sender), &mut members, now).await?;
         once::made(&mut write, sender, key, (WRITTEN, message.id.as_str())).await?;
         write.commit().await?;
@@ -111,6 +113,15 @@ async fn members(db: &mut Session, conversation: &ConversationId) -> Result<Vec<
     rows.iter().map(|row| row.id("user_id").map(UserId)).collect()
 }
 
+/// The last message of a conversation, as far as it is known already.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Last {
+    /// Nobody has looked yet.
+    Unknown,
+    /// It was written then, if there is one, and the conversation is locked since before it was looked for.
+    Known(Option<Moment>),
+}
+
 /// A message before it has its place.
 pub(super) struct Draft<'a> {
     pub(super) conversation: &'a ConversationId,
@@ -119,16 +130,23 @@ pub(super) struct Draft<'a> {
     pub(super) metadata: Option<&'a CallMetadata>,
 }
 
-/// Puts a message at the end of its conversation: always at least a millisecond after the last one.
-pub(super) async fn insert(
+/// Gives a message its place at the end of its conversation, which is locked from then on: always at least a millisecond
+/// after the last one.
+pub(super) async fn place(
     write: &mut Session,
     draft: Draft<'_>,
+    last: Last,
     now: Moment,
-) -> Result<Message, StoreError> {
-    write.lock(&[draft.conversation.as_str()]).await?;
-    let select = "SELECT max(created_at) AS last FROM messages WHERE conversation_id = $1";
-    let row = write.first(query(select).id(draft.conversation.as_str())).await?;
-    let last = row.map_or(Ok(None), |row| row.moment_or_none("last"))?;
+) -> Result<(Message, Moment), StoreError> {
+    let last = match last {
+        Last::Known(last) => last,
+        Last::Unknown => {
+            write.lock(&[draft.conversation.as_str()]).await?;
+            let select = "SELECT max(created_at) AS last FROM messages WHERE conversation_id = $1";
+            let row = write.first(query(select).id(draft.conversation.as_str())).await?;
+            row.map_or(Ok(None), |row| row.moment_or_none("last"))?
+        }
+    };
     let after_last = last.map(|last| last.plus(Duration::from_millis(1)));
     let created_at = after_last.map_or(now, |after| after.max(now));
     let message_type = if draft.sender.is_some() { MessageType::Text } else { MessageType::System };
@@ -141,6 +159,11 @@ pub(super) async fn insert(
         metadata: draft.metadata.cloned(),
         created_at: created_at.timestamp(),
     };
+    Ok((message, created_at))
+}
+
+/// The statement that writes a message in its place.
+pub(super) fn row((message, created_at): &(Message, Moment)) -> Result<Query<'_>, StoreError> {
     let metadata = message.metadata.as_ref().map(serde_json::value::to_raw_value).transpose();
     let insert = query(
         "INSERT INTO messages (id, conversation_id, sender_id, content, message_type, metadata, created_at) \
@@ -150,11 +173,10 @@ pub(super) async fn insert(
     .id(message.conversation_id.as_str())
     .id(message.sender_id.as_ref().map(UserId::as_str))
     .text(message.content.as_str())
-    .text(word(message_type))
+    .text(word(message.message_type))
     .json(metadata.map_err(|_| StoreError::Unreadable("message"))?)
-    .moment(created_at);
-    write.run(insert).await?;
-    Ok(message)
+    .moment(*created_at);
+    Ok(insert)
 }
 
 fn message(row: &Row) -> Result<Message, StoreError> {

@@ -110,11 +110,20 @@ impl Store {
     /// A transaction that writes.
     #[track_caller]
     fn write(&self) -> impl Future<Output = Result<Timed, StoreError>> + Send {
+        self.write_holding([])
+    }
+
+    /// A transaction that writes and holds the locks of these names from its begin; see [`Session::lock`] for their order.
+    #[track_caller]
+    fn write_holding<const N: usize>(
+        &self,
+        names: [&str; N],
+    ) -> impl Future<Output = Result<Timed, StoreError>> + Send {
         let watch = self.stopwatch(Location::caller(), "write");
         async move {
             let session = match &self.database {
                 Database::Sqlite(sqlite) => sqlite.write().await,
-                Database::Postgres(postgres) => postgres.write().await,
+                Database::Postgres(postgres) => postgres.write_holding(&names).await,
             };
             Ok(Timed::new(session?, watch))
         }

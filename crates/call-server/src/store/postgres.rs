@@ -1,10 +1,13 @@
 //! PostgreSQL, for several servers at once or for an application that has one already. Sessions run in UTC.
 //! Transactions read what is committed and take the locks that they name; see `Session::lock`.
 
-use super::{StoreError, existing, migrator, session::Session};
+use super::{
+    StoreError, existing, migrator,
+    session::{Session, lock_key},
+};
 use crate::config::ExistingTables;
 use sqlx::{
-    Connection as _, PgPool,
+    AssertSqlSafe, Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr, time::Duration};
@@ -77,8 +80,14 @@ impl Postgres {
         self.0.close().await;
     }
 
-    pub(super) async fn write(&self) -> Result<Session, StoreError> {
-        Ok(Session::Postgres(self.0.begin().await?))
+    /// A transaction that holds the locks of these names, taken in this order, from its first statement on: in one go
+    /// with its begin, which costs the waiting of one.
+    pub(super) async fn write_holding(&self, names: &[&str]) -> Result<Session, StoreError> {
+        let keys: Vec<i64> = names.iter().filter_map(|name| lock_key(name)).collect();
+        let locks = keys.iter().map(|key| format!("; SELECT pg_advisory_xact_lock({key})"));
+        // Numbers of our own making: nothing that anybody wrote is in this text.
+        let begin = AssertSqlSafe(format!("BEGIN{}", locks.collect::<String>()));
+        Ok(Session::Postgres(self.0.begin_with(begin).await?, keys.into_iter().collect()))
     }
 
     pub(super) async fn read(&self) -> Result<Session, StoreError> {

@@ -88,6 +88,12 @@ impl<'q> Query<'q> {
         Self { sql: sql.into(), values }
     }
 
+    /// The same, with the time at which PostgreSQL reads it as `read_at`.
+    pub(super) fn and_now(self) -> Self {
+        let sql = format!("SELECT q.*, clock_timestamp() AS read_at FROM ({}) q", self.sql);
+        Self { sql: sql.into(), ..self }
+    }
+
     pub(super) fn for_sqlite<'a>(
         self,
     ) -> sqlx::query::Query<'a, Sqlite, <Sqlite as sqlx::Database>::Arguments> {

@@ -1,6 +1,6 @@
 //! Reads calls with their people and seats.
 
-use super::{Store, query::query, row::Row, rows, session::Session};
+use super::{Store, messages::Last, query::query, row::Row, rows, session::Session};
 use crate::{
     clock::Moment,
     model::{CallRecord, SeatRecord},
@@ -102,6 +102,28 @@ impl Store {
 pub(super) async fn by_id(db: &mut Session, id: &CallId) -> Result<Option<CallRecord>, StoreError> {
     let row = db.first(query(with_seats("c.id = $1")).id(id.as_str())).await?;
     row.as_ref().map(record).transpose()
+}
+
+/// A call by id, and the database's time when it was read.
+pub(super) async fn with_moment(
+    db: &mut Session,
+    id: &CallId,
+) -> Result<Option<(CallRecord, Option<Moment>)>, StoreError> {
+    let found = db.first_and_now(query(with_seats("c.id = $1")).id(id.as_str())).await?;
+    found.map(|(row, read_at)| Ok((record(&row)?, read_at))).transpose()
+}
+
+/// The same, with the last message of its conversation, which must be locked.
+pub(super) async fn with_last_message(
+    db: &mut Session,
+    id: &CallId,
+) -> Result<Option<(CallRecord, Last, Option<Moment>)>, StoreError> {
+    let last = "(SELECT max(m.created_at) FROM messages m WHERE m.conversation_id = c.conversation_id) AS last_message";
+    let select = format!("SELECT {COLUMNS}, {SEAT_COLUMNS}, {last} FROM {CALL} {SEATS} WHERE c.id = $1");
+    let found = db.first_and_now(query(select).id(id.as_str())).await?;
+    found
+        .map(|(row, read_at)| Ok((record(&row)?, Last::Known(row.moment_or_none("last_message")?), read_at)))
+        .transpose()
 }
 
 /// How long people talked, in whole seconds, in a call that came to its end.

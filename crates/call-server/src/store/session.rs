@@ -22,7 +22,8 @@ pub(super) enum Session {
     SqliteRead(PoolConnection<Sqlite>),
     Sqlite(Transaction<'static, Sqlite>),
     PostgresRead(PoolConnection<Postgres>),
-    Postgres(Transaction<'static, Postgres>),
+    /// With the locks that it holds.
+    Postgres(Transaction<'static, Postgres>, BTreeSet<i64>),
 }
 
 enum Connection<'c> {
@@ -83,19 +84,36 @@ impl Session {
         })
     }
 
+    /// The first row, if there is one, and the database's time when it was read, if that is another clock than ours.
+    pub(super) async fn first_and_now(
+        &mut self,
+        query: Query<'_>,
+    ) -> Result<Option<(Row, Option<Moment>)>, StoreError> {
+        Ok(match self.connection() {
+            Connection::Sqlite(db) => {
+                query.for_sqlite().fetch_optional(db).await?.map(|row| (Row::Sqlite(row), None))
+            }
+            Connection::Postgres(db) => {
+                let row = query.and_now().for_postgres().fetch_optional(db).await?;
+                let now = row.as_ref().map(|row| row.try_get::<PgMoment, _>("read_at")).transpose()?;
+                row.map(|row| (Row::Postgres(row), now.map(|moment| moment.0)))
+            }
+        })
+    }
+
     /// Waits until no other transaction holds one of these names, and holds them to the end of this one. SQLite has one
     /// writer, which is lock enough. Names are taken in this order, so that nobody waits in a circle: people, then
-    /// calls, then conversations. Tells the database's time once the locks are held, if that is another clock than ours.
+    /// calls, then conversations. Tells the database's time once the locks are held, if that is another clock than ours
+    /// and they were not held before.
     pub(super) async fn lock(&mut self, names: &[&str]) -> Result<Option<Moment>, StoreError> {
-        let Self::Postgres(transaction) = self else { return Ok(None) };
-        // What is no id of ours names nothing that could be locked.
-        let ids: BTreeSet<Uuid> = names.iter().filter_map(|name| Uuid::from_str(name).ok()).collect();
-        // The random half of an id; two that share it wait for each other, and nothing worse.
-        let half = |id: &Uuid| i64::from_be_bytes(*id.as_bytes().last_chunk().unwrap_or(&[0; 8]));
-        let keys: Vec<i64> = ids.iter().map(half).collect();
+        let Self::Postgres(transaction, held) = self else { return Ok(None) };
+        // In the order of their numbers, so that two who want the same do not wait for each other.
+        let keys: BTreeSet<i64> = names.iter().filter_map(|name| lock_key(name)).collect();
+        let keys: Vec<i64> = keys.difference(held).copied().collect();
         if keys.is_empty() {
             return Ok(None);
         }
+        held.extend(&keys);
         // `unnest` reads an array out in its order, and each row takes its lock and then looks at the clock.
         let lock = "SELECT pg_advisory_xact_lock(key), clock_timestamp() AS now FROM unnest($1) AS keys(key)";
         let taken = sqlx::query(lock).bind(keys).fetch_all(&mut **transaction).await?;
@@ -107,7 +125,7 @@ impl Session {
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await?,
-            Self::Postgres(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction, _) => transaction.commit().await?,
             Self::SqliteRead(_) | Self::PostgresRead(_) => {} // it wrote nothing
         }
         Ok(())
@@ -118,7 +136,14 @@ impl Session {
             Self::SqliteRead(connection) => Connection::Sqlite(connection),
             Self::Sqlite(transaction) => Connection::Sqlite(transaction),
             Self::PostgresRead(connection) => Connection::Postgres(connection),
-            Self::Postgres(transaction) => Connection::Postgres(transaction),
+            Self::Postgres(transaction, _) => Connection::Postgres(transaction),
         }
     }
+}
+
+/// The number of a lock: the random half of an id; two that share it wait for each other, and nothing worse. What is no
+/// id of ours names nothing that could be locked.
+pub(super) fn lock_key(name: &str) -> Option<i64> {
+    let id = Uuid::from_str(name).ok()?;
+    id.as_bytes().last_chunk().map(|half| i64::from_be_bytes(*half))
 }

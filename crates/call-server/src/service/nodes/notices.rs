@@ -7,7 +7,7 @@ use crate::{
     clock::Moment,
     hub::encode,
     live::Warmth,
-    model::{Frame, Json},
+    model::Json,
     service::App,
     store::StoreError,
 };
@@ -71,7 +71,7 @@ impl Nodes {
         app: &App,
         people: &[UserId],
         device: Option<&DeviceId>,
-        frame: &Frame,
+        frame: &impl Serialize,
     ) {
         let frame = RawValue::from_string(encode(frame).to_string());
         let frame = frame.expect("a frame is JSON");
