@@ -93,6 +93,15 @@ impl Crew {
         self.order(&Order::Relay { pairs, per_second, seconds, together })
     }
 
+    /// Lets a signal fly to and fro on so many pairs, as fast as it is passed on.
+    ///
+    /// # Errors
+    /// When a worker fails.
+    pub(crate) fn bounce(&mut self, pairs: u32, seconds: u32) -> Result<Report> {
+        bounds::check(0, 0, seconds)?;
+        self.order(&Order::Bounce { pairs: pairs.div_ceil(WORKERS), seconds })
+    }
+
     /// Makes complete calls between so many pairs.
     ///
     /// # Errors

@@ -61,6 +61,13 @@ pub(crate) enum Order {
         /// Signals leave together once in so many milliseconds; each for itself when 0.
         together: u32,
     },
+    /// Send one candidate on each of the first pairs, and one back for every one that arrives.
+    Bounce {
+        /// How many pairs.
+        pairs: u32,
+        /// For how long.
+        seconds: u32,
+    },
     /// Make complete calls between the first pairs, one after the other on each.
     Calls {
         /// How many pairs.

@@ -6,13 +6,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::client::Profile;
 use crate::{exec, places, report, server, setup};
 
 /// Runs the measurement with these arguments.
 pub(super) fn run(arguments: &[String]) -> Result<()> {
     let npm = setup::ensure_for_load()?;
-    let program = server::build(Profile::Release)?;
+    let program = server::build_for_production()?;
     report::heading("building the load generator", "usually 2 to 3 minutes the first time");
     exec::run(exec::command("cargo").args(["build", "--release", "-p", "load"]))?;
     let peers = places::root().join("tests/load/peers");

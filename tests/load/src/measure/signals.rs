@@ -70,7 +70,13 @@ impl Contestant {
     }
 
     fn play(&mut self, stage: &Stage, round: u32) -> Result<()> {
-        let work = || self.crew.relay(people(stage) / 2, (pace(stage), TOGETHER), stage.pick(4, 1));
+        let work = || {
+            if std::env::var("B").is_ok() {
+                self.crew.bounce(people(stage) / 2, stage.pick(4, 1))
+            } else {
+                self.crew.relay(people(stage) / 2, (pace(stage), TOGETHER), stage.pick(4, 1))
+            }
+        };
         let (each, report) = cost_of_each(&self.server, |report: &Report| report.done, work)?;
         if round > 0 {
             self.best = self.best.min(each);
@@ -81,7 +87,7 @@ impl Contestant {
 }
 
 fn people(stage: &Stage) -> u32 {
-    stage.pick(1_000, 200)
+    std::env::var("N").ok().map_or(stage.pick(1_000, 200), |n| n.parse().unwrap())
 }
 
 fn pace(stage: &Stage) -> u32 {

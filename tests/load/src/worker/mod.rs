@@ -87,6 +87,11 @@ impl Worker {
                 bounds::check(0, per_second, seconds)?;
                 self.relay(pairs, per_second, seconds, Duration::from_millis(together.into())).await
             }
+            Order::Bounce { pairs, seconds } => {
+                self.need(pairs)?;
+                bounds::check(0, 0, seconds)?;
+                self.bounce(pairs, Duration::from_secs(seconds.into())).await
+            }
             Order::Calls { pairs, seconds } => {
                 self.need(pairs)?;
                 bounds::check(0, 0, seconds)?;

@@ -32,6 +32,12 @@ pub(super) fn moment(text: &str) -> Option<u64> {
     rest.get(..20)?.parse().ok()
 }
 
+/// The call that a signal is of, in languages that say so.
+pub(super) fn call(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("\"call_id\":\"")?;
+    rest.split('"').next()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

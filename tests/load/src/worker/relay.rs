@@ -1,12 +1,15 @@
 //! Signals at an even pace. Each one's time counts from the moment at which it should have been sent, so that a server
 //! (or a generator) that falls behind shows in the figures instead of slowing the load down.
 
-use super::{Worker, payload, socket::Line};
+use super::{
+    Worker, payload,
+    socket::{Line, Tally},
+};
 use crate::orders::{Dialect, Report};
 use anyhow::{Result, bail};
 use std::{
     mem,
-    sync::Arc,
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
@@ -23,10 +26,7 @@ impl Worker {
         together: Duration,
     ) -> Result<Report> {
         let dialect = self.shared.brief.dialect;
-        let with_calls = dialect == Dialect::Calls;
-        if with_calls && self.calls.len() < pairs as usize {
-            bail!("only {} calls were begun", self.calls.len());
-        }
+        self.need_calls(pairs)?;
         mem::take(&mut *self.shared.tally());
         let begun = Instant::now();
         let offset = begun.duration_since(self.shared.began);
@@ -41,21 +41,53 @@ impl Worker {
             }
             let pair = u32::try_from(n % u64::from(pairs)).unwrap_or(0);
             let other_way = (n / u64::from(pairs)) % 2 == 1;
-            let call = if with_calls { self.calls[pair as usize].as_str() } else { "" };
+            let call = self.calls.get(pair as usize).map_or("", String::as_str);
             send(dialect, &mut self.lines, (pair, other_way), call, offset + due);
         }
-        let shared = Arc::clone(&self.shared);
+        Ok(self.wait_for(|_| count).await)
+    }
+
+    /// Sends a candidate on each of the first pairs; for every one that arrives its receiver sends one back, until the
+    /// time is over.
+    pub(super) async fn bounce(&mut self, pairs: u32, span: Duration) -> Result<Report> {
+        self.need_calls(pairs)?;
+        mem::take(&mut *self.shared.tally());
+        self.shared.bouncing.store(true, Ordering::Relaxed);
+        let dialect = self.shared.brief.dialect;
+        for pair in 0..pairs {
+            let call = self.calls.get(pair as usize).map_or("", String::as_str);
+            send(dialect, &mut self.lines, (pair, false), call, self.shared.began.elapsed());
+        }
+        tokio::time::sleep(span).await;
+        self.shared.bouncing.store(false, Ordering::Relaxed);
+        Ok(self.wait_for(|tally| u64::from(pairs) + tally.sent_back).await)
+    }
+
+    fn need_calls(&self, pairs: u32) -> Result<()> {
+        if self.shared.brief.dialect == Dialect::Calls && self.calls.len() < pairs as usize {
+            bail!("only {} calls were begun", self.calls.len());
+        }
+        Ok(())
+    }
+
+    /// Waits until all that were sent have arrived, or for too long.
+    async fn wait_for(&self, sent: impl Fn(&Tally) -> u64) -> Report {
         let deadline = Instant::now() + PATIENCE;
-        while shared.tally().arrived < count && Instant::now() < deadline {
+        while Instant::now() < deadline {
+            let tally = self.shared.tally();
+            if tally.arrived >= sent(&tally) {
+                break;
+            }
+            drop(tally);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        let tally = mem::take(&mut *shared.tally());
-        Ok(Report {
+        let tally = mem::take(&mut *self.shared.tally());
+        Report {
             done: tally.arrived,
-            failed: count.saturating_sub(tally.arrived),
+            failed: sent(&tally).saturating_sub(tally.arrived),
             times: tally.times,
             ..Report::default()
-        })
+        }
     }
 }
 

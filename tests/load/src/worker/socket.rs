@@ -1,7 +1,7 @@
 //! One person's socket: signs in, sends what it is given, and notes what arrives. Answers pings, as every client does.
 //! Never reconnects by itself.
 
-use super::dialect::Heard;
+use super::{dialect::Heard, payload};
 use crate::{figures::Times, orders::Brief, people};
 use anyhow::{Context, Result};
 use futures_util::{SinkExt, StreamExt};
@@ -31,6 +31,8 @@ pub(super) struct Shared {
     pub(super) began: Instant,
     /// Whether sockets report events to the tasks that make calls.
     pub(super) calling: AtomicBool,
+    /// Whether every signal is answered by one back.
+    pub(super) bouncing: AtomicBool,
     tally: Mutex<Tally>,
 }
 
@@ -38,6 +40,8 @@ pub(super) struct Shared {
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) arrived: u64,
+    /// How many were sent for those that arrived.
+    pub(super) sent_back: u64,
     pub(super) times: Times,
 }
 
@@ -61,7 +65,13 @@ impl Drop for Line {
 
 impl Shared {
     pub(super) fn new(brief: Brief) -> Self {
-        Self { brief, began: Instant::now(), calling: AtomicBool::new(false), tally: Mutex::default() }
+        Self {
+            brief,
+            began: Instant::now(),
+            calling: AtomicBool::new(false),
+            bouncing: AtomicBool::new(false),
+            tally: Mutex::default(),
+        }
     }
 
     /// The person with this number among the worker's.
@@ -88,11 +98,15 @@ impl Shared {
         Ok(stream)
     }
 
-    fn arrived(&self, intended: u64) {
-        let time = self.began.elapsed().saturating_sub(Duration::from_nanos(intended));
+    /// Notes a signal that arrived; the moment at which one goes back, if one does.
+    fn arrived(&self, intended: u64) -> Option<Duration> {
+        let now = self.began.elapsed();
+        let bouncing = self.bouncing.load(Ordering::Relaxed);
         let mut tally = self.tally();
         tally.arrived += 1;
-        tally.times.note(time);
+        tally.sent_back += u64::from(bouncing);
+        tally.times.note(now.saturating_sub(Duration::from_nanos(intended)));
+        bouncing.then_some(now)
     }
 }
 
@@ -113,7 +127,7 @@ impl Line {
         let (outgoing, to_send) = mpsc::unbounded_channel();
         let (reports, events) = mpsc::unbounded_channel();
         let shared = Arc::clone(shared);
-        let talk = Talk { shared, reports, ready: Some(ready), hello };
+        let talk = Talk { shared, person, sent_back: 0, reports, ready: Some(ready), hello };
         let task = tokio::spawn(talk.run(socket, to_send));
         Ok(Self { person, candidates: 0, events, outgoing, task })
     }
@@ -127,6 +141,9 @@ impl Line {
 
 struct Talk {
     shared: Arc<Shared>,
+    person: u32,
+    /// How many signals this side sent for others.
+    sent_back: u32,
     reports: mpsc::UnboundedSender<Heard>,
     ready: Option<oneshot::Sender<u64>>,
     hello: Option<String>,
@@ -171,7 +188,15 @@ impl Talk {
                 }
             }
             Heard::Signal { intended } => {
-                self.shared.arrived(intended);
+                if let Some(now) = self.shared.arrived(intended) {
+                    self.sent_back += 1;
+                    // Partners are neighbours: the even one's is the next.
+                    let partner = self.person ^ 1;
+                    let data = payload::candidate(now);
+                    let call = payload::call(text).unwrap_or_default();
+                    let dialect = self.shared.brief.dialect;
+                    return Some(dialect.signal(call, "ice_candidate", partner, (self.sent_back, &data)));
+                }
                 self.report(Heard::Signal { intended });
             }
             event @ (Heard::Ringing | Heard::Answered | Heard::Ended | Heard::Refused(_)) => {
