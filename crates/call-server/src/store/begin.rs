@@ -4,6 +4,7 @@ use super::{
     Store, after,
     apply::{self, Now},
     audit, blocks,
+    contacts::acquainted,
     messages::Last,
     once::{self, First},
     query::{Query, query},
@@ -176,16 +177,13 @@ async fn situation(
     new: &NewCall,
     clock: &Clock,
 ) -> Result<Option<Situation>, StoreError> {
-    let select = query(
+    let select = format!(
         "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture, \
-         CAST(CASE WHEN \
-           EXISTS (SELECT 1 FROM contacts c WHERE c.requester_id = u.id AND c.addressee_id = $1 AND c.accepted_at IS NOT NULL) \
-           OR EXISTS (SELECT 1 FROM contacts c WHERE c.requester_id = $1 AND c.addressee_id = u.id AND c.accepted_at IS NOT NULL) \
-         THEN 1 ELSE 0 END AS BIGINT) AS acquainted \
+         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS acquainted \
          FROM conversation_members m JOIN users u ON u.id = m.user_id WHERE m.conversation_id = $2",
-    )
-    .id(new.asker.user.as_str())
-    .id(new.conversation.as_str());
+        acquainted("u.id", "$1")
+    );
+    let select = query(select).id(new.asker.user.as_str()).id(new.conversation.as_str());
     let found = write.all(select).await?;
     // Calls are one to one: a conversation of more people, or of fewer, has none.
     let [first, second] = found.as_slice() else { return Ok(None) };

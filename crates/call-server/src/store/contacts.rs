@@ -107,8 +107,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn acquainted(&self, one: &UserId, two: &UserId) -> Result<bool, StoreError> {
-        let contacts = self.contacts(one).await?;
-        Ok(contacts.iter().any(|contact| contact.user.id == *two && contact.state == ContactState::Accepted))
+        let select = query(format!("SELECT 1 AS agreed WHERE {}", acquainted("$1", "$2")));
+        let select = select.id(one.as_str()).id(two.as_str());
+        Ok(self.read().await?.first(select).await?.is_some())
     }
 
     /// Takes two people off each other's list; `false` when they were not on it. Their conversation stays.
@@ -123,6 +124,17 @@ impl Store {
         write.commit().await?;
         Ok(removed > 0)
     }
+}
+
+/// The condition that two people, each named as SQL names them, are accepted contacts, whoever asked.
+pub(super) fn acquainted(one: &str, two: &str) -> String {
+    let asked = |requester, addressee| {
+        format!(
+            "EXISTS (SELECT 1 FROM contacts c \
+             WHERE c.requester_id = {requester} AND c.addressee_id = {addressee} AND c.accepted_at IS NOT NULL)"
+        )
+    };
+    format!("({} OR {})", asked(one, two), asked(two, one))
 }
 
 fn contact(row: &Row, viewer: &UserId) -> Result<Contact, StoreError> {

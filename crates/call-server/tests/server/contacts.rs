@@ -1,6 +1,9 @@
 //! Contacts, presence, conversations and their messages.
 
-use crate::town::{GRACE, Town};
+use crate::{
+    person::Person,
+    town::{GRACE, Town},
+};
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -32,6 +35,32 @@ async fn asking_back_accepts() {
     anna.post("/api/contacts", json!({ "username": "ben" })).await;
     let back = ben.post("/api/contacts", json!({ "username": "Anna " })).await;
     assert_eq!((back.status, &back.body["state"]), (201, &json!("accepted")));
+}
+
+#[tokio::test]
+async fn two_people_are_acquainted_from_the_moment_both_agreed_until_one_leaves_whoever_asked() {
+    let town = Town::new().await;
+    let (anna, ben, carla) =
+        (town.person("anna").await, town.person("ben").await, town.person("carla").await);
+    let acquainted = async |one: &Person, two: &Person| {
+        let there = town.app.store.acquainted(&one.id, &two.id).await.unwrap();
+        let back = town.app.store.acquainted(&two.id, &one.id).await.unwrap();
+        assert_eq!(there, back, "{} and {}", one.name, two.name);
+        there
+    };
+    anna.post("/api/contacts", json!({ "username": "ben" })).await;
+    assert!(!acquainted(&anna, &ben).await, "he has not agreed yet");
+    ben.post(&format!("/api/contacts/{}/accept", anna.id), json!({})).await;
+    assert!(acquainted(&anna, &ben).await);
+    town.befriend(&carla, &anna).await;
+    assert!(acquainted(&anna, &carla).await, "however many others are on her list");
+    assert!(!acquainted(&ben, &carla).await, "a friend's friend");
+    assert!(!acquainted(&anna, &anna).await);
+    let nobody = Person { id: "nobody".into(), name: "nobody".to_owned(), ..anna.clone() };
+    assert!(!acquainted(&anna, &nobody).await);
+    ben.delete(&format!("/api/contacts/{}", anna.id)).await;
+    assert!(!acquainted(&anna, &ben).await);
+    assert!(acquainted(&anna, &carla).await);
 }
 
 #[tokio::test]

@@ -72,6 +72,12 @@ async fn the_two_people_of_a_conversation_are_contacts_and_a_group_is_not_called
     assert_eq!(contacts.as_array().unwrap().len(), 1, "{contacts}");
     assert_eq!((&contacts[0]["user"]["id"], &contacts[0]["conversation_id"]), (&json!(BEN), &json!(TALK)));
     assert_eq!((&contacts[0]["state"], &contacts[0]["user"]["username"]), (&json!("accepted"), &json!(BEN)));
+    for (one, two, expected) in
+        [(ANNA, BEN, true), (BEN, ANNA, true), (ANNA, CARLA, false), (CARLA, BEN, false)]
+    {
+        let acquainted = town.app.store.acquainted(&user(one), &user(two)).await.unwrap();
+        assert_eq!(acquainted, expected, "{one} and {two}");
+    }
     anna.call(GROUP).await.is(404, "not_found");
     let carla = town.signed_in(&user(CARLA), "carla");
     assert_eq!(carla.get("/api/contacts").await.body, json!([]));
