@@ -38,7 +38,7 @@ pub async fn forget(config: Config, clock: Clock, days: u32) -> Result<Forgotten
 }
 
 /// Deletes somebody's account, and leaves the others their calls and messages. A live call of theirs is ended in the
-/// database; a server that runs meanwhile keeps their sockets open until these ask for a new token.
+/// database; servers that run meanwhile see it within seconds, close their sockets and tell the other person.
 ///
 /// # Errors
 /// When there is no such account, an application keeps the accounts, or the database cannot be opened.

@@ -299,6 +299,13 @@ impl Hub {
         });
     }
 
+    /// Everybody who has a socket.
+    pub fn people(&self) -> Vec<UserId> {
+        let registry = self.lock();
+        let connected = registry.people.iter().filter(|(_, person)| person.is_connected());
+        connected.map(|(user, _)| user.clone()).collect()
+    }
+
     /// Closes every socket of a person.
     pub fn close_person(&self, user: &UserId, code: u16) {
         self.lock().links(user).for_each(|link| link.close(code));

@@ -10,7 +10,7 @@ use crate::{
     ids, routes,
     serve::Connections,
     service::{
-        App,
+        App, gone,
         nodes::{self, Nodes},
         once, retention, sweep,
     },
@@ -173,6 +173,7 @@ impl Server {
         chores.spawn(sweep::run(Arc::clone(&app)));
         chores.spawn(retention::run(Arc::clone(&app)));
         chores.spawn(once::run(Arc::clone(&app)));
+        chores.spawn(gone::run(Arc::clone(&app)));
         chores.spawn(nodes::run(Arc::clone(&app)));
         chores.spawn(nodes::heal(Arc::clone(&app)));
         if let Some(ear) = ear {

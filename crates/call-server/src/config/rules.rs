@@ -29,7 +29,8 @@ pub struct Timings {
     pub lease_writes: Duration,
     /// How long before its token expires a socket is asked for another one.
     pub token_warning: Duration,
-    /// How long a person is believed to exist after the database was asked, where somebody else keeps the accounts.
+    /// How long a person is believed to exist after the database was asked, where somebody else keeps the accounts; a
+    /// connected one, too.
     pub person_known: Duration,
     /// Life of an access token.
     pub access_token: Duration,
@@ -47,7 +48,8 @@ pub struct Timings {
     pub certificate_check: Duration,
     /// How long a stopping server waits for requests and sockets.
     pub drain: Duration,
-    /// How often a node says that it lives, and reads what it may have missed.
+    /// How often a node says that it lives, and reads what it may have missed; and how often every server looks whether
+    /// somebody was deleted without it.
     pub beat: Duration,
     /// Silence after which other nodes count a node as dead.
     pub node_dead: Duration,

@@ -2,7 +2,7 @@
 //! every call and message.
 //! Never deletes anybody of an application that keeps its people itself.
 
-use super::{App, publish::publish_over};
+use super::{App, people, publish::publish_over};
 use crate::{
     clock::Moment,
     error::ApiError,
@@ -10,7 +10,7 @@ use crate::{
     policy,
     store::{Applied, Deletion},
 };
-use call_protocol::{CallId, DeleteAccount, UserId, close_code};
+use call_protocol::{CallId, DeleteAccount, UserId};
 
 /// Nobody is in more calls than this, one after the other, while their account is being deleted.
 const CALLS: usize = 10;
@@ -44,7 +44,7 @@ pub async fn delete(app: &App, user: &UserId) -> Result<(), ApiError> {
             Deletion::InCall(call) => end(app, user, &call).await?,
             Deletion::Done => {
                 tracing::info!(user.id = %user, "account deleted");
-                app.hub.close_person(user, close_code::UNAUTHORIZED);
+                app.hub.close_person(user, people::gone(app));
                 if let Some(nodes) = &app.nodes {
                     nodes.person_deleted(app, user);
                 }

@@ -7,6 +7,7 @@ pub mod blocks;
 pub mod contacts;
 pub mod deletion;
 pub mod end;
+pub mod gone;
 pub mod history;
 pub mod initiate;
 pub mod media;

@@ -3,7 +3,7 @@
 
 use super::App;
 use crate::{clock::Tick, error::ApiError};
-use call_protocol::UserId;
+use call_protocol::{UserId, close_code};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -30,6 +30,12 @@ impl KnownPeople {
         }
         known.insert(user.clone(), now);
     }
+}
+
+/// The code that closes the sockets of somebody who is nobody here any more. Where the server gives the tokens itself,
+/// it refuses the next one, and so says the same.
+pub fn gone(app: &App) -> u16 {
+    if app.tokens.are_foreign() { close_code::UNKNOWN_USER } else { close_code::UNAUTHORIZED }
 }
 
 /// Lets only those pass who are somebody here. The server's own tokens need no such question: it gave them to somebody.

@@ -2,7 +2,12 @@
 //! Never waits longer than the time limit, and never reads a first frame of any size.
 
 use super::frame::{self, Incoming};
-use crate::{auth::device_name, clock::Moment, error::ApiError, service::App};
+use crate::{
+    auth::device_name,
+    clock::Moment,
+    error::ApiError,
+    service::{App, people},
+};
 use axum::extract::ws::{Message, WebSocket};
 use call_protocol::{DeviceId, ErrorCode, Hello, User, close_code, limits};
 
@@ -42,8 +47,7 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
     let device = device_name(hello.device_id.as_str()).map_err(|_| Some(close_code::HELLO_TIMEOUT))?;
     let user = match app.store.user(&bearer.user).await {
         Ok(Some(user)) => user,
-        Ok(None) if app.tokens.are_foreign() => return Err(Some(close_code::UNKNOWN_USER)),
-        Ok(None) => return Err(Some(close_code::UNAUTHORIZED)),
+        Ok(None) => return Err(Some(people::gone(app))),
         Err(error) => {
             error.log("a socket could not be signed in");
             return Err(Some(close_code::GOING_AWAY));

@@ -60,8 +60,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 /// silent for 30 seconds is taken for dead, and so is its part in a call.
 ///
 /// Codes with which the server closes: 4001 no valid `hello` in time; 4003 the token was refused, refresh it and come
-/// back; 4008 the device reads too slowly; 4009 a newer socket of the same device took over, do not reconnect; 1001 the
-/// server stops, reconnect; 1009 a frame was too large.
+/// back; 4004 nobody here has the token's `sub`, or not any more, do not reconnect; 4008 the device reads too slowly; 4009
+/// a newer socket of the same device took over, do not reconnect; 1001 the server stops, reconnect; 1009 a frame was too
+/// large.
 #[utoipa::path(get, path = "/api/socket", tag = "socket", security(()),
     responses((status = 101, description = "Speak WebSocket from here on"), Errors<Connecting>))]
 async fn open_socket(

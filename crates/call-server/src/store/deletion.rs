@@ -4,6 +4,7 @@
 use super::{Store, StoreError, apply::Now, audit, query::query};
 use crate::clock::Moment;
 use call_protocol::{CallId, UserId};
+use std::collections::HashSet;
 
 /// What becomes of each trace of somebody, in this order; `$1` is who it is.
 const TRACES: [&str; 10] = [
@@ -22,6 +23,12 @@ const TRACES: [&str; 10] = [
     "UPDATE users SET username = 'deleted-' || CAST(id AS TEXT), display_name = 'Deleted account', \
      display_picture_url = NULL, password_hash = '' WHERE id = $1",
 ];
+
+/// Under this key of the settings it is kept who was deleted last: servers that run see by it that somebody was.
+const LAST: &str = "last_deleted";
+
+/// How many people are asked for in one statement.
+const AT_A_TIME: usize = 100;
 
 /// What became of a wish to delete somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +62,39 @@ impl Store {
             write.run(query(trace).id(user.as_str())).await?;
         }
         audit::write(&mut write, None, Now { asker: None, at }, "account deleted", None).await?;
+        let note = "INSERT INTO settings (key, value) VALUES ($1, $2) \
+            ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        write.run(query(note).text(LAST).text(user.as_str())).await?;
         write.commit().await?;
         Ok(Deletion::Done)
+    }
+
+    /// Who was deleted last; another answer than before says that somebody was deleted meanwhile, if not who.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_deleted(&self) -> Result<Option<UserId>, StoreError> {
+        let select = query("SELECT value FROM settings WHERE key = $1").text(LAST);
+        let row = self.read().await?.first(select).await?;
+        row.map(|row| row.text("value").map(UserId)).transpose()
+    }
+
+    /// Those of these people who are nobody here, or not any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn gone(&self, people: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        let places = (1..=AT_A_TIME).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+        let select = format!("SELECT id FROM users WHERE password_hash <> '' AND id IN ({places})");
+        let mut gone = Vec::new();
+        for some in people.chunks(AT_A_TIME) {
+            // Always the same statement, which the database has prepared: where they are fewer, some are named twice.
+            let named = some.iter().cycle().take(AT_A_TIME);
+            let select = named.fold(query(select.clone()), |select, user| select.id(user.as_str()));
+            let rows = self.read().await?.all(select).await?;
+            let here = rows.iter().map(|row| row.id("id").map(UserId)).collect::<Result<HashSet<_>, _>>()?;
+            gone.extend(some.iter().filter(|user| !here.contains(user)).cloned());
+        }
+        Ok(gone)
     }
 }

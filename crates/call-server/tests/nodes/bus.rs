@@ -2,7 +2,9 @@
 
 use crate::town::{GRACE, Town, eventually};
 use call_protocol::close_code;
+use call_server::service::deletion;
 use serde_json::json;
+use std::time::Duration;
 use tokio::time::sleep;
 
 #[tokio::test]
@@ -97,6 +99,16 @@ async fn a_device_that_comes_back_at_another_node_is_replaced_at_the_old_one() {
     assert_eq!(ben.socket.close_code().await, Some(close_code::REPLACED));
     there.socket.no("message").await;
     assert_eq!(town.count("SELECT count(*) FROM node_devices").await, 2, "it is connected once");
+}
+
+#[tokio::test]
+async fn whoever_deletes_their_account_at_one_node_is_signed_out_of_the_others_at_once() {
+    // Longer than the test: only a notice tells of it.
+    let town = Town::with(|config| config.timings.beat = Duration::from_secs(3600)).await;
+    let (anna, mut ben, _) = town.anna_and_ben().await;
+    assert_ne!(anna.person.address, ben.person.address, "two nodes");
+    deletion::delete(&anna.person.app, &ben.person.id).await.unwrap();
+    assert_eq!(ben.socket.close_code().await, Some(close_code::UNAUTHORIZED));
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ use crate::{
     person::Device,
     town::{Town, eventually},
 };
+use call_protocol::close_code;
+use call_server::service::deletion;
 use serde_json::json;
 use std::{collections::HashMap, time::Duration};
 use tokio::{
@@ -59,6 +61,16 @@ async fn whatever_was_lost_with_the_bus_is_told_anew_when_it_is_back() {
     })
     .await;
     drop(nats);
+}
+
+#[tokio::test]
+async fn without_a_bus_whoever_deletes_their_account_at_one_node_is_signed_out_of_the_others_too() {
+    let nats = Nats::start();
+    let town = town_with(&nats).await;
+    let (anna, mut ben, _) = town.anna_and_ben().await;
+    let _dead = nats.kill();
+    deletion::delete(&anna.person.app, &ben.person.id).await.unwrap();
+    assert_eq!(ben.socket.close_code().await, Some(close_code::UNAUTHORIZED));
 }
 
 #[tokio::test]

@@ -134,6 +134,47 @@ async fn only_the_right_password_deletes_and_only_ones_own_account() {
 }
 
 #[tokio::test]
+async fn whom_a_command_deletes_is_signed_out_of_the_running_server_and_their_call_is_over_for_the_other() {
+    let town = Town::new().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let mut tablet = ben.person.connect("ben-2").await;
+    let call = anna.rings(&conversation).await;
+    ben.socket.until("call_ringing").await;
+    assert_eq!(ben.act(&call, "answer").await.status, 200);
+    let config = || Config { database: place::database(&town.folder), ..Config::default() };
+    chores::delete_user(config(), town.clock.clone(), &ben.person.id).await.unwrap();
+    for device in [&mut ben, &mut tablet] {
+        assert_eq!(device.socket.close_code().await, Some(close_code::UNAUTHORIZED));
+    }
+    assert_eq!(anna.socket.until("call_ended").await["call"]["id"], call);
+    // Somebody else later: one deletion does not hide the next one.
+    let mut carla = town.person("carla").await.connect("carla-1").await;
+    chores::delete_user(config(), town.clock.clone(), &carla.person.id).await.unwrap();
+    assert_eq!(carla.socket.close_code().await, Some(close_code::UNAUTHORIZED));
+    anna.socket.say(json!({ "type": "dance" })).await;
+    assert_eq!(anna.socket.until("error").await["error"]["code"], "unknown_frame", "her socket lives");
+}
+
+#[tokio::test]
+async fn among_many_who_are_connected_exactly_the_deleted_ones_are_found() {
+    let town = Town::new().await;
+    let mut people = Vec::new();
+    // More than are asked for in one statement.
+    for number in 0..130 {
+        people.push(town.person(&format!("person{number}")).await.id);
+    }
+    assert_eq!(town.app.store.gone(&people).await.unwrap(), []);
+    assert_eq!(town.app.store.gone(&[]).await.unwrap(), []);
+    let gone = [people[0].clone(), people[57].clone(), people[129].clone()];
+    for user in &gone {
+        deletion::delete(&town.app, user).await.unwrap();
+    }
+    assert_eq!(town.app.store.gone(&people).await.unwrap(), gone);
+    assert_eq!(town.app.store.gone(&people[57..59]).await.unwrap(), gone[1..2]);
+    assert_eq!(town.app.store.last_deleted().await.unwrap().as_ref(), gone.last());
+}
+
+#[tokio::test]
 async fn an_operator_deletes_somebody_and_forgets_what_is_old_by_a_command() {
     let town = Town::new().await;
     let (anna, ben, conversation) = town.anna_and_ben().await;

@@ -14,7 +14,10 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 use call_protocol::close_code;
-use call_server::config::{Issuer, IssuerKeys};
+use call_server::{
+    config::{Issuer, IssuerKeys},
+    service::deletion,
+};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use std::{
@@ -234,6 +237,16 @@ async fn a_stranger_with_a_good_token_is_told_so_and_never_added() {
         assert_eq!(socket.close_code().await, Some(close_code::UNKNOWN_USER));
     }
     assert_eq!(town.count("SELECT count(*) FROM users").await, 1);
+}
+
+#[tokio::test]
+async fn who_is_deleted_while_connected_is_told_that_nobody_here_has_the_token_s_name() {
+    let page = Page::open(&[EC_JWK]).await;
+    let town = page.town().await;
+    let anna = town.person("anna").await;
+    let mut phone = with_token(&anna, by_ec(&claims(&town, &anna))).await.connect("anna-1").await;
+    deletion::delete(&town.app, &anna.id).await.unwrap();
+    assert_eq!(phone.socket.close_code().await, Some(close_code::UNKNOWN_USER));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::{
     hub::encode,
     live::Warmth,
     model::Json,
-    service::App,
+    service::{App, people},
     store::StoreError,
 };
 use axum::{body::Bytes, extract::ws::Utf8Bytes};
@@ -166,7 +166,7 @@ async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError
             }
         }
         Notice::Deleted => {
-            here.iter().for_each(|user| app.hub.close_person(user, close_code::UNAUTHORIZED));
+            here.iter().for_each(|user| app.hub.close_person(user, people::gone(app)));
         }
         Notice::Lost => nodes.lost(),
     }

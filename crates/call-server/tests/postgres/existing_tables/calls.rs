@@ -2,6 +2,7 @@
 
 use super::project::{ANNA, BEN, CARLA, GROUP, Project, TALK, user};
 use crate::place;
+use call_protocol::close_code;
 use call_server::service::{accounts, deletion};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -95,6 +96,19 @@ async fn the_two_people_of_a_conversation_are_contacts_and_a_group_is_not_called
         "nobody is listed twice"
     );
     assert_ne!(anna.call(second).await.status, 404, "and every conversation of two can be called in");
+}
+
+#[tokio::test]
+async fn somebody_whom_the_application_deletes_while_they_are_connected_is_put_out_within_a_minute() {
+    let project = Project::new().await;
+    let town = project.town().await;
+    let mut anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+    let mut ben = town.signed_in(&user(BEN), "ben").connect("ben-1").await;
+    project.run(format!("DELETE FROM profiles WHERE id = '{BEN}'")).await;
+    town.pass(60).await;
+    assert_eq!(ben.socket.close_code().await, Some(close_code::UNAUTHORIZED));
+    anna.socket.say(json!({ "type": "dance" })).await;
+    assert_eq!(anna.socket.until("error").await["error"]["code"], "unknown_frame", "her socket lives");
 }
 
 #[tokio::test]

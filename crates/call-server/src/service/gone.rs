@@ -1,0 +1,104 @@
+//! Closes the sockets of people who are nobody here any more: deleted by a command, or at another node whose notice was
+//! lost, or by the application that keeps them.
+//! Never deletes anybody: see `deletion`.
+
+use super::{App, people, publish::learn};
+use crate::{clock::Tick, store::StoreError};
+use call_protocol::UserId;
+use std::{sync::Arc, time::Duration};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Looks for as long as the server runs.
+pub async fn run(app: Arc<App>) {
+    let mut ticks = interval(app.config.timings.beat);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut watch = Watch::default();
+    loop {
+        ticks.tick().await;
+        if let Err(error) = look(&app, &mut watch).await {
+            // Everybody is asked for when the database is back.
+            watch = Watch::default();
+            error.log("it could not be seen whether accounts were deleted");
+        }
+    }
+}
+
+/// One row is read each time, and the people who are connected are asked for only when it says that somebody was deleted:
+/// deletions are rare. What an application deletes is written in no such row.
+async fn look(app: &App, watch: &mut Watch) -> Result<(), StoreError> {
+    let last = app.store.last_deleted().await?;
+    let memory = app.config.accounts_elsewhere().then_some(app.config.timings.person_known);
+    if !watch.is_due(last, app.clock.tick(), memory) {
+        return Ok(());
+    }
+    for user in app.store.gone(&app.hub.people()).await? {
+        tracing::info!(user.id = %user, "nobody here any more");
+        app.hub.close_person(&user, people::gone(app));
+        // The other person learns that a call is over which was ended with the account.
+        let calls = app.live.lock().ids_of(&user);
+        for call in calls {
+            if let Some(record) = app.store.call(&call).await? {
+                learn(app, record);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What was seen so far.
+#[derive(Debug, Default)]
+struct Watch {
+    last: Option<UserId>,
+    asked: Option<Tick>,
+    again: bool,
+}
+
+impl Watch {
+    /// Whether everybody who is connected is to be asked for: at first, when somebody was deleted and once more after
+    /// that, and when the last time is longer ago than people are believed to exist.
+    fn is_due(&mut self, last: Option<UserId>, now: Tick, memory: Option<Duration>) -> bool {
+        let new = self.asked.is_none() || self.last != last;
+        // Whoever was just signing in when they were deleted is connected by then.
+        let again = std::mem::replace(&mut self.again, new);
+        let since = self.asked.map_or(Duration::MAX, |asked| now.0.saturating_sub(asked.0));
+        let due = new || again || memory.is_some_and(|memory| since >= memory);
+        self.last = last;
+        if due {
+            self.asked = Some(now);
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn at(seconds: u64) -> Tick {
+        Tick(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn everybody_is_asked_for_twice_after_a_deletion_and_otherwise_never() {
+        let mut watch = Watch::default();
+        let due = |watch: &mut Watch, seconds: u64, last: Option<&str>| {
+            watch.is_due(last.map(UserId::from), at(seconds), None)
+        };
+        let asked = [(0, None), (2, None), (4, None), (6, Some("u1")), (8, Some("u1")), (10, Some("u1"))]
+            .map(|(seconds, last)| due(&mut watch, seconds, last));
+        assert_eq!(asked, [true, true, false, true, true, false]);
+        assert!(!due(&mut watch, 100_000, Some("u1")));
+        assert!(due(&mut watch, 100_002, Some("u2")));
+        assert!(due(&mut watch, 100_004, Some("u3")) && due(&mut watch, 100_006, Some("u3")));
+    }
+
+    #[test]
+    fn where_somebody_else_keeps_the_accounts_nobody_is_believed_in_for_longer_than_a_while() {
+        let mut watch = Watch::default();
+        let asked =
+            [0, 2, 4, 61, 62, 64, 121, 122].map(|seconds| watch.is_due(None, at(seconds), Some(MINUTE)));
+        assert_eq!(asked, [true, true, false, false, true, false, false, true]);
+    }
+}
