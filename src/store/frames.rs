@@ -24,6 +24,7 @@ pub(super) fn event(frame: &ServerFrame) -> Option<SocketEvent> {
         | ServerFrame::Contact { .. }
         | ServerFrame::ContactRemoved { .. }
         | ServerFrame::TokenExpiring { .. }
+        | ServerFrame::IceServers { .. }
         | ServerFrame::Error { .. } => return None,
     })
 }

@@ -23,6 +23,7 @@ use crate::shell::{Emit, clock, js};
 use crate::signal::ArcRwSignal;
 use crate::ui::{SoundState, StreamOf};
 use call_core::{CallView, Event, IncomingStage, IncomingView, Machine, SocketEvent, UserEvent};
+use call_protocol::ServerFrame;
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use leptos::prelude::*;
@@ -172,7 +173,9 @@ impl Inner {
             }
             SessionEvent::Disconnected => self.dispatch(Event::Socket(SocketEvent::Lost)),
             SessionEvent::Frame(frame) => {
-                if let Some(event) = frames::event(frame) {
+                if let ServerFrame::IceServers { ice_servers } = &**frame {
+                    self.peers.set_ice_servers(ice_servers);
+                } else if let Some(event) = frames::event(frame) {
                     self.dispatch(Event::Socket(event));
                 }
             }

@@ -104,6 +104,7 @@ impl Directory {
             | ServerFrame::DeviceRinging { .. }
             | ServerFrame::Message { .. }
             | ServerFrame::TokenExpiring { .. }
+            | ServerFrame::IceServers { .. }
             | ServerFrame::Error { .. } => return,
         }
         drop(contacts);

@@ -93,6 +93,9 @@ export function takeLock(name) {
 export function setting(track, name) { return track.getSettings()[name]; }
 export function liveTracks() { return tracks.filter((track) => track.readyState === 'live').length; }
 export function openPeers() { return peers.filter((peer) => peer.connectionState !== 'closed').length; }
+export function relayUser() {
+  return peers.at(-1)?.getConfiguration().iceServers.map((server) => server.username).find(Boolean);
+}
 export function openSockets() { return sockets.filter((socket) => socket.readyState !== 3).length; }
 export function domException(name) { return new DOMException('', name); }
 "#)]
@@ -114,6 +117,9 @@ extern "C" {
     /// Peer connections made since `install` that are not closed.
     #[wasm_bindgen(js_name = openPeers)]
     pub(crate) fn open_peers() -> u32;
+    /// As whom the newest peer connection asks relays to work for it.
+    #[wasm_bindgen(js_name = relayUser)]
+    pub(crate) fn relay_user() -> Option<String>;
     /// Sockets that nobody closed.
     #[wasm_bindgen(js_name = openSockets)]
     pub(crate) fn open_sockets() -> u32;

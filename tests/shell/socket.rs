@@ -74,6 +74,10 @@ fn frames_are_read_and_what_is_not_a_known_frame_is_ignored() {
     assert!(
         matches!(socket::parse(WELCOME), Some(ServerFrame::Welcome(welcome)) if welcome.live_calls.is_empty())
     );
+    let servers =
+        r#"{"type":"ice_servers","ice_servers":[{"urls":["turn:a"],"username":"u","credential":"c"}]}"#;
+    let Some(ServerFrame::IceServers { ice_servers }) = socket::parse(servers) else { panic!("relays") };
+    assert_eq!(ice_servers[0].username.as_deref(), Some("u"));
     let signal = r#"{"type":"signal","call_id":"c1","sender_id":"u2","signal_data":{"type":"offer","data":{"type":"offer","sdp":"v=0"},"generation":1,"seq":2}}"#;
     let Some(ServerFrame::Signal { signal_data, .. }) = socket::parse(signal) else { panic!("a signal") };
     assert_eq!((signal_data.seq, signal_data.data.sdp.as_deref()), (Some(2), Some("v=0")));

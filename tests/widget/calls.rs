@@ -1,6 +1,6 @@
 //! Calls through the widget's methods and events, and what a page may do wrong.
 
-use crate::fake::{live_tracks, open_peers, parse, restore, until};
+use crate::fake::{live_tracks, open_peers, parse, relay_user, restore, until};
 use crate::page::{Page, call, live, options, place, serve};
 use js_sys::Reflect;
 use messenger_calls::shell::js::{document, get_text};
@@ -50,6 +50,21 @@ async fn a_call_that_the_caller_gives_up_stops_ringing() {
     page.server_says(&format!(r#"{{"type":"call_ended","call":{}}}"#, call("c2", "u2", "missed")));
     assert_eq!(page.heard(), ["ringing", "ended"]);
     assert_eq!(page.detail("ended", "outcome").as_deref(), Some("missed"));
+    page.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_call_uses_the_newest_credentials_that_the_open_socket_brought() {
+    let page = Page::open().await;
+    for user in ["noon", "evening"] {
+        page.server_says(&format!(
+            r#"{{"type":"ice_servers","ice_servers":[{{"urls":["stun:calls.test"]}},{{"urls":["turn:calls.test"],"username":"{user}","credential":"c"}}]}}"#
+        ));
+    }
+    assert_eq!((page.heard().len(), open_peers()), (0, 0), "no reason to do anything yet");
+    page.widget.call("audio").unwrap();
+    until("the ring", || page.heard() == ["ringing"]).await;
+    assert_eq!(relay_user().as_deref(), Some("evening"));
     page.end().await;
 }
 

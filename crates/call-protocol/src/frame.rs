@@ -86,7 +86,7 @@ pub struct Welcome<D = SignalData> {
     #[serde(default)]
     pub ended_calls: Vec<Call>,
     /// When there are any: the whole list that peer connections are configured with, in place of the configuration's.
-    /// Its credentials are yours and expire; each welcome brings fresh ones.
+    /// Its credentials are yours and expire; each welcome brings fresh ones, and so does [`ServerFrame::IceServers`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ice_servers: Vec<IceServer>,
 }
@@ -160,6 +160,11 @@ pub enum ServerFrame<D = SignalData> {
     TokenExpiring {
         /// How long it is still good.
         seconds: u32,
+    },
+    /// Fresh credentials before those of the welcome expire.
+    IceServers {
+        /// The whole list that peer connections are configured with from now on.
+        ice_servers: Vec<IceServer>,
     },
     /// A frame of yours could not be used; the socket lives.
     Error {

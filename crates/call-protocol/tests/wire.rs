@@ -61,6 +61,11 @@ fn unknown_fields_are_ignored_and_unknown_words_do_not_break_a_reader() {
 fn frames_carry_their_type_beside_their_fields() {
     let frame: ServerFrame = serde_json::from_value(json!({"type": "call_ended", "call": call()})).unwrap();
     assert!(matches!(&frame, ServerFrame::CallEnded { call } if call.status == CallStatus::Ringing));
+    let servers = json!([{"urls": ["turn:a"], "username": "u", "credential": "c"}]);
+    let fresh = json!({"type": "ice_servers", "ice_servers": servers});
+    let frame: ServerFrame = serde_json::from_value(fresh.clone()).unwrap();
+    assert!(matches!(&frame, ServerFrame::IceServers { ice_servers } if ice_servers[0].urls == ["turn:a"]));
+    assert_eq!(serde_json::to_value(frame).unwrap(), fresh);
     let frame: ClientFrame =
         serde_json::from_value(json!({"type": "media_flowing", "call_id": "c1", "extra": 1})).unwrap();
     assert_eq!(serde_json::to_value(frame).unwrap(), json!({"type": "media_flowing", "call_id": "c1"}));

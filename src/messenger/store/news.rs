@@ -45,6 +45,7 @@ impl Messenger {
             | ServerFrame::Signal { .. }
             | ServerFrame::DeviceRinging { .. }
             | ServerFrame::TokenExpiring { .. } // the socket's
+            | ServerFrame::IceServers { .. }
             | ServerFrame::Error { .. } => {} // the calls' affair
         }
     }

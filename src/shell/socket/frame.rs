@@ -37,6 +37,7 @@ pub fn parse(text: &str) -> Option<ServerFrame> {
         "contact" => ServerFrame::Contact { contact: field(&frame, "contact")? },
         "contact_removed" => ServerFrame::ContactRemoved { user_id: field(&frame, "user_id")? },
         "token_expiring" => ServerFrame::TokenExpiring { seconds: field(&frame, "seconds")? },
+        "ice_servers" => ServerFrame::IceServers { ice_servers: field(&frame, "ice_servers")? },
         "error" => ServerFrame::Error { error: field(&frame, "error")?, call_id: field(&frame, "call_id")? },
         _ => return None,
     })

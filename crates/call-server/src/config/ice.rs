@@ -7,6 +7,13 @@ use std::time::Duration;
 pub(super) const DEFAULT_ICE_SERVERS: [&str; 3] =
     ["stun:stun.l.google.com:19302", "stun:stun1.l.google.com:19302", "stun:stun.services.mozilla.com"];
 
+/// Life of credentials that are made from the secret. The less, the less is a leaked one worth: a day is what
+/// draft-uberti-behave-turn-rest-00 recommends. But a call of many hours must not end with it. A connection keeps
+/// the credentials with which it was opened. coturn and eturnal look at their age only when an allocation is made, so
+/// that one which is there lives on; but a server that looks at every request (Pion's handler does) refuses to refresh it,
+/// and at all of them a restart of ICE makes a new one. Sockets get fresh credentials after half of this.
+const LIFE: Duration = Duration::from_secs(12 * 3600);
+
 /// What lets people use the TURN servers among the ICE servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
@@ -22,7 +29,7 @@ pub struct Turn {
 
 impl Default for Turn {
     fn default() -> Self {
-        Self { username: None, credential: None, secret: None, life: Duration::from_secs(12 * 3600) }
+        Self { username: None, credential: None, secret: None, life: LIFE }
     }
 }
 
@@ -64,7 +71,7 @@ pub(super) struct IceArguments {
     /// Secret shared with the TURN server (coturn: use-auth-secret): everybody gets credentials that expire
     #[arg(long, env = "CALLS_TURN_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["turn_username", "turn_credential"])]
     turn_secret: Option<String>,
-    /// How long credentials that are made from --turn-secret can be used
+    /// How long credentials that are made from --turn-secret can be used; whoever is connected gets others after half of it
     #[arg(long, env = "CALLS_TURN_CREDENTIAL_HOURS", default_value_t = 12, value_name = "HOURS", value_parser = clap::value_parser!(u64).range(1..=720))]
     turn_credential_hours: u64,
     /// Name of an account of the TURN server that everybody uses; --turn-secret is safer

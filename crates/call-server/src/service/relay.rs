@@ -7,6 +7,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use call_protocol::{IceServer, UserId};
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
+use std::time::Duration;
 
 /// What anybody may know.
 pub fn open_servers(app: &App) -> Vec<IceServer> {
@@ -35,6 +36,13 @@ pub fn servers_for(app: &App, user: &UserId) -> Vec<IceServer> {
 /// What a welcome says: nothing when the open configuration said it all.
 pub fn told_on_welcome(app: &App, user: &UserId) -> Vec<IceServer> {
     if app.config.ice_servers.iter().any(|url| is_turn(url)) { servers_for(app, user) } else { Vec::new() }
+}
+
+/// How long credentials that are made now can be used; nothing when there are none, or they never expire.
+pub fn life(app: &App) -> Option<Duration> {
+    let config = &app.config;
+    let made = config.turn.secret.is_some() && config.ice_servers.iter().any(|url| is_turn(url));
+    made.then_some(config.turn.life)
 }
 
 /// Username and credential that a TURN server believes until a moment in seconds since 1970

@@ -4,13 +4,13 @@
 use super::{
     frame::{self, Incoming, Unusable},
     handshake::{self, Visitor},
-    lifetime::{Due, Lifetime},
+    lifetime::{Credentials, Due, Lifetime},
 };
 use crate::{
     error::ApiError,
     hub::{Connection, Signs, encode},
     model::{Asker, Frame},
-    service::{App, media, nodes, presence, signal, snapshot, to_the_end},
+    service::{App, media, nodes, presence, relay, signal, snapshot, to_the_end},
     waiting::Place,
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
@@ -79,6 +79,7 @@ async fn talk(
 ) -> End {
     let timings = &app.config.timings;
     let Connection { frames, close: told_to_close, signs, .. } = connection;
+    let mut credentials = Credentials::made(app.clock.now());
     let mut pings = tokio::time::interval(timings.ping);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -100,7 +101,8 @@ async fn talk(
                     return End::Gone;
                 }
                 match lifetime.look(app.clock.now(), timings.token_warning) {
-                    Due::Nothing => Message::Ping(Vec::new().into()),
+                    Due::Nothing => fresh_relays(app, asker, &mut credentials)
+                        .map_or_else(|| Message::Ping(Vec::new().into()), Message::Text),
                     Due::Warning(left) => {
                         let seconds = u32::try_from(left.as_secs()).unwrap_or(u32::MAX);
                         Message::Text(encode(&Frame::TokenExpiring { seconds }))
@@ -119,6 +121,13 @@ async fn talk(
             () = pass(timings.send) => return End::Close(close_code::TOO_SLOW),
         }
     }
+}
+
+/// The relays with fresh credentials, when it is time for them.
+fn fresh_relays(app: &App, asker: &Asker, credentials: &mut Credentials) -> Option<Utf8Bytes> {
+    let life = relay::life(app)?;
+    let due = credentials.are_due(app.clock.now(), life);
+    due.then(|| encode(&Frame::IceServers { ice_servers: relay::servers_for(app, &asker.user) }))
 }
 
 /// Sends a message, and what waits behind it, in as few packets as possible.

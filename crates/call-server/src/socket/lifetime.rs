@@ -1,4 +1,5 @@
-//! How long a socket may live by its token: a warning before the end, so that it can be renewed without a gap.
+//! How long a socket may live by its token, and when what it was told must be told anew: before the end, so that there is
+//! no gap.
 //! Pure: the time is an argument.
 
 use crate::clock::Moment;
@@ -39,9 +40,43 @@ impl Lifetime {
     }
 }
 
+/// The age of the credentials for relays that a socket was told last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Credentials {
+    made: Moment,
+}
+
+impl Credentials {
+    pub(super) fn made(now: Moment) -> Self {
+        Self { made: now }
+    }
+
+    /// Whether half of their life is over, so that others are to be made now. A connection keeps those with which it was
+    /// opened, and half of a life is left to every one.
+    pub(super) fn are_due(&mut self, now: Moment, life: Duration) -> bool {
+        let due = now.since(self.made) >= life / 2;
+        if due {
+            self.made = now;
+        }
+        due
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn credentials_are_made_anew_whenever_half_of_their_life_is_over() {
+        let begin = Moment(1_767_225_600_000);
+        let (life, second) = (Duration::from_secs(12 * 3600), Duration::from_secs(1));
+        let mut credentials = Credentials::made(begin);
+        let mut due = |after: Duration| credentials.are_due(begin.plus(after), life);
+        assert!(!due(Duration::ZERO) && !due(life / 2 - second));
+        assert!(due(life / 2) && !due(life / 2));
+        assert!(!due(life - second) && due(life), "again and again");
+        assert!(due(5 * life) && !due(5 * life + second), "once after a long sleep");
+    }
 
     #[test]
     fn a_socket_is_warned_once_and_closed_when_its_token_is_no_longer_good() {

@@ -27,7 +27,7 @@ async fn open_config(town: &Town, authorization: Option<&str>) -> Reply {
 
 /// The list as somebody must be told it now.
 fn expected(town: &Town, person: &Person) -> Value {
-    let expires = town.clock.now().plus(Duration::from_secs(3600)).seconds();
+    let expires = town.clock.now().plus(town.app.config.turn.life).seconds();
     let (username, credential) = relay::mint("north", &person.id, expires);
     json!([
         { "urls": ["stun:relay.test"] },
@@ -46,6 +46,29 @@ async fn every_welcome_brings_fresh_credentials_of_ones_own() {
     let later = anna.connect("anna-2").await.welcome;
     assert_eq!(later["ice_servers"], expected(&town, &anna));
     assert_ne!(later["ice_servers"], first["ice_servers"]);
+}
+
+#[tokio::test]
+async fn a_socket_that_stays_open_is_told_fresh_credentials_whenever_half_of_their_life_is_over() {
+    let town = Town::with(|config| {
+        with_secret(config);
+        config.turn.life = Duration::from_secs(60);
+    })
+    .await;
+    let anna = town.person("anna").await;
+    let mut phone = anna.connect("anna-1").await;
+    town.pass(25).await;
+    phone.socket.no("ice_servers").await;
+    let mut last = phone.welcome["ice_servers"].clone();
+    for seconds in [5, 30, 30] {
+        town.pass(seconds).await;
+        let fresh = phone.socket.until("ice_servers").await["ice_servers"].clone();
+        assert_eq!(fresh, expected(&town, &anna));
+        assert_ne!(fresh, last);
+        phone.socket.no("ice_servers").await;
+        last = fresh;
+    }
+    assert_eq!(anna.connect("anna-2").await.welcome["ice_servers"], last, "as good as those of a new socket");
 }
 
 #[tokio::test]
@@ -68,12 +91,15 @@ async fn an_account_that_everybody_uses_is_told_as_it_is() {
         config.ice_servers = vec!["turn:relay.test".to_owned(), RELAY.to_owned()];
         config.turn.username = Some("calls".to_owned());
         config.turn.credential = Some("sesame".to_owned());
+        config.turn.life = Duration::from_secs(10);
     })
     .await;
     let anna = town.person("anna").await;
-    let welcome = anna.connect("anna-1").await.welcome;
+    let mut phone = anna.connect("anna-1").await;
     let all = json!([{ "urls": ["turn:relay.test", RELAY], "username": "calls", "credential": "sesame" }]);
-    assert_eq!(welcome["ice_servers"], all);
+    assert_eq!(phone.welcome["ice_servers"], all);
+    town.pass(10).await;
+    phone.socket.no("ice_servers").await;
     assert_eq!(open_config(&town, None).await.body["ice_servers"], json!([]));
 }
 
