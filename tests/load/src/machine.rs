@@ -1,13 +1,14 @@
 //! What the machine must have, and how programs are started on one of its processors so that none outlives this one.
 //! Never installs anything: `cargo xtask bench server` does.
 
+use crate::cluster;
 use anyhow::{Context, Result, bail};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::{
     env,
     ffi::OsStr,
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
     thread,
 };
@@ -17,7 +18,6 @@ pub(crate) const SERVER_CORE: usize = 0;
 pub(crate) const LOAD_CORE: usize = 1;
 /// Files that the server may open for the largest measurement.
 const FILES_NEEDED: u64 = 20_000;
-const PROGRAMS_OF_POSTGRES: [&str; 3] = ["initdb", "postgres", "pg_isready"];
 
 /// The programs that were found.
 #[derive(Clone, Debug)]
@@ -28,8 +28,6 @@ pub(crate) struct Machine {
     pub(crate) peers: PathBuf,
     /// Node.js.
     pub(crate) node: PathBuf,
-    /// The folder of PostgreSQL's programs.
-    pub(crate) postgres: PathBuf,
     /// NATS, for several nodes.
     pub(crate) nats: Option<PathBuf>,
 }
@@ -59,11 +57,11 @@ impl Machine {
         if !peers.join("node_modules").is_dir() {
             bail!("the peers in {} are not installed: `npm ci` there does it", peers.display());
         }
+        cluster::programs().context("PostgreSQL is missing (Debian: apt-get install postgresql)")?;
         Ok(Self {
             server,
             peers,
             node: on_path("node").context("Node.js is missing: the servers beside ours need it")?,
-            postgres: postgres().context("PostgreSQL is missing (Debian: apt-get install postgresql)")?,
             nats: on_path("nats-server"),
         })
     }
@@ -92,20 +90,6 @@ fn on_path(program: &str) -> Option<PathBuf> {
     let system = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
     let folders: Vec<PathBuf> = env::split_paths(&path).chain(system).collect();
     folders.into_iter().map(|folder| folder.join(program)).find(|candidate| candidate.is_file())
-}
-
-/// Debian keeps the programs of each version in a folder of its own, off the path.
-fn postgres() -> Option<PathBuf> {
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let path = env::var_os("PATH").unwrap_or_default();
-    let everywhere =
-        versions.map(|version| version.path().join("bin")).chain(env::split_paths(&path).collect::<Vec<_>>());
-    let complete = |folder: &PathBuf| PROGRAMS_OF_POSTGRES.iter().all(|program| is_there(folder, program));
-    everywhere.filter(complete).max()
-}
-
-fn is_there(folder: &Path, program: &str) -> bool {
-    folder.join(program).exists()
 }
 
 /// The machine in a few words.

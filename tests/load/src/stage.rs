@@ -212,19 +212,20 @@ impl Stage {
     /// When it cannot be made.
     pub(crate) fn postgres(&self) -> Result<Database> {
         if self.cluster.get().is_none() {
-            let cluster = Cluster::start(&self.machine.postgres)?;
+            // It waits for the disk, as a database does that loses nothing.
+            let cluster = Cluster::with(&format!("taskset -c {LOAD_CORE}"), &["max_connections=200"])?;
             self.cluster.get_or_init(|| cluster);
         }
         let cluster = self.cluster.get().context("it was started above")?;
-        let operator = Database::Url(cluster.url("postgres"));
+        let operator = Database::Url(cluster.url().to_owned());
         if self.template_url.get().is_none() {
             operator.run(&["CREATE DATABASE template".to_owned()])?;
-            self.fill(&Database::Url(cluster.url("template")))?;
-            self.template_url.get_or_init(|| cluster.url("template"));
+            self.fill(&Database::Url(cluster.url_of("template")))?;
+            self.template_url.get_or_init(|| cluster.url_of("template"));
         }
         let name = format!("calls{}", self.number());
         operator.run(&[format!("CREATE DATABASE {name} TEMPLATE template")])?;
-        Ok(Database::Url(cluster.url(&name)))
+        Ok(Database::Url(cluster.url_of(&name)))
     }
 
     /// Lets our server make the schema, then writes everybody into it.

@@ -1,10 +1,10 @@
 //! A PostgreSQL cluster of these tests' own: made when it is first needed, by a user without rights, reachable through a
 //! socket in its folder only, and gone with the process, however that ends. A test that stops the cluster has one of its
-//! own.
+//! own; the measurement has one with settings of its own.
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     os::unix::{fs::MetadataExt, process::CommandExt},
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
@@ -12,18 +12,21 @@ use std::{
 };
 
 /// Makes a cluster, says where it is, stops and starts it when told, and takes it down when nobody holds the other end of
-/// its input any more. Its clock zone is not UTC, and it does not wait for the disk.
+/// its input any more. Its arguments: the folder of the programs, the folder for its own, what stands before the server's
+/// command, and that command's settings.
 const SCRIPT: &str = r#"
 set -e
 # Whoever ends all of us at once must not end us before we have taken it down.
 trap '' INT TERM HUP
 bin=$1
 dir=$(mktemp -d "$2/calls-postgres.XXXXXX")
+before=$3
+shift 3
 trap 'rm -rf "$dir"' EXIT
 "$bin/initdb" -D "$dir/data" -U calls -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1 || { cat "$dir/log" >&2; exit 1; }
 start() {
-  "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=400 -c timezone=Asia/Kathmandu \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off >"$dir/log" 2>&1 &
+  # Several words, or none.
+  $before "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= "$@" >"$dir/log" 2>&1 &
   server=$!
   tries=0
   until "$bin/pg_isready" -q -h "$dir" -U calls -d postgres; do
@@ -32,12 +35,12 @@ start() {
     sleep 0.1
   done
 }
-start
+start "$@"
 echo "$dir"
 while read -r word; do
   case $word in
     stop) kill -INT $server; wait $server || true ;;
-    start) start ;;
+    start) start "$@" ;;
   esac
   echo "$word"
 done
@@ -47,8 +50,19 @@ wait
 
 const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_isready"];
 
+/// The settings for tests: the clock zone is not UTC, and nothing waits for the disk.
+const HASTY: [&str; 5] = [
+    "max_connections=400",
+    "timezone=Asia/Kathmandu",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+];
+
 /// A running cluster.
+#[derive(Debug)]
 pub(crate) struct Cluster {
+    folder: String,
     url: String,
     /// Ends when its input does, which this holds.
     shell: Child,
@@ -60,23 +74,41 @@ static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::new);
 impl Cluster {
     /// A cluster of a test's own.
     pub(crate) fn new() -> Self {
-        let programs =
-            programs().expect("PostgreSQL is on this machine (Debian: apt-get install postgresql)");
+        Self::with("", &HASTY).unwrap()
+    }
+
+    /// A cluster with these settings and otherwise those that PostgreSQL ships; `before` stands before the server's
+    /// command, such as `nice -n 5`.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not here or does not start.
+    pub(crate) fn with(before: &str, settings: &[&str]) -> io::Result<Self> {
+        let missing = "PostgreSQL is not on this machine (Debian: apt-get install postgresql)";
+        let programs = programs().ok_or_else(|| io::Error::other(missing))?;
         let mut command = Command::new("sh");
-        command.args(["-c", SCRIPT, "sh"]).arg(programs).arg(std::env::temp_dir());
+        command.args(["-c", SCRIPT, "sh"]).arg(programs).arg(std::env::temp_dir()).arg(before);
+        command.args(settings.iter().flat_map(|setting| ["-c", setting]));
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
         // PostgreSQL refuses to run as root.
         if fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0) {
-            let (user, group) = unprivileged().expect("there is a user postgres or nobody");
+            let nobody = "there is no user postgres or nobody to run PostgreSQL";
+            let (user, group) = unprivileged().ok_or_else(|| io::Error::other(nobody))?;
             command.uid(user).gid(group);
         }
-        let mut shell = command.spawn().unwrap();
+        let mut shell = command.spawn()?;
         let said = BufReader::new(shell.stdout.take().unwrap());
-        let mut cluster = Self { url: String::new(), shell, said };
-        let folder = cluster.hear();
-        assert!(!folder.is_empty(), "PostgreSQL did not start");
-        cluster.url = format!("postgres://calls@localhost/postgres?host={folder}");
-        cluster
+        let mut cluster = Self { folder: String::new(), url: String::new(), shell, said };
+        cluster.folder = cluster.hear();
+        if cluster.folder.is_empty() {
+            return Err(io::Error::other("PostgreSQL did not start"));
+        }
+        cluster.url = cluster.url_of("postgres");
+        Ok(cluster)
+    }
+
+    /// Where a database in it is, as its owner.
+    pub(crate) fn url_of(&self, database: &str) -> String {
+        format!("postgres://calls@localhost/{database}?host={}", self.folder)
     }
 
     /// Where it is, as its owner.
@@ -118,8 +150,8 @@ pub(crate) fn url() -> &'static str {
     &CLUSTER.url
 }
 
-/// Debian keeps the programs of each version in a folder of its own, off the path.
-fn programs() -> Option<PathBuf> {
+/// The folder of PostgreSQL's programs. Debian keeps those of each version in a folder of its own, off the path.
+pub(crate) fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let debian = versions.map(|version| version.path().join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
