@@ -2,7 +2,6 @@
 //! NATS. And what only several nodes can do to a call.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
-#![allow(dead_code, reason = "helpers that only some of the shared tests need")]
 
 #[path = "../server/answering.rs"]
 mod answering;
@@ -11,6 +10,7 @@ mod blocks;
 mod bus;
 #[path = "../server/calling.rs"]
 mod calling;
+#[expect(dead_code, reason = "the tests on PostgreSQL stop it and start it again, too")]
 #[path = "../postgres/cluster.rs"]
 mod cluster;
 #[path = "../server/contacts.rs"]
@@ -32,13 +32,16 @@ mod place;
 mod programs;
 #[path = "../server/races.rs"]
 mod races;
+#[expect(dead_code, reason = "the tests of one server read headers, too")]
 #[path = "../server/rest.rs"]
 mod rest;
+#[expect(dead_code, reason = "the towns of these tests have a bus")]
 #[path = "../postgres/place.rs"]
 mod schema;
 #[path = "../server/signals.rs"]
 mod signals;
 #[path = "../server/socket.rs"]
 mod socket;
+#[expect(dead_code, reason = "the tests of one server read its measurements, too")]
 #[path = "../server/town.rs"]
 mod town;
