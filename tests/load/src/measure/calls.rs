@@ -29,11 +29,13 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Row>> {
     let (server, address) = stage.server(&stage.sqlite()?, &[])?;
     let sqlite = complete(stage, &server, address)?;
     drop(server);
-    let (server, address) = stage.server(&stage.postgres()?, &[])?;
-    let postgres = complete(stage, &server, address)?;
-    drop(server);
-    let (server, address) = stage.rival(Rival::Fastify, Some(&stage.postgres()?))?;
-    let fastify = complete(stage, &server, address)?;
+    let mut ours = Contestant::new(stage, stage.server(&stage.postgres()?, &[])?)?;
+    let mut fastify = Contestant::new(stage, stage.rival(Rival::Fastify, Some(&stage.postgres()?))?)?;
+    for _ in 0..stage.pick(4, 1) {
+        ours.play(stage)?;
+        fastify.play(stage)?;
+    }
+    let (postgres, fastify) = (ours.best, fastify.best);
     let rest =
         |measured: &Measured| format!("{} /s, p99 {} ms", short(measured.per_second), short(measured.p99));
     Ok(vec![
@@ -49,17 +51,52 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Row>> {
     ])
 }
 
+/// A server on PostgreSQL with people who call each other. The two take turns, so that both meet the same machine, and
+/// the round that cost least counts: whatever else runs here only adds.
+struct Contestant {
+    server: Running,
+    crew: Crew,
+    best: Measured,
+}
+
+impl Contestant {
+    fn new(stage: &Stage, (server, address): (Running, SocketAddr)) -> Result<Self> {
+        let mut crew = warm(stage, address)?;
+        let best = round(stage, &server, &mut crew, stage.pick(5, 1))?;
+        Ok(Self { server, crew, best })
+    }
+
+    fn play(&mut self, stage: &Stage) -> Result<()> {
+        let measured = round(stage, &self.server, &mut self.crew, stage.pick(5, 1))?;
+        if measured.cost < self.best.cost {
+            self.best = measured;
+        }
+        Ok(())
+    }
+}
+
 /// Makes calls, first for a while that does not count.
 pub(super) fn complete(stage: &Stage, server: &Running, address: SocketAddr) -> Result<Measured> {
-    let pairs = stage.pick(32, 8);
-    let seconds = stage.pick(10, 2);
-    let mut crew = Crew::start(stage, Dialect::Calls, &[address], 2 * pairs)?;
-    crew.connect(2 * pairs, 16)?;
-    crew.calls(pairs, stage.pick(4, 1))?;
-    let (cost, report) = cost_of_each(server, |report: &Report| report.done, || crew.calls(pairs, seconds))?;
+    round(stage, server, &mut warm(stage, address)?, stage.pick(10, 2))
+}
+
+fn warm(stage: &Stage, address: SocketAddr) -> Result<Crew> {
+    let mut crew = Crew::start(stage, Dialect::Calls, &[address], 2 * pairs(stage))?;
+    crew.connect(2 * pairs(stage), 16)?;
+    crew.calls(pairs(stage), stage.pick(4, 1))?;
+    Ok(crew)
+}
+
+fn round(stage: &Stage, server: &Running, crew: &mut Crew, seconds: u32) -> Result<Measured> {
+    let (cost, report) =
+        cost_of_each(server, |report: &Report| report.done, || crew.calls(pairs(stage), seconds))?;
     Ok(Measured {
         per_second: report.done as f64 / f64::from(seconds),
         p99: report.times.percentile(99.0),
         cost,
     })
+}
+
+fn pairs(stage: &Stage) -> u32 {
+    stage.pick(32, 8)
 }
