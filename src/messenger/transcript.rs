@@ -59,7 +59,7 @@ fn keys(writer: &Writer) -> Vec<String> {
         keys.push([if again { AGAIN } else { LINE }, &message.id.0].concat());
     }
     for draft in &thread.drafts {
-        keys.push([if draft.failed { FAILED } else { SENDING }, &draft.number.to_string()].concat());
+        keys.push([if draft.failed { FAILED } else { SENDING }, &draft.key].concat());
     }
     keys
 }
@@ -87,7 +87,7 @@ fn entry(key: &str, writer: &Writer) -> Option<Piece> {
             Some(line(&message, kind == AGAIN, writer))
         }
         SENDING | FAILED => {
-            let is_it = |draft: &&Draft| draft.number.to_string() == rest;
+            let is_it = |draft: &&Draft| draft.key == rest;
             Some(sending(writer.find(|thread| thread.drafts.iter().find(is_it).cloned())?, writer))
         }
         _ => None, // no such key is made

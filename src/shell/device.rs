@@ -2,7 +2,7 @@
 //! A tab duplicated by the browser copies the id; the lock that goes with it does not copy, so the duplicate
 //! notices and makes a new one. Several sessions in one page take one id each.
 
-use super::js::{self, get_as, get_text};
+use super::js::{self, get_text};
 use super::storage;
 use call_protocol::DeviceId;
 use core::cell::RefCell;
@@ -67,7 +67,7 @@ impl Device {
             slot += 1;
             let kept = storage::read(&name).map(DeviceId);
             let known = kept.is_some();
-            let id = kept.unwrap_or_else(new_id);
+            let id = kept.unwrap_or_else(|| DeviceId(js::random_id()));
             let taken_here = HELD.with_borrow_mut(|held| {
                 let taken = held.contains(&id);
                 if !taken {
@@ -119,17 +119,6 @@ async fn take_lock(id: &DeviceId) -> Result<Option<Lock>, Taken> {
         Ok(_) => Ok(Some(Lock { release })),
         Err(_) => Err(Taken),
     }
-}
-
-fn new_id() -> DeviceId {
-    let random = || (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
-    let crypto = get_as::<web_sys::Crypto>(&js::window(), "crypto");
-    // `randomUUID` exists in secure contexts only; calls do, too, but signing in should not fail for it.
-    let secure = js::window().is_secure_context();
-    DeviceId(match crypto {
-        Some(crypto) if secure => crypto.random_uuid(),
-        Some(_) | None => format!("{:08x}{:08x}{:08x}", random(), random(), random()),
-    })
 }
 
 /// A name for people, from what the browser says of itself.

@@ -56,6 +56,17 @@ pub fn to_json<T: Serialize + ?Sized>(value: &T) -> Option<String> {
     JSON::stringify(&to_js(value)?).ok()?.as_string()
 }
 
+/// An id that nobody has used before.
+pub fn random_id() -> String {
+    let random = || (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+    // `randomUUID` exists in secure contexts only; calls do, too, but signing in should not fail for it.
+    let secure = window().is_secure_context();
+    match get_as::<web_sys::Crypto>(&window(), "crypto") {
+        Some(crypto) if secure => crypto.random_uuid(),
+        Some(_) | None => format!("{:08x}{:08x}{:08x}", random(), random(), random()),
+    }
+}
+
 /// The name of a thrown `DOMException` or `Error`.
 pub fn error_name(error: &JsValue) -> String {
     get_text(error, "name").unwrap_or_default()

@@ -168,6 +168,7 @@ objects! {
     ErrorBody { code, message, call, }
     ErrorEnvelope { error, }
     Contact { user, state, conversation_id, online, }
+    Settings { silence_unknown_callers, }
     Message { id, conversation_id, sender_id, content, message_type, metadata, created_at, }
     CallMetadata { system_type, call_id, call_type, duration_seconds, status, reason, initiator_id, }
     MessagePage { messages, next, }

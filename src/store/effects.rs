@@ -2,7 +2,8 @@
 
 use super::{Inner, with};
 use crate::shell::api::Api;
-use call_core::{Effect, Event, MediaKind, ReplyEvent};
+use crate::shell::js;
+use call_core::{Effect, Epoch, Event, MediaKind, ReplyEvent, RequestError};
 use call_protocol::{ClientFrame, InitiateCall, RingOffer, SignalBody};
 use core::future::Future;
 use std::rc::Rc;
@@ -31,8 +32,14 @@ impl Inner {
                 let data = SignalBody::Offer(offer).write();
                 let offer = Some(RingOffer { generation, from_device: None, data });
                 let body = InitiateCall { conversation_id, call_type, offer };
+                let (key, placing) = (self.key_of(epoch), self.placing.clone());
                 self.ask(move |api| async move {
-                    ReplyEvent::Initiated(epoch, api.initiate(&body).await.map(Box::new))
+                    let reply = api.initiate(&body, &key).await.map(Box::new);
+                    // Whatever is asked after an answer is another question.
+                    if !matches!(reply, Err(RequestError::Unreachable)) {
+                        placing.borrow_mut().take_if(|(of, _)| *of == epoch);
+                    }
+                    ReplyEvent::Initiated(epoch, reply)
                 });
             }
             Effect::Answer(epoch, call) => self.ask(move |api| async move {
@@ -52,6 +59,14 @@ impl Inner {
             Effect::ReportMedia(call_id) => self.session.send(&ClientFrame::MediaFlowing { call_id }),
             Effect::Play(tone) => self.sounds.play(tone),
         }
+    }
+
+    /// The key of an attempt to call: the same for as long as no answer was heard, so that however often it is asked for,
+    /// it rings once.
+    fn key_of(&self, epoch: Epoch) -> String {
+        let mut placing = self.placing.borrow_mut();
+        placing.take_if(|(of, _)| *of != epoch);
+        placing.get_or_insert_with(|| (epoch, js::random_id())).1.clone()
     }
 
     /// Asks the server; the reply comes back as an event, if anybody is still there to hear it.

@@ -22,7 +22,7 @@ use crate::shell::timer::Timeout;
 use crate::shell::{Emit, clock, js};
 use crate::signal::ArcRwSignal;
 use crate::ui::{SoundState, StreamOf};
-use call_core::{CallView, Event, IncomingStage, IncomingView, Machine, SocketEvent, UserEvent};
+use call_core::{CallView, Epoch, Event, IncomingStage, IncomingView, Machine, SocketEvent, UserEvent};
 use call_protocol::ServerFrame;
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -68,6 +68,8 @@ struct Inner {
     peers: Peers,
     sounds: Sounds,
     attention: RefCell<Option<Attention>>,
+    /// The attempt that the server was asked for and has not answered yet, with the key of the request.
+    placing: Rc<RefCell<Option<(Epoch, String)>>>,
     view: ArcRwSignal<CallView>,
     shown: RefCell<CallView>,
     sound: ArcRwSignal<SoundState>,
@@ -91,6 +93,7 @@ impl CallStore {
                 peers: Peers::new(emit),
                 sounds: Sounds::new(assets, Rc::new(move || with(&sound, |inner| inner.show_sound()))),
                 attention: RefCell::default(),
+                placing: Rc::default(),
                 view: ArcRwSignal::new(CallView::Idle),
                 shown: RefCell::new(CallView::Idle),
                 sound: ArcRwSignal::new(SoundState::Silent),

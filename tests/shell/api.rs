@@ -56,13 +56,14 @@ async fn a_request_names_the_person_and_the_device_and_speaks_snake_case() {
     always(200, CALL);
     let body =
         InitiateCall { conversation_id: ConversationId::from("k1"), call_type: CallType::Video, offer: None };
-    let _not_a_live_call = api().await.initiate(&body).await;
+    let _not_a_live_call = api().await.initiate(&body, "one-call").await;
     let request = seen_requests().get(0);
     assert_eq!(text(&request, "url"), "https://calls.test/api/calls/initiate");
     assert_eq!(text(&request, "body"), r#"{"conversation_id":"k1","call_type":"video"}"#);
     let headers = Reflect::get(&request, &"headers".into()).unwrap();
     assert_eq!(text(&headers, "authorization"), "Bearer token 1");
     assert_eq!(text(&headers, "x-device-id").len(), 36);
+    assert_eq!(text(&headers, "idempotency-key"), "one-call");
     restore();
 }
 

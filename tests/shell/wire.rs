@@ -175,6 +175,9 @@ fn people_and_what_they_write() {
         let conversation_id = Some(ConversationId::from("k1"));
         survives(Contact { user: user(None), state, conversation_id, online: true });
     }
+    for silence_unknown_callers in [true, false] {
+        survives(Settings { silence_unknown_callers });
+    }
     let outcomes = [CallOutcome::Completed, CallOutcome::Declined, CallOutcome::Missed, CallOutcome::Failed];
     let mut messages = vec![message(None)];
     messages.extend(outcomes.map(|outcome| message(Some(metadata(outcome)))));

@@ -1,7 +1,7 @@
 //! Calls through the widget's methods and events, and what a page may do wrong.
 
 use crate::fake::{live_tracks, open_peers, parse, relay_user, restore, until};
-use crate::page::{Page, call, live, options, place, serve};
+use crate::page::{Page, call, live, options, place, serve, serve_after};
 use js_sys::Reflect;
 use messenger_calls::shell::js::{document, get_text};
 use messenger_calls::widget::mount;
@@ -24,6 +24,29 @@ async fn a_call_is_placed_rings_and_is_cancelled() {
     until("the end", || page.heard() == ["ringing", "ended"]).await;
     assert_eq!(page.detail("ended", "outcome").as_deref(), Some("cancelled"));
     until("the request", || page.asked("/api/calls/c1/end") == 1).await;
+    page.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_call_is_asked_for_with_one_key_until_there_is_an_answer_and_with_another_after_that() {
+    let page = Page::open().await;
+    serve_after(2);
+    page.widget.call("audio").unwrap();
+    until("the ring", || page.heard() == ["ringing"]).await;
+    let keys = page.keys();
+    assert_eq!(keys.len(), 3, "two answers were lost");
+    assert!(!keys[0].is_empty() && keys.iter().all(|key| key == &keys[0]), "it rings once: {keys:?}");
+    page.widget.hang_up();
+    until("the end", || page.heard() == ["ringing", "ended"]).await;
+    // The server still knows the call that was just left, and is asked again until it has gone.
+    page.widget.call("audio").unwrap();
+    until("two more answers", || page.keys().len() > 5).await;
+    let mut keys = page.keys().split_off(2);
+    keys.truncate(4);
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 4, "an answer to an old question would tell of the old call for ever: {keys:?}");
+    page.widget.hang_up();
     page.end().await;
 }
 

@@ -64,7 +64,15 @@ fn answer(request: &JsValue) -> String {
 
 /// The fake server, for one test.
 pub(crate) fn serve() {
-    let answers = function(|request| {
+    serve_after(0);
+}
+
+/// The same on a network that loses the answers to so many requests first.
+pub(crate) fn serve_after(lost: usize) {
+    let answers = function(move |request| {
+        if (seen_requests().length() as usize) <= lost {
+            return JsValue::NULL;
+        }
         let reply = js_sys::Object::new();
         Reflect::set(&reply, &"status".into(), &200.into()).unwrap();
         Reflect::set(&reply, &"body".into(), &answer(&request).into()).unwrap();
@@ -138,6 +146,17 @@ impl Page {
     pub(crate) fn asked(&self, path: &str) -> usize {
         let at = |request: &JsValue| get_text(request, "url").is_some_and(|url| url.ends_with(path));
         seen_requests().iter().filter(at).count()
+    }
+
+    /// The key of each request to call.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        let placed =
+            |request: &JsValue| get_text(request, "url").is_some_and(|url| url.ends_with("/initiate"));
+        let key = |request: JsValue| {
+            let headers = Reflect::get(&request, &"headers".into()).unwrap();
+            get_text(&headers, "idempotency-key").unwrap_or_default()
+        };
+        seen_requests().iter().filter(placed).map(key).collect()
     }
 
     /// What the page heard so far.

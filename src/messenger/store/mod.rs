@@ -10,6 +10,7 @@ pub use thread::{Draft, Thread};
 
 use super::words;
 use crate::session::{Session, Subscription};
+use crate::shell::js;
 use crate::signal::RwSignal;
 use call_protocol::{Contact, ConversationId, User, UserId};
 use leptos::prelude::*;
@@ -46,7 +47,6 @@ pub struct Messenger {
     pub open: RwSignal<Option<UserId>>,
     /// The conversations that were opened or heard of.
     pub threads: RwSignal<Vec<Thread>>,
-    drafts: StoredValue<u32>,
 }
 
 impl Messenger {
@@ -60,7 +60,6 @@ impl Messenger {
             contacts: RwSignal::new(None),
             open: RwSignal::new(None),
             threads: RwSignal::new(Vec::new()),
-            drafts: StoredValue::new(0),
         };
         let subscription: Subscription = session.subscribe(move |event| messenger.hear(event));
         StoredValue::new_local(subscription);
@@ -120,16 +119,15 @@ impl Messenger {
 
     /// Writes into a conversation.
     pub fn write(self, id: ConversationId, text: String) {
-        let number = self.drafts.get_value() + 1;
-        self.drafts.set_value(number);
-        self.change(&id, |thread| thread.drafts.push(Draft { number, text: text.clone(), failed: false }));
-        self.send(id, number, text);
+        let draft = Draft { key: js::random_id(), text, failed: false };
+        self.change(&id, |thread| thread.drafts.push(draft.clone()));
+        self.send(id, draft);
     }
 
     /// Tries a draft again that the server did not take.
     pub fn write_again(self, id: ConversationId, draft: Draft) {
-        self.change_draft(&id, draft.number, |draft| draft.failed = false);
-        self.send(id, draft.number, draft.text);
+        self.change_draft(&id, &draft.key, |draft| draft.failed = false);
+        self.send(id, draft);
     }
 
     /// Reads what was said before the oldest message known.
@@ -148,15 +146,15 @@ impl Messenger {
         });
     }
 
-    fn send(self, id: ConversationId, number: u32, text: String) {
+    fn send(self, id: ConversationId, Draft { key, text, .. }: Draft) {
         let Some(session) = self.session.try_get_value() else { return };
         spawn_local(async move {
-            match session.api().post_message(&id, &text).await {
+            match session.api().post_message(&id, &text, &key).await {
                 Ok(message) => self.change(&id, |thread| {
-                    thread.drafts.retain(|draft| draft.number != number);
+                    thread.drafts.retain(|draft| draft.key != key);
                     thread.take(message);
                 }),
-                Err(_) => self.change_draft(&id, number, |draft| draft.failed = true),
+                Err(_) => self.change_draft(&id, &key, |draft| draft.failed = true),
             }
         });
     }
@@ -203,9 +201,9 @@ impl Messenger {
         });
     }
 
-    fn change_draft(self, id: &ConversationId, number: u32, change: impl FnOnce(&mut Draft)) {
+    fn change_draft(self, id: &ConversationId, key: &str, change: impl FnOnce(&mut Draft)) {
         self.change(id, |thread| {
-            if let Some(draft) = thread.drafts.iter_mut().find(|draft| draft.number == number) {
+            if let Some(draft) = thread.drafts.iter_mut().find(|draft| draft.key == key) {
                 change(draft);
             }
         });

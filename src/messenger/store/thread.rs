@@ -6,8 +6,8 @@ use call_protocol::{ConversationId, Message, MessagePage, Timestamp};
 /// A text that the server has not confirmed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// Counts the drafts of this page.
-    pub number: u32,
+    /// Its own name, the same each time that it is sent: the server writes it once.
+    pub key: String,
     /// What was written.
     pub text: String,
     /// Whether the server did not take it.

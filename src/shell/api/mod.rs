@@ -3,7 +3,7 @@
 //!
 //! - `request`: one `fetch` with its time-out and error envelope
 //! - `sign_in`: what works without being signed in
-//! - `people`: contacts and messages, for the messenger
+//! - `people`: contacts, messages and wishes, for the messenger
 
 mod people;
 mod request;
@@ -35,9 +35,9 @@ impl Api {
         Self { server: server.into(), identity }
     }
 
-    /// Calls somebody.
-    pub async fn initiate(&self, body: &InitiateCall) -> Result<LiveCall, RequestError> {
-        self.call(Request::post("/api/calls/initiate").json(body)).await
+    /// Calls somebody, once for each key.
+    pub async fn initiate(&self, body: &InitiateCall, key: &str) -> Result<LiveCall, RequestError> {
+        self.call(Request::post("/api/calls/initiate").json(body).once(key)).await
     }
 
     /// Takes a ringing call.

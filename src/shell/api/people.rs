@@ -1,9 +1,11 @@
-//! Contacts and messages of the minimal messenger.
+//! Contacts, messages, blocks and settings of the minimal messenger.
 
 use super::request::{Request, encode};
 use super::{Api, paged};
 use call_core::RequestError;
-use call_protocol::{AddContact, Contact, ConversationId, Message, MessagePage, PostMessage, UserId};
+use call_protocol::{
+    AddContact, Contact, ConversationId, Message, MessagePage, PostMessage, Settings, User, UserId,
+};
 
 impl Api {
     /// Everybody on the list, with presence.
@@ -36,13 +38,43 @@ impl Api {
         self.call(Request::get(&paged(&path, before))).await
     }
 
-    /// Writes into a conversation.
+    /// Writes into a conversation, once for each key.
     pub async fn post_message(
         &self,
         conversation: &ConversationId,
         content: &str,
+        key: &str,
     ) -> Result<Message, RequestError> {
         let path = format!("/api/conversations/{}/messages", encode(conversation.as_str()));
-        self.call(Request::post(&path).json(&PostMessage { content: content.to_owned() })).await
+        self.call(Request::post(&path).json(&PostMessage { content: content.to_owned() }).once(key)).await
     }
+
+    /// The people who are blocked, by name.
+    pub async fn blocks(&self) -> Result<Vec<User>, RequestError> {
+        self.call(Request::get("/api/blocks")).await
+    }
+
+    /// Blocks somebody.
+    pub async fn block(&self, user: &UserId) -> Result<(), RequestError> {
+        self.perform(Request::put(&block_of(user))).await
+    }
+
+    /// Takes a block back.
+    pub async fn unblock(&self, user: &UserId) -> Result<(), RequestError> {
+        self.perform(Request::delete(&block_of(user))).await
+    }
+
+    /// What the person wants of the server.
+    pub async fn settings(&self) -> Result<Settings, RequestError> {
+        self.call(Request::get("/api/settings")).await
+    }
+
+    /// Keeps what the person wants of the server.
+    pub async fn set_settings(&self, wanted: &Settings) -> Result<Settings, RequestError> {
+        self.call(Request::put("/api/settings").json(wanted)).await
+    }
+}
+
+fn block_of(user: &UserId) -> String {
+    format!("/api/blocks/{}", encode(user.as_str()))
 }

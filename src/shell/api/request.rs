@@ -5,7 +5,7 @@ use crate::shell::js;
 use crate::shell::timer::Timeout;
 use crate::shell::wire::{FromJs, from_json};
 use call_core::RequestError;
-use call_protocol::{DEVICE_HEADER, DeviceId, ErrorEnvelope};
+use call_protocol::{DEVICE_HEADER, DeviceId, ErrorEnvelope, IDEMPOTENCY_HEADER};
 use core::time::Duration;
 use gloo_net::http;
 use wasm_bindgen::JsValue;
@@ -29,6 +29,8 @@ pub(super) struct Request {
     path: String,
     body: Option<String>,
     lifetime: Lifetime,
+    /// What makes a second try of the same request harmless.
+    key: Option<String>,
 }
 
 impl Request {
@@ -38,6 +40,10 @@ impl Request {
 
     pub(super) fn post(path: &str) -> Self {
         Self::new("POST", path)
+    }
+
+    pub(super) fn put(path: &str) -> Self {
+        Self::new("PUT", path)
     }
 
     pub(super) fn delete(path: &str) -> Self {
@@ -52,8 +58,13 @@ impl Request {
         Self { lifetime, ..self }
     }
 
+    /// However often it is sent with this key, the server does it once.
+    pub(super) fn once(self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self }
+    }
+
     fn new(method: &'static str, path: &str) -> Self {
-        Self { method, path: path.to_owned(), body: None, lifetime: Lifetime::Page }
+        Self { method, path: path.to_owned(), body: None, lifetime: Lifetime::Page, key: None }
     }
 }
 
@@ -121,6 +132,9 @@ fn prepare(
     }
     if let Some(device) = device {
         js::set(&headers, DEVICE_HEADER, device.as_str());
+    }
+    if let Some(key) = &request.key {
+        js::set(&headers, IDEMPOTENCY_HEADER, key.as_str());
     }
     init.set_headers(&headers);
     if request.lifetime == Lifetime::BeyondPage {
