@@ -7,12 +7,16 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement};
 
 /// Moves the focus to a window's main button as soon as it is there.
-pub(super) fn claim(button: &Piece) {
-    let button = button.html();
-    // Runs when the window is in the page.
+pub(crate) fn claim(button: &Piece) {
+    give(button.html());
+}
+
+/// Moves the focus to an element as soon as it is in the page and shown.
+pub(crate) fn give(element: HtmlElement) {
+    // Runs when everything else that changed is drawn.
     watch(move || {
         if is_free(active().as_ref()) {
-            let _focused = button.focus();
+            let _focused = element.focus();
         }
     });
 }

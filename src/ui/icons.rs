@@ -60,11 +60,15 @@ pub enum Icon {
     Shrink,
     /// Leave the messenger.
     SignOut,
+    /// Keep somebody away.
+    Block,
+    /// What can be chosen.
+    Settings,
 }
 
 impl Icon {
     /// Every icon, for tests and the gallery.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Mark,
         Self::Phone,
         Self::HangUp,
@@ -92,6 +96,8 @@ impl Icon {
         Self::Expand,
         Self::Shrink,
         Self::SignOut,
+        Self::Block,
+        Self::Settings,
     ];
 
     /// The path data of the icon's shape.
@@ -176,6 +182,14 @@ impl Icon {
             Self::SignOut => {
                 "M4 3h9v2.1H6.1v13.8H13V21H4zM15.6 7.3l4.6 4.7-4.6 4.7-1.5-1.5 2.1-2.1H9v-2.2h7.2l-2.1-2.1z"
             }
+            Self::Block => concat!(
+                "M12 2.5a9.5 9.5 0 1 1 0 19 9.5 9.5 0 0 1 0-19zM12 4.7a7.3 7.3 0 0 0-5.8 11.7L16.4 6.2A7.3 7.3 0 0 0 12 4.7z",
+                "M17.8 7.6L7.6 17.8A7.3 7.3 0 0 0 17.8 7.6z",
+            ),
+            Self::Settings => concat!(
+                "M3 6.9h8.2a3 3 0 0 1 5.6 0H21v2.2h-4.2a3 3 0 0 1-5.6 0H3zM14 6.6a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8z",
+                "M3 14.9h4.2a3 3 0 0 1 5.6 0H21v2.2h-8.2a3 3 0 0 1-5.6 0H3zM10 14.6a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8z",
+            ),
         }
     }
 }

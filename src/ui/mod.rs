@@ -19,7 +19,7 @@ mod call_line;
 mod context;
 pub(crate) mod dates;
 mod ended_card;
-mod focus;
+pub(crate) mod focus;
 mod host;
 pub mod icons;
 mod keys;
