@@ -25,12 +25,12 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
     let password = RwSignal::new(String::new());
     let asking = RwSignal::new(false);
     let demo = RwSignal::new(false);
+    // Whether another application has the accounts: there is nothing to type here.
+    let elsewhere = RwSignal::new(false);
     spawn_local(async move {
         let Some(config) = offer().await else { return };
         demo.set(config.demo);
-        if config.accounts_elsewhere {
-            reason.set(Some("Sign in through the application that these calls belong to.".to_owned()));
-        }
+        elsewhere.set(config.accounts_elsewhere);
     });
 
     let submit = move |event: Event| {
@@ -96,6 +96,7 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
     };
     let is_shown_as = Memo::new(move |_| !shown_as.with(String::is_empty));
     let form = el("form", "im-form")
+        .flag("hidden", move || elsewhere.get())
         .on("submit", submit)
         .live(problem)
         .child(el("label", "").text("Name").child(name_field).live(name_hint))
@@ -108,7 +109,8 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         .attr("aria-label", "Messenger Calls")
         .child(title(Icon::Mark, "Messenger Calls", None))
         .live(move || Some(welcome(way.get(), if is_shown_as.get() { shown_as } else { name })))
-        .child(form);
+        .child(form)
+        .live(move || elsewhere.get().then(through_the_application));
     el("div", "mc im im-door").child(window)
 }
 
@@ -125,6 +127,12 @@ fn welcome(way: Way, name: RwSignal<String>) -> Piece {
         }
     };
     hero.child(el("h1", "").text(heading)).child(el("p", "").text(sentence))
+}
+
+/// What stands in place of the form where it would be of no use.
+fn through_the_application() -> Piece {
+    let text = "Sign in through the application that these calls belong to.";
+    el("div", "im-form").child(notice("mc-notice", icon(Icon::Info), text, None))
 }
 
 fn doing(way: Way, asking: bool) -> &'static str {

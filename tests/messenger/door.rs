@@ -5,7 +5,9 @@ use crate::world::{World, refusal, session};
 use core::cell::Cell;
 use messenger_calls::shell::storage;
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlElement;
 
 #[wasm_bindgen_test]
 async fn a_wrong_password_is_told_and_the_right_one_opens_the_door() {
@@ -117,5 +119,17 @@ async fn another_tab_that_takes_over_is_named_and_can_be_taken_back() {
     shut(&seen_sockets().get(seen_sockets().length() - 1), 4009);
     world.sees("The messenger was opened in another tab.").await;
     world.button("Use it here");
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn where_another_application_has_the_accounts_the_door_says_so_and_asks_for_nothing() {
+    let mut world = World::open(None).await;
+    let config = r#"{"calls_enabled":true,"ring_seconds":45,"ice_servers":[],"accounts_elsewhere":true}"#;
+    world.answers("/api/config", |_| Some((200, config.to_owned())));
+    world.load();
+    world.sees("Sign in through the application that these calls belong to.").await;
+    let form: HtmlElement = world.all("form").remove(0).unchecked_into();
+    assert_eq!(form.offset_height(), 0, "nobody is asked for a name");
     world.end().await;
 }
