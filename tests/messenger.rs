@@ -13,6 +13,8 @@ mod eyes;
 mod fake;
 #[path = "messenger/room.rs"]
 mod room;
+#[path = "messenger/wishes.rs"]
+mod wishes;
 #[path = "messenger/world.rs"]
 mod world;
 

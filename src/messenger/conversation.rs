@@ -1,5 +1,6 @@
 //! The conversation with one person: who it is, the call buttons, what was said, and the field to write in.
 
+use super::blocking::blocking;
 use super::store::Messenger;
 use super::transcript::transcript;
 use super::write_box::write_box;
@@ -28,8 +29,10 @@ pub(super) fn conversation(
         Some(match open.get() {
             Some((peer, id)) => {
                 let name = &peer.display_name;
+                let (block, told) = blocking(messenger, &peer);
                 window(&["Conversation with ", name].concat(), name)
-                    .child(head(messenger, calls, host, &peer))
+                    .child(head(messenger, calls, host, &peer).child(block))
+                    .live(told)
                     .child(transcript(messenger, calls, peer.clone(), &id))
                     .child(write_box(messenger, &id, name))
             }

@@ -2,6 +2,7 @@
 
 use super::conversation::conversation;
 use super::people::people;
+use super::settings::settings;
 use super::store::{Link, Messenger};
 use crate::signal::{Memo, RwSignal};
 use crate::ui::icons::Icon;
@@ -44,11 +45,13 @@ pub(super) fn desk(
         .attr("role", "tablist")
         .child(tab_button("Contacts", Tab::Contacts))
         .child(tab_button("Calls", Tab::Calls));
+    let (choices, chosen) = settings(messenger);
     let lists = el("section", "mc-window")
         .attr("aria-label", "Contacts and calls")
         .child(title(Icon::Mark, "Messenger Calls", [sign_out]))
         .live(move || connection(link.get()))
-        .child(own_head(messenger))
+        .child(own_head(messenger).child(choices))
+        .live(chosen)
         .child(tabs)
         .live(list);
     el("main", "im-desk")

@@ -2,17 +2,20 @@
 //!
 //! - `app`: the page · `door`: sign-in · `room`: what is there once signed in
 //! - `desk`: the main window · `people`: contacts · `conversation`, `transcript`, `write_box`: one of them
+//! - `blocking`: keeping somebody away · `settings`: what somebody wants of the server
 //! - `account`: tokens · `store`: what it knows, as signals · `words`: sentences
 //!
 //! Never knows how a call works; the call widget is mounted in it as in any other page.
 
 mod account;
 mod app;
+mod blocking;
 mod conversation;
 mod desk;
 mod door;
 mod people;
 mod room;
+mod settings;
 pub mod store;
 mod transcript;
 mod words;

@@ -1,5 +1,6 @@
 //! Everybody on the list, grouped by what can be done with them, and the field to add somebody.
 
+use super::blocking::{blocking, remark};
 use super::store::Messenger;
 use crate::signal::{Memo, RwSignal};
 use crate::ui::icons::Icon;
@@ -31,10 +32,11 @@ enum Group {
     Online,
     Offline,
     Waiting,
+    Blocked,
 }
 
 impl Group {
-    const ALL: [Self; 4] = [Self::Requests, Self::Online, Self::Offline, Self::Waiting];
+    const ALL: [Self; 5] = [Self::Requests, Self::Online, Self::Offline, Self::Waiting, Self::Blocked];
 
     const fn of(contact: &Contact) -> Self {
         match contact.state {
@@ -45,32 +47,52 @@ impl Group {
         }
     }
 
+    /// Whoever is blocked stands in no other group.
+    fn members(self, messenger: Messenger) -> Vec<Contact> {
+        let mut contacts = messenger.contacts.get().unwrap_or_default();
+        match self {
+            Self::Requests | Self::Online | Self::Offline | Self::Waiting => {
+                contacts.retain(|contact| Self::of(contact) == self && !messenger.blocks(&contact.user.id));
+                contacts
+            }
+            Self::Blocked => {
+                // Strangers can be blocked, too.
+                let stranger = |user| Contact {
+                    user,
+                    state: ContactState::Outgoing,
+                    conversation_id: None,
+                    online: false,
+                };
+                let contact_of = |user: User| {
+                    let known = contacts.iter().position(|contact| contact.user.id == user.id);
+                    known.map_or_else(|| stranger(user), |index| contacts.swap_remove(index))
+                };
+                messenger.blocked.get().into_iter().map(contact_of).collect()
+            }
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Requests => "Requests",
             Self::Online => "Online",
             Self::Offline => "Offline",
             Self::Waiting => "Waiting",
+            Self::Blocked => "Blocked",
         }
     }
 }
 
 /// The people of one group; not there while the group is empty.
 fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<Piece> {
-    let members = Memo::new(move |_| {
-        messenger.contacts.with(|contacts| {
-            let members = contacts.iter().flatten().filter(|contact| Group::of(contact) == group);
-            members.map(key).collect::<Vec<_>>()
-        })
-    });
+    let members = Memo::new(move |_| group.members(messenger).iter().map(key).collect::<Vec<_>>());
     let row = move |wanted: &str| {
-        let is_it = |contact: &&Contact| key(contact) == wanted;
-        let find = |contacts: &Option<Vec<Contact>>| contacts.iter().flatten().find(is_it).cloned();
-        let contact = messenger.contacts.with_untracked(find)?;
+        let contact = group.members(messenger).into_iter().find(|contact| key(contact) == wanted)?;
         Some(match group {
             Group::Requests => asks(&contact, messenger),
             Group::Online | Group::Offline => friend(&contact, messenger),
             Group::Waiting => waits(&contact, messenger),
+            Group::Blocked => blocked(&contact, messenger),
         })
     };
     let is_there = Memo::new(move |_| !members.with(Vec::is_empty));
@@ -89,7 +111,8 @@ fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<Piece> {
 fn key(contact: &Contact) -> String {
     let User { id, display_name, display_picture_url, .. } = &contact.user;
     let conversation = contact.conversation_id.as_ref().map_or("", |id| &id.0);
-    [&id.0, conversation, display_picture_url.as_deref().unwrap_or_default(), display_name].join(" ")
+    let online = if contact.online { "online" } else { "offline" };
+    [&id.0, online, conversation, display_picture_url.as_deref().unwrap_or_default(), display_name].join(" ")
 }
 
 /// Somebody to talk to.
@@ -119,11 +142,14 @@ fn friend(contact: &Contact, messenger: Messenger) -> Piece {
 fn asks(contact: &Contact, messenger: Messenger) -> Piece {
     let (accept, refuse) = (contact.user.id.clone(), contact.user.id.clone());
     let name = &contact.user.display_name;
-    el("div", "im-contact")
+    let (block, told) = blocking(messenger, &contact.user);
+    let row = el("div", "im-contact")
         .child(portrait(&contact.user, "mc-pic mc-pic-s"))
         .child(named(name, "wants to add you"))
         .child(small(&["Accept ", name].concat(), Icon::Check, move || messenger.accept(accept.clone())))
         .child(small(&["Refuse ", name].concat(), Icon::Close, move || messenger.remove(refuse.clone())))
+        .child(block);
+    el("div", "").child(row).live(told)
 }
 
 /// Somebody who was asked.
@@ -135,6 +161,27 @@ fn waits(contact: &Contact, messenger: Messenger) -> Piece {
         .child(portrait(&contact.user, "mc-pic mc-pic-s"))
         .child(named(name, "asked, not accepted yet"))
         .child(small(&take_back, Icon::Close, move || messenger.remove(id.clone())))
+}
+
+/// Somebody who is kept away; what was said with them can still be read.
+fn blocked(contact: &Contact, messenger: Messenger) -> Piece {
+    let user = &contact.user;
+    let told = RwSignal::new(None::<String>);
+    let id = user.id.clone();
+    let unblock = move || {
+        let id = id.clone();
+        spawn_local(async move { told.set(messenger.unblock(id).await.err()) });
+    };
+    let who = match contact.conversation_id {
+        Some(_) => friend(contact, messenger),
+        None => el("div", "im-contact")
+            .child(portrait(user, "mc-pic mc-pic-s"))
+            .child(el("span", "").text(&user.display_name)),
+    };
+    let unblock = button("mc-btn mc-small", unblock)
+        .attr("aria-label", &["Unblock ", &user.display_name].concat())
+        .text("Unblock");
+    el("div", "im-kept im-off").child(who).child(unblock).live(remark(told))
 }
 
 fn named(name: &str, remark: &str) -> Piece {
@@ -179,5 +226,5 @@ fn add_contact(messenger: Messenger) -> Piece {
         .on("submit", submit)
         .child(field)
         .child(add.child(icon(Icon::Plus)).text("Add"))
-        .live(move || Some(el("p", "im-remark").attr("role", "alert").text(&told.get()?)))
+        .live(remark(told))
 }

@@ -5,7 +5,7 @@ use crate::world::{BEN, World, contact, message, refusal};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlButtonElement;
 
-async fn room() -> World {
+pub(crate) async fn room() -> World {
     let world = World::open(Some("kept")).await;
     world.signed_in().await;
     world
@@ -15,7 +15,7 @@ fn frame_of(message: &str) -> String {
     format!(r#"{{"type":"message","message":{message}}}"#)
 }
 
-fn groups(world: &World) -> Vec<String> {
+pub(crate) fn groups(world: &World) -> Vec<String> {
     world.all("summary").iter().filter_map(|summary| summary.text_content()).collect()
 }
 
@@ -85,6 +85,11 @@ async fn what_is_written_shows_at_once_and_can_be_sent_again_when_it_failed() {
     let log = world.all(".im-log")[0].text_content().unwrap();
     assert!(!log.contains("Not sent"), "{log}");
     assert_eq!(log.matches("good morning").count(), 1, "the reply and the frame are one message: {log}");
+    world.fill("Message to Ben", "good morning").await;
+    world.click("Send").await;
+    let keys: Vec<_> = world.sent("POST", "/messages").into_iter().map(|(key, _)| key).collect();
+    assert_eq!((keys.len(), &keys[0]), (3, &keys[1]), "what is sent again is the same message");
+    assert_ne!(keys[1], keys[2], "the same words are another message");
     world.end().await;
 }
 

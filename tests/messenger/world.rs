@@ -19,11 +19,11 @@ use web_sys::{Element, Event, HtmlButtonElement, HtmlElement, HtmlInputElement, 
 
 pub(crate) const ANNA: &str = r#"{"id":"u1","username":"anna","display_name":"Anna"}"#;
 pub(crate) const BEN: &str = r#"{"id":"u2","username":"ben","display_name":"Ben"}"#;
-const CARLA: &str = r#"{"id":"u3","username":"carla","display_name":"Carla"}"#;
+pub(crate) const CARLA: &str = r#"{"id":"u3","username":"carla","display_name":"Carla"}"#;
 
 /// An answer: status and body; nothing stands for "no network".
 type Answer = Option<(u16, String)>;
-type Rule = (String, Box<dyn Fn(&str) -> Answer>);
+type Rule = (String, String, Box<dyn Fn(&str) -> Answer>);
 
 /// The page and the server of one test.
 pub(crate) struct World {
@@ -69,8 +69,12 @@ impl World {
                 .and_then(|headers| get_text(&headers, "authorization"))
                 .unwrap_or_default();
             let rules = own.borrow();
-            let rule = rules.iter().rev().find(|(prefix, _)| path.starts_with(prefix.as_str()));
-            let answer = rule.map_or_else(|| ordinary(path), |(_, answer)| answer(&token));
+            let method = get_text(&request, "method").unwrap_or_default();
+            let fits = |(wanted, prefix, _): &&Rule| {
+                method.starts_with(wanted.as_str()) && path.starts_with(prefix.as_str())
+            };
+            let rule = rules.iter().rev().find(fits);
+            let answer = rule.map_or_else(|| ordinary(path), |(_, _, answer)| answer(&token));
             answer.map_or(JsValue::NULL, |(status, body)| {
                 let reply = js_sys::Object::new();
                 Reflect::set(&reply, &"status".into(), &status.into()).unwrap();
@@ -104,7 +108,27 @@ impl World {
 
     /// From now on the server answers requests below a path like this; the token is given to choose by.
     pub(crate) fn answers(&self, path: &str, answer: impl Fn(&str) -> Answer + 'static) {
-        self.rules.borrow_mut().push((path.to_owned(), Box::new(answer)));
+        self.answers_to("", path, answer);
+    }
+
+    /// The same, for one method only.
+    pub(crate) fn answers_to(&self, method: &str, path: &str, answer: impl Fn(&str) -> Answer + 'static) {
+        self.rules.borrow_mut().push((method.to_owned(), path.to_owned(), Box::new(answer)));
+    }
+
+    /// What was sent with this method to a path that ends like this: each time its key and its body.
+    pub(crate) fn sent(&self, method: &str, path: &str) -> Vec<(String, String)> {
+        let requests = seen_requests();
+        let sent = requests.iter().filter(|request| {
+            get_text(request, "method").as_deref() == Some(method)
+                && get_text(request, "url").is_some_and(|url| url.ends_with(path))
+        });
+        let part = |request: &JsValue, name| get_text(request, name).unwrap_or_default();
+        sent.map(|request| {
+            let headers = Reflect::get(&request, &"headers".into()).unwrap();
+            (part(&headers, "idempotency-key"), part(&request, "body"))
+        })
+        .collect()
     }
 
     /// The server says a frame.
@@ -184,6 +208,8 @@ fn ordinary(path: &str) -> Answer {
         "/api/conversations/k1/messages" => {
             format!(r#"{{"messages":[{}]}}"#, message(1, "u2", "hello"))
         }
+        "/api/blocks" => "[]".into(),
+        "/api/settings" => r#"{"silence_unknown_callers":false}"#.into(),
         "/api/calls/history" => r#"{"calls":[]}"#.into(),
         _ => panic!("nobody answers {path}"),
     };

@@ -1,10 +1,12 @@
 //! What the messenger knows, as signals: who is there, what was said, how the connection stands.
 //! Never draws anything.
 //!
-//! - here: what the person does · `news`: what the session tells · `thread`: one conversation
+//! - here: what the person does · `wishes`: whom they block, who may ring · `news`: what the session tells
+//! - `thread`: one conversation
 
 mod news;
 mod thread;
+mod wishes;
 
 pub use thread::{Draft, Thread};
 
@@ -47,6 +49,10 @@ pub struct Messenger {
     pub open: RwSignal<Option<UserId>>,
     /// The conversations that were opened or heard of.
     pub threads: RwSignal<Vec<Thread>>,
+    /// The people who are blocked, by name.
+    pub blocked: RwSignal<Vec<User>>,
+    /// Whether calls of unknown people ring nowhere; nothing before it was read.
+    pub silences_unknown: RwSignal<Option<bool>>,
 }
 
 impl Messenger {
@@ -60,6 +66,8 @@ impl Messenger {
             contacts: RwSignal::new(None),
             open: RwSignal::new(None),
             threads: RwSignal::new(Vec::new()),
+            blocked: RwSignal::new(Vec::new()),
+            silences_unknown: RwSignal::new(None),
         };
         let subscription: Subscription = session.subscribe(move |event| messenger.hear(event));
         StoredValue::new_local(subscription);

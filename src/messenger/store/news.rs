@@ -15,7 +15,7 @@ impl Messenger {
                 self.calls_enabled.set(config.is_none_or(|config| config.calls_enabled));
                 self.me.set(welcome.user.clone());
                 self.link.set(Link::Up);
-                self.read_contacts();
+                self.read_people();
                 self.refresh_threads();
             }
             SessionEvent::Disconnected => self.link.set(Link::Away),
@@ -50,8 +50,15 @@ impl Messenger {
         }
     }
 
-    fn read_contacts(self) {
+    /// Reads the contacts and who is blocked, side by side.
+    pub(super) fn read_people(self) {
         let Some(session) = self.session.try_get_value() else { return };
+        let blocks = session.clone();
+        spawn_local(async move {
+            if let Ok(blocked) = blocks.api().blocks().await {
+                self.blocked.set(blocked);
+            }
+        });
         spawn_local(async move {
             if let Ok(mut contacts) = session.api().contacts().await {
                 sort(&mut contacts);

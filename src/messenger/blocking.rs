@@ -1,0 +1,123 @@
+//! Blocking somebody: the question before it, what is said for as long as it lasts, and the way back.
+//! Never decides what a block does; the server does.
+
+use super::store::Messenger;
+use crate::signal::{Memo, RwSignal};
+use crate::ui::focus;
+use crate::ui::icons::Icon;
+use crate::ui::parts::{icon, notice};
+use crate::ui::piece::{Piece, button, el};
+use call_protocol::User;
+use leptos::ev::{Event, KeyboardEvent};
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
+
+const EFFECT: &str = "Their calls, messages and requests go nowhere, and they see you offline.";
+
+/// What is to be seen of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing but the button.
+    Free,
+    /// The question.
+    Asking,
+    /// What is so, and the way back.
+    Blocked,
+}
+
+/// The button that asks whether to block somebody, and what stands below it.
+pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut() -> Option<Piece> + use<>) {
+    let asking = RwSignal::new(false);
+    let trouble = RwSignal::new(None::<String>);
+    let id = peer.id.clone();
+    let stage = Memo::new(move |_| match (messenger.blocks(&id), asking.get()) {
+        (true, _) => Stage::Blocked,
+        (false, true) => Stage::Asking,
+        (false, false) => Stage::Free,
+    });
+    let name = ["Block ", &peer.display_name].concat();
+    let ask = button("mc-btn mc-small im-block", move || asking.update(|asking| *asking = !*asking))
+        .attr("title", &name)
+        .attr("aria-label", &name)
+        .word("aria-expanded", move || Some(if asking.get() { "true" } else { "false" }))
+        .flag("hidden", move || stage.get() == Stage::Blocked)
+        .child(icon(Icon::Block));
+    let (home, peer) = (ask.html(), peer.clone());
+    let mut last = Stage::Free;
+    let below = move || {
+        let before = core::mem::replace(&mut last, stage.get());
+        trouble.set(None);
+        match last {
+            Stage::Free => {
+                // Back to where the person came from.
+                if before != Stage::Free {
+                    focus::give(home.clone());
+                }
+                None
+            }
+            Stage::Asking => Some(question(messenger, &peer, asking, trouble)),
+            Stage::Blocked => {
+                asking.set(false);
+                let back = way_back(messenger, &peer, trouble);
+                if before == Stage::Asking {
+                    focus::claim(&back);
+                }
+                let text = ["You block ", &peer.display_name, ". ", EFFECT].concat();
+                Some(panel("mc-notice mc-banner", &text, [back], trouble))
+            }
+        }
+    };
+    (ask, below)
+}
+
+/// An error as a sentence, told at once.
+pub(super) fn remark(trouble: RwSignal<Option<String>>) -> impl FnMut() -> Option<Piece> {
+    move || Some(el("p", "im-remark").attr("role", "alert").text(&trouble.get()?))
+}
+
+fn question(
+    messenger: Messenger,
+    peer: &User,
+    asking: RwSignal<bool>,
+    trouble: RwSignal<Option<String>>,
+) -> Piece {
+    let text = ["Block ", &peer.display_name, "? ", EFFECT, " They are not told."].concat();
+    let user = peer.clone();
+    let block = move || {
+        let user = user.clone();
+        spawn_local(async move { trouble.set(messenger.block(user).await.err()) });
+    };
+    let block = button("mc-btn mc-small mc-stop", block).text("Block");
+    let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");
+    // A stray Enter blocks nobody.
+    focus::claim(&cancel);
+    let escape = move |event: Event| {
+        if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
+            asking.set(false);
+        }
+    };
+    panel("mc-notice mc-warn mc-banner", &text, [block, cancel], trouble).on("keydown", escape)
+}
+
+fn way_back(messenger: Messenger, peer: &User, trouble: RwSignal<Option<String>>) -> Piece {
+    let id = peer.id.clone();
+    let unblock = move || {
+        let id = id.clone();
+        spawn_local(async move { trouble.set(messenger.unblock(id).await.err()) });
+    };
+    button("mc-btn mc-small", unblock).text("Unblock")
+}
+
+fn panel(
+    class: &str,
+    text: &str,
+    actions: impl IntoIterator<Item = Piece>,
+    trouble: RwSignal<Option<String>>,
+) -> Piece {
+    let actions = el("div", "mc-actions").children(actions);
+    notice(class, icon(Icon::Block), text, None)
+        .attr("role", "group")
+        .attr("aria-label", text)
+        .live(remark(trouble))
+        .child(actions)
+}

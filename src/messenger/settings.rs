@@ -1,0 +1,59 @@
+//! What a person may choose: a button in the own head, and the panel that it unfolds.
+//! Shows what the server said last; never keeps a choice of its own.
+
+use super::blocking::remark;
+use super::store::Messenger;
+use crate::signal::RwSignal;
+use crate::ui::icons::Icon;
+use crate::ui::parts::{icon, spinner};
+use crate::ui::piece::{Piece, button, el};
+use leptos::task::spawn_local;
+
+/// The button, and what stands below it while it is pressed.
+pub(super) fn settings(messenger: Messenger) -> (Piece, impl FnMut() -> Option<Piece>) {
+    let shown = RwSignal::new(false);
+    let open = button("mc-btn mc-small", move || shown.update(|shown| *shown = !*shown))
+        .attr("title", "Settings")
+        .attr("aria-label", "Settings")
+        .word("aria-expanded", move || Some(if shown.get() { "true" } else { "false" }))
+        .child(icon(Icon::Settings));
+    (open, move || shown.get().then(|| panel(messenger)))
+}
+
+/// The choices, read anew each time.
+fn panel(messenger: Messenger) -> Piece {
+    let trouble = RwSignal::new(None::<String>);
+    let asking = RwSignal::new(true);
+    spawn_local(async move {
+        let read = messenger.read_settings().await;
+        asking.set(false);
+        trouble.set(read.err());
+    });
+    let is_on = move || messenger.silences_unknown.get();
+    let turn = move || {
+        let Some(on) = messenger.silences_unknown.get_untracked().filter(|_| !asking.get_untracked()) else {
+            return;
+        };
+        asking.set(true);
+        trouble.set(None);
+        spawn_local(async move {
+            let kept = messenger.silence_unknown(!on).await;
+            asking.set(false);
+            trouble.set(kept.err());
+        });
+    };
+    let switch = button("im-switch", turn)
+        .attr("role", "switch")
+        .attr("aria-describedby", "im-unknown")
+        .word("aria-checked", move || Some(if is_on() == Some(true) { "true" } else { "false" }))
+        .flag("disabled", move || is_on().is_none())
+        .text("Ring only for people I know");
+    let meaning = "Others, whom you never wrote to, called or answered, leave a missed call.";
+    el("div", "im-settings")
+        .attr("role", "group")
+        .attr("aria-label", "Settings")
+        .child(switch)
+        .child(el("small", "").attr("id", "im-unknown").text(meaning))
+        .live(move || (asking.get() && is_on().is_none()).then(spinner))
+        .live(remark(trouble))
+}

@@ -1,0 +1,68 @@
+//! What a person wants of the server: whom it keeps away from them, and who may make it ring.
+//! Never decides what a wish means; what is shown of it is what the server said.
+
+use super::Messenger;
+use crate::messenger::words;
+use call_core::RequestError;
+use call_protocol::{Settings, User, UserId};
+use leptos::prelude::GetValue;
+
+impl Messenger {
+    /// Whether somebody is blocked.
+    pub fn blocks(self, user: &UserId) -> bool {
+        self.blocked.with(|blocked| blocked.iter().any(|other| &other.id == user))
+    }
+
+    /// Blocks somebody; an error is a sentence.
+    pub async fn block(self, user: User) -> Result<(), String> {
+        let Some(session) = self.session.try_get_value() else { return Ok(()) };
+        let result = session.api().block(&user.id).await;
+        if result.is_ok() {
+            self.blocked.update(|blocked| {
+                blocked.retain(|other| other.id != user.id);
+                blocked.push(user);
+            });
+        }
+        self.after_block(result)
+    }
+
+    /// Takes a block back; an error is a sentence.
+    pub async fn unblock(self, user: UserId) -> Result<(), String> {
+        let Some(session) = self.session.try_get_value() else { return Ok(()) };
+        let result = session.api().unblock(&user).await;
+        if result.is_ok() {
+            self.blocked.update(|blocked| blocked.retain(|other| other.id != user));
+        }
+        self.after_block(result)
+    }
+
+    /// Reads what the person wants; an error is a sentence.
+    pub async fn read_settings(self) -> Result<(), String> {
+        let Some(session) = self.session.try_get_value() else { return Ok(()) };
+        let read = session.api().settings().await;
+        self.silences_unknown.set(read.as_ref().ok().map(|settings| settings.silence_unknown_callers));
+        told(read.map(drop))
+    }
+
+    /// Says whether calls of unknown people shall ring nowhere. It is shown at once, and taken back when the server did
+    /// not take it; an error is a sentence.
+    pub async fn silence_unknown(self, wish: bool) -> Result<(), String> {
+        let Some(session) = self.session.try_get_value() else { return Ok(()) };
+        let before = self.silences_unknown.try_get_untracked().flatten();
+        self.silences_unknown.set(Some(wish));
+        let kept = session.api().set_settings(&Settings { silence_unknown_callers: wish }).await;
+        let now = kept.as_ref().map_or(before, |kept| Some(kept.silence_unknown_callers));
+        self.silences_unknown.set(now);
+        told(kept.map(drop))
+    }
+
+    /// A block hides requests, and what another device did may have been the reason for an error: everybody is read anew.
+    fn after_block(self, result: Result<(), RequestError>) -> Result<(), String> {
+        self.read_people();
+        told(result)
+    }
+}
+
+fn told(result: Result<(), RequestError>) -> Result<(), String> {
+    result.map_err(|error| words::trouble(&error))
+}

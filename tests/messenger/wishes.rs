@@ -1,0 +1,191 @@
+//! Being left alone: blocking somebody and taking it back, and who may make it ring.
+
+use crate::fake::until;
+use crate::room::{groups, room};
+use crate::world::{BEN, CARLA, World, contact, refusal};
+use core::cell::Cell;
+use messenger_calls::shell::js::document;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{HtmlElement, KeyboardEvent, KeyboardEventInit};
+
+const QUESTION: &str =
+    "Block Ben? Their calls, messages and requests go nowhere, and they see you offline. They are not told.";
+
+/// From now on the server knows whom Anna blocks.
+fn keeps_blocks(world: &World, who: &'static str, id: &str) {
+    let blocked = Rc::new(Cell::new(false));
+    let (on, off, asked) = (blocked.clone(), blocked.clone(), blocked);
+    let path = format!("/api/blocks/{id}");
+    world.answers_to("GET", "/api/blocks", move |_| {
+        Some((200, if asked.get() { format!("[{who}]") } else { "[]".to_owned() }))
+    });
+    world.answers_to("PUT", &path, move |_| {
+        on.set(true);
+        Some((204, String::new()))
+    });
+    world.answers_to("DELETE", &path, move |_| {
+        off.set(false);
+        Some((204, String::new()))
+    });
+}
+
+/// What a control that has the focus is called.
+fn focused() -> String {
+    document().active_element().map(|element| crate::eyes::name(&element)).unwrap_or_default()
+}
+
+fn is_shown(world: &World, named: &str) -> bool {
+    let button: HtmlElement = world.button(named).unchecked_into();
+    button.offset_height() > 0
+}
+
+#[wasm_bindgen_test]
+async fn somebody_is_blocked_after_one_question_and_unblocked_by_one_click() {
+    let world = room().await;
+    keeps_blocks(&world, BEN, "u2");
+    world.click("Ben").await;
+    world.click("Block Ben").await;
+    world.sees(QUESTION).await;
+    assert_eq!(world.asked("/api/blocks/u2"), 0, "the question comes first");
+    world.click("Block").await;
+    world.sees("You block Ben.").await;
+    assert_eq!(groups(&world), ["Requests (1)", "Blocked (1)"]);
+    assert!(!is_shown(&world, "Block Ben"));
+    world.click("Unblock Ben").await;
+    until("nobody is blocked", || groups(&world) == ["Requests (1)", "Online (1)"]).await;
+    assert!(!world.text().contains("You block Ben."), "{}", world.text());
+    assert_eq!((world.sent("PUT", "/u2").len(), world.sent("DELETE", "/u2").len()), (1, 1));
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn whoever_thinks_again_blocks_nobody_and_is_back_where_they_were() {
+    let world = room().await;
+    world.click("Ben").await;
+    let ask = world.button("Block Ben");
+    ask.focus().unwrap();
+    world.click("Block Ben").await;
+    world.sees(QUESTION).await;
+    assert_eq!((focused(), ask.get_attribute("aria-expanded")), ("Cancel".into(), Some("true".into())));
+    world.click("Cancel").await;
+    assert_eq!((focused(), ask.get_attribute("aria-expanded")), ("Block Ben".into(), Some("false".into())));
+    world.click("Block Ben").await;
+    let escape = KeyboardEventInit::new();
+    escape.set_key("Escape");
+    escape.set_bubbles(true);
+    let pressed = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &escape).unwrap();
+    world.button("Cancel").dispatch_event(&pressed).unwrap();
+    until("the focus is back", || focused() == "Block Ben").await;
+    assert!(!world.text().contains("Block Ben?"), "{}", world.text());
+    assert_eq!(world.asked("/api/blocks/u2"), 0);
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn the_keyboard_goes_from_the_question_to_the_way_back_and_home_again() {
+    let world = room().await;
+    keeps_blocks(&world, BEN, "u2");
+    world.click("Ben").await;
+    world.button("Block Ben").focus().unwrap();
+    world.click("Block Ben").await;
+    world.click("Block").await;
+    until("the way back has the focus", || focused() == "Unblock").await;
+    world.click("Unblock").await;
+    until("the focus is back", || focused() == "Block Ben").await;
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_block_that_the_server_did_not_take_is_no_block_and_is_told() {
+    let world = room().await;
+    world.answers("/api/blocks/u2", |_| None);
+    world.click("Ben").await;
+    world.click("Block Ben").await;
+    world.click("Block").await;
+    world.sees("The server cannot be reached. Try again in a moment.").await;
+    assert!(world.text().contains(QUESTION), "it can be tried again: {}", world.text());
+    assert_eq!(groups(&world), ["Requests (1)", "Online (1)"]);
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_block_that_is_gone_already_is_told_and_the_list_is_right_again() {
+    let world = room().await;
+    keeps_blocks(&world, BEN, "u2");
+    world.click("Ben").await;
+    world.click("Block Ben").await;
+    world.click("Block").await;
+    world.sees("Blocked (1)").await;
+    world.answers_to("DELETE", "/api/blocks", |_| {
+        Some((404, refusal("not_found", "you do not block this person")))
+    });
+    world.click("Unblock").await;
+    world.sees("You do not block this person.").await;
+    world.answers_to("GET", "/api/blocks", |_| Some((200, "[]".to_owned())));
+    world.click("Unblock Ben").await;
+    until("the list is right", || groups(&world) == ["Requests (1)", "Online (1)"]).await;
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn whoever_asks_to_be_a_contact_can_be_blocked_and_asks_no_longer() {
+    let world = room().await;
+    keeps_blocks(&world, CARLA, "u3");
+    let contacts = format!("[{}]", contact(BEN, "accepted", true));
+    world.click("Block Carla").await;
+    world.sees("Block Carla?").await;
+    world.answers("/api/contacts", move |_| Some((200, contacts.clone())));
+    world.click("Block").await;
+    until("Carla is gone", || groups(&world) == ["Online (1)", "Blocked (1)"]).await;
+    world.button("Unblock Carla");
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn whoever_is_silent_to_strangers_sees_what_the_server_keeps() {
+    let world = room().await;
+    world.answers_to("GET", "/api/settings", |_| Some((200, r#"{"silence_unknown_callers":true}"#.into())));
+    world.click("Settings").await;
+    until("the switch is on", || switched(&world) == Some(true)).await;
+    // The server has the last word.
+    world.answers_to("PUT", "/api/settings", |_| Some((200, r#"{"silence_unknown_callers":false}"#.into())));
+    world.click(SWITCH).await;
+    until("the switch is off", || switched(&world) == Some(false)).await;
+    assert_eq!(world.sent("PUT", "/api/settings")[0].1, r#"{"silence_unknown_callers":false}"#);
+    world.click("Settings").await;
+    assert!(world.all("[role=switch]").is_empty());
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_choice_that_the_server_did_not_keep_is_put_back_and_told() {
+    let world = room().await;
+    world.click("Settings").await;
+    until("the switch is off", || switched(&world) == Some(false)).await;
+    world.answers_to("PUT", "/api/settings", |_| Some((507, refusal("storage_full", "the disk is full"))));
+    world.click(SWITCH).await;
+    world.sees("The disk is full.").await;
+    assert_eq!(switched(&world), Some(false));
+    assert_eq!(world.sent("PUT", "/api/settings")[0].1, r#"{"silence_unknown_callers":true}"#);
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_choice_that_cannot_be_read_cannot_be_changed() {
+    let world = room().await;
+    world.answers("/api/settings", |_| None);
+    world.click("Settings").await;
+    world.sees("The server cannot be reached.").await;
+    assert!(world.button(SWITCH).disabled());
+    world.end().await;
+}
+
+const SWITCH: &str = "Ring only for people I know";
+
+/// How the switch stands; nothing while it is not known.
+fn switched(world: &World) -> Option<bool> {
+    let switch = world.button(SWITCH);
+    (!switch.disabled()).then(|| switch.get_attribute("aria-checked").as_deref() == Some("true"))
+}
