@@ -51,6 +51,16 @@ pub const ADD: &str = "Add";
 pub const SEND: &str = "Send";
 /// A conversation on a phone: the way back to the list.
 pub const BACK: &str = "Back to the contacts";
+/// The question whether to block somebody: yes.
+pub const BLOCK: &str = "Block";
+/// A conversation with somebody who is blocked: the way back.
+pub const UNBLOCK: &str = "Unblock";
+/// In the own head: what can be chosen.
+pub const SETTINGS: &str = "Settings";
+/// Settings: unknown callers do not ring.
+pub const ONLY_KNOWN: &str = "Ring only for people I know";
+/// Above the contacts: the tab of the contacts.
+pub const CONTACTS: &str = "Contacts";
 /// Above the contacts: the tab of the call history.
 pub const CALLS: &str = "Calls";
 /// The call history: calling somebody again.
@@ -92,6 +102,16 @@ pub const CLOSE: &str = "Close";
 /// The button that accepts somebody who asked to be a contact.
 pub fn accept(name: &str) -> String {
     format!("Accept {name}")
+}
+
+/// The button that asks whether to block somebody.
+pub fn block(name: &str) -> String {
+    format!("Block {name}")
+}
+
+/// The button in the list that takes a block back.
+pub fn unblock(name: &str) -> String {
+    format!("Unblock {name}")
 }
 
 /// The field for a message.

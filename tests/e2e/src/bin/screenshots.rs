@@ -41,6 +41,7 @@ impl Album {
         let anna = stage.person_with(&anna, "Anna", &wired).await?;
         let ben = stage.person_with(&ben, "Ben", &wired).await?;
         self.conversation(stage, &anna, &ben).await?;
+        self.wishes(&anna).await?;
         self.voice(stage, &anna, &ben, &cable).await?;
         self.video(&anna, &ben, &cable).await?;
         self.endings(stage, &anna, &ben, &cable).await?;
@@ -88,6 +89,25 @@ impl Album {
             }
         }
         self.take(anna, "conversation").await
+    }
+
+    /// Afterwards everything is as before.
+    async fn wishes(&self, anna: &Person) -> Result<()> {
+        anna.click(Thing::Button(&names::block("Ben"))).await?;
+        self.take(anna, "block-asked").await?;
+        anna.click(Thing::Button(names::BLOCK)).await?;
+        anna.wait_for(Thing::Button(names::UNBLOCK)).await?;
+        self.take(anna, "blocked").await?;
+        anna.click(Thing::Button(&names::block("Emil"))).await?;
+        self.take(anna, "block-asked-request").await?;
+        anna.click(Thing::Button(names::CANCEL)).await?;
+        anna.click(Thing::Button(names::SETTINGS)).await?;
+        anna.click(Thing::Button(names::ONLY_KNOWN)).await?;
+        self.take_list(anna, "settings").await?;
+        anna.click(Thing::Button(names::ONLY_KNOWN)).await?;
+        anna.click(Thing::Button(names::SETTINGS)).await?;
+        anna.click(Thing::Button(&names::unblock("Ben"))).await?;
+        anna.wait_until_gone(Thing::Button(names::UNBLOCK)).await
     }
 
     async fn voice(&self, stage: &Stage, anna: &Person, ben: &Person, cable: &Forwarder) -> Result<()> {
@@ -252,14 +272,18 @@ impl Album {
         close_card(anna).await?;
         anna.open_conversation_with("Ben").await?;
         self.take(anna, "conversation-with-calls").await?;
-        // On a phone the list is on a screen of its own.
-        let [desktop, phone] = SCREENS;
-        anna.set_screen(phone.0, phone.1).await?;
-        anna.click(Thing::Button(names::BACK)).await?;
         anna.click(Thing::Button(names::CALLS)).await?;
         anna.wait_for(Thing::Button(names::CALL_BACK)).await?;
-        self.take(anna, "history").await?;
-        anna.set_screen(desktop.0, desktop.1).await
+        self.take_list(anna, "history").await
+    }
+
+    /// The list beside the conversation; on a phone it is on a screen of its own.
+    async fn take_list(&self, person: &Person, name: &str) -> Result<()> {
+        let [desktop, phone] = SCREENS;
+        person.set_screen(phone.0, phone.1).await?;
+        person.click(Thing::Button(names::BACK)).await?;
+        self.take(person, name).await?;
+        person.set_screen(desktop.0, desktop.1).await
     }
 
     /// One picture on each screen; the larger one stays.

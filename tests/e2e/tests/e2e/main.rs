@@ -1,6 +1,7 @@
 //! The end-to-end tests, one program so that they share what they compile and run two at a time.
 //! Each test has a server, accounts and browsers of its own.
 
+mod blocking;
 mod calls;
 #[expect(clippy::unwrap_used, dead_code, reason = "the server's tests stop it and start it again, too")]
 #[path = "../../../../crates/call-server/tests/postgres/cluster.rs"]
