@@ -2,7 +2,7 @@
 //! Shared by the calls and by the messenger around them, which finds here, too, what it needs of the shell: the API,
 //! the sign-in and the tab's memory. Never knows what a call is.
 
-pub use crate::shell::api::{Api, config, login, logout, refresh, register};
+pub use crate::shell::api::{Api, Block, config, login, logout, refresh, register};
 pub use crate::shell::identity::TokenSource;
 pub use crate::shell::storage;
 

@@ -2,6 +2,7 @@
 //! Never decides what a block does; the server does.
 
 use super::store::Messenger;
+use crate::session::Block;
 use crate::signal::{Memo, RwSignal};
 use crate::ui::focus;
 use crate::ui::icons::Icon;
@@ -58,7 +59,8 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
             Stage::Asking => Some(question(messenger, &peer, asking, trouble)),
             Stage::Blocked => {
                 asking.set(false);
-                let back = way_back(messenger, &peer, trouble);
+                let unblock = change(messenger, &peer, Block::Ends, trouble);
+                let back = button("mc-btn mc-small", unblock).text("Unblock");
                 if before == Stage::Asking {
                     focus::claim(&back);
                 }
@@ -68,6 +70,20 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
         }
     };
     (ask, below)
+}
+
+/// What a button does that blocks somebody or takes it back.
+pub(super) fn change(
+    messenger: Messenger,
+    user: &User,
+    change: Block,
+    trouble: RwSignal<Option<String>>,
+) -> impl FnMut() + use<> {
+    let user = user.clone();
+    move || {
+        let user = user.clone();
+        spawn_local(async move { trouble.set(messenger.block(user, change).await.err()) });
+    }
 }
 
 /// An error as a sentence, told at once.
@@ -82,11 +98,7 @@ fn question(
     trouble: RwSignal<Option<String>>,
 ) -> Piece {
     let text = ["Block ", &peer.display_name, "? ", EFFECT, " They are not told."].concat();
-    let user = peer.clone();
-    let block = move || {
-        let user = user.clone();
-        spawn_local(async move { trouble.set(messenger.block(user).await.err()) });
-    };
+    let block = change(messenger, peer, Block::Begins, trouble);
     let block = button("mc-btn mc-small mc-stop", block).text("Block");
     let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");
     // A stray Enter blocks nobody.
@@ -97,15 +109,6 @@ fn question(
         }
     };
     panel("mc-notice mc-warn mc-banner", &text, [block, cancel], trouble).on("keydown", escape)
-}
-
-fn way_back(messenger: Messenger, peer: &User, trouble: RwSignal<Option<String>>) -> Piece {
-    let id = peer.id.clone();
-    let unblock = move || {
-        let id = id.clone();
-        spawn_local(async move { trouble.set(messenger.unblock(id).await.err()) });
-    };
-    button("mc-btn mc-small", unblock).text("Unblock")
 }
 
 fn panel(

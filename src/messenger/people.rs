@@ -1,7 +1,8 @@
 //! Everybody on the list, grouped by what can be done with them, and the field to add somebody.
 
-use super::blocking::{blocking, remark};
+use super::blocking::{blocking, change, remark};
 use super::store::Messenger;
+use crate::session::Block;
 use crate::signal::{Memo, RwSignal};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, portrait, spinner};
@@ -167,18 +168,13 @@ fn waits(contact: &Contact, messenger: Messenger) -> Piece {
 fn blocked(contact: &Contact, messenger: Messenger) -> Piece {
     let user = &contact.user;
     let told = RwSignal::new(None::<String>);
-    let id = user.id.clone();
-    let unblock = move || {
-        let id = id.clone();
-        spawn_local(async move { told.set(messenger.unblock(id).await.err()) });
-    };
     let who = match contact.conversation_id {
         Some(_) => friend(contact, messenger),
         None => el("div", "im-contact")
             .child(portrait(user, "mc-pic mc-pic-s"))
             .child(el("span", "").text(&user.display_name)),
     };
-    let unblock = button("mc-btn mc-small", unblock)
+    let unblock = button("mc-btn mc-small", change(messenger, user, Block::Ends, told))
         .attr("aria-label", &["Unblock ", &user.display_name].concat())
         .text("Unblock");
     el("div", "im-kept im-off").child(who).child(unblock).live(remark(told))

@@ -3,6 +3,7 @@
 
 use super::Messenger;
 use crate::messenger::words;
+use crate::session::Block;
 use call_core::RequestError;
 use call_protocol::{Settings, User, UserId};
 use leptos::prelude::GetValue;
@@ -13,27 +14,21 @@ impl Messenger {
         self.blocked.with(|blocked| blocked.iter().any(|other| &other.id == user))
     }
 
-    /// Blocks somebody; an error is a sentence.
-    pub async fn block(self, user: User) -> Result<(), String> {
+    /// Blocks somebody, or takes it back; an error is a sentence. Everybody is read anew: a block hides requests, and what
+    /// another device did may have been the reason for an error.
+    pub async fn block(self, user: User, change: Block) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
-        let result = session.api().block(&user.id).await;
+        let result = session.api().block(&user.id, change).await;
         if result.is_ok() {
             self.blocked.update(|blocked| {
                 blocked.retain(|other| other.id != user.id);
-                blocked.push(user);
+                if change == Block::Begins {
+                    blocked.push(user);
+                }
             });
         }
-        self.after_block(result)
-    }
-
-    /// Takes a block back; an error is a sentence.
-    pub async fn unblock(self, user: UserId) -> Result<(), String> {
-        let Some(session) = self.session.try_get_value() else { return Ok(()) };
-        let result = session.api().unblock(&user).await;
-        if result.is_ok() {
-            self.blocked.update(|blocked| blocked.retain(|other| other.id != user));
-        }
-        self.after_block(result)
+        self.read_people();
+        told(result)
     }
 
     /// Reads what the person wants; an error is a sentence.
@@ -54,12 +49,6 @@ impl Messenger {
         let now = kept.as_ref().map_or(before, |kept| Some(kept.silence_unknown_callers));
         self.silences_unknown.set(now);
         told(kept.map(drop))
-    }
-
-    /// A block hides requests, and what another device did may have been the reason for an error: everybody is read anew.
-    fn after_block(self, result: Result<(), RequestError>) -> Result<(), String> {
-        self.read_people();
-        told(result)
     }
 }
 

@@ -9,6 +9,7 @@ mod people;
 mod request;
 mod sign_in;
 
+pub use people::Block;
 pub use sign_in::{config, login, logout, refresh, register};
 
 use super::identity::{Identity, NoToken};

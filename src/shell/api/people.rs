@@ -7,6 +7,15 @@ use call_protocol::{
     AddContact, Contact, ConversationId, Message, MessagePage, PostMessage, Settings, User, UserId,
 };
 
+/// What becomes of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// From now on somebody is kept away.
+    Begins,
+    /// No longer.
+    Ends,
+}
+
 impl Api {
     /// Everybody on the list, with presence.
     pub async fn contacts(&self) -> Result<Vec<Contact>, RequestError> {
@@ -54,14 +63,14 @@ impl Api {
         self.call(Request::get("/api/blocks")).await
     }
 
-    /// Blocks somebody.
-    pub async fn block(&self, user: &UserId) -> Result<(), RequestError> {
-        self.perform(Request::put(&block_of(user))).await
-    }
-
-    /// Takes a block back.
-    pub async fn unblock(&self, user: &UserId) -> Result<(), RequestError> {
-        self.perform(Request::delete(&block_of(user))).await
+    /// Blocks somebody, or takes it back.
+    pub async fn block(&self, user: &UserId, change: Block) -> Result<(), RequestError> {
+        let path = format!("/api/blocks/{}", encode(user.as_str()));
+        self.perform(match change {
+            Block::Begins => Request::put(&path),
+            Block::Ends => Request::delete(&path),
+        })
+        .await
     }
 
     /// What the person wants of the server.
@@ -73,8 +82,4 @@ impl Api {
     pub async fn set_settings(&self, wanted: &Settings) -> Result<Settings, RequestError> {
         self.call(Request::put("/api/settings").json(wanted)).await
     }
-}
-
-fn block_of(user: &UserId) -> String {
-    format!("/api/blocks/{}", encode(user.as_str()))
 }
