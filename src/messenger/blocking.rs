@@ -37,7 +37,7 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
         (false, false) => Stage::Free,
     });
     let name = ["Block ", &peer.display_name].concat();
-    let ask = button("mc-btn mc-small im-block", move || asking.update(|asking| *asking = !*asking))
+    let ask = button("mc-btn mc-small", move || asking.update(|asking| *asking = !*asking))
         .attr("title", &name)
         .attr("aria-label", &name)
         .word("aria-expanded", move || Some(if asking.get() { "true" } else { "false" }))

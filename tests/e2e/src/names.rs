@@ -59,8 +59,6 @@ pub const UNBLOCK: &str = "Unblock";
 pub const SETTINGS: &str = "Settings";
 /// Settings: unknown callers do not ring.
 pub const ONLY_KNOWN: &str = "Ring only for people I know";
-/// Above the contacts: the tab of the contacts.
-pub const CONTACTS: &str = "Contacts";
 /// Above the contacts: the tab of the call history.
 pub const CALLS: &str = "Calls";
 /// The call history: calling somebody again.

@@ -107,7 +107,7 @@ impl Album {
         anna.click(Thing::Button(names::ONLY_KNOWN)).await?;
         anna.click(Thing::Button(names::SETTINGS)).await?;
         anna.click(Thing::Button(&names::unblock("Ben"))).await?;
-        anna.wait_until_gone(Thing::Button(names::UNBLOCK)).await
+        anna.open_conversation_with("Ben").await
     }
 
     async fn voice(&self, stage: &Stage, anna: &Person, ben: &Person, cable: &Forwarder) -> Result<()> {
