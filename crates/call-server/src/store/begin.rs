@@ -7,7 +7,7 @@ use super::{
     contacts::acquainted,
     messages::Last,
     once::{self, First},
-    query::{Query, query},
+    query::{AndMore, Query, query},
     record,
     row::Row,
     rows,
@@ -21,7 +21,7 @@ use crate::{
     store::StoreError,
 };
 use call_protocol::{CallId, CallStatus, CallType, ConversationId, EndReason, User};
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 /// A wish to call.
 #[derive(Clone, Debug)]
@@ -177,14 +177,19 @@ async fn situation(
     new: &NewCall,
     clock: &Clock,
 ) -> Result<Option<Situation>, StoreError> {
-    let select = format!(
-        "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture, \
-         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS acquainted \
-         FROM conversation_members m JOIN users u ON u.id = m.user_id WHERE m.conversation_id = $2",
-        acquainted("u.id", "$1")
-    );
-    let select = query(select).id(new.asker.user.as_str()).id(new.conversation.as_str());
-    let found = write.all(select).await?;
+    static PAIR: LazyLock<AndMore> = LazyLock::new(|| {
+        AndMore::and_lock(format!(
+            "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS acquainted \
+             FROM conversation_members m JOIN users u ON u.id = m.user_id WHERE m.conversation_id = $2 \
+             AND EXISTS (SELECT 1 FROM conversation_members me WHERE me.conversation_id = $2 AND me.user_id = $1) \
+             AND (SELECT count(*) FROM conversation_members a WHERE a.conversation_id = $2) = 2",
+            acquainted("u.id", "$1")
+        ))
+    });
+    // From here on neither of the two begins another call, and none of theirs changes.
+    let pair = [new.asker.user.as_str(), new.conversation.as_str()];
+    let (found, before) = write.all_and_lock(&PAIR, pair).await?;
     // Calls are one to one: a conversation of more people, or of fewer, has none.
     let [first, second] = found.as_slice() else { return Ok(None) };
     let (first_user, second_user) = (rows::user(first, "")?, rows::user(second, "")?);
@@ -195,8 +200,6 @@ async fn situation(
     } else {
         return Ok(None);
     };
-    // From here on neither of the two begins another call, and none of theirs changes.
-    let before = write.lock(&[caller.id.as_str(), callee.id.as_str()]).await?;
     let around = around(write, new, &callee).await?;
     let call = |name| around.id_or_none(name).map(|id| id.map(CallId));
     let (here, caller_elsewhere, callee_elsewhere) =
@@ -219,25 +222,28 @@ async fn situation(
 /// The live call of the conversation, those of its two people in others, in which they have a seat or are rung, and what
 /// the callee wants of the caller.
 async fn around(write: &mut Session, new: &NewCall, callee: &User) -> Result<Row, StoreError> {
-    let elsewhere = |user| {
+    static AROUND: LazyLock<String> = LazyLock::new(|| {
+        let elsewhere = |user| {
+            format!(
+                "SELECT s.call_id FROM call_seats s JOIN call_runtime r ON r.call_id = s.call_id \
+                 WHERE s.user_id = {user} AND s.held = 0 AND s.left_at IS NULL AND r.conversation_id <> $1"
+            )
+        };
         format!(
-            "SELECT s.call_id FROM call_seats s JOIN call_runtime r ON r.call_id = s.call_id \
-             WHERE s.user_id = {user} AND s.held = 0 AND s.left_at IS NULL AND r.conversation_id <> $1"
+            "SELECT (SELECT call_id FROM call_runtime WHERE conversation_id = $1 AND live = 1) AS here, \
+             ({}) AS caller_elsewhere, ({}) AS callee_elsewhere, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocked, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS unwanted",
+            elsewhere("$2"),
+            elsewhere("$3"),
+            blocks::BLOCKED,
+            blocks::UNWANTED,
         )
-    };
-    let select = query(format!(
-        "SELECT (SELECT call_id FROM call_runtime WHERE conversation_id = $1 AND live = 1) AS here, \
-         ({}) AS caller_elsewhere, ({}) AS callee_elsewhere, \
-         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocked, \
-         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS unwanted",
-        elsewhere("$2"),
-        elsewhere("$3"),
-        blocks::BLOCKED,
-        blocks::UNWANTED,
-    ))
-    .id(new.conversation.as_str())
-    .id(new.asker.user.as_str())
-    .id(callee.id.as_str());
+    });
+    let select = query(AROUND.as_str())
+        .id(new.conversation.as_str())
+        .id(new.asker.user.as_str())
+        .id(callee.id.as_str());
     write.first(select).await?.ok_or(StoreError::Unreadable("situation"))
 }
 

@@ -5,7 +5,7 @@ use super::{
     apply::{self, Now},
     audit,
     messages::Last,
-    record,
+    record::{self, Found},
 };
 use crate::{
     clock::{Clock, Moment},
@@ -38,21 +38,14 @@ impl Store {
         clock: &Clock,
         decide: impl FnOnce(&CallRecord, Moment) -> Result<Step, Denial> + Send,
     ) -> Result<Option<Result<Applied, Denial>>, StoreError> {
-        let (mut write, found) = match conversation {
-            Some(conversation) => {
-                let mut write = self.write_holding([id.as_str(), conversation.as_str()]).await?;
-                let found = record::with_last_message(&mut write, id).await?;
-                (write, found)
-            }
-            None => {
-                let mut write = self.write_holding([id.as_str()]).await?;
-                let found = record::with_moment(&mut write, id).await?;
-                (write, found.map(|(record, read_at)| (record, Last::Unknown, read_at)))
-            }
+        let mut write = match conversation {
+            Some(conversation) => self.write_holding([id.as_str(), conversation.as_str()]).await?,
+            None => self.write_holding([id.as_str()]).await?,
         };
-        let Some((record, last, read_at)) = found else { return Ok(None) };
-        // Without the lock of its own conversation the call has not been told its last message.
-        let last = if conversation == Some(&record.call.conversation_id) { last } else { Last::Unknown };
+        let Some(found) = record::to_change(&mut write, id).await? else { return Ok(None) };
+        let Found { record, last_message, read_at } = found;
+        let is_locked = conversation == Some(&record.call.conversation_id);
+        let last = if is_locked { Last::Known(last_message) } else { Last::Unknown };
         let at = clock.judge(read_at);
         let now = Now { asker, at };
         let outcome = match decide(&record, at) {

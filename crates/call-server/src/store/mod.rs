@@ -121,9 +121,10 @@ impl Store {
     ) -> impl Future<Output = Result<Timed, StoreError>> + Send {
         let watch = self.stopwatch(Location::caller(), "write");
         async move {
+            // Boxed: they have room for opening a connection, which every request would carry along.
             let session = match &self.database {
-                Database::Sqlite(sqlite) => sqlite.write().await,
-                Database::Postgres(postgres) => postgres.write_holding(&names).await,
+                Database::Sqlite(sqlite) => Box::pin(sqlite.write()).await,
+                Database::Postgres(postgres) => Box::pin(postgres.write_holding(&names)).await,
             };
             Ok(Timed::new(session?, watch))
         }
@@ -135,8 +136,8 @@ impl Store {
         let watch = self.stopwatch(Location::caller(), "read");
         async move {
             let session = match &self.database {
-                Database::Sqlite(sqlite) => sqlite.read().await,
-                Database::Postgres(postgres) => postgres.read().await,
+                Database::Sqlite(sqlite) => Box::pin(sqlite.read()).await,
+                Database::Postgres(postgres) => Box::pin(postgres.read()).await,
             };
             Ok(Timed::new(session?, watch))
         }

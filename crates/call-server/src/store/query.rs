@@ -27,6 +27,39 @@ enum Value<'q> {
     Json(Option<Json>),
 }
 
+/// A statement that reads, and does more on PostgreSQL: what would be another statement, and its waiting.
+#[derive(Debug)]
+pub(super) struct AndMore {
+    /// For SQLite.
+    pub(super) plain: String,
+    /// For PostgreSQL; the time at which it read is the column `read_at`, a [`PgMoment`].
+    pub(super) more: String,
+}
+
+impl AndMore {
+    /// Reads, and tells the time.
+    pub(super) fn and_now(plain: String) -> Self {
+        let more = format!("SELECT q.*, clock_timestamp() AS read_at FROM ({plain}) q");
+        Self { plain, more }
+    }
+
+    /// Reads, and takes the lock of each row's `id`, in their order, before it tells the time. The lock's number is the
+    /// column `lock_key`: the last half of the id, as [`super::session::lock_key`] has it.
+    pub(super) fn and_lock(plain: String) -> Self {
+        let key = "('x' || right(replace(q.id::text, '-', ''), 16))::bit(64)::bigint";
+        // The offset keeps the rows together until they are in order.
+        let ordered = format!("SELECT q.*, {key} AS lock_key FROM ({plain}) q ORDER BY lock_key OFFSET 0");
+        let more = format!(
+            "SELECT o.*, pg_advisory_xact_lock(o.lock_key), clock_timestamp() AS read_at FROM ({ordered}) o"
+        );
+        Self { plain, more }
+    }
+}
+
+/// Bytes of the text, and values, of statements that leave together; more grow.
+const USUAL_TEXT: usize = 1536;
+const USUAL_VALUES: usize = 32;
+
 /// How statements that leave together stand in one text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Joint {
@@ -70,28 +103,26 @@ impl<'q> Query<'q> {
 
     /// Statements that leave together, in one text.
     pub(super) fn joined(queries: impl IntoIterator<Item = Self>, joint: Joint) -> Self {
-        let mut texts = Vec::new();
-        let mut values = Vec::new();
-        for query in queries {
-            texts.push(renumbered(&query.sql, values.len()));
+        let mut sql = String::with_capacity(USUAL_TEXT);
+        let mut values = Vec::with_capacity(USUAL_VALUES);
+        let mut queries = queries.into_iter().enumerate().peekable();
+        while let Some((n, query)) = queries.next() {
+            let is_part = joint == Joint::Parts && queries.peek().is_some();
+            sql.push_str(match (joint, is_part, n) {
+                (Joint::Sequence | Joint::Parts, false, 0) => "",
+                (Joint::Sequence, _, _) => "; ",
+                (Joint::Parts, true, 0) => "WITH ",
+                (Joint::Parts, true, _) => ", ",
+                (Joint::Parts, false, _) => " ",
+            });
+            if is_part {
+                write!(sql, "part_{n} AS (").expect("a String takes any text");
+            }
+            renumber(&mut sql, &query.sql, values.len());
+            sql.push_str(if is_part { ")" } else { "" });
             values.extend(query.values);
         }
-        let sql = match joint {
-            Joint::Sequence => texts.join("; "),
-            Joint::Parts => {
-                let last = texts.pop().unwrap_or_default();
-                let parts = texts.iter().enumerate().map(|(n, text)| format!("part_{n} AS ({text})"));
-                let parts = parts.collect::<Vec<_>>().join(", ");
-                if parts.is_empty() { last } else { format!("WITH {parts} {last}") }
-            }
-        };
         Self { sql: sql.into(), values }
-    }
-
-    /// The same, with the time at which PostgreSQL reads it as `read_at`.
-    pub(super) fn and_now(self) -> Self {
-        let sql = format!("SELECT q.*, clock_timestamp() AS read_at FROM ({}) q", self.sql);
-        Self { sql: sql.into(), ..self }
     }
 
     pub(super) fn for_sqlite<'a>(
@@ -119,19 +150,17 @@ impl<'q> Query<'q> {
     }
 }
 
-/// The text with its values named from `$1 + before` on.
-fn renumbered(sql: &str, before: usize) -> String {
+/// Adds the text with its values named from `$1 + before` on.
+fn renumber(text: &mut String, sql: &str, before: usize) {
     let mut parts = sql.split('$');
-    // Room for longer numbers.
-    let mut text = String::with_capacity(sql.len() + 32);
     text.push_str(parts.next().unwrap_or_default());
     for part in parts {
         let digits = part.bytes().take_while(u8::is_ascii_digit).count();
         let (number, rest) = part.split_at(digits);
         let number = number.parse::<usize>().unwrap_or_default() + before;
-        write!(text, "${number}{rest}").expect("a String takes any text");
+        write!(text, "${number}").expect("a String takes any text");
+        text.push_str(rest);
     }
-    text
 }
 
 #[cfg(test)]

@@ -1,6 +1,12 @@
 //! Reads calls with their people and seats.
 
-use super::{Store, messages::Last, query::query, row::Row, rows, session::Session};
+use super::{
+    Store,
+    query::{AndMore, query},
+    row::Row,
+    rows,
+    session::Session,
+};
 use crate::{
     clock::Moment,
     model::{CallRecord, SeatRecord},
@@ -8,6 +14,7 @@ use crate::{
     store::StoreError,
 };
 use call_protocol::{Call, CallId, CallStatus, ConversationId, DeviceId, EndReason, Timestamp, UserId};
+use std::sync::LazyLock;
 
 /// A call with both people. Somebody whom an application has deleted has no name any more, and the
 /// call stays the other person's.
@@ -29,8 +36,34 @@ const SEAT_COLUMNS: &str = "\
     s.left_at AS caller_left, s.last_seen AS caller_seen, s.media_seen AS caller_media, \
     t.user_id AS callee_seat, t.device_id AS callee_device, t.device_label AS callee_label, t.leased AS callee_leased, \
     t.left_at AS callee_left, t.last_seen AS callee_seen, t.media_seen AS callee_media";
+const CALLER_SEAT: [&str; 7] = [
+    "caller_seat",
+    "caller_device",
+    "caller_label",
+    "caller_leased",
+    "caller_left",
+    "caller_seen",
+    "caller_media",
+];
+const CALLEE_SEAT: [&str; 7] = [
+    "callee_seat",
+    "callee_device",
+    "callee_label",
+    "callee_leased",
+    "callee_left",
+    "callee_seen",
+    "callee_media",
+];
 const SEATS: &str = "LEFT JOIN call_seats s ON s.call_id = c.id AND s.user_id = c.initiator_id \
     LEFT JOIN call_seats t ON t.call_id = c.id AND t.user_id = p.user_id";
+
+/// The call with the id `$1`; put together once, since every step of a call reads it.
+static BY_ID: LazyLock<String> = LazyLock::new(|| with_seats("c.id = $1"));
+static TO_CHANGE: LazyLock<AndMore> = LazyLock::new(|| {
+    let last = "(SELECT max(m.created_at) FROM messages m WHERE m.conversation_id = c.conversation_id)";
+    let columns = format!("{COLUMNS}, {SEAT_COLUMNS}, {last} AS last_message");
+    AndMore::and_now(format!("SELECT {columns} FROM {CALL} {SEATS} WHERE c.id = $1"))
+});
 
 /// Calls that ring or run, and those that ended since `$1`.
 const CURRENT: &str = "(c.status IN ('ringing', 'active') OR c.updated_at >= $1)";
@@ -100,30 +133,23 @@ impl Store {
 
 /// A call by id.
 pub(super) async fn by_id(db: &mut Session, id: &CallId) -> Result<Option<CallRecord>, StoreError> {
-    let row = db.first(query(with_seats("c.id = $1")).id(id.as_str())).await?;
+    let row = db.first(query(BY_ID.as_str()).id(id.as_str())).await?;
     row.as_ref().map(record).transpose()
 }
 
-/// A call by id, and the database's time when it was read.
-pub(super) async fn with_moment(
-    db: &mut Session,
-    id: &CallId,
-) -> Result<Option<(CallRecord, Option<Moment>)>, StoreError> {
-    let found = db.first_and_now(query(with_seats("c.id = $1")).id(id.as_str())).await?;
-    found.map(|(row, read_at)| Ok((record(&row)?, read_at))).transpose()
+/// A call as it was found, to be changed.
+pub(super) struct Found {
+    pub(super) record: CallRecord,
+    /// When the last message of its conversation was written: worth something where that is locked.
+    pub(super) last_message: Option<Moment>,
+    /// The database's time, if that is another clock than ours.
+    pub(super) read_at: Option<Moment>,
 }
 
-/// The same, with the last message of its conversation, which must be locked.
-pub(super) async fn with_last_message(
-    db: &mut Session,
-    id: &CallId,
-) -> Result<Option<(CallRecord, Last, Option<Moment>)>, StoreError> {
-    let last = "(SELECT max(m.created_at) FROM messages m WHERE m.conversation_id = c.conversation_id) AS last_message";
-    let select = format!("SELECT {COLUMNS}, {SEAT_COLUMNS}, {last} FROM {CALL} {SEATS} WHERE c.id = $1");
-    let found = db.first_and_now(query(select).id(id.as_str())).await?;
-    found
-        .map(|(row, read_at)| Ok((record(&row)?, Last::Known(row.moment_or_none("last_message")?), read_at)))
-        .transpose()
+/// A call by id with what is needed to change it.
+pub(super) async fn to_change(db: &mut Session, id: &CallId) -> Result<Option<Found>, StoreError> {
+    let Some((row, read_at)) = db.first_and_now(&TO_CHANGE, id.as_str()).await? else { return Ok(None) };
+    Ok(Some(Found { record: record(&row)?, last_message: row.moment_or_none("last_message")?, read_at }))
 }
 
 /// How long people talked, in whole seconds, in a call that came to its end.
@@ -141,7 +167,7 @@ fn with_seats(condition: &str) -> String {
 }
 
 fn record(row: &Row) -> Result<CallRecord, StoreError> {
-    let seats = [seat(row, "caller")?, seat(row, "callee")?];
+    let seats = [seat(row, &CALLER_SEAT)?, seat(row, &CALLEE_SEAT)?];
     Ok(CallRecord { seats: seats.into_iter().flatten().collect(), ..without_seats(row)? })
 }
 
@@ -176,16 +202,18 @@ fn call(row: &Row) -> Result<Call, StoreError> {
     })
 }
 
-fn seat(row: &Row, side: &str) -> Result<Option<SeatRecord>, StoreError> {
-    let column = |name: &str| format!("{side}_{name}");
-    let Some(user) = row.id_or_none(&column("seat"))? else { return Ok(None) };
+fn seat(
+    row: &Row,
+    [user, device, label, leased, left, seen, media]: &[&str; 7],
+) -> Result<Option<SeatRecord>, StoreError> {
+    let Some(user) = row.id_or_none(user)? else { return Ok(None) };
     Ok(Some(SeatRecord {
         user: UserId(user),
-        device: row.text_or_none(&column("device"))?.map(DeviceId),
-        label: row.text_or_none(&column("label"))?,
-        leased: row.flag(&column("leased"))?,
-        left: row.moment_or_none(&column("left"))?.is_some(),
-        last_seen: row.moment_or_none(&column("seen"))?,
-        media_seen: row.moment_or_none(&column("media"))?,
+        device: row.text_or_none(device)?.map(DeviceId),
+        label: row.text_or_none(label)?,
+        leased: row.flag(leased)?,
+        left: row.moment_or_none(left)?.is_some(),
+        last_seen: row.moment_or_none(seen)?,
+        media_seen: row.moment_or_none(media)?,
     }))
 }

@@ -4,7 +4,7 @@
 use super::{
     StoreError,
     pg_moment::PgMoment,
-    query::{Joint, Query},
+    query::{AndMore, Joint, Query, query},
     row::Row,
 };
 use crate::clock::Moment;
@@ -84,21 +84,49 @@ impl Session {
         })
     }
 
-    /// The first row, if there is one, and the database's time when it was read, if that is another clock than ours.
+    /// The row with this id, if there is one, and the database's time when it was read, if that is another clock than ours.
     pub(super) async fn first_and_now(
         &mut self,
-        query: Query<'_>,
+        select: &'static AndMore,
+        id: &str,
     ) -> Result<Option<(Row, Option<Moment>)>, StoreError> {
         Ok(match self.connection() {
-            Connection::Sqlite(db) => {
-                query.for_sqlite().fetch_optional(db).await?.map(|row| (Row::Sqlite(row), None))
-            }
+            Connection::Sqlite(db) => query(select.plain.as_str())
+                .id(id)
+                .for_sqlite()
+                .fetch_optional(db)
+                .await?
+                .map(|row| (Row::Sqlite(row), None)),
             Connection::Postgres(db) => {
-                let row = query.and_now().for_postgres().fetch_optional(db).await?;
+                let row = query(select.more.as_str()).id(id).for_postgres().fetch_optional(db).await?;
                 let now = row.as_ref().map(|row| row.try_get::<PgMoment, _>("read_at")).transpose()?;
                 row.map(|row| (Row::Postgres(row), now.map(|moment| moment.0)))
             }
         })
+    }
+
+    /// Every row, and the database's time when the locks of their ids were held, if that is another clock than ours: as
+    /// [`Session::lock`], in one go with the reading. What was read was so before the locks were held.
+    pub(super) async fn all_and_lock(
+        &mut self,
+        select: &'static AndMore,
+        [first, second]: [&str; 2],
+    ) -> Result<(Vec<Row>, Option<Moment>), StoreError> {
+        let Self::Postgres(transaction, held) = self else {
+            return Ok((self.all(query(select.plain.as_str()).id(first).id(second)).await?, None));
+        };
+        let select = query(select.more.as_str()).id(first).id(second).for_postgres();
+        let rows = select.fetch_all(&mut **transaction).await?;
+        let mut read_at = None;
+        for row in &rows {
+            let (id, key): (Uuid, i64) = (row.try_get("id")?, row.try_get("lock_key")?);
+            if lock_key(&id.to_string()) != Some(key) {
+                return Err(StoreError::Unreadable("lock"));
+            }
+            held.insert(key);
+            read_at = Some(row.try_get::<PgMoment, _>("read_at")?.0);
+        }
+        Ok((rows.into_iter().map(Row::Postgres).collect(), read_at))
     }
 
     /// Waits until no other transaction holds one of these names, and holds them to the end of this one. SQLite has one

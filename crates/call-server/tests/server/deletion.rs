@@ -3,12 +3,13 @@
 use crate::{
     place,
     rest::{Reply, send},
-    town::Town,
+    town::{Town, eventually},
 };
 use call_protocol::{UserId, close_code};
 use call_server::{chores, config::Config, service::deletion};
 use http_body_util::Full;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const PASSWORD: &str = "correct horse";
 
@@ -156,6 +157,24 @@ async fn whom_a_command_deletes_is_signed_out_of_the_running_server_and_their_ca
 }
 
 #[tokio::test]
+async fn a_call_that_a_command_ended_while_neither_was_connected_is_over_for_the_server_too() {
+    let town = Town::new().await;
+    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    ben.socket.until("call_ringing").await;
+    assert_eq!(ben.act(&call, "answer").await.status, 200);
+    let user = ben.person.id.clone();
+    drop((anna, ben));
+    eventually(async || town.app.hub.is_empty()).await;
+    let config = Config { database: place::database(&town.folder), ..Config::default() };
+    chores::delete_user(config, town.clock.clone(), &user).await.unwrap();
+    assert_eq!(town.app.live.lock().live().count(), 1, "nobody has told it yet");
+    // The server wants to end a call that was abandoned, and finds it ended.
+    town.clock.advance(town.app.config.timings.abandoned);
+    eventually(async || town.app.live.lock().live().count() == 0).await;
+}
+
+#[tokio::test]
 async fn among_many_who_are_connected_exactly_the_deleted_ones_are_found() {
     let town = Town::new().await;
     let mut people = Vec::new();
@@ -191,7 +210,7 @@ async fn an_operator_deletes_somebody_and_forgets_what_is_old_by_a_command() {
     let history = town.signed_in(&other, "ben").get("/api/calls/history").await.body;
     assert_eq!(history["calls"][0]["peer"]["display_name"], "Deleted account");
     let (folder, clock) = town.stop().await;
-    clock.advance(std::time::Duration::from_secs(31 * 24 * 3600));
+    clock.advance(Duration::from_secs(31 * 24 * 3600));
     let config = Config { database: place::database(&folder), ..Config::default() };
     assert_eq!(chores::forget(config, clock, 30).await.unwrap().calls, 1);
 }

@@ -73,12 +73,8 @@ impl Worker {
     /// Waits until all that were sent have arrived, or for too long.
     async fn wait_for(&self, sent: impl Fn(&Tally) -> u64) -> Report {
         let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            let tally = self.shared.tally();
-            if tally.arrived >= sent(&tally) {
-                break;
-            }
-            drop(tally);
+        let missing = |tally: &Tally| tally.arrived < sent(tally);
+        while missing(&self.shared.tally()) && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         let tally = mem::take(&mut *self.shared.tally());
