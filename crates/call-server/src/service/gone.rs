@@ -2,7 +2,7 @@
 //! lost, or by the application that keeps them.
 //! Never deletes anybody: see `deletion`.
 
-use super::{App, people, publish::learn};
+use super::{App, people, publish::learn_late};
 use crate::{clock::Tick, store::StoreError};
 use call_protocol::UserId;
 use std::{sync::Arc, time::Duration};
@@ -38,7 +38,7 @@ async fn look(app: &App, watch: &mut Watch) -> Result<(), StoreError> {
         let calls = app.live.lock().ids_of(&user);
         for call in calls {
             if let Some(record) = app.store.call(&call).await? {
-                learn(app, record);
+                learn_late(app, record);
             }
         }
     }

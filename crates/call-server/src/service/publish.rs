@@ -1,7 +1,7 @@
 //! Tells people what became of a call: everything in here happens after the commit, in the order of versions.
 //! Never decides who may know: both people of a call may.
 
-use super::App;
+use super::{App, snapshot::welcome};
 use crate::{
     live::{Entry, News, Offer},
     model::{Asker, CallRecord, Changed, Frame},
@@ -31,6 +31,19 @@ pub(super) fn learn(app: &App, record: CallRecord) -> Option<News> {
         announce(app, entry, news);
     }
     Some(news)
+}
+
+/// Takes in what another process wrote and told nobody here: of a call that is over, people are shown everything anew, since
+/// there is a message too.
+pub(super) fn learn_late(app: &App, record: CallRecord) {
+    let people = [record.caller.clone(), record.callee.clone()];
+    if learn(app, record) == Some(News::Over) {
+        let book = app.live.lock();
+        for person in people {
+            let id = person.id.clone();
+            app.hub.send(&id, &Frame::Welcome(welcome(app, &book, person)));
+        }
+    }
 }
 
 fn announce(app: &App, entry: &Entry, news: News) {

@@ -4,7 +4,7 @@
 
 use super::{
     App, nodes,
-    publish::{learn, publish_over},
+    publish::{learn_late, publish_over},
     standing::{life_here, media_moment, standing},
 };
 use crate::{
@@ -57,9 +57,7 @@ pub async fn sweep(app: &App) {
         match app.store.change_call((&id, conversation.as_ref()), None, &app.clock, decide).await {
             Ok(Some(Ok(Applied::Changed(changed)))) => publish_over(app, changed, None),
             // It may be over since another process ended it.
-            Ok(Some(Ok(Applied::AsBefore(record)))) => {
-                learn(app, record);
-            }
+            Ok(Some(Ok(Applied::AsBefore(record)))) => learn_late(app, record),
             Ok(Some(Err(_)) | None) => {}
             Err(error) => error.log("a call that is over could not be ended; it is tried again"),
         }

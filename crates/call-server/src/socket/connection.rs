@@ -2,6 +2,7 @@
 //! Never ends a call: a socket that goes away only stops proving that its device lives.
 
 use super::{
+    WRITE_BUFFER,
     frame::{self, Incoming, Unusable},
     handshake::{self, Visitor},
     lifetime::{Credentials, Due, Lifetime},
@@ -100,15 +101,19 @@ async fn talk(
                 if life.silent >= timings.lease {
                     return End::Gone;
                 }
-                match lifetime.look(app.clock.now(), timings.token_warning) {
-                    Due::Nothing => fresh_relays(app, asker, &mut credentials)
-                        .map_or_else(|| Message::Ping(Vec::new().into()), Message::Text),
+                let news = match lifetime.look(app.clock.now(), timings.token_warning) {
+                    Due::Nothing => fresh_relays(app, asker, &mut credentials),
                     Due::Warning(left) => {
                         let seconds = u32::try_from(left.as_secs()).unwrap_or(u32::MAX);
-                        Message::Text(encode(&Frame::TokenExpiring { seconds }))
+                        Some(encode(&Frame::TokenExpiring { seconds }))
                     }
                     Due::Close => return End::Close(close_code::UNAUTHORIZED),
+                };
+                // With the ping, not instead of it: the device proves by its answer that it lives.
+                if let Some(text) = news && socket.feed(Message::Text(text)).await.is_err() {
+                    return End::Gone;
                 }
+                Message::Ping(Vec::new().into())
             }
         };
         tokio::select! {
@@ -130,15 +135,19 @@ fn fresh_relays(app: &App, asker: &Asker, credentials: &mut Credentials) -> Opti
     due.then(|| encode(&Frame::IceServers { ice_servers: relay::servers_for(app, &asker.user) }))
 }
 
-/// Sends a message, and what waits behind it, in as few packets as possible.
+/// Sends a message, and what waits behind it, in as few packets as possible; not more than a client that is slow and
+/// reads can take in the time that one has.
 async fn send(
     socket: &mut WebSocket,
     first: Message,
     frames: &mut mpsc::Receiver<Box<Utf8Bytes>>,
 ) -> Result<(), axum::Error> {
     socket.feed(first).await?;
-    for _ in 0..frames.len() {
-        let Ok(text) = frames.try_recv() else { break };
+    let mut room = WRITE_BUFFER;
+    while room > 0
+        && let Ok(text) = frames.try_recv()
+    {
+        room = room.saturating_sub(text.len());
         socket.feed(Message::Text(*text)).await?;
     }
     socket.flush().await

@@ -96,6 +96,8 @@ impl Store {
     ) -> Result<Begun, StoreError> {
         let mut write = self.write().await?;
         let (user, key) = (&new.asker.user, new.once.as_ref());
+        // Whoever is deleted at the same time is locked before their row is: here the locks come before the key, too.
+        let situation = situation(&mut write, new, clock).await?;
         match once::claim(&mut write, user, key, clock.now()).await? {
             First::Now => {}
             First::Was { outcome, id } => {
@@ -105,7 +107,7 @@ impl Store {
             }
             First::WasAnother => return Ok(Begun::KeyReused),
         }
-        let Some(situation) = situation(&mut write, new, clock).await? else { return Ok(Begun::Stranger) };
+        let Some(situation) = situation else { return Ok(Begun::Stranger) };
         let now = Now { asker: Some(&new.asker), at: situation.now };
         let people = (&situation.caller, &situation.callee);
         let begun = match (decide(&situation), situation.here) {
@@ -178,13 +180,10 @@ async fn situation(
     clock: &Clock,
 ) -> Result<Option<Situation>, StoreError> {
     static PAIR: LazyLock<AndMore> = LazyLock::new(|| {
+        let members = "SELECT user_id FROM conversation_members WHERE conversation_id = $2";
         AndMore::and_lock(format!(
-            "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture, \
-             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS acquainted \
-             FROM conversation_members m JOIN users u ON u.id = m.user_id WHERE m.conversation_id = $2 \
-             AND EXISTS (SELECT 1 FROM conversation_members me WHERE me.conversation_id = $2 AND me.user_id = $1) \
-             AND (SELECT count(*) FROM conversation_members a WHERE a.conversation_id = $2) = 2",
-            acquainted("u.id", "$1")
+            "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture FROM users u \
+             WHERE u.id IN ({members}) AND $1 IN ({members}) AND (SELECT count(*) FROM ({members}) m) = 2"
         ))
     });
     // From here on neither of the two begins another call, and none of theirs changes.
@@ -193,14 +192,13 @@ async fn situation(
     // Calls are one to one: a conversation of more people, or of fewer, has none.
     let [first, second] = found.as_slice() else { return Ok(None) };
     let (first_user, second_user) = (rows::user(first, "")?, rows::user(second, "")?);
-    let (caller, callee, other) = if first_user.id == new.asker.user {
-        (first_user, second_user, second)
-    } else if second_user.id == new.asker.user {
-        (second_user, first_user, first)
-    } else {
-        return Ok(None);
-    };
+    let (caller, callee) =
+        if first_user.id == new.asker.user { (first_user, second_user) } else { (second_user, first_user) };
     let around = around(write, new, &callee).await?;
+    // They may have been deleted while this waited for their locks.
+    if !around.flag("still_two")? {
+        return Ok(None);
+    }
     let call = |name| around.id_or_none(name).map(|id| id.map(CallId));
     let (here, caller_elsewhere, callee_elsewhere) =
         (call("here")?, call("caller_elsewhere")?, call("callee_elsewhere")?);
@@ -210,7 +208,7 @@ async fn situation(
         now,
         blocked: around.flag("blocked")?,
         unwanted: around.flag("unwanted")?,
-        acquainted: other.flag("acquainted")?,
+        acquainted: around.flag("acquainted")?,
         here: still_live(write, here).await?,
         caller_elsewhere: still_live(write, caller_elsewhere).await?,
         callee_elsewhere: still_live(write, callee_elsewhere).await?,
@@ -232,10 +230,14 @@ async fn around(write: &mut Session, new: &NewCall, callee: &User) -> Result<Row
         format!(
             "SELECT (SELECT call_id FROM call_runtime WHERE conversation_id = $1 AND live = 1) AS here, \
              ({}) AS caller_elsewhere, ({}) AS callee_elsewhere, \
+             CAST(CASE WHEN (SELECT count(*) FROM conversation_members m JOIN users u ON u.id = m.user_id \
+               WHERE m.conversation_id = $1 AND m.user_id IN ($2, $3)) = 2 THEN 1 ELSE 0 END AS BIGINT) AS still_two, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS acquainted, \
              CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocked, \
              CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS unwanted",
             elsewhere("$2"),
             elsewhere("$3"),
+            acquainted("$2", "$3"),
             blocks::BLOCKED,
             blocks::UNWANTED,
         )

@@ -4,7 +4,6 @@ use super::{
     Store,
     apply::{self, Now},
     audit,
-    messages::Last,
     record::{self, Found},
 };
 use crate::{
@@ -38,14 +37,19 @@ impl Store {
         clock: &Clock,
         decide: impl FnOnce(&CallRecord, Moment) -> Result<Step, Denial> + Send,
     ) -> Result<Option<Result<Applied, Denial>>, StoreError> {
-        let mut write = match conversation {
-            Some(conversation) => self.write_holding([id.as_str(), conversation.as_str()]).await?,
-            None => self.write_holding([id.as_str()]).await?,
+        let (mut write, found) = match conversation {
+            Some(conversation) => {
+                let mut write = self.write_holding([id.as_str(), conversation.as_str()]).await?;
+                let found = record::to_end(&mut write, id, conversation).await?;
+                (write, found)
+            }
+            None => {
+                let mut write = self.write_holding([id.as_str()]).await?;
+                let found = record::to_change(&mut write, id).await?;
+                (write, found)
+            }
         };
-        let Some(found) = record::to_change(&mut write, id).await? else { return Ok(None) };
-        let Found { record, last_message, read_at } = found;
-        let is_locked = conversation == Some(&record.call.conversation_id);
-        let last = if is_locked { Last::Known(last_message) } else { Last::Unknown };
+        let Some(Found { record, last, read_at }) = found else { return Ok(None) };
         let at = clock.judge(read_at);
         let now = Now { asker, at };
         let outcome = match decide(&record, at) {

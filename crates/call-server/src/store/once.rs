@@ -18,7 +18,7 @@ pub(super) enum First {
     WasAnother,
 }
 
-/// Takes a key, as the first statement of a transaction: a second one that takes the same key at the same time waits here
+/// Takes a key, before anything else is written in a transaction: a second one that takes the same key at the same time waits here
 /// until the first is over, and then finds what it made, or that it made nothing.
 pub(super) async fn claim(
     write: &mut Session,
@@ -27,14 +27,15 @@ pub(super) async fn claim(
     now: Moment,
 ) -> Result<First, StoreError> {
     let Some(once) = once else { return Ok(First::Now) };
-    let delete = "DELETE FROM idempotency_keys WHERE user_id = $1 AND key_hash = $2 AND at <= $3";
-    let expired = now.minus(limits::IDEMPOTENCY_TIME);
-    let delete = query(delete).id(user.as_str()).text(once.key_hash.as_str()).moment(expired);
-    write.run(delete).await?;
+    // One that has expired is as good as none.
     let insert = "INSERT INTO idempotency_keys (user_id, key_hash, request_hash, at) \
-        SELECT id, $2, $3, $4 FROM users WHERE id = $1 ON CONFLICT DO NOTHING";
-    let insert = query(insert).id(user.as_str()).text(once.key_hash.as_str());
-    if write.run(insert.text(once.request_hash.as_str()).moment(now)).await? == 1 {
+        SELECT id, $2, $3, $4 FROM users WHERE id = $1 ON CONFLICT (user_id, key_hash) DO UPDATE \
+        SET request_hash = excluded.request_hash, at = excluded.at, outcome = NULL, made_id = NULL \
+        WHERE idempotency_keys.at <= $5";
+    let insert =
+        query(insert).id(user.as_str()).text(once.key_hash.as_str()).text(once.request_hash.as_str());
+    let expired = now.minus(limits::IDEMPOTENCY_TIME);
+    if write.run(insert.moment(now).moment(expired)).await? == 1 {
         return Ok(First::Now);
     }
     let select =

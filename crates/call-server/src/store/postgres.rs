@@ -84,9 +84,12 @@ impl Postgres {
     /// with its begin, which costs the waiting of one.
     pub(super) async fn write_holding(&self, names: &[&str]) -> Result<Session, StoreError> {
         let keys: Vec<i64> = names.iter().filter_map(|name| lock_key(name)).collect();
-        let locks = keys.iter().map(|key| format!("; SELECT pg_advisory_xact_lock({key})"));
-        // Numbers of our own making: nothing that anybody wrote is in this text.
-        let begin = AssertSqlSafe(format!("BEGIN{}", locks.collect::<String>()));
+        let locks = keys.iter().map(|key| format!("SELECT pg_advisory_xact_lock({key}); "));
+        // BEGIN comes last, and takes in what is before it in the same message (PostgreSQL, "Multiple Statements in a Simple
+        // Query"): a lock that could not be had leaves no transaction behind, of which the driver would not know. Whoever
+        // waits here must not be cancelled: the driver would not know of its transaction either.
+        // The numbers are of our own making: nothing that anybody wrote is in this text.
+        let begin = AssertSqlSafe(format!("{}BEGIN", locks.collect::<String>()));
         Ok(Session::Postgres(self.0.begin_with(begin).await?, keys.into_iter().collect()))
     }
 

@@ -2,6 +2,7 @@
 
 use super::{
     Store,
+    messages::Last,
     query::{AndMore, query},
     row::Row,
     rows,
@@ -59,7 +60,8 @@ const SEATS: &str = "LEFT JOIN call_seats s ON s.call_id = c.id AND s.user_id = 
 
 /// The call with the id `$1`; put together once, since every step of a call reads it.
 static BY_ID: LazyLock<String> = LazyLock::new(|| with_seats("c.id = $1"));
-static TO_CHANGE: LazyLock<AndMore> = LazyLock::new(|| {
+static TO_CHANGE: LazyLock<AndMore> = LazyLock::new(|| AndMore::and_now(BY_ID.clone()));
+static TO_END: LazyLock<AndMore> = LazyLock::new(|| {
     let last = "(SELECT max(m.created_at) FROM messages m WHERE m.conversation_id = c.conversation_id)";
     let columns = format!("{COLUMNS}, {SEAT_COLUMNS}, {last} AS last_message");
     AndMore::and_now(format!("SELECT {columns} FROM {CALL} {SEATS} WHERE c.id = $1"))
@@ -140,16 +142,29 @@ pub(super) async fn by_id(db: &mut Session, id: &CallId) -> Result<Option<CallRe
 /// A call as it was found, to be changed.
 pub(super) struct Found {
     pub(super) record: CallRecord,
-    /// When the last message of its conversation was written: worth something where that is locked.
-    pub(super) last_message: Option<Moment>,
+    /// The last message of its conversation.
+    pub(super) last: Last,
     /// The database's time, if that is another clock than ours.
     pub(super) read_at: Option<Moment>,
 }
 
-/// A call by id with what is needed to change it.
+/// A call by id that is to be changed.
 pub(super) async fn to_change(db: &mut Session, id: &CallId) -> Result<Option<Found>, StoreError> {
     let Some((row, read_at)) = db.first_and_now(&TO_CHANGE, id.as_str()).await? else { return Ok(None) };
-    Ok(Some(Found { record: record(&row)?, last_message: row.moment_or_none("last_message")?, read_at }))
+    Ok(Some(Found { record: record(&row)?, last: Last::Unknown, read_at }))
+}
+
+/// A call by id that will probably end, with the last message of its conversation if that is `locked`.
+pub(super) async fn to_end(
+    db: &mut Session,
+    id: &CallId,
+    locked: &ConversationId,
+) -> Result<Option<Found>, StoreError> {
+    let Some((row, read_at)) = db.first_and_now(&TO_END, id.as_str()).await? else { return Ok(None) };
+    let record = record(&row)?;
+    let is_locked = record.call.conversation_id == *locked;
+    let last = if is_locked { Last::Known(row.moment_or_none("last_message")?) } else { Last::Unknown };
+    Ok(Some(Found { record, last, read_at }))
 }
 
 /// How long people talked, in whole seconds, in a call that came to its end.

@@ -130,8 +130,8 @@ impl Session {
     }
 
     /// Waits until no other transaction holds one of these names, and holds them to the end of this one. SQLite has one
-    /// writer, which is lock enough. Names are taken in this order, so that nobody waits in a circle: people, then
-    /// calls, then conversations. Tells the database's time once the locks are held, if that is another clock than ours
+    /// writer, which is lock enough. People are locked before calls, and calls before conversations, so that nobody waits
+    /// in a circle. Tells the database's time once the locks are held, if that is another clock than ours
     /// and they were not held before.
     pub(super) async fn lock(&mut self, names: &[&str]) -> Result<Option<Moment>, StoreError> {
         let Self::Postgres(transaction, held) = self else { return Ok(None) };

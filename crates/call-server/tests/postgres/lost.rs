@@ -73,3 +73,25 @@ async fn connections_that_somebody_ended_are_made_anew() {
     eventually(async || ben.act(&call, "end").await.status == 200).await;
     anna.socket.until("call_ended").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_waited_too_long_for_somebody_else_s_lock_costs_nobody_but_itself() {
+    let cluster = tokio::task::block_in_place(Cluster::new);
+    // Hosted databases often have such a limit.
+    let url = format!("{}&options=-c%20lock_timeout%3D100", cluster.url());
+    let town = Town::with(|config| {
+        config.database = Database::Url(url);
+        config.limits.database_connections = 1;
+    })
+    .await;
+    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    let mut other = PgConnection::connect(cluster.url()).await.unwrap();
+    let lock = "SELECT pg_advisory_lock(('x' || right(replace($1, '-', ''), 16))::bit(64)::bigint)";
+    sqlx::query(lock).bind(&call).execute(&mut other).await.unwrap();
+    ben.act(&call, "answer").await.is(503, "unavailable");
+    assert_eq!(ben.person.get("/api/calls/history").await.status, 200, "the connection is as good as new");
+    other.close().await.unwrap();
+    assert_eq!(ben.act(&call, "answer").await.status, 200);
+    anna.socket.until("call_answered").await;
+}

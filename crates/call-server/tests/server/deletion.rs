@@ -148,6 +148,8 @@ async fn whom_a_command_deletes_is_signed_out_of_the_running_server_and_their_ca
         assert_eq!(device.socket.close_code().await, Some(close_code::UNAUTHORIZED));
     }
     assert_eq!(anna.socket.until("call_ended").await["call"]["id"], call);
+    // She reads everything anew, and finds the message about it.
+    assert_eq!(anna.socket.until("welcome").await["ended_calls"][0]["id"], call);
     // Somebody else later: one deletion does not hide the next one.
     let mut carla = town.person("carla").await.connect("carla-1").await;
     chores::delete_user(config(), town.clock.clone(), &carla.person.id).await.unwrap();
