@@ -98,6 +98,46 @@ async fn the_keyboard_goes_from_the_question_to_the_way_back_and_home_again() {
 }
 
 #[wasm_bindgen_test]
+async fn two_people_blocked_at_once_stay_blocked_whichever_reply_comes_last() {
+    let world = room().await;
+    world.answers_to("PUT", "/api/blocks", |_| Some((204, String::new())));
+    world.keeps_back("/api/blocks");
+    world.answers_to("GET", "/api/blocks", |_| Some((200, format!("[{CARLA}]"))));
+    world.click("Block Carla").await;
+    world.click("Block").await;
+    until("the first reading", || world.asked("/api/blocks") == 2).await;
+    world.answers_to("GET", "/api/blocks", |_| Some((200, format!("[{BEN},{CARLA}]"))));
+    world.click("Ben").await;
+    world.click("Block Ben").await;
+    world.click("Block").await;
+    world.delivers(1).await;
+    assert_eq!(groups(&world), ["Blocked (2)"]);
+    world.delivers(0).await;
+    assert_eq!(groups(&world), ["Blocked (2)"], "what was read before knows of one");
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn whoever_went_offline_does_not_come_back_with_contacts_that_were_read_before() {
+    let world = room().await;
+    keeps_blocks(&world, BEN, "u2");
+    world.keeps_back("/api/contacts");
+    world.click("Ben").await;
+    world.click("Block Ben").await;
+    world.click("Block").await;
+    world.sees("Blocked (1)").await;
+    world.server_says(r#"{"type":"presence","user_id":"u2","online":false}"#).await;
+    let contacts = format!("[{}]", contact(BEN, "accepted", false));
+    world.answers("/api/contacts", move |_| Some((200, contacts.clone())));
+    world.click("Unblock Ben").await;
+    world.delivers(1).await;
+    assert_eq!(groups(&world), ["Offline (1)"]);
+    world.delivers(0).await;
+    assert_eq!(groups(&world), ["Offline (1)"]);
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
 async fn a_block_that_the_server_did_not_take_is_no_block_and_is_told() {
     let world = room().await;
     world.answers("/api/blocks/u2", |_| None);

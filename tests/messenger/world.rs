@@ -6,10 +6,10 @@ use crate::fake::{
 };
 use core::cell::RefCell;
 use core::time::Duration;
-use js_sys::Reflect;
+use js_sys::{Function, Reflect};
 use leptos::mount::mount_to;
 use messenger_calls::messenger::app;
-use messenger_calls::shell::js::get_text;
+use messenger_calls::shell::js::{get_text, open_promise};
 use messenger_calls::shell::storage;
 use messenger_calls::shell::timer::sleep;
 use std::any::Any;
@@ -25,11 +25,19 @@ pub(crate) const CARLA: &str = r#"{"id":"u3","username":"carla","display_name":"
 type Answer = Option<(u16, String)>;
 type Rule = (String, String, Box<dyn Fn(&str) -> Answer>);
 
+/// Replies that the network keeps back: to what, and, in the order of their requests, each with what delivers it.
+#[derive(Default)]
+struct Late {
+    path: Option<&'static str>,
+    replies: Vec<(Function, JsValue)>,
+}
+
 /// The page and the server of one test.
 pub(crate) struct World {
     place: HtmlElement,
     mounted: Option<Box<dyn Any>>,
     rules: Rc<RefCell<Vec<Rule>>>,
+    late: Rc<RefCell<Late>>,
 }
 
 /// The reply to a sign-in.
@@ -60,7 +68,8 @@ impl World {
             None => storage::remove("account"),
         }
         let rules: Rc<RefCell<Vec<Rule>>> = Rc::default();
-        let own = rules.clone();
+        let late: Rc<RefCell<Late>> = Rc::default();
+        let (own, slow) = (rules.clone(), late.clone());
         let answers = function(move |request| {
             let url = get_text(&request, "url").unwrap_or_default();
             let path = &url[url.find("/api").unwrap_or_default()..];
@@ -75,14 +84,21 @@ impl World {
             };
             let rule = rules.iter().rev().find(fits);
             let answer = rule.map_or_else(|| ordinary(path), |(_, _, answer)| answer(&token));
-            answer.map_or(JsValue::NULL, |(status, body)| {
+            let reply = answer.map_or(JsValue::NULL, |(status, body)| {
                 let reply = js_sys::Object::new();
                 Reflect::set(&reply, &"status".into(), &status.into()).unwrap();
                 if !body.is_empty() {
                     Reflect::set(&reply, &"body".into(), &body.into()).unwrap();
                 }
                 reply.into()
-            })
+            });
+            let mut slow = slow.borrow_mut();
+            if slow.path != Some(path) {
+                return reply;
+            }
+            let (promise, deliver) = open_promise();
+            slow.replies.push((deliver, reply));
+            promise.into()
         });
         let welcomes = function2(|socket, frame| {
             if get_text(&frame, "type").as_deref() == Some("hello") {
@@ -94,7 +110,7 @@ impl World {
         install(&answers, &welcomes);
         refuse_playing(false);
 
-        let mut world = Self { place: eyes::place(), mounted: None, rules };
+        let mut world = Self { place: eyes::place(), mounted: None, rules, late };
         world.load();
         sleep(Duration::from_millis(50)).await;
         world
@@ -114,6 +130,19 @@ impl World {
     /// The same, for one method only.
     pub(crate) fn answers_to(&self, method: &str, path: &str, answer: impl Fn(&str) -> Answer + 'static) {
         self.rules.borrow_mut().push((method.to_owned(), path.to_owned(), Box::new(answer)));
+    }
+
+    /// From now on the server answers requests at this path at once, but its replies wait in the network.
+    pub(crate) fn keeps_back(&self, path: &'static str) {
+        self.late.replace(Late { path: Some(path), replies: Vec::new() });
+    }
+
+    /// The reply to one of the requests that wait arrives; the first is 0.
+    pub(crate) async fn delivers(&self, request: usize) {
+        until("the request", || self.late.borrow().replies.len() > request).await;
+        let (deliver, reply) = self.late.borrow().replies[request].clone();
+        deliver.call1(&JsValue::NULL, &reply).unwrap();
+        sleep(Duration::from_millis(30)).await;
     }
 
     /// What was sent with this method to a path that ends like this: each time its key and its body.

@@ -53,6 +53,10 @@ pub struct Messenger {
     pub blocked: RwSignal<Vec<User>>,
     /// Whether calls of unknown people ring nowhere; nothing before it was read.
     pub silences_unknown: RwSignal<Option<bool>>,
+    /// How often the contacts were asked for.
+    contacts_asked: RwSignal<u32>,
+    /// How often it was asked who is blocked.
+    blocked_asked: RwSignal<u32>,
 }
 
 impl Messenger {
@@ -68,6 +72,8 @@ impl Messenger {
             threads: RwSignal::new(Vec::new()),
             blocked: RwSignal::new(Vec::new()),
             silences_unknown: RwSignal::new(None),
+            contacts_asked: RwSignal::new(0),
+            blocked_asked: RwSignal::new(0),
         };
         let subscription: Subscription = session.subscribe(move |event| messenger.hear(event));
         StoredValue::new_local(subscription);

@@ -3,6 +3,8 @@
 
 use super::{Link, Messenger, sort};
 use crate::session::SessionEvent;
+use crate::signal::RwSignal;
+use call_core::RequestError;
 use call_protocol::{CallOutcome, Contact, ConversationId, Message, MessageType, ServerFrame, UserId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -54,13 +56,15 @@ impl Messenger {
     pub(super) fn read_people(self) {
         let Some(session) = self.session.try_get_value() else { return };
         let blocks = session.clone();
+        let blocked = newest(self.blocked_asked, async move { blocks.api().blocks().await });
         spawn_local(async move {
-            if let Ok(blocked) = blocks.api().blocks().await {
+            if let Some(blocked) = blocked.await {
                 self.blocked.set(blocked);
             }
         });
+        let contacts = newest(self.contacts_asked, async move { session.api().contacts().await });
         spawn_local(async move {
-            if let Ok(mut contacts) = session.api().contacts().await {
+            if let Some(mut contacts) = contacts.await {
                 sort(&mut contacts);
                 self.contacts.set(Some(contacts));
             }
@@ -96,6 +100,20 @@ impl Messenger {
         };
         let contacts = self.contacts.try_get_untracked().flatten();
         contacts.is_some_and(|contacts| contacts.iter().any(same))
+    }
+}
+
+/// A reading, counted at once and not when it is first polled. Its reply is nothing when another of its kind was asked
+/// for meanwhile: replies come in any order, and this one may tell what was so before.
+fn newest<T>(
+    asked: RwSignal<u32>,
+    reading: impl Future<Output = Result<T, RequestError>>,
+) -> impl Future<Output = Option<T>> {
+    asked.update(|asked| *asked += 1);
+    let number = asked.try_get_untracked();
+    async move {
+        let read = reading.await.ok()?;
+        (asked.try_get_untracked() == number).then_some(read)
     }
 }
 
