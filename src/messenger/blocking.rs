@@ -12,6 +12,7 @@ use call_protocol::User;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlElement;
 
 const EFFECT: &str = "Their calls, messages and requests go nowhere, and they see you offline.";
 
@@ -44,14 +45,16 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
         .flag("hidden", move || stage.get() == Stage::Blocked)
         .child(icon(Icon::Block));
     let (home, peer) = (ask.html(), peer.clone());
-    let mut last = Stage::Free;
+    let mut shown = None::<HtmlElement>;
     let below = move || {
-        let before = core::mem::replace(&mut last, stage.get());
+        let stage = stage.get();
+        // The panel that goes is still in the page. Whoever is elsewhere by now stays there.
+        let inside = shown.take().is_some_and(|panel| focus::is_in(&panel));
         trouble.set(None);
-        match last {
+        let next = match stage {
             Stage::Free => {
                 // Back to where the person came from.
-                if before != Stage::Free {
+                if inside {
                     focus::give(home.clone());
                 }
                 None
@@ -61,13 +64,15 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
                 asking.set(false);
                 let unblock = change(messenger, &peer, Block::Ends, trouble);
                 let back = button("mc-btn mc-small", unblock).text("Unblock");
-                if before == Stage::Asking {
+                if inside {
                     focus::claim(&back);
                 }
                 let text = ["You block ", &peer.display_name, ". ", EFFECT].concat();
                 Some(panel("mc-notice mc-banner", &text, [back], trouble))
             }
-        }
+        };
+        shown = next.as_ref().map(Piece::html);
+        next
     };
     (ask, below)
 }

@@ -21,6 +21,11 @@ pub(crate) fn give(element: HtmlElement) {
     });
 }
 
+/// Whether the focus is in an element.
+pub(crate) fn is_in(element: &Element) -> bool {
+    element.contains(active().as_deref())
+}
+
 /// What had the focus before a call, to give it back afterwards.
 #[derive(Default)]
 pub(super) struct Before(Option<HtmlElement>);

@@ -98,6 +98,26 @@ async fn the_keyboard_goes_from_the_question_to_the_way_back_and_home_again() {
 }
 
 #[wasm_bindgen_test]
+async fn whoever_is_elsewhere_by_then_keeps_the_focus_when_a_block_begins_and_when_it_ends() {
+    let world = room().await;
+    keeps_blocks(&world, BEN, "u2");
+    world.click("Ben").await;
+    world.click("Block Ben").await;
+    world.keeps_back("/api/blocks/u2");
+    world.click("Block").await;
+    world.button("Sign out").focus().unwrap();
+    world.delivers(0).await;
+    world.sees("You block Ben.").await;
+    assert_eq!(focused(), "Sign out", "when it begins");
+    world.click("Unblock Ben").await;
+    world.delivers(1).await;
+    until("nobody is blocked", || groups(&world) == ["Requests (1)", "Online (1)"]).await;
+    assert!(!world.text().contains("You block Ben."), "{}", world.text());
+    assert_eq!(focused(), "Sign out", "when it ends");
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
 async fn two_people_blocked_at_once_stay_blocked_whichever_reply_comes_last() {
     let world = room().await;
     world.answers_to("PUT", "/api/blocks", |_| Some((204, String::new())));
