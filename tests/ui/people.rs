@@ -32,6 +32,7 @@ pub(crate) fn talking(call_type: CallType) -> InCallView {
     let video = call_type == CallType::Video;
     InCallView {
         party: party(call_type),
+        asked_for: call_type,
         stage: CallStage::Active,
         seconds: Some(5),
         microphone: DeviceView::On,

@@ -176,12 +176,20 @@ impl LocalMedia {
         }
     }
 
-    /// The call turned out to be a voice call (glare): the camera is given back.
-    pub(crate) fn leave_camera(&mut self, cx: &mut Context) {
-        if let Track::Live(key) = self.camera {
-            cx.order(Effect::StopTrack(key, MediaKind::Video));
+    /// The call is of the other side's kind (glare): in a voice call the camera is given back; in a video call a person
+    /// who asked for the voice may switch it on, but it is not opened unasked.
+    pub(crate) fn join(&mut self, call_type: CallType, cx: &mut Context) {
+        match (call_type, self.camera) {
+            (CallType::Audio, Track::Live(key)) => {
+                cx.order(Effect::StopTrack(key, MediaKind::Video));
+                self.stop_camera(Track::Absent, cx);
+            }
+            (CallType::Audio, Track::Absent | Track::Starting(_) | Track::Off | Track::Failed(_)) => {
+                self.stop_camera(Track::Absent, cx);
+            }
+            (CallType::Video, Track::Absent) => self.camera = Track::Off,
+            (CallType::Video, Track::Starting(_) | Track::Live(_) | Track::Off | Track::Failed(_)) => {}
         }
-        self.stop_camera(Track::Absent, cx);
     }
 
     /// Gives everything back, also what is still being asked for.

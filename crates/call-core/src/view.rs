@@ -82,6 +82,9 @@ pub enum IncomingStage {
 pub struct InCallView {
     /// With whom.
     pub party: Party,
+    /// What this person asked for: another kind than the call's where both called at once, or where Voice or Video
+    /// was pressed while the other kind rang. No device that it does not name was opened.
+    pub asked_for: CallType,
     /// Connecting, talking, or reconnecting.
     pub stage: CallStage,
     /// Whole seconds since media first flowed; absent before.

@@ -73,9 +73,7 @@ impl InCall {
         live: LiveCall,
         cx: &mut Context,
     ) -> State {
-        if live.call.call_type == CallType::Audio {
-            media.leave_camera(cx);
-        }
+        media.join(live.call.call_type, cx);
         attempt.call_type = live.call.call_type;
         // The far side numbers this call's connections: its numbers may not meet those of the own, given-up one.
         attempt.epoch = cx.next_epoch();
@@ -113,6 +111,7 @@ impl InCall {
         };
         InCallView {
             party: self.attempt.party(Some(&self.far.call_id)),
+            asked_for: self.attempt.asked_for,
             stage,
             seconds: self.seconds(now),
             microphone: self.media.microphone_view(),

@@ -44,7 +44,7 @@ pub(super) fn begin(
     cx: &mut Context,
 ) -> State {
     let epoch = cx.next_epoch();
-    let attempt = Attempt { epoch, peer, conversation_id, call_type };
+    let attempt = Attempt { epoch, peer, conversation_id, call_type, asked_for: call_type };
     let mut media = LocalMedia::new(epoch, call_type, 0);
     media.acquire(wanted(call_type), cx);
     let key = cx.next_peer(epoch);

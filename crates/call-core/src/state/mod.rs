@@ -55,6 +55,8 @@ pub(crate) struct Attempt {
     pub(crate) peer: User,
     pub(crate) conversation_id: ConversationId,
     pub(crate) call_type: CallType,
+    /// What this person's own press names; another kind than the call's where both called.
+    pub(crate) asked_for: CallType,
 }
 
 impl State {
@@ -150,6 +152,7 @@ impl Attempt {
             peer: live.peer.clone(),
             conversation_id: live.call.conversation_id.clone(),
             call_type: live.call.call_type,
+            asked_for: live.call.call_type,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::line::{Line, Opened, far_of};
 use crate::timing;
 use crate::view::{IncomingStage, IncomingView, Outcome};
 use crate::waiting::ring_time;
-use call_protocol::{CallId, CallStatus, LiveCall, SessionDescription, Signal};
+use call_protocol::{CallId, CallStatus, CallType, LiveCall, SessionDescription, Signal};
 
 #[derive(Debug)]
 pub(crate) struct RingingIn {
@@ -63,10 +63,20 @@ impl RingingIn {
 
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
-            Event::User(UserEvent::Answer(with)) => Answering::enter(self, with, cx),
-            // Calling somebody who is calling means talking to them.
-            Event::User(UserEvent::Call { conversation_id, .. }) if conversation_id == self.attempt.conversation_id => {
-                Answering::enter(self, AnswerWith::Everything, cx)
+            Event::User(UserEvent::Answer(with)) => {
+                self.attempt.asked_for = self.attempt.call_type; // after an earlier press that could not be followed
+                Answering::enter(self, with, cx)
+            }
+            // Calling somebody who is calling means talking to them, with the devices that this press names.
+            Event::User(UserEvent::Call { conversation_id, call_type, .. })
+                if conversation_id == self.attempt.conversation_id =>
+            {
+                self.attempt.asked_for = call_type;
+                let with = match call_type {
+                    CallType::Audio => AnswerWith::VoiceOnly,
+                    CallType::Video => AnswerWith::Everything,
+                };
+                Answering::enter(self, with, cx)
             }
             Event::User(UserEvent::Decline | UserEvent::HangUp) => {
                 cx.say_farewell(self.call_id.clone(), Farewell::Decline);

@@ -37,4 +37,6 @@ pub(crate) struct Phone {
     pub(crate) links: u32,
     /// Whether the person at it pressed Call or Answer for the present call.
     pub(crate) consents: bool,
+    /// Whether what was pressed since names the camera, too.
+    pub(crate) names_camera: bool,
 }

@@ -2,7 +2,7 @@
 
 use super::world::World;
 use super::{Phone, Who};
-use call_core::{CallView, IncomingStage};
+use call_core::{CallView, Effect, IncomingStage, Wanted};
 
 impl World {
     /// Checks the rules on a phone that has just handled an event.
@@ -22,7 +22,7 @@ impl World {
                 if !devices.is_free() {
                     self.fail("microphone or camera outlive their call");
                 }
-                self.phones[who].consents = false;
+                self.forget_presses(who);
             }
             CallView::Outgoing(_) if attached => self.fail("the caller sends before the call is answered"),
             CallView::Incoming(incoming) if incoming.stage != IncomingStage::Answering => {
@@ -32,7 +32,7 @@ impl World {
                 if !devices.held.is_empty() {
                     self.fail("microphone or camera are held while it only rings");
                 }
-                self.phones[who].consents = false;
+                self.forget_presses(who);
             }
             CallView::InCall(in_call) => {
                 if !self.phones[who].consents {
@@ -49,6 +49,19 @@ impl World {
                     self.fail("sends without having called or answered");
                 }
             }
+        }
+    }
+
+    fn forget_presses(&mut self, who: Who) {
+        self.phones[who].consents = false;
+        self.phones[who].names_camera = false;
+    }
+
+    /// Checks that nothing is asked for that no press has named.
+    pub(crate) fn check_orders(&self, who: Who, orders: &[Effect]) {
+        let camera = |order: &Effect| matches!(order, Effect::AcquireMedia(_, Wanted::Both | Wanted::Video));
+        if !self.phones[who].names_camera && orders.iter().any(camera) {
+            self.fail("the camera is opened, and nobody has named it");
         }
     }
 

@@ -1,7 +1,10 @@
 //! Both call at once, and calls again after a cancelled one: always one call, and both in it.
 
 use crate::kit::{Fate, Parcel, Who, World};
-use call_core::{CallView, Effect, Link, MediaKind, Outcome, ReplyEvent, SocketEvent, UserEvent};
+use call_core::{
+    AnswerWith, CallView, DeviceView, Effect, Link, MediaKind, Outcome, ReplyEvent, SocketEvent, UserEvent,
+    Wanted,
+};
 use call_protocol::{CallStatus, CallType};
 
 fn two() -> (World, Who, Who) {
@@ -111,6 +114,107 @@ fn pressing_call_while_it_rings_from_the_same_person_answers() {
     world.until("it rings", |world| world.rings(bob));
     world.call(bob, ada, CallType::Video);
     one_call_with_both(&mut world, ada, bob);
+}
+
+/// What a phone's browser was asked for so far.
+fn asked(world: &World, who: Who) -> Vec<Wanted> {
+    let mine = world.diary.iter().filter(|(_, of, _, _)| *of == who);
+    let orders = mine.flat_map(|(_, _, _, orders)| orders);
+    orders
+        .filter_map(|order| if let Effect::AcquireMedia(_, wanted) = order { Some(*wanted) } else { None })
+        .collect()
+}
+
+#[test]
+fn whoever_presses_voice_while_a_video_call_rings_is_heard_and_not_seen_until_they_say_so() {
+    // With permission and without, since the one asks the server beside the devices and the other after them.
+    for granted in [true, false] {
+        let (mut world, ada, bob) = two();
+        if !granted {
+            world.permission_unknown(bob);
+        }
+        world.call(ada, bob, CallType::Video);
+        world.until("it rings", |world| world.rings(bob));
+        world.call(bob, ada, CallType::Audio);
+        one_call_with_both(&mut world, ada, bob);
+        assert_eq!(asked(&world, bob), [Wanted::Audio]);
+        let view = world.in_call(bob).unwrap();
+        assert_eq!((view.party.call_type, view.asked_for), (CallType::Video, CallType::Audio));
+        assert_eq!(view.camera, DeviceView::Off, "it can be switched on");
+        world.press(bob, UserEvent::ToggleCamera);
+        world.pass(500);
+        assert!(world.light_is_on(bob, MediaKind::Video));
+    }
+}
+
+#[test]
+fn whoever_presses_voice_at_the_moment_of_the_others_video_call_is_not_seen_either() {
+    for late in [true, false] {
+        let (mut world, ada, bob) = two();
+        world.post.rule = Some(Box::new(move |who, parcel| {
+            let ring = matches!(parcel, Parcel::Down(SocketEvent::Ringing(_)));
+            let reply = matches!(parcel, Parcel::Reply(ReplyEvent::Initiated(..)));
+            (who == bob && if late { ring } else { reply }).then_some(Fate::After(300))
+        }));
+        world.call(ada, bob, CallType::Video);
+        world.until("the server has ada's call", |world| world.is_row(CallStatus::Ringing));
+        world.call(bob, ada, CallType::Audio);
+        one_call_with_both(&mut world, ada, bob);
+        assert_eq!(asked(&world, bob), [Wanted::Audio]);
+        let view = world.in_call(bob).unwrap();
+        assert_eq!((view.asked_for, view.camera), (CallType::Audio, DeviceView::Off));
+        assert!(world.in_call(ada).unwrap().remote_camera_off);
+        world.press(bob, UserEvent::ToggleCamera);
+        world.pass(1000);
+        assert!(world.light_is_on(bob, MediaKind::Video));
+        assert!(!world.in_call(ada).unwrap().remote_camera_off);
+    }
+}
+
+#[test]
+fn whoever_presses_video_while_a_voice_call_rings_gets_the_voice_call_and_is_told() {
+    let (mut world, ada, bob) = two();
+    world.call(ada, bob, CallType::Audio);
+    world.until("it rings", |world| world.rings(bob));
+    world.call(bob, ada, CallType::Video);
+    one_call_with_both(&mut world, ada, bob);
+    assert_eq!(asked(&world, bob), [Wanted::Audio], "a voice call has no use for the camera");
+    let view = world.in_call(bob).unwrap();
+    assert_eq!((view.party.call_type, view.asked_for), (CallType::Audio, CallType::Video));
+    let caller = world.in_call(ada).unwrap();
+    assert_eq!(caller.asked_for, caller.party.call_type, "nothing else was asked for here");
+}
+
+#[test]
+fn answering_names_what_rings_also_after_a_call_that_could_not_be_followed() {
+    let (mut world, ada, bob) = two();
+    world.permission_unknown(bob);
+    world.phones[bob].devices.microphone = crate::kit::Access::Refused(call_core::MediaError::Denied);
+    world.call(ada, bob, CallType::Video);
+    world.until("it rings", |world| world.rings(bob));
+    world.call(bob, ada, CallType::Audio);
+    world.pass(1000);
+    world.phones[bob].devices.microphone = crate::kit::Access::Granted;
+    world.answer(bob);
+    one_call_with_both(&mut world, ada, bob);
+    assert_eq!(asked(&world, bob), [Wanted::Audio, Wanted::Both]);
+    let view = world.in_call(bob).unwrap();
+    assert_eq!(view.asked_for, view.party.call_type);
+}
+
+#[test]
+fn answering_twice_is_answering_once() {
+    let (mut world, ada, bob) = two();
+    world.call(ada, bob, CallType::Video);
+    world.until("it rings", |world| world.rings(bob));
+    world.press(bob, UserEvent::Answer(AnswerWith::VoiceOnly));
+    world.answer(bob); // a second press adds nothing to what the first one named
+    one_call_with_both(&mut world, ada, bob);
+    world.answer(bob);
+    world.pass(1000);
+    assert_eq!(asked(&world, bob), [Wanted::Audio]);
+    let answers = world.diary.iter().flat_map(|(_, _, _, orders)| orders);
+    assert_eq!(answers.filter(|order| matches!(order, Effect::Answer(..))).count(), 1);
 }
 
 #[test]

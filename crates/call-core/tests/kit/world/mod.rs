@@ -91,6 +91,7 @@ impl World {
             link: None,
             links: 0,
             consents: false,
+            names_camera: false,
         });
         let who = self.phones.len() - 1;
         for kind in [MediaKind::Audio, MediaKind::Video] {
@@ -108,6 +109,18 @@ impl World {
     }
 
     pub(crate) fn press(&mut self, who: Who, event: UserEvent) {
+        self.phones[who].names_camera |= match &event {
+            UserEvent::Call { call_type: CallType::Video, .. }
+            | UserEvent::Answer(AnswerWith::Everything)
+            | UserEvent::ToggleCamera => true,
+            UserEvent::Call { call_type: CallType::Audio, .. }
+            | UserEvent::Answer(AnswerWith::VoiceOnly)
+            | UserEvent::Decline
+            | UserEvent::HangUp
+            | UserEvent::ToggleMute
+            | UserEvent::RetryMedia
+            | UserEvent::Dismiss => false,
+        };
         match &event {
             UserEvent::Call { .. } | UserEvent::Answer(_) => self.phones[who].consents = true,
             UserEvent::Decline
@@ -135,6 +148,7 @@ impl World {
     pub(crate) fn hear(&mut self, who: Who, event: Event) {
         let effects = self.phones[who].machine.handle(event.clone(), self.now);
         self.diary.push((self.now, who, event, effects.clone()));
+        self.check_orders(who, &effects);
         for effect in &effects {
             self.obey(who, effect);
         }
