@@ -5,6 +5,7 @@
 //! - `ui`: one file per window or control of a call
 //! - `store`: holds the machine, carries out its effects and shows its view
 //! - `signal`: Leptos' signals, compiled once
+//! - `today`: which day it is
 //! - `session`: one signed-in device: API, socket, who listens
 //! - `shell`: the browser, one thin adapter per kind of effect
 //!
@@ -15,6 +16,7 @@ pub mod session;
 pub mod shell;
 pub mod signal;
 pub mod store;
+mod today;
 pub mod ui;
 pub mod widget;
 

@@ -9,10 +9,14 @@
 
 #[path = "ui/before.rs"]
 mod before;
+#[path = "ui/dates.rs"]
+mod dates;
 #[path = "ui/during.rs"]
 mod during;
 mod eyes;
 mod fake;
+#[path = "ui/foreign.rs"]
+mod foreign;
 #[path = "ui/past.rs"]
 mod past;
 #[path = "ui/people.rs"]

@@ -8,6 +8,7 @@ use crate::ui::focus;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, notice};
 use crate::ui::piece::{Piece, button, el};
+use crate::ui::words::among_words;
 use call_protocol::User;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::task::spawn_local;
@@ -37,7 +38,7 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
         (false, true) => Stage::Asking,
         (false, false) => Stage::Free,
     });
-    let name = ["Block ", &peer.display_name].concat();
+    let name = ["Block ", &among_words(peer)].concat();
     let ask = button("mc-btn mc-small", move || asking.update(|asking| *asking = !*asking))
         .attr("title", &name)
         .attr("aria-label", &name)
@@ -67,7 +68,7 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
                 if inside {
                     focus::claim(&back);
                 }
-                let text = ["You block ", &peer.display_name, ". ", EFFECT].concat();
+                let text = ["You blocked ", &among_words(&peer), ". ", EFFECT].concat();
                 Some(panel("mc-notice mc-banner", &text, [back], trouble))
             }
         };
@@ -102,7 +103,7 @@ fn question(
     asking: RwSignal<bool>,
     trouble: RwSignal<Option<String>>,
 ) -> Piece {
-    let text = ["Block ", &peer.display_name, "? ", EFFECT, " They are not told."].concat();
+    let text = ["Block ", &among_words(peer), "? ", EFFECT, " They are not told."].concat();
     let block = change(messenger, peer, Block::Begins, trouble);
     let block = button("mc-btn mc-small mc-stop", block).text("Block");
     let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");

@@ -6,8 +6,9 @@ use super::transcript::transcript;
 use super::write_box::write_box;
 use crate::signal::Memo;
 use crate::ui::icons::Icon;
-use crate::ui::parts::{icon, portrait, title};
+use crate::ui::parts::{icon, named, portrait, title};
 use crate::ui::piece::{Piece, button, el};
+use crate::ui::words::among_words;
 use crate::ui::{Calls, WidgetHost, call_buttons};
 use call_protocol::User;
 
@@ -28,12 +29,12 @@ pub(super) fn conversation(
     move || {
         Some(match open.get() {
             Some((peer, id)) => {
-                let name = &peer.display_name;
+                let name = &among_words(&peer);
                 let (block, told) = blocking(messenger, &peer);
                 window(&["Conversation with ", name].concat(), name)
                     .child(head(messenger, calls, host, &peer).child(block))
                     .live(told)
-                    .child(transcript(messenger, calls, peer.clone(), &id))
+                    .child(transcript(messenger, calls, host, peer.clone(), &id))
                     .child(write_box(messenger, &id, name))
             }
             None => window("Conversation", "Conversation").child(
@@ -56,6 +57,6 @@ fn head(messenger: Messenger, calls: Calls, host: WidgetHost, peer: &User) -> Pi
     el("div", "im-head im-hero")
         .child(back)
         .child(portrait(peer, "mc-pic"))
-        .child(el("div", "").child(el("b", "").text(&peer.display_name)).child(presence))
+        .child(el("div", "").child(named("b", "", peer)).child(presence))
         .live(call_buttons(calls, host))
 }

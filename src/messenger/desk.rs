@@ -6,7 +6,7 @@ use super::settings::settings;
 use super::store::{Link, Messenger};
 use crate::signal::{Memo, RwSignal};
 use crate::ui::icons::Icon;
-use crate::ui::parts::{icon, notice, portrait, spinner, title};
+use crate::ui::parts::{icon, named, notice, portrait, spinner, title};
 use crate::ui::piece::{Piece, button, el};
 use crate::ui::{Calls, WidgetHost, call_history};
 use leptos::prelude::*;
@@ -64,10 +64,10 @@ fn own_head(messenger: Messenger) -> Piece {
     let presence = el("span", "im-state")
         .word("data-presence", move || Some(state(messenger.link.get()).0))
         .says(move || state(messenger.link.get()).1);
-    let name = el("b", "").says(move || messenger.me.get().display_name);
+    let name = move || Some(named("b", "", &messenger.me.get()));
     el("div", "im-head im-hero")
         .live(move || Some(portrait(&messenger.me.get(), "mc-pic")))
-        .child(el("div", "").child(name).child(presence))
+        .child(el("div", "").live(name).child(presence))
 }
 
 const fn state(link: Link) -> (&'static str, &'static str) {

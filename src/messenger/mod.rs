@@ -1,7 +1,7 @@
 //! The minimal messenger around the calls: sign-in, contacts with presence, conversation.
 //!
 //! - `app`: the page · `door`: sign-in · `room`: what is there once signed in
-//! - `desk`: the main window · `people`: contacts · `conversation`, `transcript`, `write_box`: one of them
+//! - `desk`: the main window · `people`: contacts · `conversation`, `transcript`, `links`, `write_box`: one of them
 //! - `blocking`: keeping somebody away · `settings`: what somebody wants of the server
 //! - `account`: tokens · `store`: what it knows, as signals · `words`: sentences
 //!
@@ -13,6 +13,7 @@ mod blocking;
 mod conversation;
 mod desk;
 mod door;
+mod links;
 mod people;
 mod room;
 mod settings;

@@ -5,8 +5,9 @@ use super::store::Messenger;
 use crate::session::Block;
 use crate::signal::{Memo, RwSignal};
 use crate::ui::icons::Icon;
-use crate::ui::parts::{icon, portrait, spinner};
+use crate::ui::parts::{icon, named, portrait, spinner};
 use crate::ui::piece::{Piece, button, el};
+use crate::ui::words::among_words;
 use call_protocol::{Contact, ContactState, User};
 use leptos::ev::Event;
 use leptos::task::spawn_local;
@@ -110,10 +111,17 @@ fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<Piece> {
 
 /// What a row shows of a contact.
 fn key(contact: &Contact) -> String {
-    let User { id, display_name, display_picture_url, .. } = &contact.user;
+    let User { id, display_picture_url, .. } = &contact.user;
     let conversation = contact.conversation_id.as_ref().map_or("", |id| &id.0);
     let online = if contact.online { "online" } else { "offline" };
-    [&id.0, online, conversation, display_picture_url.as_deref().unwrap_or_default(), display_name].join(" ")
+    [
+        &id.0,
+        online,
+        conversation,
+        display_picture_url.as_deref().unwrap_or_default(),
+        &among_words(&contact.user),
+    ]
+    .join(" ")
 }
 
 /// Somebody to talk to.
@@ -129,7 +137,7 @@ fn friend(contact: &Contact, messenger: Messenger) -> Piece {
     let picture = el("span", "im-dot")
         .attr("data-presence", if contact.online { "online" } else { "offline" })
         .child(portrait(user, "mc-pic mc-pic-s"));
-    let name = el("span", "").text(&user.display_name);
+    let name = named("span", "", user);
     let contact = contact.clone();
     let class = if contact.online { "im-contact" } else { "im-contact im-off" };
     button(class, move || messenger.show(&contact))
@@ -142,11 +150,11 @@ fn friend(contact: &Contact, messenger: Messenger) -> Piece {
 /// Somebody who asks.
 fn asks(contact: &Contact, messenger: Messenger) -> Piece {
     let (accept, refuse) = (contact.user.id.clone(), contact.user.id.clone());
-    let name = &contact.user.display_name;
+    let name = &among_words(&contact.user);
     let (block, told) = blocking(messenger, &contact.user);
     let row = el("div", "im-contact")
         .child(portrait(&contact.user, "mc-pic mc-pic-s"))
-        .child(named(name, "wants to add you"))
+        .child(remarked(&contact.user, "wants to add you"))
         .child(small(&["Accept ", name].concat(), Icon::Check, move || messenger.accept(accept.clone())))
         .child(small(&["Refuse ", name].concat(), Icon::Close, move || messenger.remove(refuse.clone())))
         .child(block);
@@ -156,11 +164,11 @@ fn asks(contact: &Contact, messenger: Messenger) -> Piece {
 /// Somebody who was asked.
 fn waits(contact: &Contact, messenger: Messenger) -> Piece {
     let id = contact.user.id.clone();
-    let name = &contact.user.display_name;
+    let name = &among_words(&contact.user);
     let take_back = ["Take back the request to ", name].concat();
     el("div", "im-contact im-off")
         .child(portrait(&contact.user, "mc-pic mc-pic-s"))
-        .child(named(name, "asked, not accepted yet"))
+        .child(remarked(&contact.user, "asked, not accepted yet"))
         .child(small(&take_back, Icon::Close, move || messenger.remove(id.clone())))
 }
 
@@ -170,18 +178,18 @@ fn blocked(contact: &Contact, messenger: Messenger) -> Piece {
     let told = RwSignal::new(None::<String>);
     let who = match contact.conversation_id {
         Some(_) => friend(contact, messenger),
-        None => el("div", "im-contact")
-            .child(portrait(user, "mc-pic mc-pic-s"))
-            .child(el("span", "").text(&user.display_name)),
+        None => {
+            el("div", "im-contact").child(portrait(user, "mc-pic mc-pic-s")).child(named("span", "", user))
+        }
     };
     let unblock = button("mc-btn mc-small", change(messenger, user, Block::Ends, told))
-        .attr("aria-label", &["Unblock ", &user.display_name].concat())
+        .attr("aria-label", &["Unblock ", &among_words(user)].concat())
         .text("Unblock");
     el("div", "im-kept im-off").child(who).child(unblock).live(remark(told))
 }
 
-fn named(name: &str, remark: &str) -> Piece {
-    el("span", "").text(name).child(el("small", "").text(remark))
+fn remarked(user: &User, remark: &str) -> Piece {
+    el("span", "").child(named("bdi", "", user)).child(el("small", "").text(remark))
 }
 
 fn small(name: &str, sign: Icon, act: impl FnMut() + 'static) -> Piece {

@@ -6,6 +6,7 @@ use super::desk::desk;
 use super::store::{Link, Messenger};
 use crate::session::Session;
 use crate::signal::Signal;
+use crate::today::today;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, notice};
 use crate::ui::piece::{Piece, el, watch};
@@ -90,6 +91,10 @@ fn host(session: &Session, messenger: Messenger, sign_in: impl Fn() + 'static) -
         me: Signal::derive(move || Some(messenger.me.get())),
         contact: Signal::derive(contact),
         online: Signal::derive(move || messenger.open_contact().map(|contact| contact.online)),
+        blocked: Signal::derive(move || {
+            messenger.blocked.with(|blocked| blocked.iter().map(|user| user.id.clone()).collect())
+        }),
+        today: today(),
         connected: Signal::derive(move || messenger.link.get() == Link::Up),
         calls_enabled: messenger.calls_enabled.into(),
         show_buttons: true,

@@ -1,14 +1,16 @@
 //! What was said in a conversation, the oldest first, with the calls as lines of their own.
 //! Stays at the newest line unless the person has scrolled away from it.
 
+use super::links::said;
 use super::store::{Draft, Messenger, Thread};
+use crate::signal::{Memo, Signal};
 use crate::ui::icons::Icon;
-use crate::ui::parts::{act, icon, spinner};
+use crate::ui::parts::{act, clock, icon, spinner};
 use crate::ui::piece::{Piece, button, el, watch};
-use crate::ui::words::Record;
-use crate::ui::{Calls, call_line, dates};
+use crate::ui::words::{Record, Refusal, among_words};
+use crate::ui::{Calls, WidgetHost, call_line, dates, why_not};
 use call_core::UserEvent;
-use call_protocol::{ConversationId, Message, MessageId, User};
+use call_protocol::{ConversationId, Message, MessageId, Timestamp, User};
 use leptos::prelude::*;
 use leptos::web_sys::HtmlElement;
 
@@ -16,8 +18,16 @@ use leptos::web_sys::HtmlElement;
 const NEAR: i32 = 60;
 
 /// The log of one conversation.
-pub(super) fn transcript(messenger: Messenger, calls: Calls, peer: User, id: &ConversationId) -> Piece {
-    let writer = StoredValue::new(Writer { messenger, calls, peer, id: id.clone() });
+pub(super) fn transcript(
+    messenger: Messenger,
+    calls: Calls,
+    host: WidgetHost,
+    peer: User,
+    id: &ConversationId,
+) -> Piece {
+    let whom = peer.id.clone();
+    let refused = why_not(calls, host, Signal::derive(move || Some(whom.clone())), host.online);
+    let writer = StoredValue::new(Writer { messenger, calls, host, refused, peer, id: id.clone() });
     let log =
         el("div", "im-log").attr("role", "log").attr("aria-label", "Messages").attr("tabindex", "0").list(
             move || writer.with_value(keys),
@@ -30,6 +40,9 @@ pub(super) fn transcript(messenger: Messenger, calls: Calls, peer: User, id: &Co
 struct Writer {
     messenger: Messenger,
     calls: Calls,
+    host: WidgetHost,
+    /// Why the other person cannot be called back.
+    refused: Memo<Option<Refusal>>,
     peer: User,
     id: ConversationId,
 }
@@ -47,11 +60,11 @@ fn keys(writer: &Writer) -> Vec<String> {
     }
     let mut keys = Vec::new();
     keys.extend(thread.earlier.map(|_| EARLIER.to_owned()));
-    let (mut day, mut speaker) = (String::new(), None);
+    let (mut day, mut speaker) = (None, None);
     for message in &thread.messages {
-        let its_day = dates::day(&message.created_at);
+        let its_day = Some(dates::number(&message.created_at));
         if its_day != day {
-            keys.push([DAY, &its_day].concat());
+            keys.push([DAY, &message.created_at.0].concat());
             (day, speaker) = (its_day, None);
         }
         let again = speaker.is_some() && speaker == message.sender_id.as_ref();
@@ -78,9 +91,13 @@ fn entry(key: &str, writer: &Writer) -> Option<Piece> {
     let (kind, rest) = key.split_at(key.find(' ')? + 1);
     match kind {
         READING => Some(el("p", "mc-empty").child(spinner()).text(" Reading\u{2026}")),
-        NOTHING => Some(empty(&writer.peer.display_name)),
+        NOTHING => Some(empty(&among_words(&writer.peer))),
         EARLIER => Some(earlier(writer)),
-        DAY => Some(el("div", "mc-line im-day").child(el("span", "").text(rest))),
+        DAY => {
+            let (at, today) = (Timestamp(rest.to_owned()), writer.host.today);
+            // Tomorrow, today is yesterday.
+            Some(el("div", "mc-line im-day").child(el("span", "").says(move || dates::day(&at, today.get()))))
+        }
         LINE | AGAIN => {
             let is_it = |message: &&Message| message.id.0 == rest;
             let message = writer.find(|thread| thread.messages.iter().find(is_it).cloned())?;
@@ -120,23 +137,23 @@ fn line(message: &Message, again: bool, writer: &Writer) -> Piece {
             let (conversation_id, peer) = (conversation_id.clone(), peer.clone());
             act(calls, UserEvent::Call { conversation_id, peer, call_type });
         };
-        return call_line(&Record::of_message(call, &me.id), &message.created_at, call_back);
+        let record = Record::of_message(call, &me.id);
+        return call_line(&record, &message.created_at, writer.host, writer.refused, call_back);
     }
     let own = message.sender_id.as_ref() == Some(&me.id);
-    let name = if own { &me.display_name } else { &writer.peer.display_name };
-    let mut line = el("div", if own { "im-say im-own" } else { "im-say" });
-    if !again {
-        let says = [name, " says:"].concat();
-        line = line.child(el("time", "").text(&dates::time(&message.created_at)));
-        line = line.child(el("b", "").text(&says));
-    }
-    line.text(&message.content)
+    let line = el("div", if own { "im-say im-own" } else { "im-say" });
+    let line = line.child(clock(&message.created_at, writer.host));
+    let speaker = (!again).then(|| {
+        let says = [&among_words(if own { &me } else { &writer.peer }), " says:"].concat();
+        el("b", "").text(&says)
+    });
+    line.children(speaker).child(said(&message.content))
 }
 
 /// What the server has not confirmed yet.
 fn sending(draft: Draft, writer: &Writer) -> Piece {
     let (messenger, id) = (writer.messenger, writer.id.clone());
-    let line = el("div", "im-say im-own im-unsent").text(&draft.text).text(" ");
+    let line = el("div", "im-say im-own im-unsent").child(said(&draft.text));
     if draft.failed {
         let send = move || messenger.write_again(id.clone(), draft.clone());
         line.child(button("mc-link", send).text("Not sent: send again"))

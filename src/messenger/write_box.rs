@@ -36,6 +36,7 @@ pub(super) fn write_box(messenger: Messenger, id: &ConversationId, name: &str) -
     let field = el("textarea", "im-field")
         .attr("aria-label", &["Message to ", name].concat())
         .attr("placeholder", &["Write to ", name].concat())
+        .attr("dir", "auto")
         .attr("maxlength", LONGEST)
         .bind(text)
         .on("keydown", key);

@@ -275,7 +275,7 @@ impl Inner {
         let unseen = state == SoundState::Blocked || js::document().hidden();
         let caller = match &*self.shown.borrow() {
             CallView::Incoming(IncomingView { stage: IncomingStage::Ringing, party }) if unseen => {
-                Some(party.peer.display_name.clone())
+                Some(crate::ui::words::name(party))
             }
             CallView::Incoming(_)
             | CallView::Idle

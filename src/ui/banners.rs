@@ -12,7 +12,7 @@ use call_protocol::CallType;
 
 /// The banners of a call, the most urgent first; each comes and goes by itself, so that nothing folds up unasked.
 pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) -> Piece {
-    let peer = move || call.with_untracked(|call| words::name(&call.party).to_owned());
+    let peer = move || call.with_untracked(|call| words::name(&call.party));
     // A video call says it on the stage.
     let is_voice = move |call: &InCallView| call.party.call_type == CallType::Audio;
     let is_lost =

@@ -3,22 +3,23 @@
 use super::icons::Icon;
 use super::parts::{act, icon};
 use super::piece::{Piece, button, el};
-use super::words::{Refusal, refusal};
+use super::words::{Refusal, among_words, refusal};
 use super::{Calls, WidgetHost};
 use crate::signal::{Memo, Signal};
 use call_core::{CallView, UserEvent};
-use call_protocol::CallType;
+use call_protocol::{CallType, UserId};
 
 /// The two buttons that call the host's contact; nothing while there is none.
 pub(crate) fn call_buttons(calls: Calls, host: WidgetHost) -> impl Fn() -> Option<Piece> {
-    let reason = why_not(calls, host, host.online);
+    let peer = Signal::derive(move || host.contact.get().map(|callee| callee.peer.id));
+    let reason = why_not(calls, host, peer, host.online);
     let is_anybody = Memo::new(move |_| host.contact.with(Option::is_some));
     move || is_anybody.get().then(|| row(calls, host, reason))
 }
 
 fn row(calls: Calls, host: WidgetHost, reason: Memo<Option<Refusal>>) -> Piece {
     let is_refused = move || reason.get().is_some();
-    let name = move || host.contact.get().map(|callee| callee.peer.display_name);
+    let name = move || host.contact.get().map(|callee| among_words(&callee.peer));
     let call = move |call_type| {
         if let Some(callee) = host.contact.try_get_untracked().flatten() {
             let (conversation_id, peer) = (callee.conversation_id, callee.peer);
@@ -44,13 +45,21 @@ fn row(calls: Calls, host: WidgetHost, reason: Memo<Option<Refusal>>) -> Piece {
         .live(why)
 }
 
-/// Why nobody can be called now, if so.
-pub(super) fn why_not(calls: Calls, host: WidgetHost, online: Signal<Option<bool>>) -> Memo<Option<Refusal>> {
+/// Why somebody cannot be called now, if so.
+pub(crate) fn why_not(
+    calls: Calls,
+    host: WidgetHost,
+    peer: Signal<Option<UserId>>,
+    online: Signal<Option<bool>>,
+) -> Memo<Option<Refusal>> {
+    let is_blocked = move || peer.with(|peer| peer.as_ref().is_some_and(|peer| host.blocks(peer)));
     Memo::new(move |_| {
         if !host.calls_enabled.get() {
             Some(Refusal::SwitchedOff)
-        } else if calls.view.with(CallView::is_busy) {
-            Some(Refusal::InCall)
+        } else if is_blocked() {
+            Some(Refusal::Blocked)
+        } else if let Some(busy) = calls.view.with(busy) {
+            Some(busy)
         } else if !host.connected.get() {
             Some(Refusal::NotConnected)
         } else if online.get() == Some(false) {
@@ -59,4 +68,14 @@ pub(super) fn why_not(calls: Calls, host: WidgetHost, online: Signal<Option<bool
             None
         }
     })
+}
+
+/// What the person is busy with.
+fn busy(view: &CallView) -> Option<Refusal> {
+    match view {
+        CallView::Idle | CallView::Ended(_) => None,
+        CallView::Incoming(_) => Some(Refusal::Ringing),
+        CallView::Outgoing(_) => Some(Refusal::Calling),
+        CallView::InCall(_) => Some(Refusal::InCall),
+    }
 }

@@ -4,14 +4,15 @@
 use super::call_buttons::why_not;
 use super::dates;
 use super::icons::Icon;
-use super::parts::{act, icon, notice};
+use super::parts::{act, icon, named, notice};
 use super::piece::{Piece, button, el, watch};
 use super::ringing_window::sign;
-use super::words::{Record, Refusal};
+use super::words::{Ending, Record, Refusal, among_words, refusal};
 use super::{Calls, WidgetHost};
 use crate::signal::{Memo, RwSignal, Signal};
 use call_core::{CallView, UserEvent};
 use call_protocol::HistoryEntry;
+use core::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -25,11 +26,17 @@ enum Progress {
 /// When the list is read anew: at every change to one of the last two.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Occasion {
+    /// The server is away.
     None,
+    /// A call is on: the list is read if nothing was yet.
+    Busy,
     Quiet,
     /// The server may not have heard of the end yet.
     Ended,
 }
+
+/// How long a call of another device may be shown before it is asked whether it is over.
+const LIVE: Duration = Duration::from_secs(5);
 
 /// The list of past calls.
 pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> Piece {
@@ -64,26 +71,36 @@ pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> Piece {
         });
     };
     let occasion = Memo::new(move |_| {
+        if !host.connected.get() {
+            return Occasion::None;
+        }
         calls.view.with(|view| match view {
-            CallView::Idle if host.connected.get() => Occasion::Quiet,
-            CallView::Ended(_) if host.connected.get() => Occasion::Ended,
-            CallView::Idle | CallView::Ended(_) => Occasion::None,
-            CallView::Outgoing(_) | CallView::Incoming(_) | CallView::InCall(_) => Occasion::None,
+            CallView::Idle => Occasion::Quiet,
+            CallView::Ended(_) => Occasion::Ended,
+            CallView::Outgoing(_) | CallView::Incoming(_) | CallView::InCall(_) => Occasion::Busy,
         })
     });
+    watch(move || match occasion.get() {
+        Occasion::None => {}
+        Occasion::Busy if reading.get_value() > 0 => {}
+        Occasion::Busy | Occasion::Quiet | Occasion::Ended => read(None),
+    });
+    // What rings or runs elsewhere ends without a word to this list.
+    let is_live = Memo::new(move |_| entries.with(|entries| entries.iter().any(is_live)));
     watch(move || {
-        if occasion.get() != Occasion::None {
-            read(None);
+        let waits = is_live.get() && progress.get() == Progress::Read && occasion.get() == Occasion::Quiet;
+        if let Some(Ok(timeout)) = waits.then(|| set_timeout_with_handle(move || read(None), LIVE)) {
+            on_cleanup(move || timeout.clear());
         }
     });
 
-    let refused = why_not(calls, host, Signal::derive(|| None));
+    let refused = why_not(calls, host, Signal::derive(|| None), Signal::derive(|| None));
     let rows = el("ul", "mc-history").list(
         move || entries.with(|entries| entries.iter().map(key).collect()),
         move |wanted| {
             let is_it = |entry: &&HistoryEntry| key(entry) == wanted;
             let entry = entries.with_untracked(|entries| entries.iter().find(is_it).cloned());
-            entry.map(|entry| row(entry, calls, refused))
+            entry.map(|entry| row(entry, calls, host, refused))
         },
     );
     // A memo, so that a button that is pressed stays the same one.
@@ -125,28 +142,44 @@ impl Foot {
     }
 }
 
-/// The call, as long as it is shown alike: tomorrow, today is yesterday.
+fn is_live(entry: &HistoryEntry) -> bool {
+    Record::of_call(&entry.call, entry.role).ending == Ending::Live
+}
+
+/// The call, as long as it is shown alike.
 fn key(entry: &HistoryEntry) -> String {
     let record = Record::of_call(&entry.call, entry.role);
-    [&entry.call.id.0, record.mark(), &told(&record, entry), &entry.peer.display_name].join(" ")
+    [&entry.call.id.0, record.mark(), &record.text(), &entry.call.created_at.0, &among_words(&entry.peer)]
+        .join(" ")
 }
 
-fn told(record: &Record, entry: &HistoryEntry) -> String {
-    [&record.text(), ", ", &dates::moment(&entry.call.created_at)].concat()
-}
-
-fn row(entry: HistoryEntry, calls: Calls, refused: Memo<Option<Refusal>>) -> Piece {
+fn row(entry: HistoryEntry, calls: Calls, host: WidgetHost, refused: Memo<Option<Refusal>>) -> Piece {
     let record = Record::of_call(&entry.call, entry.role);
-    let text = told(&record, &entry);
-    let name = el("b", "").text(&entry.peer.display_name);
+    let (text, at) = (record.text(), entry.call.created_at.clone());
+    // Tomorrow, today is yesterday.
+    let told = move || [&text, ", ", &dates::moment(&at, host.today.get())].concat();
+    let whole = dates::whole(&entry.call.created_at);
+    let (peer, name) = (entry.peer.id.clone(), among_words(&entry.peer));
+    let why_not = Memo::new(move |_| {
+        let blocked = host.blocks(&peer).then_some(Refusal::Blocked);
+        blocked.or_else(|| refused.get()).map(|why| refusal(why, &name))
+    });
+    let heading = named("b", "", &entry.peer);
     let call = move || {
         let (conversation_id, peer) = (entry.call.conversation_id.clone(), entry.peer.clone());
         act(calls, UserEvent::Call { conversation_id, peer, call_type: entry.call.call_type });
     };
-    let call_back = button("mc-btn mc-small", call).flag("disabled", move || refused.get().is_some());
+    // Nobody can be called back while they are talked to.
+    let call_back = (record.ending != Ending::Live).then(|| {
+        button("mc-btn mc-small", call)
+            .flag("disabled", move || why_not.with(Option::is_some))
+            .word("title", move || why_not.get())
+            .child(icon(sign(record.call_type)))
+            .child(el("span", "").text("Call back"))
+    });
     el("li", "mc-entry")
         .attr("data-outcome", record.mark())
         .child(icon(record.direction()))
-        .child(el("span", "").child(name).child(el("small", "").text(&text)))
-        .child(call_back.child(icon(sign(record.call_type))).text("Call back"))
+        .child(el("span", "").child(heading).child(el("small", "").attr("title", &whole).says(told)))
+        .children(call_back)
 }

@@ -35,6 +35,7 @@ pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView) -> Pi
 
 fn way_forward(way: WayForward, calls: Calls, host: WidgetHost, party: &Party) -> Option<Piece> {
     match way {
+        WayForward::CallAgain | WayForward::CallWithVoice if host.blocks(&party.peer.id) => None,
         WayForward::CallAgain => Some(again("Call again", party.call_type, calls, party)),
         WayForward::CallWithVoice => Some(again("Call with voice", CallType::Audio, calls, party)),
         WayForward::MicrophoneHelp => None, // unfolds below the sentence

@@ -2,9 +2,10 @@
 //! Never says how the page knows it: a session, a host page's options, or a test's script.
 
 use super::browser::Browser;
+use super::dates::Today;
 use crate::signal::Signal;
 use call_core::RequestError;
-use call_protocol::{CallHistory, ConversationId, User};
+use call_protocol::{CallHistory, ConversationId, User, UserId};
 use core::future::Future;
 use core::pin::Pin;
 use leptos::prelude::*;
@@ -30,6 +31,10 @@ pub struct WidgetHost {
     pub contact: Signal<Option<Callee>>,
     /// Whether that contact is online; nothing while it is not known.
     pub online: Signal<Option<bool>>,
+    /// Whom the person has blocked.
+    pub blocked: Signal<Vec<UserId>>,
+    /// Which day it is.
+    pub today: Signal<Today>,
     /// Whether the server can be reached.
     pub connected: Signal<bool>,
     /// The feature flag.
@@ -44,4 +49,11 @@ pub struct WidgetHost {
     pub load_history: UnsyncCallback<Option<String>, HistoryPage>,
     /// "Sign in" was pressed on a call that ended because the sign-in is no longer valid.
     pub sign_in: UnsyncCallback<()>,
+}
+
+impl WidgetHost {
+    /// Whether the person has blocked somebody.
+    pub fn blocks(&self, user: &UserId) -> bool {
+        self.blocked.with(|blocked| blocked.contains(user))
+    }
 }

@@ -17,7 +17,7 @@ mod call_controls;
 mod call_history;
 mod call_line;
 mod context;
-pub(crate) mod dates;
+pub mod dates;
 mod ended_card;
 pub(crate) mod focus;
 mod host;
@@ -36,7 +36,7 @@ mod widget;
 pub mod words;
 
 pub use browser::Browser;
-pub(crate) use call_buttons::call_buttons;
+pub(crate) use call_buttons::{call_buttons, why_not};
 pub(crate) use call_history::call_history;
 pub(crate) use call_line::call_line;
 pub use context::{Calls, SoundState, StreamOf};

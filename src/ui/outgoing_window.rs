@@ -43,7 +43,7 @@ fn with_picture(calls: Calls, party: &Party, call: Memo<OutgoingView>, corner: R
 
 fn plain(calls: Calls, party: &Party, call: Memo<OutgoingView>) -> Piece {
     let call_type = party.call_type;
-    let peer = words::name(party).to_owned();
+    let peer = words::name(party);
     let remark = move || {
         let (stage, problem) = call.with(|call| (call.stage, call.camera_problem));
         if let Some(error) = problem {
@@ -61,7 +61,7 @@ fn plain(calls: Calls, party: &Party, call: Memo<OutgoingView>) -> Piece {
 }
 
 fn calling(party: &Party) -> Piece {
-    el("p", "mc-name").text(&["Calling ", words::name(party), "\u{2026}"].concat())
+    el("p", "mc-name").text(&["Calling ", &words::name(party), "\u{2026}"].concat())
 }
 
 /// The other person's picture, with waves around it while it rings there.

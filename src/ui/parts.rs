@@ -5,11 +5,15 @@ use super::icons::Icon;
 use super::picture::picture;
 use super::piece::{Piece, el};
 use super::words::{self, Device};
-use super::{Browser, Calls};
+use super::{Browser, Calls, WidgetHost, dates};
 use crate::signal::{Memo, Signal};
 use call_core::{CallView, UserEvent};
-use call_protocol::User;
+use call_protocol::{Timestamp, User};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlImageElement;
+use wasm_bindgen_futures::JsFuture;
 
 /// Passes on what the person did; nothing happens once the widget is gone.
 pub(crate) fn act(calls: Calls, event: UserEvent) {
@@ -26,6 +30,17 @@ where
         let now = view.try_with(pick).flatten();
         now.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
     }))
+}
+
+/// The time of day at which something was; everything about it in a title.
+pub(crate) fn clock(at: &Timestamp, host: WidgetHost) -> Piece {
+    let (shown, titled) = (at.clone(), at.clone());
+    // Hours are others where the clock is another.
+    let whole = move || host.today.try_with(|_| dates::whole(&titled));
+    el("time", "")
+        .attr("datetime", &at.0)
+        .word("title", whole)
+        .says(move || host.today.try_with(|_| dates::time(&shown)).unwrap_or_default())
 }
 
 /// A pictogram; what it means is said beside it.
@@ -52,12 +67,29 @@ fn shape(icon: Icon) -> Piece {
     el("path", "").attr("fill-rule", "evenodd").attr("d", icon.path())
 }
 
-/// A person's display picture, drawn from the name if there is none; `class` says how large.
+/// A person's display picture; `class` says how large. It is drawn from the name until theirs is there, which may be
+/// never: it is put in its place when it can be shown at once.
 pub(crate) fn portrait(user: &User, class: &str) -> Piece {
-    match &user.display_picture_url {
-        Some(address) => el("span", class).child(el("img", "").attr("src", address).attr("alt", "")),
-        None => drawn(&user.display_name, class),
+    let frame = drawn(&words::called(user), class);
+    let address = user.display_picture_url.as_deref().unwrap_or_default().trim();
+    if !address.is_empty() {
+        // Whoever keeps the picture need not know where it is looked at.
+        let image =
+            el("img", "").attr("alt", "").attr("referrerpolicy", "no-referrer").attr("src", address).html();
+        let place = frame.html();
+        spawn_local(async move {
+            if JsFuture::from(image.unchecked_ref::<HtmlImageElement>().decode()).await.is_ok() {
+                place.replace_children_with_node_1(&image);
+            }
+        });
     }
+    frame
+}
+
+/// A person's name in an element of its own. It reads in its own direction, and is whole in a title where it is cut.
+pub(crate) fn named(tag: &str, class: &str, user: &User) -> Piece {
+    let name = words::called(user);
+    el(tag, class).attr("dir", "auto").attr("title", &name).text(&name)
 }
 
 /// The display picture that is drawn from a name.

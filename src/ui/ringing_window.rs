@@ -3,7 +3,7 @@
 
 use super::icons::Icon;
 use super::keys::{alt_letter, on_key};
-use super::parts::{act, icon, notice, permission_help, portrait, spinner, title};
+use super::parts::{act, icon, named, notice, permission_help, portrait, spinner, title};
 use super::piece::{Piece, button, el};
 use super::words::Device;
 use super::{Calls, SoundState, WidgetHost, focus, words};
@@ -35,7 +35,7 @@ pub(super) fn ringing_window(
     let is_blocked = Memo::new(move |_| calls.sound.get() == SoundState::Blocked);
     let is_answering = Memo::new(move |_| stage() == IncomingStage::Answering);
     let heading = ["Incoming ", words::a_call(call_type)].concat();
-    let said = el("div", "").child(el("p", "mc-name").text(words::name(party))).child(
+    let said = el("div", "").child(named("p", "mc-name", &party.peer)).child(
         el("p", "")
             .live(move || is_answering.get().then(spinner))
             .text(" ")
@@ -72,7 +72,7 @@ pub(super) fn ringing_window(
     el("section", "mc-window mc-ringing")
         .toggle("mc-blocked", move || is_blocked.get())
         .attr("role", "alertdialog")
-        .attr("aria-label", &[words::name(party), " is calling"].concat())
+        .attr("aria-label", &[&words::name(party), " is calling"].concat())
         .child(title(sign(call_type), &heading, None))
         .child(body)
 }

@@ -20,7 +20,7 @@ pub(super) fn video_call(
     time: Memo<Option<String>>,
     corner: RwSignal<Corner>,
 ) -> Piece {
-    let name = words::name(&party).to_owned();
+    let name = words::name(&party);
     let heading = ["Video call with ", &name].concat();
     let full = RwSignal::new(false);
     let remote = Signal::derive(move || call.with(|call| call.remote.map(StreamOf::Remote)));
@@ -74,7 +74,7 @@ fn cover((stage, camera_off): (CallStage, bool), party: &Party) -> Option<Piece>
                 .child(el("p", "").text("The line was lost. Stay here, it is being restored.")),
         ),
         CallStage::Active => camera_off.then(|| {
-            let text = [words::name(party), "\u{2019}s camera is off"].concat();
+            let text = [&words::name(party), "\u{2019}s camera is off"].concat();
             large().child(el("p", "").text(&text))
         }),
     }

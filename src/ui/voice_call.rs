@@ -3,7 +3,7 @@
 use super::banners::banners;
 use super::call_controls::call_controls;
 use super::icons::Icon;
-use super::parts::{drawn, icon, portrait, title};
+use super::parts::{drawn, icon, named, portrait, title};
 use super::piece::{Piece, el};
 use super::{Calls, WidgetHost, words};
 use crate::signal::Memo;
@@ -17,8 +17,7 @@ pub(super) fn voice_call(
     call: Memo<InCallView>,
     time: Memo<Option<String>>,
 ) -> Piece {
-    let name = words::name(party);
-    let heading = ["Voice call with ", name].concat();
+    let heading = ["Voice call with ", &words::name(party)].concat();
     let own = move || {
         Some(match host.me.get() {
             Some(me) => portrait(&me, "mc-pic mc-pic-l"),
@@ -27,7 +26,7 @@ pub(super) fn voice_call(
     };
     let peer = el("div", "mc-person")
         .child(portrait(&party.peer, "mc-pic mc-pic-l"))
-        .child(el("b", "").text(name))
+        .child(named("b", "", &party.peer))
         .live(move || call.with(|call| call.remote_muted).then(muted));
     let flow = el("span", "mc-flow")
         .toggle("mc-still", move || call.with(|call| call.stage != CallStage::Active))

@@ -3,6 +3,7 @@
 use super::directory::Directory;
 use crate::signal::Signal;
 use crate::store::CallStore;
+use crate::today::today;
 use crate::ui::{Browser, Callee, HistoryPage, WidgetHost, call_widget};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -43,6 +44,9 @@ pub(super) fn mount(root: HtmlElement, parts: Parts<'_>) -> Interface {
                 Some(Callee { conversation_id: contact.conversation_id?, peer: contact.user })
             }),
             online: Signal::derive(move || online.get().map(|contact| contact.online)),
+            // The page around knows whom it lets call.
+            blocked: Signal::stored(Vec::new()),
+            today: today(),
             connected: directory.connected.clone().into(),
             calls_enabled: directory.calls_enabled.clone().into(),
             show_buttons: buttons,

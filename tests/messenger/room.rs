@@ -150,3 +150,27 @@ async fn calls_have_a_tab_and_the_call_buttons_stand_in_the_conversation() {
     world.sees("Choose somebody on the left").await;
     world.end().await;
 }
+
+#[wasm_bindgen_test]
+async fn every_message_has_its_time_and_addresses_are_links() {
+    let world = room().await;
+    let page = format!(
+        r#"{{"messages":[{},{},{}]}}"#,
+        message(1, "u2", "hello"),
+        message(2, "u2", "look at https://example.org/a."),
+        message(3, "u2", "javascript:alert(1)")
+    );
+    world.answers("/api/conversations/k1/messages", move |_| Some((200, page.clone())));
+    world.click("Ben").await;
+    world.sees("look at").await;
+    let times = world.all(".im-say time");
+    let at: Vec<_> = times.iter().filter_map(|time| time.get_attribute("datetime")).collect();
+    assert_eq!(at, ["2025-11-25T10:01:00Z", "2025-11-25T10:02:00Z", "2025-11-25T10:03:00Z"]);
+    assert!(times.iter().all(|time| time.get_attribute("title").is_some_and(|whole| whole.contains("2025"))));
+    let links = world.all(".im-say a");
+    let part = |name| links[0].get_attribute(name);
+    assert_eq!((links.len(), links[0].text_content()), (1, Some("https://example.org/a".to_owned())));
+    assert_eq!(part("href").as_deref(), Some("https://example.org/a"));
+    assert!(part("rel").is_some_and(|rel| rel.contains("noopener")));
+    world.end().await;
+}

@@ -50,12 +50,12 @@ async fn somebody_is_blocked_after_one_question_and_unblocked_by_one_click() {
     world.sees(QUESTION).await;
     assert_eq!(world.asked("/api/blocks/u2"), 0, "the question comes first");
     world.click("Block").await;
-    world.sees("You block Ben.").await;
+    world.sees("You blocked Ben.").await;
     assert_eq!(groups(&world), ["Requests (1)", "Blocked (1)"]);
     assert!(!is_shown(&world, "Block Ben"));
     world.click("Unblock Ben").await;
     until("nobody is blocked", || groups(&world) == ["Requests (1)", "Online (1)"]).await;
-    assert!(!world.text().contains("You block Ben."), "{}", world.text());
+    assert!(!world.text().contains("You blocked Ben."), "{}", world.text());
     assert_eq!((world.sent("PUT", "/u2").len(), world.sent("DELETE", "/u2").len()), (1, 1));
     world.end().await;
 }
@@ -107,12 +107,12 @@ async fn whoever_is_elsewhere_by_then_keeps_the_focus_when_a_block_begins_and_wh
     world.click("Block").await;
     world.button("Sign out").focus().unwrap();
     world.delivers(0).await;
-    world.sees("You block Ben.").await;
+    world.sees("You blocked Ben.").await;
     assert_eq!(focused(), "Sign out", "when it begins");
     world.click("Unblock Ben").await;
     world.delivers(1).await;
     until("nobody is blocked", || groups(&world) == ["Requests (1)", "Online (1)"]).await;
-    assert!(!world.text().contains("You block Ben."), "{}", world.text());
+    assert!(!world.text().contains("You blocked Ben."), "{}", world.text());
     assert_eq!(focused(), "Sign out", "when it ends");
     world.end().await;
 }

@@ -46,6 +46,14 @@ async fn buttons_that_do_not_work_say_why() {
     assert_eq!((works(), reason().as_deref()), (false, Some("You are not connected.")));
     stage.show(CallView::InCall(talking(Audio))).await;
     assert_eq!((works(), reason().as_deref()), (false, Some("A call is on.")));
+    stage.show(ringing(Audio)).await;
+    assert_eq!((works(), reason().as_deref()), (false, Some("Somebody is calling you.")));
+    stage.show(CallView::Outgoing(outgoing(Audio, OutgoingStage::Ringing))).await;
+    assert_eq!((works(), reason().as_deref()), (false, Some("You are calling already.")));
+    stage.around.blocked.set(vec![user("Ben").id]);
+    settle().await;
+    assert_eq!((works(), reason().as_deref()), (false, Some("You blocked Ben.")));
+    stage.around.blocked.set(vec![user("Carla").id]);
     stage.around.calls_enabled.set(false);
     settle().await;
     assert_eq!((works(), reason().as_deref()), (false, Some("Calls are switched off here.")));

@@ -8,6 +8,8 @@ use call_protocol::{
     Call, CallHistory, CallId, CallRole, CallStatus, CallType, ConversationId, HistoryEntry, Timestamp,
     UserId,
 };
+use core::time::Duration;
+use messenger_calls::shell::timer::sleep;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn calls_ben(call_type: CallType) -> UserEvent {
@@ -136,6 +138,37 @@ async fn a_history_that_cannot_be_read_says_so_and_tries_again() {
     stage.pages.borrow_mut().push(page(vec![entry(1, CallStatus::Ended, CallRole::Caller)], None));
     stage.click("Read again").await;
     assert!(stage.text().contains("Voice call - 0:00"), "{}", stage.text());
+}
+
+#[wasm_bindgen_test]
+async fn nobody_is_called_back_who_is_blocked() {
+    let pages = vec![page(vec![entry(1, CallStatus::Missed, CallRole::Callee)], None)];
+    let stage = Stage::set(CallView::Idle, with_history(), pages).await;
+    stage.around.blocked.set(vec![user("Ben").id]);
+    settle().await;
+    let button = stage.button("Call back");
+    assert_eq!((button.disabled(), button.title()), (true, "You blocked Ben.".to_owned()));
+    stage.show(CallView::Ended(ended(Video, Outcome::ConnectionLost, None))).await;
+    assert_eq!(stage.window_buttons(), ["Close", "Close"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_call_that_runs_elsewhere_is_looked_at_again_until_it_is_over() {
+    let over = page(vec![entry(1, CallStatus::Ended, CallRole::Callee)], None);
+    let runs = page(vec![entry(1, CallStatus::Ringing, CallRole::Callee)], None);
+    let stage = Stage::set(CallView::Idle, with_history(), vec![over, runs]).await;
+    assert!(stage.text().contains("Voice call - now"), "{}", stage.text());
+    assert!(!stage.buttons().contains(&"Call back".to_owned()), "they are talked to already");
+    sleep(Duration::from_secs(6)).await;
+    assert!(stage.text().contains("Voice call - 0:00"), "{}", stage.text());
+    assert_eq!(stage.asked.borrow().len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_history_that_is_opened_during_a_call_is_read() {
+    let pages = vec![page(vec![entry(1, CallStatus::Missed, CallRole::Callee)], None)];
+    let stage = Stage::set(CallView::InCall(talking(Audio)), with_history(), pages).await;
+    assert!(stage.text().contains("Missed voice call"), "{}", stage.text());
 }
 
 #[wasm_bindgen_test]

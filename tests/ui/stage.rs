@@ -3,14 +3,16 @@
 use crate::eyes::{self, name};
 use crate::people::user;
 use call_core::{CallView, UserEvent};
-use call_protocol::{CallHistory, ConversationId};
+use call_protocol::{CallHistory, ConversationId, UserId};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
+use js_sys::Date;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use messenger_calls::shell::js::document;
 use messenger_calls::shell::timer::sleep;
 use messenger_calls::signal::{ArcRwSignal, Signal};
+use messenger_calls::ui::dates::Today;
 use messenger_calls::ui::{
     Browser, Callee, Calls, HistoryPage, SoundState, StreamOf, WidgetHost, call_widget,
 };
@@ -25,13 +27,16 @@ pub(crate) struct Surroundings {
     pub(crate) online: ArcRwSignal<Option<bool>>,
     pub(crate) connected: ArcRwSignal<bool>,
     pub(crate) calls_enabled: ArcRwSignal<bool>,
+    pub(crate) blocked: ArcRwSignal<Vec<UserId>>,
+    pub(crate) today: ArcRwSignal<Today>,
     pub(crate) history: bool,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
         let (online, connected) = (ArcRwSignal::new(Some(true)), ArcRwSignal::new(true));
-        Self { online, connected, calls_enabled: ArcRwSignal::new(true), history: false }
+        let (blocked, today) = (ArcRwSignal::new(vec![]), ArcRwSignal::new(Today::of(Date::now())));
+        Self { online, connected, calls_enabled: ArcRwSignal::new(true), blocked, today, history: false }
     }
 }
 
@@ -102,6 +107,8 @@ impl Stage {
                 online: around.online.into(),
                 connected: around.connected.into(),
                 calls_enabled: around.calls_enabled.into(),
+                blocked: around.blocked.into(),
+                today: around.today.into(),
                 show_buttons: true,
                 show_history: around.history,
                 browser: Browser::Firefox,

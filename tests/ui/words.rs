@@ -116,7 +116,10 @@ fn browsers_are_told_apart_by_their_user_agents() {
 #[wasm_bindgen_test]
 fn reasons_name_the_person_where_it_is_about_them() {
     assert_eq!(refusal(Refusal::Offline, "Ben"), "Ben is offline.");
-    for reason in [Refusal::InCall, Refusal::NotConnected, Refusal::SwitchedOff] {
+    assert_eq!(refusal(Refusal::Blocked, "Ben"), "You blocked Ben.");
+    let own =
+        [Refusal::Ringing, Refusal::Calling, Refusal::InCall, Refusal::NotConnected, Refusal::SwitchedOff];
+    for reason in own {
         assert!(!refusal(reason, "Ben").contains("Ben"), "{reason:?}");
     }
 }

@@ -2,12 +2,15 @@
 //! Never draws anything and never asks the browser; dates are put beside these texts by `dates`.
 //!
 //! - here: the stages of a call, devices and buttons
+//! - `foreign`: names and labels that others gave
 //! - `outcome`: how a call ended · `record`: calls of the past · `help`: how to allow the microphone
 
+mod foreign;
 mod help;
 mod outcome;
 mod record;
 
+pub use foreign::{among_words, called, quoted};
 pub use help::{Device, help, how_to_allow};
 pub use outcome::{Told, outcome};
 pub use record::{Ending, Record};
@@ -90,10 +93,16 @@ pub fn camera(error: MediaError, peer: &str) -> String {
 pub enum Refusal {
     /// The feature flag is off.
     SwitchedOff,
+    /// Somebody calls.
+    Ringing,
+    /// A call is being placed, or rings at the other side.
+    Calling,
     /// A call is on.
     InCall,
     /// The server cannot be reached.
     NotConnected,
+    /// The reader has blocked the other person.
+    Blocked,
     /// The other person has no connected device.
     Offline,
 }
@@ -102,8 +111,11 @@ pub enum Refusal {
 pub fn refusal(refusal: Refusal, peer: &str) -> String {
     match refusal {
         Refusal::SwitchedOff => "Calls are switched off here.".to_owned(),
+        Refusal::Ringing => "Somebody is calling you.".to_owned(),
+        Refusal::Calling => "You are calling already.".to_owned(),
         Refusal::InCall => "A call is on.".to_owned(),
         Refusal::NotConnected => "You are not connected.".to_owned(),
+        Refusal::Blocked => ["You blocked ", peer, "."].concat(),
         Refusal::Offline => [peer, " is offline."].concat(),
     }
 }
@@ -137,7 +149,7 @@ pub fn announcement(view: &CallView) -> String {
     }
 }
 
-/// The other person's name.
-pub fn name(party: &Party) -> &str {
-    &party.peer.display_name
+/// The other person's name, for a sentence.
+pub fn name(party: &Party) -> String {
+    among_words(&party.peer)
 }

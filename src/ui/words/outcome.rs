@@ -1,6 +1,6 @@
 //! How a call ended, in words that a person understands.
 
-use super::{a_call, duration, microphone, name};
+use super::{a_call, duration, microphone, name, quoted};
 use crate::ui::icons::Icon;
 use call_core::{EndedView, MediaError, Outcome};
 
@@ -23,7 +23,7 @@ pub fn outcome(view: &EndedView) -> Told {
     let kind = a_call(view.party.call_type);
     let talked = view.seconds.map(|seconds| format!("You talked for {}.", duration(seconds)));
     let told = |icon, title, heading: String, sentence: String| Told { icon, title, heading, sentence };
-    let same = |icon, title, sentence: &str| told(icon, title, peer.to_owned(), sentence.to_owned());
+    let same = |icon, title, sentence: &str| told(icon, title, peer.clone(), sentence.to_owned());
     match &view.outcome {
         Outcome::HungUpByMe => {
             let sentence = talked.unwrap_or_else(|| "You hung up before you were connected.".to_owned());
@@ -68,7 +68,7 @@ pub fn outcome(view: &EndedView) -> Told {
         Outcome::AnsweredElsewhere(Some(device)) => same(
             Icon::Device,
             "Answered elsewhere",
-            &format!("You answered this call on \u{201c}{device}\u{201d}."),
+            &format!("You answered this call on \u{201c}{}\u{201d}.", quoted(device)),
         ),
         Outcome::AnsweredElsewhere(None) => {
             same(Icon::Device, "Answered elsewhere", "You answered this call on another device.")

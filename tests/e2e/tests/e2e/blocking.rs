@@ -17,7 +17,7 @@ fn somebody_who_is_blocked_cannot_ring_and_can_again_when_unblocked() {
         dario.wait_for(Thing::Text("They are not told.")).await?;
         clara.wait_until_can_press(names::VOICE).await?;
         dario.click(Thing::Button(names::BLOCK)).await?;
-        dario.wait_for(Thing::Text("You block Clara.")).await?;
+        dario.wait_for(Thing::Text("You blocked Clara.")).await?;
 
         clara.wait_for(Thing::Text("Dario is offline.")).await?;
         ensure!(!clara.can_press(names::VOICE).await?, "the one who is blocked sees the other online");
@@ -34,7 +34,7 @@ fn somebody_who_is_blocked_cannot_ring_and_can_again_when_unblocked() {
         );
 
         dario.click(Thing::Button(&names::unblock("Clara"))).await?;
-        dario.wait_until_gone(Thing::Text("You block Clara.")).await?;
+        dario.wait_until_gone(Thing::Text("You blocked Clara.")).await?;
         clara.wait_until_can_press(names::VOICE).await?;
         clara.call(Voice).await?;
         dario.answer().await?;
