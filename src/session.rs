@@ -21,6 +21,11 @@ use wasm_bindgen_futures::spawn_local;
 pub enum SessionEvent {
     /// Signed in, at first or again: the snapshot. Whatever else a subscriber shows should be read anew.
     Connected(Box<Welcome>),
+    /// The server was asked whether it still hears the socket, and has not answered in the usual time: it may be that nothing
+    /// comes any more. Followed by `Trusted`, `Connected` or `Disconnected` within seconds.
+    Doubted,
+    /// It has answered; nothing was missed.
+    Trusted,
     /// The socket is gone and is being tried again; told once per loss.
     Disconnected,
     /// A frame from the server; the welcome is [`SessionEvent::Connected`].
@@ -36,8 +41,10 @@ pub enum SessionEvent {
 pub enum Standing {
     /// Not yet signed in, or coming back.
     Connecting,
-    /// The socket is up.
+    /// The socket is up, and the server was heard of lately.
     Connected,
+    /// The socket looks up, but the server does not answer.
+    Doubted,
     /// Over: see the last event.
     Over,
 }
@@ -117,6 +124,14 @@ impl Session {
         self.0.standing.get()
     }
 
+    /// Asks the server for a proof that it lives; the answer comes as an event.
+    pub fn check(&self) {
+        let socket = self.0.socket.borrow().clone();
+        if let Some(socket) = socket {
+            socket.check();
+        }
+    }
+
     /// Which device this is; known before the first `Connected`.
     pub fn device(&self) -> Option<&Device> {
         self.0.identity.known_device()
@@ -146,6 +161,8 @@ impl Session {
 impl Inner {
     fn hear(&self, news: SocketNews) {
         let (standing, event) = match news {
+            SocketNews::Doubted => (Standing::Doubted, SessionEvent::Doubted),
+            SocketNews::Trusted => (Standing::Connected, SessionEvent::Trusted),
             SocketNews::Welcome(welcome) => (Standing::Connected, SessionEvent::Connected(welcome)),
             SocketNews::Frame(frame) => return self.tell(&SessionEvent::Frame(frame)),
             SocketNews::Lost => (Standing::Connecting, SessionEvent::Disconnected),

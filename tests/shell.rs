@@ -10,6 +10,8 @@
 #[path = "shell/api.rs"]
 mod api;
 mod fake;
+#[path = "shell/life.rs"]
+mod life;
 #[path = "shell/media.rs"]
 mod media;
 #[path = "shell/peer.rs"]

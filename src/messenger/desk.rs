@@ -74,6 +74,7 @@ const fn state(link: Link) -> (&'static str, &'static str) {
     match link {
         Link::Up => ("online", "Online"),
         Link::Connecting => ("offline", "Connecting\u{2026}"),
+        Link::Doubted => ("offline", "Checking the connection\u{2026}"),
         Link::Away | Link::SignedOut | Link::Replaced => ("offline", "Not connected"),
     }
 }
@@ -85,7 +86,7 @@ fn connection(link: Link) -> Option<Piece> {
         Some(el("div", "").attr("role", "status").child(banner))
     };
     match link {
-        Link::Connecting | Link::Up => None,
+        Link::Connecting | Link::Doubted | Link::Up => None,
         Link::Away => banner(spinner(), "The server is away. Trying again\u{2026}", None),
         Link::SignedOut => {
             let text = "Your sign-in is no longer valid. The call goes on; then sign in again.";

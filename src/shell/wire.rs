@@ -164,7 +164,7 @@ objects! {
         sdp_type "type", sdp, candidate, sdp_mid "sdpMid", sdp_m_line_index "sdpMLineIndex",
         username_fragment "usernameFragment", seq,
     }
-    Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, }
+    Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, proof_seconds, }
     ErrorBody { code, message, call, }
     ErrorEnvelope { error, }
     Contact { user, state, conversation_id, online, }

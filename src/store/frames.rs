@@ -25,6 +25,7 @@ pub(super) fn event(frame: &ServerFrame) -> Option<SocketEvent> {
         | ServerFrame::ContactRemoved { .. }
         | ServerFrame::TokenExpiring { .. }
         | ServerFrame::IceServers { .. }
+        | ServerFrame::Alive { .. }
         | ServerFrame::Error { .. } => return None,
     })
 }

@@ -174,6 +174,8 @@ impl Inner {
                 self.prepare(welcome);
                 self.dispatch(Event::Socket(frames::snapshot(welcome)));
             }
+            // A connection that is only doubted may still bring everything.
+            SessionEvent::Doubted | SessionEvent::Trusted => {}
             SessionEvent::Disconnected => self.dispatch(Event::Socket(SocketEvent::Lost)),
             SessionEvent::Frame(frame) => {
                 if let ServerFrame::IceServers { ice_servers } = &**frame {

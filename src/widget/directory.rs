@@ -75,9 +75,11 @@ impl Directory {
                 self.connected.set(true);
                 self.read();
             }
-            SessionEvent::Disconnected | SessionEvent::SignedOut | SessionEvent::Replaced => {
-                self.connected.set(false);
-            }
+            SessionEvent::Doubted
+            | SessionEvent::Disconnected
+            | SessionEvent::SignedOut
+            | SessionEvent::Replaced => self.connected.set(false),
+            SessionEvent::Trusted => self.connected.set(true),
             SessionEvent::Frame(frame) => self.frame(frame),
         }
     }
@@ -105,6 +107,7 @@ impl Directory {
             | ServerFrame::Message { .. }
             | ServerFrame::TokenExpiring { .. }
             | ServerFrame::IceServers { .. }
+            | ServerFrame::Alive { .. }
             | ServerFrame::Error { .. } => return,
         }
         drop(contacts);

@@ -31,6 +31,42 @@ for (const [set, clear] of [['setTimeout', 'clearTimeout'], ['setInterval', 'cle
   };
   window[clear] = (id) => { timers.delete(id); stop(id); };
 }
+
+// A clock and timers of the test's own: nothing fires before `pass` or `sleepThrough` says that time goes by.
+const pause = window.setTimeout.bind(window), own = { Date: Date.now };
+for (const name of ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval']) own[name] = window[name];
+let now = 0, waiting = new Map(), next = 1e9;
+export function takeTime() {
+  now = own.Date(); waiting = new Map();
+  Date.now = () => now;
+  const start = (again) => (callback, wait) => {
+    waiting.set(++next, { callback, at: now + wait, again: again && wait });
+    return next;
+  };
+  window.setTimeout = start(false); window.setInterval = start(true);
+  window.clearTimeout = window.clearInterval = (id) => { if (!waiting.delete(id)) own.clearTimeout(id); };
+}
+export async function pass(milliseconds) {
+  const end = now + milliseconds;
+  for (;;) {
+    const due = [...waiting].filter(([, timer]) => timer.at <= end).sort(([, one], [, other]) => one.at - other.at)[0];
+    if (!due) break;
+    const [id, timer] = due;
+    now = Math.max(now, timer.at);
+    if (timer.again) timer.at += timer.again; else waiting.delete(id);
+    timer.callback();
+    await new Promise((done) => pause(done, 0));
+  }
+  now = end;
+  await new Promise((done) => pause(done, 0));
+}
+// The machine sleeps: the clock on the wall goes on, timers stand still.
+export function sleepThrough(milliseconds) {
+  now += milliseconds;
+  for (const timer of waiting.values()) timer.at += milliseconds;
+}
+export function giveTimeBack() { Date.now = own.Date; Object.assign(window, { ...own, Date: window.Date }); }
+export function moment(milliseconds) { return new Promise((done) => pause(done, milliseconds)); }
 export function pageListeners() { return listeners.size; }
 export function runningTimers() { return timers.size; }
 
@@ -137,6 +173,18 @@ extern "C" {
     pub(crate) fn shut(socket: &JsValue, code: u16);
     /// JSON as a value.
     pub(crate) fn parse(text: &str) -> JsValue;
+    /// From now on time goes by only when the test says so.
+    #[wasm_bindgen(js_name = takeTime)]
+    pub(crate) fn take_time();
+    #[wasm_bindgen(js_name = pass)]
+    fn pass_js(milliseconds: f64) -> Promise;
+    /// The machine sleeps: the clock on the wall goes on, timers stand still.
+    #[wasm_bindgen(js_name = sleepThrough)]
+    pub(crate) fn sleep_through(milliseconds: f64);
+    /// The browser's own time again.
+    #[wasm_bindgen(js_name = giveTimeBack)]
+    pub(crate) fn give_time_back();
+    fn moment(milliseconds: f64) -> Promise;
     /// The autoplay rule, on or off.
     #[wasm_bindgen(js_name = refusePlaying)]
     pub(crate) fn refuse_playing(refused: bool);
@@ -144,6 +192,11 @@ extern "C" {
     fn take_lock_js(name: &str) -> Promise;
     #[wasm_bindgen(js_name = domException)]
     pub(crate) fn dom_exception(name: &str) -> JsValue;
+}
+
+/// This much of the test's own time goes by.
+pub(crate) async fn pass(seconds: f64) {
+    JsFuture::from(pass_js(seconds * 1000.0)).await.unwrap();
 }
 
 /// Every track that the page acquired since `install`.
@@ -172,7 +225,8 @@ pub(crate) async fn until(what: &str, so: impl Fn() -> bool) {
         if so() {
             return;
         }
-        messenger_calls::shell::timer::sleep(core::time::Duration::from_millis(20)).await;
+        // Real time, whatever the test does with the page's.
+        JsFuture::from(moment(20.0)).await.unwrap();
     }
     panic!("waited in vain: {what}");
 }

@@ -14,9 +14,9 @@ use web_sys::Event;
 
 const WELCOME: &str = r#"{"type":"welcome","user":{"id":"u1","username":"anna","display_name":"Anna"}}"#;
 
-struct Line {
-    socket: Socket,
-    news: Rc<RefCell<Vec<&'static str>>>,
+pub(crate) struct Line {
+    pub(crate) socket: Socket,
+    pub(crate) news: Rc<RefCell<Vec<&'static str>>>,
     asked: Rc<Cell<u32>>,
 }
 
@@ -27,7 +27,12 @@ async fn open() -> Line {
             say(&socket, &parse(WELCOME));
         }
     });
-    install(&JsValue::UNDEFINED, &welcomes);
+    open_to(&welcomes).await
+}
+
+/// A line to a server that a test plays.
+pub(crate) async fn open_to(server: &JsValue) -> Line {
+    install(&JsValue::UNDEFINED, server);
     let asked = Rc::new(Cell::new(0));
     let count = asked.clone();
     let identity = Rc::new(Identity::new(TokenSource::new(move || {
@@ -41,6 +46,8 @@ async fn open() -> Line {
         own.borrow_mut().push(match said {
             SocketNews::Welcome(_) => "welcome",
             SocketNews::Frame(_) => "frame",
+            SocketNews::Doubted => "doubted",
+            SocketNews::Trusted => "trusted",
             SocketNews::Lost => "lost",
             SocketNews::SignedOut => "signed out",
             SocketNews::Replaced => "replaced",
@@ -52,17 +59,17 @@ async fn open() -> Line {
 }
 
 impl Line {
-    async fn hears(&self, word: &str, times: usize) {
+    pub(crate) async fn hears(&self, word: &str, times: usize) {
         until(word, || self.news.borrow().iter().filter(|said| **said == word).count() == times).await;
     }
 }
 
-fn newest() -> JsValue {
+pub(crate) fn newest() -> JsValue {
     let sockets = seen_sockets();
     sockets.get(sockets.length() - 1)
 }
 
-fn sent(socket: &JsValue) -> Vec<String> {
+pub(crate) fn sent(socket: &JsValue) -> Vec<String> {
     let sent: Array = Reflect::get(socket, &"sent".into()).unwrap().unchecked_into();
     sent.iter().filter_map(|text| text.as_string()).collect()
 }

@@ -148,6 +148,7 @@ fn a_call_with_and_without_everything_that_may_be_missing() {
         live_calls: vec![live_call(), bare],
         ended_calls: vec![full_call()],
         ice_servers: servers(),
+        proof_seconds: Some(20),
     });
     survives(CallHistory {
         calls: vec![HistoryEntry { call: full_call(), peer: user(None), role: CallRole::Caller }],

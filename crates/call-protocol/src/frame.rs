@@ -42,6 +42,10 @@ pub struct Hello {
     /// What the device calls itself ("Chromium on Linux"); at most 64 characters are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_label: Option<String>,
+    /// Whether the device wants [`ServerFrame::Alive`] every [`Welcome::proof_seconds`]: what it cannot see is whether
+    /// an open socket still leads anywhere.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub proofs: bool,
 }
 
 /// What a client sends.
@@ -69,6 +73,13 @@ pub enum ClientFrame<D = SignalData> {
         /// Which call.
         call_id: CallId,
     },
+    /// Does the server still hear this socket? Answered at once by [`ServerFrame::Alive`]. Only for a server whose
+    /// welcome has [`Welcome::proof_seconds`].
+    Probe {
+        /// Comes back in the answer: what was on its way before proves nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u32>,
+    },
 }
 
 /// The snapshot: everything about calls that a device needs to be right at once.
@@ -89,6 +100,11 @@ pub struct Welcome<D = SignalData> {
     /// Its credentials are yours and expire; each welcome brings fresh ones, and so does [`ServerFrame::IceServers`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ice_servers: Vec<IceServer>,
+    /// A device whose [`Hello::proofs`] asked for it hears [`ServerFrame::Alive`] at least this often, and may
+    /// [`ClientFrame::Probe`]; whoever hears nothing for clearly longer should probe, and connect anew when that is not
+    /// answered. Nothing for a device that did not ask, and from a server that is older than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof_seconds: Option<u32>,
 }
 
 /// What a server sends.
@@ -165,6 +181,13 @@ pub enum ServerFrame<D = SignalData> {
     IceServers {
         /// The whole list that peer connections are configured with from now on.
         ice_servers: Vec<IceServer>,
+    },
+    /// The server hears this socket: sent every [`Welcome::proof_seconds`] to a device that asked for it, and as the
+    /// answer to [`ClientFrame::Probe`].
+    Alive {
+        /// The number of the probe that this answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<u32>,
     },
     /// A frame of yours could not be used; the socket lives.
     Error {

@@ -72,6 +72,23 @@ fn frames_carry_their_type_beside_their_fields() {
 }
 
 #[test]
+fn who_knows_nothing_of_proofs_of_life_neither_sends_nor_needs_anything_of_them() {
+    let old = json!({"type": "hello", "token": "t", "protocol": 1, "device_id": "d"});
+    let frame: ClientFrame = serde_json::from_value(old.clone()).unwrap();
+    assert!(matches!(&frame, ClientFrame::Hello(hello) if !hello.proofs));
+    assert_eq!(serde_json::to_value(frame).unwrap(), old);
+    let user = json!({"id": "u", "username": "anna", "display_name": "Anna"});
+    let old = json!({"type": "welcome", "user": user, "live_calls": [], "ended_calls": []});
+    let frame: ServerFrame = serde_json::from_value(old.clone()).unwrap();
+    assert!(matches!(&frame, ServerFrame::Welcome(welcome) if welcome.proof_seconds.is_none()));
+    assert_eq!(serde_json::to_value(frame).unwrap(), old);
+    let probe: ClientFrame = serde_json::from_value(json!({"type": "probe"})).unwrap();
+    assert_eq!(probe, ClientFrame::Probe { number: None });
+    let alive = ServerFrame::<Value>::Alive { answers: Some(7) };
+    assert_eq!(serde_json::to_value(alive).unwrap(), json!({"type": "alive", "answers": 7}));
+}
+
+#[test]
 fn a_call_that_is_over_never_moves_again_and_a_live_one_moves_only_forward() {
     for from in CallStatus::ALL {
         for to in CallStatus::ALL {

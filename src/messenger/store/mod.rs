@@ -25,6 +25,8 @@ pub enum Link {
     Connecting,
     /// Everything shown is live.
     Up,
+    /// The server was asked whether it is there, and has not answered yet.
+    Doubted,
     /// Lost; it is being tried again.
     Away,
     /// Over: the sign-in is no longer valid.

@@ -20,6 +20,8 @@ impl Messenger {
                 self.read_people();
                 self.refresh_threads();
             }
+            SessionEvent::Doubted => self.link.set(Link::Doubted),
+            SessionEvent::Trusted => self.link.set(Link::Up),
             SessionEvent::Disconnected => self.link.set(Link::Away),
             SessionEvent::SignedOut => self.link.set(Link::SignedOut),
             SessionEvent::Replaced => self.link.set(Link::Replaced),
@@ -48,6 +50,7 @@ impl Messenger {
             | ServerFrame::DeviceRinging { .. }
             | ServerFrame::TokenExpiring { .. } // the socket's
             | ServerFrame::IceServers { .. }
+            | ServerFrame::Alive { .. }
             | ServerFrame::Error { .. } => {} // the calls' affair
         }
     }

@@ -38,6 +38,7 @@ pub fn parse(text: &str) -> Option<ServerFrame> {
         "contact_removed" => ServerFrame::ContactRemoved { user_id: field(&frame, "user_id")? },
         "token_expiring" => ServerFrame::TokenExpiring { seconds: field(&frame, "seconds")? },
         "ice_servers" => ServerFrame::IceServers { ice_servers: field(&frame, "ice_servers")? },
+        "alive" => ServerFrame::Alive { answers: field(&frame, "answers")? },
         "error" => ServerFrame::Error { error: field(&frame, "error")?, call_id: field(&frame, "call_id")? },
         _ => return None,
     })

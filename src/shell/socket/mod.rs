@@ -1,9 +1,11 @@
 //! The WebSocket: hello, frames, and coming back after every loss.
 //! Never interprets a frame beyond reading it, and keeps nothing that was to be sent while it was down: the
-//! machine sends again what matters. A half-open socket is noticed by the server's pings, or at once when the
-//! browser says that it is online again.
+//! machine sends again what matters. An open socket is believed in only as long as its server proves that it lives.
+//!
+//! - `frame`: frames, read · `life`: whether the other end lives
 
 mod frame;
+mod life;
 
 pub use frame::parse;
 
@@ -14,10 +16,11 @@ use super::timer::Timeout;
 use call_protocol::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, Welcome, close_code};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
+use life::{Life, Need};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{CloseEvent, Event, VisibilityState, WebSocket};
+use web_sys::{CloseEvent, Event, EventTarget, VisibilityState, WebSocket};
 
 const FIRST_WAIT: Duration = Duration::from_millis(300);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -31,6 +34,10 @@ pub enum SocketNews {
     Welcome(Box<Welcome>),
     /// Any other frame.
     Frame(Box<ServerFrame>),
+    /// The server has not answered yet whether it still hears this socket; told by the next of these news.
+    Doubted,
+    /// It has answered.
+    Trusted,
     /// The socket is gone, or could not be had; it is being tried again.
     Lost,
     /// The sign-in is no longer valid; not tried again.
@@ -42,7 +49,7 @@ pub enum SocketNews {
 /// A connection that comes back by itself until it is dropped.
 pub struct Socket {
     inner: Rc<Inner>,
-    _page: [Listener; 3],
+    _page: Vec<Listener>,
 }
 
 struct Inner {
@@ -67,6 +74,7 @@ struct Connection {
     socket: WebSocket,
     token: RefCell<String>,
     welcomed: Cell<bool>,
+    life: Life,
 }
 
 impl Drop for Connection {
@@ -98,15 +106,26 @@ impl Socket {
             stopped: Cell::default(),
         });
         inner.connect();
-        let [online, visible, gone] = [(); 3].map(|()| Rc::downgrade(&inner));
-        let page = [
+        let (window, document) = (js::window(), js::document());
+        let when = |target: &EventTarget, kind, act: fn(&Rc<Inner>)| {
+            let inner = Rc::downgrade(&inner);
+            Listener::new(target, kind, move |_| with(&inner, act))
+        };
+        let mut page = vec![
             // The network changed: whatever is open may be dead.
-            Listener::new(&js::window(), "online", move |_| with(&online, Inner::connect)),
-            Listener::new(&js::document(), "visibilitychange", move |_| with(&visible, Inner::seen)),
+            when(&window, "online", Inner::connect),
+            when(&window, "offline", Inner::check),
+            when(&window, "focus", Inner::check),
+            when(&document, "visibilitychange", Inner::check),
+            // A page that was frozen goes on.
+            when(&document, "resume", Inner::check),
             // The browser may keep a page that was left, frozen, with its socket open: nobody would be behind it.
             // When the person comes back to it, the next attempt is due.
-            Listener::new(&js::window(), "pagehide", move |_| with(&gone, Inner::lose)),
+            when(&window, "pagehide", Inner::lose),
         ];
+        // Where the browser tells that another network is used.
+        let network = js::get_as::<EventTarget>(&window.navigator(), "connection");
+        page.extend(network.map(|network| when(&network, "change", Inner::check)));
         Self { inner, _page: page }
     }
 
@@ -117,6 +136,11 @@ impl Socket {
         {
             transmit(&connection.socket, frame);
         }
+    }
+
+    /// Asks the server for a proof that it lives; connects at once if that is waited for.
+    pub fn check(&self) {
+        self.inner.check();
     }
 
     /// Connects anew at once, for a fresh snapshot.
@@ -157,6 +181,7 @@ impl Inner {
                 protocol: PROTOCOL_VERSION,
                 device_id: device.id.clone(),
                 device_label: Some(device.label.clone()),
+                proofs: true,
             };
             inner.open(attempt, hello);
         });
@@ -191,22 +216,40 @@ impl Inner {
             socket,
             token: RefCell::new(token),
             welcomed: Cell::new(false),
+            life: Life::new({
+                let inner = Rc::downgrade(self);
+                move |need| {
+                    if let Some(inner) = inner.upgrade().filter(|inner| inner.attempt.get() == attempt) {
+                        inner.need(need);
+                    }
+                }
+            }),
         };
         self.connection.replace(Some(connection));
     }
 
     fn received(self: &Rc<Self>, event: Event) {
         let Some(text) = get_text(&event, "data") else { return };
-        match parse(&text) {
+        let frame = parse(&text);
+        let answers = match &frame {
+            Some(ServerFrame::Alive { answers }) => *answers,
+            Some(_) | None => None,
+        };
+        self.with_life(|life| life.heard(answers));
+        match frame {
             Some(ServerFrame::Welcome(welcome)) => {
                 if let Some(connection) = self.connection.borrow().as_ref() {
                     connection.welcomed.set(true);
+                }
+                if let Some(seconds) = welcome.proof_seconds {
+                    self.with_life(|life| life.promised(seconds));
                 }
                 self.wait.set(FIRST_WAIT);
                 self.refused.set(false);
                 (self.tell)(SocketNews::Welcome(Box::new(welcome)));
             }
             Some(ServerFrame::TokenExpiring { .. }) => self.renew_token(),
+            Some(ServerFrame::Alive { .. }) => {}
             Some(frame) => (self.tell)(SocketNews::Frame(Box::new(frame))),
             None => {}
         }
@@ -263,11 +306,35 @@ impl Inner {
         (self.tell)(SocketNews::Lost);
     }
 
-    /// The person looks at the page again: no reason to wait any longer.
-    fn seen(self: &Rc<Self>) {
+    /// The person looks at the page again, or the network or the page is not what it was: no reason to wait any longer, and
+    /// none to believe in what is open.
+    fn check(self: &Rc<Self>) {
         let waiting = self.retry.borrow().is_some();
-        if waiting && js::document().visibility_state() == VisibilityState::Visible {
+        if !waiting {
+            self.with_life(Life::check);
+        } else if js::document().visibility_state() == VisibilityState::Visible {
             self.connect();
+        }
+    }
+
+    fn need(self: &Rc<Self>, need: Need) {
+        match need {
+            Need::Ask(number) => {
+                if let Some(connection) = self.connection.borrow().as_ref() {
+                    transmit(&connection.socket, &ClientFrame::Probe { number: Some(number) });
+                }
+            }
+            Need::Doubt => (self.tell)(SocketNews::Doubted),
+            Need::Trust => (self.tell)(SocketNews::Trusted),
+            Need::GiveUp => self.lose(),
+        }
+    }
+
+    /// What is done with the life may end the connection.
+    fn with_life(&self, act: impl FnOnce(&Life)) {
+        let life = self.connection.borrow().as_ref().map(|connection| connection.life.clone());
+        if let Some(life) = life {
+            act(&life);
         }
     }
 

@@ -21,6 +21,9 @@ pub struct Timings {
     pub presence_grace: Duration,
     /// How often a socket is pinged.
     pub ping: Duration,
+    /// How often a socket whose device asked for it is told that the server lives: scripts in pages see no pings. Rounded to
+    /// a multiple of `ping`.
+    pub proof: Duration,
     /// Time to authenticate a socket.
     pub hello: Duration,
     /// How often deadlines are looked at.
@@ -165,6 +168,7 @@ impl Default for Timings {
             connect: Duration::from_secs(30),
             presence_grace: Duration::from_secs(2),
             ping: Duration::from_secs(10),
+            proof: Duration::from_secs(20),
             hello: limits::HELLO_TIME,
             sweep: Duration::from_secs(1),
             lease_writes: Duration::from_secs(10),

@@ -9,14 +9,17 @@ use crate::{
     model::{Frame, Json},
 };
 use call_protocol::{Call, CallId, CallRole, CallStatus, DeviceId, LiveCall, User, UserId, Welcome};
+use std::time::Duration;
 
-/// Connects a device and gives it the snapshot as its first frame; `elsewhere` are the person's devices at other nodes.
+/// Connects a device and gives it the snapshot as its first frame; `elsewhere` are the person's devices at other nodes,
+/// `proofs` is how often it will be told that the server lives.
 pub fn enter(
     app: &App,
     user: User,
     device: &DeviceId,
     label: Option<String>,
     elsewhere: &[DeviceId],
+    proofs: Option<Duration>,
 ) -> Connection {
     let id = user.id.clone();
     let queue = app.config.limits.frames_per_socket;
@@ -35,7 +38,9 @@ pub fn enter(
             None => {}
         }
     }
-    app.hub.send_to(&id, device, &Frame::Welcome(welcome(app, &book, user)));
+    let proof_seconds = proofs.map(|span| u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1));
+    let first = Welcome { proof_seconds, ..welcome(app, &book, user) };
+    app.hub.send_to(&id, device, &Frame::Welcome(first));
     for (call, rings) in ringing {
         if let (Some(entry), Some(rings)) = (book.get(&call), rings) {
             tell_caller(app, entry, &rings);
@@ -63,7 +68,8 @@ pub(super) fn welcome(app: &App, book: &Book, user: User) -> Welcome<Json> {
         }
     }
     let ice_servers = relay::told_on_welcome(app, &user.id);
-    Welcome { user, live_calls, ended_calls, ice_servers }
+    // What was said in the first one of a socket is still so.
+    Welcome { user, live_calls, ended_calls, ice_servers, proof_seconds: None }
 }
 
 /// A call rings here of which only the database told: nobody knows which device may answer the offer, nor the offer.

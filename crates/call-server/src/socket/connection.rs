@@ -5,7 +5,7 @@ use super::{
     WRITE_BUFFER,
     frame::{self, Incoming, Unusable},
     handshake::{self, Visitor},
-    lifetime::{Credentials, Due, Lifetime},
+    lifetime::{Credentials, Due, Lifetime, Proofs},
 };
 use crate::{
     error::ApiError,
@@ -20,6 +20,9 @@ use futures_util::SinkExt;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, sleep, timeout};
+
+/// The proof of life, ready to be sent.
+const ALIVE: Utf8Bytes = Utf8Bytes::from_static(r#"{"type":"alive"}"#);
 
 /// How long a closed socket's peer has to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -45,7 +48,7 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
         Err(None) => return,
     };
     drop(place);
-    let Visitor { user, device, label, expires } = visitor;
+    let Visitor { user, device, label, expires, proofs } = visitor;
     let asker = Asker { user: user.id.clone(), device: device.clone() };
     let arrival = match Box::pin(nodes::arrive(&app, &user, &device)).await {
         Ok(arrival) => arrival,
@@ -54,10 +57,11 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
             return Box::pin(close(socket, close_code::GOING_AWAY)).await;
         }
     };
-    let mut connection = snapshot::enter(&app, user, &device, label, &arrival.elsewhere);
+    let mut connection = snapshot::enter(&app, user, &device, label, &arrival.elsewhere, proofs);
     tracing::info!(user.id = %asker.user, device.id = %device, "device connected");
     presence::device_came(&app, &asker.user, &arrival.elsewhere);
-    match talk(&app, &mut socket, &asker, &mut connection, Lifetime::until(expires)).await {
+    let proofs = Proofs::every(proofs, app.config.timings.ping);
+    match talk(&app, &mut socket, &asker, &mut connection, (Lifetime::until(expires), proofs)).await {
         End::Gone => tracing::info!(user.id = %asker.user, device.id = %device, "device gone"),
         End::Close(code) => {
             app.metrics.socket_closed(code);
@@ -76,7 +80,7 @@ async fn talk(
     socket: &mut WebSocket,
     asker: &Asker,
     connection: &mut Connection,
-    mut lifetime: Lifetime,
+    (mut lifetime, mut proofs): (Lifetime, Proofs),
 ) -> End {
     let timings = &app.config.timings;
     let Connection { frames, close: told_to_close, signs, .. } = connection;
@@ -110,8 +114,10 @@ async fn talk(
                     Due::Close => return End::Close(close_code::UNAUTHORIZED),
                 };
                 // With the ping, not instead of it: the device proves by its answer that it lives.
-                if let Some(text) = news && socket.feed(Message::Text(text)).await.is_err() {
-                    return End::Gone;
+                for text in news.into_iter().chain(proofs.tick().then_some(ALIVE)) {
+                    if socket.feed(Message::Text(text)).await.is_err() {
+                        return End::Gone;
+                    }
                 }
                 Message::Ping(Vec::new().into())
             }
@@ -168,8 +174,13 @@ async fn heard(
     let now = app.clock.tick();
     match message {
         Some(Ok(Message::Text(text))) => {
-            app.hub.used_by(signs, now);
-            answer(app, asker, &text, lifetime).await
+            let read = frame::read(&text);
+            // A page asks by itself, too: nobody need have touched the device.
+            match read {
+                Ok(Incoming::Probe { .. }) => signs.alive(now),
+                Ok(_) | Err(_) => app.hub.used_by(signs, now),
+            }
+            answer(app, asker, read, lifetime).await
         }
         Some(Ok(Message::Binary(_))) => {
             app.hub.used_by(signs, now);
@@ -190,10 +201,10 @@ async fn heard(
 async fn answer(
     app: &Arc<App>,
     asker: &Asker,
-    text: &str,
+    read: Result<Incoming<'_>, Unusable>,
     lifetime: &mut Lifetime,
 ) -> Result<Option<Utf8Bytes>, End> {
-    Ok(match frame::read(text) {
+    Ok(match read {
         Ok(Incoming::Hello(_)) => {
             let sentence = "this socket is signed in already".to_owned();
             Some(refusal(app, &ApiError::Invalid(sentence), None))
@@ -217,6 +228,7 @@ async fn answer(
             let reported = to_the_end(report).await;
             reported.err().map(|error| refusal(app, &error, Some(call_id)))
         }
+        Ok(Incoming::Probe { number }) => Some(encode(&Frame::Alive { answers: number })),
         Err(Unusable { error, call_id }) => Some(refusal(app, &error, call_id)),
     })
 }
@@ -266,6 +278,11 @@ fn reason(code: u16) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_proof_that_is_ready_is_the_frame_of_the_protocol() {
+        assert_eq!(ALIVE, encode(&Frame::Alive { answers: None }));
+    }
 
     /// The bytes of the state that an async function keeps while it waits.
     fn waiting<A, B, C, F>(_: &impl Fn(A, B, C) -> F) -> usize {

@@ -13,6 +13,7 @@ pub(super) enum Incoming<'a> {
     Signal { call_id: CallId, signal: Signal<&'a RawValue> },
     Token { token: String },
     MediaFlowing { call_id: CallId },
+    Probe { number: Option<u32> },
 }
 
 /// A frame that cannot, and the call that it was about, if it says so.
@@ -56,6 +57,12 @@ struct MediaFrame {
     call_id: CallId,
 }
 
+#[derive(Deserialize)]
+struct ProbeFrame {
+    #[serde(default)]
+    number: Option<u32>,
+}
+
 /// Reads one text frame.
 pub(super) fn read(text: &str) -> Result<Incoming<'_>, Unusable> {
     if let Ok(SignalFrame { call_id, signal_data, .. }) = serde_json::from_str(text)
@@ -85,6 +92,9 @@ fn read_carefully(text: &str) -> Result<Incoming<'_>, Unusable> {
             .map_err(|error| wrong(&error)),
         "media_flowing" => serde_json::from_str(text)
             .map(|frame: MediaFrame| Incoming::MediaFlowing { call_id: frame.call_id })
+            .map_err(|error| wrong(&error)),
+        "probe" => serde_json::from_str(text)
+            .map(|frame: ProbeFrame| Incoming::Probe { number: frame.number })
             .map_err(|error| wrong(&error)),
         _ => Err(ApiError::UnknownFrame),
     };

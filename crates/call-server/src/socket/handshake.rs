@@ -10,6 +10,7 @@ use crate::{
 };
 use axum::extract::ws::{Message, WebSocket};
 use call_protocol::{DeviceId, ErrorCode, Hello, User, close_code, limits};
+use std::time::Duration;
 
 const LONGEST_LABEL: usize = 64;
 
@@ -21,6 +22,8 @@ pub(super) struct Visitor {
     pub(super) label: Option<String>,
     /// When the token ceases to be good.
     pub(super) expires: Moment,
+    /// How often the device wants to hear that the server lives, if at all.
+    pub(super) proofs: Option<Duration>,
 }
 
 /// The code for a token that was not taken: one that could not be checked is no reason to sign out.
@@ -56,7 +59,8 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
     let label = hello
         .device_label
         .map(|label| label.chars().filter(|c| !c.is_control()).take(LONGEST_LABEL).collect());
-    Ok(Visitor { user, device, label, expires: bearer.expires })
+    let proofs = hello.proofs.then_some(app.config.timings.proof);
+    Ok(Visitor { user, device, label, expires: bearer.expires, proofs })
 }
 
 async fn first_frame(socket: &mut WebSocket) -> Result<Hello, Option<u16>> {
@@ -67,7 +71,12 @@ async fn first_frame(socket: &mut WebSocket) -> Result<Hello, Option<u16>> {
             }
             Some(Ok(Message::Text(text))) => match frame::read(&text) {
                 Ok(Incoming::Hello(hello)) => return Ok(hello),
-                Ok(Incoming::Signal { .. } | Incoming::Token { .. } | Incoming::MediaFlowing { .. })
+                Ok(
+                    Incoming::Signal { .. }
+                    | Incoming::Token { .. }
+                    | Incoming::MediaFlowing { .. }
+                    | Incoming::Probe { .. },
+                )
                 | Err(_) => {
                     return Err(Some(close_code::HELLO_TIMEOUT));
                 }

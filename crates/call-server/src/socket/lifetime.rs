@@ -62,9 +62,46 @@ impl Credentials {
     }
 }
 
+/// When a device that asked for it is to be told next that the server lives, counted in pings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Proofs {
+    /// Of how many pings one carries a proof; 0 for a device that did not ask.
+    one_of: u16,
+    pings: u16,
+}
+
+impl Proofs {
+    pub(super) fn every(span: Option<Duration>, ping: Duration) -> Self {
+        let pings =
+            |span: Duration| u16::try_from(span.as_millis() / ping.as_millis().max(1)).unwrap_or(u16::MAX);
+        Self { one_of: span.map_or(0, |span| pings(span).max(1)), pings: 0 }
+    }
+
+    /// A ping is sent; whether a proof goes with it. The first one comes with the snapshot, which is a proof itself.
+    pub(super) fn tick(&mut self) -> bool {
+        if self.one_of == 0 {
+            return false;
+        }
+        let due = self.pings == self.one_of;
+        self.pings = if due { 1 } else { self.pings + 1 };
+        due
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_device_that_asked_hears_every_twenty_seconds_that_the_server_lives_and_others_never() {
+        let (ping, span) = (Duration::from_secs(10), Duration::from_secs(20));
+        let heard = |mut proofs: Proofs| (0..8).map(|_| proofs.tick()).collect::<Vec<_>>();
+        let told = [false, false, true, false, true, false, true, false];
+        assert_eq!(heard(Proofs::every(Some(span), ping)), told);
+        assert_eq!(heard(Proofs::every(None, ping)), [false; 8]);
+        let shortest = Proofs::every(Some(Duration::from_millis(1)), ping);
+        assert_eq!(heard(shortest)[..3], [false, true, true], "not more often than pings");
+    }
 
     #[test]
     fn credentials_are_made_anew_whenever_half_of_their_life_is_over() {

@@ -26,6 +26,7 @@ mod outage;
 mod person;
 mod place;
 mod program;
+mod proofs;
 mod races;
 mod readiness;
 mod relays;
