@@ -128,6 +128,7 @@ words! {
         "invalid_credentials" InvalidCredentials
         "name_taken" NameTaken
         "not_found" NotFound
+        "conversation_not_found" ConversationNotFound
         "call_not_found" CallNotFound
         "wrong_state" WrongState
         "answered_elsewhere" AnsweredElsewhere
@@ -165,7 +166,7 @@ objects! {
         username_fragment "usernameFragment", seq,
     }
     Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, proof_seconds, }
-    ErrorBody { code, message, call, }
+    ErrorBody { code, message, call, retry_after, }
     ErrorEnvelope { error, }
     Contact { user, state, conversation_id, online, }
     Settings { silence_unknown_callers, }

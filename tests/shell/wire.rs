@@ -226,6 +226,7 @@ fn every_word_of_the_protocol() {
         ErrorCode::InvalidCredentials,
         ErrorCode::NameTaken,
         ErrorCode::NotFound,
+        ErrorCode::ConversationNotFound,
         ErrorCode::CallNotFound,
         ErrorCode::WrongState,
         ErrorCode::AnsweredElsewhere,
@@ -242,7 +243,8 @@ fn every_word_of_the_protocol() {
         ErrorCode::Unknown,
     ];
     for code in codes {
-        let error = ErrorBody { code, message: "Why.".to_owned(), call: Some(short_call()) };
+        let error =
+            ErrorBody { code, message: "Why.".to_owned(), call: Some(short_call()), retry_after: Some(7) };
         survives(ErrorEnvelope { error });
     }
 }

@@ -99,6 +99,7 @@ impl RequestError {
                 | ErrorCode::InvalidCredentials
                 | ErrorCode::NameTaken
                 | ErrorCode::NotFound
+                | ErrorCode::ConversationNotFound
                 | ErrorCode::CallNotFound
                 | ErrorCode::WrongState
                 | ErrorCode::AnsweredElsewhere

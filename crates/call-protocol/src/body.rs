@@ -1,8 +1,9 @@
 //! Bodies of the REST requests and replies.
-//! Replies to `initiate` and `answer` are a [`crate::LiveCall`]; to `decline` and `end` a [`crate::Call`].
+//! Replies to `initiate`, `answer` and `active` are a [`CallReply`]; to `decline` and `end` a [`crate::Call`].
 
 use crate::{
-    Call, CallRole, CallType, ConversationId, DeviceId, EndReason, Message, SignalData, Timestamp, User,
+    Call, CallRole, CallType, ConversationId, DeviceId, EndReason, LiveCall, Message, SignalData, Timestamp,
+    User,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,27 @@ pub struct InitiateCall<D = SignalData> {
     #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<RingOffer>))]
     pub offer: Option<RingOffer<D>>,
+}
+
+/// The reply to `initiate`, `answer` and `active`: the call's own fields, for clients that know only the seed, and
+/// beside them what a device needs to know. Read as a [`LiveCall`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(bound = ""))]
+pub struct CallReply<D = SignalData> {
+    /// The call's own fields.
+    #[serde(flatten)]
+    row: Call,
+    /// Everything, the call among it.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "openapi", schema(value_type = LiveCall))]
+    live: LiveCall<D>,
+}
+
+impl<D> From<LiveCall<D>> for CallReply<D> {
+    fn from(live: LiveCall<D>) -> Self {
+        Self { row: live.call.clone(), live }
+    }
 }
 
 /// `POST /api/calls/{id}/end`; the whole body may be left out.

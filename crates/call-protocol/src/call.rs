@@ -155,7 +155,7 @@ impl EndReason {
     }
 }
 
-/// A call's row, in the seed's words.
+/// A call's row, in the seed's words. What is not known yet is null, and never missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Call {
@@ -170,20 +170,24 @@ pub struct Call {
     /// Where the call stands.
     pub status: CallStatus,
     /// First media received after both had joined, by the server's clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub started_at: Option<Timestamp>,
     /// When it ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub ended_at: Option<Timestamp>,
     /// Why it ended, where the status alone does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub error_reason: Option<EndReason>,
     /// When the caller pressed the button.
     pub created_at: Timestamp,
     /// When the row last changed.
     pub updated_at: Timestamp,
     /// Seconds from `started_at` to `ended_at`, for calls in which people talked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub duration_seconds: Option<u32>,
 }
 

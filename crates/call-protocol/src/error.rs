@@ -29,6 +29,8 @@ pub enum ErrorCode {
     NameTaken,
     /// No such thing, or not yours to see. (404)
     NotFound,
+    /// No such conversation, not yours to see, or, for a call, one without a contact of yours. (404)
+    ConversationNotFound,
     /// No such call, or not yours to see. (404)
     CallNotFound,
     /// The call is not in a state that allows this; `call` holds it. (409)
@@ -51,7 +53,8 @@ pub enum ErrorCode {
     IdempotencyKeyReused,
     /// The server cannot reach its database right now; nothing was changed, try again. (503)
     Unavailable,
-    /// The server's database has no room left; nothing was changed, try again. (507)
+    /// The server's database has no room left; nothing was changed, and its operator has to make room. Whatever ends a
+    /// call is still done. (507)
     StorageFull,
     /// The server failed; nothing was changed. (500)
     Internal,
@@ -71,6 +74,9 @@ pub struct ErrorBody {
     /// The call that stands in the way, for `wrong_state` and `already_in_call`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<Call>,
+    /// Seconds until it may be tried again, where the server knows: what the header `Retry-After` says, for sockets too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
 }
 
 /// The body of every reply that is not a success, and the content of an `error` frame.

@@ -2,8 +2,8 @@
 //! Never acknowledges by itself: acknowledgement is a signal between two machines.
 
 use crate::{
-    Call, CallId, Contact, DeviceId, ErrorBody, IceServer, LiveCall, Message, Signal, SignalData, User,
-    UserId,
+    Call, CallId, Contact, DeviceId, ErrorBody, IceServer, LiveCall, Message, Signal, SignalData, Timestamp,
+    User, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -137,6 +137,14 @@ pub enum ServerFrame<D = SignalData> {
         call_id: CallId,
         /// Who sent it.
         sender_id: UserId,
+        /// Whom it is for: you.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(value_type = UserId, required = true))]
+        recipient_id: Option<UserId>,
+        /// When the server passed it on.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(value_type = Timestamp, required = true))]
+        timestamp: Option<Timestamp>,
         /// The signal.
         #[cfg_attr(feature = "openapi", schema(value_type = Signal))]
         signal_data: Signal<D>,

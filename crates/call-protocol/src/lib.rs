@@ -15,9 +15,9 @@ mod people;
 mod signal;
 
 pub use body::{
-    AddContact, CallHistory, ClientConfig, Credentials, DEVICE_HEADER, DeleteAccount, EndCall, HistoryEntry,
-    IDEMPOTENCY_HEADER, IceServer, InitiateCall, MessagePage, PostMessage, RefreshToken, Registration,
-    RingOffer, Session,
+    AddContact, CallHistory, CallReply, ClientConfig, Credentials, DEVICE_HEADER, DeleteAccount, EndCall,
+    HistoryEntry, IDEMPOTENCY_HEADER, IceServer, InitiateCall, MessagePage, PostMessage, RefreshToken,
+    Registration, RingOffer, Session,
 };
 pub use call::{Call, CallRole, CallStatus, CallType, EndReason, LiveCall, Seat, Timestamp};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope};

@@ -1,8 +1,8 @@
 //! The JSON that travels: exact shapes, optional fields, and what unknown input does.
 
 use call_protocol::{
-    Call, CallStatus, ClientFrame, EndReason, ErrorCode, InitiateCall, ServerFrame, SessionDescription,
-    Signal, SignalBody, SignalData, SignalKind,
+    Call, CallReply, CallStatus, ClientFrame, EndReason, ErrorCode, InitiateCall, LiveCall, ServerFrame,
+    SessionDescription, Signal, SignalBody, SignalData, SignalKind,
 };
 use serde_json::{Value, json};
 
@@ -44,6 +44,28 @@ fn a_client_that_knows_only_the_seed_may_leave_our_fields_out() {
     let initiate: InitiateCall<Value> =
         serde_json::from_value(json!({"conversation_id": "k1", "call_type": "audio"})).unwrap();
     assert_eq!(initiate.offer, None);
+}
+
+#[test]
+fn what_is_not_known_of_a_call_yet_is_null_and_not_missing() {
+    let row: Call = serde_json::from_value(call()).unwrap();
+    let row = serde_json::to_value(row).unwrap();
+    for field in ["started_at", "ended_at", "error_reason", "duration_seconds"] {
+        assert_eq!(row.get(field), Some(&Value::Null), "{field}");
+    }
+}
+
+#[test]
+fn a_reply_about_a_call_carries_its_own_fields_beside_what_is_ours() {
+    let live = json!({
+        "call": call(), "role": "caller", "peer": { "id": "u2", "username": "ben", "display_name": "Ben" }
+    });
+    let live: LiveCall = serde_json::from_value(live).unwrap();
+    let reply = serde_json::to_value(CallReply::from(live.clone())).unwrap();
+    for (field, value) in serde_json::to_value(&live.call).unwrap().as_object().unwrap() {
+        assert_eq!(reply.get(field), Some(value), "{field}");
+    }
+    assert_eq!(serde_json::from_value::<LiveCall>(reply).unwrap(), live, "our own client reads it as before");
 }
 
 #[test]

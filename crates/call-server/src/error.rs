@@ -3,6 +3,7 @@
 
 use crate::{
     policy::Refusal,
+    rates::Wait,
     store::{StoreError, Trouble},
 };
 use axum::{
@@ -61,15 +62,18 @@ pub enum ApiError {
     /// No such thing, or not the asker's to see.
     #[error("{0}")]
     NotFound(&'static str),
+    /// No such conversation, or not the asker's to see.
+    #[error("there is no such conversation of yours; your contacts name those that there are")]
+    NoConversation,
     /// The method does not exist at this address.
     #[error("this address does not take this method")]
     MethodNotAllowed,
     /// A page that is not allowed to embed the calls.
     #[error("pages of this origin may not connect; the server's operator can allow it")]
     ForeignOrigin,
-    /// Too many at once.
-    #[error("too many sockets wait to be signed in; try again in a moment")]
-    TooManySockets,
+    /// Too many at once; with the time until there is room again.
+    #[error("too many sockets wait to be signed in; try again in {} s", .0.as_secs().max(1))]
+    TooManySockets(Duration),
     /// Too often; with the time until it may be tried again.
     #[error("this was done too often; try again in {} s", .0.as_secs().max(1))]
     TooOften(Duration),
@@ -86,7 +90,7 @@ pub enum ApiError {
     #[error("the server has no room left; nothing was changed, its operator has to make room")]
     StorageFull,
     /// The server failed.
-    #[error("the server failed; nothing was changed")]
+    #[error("the server failed and nothing was changed; try again, and tell its operator if it fails again")]
     Internal(String),
 }
 
@@ -122,9 +126,10 @@ impl ApiError {
             }
             Self::NameTaken => (ErrorCode::NameTaken, StatusCode::CONFLICT),
             Self::NotFound(_) => (ErrorCode::NotFound, StatusCode::NOT_FOUND),
+            Self::NoConversation => (ErrorCode::ConversationNotFound, StatusCode::NOT_FOUND),
             Self::MethodNotAllowed => (ErrorCode::MethodNotAllowed, StatusCode::METHOD_NOT_ALLOWED),
             Self::ForeignOrigin => (ErrorCode::InvalidRequest, StatusCode::FORBIDDEN),
-            Self::TooManySockets | Self::TooOften(_) => {
+            Self::TooManySockets(_) | Self::TooOften(_) => {
                 (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS)
             }
             Self::KeyReused => (ErrorCode::IdempotencyKeyReused, StatusCode::UNPROCESSABLE_ENTITY),
@@ -136,11 +141,41 @@ impl ApiError {
     }
 
     /// How long a client should wait before it tries again, where the server knows.
-    fn wait(&self) -> Option<Duration> {
-        if let Self::TooOften(wait) = self {
-            return Some(*wait);
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::TooOften(wait)
+            | Self::TooManySockets(wait)
+            | Self::Refused(Refusal::TooManyCalls(wait), _) => Some(*wait),
+            Self::Unavailable => Some(AWAY),
+            Self::Refused(..)
+            | Self::MalformedJson
+            | Self::Invalid(_)
+            | Self::NotJson
+            | Self::UnknownFrame
+            | Self::TooLarge
+            | Self::SentTooSlowly
+            | Self::Unauthorized
+            | Self::TokenExpired
+            | Self::SessionOver
+            | Self::UnknownUser
+            | Self::InvalidCredentials
+            | Self::WrongPassword
+            | Self::NameTaken
+            | Self::NotFound(_)
+            | Self::NoConversation
+            | Self::MethodNotAllowed
+            | Self::ForeignOrigin
+            | Self::KeyReused
+            | Self::StorageFull
+            | Self::Internal(_) => None,
         }
-        matches!(self, Self::Unavailable).then_some(AWAY)
+    }
+
+    /// The same in whole seconds, as clients are told it.
+    fn wait_seconds(&self) -> Option<u32> {
+        // Rounded up: who comes back a moment early waits once more.
+        let seconds = |wait: Duration| u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
+        self.wait().map(|wait| seconds(wait).max(1))
     }
 
     /// What the client is told.
@@ -161,16 +196,23 @@ impl ApiError {
             | Self::WrongPassword
             | Self::NameTaken
             | Self::NotFound(_)
+            | Self::NoConversation
             | Self::MethodNotAllowed
             | Self::ForeignOrigin
-            | Self::TooManySockets
+            | Self::TooManySockets(_)
             | Self::TooOften(_)
             | Self::KeyReused
             | Self::Unavailable
             | Self::StorageFull
             | Self::Internal(_) => None,
         };
-        ErrorBody { code: self.code().0, message: self.to_string(), call }
+        ErrorBody { code: self.code().0, message: self.to_string(), call, retry_after: self.wait_seconds() }
+    }
+}
+
+impl From<Wait> for ApiError {
+    fn from(wait: Wait) -> Self {
+        Self::TooOften(wait)
     }
 }
 
@@ -192,8 +234,8 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = (self.code().1, Json(ErrorEnvelope { error: self.body() })).into_response();
         response.extensions_mut().insert(self.code().0);
-        if let Some(wait) = self.wait() {
-            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
+        if let Some(seconds) = self.wait_seconds() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

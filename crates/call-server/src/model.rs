@@ -4,7 +4,7 @@
 use crate::clock::Moment;
 use call_protocol::{
     Call, CallId, CallMetadata, CallRole, CallStatus, DeviceId, EndReason, Message, ServerFrame, Signal,
-    User, UserId,
+    Timestamp, User, UserId,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -24,6 +24,10 @@ pub struct PassedSignal<'a> {
     pub call_id: &'a CallId,
     /// Who sends it.
     pub sender_id: &'a UserId,
+    /// Whom it is for.
+    pub recipient_id: &'a UserId,
+    /// When it is passed on.
+    pub timestamp: Timestamp,
     /// The signal.
     pub signal_data: &'a Signal<&'a RawValue>,
 }
@@ -256,9 +260,12 @@ mod tests {
         let (kind, to_device) = (SignalKind::IceCandidate, Some(DeviceId::from("ben-1")));
         let signal = Signal { kind, data, generation: Some(2), seq: Some(7), from_device: None, to_device };
         let (call_id, sender_id) = (CallId::from("c1"), UserId::from("anna"));
+        let (recipient_id, timestamp) = (UserId::from("ben"), Moment(0).timestamp());
         let passed = PassedSignal {
             call_id: &call_id,
             sender_id: &sender_id,
+            recipient_id: &recipient_id,
+            timestamp: timestamp.clone(),
             signal_data: &Signal {
                 kind,
                 data: &*signal.data,
@@ -269,7 +276,13 @@ mod tests {
             },
         };
         let passed = serde_json::to_string(&passed).unwrap();
-        let frame = Frame::Signal { call_id, sender_id, signal_data: signal };
+        let frame = Frame::Signal {
+            call_id,
+            sender_id,
+            recipient_id: Some(recipient_id),
+            timestamp: Some(timestamp),
+            signal_data: signal,
+        };
         assert_eq!(passed, serde_json::to_string(&frame).unwrap());
     }
 }

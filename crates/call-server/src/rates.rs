@@ -4,13 +4,15 @@
 use crate::{
     clock::Clock,
     config::{Rate, Rates},
-    error::ApiError,
 };
 use call_protocol::{ConversationId, UserId};
 use governor::{
     Quota, RateLimiter, clock, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::HashMapStateStore,
 };
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32, time::Duration};
+
+/// How long it is until something may be tried again.
+pub type Wait = Duration;
 
 /// Every bucket of a server.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ impl RateLimits {
     ///
     /// # Errors
     /// When they made too many.
-    pub fn register(&self, address: IpAddr) -> Result<(), ApiError> {
+    pub fn register(&self, address: IpAddr) -> Result<(), Wait> {
         self.register.take(&address)
     }
 
@@ -52,7 +54,7 @@ impl RateLimits {
     ///
     /// # Errors
     /// When too many tries came from there, or for this name.
-    pub fn sign_in(&self, address: IpAddr, name: &str) -> Result<(), ApiError> {
+    pub fn sign_in(&self, address: IpAddr, name: &str) -> Result<(), Wait> {
         self.sign_in_from.take(&address)?;
         self.sign_in_as.take(&name.to_owned())
     }
@@ -61,12 +63,7 @@ impl RateLimits {
     ///
     /// # Errors
     /// When the caller calls too often, these two do, or the callee is called too often by anybody.
-    pub fn ring(
-        &self,
-        caller: &UserId,
-        callee: &UserId,
-        conversation: &ConversationId,
-    ) -> Result<(), ApiError> {
+    pub fn ring(&self, caller: &UserId, callee: &UserId, conversation: &ConversationId) -> Result<(), Wait> {
         self.calls_by.take(caller)?;
         self.calls_in.take(conversation)?;
         self.calls_to.take(callee)
@@ -76,7 +73,7 @@ impl RateLimits {
     ///
     /// # Errors
     /// When they sent too many.
-    pub fn signal(&self, user: &UserId) -> Result<(), ApiError> {
+    pub fn signal(&self, user: &UserId) -> Result<(), Wait> {
         self.signals.take(user)
     }
 
@@ -84,7 +81,7 @@ impl RateLimits {
     ///
     /// # Errors
     /// When they wrote too many.
-    pub fn message(&self, user: &UserId) -> Result<(), ApiError> {
+    pub fn message(&self, user: &UserId) -> Result<(), Wait> {
         self.messages.take(user)
     }
 
@@ -115,11 +112,11 @@ impl<K: Hash + Eq + Clone> Bucket<K> {
         Self(quota.map(|quota| (RateLimiter::new(quota, HashMapStateStore::default(), ticks.clone()), ticks)))
     }
 
-    fn take(&self, key: &K) -> Result<(), ApiError> {
+    fn take(&self, key: &K) -> Result<(), Wait> {
         let Some((limiter, ticks)) = &self.0 else { return Ok(()) };
         limiter.check_key(key).map_err(|until| {
             let wait = until.wait_time_from(clock::Clock::now(ticks));
-            ApiError::TooOften(wait.max(Duration::from_secs(1)))
+            wait.max(Duration::from_secs(1))
         })
     }
 
@@ -159,7 +156,7 @@ mod tests {
         let bucket = Bucket::new(Some(RATE), &clock);
         assert_eq!([1; 5].map(|key| taken(&bucket, key)), [true, true, true, false, false]);
         assert!(taken(&bucket, 2), "another key has a bucket of its own");
-        let Err(ApiError::TooOften(wait)) = bucket.take(&1) else { panic!("it is empty") };
+        let Err(wait) = bucket.take(&1) else { panic!("it is empty") };
         assert_eq!(wait, Duration::from_secs(10));
         clock.advance(wait);
         assert_eq!([1; 2].map(|key| taken(&bucket, key)), [true, false]);

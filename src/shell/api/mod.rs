@@ -111,7 +111,8 @@ fn refusal(missing: NoToken) -> RequestError {
         NoToken::NotNow => RequestError::Unreachable,
         NoToken::SignedOut => {
             let message = "sign in again".to_owned();
-            RequestError::Refused(Box::new(ErrorBody { code: ErrorCode::Unauthorized, message, call: None }))
+            let code = ErrorCode::Unauthorized;
+            RequestError::Refused(Box::new(ErrorBody { code, message, call: None, retry_after: None }))
         }
     }
 }

@@ -23,6 +23,8 @@ pub fn parse(text: &str) -> Option<ServerFrame> {
         "signal" => ServerFrame::Signal {
             call_id: field(&frame, "call_id")?,
             sender_id: field(&frame, "sender_id")?,
+            recipient_id: field(&frame, "recipient_id")?,
+            timestamp: field(&frame, "timestamp")?,
             signal_data: field(&frame, "signal_data")?,
         },
         "device_ringing" => ServerFrame::DeviceRinging {

@@ -176,6 +176,7 @@ impl Answering {
             | ErrorCode::TooLarge
             | ErrorCode::NameTaken
             | ErrorCode::NotFound
+            | ErrorCode::ConversationNotFound
             | ErrorCode::MethodNotAllowed
             | ErrorCode::RateLimited
             | ErrorCode::IdempotencyKeyReused

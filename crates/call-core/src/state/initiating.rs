@@ -79,6 +79,7 @@ pub(super) fn refusal(error: &ErrorBody) -> Outcome {
         | ErrorCode::TooLarge
         | ErrorCode::NameTaken
         | ErrorCode::NotFound
+        | ErrorCode::ConversationNotFound
         | ErrorCode::CallNotFound
         | ErrorCode::WrongState
         | ErrorCode::MethodNotAllowed

@@ -70,7 +70,12 @@ fn elsewhere(solo: &Solo) -> Box<LiveCall> {
 }
 
 fn refused(call: Option<Call>) -> RequestError {
-    RequestError::Refused(Box::new(ErrorBody { code: ErrorCode::WrongState, message: String::new(), call }))
+    RequestError::Refused(Box::new(ErrorBody {
+        code: ErrorCode::WrongState,
+        message: String::new(),
+        call,
+        retry_after: None,
+    }))
 }
 
 fn replies(solo: &Solo, epoch: u32) -> Vec<Named> {

@@ -7,7 +7,7 @@ use call_core::{
 };
 use call_protocol::{CallId, CallRole, CallStatus, CallType, ErrorBody, ErrorCode};
 
-const CODES: [ErrorCode; 24] = [
+const CODES: [ErrorCode; 25] = [
     ErrorCode::MalformedJson,
     ErrorCode::InvalidRequest,
     ErrorCode::UnknownFrame,
@@ -18,6 +18,7 @@ const CODES: [ErrorCode; 24] = [
     ErrorCode::InvalidCredentials,
     ErrorCode::NameTaken,
     ErrorCode::NotFound,
+    ErrorCode::ConversationNotFound,
     ErrorCode::CallNotFound,
     ErrorCode::WrongState,
     ErrorCode::AnsweredElsewhere,
@@ -35,7 +36,7 @@ const CODES: [ErrorCode; 24] = [
 ];
 
 fn refused(code: ErrorCode) -> RequestError {
-    RequestError::Refused(Box::new(ErrorBody { code, message: String::new(), call: None }))
+    RequestError::Refused(Box::new(ErrorBody { code, message: String::new(), call: None, retry_after: None }))
 }
 
 fn outcome(solo: &Solo) -> Option<Outcome> {
@@ -69,6 +70,7 @@ fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
             | ErrorCode::TooLarge
             | ErrorCode::NameTaken
             | ErrorCode::NotFound
+            | ErrorCode::ConversationNotFound
             | ErrorCode::MethodNotAllowed
             | ErrorCode::Unknown
             | ErrorCode::CallNotFound
@@ -116,6 +118,7 @@ fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
             | ErrorCode::TooLarge
             | ErrorCode::NameTaken
             | ErrorCode::NotFound
+            | ErrorCode::ConversationNotFound
             | ErrorCode::MethodNotAllowed
             | ErrorCode::IdempotencyKeyReused
             | ErrorCode::Unknown => Outcome::SignalingFailed,
@@ -138,7 +141,7 @@ fn an_answer_that_comes_too_late_says_what_had_happened() {
         let mut solo = Solo::new(CallType::Audio);
         solo.asking_for_the_seat();
         let call = Some(solo.row("x", CallRole::Callee, status));
-        let body = ErrorBody { code: ErrorCode::WrongState, message: String::new(), call };
+        let body = ErrorBody { code: ErrorCode::WrongState, message: String::new(), call, retry_after: None };
         solo.reply(ReplyEvent::Answered(FIRST, Err(RequestError::Refused(Box::new(body)))));
         assert_eq!(outcome(&solo), Some(wanted), "{status}");
     }

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use call_protocol::{Call, ErrorCode};
+use std::time::Duration;
 
 /// Why the policy said no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,10 +11,10 @@ pub enum Refusal {
     #[error("there is no such conversation with a contact of yours")]
     NoConversation,
     /// No such call, or somebody else's.
-    #[error("there is no such call")]
+    #[error("there is no such call of yours")]
     NoCall,
     /// The call's state does not allow it.
-    #[error("the call is not in a state that allows this")]
+    #[error("the call has moved on: this cannot be done any more, or not yet")]
     WrongState,
     /// Another device of the same user has the call.
     #[error("another device of yours has this call")]
@@ -34,14 +35,14 @@ pub enum Refusal {
     #[error("the other person is offline; try again when they are back")]
     Silenced,
     /// The feature flag is off.
-    #[error("calls are switched off on this server")]
+    #[error("calls are switched off on this server; its operator can switch them on")]
     CallsDisabled,
     /// More candidates than a peer connection has.
     #[error("this connection has sent all the candidates that it may")]
     TooManyCandidates,
-    /// The caller calls too often, or the callee is called too often.
-    #[error("there were too many calls; try again in a moment")]
-    TooManyCalls,
+    /// The caller calls too often, or the callee is called too often; with the time until it may be tried again.
+    #[error("there were too many calls; try again in {} s", .0.as_secs().max(1))]
+    TooManyCalls(Duration),
 }
 
 impl Refusal {
@@ -56,13 +57,13 @@ impl Refusal {
         Self::PeerOffline,
         Self::CallsDisabled,
         Self::TooManyCandidates,
-        Self::TooManyCalls,
+        Self::TooManyCalls(Duration::from_secs(60)),
     ];
 
     /// The stable code and the status.
     pub fn code(self) -> (ErrorCode, StatusCode) {
         match self {
-            Self::NoConversation => (ErrorCode::NotFound, StatusCode::NOT_FOUND),
+            Self::NoConversation => (ErrorCode::ConversationNotFound, StatusCode::NOT_FOUND),
             Self::NoCall => (ErrorCode::CallNotFound, StatusCode::NOT_FOUND),
             Self::WrongState => (ErrorCode::WrongState, StatusCode::CONFLICT),
             Self::AnsweredElsewhere => (ErrorCode::AnsweredElsewhere, StatusCode::CONFLICT),
@@ -73,7 +74,7 @@ impl Refusal {
             }
             Self::CallsDisabled => (ErrorCode::CallsDisabled, StatusCode::FORBIDDEN),
             Self::TooManyCandidates => (ErrorCode::InvalidRequest, StatusCode::UNPROCESSABLE_ENTITY),
-            Self::TooManyCalls => (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS),
+            Self::TooManyCalls(_) => (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS),
         }
     }
 
@@ -91,7 +92,7 @@ impl Refusal {
             Self::Silenced => "silenced",
             Self::CallsDisabled => "calls_disabled",
             Self::TooManyCandidates => "too_many_candidates",
-            Self::TooManyCalls => "too_many_calls",
+            Self::TooManyCalls(_) => "too_many_calls",
         }
     }
 }

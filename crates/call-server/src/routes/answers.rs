@@ -80,6 +80,8 @@ error_sets! {
     Refreshing: [ApiError::SessionOver];
     /// Names somebody or something that has to be there.
     Missing: [ApiError::NotFound("there is no such thing, or it is not yours to see")];
+    /// Names a conversation that has to be there.
+    OfConversation: [ApiError::NoConversation, ApiError::NotFound("the conversation's id cannot be read")];
     /// May be done only so often.
     Limited: [TOO_OFTEN];
     /// Begins a call.
@@ -90,7 +92,7 @@ error_sets! {
         ApiError::refused(Refusal::Busy),
         ApiError::refused(Refusal::PeerOffline),
         ApiError::refused(Refusal::Silenced),
-        ApiError::refused(Refusal::TooManyCalls),
+        ApiError::refused(Refusal::TooManyCalls(A_MINUTE)),
     ];
     /// Moves a call on.
     OfCall: [
@@ -105,11 +107,12 @@ error_sets! {
     Connecting: [
         invalid("this is no upgrade to a WebSocket"),
         ApiError::ForeignOrigin,
-        ApiError::TooManySockets,
+        ApiError::TooManySockets(Duration::from_secs(5)),
     ];
 }
 
 const TOO_OFTEN: ApiError = ApiError::TooOften(Duration::from_secs(6));
+const A_MINUTE: Duration = Duration::from_secs(60);
 
 fn invalid(sentence: &str) -> ApiError {
     ApiError::Invalid(sentence.to_owned())
@@ -160,7 +163,7 @@ fn response(errors: &[ApiError]) -> RefOr<Response> {
     }
     let response =
         ResponseBuilder::new().description(lines.join("\n\n")).content("application/json", content);
-    let waits = errors.iter().any(|error| matches!(error, ApiError::TooOften(_) | ApiError::Unavailable));
+    let waits = errors.iter().any(|error| error.wait().is_some());
     let response = if waits { response.header("retry-after", retry_after()) } else { response };
     RefOr::T(response.build())
 }

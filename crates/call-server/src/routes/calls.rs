@@ -1,7 +1,7 @@
 //! `/api/calls/…`: the six addresses of the original design, and the history.
 
 use super::answers::{
-    Asking, BodyOrNone, Calling, Device, Errors, JsonBody, Missing, OfCall, Once, OnceKey, Signalling,
+    Asking, BodyOrNone, Calling, Device, Errors, JsonBody, OfCall, OfConversation, Once, OnceKey, Signalling,
     SignedIn,
 };
 use super::{
@@ -16,7 +16,7 @@ use crate::{
     socket::is_object,
 };
 use axum::{Json, extract::State, http::StatusCode};
-use call_protocol::{Call, CallHistory, CallId, ConversationId, EndCall, InitiateCall, LiveCall, Signal};
+use call_protocol::{Call, CallHistory, CallId, CallReply, ConversationId, EndCall, InitiateCall, Signal};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -41,8 +41,8 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
 #[utoipa::path(post, path = "/api/calls/initiate", tag = "calls",
     params(Device, OnceKey), request_body = InitiateCall,
     responses(
-        (status = 201, body = LiveCall, description = "It rings"),
-        (status = 200, body = LiveCall, description = "Yours, asked for again, or theirs, answered by this"),
+        (status = 201, body = CallReply, description = "It rings"),
+        (status = 200, body = CallReply, description = "Yours, asked for again, or theirs, answered by this"),
         Errors<(SignedIn, JsonBody, Calling, Once)>,
     ))]
 async fn initiate_call(
@@ -50,13 +50,13 @@ async fn initiate_call(
     Caller(asker): Caller,
     IdempotencyKey(key): IdempotencyKey,
     Body(wanted): Body<InitiateCall<Payload>>,
-) -> Result<(StatusCode, Json<LiveCall<Payload>>), ApiError> {
+) -> Result<(StatusCode, Json<CallReply<Payload>>), ApiError> {
     if let Some(offer) = &wanted.offer {
         is_object(&offer.data)?;
     }
     match to_the_end(async move { initiate::initiate(&app, asker, wanted, key.as_ref()).await }).await? {
-        Initiated::New(call) => Ok((StatusCode::CREATED, Json(call))),
-        Initiated::Known(call) => Ok((StatusCode::OK, Json(call))),
+        Initiated::New(call) => Ok((StatusCode::CREATED, Json(call.into()))),
+        Initiated::Known(call) => Ok((StatusCode::OK, Json(call.into()))),
     }
 }
 
@@ -65,13 +65,13 @@ async fn initiate_call(
 /// The first device wins; the others are told by the socket. Media may flow from now on.
 #[utoipa::path(post, path = "/api/calls/{id}/answer", tag = "calls",
     params(("id" = CallId, Path, description = "The call"), Device),
-    responses((status = 200, body = LiveCall, description = "The call is yours"), Errors<(SignedIn, OfCall)>))]
+    responses((status = 200, body = CallReply, description = "The call is yours"), Errors<(SignedIn, OfCall)>))]
 async fn answer_call(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
     Id(call): Id<CallId>,
-) -> Result<Json<LiveCall<Payload>>, ApiError> {
-    to_the_end(async move { answer::answer(&app, &asker, &call).await }).await.map(Json)
+) -> Result<Json<CallReply<Payload>>, ApiError> {
+    to_the_end(async move { answer::answer(&app, &asker, &call).await }).await.map(|call| Json(call.into()))
 }
 
 /// Declines a call that rings
@@ -128,15 +128,15 @@ async fn send_signal(
 #[utoipa::path(get, path = "/api/calls/active/{conversation}", tag = "calls",
     params(("conversation" = ConversationId, Path, description = "The conversation"), Device),
     responses(
-        (status = 200, body = Option<LiveCall>, description = "As you see it"),
-        Errors<(SignedIn, Missing)>,
+        (status = 200, body = Option<CallReply>, description = "As you see it"),
+        Errors<(SignedIn, OfConversation)>,
     ))]
 async fn active_call(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
     Id(conversation): Id<ConversationId>,
-) -> Result<Json<Option<LiveCall<Payload>>>, ApiError> {
-    history::active(&app, &asker, &conversation).await.map(Json)
+) -> Result<Json<Option<CallReply<Payload>>>, ApiError> {
+    Ok(Json(history::active(&app, &asker, &conversation).await?.map(CallReply::from)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -1,6 +1,6 @@
 //! `/api/conversations/{id}/messages`.
 
-use super::answers::{Asking, Device, Errors, JsonBody, Limited, Missing, Once, OnceKey, SignedIn};
+use super::answers::{Asking, Device, Errors, JsonBody, Limited, OfConversation, Once, OnceKey, SignedIn};
 use super::{
     json::{Asked, Body, Id, moment},
     once::IdempotencyKey,
@@ -32,7 +32,7 @@ struct Page {
 /// A page of the conversation, oldest message first
 #[utoipa::path(get, path = "/api/conversations/{id}/messages", tag = "messages",
     params(("id" = ConversationId, Path, description = "The conversation"), Page, Device),
-    responses((status = 200, body = MessagePage, description = "At most 50"), Errors<(SignedIn, Asking, Missing)>))]
+    responses((status = 200, body = MessagePage, description = "At most 50"), Errors<(SignedIn, Asking, OfConversation)>))]
 async fn list_messages(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
@@ -49,7 +49,7 @@ async fn list_messages(
     request_body = PostMessage,
     responses(
         (status = 201, body = Message, description = "The message"),
-        Errors<(SignedIn, JsonBody, Missing, Limited, Once)>,
+        Errors<(SignedIn, JsonBody, OfConversation, Limited, Once)>,
     ))]
 async fn post_message(
     State(app): State<Arc<App>>,

@@ -43,7 +43,7 @@ pub async fn active(
     conversation: &ConversationId,
 ) -> Result<Option<LiveCall<Json>>, ApiError> {
     if !app.store.members(conversation).await?.contains(&asker.user) {
-        return Err(ApiError::NotFound("there is no such conversation"));
+        return Err(ApiError::NoConversation);
     }
     nodes::refresh(app, &asker.user).await?;
     let book = app.live.lock();

@@ -100,10 +100,9 @@ fn decide(
         now: situation.now,
     };
     let begin = policy::initiate(&facts)?;
-    if matches!(begin, Begin::Ring { .. } | Begin::Busy | Begin::Silenced)
-        && app.rates.ring(&new.asker.user, callee, &new.conversation).is_err()
-    {
-        return Err(Refusal::TooManyCalls.into());
+    if matches!(begin, Begin::Ring { .. } | Begin::Busy | Begin::Silenced) {
+        let ring = app.rates.ring(&new.asker.user, callee, &new.conversation);
+        ring.map_err(Refusal::TooManyCalls)?;
     }
     if matches!(begin, Begin::Ring { .. } | Begin::Join) {
         take_seat(app, &new.asker);

@@ -9,7 +9,6 @@ use crate::{error::ApiError, model::Frame, store::Posted};
 use call_protocol::{ConversationId, Message, MessagePage, PostMessage, Timestamp, UserId};
 
 const LONGEST: usize = 4_000;
-const NOT_THERE: ApiError = ApiError::NotFound("there is no such conversation");
 
 /// A page of messages, oldest first.
 ///
@@ -22,7 +21,7 @@ pub async fn list(
     before: Option<&Timestamp>,
 ) -> Result<MessagePage, ApiError> {
     if !app.store.members(conversation).await?.contains(user) {
-        return Err(NOT_THERE);
+        return Err(ApiError::NoConversation);
     }
     Ok(app.store.messages(conversation, user, before).await?)
 }
@@ -55,6 +54,6 @@ pub async fn post(
         }
         Posted::Before(message) => Ok(message),
         Posted::KeyReused => Err(ApiError::KeyReused),
-        Posted::Stranger => Err(NOT_THERE),
+        Posted::Stranger => Err(ApiError::NoConversation),
     }
 }

@@ -79,7 +79,13 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValu
             nodes.warmth_changed(app, &[asker.user.clone(), receiver.clone()], call_id, &entry.warmth);
         }
     }
-    let frame = PassedSignal { call_id, sender_id: &asker.user, signal_data: signal };
+    let frame = PassedSignal {
+        call_id,
+        sender_id: &asker.user,
+        recipient_id: receiver,
+        timestamp: app.clock.now().timestamp(),
+        signal_data: signal,
+    };
     match route {
         Route::To(device) => app.tell_device(receiver, &device, &frame),
         Route::ToAll => app.tell(slice::from_ref(receiver), &frame),

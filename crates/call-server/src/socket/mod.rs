@@ -74,7 +74,7 @@ async fn open_socket(
     if !may_connect(&headers, &app.config.allow_origins) {
         return Err(ApiError::ForeignOrigin);
     }
-    let place = app.waiting.enter(address).ok_or(ApiError::TooManySockets)?;
+    let place = app.waiting.enter(address).ok_or(ApiError::TooManySockets(app.config.timings.hello))?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)

@@ -70,6 +70,7 @@ async fn new_accounts_from_one_address_are_limited() {
         let account = json!({ "username": format!("carla{number}"), "password": "correct horse" });
         let reply = from(&town, "-", "/api/auth/register", &account).await;
         assert_eq!(reply.status, if number < 3 { 201 } else { 429 }, "{}", reply.text);
+        assert_eq!(reply.header("retry-after"), if number < 3 { "" } else { "10" });
     }
 }
 
@@ -83,7 +84,7 @@ async fn a_phone_that_is_rung_again_and_again_falls_silent_and_the_log_says_why(
         anna.act(&call, "end").await;
         ben.socket.until("call_ended").await;
     }
-    anna.call(&conversation).await.is(429, "rate_limited");
+    is_too_often(&anna.call(&conversation).await, "10");
     assert!(ben.socket.all().await.iter().all(|frame| frame["type"] != "call_ringing"));
     assert_eq!(town.count("SELECT count(*) FROM calls").await, 3);
     assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE detail = 'too_many_calls'").await, 1);
@@ -115,7 +116,7 @@ async fn many_strangers_together_cannot_ring_one_person_all_the_time() {
 #[tokio::test]
 async fn a_flood_of_messages_or_signals_is_stopped_and_the_call_goes_on() {
     let town = limited(|rates| (rates.messages, rates.signals) = (THREE, THREE)).await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
     for number in 0..4 {
         let reply = anna.post(&path, json!({ "content": "hi" })).await;
@@ -129,7 +130,11 @@ async fn a_flood_of_messages_or_signals_is_stopped_and_the_call_goes_on() {
         let reply = anna.post(&path, signal.clone()).await;
         assert_eq!(reply.status, if number < 3 { 202 } else { 429 }, "{}", reply.text);
     }
-    assert_eq!(ben.post(&path, signal).await.status, 202, "each has a bucket");
+    is_too_often(&anna.post(&path, signal.clone()).await, "10");
+    assert_eq!(ben.post(&path, signal.clone()).await.status, 202, "each has a bucket");
+    anna.signal(&call, signal).await;
+    let refused = anna.socket.until("error").await["error"].clone();
+    assert_eq!((&refused["code"], &refused["retry_after"]), (&json!("rate_limited"), &json!(10)));
     assert_eq!(town.count("SELECT count(*) FROM calls WHERE status = 'active'").await, 1);
     ben.socket.until("signal").await;
 }

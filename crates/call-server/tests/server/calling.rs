@@ -132,9 +132,9 @@ async fn only_members_who_are_contacts_can_call_in_a_conversation() {
     let town = Town::new().await;
     let (anna, _ben, conversation) = town.anna_and_ben().await;
     let carla = town.person("carla").await.connect("carla-1").await;
-    carla.call(&conversation).await.is(404, "not_found");
-    anna.call("no-such-conversation").await.is(404, "not_found");
-    carla.person.get(&format!("/api/calls/active/{conversation}")).await.is(404, "not_found");
+    carla.call(&conversation).await.is(404, "conversation_not_found");
+    anna.call("no-such-conversation").await.is(404, "conversation_not_found");
+    carla.person.get(&format!("/api/calls/active/{conversation}")).await.is(404, "conversation_not_found");
 }
 
 #[tokio::test]

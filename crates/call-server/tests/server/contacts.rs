@@ -82,7 +82,7 @@ async fn a_removed_contact_is_gone_on_both_sides_and_finds_the_old_conversation_
     assert_eq!(anna.person.delete(&format!("/api/contacts/{}", ben.person.id)).await.status, 204);
     assert_eq!(ben.socket.until("contact_removed").await["user_id"], anna.person.id.as_str());
     assert_eq!(ben.person.get("/api/contacts").await.body, json!([]));
-    anna.call(&conversation).await.is(404, "not_found");
+    anna.call(&conversation).await.is(404, "conversation_not_found");
     assert_eq!(town.befriend(&ben.person, &anna.person).await, conversation);
 }
 
@@ -155,8 +155,8 @@ async fn a_conversation_of_others_does_not_exist_and_empty_or_huge_messages_are_
     let (anna, mut ben, conversation) = town.anna_and_ben().await;
     let stranger = town.person("carla").await;
     let path = format!("/api/conversations/{conversation}/messages");
-    stranger.get(&path).await.is(404, "not_found");
-    stranger.post(&path, json!({ "content": "hi" })).await.is(404, "not_found");
+    stranger.get(&path).await.is(404, "conversation_not_found");
+    stranger.post(&path, json!({ "content": "hi" })).await.is(404, "conversation_not_found");
     for content in ["", " \n ", "a\0b", &"x".repeat(4_001)] {
         anna.post(&path, json!({ "content": content })).await.is(422, "invalid_request");
     }

@@ -49,12 +49,12 @@ async fn somebody_deletes_their_account_and_the_other_keeps_calls_and_messages()
     let history = ben.person.get("/api/calls/history").await.body;
     assert_eq!(history["calls"][0]["call"]["id"], call);
     assert_eq!(history["calls"][0]["peer"]["display_name"], "Deleted account");
-    ben.call(&conversation).await.is(404, "not_found");
+    ben.call(&conversation).await.is(404, "conversation_not_found");
 
     // What was signed before is good for nothing, and nobody gets in again.
     carla.person.get("/api/me").await.is(401, "unauthorized");
-    carla.person.get(&path).await.is(404, "not_found");
-    carla.person.post(&path, json!({ "content": "still here" })).await.is(404, "not_found");
+    carla.person.get(&path).await.is(404, "conversation_not_found");
+    carla.person.post(&path, json!({ "content": "still here" })).await.is(404, "conversation_not_found");
     let token = json!({ "refresh_token": session.body["refresh_token"] });
     post(&town, "/api/auth/refresh", token).await.is(401, "unauthorized");
     let name = format!("deleted-{id}");

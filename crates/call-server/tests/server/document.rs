@@ -116,8 +116,9 @@ async fn every_error_that_the_server_can_give_is_described_with_its_status() {
         ApiError::InvalidCredentials,
         ApiError::NameTaken,
         ApiError::NotFound(""),
+        ApiError::NoConversation,
         ApiError::ForeignOrigin,
-        ApiError::TooManySockets,
+        ApiError::TooManySockets(Duration::from_secs(5)),
         ApiError::TooOften(Duration::from_secs(1)),
         ApiError::Internal(String::new()),
     ];
@@ -130,6 +131,44 @@ async fn every_error_that_the_server_can_give_is_described_with_its_status() {
     assert!(text.contains("405 `method_not_allowed`"), "{text}");
     let codes = &document["components"]["schemas"]["ErrorCode"]["enum"];
     assert!(codes.as_array().unwrap().contains(&json!("unknown_frame")));
+}
+
+#[tokio::test]
+async fn whoever_is_told_that_it_was_too_often_is_told_how_long_to_wait() {
+    let town = Town::new().await;
+    let document = document(&town).await;
+    let mut limited = 0;
+    for (path, method, operation) in operations(&document) {
+        let Some(response) = operation["responses"].get("429") else { continue };
+        limited += 1;
+        assert!(response["headers"]["retry-after"].is_object(), "{method} {path}");
+        for (code, example) in response["content"]["application/json"]["examples"].as_object().unwrap() {
+            let wait = example["value"]["error"]["retry_after"].as_u64();
+            assert!(wait.is_some_and(|seconds| seconds >= 1), "{method} {path} {code}");
+        }
+    }
+    assert!(limited >= 7, "{limited} operations are limited");
+}
+
+#[tokio::test]
+async fn a_call_is_described_with_all_the_fields_that_it_always_has() {
+    let town = Town::new().await;
+    let document = document(&town).await;
+    let schemas = &document["components"]["schemas"];
+    let required = |schema: &Value| -> BTreeSet<String> {
+        let names = schema["required"].as_array().into_iter().flatten();
+        names.map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
+    let call = required(&schemas["Call"]);
+    for field in ["id", "status", "started_at", "ended_at", "error_reason", "duration_seconds"] {
+        assert!(call.contains(field), "{field}: {call:?}");
+    }
+    let reply = schemas["CallReply"]["allOf"].to_string();
+    assert!(reply.contains("/Call\"") && reply.contains("/LiveCall\""), "{reply}");
+    let frames = schemas["ServerFrame"]["oneOf"].as_array().unwrap();
+    let signal = frames.iter().find(|frame| frame.to_string().contains("recipient_id")).unwrap();
+    let signal = required(signal);
+    assert!(signal.contains("recipient_id") && signal.contains("timestamp"), "{signal:?}");
 }
 
 #[tokio::test]

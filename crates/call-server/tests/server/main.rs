@@ -12,6 +12,7 @@ mod configuration;
 mod contacts;
 mod deletion;
 mod document;
+mod documented;
 mod draining;
 mod embedded;
 mod endings;

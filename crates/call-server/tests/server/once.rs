@@ -57,7 +57,7 @@ async fn a_key_belongs_to_one_person_one_address_and_one_request() {
     assert_eq!(call(&anna, &conversation, "k", "audio").await.status, 201);
     assert_eq!(town.count(MESSAGES).await, 3);
     call(&anna, &conversation, "k", "video").await.is(422, "idempotency_key_reused");
-    write(&carla, &conversation, "k", "Hi").await.is(404, "not_found");
+    write(&carla, &conversation, "k", "Hi").await.is(404, "conversation_not_found");
 }
 
 #[tokio::test]

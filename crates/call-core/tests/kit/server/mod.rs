@@ -58,7 +58,12 @@ pub(crate) struct Server {
 pub(crate) type Answered = Result<LiveCall, RequestError>;
 
 pub(crate) fn refused(code: ErrorCode, call: Option<&Call>) -> RequestError {
-    RequestError::Refused(Box::new(ErrorBody { code, message: String::new(), call: call.cloned() }))
+    RequestError::Refused(Box::new(ErrorBody {
+        code,
+        message: String::new(),
+        call: call.cloned(),
+        retry_after: None,
+    }))
 }
 
 impl Row {

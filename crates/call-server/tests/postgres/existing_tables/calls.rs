@@ -61,7 +61,7 @@ async fn its_messages_are_read_and_written_in_its_own_words() {
     assert!(page["messages"].as_array().unwrap().iter().all(|m| m["message_type"] == "text"), "{page}");
     let written = "SELECT concat_ws('|', kind, author, extra) FROM messages WHERE body LIKE 'it%'";
     assert_eq!(project.texts(written).await, [format!("plain|{ANNA}|{{}}")]);
-    town.signed_in(&user(CARLA), "carla").get(&path).await.is(404, "not_found");
+    town.signed_in(&user(CARLA), "carla").get(&path).await.is(404, "conversation_not_found");
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn the_two_people_of_a_conversation_are_contacts_and_a_group_is_not_called
         let acquainted = town.app.store.acquainted(&user(one), &user(two)).await.unwrap();
         assert_eq!(acquainted, expected, "{one} and {two}");
     }
-    anna.call(GROUP).await.is(404, "not_found");
+    anna.call(GROUP).await.is(404, "conversation_not_found");
     let carla = town.signed_in(&user(CARLA), "carla");
     assert_eq!(carla.get("/api/contacts").await.body, json!([]));
     assert_eq!(carla.get("/api/me").await.body["display_name"], "Unnamed");
