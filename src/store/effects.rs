@@ -49,14 +49,15 @@ impl Inner {
                 let reply = api.decline(&call).await;
                 ReplyEvent::Closed(call, reply)
             }),
-            Effect::End(call, reason) => self.ask(move |api| async move {
-                let reply = api.end(&call, reason).await;
+            Effect::End(call, body) => self.ask(move |api| async move {
+                let reply = api.end(&call, body).await;
                 ReplyEvent::Closed(call, reply)
             }),
             Effect::SendSignal(call_id, signal_data) => {
                 self.session.send(&ClientFrame::Signal { call_id, signal_data });
             }
             Effect::ReportMedia(call_id) => self.session.send(&ClientFrame::MediaFlowing { call_id }),
+            Effect::ReportSilence(call_id) => self.session.send(&ClientFrame::MediaSilent { call_id }),
             Effect::Play(tone) => self.sounds.play(tone),
         }
     }

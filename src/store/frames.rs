@@ -19,8 +19,8 @@ pub(super) fn event(frame: &ServerFrame) -> Option<SocketEvent> {
         ServerFrame::DeviceRinging { call_id, device_id, offer_known } => {
             SocketEvent::DeviceRinging { call_id, device_id, offer_known }
         }
-        ServerFrame::Presence { .. }
-        | ServerFrame::Message { .. }
+        ServerFrame::Presence { user_id, online } => SocketEvent::Presence { user_id, online },
+        ServerFrame::Message { .. }
         | ServerFrame::Contact { .. }
         | ServerFrame::ContactRemoved { .. }
         | ServerFrame::TokenExpiring { .. }

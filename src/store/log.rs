@@ -28,6 +28,8 @@ pub(super) fn event(event: &Event) -> &'static str {
             UserEvent::ToggleCamera => "user.toggle_camera",
             UserEvent::RetryMedia => "user.retry_media",
             UserEvent::Dismiss => "user.dismiss",
+            UserEvent::Leave => "user.leave",
+            UserEvent::Returned { .. } => "user.returned",
         },
         Event::Reply(event) => match event {
             ReplyEvent::Initiated(_, Ok(_)) => "reply.initiated",
@@ -45,6 +47,7 @@ pub(super) fn event(event: &Event) -> &'static str {
             SocketEvent::Over(_) => "socket.over",
             SocketEvent::Signal(..) => "socket.signal",
             SocketEvent::DeviceRinging { .. } => "socket.device_ringing",
+            SocketEvent::Presence { .. } => "socket.presence",
         },
         Event::Media(event) => match event {
             MediaEvent::Permission { granted: true, .. } => "media.granted",
@@ -97,6 +100,7 @@ fn order(effect: &Effect) -> &'static str {
         Effect::End(..) => "end",
         Effect::SendSignal(..) => "send_signal",
         Effect::ReportMedia(_) => "report_media",
+        Effect::ReportSilence(_) => "report_silence",
         Effect::Play(_) => "play",
     }
 }

@@ -71,13 +71,20 @@ fn rings(call: Memo<OutgoingView>, party: &Party, class: &str) -> Piece {
         .child(portrait(&party.peer, class))
 }
 
-/// What is being waited for; turning, until it rings at the other side.
+/// What is being waited for; turning, until nothing is left to do but to wait.
 fn progress(call: Memo<OutgoingView>) -> Piece {
-    let waits = Memo::new(move |_| call.with(|call| call.stage != OutgoingStage::Ringing));
+    let waits = Memo::new(move |_| call.with(|call| is_under_way(call.stage)));
     el("p", "")
         .live(move || waits.get().then(spinner))
         .text(" ")
-        .says(move || call.with(|call| words::outgoing(call.stage, call.party.call_type)))
+        .says(move || call.with(|call| words::outgoing(call.stage, &call.party)))
+}
+
+fn is_under_way(stage: OutgoingStage) -> bool {
+    match stage {
+        OutgoingStage::AskingForMedia | OutgoingStage::Placing => true,
+        OutgoingStage::Ringing | OutgoingStage::Away => false,
+    }
 }
 
 fn cancel(calls: Calls, class: &str) -> Piece {

@@ -114,6 +114,8 @@ fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::HungUpByMe => "hung_up_by_me",
         Outcome::HungUpByThem => "hung_up_by_them",
+        Outcome::LeftByMe => "left_by_me",
+        Outcome::LeftByThem => "left_by_them",
         Outcome::Cancelled => "cancelled",
         Outcome::DeclinedByMe => "declined_by_me",
         Outcome::DeclinedByThem => "declined_by_them",

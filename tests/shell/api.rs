@@ -2,7 +2,9 @@
 
 use crate::fake::{self, function, install, parse, restore, seen_requests};
 use call_core::RequestError;
-use call_protocol::{CallId, CallStatus, CallType, ConversationId, EndReason, ErrorCode, InitiateCall};
+use call_protocol::{
+    CallId, CallStatus, CallType, ConversationId, EndCall, EndReason, ErrorCode, InitiateCall,
+};
 use core::cell::Cell;
 use js_sys::Reflect;
 use messenger_calls::shell::api::{self, Api};
@@ -70,7 +72,11 @@ async fn a_request_names_the_person_and_the_device_and_speaks_snake_case() {
 #[wasm_bindgen_test]
 async fn ending_a_call_survives_the_page_and_is_understood() {
     always(200, CALL);
-    let call = api().await.end(&CallId::from("c/1"), Some(EndReason::ConnectionLost)).await.unwrap();
+    let call = api()
+        .await
+        .end(&CallId::from("c/1"), EndCall { reason: Some(EndReason::ConnectionLost), talked: false })
+        .await
+        .unwrap();
     assert_eq!(call.status, CallStatus::Ended);
     let request = seen_requests().get(0);
     assert_eq!(text(&request, "url"), "https://calls.test/api/calls/c%2F1/end");

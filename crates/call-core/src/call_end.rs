@@ -48,8 +48,9 @@ pub(crate) fn in_call(call: &Call) -> Outcome {
             | EndReason::NoAnswer
             | EndReason::CallerGone
             | EndReason::MediaFailed
-            | EndReason::Replaced
             | EndReason::Unknown,
         ) => Outcome::HungUpByThem,
+        // Replaced: they are back from a page that is gone, and have begun anew.
+        Some(EndReason::Left | EndReason::Replaced) => Outcome::LeftByThem,
     }
 }

@@ -2,7 +2,7 @@
 //! Effects are values: they can be compared, printed and counted in tests.
 
 use crate::key::{Epoch, MediaKey, PeerKey};
-use call_protocol::{CallId, CallType, ConversationId, EndReason, IceCandidate, SessionDescription, Signal};
+use call_protocol::{CallId, CallType, ConversationId, EndCall, IceCandidate, SessionDescription, Signal};
 
 /// Microphone or camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +45,8 @@ pub enum PeerMessage {
     },
     /// The sender hung up.
     HangUp,
+    /// The sender's page is being closed or left, and the call with it.
+    Left,
     /// A signal, so that a restart works while the server is away.
     Signal(Box<Signal>),
 }
@@ -113,11 +115,13 @@ pub enum Effect {
     /// `POST /api/calls/{id}/decline`; answered by `ReplyEvent::Closed`.
     Decline(CallId),
     /// `POST /api/calls/{id}/end`; answered by `ReplyEvent::Closed`.
-    End(CallId, Option<EndReason>),
+    End(CallId, EndCall),
     /// A `signal` frame; dropped when the socket is down, since the machine sends it again.
     SendSignal(CallId, Signal),
     /// A `media_flowing` frame.
     ReportMedia(CallId),
+    /// A `media_silent` frame.
+    ReportSilence(CallId),
     /// Play a short sound once.
     Play(Tone),
 }

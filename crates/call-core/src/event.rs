@@ -11,9 +11,10 @@
 
 use crate::effect::{MediaKind, PeerMessage};
 use crate::key::{Epoch, MediaKey, PeerKey};
+use crate::view::Party;
 use call_protocol::{
     Call, CallId, CallType, ConversationId, DeviceId, ErrorBody, ErrorCode, IceCandidate, LiveCall,
-    SessionDescription, Signal, User,
+    SessionDescription, Signal, User, UserId,
 };
 
 /// One input of the machine.
@@ -59,6 +60,16 @@ pub enum UserEvent {
     RetryMedia,
     /// The card that tells how a call ended was closed.
     Dismiss,
+    /// The page is being closed, left or loaded anew, or the calls are taken out of it. It may come back, and then shows
+    /// nothing that is over.
+    Leave,
+    /// This page takes the place of one that was left in a call a moment ago.
+    Returned {
+        /// The call that was left.
+        party: Box<Party>,
+        /// How long people had talked, if they had.
+        seconds: Option<u32>,
+    },
 }
 
 /// How a ringing video call is answered; a voice call is always answered with the voice.
@@ -155,6 +166,13 @@ pub enum SocketEvent {
         /// Whether it was given an offer with the ring.
         offer_known: bool,
     },
+    /// Whether somebody has a connected device.
+    Presence {
+        /// Who.
+        user_id: UserId,
+        /// Whether at least one of their devices is connected.
+        online: bool,
+    },
 }
 
 /// Why local media could not be had: the seed's categories of `getUserMedia` errors.
@@ -220,7 +238,7 @@ pub enum PeerEvent {
     ChannelOpen(PeerKey),
     /// A message on the data channel.
     Message(PeerKey, PeerMessage),
-    /// About once a second: how many bytes of audio and video have arrived so far.
+    /// Twice a second, more often until the first have come: how many bytes of audio and video have arrived so far.
     Received {
         /// Which connection.
         peer: PeerKey,

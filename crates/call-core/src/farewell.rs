@@ -5,13 +5,23 @@ use crate::effect::Effect;
 use crate::event::RequestError;
 use crate::key::Time;
 use crate::timing;
-use call_protocol::{Call, CallId, EndReason};
+use call_protocol::{Call, CallId, EndCall, EndReason};
 use core::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Farewell {
     Decline,
-    End(Option<EndReason>),
+    End(EndCall),
+}
+
+impl Farewell {
+    /// A person ends the call.
+    pub(crate) const END: Self = Self::End(EndCall { reason: None, talked: false });
+
+    /// A machine ends the call before anybody talked.
+    pub(crate) const fn end_for(reason: EndReason) -> Self {
+        Self::End(EndCall { reason: Some(reason), talked: false })
+    }
 }
 
 #[derive(Debug)]
@@ -83,6 +93,6 @@ pub(crate) fn is_heard(reply: &Result<Call, RequestError>) -> bool {
 fn order(call_id: &CallId, farewell: Farewell) -> Effect {
     match farewell {
         Farewell::Decline => Effect::Decline(call_id.clone()),
-        Farewell::End(reason) => Effect::End(call_id.clone(), reason),
+        Farewell::End(body) => Effect::End(call_id.clone(), body),
     }
 }

@@ -4,13 +4,13 @@
 
 use crate::context::Context;
 use crate::effect::Effect;
-use crate::event::{Event, MediaEvent, ReplyEvent, SocketEvent};
+use crate::event::{Event, MediaEvent, ReplyEvent, SocketEvent, UserEvent};
 use crate::farewell::{Farewell, is_heard};
 use crate::key::Time;
-use crate::state::{RingingIn, State};
+use crate::state::{Attempt, Ended, RingingIn, State};
 use crate::view::CallView;
 use crate::waiting::rings;
-use call_protocol::{CallId, ConversationId, DeviceId, LiveCall, UserId};
+use call_protocol::{DeviceId, EndReason, LiveCall, UserId};
 
 /// The calls of one device.
 #[derive(Debug)]
@@ -21,8 +21,7 @@ pub struct Machine {
 
 /// A live call in which, as an event tells, this device sits.
 struct Seated {
-    call_id: CallId,
-    conversation_id: ConversationId,
+    live: LiveCall,
     told: Told,
 }
 
@@ -31,6 +30,8 @@ enum Told {
     /// By the reply to an attempt that was given up.
     Late,
     InTime,
+    /// By a snapshot: this page may be another than the one that took the seat.
+    OnArrival,
 }
 
 impl Machine {
@@ -75,6 +76,8 @@ impl Machine {
             Event::Reply(ReplyEvent::Initiated(..) | ReplyEvent::Answered(..)) => {} // see `seated`
             Event::Socket(socket) => self.socket(socket),
             Event::Timer => self.repeat_farewells(),
+            // Should the page come back, the snapshot says what still rings.
+            Event::User(UserEvent::Leave) => self.cx.waiting.clear(),
             Event::User(_) | Event::Peer(_) => {} // only the state knows what they mean
         }
     }
@@ -101,7 +104,7 @@ impl Machine {
                 self.cx.past.end(call);
                 self.cx.farewells.heard(&call.id);
             }
-            SocketEvent::Signal(..) | SocketEvent::DeviceRinging { .. } => {}
+            SocketEvent::Signal(..) | SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => {}
         }
     }
 
@@ -137,7 +140,7 @@ impl Machine {
             }
             Event::Socket(SocketEvent::Answered(live)) => one(live, Told::InTime),
             Event::Socket(SocketEvent::Welcome { live_calls, .. }) => {
-                live_calls.iter().filter_map(|live| self.seat(live, Told::InTime)).collect()
+                live_calls.iter().filter_map(|live| self.seat(live, Told::OnArrival)).collect()
             }
             Event::Reply(_)
             | Event::Socket(_)
@@ -150,23 +153,27 @@ impl Machine {
 
     fn seat(&self, live: &LiveCall, told: Told) -> Option<Seated> {
         let sits = live.seat_of(&self.cx.me).is_some_and(|seat| seat.device_id == self.cx.device);
-        (sits && live.call.status.is_live()).then(|| Seated {
-            call_id: live.call.id.clone(),
-            conversation_id: live.call.conversation_id.clone(),
-            told,
-        })
+        (sits && live.call.status.is_live()).then(|| Seated { live: live.clone(), told })
     }
 
     /// A call that this device sits in without holding it is left at once: it was given up before its id was known,
     /// or the page has forgotten it. Otherwise the other side would ring or talk to nobody.
     fn leave_what_is_not_held(&mut self, seated: Vec<Seated>) {
-        for Seated { call_id, conversation_id, told } in seated {
-            let held = self.state.call_id() == Some(&call_id);
-            let being_placed = told == Told::InTime
-                && self.state.is_placing(&conversation_id)
-                && !self.cx.past.has_left(&call_id);
-            if !held && !being_placed && !self.cx.farewells.contains(&call_id) {
-                self.cx.say_farewell(call_id, Farewell::End(None));
+        for Seated { live, told } in seated {
+            let call_id = &live.call.id;
+            let held = self.state.call_id() == Some(call_id);
+            let left = self.cx.past.has_left(call_id);
+            let being_placed =
+                told != Told::Late && self.state.is_placing(&live.call.conversation_id) && !left;
+            if held || being_placed || self.cx.farewells.contains(call_id) {
+                continue;
+            }
+            let forgotten = told == Told::OnArrival && !left;
+            let farewell = if forgotten { Farewell::end_for(EndReason::Left) } else { Farewell::END };
+            self.cx.say_farewell(call_id.clone(), farewell);
+            if forgotten && let State::Idle = self.state {
+                let attempt = Attempt::of_ring(&live, self.cx.next_epoch());
+                self.state = Ended::left(attempt.party(Some(call_id)), None, &self.cx);
             }
         }
     }

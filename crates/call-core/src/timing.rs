@@ -25,6 +25,15 @@ pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 pub(crate) const SUSPECT: Duration = Duration::from_millis(1500);
 /// The same on the answering side, so that both seldom offer at once.
 pub(crate) const SUSPECT_ANSWERER: Duration = Duration::from_millis(2500);
+/// How long bytes that flowed may be missing before the person reads so and ICE is restarted. Browsers notice a dead path
+/// after 8 to 10 s (RFC 7675: consent expires); jitter and a busy machine are silent for less than a second.
+pub(crate) const SILENCE: Duration = Duration::from_millis(1500);
+/// A longer gap between two countings is this page's own pause (sleep, a frozen or throttled tab) and proves nothing.
+pub(crate) const COUNTING_GAP: Duration = Duration::from_secs(2);
+/// How long after they said that they send nothing bytes may still be on their way.
+pub(crate) const TRAILING: Duration = Duration::from_secs(2);
+/// When a browser would have noticed that the path under a silent link is dead.
+pub(crate) const SILENCE_EXPLAINED: Duration = Duration::from_secs(12);
 /// Wait between restarts of one outage (the seed: a retry with a 5 s delay).
 pub(crate) const RESTART_AGAIN: Duration = Duration::from_secs(5);
 /// The same on the answering side: a restart that both negotiated sets both clocks, and one of them has to be first.

@@ -55,6 +55,8 @@ pub enum OutgoingStage {
     Placing,
     /// It rings at the other side: ringback tone.
     Ringing,
+    /// No device of the other side is connected any more; it rings again when one is, until the ring time is over.
+    Away,
 }
 
 /// Being called.
@@ -151,6 +153,10 @@ pub enum Outcome {
     HungUpByMe,
     /// The other person hung up.
     HungUpByThem,
+    /// The page on this device was closed, left or loaded anew, which ended the call.
+    LeftByMe,
+    /// The page of the other person was closed, left or loaded anew, which ended the call.
+    LeftByThem,
     /// This person cancelled the own call before it was answered.
     Cancelled,
     /// This person declined.
@@ -258,6 +264,8 @@ impl Outcome {
         match self {
             Self::HungUpByMe
             | Self::HungUpByThem
+            | Self::LeftByMe
+            | Self::LeftByThem
             | Self::Cancelled
             | Self::DeclinedByMe
             | Self::DeclinedByThem
@@ -282,6 +290,7 @@ impl Outcome {
             Self::HungUpByThem | Self::DeclinedByThem | Self::NoAnswer | Self::Missed | Self::Busy => {
                 vec![CallAgain]
             }
+            Self::LeftByMe | Self::LeftByThem => vec![CallAgain],
             Self::PeerOffline | Self::SignalingFailed => vec![CallAgain],
             Self::MicrophoneProblem(MediaError::Denied) => vec![CallAgain, MicrophoneHelp],
             Self::MicrophoneProblem(MediaError::NotFound | MediaError::InUse | MediaError::Other) => {

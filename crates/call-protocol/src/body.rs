@@ -66,12 +66,15 @@ impl<D> From<LiveCall<D>> for CallReply<D> {
 }
 
 /// `POST /api/calls/{id}/end`; the whole body may be left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndCall {
     /// Why, when a machine and not a person ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<EndReason>,
+    /// Whether media of the other side arrived here: the same as a `media_flowing` just before, which this may overtake.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub talked: bool,
 }
 
 /// One line of the call history.

@@ -112,6 +112,8 @@ pub enum EndReason {
     LeaseExpired,
     /// The user's own new call took the place of one whose device was dead.
     Replaced,
+    /// The page in which somebody talked was closed, left or loaded anew.
+    Left,
     /// A reason that this version does not know.
     #[serde(other)]
     Unknown,
@@ -119,7 +121,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason with a word of its own, for parsing and tests.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Cancelled,
         Self::Busy,
         Self::NoAnswer,
@@ -130,6 +132,7 @@ impl EndReason {
         Self::MediaFailed,
         Self::LeaseExpired,
         Self::Replaced,
+        Self::Left,
     ];
 
     /// The word of the wire and of the database.
@@ -145,6 +148,7 @@ impl EndReason {
             Self::MediaFailed => "media_failed",
             Self::LeaseExpired => "lease_expired",
             Self::Replaced => "replaced",
+            Self::Left => "left",
             Self::Unknown => "unknown",
         }
     }

@@ -25,6 +25,9 @@ pub mod close_code {
     pub const GOING_AWAY: u16 = 1001;
     /// A frame was larger than allowed.
     pub const TOO_LARGE: u16 = 1009;
+    /// Said by a client: the page is being closed or left. Means the same as the 1001 of a browser that closes the socket by
+    /// itself: unless the device is back in a moment, nobody is there any more, and its call is over.
+    pub const LEFT: u16 = 4010;
     /// The client did not read fast enough; reconnect: the snapshot makes up for what it missed.
     pub const TOO_SLOW: u16 = 4008;
 }
@@ -79,6 +82,11 @@ pub enum ClientFrame<D = SignalData> {
         /// Comes back in the answer: what was on its way before proves nothing.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         number: Option<u32>,
+    },
+    /// Media of the other side, which flowed here, does not arrive any more: they give no sign of life.
+    MediaSilent {
+        /// Which call.
+        call_id: CallId,
     },
 }
 

@@ -291,6 +291,14 @@ impl Entry {
         }
     }
 
+    /// A side reports that media of the other does not arrive any more.
+    pub fn forget_media(&mut self, reporter: CallRole) {
+        match reporter {
+            CallRole::Caller => self.media.0 = None,
+            CallRole::Callee => self.media.1 = None,
+        }
+    }
+
     /// When a side last reported flowing media.
     pub fn media_reported_by(&self, role: CallRole) -> Option<Tick> {
         match role {

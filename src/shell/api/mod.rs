@@ -15,9 +15,7 @@ pub use sign_in::{config, login, logout, refresh, register};
 use super::identity::{Identity, NoToken};
 use super::wire::FromJs;
 use call_core::RequestError;
-use call_protocol::{
-    Call, CallHistory, CallId, EndCall, EndReason, ErrorBody, ErrorCode, InitiateCall, LiveCall,
-};
+use call_protocol::{Call, CallHistory, CallId, EndCall, ErrorBody, ErrorCode, InitiateCall, LiveCall};
 use request::{Lifetime, Request, encode, read, send};
 use serde::Serialize;
 use std::rc::Rc;
@@ -53,9 +51,9 @@ impl Api {
     }
 
     /// Ends a call; survives the page.
-    pub async fn end(&self, call: &CallId, reason: Option<EndReason>) -> Result<Call, RequestError> {
+    pub async fn end(&self, call: &CallId, body: EndCall) -> Result<Call, RequestError> {
         let path = format!("/api/calls/{}/end", encode(call.as_str()));
-        self.call(Request::post(&path).json(&EndCall { reason }).lasting(Lifetime::BeyondPage)).await
+        self.call(Request::post(&path).json(&body).lasting(Lifetime::BeyondPage)).await
     }
 
     /// One page of the call history, newest first.

@@ -16,6 +16,8 @@ pub fn write(message: &PeerMessage) -> Option<String> {
             ("camera_off", (*camera_off).into()),
         ]),
         PeerMessage::HangUp => js::object([("type", "hang_up".into())]),
+        // Who does not know the second word still hears the first.
+        PeerMessage::Left => js::object([("type", "hang_up".into()), ("left", true.into())]),
         PeerMessage::Signal(signal) => {
             js::object([("type", "signal".into()), ("signal", js::to_js(signal)?)])
         }
@@ -35,6 +37,7 @@ pub fn read(text: &str) -> Option<PeerMessage> {
             let (muted, camera_off) = (get(&wire, "muted").as_bool()?, get(&wire, "camera_off").as_bool()?);
             Some(PeerMessage::Media { muted, camera_off })
         }
+        "hang_up" if get(&wire, "left").as_bool() == Some(true) => Some(PeerMessage::Left),
         "hang_up" => Some(PeerMessage::HangUp),
         "signal" => Some(PeerMessage::Signal(Box::new(field(&wire, "signal")?))),
         _ => None,

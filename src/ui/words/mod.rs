@@ -50,13 +50,17 @@ pub fn incoming(stage: IncomingStage, call_type: CallType) -> String {
 }
 
 /// What a caller reads below the callee's name.
-pub const fn outgoing(stage: OutgoingStage, call_type: CallType) -> &'static str {
-    match (stage, call_type) {
+pub fn outgoing(stage: OutgoingStage, party: &Party) -> String {
+    let text = match (stage, party.call_type) {
         (OutgoingStage::AskingForMedia, CallType::Audio) => "Waiting for your microphone\u{2026}",
         (OutgoingStage::AskingForMedia, CallType::Video) => "Waiting for your microphone and camera\u{2026}",
         (OutgoingStage::Placing, _) => "Placing the call\u{2026}",
         (OutgoingStage::Ringing, _) => "It is ringing.",
-    }
+        (OutgoingStage::Away, _) => {
+            return [name(party), " is not connected right now. If they come back, it rings."].concat();
+        }
+    };
+    text.to_owned()
 }
 
 /// What the browser's own question is about to be.
@@ -135,7 +139,7 @@ pub fn announcement(view: &CallView) -> String {
             }
         }
         CallView::Outgoing(view) => {
-            format!("Calling {}. {}", name(&view.party), outgoing(view.stage, view.party.call_type))
+            format!("Calling {}. {}", name(&view.party), outgoing(view.stage, &view.party))
         }
         CallView::InCall(view) => match view.stage {
             CallStage::Connecting => "Connecting".to_owned(),

@@ -33,6 +33,16 @@ pub fn outcome(view: &EndedView) -> Told {
             let sentence = talked.unwrap_or_else(|| "You were not connected yet.".to_owned());
             told(Icon::HangUp, "Call ended", format!("{peer} hung up"), sentence)
         }
+        Outcome::LeftByMe => {
+            let why = "The page was closed, left or loaded again, and that ended the call.";
+            let sentence = talked.map_or(why.to_owned(), |talked| [&talked, " ", why].concat());
+            same(Icon::HangUp, "Call ended", &sentence)
+        }
+        Outcome::LeftByThem => {
+            let sentence = talked.unwrap_or_else(|| "You were not connected yet.".to_owned());
+            let why = format!("{sentence} {peer} closed or reloaded the page.");
+            told(Icon::HangUp, "Call ended", format!("{peer} left the call"), why)
+        }
         Outcome::Cancelled => same(Icon::HangUp, "Call cancelled", "You cancelled the call."),
         Outcome::DeclinedByMe => same(Icon::HangUp, "Call declined", "You declined the call."),
         Outcome::DeclinedByThem => told(

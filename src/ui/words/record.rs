@@ -86,6 +86,7 @@ impl Record {
                     | EndReason::MediaFailed
                     | EndReason::LeaseExpired
                     | EndReason::Replaced
+                    | EndReason::Left
                     | EndReason::Unknown,
                 ) => " - no answer",
             },

@@ -3,6 +3,7 @@
 //! `negotiation.rs` holds the order of offers, answers and candidates.
 
 mod negotiation;
+mod silence;
 
 use crate::context::Context;
 use crate::effect::{Effect, Negotiator, OfferKind, PeerMessage};
@@ -11,6 +12,7 @@ use crate::key::{PeerKey, Time};
 use crate::stream::{Incoming, Outgoing};
 use call_protocol::{CallId, DeviceId, IceCandidate, SessionDescription, Signal, SignalBody};
 use negotiation::Negotiation;
+use silence::Silence;
 
 /// The device at the other end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub(crate) enum Told {
     Message(PeerMessage),
     /// Media of the other side is arriving.
     MediaArrives,
+    /// Media that arrived does not any more.
+    MediaStops,
     NegotiationFailed,
 }
 
@@ -59,6 +63,7 @@ pub(crate) struct Connection {
     channel_open: bool,
     media_bytes: u64,
     last_media: Option<Time>,
+    silence: Silence,
     /// What the other side last said of its devices; it counts once the call is accepted.
     remote_media: Option<RemoteMedia>,
 }
@@ -86,6 +91,7 @@ impl Connection {
             channel_open: false,
             media_bytes: 0,
             last_media: None,
+            silence: Silence::default(),
             remote_media: None,
         }
     }
@@ -206,16 +212,21 @@ impl Connection {
             }
             PeerEvent::Message(key, message) if key == self.key => {
                 if let PeerMessage::Media { muted, camera_off } = message {
-                    self.remote_media = Some(RemoteMedia { muted, camera_off });
+                    let said = RemoteMedia { muted, camera_off };
+                    self.remote_media = Some(said);
+                    self.silence.hear(said, cx.now);
                 }
                 Told::Message(message)
             }
             PeerEvent::Received { peer, media_bytes } if peer == self.key => {
                 let grew = media_bytes > self.media_bytes;
                 self.media_bytes = self.media_bytes.max(media_bytes);
+                let stops = self.silence.count(grew, cx.now);
                 if grew {
                     self.last_media = Some(cx.now);
                     Told::MediaArrives
+                } else if stops {
+                    Told::MediaStops
                 } else {
                     Told::Nothing
                 }

@@ -15,7 +15,7 @@ use crate::line::{Opened, far_of};
 use crate::media::LocalMedia;
 use crate::timing;
 use crate::view::{IncomingStage, IncomingView, Outcome};
-use call_protocol::{CallRole, CallStatus, ErrorBody, ErrorCode, LiveCall};
+use call_protocol::{CallRole, CallStatus, EndReason, ErrorBody, ErrorCode, LiveCall};
 
 #[derive(Debug)]
 pub(crate) struct Answering {
@@ -69,8 +69,12 @@ impl Answering {
         match event {
             // The answer may have reached the server already: `end` is right either way.
             Event::User(UserEvent::HangUp | UserEvent::Decline) => {
-                cx.say_farewell(self.ring.call_id.clone(), Farewell::End(None));
+                cx.say_farewell(self.ring.call_id.clone(), Farewell::END);
                 self.end(Outcome::DeclinedByMe, cx)
+            }
+            Event::User(UserEvent::Leave) => {
+                cx.say_farewell(self.ring.call_id.clone(), Farewell::end_for(EndReason::Left));
+                self.end(Outcome::LeftByMe, cx)
             }
             Event::User(UserEvent::ToggleMute) => {
                 self.media.toggle_mute(cx);
@@ -85,7 +89,8 @@ impl Answering {
                 UserEvent::Answer(_) // pressed already
                 | UserEvent::Call { .. } // one call at a time
                 | UserEvent::RetryMedia // still being asked for
-                | UserEvent::Dismiss, // no card
+                | UserEvent::Dismiss // no card
+                | UserEvent::Returned { .. }, // this is what counts now
             ) => State::Answering(self),
             Event::Reply(event) => self.reply(event, cx),
             Event::Socket(event) => self.socket(event, cx),
@@ -218,7 +223,7 @@ impl Answering {
             }
             SocketEvent::Ringing(_) => State::Answering(self), // known, or kept by the machine until this device is free
             SocketEvent::Lost => State::Answering(self),       // the request does not need the socket
-            SocketEvent::DeviceRinging { .. } => State::Answering(self), // meant for callers
+            SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::Answering(self), // meant for callers
             SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => {
                 State::Answering(self)
             } // another call's
@@ -248,7 +253,7 @@ impl Answering {
 
     fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
         if cx.now >= self.ring.until {
-            cx.say_farewell(self.ring.call_id.clone(), Farewell::End(None));
+            cx.say_farewell(self.ring.call_id.clone(), Farewell::END);
             let outcome = match self.request {
                 Request::NotSent => Outcome::Missed,
                 Request::Sent { .. } => Outcome::SignalingFailed,

@@ -2,11 +2,11 @@
 
 use super::{Attempt, State, initiating, release_late};
 use crate::context::Context;
-use crate::event::{Event, UserEvent};
+use crate::event::{Event, ReplyEvent, SocketEvent, UserEvent};
 use crate::key::Time;
 use crate::timing;
-use crate::view::{EndedView, Outcome};
-use call_protocol::CallId;
+use crate::view::{EndedView, Outcome, Party};
+use call_protocol::{Call, CallId};
 
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -33,6 +33,14 @@ impl Ended {
         State::Ended(Box::new(Self { view, until: cx.now + stays }))
     }
 
+    /// The card of a call that ended with the page in which it was held, before this page was loaded.
+    pub(crate) fn left(party: Party, seconds: Option<u32>, cx: &Context) -> State {
+        let outcome = Outcome::LeftByMe;
+        let ways = outcome.ways(party.call_type);
+        let view = EndedView { party, outcome, seconds, ways };
+        State::Ended(Box::new(Self { view, until: cx.now + timing::CARD_WITH_WAYS }))
+    }
+
     pub(super) fn until(&self) -> Time {
         self.until
     }
@@ -41,7 +49,14 @@ impl Ended {
         self.view.clone()
     }
 
-    pub(super) fn handle(self: Box<Self>, event: Event, cx: &mut Context) -> State {
+    /// Both people read one duration: the server's, once it is known.
+    fn learn(&mut self, call: &Call) {
+        if self.view.party.call_id.as_ref() == Some(&call.id) {
+            self.view.seconds = call.duration_seconds.or(self.view.seconds);
+        }
+    }
+
+    pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::Call { conversation_id, peer, call_type }) => {
                 initiating::begin(conversation_id, peer, call_type, cx)
@@ -53,8 +68,18 @@ impl Ended {
                 | UserEvent::HangUp
                 | UserEvent::ToggleMute
                 | UserEvent::ToggleCamera
-                | UserEvent::RetryMedia,
+                | UserEvent::RetryMedia
+                | UserEvent::Returned { .. },
             ) => State::Ended(self), // a click on a window that has just gone
+            Event::User(UserEvent::Leave) => State::Ended(self), // it is as true if the page comes back
+            Event::Socket(SocketEvent::Over(call)) | Event::Reply(ReplyEvent::Closed(_, Ok(call))) => {
+                self.learn(&call);
+                State::Ended(self)
+            }
+            Event::Socket(SocketEvent::Welcome { ended_calls, .. }) => {
+                ended_calls.iter().for_each(|call| self.learn(call));
+                State::Ended(self)
+            }
             // The machine keeps rings, and shows them in the card's place; all else is of calls that are over here.
             Event::Socket(_) => State::Ended(self),
             Event::Media(event) => {

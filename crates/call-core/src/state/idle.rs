@@ -1,6 +1,6 @@
 //! No call. Owns nothing; everything late that arrives here is given back or ignored.
 
-use super::{State, initiating, release_late};
+use super::{Ended, State, initiating, release_late};
 use crate::context::Context;
 use crate::event::{Event, UserEvent};
 
@@ -9,6 +9,7 @@ pub(super) fn handle(event: Event, cx: &mut Context) -> State {
         Event::User(UserEvent::Call { conversation_id, peer, call_type }) => {
             initiating::begin(conversation_id, peer, call_type, cx)
         }
+        Event::User(UserEvent::Returned { party, seconds }) => Ended::left(*party, seconds, cx),
         Event::User(
             UserEvent::Answer(_)
             | UserEvent::Decline
@@ -16,7 +17,8 @@ pub(super) fn handle(event: Event, cx: &mut Context) -> State {
             | UserEvent::ToggleMute
             | UserEvent::ToggleCamera
             | UserEvent::RetryMedia
-            | UserEvent::Dismiss,
+            | UserEvent::Dismiss
+            | UserEvent::Leave, // there is nothing to leave
         ) => State::Idle, // a click on a window that has just gone
         Event::Media(event) => {
             release_late(event, cx);

@@ -116,6 +116,8 @@ impl Initiating {
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::HangUp) => self.end(Outcome::Cancelled, cx),
+            // Should the server have the call already, its reply is undone when it comes.
+            Event::User(UserEvent::Leave) => self.end(Outcome::LeftByMe, cx),
             Event::User(UserEvent::ToggleMute) => {
                 self.media.toggle_mute(cx);
                 State::Initiating(self)
@@ -129,7 +131,8 @@ impl Initiating {
                 | UserEvent::Answer(_) // nothing rings
                 | UserEvent::Decline
                 | UserEvent::RetryMedia // the microphone is being asked for, or the call has ended
-                | UserEvent::Dismiss, // no card
+                | UserEvent::Dismiss // no card
+                | UserEvent::Returned { .. }, // this is what counts now
             ) => State::Initiating(self),
             Event::Reply(event) => self.reply(event, cx),
             Event::Socket(event) => self.socket(event, cx),
@@ -141,7 +144,7 @@ impl Initiating {
                 Told::OfferReady => self.advance(cx),
                 Told::NegotiationFailed => self.end(Outcome::ConnectFailed, cx),
                 // Nobody is at the other end yet.
-                Told::Nothing | Told::Link(_) | Told::ChannelOpen | Told::Message(_) | Told::MediaArrives => {
+                Told::Nothing | Told::Link(_) | Told::ChannelOpen | Told::Message(_) | Told::MediaArrives | Told::MediaStops => {
                     State::Initiating(self)
                 }
             },
@@ -251,7 +254,7 @@ impl Initiating {
             SocketEvent::Over(_) => State::Initiating(self), // the machine remembers it, should it be of this call
             SocketEvent::Answered(_) => State::Initiating(self), // another device's call
             SocketEvent::Lost => State::Initiating(self),    // the request does not need the socket
-            SocketEvent::DeviceRinging { .. } => State::Initiating(self), // the reply names the devices
+            SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::Initiating(self), // the reply tells
         }
     }
 

@@ -2,6 +2,7 @@
 //! Decides when to restart ICE and when to give up; never touches media or the server.
 
 use crate::effect::Negotiator;
+use crate::event::Link;
 use crate::key::Time;
 use crate::timing;
 use core::time::Duration;
@@ -49,6 +50,8 @@ pub(super) enum Hope {
     MayHeal,
     /// The browser has given it up.
     Broken,
+    /// Nothing arrives, whatever the browser says: it notices many seconds later. Bytes that arrive end it.
+    Silent,
 }
 
 /// What is to be done now.
@@ -78,6 +81,32 @@ impl Phase {
         }
     }
 
+    /// What flowed has stopped, although the browser says that the link is up.
+    pub(super) fn falls_silent(self, now: Time, patience: Patience) -> Self {
+        match self {
+            // The offering side is the first to restart here, too.
+            Self::Up => Self::Lost {
+                since: now,
+                restart_at: now + patience.suspect.saturating_sub(timing::SUSPECT),
+                restarts: 0,
+                hope: Hope::Silent,
+            },
+            Self::Lost { since, restart_at, restarts: 0, hope: Hope::MayHeal } => {
+                Self::Lost { since, restart_at, restarts: 0, hope: Hope::Silent }
+            }
+            Self::Connecting { .. } | Self::Lost { .. } => self,
+        }
+    }
+
+    pub(super) fn is_silent(self) -> bool {
+        matches!(self, Self::Lost { hope: Hope::Silent, .. })
+    }
+
+    /// Whether the link may heal before anybody misses anything.
+    pub(super) fn may_pass_unnoticed(self) -> bool {
+        matches!(self, Self::Lost { restarts: 0, hope: Hope::MayHeal | Hope::Broken, .. })
+    }
+
     /// The browser has given the link up: only a restart helps, and at once, unless one was begun a moment ago.
     pub(super) fn breaks(self, now: Time) -> Self {
         match self {
@@ -104,13 +133,29 @@ impl Phase {
         match self {
             Self::Connecting { until } => Some(until),
             Self::Up => None,
-            Self::Lost { since, restart_at, .. } => Some(restart_at.min(since + timing::GIVE_UP)),
+            Self::Lost { since, restart_at, hope, .. } => {
+                let end = if hope == Hope::Silent { timing::SILENCE_EXPLAINED } else { timing::GIVE_UP };
+                Some(restart_at.min(since + end))
+            }
         }
     }
 
     /// What time asks for; `last_media` is when bytes of the other side arrived last.
-    pub(super) fn due(&mut self, now: Time, last_media: Option<Time>, patience: Patience) -> Due {
+    pub(super) fn due(&mut self, now: Time, last_media: Option<Time>, link: Link, patience: Patience) -> Due {
         match self {
+            // By now the browser would have noticed a dead link: this one is alive, and nobody says anything.
+            Self::Lost { since, hope: Hope::Silent, .. }
+                if link == Link::Connected && now >= *since + timing::SILENCE_EXPLAINED =>
+            {
+                *self = Self::Up;
+                Due::Nothing
+            }
+            Self::Lost { since, hope: hope @ Hope::Silent, .. }
+                if now >= *since + timing::SILENCE_EXPLAINED =>
+            {
+                *hope = Hope::Broken;
+                self.due(now, last_media, link, patience)
+            }
             Self::Connecting { until } if now >= *until => Due::GiveUpConnecting,
             Self::Lost { since, .. } if now >= *since + timing::GIVE_UP => Due::GiveUpLost,
             Self::Lost { restart_at, restarts, hope, .. } if now >= *restart_at => {
@@ -138,16 +183,33 @@ mod tests {
     #[test]
     fn a_slow_restart_is_not_undone_by_the_next_one() {
         let mut phase = Phase::Up.breaks(Time(0));
-        assert_eq!(phase.due(Time(0), None, CALLER), Due::Restart);
+        assert_eq!(phase.due(Time(0), None, Link::Failed, CALLER), Due::Restart);
         phase = phase.negotiated(Time(4_900), CALLER);
-        assert_eq!(phase.due(Time(5_000), None, CALLER), Due::Nothing);
-        assert_eq!(phase.due(Time(9_900), None, CALLER), Due::Restart);
+        assert_eq!(phase.due(Time(5_000), None, Link::Failed, CALLER), Due::Nothing);
+        assert_eq!(phase.due(Time(9_900), None, Link::Failed, CALLER), Due::Restart);
     }
 
     #[test]
     fn a_line_that_restarts_again_and_again_is_given_up_all_the_same() {
         let mut phase = Phase::Up.breaks(Time(0));
         phase = phase.negotiated(Time(29_000), CALLER);
-        assert_eq!(phase.due(Time(30_000), None, CALLER), Due::GiveUpLost);
+        assert_eq!(phase.due(Time(30_000), None, Link::Failed, CALLER), Due::GiveUpLost);
+    }
+
+    #[test]
+    fn a_silent_link_that_the_browser_keeps_is_never_given_up() {
+        let mut phase = Phase::Up.falls_silent(Time(0), CALLER);
+        assert!(!phase.may_pass_unnoticed());
+        let due = |phase: &mut Phase, ms| phase.due(Time(ms), None, Link::Connected, CALLER);
+        assert_eq!([0, 5_000, 10_000].map(|ms| due(&mut phase, ms)), [Due::Restart; 3]);
+        assert_eq!((due(&mut phase, 12_000), phase), (Due::Nothing, Phase::Up));
+    }
+
+    #[test]
+    fn a_silent_link_that_the_browser_loses_too_is_given_up_like_any_other() {
+        let mut phase = Phase::Up.falls_silent(Time(0), CALLER);
+        let due = |phase: &mut Phase, ms| phase.due(Time(ms), None, Link::Disconnected, CALLER);
+        assert_eq!(due(&mut phase, 12_000), Due::Restart);
+        assert_eq!(due(&mut phase, 30_000), Due::GiveUpLost);
     }
 }

@@ -82,12 +82,18 @@ impl RingingIn {
                 cx.say_farewell(self.call_id.clone(), Farewell::Decline);
                 self.end(Outcome::DeclinedByMe, cx)
             }
+            // Nothing is decided for the person's other devices, nor for this page, should it come back.
+            Event::User(UserEvent::Leave) => {
+                self.line.close(cx);
+                State::Idle
+            }
             Event::User(
                 UserEvent::Call { .. } // one call at a time
                 | UserEvent::ToggleMute // no media yet
                 | UserEvent::ToggleCamera
                 | UserEvent::RetryMedia // pressing Answer is what tries again
-                | UserEvent::Dismiss, // no card
+                | UserEvent::Dismiss // no card
+                | UserEvent::Returned { .. }, // this is what counts now
             ) => State::RingingIn(self),
             Event::Reply(_) => State::RingingIn(self), // of an earlier attempt
             Event::Socket(event) => self.socket(event, cx),
@@ -119,7 +125,12 @@ impl RingingIn {
         match connection.handle(event, cx) {
             Told::NegotiationFailed => self.line.close(cx), // cold, until another offer comes
             Told::Message(_) => {} // nothing that they say counts before this person answers
-            Told::Nothing | Told::OfferReady | Told::Link(_) | Told::ChannelOpen | Told::MediaArrives => {}
+            Told::Nothing
+            | Told::OfferReady
+            | Told::Link(_)
+            | Told::ChannelOpen
+            | Told::MediaArrives
+            | Told::MediaStops => {}
         }
     }
 
@@ -149,7 +160,7 @@ impl RingingIn {
             }
             SocketEvent::Ringing(_) => State::RingingIn(self), // the machine keeps it until this device is free
             SocketEvent::Lost => State::RingingIn(self), // it rings on; the snapshot will tell what was missed
-            SocketEvent::DeviceRinging { .. } => State::RingingIn(self), // meant for callers
+            SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::RingingIn(self), // meant for callers
             SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => {
                 State::RingingIn(self)
             } // another call's

@@ -23,6 +23,8 @@ pub(crate) struct RingingOut {
     media: LocalMedia,
     connection: Connection,
     until: Time,
+    /// No device of the other person is connected.
+    away: bool,
 }
 
 impl RingingOut {
@@ -40,7 +42,7 @@ impl RingingOut {
             connection.bind(far, OfferTravels::WithTheRing, cx);
         }
         let until = cx.now + ring_time(&live) + timing::RING_GRACE;
-        let mut state = Box::new(Self { attempt, call_id, media, connection, until });
+        let mut state = Box::new(Self { attempt, call_id, media, connection, until, away: false });
         for stray in cx.take_strays(&state.call_id) {
             hear(&mut state.connection, &stray, cx);
         }
@@ -54,7 +56,7 @@ impl RingingOut {
     pub(super) fn view(&self) -> OutgoingView {
         OutgoingView {
             party: self.attempt.party(Some(&self.call_id)),
-            stage: OutgoingStage::Ringing,
+            stage: if self.away { OutgoingStage::Away } else { OutgoingStage::Ringing },
             local_video: self.media.live().1,
             camera_problem: self.media.camera_error(),
         }
@@ -67,8 +69,12 @@ impl RingingOut {
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::HangUp) => {
-                cx.say_farewell(self.call_id.clone(), Farewell::End(None));
+                cx.say_farewell(self.call_id.clone(), Farewell::END);
                 self.end(Outcome::Cancelled, cx)
+            }
+            Event::User(UserEvent::Leave) => {
+                cx.say_farewell(self.call_id.clone(), Farewell::END);
+                self.end(Outcome::LeftByMe, cx)
             }
             Event::User(UserEvent::ToggleMute) => {
                 self.media.toggle_mute(cx);
@@ -83,7 +89,8 @@ impl RingingOut {
                 | UserEvent::Answer(_) // it rings at the other side
                 | UserEvent::Decline
                 | UserEvent::RetryMedia // offered again once in the call
-                | UserEvent::Dismiss, // no card
+                | UserEvent::Dismiss // no card
+                | UserEvent::Returned { .. }, // this is what counts now
             ) => State::RingingOut(self),
             // A repeated request's second reply, or an old attempt's; the machine leaves what it brought.
             Event::Reply(_) => State::RingingOut(self),
@@ -95,13 +102,13 @@ impl RingingOut {
             Event::Peer(event) => match self.connection.handle(event, cx) {
                 Told::NegotiationFailed => self.start_cold(cx),
                 Told::Message(_) => State::RingingOut(self), // nothing that they say counts before they answer
-                Told::Nothing | Told::OfferReady | Told::Link(_) | Told::ChannelOpen | Told::MediaArrives => {
+                Told::Nothing | Told::OfferReady | Told::Link(_) | Told::ChannelOpen | Told::MediaArrives | Told::MediaStops => {
                     State::RingingOut(self) // the transport warms by itself
                 }
             },
             Event::Timer if cx.now >= self.until => {
                 // The server ends a ring; its word did not come, so this device gives up by itself.
-                cx.say_farewell(self.call_id.clone(), Farewell::End(None));
+                cx.say_farewell(self.call_id.clone(), Farewell::END);
                 self.end(Outcome::NoAnswer, cx)
             }
             Event::Timer => {
@@ -129,7 +136,12 @@ impl RingingOut {
                 State::RingingOut(self)
             }
             SocketEvent::DeviceRinging { call_id, device_id, offer_known } if call_id == self.call_id => {
+                self.away = false;
                 self.device_rings(device_id, offer_known, cx);
+                State::RingingOut(self)
+            }
+            SocketEvent::Presence { user_id, online } if user_id == self.attempt.peer.id => {
+                self.away = !online;
                 State::RingingOut(self)
             }
             SocketEvent::Ringing(_) => State::RingingOut(self), // the machine keeps it until this device is free
@@ -137,7 +149,8 @@ impl RingingOut {
             SocketEvent::Answered(_)
             | SocketEvent::Over(_)
             | SocketEvent::Signal(..)
-            | SocketEvent::DeviceRinging { .. } => State::RingingOut(self), // another call's
+            | SocketEvent::DeviceRinging { .. }
+            | SocketEvent::Presence { .. } => State::RingingOut(self), // another call's, or somebody else's
         }
     }
 
@@ -192,7 +205,7 @@ impl RingingOut {
             self.replace_connection(cx);
             State::RingingOut(self)
         } else {
-            cx.say_farewell(self.call_id.clone(), Farewell::End(None));
+            cx.say_farewell(self.call_id.clone(), Farewell::END);
             self.end(Outcome::ConnectFailed, cx)
         }
     }

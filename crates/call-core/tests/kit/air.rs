@@ -142,6 +142,7 @@ impl Air {
             | Effect::End(..)
             | Effect::SendSignal(..)
             | Effect::ReportMedia(_)
+            | Effect::ReportSilence(_)
             | Effect::Play(_) => {} // others carry these out
         }
     }

@@ -138,6 +138,7 @@ impl Ledger {
             | Effect::End(..)
             | Effect::SendSignal(..)
             | Effect::ReportMedia(_)
+            | Effect::ReportSilence(_)
             | Effect::Play(_) => {}
         }
     }

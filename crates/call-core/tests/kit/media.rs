@@ -98,6 +98,7 @@ impl Devices {
             | Effect::End(..)
             | Effect::SendSignal(..)
             | Effect::ReportMedia(_)
+            | Effect::ReportSilence(_)
             | Effect::Play(_) => {} // others carry these out
         }
     }

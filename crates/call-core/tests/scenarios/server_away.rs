@@ -1,7 +1,7 @@
 //! The server or the socket is gone: a healthy call does not notice, and what was missed comes with the snapshot.
 
 use crate::kit::{Access, Fate, Parcel, Who, World};
-use call_core::{CallView, Effect, Outcome, ReplyEvent, UserEvent};
+use call_core::{Effect, Outcome, ReplyEvent, UserEvent};
 use call_protocol::{CallStatus, CallType, EndReason};
 
 fn two() -> (World, Who, Who) {

@@ -5,7 +5,9 @@ use call_core::{
     AnswerWith, CallStage, CallView, Effect, Epoch, Event, Link, MediaEvent, MediaKind, Outcome, PeerEvent,
     PeerMessage, ReplyEvent, RequestError, SocketEvent, UserEvent,
 };
-use call_protocol::{CallId, CallRole, CallStatus, CallType, DeviceId, IceCandidate, SignalBody, SignalKind};
+use call_protocol::{
+    CallId, CallRole, CallStatus, CallType, DeviceId, EndCall, IceCandidate, SignalBody, SignalKind,
+};
 
 #[test]
 fn a_callee_that_knows_only_the_seed_gets_unnumbered_signals_and_no_resends() {
@@ -302,7 +304,7 @@ fn a_second_reply_to_the_same_attempt_that_brings_another_call_is_left() {
     solo.ringing_out();
     let other = solo.live("y", CallRole::Caller, CallStatus::Ringing);
     let orders = solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(other))));
-    assert_eq!(orders, vec![Effect::End(CallId::new("y"), None)]);
+    assert_eq!(orders, vec![Effect::End(CallId::new("y"), EndCall::default())]);
     let same = solo.live("x", CallRole::Caller, CallStatus::Ringing);
     assert_eq!(solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(same)))), vec![]);
 }

@@ -92,7 +92,8 @@ fn told_by_a_client(reason: EndReason) -> Option<EndReason> {
         | EndReason::ConnectTimeout
         | EndReason::ConnectionLost
         | EndReason::NegotiationFailed
-        | EndReason::MediaFailed => Some(reason),
+        | EndReason::MediaFailed
+        | EndReason::Left => Some(reason),
         EndReason::Busy
         | EndReason::NoAnswer
         | EndReason::CallerGone

@@ -98,7 +98,7 @@ async fn end_call(
     Id(call): Id<CallId>,
     OptionalBody(body): OptionalBody<EndCall>,
 ) -> Result<Json<Call>, ApiError> {
-    to_the_end(async move { end::end(&app, &asker, &call, body.reason).await }).await.map(Json)
+    to_the_end(async move { end::end(&app, &asker, &call, body).await }).await.map(Json)
 }
 
 /// Sends a signal to the other side of a call

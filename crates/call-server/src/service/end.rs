@@ -1,7 +1,7 @@
 //! Ends calls: a callee declines, a caller cancels, either hangs up.
 //! Never invents an ending: the policy maps it to the six statuses.
 
-use super::{App, allowed, publish::publish_over};
+use super::{App, allowed, media, publish::publish_over};
 use crate::{
     clock::Moment,
     error::ApiError,
@@ -9,7 +9,7 @@ use crate::{
     policy::{self, Denial},
     store::Applied,
 };
-use call_protocol::{Call, CallId, EndReason};
+use call_protocol::{Call, CallId, EndCall};
 
 /// Declines a ringing call.
 ///
@@ -23,8 +23,22 @@ pub async fn decline(app: &App, asker: &Asker, id: &CallId) -> Result<Call, ApiE
 ///
 /// # Errors
 /// When the policy refuses.
-pub async fn end(app: &App, asker: &Asker, id: &CallId, reason: Option<EndReason>) -> Result<Call, ApiError> {
+pub async fn end(app: &App, asker: &Asker, id: &CallId, body: EndCall) -> Result<Call, ApiError> {
+    let EndCall { reason, talked } = body;
+    if talked && !has_started(app, id) {
+        // What stands in the way of the report stands in the way of the end, which says so.
+        let _ = media::report(app, asker, id).await;
+    }
     change(app, asker, id, |record, now| policy::end(record, asker, reason, now)).await
+}
+
+/// Whether the clock of a call runs, or it is over, as far as is known here.
+fn has_started(app: &App, id: &CallId) -> bool {
+    let book = app.live.lock();
+    book.get(id).is_some_and(|entry| {
+        let call = &entry.record.call;
+        call.started_at.is_some() || !call.status.is_live()
+    })
 }
 
 async fn change(

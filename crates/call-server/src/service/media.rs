@@ -1,4 +1,5 @@
-//! Takes in reports of flowing media: proof of life of both sides, and the first one starts the clock of the call.
+//! Takes in reports of flowing media: proof of life of both sides, and the first one starts the clock of the call; and
+//! of media that stopped.
 //! Never asks the database for more than that first one.
 
 use super::{App, allowed, denied, nodes, publish::publish};
@@ -25,6 +26,21 @@ pub async fn report(app: &App, asker: &Asker, id: &CallId) -> Result<(), ApiErro
         Some(Err(denial)) => Err(denied(asker, Some(id), denial)),
         None => Err(denied(asker, Some(id), Refusal::NoCall.into())),
     }
+}
+
+/// Takes in that nothing of the other side arrives any more: what was reported before proves nothing from now on.
+///
+/// # Errors
+/// When the policy refuses.
+pub fn silent(app: &App, asker: &Asker, id: &CallId) -> Result<(), ApiError> {
+    let mut book = app.live.lock();
+    // One that another node has is known here a moment later; until then there is nothing to take back.
+    let Some(entry) = book.get_mut(id) else { return Ok(()) };
+    policy::report_media(&entry.record, asker).map_err(|denial| denied(asker, Some(id), denial))?;
+    if let Some(role) = entry.record.role_of(&asker.user) {
+        entry.forget_media(role);
+    }
+    Ok(())
 }
 
 fn take_in(app: &App, asker: &Asker, id: &CallId) -> Option<Result<Step, Denial>> {

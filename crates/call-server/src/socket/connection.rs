@@ -229,6 +229,10 @@ async fn answer(
             reported.err().map(|error| refusal(app, &error, Some(call_id)))
         }
         Ok(Incoming::Probe { number }) => Some(encode(&Frame::Alive { answers: number })),
+        Ok(Incoming::MediaSilent { call_id }) => {
+            let reported = media::silent(app, asker, &call_id);
+            reported.err().map(|error| refusal(app, &error, Some(call_id)))
+        }
         Err(Unusable { error, call_id }) => Some(refusal(app, &error, call_id)),
     })
 }

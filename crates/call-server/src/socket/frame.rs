@@ -14,6 +14,7 @@ pub(super) enum Incoming<'a> {
     Token { token: String },
     MediaFlowing { call_id: CallId },
     Probe { number: Option<u32> },
+    MediaSilent { call_id: CallId },
 }
 
 /// A frame that cannot, and the call that it was about, if it says so.
@@ -95,6 +96,9 @@ fn read_carefully(text: &str) -> Result<Incoming<'_>, Unusable> {
             .map_err(|error| wrong(&error)),
         "probe" => serde_json::from_str(text)
             .map(|frame: ProbeFrame| Incoming::Probe { number: frame.number })
+            .map_err(|error| wrong(&error)),
+        "media_silent" => serde_json::from_str(text)
+            .map(|frame: MediaFrame| Incoming::MediaSilent { call_id: frame.call_id })
             .map_err(|error| wrong(&error)),
         _ => Err(ApiError::UnknownFrame),
     };

@@ -75,7 +75,8 @@ async fn first_frame(socket: &mut WebSocket) -> Result<Hello, Option<u16>> {
                     Incoming::Signal { .. }
                     | Incoming::Token { .. }
                     | Incoming::MediaFlowing { .. }
-                    | Incoming::Probe { .. },
+                    | Incoming::Probe { .. }
+                    | Incoming::MediaSilent { .. },
                 )
                 | Err(_) => {
                     return Err(Some(close_code::HELLO_TIMEOUT));

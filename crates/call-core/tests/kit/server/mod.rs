@@ -6,8 +6,8 @@ mod requests;
 use crate::kit::people;
 use call_core::{RequestError, SocketEvent, Time};
 use call_protocol::{
-    Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndReason, ErrorBody, ErrorCode,
-    LiveCall, RingOffer, Seat, Signal, SignalData, SignalKind, Timestamp, UserId,
+    Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndCall, EndReason, ErrorBody,
+    ErrorCode, LiveCall, RingOffer, Seat, Signal, SignalData, SignalKind, Timestamp, UserId,
 };
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub(crate) enum Ask {
     Initiate { conversation: ConversationId, call_type: CallType, offer: RingOffer },
     Answer(CallId),
     Decline(CallId),
-    End(CallId, Option<EndReason>),
+    End(CallId, EndCall),
 }
 
 /// Whether the server lets a ringing device answer the offer before the click.

@@ -4,8 +4,8 @@ use super::{Answered, Row, Server, Warming, refused};
 use crate::kit::people;
 use call_core::{RequestError, SocketEvent, Time};
 use call_protocol::{
-    Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndReason, ErrorCode, RingOffer,
-    Timestamp, UserId,
+    Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndCall, EndReason, ErrorCode,
+    RingOffer, Timestamp, UserId,
 };
 
 impl Server {
@@ -118,7 +118,7 @@ impl Server {
         user: &UserId,
         device: &DeviceId,
         id: &CallId,
-        reason: Option<EndReason>,
+        EndCall { reason, talked }: EndCall,
         now: Time,
     ) -> Result<Call, RequestError> {
         let at = self.find(user, id)?;
@@ -126,6 +126,10 @@ impl Server {
         if row.seat(user).is_some() && !row.sits(user, device) {
             return Err(refused(ErrorCode::AnsweredElsewhere, Some(&row.call)));
         }
+        if talked {
+            self.media_flows(user, device, id);
+        }
+        let row = &self.rows[at];
         match (row.call.status, row.role(user)) {
             (CallStatus::Ringing, Some(CallRole::Caller)) => {
                 Ok(self.close(at, CallStatus::Missed, reason.or(Some(EndReason::Cancelled)), now))
@@ -134,7 +138,8 @@ impl Server {
                 Ok(self.close(at, CallStatus::Declined, None, now))
             }
             (CallStatus::Active, _) => {
-                let status = if reason.is_some() { CallStatus::Failed } else { CallStatus::Ended };
+                let left = reason == Some(EndReason::Left) && row.call.started_at.is_some();
+                let status = if reason.is_some() && !left { CallStatus::Failed } else { CallStatus::Ended };
                 Ok(self.close(at, status, reason, now))
             }
             _ => Err(refused(ErrorCode::WrongState, Some(&row.call))),

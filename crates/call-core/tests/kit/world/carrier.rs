@@ -32,8 +32,8 @@ impl World {
                 self.send_ask(who, Ticket::Answered(*epoch), Ask::Answer(id.clone()))
             }
             Effect::Decline(id) => self.send_ask(who, Ticket::Closed(id.clone()), Ask::Decline(id.clone())),
-            Effect::End(id, reason) => {
-                self.send_ask(who, Ticket::Closed(id.clone()), Ask::End(id.clone(), *reason));
+            Effect::End(id, body) => {
+                self.send_ask(who, Ticket::Closed(id.clone()), Ask::End(id.clone(), *body));
             }
             Effect::SendSignal(id, signal) => {
                 self.send_up(who, Upward::Signal(id.clone(), Box::new(signal.clone())))
@@ -51,6 +51,7 @@ impl World {
             | Effect::Attach { .. }
             | Effect::SendMessage(..)
             | Effect::ClosePeer(_)
+            | Effect::ReportSilence(_) // the model server forgets nobody
             | Effect::Play(_) => {} // the devices and the air have carried these out
         }
     }
@@ -94,8 +95,8 @@ impl World {
             (Ticket::Closed(_), Ask::Decline(id)) => {
                 ReplyEvent::Closed(id.clone(), self.server.decline(&user, &device, &id, now))
             }
-            (Ticket::Closed(_), Ask::End(id, reason)) => {
-                ReplyEvent::Closed(id.clone(), self.server.end(&user, &device, &id, reason, now))
+            (Ticket::Closed(_), Ask::End(id, body)) => {
+                ReplyEvent::Closed(id.clone(), self.server.end(&user, &device, &id, body, now))
             }
             (ticket, ask) => unreachable!("{ticket:?} does not belong to {ask:?}"),
         };
@@ -135,7 +136,8 @@ impl World {
                     SocketEvent::Welcome { .. }
                     | SocketEvent::Lost
                     | SocketEvent::Signal(..)
-                    | SocketEvent::DeviceRinging { .. } => None,
+                    | SocketEvent::DeviceRinging { .. }
+                    | SocketEvent::Presence { .. } => None,
                 };
                 if let Some(id) = of {
                     self.after(HEALED_MS, Happening::ReadAnew(who, id));

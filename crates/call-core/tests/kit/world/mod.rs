@@ -128,7 +128,9 @@ impl World {
             | UserEvent::ToggleMute
             | UserEvent::ToggleCamera
             | UserEvent::RetryMedia
-            | UserEvent::Dismiss => {}
+            | UserEvent::Dismiss
+            | UserEvent::Leave
+            | UserEvent::Returned { .. } => {}
         }
         self.hear(who, Event::User(event));
     }

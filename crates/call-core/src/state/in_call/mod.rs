@@ -1,12 +1,15 @@
 //! Both sit in the call: connecting, talking, or bringing a lost link back. Losing the socket or the server changes
 //! nothing here; only a person, the link, or the server's word of a person's decision ends it.
+//! `link.rs` holds what becomes of the link.
 
-use super::recovery::{Due, Patience, Phase};
+mod link;
+
+use super::recovery::{Patience, Phase};
 use super::{Attempt, Ended, InSnapshot, State, find};
 use crate::call_end;
 use crate::connection::{Connection, Far, RemoteMedia, Told};
 use crate::context::Context;
-use crate::effect::{Effect, Negotiator, PeerMessage, Tone};
+use crate::effect::{Effect, PeerMessage, Tone};
 use crate::event::{Event, Link, PeerEvent, SocketEvent, UserEvent};
 use crate::farewell::Farewell;
 use crate::key::{PeerKey, Time};
@@ -15,7 +18,7 @@ use crate::media::LocalMedia;
 use crate::timing;
 use crate::view::{CallStage, InCallView, Outcome};
 use call_protocol::{
-    Call, CallId, CallRole, CallType, EndReason, LiveCall, SessionDescription, Signal, limits,
+    Call, CallId, CallRole, CallType, EndCall, EndReason, LiveCall, SessionDescription, Signal,
 };
 
 #[derive(Debug)]
@@ -106,7 +109,8 @@ impl InCall {
     pub(super) fn view(&self, server_away: bool, now: Time) -> InCallView {
         let stage = match self.phase {
             Phase::Connecting { .. } => CallStage::Connecting,
-            Phase::Up | Phase::Lost { restarts: 0, .. } => CallStage::Active,
+            Phase::Up => CallStage::Active,
+            Phase::Lost { .. } if self.phase.may_pass_unnoticed() => CallStage::Active,
             Phase::Lost { .. } => CallStage::Reconnecting,
         };
         InCallView {
@@ -127,11 +131,12 @@ impl InCall {
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::HangUp) => {
-                if let Some(connection) = self.line.connection() {
-                    connection.message(PeerMessage::HangUp, cx);
-                }
-                cx.say_farewell(self.far.call_id.clone(), Farewell::End(None));
+                self.say_goodbye(PeerMessage::HangUp, None, cx);
                 self.end(Outcome::HungUpByMe, cx)
+            }
+            Event::User(UserEvent::Leave) => {
+                self.say_goodbye(PeerMessage::Left, Some(EndReason::Left), cx);
+                self.end(Outcome::LeftByMe, cx)
             }
             Event::User(UserEvent::ToggleMute) => {
                 self.media.toggle_mute(cx);
@@ -144,7 +149,8 @@ impl InCall {
                 UserEvent::Call { .. } // one call at a time
                 | UserEvent::Answer(_) // answered already
                 | UserEvent::Decline // too late: hanging up is another button
-                | UserEvent::Dismiss, // no card
+                | UserEvent::Dismiss // no card
+                | UserEvent::Returned { .. }, // this is what counts now
             ) => State::InCall(self),
             // A repeated request's second reply, or an old attempt's; the machine leaves what it brought.
             Event::Reply(_) => State::InCall(self),
@@ -176,6 +182,7 @@ impl InCall {
             SocketEvent::Ringing(_) => State::InCall(self), // the machine keeps it until this device is free
             SocketEvent::Lost => State::InCall(self),       // the call does not need the server
             SocketEvent::DeviceRinging { .. } => State::InCall(self), // it no longer rings
+            SocketEvent::Presence { .. } => State::InCall(self), // the call does not need their sockets either
             SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => State::InCall(self), // known, or another call's
         }
     }
@@ -198,7 +205,7 @@ impl InCall {
             Phase::Connecting { .. } | Phase::Up => State::InCall(self),
             Phase::Lost { .. } if self.media_flows(cx.now) => State::InCall(self),
             Phase::Lost { .. } => {
-                cx.say_farewell(self.far.call_id.clone(), Farewell::End(Some(EndReason::ConnectionLost)));
+                self.say_farewell(Some(EndReason::ConnectionLost), cx);
                 self.end(Outcome::ConnectionLost, cx)
             }
         }
@@ -210,7 +217,8 @@ impl InCall {
         if nobody_decided && self.media_flows(cx.now) {
             return State::InCall(self);
         }
-        self.end(call_end::in_call(call), cx)
+        let seconds = call.duration_seconds.or(self.seconds(cx.now));
+        self.end_after(seconds, call_end::in_call(call), cx)
     }
 
     fn signal(&mut self, signal: Signal, cx: &mut Context) {
@@ -251,27 +259,28 @@ impl InCall {
             }
             Told::Message(PeerMessage::HangUp) => {
                 // The other side tells the server too; whoever comes second changes nothing.
-                cx.say_farewell(self.far.call_id.clone(), Farewell::End(None));
+                self.say_farewell(None, cx);
                 self.end(Outcome::HungUpByThem, cx)
+            }
+            Told::Message(PeerMessage::Left) => {
+                self.say_farewell(Some(EndReason::Left), cx);
+                self.end(Outcome::LeftByThem, cx)
             }
             Told::Message(PeerMessage::Signal(signal)) => {
                 self.signal(*signal, cx);
                 State::InCall(self)
             }
             Told::MediaArrives => {
-                self.talking_since.get_or_insert(cx.now);
-                if self.reported_at.is_none_or(|at| cx.now.since(at) >= limits::MEDIA_REPORT_INTERVAL) {
-                    self.reported_at = Some(cx.now);
-                    cx.order(Effect::ReportMedia(self.far.call_id.clone()));
-                }
+                self.media_arrives(cx);
+                State::InCall(self)
+            }
+            Told::MediaStops => {
+                self.media_stops(cx);
                 State::InCall(self)
             }
             Told::NegotiationFailed => match self.phase {
                 Phase::Connecting { .. } => {
-                    cx.say_farewell(
-                        self.far.call_id.clone(),
-                        Farewell::End(Some(EndReason::NegotiationFailed)),
-                    );
+                    self.say_farewell(Some(EndReason::NegotiationFailed), cx);
                     self.end(Outcome::ConnectFailed, cx)
                 }
                 Phase::Up | Phase::Lost { .. } => State::InCall(self), // a restart failed; the next one is due anyway
@@ -283,62 +292,6 @@ impl InCall {
     fn hears_of_media(&mut self, RemoteMedia { muted, camera_off }: RemoteMedia) {
         self.remote_muted = muted;
         self.remote_camera_off = camera_off || self.attempt.call_type == CallType::Audio;
-    }
-
-    fn link(&mut self, link: Link, cx: &mut Context) {
-        match link {
-            Link::Connected => {
-                if let Phase::Connecting { .. } = self.phase {
-                    cx.order(Effect::Play(Tone::Connected));
-                }
-                self.phase = Phase::Up;
-            }
-            Link::Disconnected => self.phase = self.phase.wavers(cx.now, self.patience()),
-            Link::Failed => {
-                self.phase = self.phase.breaks(cx.now);
-                if let (Phase::Connecting { .. }, Some(connection)) = (self.phase, self.line.connection_mut())
-                {
-                    connection.restart(cx);
-                } else {
-                    self.recover(cx);
-                }
-            }
-            Link::Connecting => {} // the deadline of the phase runs
-        }
-    }
-
-    fn patience(&self) -> Patience {
-        Patience::of(self.line.connection().map_or(Negotiator::Offerer, Connection::side))
-    }
-
-    /// Does what the phase says is due; `Some` is the reason to give up.
-    fn recover(&mut self, cx: &mut Context) -> Option<EndReason> {
-        let last_media = self.line.connection().and_then(Connection::last_media);
-        match self.phase.due(cx.now, last_media, self.patience()) {
-            Due::Nothing => None,
-            Due::Restart => {
-                if let Some(connection) = self.line.connection_mut() {
-                    connection.restart(cx);
-                }
-                None
-            }
-            Due::GiveUpConnecting => Some(EndReason::ConnectTimeout),
-            Due::GiveUpLost => Some(EndReason::ConnectionLost),
-        }
-    }
-
-    fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
-        if let Some(connection) = self.line.connection_mut() {
-            connection.tick(cx);
-        }
-        let Some(reason) = self.recover(cx) else { return State::InCall(self) };
-        cx.say_farewell(self.far.call_id.clone(), Farewell::End(Some(reason)));
-        let outcome = if reason == EndReason::ConnectTimeout {
-            Outcome::ConnectFailed
-        } else {
-            Outcome::ConnectionLost
-        };
-        self.end(outcome, cx)
     }
 
     /// Changes the own media; if other tracks are live now, they are attached and the other side is told.
@@ -380,8 +333,26 @@ impl InCall {
         self.talking_since.map(|since| u32::try_from(now.since(since).as_secs()).unwrap_or(u32::MAX))
     }
 
+    /// Tells the other side at once, and the server.
+    fn say_goodbye(&self, word: PeerMessage, reason: Option<EndReason>, cx: &mut Context) {
+        if let Some(connection) = self.line.connection() {
+            connection.message(word, cx);
+        }
+        self.say_farewell(reason, cx);
+    }
+
+    /// Tells the server, and with it whether people talked: the report of that may still be on its way.
+    fn say_farewell(&self, reason: Option<EndReason>, cx: &mut Context) {
+        let talked = self.talking_since.is_some();
+        cx.say_farewell(self.far.call_id.clone(), Farewell::End(EndCall { reason, talked }));
+    }
+
     fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
         let seconds = self.seconds(cx.now);
+        self.end_after(seconds, outcome, cx)
+    }
+
+    fn end_after(self: Box<Self>, seconds: Option<u32>, outcome: Outcome, cx: &mut Context) -> State {
         let Self { attempt, far, mut media, mut line, .. } = *self;
         line.close(cx);
         media.release(cx);

@@ -1,0 +1,98 @@
+//! Whether media of the other side has stopped, by the bytes that were counted.
+//! Never takes for silence what can be explained: a side that sends nothing by choice, or a page that stood still itself.
+
+use super::RemoteMedia;
+use crate::key::Time;
+use crate::timing;
+use core::time::Duration;
+
+#[derive(Debug, Default)]
+pub(super) struct Silence {
+    counted_at: Option<Time>,
+    /// For how long countings have found nothing new.
+    quiet: Duration,
+    /// Bytes have flowed since the last alarm.
+    flowed: bool,
+    /// Since when the other side says that it sends nothing.
+    said_nothing: Option<Time>,
+    /// The other side says what it sends; one that does not may stop at any time.
+    speaks: bool,
+}
+
+impl Silence {
+    /// The other side says what can be heard and seen of it. What is switched on takes a moment until it arrives.
+    pub(super) fn hear(&mut self, said: RemoteMedia, now: Time) {
+        self.speaks = true;
+        self.said_nothing = (said.muted && said.camera_off).then_some(now);
+        self.flowed = false;
+        self.quiet = Duration::ZERO;
+    }
+
+    /// Takes a counting; `true` once when bytes that flowed have been missing for too long.
+    pub(super) fn count(&mut self, grew: bool, now: Time) -> bool {
+        let gap = self.counted_at.replace(now).map_or(Duration::ZERO, |at| now.since(at));
+        if grew {
+            // A muted microphone may send silence, which shows that the line lives; what trails behind shows nothing.
+            let trails = self.said_nothing.is_some_and(|said| now.since(said) < timing::TRAILING);
+            self.flowed = !trails;
+            self.quiet = Duration::ZERO;
+            return false;
+        }
+        self.quiet = if gap > timing::COUNTING_GAP { Duration::ZERO } else { self.quiet + gap };
+        let alarm = self.speaks && self.flowed && self.quiet >= timing::SILENCE;
+        self.flowed &= !alarm;
+        alarm
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ON: RemoteMedia = RemoteMedia { muted: false, camera_off: true };
+    const NOTHING: RemoteMedia = RemoteMedia { muted: true, camera_off: true };
+
+    /// Countings every half second from a moment on; whether one of them rang the alarm, and when.
+    fn count(silence: &mut Silence, from: u64, grew: &[bool]) -> Option<u64> {
+        let mut moments = (0..).map(|step| from + step * 500).zip(grew);
+        moments.find(|(at, grew)| silence.count(**grew, Time(*at))).map(|(at, _)| at)
+    }
+
+    #[test]
+    fn bytes_that_flowed_and_stopped_are_missed_after_a_second_and_a_half() {
+        let mut silence = Silence::default();
+        silence.hear(ON, Time(0));
+        assert_eq!(count(&mut silence, 0, &[false; 20]), None, "nothing has flowed yet");
+        assert_eq!(
+            count(&mut silence, 10_000, &[true, true, false, false, true, false, false, false]),
+            Some(13_500)
+        );
+        assert_eq!(count(&mut silence, 14_000, &[false; 20]), None, "once");
+    }
+
+    #[test]
+    fn a_page_that_stood_still_does_not_take_its_own_pause_for_silence() {
+        let mut silence = Silence::default();
+        silence.hear(ON, Time(0));
+        count(&mut silence, 0, &[true, true]);
+        assert_eq!(count(&mut silence, 60_000, &[false, false, false]), None);
+        assert_eq!(count(&mut silence, 61_500, &[false]), Some(61_500), "but what is silent after it is");
+    }
+
+    #[test]
+    fn somebody_who_sends_nothing_by_choice_is_not_silent() {
+        let mut silence = Silence::default();
+        silence.hear(ON, Time(0));
+        count(&mut silence, 0, &[true, true]);
+        silence.hear(NOTHING, Time(1_000));
+        assert_eq!(count(&mut silence, 1_000, &[true, false, false, false, false]), None);
+        // Muted, but the microphone goes on sending silence: the line can be heard.
+        assert_eq!(count(&mut silence, 3_500, &[true, true, false, false, false]), Some(5_500));
+    }
+
+    #[test]
+    fn a_program_that_never_says_what_it_sends_may_stop() {
+        let mut silence = Silence::default();
+        assert_eq!(count(&mut silence, 0, &[true, true, false, false, false, false]), None);
+    }
+}

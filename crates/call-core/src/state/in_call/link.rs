@@ -1,0 +1,93 @@
+//! The link of an answered call: what the browser says of it, and what the bytes say that arrive or do not.
+//! Never ends a call for silence alone: only for a link that does not come back.
+
+use super::super::recovery::{Due, Patience, Phase};
+use super::{InCall, State};
+use crate::connection::Connection;
+use crate::context::Context;
+use crate::effect::{Effect, Negotiator, Tone};
+use crate::event::Link;
+use crate::view::Outcome;
+use call_protocol::{EndReason, limits};
+
+impl InCall {
+    /// The call counts from here; a link that was only silent is well again.
+    pub(super) fn media_arrives(&mut self, cx: &mut Context) {
+        self.talking_since.get_or_insert(cx.now);
+        if self.phase.is_silent() {
+            self.phase = Phase::Up;
+            self.reported_at = None; // the server was told of the silence
+        }
+        if self.reported_at.is_none_or(|at| cx.now.since(at) >= limits::MEDIA_REPORT_INTERVAL) {
+            self.reported_at = Some(cx.now);
+            cx.order(Effect::ReportMedia(self.far.call_id.clone()));
+        }
+    }
+
+    /// What flowed has stopped, long before the browser notices: the person reads so, and the link is restarted.
+    pub(super) fn media_stops(&mut self, cx: &mut Context) {
+        self.phase = self.phase.falls_silent(cx.now, self.patience());
+        cx.order(Effect::ReportSilence(self.far.call_id.clone()));
+        self.recover(cx);
+    }
+
+    fn link_now(&self) -> Link {
+        self.line.connection().map_or(Link::Connecting, Connection::link)
+    }
+
+    pub(super) fn link(&mut self, link: Link, cx: &mut Context) {
+        match link {
+            Link::Connected => {
+                if let Phase::Connecting { .. } = self.phase {
+                    cx.order(Effect::Play(Tone::Connected));
+                }
+                self.phase = Phase::Up;
+            }
+            Link::Disconnected => self.phase = self.phase.wavers(cx.now, self.patience()),
+            Link::Failed => {
+                self.phase = self.phase.breaks(cx.now);
+                if let (Phase::Connecting { .. }, Some(connection)) = (self.phase, self.line.connection_mut())
+                {
+                    connection.restart(cx);
+                } else {
+                    self.recover(cx);
+                }
+            }
+            Link::Connecting => {} // the deadline of the phase runs
+        }
+    }
+
+    fn patience(&self) -> Patience {
+        Patience::of(self.line.connection().map_or(Negotiator::Offerer, Connection::side))
+    }
+
+    /// Does what the phase says is due; `Some` is the reason to give up.
+    fn recover(&mut self, cx: &mut Context) -> Option<EndReason> {
+        let last_media = self.line.connection().and_then(Connection::last_media);
+        match self.phase.due(cx.now, last_media, self.link_now(), self.patience()) {
+            Due::Nothing => None,
+            Due::Restart => {
+                if let Some(connection) = self.line.connection_mut() {
+                    connection.restart(cx);
+                }
+                None
+            }
+            Due::GiveUpConnecting => Some(EndReason::ConnectTimeout),
+            Due::GiveUpLost => Some(EndReason::ConnectionLost),
+        }
+    }
+
+    pub(super) fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
+        if let Some(connection) = self.line.connection_mut() {
+            connection.tick(cx);
+        }
+        let Some(reason) = self.recover(cx) else { return State::InCall(self) };
+        self.say_farewell(Some(reason), cx);
+        let outcome = if reason == EndReason::ConnectTimeout {
+            Outcome::ConnectFailed
+        } else {
+            Outcome::ConnectionLost
+        };
+        self.end(outcome, cx)
+    }
+}
