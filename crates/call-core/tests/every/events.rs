@@ -3,12 +3,12 @@
 use crate::kit::people;
 use crate::kit::solo::{Solo, media_key, peer_key, text};
 use call_core::{
-    AnswerWith, Epoch, Event, Link, MediaError, MediaEvent, MediaKind, PeerEvent, PeerMessage, ReplyEvent,
-    RequestError, SocketEvent, UserEvent,
+    AnswerWith, Epoch, Event, Link, MediaError, MediaEvent, MediaKind, Party, PeerEvent, PeerMessage,
+    ReplyEvent, RequestError, SocketEvent, UserEvent,
 };
 use call_protocol::{
     Call, CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, ErrorBody, ErrorCode, IceCandidate,
-    LiveCall, SignalBody,
+    LiveCall, SignalBody, UserId,
 };
 
 pub(super) type Named = (String, Event);
@@ -54,8 +54,20 @@ fn people_say() -> Vec<Named> {
         ("camera", UserEvent::ToggleCamera),
         ("retry", UserEvent::RetryMedia),
         ("dismiss", UserEvent::Dismiss),
+        ("leave the page", UserEvent::Leave),
+        ("return to the page", UserEvent::Returned { party: Box::new(party()), seconds: Some(5) }),
     ];
     said.into_iter().map(|(name, event)| named("person: ", name, Event::User(event))).collect()
+}
+
+/// The call that was left with a page before this one.
+fn party() -> Party {
+    Party {
+        peer: people::user("bob"),
+        conversation_id: people::conversation("ada", "bob"),
+        call_type: CallType::Video,
+        call_id: Some(CallId::new("z")),
+    }
 }
 
 fn live(solo: &Solo, id: &str, role: CallRole, status: CallStatus) -> Box<LiveCall> {
@@ -138,6 +150,7 @@ fn frames(solo: &Solo) -> Vec<Named> {
         device_id: DeviceId::new(device),
         offer_known,
     };
+    let presence = |who: &str, online| SocketEvent::Presence { user_id: UserId::new(who), online };
     let said = [
         ("lost", SocketEvent::Lost),
         ("ringing", SocketEvent::Ringing(live(solo, "x", CallRole::Callee, CallStatus::Ringing))),
@@ -166,6 +179,9 @@ fn frames(solo: &Solo) -> Vec<Named> {
         ("device ringing, offer unknown", rings("x", "tablet", false)),
         ("device ringing, the warmed one", rings("x", "phone", true)),
         ("device ringing, another call", rings("y", "phone", false)),
+        ("the peer is gone", presence("bob", false)),
+        ("the peer is there", presence("bob", true)),
+        ("somebody else is gone", presence("eve", false)),
     ];
     said.into_iter().map(|(name, event)| named("frame: ", name, Event::Socket(event))).collect()
 }
@@ -223,6 +239,7 @@ fn peers(whose: &str, epoch: u32, generation: u32) -> Vec<Named> {
         ("channel open", PeerEvent::ChannelOpen(key)),
         ("told of media", PeerEvent::Message(key, PeerMessage::Media { muted: true, camera_off: true })),
         ("told of hang-up", PeerEvent::Message(key, PeerMessage::HangUp)),
+        ("told of leaving", PeerEvent::Message(key, PeerMessage::Left)),
         ("told a signal", PeerEvent::Message(key, PeerMessage::Signal(Box::new(signal)))),
         ("received", PeerEvent::Received { peer: key, media_bytes: 5000 }),
     ];

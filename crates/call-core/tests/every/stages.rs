@@ -2,9 +2,10 @@
 
 use crate::kit::solo::{FIRST, Solo, media_key, peer_key, text};
 use call_core::{
-    AnswerWith, Link, MediaError, MediaEvent, PeerEvent, ReplyEvent, RequestError, SocketEvent, UserEvent,
+    AnswerWith, Link, MediaError, MediaEvent, PeerEvent, PeerMessage, ReplyEvent, RequestError, SocketEvent,
+    UserEvent,
 };
-use call_protocol::{CallRole, CallStatus, DeviceId};
+use call_protocol::{CallRole, CallStatus, DeviceId, UserId};
 
 pub(super) struct Stage {
     pub(super) name: &'static str,
@@ -17,7 +18,7 @@ const fn stage(name: &'static str, reach: fn(&mut Solo)) -> Stage {
     Stage { name, reach, epoch: 1 }
 }
 
-pub(super) const STAGES: [Stage; 24] = [
+pub(super) const STAGES: [Stage; 26] = [
     Stage { name: "idle", reach: |_| {}, epoch: 0 },
     stage("calling, the browser asks", Solo::calling),
     stage("calling, the offer is being made", |solo| {
@@ -37,6 +38,10 @@ pub(super) const STAGES: [Stage; 24] = [
     }),
     stage("ringing out", Solo::ringing_out),
     stage("ringing out, warm", Solo::warm_out),
+    stage("ringing out, nobody is there", |solo| {
+        solo.ringing_out();
+        solo.socket(SocketEvent::Presence { user_id: UserId::new("bob"), online: false });
+    }),
     stage("ringing in, not to be warmed", |solo| {
         let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
         live.warm_device = Some(DeviceId::new("watch"));
@@ -91,6 +96,11 @@ pub(super) const STAGES: [Stage; 24] = [
         solo.in_call_as_caller();
         solo.bytes(1, 1000);
         solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Disconnected));
+    }),
+    stage("in call, nothing arrives", |solo| {
+        solo.in_call_as_caller();
+        solo.peer(PeerEvent::Message(peer_key(1, 1), PeerMessage::Media { muted: false, camera_off: false }));
+        solo.falls_silent(1);
     }),
     stage("in call, restarting", |solo| {
         solo.in_call_as_caller();

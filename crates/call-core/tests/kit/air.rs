@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// Silence after which a link wavers, and after which the browser gives it up.
 const WAVERS: Duration = Duration::from_secs(1);
 const BREAKS: Duration = Duration::from_secs(8);
+/// How often the browser tells how many bytes have arrived.
+const COUNTS_MS: u64 = 500;
 /// How long a message of the data channel travels.
 const CHANNEL_MS: u64 = 10;
 
@@ -261,7 +263,7 @@ impl Air {
             if flows {
                 pc.bytes += 250;
             }
-            if now.0.is_multiple_of(1000) {
+            if now.0.is_multiple_of(COUNTS_MS) {
                 let media_bytes = pc.bytes;
                 self.soon.push((0, Step::Say(who, PeerEvent::Received { peer: key, media_bytes })));
             }

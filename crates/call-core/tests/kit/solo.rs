@@ -259,6 +259,18 @@ impl Solo {
         self.peer(PeerEvent::Received { peer: peer_key(epoch, 1), media_bytes })
     }
 
+    /// Bytes come, and then none for a second and a half, although the browser says that the link is up.
+    pub(crate) fn falls_silent(&mut self, epoch: u32) -> Vec<Effect> {
+        self.peer(PeerEvent::Link(peer_key(epoch, 1), Link::Connected));
+        self.bytes(epoch, 1000);
+        let mut orders = Vec::new();
+        for _ in 0..3 {
+            self.now = Time(self.now.0 + 500);
+            orders.extend(self.bytes(epoch, 1000));
+        }
+        orders
+    }
+
     /// Lets time pass, with every timer that falls due.
     pub(crate) fn pass(&mut self, ms: u64) -> Vec<Effect> {
         let end = Time(self.now.0 + ms);

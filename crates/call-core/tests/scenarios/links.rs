@@ -28,7 +28,7 @@ fn stage(world: &World, who: Who) -> CallStage {
 fn a_link_that_wavers_heals_by_itself_and_nobody_notices() {
     let (mut world, ada, bob) = talking();
     world.air.cut.insert(bob);
-    world.pass(2200); // the link is said to be lost after one second
+    world.pass(1300); // the link is said to be lost after one second
     assert_eq!((stage(&world, ada), stage(&world, bob)), (CallStage::Active, CallStage::Active));
     world.air.cut.clear();
     world.pass(3000);

@@ -238,8 +238,8 @@ fn a_device_that_forgot_its_call_leaves_it_when_the_snapshot_tells() {
     // The page is loaded anew: the same device, a new machine, nothing held.
     world.reload(bob);
     world.pass(1000);
-    world.expect_outcome(ada, Outcome::HungUpByThem);
-    assert_eq!(world.view(bob), CallView::Idle);
+    world.expect_outcome(ada, Outcome::LeftByThem);
+    world.expect_outcome(bob, Outcome::LeftByMe);
     assert!(!world.row().status.is_live());
 }
 
