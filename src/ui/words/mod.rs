@@ -57,7 +57,7 @@ pub fn outgoing(stage: OutgoingStage, party: &Party) -> String {
         (OutgoingStage::Placing, _) => "Placing the call\u{2026}",
         (OutgoingStage::Ringing, _) => "It is ringing.",
         (OutgoingStage::Away, _) => {
-            return [name(party), " is not connected right now. If they come back, it rings."].concat();
+            return format!("{} is not connected right now. If they come back, it rings.", name(party));
         }
     };
     text.to_owned()

@@ -119,7 +119,9 @@ impl World {
             | UserEvent::HangUp
             | UserEvent::ToggleMute
             | UserEvent::RetryMedia
-            | UserEvent::Dismiss => false,
+            | UserEvent::Dismiss
+            | UserEvent::Leave
+            | UserEvent::Returned { .. } => false,
         };
         match &event {
             UserEvent::Call { .. } | UserEvent::Answer(_) => self.phones[who].consents = true,
