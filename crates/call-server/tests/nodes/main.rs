@@ -22,6 +22,8 @@ mod endings;
 #[path = "../server/leases.rs"]
 mod leases;
 mod moving;
+#[path = "../server/nameless.rs"]
+mod nameless;
 mod nats;
 #[path = "../server/once.rs"]
 mod once;

@@ -22,6 +22,7 @@ mod issuer_keys;
 mod leases;
 mod locked;
 mod measuring;
+mod nameless;
 mod once;
 mod outage;
 mod person;
