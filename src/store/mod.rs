@@ -44,6 +44,8 @@ pub enum News {
         /// What is shown now.
         after: Box<CallView>,
     },
+    /// It rings, and the page cannot play it.
+    RingFailed,
     /// The session is over: no valid token.
     SignedOut,
     /// The session is over: another page took the device.
@@ -200,7 +202,7 @@ impl Inner {
         let missing = self.machine.borrow().is_none();
         if missing && let Some(device) = self.session.device() {
             self.machine.replace(Some(Machine::new(welcome.user.id.clone(), device.id.clone())));
-            self.media.watch_permissions();
+            self.media.watch();
         }
     }
 
@@ -270,13 +272,11 @@ impl Inner {
             None => SoundState::Silent,
             Some(Audible::Yes) => SoundState::Playing,
             Some(Audible::Blocked) => SoundState::Blocked,
+            Some(Audible::Failed) => SoundState::Failed,
         };
-        if self.sound.get_untracked() != state {
-            self.sound.set(state);
-        }
-        let unseen = state == SoundState::Blocked || js::document().hidden();
+        let news = self.sound.get_untracked() != state;
         let caller = match &*self.shown.borrow() {
-            CallView::Incoming(IncomingView { stage: IncomingStage::Ringing, party }) if unseen => {
+            CallView::Incoming(IncomingView { stage: IncomingStage::Ringing, party, .. }) => {
                 Some(crate::ui::words::name(party))
             }
             CallView::Incoming(_)
@@ -285,6 +285,18 @@ impl Inner {
             | CallView::InCall(_)
             | CallView::Ended(_) => None,
         };
+        if news {
+            self.sound.set(state);
+            if state == SoundState::Failed && caller.is_some() {
+                js::advise(
+                    "the ring cannot be played: the page's policy (media-src) has to name the call server, and the \
+                     server's sounds/ has to answer",
+                );
+                (self.tell)(News::RingFailed);
+            }
+        }
+        let unheard = matches!(state, SoundState::Blocked | SoundState::Failed);
+        let caller = caller.filter(|_| unheard || js::document().hidden());
         if caller.is_some() != self.attention.borrow().is_some() {
             self.attention.replace(caller.map(|caller| Attention::new(&format!("{caller} is calling"))));
         }

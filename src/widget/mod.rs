@@ -191,6 +191,7 @@ impl Mounted {
     fn hear(&self, news: &News) {
         match news {
             News::View { before, after } => self.announcer.view(&self.host, before, after),
+            News::RingFailed => self.announcer.trouble(&self.host, "ring_failed"),
             News::SignedOut => self.announcer.trouble(&self.host, "signed_out"),
             News::Replaced => self.announcer.trouble(&self.host, "replaced"),
         }
