@@ -2,7 +2,7 @@
 //! Shared by the calls and by the messenger around them, which finds here, too, what it needs of the shell: the API,
 //! the sign-in and the tab's memory. Never knows what a call is.
 
-pub use crate::shell::api::{Api, Block, config, login, logout, refresh, register};
+pub use crate::shell::api::{Api, Block, config, is_there, login, logout, refresh, register};
 pub use crate::shell::identity::TokenSource;
 pub use crate::shell::storage;
 
@@ -32,6 +32,8 @@ pub enum SessionEvent {
     Frame(Box<ServerFrame>),
     /// The token source has no valid token; the session is over.
     SignedOut,
+    /// The token is good, and yet of nobody whom the server knows; the session is over.
+    UnknownUser,
     /// Another page took this device over; the session is over.
     Replaced,
 }
@@ -119,6 +121,11 @@ impl Session {
         self.0.config.get()
     }
 
+    /// A token as the session itself would get it; it is not asked for twice. Nothing while there is none.
+    pub async fn token(&self) -> Option<String> {
+        self.0.identity.token().await.ok()
+    }
+
     /// How the session stands.
     pub fn standing(&self) -> Standing {
         self.0.standing.get()
@@ -167,6 +174,7 @@ impl Inner {
             SocketNews::Frame(frame) => return self.tell(&SessionEvent::Frame(frame)),
             SocketNews::Lost => (Standing::Connecting, SessionEvent::Disconnected),
             SocketNews::SignedOut => (Standing::Over, SessionEvent::SignedOut),
+            SocketNews::UnknownUser => (Standing::Over, SessionEvent::UnknownUser),
             SocketNews::Replaced => (Standing::Over, SessionEvent::Replaced),
         };
         self.standing.set(standing);

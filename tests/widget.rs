@@ -7,12 +7,18 @@
     reason = "these are tests: what is not expected fails them"
 )]
 
+#[path = "widget/above.rs"]
+mod above;
 #[path = "widget/calls.rs"]
 mod calls;
 mod fake;
 #[path = "widget/leaving.rs"]
 mod leaving;
+#[path = "widget/mistakes.rs"]
+mod mistakes;
 #[path = "widget/page.rs"]
 mod page;
+#[path = "widget/sharing.rs"]
+mod sharing;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -95,6 +95,7 @@ fn host(session: &Session, messenger: Messenger, sign_in: impl Fn() + 'static) -
             messenger.blocked.with(|blocked| blocked.iter().map(|user| user.id.clone()).collect())
         }),
         today: today(),
+        missing: Signal::stored(None),
         connected: Signal::derive(move || messenger.link.get() == Link::Up),
         calls_enabled: messenger.calls_enabled.into(),
         show_buttons: true,

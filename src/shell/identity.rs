@@ -33,6 +33,22 @@ impl TokenSource {
         }))
     }
 
+    /// A source that may fail: then it is asked again later.
+    pub fn fallible<F>(source: impl Fn() -> F + 'static) -> Self
+    where
+        F: Future<Output = Result<Option<String>, JsValue>> + 'static,
+    {
+        Self(Rc::new(move || {
+            let token = source();
+            future_to_promise(async move { token.await.map(Into::into) })
+        }))
+    }
+
+    /// Asks: a promise of whatever the source says.
+    pub fn ask(&self) -> Promise {
+        (self.0)()
+    }
+
     /// A host page's function, synchronous or not.
     pub fn from_function(function: Function) -> Self {
         Self(Rc::new(move || match function.call0(&JsValue::UNDEFINED) {
@@ -99,7 +115,7 @@ impl Identity {
         }
         let waiting = self.asking.borrow().clone();
         let question = waiting.unwrap_or_else(|| {
-            let question = (self.source.0)();
+            let question = self.source.ask();
             self.asking.replace(Some(question.clone()));
             question
         });

@@ -44,10 +44,10 @@ pub enum News {
         /// What is shown now.
         after: Box<CallView>,
     },
-    /// It rings, and the page cannot play it.
-    RingFailed,
     /// The session is over: no valid token.
     SignedOut,
+    /// The session is over: a token of nobody here.
+    UnknownUser,
     /// The session is over: another page took the device.
     Replaced,
 }
@@ -70,6 +70,10 @@ struct Inner {
     peers: Peers,
     sounds: Sounds,
     attention: RefCell<Option<Attention>>,
+    /// The window cannot be seen: the title has to say it.
+    out_of_sight: Cell<bool>,
+    /// The page's title is the page's affair.
+    keeps_title: Cell<bool>,
     /// The attempt that the server was asked for and has not answered yet, with the key of the request.
     placing: Rc<RefCell<Option<(Epoch, String)>>>,
     view: ArcRwSignal<CallView>,
@@ -95,6 +99,8 @@ impl CallStore {
                 peers: Peers::new(emit),
                 sounds: Sounds::new(assets, Rc::new(move || with(&sound, |inner| inner.show_sound()))),
                 attention: RefCell::default(),
+                out_of_sight: Cell::default(),
+                keeps_title: Cell::default(),
                 placing: Rc::default(),
                 view: ArcRwSignal::new(CallView::Idle),
                 shown: RefCell::new(CallView::Idle),
@@ -113,6 +119,23 @@ impl CallStore {
     /// The person did something, by a button of the page instead of one of ours.
     pub fn act(&self, event: UserEvent) {
         self.inner.dispatch(Event::User(event));
+    }
+
+    /// From now on the title of the page stays as it is, also while it rings.
+    pub fn keep_title(&self) {
+        self.inner.keeps_title.set(true);
+    }
+
+    /// Nobody can get at the window: the title says who calls, as it does for a page in the background.
+    pub fn lose_sight(&self) {
+        self.inner.out_of_sight.set(true);
+        self.inner.show_sound();
+    }
+
+    /// The window can be seen again.
+    pub fn regain_sight(&self) {
+        self.inner.out_of_sight.set(false);
+        self.inner.show_sound();
     }
 
     /// What is shown now.
@@ -187,6 +210,7 @@ impl Inner {
                 }
             }
             SessionEvent::SignedOut => self.over(News::SignedOut),
+            SessionEvent::UnknownUser => self.over(News::UnknownUser),
             SessionEvent::Replaced => self.over(News::Replaced),
         }
     }
@@ -202,7 +226,7 @@ impl Inner {
         let missing = self.machine.borrow().is_none();
         if missing && let Some(device) = self.session.device() {
             self.machine.replace(Some(Machine::new(welcome.user.id.clone(), device.id.clone())));
-            self.media.watch();
+            self.media.watch_permissions();
         }
     }
 
@@ -272,11 +296,14 @@ impl Inner {
             None => SoundState::Silent,
             Some(Audible::Yes) => SoundState::Playing,
             Some(Audible::Blocked) => SoundState::Blocked,
-            Some(Audible::Failed) => SoundState::Failed,
         };
-        let news = self.sound.get_untracked() != state;
+        if self.sound.get_untracked() != state {
+            self.sound.set(state);
+        }
+        let unnoticed = state == SoundState::Blocked || js::document().hidden() || self.out_of_sight.get();
+        let unseen = unnoticed && !self.keeps_title.get();
         let caller = match &*self.shown.borrow() {
-            CallView::Incoming(IncomingView { stage: IncomingStage::Ringing, party, .. }) => {
+            CallView::Incoming(IncomingView { stage: IncomingStage::Ringing, party }) if unseen => {
                 Some(crate::ui::words::name(party))
             }
             CallView::Incoming(_)
@@ -285,18 +312,6 @@ impl Inner {
             | CallView::InCall(_)
             | CallView::Ended(_) => None,
         };
-        if news {
-            self.sound.set(state);
-            if state == SoundState::Failed && caller.is_some() {
-                js::advise(
-                    "the ring cannot be played: the page's policy (media-src) has to name the call server, and the \
-                     server's sounds/ has to answer",
-                );
-                (self.tell)(News::RingFailed);
-            }
-        }
-        let unheard = matches!(state, SoundState::Blocked | SoundState::Failed);
-        let caller = caller.filter(|_| unheard || js::document().hidden());
         if caller.is_some() != self.attention.borrow().is_some() {
             self.attention.replace(caller.map(|caller| Attention::new(&format!("{caller} is calling"))));
         }

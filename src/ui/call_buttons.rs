@@ -3,18 +3,24 @@
 use super::icons::Icon;
 use super::parts::{act, icon};
 use super::piece::{Piece, button, el};
-use super::words::{Refusal, among_words, refusal};
+use super::words::{Refusal, absence, among_words, refusal};
 use super::{Calls, WidgetHost};
 use crate::signal::{Memo, Signal};
 use call_core::{CallView, UserEvent};
 use call_protocol::{CallType, UserId};
 
-/// The two buttons that call the host's contact; nothing while there is none.
+/// The two buttons that call the host's contact; while there is none, the reason, if there is one.
 pub(crate) fn call_buttons(calls: Calls, host: WidgetHost) -> impl Fn() -> Option<Piece> {
     let peer = Signal::derive(move || host.contact.get().map(|callee| callee.peer.id));
     let reason = why_not(calls, host, peer, host.online);
     let is_anybody = Memo::new(move |_| host.contact.with(Option::is_some));
-    move || is_anybody.get().then(|| row(calls, host, reason))
+    let missing = Memo::new(move |_| host.missing.get());
+    move || {
+        if is_anybody.get() {
+            return Some(row(calls, host, reason));
+        }
+        Some(el("p", "mc-why").text(absence(missing.get()?)))
+    }
 }
 
 fn row(calls: Calls, host: WidgetHost, reason: Memo<Option<Refusal>>) -> Piece {

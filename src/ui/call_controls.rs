@@ -41,7 +41,7 @@ fn switch(calls: Calls, event: UserEvent, device: impl Fn() -> DeviceView + 'sta
 /// Whether a click would switch the device off.
 const fn runs(device: DeviceView) -> bool {
     match device {
-        DeviceView::On | DeviceView::Starting | DeviceView::Interrupted => true,
+        DeviceView::On | DeviceView::Starting => true,
         DeviceView::Off | DeviceView::Absent | DeviceView::Problem(_) => false,
     }
 }
@@ -50,10 +50,6 @@ const fn runs(device: DeviceView) -> bool {
 const fn is_broken(device: DeviceView) -> bool {
     match device {
         DeviceView::Problem(_) => true,
-        DeviceView::On
-        | DeviceView::Starting
-        | DeviceView::Interrupted
-        | DeviceView::Off
-        | DeviceView::Absent => false,
+        DeviceView::On | DeviceView::Starting | DeviceView::Off | DeviceView::Absent => false,
     }
 }

@@ -24,8 +24,6 @@ pub enum SoundState {
     Playing,
     /// The browser's autoplay rule blocks it until the person clicks somewhere.
     Blocked,
-    /// It cannot be played here, and no click changes that.
-    Failed,
 }
 
 /// Everything that a component of the call interface needs; handed from one to the next.

@@ -6,7 +6,7 @@ use super::piece::{Piece, button, el};
 use super::ringing_window::sign;
 use super::words::Device;
 use super::{Calls, WidgetHost, focus, words};
-use call_core::{EndedView, Outcome, Party, UserEvent, WayForward};
+use call_core::{EndedView, Party, UserEvent, WayForward};
 use call_protocol::CallType;
 use leptos::prelude::*;
 
@@ -19,13 +19,7 @@ pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView) -> Pi
     let close = button("mc-btn", dismiss).text("Close");
     focus::claim(&close);
     let needs_help = ended.ways.contains(&WayForward::MicrophoneHelp);
-    let help = if let Outcome::MicrophoneProblem(error) = ended.outcome
-        && needs_help
-    {
-        permission_help(host.browser, Device::Microphone, error)
-    } else {
-        None
-    };
+    let help = needs_help.then(|| permission_help(host.browser, Device::Microphone));
     let ways = ended.ways.iter().filter_map(|way| way_forward(*way, calls, host, &party));
     let heading = el("p", "mc-name").text(&told.heading);
     let said = el("div", "").child(heading).child(el("p", "").text(&told.sentence));

@@ -19,6 +19,19 @@ pub struct Callee {
     pub peer: User,
 }
 
+/// Why the buttons have nobody to call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// The page chose somebody who is nobody of the person's contacts.
+    Stranger,
+    /// The server cannot be reached, and never could.
+    Server,
+    /// Nobody is signed in.
+    SignedOut,
+    /// The server does not know who is signed in.
+    Unknown,
+}
+
 /// A page of the call history that is on its way.
 pub type HistoryPage = Pin<Box<dyn Future<Output = Result<CallHistory, RequestError>>>>;
 
@@ -35,6 +48,8 @@ pub struct WidgetHost {
     pub blocked: Signal<Vec<UserId>>,
     /// Which day it is.
     pub today: Signal<Today>,
+    /// Why there is no such contact, if that has a reason.
+    pub missing: Signal<Option<Absence>>,
     /// Whether the server can be reached.
     pub connected: Signal<bool>,
     /// The feature flag.

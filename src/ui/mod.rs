@@ -40,8 +40,15 @@ pub(crate) use call_buttons::{call_buttons, why_not};
 pub(crate) use call_history::call_history;
 pub(crate) use call_line::call_line;
 pub use context::{Calls, SoundState, StreamOf};
-pub use host::{Callee, HistoryPage, WidgetHost};
-pub use widget::call_widget;
+pub use host::{Absence, Callee, HistoryPage, WidgetHost};
+pub use widget::{call_place, call_widget, call_windows};
 
 /// The style sheet of everything in this module, for a shadow root or a page.
 pub const STYLES: &str = include_str!("../../styles/calls.css");
+
+/// The names of the style properties that a page may set.
+pub fn properties() -> impl Iterator<Item = &'static str> + Clone {
+    let (_, rest) = STYLES.split_once(":host, :root {").unwrap_or_default();
+    let (all, _) = rest.split_once('}').unwrap_or_default();
+    all.split(';').filter_map(|line| Some(line.split_once(':')?.0.trim()))
+}

@@ -27,15 +27,10 @@ pub(super) fn video_call(
     let own = Signal::derive(move || call.with(|call| call.local_video.map(StreamOf::Local)));
     let standing = Memo::new(move |_| call.with(|call| (call.stage, call.remote_camera_off)));
     let has_self = Memo::new(move |_| call.with(|call| shows_self(call.camera)));
-    let silence = Memo::new(move |_| call.with(|call| (call.remote_muted, call.remote_microphone_fails)));
-    let starts = Signal::derive(move || call.with(|call| call.camera == DeviceView::Starting));
     let badge = move || {
-        let text = match silence.get() {
-            (_, true) => words::does_not_work(&name),
-            (true, false) => [&name, " is muted"].concat(),
-            (false, false) => return None,
-        };
-        Some(el("span", "mc-badge").child(icon(Icon::MicOff)).text(&text))
+        let text = [&name, " is muted"].concat();
+        call.with(|call| call.remote_muted)
+            .then(|| el("span", "mc-badge").child(icon(Icon::MicOff)).text(&text))
     };
     let clock = el("span", "mc-time").says(move || time.get().unwrap_or_default());
     let size = button("", move || full.update(|full| *full = !*full))
@@ -46,7 +41,7 @@ pub(super) fn video_call(
     let stage = el("div", "mc-stage")
         .child(moving_picture(calls, remote))
         .live(move || cover(standing.get(), &party))
-        .live(move || has_self.get().then(|| self_view(calls, own, starts, corner)))
+        .live(move || has_self.get().then(|| self_view(calls, own, corner)))
         .live(badge);
     el("section", "mc-window mc-video")
         .attr("aria-label", &heading)
@@ -60,7 +55,7 @@ pub(super) fn video_call(
 /// Whether the own picture, or the sign that it is off, has a place; a camera's problem has a banner instead.
 const fn shows_self(camera: DeviceView) -> bool {
     match camera {
-        DeviceView::On | DeviceView::Off | DeviceView::Starting | DeviceView::Interrupted => true,
+        DeviceView::On | DeviceView::Off | DeviceView::Starting => true,
         DeviceView::Absent | DeviceView::Problem(_) => false,
     }
 }

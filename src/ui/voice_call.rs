@@ -27,10 +27,7 @@ pub(super) fn voice_call(
     let peer = el("div", "mc-person")
         .child(portrait(&party.peer, "mc-pic mc-pic-l"))
         .child(named("b", "", &party.peer))
-        .live(move || call.with(|call| call.remote_muted).then(|| badge("Muted")))
-        .live(move || {
-            call.with(|call| call.remote_microphone_fails).then(|| badge("Microphone does not work"))
-        });
+        .live(move || call.with(|call| call.remote_muted).then(muted));
     let flow = el("span", "mc-flow")
         .toggle("mc-still", move || call.with(|call| call.stage != CallStage::Active))
         .attr("aria-hidden", "true")
@@ -41,7 +38,7 @@ pub(super) fn voice_call(
     let me = el("div", "mc-person")
         .live(own)
         .child(el("b", "").text("You"))
-        .live(move || call.with(|call| call.microphone == DeviceView::Off).then(|| badge("Muted")));
+        .live(move || call.with(|call| call.microphone == DeviceView::Off).then(muted));
     let between = el("div", "mc-between").child(flow).child(clock);
     let duo = el("div", "mc-duo").child(peer).child(between).child(me);
     el("section", "mc-window mc-voice")
@@ -52,6 +49,6 @@ pub(super) fn voice_call(
         .child(call_controls(calls, call))
 }
 
-fn badge(text: &str) -> Piece {
-    el("span", "mc-badge").child(icon(Icon::MicOff)).text(text)
+fn muted() -> Piece {
+    el("span", "mc-badge").child(icon(Icon::MicOff)).text("Muted")
 }

@@ -48,6 +48,23 @@ impl Scene {
 
 /// Everything about calls that a page shows: of the calls of this device, with what the page around knows.
 pub fn call_widget(calls: Calls, host: WidgetHost) -> Piece {
+    el("div", "mc-parts").child(call_place(calls, host)).child(call_windows(calls, host))
+}
+
+/// What stands where the page wants it: the buttons and the history.
+pub fn call_place(calls: Calls, host: WidgetHost) -> Piece {
+    let mut place = el("div", "mc");
+    if host.show_buttons {
+        place = place.live(call_buttons(calls, host));
+    }
+    if host.show_history {
+        place = place.child(call_history(calls, host));
+    }
+    place
+}
+
+/// What stands above the page: the window of the call, and what screen readers say.
+pub fn call_windows(calls: Calls, host: WidgetHost) -> Piece {
     let scene = Memo::new(move |_| calls.view.with(Scene::of));
     let corner = RwSignal::new(Corner::default());
     keep_focus(scene);
@@ -59,14 +76,7 @@ pub fn call_widget(calls: Calls, host: WidgetHost) -> Piece {
             .attr("role", role)
             .says(move || if is_urgent.get() == urgent { said.get() } else { String::new() })
     };
-    let mut widget = el("div", "mc");
-    if host.show_buttons {
-        widget = widget.live(call_buttons(calls, host));
-    }
-    if host.show_history {
-        widget = widget.child(call_history(calls, host));
-    }
-    widget
+    el("div", "mc")
         .child(el("div", "mc-layer").live(move || window(scene.get(), calls, host, corner)))
         .child(hush("alert", true))
         .child(hush("status", false))

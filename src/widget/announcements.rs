@@ -1,12 +1,13 @@
 //! What the page hears: bubbling DOM events about calls. Never more often than once per ring, start and end.
 
+use super::mistake::Mistake;
 use crate::shell::host::Host;
 use crate::shell::js::{object, set};
 use call_core::{
     CallStage, CallView, Category, EndedView, InCallView, IncomingStage, IncomingView, Outcome,
     OutgoingStage, OutgoingView, Party,
 };
-use call_protocol::CallRole;
+use call_protocol::{CallRole, User};
 use core::cell::Cell;
 use js_sys::Object;
 
@@ -50,16 +51,6 @@ impl Announcer {
         }
     }
 
-    /// Announces trouble that is not a call's.
-    pub(super) fn trouble(&self, host: &Host, code: &str) {
-        host.announce("messenger-calls:error", &object([("code", code.into())]).into());
-    }
-
-    /// Announces that the person wants to sign in again.
-    pub(super) fn sign_in(&self, host: &Host) {
-        host.announce("messenger-calls:sign-in", &Object::new().into());
-    }
-
     fn ended(&self, host: &Host, ended: &EndedView) {
         let detail = self.detail(&ended.party);
         let outcome = word(&ended.outcome);
@@ -88,14 +79,10 @@ impl Announcer {
     }
 
     fn detail(&self, party: &Party) -> Object {
-        let peer = object([
-            ("id", party.peer.id.as_str().into()),
-            ("name", party.peer.display_name.as_str().into()),
-        ]);
         let detail = object([
             ("conversation_id", party.conversation_id.as_str().into()),
             ("call_type", party.call_type.as_str().into()),
-            ("peer", peer.into()),
+            ("peer", person(&party.peer).into()),
         ]);
         if let Some(id) = &party.call_id {
             set(&detail, "call_id", id.as_str());
@@ -109,8 +96,33 @@ impl Announcer {
     }
 }
 
+/// Announces trouble that is not a call's, and writes it to the console.
+pub(super) fn trouble(host: &Host, mistake: &Mistake) {
+    mistake.log();
+    let detail = object([("code", mistake.code().into()), ("message", mistake.message().into())]);
+    host.announce("messenger-calls:error", &detail.into());
+}
+
+/// Announces that the person wants to sign in again.
+pub(super) fn sign_in(host: &Host) {
+    host.announce("messenger-calls:sign-in", &Object::new().into());
+}
+
+/// Announces that the buttons work, if there are any, and whom they call.
+pub(super) fn ready(host: &Host, contact: Option<&User>) {
+    let detail = Object::new();
+    if let Some(contact) = contact {
+        set(&detail, "contact", person(contact));
+    }
+    host.announce("messenger-calls:ready", &detail.into());
+}
+
+fn person(user: &User) -> Object {
+    object([("id", user.id.as_str().into()), ("name", user.display_name.as_str().into())])
+}
+
 /// A stable word for what happened.
-fn word(outcome: &Outcome) -> &'static str {
+pub(super) fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::HungUpByMe => "hung_up_by_me",
         Outcome::HungUpByThem => "hung_up_by_them",
@@ -128,16 +140,7 @@ fn word(outcome: &Outcome) -> &'static str {
         Outcome::AlreadyInCall => "already_in_call",
         Outcome::MicrophoneProblem(_) => "microphone_problem",
         Outcome::ConnectFailed => "connect_failed",
-        Outcome::RelayFailed => "relay_failed",
-        Outcome::PeerSilent => "peer_silent",
-        Outcome::NegotiationFailed => "negotiation_failed",
-        Outcome::BrowserFailed => "browser_failed",
         Outcome::ConnectionLost => "connection_lost",
-        Outcome::ServerUnreachable => "server_unreachable",
-        Outcome::ServerTrouble => "server_trouble",
-        Outcome::StorageFull => "storage_full",
-        Outcome::RateLimited(_) => "rate_limited",
-        Outcome::NotContacts => "not_contacts",
         Outcome::SignalingFailed => "signaling_failed",
         Outcome::SignedOut => "signed_out",
         Outcome::CallsDisabled => "calls_disabled",

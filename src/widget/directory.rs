@@ -1,11 +1,11 @@
-//! What the widget knows of its surroundings: who is signed in, whom the buttons call, whether they are online.
-//! Never knows a call.
+//! What the calls of a page know of their surroundings: who is signed in, who is on the list, whether they are online.
+//! Shared by all widgets of one person; each looks for its own contact in it. Never knows a call.
 
 use super::options::Target;
 use crate::session::{Session, SessionEvent, Standing, Subscription};
 use crate::shell::timer::sleep;
 use crate::signal::ArcRwSignal;
-use call_protocol::{Contact, ConversationId, ServerFrame, User};
+use call_protocol::{Contact, ServerFrame, User};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::{Rc, Weak};
@@ -13,34 +13,39 @@ use std::rc::{Rc, Weak};
 /// Between two attempts to read the contacts.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The surroundings of one widget, kept up to date by its session.
+/// The surroundings, kept up to date by the session.
 pub(super) struct Directory {
     pub(super) session: Session,
     pub(super) me: ArcRwSignal<Option<User>>,
-    pub(super) contact: ArcRwSignal<Option<Contact>>,
+    pub(super) contacts: ArcRwSignal<Vec<Contact>>,
     pub(super) connected: ArcRwSignal<bool>,
     pub(super) calls_enabled: ArcRwSignal<bool>,
-    target: RefCell<Option<Target>>,
-    contacts: RefCell<Vec<Contact>>,
+    /// Whether anybody is to be called, so that the contacts matter.
+    wanted: Cell<bool>,
     /// Counts what the frames changed, so that a list read meanwhile is known to be old.
     changes: Cell<u32>,
     reading: Cell<bool>,
+    /// Whether a whole list was read since it was wanted.
+    read: Cell<bool>,
     subscription: RefCell<Option<Subscription>>,
+    changed: Box<dyn Fn()>,
 }
 
 impl Directory {
-    pub(super) fn new(session: &Session, target: Option<Target>) -> Rc<Self> {
+    /// Calls back after every change.
+    pub(super) fn new(session: &Session, changed: impl Fn() + 'static) -> Rc<Self> {
         let directory = Rc::new(Self {
             session: session.clone(),
             me: ArcRwSignal::new(None),
-            contact: ArcRwSignal::new(None),
+            contacts: ArcRwSignal::new(Vec::new()),
             connected: ArcRwSignal::new(session.standing() == Standing::Connected),
             calls_enabled: ArcRwSignal::new(true),
-            target: RefCell::new(target),
-            contacts: RefCell::default(),
+            wanted: Cell::default(),
             changes: Cell::default(),
             reading: Cell::default(),
+            read: Cell::default(),
             subscription: RefCell::default(),
+            changed: Box::new(changed),
         });
         let weak = Rc::downgrade(&directory);
         let subscription = session.subscribe(move |event| {
@@ -52,19 +57,22 @@ impl Directory {
         directory
     }
 
-    /// Chooses whom the buttons call.
-    pub(super) fn aim(self: &Rc<Self>, target: Option<Target>) {
-        self.target.replace(target);
-        self.show();
-        if self.session.standing() == Standing::Connected && self.contact.get_untracked().is_none() {
+    /// Somebody is to be called: the contacts are read, and anew if that person is not among them.
+    pub(super) fn want(self: &Rc<Self>, target: &Target) {
+        self.wanted.set(true);
+        if self.session.standing() == Standing::Connected && self.find(target).is_none() {
             self.read();
         }
     }
 
-    /// Whom the buttons call, and where.
-    pub(super) fn callee(&self) -> Option<(ConversationId, User)> {
-        let contact = self.contact.get_untracked()?;
-        Some((contact.conversation_id?, contact.user))
+    /// The contact that a widget is about.
+    pub(super) fn find(&self, target: &Target) -> Option<Contact> {
+        self.contacts.with_untracked(|contacts| target.among(contacts))
+    }
+
+    /// Whether somebody who is not on the list is nobody's contact, as far as the server has told.
+    pub(super) fn is_complete(&self) -> bool {
+        self.read.get() && !self.reading.get()
     }
 
     fn hear(self: &Rc<Self>, event: &SessionEvent) {
@@ -78,25 +86,28 @@ impl Directory {
             SessionEvent::Doubted
             | SessionEvent::Disconnected
             | SessionEvent::SignedOut
+            | SessionEvent::UnknownUser
             | SessionEvent::Replaced => self.connected.set(false),
             SessionEvent::Trusted => self.connected.set(true),
-            SessionEvent::Frame(frame) => self.frame(frame),
+            SessionEvent::Frame(frame) => return self.frame(frame),
         }
+        (self.changed)();
     }
 
     fn frame(&self, frame: &ServerFrame) {
-        let mut contacts = self.contacts.borrow_mut();
         match frame {
-            ServerFrame::Presence { user_id, online } => {
+            ServerFrame::Presence { user_id, online } => self.change(|contacts| {
                 for contact in contacts.iter_mut().filter(|contact| &contact.user.id == user_id) {
                     contact.online = *online;
                 }
-            }
-            ServerFrame::Contact { contact } => {
+            }),
+            ServerFrame::Contact { contact } => self.change(|contacts| {
                 contacts.retain(|known| known.user.id != contact.user.id);
                 contacts.push(contact.clone());
+            }),
+            ServerFrame::ContactRemoved { user_id } => {
+                self.change(|contacts| contacts.retain(|known| &known.user.id != user_id));
             }
-            ServerFrame::ContactRemoved { user_id } => contacts.retain(|known| &known.user.id != user_id),
             ServerFrame::Welcome(_)
             | ServerFrame::CallRinging(_)
             | ServerFrame::CallAnswered(_)
@@ -108,30 +119,20 @@ impl Directory {
             | ServerFrame::TokenExpiring { .. }
             | ServerFrame::IceServers { .. }
             | ServerFrame::Alive { .. }
-            | ServerFrame::Error { .. } => return,
+            | ServerFrame::Error { .. } => {}
         }
-        drop(contacts);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<Contact>)) {
+        self.contacts.update(change);
         self.changes.set(self.changes.get().wrapping_add(1));
-        self.show();
+        (self.changed)();
     }
 
     /// Reads the contacts, if anybody is to be called.
     fn read(self: &Rc<Self>) {
-        if self.target.borrow().is_some() && !self.reading.replace(true) {
+        if self.wanted.get() && !self.reading.replace(true) {
             leptos::task::spawn_local(read(Rc::downgrade(self)));
-        }
-    }
-
-    fn show(&self) {
-        let target = self.target.borrow();
-        let fits = |contact: &&Contact| match target.as_ref() {
-            Some(Target::Conversation(id)) => contact.conversation_id.as_ref() == Some(id),
-            Some(Target::Contact(id)) => &contact.user.id == id && contact.conversation_id.is_some(),
-            None => false,
-        };
-        let found = self.contacts.borrow().iter().find(fits).cloned();
-        if self.contact.get_untracked() != found {
-            self.contact.set(found);
         }
     }
 }
@@ -145,9 +146,10 @@ async fn read(directory: Weak<Directory>) {
         match list {
             Ok(_) if held.changes.get() != changes => continue,
             Ok(list) => {
-                held.contacts.replace(list);
+                held.contacts.set(list);
                 held.reading.set(false);
-                return held.show();
+                held.read.set(true);
+                return (held.changed)();
             }
             // Reconnecting reads anew.
             Err(_) if held.session.standing() != Standing::Connected => return held.reading.set(false),

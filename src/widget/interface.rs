@@ -1,64 +1,85 @@
 //! The components on top of a store and a directory. Owns their mounting; never anything that they show.
 
 use super::directory::Directory;
-use crate::signal::Signal;
+use super::options::Target;
+use crate::signal::{ArcRwSignal, Signal};
 use crate::store::CallStore;
 use crate::today::today;
-use crate::ui::{Browser, Callee, HistoryPage, WidgetHost, call_widget};
+use crate::ui::{Absence, Browser, Callee, HistoryPage, WidgetHost, call_place, call_windows};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use std::any::Any;
 use std::rc::Rc;
 use web_sys::HtmlElement;
 
-pub(super) use crate::ui::STYLES;
+pub(super) use crate::ui::{Absence as Missing, STYLES, properties};
 
-/// The mounted components; dropping it unmounts them.
+/// Mounted components; dropping it unmounts them.
 pub(super) struct Interface {
     _mounted: Box<dyn Any>,
 }
 
-/// What the components stand on.
-pub(super) struct Parts<'a> {
-    pub(super) store: &'a CallStore,
-    pub(super) directory: &'a Rc<Directory>,
-    pub(super) user_agent: &'a str,
-    pub(super) buttons: bool,
-    pub(super) history: bool,
+/// What all components stand on.
+#[derive(Clone)]
+pub(super) struct Ground {
+    pub(super) directory: Rc<Directory>,
     pub(super) sign_in: Rc<dyn Fn()>,
 }
 
-/// Mounts the components into an element of ours.
-pub(super) fn mount(root: HtmlElement, parts: Parts<'_>) -> Interface {
-    let Parts { store, directory, user_agent, buttons, history, sign_in } = parts;
+/// What one widget of a page is about.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) target: ArcRwSignal<Option<Target>>,
+    pub(super) missing: ArcRwSignal<Option<Absence>>,
+    pub(super) buttons: bool,
+    pub(super) history: bool,
+}
+
+/// Mounts buttons and history into an element of ours.
+pub(super) fn mount_place(root: HtmlElement, store: &CallStore, ground: Ground, place: Place) -> Interface {
     let calls = store.bind();
-    let browser = Browser::from_user_agent(user_agent);
-    let directory = directory.clone();
-    let mounted = mount_to(root, move || {
-        let (contact, online) = (directory.contact.clone(), directory.contact.clone());
-        let api = directory.session.api().clone();
-        let host = WidgetHost {
-            me: directory.me.clone().into(),
-            contact: Signal::derive(move || {
-                let contact = contact.get()?;
-                Some(Callee { conversation_id: contact.conversation_id?, peer: contact.user })
-            }),
-            online: Signal::derive(move || online.get().map(|contact| contact.online)),
-            // The page around knows whom it lets call.
-            blocked: Signal::stored(Vec::new()),
-            today: today(),
-            connected: directory.connected.clone().into(),
-            calls_enabled: directory.calls_enabled.clone().into(),
-            show_buttons: buttons,
-            show_history: history,
-            browser,
-            load_history: UnsyncCallback::new(move |before: Option<String>| -> HistoryPage {
-                let api = api.clone();
-                Box::pin(async move { api.history(before.as_deref()).await })
-            }),
-            sign_in: UnsyncCallback::new(move |()| sign_in()),
-        };
-        call_widget(calls(), host)
-    });
+    let mounted = mount_to(root, move || call_place(calls(), host(ground, Some(place))));
     Interface { _mounted: Box::new(mounted) }
+}
+
+/// Mounts the windows into an element of ours.
+pub(super) fn mount_windows(root: HtmlElement, store: &CallStore, ground: Ground) -> Interface {
+    let calls = store.bind();
+    let mounted = mount_to(root, move || call_windows(calls(), host(ground, None)));
+    Interface { _mounted: Box::new(mounted) }
+}
+
+fn host(ground: Ground, place: Option<Place>) -> WidgetHost {
+    let Ground { directory, sign_in } = ground;
+    let (buttons, history) = place.as_ref().map_or((false, false), |place| (place.buttons, place.history));
+    let missing = place.as_ref().map(|place| place.missing.clone());
+    let contacts = directory.contacts.clone();
+    let contact = crate::signal::Memo::new(move |_| {
+        let target = place.as_ref()?.target.get()?;
+        contacts.with(|contacts| target.among(contacts))
+    });
+    let api = directory.session.api().clone();
+    let user_agent = window().navigator().user_agent().unwrap_or_default();
+    WidgetHost {
+        me: directory.me.clone().into(),
+        contact: Signal::derive(move || {
+            let contact = contact.get()?;
+            Some(Callee { conversation_id: contact.conversation_id?, peer: contact.user })
+        }),
+        online: Signal::derive(move || contact.get().map(|contact| contact.online)),
+        // The page around knows whom it lets call.
+        blocked: Signal::stored(Vec::new()),
+        today: today(),
+        missing: Signal::derive(move || missing.as_ref().and_then(ArcRwSignal::get)),
+        connected: directory.connected.clone().into(),
+        calls_enabled: directory.calls_enabled.clone().into(),
+        show_buttons: buttons,
+        show_history: history,
+        browser: Browser::from_user_agent(&user_agent),
+        load_history: UnsyncCallback::new(move |before: Option<String>| -> HistoryPage {
+            let api = api.clone();
+            Box::pin(async move { api.history(before.as_deref()).await })
+        }),
+        sign_in: UnsyncCallback::new(move |()| sign_in()),
+    }
 }

@@ -1,45 +1,63 @@
 //! The calls as a widget in an element of any page: what `calls.js` exports, and what the messenger mounts.
-//! Owns one mounted widget per element; never leaves anything behind when it goes.
+//! Owns the handle that a page gets; never anything about a call.
 //!
 //! - `options`: what a page may ask for
-//! - `directory`: whom the buttons call, from the session's contacts
+//! - `mounted`: one widget in one element · `calling`: what the widgets of one person share · `tokens`: whose they are
+//! - `directory`: whom they may call, from the session's contacts
 //! - `interface`: the components on top
-//! - `announcements`: DOM events for the page
-//! - `misuse`: what a page can do wrong
+//! - `announcements`: DOM events for the page · `placing`: a call as a promise
+//! - `mistake`: what can be wrong with all of it
 
 mod announcements;
+mod calling;
 mod directory;
 mod interface;
-mod misuse;
+mod mistake;
+mod mounted;
 mod options;
+mod placing;
+mod tokens;
 
-pub use options::{Options, Target, Theme};
+pub use options::{Options, Target, Theme, Title};
 
 use crate::session::Session;
-use crate::shell::host::Host;
-use crate::shell::js;
-use crate::store::{CallStore, Calls, News};
-use announcements::Announcer;
+use crate::shell::js::get;
+use crate::shell::timer::sleep;
+use crate::store::Calls;
 use call_core::{AnswerWith, UserEvent};
 use call_protocol::{CallType, ConversationId, UserId};
-use core::cell::RefCell;
-use directory::Directory;
-use interface::Interface;
-use misuse::Misuse;
-use std::rc::{Rc, Weak};
+use core::time::Duration;
+use js_sys::Promise;
+use mistake::Mistake;
+use mounted::{Mounted, destroy};
+use placing::{Pledge, pledge};
+use std::rc::Weak;
 use wasm_bindgen::prelude::*;
-use web_sys::HtmlElement;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{HtmlElement, Node};
 
-thread_local! {
-    /// What is mounted in this page. A page need not keep the handle: the garbage collector ends no call.
-    static MOUNTED: RefCell<Vec<Rc<Mounted>>> = const { RefCell::new(Vec::new()) };
-}
+/// How long a call waits for its contact: a slow network needs a few round trips after the page is there.
+const PATIENCE_MS: u32 = 10_000;
+const STEP_MS: u32 = 50;
 
 /// Mounts the calls into an element of a page that is not ours.
 #[wasm_bindgen]
-pub fn mount(element: HtmlElement, options: &JsValue) -> Result<Widget, JsValue> {
-    let (session, options) = options::read(options)?;
-    Widget::mount_on(&element, &session, options)
+pub fn mount(
+    #[wasm_bindgen(unchecked_param_type = "HTMLElement")] element: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "CallOptions")] options: &JsValue,
+) -> Result<Widget, JsValue> {
+    // Not by its class: the element of a frame has another window's.
+    let is_element = get(&element, "nodeType").as_f64() == Some(f64::from(Node::ELEMENT_NODE));
+    if !is_element {
+        let given = element.as_string().unwrap_or_else(|| format!("{element:?}"));
+        return Err(Mistake::Element(given).into_error());
+    }
+    let wish = options::read(options, interface::properties()).map_err(Mistake::into_error)?;
+    if let Some(signal) = wish.options.signal.as_ref().filter(|signal| signal.aborted()) {
+        return Err(get(signal, "reason"));
+    }
+    let mounted = mounted::mount_wish(&element.unchecked_into(), wish)?;
+    Ok(Widget { mounted })
 }
 
 /// A handle on a mounted widget; harmless once the widget is gone.
@@ -48,85 +66,49 @@ pub struct Widget {
     mounted: Weak<Mounted>,
 }
 
-struct Mounted {
-    // In the order in which they go.
-    interface: RefCell<Option<Interface>>,
-    store: CallStore,
-    announcer: Announcer,
-    directory: Rc<Directory>,
-    host: Host,
-}
-
 impl Widget {
-    /// Mounts the calls of a session; whatever of ours was in the element before is destroyed first.
+    /// Mounts the calls of a session; whatever of ours was in the element before is destroyed first. The session is
+    /// started when the element is in the page.
     pub fn mount_on(element: &HtmlElement, session: &Session, options: Options) -> Result<Self, JsValue> {
-        unmount(|mounted| mounted.host.element() == element);
-        let host = Host::new(element, interface::STYLES)?;
-        options.theme.apply(&host);
-        let directory = Directory::new(session, options.target);
-        let mounted = Rc::new_cyclic(|weak: &Weak<Mounted>| {
-            let (news, removed) = (weak.clone(), weak.clone());
-            host.on_removal(move || destroy(&removed));
-            let store = CallStore::new(session, &options.assets, move |event| {
-                if let Some(mounted) = news.upgrade() {
-                    mounted.hear(&event);
-                }
-            });
-            let user_agent = js::window().navigator().user_agent().unwrap_or_default();
-            let parts = interface::Parts {
-                store: &store,
-                directory: &directory,
-                user_agent: &user_agent,
-                buttons: options.buttons,
-                history: options.history,
-                sign_in: options.sign_in.unwrap_or_else(|| {
-                    let weak = weak.clone();
-                    Rc::new(move || {
-                        if let Some(mounted) = weak.upgrade() {
-                            mounted.announcer.sign_in(&mounted.host);
-                        }
-                    })
-                }),
-            };
-            Mounted {
-                interface: RefCell::new(Some(interface::mount(host.root(), parts))),
-                store,
-                announcer: Announcer::default(),
-                directory,
-                host,
-            }
-        });
-        let widget = Self { mounted: Rc::downgrade(&mounted) };
-        MOUNTED.with_borrow_mut(|all| all.push(mounted));
-        session.start();
-        Ok(widget)
+        mounted::mount_session(element, session, options).map(|mounted| Self { mounted })
     }
 
     /// The calls behind the widget, for components that the messenger shows elsewhere in its page.
     pub fn calls(&self) -> Option<impl FnOnce() -> Calls + use<>> {
-        self.mounted.upgrade().map(|mounted| mounted.store.bind())
+        self.mounted.upgrade().map(|mounted| mounted.calling().store.bind())
     }
 
     fn act(&self, event: UserEvent) {
         if let Some(mounted) = self.mounted.upgrade() {
-            mounted.store.act(event);
+            mounted.wish();
+            mounted.calling().store.act(event);
         }
     }
 }
 
 #[wasm_bindgen]
 impl Widget {
-    /// Calls the contact of the widget: "audio" or "video".
-    pub fn call(&self, call_type: &str) -> Result<(), JsValue> {
-        let call_type = match call_type {
-            "audio" => CallType::Audio,
-            "video" => CallType::Video,
-            _ => return Err(Misuse::CallType.into()),
+    /// Calls the contact of the widget: "audio" or "video". Resolves with the call's id when it was placed, and is
+    /// rejected with an error that has a `code` when it cannot be. Waits for the contact if it is not known yet.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn call(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "\"audio\" | \"video\"")] call_type: &JsValue,
+    ) -> Promise {
+        let (promise, pledge) = pledge();
+        let call_type = match call_type.as_string().as_deref() {
+            Some("audio") => CallType::Audio,
+            Some("video") => CallType::Video,
+            Some(_) | None => {
+                pledge.refuse(Mistake::CallType);
+                return promise;
+            }
         };
-        let contact = self.mounted.upgrade().and_then(|mounted| mounted.directory.callee());
-        let (conversation_id, peer) = contact.ok_or(Misuse::Nobody)?;
-        self.act(UserEvent::Call { conversation_id, peer, call_type });
-        Ok(())
+        let wish = self.mounted.upgrade().map_or(0, |mounted| mounted.wish());
+        if let Err(pledge) = attempt(&self.mounted, call_type, pledge) {
+            spawn_local(call_later(self.mounted.clone(), wish, call_type, pledge));
+        }
+        promise
     }
 
     /// Answers the call that rings.
@@ -175,47 +157,43 @@ impl Widget {
         self.aim(id.map(|id| Target::Contact(UserId(id))));
     }
 
-    /// Hangs up if need be, and takes everything out of the page.
+    /// Takes everything out of the page; hangs up if need be and no other widget of the same person is left.
     pub fn destroy(&self) {
         destroy(&self.mounted);
     }
 
     fn aim(&self, target: Option<Target>) {
         if let Some(mounted) = self.mounted.upgrade() {
-            mounted.directory.aim(target);
+            mounted.aim(target);
         }
     }
 }
 
-impl Mounted {
-    fn hear(&self, news: &News) {
-        match news {
-            News::View { before, after } => self.announcer.view(&self.host, before, after),
-            News::RingFailed => self.announcer.trouble(&self.host, "ring_failed"),
-            News::SignedOut => self.announcer.trouble(&self.host, "signed_out"),
-            News::Replaced => self.announcer.trouble(&self.host, "replaced"),
+/// Calls the contact, or says why not; gives the promise back if that is not known yet.
+fn attempt(mounted: &Weak<Mounted>, call_type: CallType, pledge: Pledge) -> Result<(), Pledge> {
+    let Some(mounted) = mounted.upgrade() else {
+        pledge.refuse(Mistake::Destroyed);
+        return Ok(());
+    };
+    match mounted.callee() {
+        Ok((conversation_id, peer)) => mounted.calling().place(conversation_id, peer, call_type, pledge),
+        Err(Some(mistake)) => pledge.refuse(mistake),
+        Err(None) => return Err(pledge),
+    }
+    Ok(())
+}
+
+/// Tries again and again until it is known, unless the page wants something else meanwhile.
+async fn call_later(mounted: Weak<Mounted>, wish: u32, call_type: CallType, mut pledge: Pledge) {
+    for _ in 0..PATIENCE_MS / STEP_MS {
+        sleep(Duration::from_millis(STEP_MS.into())).await;
+        if mounted.upgrade().is_some_and(|mounted| mounted.last_wish() != wish) {
+            return pledge.refuse(Mistake::NotPlaced("cancelled"));
+        }
+        match attempt(&mounted, call_type, pledge) {
+            Ok(()) => return,
+            Err(waiting) => pledge = waiting,
         }
     }
-
-    /// At once, even while somebody up the stack still holds this widget.
-    fn tear_down(&self) {
-        // The page hears how the call ended before the interface goes.
-        self.store.close();
-        self.interface.take();
-        self.host.clear();
-    }
-}
-
-fn destroy(mounted: &Weak<Mounted>) {
-    unmount(|candidate| core::ptr::eq(candidate, mounted.as_ptr()));
-}
-
-fn unmount(which: impl Fn(&Mounted) -> bool) {
-    let found = MOUNTED.with_borrow_mut(|all| {
-        let index = all.iter().position(|mounted| which(mounted))?;
-        Some(all.swap_remove(index))
-    });
-    if let Some(mounted) = found {
-        mounted.tear_down();
-    }
+    pledge.refuse(Mistake::NotConnected);
 }

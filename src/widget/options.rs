@@ -1,14 +1,14 @@
 //! What a page may ask of the widget, and how it says so in JavaScript.
-//! Never guesses: what is missing and needed is an error with a sentence.
+//! Never guesses: what is missing and needed is an error with a sentence, and what does not exist is told.
 
-use super::misuse::Misuse;
-use crate::session::{Session, TokenSource};
-use crate::shell::host::Host;
+use super::mistake::{Mistake, similar};
+use crate::session::TokenSource;
 use crate::shell::js::{get, get_text};
-use call_protocol::{ConversationId, UserId};
+use call_protocol::{Contact, ConversationId, UserId};
 use js_sys::{Function, Object};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
 /// Whom the call buttons call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,27 @@ pub enum Target {
     Conversation(ConversationId),
     /// A person.
     Contact(UserId),
+}
+
+impl Target {
+    /// The contact who is meant, if it is among these and may be called.
+    pub(super) fn among(&self, contacts: &[Contact]) -> Option<Contact> {
+        let fits = |contact: &&Contact| match self {
+            Self::Conversation(id) => contact.conversation_id.as_ref() == Some(id),
+            Self::Contact(id) => &contact.user.id == id && contact.conversation_id.is_some(),
+        };
+        contacts.iter().find(fits).cloned()
+    }
+}
+
+/// Whether the page's title says who calls while the page is in the background or the window cannot be seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Title {
+    /// It says so.
+    #[default]
+    Flashes,
+    /// It is left alone.
+    Kept,
 }
 
 /// How the widget looks.
@@ -42,21 +63,12 @@ pub struct Options {
     pub history: bool,
     /// How the widget looks.
     pub theme: Theme,
+    /// What becomes of the page's title.
+    pub title: Title,
+    /// Destroys the widget once aborted.
+    pub signal: Option<AbortSignal>,
     /// "Sign in" was pressed; without it the page hears `messenger-calls:sign-in`.
     pub sign_in: Option<Rc<dyn Fn()>>,
-}
-
-impl Theme {
-    pub(super) fn apply(&self, host: &Host) {
-        match self {
-            Self::Classic => {}
-            Self::Properties(properties) => {
-                for (name, value) in properties {
-                    host.set_property(name, value);
-                }
-            }
-        }
-    }
 }
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -80,35 +92,150 @@ export interface CallOptions {
   buttons?: boolean;
   /** Whether the call history can be opened (default false). */
   history?: boolean;
+  /** Whether the page's title says who calls while nobody can see the window (default true). */
+  title?: boolean;
+  /** Destroys the widget when aborted; `mount` rejects when it is aborted already. */
+  signal?: AbortSignal;
+}
+
+/** What `call()` is rejected with, and what is thrown for a wrong argument: an `Error` with a stable code. */
+export interface CallMistake extends Error {
+  code: string;
+}
+
+/** `detail` of the events about a call: ringing, started, ended, and error when the call ended in trouble. */
+export interface CallDetail {
+  conversation_id: string;
+  call_type: "audio" | "video";
+  peer: { id: string; name: string };
+  call_id?: string;
+  role?: "caller" | "callee";
+  /** How it ended, in `ended` and `error`. */
+  outcome?: string;
+  /** How long both were connected, in `ended`. */
+  seconds?: number;
+  /** The outcome again, in `error`. */
+  code?: string;
+}
+
+/** `detail` of `messenger-calls:error` when it is about no call. */
+export interface MistakeDetail {
+  /** A stable word. */
+  code: string;
+  /** A sentence for the developer: what it is, and what to do. */
+  message: string;
+}
+
+/** Bubbling events. One that is about a call is dispatched on the element of the widget whose contact it is with, any
+ *  other, and one that is about nobody's contact, on the first element mounted: a listener on `document` hears each once.
+ *  `ready` comes on each element, as soon as its buttons work. */
+export interface CallEvents {
+  "messenger-calls:ready": CustomEvent<{ contact?: { id: string; name: string } }>;
+  "messenger-calls:ringing": CustomEvent<CallDetail>;
+  "messenger-calls:started": CustomEvent<CallDetail>;
+  "messenger-calls:ended": CustomEvent<CallDetail>;
+  "messenger-calls:error": CustomEvent<CallDetail | MistakeDetail>;
+  "messenger-calls:sign-in": CustomEvent<{}>;
 }
 "#;
 
-/// Reads a page's options, and opens the session that they describe.
-pub(super) fn read(options: &JsValue) -> Result<(Session, Options), JsValue> {
-    let server = get_text(options, "server").filter(|server| server.starts_with("http"));
-    let server = server.ok_or(Misuse::Server)?;
-    let source = get(options, "getToken").dyn_into::<Function>();
-    let source = source.map_err(|_| Misuse::Token)?;
-    let session = Session::new(&server, TokenSource::from_function(source));
-    let conversation = get_text(options, "conversation").map(|id| Target::Conversation(ConversationId(id)));
-    let contact = || get_text(options, "contact").map(|id| Target::Contact(UserId(id)));
-    let parsed = Options {
-        assets: get_text(options, "assets").unwrap_or_else(|| [session.server(), "/"].concat()),
-        target: conversation.or_else(contact),
-        buttons: get(options, "buttons").as_bool().unwrap_or(true),
-        history: get(options, "history").as_bool().unwrap_or(false),
-        theme: theme(&get(options, "theme")),
-        sign_in: None,
-    };
-    Ok((session, parsed))
+/// Every option there is.
+const NAMES: [&str; 10] = [
+    "server",
+    "getToken",
+    "conversation",
+    "contact",
+    "theme",
+    "assets",
+    "buttons",
+    "history",
+    "title",
+    "signal",
+];
+
+/// What a page asked for: where, as whom, how, and what of it does not exist.
+pub(super) struct Wish {
+    pub(super) server: String,
+    pub(super) source: TokenSource,
+    pub(super) options: Options,
+    pub(super) remarks: Vec<Mistake>,
 }
 
-fn theme(value: &JsValue) -> Theme {
-    let Some(properties) = value.dyn_ref::<Object>() else { return Theme::Classic };
-    let entries = Object::entries(properties);
-    let property = |entry: JsValue| {
-        let pair: js_sys::Array = entry.dyn_into().ok()?;
-        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+/// Reads a page's options; `properties` are those that a theme may set.
+pub(super) fn read(
+    options: &JsValue,
+    properties: impl Iterator<Item = &'static str> + Clone,
+) -> Result<Wish, Mistake> {
+    let server = get_text(options, "server").filter(|server| server.starts_with("http"));
+    let server = server.ok_or(Mistake::Option("server", "the address of a call server"))?;
+    let source = get(options, "getToken").dyn_into::<Function>();
+    let source =
+        source.map_err(|_| Mistake::Option("getToken", "a function that returns an access token"))?;
+    let conversation = text(options, "conversation")?.map(|id| Target::Conversation(ConversationId(id)));
+    let contact = text(options, "contact")?.map(|id| Target::Contact(UserId(id)));
+    let signal = optional(options, "signal")
+        .map(|signal| signal.dyn_into().map_err(|_| Mistake::Option("signal", "an AbortSignal")))
+        .transpose()?;
+    let mut remarks = Vec::new();
+    if let Some(options) = options.dyn_ref::<Object>() {
+        let names = Object::keys(options);
+        let names = names.iter().filter_map(|name| name.as_string());
+        let unknown = names.filter(|name| !NAMES.contains(&name.as_str()));
+        remarks.extend(unknown.map(|name| {
+            let meant = similar(&name, NAMES.into_iter());
+            Mistake::UnknownOption(name, meant)
+        }));
+    }
+    let parsed = Options {
+        assets: text(options, "assets")?.unwrap_or_else(|| [server.trim_end_matches('/'), "/"].concat()),
+        target: conversation.or(contact),
+        buttons: flag(options, "buttons")?.unwrap_or(true),
+        history: flag(options, "history")?.unwrap_or(false),
+        title: if flag(options, "title")? == Some(false) { Title::Kept } else { Title::Flashes },
+        theme: theme(options, properties, &mut remarks)?,
+        signal,
+        sign_in: None,
     };
-    Theme::Properties(entries.iter().filter_map(property).collect())
+    Ok(Wish { server, source: TokenSource::from_function(source), options: parsed, remarks })
+}
+
+fn optional(options: &JsValue, name: &str) -> Option<JsValue> {
+    Some(get(options, name)).filter(|value| !value.is_null() && !value.is_undefined())
+}
+
+fn text(options: &JsValue, name: &'static str) -> Result<Option<String>, Mistake> {
+    optional(options, name).map(|value| value.as_string().ok_or(Mistake::Option(name, "text"))).transpose()
+}
+
+fn flag(options: &JsValue, name: &'static str) -> Result<Option<bool>, Mistake> {
+    let flag = optional(options, name);
+    flag.map(|value| value.as_bool().ok_or(Mistake::Option(name, "true or false"))).transpose()
+}
+
+fn theme(
+    options: &JsValue,
+    properties: impl Iterator<Item = &'static str> + Clone,
+    remarks: &mut Vec<Mistake>,
+) -> Result<Theme, Mistake> {
+    let Some(theme) =
+        optional(options, "theme").filter(|theme| theme.as_string().as_deref() != Some("classic"))
+    else {
+        return Ok(Theme::Classic);
+    };
+    let wrong = Mistake::Option("theme", "\"classic\" or an object of --mc- properties");
+    let theme = theme.dyn_into::<Object>().map_err(|_| wrong)?;
+    let mut chosen = Vec::new();
+    for entry in Object::entries(&theme) {
+        let pair: js_sys::Array = entry.unchecked_into();
+        let Some(name) = pair.get(0).as_string() else { continue };
+        if !properties.clone().any(|known| known == name) {
+            let meant = similar(&name, properties.clone());
+            remarks.push(Mistake::UnknownProperty(name, meant));
+        } else if let Some(value) = pair.get(1).as_string() {
+            chosen.push((name, value));
+        } else {
+            return Err(Mistake::Option("theme", "an object of texts"));
+        }
+    }
+    Ok(Theme::Properties(chosen))
 }

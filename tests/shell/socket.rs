@@ -50,6 +50,7 @@ pub(crate) async fn open_to(server: &JsValue) -> Line {
             SocketNews::Trusted => "trusted",
             SocketNews::Lost => "lost",
             SocketNews::SignedOut => "signed out",
+            SocketNews::UnknownUser => "unknown",
             SocketNews::Replaced => "replaced",
         });
     });
@@ -158,10 +159,10 @@ async fn a_token_that_is_about_to_expire_is_renewed_on_the_open_socket() {
 }
 
 #[wasm_bindgen_test]
-async fn somebody_whom_the_server_does_not_know_is_signed_out_at_once() {
+async fn somebody_whom_the_server_does_not_know_is_told_so_at_once() {
     let line = open().await;
     shut(&newest(), close_code::UNKNOWN_USER);
-    line.hears("signed out", 1).await;
+    line.hears("unknown", 1).await;
     assert_eq!((line.asked.get(), open_sockets()), (1, 0));
     restore();
 }

@@ -105,6 +105,7 @@ impl Stage {
                 me: Signal::stored(Some(user("Anna"))),
                 contact: Signal::stored(Some(callee)),
                 online: around.online.into(),
+                missing: Signal::stored(None),
                 connected: around.connected.into(),
                 calls_enabled: around.calls_enabled.into(),
                 blocked: around.blocked.into(),

@@ -3,7 +3,7 @@
 use crate::fake::{live_tracks, open_peers, parse, relay_user, restore, until};
 use crate::page::{Page, call, live, options, place, serve, serve_after};
 use js_sys::Reflect;
-use messenger_calls::shell::js::{document, get_text};
+use messenger_calls::shell::js::document;
 use messenger_calls::widget::mount;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -11,7 +11,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 #[wasm_bindgen_test]
 async fn a_call_is_placed_rings_and_is_cancelled() {
     let page = Page::open().await;
-    page.widget.call("video").unwrap();
+    page.call("video");
     until("the ring", || page.heard() == ["ringing"]).await;
     for (key, value) in
         [("role", "caller"), ("call_id", "c1"), ("conversation_id", "k1"), ("call_type", "video")]
@@ -31,7 +31,7 @@ async fn a_call_is_placed_rings_and_is_cancelled() {
 async fn a_call_is_asked_for_with_one_key_until_there_is_an_answer_and_with_another_after_that() {
     let page = Page::open().await;
     serve_after(2);
-    page.widget.call("audio").unwrap();
+    page.call("audio");
     until("the ring", || page.heard() == ["ringing"]).await;
     let keys = page.keys();
     assert_eq!(keys.len(), 3, "two answers were lost");
@@ -39,7 +39,7 @@ async fn a_call_is_asked_for_with_one_key_until_there_is_an_answer_and_with_anot
     page.widget.hang_up();
     until("the end", || page.heard() == ["ringing", "ended"]).await;
     // The server still knows the call that was just left, and is asked again until it has gone.
-    page.widget.call("audio").unwrap();
+    page.call("audio");
     until("two more answers", || page.keys().len() > 5).await;
     let mut keys = page.keys().split_off(2);
     keys.truncate(4);
@@ -85,7 +85,7 @@ async fn a_call_uses_the_newest_credentials_that_the_open_socket_brought() {
         ));
     }
     assert_eq!((page.heard().len(), open_peers()), (0, 0), "no reason to do anything yet");
-    page.widget.call("audio").unwrap();
+    page.call("audio");
     until("the ring", || page.heard() == ["ringing"]).await;
     assert_eq!(relay_user().as_deref(), Some("evening"));
     page.end().await;
@@ -97,37 +97,11 @@ async fn a_call_to_somebody_offline_ends_with_an_error_that_says_so() {
     let reply = r#"{"error":{"code":"peer_offline","message":"not there"}}"#;
     let refuse = crate::fake::function(move |_| parse(&format!(r#"{{"status":409,"body":{reply:?}}}"#)));
     crate::fake::install(&refuse, &JsValue::UNDEFINED);
-    page.widget.call("audio").unwrap();
+    page.call("audio");
     until("the error", || page.heard() == ["ended", "error"]).await;
     assert_eq!(page.detail("error", "code").as_deref(), Some("peer_offline"));
     assert_eq!((live_tracks(), open_peers()), (0, 0));
     page.end().await;
-}
-
-#[wasm_bindgen_test]
-async fn what_cannot_be_called_is_an_error_with_a_sentence() {
-    let page = Page::open().await;
-    assert!(page.widget.call("smoke signals").is_err());
-    page.widget.set_conversation(Some("k9".into()));
-    let error = page.widget.call("audio").unwrap_err();
-    assert!(get_text(&error, "message").is_some_and(|message| message.starts_with("nobody to call")));
-    page.widget.set_contact(Some("u2".into()));
-    assert!(page.widget.call("audio").is_ok());
-    until("the ring", || page.heard() == ["ringing"]).await;
-    page.end().await;
-}
-
-#[wasm_bindgen_test]
-fn options_that_cannot_work_are_errors_with_a_sentence() {
-    let message = |options: &JsValue| {
-        let error = mount(place(), options).err().unwrap();
-        get_text(&error, "message").unwrap_or_default()
-    };
-    assert!(message(&JsValue::UNDEFINED).contains("options.server"));
-    assert!(message(&parse(r#"{"server":"https://calls.test"}"#)).contains("options.getToken"));
-    let options = options();
-    Reflect::set(&options, &"getToken".into(), &"a token".into()).unwrap();
-    assert!(message(&options).contains("options.getToken"));
 }
 
 #[wasm_bindgen_test]
@@ -137,7 +111,7 @@ async fn the_theme_changes_our_properties_and_no_others() {
     Reflect::set(&options, &"theme".into(), &parse(r#"{"--mc-ink":"red","color":"blue","--page":"1"}"#))
         .unwrap();
     let place = place();
-    let widget = mount(place.clone(), &options).unwrap();
+    let widget = mount(place.clone().into(), &options).unwrap();
     let frame = place.first_element_child().unwrap();
     assert_eq!(frame.get_attribute("style").unwrap_or_default().trim_end_matches(';'), "--mc-ink: red");
     widget.destroy();

@@ -15,7 +15,7 @@ use web_sys::{ShadowRootInit, ShadowRootMode};
 /// Waits until everything that the widget had is gone. The one timer is that of this waiting.
 async fn nothing_is_left(page: &Page, listeners: u32) {
     assert_eq!((live_tracks(), open_peers(), open_sockets()), (0, 0, 0), "released at once");
-    assert_eq!(page.place.child_node_count(), 0);
+    assert_eq!((page.place.child_node_count(), Page::layers().len()), (0, 0));
     until("the requests that are under way", || running_timers() <= 1).await;
     assert_eq!(page_listeners(), listeners);
 }
@@ -37,7 +37,7 @@ impl Children for web_sys::HtmlElement {
 async fn calling() -> (Page, u32) {
     let listeners = page_listeners();
     let page = Page::open().await;
-    page.widget.call("video").unwrap();
+    page.call("video");
     until("the ring", || page.heard() == ["ringing"]).await;
     assert_eq!((live_tracks(), open_peers(), open_sockets()), (2, 1, 1));
     assert!(page_listeners() > listeners);
@@ -52,7 +52,7 @@ async fn destroying_it_during_a_call_hangs_up_and_leaves_nothing_behind() {
     until("the request", || page.asked("/api/calls/c1/end") == 1).await;
     nothing_is_left(&page, listeners).await;
     page.widget.destroy();
-    assert!(page.widget.call("audio").is_err());
+    assert_eq!(page.place_call("audio").await.unwrap_err().0, "destroyed");
     page.end().await;
 }
 
@@ -103,27 +103,13 @@ async fn an_element_that_is_only_moved_keeps_its_widget() {
 }
 
 #[wasm_bindgen_test]
-async fn a_widget_may_be_mounted_before_its_element_is_in_the_page() {
-    serve();
-    let place = place();
-    place.remove();
-    let page = Page::open_at(place.clone()).await;
-    document().body().unwrap().append_child(&place).unwrap();
-    sleep(Duration::from_millis(30)).await;
-    assert_eq!(open_sockets(), 1);
-    place.remove();
-    until("silence", || open_sockets() == 0).await;
-    page.end().await;
-}
-
-#[wasm_bindgen_test]
 async fn mounting_twice_on_one_element_destroys_the_first() {
     let (page, _) = calling().await;
-    let second = mount(page.place.clone(), &options()).unwrap();
+    let second = mount(page.place.clone().into(), &options()).unwrap();
     assert_eq!((live_tracks(), open_peers(), open_sockets()), (0, 0, 0));
     assert_eq!(page.place.child_element_count(), 1);
     until("the second socket", || open_sockets() == 1).await;
-    assert!(page.widget.call("audio").is_err(), "the first handle is harmless");
+    assert_eq!(page.place_call("audio").await.unwrap_err().0, "destroyed", "the first handle is harmless");
     second.destroy();
     assert_eq!((page.place.child_element_count(), open_sockets()), (0, 0));
     page.end().await;
@@ -132,7 +118,7 @@ async fn mounting_twice_on_one_element_destroys_the_first() {
 #[wasm_bindgen_test]
 async fn a_page_may_destroy_it_while_it_is_told_something() {
     let page = Page::open().await;
-    let handle = std::rc::Rc::new(mount(page.place.clone(), &options()).unwrap());
+    let handle = std::rc::Rc::new(mount(page.place.clone().into(), &options()).unwrap());
     let own = handle.clone();
     let ear = Closure::<dyn Fn()>::new(move || own.destroy());
     page.place
@@ -157,4 +143,49 @@ async fn a_session_that_is_over_is_told_to_the_page() {
     );
     page.end().await;
     restore();
+}
+
+#[wasm_bindgen_test]
+async fn an_element_that_is_not_in_the_page_is_no_phone() {
+    serve();
+    let place = place();
+    place.remove();
+    let page = Page::begin_at(place.clone());
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!((open_sockets(), Page::layers().len()), (0, 0), "nobody is online, and it rings nowhere");
+    document().body().unwrap().append_child(&place).unwrap();
+    until("the buttons", || page.widget_works()).await;
+    place.remove();
+    until("silence", || open_sockets() == 0).await;
+    page.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn an_element_that_is_put_into_somebody_elses_shadow_root_is_found() {
+    serve();
+    let (holder, inner) = (place(), place());
+    inner.remove();
+    let root = holder.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
+    let page = Page::begin_at(inner.clone());
+    root.append_child(&inner).unwrap();
+    until("the buttons", || page.widget_works()).await;
+    holder.remove();
+    until("silence", || open_sockets() == 0).await;
+    page.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_widget_that_goes_before_it_is_signed_in_never_comes() {
+    for wait in [0, 1, 5, 30] {
+        let listeners = page_listeners();
+        serve();
+        let page = Page::begin_at(place());
+        if wait > 0 {
+            sleep(Duration::from_millis(wait)).await;
+        }
+        page.widget.destroy();
+        sleep(Duration::from_millis(200)).await;
+        nothing_is_left(&page, listeners).await;
+        page.end().await;
+    }
 }

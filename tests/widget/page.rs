@@ -1,7 +1,7 @@
 //! A chat page with the widget in it, and a server that knows Anna (who is signed in), Ben and their conversation.
 
 use crate::fake::{
-    self, function, function2, install, open_sockets, parse, restore, say, seen_requests, seen_sockets, until,
+    self, function, function2, install, parse, restore, say, seen_requests, seen_sockets, until,
 };
 use core::cell::RefCell;
 use js_sys::Reflect;
@@ -9,11 +9,13 @@ use messenger_calls::shell::js::{document, get_text};
 use messenger_calls::widget::{Widget, mount};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{CustomEvent, Element, HtmlElement, ShadowRoot};
 
 const ANNA: &str = r#"{"id":"u1","username":"anna","display_name":"Anna"}"#;
 const BEN: &str = r#"{"id":"u2","username":"ben","display_name":"Ben"}"#;
-const KINDS: [&str; 4] = ["ringing", "started", "ended", "error"];
+const CARLA: &str = r#"{"id":"u3","username":"carla","display_name":"Carla"}"#;
+const KINDS: [&str; 5] = ["ready", "ringing", "started", "ended", "error"];
 
 /// A page with one place for calls; everything it heard is kept.
 pub(crate) struct Page {
@@ -47,19 +49,22 @@ fn device() -> String {
     messenger_calls::shell::storage::read("device:0").unwrap_or_default()
 }
 
-fn answer(request: &JsValue) -> String {
+fn answer(request: &JsValue) -> Option<String> {
     let text = |key| get_text(request, key).unwrap_or_default();
     let path = text("url").replace("https://calls.test", "");
-    match path.as_str() {
+    Some(match path.as_str() {
         "/api/config" => r#"{"calls_enabled":true,"ring_seconds":45,"ice_servers":[]}"#.into(),
         "/api/contacts" => {
-            format!(r#"[{{"user":{BEN},"state":"accepted","conversation_id":"k1","online":true}}]"#)
+            format!(
+                r#"[{{"user":{BEN},"state":"accepted","conversation_id":"k1","online":true}},{{"user":{CARLA},"state":"accepted","conversation_id":"k2","online":true}}]"#
+            )
         }
         "/api/calls/initiate" => live("c1", "caller", "ringing"),
         "/api/calls/c1/end" => call("c1", "u1", "missed"),
         "/api/calls/c2/decline" => call("c2", "u2", "declined"),
-        _ => panic!("nobody answers {path}"),
-    }
+        "/api/conversations/k8/messages" => r#"{"messages":[]}"#.into(),
+        _ => return None,
+    })
 }
 
 /// The fake server, for one test.
@@ -69,25 +74,42 @@ pub(crate) fn serve() {
 
 /// The same on a network that loses the answers to so many requests first.
 pub(crate) fn serve_after(lost: usize) {
-    let answers = function(move |request| {
+    install(&answers(lost), &welcomes());
+    fake::refuse_playing(false);
+}
+
+/// A server that refuses every token.
+pub(crate) fn serve_nobody() {
+    let refuses = function2(|socket, _| {
+        fake::shut(&socket, call_protocol::close_code::UNAUTHORIZED);
+    });
+    install(&answers(0), &refuses);
+}
+
+fn answers(lost: usize) -> JsValue {
+    function(move |request| {
         if (seen_requests().length() as usize) <= lost {
             return JsValue::NULL;
         }
         let reply = js_sys::Object::new();
-        Reflect::set(&reply, &"status".into(), &200.into()).unwrap();
-        Reflect::set(&reply, &"body".into(), &answer(&request).into()).unwrap();
+        let (status, body) = answer(&request).map_or((404, String::new()), |body| (200, body));
+        Reflect::set(&reply, &"status".into(), &status.into()).unwrap();
+        Reflect::set(&reply, &"body".into(), &body.into()).unwrap();
         reply.into()
-    });
-    let welcomes = function2(|socket, frame| {
+    })
+}
+
+fn welcomes() -> JsValue {
+    function2(|socket, frame| {
         if get_text(&frame, "type").as_deref() == Some("hello") {
+            let is_ben = get_text(&frame, "token").is_some_and(|token| token.starts_with("ben"));
+            let user = if is_ben { BEN } else { ANNA };
             say(
                 &socket,
-                &parse(&format!(r#"{{"type":"welcome","user":{ANNA},"live_calls":[],"ended_calls":[]}}"#)),
+                &parse(&format!(r#"{{"type":"welcome","user":{user},"live_calls":[],"ended_calls":[]}}"#)),
             );
         }
-    });
-    install(&answers, &welcomes);
-    fake::refuse_playing(false);
+    })
 }
 
 /// The options of a page that talks with Ben.
@@ -115,6 +137,18 @@ impl Page {
 
     /// The same in an element that is there already, with the server that is there already.
     pub(crate) async fn open_at(place: HtmlElement) -> Self {
+        let page = Self::begin_at(place);
+        until("the buttons", || page.widget_works()).await;
+        page
+    }
+
+    /// The same, without waiting for anything.
+    pub(crate) fn begin_at(place: HtmlElement) -> Self {
+        Self::begin_with(place, &options())
+    }
+
+    /// The same with other options.
+    pub(crate) fn begin_with(place: HtmlElement, options: &JsValue) -> Self {
         let heard: Rc<RefCell<Vec<(String, JsValue)>>> = Rc::default();
         let ears: Vec<_> = KINDS
             .map(|kind| {
@@ -127,19 +161,33 @@ impl Page {
                 ear
             })
             .into();
-        let widget = mount(place.clone(), &options()).unwrap();
-        let page = Self { place, widget, heard, _ears: ears };
-        until("the contact", || page.widget.call("nonsense").is_err() && page.asked("/api/contacts") > 0)
-            .await;
-        until("a frame", || open_sockets() > 0).await;
-        messenger_calls::shell::timer::sleep(core::time::Duration::from_millis(50)).await;
-        page
+        let widget = mount(place.clone().into(), options).unwrap();
+        Self { place, widget, heard, _ears: ears }
+    }
+
+    /// The page calls, and does not wait for what becomes of it.
+    pub(crate) fn call(&self, call_type: &str) {
+        let _promise = self.widget.call(&call_type.into());
+    }
+
+    /// The page calls and waits: the call's id, or the code and the sentence of the error.
+    pub(crate) async fn place_call(&self, call_type: &str) -> Result<String, (String, String)> {
+        let told = JsFuture::from(self.widget.call(&call_type.into())).await;
+        let word = |error: &JsValue, key| get_text(error, key).unwrap_or_default();
+        told.map(|id| id.as_string().unwrap())
+            .map_err(|error| (word(&error, "code"), word(&error, "message")))
     }
 
     /// The server says a frame.
     pub(crate) fn server_says(&self, frame: &str) {
         let sockets = seen_sockets();
         say(&sockets.get(sockets.length() - 1), &parse(frame));
+    }
+
+    /// It rings: Ben calls Anna.
+    pub(crate) fn ben_calls(&self) {
+        let ringing = live("c2", "callee", "ringing");
+        self.server_says(&format!(r#"{{"type":"call_ringing",{}"#, &ringing[1..]));
     }
 
     /// How often the server was asked at a path.
@@ -159,9 +207,14 @@ impl Page {
         seen_requests().iter().filter(placed).map(key).collect()
     }
 
-    /// What the page heard so far.
+    /// What the page heard of calls and errors so far.
     pub(crate) fn heard(&self) -> Vec<String> {
-        self.heard.borrow().iter().map(|(kind, _)| kind.clone()).collect()
+        self.heard.borrow().iter().map(|(kind, _)| kind.clone()).filter(|kind| kind != "ready").collect()
+    }
+
+    /// Whether the page heard that the buttons work.
+    pub(crate) fn widget_works(&self) -> bool {
+        self.heard.borrow().iter().any(|(kind, _)| kind == "ready")
     }
 
     /// A word of the detail of the last event of a kind.
@@ -169,6 +222,35 @@ impl Page {
         let heard = self.heard.borrow();
         let (_, detail) = heard.iter().rev().find(|(heard, _)| heard == kind)?;
         get_text(detail, key)
+    }
+
+    /// Every place for calls in the page.
+    pub(crate) fn places() -> Vec<HtmlElement> {
+        let found = document().query_selector_all("section").unwrap();
+        (0..found.length()).filter_map(|index| found.get(index)).map(JsCast::unchecked_into).collect()
+    }
+
+    /// What is in the layer above the page.
+    pub(crate) fn layers() -> Vec<HtmlElement> {
+        let anywhere = Self::layers_anywhere().into_iter();
+        anywhere.filter(|layer| layer.parent_element() == document().body().map(Element::from)).collect()
+    }
+
+    /// The same, wherever in the page it has gone.
+    pub(crate) fn layers_anywhere() -> Vec<HtmlElement> {
+        fn look(elements: &web_sys::NodeList, found: &mut Vec<HtmlElement>) {
+            for element in (0..elements.length()).filter_map(|index| elements.get(index)) {
+                let element: HtmlElement = element.unchecked_into();
+                match element.shadow_root() {
+                    Some(root) if root.query_selector(".mc-layer").unwrap().is_some() => found.push(element),
+                    Some(root) => look(&root.query_selector_all("*").unwrap(), found),
+                    None => {}
+                }
+            }
+        }
+        let mut found = vec![];
+        look(&document().query_selector_all("*").unwrap(), &mut found);
+        found
     }
 
     /// Our shadow root in the page's element.

@@ -33,26 +33,13 @@ pub enum Negotiator {
     Answerer,
 }
 
-/// How the microphone of one side is, as the other side is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Microphone {
-    /// It can be heard.
-    On,
-    /// Its person has muted it.
-    Muted,
-    /// It is being switched on.
-    Starting,
-    /// It could not be had, is gone, or brings nothing.
-    Failing,
-}
-
 /// What two machines tell each other over their own data channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeerMessage {
-    /// How the sender's microphone and camera are.
+    /// Whether the sender's microphone and camera are on.
     Media {
-        /// The microphone.
-        microphone: Microphone,
+        /// The microphone is muted.
+        muted: bool,
         /// No camera picture is being sent.
         camera_off: bool,
     },

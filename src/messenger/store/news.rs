@@ -23,7 +23,7 @@ impl Messenger {
             SessionEvent::Doubted => self.link.set(Link::Doubted),
             SessionEvent::Trusted => self.link.set(Link::Up),
             SessionEvent::Disconnected => self.link.set(Link::Away),
-            SessionEvent::SignedOut => self.link.set(Link::SignedOut),
+            SessionEvent::SignedOut | SessionEvent::UnknownUser => self.link.set(Link::SignedOut),
             SessionEvent::Replaced => self.link.set(Link::Replaced),
             SessionEvent::Frame(frame) => self.frame(frame),
         }

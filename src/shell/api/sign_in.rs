@@ -2,12 +2,27 @@
 //! Never keeps a token: that is the caller's.
 
 use super::request::{Lifetime, Request, read, send};
+use crate::shell::js;
 use call_core::RequestError;
 use call_protocol::{ClientConfig, Credentials, RefreshToken, Registration, Session};
+use js_sys::{Object, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen]
+extern "C" {
+    fn fetch(address: &str, options: &Object) -> Promise;
+}
 
 /// The flag, the ring time and the ICE servers.
 pub async fn config(server: &str) -> Result<ClientConfig, RequestError> {
     send(server, &Request::get("/api/config"), None, None).await.and_then(read)
+}
+
+/// Whether something answers at the server's address, even if this page may not read what it says.
+pub async fn is_there(server: &str) -> bool {
+    let address = [server, "/api/config"].concat();
+    JsFuture::from(fetch(&address, &js::object([("mode", "no-cors".into())]))).await.is_ok()
 }
 
 /// Makes an account and signs in.

@@ -5,7 +5,6 @@
 //! - `negotiation`: offers, answers and candidates
 //! - `channel`: messages of the data channel as JSON
 //! - `link`: the browser's two connection states as one
-//! - `relay`: whether the relays take this browser
 //! - `stats`: how many bytes of media have arrived
 //! - `video`: how the camera's picture is sent
 //! - `missing`: bindings that web-sys lacks
@@ -17,7 +16,6 @@ mod connection;
 mod link;
 mod missing;
 mod negotiation;
-mod relay;
 mod stats;
 mod video;
 
@@ -26,7 +24,7 @@ pub use link::fold as fold_link;
 pub use video::hint_start_bitrate;
 
 use super::{Emit, js};
-use call_core::{Event, Fault, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage};
+use call_core::{Event, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage};
 use call_protocol::{IceCandidate, IceServer, SessionDescription};
 use connection::Connection;
 use core::cell::RefCell;
@@ -48,14 +46,10 @@ impl Peers {
         Self { emit, ice_servers: RefCell::new(js_sys::Array::new().into()), open: RefCell::default() }
     }
 
-    /// What connections are configured with from now on, open ones too: credentials of relays do not last, and the next
-    /// restart needs new ones.
+    /// What the connections opened from now on are configured with.
     pub fn set_ice_servers(&self, servers: &[IceServer]) {
-        let Some(servers) = js::to_js(servers) else { return };
-        self.ice_servers.replace(servers.clone());
-        let open: Vec<_> = self.open.borrow().iter().map(|(_, connection)| connection.clone()).collect();
-        for connection in open {
-            connection.set_ice_servers(&servers);
+        if let Some(servers) = js::to_js(servers) {
+            self.ice_servers.replace(servers);
         }
     }
 
@@ -63,7 +57,7 @@ impl Peers {
     pub fn open(&self, key: PeerKey, negotiator: Negotiator) {
         match Connection::open(key, negotiator, &self.ice_servers.borrow(), self.emit.clone()) {
             Ok(connection) => self.open.borrow_mut().push((key, connection)),
-            Err(_) => (self.emit)(Event::Peer(PeerEvent::NegotiationFailed(key, Fault::Here))),
+            Err(_) => (self.emit)(Event::Peer(PeerEvent::NegotiationFailed(key))),
         }
     }
 

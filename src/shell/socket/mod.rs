@@ -42,6 +42,8 @@ pub enum SocketNews {
     Lost,
     /// The sign-in is no longer valid; not tried again.
     SignedOut,
+    /// The server knows nobody of that name; not tried again.
+    UnknownUser,
     /// A newer socket of this device took over; not tried again.
     Replaced,
 }
@@ -278,7 +280,7 @@ impl Inner {
         let code = event.dyn_ref::<CloseEvent>().map_or(0, CloseEvent::code);
         match code {
             close_code::REPLACED => self.finish(SocketNews::Replaced),
-            close_code::UNKNOWN_USER => self.finish(SocketNews::SignedOut),
+            close_code::UNKNOWN_USER => self.finish(SocketNews::UnknownUser),
             close_code::UNAUTHORIZED if self.refused.replace(true) => self.finish(SocketNews::SignedOut),
             close_code::UNAUTHORIZED => {
                 if let Some(connection) = self.connection.borrow().as_ref() {

@@ -1,29 +1,33 @@
 //! Every text of the call interface in one place: pure functions from `call_core`'s values to sentences.
 //! Never draws anything and never asks the browser; dates are put beside these texts by `dates`.
 //!
-//! - here: the stages of a call and buttons · `device`: the own microphone and camera
+//! - here: the stages of a call, devices and buttons
 //! - `foreign`: names and labels that others gave
 //! - `outcome`: how a call ended · `record`: calls of the past · `help`: how to allow the microphone
 
-mod device;
 mod foreign;
 mod help;
 mod outcome;
 mod record;
 
-pub use device::{
-    browser_asks, browser_asks_for, can_be_tried_again, devices_said, does_not_work, microphone, remedy,
-    replaced, trouble, unheard, unseen,
-};
 pub use foreign::{among_words, called, quoted};
 pub use help::{Device, help, how_to_allow};
 pub use outcome::{Told, outcome};
 pub use record::{Ending, Record};
 
-use call_core::{
-    CallStage, CallView, IncomingStage, IncomingView, OutgoingStage, OutgoingView, Party, Waits,
-};
+use super::host::Absence;
+use call_core::{CallStage, CallView, IncomingStage, MediaError, OutgoingStage, Party};
 use call_protocol::CallType;
+
+/// Why there are no buttons to call with.
+pub const fn absence(absence: Absence) -> &'static str {
+    match absence {
+        Absence::Stranger => "No calls here: this is not a conversation with one of your contacts.",
+        Absence::Server => "No calls at the moment: the call server cannot be reached. Trying again\u{2026}",
+        Absence::SignedOut => "Sign in again to make and take calls.",
+        Absence::Unknown => "No calls here: the call server does not know your account.",
+    }
+}
 
 /// "5:23", or "1:02:09" from an hour on.
 pub fn duration(seconds: u32) -> String {
@@ -48,20 +52,17 @@ pub const fn a_call(call_type: CallType) -> &'static str {
 }
 
 /// What a callee reads below the caller's name.
-pub fn incoming(view: &IncomingView) -> String {
-    match view.stage {
-        IncomingStage::Ringing => ["is calling you \u{2013} ", a_call(view.party.call_type)].concat(),
-        IncomingStage::Answering if view.waits == Some(Waits::Server) => NO_SERVER.to_owned(),
+pub fn incoming(stage: IncomingStage, call_type: CallType) -> String {
+    match stage {
+        IncomingStage::Ringing => ["is calling you \u{2013} ", a_call(call_type)].concat(),
         IncomingStage::Answering => "Answering\u{2026}".to_owned(),
         IncomingStage::MicrophoneProblem(_) => "is still waiting for you".to_owned(),
     }
 }
 
 /// What a caller reads below the callee's name.
-pub fn outgoing(view: &OutgoingView) -> String {
-    let party = &view.party;
-    let text = match (view.stage, party.call_type) {
-        (OutgoingStage::Placing, _) if view.waits == Some(Waits::Server) => NO_SERVER,
+pub fn outgoing(stage: OutgoingStage, party: &Party) -> String {
+    let text = match (stage, party.call_type) {
         (OutgoingStage::AskingForMedia, CallType::Audio) => "Waiting for your microphone\u{2026}",
         (OutgoingStage::AskingForMedia, CallType::Video) => "Waiting for your microphone and camera\u{2026}",
         (OutgoingStage::Placing, _) => "Placing the call\u{2026}",
@@ -73,7 +74,34 @@ pub fn outgoing(view: &OutgoingView) -> String {
     text.to_owned()
 }
 
-const NO_SERVER: &str = "The server does not answer yet. Trying again\u{2026}";
+/// What the browser's own question is about to be.
+pub const fn browser_asks(call_type: CallType) -> &'static str {
+    match call_type {
+        CallType::Audio => "Your browser may ask for your microphone. Choose Allow.",
+        CallType::Video => "Your browser may ask for your microphone and camera. Choose Allow.",
+    }
+}
+
+/// What happened to the own microphone.
+pub const fn microphone(error: MediaError) -> &'static str {
+    match error {
+        MediaError::Denied => "This page may not use your microphone.",
+        MediaError::NotFound => "No microphone was found. Plug one in.",
+        MediaError::InUse => "Another program is using your microphone. Close it.",
+        MediaError::Other => "Your microphone could not be used.",
+    }
+}
+
+/// What happened to the own camera, and what it means for the call.
+pub fn camera(error: MediaError, peer: &str) -> String {
+    let what = match error {
+        MediaError::Denied => "This page may not use your camera.",
+        MediaError::NotFound => "No camera was found.",
+        MediaError::InUse => "Another program is using your camera.",
+        MediaError::Other => "Your camera could not be used.",
+    };
+    format!("{what} {peer} hears you but does not see you.")
+}
 
 /// Why the call buttons do not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,13 +150,13 @@ pub fn announcement(view: &CallView) -> String {
             }
         }
         CallView::Outgoing(view) => {
-            format!("Calling {}. {}", name(&view.party), outgoing(view))
+            format!("Calling {}. {}", name(&view.party), outgoing(view.stage, &view.party))
         }
-        CallView::InCall(view) => devices_said(view).unwrap_or_else(|| match view.stage {
+        CallView::InCall(view) => match view.stage {
             CallStage::Connecting => "Connecting".to_owned(),
             CallStage::Active => format!("You are talking to {}", name(&view.party)),
             CallStage::Reconnecting => "The line was lost. Reconnecting".to_owned(),
-        }),
+        },
         CallView::Ended(view) => {
             let told = outcome(view);
             [&told.heading, ". ", &told.sentence].concat()

@@ -64,20 +64,22 @@ fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
             | ErrorCode::TokenExpired
             | ErrorCode::UnknownUser
             | ErrorCode::InvalidCredentials => Outcome::SignedOut,
-            ErrorCode::NotFound | ErrorCode::ConversationNotFound => Outcome::NotContacts,
-            ErrorCode::RateLimited => Outcome::RateLimited(None),
-            ErrorCode::StorageFull => Outcome::StorageFull,
-            ErrorCode::Unavailable | ErrorCode::Internal => Outcome::ServerTrouble,
             ErrorCode::MalformedJson
             | ErrorCode::InvalidRequest
             | ErrorCode::UnknownFrame
             | ErrorCode::TooLarge
             | ErrorCode::NameTaken
+            | ErrorCode::NotFound
+            | ErrorCode::ConversationNotFound
             | ErrorCode::MethodNotAllowed
             | ErrorCode::Unknown
             | ErrorCode::CallNotFound
             | ErrorCode::WrongState
-            | ErrorCode::IdempotencyKeyReused => Outcome::SignalingFailed,
+            | ErrorCode::RateLimited
+            | ErrorCode::IdempotencyKeyReused
+            | ErrorCode::Unavailable
+            | ErrorCode::StorageFull
+            | ErrorCode::Internal => Outcome::SignalingFailed,
         };
         assert_eq!(outcome(&solo), Some(wanted), "{code:?}");
     }
@@ -115,10 +117,11 @@ fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
             | ErrorCode::UnknownFrame
             | ErrorCode::TooLarge
             | ErrorCode::NameTaken
+            | ErrorCode::NotFound
+            | ErrorCode::ConversationNotFound
             | ErrorCode::MethodNotAllowed
             | ErrorCode::IdempotencyKeyReused
             | ErrorCode::Unknown => Outcome::SignalingFailed,
-            ErrorCode::NotFound | ErrorCode::ConversationNotFound => Outcome::NotContacts,
         };
         assert_eq!(outcome(&solo), Some(wanted), "{code:?}");
         assert!(orders.iter().any(|order| matches!(order, Effect::ReleaseMedia(_))), "{code:?}");
@@ -198,6 +201,6 @@ fn a_request_that_finds_no_server_is_made_four_times() {
         solo.reply(ReplyEvent::Initiated(FIRST, Err(RequestError::Unreachable)));
         asked += solo.pass(1500).iter().filter(|order| matches!(order, Effect::Initiate { .. })).count();
     }
-    assert_eq!((asked, outcome(&solo)), (4, Some(Outcome::ServerUnreachable)));
+    assert_eq!((asked, outcome(&solo)), (4, Some(Outcome::SignalingFailed)));
     assert!(solo.hear(Event::Timer).is_empty());
 }

@@ -1,0 +1,110 @@
+//! Where the tokens of a session come from: the functions of the widgets that share it, any of which may be asked.
+//! Never keeps a token longer than until the next one, and checks none: that is the server's affair.
+
+use super::mistake::Mistake;
+use crate::session::TokenSource;
+use crate::shell::js::{get_text, window};
+use core::cell::{Cell, OnceCell, RefCell};
+use std::rc::{Rc, Weak};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+
+/// The sources of one session, in the order in which their widgets came.
+pub(super) struct Sources {
+    all: RefCell<Vec<TokenSource>>,
+    /// Whether the last answer was a token.
+    signed_in: Cell<bool>,
+    /// What was wrong at last, so that it is told once.
+    wrong: Cell<Option<&'static str>>,
+    tell: OnceCell<Complaint>,
+}
+
+/// Where a mistake is told.
+type Complaint = Box<dyn Fn(Mistake)>;
+
+impl Sources {
+    pub(super) fn new() -> Rc<Self> {
+        Rc::new(Self {
+            all: RefCell::default(),
+            signed_in: Cell::default(),
+            wrong: Cell::default(),
+            tell: OnceCell::new(),
+        })
+    }
+
+    /// What a session asks.
+    pub(super) fn as_one(self: &Rc<Self>) -> TokenSource {
+        let weak = Rc::downgrade(self);
+        TokenSource::fallible(move || ask(weak.clone()))
+    }
+
+    /// Where mistakes are told.
+    pub(super) fn on_mistake(&self, tell: impl Fn(Mistake) + 'static) {
+        let _first = self.tell.set(Box::new(tell));
+    }
+
+    /// From now on these are asked.
+    pub(super) fn replace(&self, all: Vec<TokenSource>) {
+        self.all.replace(all);
+    }
+
+    /// Whether the last answer was a token, so that it is the server that refused it.
+    pub(super) fn signed_in(&self) -> bool {
+        self.signed_in.get()
+    }
+
+    /// Whether there is no answer for a reason that was told.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.wrong.get().is_some()
+    }
+
+    fn complain(&self, mistake: Mistake) {
+        if self.wrong.replace(Some(mistake.code())) != Some(mistake.code())
+            && let Some(tell) = self.tell.get()
+        {
+            tell(mistake);
+        }
+    }
+}
+
+async fn ask(sources: Weak<Sources>) -> Result<Option<String>, JsValue> {
+    let all = sources.upgrade().map(|sources| sources.all.borrow().clone()).unwrap_or_default();
+    let mut answer = Err(JsValue::UNDEFINED);
+    for source in all {
+        let said = JsFuture::from(source.ask()).await;
+        let Some(sources) = sources.upgrade() else { break };
+        match said {
+            Ok(token) if token.is_falsy() => answer = Ok(None),
+            Ok(token) => match token.as_string() {
+                Some(token) => {
+                    sources.signed_in.set(true);
+                    sources.wrong.set(None);
+                    return Ok(Some(token));
+                }
+                None => sources.complain(Mistake::TokenKind),
+            },
+            Err(error) => {
+                let message = get_text(&error, "message").or_else(|| error.as_string());
+                sources.complain(Mistake::TokenFailed(message.unwrap_or_default()));
+            }
+        }
+    }
+    if answer.is_ok()
+        && let Some(sources) = sources.upgrade()
+    {
+        sources.signed_in.set(false);
+    }
+    answer
+}
+
+/// Whose token it is, to be compared with another's: issuer and subject; a token that cannot be read is only itself.
+pub(super) fn person_of(token: &str) -> String {
+    read(token).unwrap_or_else(|| token.to_owned())
+}
+
+fn read(token: &str) -> Option<String> {
+    let claims = token.split('.').nth(1)?.replace('-', "+").replace('_', "/");
+    let claims = js_sys::JSON::parse(&window().atob(&claims).ok()?).ok()?;
+    let issuer = get_text(&claims, "iss").unwrap_or_default();
+    Some([&issuer, "\n", &get_text(&claims, "sub")?].concat())
+}
