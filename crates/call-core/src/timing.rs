@@ -40,10 +40,12 @@ pub(crate) const RESTART_AGAIN: Duration = Duration::from_secs(5);
 pub(crate) const RESTART_AGAIN_ANSWERER: Duration = Duration::from_secs(7);
 /// How long a lost link is worked on before the call is given up.
 pub(crate) const GIVE_UP: Duration = Duration::from_secs(30);
-/// How long a card without anything to do stays.
-pub(crate) const CARD: Duration = Duration::from_secs(5);
-/// How long a card with something to do stays.
-pub(crate) const CARD_WITH_WAYS: Duration = Duration::from_secs(120);
+/// How long a card stays that tells the person no news.
+pub(crate) const CARD: Duration = Duration::from_secs(6);
+/// How long a card stays that tells what somebody else did, or what happened.
+pub(crate) const CARD_WITH_NEWS: Duration = Duration::from_secs(30);
+/// How long a card stays that waits for somebody who is away, or for something to be done first.
+pub(crate) const CARD_THAT_WAITS: Duration = Duration::from_secs(120);
 /// How often a decline or end that found no server is repeated; after that the server's leases end the call.
 pub(crate) const FAREWELL_TRIES: u32 = 8;
 /// Longest wait between such repetitions.

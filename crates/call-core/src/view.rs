@@ -284,7 +284,9 @@ impl Outcome {
     pub fn ways(&self, call_type: CallType) -> Vec<WayForward> {
         use WayForward::{CallAgain, CallWithVoice, MicrophoneHelp, SignIn};
         match self {
-            Self::HungUpByMe | Self::Cancelled | Self::DeclinedByMe => vec![],
+            Self::DeclinedByMe => vec![],
+            // A slip of the finger, or something that was forgotten to be said.
+            Self::HungUpByMe | Self::Cancelled => vec![CallAgain],
             Self::AnsweredElsewhere(_) | Self::DeclinedElsewhere => vec![],
             Self::CallsDisabled | Self::AlreadyInCall => vec![],
             Self::HungUpByThem | Self::DeclinedByThem | Self::NoAnswer | Self::Missed | Self::Busy => {

@@ -5,8 +5,9 @@ use crate::context::Context;
 use crate::event::{Event, ReplyEvent, SocketEvent, UserEvent};
 use crate::key::Time;
 use crate::timing;
-use crate::view::{EndedView, Outcome, Party};
+use crate::view::{EndedView, Outcome, Party, WayForward};
 use call_protocol::{Call, CallId};
+use core::time::Duration;
 
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -28,7 +29,7 @@ impl Ended {
             cx.past.leave(call_id);
         }
         let ways = outcome.ways(attempt.call_type);
-        let stays = if ways.is_empty() { timing::CARD } else { timing::CARD_WITH_WAYS };
+        let stays = stays(&outcome, &ways);
         let view = EndedView { party: attempt.party(call_id), outcome, seconds, ways };
         State::Ended(Box::new(Self { view, until: cx.now + stays }))
     }
@@ -37,8 +38,9 @@ impl Ended {
     pub(crate) fn left(party: Party, seconds: Option<u32>, cx: &Context) -> State {
         let outcome = Outcome::LeftByMe;
         let ways = outcome.ways(party.call_type);
+        let stays = stays(&outcome, &ways);
         let view = EndedView { party, outcome, seconds, ways };
-        State::Ended(Box::new(Self { view, until: cx.now + timing::CARD_WITH_WAYS }))
+        State::Ended(Box::new(Self { view, until: cx.now + stays }))
     }
 
     pub(super) fn until(&self) -> Time {
@@ -91,5 +93,20 @@ impl Ended {
             Event::Timer if cx.now >= self.until => State::Idle,
             Event::Timer => State::Ended(self),
         }
+    }
+}
+
+/// How long a card stays.
+fn stays(outcome: &Outcome, ways: &[WayForward]) -> Duration {
+    let own = matches!(outcome, Outcome::HungUpByMe | Outcome::Cancelled | Outcome::DeclinedByMe);
+    let waits = *outcome == Outcome::Missed
+        || ways.contains(&WayForward::MicrophoneHelp)
+        || ways.contains(&WayForward::SignIn);
+    if own || ways.is_empty() {
+        timing::CARD
+    } else if waits {
+        timing::CARD_THAT_WAITS
+    } else {
+        timing::CARD_WITH_NEWS
     }
 }

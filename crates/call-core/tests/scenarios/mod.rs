@@ -1,11 +1,11 @@
 //! Scenarios, each a claim about what people experience.
 
 mod basics;
+mod cards;
 mod devices;
 mod glare;
 mod links;
 mod media;
-mod nameless;
 mod negotiation;
 mod order;
 mod refusals;

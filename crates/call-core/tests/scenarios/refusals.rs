@@ -186,6 +186,8 @@ fn every_way_forward_fits_what_happened() {
         ),
         (Outcome::SignedOut, Category::Signaling, vec![WayForward::SignIn]),
         (Outcome::CallsDisabled, Category::State, vec![]),
+        (Outcome::HungUpByMe, Category::Normal, vec![WayForward::CallAgain]),
+        (Outcome::DeclinedByMe, Category::Normal, vec![]),
     ];
     for (outcome, category, ways) in cases {
         assert_eq!((outcome.category(), outcome.ways(CallType::Video)), (category, ways));

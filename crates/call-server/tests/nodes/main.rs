@@ -22,8 +22,6 @@ mod endings;
 #[path = "../server/leases.rs"]
 mod leases;
 mod moving;
-#[path = "../server/nameless.rs"]
-mod nameless;
 mod nats;
 #[path = "../server/once.rs"]
 mod once;

@@ -22,7 +22,6 @@ mod issuer_keys;
 mod leases;
 mod locked;
 mod measuring;
-mod nameless;
 mod once;
 mod outage;
 mod person;
