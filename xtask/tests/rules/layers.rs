@@ -44,6 +44,15 @@ fn shell_knows_too_much(file: &Source, path: &str) -> bool {
     any_segment(path, |part| part.starts_with("leptos")) || (neighbour && !map)
 }
 
+/// Where the names that people gave themselves may be read as they are.
+const READ_NAMES: [&str; 3] =
+    ["src/messenger/door.rs", "src/messenger/store/mod.rs", "src/ui/words/foreign.rs"];
+
+fn reads_a_name(file: &Source) -> bool {
+    let shows = ["src/messenger/", "src/store", "src/ui/"].iter().any(|folder| file.name.starts_with(folder));
+    shows && !READ_NAMES.contains(&file.name.as_str()) && file.code().contains("display_name")
+}
+
 /// The adapter of the shell that a path goes into; what the adapters share is none, a name in upper case neither.
 fn adapter(path: &str) -> Option<&str> {
     let name = path.strip_prefix("crate::shell::")?.split("::").next()?;
@@ -108,6 +117,13 @@ fn only_the_stores_join_interface_and_shell() {
 }
 
 #[test]
+fn a_name_comes_onto_the_screen_only_through_what_makes_it_harmless() {
+    let broken =
+        everything().iter().filter(|file| reads_a_name(file)).map(|file| file.name.clone()).collect();
+    assert_none("`display_name` is read by ui/words/foreign.rs, when it is typed, and to sort by it", broken);
+}
+
+#[test]
 fn sql_is_written_only_in_the_store() {
     let writes_sql = |file: &Source, path: &str| {
         let query = path.split("::").skip_while(|part| *part != "sqlx").any(|part| part.starts_with("query"));
@@ -164,6 +180,9 @@ fn every_address_of_the_api_is_registered_with_its_documentation() {
 
 #[test]
 fn breaking_a_rule_is_noticed() {
+    let titled =
+        Source { name: "src/ui/a.rs".into(), text: "//! A.\nfn f() { g(&user.display_name) }".into() };
+    assert!(reads_a_name(&titled));
     let broken = |name: &str, text: &str, forbid: fn(&Source, &str) -> bool| {
         forbidden(&[Source { name: name.into(), text: text.into() }], "", forbid).len()
     };
