@@ -6,12 +6,13 @@ use super::piece::{Piece, button, el};
 use super::ringing_window::sign;
 use super::words::Device;
 use super::{Calls, WidgetHost, focus, words};
+use crate::signal::Memo;
 use call_core::{EndedView, Party, UserEvent, WayForward};
 use call_protocol::CallType;
 use leptos::prelude::*;
 
 /// The card that stays for a moment after a call.
-pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView) -> Piece {
+pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView, now: Memo<EndedView>) -> Piece {
     let told = words::outcome(&ended);
     let party = ended.party;
     let dismiss = move || act(calls, UserEvent::Dismiss);
@@ -22,7 +23,8 @@ pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView) -> Pi
     let help = needs_help.then(|| permission_help(host.browser, Device::Microphone));
     let ways = ended.ways.iter().filter_map(|way| way_forward(*way, calls, host, &party));
     let heading = el("p", "mc-name").text(&told.heading);
-    let said = el("div", "").child(heading).child(el("p", "").text(&told.sentence));
+    let said =
+        el("div", "").child(heading).child(el("p", "").says(move || now.with(words::outcome).sentence));
     let body = el("div", "mc-body")
         .child(el("div", "mc-row").child(portrait(&party.peer, "mc-pic mc-pic-l")).child(said))
         .children(help)

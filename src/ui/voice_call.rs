@@ -1,4 +1,4 @@
-//! A voice call: two pictures, and what flows between them.
+//! A voice call: two pictures, and the line between them.
 
 use super::banners::banners;
 use super::call_controls::call_controls;
@@ -26,10 +26,11 @@ pub(super) fn voice_call(
     };
     let peer = el("div", "mc-person")
         .child(portrait(&party.peer, "mc-pic mc-pic-l"))
-        .child(named("b", "", &party.peer))
-        .live(move || call.with(|call| call.remote_muted).then(muted));
-    let flow = el("span", "mc-flow")
-        .toggle("mc-still", move || call.with(|call| call.stage != CallStage::Active))
+        .live(move || call.with(|call| call.remote_muted).then(muted))
+        .child(named("b", "", &party.peer));
+    // Shows that there is a line, and says nothing about who speaks.
+    let line = el("span", "mc-wire")
+        .toggle("mc-open", move || call.with(|call| call.stage == CallStage::Active))
         .attr("aria-hidden", "true")
         .children([(); 5].map(|()| el("i", "")));
     let clock = el("span", "")
@@ -37,9 +38,9 @@ pub(super) fn voice_call(
         .says(move || time.get().unwrap_or_else(|| "Connecting\u{2026}".to_owned()));
     let me = el("div", "mc-person")
         .live(own)
-        .child(el("b", "").text("You"))
-        .live(move || call.with(|call| call.microphone == DeviceView::Off).then(muted));
-    let between = el("div", "mc-between").child(flow).child(clock);
+        .live(move || call.with(|call| call.microphone == DeviceView::Off).then(muted))
+        .child(el("b", "").text("You"));
+    let between = el("div", "mc-between").child(line).child(clock);
     let duo = el("div", "mc-duo").child(peer).child(between).child(me);
     el("section", "mc-window mc-voice")
         .attr("aria-label", &heading)

@@ -41,7 +41,8 @@ impl Scene {
                 CallType::Audio => Self::Voice(party(&view.party)),
                 CallType::Video => Self::Video(party(&view.party)),
             },
-            CallView::Ended(view) => Self::Ended(view.clone()),
+            // The server's word on how long it took comes a moment later and changes the sentence only.
+            CallView::Ended(view) => Self::Ended(EndedView { seconds: None, ..view.clone() }),
         }
     }
 }
@@ -97,7 +98,7 @@ fn window(scene: Scene, calls: Calls, host: WidgetHost, corner: RwSignal<Corner>
             let (call, time) = (following(calls.view, in_call)?, following(calls.view, time)?);
             Some(video_call(calls, host, party, call, time, corner))
         }
-        Scene::Ended(ended) => Some(ended_card(calls, host, ended)),
+        Scene::Ended(card) => Some(ended_card(calls, host, card, following(calls.view, ended)?)),
     }
 }
 
@@ -112,6 +113,13 @@ fn outgoing(view: &CallView) -> Option<OutgoingView> {
     match view {
         CallView::Outgoing(view) => Some(view.clone()),
         CallView::Idle | CallView::Incoming(_) | CallView::InCall(_) | CallView::Ended(_) => None,
+    }
+}
+
+fn ended(view: &CallView) -> Option<EndedView> {
+    match view {
+        CallView::Ended(view) => Some(view.clone()),
+        CallView::Idle | CallView::Incoming(_) | CallView::Outgoing(_) | CallView::InCall(_) => None,
     }
 }
 
