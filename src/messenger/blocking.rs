@@ -68,8 +68,9 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
                 if inside {
                     focus::claim(&back);
                 }
-                let text = ["You blocked ", &among_words(&peer), ". ", EFFECT].concat();
-                Some(panel("mc-notice mc-banner", &text, [back], trouble))
+                // The call buttons say that it is so.
+                let label = ["You blocked ", &among_words(&peer), ". ", EFFECT].concat();
+                Some(panel("mc-notice mc-banner", Icon::Block, &label, EFFECT, [back], trouble))
             }
         };
         shown = next.as_ref().map(Piece::html);
@@ -114,19 +115,23 @@ fn question(
             asking.set(false);
         }
     };
-    panel("mc-notice mc-warn mc-banner", &text, [block, cancel], trouble).on("keydown", escape)
+    panel("mc-notice mc-warn mc-banner", Icon::Block, &text, &text, [block, cancel], trouble)
+        .on("keydown", escape)
 }
 
-fn panel(
+/// What is asked or told below a head, with what can be done about it.
+pub(super) fn panel(
     class: &str,
+    sign: Icon,
+    label: &str,
     text: &str,
     actions: impl IntoIterator<Item = Piece>,
     trouble: RwSignal<Option<String>>,
 ) -> Piece {
     let actions = el("div", "mc-actions").children(actions);
-    notice(class, icon(Icon::Block), text, None)
+    notice(class, icon(sign), text, None)
         .attr("role", "group")
-        .attr("aria-label", text)
+        .attr("aria-label", label)
         .live(remark(trouble))
         .child(actions)
 }

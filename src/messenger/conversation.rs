@@ -1,6 +1,7 @@
 //! The conversation with one person: who it is, the call buttons, what was said, and the field to write in.
 
 use super::blocking::blocking;
+use super::removing::removing;
 use super::store::Messenger;
 use super::transcript::transcript;
 use super::write_box::write_box;
@@ -31,8 +32,10 @@ pub(super) fn conversation(
             Some((peer, id)) => {
                 let name = &among_words(&peer);
                 let (block, told) = blocking(messenger, &peer);
+                let (remove, asked) = removing(messenger, &peer);
                 window(&["Conversation with ", name].concat(), name)
-                    .child(head(messenger, calls, host, &peer).child(block))
+                    .child(head(messenger, calls, host, &peer, [remove, block]))
+                    .live(asked)
                     .live(told)
                     .child(transcript(messenger, calls, host, peer.clone(), &id))
                     .child(write_box(messenger, &id, name))
@@ -46,7 +49,13 @@ pub(super) fn conversation(
     }
 }
 
-fn head(messenger: Messenger, calls: Calls, host: WidgetHost, peer: &User) -> Piece {
+fn head(
+    messenger: Messenger,
+    calls: Calls,
+    host: WidgetHost,
+    peer: &User,
+    more: impl IntoIterator<Item = Piece>,
+) -> Piece {
     let is_online = move || host.online.get() == Some(true);
     let back = button("mc-btn mc-small im-only", move || messenger.open.set(None))
         .attr("aria-label", "Back to the contacts")
@@ -59,4 +68,5 @@ fn head(messenger: Messenger, calls: Calls, host: WidgetHost, peer: &User) -> Pi
         .child(portrait(peer, "mc-pic"))
         .child(el("div", "").child(named("b", "", peer)).child(presence))
         .live(call_buttons(calls, host))
+        .children(more)
 }

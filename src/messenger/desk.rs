@@ -33,6 +33,8 @@ pub(super) fn desk(
             Tab::Calls => el("div", "im-past").child(call_history(calls, host)),
         })
     };
+    let is_talk =
+        Memo::new(move |_| messenger.open_contact().is_some_and(|contact| contact.conversation_id.is_some()));
     let tab_button = |text, to| {
         button("", move || tab.set(to))
             .attr("role", "tab")
@@ -55,7 +57,8 @@ pub(super) fn desk(
         .child(tabs)
         .live(list);
     el("main", "im-desk")
-        .word("data-view", move || messenger.open.with(Option::is_some).then_some("talk"))
+        // Somebody who was removed has no conversation to be in.
+        .word("data-view", move || is_talk.get().then_some("talk"))
         .child(lists)
         .live(conversation(messenger, calls, host))
 }

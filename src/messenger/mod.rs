@@ -2,7 +2,7 @@
 //!
 //! - `app`: the page · `door`: sign-in · `room`: what is there once signed in
 //! - `desk`: the main window · `people`: contacts · `conversation`, `transcript`, `links`, `write_box`: one of them
-//! - `blocking`: keeping somebody away · `settings`: what somebody wants of the server
+//! - `blocking`: keeping somebody away · `removing`: taking somebody off the list · `settings`: what somebody wants of the server
 //! - `account`: tokens · `store`: what it knows, as signals · `words`: sentences
 //!
 //! Never knows how a call works; the call widget is mounted in it as in any other page.
@@ -15,6 +15,7 @@ mod desk;
 mod door;
 mod links;
 mod people;
+mod removing;
 mod room;
 mod settings;
 pub mod store;

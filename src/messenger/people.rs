@@ -15,13 +15,15 @@ use leptos::task::spawn_local;
 /// The contacts.
 pub(super) fn people(messenger: Messenger) -> Piece {
     let count = Memo::new(move |_| messenger.contacts.with(|contacts| contacts.as_ref().map(Vec::len)));
-    let hint = move || match count.get() {
+    let hint = move || {
+        match count.get() {
         None => Some(el("p", "mc-empty").child(spinner()).text(" Reading\u{2026}")),
         Some(0) => Some(
             el("p", "mc-empty")
-                .text("Nobody here yet. Add a friend by name; when they accept, you can call each other."),
+                .text("Nobody here yet. Add a friend by the name that they sign in with; when they accept, you can call each other."),
         ),
         Some(_) => None,
+    }
     };
     let list = el("div", "im-list").live(hint);
     let shelves = Group::ALL.into_iter().fold(list, |list, group| list.live(shelf(group, messenger)));

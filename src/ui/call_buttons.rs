@@ -60,10 +60,10 @@ pub(crate) fn why_not(
 ) -> Memo<Option<Refusal>> {
     let is_blocked = move || peer.with(|peer| peer.as_ref().is_some_and(|peer| host.blocks(peer)));
     Memo::new(move |_| {
-        if !host.calls_enabled.get() {
-            Some(Refusal::SwitchedOff)
-        } else if is_blocked() {
+        if is_blocked() {
             Some(Refusal::Blocked)
+        } else if !host.calls_enabled.get() {
+            Some(Refusal::SwitchedOff)
         } else if let Some(busy) = calls.view.with(busy) {
             Some(busy)
         } else if !host.connected.get() {

@@ -62,13 +62,15 @@ pub enum Icon {
     SignOut,
     /// Keep somebody away.
     Block,
+    /// Take somebody off the list.
+    Remove,
     /// What can be chosen.
     Settings,
 }
 
 impl Icon {
     /// Every icon, for tests and the gallery.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Mark,
         Self::Phone,
         Self::HangUp,
@@ -97,6 +99,7 @@ impl Icon {
         Self::Shrink,
         Self::SignOut,
         Self::Block,
+        Self::Remove,
         Self::Settings,
     ];
 
@@ -185,6 +188,10 @@ impl Icon {
             Self::Block => concat!(
                 "M12 2.5a9.5 9.5 0 1 1 0 19 9.5 9.5 0 0 1 0-19zM12 4.7a7.3 7.3 0 0 0-5.8 11.7L16.4 6.2A7.3 7.3 0 0 0 12 4.7z",
                 "M17.8 7.6L7.6 17.8A7.3 7.3 0 0 0 17.8 7.6z",
+            ),
+            Self::Remove => concat!(
+                "M9 3.5a4.2 4.2 0 1 1 0 8.4 4.2 4.2 0 0 1 0-8.4z",
+                "M9 13.6c4.2 0 7.2 2.4 7.2 5.9v1H1.8v-1c0-3.5 3-5.9 7.2-5.9zM15 9.4h7.2v2.2H15z",
             ),
             Self::Settings => concat!(
                 "M3 6.9h8.2a3 3 0 0 1 5.6 0H21v2.2h-4.2a3 3 0 0 1-5.6 0H3zM14 6.6a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8z",

@@ -249,3 +249,37 @@ fn switched(world: &World) -> Option<bool> {
     let switch = world.button(SWITCH);
     (!switch.disabled()).then(|| switch.get_attribute("aria-checked").as_deref() == Some("true"))
 }
+
+#[wasm_bindgen_test]
+async fn somebody_is_removed_only_after_a_question() {
+    let world = room().await;
+    world.click("Ben").await;
+    world.sees("hello").await;
+    world.click("Remove Ben").await;
+    world.sees("Remove Ben from your contacts?").await;
+    world.click("Cancel").await;
+    assert!(!world.text().contains("Remove Ben from your contacts?"), "{}", world.text());
+    world.click("Remove Ben").await;
+    world.answers_to("DELETE", "/api/contacts/u2", |_| None);
+    world.click("Remove").await;
+    world.sees("The server cannot be reached.").await;
+    assert_eq!(groups(&world), ["Requests (1)", "Online (1)"], "they are still there");
+    world.answers_to("DELETE", "/api/contacts/u2", |_| Some((204, String::new())));
+    world.click("Remove").await;
+    world.sees("Choose somebody on the left").await;
+    assert_eq!(groups(&world), ["Requests (1)"]);
+    assert!(world.all("[data-view]").is_empty(), "a phone shows the list again");
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn nobody_calls_whom_they_block() {
+    let world = room().await;
+    world.click("Ben").await;
+    world.answers("/api/blocks", |_| Some((200, format!("[{BEN}]"))));
+    world.click("Block Ben").await;
+    world.click("Block").await;
+    world.sees("You blocked Ben.").await;
+    assert!(world.button("Voice").disabled() && world.button("Video").disabled());
+    world.end().await;
+}

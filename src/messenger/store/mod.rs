@@ -125,12 +125,15 @@ impl Messenger {
 
     /// Refuses somebody who asked, or takes back what was asked.
     pub fn remove(self, user: UserId) {
-        let Some(session) = self.session.try_get_value() else { return };
-        spawn_local(async move {
-            if session.api().remove_contact(&user).await.is_ok() {
-                self.drop_contact(&user);
-            }
-        });
+        spawn_local(async move { drop(self.part_from(user).await) });
+    }
+
+    /// Takes somebody off the list; an error is a sentence.
+    pub async fn part_from(self, user: UserId) -> Result<(), String> {
+        let Some(session) = self.session.try_get_value() else { return Ok(()) };
+        session.api().remove_contact(&user).await.map_err(|error| words::trouble(&error))?;
+        self.drop_contact(&user);
+        Ok(())
     }
 
     /// Writes into a conversation.

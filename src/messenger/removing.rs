@@ -1,0 +1,62 @@
+//! Taking somebody off the list: the button, and the question before it.
+//! Never decides what that does; the server does.
+
+use super::blocking::panel;
+use super::store::Messenger;
+use crate::signal::RwSignal;
+use crate::ui::focus;
+use crate::ui::icons::Icon;
+use crate::ui::parts::icon;
+use crate::ui::piece::{Piece, button};
+use crate::ui::words::among_words;
+use call_protocol::User;
+use leptos::ev::{Event, KeyboardEvent};
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
+
+const EFFECT: &str = "You will be gone from each other\u{2019}s lists. What you wrote is kept, and is there again when one \
+                      of you adds the other and they accept.";
+
+/// The button that asks whether to remove somebody, and what stands below it.
+pub(super) fn removing(messenger: Messenger, peer: &User) -> (Piece, impl FnMut() -> Option<Piece> + use<>) {
+    let asking = RwSignal::new(false);
+    let name = ["Remove ", &among_words(peer)].concat();
+    let ask = button("mc-btn mc-small", move || asking.update(|asking| *asking = !*asking))
+        .attr("title", &name)
+        .attr("aria-label", &name)
+        .word("aria-expanded", move || Some(if asking.get() { "true" } else { "false" }))
+        .child(icon(Icon::Remove));
+    let (home, peer) = (ask.html(), peer.clone());
+    let mut was_asked = false;
+    let below = move || {
+        let asked = asking.get();
+        if was_asked && !asked {
+            // Back to where the person came from.
+            focus::give(home.clone());
+        }
+        was_asked = asked;
+        asked.then(|| question(messenger, &peer, asking))
+    };
+    (ask, below)
+}
+
+fn question(messenger: Messenger, peer: &User, asking: RwSignal<bool>) -> Piece {
+    let trouble = RwSignal::new(None::<String>);
+    let text = ["Remove ", &among_words(peer), " from your contacts? ", EFFECT].concat();
+    let user = peer.id.clone();
+    let remove = move || {
+        let user = user.clone();
+        spawn_local(async move { trouble.set(messenger.part_from(user).await.err()) });
+    };
+    let remove = button("mc-btn mc-small mc-stop", remove).text("Remove");
+    let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");
+    // A stray Enter removes nobody.
+    focus::claim(&cancel);
+    let escape = move |event: Event| {
+        if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
+            asking.set(false);
+        }
+    };
+    panel("mc-notice mc-warn mc-banner", Icon::Remove, &text, &text, [remove, cancel], trouble)
+        .on("keydown", escape)
+}
