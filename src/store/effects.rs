@@ -1,16 +1,11 @@
 //! Carries out the machine's orders: one line per effect, no decision.
 
-use super::{Inner, with};
-use crate::shell::api::Api;
-use crate::shell::js;
-use call_core::{Effect, Epoch, Event, MediaKind, ReplyEvent, RequestError};
+use super::Inner;
+use call_core::{Effect, MediaKind};
 use call_protocol::{ClientFrame, InitiateCall, RingOffer, SignalBody};
-use core::future::Future;
-use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 
 impl Inner {
-    pub(super) fn carry_out(self: &Rc<Self>, effect: Effect) {
+    pub(super) fn carry_out(&self, effect: Effect) {
         match effect {
             Effect::AcquireMedia(key, wanted) => self.media.acquire(key, wanted),
             Effect::ReleaseMedia(key) => self.media.release(key),
@@ -32,27 +27,11 @@ impl Inner {
                 let data = SignalBody::Offer(offer).write();
                 let offer = Some(RingOffer { generation, from_device: None, data });
                 let body = InitiateCall { conversation_id, call_type, offer };
-                let (key, placing) = (self.key_of(epoch), self.placing.clone());
-                self.ask(move |api| async move {
-                    let reply = api.initiate(&body, &key).await.map(Box::new);
-                    // Whatever is asked after an answer is another question.
-                    if !matches!(reply, Err(RequestError::Unreachable)) {
-                        placing.borrow_mut().take_if(|(of, _)| *of == epoch);
-                    }
-                    ReplyEvent::Initiated(epoch, reply)
-                });
+                self.clerk.initiate(epoch, body);
             }
-            Effect::Answer(epoch, call) => self.ask(move |api| async move {
-                ReplyEvent::Answered(epoch, api.answer(&call).await.map(Box::new))
-            }),
-            Effect::Decline(call) => self.ask(move |api| async move {
-                let reply = api.decline(&call).await;
-                ReplyEvent::Closed(call, reply)
-            }),
-            Effect::End(call, body) => self.ask(move |api| async move {
-                let reply = api.end(&call, body).await;
-                ReplyEvent::Closed(call, reply)
-            }),
+            Effect::Answer(epoch, call) => self.clerk.answer(epoch, call),
+            Effect::Decline(call) => self.clerk.decline(call),
+            Effect::End(call, body) => self.clerk.end(call, body),
             Effect::SendSignal(call_id, signal_data) => {
                 self.session.send(&ClientFrame::Signal { call_id, signal_data });
             }
@@ -60,26 +39,5 @@ impl Inner {
             Effect::ReportSilence(call_id) => self.session.send(&ClientFrame::MediaSilent { call_id }),
             Effect::Play(tone) => self.sounds.play(tone),
         }
-    }
-
-    /// The key of an attempt to call: the same for as long as no answer was heard, so that however often it is asked for,
-    /// it rings once.
-    fn key_of(&self, epoch: Epoch) -> String {
-        let mut placing = self.placing.borrow_mut();
-        placing.take_if(|(of, _)| *of != epoch);
-        placing.get_or_insert_with(|| (epoch, js::random_id())).1.clone()
-    }
-
-    /// Asks the server; the reply comes back as an event, if anybody is still there to hear it.
-    fn ask<F>(self: &Rc<Self>, request: impl FnOnce(Api) -> F)
-    where
-        F: Future<Output = ReplyEvent> + 'static,
-    {
-        let reply = request(self.session.api().clone());
-        let weak = Rc::downgrade(self);
-        spawn_local(async move {
-            let reply = reply.await;
-            with(&weak, |inner| inner.dispatch(Event::Reply(reply)));
-        });
     }
 }

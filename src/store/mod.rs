@@ -3,11 +3,15 @@
 //! Never decides anything about a call.
 //!
 //! - `effects`: one line per effect
+//! - `clerk`: requests, and what becomes of their replies when nobody waits for them any more
+//! - `left`: the call that ended with the page before this one
 //! - `frames`: what the socket brings, as events
 //! - `log`: names of events and effects for the console
 
+mod clerk;
 mod effects;
 mod frames;
+mod left;
 mod log;
 
 pub use crate::ui::Calls;
@@ -22,9 +26,10 @@ use crate::shell::timer::Timeout;
 use crate::shell::{Emit, clock, js};
 use crate::signal::ArcRwSignal;
 use crate::ui::{SoundState, StreamOf};
-use call_core::{CallView, Epoch, Event, IncomingStage, IncomingView, Machine, SocketEvent, UserEvent};
-use call_protocol::ServerFrame;
-use core::cell::{Cell, RefCell};
+use call_core::{CallView, Event, IncomingStage, IncomingView, Machine, SocketEvent, UserEvent};
+use call_protocol::{ServerFrame, UserId};
+use clerk::Clerk;
+use core::cell::{Cell, OnceCell, RefCell};
 use core::time::Duration;
 use leptos::prelude::*;
 use std::collections::VecDeque;
@@ -56,12 +61,13 @@ pub enum News {
 pub struct CallStore {
     inner: Rc<Inner>,
     _subscription: Subscription,
-    _visibility: Listener,
+    _page: [Listener; 3],
 }
 
 struct Inner {
     session: Session,
-    machine: RefCell<Option<Machine>>,
+    clerk: Rc<Clerk>,
+    me: OnceCell<UserId>,
     queue: RefCell<VecDeque<Event>>,
     working: Cell<bool>,
     closed: Cell<bool>,
@@ -74,8 +80,6 @@ struct Inner {
     out_of_sight: Cell<bool>,
     /// The page's title is the page's affair.
     keeps_title: Cell<bool>,
-    /// The attempt that the server was asked for and has not answered yet, with the key of the request.
-    placing: Rc<RefCell<Option<(Epoch, String)>>>,
     view: ArcRwSignal<CallView>,
     shown: RefCell<CallView>,
     sound: ArcRwSignal<SoundState>,
@@ -90,7 +94,8 @@ impl CallStore {
             let emit: Emit = Rc::new(move |event| with(&events, |inner| inner.dispatch(event)));
             Inner {
                 session: session.clone(),
-                machine: RefCell::default(),
+                clerk: Clerk::new(session.api().clone(), weak.clone()),
+                me: OnceCell::new(),
                 queue: RefCell::default(),
                 working: Cell::default(),
                 closed: Cell::default(),
@@ -101,19 +106,25 @@ impl CallStore {
                 attention: RefCell::default(),
                 out_of_sight: Cell::default(),
                 keeps_title: Cell::default(),
-                placing: Rc::default(),
                 view: ArcRwSignal::new(CallView::Idle),
                 shown: RefCell::new(CallView::Idle),
                 sound: ArcRwSignal::new(SoundState::Silent),
                 tell: Box::new(tell),
             }
         });
-        let (weak, visible) = (Rc::downgrade(&inner), Rc::downgrade(&inner));
+        let weak = Rc::downgrade(&inner);
         let subscription = session.subscribe(move |event| with(&weak, |inner| inner.hear(event)));
-        let visibility = Listener::new(&js::document(), "visibilitychange", move |_| {
-            with(&visible, |inner| inner.show_sound());
-        });
-        Self { inner, _subscription: subscription, _visibility: visibility }
+        let on = |act: fn(&Rc<Inner>)| {
+            let weak = Rc::downgrade(&inner);
+            move |_| with(&weak, act)
+        };
+        let page = [
+            Listener::new(&js::document(), "visibilitychange", on(|inner| inner.show_sound())),
+            // Closed, left or loaded anew; or kept by the browser, which may show it again.
+            Listener::new(&js::window(), "pagehide", on(Inner::leave)),
+            Listener::new(&js::window(), "pageshow", on(|inner| inner.dispatch(Event::Timer))),
+        ];
+        Self { inner, _subscription: subscription, _page: page }
     }
 
     /// The person did something, by a button of the page instead of one of ours.
@@ -159,21 +170,15 @@ impl CallStore {
         }
     }
 
-    /// Hangs up if need be and is silent from then on, at once, even while somebody up the stack uses the store.
+    /// Leaves the call if need be and is silent from then on, at once, even while somebody up the stack uses the store.
+    /// What the server was asked and has not answered yet is undone when it answers.
     pub fn close(&self) {
-        // What only rings here may still be answered elsewhere; everything else is over for the other side, too.
-        let must_end = match &*self.inner.shown.borrow() {
-            CallView::Outgoing(_) | CallView::InCall(_) => true,
-            CallView::Incoming(incoming) => incoming.stage == IncomingStage::Answering,
-            CallView::Idle | CallView::Ended(_) => false,
-        };
         if self.inner.closed.get() {
             return;
         }
-        if must_end {
-            self.inner.dispatch(Event::User(UserEvent::HangUp));
-        }
+        self.inner.dispatch(Event::User(UserEvent::Leave));
         self.inner.closed.set(true);
+        self.inner.clerk.conclude(Event::User(UserEvent::Dismiss));
         self.inner.timer.take();
         self.inner.attention.take();
         self.inner.sounds.silence();
@@ -196,8 +201,12 @@ impl Inner {
     fn hear(self: &Rc<Self>, event: &SessionEvent) {
         match event {
             SessionEvent::Connected(welcome) => {
+                let first = self.me.get().is_none();
                 self.prepare(welcome);
                 self.dispatch(Event::Socket(frames::snapshot(welcome)));
+                if first && let Some(returned) = self.me.get().and_then(left::take) {
+                    self.dispatch(Event::User(returned));
+                }
             }
             // A connection that is only doubted may still bring everything.
             SessionEvent::Doubted | SessionEvent::Trusted => {}
@@ -211,7 +220,11 @@ impl Inner {
             }
             SessionEvent::SignedOut => self.over(News::SignedOut),
             SessionEvent::UnknownUser => self.over(News::UnknownUser),
-            SessionEvent::Replaced => self.over(News::Replaced),
+            SessionEvent::Replaced => {
+                // The other page knows nothing of this one's call.
+                self.dispatch(Event::User(UserEvent::Leave));
+                self.over(News::Replaced);
+            }
         }
     }
 
@@ -223,10 +236,21 @@ impl Inner {
         } else if let Some(config) = self.session.config() {
             self.peers.set_ice_servers(&config.ice_servers);
         }
-        let missing = self.machine.borrow().is_none();
-        if missing && let Some(device) = self.session.device() {
-            self.machine.replace(Some(Machine::new(welcome.user.id.clone(), device.id.clone())));
+        if self.me.get().is_none()
+            && let Some(device) = self.session.device()
+        {
+            let me = self.me.get_or_init(|| welcome.user.id.clone());
+            self.clerk.employ(Machine::new(me.clone(), device.id.clone()));
             self.media.watch_permissions();
+        }
+    }
+
+    /// The page goes, and the call with it; the page that takes its place will say so.
+    fn leave(self: &Rc<Self>) {
+        let busy = self.shown.borrow().is_busy();
+        self.dispatch(Event::User(UserEvent::Leave));
+        if let (true, Some(me), CallView::Ended(ended)) = (busy, self.me.get(), &*self.shown.borrow()) {
+            left::keep(me, &ended.party, ended.seconds);
         }
     }
 
@@ -246,10 +270,8 @@ impl Inner {
         }
         while let Some(event) = self.next() {
             let name = log::event(&event);
-            let effects = match self.machine.borrow_mut().as_mut() {
-                Some(machine) => machine.handle(event, clock::now()),
-                None => Vec::new(),
-            };
+            let effects = self.clerk.with_machine(|machine| machine.handle(event, clock::now()));
+            let effects = effects.unwrap_or_default();
             log::step(self.shown.borrow().party(), name, &effects);
             for effect in effects {
                 self.carry_out(effect);
@@ -268,10 +290,8 @@ impl Inner {
     /// Shows the picture, plays what belongs to it, and sets the alarm clock.
     fn refresh(self: &Rc<Self>) {
         let now = clock::now();
-        let (view, deadline) = match self.machine.borrow().as_ref() {
-            Some(machine) => (machine.view(now), machine.next_deadline()),
-            None => return,
-        };
+        let seen = self.clerk.with_machine(|machine| (machine.view(now), machine.next_deadline()));
+        let Some((view, deadline)) = seen else { return };
         let remote = match &view {
             CallView::InCall(call) => call.remote,
             CallView::Idle | CallView::Outgoing(_) | CallView::Incoming(_) | CallView::Ended(_) => None,

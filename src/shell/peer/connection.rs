@@ -12,7 +12,7 @@ use call_protocol::IceCandidate;
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use js_sys::Array;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -21,8 +21,12 @@ use web_sys::{
     RtcRtpTransceiverInit,
 };
 
-/// How often received bytes are reported.
-const STATS_PERIOD: Duration = Duration::from_secs(1);
+/// How often received bytes are counted once tracks are attached and until the first have come: the call counts from them.
+const EAGER_PERIOD: Duration = Duration::from_millis(100);
+/// For so many of these periods; after that nothing may ever come.
+const EAGER_TIMES: u32 = 100;
+/// Otherwise every so-manieth time.
+const USUAL_EVERY: u32 = 5;
 
 pub(super) struct Connection {
     pub(super) key: PeerKey,
@@ -36,6 +40,8 @@ pub(super) struct Connection {
     emit: Emit,
     listeners: RefCell<Vec<Listener>>,
     reports: RefCell<Option<Interval>>,
+    /// How often bytes are still counted eagerly.
+    eager: Cell<u32>,
     attached: RefCell<[Option<MediaStreamTrack>; 2]>,
     link: Cell<Link>,
     open: Cell<bool>,
@@ -65,6 +71,7 @@ impl Connection {
             emit,
             listeners: RefCell::default(),
             reports: RefCell::default(),
+            eager: Cell::default(),
             attached: RefCell::default(),
             link: Cell::new(Link::Connecting),
             open: Cell::new(true),
@@ -97,7 +104,10 @@ impl Connection {
     }
 
     pub(super) fn attach(&self, audio: Option<MediaStreamTrack>, video: Option<MediaStreamTrack>) {
-        self.attached.replace([audio, video]);
+        let first = self.attached.replace([audio, video]).iter().all(Option::is_none);
+        if first {
+            self.eager.set(EAGER_TIMES);
+        }
         self.replace_tracks();
     }
 
@@ -202,10 +212,22 @@ impl Connection {
         }
         if link == Link::Connected && self.reports.borrow().is_none() {
             let this = Rc::downgrade(self);
-            let reports = Interval::new(STATS_PERIOD, move || spawn_local(report(this.clone())));
+            let turns = Cell::new(0_u32);
+            let reports = Interval::new(EAGER_PERIOD, move || {
+                let turn = turns.replace((turns.get() + 1) % USUAL_EVERY);
+                if let Some(this) = this.upgrade().filter(|this| this.wants_count(turn)) {
+                    spawn_local(report(this));
+                }
+            });
             self.reports.replace(Some(reports));
         }
         self.tell(PeerEvent::Link(self.key, link));
+    }
+
+    fn wants_count(&self, turn: u32) -> bool {
+        let eager = self.eager.get();
+        self.eager.set(eager.saturating_sub(1));
+        eager > 0 || turn == 0
     }
 
     fn message_came(self: &Rc<Self>, event: &web_sys::Event) {
@@ -215,9 +237,11 @@ impl Connection {
     }
 }
 
-async fn report(connection: Weak<Connection>) {
-    let Some(connection) = connection.upgrade() else { return };
+async fn report(connection: Rc<Connection>) {
     if let Some(media_bytes) = stats::media_bytes(&connection.pc).await {
+        if media_bytes > 0 {
+            connection.eager.set(0);
+        }
         connection.tell(PeerEvent::Received { peer: connection.key, media_bytes });
     }
 }

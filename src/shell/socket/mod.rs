@@ -87,6 +87,7 @@ impl Drop for Connection {
 
 impl Drop for Socket {
     fn drop(&mut self) {
+        self.inner.say_left();
         self.inner.stop();
     }
 }
@@ -123,7 +124,7 @@ impl Socket {
             when(&document, "resume", Inner::check),
             // The browser may keep a page that was left, frozen, with its socket open: nobody would be behind it.
             // When the person comes back to it, the next attempt is due.
-            when(&window, "pagehide", Inner::lose),
+            when(&window, "pagehide", Inner::leave),
         ];
         // Where the browser tells that another network is used.
         let network = js::get_as::<EventTarget>(&window.navigator(), "connection");
@@ -290,6 +291,18 @@ impl Inner {
             }
             _ => self.lose(),
         }
+    }
+
+    /// The page is closed, left, or kept by the browser for later.
+    fn leave(self: &Rc<Self>) {
+        self.say_left();
+        self.lose();
+    }
+
+    /// Tells the server that nobody is here any more, as a browser does by itself (with 1001, which no script may use).
+    fn say_left(&self) {
+        let socket = self.connection.borrow().as_ref().map(|connection| connection.socket.clone());
+        let _closed = socket.map(|socket| socket.close_with_code(close_code::LEFT));
     }
 
     /// The socket is gone: says so and tries again, later each time.
