@@ -156,6 +156,28 @@ pub struct Life {
     pub silent: Duration,
     /// When that was; `None` when it was not heard since the server started.
     pub last_proof: Option<Moment>,
+    /// How its last socket ended, when it has none and this process saw it end.
+    pub parted: Option<Parted>,
+    /// How long ago the other side last reported that its media flows; `None` also after it reported that they stopped.
+    pub media: Option<Duration>,
+}
+
+/// The end of a device's last socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parted {
+    /// How it ended.
+    pub manner: Manner,
+    /// How long ago.
+    pub ago: Duration,
+}
+
+/// How a socket ended that the server did not close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// The page said that it goes, or its browser did.
+    Left,
+    /// It broke, or was closed without such a word: a crash, or a network.
+    Lost,
 }
 
 /// How a call ends, and the one message that says so.

@@ -34,6 +34,10 @@ pub struct InitiateFacts<'a> {
     pub callee_elsewhere: Option<Standing<'a>>,
     /// Silence after which a lease is dead.
     pub lease: Duration,
+    /// How long a device without a socket and without a sign of media keeps its person busy.
+    pub away: Duration,
+    /// How long a report of flowing media is such a sign.
+    pub media_proof: Duration,
     /// When.
     pub now: Moment,
 }
@@ -115,13 +119,18 @@ fn is_same_device(standing: &Standing<'_>, role: CallRole, asker: &Asker) -> boo
     standing.record.seat(role).is_some_and(|seat| seat.device.as_ref() == Some(&asker.device))
 }
 
-/// A call of the asker's own ends for a new one when its device is dead, or owes no lease.
+/// A call of the asker's own ends for a new one when its device is dead, has no socket, or owes no lease: whoever calls from
+/// here does not sit there, and a page that crashed keeps nobody from calling.
 fn gives_way_to_its_user(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> Result<Ending, Denial> {
     let record = standing.record;
     let in_the_way = || Denial::with(Refusal::AlreadyInCall, &record.call);
     let role = record.role_of(&facts.asker.user).ok_or(Refusal::NoConversation)?;
     match record.seat(role) {
-        Some(seat) if !seat.leased || standing.is_dead(role, facts.lease) => {
+        Some(seat)
+            if !seat.leased
+                || standing.is_dead(role, facts.lease)
+                || standing.life(role).is_some_and(|life| !life.connected) =>
+        {
             Ok(broken_off(record, EndReason::Replaced, facts.now))
         }
         Some(_) => Err(in_the_way()),
@@ -129,16 +138,32 @@ fn gives_way_to_its_user(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> 
     }
 }
 
-/// A call of the callee's ends for a stranger's only when the callee's device in it is dead.
+/// A call of the callee's ends for a stranger's only when the callee's device in it is dead, or gone without a sign that it
+/// still talks.
 fn gives_way_to_strangers(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> Option<Ending> {
     let callee = standing.record.role_of(facts.callee)?;
     match standing.record.seat(callee) {
         Some(_) if standing.is_dead(callee, facts.lease) => {
             Some(broken_off(standing.record, EndReason::LeaseExpired, facts.now))
         }
+        Some(seat) if seat.leased && is_away(facts, standing, callee) => {
+            Some(broken_off(standing.record, EndReason::Left, facts.now))
+        }
         Some(_) => None,
         None => rings_for_nobody(facts, standing),
     }
+}
+
+/// Whether a seated device has been without a socket for a while, and nothing that it sends reaches the other side. Where
+/// another node saw its socket end, only the proofs that are written down tell since when.
+fn is_away(facts: &InitiateFacts<'_>, standing: &Standing<'_>, role: CallRole) -> bool {
+    standing.life(role).is_some_and(|life| {
+        let gone = match life.parted {
+            Some(parted) => parted.ago >= facts.away,
+            None => life.silent >= facts.media_proof,
+        };
+        !life.connected && gone && life.media.is_none_or(|age| age >= facts.media_proof)
+    })
 }
 
 /// A ring whose caller is dead makes nobody busy.

@@ -1,7 +1,11 @@
 //! When a live call is over although nobody ended it.
 
 use super::{Standing, ending::broken_off, over};
-use crate::{clock::Moment, config::Timings, model::Ending};
+use crate::{
+    clock::Moment,
+    config::Timings,
+    model::{Ending, Manner},
+};
 use call_protocol::{CallRole, CallStatus, EndReason};
 
 /// The ending that a live call has come to by itself, if it has.
@@ -15,6 +19,9 @@ pub fn sweep(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<
             caller_is_gone(standing, timings).then(|| broken_off(record, EndReason::CallerGone, now))
         }
         CallStatus::Active => {
+            if let Some(at) = left_at(standing, now, timings) {
+                return Some(broken_off(record, EndReason::Left, at));
+            }
             let silent = |role| standing.life(role).is_none_or(|life| life.silent >= timings.abandoned);
             let abandoned = silent(CallRole::Caller) && silent(CallRole::Callee);
             abandoned.then(|| broken_off(record, EndReason::LeaseExpired, last_proof(standing, now)))
@@ -28,16 +35,39 @@ fn caller_is_gone(standing: &Standing<'_>, timings: &Timings) -> bool {
     let leased = standing.record.seat(CallRole::Caller).is_some_and(|seat| seat.leased);
     leased
         && standing.caller.is_some_and(|life| {
-            life.silent >= timings.lease || (!life.connected && life.silent >= timings.caller_gone)
+            let parted = life.parted.is_some_and(|parted| match parted.manner {
+                Manner::Left => parted.ago >= timings.left,
+                Manner::Lost => parted.ago >= timings.caller_lost,
+            });
+            life.silent >= timings.lease
+                || (!life.connected && (parted || life.silent >= timings.caller_gone))
         })
+}
+
+/// When a seated device went away for good: its page said so and is not back. A socket that only broke says nothing about
+/// the call, nor does one whose device still sends media.
+fn left_at(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<Moment> {
+    let left = |role| {
+        standing.record.seat(role).filter(|seat| seat.leased)?;
+        let life = standing.life(role).filter(|life| !life.connected)?;
+        let parted = life.parted.filter(|parted| parted.manner == Manner::Left)?;
+        let talks = life.media.is_some_and(|age| age < parted.ago);
+        (!talks && parted.ago >= timings.left).then(|| now.minus(parted.ago))
+    };
+    let at = left(CallRole::Caller).into_iter().chain(left(CallRole::Callee)).min()?;
+    Some(not_before_it_began(standing, at))
 }
 
 /// The last sign of life of either side: heard by this process, or written down by an earlier one.
 fn last_proof(standing: &Standing<'_>, now: Moment) -> Moment {
-    let call = &standing.record.call;
     let heard = [standing.caller, standing.callee].into_iter().flatten().filter_map(|life| life.last_proof);
     let written = standing.record.seats.iter().filter_map(|seat| seat.last_seen);
     let last = heard.chain(written).max().unwrap_or(now);
+    not_before_it_began(standing, last).min(now)
+}
+
+fn not_before_it_began(standing: &Standing<'_>, at: Moment) -> Moment {
+    let call = &standing.record.call;
     let begun = call.started_at.as_ref().unwrap_or(&call.created_at);
-    Moment::parse(&begun.0).map_or(last, |begun| last.max(begun)).min(now)
+    Moment::parse(&begun.0).map_or(at, |begun| at.max(begun))
 }

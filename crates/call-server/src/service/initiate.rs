@@ -5,7 +5,7 @@ use super::{
     App, denied, nodes,
     once::{Key, once},
     publish::{learn, publish, publish_over},
-    standing::standing,
+    standing::standing_now,
 };
 use crate::{
     error::ApiError,
@@ -82,7 +82,7 @@ fn decide(
     elsewhere: &[(UserId, DeviceId)],
     offer: Option<RingOffer<Json>>,
 ) -> Result<Begin, Denial> {
-    let stands = |record| standing(app, record);
+    let stands = |record| standing_now(app, record, elsewhere);
     let callee = &situation.callee.id;
     let newest_elsewhere = elsewhere.iter().find(|(user, _)| user == callee).map(|(_, device)| device);
     let facts = InitiateFacts {
@@ -97,6 +97,8 @@ fn decide(
         caller_elsewhere: situation.caller_elsewhere.as_ref().map(stands),
         callee_elsewhere: situation.callee_elsewhere.as_ref().map(stands),
         lease: app.config.timings.lease,
+        away: app.config.timings.away,
+        media_proof: app.config.timings.media_proof,
         now: situation.now,
     };
     let begin = policy::initiate(&facts)?;

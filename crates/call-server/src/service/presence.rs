@@ -2,8 +2,11 @@
 //! Never flickers: somebody who reloads a page stays online.
 
 use super::{App, nodes};
-use crate::{model::Frame, store::StoreError};
-use call_protocol::{ContactState, DeviceId, UserId};
+use crate::{
+    model::{Asker, Frame},
+    store::StoreError,
+};
+use call_protocol::{CallId, ContactState, DeviceId, UserId};
 use std::sync::Arc;
 
 /// Whether a person's contacts see them online.
@@ -34,6 +37,31 @@ pub fn device_went(app: &Arc<App>, user: &UserId) {
             tell_if_offline(&app, &user).await;
         }
     });
+}
+
+/// Tells a caller who comes back, while it rings, that nobody is there: the word of it may have been lost with the socket.
+pub fn caller_came(app: &Arc<App>, asker: &Asker) {
+    let callees: Vec<UserId> = {
+        let book = app.live.lock();
+        let rings = |id: &CallId| {
+            let record = &book.get(id).filter(|entry| entry.rings())?.record;
+            (record.caller.id == asker.user).then(|| record.callee.id.clone())
+        };
+        book.ids_of(&asker.user).iter().filter_map(rings).collect()
+    };
+    for callee in callees {
+        let (app, asker) = (Arc::clone(app), asker.clone());
+        tokio::spawn(async move {
+            match is_online(&app, &callee).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    let gone = Frame::Presence { user_id: callee, online: false };
+                    app.hub.send_to(&asker.user, &asker.device, &gone);
+                }
+                Err(error) => error.log("a caller could not be told whether anybody is there"),
+            }
+        });
+    }
 }
 
 /// Tells contacts of somebody whose node is gone, unless they are back in a moment.

@@ -7,7 +7,7 @@ use crate::{
     model::{CallRecord, Life, other},
     policy::Standing,
 };
-use call_protocol::{CallId, CallRole};
+use call_protocol::{CallId, CallRole, DeviceId, UserId};
 use std::time::Duration;
 
 /// A call with the life of its seats.
@@ -28,6 +28,8 @@ fn life_of(app: &App, record: &CallRecord, role: CallRole) -> Option<Life> {
         connected: here.connected || elsewhere,
         silent: silent.min(nodes.watched(app.clock.tick())).min(here.silent),
         last_proof: here.last_proof.max(written),
+        parted: here.parted,
+        media: here.media.into_iter().chain(media_written(app, record, role)).min(),
     })
 }
 
@@ -44,10 +46,38 @@ pub(super) fn life_here(app: &App, record: &CallRecord, role: CallRole) -> Optio
         app.hub.life_of_any(&seat.user, (now, tick))
     };
     let flowing = reported.map(|at| tick.0.saturating_sub(at.0)).filter(|age| *age < life.silent);
+    let media = reported.map(|at| tick.0.saturating_sub(at.0));
     Some(match flowing {
-        Some(age) => Life { silent: age, last_proof: Some(now.minus(age)), ..life },
-        None => life,
+        Some(age) => Life { silent: age, last_proof: Some(now.minus(age)), media, ..life },
+        None => Life { media, ..life },
     })
+}
+
+/// How long ago some node wrote down that the other side reported media of the device in a seat.
+fn media_written(app: &App, record: &CallRecord, role: CallRole) -> Option<Duration> {
+    let written = record.seat(other(role)).and_then(|seat| seat.media_seen)?;
+    Some(app.clock.now().since(written))
+}
+
+/// A call with the life of its seats, where somebody just asked who of its people is connected to other nodes.
+pub(super) fn standing_now<'a>(
+    app: &App,
+    record: &'a CallRecord,
+    elsewhere: &[(UserId, DeviceId)],
+) -> Standing<'a> {
+    let found = standing(app, record);
+    let life = |role: CallRole| {
+        let seat = record.seat(role)?;
+        let device = seat.device.as_ref()?;
+        let connected = if seat.leased {
+            app.hub.is_connected(&seat.user, device)
+                || elsewhere.iter().any(|(user, there)| *user == seat.user && there == device)
+        } else {
+            found.life(role)?.connected
+        };
+        Some(Life { connected, ..found.life(role)? })
+    };
+    Standing { record, caller: life(CallRole::Caller), callee: life(CallRole::Callee) }
 }
 
 /// When a side last reported flowing media.

@@ -12,9 +12,9 @@ use crate::{
     policy,
     store::{Applied, Proof},
 };
-use call_protocol::{CallId, CallRole};
+use call_protocol::{CallId, CallRole, UserId};
 use std::sync::Arc;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 /// How many calls are looked at before signals have their turn.
 const AT_A_TIME: usize = 100;
@@ -39,14 +39,38 @@ pub async fn run(app: Arc<App>) {
 
 /// Looks once at everything that can end by itself.
 pub async fn sweep(app: &App) {
-    let mut over = due(app).await;
+    end_what_is_over(app, || live(app)).await;
+    let tick = app.clock.tick();
+    app.live.lock().forget_over(tick, app.config.timings.ended_calls);
+}
+
+/// Ends what a person leaves behind who said that they go, unless they are back in a moment.
+pub fn device_left(app: &Arc<App>, user: &UserId) {
+    let calls = app.live.lock().ids_of(user);
+    if calls.is_empty() {
+        return;
+    }
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        sleep(app.config.timings.left).await;
+        let theirs = || {
+            let book = app.live.lock();
+            let entries = calls.iter().filter_map(|id| book.get(id));
+            entries.map(|entry| Arc::clone(&entry.record)).collect()
+        };
+        end_what_is_over(&app, theirs).await;
+    });
+}
+
+async fn end_what_is_over(app: &App, calls: impl Fn() -> Vec<Arc<CallRecord>>) {
+    let mut over = due(app, &calls()).await;
     if !over.is_empty() && app.nodes.is_some() {
         // Somebody may have come back at another node a moment ago.
         if let Err(error) = nodes::compare(app).await {
             error.log("calls could not be swept");
             return;
         }
-        over = due(app).await;
+        over = due(app, &calls()).await;
     }
     for id in over {
         let decide = |record: &CallRecord, now| {
@@ -62,12 +86,9 @@ pub async fn sweep(app: &App) {
             Err(error) => error.log("a call that is over could not be ended; it is tried again"),
         }
     }
-    let tick = app.clock.tick();
-    app.live.lock().forget_over(tick, app.config.timings.ended_calls);
 }
 
-async fn due(app: &App) -> Vec<CallId> {
-    let live = live(app);
+async fn due(app: &App, live: &[Arc<CallRecord>]) -> Vec<CallId> {
     let mut over = Vec::new();
     for some in live.chunks(AT_A_TIME) {
         let now = app.clock.now();

@@ -1,5 +1,5 @@
 //! One socket from its first frame to its last: reads frames, sends frames, pings, and closes with a reason.
-//! Never ends a call: a socket that goes away only stops proving that its device lives.
+//! Never ends a call: a socket that goes away only says how, and stops proving that its device lives.
 
 use super::{
     WRITE_BUFFER,
@@ -10,8 +10,8 @@ use super::{
 use crate::{
     error::ApiError,
     hub::{Connection, Signs, encode},
-    model::{Asker, Frame},
-    service::{App, media, nodes, presence, relay, signal, snapshot, to_the_end},
+    model::{Asker, Frame, Manner},
+    service::{App, media, nodes, presence, relay, signal, snapshot, sweep, to_the_end},
     waiting::Place,
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
@@ -30,7 +30,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// Why a socket ends.
 enum End {
     /// The peer closed it, or it broke.
-    Gone,
+    Gone(Manner),
     /// We close it, with this code.
     Close(u16),
 }
@@ -61,8 +61,13 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
     tracing::info!(user.id = %asker.user, device.id = %device, "device connected");
     presence::device_came(&app, &asker.user, &arrival.elsewhere);
     let proofs = Proofs::every(proofs, app.config.timings.ping);
+    presence::caller_came(&app, &asker);
+    let mut parted = None;
     match talk(&app, &mut socket, &asker, &mut connection, (Lifetime::until(expires), proofs)).await {
-        End::Gone => tracing::info!(user.id = %asker.user, device.id = %device, "device gone"),
+        End::Gone(manner) => {
+            tracing::info!(user.id = %asker.user, device.id = %device, ?manner, "device gone");
+            parted = Some(manner);
+        }
         End::Close(code) => {
             app.metrics.socket_closed(code);
             tracing::info!(user.id = %asker.user, device.id = %device, code, "device's socket closed");
@@ -70,9 +75,12 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
             Box::pin(close(socket, code)).await;
         }
     }
-    app.hub.disconnect(&asker.user, &device, connection.link);
+    app.hub.disconnect((&asker.user, &device), connection.link, parted, app.clock.tick());
     Box::pin(nodes::depart(&app, arrival)).await;
     presence::device_went(&app, &asker.user);
+    if parted == Some(Manner::Left) {
+        sweep::device_left(&app, &asker.user);
+    }
 }
 
 async fn talk(
@@ -90,10 +98,10 @@ async fn talk(
     loop {
         let outgoing = tokio::select! {
             biased;
-            code = &mut *told_to_close => return code.map_or(End::Gone, End::Close),
+            code = &mut *told_to_close => return code.map_or(End::Gone(Manner::Lost), End::Close),
             text = frames.recv() => match text {
                 Some(text) => Message::Text(*text),
-                None => return End::Gone,
+                None => return End::Gone(Manner::Lost),
             },
             message = socket.recv() => match heard(app, (asker, signs), message, &mut lifetime).await {
                 Ok(Some(answer)) => Message::Text(answer),
@@ -103,7 +111,7 @@ async fn talk(
             _ = pings.tick() => {
                 let life = app.hub.life(&asker.user, &asker.device, (app.clock.now(), app.clock.tick()));
                 if life.silent >= timings.lease {
-                    return End::Gone;
+                    return End::Gone(Manner::Lost);
                 }
                 let news = match lifetime.look(app.clock.now(), timings.token_warning) {
                     Due::Nothing => fresh_relays(app, asker, &mut credentials),
@@ -116,7 +124,7 @@ async fn talk(
                 // With the ping, not instead of it: the device proves by its answer that it lives.
                 for text in news.into_iter().chain(proofs.tick().then_some(ALIVE)) {
                     if socket.feed(Message::Text(text)).await.is_err() {
-                        return End::Gone;
+                        return End::Gone(Manner::Lost);
                     }
                 }
                 Message::Ping(Vec::new().into())
@@ -125,10 +133,10 @@ async fn talk(
         tokio::select! {
             biased;
             sent = send(socket, outgoing, frames) => if sent.is_err() {
-                return End::Gone;
+                return End::Gone(Manner::Lost);
             },
             // A client that does not read keeps nobody waiting, a stopping server least of all.
-            code = &mut *told_to_close => return code.map_or(End::Gone, End::Close),
+            code = &mut *told_to_close => return code.map_or(End::Gone(Manner::Lost), End::Close),
             () = pass(timings.send) => return End::Close(close_code::TOO_SLOW),
         }
     }
@@ -191,9 +199,10 @@ async fn heard(
             signs.alive(now);
             Ok(None)
         }
-        Some(Ok(Message::Close(_))) | None => Err(End::Gone),
+        Some(Ok(Message::Close(Some(frame)))) if is_leaving(frame.code) => Err(End::Gone(Manner::Left)),
+        Some(Ok(Message::Close(_))) | None => Err(End::Gone(Manner::Lost)),
         Some(Err(error)) if is_too_large(&error) => Err(End::Close(close_code::TOO_LARGE)),
-        Some(Err(_)) => Err(End::Gone),
+        Some(Err(_)) => Err(End::Gone(Manner::Lost)),
     }
 }
 
@@ -240,6 +249,11 @@ async fn answer(
 fn refusal(app: &App, error: &ApiError, call_id: Option<CallId>) -> Utf8Bytes {
     app.metrics.refused(error.code().0);
     encode(&Frame::Error { error: error.body(), call_id })
+}
+
+/// Whether a device that closes its socket says that it will not be back: browsers say so when a page goes.
+const fn is_leaving(code: u16) -> bool {
+    matches!(code, close_code::LEFT | close_code::GOING_AWAY)
 }
 
 /// Whether the peer sent more than the limit allows; axum keeps the socket's own error as the source.

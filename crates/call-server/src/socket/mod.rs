@@ -62,7 +62,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 /// Codes with which the server closes: 4001 no valid `hello` in time; 4003 the token was refused, refresh it and come
 /// back; 4004 nobody here has the token's `sub`, or not any more, do not reconnect; 4008 the device reads too slowly; 4009
 /// a newer socket of the same device took over, do not reconnect; 1001 the server stops, reconnect; 1009 a frame was too
-/// large.
+/// large. A device that closes with 1001, as browsers do when a page is left, or with 4010, its page's own word for it, is
+/// not expected back: its ring and its call end, unless it is back within 1.5 seconds. Any other end of a socket ends no call.
 #[utoipa::path(get, path = "/api/socket", tag = "socket", security(()),
     responses((status = 101, description = "Speak WebSocket from here on"), Errors<Connecting>))]
 async fn open_socket(

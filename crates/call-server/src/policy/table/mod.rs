@@ -7,16 +7,35 @@ mod wishes;
 use super::Denial;
 use crate::{
     clock::Moment,
-    model::{Asker, CallRecord, Life, SeatRecord, Step},
+    model::{Asker, CallRecord, Life, Manner, Parted, SeatRecord, Step},
 };
 use call_protocol::{Call, CallStatus, CallType, ConversationId, DeviceId, User, UserId};
 use std::time::Duration;
 
 const NOW: Moment = Moment(1_767_225_600_000);
-const ALIVE: Option<Life> =
-    Some(Life { connected: true, silent: Duration::from_secs(5), last_proof: Some(NOW) });
-const DEAD: Option<Life> =
-    Some(Life { connected: false, silent: Duration::from_secs(31), last_proof: Some(NOW) });
+const ALIVE: Option<Life> = Some(LIFE);
+const LIFE: Life = Life {
+    connected: true,
+    silent: Duration::from_secs(5),
+    last_proof: Some(NOW),
+    parted: None,
+    media: None,
+};
+const DEAD: Option<Life> = Some(Life { connected: false, silent: Duration::from_secs(31), ..LIFE });
+/// Its socket broke a second ago, or a while ago; and that of a page that said that it goes.
+const CUT_OFF: Option<Life> = gone(Manner::Lost, 1);
+const CRASHED: Option<Life> = gone(Manner::Lost, 4);
+const LEFT: Option<Life> = gone(Manner::Left, 4);
+
+const fn gone(manner: Manner, seconds: u64) -> Option<Life> {
+    let parted = Some(Parted { manner, ago: Duration::from_secs(seconds) });
+    Some(Life { connected: false, parted, ..LIFE })
+}
+
+/// The same, while the other side reports that media comes from it.
+fn sends(life: Option<Life>, seconds_ago: u64) -> Option<Life> {
+    life.map(|life| Life { media: Some(Duration::from_secs(seconds_ago)), ..life })
+}
 
 /// Ann calls Ben from her laptop; he answers on his phone. Both have a second device, and Eve is a stranger.
 const LAPTOP: (&str, &str) = ("ann", "laptop");

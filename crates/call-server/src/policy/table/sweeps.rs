@@ -1,9 +1,9 @@
 //! What ends although nobody ended it.
 
-use super::{DEAD, NOW, record, talking};
+use super::{ALIVE, CRASHED, CUT_OFF, DEAD, LEFT, LIFE, NOW, gone, record, sends, talking};
 use crate::{
     config::Timings,
-    model::{CallRecord, Life},
+    model::{CallRecord, Life, Manner},
     policy::{Standing, sweep},
 };
 use call_protocol::{CallStatus, Timestamp};
@@ -14,7 +14,7 @@ fn when_a_call_is_over_by_itself() {
     let timings = Timings::default();
     let life = |connected, seconds| {
         let silent = Duration::from_secs(seconds);
-        Some(Life { connected, silent, last_proof: Some(NOW.minus(silent)) })
+        Some(Life { connected, silent, last_proof: Some(NOW.minus(silent)), ..LIFE })
     };
     let swept = |record: &CallRecord, caller, callee| {
         let ending = sweep(&Standing { record, caller, callee }, NOW, &timings)?;
@@ -43,13 +43,42 @@ fn when_a_call_is_over_by_itself() {
 }
 
 #[test]
+fn whoever_says_that_they_go_is_gone_and_whose_socket_breaks_may_be_talking() {
+    let timings = Timings::default();
+    let swept = |record: &CallRecord, caller, callee| {
+        let ending = sweep(&Standing { record, caller, callee }, NOW, &timings)?;
+        Some((format!("{} {}", ending.status, ending.reason?.as_str()), ending.ended_at))
+    };
+    let ago = |seconds| NOW.minus(Duration::from_secs(seconds));
+    let (ringing, active) = (record(CallStatus::Ringing), record(CallStatus::Active));
+    let cancelled = Some(("missed caller_gone".to_owned(), NOW));
+    assert_eq!(swept(&ringing, LEFT, None), cancelled);
+    assert_eq!(swept(&ringing, gone(Manner::Left, 1), None), None, "the page is being loaded anew");
+    assert_eq!(swept(&ringing, CRASHED, None), cancelled);
+    assert_eq!(swept(&ringing, CUT_OFF, None), None);
+    for record in [&active, &talking()] {
+        let status = if record.call.started_at.is_some() { "ended" } else { "failed" };
+        let left = Some((format!("{status} left"), ago(4)));
+        assert_eq!(swept(record, LEFT, ALIVE), left);
+        assert_eq!(swept(record, ALIVE, LEFT), left);
+        assert_eq!(swept(record, ALIVE, gone(Manner::Left, 1)), None);
+        assert_eq!(swept(record, ALIVE, sends(LEFT, 2)), None, "it talks all the same");
+        assert_eq!(swept(record, ALIVE, sends(LEFT, 9)), left, "what was heard before it went");
+        assert_eq!(swept(record, CRASHED, ALIVE), None, "a network is no reason");
+    }
+    let mut seed = active.clone();
+    seed.seats[1].leased = false;
+    assert_eq!(swept(&seed, ALIVE, LEFT), None, "another device may speak for it");
+}
+
+#[test]
 fn an_abandoned_call_ended_at_the_last_proof_of_life_and_never_before_it_began() {
     let timings = Timings::default();
     let silent = |seconds| {
         let silent = Duration::from_secs(seconds);
-        Some(Life { connected: false, silent, last_proof: Some(NOW.minus(silent)) })
+        Some(Life { connected: false, silent, last_proof: Some(NOW.minus(silent)), ..LIFE })
     };
-    let unheard = Some(Life { connected: false, silent: Duration::from_secs(130), last_proof: None });
+    let unheard = Some(Life { connected: false, silent: Duration::from_secs(130), last_proof: None, ..LIFE });
     let at = |record: &CallRecord, caller, callee| {
         sweep(&Standing { record, caller, callee }, NOW, &timings).map(|ending| ending.ended_at)
     };

@@ -1,7 +1,8 @@
 //! What becomes of a wish to call.
 
 use super::{
-    ALIVE, ANNS_TABLET, BENS_TABLET, DEAD, EVE, LAPTOP, NOW, PHONE, asker, record, record_of, talking, word,
+    ALIVE, ANNS_TABLET, BENS_TABLET, CRASHED, CUT_OFF, DEAD, EVE, LAPTOP, LEFT, NOW, PHONE, asker, record,
+    record_of, sends, talking, word,
 };
 use crate::{
     model::{Begin, SEED_DEVICE},
@@ -44,6 +45,8 @@ fn wish((name, device): (&str, &str), way: Way<'_>) -> String {
         caller_elsewhere: way.caller_elsewhere,
         callee_elsewhere: way.callee_elsewhere,
         lease: Duration::from_secs(30),
+        away: Duration::from_secs(3),
+        media_proof: Duration::from_secs(12),
         now: NOW,
     };
     match initiate(&facts) {
@@ -85,6 +88,12 @@ fn what_becomes_of_a_wish_to_call() {
         (BENS_TABLET, here(stands(&active, ALIVE, DEAD)), "rings after call failed replaced"),
         (BENS_TABLET, here(stands(&talking, ALIVE, DEAD)), "rings after call ended replaced"),
         (EVE, here(stands(&active, ALIVE, ALIVE)), "no_conversation"),
+        // The page in which somebody sat is gone: they may begin anew from another, at once.
+        (ANNS_TABLET, here(stands(&ringing, CUT_OFF, None)), "rings after call missed replaced"),
+        (ANNS_TABLET, here(stands(&talking, CUT_OFF, ALIVE)), "rings after call ended replaced"),
+        (BENS_TABLET, here(stands(&active, ALIVE, LEFT)), "rings after call failed replaced"),
+        (BENS_TABLET, here(stands(&active, CRASHED, ALIVE)), "already_in_call"),
+        (LAPTOP, here(stands(&talking, CUT_OFF, ALIVE)), "same"),
     ] {
         assert_eq!(wish(who, way), expected, "{who:?}");
     }
@@ -114,6 +123,12 @@ fn who_is_in_another_call_is_busy_unless_that_call_is_dead() {
         (callee(stands(&theirs, ALIVE, ALIVE)), "busy"),
         (callee(stands(&theirs, ALIVE, DEAD)), "busy"),
         (callee(stands(&theirs, DEAD, ALIVE)), "rings after theirs failed lease_expired"),
+        (elsewhere(stands(&mine, CUT_OFF, ALIVE)), "rings after mine failed replaced"),
+        (callee(stands(&theirs, CUT_OFF, ALIVE)), "busy"),
+        (callee(stands(&theirs, CRASHED, ALIVE)), "rings after theirs failed left"),
+        (callee(stands(&theirs, sends(CRASHED, 11), ALIVE)), "busy"),
+        (callee(stands(&theirs, sends(CRASHED, 12), ALIVE)), "rings after theirs failed left"),
+        (callee(stands(&theirs, ALIVE, CRASHED)), "busy"),
         (callee(stands(&theirs_rings, ALIVE, None)), "busy"),
         (callee(stands(&theirs_rings, DEAD, None)), "rings after theirs missed caller_gone"),
         (both, "rings after mine failed replaced after theirs failed lease_expired"),
@@ -187,6 +202,8 @@ fn strangers_and_switched_off_calls_are_refused_before_anything_else() {
         caller_elsewhere: None,
         callee_elsewhere: None,
         lease: Duration::from_secs(30),
+        away: Duration::from_secs(3),
+        media_proof: Duration::from_secs(12),
         now: NOW,
     };
     assert_eq!(initiate(&facts).unwrap_err().refusal, Refusal::CallsDisabled);

@@ -1,12 +1,17 @@
 //! The devices that are connected to this process: delivers frames to them and knows when each last gave a sign of
 //! life. Never decides what is sent to whom, and holds nothing that a restart may not lose.
 
+mod device;
+
+pub use device::Signs;
+
 use crate::{
     clock::{Moment, Tick},
-    model::Life,
+    model::{Life, Manner},
 };
 use axum::extract::ws::Utf8Bytes;
 use call_protocol::{DeviceId, UserId, close_code};
+use device::{Device, Link, life};
 use serde::Serialize;
 use std::{
     collections::HashMap,
@@ -45,65 +50,6 @@ struct Person {
     devices: HashMap<DeviceId, Device>,
     /// What their contacts were told.
     online: bool,
-}
-
-#[derive(Debug)]
-struct Device {
-    link: Option<Link>,
-    label: Option<String>,
-    signs: Arc<Signs>,
-}
-
-/// A device's signs of life. Its socket has them at hand: they change with every frame.
-#[derive(Debug)]
-pub struct Signs {
-    /// A [`Tick`] in nanoseconds.
-    last_proof: AtomicU64,
-    /// Grows with every use, of whatever device.
-    last_use: AtomicU64,
-}
-
-impl Signs {
-    fn new(now: Tick, last_use: u64) -> Arc<Self> {
-        Arc::new(Self { last_proof: nanos(now).into(), last_use: last_use.into() })
-    }
-
-    /// The device proved that it lives.
-    pub fn alive(&self, now: Tick) {
-        self.last_proof.store(nanos(now), Ordering::Relaxed);
-    }
-
-    fn last_proof(&self) -> Tick {
-        Tick(Duration::from_nanos(self.last_proof.load(Ordering::Relaxed)))
-    }
-}
-
-/// A server would have to run for 584 years.
-fn nanos(tick: Tick) -> u64 {
-    u64::try_from(tick.0.as_nanos()).unwrap_or(u64::MAX)
-}
-
-#[derive(Debug)]
-struct Link {
-    id: u64,
-    frames: mpsc::Sender<Box<Utf8Bytes>>,
-    /// Used up by the first reason to close.
-    close: Option<oneshot::Sender<u16>>,
-}
-
-impl Link {
-    fn send(&mut self, text: Utf8Bytes) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.frames.try_send(Box::new(text)) {
-            self.close(close_code::TOO_SLOW);
-        }
-    }
-
-    fn close(&mut self, code: u16) {
-        if let Some(close) = self.close.take() {
-            // A socket that is gone needs no closing.
-            let _ = close.send(code);
-        }
-    }
 }
 
 /// The socket's end of a connected device.
@@ -150,7 +96,7 @@ impl Hub {
             link.close(code);
         }
         let signs = Signs::new(now, self.next_use());
-        let entry = Device { link: Some(link), label, signs: Arc::clone(&signs) };
+        let entry = Device { link: Some(link), label, signs: Arc::clone(&signs), parted: None };
         let person = registry.people.entry(user.clone()).or_default();
         let older = person.devices.insert(device.clone(), entry).and_then(|device| device.link);
         if let Some(mut older) = older {
@@ -159,12 +105,20 @@ impl Hub {
         Connection { link: id, frames: frames_out, close: close_out, signs }
     }
 
-    /// Forgets a socket, unless a newer one of the same device has taken its place.
-    pub fn disconnect(&self, user: &UserId, device: &DeviceId, link: u64) {
+    /// Forgets a socket, unless a newer one of the same device has taken its place; with how it ended, if that was the
+    /// device's own doing.
+    pub fn disconnect(
+        &self,
+        (user, device): (&UserId, &DeviceId),
+        link: u64,
+        manner: Option<Manner>,
+        now: Tick,
+    ) {
         let mut registry = self.lock();
         let entry = registry.device_mut(user, device);
         if let Some(entry) = entry.filter(|entry| entry.link.as_ref().is_some_and(|held| held.id == link)) {
             entry.link = None;
+            entry.parted = manner.map(|manner| (manner, now));
         }
     }
 
@@ -184,9 +138,12 @@ impl Hub {
     /// Remembers a device that takes a seat before its socket is open.
     pub fn remember(&self, user: &UserId, device: &DeviceId, now: Tick) {
         let mut registry = self.lock();
-        let entry = Device { link: None, label: None, signs: Signs::new(now, self.next_use()) };
+        let fresh = Device { link: None, label: None, signs: Signs::new(now, self.next_use()), parted: None };
         let devices = &mut registry.people.entry(user.clone()).or_default().devices;
-        devices.entry(device.clone()).or_insert(entry).signs.alive(now);
+        let entry = devices.entry(device.clone()).or_insert(fresh);
+        entry.signs.alive(now);
+        // It may have gone while its request was under way: its time to come back begins here.
+        entry.parted = entry.parted.map(|(manner, _)| (manner, now));
     }
 
     /// Sends to every connected device of a person.
@@ -341,7 +298,8 @@ impl Hub {
     }
 
     fn unheard(&self, tick: Tick) -> Life {
-        Life { connected: false, silent: tick.0.saturating_sub(self.started.0), last_proof: None }
+        let silent = tick.0.saturating_sub(self.started.0);
+        Life { connected: false, silent, last_proof: None, parted: None, media: None }
     }
 
     fn next_use(&self) -> u64 {
@@ -376,9 +334,4 @@ impl Person {
     fn is_connected(&self) -> bool {
         self.devices.values().any(|device| device.link.is_some())
     }
-}
-
-fn life(device: &Device, now: Moment, tick: Tick) -> Life {
-    let silent = tick.0.saturating_sub(device.signs.last_proof().0);
-    Life { connected: device.link.is_some(), silent, last_proof: Some(now.minus(silent)) }
 }

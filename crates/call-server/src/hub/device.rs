@@ -1,0 +1,91 @@
+//! One device of somebody as the hub knows it: its socket, its signs of life, and how its last socket ended.
+//! Never decides what that means: the policy does.
+
+use crate::{
+    clock::{Moment, Tick},
+    model::{Life, Manner, Parted},
+};
+use axum::extract::ws::Utf8Bytes;
+use call_protocol::close_code;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{mpsc, oneshot};
+
+#[derive(Debug)]
+pub(super) struct Device {
+    pub(super) link: Option<Link>,
+    pub(super) label: Option<String>,
+    pub(super) signs: Arc<Signs>,
+    /// How and when its last socket ended, if that was the device's own doing.
+    pub(super) parted: Option<(Manner, Tick)>,
+}
+
+/// A device's signs of life. Its socket has them at hand: they change with every frame.
+#[derive(Debug)]
+pub struct Signs {
+    /// A [`Tick`] in nanoseconds.
+    last_proof: AtomicU64,
+    /// Grows with every use, of whatever device.
+    pub(super) last_use: AtomicU64,
+}
+
+impl Signs {
+    pub(super) fn new(now: Tick, last_use: u64) -> Arc<Self> {
+        Arc::new(Self { last_proof: nanos(now).into(), last_use: last_use.into() })
+    }
+
+    /// The device proved that it lives.
+    pub fn alive(&self, now: Tick) {
+        self.last_proof.store(nanos(now), Ordering::Relaxed);
+    }
+
+    pub(super) fn last_proof(&self) -> Tick {
+        Tick(Duration::from_nanos(self.last_proof.load(Ordering::Relaxed)))
+    }
+}
+
+/// A server would have to run for 584 years.
+fn nanos(tick: Tick) -> u64 {
+    u64::try_from(tick.0.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) id: u64,
+    pub(super) frames: mpsc::Sender<Box<Utf8Bytes>>,
+    /// Used up by the first reason to close.
+    pub(super) close: Option<oneshot::Sender<u16>>,
+}
+
+impl Link {
+    pub(super) fn send(&mut self, text: Utf8Bytes) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.frames.try_send(Box::new(text)) {
+            self.close(close_code::TOO_SLOW);
+        }
+    }
+
+    pub(super) fn close(&mut self, code: u16) {
+        if let Some(close) = self.close.take() {
+            // A socket that is gone needs no closing.
+            let _ = close.send(code);
+        }
+    }
+}
+
+pub(super) fn life(device: &Device, now: Moment, tick: Tick) -> Life {
+    let since = |then: Tick| tick.0.saturating_sub(then.0);
+    let silent = since(device.signs.last_proof());
+    let parted = device.parted.map(|(manner, at)| Parted { manner, ago: since(at) });
+    Life {
+        connected: device.link.is_some(),
+        silent,
+        last_proof: Some(now.minus(silent)),
+        parted,
+        media: None,
+    }
+}
