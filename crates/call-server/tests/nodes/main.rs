@@ -21,6 +21,8 @@ mod deletion;
 mod endings;
 #[path = "../server/leases.rs"]
 mod leases;
+#[path = "../server/leaving.rs"]
+mod leaving;
 mod moving;
 mod nats;
 #[path = "../server/once.rs"]

@@ -20,6 +20,7 @@ mod full;
 mod issuer;
 mod issuer_keys;
 mod leases;
+mod leaving;
 mod locked;
 mod measuring;
 mod once;

@@ -10,7 +10,7 @@ use call_server::service::App;
 use http_body_util::Full;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, sync::Arc};
-use tokio_tungstenite::tungstenite::http;
+use tokio_tungstenite::tungstenite::{Message, http, protocol::CloseFrame};
 
 /// Somebody with an account and a token.
 #[derive(Clone)]
@@ -108,6 +108,15 @@ impl Device {
 
     pub(crate) async fn media_flows(&mut self, call: &str) {
         self.socket.say(json!({ "type": "media_flowing", "call_id": call })).await;
+    }
+
+    /// Says that it goes, with the code of a browser or of our page, and goes; the server has noticed when this returns.
+    pub(crate) async fn leave(mut self, code: u16) -> Person {
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
+        self.socket.send(Message::Close(Some(frame))).await;
+        let device = DeviceId(self.id.clone());
+        eventually(async || !self.person.app.hub.is_connected(&self.person.id, &device)).await;
+        self.person
     }
 
     /// Goes away without a word, as a closed laptop does; the server has noticed when this returns.
