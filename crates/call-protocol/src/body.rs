@@ -138,8 +138,8 @@ pub struct ClientConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Registration {
-    /// The unique name: 3 to 32 of a-z, 0-9, dot, dash, underscore.
-    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9._-]{3,32}$"))]
+    /// The unique name: 3 to 32 of a-z, 0-9, dot, dash, underscore. Large letters count as small ones.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{3,32}$"))]
     pub username: String,
     /// The name shown; the unique name when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -16,7 +16,8 @@ const DISPLAY_NAME: std::ops::RangeInclusive<usize> = 1..=64;
 /// When a field is out of range or the name is taken.
 pub async fn register(app: &App, wanted: Registration) -> Result<Session, ApiError> {
     let display_name = wanted.display_name.unwrap_or_else(|| wanted.username.clone()).trim().to_owned();
-    check_username(&wanted.username)?;
+    let username = unique_name(&wanted.username);
+    check_username(&username)?;
     if !PASSWORD.contains(&wanted.password.len()) {
         return Err(ApiError::Invalid("a password has at least 8 characters".to_owned()));
     }
@@ -24,7 +25,7 @@ pub async fn register(app: &App, wanted: Registration) -> Result<Session, ApiErr
         return Err(ApiError::Invalid("a display name has 1 to 64 characters".to_owned()));
     }
     let password_hash = app.passwords.hash(wanted.password).await?;
-    let user = add(app, &wanted.username, &display_name, password_hash).await?.ok_or(ApiError::NameTaken)?;
+    let user = add(app, &username, &display_name, password_hash).await?.ok_or(ApiError::NameTaken)?;
     tracing::info!(user.id = %user.id, "account made");
     session(app, user).await
 }
@@ -55,7 +56,7 @@ pub async fn add(
 /// # Errors
 /// When name and password do not belong together.
 pub async fn login(app: &App, credentials: Credentials) -> Result<Session, ApiError> {
-    let (user, hash) = app.store.account(&credentials.username).await?.unzip();
+    let (user, hash) = app.store.account(&unique_name(&credentials.username)).await?.unzip();
     if !PASSWORD.contains(&credentials.password.len())
         || !app.passwords.matches(credentials.password, hash).await?
     {
@@ -106,6 +107,11 @@ fn reply(app: &App, user: User, refresh_token: String) -> Result<Session, ApiErr
     let access_token = app.tokens.mint(&user.id, app.clock.now())?;
     let life = app.config.timings.access_token.as_secs();
     Ok(Session { user, access_token, expires_in: u32::try_from(life).unwrap_or(u32::MAX), refresh_token })
+}
+
+/// The unique name that somebody means: phones write the first letter large and a blank behind it.
+pub fn unique_name(typed: &str) -> String {
+    typed.trim().to_ascii_lowercase()
 }
 
 fn check_username(name: &str) -> Result<(), ApiError> {

@@ -29,7 +29,7 @@ pub async fn list(app: &App, user: &UserId) -> Result<Vec<Contact>, ApiError> {
 /// When there is nobody of that name, or it is the asker's own.
 pub async fn add(app: &App, user: &UserId, wanted: AddContact) -> Result<(Contact, bool), ApiError> {
     let asker = accounts::me(app, user).await?;
-    let username = wanted.username.trim().to_ascii_lowercase();
+    let username = accounts::unique_name(&wanted.username);
     if username == asker.username {
         return Err(ApiError::Invalid("this is your own name; add somebody else".to_owned()));
     }
