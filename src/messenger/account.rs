@@ -36,7 +36,7 @@ struct Inner {
 impl Account {
     /// The account of this tab, if it was signed in before a reload.
     pub(super) fn kept() -> Option<Self> {
-        let signed_in = from_json(&storage::read(NAME)?)?;
+        let signed_in = from_json(&storage::read(&name())?)?;
         // The server refuses the token if it has expired meanwhile.
         Some(Self::new(signed_in, f64::INFINITY))
     }
@@ -76,13 +76,13 @@ impl Account {
     /// Forgets the tokens; the server has refused them.
     pub(super) fn forget(&self) -> SignedIn {
         self.0.left.set(true);
-        storage::remove(NAME);
+        storage::remove(&name());
         self.0.signed_in.borrow().clone()
     }
 
     fn fresh(signed_in: SignedIn) -> Self {
         if let Some(text) = js::to_json(&signed_in) {
-            storage::write(NAME, &text);
+            storage::write(&name(), &text);
         }
         let until = js_sys::Date::now() + f64::from(signed_in.expires_in) * 1000.0 - MARGIN;
         Self::new(signed_in, until)
@@ -131,7 +131,40 @@ pub(super) async fn offer() -> Option<ClientConfig> {
     config(&server()).await.ok()
 }
 
-/// The origin of the page is the server's.
+/// The server is where the page is: its origin, or a path below it behind a proxy that takes the path away. Without a
+/// slash at the end.
 fn server() -> String {
-    js::window().location().origin().unwrap_or_default()
+    folder_of(&js::document().base_uri().ok().flatten().unwrap_or_default()).to_owned()
+}
+
+/// The folder of a page's address, without what follows the last slash.
+fn folder_of(page: &str) -> &str {
+    let path = page.split(['?', '#']).next().unwrap_or_default();
+    path.rsplit_once('/').map_or(path, |(folder, _)| folder)
+}
+
+/// Under which name the tab remembers the account: two messengers of one origin are two servers.
+fn name() -> String {
+    let server = server();
+    let path = server.splitn(4, '/').nth(3).unwrap_or_default();
+    if path.is_empty() { NAME.to_owned() } else { [NAME, " ", path].concat() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn the_server_is_where_the_page_is() {
+        for (page, server) in [
+            ("https://calls.example/", "https://calls.example"),
+            ("https://calls.example/index.html?a=/b/#c/d", "https://calls.example"),
+            ("https://home.example/calls/", "https://home.example/calls"),
+            ("https://home.example/calls/index.html", "https://home.example/calls"),
+            ("http://localhost:8080/a/b/#top", "http://localhost:8080/a/b"),
+        ] {
+            assert_eq!(folder_of(page), server, "{page}");
+        }
+    }
 }

@@ -1,16 +1,46 @@
 // Messenger Calls for any page: `mount(element, options)` puts the call widget into an element.
 // This name is stable; the files behind it carry a hash of their content and may be cached for ever.
-import init, { mount as mountWidget } from './__GLUE__';
 
-const home = new URL('.', import.meta.url);
-let loaded;
+// Where this file came from is where the server is: its origin, or a path below it.
+const home = new URL('.', import.meta.url).href;
+let tries = 0;
+let glue;
+let loading;
+
+async function load() {
+  const again = tries++;
+  // A browser may remember for ever that a module did not come; a module at another address is another one.
+  glue ??= await (again ? import(/* @vite-ignore */ `${home}__GLUE__?try=${again}`) : import('./__GLUE__'));
+  const wasm = new URL('./__WASM__', import.meta.url);
+  await glue.default({ module_or_path: again ? fetch(wasm, { cache: 'reload' }) : wasm });
+}
+
+// Whether the page lets WebAssembly be compiled: eight bytes are the smallest program there is.
+function mayCompile() {
+  try {
+    return !!new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+  } catch {
+    return false;
+  }
+}
+
+function failure(cause) {
+  const [code, message] = mayCompile()
+    ? ['not_loaded', `The calls could not be loaded from ${home}; the next mount() tries again.`]
+    : ['wasm_forbidden', "The page forbids WebAssembly: script-src of its Content-Security-Policy needs 'wasm-unsafe-eval'."];
+  return Object.assign(new Error(message, { cause }), { code });
+}
 
 export async function mount(element, options = {}) {
-  loaded ??= init({ module_or_path: new URL('./__WASM__', import.meta.url) });
-  await loaded;
-  return mountWidget(element, {
+  try {
+    await (loading ??= load());
+  } catch (cause) {
+    loading = undefined;
+    throw failure(cause);
+  }
+  return glue.mount(element, {
     ...options,
-    assets: options.assets ?? home.href,
-    server: options.server ?? home.origin,
+    assets: options.assets ?? home,
+    server: options.server ?? home.slice(0, -1),
   });
 }

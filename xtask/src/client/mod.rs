@@ -145,7 +145,8 @@ mod tests {
     #[test]
     fn the_module_for_embedding_names_the_hashed_files() {
         let text = calls_js("messenger-calls-1a2b_bg.wasm").unwrap();
-        assert!(text.contains("from './messenger-calls-1a2b.js'"), "{text}");
+        assert!(text.contains("import('./messenger-calls-1a2b.js')"), "{text}");
+        assert!(text.contains("messenger-calls-1a2b.js?try="), "{text}");
         assert!(text.contains("new URL('./messenger-calls-1a2b_bg.wasm', import.meta.url)"), "{text}");
         assert!(!text.contains("__"), "a placeholder is left: {text}");
     }
