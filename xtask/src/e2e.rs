@@ -26,6 +26,12 @@ pub(crate) struct Options {
     filter: Option<String>,
 }
 
+/// The tests with a program that is not ours, and those behind web servers that are not ours.
+const FOREIGN: &str = "foreign::";
+const PROXIES: &str = "proxies::";
+/// The web servers, and what the tests are told of them by.
+const WEB_SERVERS: [(&str, &str); 2] = [("nginx", "E2E_NGINX"), ("caddy", "E2E_CADDY")];
+
 /// What the end-to-end tests drive, built and ready.
 pub(crate) struct Product {
     server: PathBuf,
@@ -48,9 +54,47 @@ impl Product {
         Ok(Self { server: server::build(Profile::Release)?, client })
     }
 
-    /// Runs every end-to-end test once.
+    /// Runs every end-to-end test once but those that need what is not ours.
     pub(crate) fn run_once(&self, browser: &Browser) -> Result<()> {
-        exec::run(self.tell(&mut native::e2e_tests()?, browser))
+        let mut tests = native::e2e_tests()?;
+        tests.args(["--", "--skip", FOREIGN, "--skip", PROXIES]);
+        exec::run(self.tell(&mut tests, browser))
+    }
+
+    /// Runs the tests with aiortc, where Python is.
+    pub(crate) fn run_with_aiortc(&self, browser: &Browser) -> Result<()> {
+        let Some(python) = setup::foreign::aiortc()? else {
+            report::skipped("there is no Python 3 here (with venv) in which aiortc could run");
+            return Ok(());
+        };
+        let mut tests = native::e2e_tests()?;
+        exec::run(self.tell(tests.args(["--", FOREIGN]), browser).env("E2E_PYTHON", python))
+    }
+
+    /// Runs the tests behind the web servers that are here.
+    pub(crate) fn run_behind_web_servers(&self, browser: &Browser) -> Result<()> {
+        let mut tests = native::e2e_tests()?;
+        tests.args(["--", PROXIES]);
+        for (name, variable) in WEB_SERVERS {
+            match setup::foreign::web_server(name)? {
+                Some(program) => drop(tests.env(variable, program)),
+                None => report::skipped(&format!("there is no {name} here, and none can be fetched")),
+            }
+        }
+        exec::run(self.tell(&mut tests, browser))
+    }
+
+    /// Tells a command where that is which is not ours, as far as it is here.
+    fn tell_of_others(command: &mut Command) -> Result<()> {
+        if let Some(python) = setup::foreign::aiortc()? {
+            command.env("E2E_PYTHON", python);
+        }
+        for (name, variable) in WEB_SERVERS {
+            if let Some(program) = setup::foreign::web_server(name)? {
+                command.env(variable, program);
+            }
+        }
+        Ok(())
     }
 
     /// Tells a command of the package `e2e` where everything is.
@@ -86,6 +130,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         report::heading(&format!("round {round} of {}", options.repeat), "");
         let mut cargo = native::e2e_tests()?;
         cargo.args(["--no-fail-fast", "--"]).args(&options.filter);
+        Product::tell_of_others(&mut cargo)?;
         counts.add_round(product.tell(&mut cargo, &browser))?;
     }
     println!("\n{}", counts.table());

@@ -9,6 +9,11 @@ pub(crate) fn heading(title: &str, detail: &str) {
     if detail.is_empty() { println!("\n{line}") } else { println!("\n{line}: {detail}") }
 }
 
+/// Says loudly that something is not done, and why.
+pub(crate) fn skipped(why: &str) {
+    println!("\n!!! SKIPPED: {why}\n");
+}
+
 /// A duration as a person reads it: `0.4 s`, `12 s`, `3 min 05 s`.
 pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();

@@ -42,6 +42,10 @@ enum Step {
     Client,
     /// Two real browsers call each other through the real server.
     E2e,
+    /// A program that knows only the original design (aiortc) calls our client and is called by it.
+    Foreign,
+    /// The calls behind nginx and Caddy as `deploy/` configures them, at the root and below a path.
+    Proxies,
 }
 
 impl Step {
@@ -71,6 +75,8 @@ impl Step {
             Self::Wasm => browser_tests(tools, browser),
             Self::Client => client::build(tools, client::Profile::Debug, &places::e2e_dist()),
             Self::E2e => e2e::prepare(tools)?.run_once(browser),
+            Self::Foreign => e2e::prepare(tools)?.run_with_aiortc(browser),
+            Self::Proxies => e2e::prepare(tools)?.run_behind_web_servers(browser),
         }
     }
 }
@@ -103,6 +109,7 @@ fn perform_all(options: &Options, times: &mut Vec<(String, Duration)>) -> Result
     let tools = setup::ensure()?;
     let browser = setup::ensure_for_tests(&tools)?;
     setup::schemathesis()?;
+    setup::foreign::aiortc()?;
     times.push(("setup".to_owned(), started.elapsed()));
     for step in Step::value_variants() {
         if !options.only.is_empty() && !options.only.contains(step) {

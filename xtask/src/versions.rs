@@ -14,6 +14,10 @@ pub(crate) const TRUNK: &str = "0.21.14";
 pub(crate) const SCHEMATHESIS: &str = "4.32.5";
 pub(crate) const HYPOTHESIS: &str = "6.170.15";
 
+/// The WebRTC stack that is not ours, with what it and its program stand on.
+pub(crate) const AIORTC: [(&str, &str); 4] =
+    [("aiortc", "1.16.0"), ("aioice", "0.13.0"), ("av", "18.1.0"), ("aiohttp", "3.14.5")];
+
 /// The version of wasm-bindgen in `Cargo.lock`, which its command-line tools must match to the digit.
 pub(crate) fn wasm_bindgen() -> Result<String> {
     let lock =

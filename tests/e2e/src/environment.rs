@@ -17,10 +17,16 @@ pub struct Environment {
     pub chrome: PathBuf,
     /// The program that speaks WebDriver for it.
     pub driver: PathBuf,
+    /// A Python with aiortc, if there is one here.
+    pub python: Option<PathBuf>,
+    /// nginx, if it is here.
+    pub nginx: Option<PathBuf>,
+    /// Caddy, if it is here.
+    pub caddy: Option<PathBuf>,
 }
 
 impl Environment {
-    /// Reads the four variables.
+    /// Reads the variables.
     ///
     /// # Errors
     /// One sentence that names the variable and the command that sets it.
@@ -30,6 +36,9 @@ impl Environment {
             client: path("E2E_CLIENT")?,
             chrome: path("CHROME")?,
             driver: path("CHROMEDRIVER")?,
+            python: program("E2E_PYTHON"),
+            nginx: program("E2E_NGINX"),
+            caddy: program("E2E_CADDY"),
         })
     }
 }
@@ -44,6 +53,11 @@ fn path(variable: &str) -> Result<PathBuf> {
     }
     // Cargo runs tests in this package's folder and programs where the person is.
     Ok(path.canonicalize()?)
+}
+
+/// A program that not every machine has. Its name is kept as it is: a Python finds its packages by it.
+fn program(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// Whether this process belongs to the superuser, for whom Chromium refuses its sandbox.

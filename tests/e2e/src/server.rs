@@ -19,6 +19,8 @@ pub struct ServerOptions {
     pub ring: Duration,
     /// Origins of other pages that may embed the calls.
     pub allow_origins: Vec<String>,
+    /// Whether a proxy stands before it.
+    pub behind_proxy: bool,
     /// The database and the bus that it shares with other nodes; a file of its own without.
     pub shared: Option<Shared>,
 }
@@ -34,7 +36,7 @@ pub struct Shared {
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { ring: Duration::from_secs(45), allow_origins: Vec::new(), shared: None }
+        Self { ring: Duration::from_secs(45), allow_origins: Vec::new(), behind_proxy: false, shared: None }
     }
 }
 
@@ -68,6 +70,9 @@ impl Server {
         arguments.extend(["--client".into(), environment.client.display().to_string()]);
         arguments.extend(["--ring-seconds".into(), options.ring.as_secs().to_string()]);
         arguments.extend(["--log".into(), "info,call_server=debug".into()]);
+        if options.behind_proxy {
+            arguments.push("--behind-proxy".into());
+        }
         for origin in &options.allow_origins {
             arguments.extend(["--allow-origin".into(), origin.clone()]);
         }

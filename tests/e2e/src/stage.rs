@@ -17,8 +17,10 @@ use crate::browser::{Browser, Equipment};
 use crate::driver::Driver;
 use crate::environment::Environment;
 use crate::folder::Folder;
+use crate::foreign::{Foreign, Manners};
 use crate::person::Person;
 use crate::server::{Server, ServerOptions, Shared};
+use crate::web_server::{Running, WebServer};
 
 /// Tests at the same time, however many cores there are: each runs two browsers that encode video.
 const AT_ONCE: usize = 2;
@@ -163,6 +165,16 @@ impl Stage {
         clara.open_conversation_with("Dario").await?;
         dario.open_conversation_with("Clara").await?;
         Ok([clara, dario])
+    }
+
+    /// Somebody at a program that is not ours; nothing on a machine where it cannot run.
+    pub async fn foreign(&self, account: &Account, manners: Manners) -> Result<Option<Foreign>> {
+        Foreign::start(&self.environment, &self.server, account, manners).await
+    }
+
+    /// A web server that is not ours before the server, with a file of `deploy/`; nothing on a machine without it.
+    pub async fn behind(&self, web_server: WebServer, file: &str) -> Result<Option<Running>> {
+        web_server.start(&self.environment, file, self.server.address(), self.folder.path()).await
     }
 
     /// The accounts of Clara and Dario, who are contacts of each other.

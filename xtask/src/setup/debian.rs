@@ -39,6 +39,12 @@ pub(crate) fn install(packages: &[&str], why: &str) -> Result<()> {
     apt(&install).with_context(|| format!("Debian's {} could not be installed", packages.join(", ")))
 }
 
+/// Asks Debian's servers which packages there are now.
+pub(crate) fn update() -> Result<()> {
+    let mut update = privileged("apt-get").context("this needs root, or sudo without a password")?;
+    exec::run(update.args(["-q", "update"]).stdin(Stdio::null()))
+}
+
 /// Sets up Debian's compiler for wasm and links it into rustup.
 pub(crate) fn build_wasm_target() -> Result<()> {
     install(&COMPILER, "a compiler for the client that comes with its source; usually half a minute")?;

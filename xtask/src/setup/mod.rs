@@ -3,9 +3,11 @@
 
 mod browser;
 mod debian;
+pub(crate) mod foreign;
 mod nats;
 mod node;
 mod postgres;
+mod python;
 mod schemathesis;
 mod tools;
 mod wasm_target;
@@ -24,7 +26,7 @@ use crate::toolchain::Toolchain;
 use crate::{exec, report, versions};
 
 /// Install what is missing: the wasm target, Trunk, wasm-bindgen; for the tests also Chromium with its driver,
-/// PostgreSQL, NATS and Schemathesis.
+/// PostgreSQL, NATS and Schemathesis, and what the calls are tried with: aiortc, nginx, Caddy.
 ///
 /// `run` and `test` do this themselves. What is on PATH already is used if its version fits; the rest goes into
 /// ~/.cache/messenger-calls (or $XDG_CACHE_HOME), shared by all checkouts.
@@ -101,10 +103,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             println!("postgresql     {}", postgres::ensure()?.display());
             println!("nats           {}", nats::ensure()?.display());
             println!("schemathesis   {}", schemathesis()?.display());
+            println!("aiortc         {}", or_none(foreign::aiortc()?));
+            println!("nginx          {}", or_none(foreign::web_server("nginx")?));
+            println!("caddy          {}", or_none(foreign::web_server("caddy")?));
         }
     }
     println!("everything is here ({})", report::duration(started.elapsed()));
     Ok(())
+}
+
+fn or_none(program: Option<PathBuf>) -> String {
+    program.map_or_else(|| "not here: what needs it is skipped".to_owned(), |path| path.display().to_string())
 }
 
 /// Makes sure that the client can be built.

@@ -8,11 +8,14 @@ mod calls;
 mod cluster;
 mod door;
 mod endings;
+mod foreign;
+mod hosting;
 mod kit;
 #[expect(clippy::unwrap_used, dead_code, reason = "the server's tests pause it and start it again, too")]
 #[path = "../../../../crates/call-server/tests/nodes/nats.rs"]
 mod nats;
 mod nodes;
+mod proxies;
 mod records;
 mod ringing;
 mod trouble;

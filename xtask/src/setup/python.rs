@@ -1,0 +1,47 @@
+//! Python environments of our own, with packages from PyPI in versions that we name. Never touches the Python of the
+//! machine.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::debian;
+use crate::exec;
+
+const PYTHON: &str = "python3";
+
+/// Whether there is a Python here that can make environments, or one can be installed.
+pub(super) fn is_possible() -> bool {
+    is_complete() || debian::is_possible()
+}
+
+/// Makes an environment in a folder, anew, with these packages; `why` says what for.
+pub(super) fn make_environment(folder: &Path, packages: &[String], why: &str) -> Result<()> {
+    let python = ensure(why)?;
+    // What an interrupted installation left behind.
+    fs::remove_dir_all(folder).ok();
+    exec::run(exec::command(python).args(["-m", "venv"]).arg(folder))?;
+    let mut pip = exec::command(folder.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    exec::run(pip.args(packages))
+}
+
+/// A Python that can make environments; Debian keeps that part in a package of its own.
+fn ensure(why: &str) -> Result<&'static str> {
+    if is_complete() {
+        return Ok(PYTHON);
+    }
+    if !debian::is_possible() {
+        bail!("{why} Python 3 with its modules venv and ensurepip");
+    }
+    debian::install(&["python3-venv"], "tests run in it; usually half a minute")?;
+    if !is_complete() {
+        bail!("Debian's python3-venv was installed, but another python3 on PATH cannot make environments");
+    }
+    Ok(PYTHON)
+}
+
+fn is_complete() -> bool {
+    exec::answer(exec::command(PYTHON).args(["-c", "import ensurepip, venv"])).is_some()
+}
