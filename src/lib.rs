@@ -6,12 +6,14 @@
 //! - `store`: holds the machine, carries out its effects and shows its view
 //! - `signal`: Leptos' signals, compiled once
 //! - `today`: which day it is
+//! - `roster`: the contacts, kept up to date
 //! - `session`: one signed-in device: API, socket, who listens
 //! - `shell`: the browser, one thin adapter per kind of effect
 //!
 //! The calls themselves are `call_core::Machine`, which knows no browser.
 
 pub mod messenger;
+mod roster;
 pub mod session;
 pub mod shell;
 pub mod signal;

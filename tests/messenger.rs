@@ -11,6 +11,12 @@
 mod door;
 mod eyes;
 mod fake;
+#[path = "messenger/fresh.rs"]
+mod fresh;
+#[path = "messenger/notices.rs"]
+mod notices;
+#[path = "messenger/outbox.rs"]
+mod outbox;
 #[path = "messenger/room.rs"]
 mod room;
 #[path = "messenger/wishes.rs"]

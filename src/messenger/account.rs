@@ -1,6 +1,7 @@
 //! Who is signed in in this tab: the tokens, kept over a reload and exchanged when they expire.
 //! Never shown: the tokens leave this file only on their way to the server.
 
+use super::store::outbox;
 use crate::session::{Session, TokenSource};
 use crate::shell::api::{config, login, logout, refresh, register};
 use crate::shell::timer::sleep;
@@ -69,6 +70,7 @@ impl Account {
     /// Signs out, here and at the server.
     pub(super) async fn leave(self) {
         let signed_in = self.forget();
+        storage::remove(outbox::NAME);
         // Whatever the server says, this tab has forgotten the tokens.
         let _told = logout(&server(), &RefreshToken { refresh_token: signed_in.refresh_token }).await;
     }

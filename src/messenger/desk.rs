@@ -3,7 +3,7 @@
 use super::conversation::conversation;
 use super::people::people;
 use super::settings::settings;
-use super::store::{Link, Messenger};
+use super::store::{Link, Messenger, Missed};
 use crate::signal::{Memo, RwSignal};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, named, notice, portrait, spinner, title};
@@ -36,17 +36,26 @@ pub(super) fn desk(
     let is_talk =
         Memo::new(move |_| messenger.open_contact().is_some_and(|contact| contact.conversation_id.is_some()));
     let tab_button = |text, to| {
-        button("", move || tab.set(to))
+        let choose = move || {
+            tab.set(to);
+            messenger.show_calls(to == Tab::Calls);
+        };
+        button("", choose)
             .attr("role", "tab")
             .word("aria-selected", move || Some(if tab.get() == to { "true" } else { "false" }))
             .text(text)
+    };
+    let missed = Memo::new(move |_| messenger.missed.with(Missed::count));
+    let missed = move || {
+        let count = missed.get();
+        (count > 0).then(|| el("em", "im-count").attr("aria-label", "missed").text(&count.to_string()))
     };
     let sign_out =
         button("", leave).attr("aria-label", "Sign out").attr("title", "Sign out").child(icon(Icon::SignOut));
     let tabs = el("div", "im-tabs")
         .attr("role", "tablist")
         .child(tab_button("Contacts", Tab::Contacts))
-        .child(tab_button("Calls", Tab::Calls));
+        .child(tab_button("Calls", Tab::Calls).live(missed));
     let (choices, chosen) = settings(messenger);
     let lists = el("section", "mc-window")
         .attr("aria-label", "Contacts and calls")

@@ -2,7 +2,7 @@
 //! Stays at the newest line unless the person has scrolled away from it.
 
 use super::links::said;
-use super::store::{Draft, Messenger, Thread};
+use super::store::{Draft, Link, Messenger, Progress, Thread};
 use crate::signal::{Memo, Signal};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{act, clock, icon, spinner};
@@ -72,7 +72,7 @@ fn keys(writer: &Writer) -> Vec<String> {
         keys.push([if again { AGAIN } else { LINE }, &message.id.0].concat());
     }
     for draft in &thread.drafts {
-        keys.push([if draft.failed { FAILED } else { SENDING }, &draft.key].concat());
+        keys.push([if draft.is_refused() { FAILED } else { SENDING }, &draft.key].concat());
     }
     keys
 }
@@ -154,11 +154,31 @@ fn line(message: &Message, again: bool, writer: &Writer) -> Piece {
 fn sending(draft: Draft, writer: &Writer) -> Piece {
     let (messenger, id) = (writer.messenger, writer.id.clone());
     let line = el("div", "im-say im-own im-unsent").child(said(&draft.text));
-    if draft.failed {
-        let send = move || messenger.write_again(id.clone(), draft.clone());
-        line.child(button("mc-link", send).text("Not sent: send again"))
-    } else {
-        line.child(el("small", "").text("(sending\u{2026})"))
+    match draft.progress {
+        Progress::Refused(why) => {
+            let send = move || messenger.write_again(id.clone(), &draft.key);
+            line.child(el("small", "").text(&why))
+                .text(" ")
+                .child(button("mc-link", send).text("Not sent: send again"))
+        }
+        Progress::Waits | Progress::Sends => {
+            let sends = move || {
+                let is_it = |known: &Draft| known.key == draft.key && known.progress == Progress::Sends;
+                messenger.with_thread(&id, |thread| thread.drafts.iter().any(is_it))
+            };
+            line.child(el("small", "").says(move || on_its_way(messenger.link.get(), sends() == Some(true))))
+        }
+    }
+}
+
+/// Why a text is not there yet.
+const fn on_its_way(link: Link, sends: bool) -> &'static str {
+    match (link, sends) {
+        (Link::Up, true) => "(sending\u{2026})",
+        (Link::Up, false) => "(waiting to be sent\u{2026})",
+        (Link::Connecting | Link::Doubted | Link::Away, _) => "(waiting for the connection\u{2026})",
+        (Link::SignedOut, _) => "(waiting until you sign in again)",
+        (Link::Replaced, _) => "(waiting until you use this tab again)",
     }
 }
 

@@ -2,6 +2,7 @@
 //! Shared by all widgets of one person; each looks for its own contact in it. Never knows a call.
 
 use super::options::Target;
+use crate::roster::{Change, Journal};
 use crate::session::{Session, SessionEvent, Standing, Subscription};
 use crate::shell::timer::sleep;
 use crate::signal::ArcRwSignal;
@@ -22,8 +23,9 @@ pub(super) struct Directory {
     pub(super) calls_enabled: ArcRwSignal<bool>,
     /// Whether anybody is to be called, so that the contacts matter.
     wanted: Cell<bool>,
-    /// Counts what the frames changed, so that a list read meanwhile is known to be old.
-    changes: Cell<u32>,
+    journal: Rc<Journal>,
+    /// How often the contacts were asked for: only the newest reading counts.
+    asked: Cell<u32>,
     reading: Cell<bool>,
     /// Whether a whole list was read since it was wanted.
     read: Cell<bool>,
@@ -41,7 +43,8 @@ impl Directory {
             connected: ArcRwSignal::new(session.standing() == Standing::Connected),
             calls_enabled: ArcRwSignal::new(true),
             wanted: Cell::default(),
-            changes: Cell::default(),
+            journal: Rc::default(),
+            asked: Cell::default(),
             reading: Cell::default(),
             read: Cell::default(),
             subscription: RefCell::default(),
@@ -60,7 +63,10 @@ impl Directory {
     /// Somebody is to be called: the contacts are read, and anew if that person is not among them.
     pub(super) fn want(self: &Rc<Self>, target: &Target) {
         self.wanted.set(true);
-        if self.session.standing() == Standing::Connected && self.find(target).is_none() {
+        if self.session.standing() == Standing::Connected
+            && self.find(target).is_none()
+            && !self.reading.get()
+        {
             self.read();
         }
     }
@@ -95,65 +101,43 @@ impl Directory {
     }
 
     fn frame(&self, frame: &ServerFrame) {
-        match frame {
-            ServerFrame::Presence { user_id, online } => self.change(|contacts| {
-                for contact in contacts.iter_mut().filter(|contact| &contact.user.id == user_id) {
-                    contact.online = *online;
-                }
-            }),
-            ServerFrame::Contact { contact } => self.change(|contacts| {
-                contacts.retain(|known| known.user.id != contact.user.id);
-                contacts.push(contact.clone());
-            }),
-            ServerFrame::ContactRemoved { user_id } => {
-                self.change(|contacts| contacts.retain(|known| &known.user.id != user_id));
-            }
-            ServerFrame::Welcome(_)
-            | ServerFrame::CallRinging(_)
-            | ServerFrame::CallAnswered(_)
-            | ServerFrame::CallDeclined { .. }
-            | ServerFrame::CallEnded { .. }
-            | ServerFrame::Signal { .. }
-            | ServerFrame::DeviceRinging { .. }
-            | ServerFrame::Message { .. }
-            | ServerFrame::TokenExpiring { .. }
-            | ServerFrame::IceServers { .. }
-            | ServerFrame::Alive { .. }
-            | ServerFrame::Error { .. } => {}
+        if let Some(change) = Change::of(frame) {
+            self.journal.note(&change);
+            self.contacts.update(|contacts| change.apply(contacts));
+            (self.changed)();
         }
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Vec<Contact>)) {
-        self.contacts.update(change);
-        self.changes.set(self.changes.get().wrapping_add(1));
-        (self.changed)();
     }
 
     /// Reads the contacts, if anybody is to be called.
     fn read(self: &Rc<Self>) {
-        if self.wanted.get() && !self.reading.replace(true) {
-            leptos::task::spawn_local(read(Rc::downgrade(self)));
+        if self.wanted.get() {
+            let number = self.asked.get().wrapping_add(1);
+            self.asked.set(number);
+            self.reading.set(true);
+            leptos::task::spawn_local(read(Rc::downgrade(self), number));
         }
     }
 }
 
-async fn read(directory: Weak<Directory>) {
-    while let Some(held) = directory.upgrade() {
-        let (changes, api) = (held.changes.get(), held.session.api().clone());
+async fn read(directory: Weak<Directory>, number: u32) {
+    let newest = || directory.upgrade().filter(|directory| directory.asked.get() == number);
+    while let Some(held) = newest() {
+        let (waiting, api) = (held.journal.begin(), held.session.api().clone());
         drop(held);
         let list = api.contacts().await;
-        let Some(held) = directory.upgrade() else { return };
+        let Some(held) = newest() else { return };
         match list {
-            Ok(_) if held.changes.get() != changes => continue,
             Ok(list) => {
-                held.contacts.set(list);
+                held.contacts.set(waiting.up_to_date(list));
                 held.reading.set(false);
                 held.read.set(true);
                 return (held.changed)();
             }
-            // Reconnecting reads anew.
-            Err(_) if held.session.standing() != Standing::Connected => return held.reading.set(false),
-            Err(_) => {}
+            Err(_) => match held.session.standing() {
+                Standing::Connected | Standing::Doubted => {}
+                // Reconnecting reads anew.
+                Standing::Connecting | Standing::Over => return held.reading.set(false),
+            },
         }
         drop(held);
         sleep(PAUSE).await;

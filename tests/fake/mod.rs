@@ -13,7 +13,7 @@ const real = {
   fetch: window.fetch.bind(window), WebSocket: window.WebSocket, play: HTMLMediaElement.prototype.play,
   RTCPeerConnection: window.RTCPeerConnection, gum: navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices),
 };
-let requests = [], sockets = [], tracks = [], peers = [];
+let requests = [], sockets = [], tracks = [], peers = [], played = [];
 
 // What is registered on the page itself and not taken back.
 const listeners = new Set(), timers = new Set();
@@ -82,7 +82,7 @@ class FakeSocket extends EventTarget {
 }
 
 export function install(answer, server) {
-  requests = []; sockets = []; tracks = []; peers = [];
+  requests = []; sockets = []; tracks = []; peers = []; played = [];
   window.fetch = async (asked) => {
     const { url, method, keepalive } = asked;
     const request = { url, method, keepalive, headers: Object.fromEntries(asked.headers), body: (await asked.text()) || null };
@@ -115,9 +115,15 @@ export function say(socket, frame) {
 export function shut(socket, code) { socket.readyState = 3; socket.dispatchEvent(new CloseEvent('close', { code })); }
 export function parse(text) { return JSON.parse(text); }
 export function refusePlaying(refused) {
-  HTMLMediaElement.prototype.play = refused
-    ? () => Promise.reject(new DOMException('no gesture yet', 'NotAllowedError'))
-    : () => Promise.resolve();
+  HTMLMediaElement.prototype.play = function () {
+    played.push(this.src);
+    return refused ? Promise.reject(new DOMException('no gesture yet', 'NotAllowedError')) : Promise.resolve();
+  };
+}
+export function played_(part) { return played.filter((address) => address.includes(part)).length; }
+export function hide(hidden) {
+  Object.defineProperty(document, 'visibilityState', { get: () => hidden ? 'hidden' : 'visible', configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
 }
 export function takeLock(name) {
   let release;
@@ -188,6 +194,11 @@ extern "C" {
     /// The autoplay rule, on or off.
     #[wasm_bindgen(js_name = refusePlaying)]
     pub(crate) fn refuse_playing(refused: bool);
+    /// How often a file with this in its address was to be played since `install`.
+    #[wasm_bindgen(js_name = played_)]
+    pub(crate) fn played(part: &str) -> u32;
+    /// The page goes into the background, or comes back.
+    pub(crate) fn hide(hidden: bool);
     #[wasm_bindgen(js_name = takeLock)]
     fn take_lock_js(name: &str) -> Promise;
     #[wasm_bindgen(js_name = domException)]

@@ -73,10 +73,13 @@ async fn what_is_written_shows_at_once_and_can_be_sent_again_when_it_failed() {
     world.click("Ben").await;
     world.sees("hello").await;
     assert!(world.button("Send").disabled(), "there is nothing to send");
-    world.answers("/api/conversations/k1/messages", |_| None);
+    world.answers("/api/conversations/k1/messages", |_| {
+        Some((507, refusal("storage_full", "the server's disk is full")))
+    });
     world.fill("Message to Ben", "good morning").await;
     world.click("Send").await;
     world.sees("Not sent: send again").await;
+    assert!(world.text().contains("The server's disk is full."), "the reason: {}", world.text());
     let sent = message(5, "u1", "good morning");
     let reply = sent.clone();
     world.answers("/api/conversations/k1/messages", move |_| Some((201, reply.clone())));

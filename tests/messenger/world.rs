@@ -2,14 +2,15 @@
 
 use crate::eyes::{self, name};
 use crate::fake::{
-    function, function2, install, parse, refuse_playing, restore, say, seen_requests, seen_sockets, until,
+    function, function2, install, parse, refuse_playing, restore, say, seen_requests, seen_sockets, shut,
+    until,
 };
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use js_sys::{Function, Reflect};
 use leptos::mount::mount_to;
 use messenger_calls::messenger::app;
-use messenger_calls::shell::js::{get_text, open_promise};
+use messenger_calls::shell::js::{self, get_text, open_promise};
 use messenger_calls::shell::storage;
 use messenger_calls::shell::timer::sleep;
 use std::any::Any;
@@ -38,6 +39,8 @@ pub(crate) struct World {
     mounted: Option<Box<dyn Any>>,
     rules: Rc<RefCell<Vec<Rule>>>,
     late: Rc<RefCell<Late>>,
+    /// Nothing gets through to the server, nor from it.
+    cut: Rc<Cell<bool>>,
 }
 
 /// The reply to a sign-in.
@@ -67,9 +70,11 @@ impl World {
             Some(token) => storage::write("account", &session(token)),
             None => storage::remove("account"),
         }
+        storage::remove("outbox");
         let rules: Rc<RefCell<Vec<Rule>>> = Rc::default();
         let late: Rc<RefCell<Late>> = Rc::default();
-        let (own, slow) = (rules.clone(), late.clone());
+        let cut = Rc::new(Cell::new(false));
+        let (own, slow, no_way, no_hello) = (rules.clone(), late.clone(), cut.clone(), cut.clone());
         let answers = function(move |request| {
             let url = get_text(&request, "url").unwrap_or_default();
             let path = &url[url.find("/api").unwrap_or_default()..];
@@ -77,6 +82,9 @@ impl World {
                 .ok()
                 .and_then(|headers| get_text(&headers, "authorization"))
                 .unwrap_or_default();
+            if no_way.get() {
+                return JsValue::NULL;
+            }
             let rules = own.borrow();
             let method = get_text(&request, "method").unwrap_or_default();
             let fits = |(wanted, prefix, _): &&Rule| {
@@ -100,8 +108,8 @@ impl World {
             slow.replies.push((deliver, reply));
             promise.into()
         });
-        let welcomes = function2(|socket, frame| {
-            if get_text(&frame, "type").as_deref() == Some("hello") {
+        let welcomes = function2(move |socket, frame| {
+            if get_text(&frame, "type").as_deref() == Some("hello") && !no_hello.get() {
                 let welcome =
                     format!(r#"{{"type":"welcome","user":{ANNA},"live_calls":[],"ended_calls":[]}}"#);
                 say(&socket, &parse(&welcome));
@@ -110,7 +118,7 @@ impl World {
         install(&answers, &welcomes);
         refuse_playing(false);
 
-        let mut world = Self { place: eyes::place(), mounted: None, rules, late };
+        let mut world = Self { place: eyes::place(), mounted: None, rules, late, cut };
         world.load();
         sleep(Duration::from_millis(50)).await;
         world
@@ -130,6 +138,26 @@ impl World {
     /// The same, for one method only.
     pub(crate) fn answers_to(&self, method: &str, path: &str, answer: impl Fn(&str) -> Answer + 'static) {
         self.rules.borrow_mut().push((method.to_owned(), path.to_owned(), Box::new(answer)));
+    }
+
+    /// The network is gone, and the page knows.
+    pub(crate) async fn loses_the_network(&self) {
+        self.cut.set(true);
+        let sockets = seen_sockets();
+        shut(&sockets.get(sockets.length() - 1), 1006);
+        self.sees("Not connected").await;
+    }
+
+    /// It is back.
+    pub(crate) async fn finds_the_network(&self) {
+        self.cut.set(false);
+        js::window().dispatch_event(&Event::new("online").unwrap()).unwrap();
+        self.is_back().await;
+    }
+
+    /// The page is connected again.
+    pub(crate) async fn is_back(&self) {
+        until("the connection", || !self.text().contains("Not connected")).await;
     }
 
     /// From now on the server answers requests at this path at once, but its replies wait in the network.

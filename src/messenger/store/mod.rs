@@ -2,21 +2,29 @@
 //! Never draws anything.
 //!
 //! - here: what the person does · `wishes`: whom they block, who may ring · `news`: what the session tells
-//! - `thread`: one conversation
+//! - `thread`: one conversation · `outbox`: what waits to be sent · `notices`: what nobody has looked at
 
 mod news;
+mod notices;
+pub(super) mod outbox;
 mod thread;
 mod wishes;
 
-pub use thread::{Draft, Thread};
+use notices::Came;
+pub use notices::Missed;
+pub use thread::{Draft, Progress, Thread};
 
 use super::words;
+use crate::roster::{Change, Journal, Waiting};
 use crate::session::{Session, Subscription};
 use crate::shell::js;
+use crate::shell::listener::Listener;
+use crate::shell::sound::Sounds;
 use crate::signal::RwSignal;
 use call_protocol::{Contact, ConversationId, User, UserId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::rc::Rc;
 
 /// How the connection to the server stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +63,13 @@ pub struct Messenger {
     pub blocked: RwSignal<Vec<User>>,
     /// Whether calls of unknown people ring nowhere; nothing before it was read.
     pub silences_unknown: RwSignal<Option<bool>>,
+    /// The calls that were missed.
+    pub missed: RwSignal<Missed>,
+    /// Whether the past calls are shown.
+    calls_shown: RwSignal<bool>,
+    sounds: StoredValue<Sounds, LocalStorage>,
+    /// What was said of people while it was asked for them.
+    journal: StoredValue<Rc<Journal>, LocalStorage>,
     /// How often the contacts were asked for.
     contacts_asked: RwSignal<u32>,
     /// How often it was asked who is blocked.
@@ -74,11 +89,17 @@ impl Messenger {
             threads: RwSignal::new(Vec::new()),
             blocked: RwSignal::new(Vec::new()),
             silences_unknown: RwSignal::new(None),
+            missed: RwSignal::new(Missed::default()),
+            calls_shown: RwSignal::new(false),
+            sounds: StoredValue::new_local(Sounds::new(&[session.server(), "/"].concat(), Rc::new(|| {}))),
+            journal: StoredValue::new_local(Rc::default()),
             contacts_asked: RwSignal::new(0),
             blocked_asked: RwSignal::new(0),
         };
+        messenger.restore();
         let subscription: Subscription = session.subscribe(move |event| messenger.hear(event));
-        StoredValue::new_local(subscription);
+        let seen = Listener::new(&js::document(), "visibilitychange", move |_| messenger.look());
+        StoredValue::new_local((subscription, seen));
         messenger
     }
 
@@ -108,17 +129,19 @@ impl Messenger {
     /// Asks somebody to become a contact; an error is a sentence.
     pub async fn add(self, username: String) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
+        let waiting = self.asks();
         let contact = session.api().add_contact(&username).await.map_err(|error| words::trouble(&error))?;
-        self.take_contact(contact);
+        self.take_reply(waiting, contact);
         Ok(())
     }
 
     /// Accepts somebody who asked.
     pub fn accept(self, user: UserId) {
         let Some(session) = self.session.try_get_value() else { return };
+        let waiting = self.asks();
         spawn_local(async move {
             if let Ok(contact) = session.api().accept_contact(&user).await {
-                self.take_contact(contact);
+                self.take_reply(waiting, contact);
             }
         });
     }
@@ -131,22 +154,13 @@ impl Messenger {
     /// Takes somebody off the list; an error is a sentence.
     pub async fn part_from(self, user: UserId) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
+        let waiting = self.asks();
         session.api().remove_contact(&user).await.map_err(|error| words::trouble(&error))?;
-        self.drop_contact(&user);
+        // They may have asked again already.
+        if !waiting.is_some_and(|waiting| waiting.heard_of(&user)) {
+            self.change_contacts(Change::Gone(user));
+        }
         Ok(())
-    }
-
-    /// Writes into a conversation.
-    pub fn write(self, id: ConversationId, text: String) {
-        let draft = Draft { key: js::random_id(), text, failed: false };
-        self.change(&id, |thread| thread.drafts.push(draft.clone()));
-        self.send(id, draft);
-    }
-
-    /// Tries a draft again that the server did not take.
-    pub fn write_again(self, id: ConversationId, draft: Draft) {
-        self.change_draft(&id, &draft.key, |draft| draft.failed = false);
-        self.send(id, draft);
     }
 
     /// Reads what was said before the oldest message known.
@@ -165,49 +179,47 @@ impl Messenger {
         });
     }
 
-    fn send(self, id: ConversationId, Draft { key, text, .. }: Draft) {
-        let Some(session) = self.session.try_get_value() else { return };
-        spawn_local(async move {
-            match session.api().post_message(&id, &text, &key).await {
-                Ok(message) => self.change(&id, |thread| {
-                    thread.drafts.retain(|draft| draft.key != key);
-                    thread.take(message);
-                }),
-                Err(_) => self.change_draft(&id, &key, |draft| draft.failed = true),
-            }
-        });
-    }
-
     fn read_newest(self, id: ConversationId) {
         let Some(session) = self.session.try_get_value() else { return };
         spawn_local(async move {
             if let Ok(page) = session.api().messages(&id, None).await {
-                self.change(&id, |thread| thread.take_newest(page));
+                let mut fresh = Vec::new();
+                self.change(&id, |thread| fresh = thread.take_newest(page));
+                self.notice(fresh.iter(), Came::Meanwhile);
             }
         });
     }
 
-    fn take_contact(self, contact: Contact) {
-        let is_open = self.open.try_get_untracked().flatten().is_some_and(|open| open == contact.user.id);
-        let id = contact.conversation_id.clone().filter(|_| is_open);
-        self.contacts_change(|contacts| {
-            contacts.retain(|known| known.user.id != contact.user.id);
-            contacts.push(contact);
-            sort(contacts);
-        });
-        if let Some(id) = id {
-            self.read_newest(id);
+    /// From now on everything that is said of people is newer than the reply.
+    fn asks(self) -> Option<Waiting> {
+        self.journal.try_with_value(Journal::begin)
+    }
+
+    /// What the reply to a change says of a person, unless something newer was said meanwhile.
+    fn take_reply(self, waiting: Option<Waiting>, contact: Contact) {
+        let now = waiting.map(|waiting| waiting.up_to_date(vec![contact])).into_iter().flatten().next();
+        if let Some(contact) = now {
+            self.change_contacts(Change::Is(contact));
         }
     }
 
-    fn drop_contact(self, user: &UserId) {
-        self.contacts_change(|contacts| contacts.retain(|known| &known.user.id != user));
-    }
-
-    fn contacts_change(self, change: impl FnOnce(&mut Vec<Contact>)) {
+    fn change_contacts(self, change: Change) {
+        self.journal.try_with_value(|journal| journal.note(&change));
+        let to_read = match &change {
+            Change::Is(contact) => {
+                let open = self.open.try_get_untracked().flatten();
+                contact.conversation_id.clone().filter(|_| open.as_ref() == Some(&contact.user.id))
+            }
+            Change::Presence(..) | Change::Gone(_) => None,
+        };
         self.contacts.update(|contacts| {
-            contacts.as_mut().map(change);
+            if let Some(contacts) = contacts {
+                change.apply(contacts);
+            }
         });
+        if let Some(id) = to_read {
+            self.read_newest(id);
+        }
     }
 
     fn change(self, id: &ConversationId, change: impl FnOnce(&mut Thread)) {
@@ -233,17 +245,5 @@ impl Messenger {
             .threads
             .try_with_untracked(|threads| threads.iter().find(|thread| &thread.id == id).map(read));
         found.flatten().unwrap_or_default()
-    }
-}
-
-/// By name, as people of the reader's language look for it.
-fn sort(contacts: &mut [Contact]) {
-    for index in 1..contacts.len() {
-        let (sorted, rest) = contacts.split_at(index);
-        let name = js_sys::JsString::from(rest[0].user.display_name.as_str());
-        let place = sorted.partition_point(|other| {
-            name.locale_compare(&other.user.display_name, &js_sys::Array::new(), &js_sys::Object::new()) >= 0
-        });
-        contacts[place..=index].rotate_right(1);
     }
 }

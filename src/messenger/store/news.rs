@@ -1,11 +1,13 @@
 //! What the session tells, taken into the signals.
 //! Never asks for anything that the session's events do not call for.
 
-use super::{Link, Messenger, sort};
+use super::notices::Came;
+use super::{Link, Messenger};
+use crate::roster::{Change, sorted};
 use crate::session::SessionEvent;
 use crate::signal::RwSignal;
 use call_core::RequestError;
-use call_protocol::{CallOutcome, Contact, ConversationId, Message, MessageType, ServerFrame, UserId};
+use call_protocol::{Message, ServerFrame};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -16,12 +18,19 @@ impl Messenger {
                 let config = self.session.try_get_value().and_then(|session| session.config().cloned());
                 self.calls_enabled.set(config.is_none_or(|config| config.calls_enabled));
                 self.me.set(welcome.user.clone());
+                if self.link.try_get_untracked() != Some(Link::Connecting) {
+                    self.notice_ended(&welcome.ended_calls);
+                }
                 self.link.set(Link::Up);
                 self.read_people();
                 self.refresh_threads();
+                self.send_all();
             }
             SessionEvent::Doubted => self.link.set(Link::Doubted),
-            SessionEvent::Trusted => self.link.set(Link::Up),
+            SessionEvent::Trusted => {
+                self.link.set(Link::Up);
+                self.send_all();
+            }
             SessionEvent::Disconnected => self.link.set(Link::Away),
             SessionEvent::SignedOut | SessionEvent::UnknownUser => self.link.set(Link::SignedOut),
             SessionEvent::Replaced => self.link.set(Link::Replaced),
@@ -30,18 +39,15 @@ impl Messenger {
     }
 
     fn frame(self, frame: &ServerFrame) {
+        if let Some(change) = Change::of(frame) {
+            return self.change_contacts(change);
+        }
         match frame {
-            ServerFrame::Presence { user_id, online } => {
-                self.contacts_change(|contacts| {
-                    for contact in contacts.iter_mut().filter(|contact| &contact.user.id == user_id) {
-                        contact.online = *online;
-                    }
-                });
-            }
             ServerFrame::Message { message } => self.take_message(message.clone()),
-            ServerFrame::Contact { contact } => self.take_contact(contact.clone()),
-            ServerFrame::ContactRemoved { user_id } => self.drop_contact(user_id),
-            ServerFrame::Welcome(_)
+            ServerFrame::Presence { .. }
+            | ServerFrame::Contact { .. }
+            | ServerFrame::ContactRemoved { .. } // above
+            | ServerFrame::Welcome(_)
             | ServerFrame::CallRinging(_)
             | ServerFrame::CallAnswered(_)
             | ServerFrame::CallDeclined { .. }
@@ -66,10 +72,10 @@ impl Messenger {
             }
         });
         let contacts = newest(self.contacts_asked, async move { session.api().contacts().await });
+        let waiting = self.asks();
         spawn_local(async move {
-            if let Some(mut contacts) = contacts.await {
-                sort(&mut contacts);
-                self.contacts.set(Some(contacts));
+            if let (Some(contacts), Some(waiting)) = (contacts.await, waiting) {
+                self.contacts.set(Some(waiting.up_to_date(sorted(contacts))));
             }
         });
     }
@@ -85,24 +91,11 @@ impl Messenger {
     }
 
     fn take_message(self, message: Message) {
-        let id = message.conversation_id.clone();
-        let is_open = self.is_open(&id);
-        let wants_reader =
-            self.me.try_with_untracked(|me| wants_reader(&message, &me.id)).unwrap_or_default();
-        self.change(&id, |thread| {
-            if thread.take(message) && wants_reader && !is_open {
-                thread.unread += 1;
-            }
-        });
-    }
-
-    fn is_open(self, id: &ConversationId) -> bool {
-        let open = self.open.try_get_untracked().flatten();
-        let same = |contact: &Contact| {
-            contact.conversation_id.as_ref() == Some(id) && Some(&contact.user.id) == open.as_ref()
-        };
-        let contacts = self.contacts.try_get_untracked().flatten();
-        contacts.is_some_and(|contacts| contacts.iter().any(same))
+        let mut is_news = false;
+        self.change(&message.conversation_id, |thread| is_news = thread.take(message.clone()));
+        if is_news {
+            self.notice([&message].into_iter(), Came::Now);
+        }
     }
 }
 
@@ -117,16 +110,5 @@ fn newest<T>(
     async move {
         let read = reading.await.ok()?;
         (asked.try_get_untracked() == number).then_some(read)
-    }
-}
-
-/// Whether somebody should look at a message: another person's words, or a call that was missed.
-fn wants_reader(message: &Message, me: &UserId) -> bool {
-    match message.message_type {
-        MessageType::Text => message.sender_id.as_ref() != Some(me),
-        MessageType::System => message
-            .metadata
-            .as_ref()
-            .is_some_and(|call| call.status == CallOutcome::Missed && &call.initiator_id != me),
     }
 }

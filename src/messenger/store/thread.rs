@@ -10,8 +10,31 @@ pub struct Draft {
     pub key: String,
     /// What was written.
     pub text: String,
-    /// Whether the server did not take it.
-    pub failed: bool,
+    /// How far it is.
+    pub progress: Progress,
+    /// How often it was tried.
+    pub tries: u32,
+}
+
+/// How far a text is on its way to the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// For the connection, for another try, or for what was written before it.
+    Waits,
+    /// It was sent, and is not confirmed.
+    Sends,
+    /// The server does not take it; why, as a sentence.
+    Refused(String),
+}
+
+impl Draft {
+    /// Whether only the person can do something about it.
+    pub fn is_refused(&self) -> bool {
+        match self.progress {
+            Progress::Refused(_) => true,
+            Progress::Waits | Progress::Sends => false,
+        }
+    }
 }
 
 /// One conversation.
@@ -46,8 +69,13 @@ impl Thread {
         !known
     }
 
-    /// Takes the newest page: it continues what is known, or replaces it when there is a gap between the two.
-    pub fn take_newest(&mut self, page: MessagePage) {
+    /// Takes the newest page: it continues what is known, or replaces it when there is a gap between the two. What is news
+    /// in it, if the conversation was read before.
+    pub fn take_newest(&mut self, page: MessagePage) -> Vec<Message> {
+        let is_news = |message: &&Message| !self.messages.iter().any(|known| known.id == message.id);
+        let last = self.messages.last().map(|last| last.created_at.clone()).filter(|_| self.read);
+        let later = |message: &&Message| last.as_ref().is_some_and(|last| message.created_at >= *last);
+        let news = page.messages.iter().filter(is_news).filter(later).cloned().collect();
         let meets =
             page.messages.iter().any(|message| self.messages.iter().any(|known| known.id == message.id));
         let whole = page.next.is_none();
@@ -66,6 +94,7 @@ impl Thread {
             self.earlier = page.next;
         }
         self.read = true;
+        news
     }
 
     /// Takes a page of older messages.

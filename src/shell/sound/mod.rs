@@ -18,6 +18,7 @@ pub struct Sounds {
     changed: Rc<dyn Fn()>,
     looping: RefCell<Option<(Loop, Player)>>,
     tone: RefCell<Option<Player>>,
+    note: RefCell<Option<Player>>,
     voice: RefCell<Option<(PeerKey, Player)>>,
 }
 
@@ -29,6 +30,7 @@ impl Sounds {
             changed,
             looping: RefCell::default(),
             tone: RefCell::default(),
+            note: RefCell::default(),
             voice: RefCell::default(),
         }
     }
@@ -61,6 +63,11 @@ impl Sounds {
         self.tone.replace(player);
     }
 
+    /// Plays the sound of a message once, if the browser lets it.
+    pub fn note(&self) {
+        self.note.replace(Player::new(Source::Once(&self.file("message")), Rc::new(|| {})));
+    }
+
     /// Plays the voice of this connection and no other, from now on.
     pub fn set_voice(&self, wanted: Option<PeerKey>, stream: impl FnOnce(PeerKey) -> Option<MediaStream>) {
         let current = self.voice.borrow().as_ref().map(|(playing, _)| *playing);
@@ -78,6 +85,7 @@ impl Sounds {
     pub fn silence(&self) {
         self.looping.take();
         self.tone.take();
+        self.note.take();
         self.voice.take();
     }
 

@@ -39,6 +39,8 @@ struct Inner {
     audio: HtmlAudioElement,
     audible: Cell<Option<Audible>>,
     changed: Rc<dyn Fn()>,
+    /// What is heard once would be wrong later.
+    once: bool,
     gestures: RefCell<Vec<Listener>>,
     retry: RefCell<Option<Timeout>>,
 }
@@ -47,6 +49,7 @@ impl Player {
     /// Begins to play; says when it becomes known whether it can be heard.
     pub(super) fn new(source: Source<'_>, changed: Rc<dyn Fn()>) -> Option<Self> {
         let audio = HtmlAudioElement::new().ok()?;
+        let once = matches!(source, Source::Once(_));
         match source {
             Source::Once(url) => audio.set_src(url),
             Source::Loop(url) => {
@@ -59,6 +62,7 @@ impl Player {
             audio,
             audible: Cell::default(),
             changed,
+            once,
             gestures: RefCell::default(),
             retry: RefCell::default(),
         });
@@ -89,7 +93,9 @@ impl Inner {
                     inner.gestures.take();
                     inner.now(Audible::Yes);
                 }
-                Err(error) if error_name(&error) == "NotAllowedError" => inner.wait_for_gesture(),
+                Err(error) if !inner.once && error_name(&error) == "NotAllowedError" => {
+                    inner.wait_for_gesture();
+                }
                 // A file that is not there, or an interruption: silence, but nothing that a click would change.
                 Err(_) => {}
             }

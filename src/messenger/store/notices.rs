@@ -1,0 +1,142 @@
+//! What came that nobody has looked at: unread messages, missed calls, and what the page does so that somebody looks.
+//! Never decides what is shown of it.
+
+use super::Messenger;
+use crate::shell::js;
+use call_protocol::{
+    Call, CallId, CallOutcome, CallStatus, Contact, ConversationId, Message, MessageType, UserId,
+};
+use leptos::prelude::*;
+use leptos::web_sys::VisibilityState;
+
+/// The missed calls of this page's life.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Missed {
+    known: Vec<CallId>,
+    /// How many of the known ones were looked at.
+    looked_at: usize,
+}
+
+impl Missed {
+    /// How many nobody has looked at.
+    pub fn count(&self) -> usize {
+        self.known.len() - self.looked_at
+    }
+
+    fn take(&mut self, call: &CallId) {
+        if !self.known.contains(call) {
+            self.known.push(call.clone());
+        }
+    }
+}
+
+impl Messenger {
+    /// Everything that nobody has looked at, in all conversations.
+    pub fn unread(self) -> u32 {
+        self.threads.with(|threads| threads.iter().map(|thread| thread.unread).sum())
+    }
+
+    /// The person chooses whether to see the past calls.
+    pub fn show_calls(self, shown: bool) {
+        self.calls_shown.set(shown);
+        self.look();
+    }
+
+    /// The person may be looking at the page now.
+    pub(super) fn look(self) {
+        if !is_visible() {
+            return;
+        }
+        if self.calls_shown.try_get_untracked() == Some(true) {
+            self.missed.update(|missed| missed.looked_at = missed.known.len());
+        }
+        let open = self.open.try_get_untracked().flatten();
+        let contact = self.contacts.try_with_untracked(|contacts| {
+            let is_it = |contact: &&Contact| Some(&contact.user.id) == open.as_ref();
+            contacts.as_ref()?.iter().find(is_it)?.conversation_id.clone()
+        });
+        if let Some(id) = contact.flatten() {
+            self.mark_read(&id);
+        }
+    }
+
+    pub(super) fn mark_read(self, id: &ConversationId) {
+        if self.with_thread_untracked(id, |thread| thread.unread > 0) {
+            self.change(id, |thread| thread.unread = 0);
+        }
+    }
+
+    /// Messages came that were not known. Those that came just now are heard.
+    pub(super) fn notice<'a>(self, messages: impl Iterator<Item = &'a Message>, came: Came) {
+        let Some(me) = self.me.try_with_untracked(|me| me.id.clone()) else { return };
+        for message in messages.filter(|message| wants_reader(message, &me)) {
+            if let Some(call) = &message.metadata {
+                self.miss(&call.call_id);
+            }
+            let id = &message.conversation_id;
+            if self.is_looked_at(id) {
+                continue;
+            }
+            self.change(id, |thread| thread.unread += 1);
+            let blocked = self.blocked.try_with_untracked(|blocked| {
+                blocked.iter().any(|user| Some(&user.id) == message.sender_id.as_ref())
+            });
+            if came == Came::Now && message.metadata.is_none() && blocked != Some(true) {
+                self.sounds.try_with_value(|sounds| sounds.note());
+            }
+        }
+    }
+
+    /// Calls ended while the connection was away.
+    pub(super) fn notice_ended(self, calls: &[Call]) {
+        let Some(me) = self.me.try_with_untracked(|me| me.id.clone()) else { return };
+        for call in calls {
+            if call.status == CallStatus::Missed && call.initiator_id != me {
+                self.miss(&call.id);
+            }
+        }
+    }
+
+    fn miss(self, call: &CallId) {
+        self.missed.update(|missed| missed.take(call));
+        self.look();
+    }
+
+    fn is_looked_at(self, id: &ConversationId) -> bool {
+        is_visible() && self.is_open(id)
+    }
+
+    fn is_open(self, id: &ConversationId) -> bool {
+        let open = self.open.try_get_untracked().flatten();
+        let same = |contact: &Contact| {
+            contact.conversation_id.as_ref() == Some(id) && Some(&contact.user.id) == open.as_ref()
+        };
+        let is_open =
+            |contacts: &Option<Vec<Contact>>| contacts.as_ref().is_some_and(|all| all.iter().any(same));
+        self.contacts.try_with_untracked(is_open) == Some(true)
+    }
+}
+
+/// How messages came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Came {
+    /// Just now.
+    Now,
+    /// During an absence.
+    Meanwhile,
+}
+
+fn is_visible() -> bool {
+    js::document().visibility_state() == VisibilityState::Visible
+}
+
+/// Whether somebody should look at a message: another person's words, or a call that was missed.
+fn wants_reader(message: &Message, me: &UserId) -> bool {
+    match message.message_type {
+        MessageType::Text => message.sender_id.as_ref() != Some(me),
+        MessageType::System => message
+            .metadata
+            .as_ref()
+            .is_some_and(|call| call.status == CallOutcome::Missed && &call.initiator_id != me),
+    }
+}

@@ -1,0 +1,155 @@
+//! What was written and is not at the server yet: it waits for the connection, and is sent once and in order.
+//! A text that waits is the tab's until the server has it, also over a reload. Never gives up but for a refusal.
+
+use super::{Draft, Link, Messenger, Progress};
+use crate::messenger::words;
+use crate::shell::timer::sleep;
+use crate::shell::{js, storage};
+use call_core::RequestError;
+use call_protocol::{ConversationId, ErrorCode};
+use core::time::Duration;
+use js_sys::{Array, JSON};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The tab's own memory of it.
+pub(in crate::messenger) const NAME: &str = "outbox";
+/// A server that is there has answered by then.
+const USUAL: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+impl Messenger {
+    /// Writes into a conversation.
+    pub fn write(self, id: ConversationId, text: String) {
+        let draft = Draft { key: js::random_id(), text, progress: Progress::Waits, tries: 0 };
+        self.change(&id, |thread| thread.drafts.push(draft));
+        self.keep();
+        self.send_next(id);
+    }
+
+    /// Tries a draft again that the server refused.
+    pub fn write_again(self, id: ConversationId, key: &str) {
+        self.change_draft(&id, key, |draft| draft.progress = Progress::Waits);
+        self.send_next(id);
+    }
+
+    /// What this tab had not sent before a reload.
+    pub(super) fn restore(self) {
+        let me = self.me.get_untracked().id;
+        let kept = storage::read(NAME).and_then(|text| JSON::parse(&text).ok());
+        let Some(kept) = kept.filter(Array::is_array).map(|kept| Array::from(&kept)) else { return };
+        for entry in kept.iter() {
+            let [user, id, key, text] = ["user", "id", "key", "text"].map(|name| js::get_text(&entry, name));
+            if let (Some(user), Some(id), Some(key), Some(text)) = (user, id, key, text)
+                && me.as_str() == user
+            {
+                let draft = Draft { key, text, progress: Progress::Waits, tries: 0 };
+                self.change(&ConversationId(id), |thread| thread.drafts.push(draft));
+            }
+        }
+    }
+
+    /// The connection is there: everything that waits is sent. What was sent on another one may hang there; it is sent
+    /// again, and written once.
+    pub(super) fn send_all(self) {
+        let mut ids = Vec::new();
+        self.threads.update(|threads| {
+            for thread in threads.iter_mut().filter(|thread| !thread.drafts.is_empty()) {
+                for draft in &mut thread.drafts {
+                    if draft.progress == Progress::Sends {
+                        draft.progress = Progress::Waits;
+                    }
+                }
+                ids.push(thread.id.clone());
+            }
+        });
+        for id in ids {
+            self.send_next(id);
+        }
+    }
+
+    /// Sends the first draft that waits, if none is on its way.
+    fn send_next(self, id: ConversationId) {
+        let Some(session) = self.session.try_get_value() else { return };
+        if self.link.try_get_untracked() != Some(Link::Up) {
+            return;
+        }
+        let first = self.with_thread_untracked(&id, |thread| {
+            let unsent = thread.drafts.iter().find(|draft| !draft.is_refused());
+            unsent.filter(|draft| draft.progress == Progress::Waits).cloned()
+        });
+        let Some(Draft { key, text, tries, .. }) = first else { return };
+        let tries = tries + 1;
+        self.change_draft(&id, &key, |draft| (draft.progress, draft.tries) = (Progress::Sends, tries));
+
+        let (check, its, name) = (session.clone(), id.clone(), key.clone());
+        spawn_local(async move {
+            sleep(USUAL).await;
+            if self.is_on_its_way(&its, &name, tries) {
+                check.check();
+            }
+        });
+        spawn_local(async move {
+            let result = session.api().post_message(&id, &text, &key).await;
+            match result {
+                Ok(message) => self.change(&id, |thread| {
+                    thread.drafts.retain(|draft| draft.key != key);
+                    thread.take(message);
+                }),
+                // Another try is under way.
+                Err(_) if !self.is_on_its_way(&id, &key, tries) => return,
+                Err(error) if is_passing(&error) => {
+                    self.change_draft(&id, &key, |draft| draft.progress = Progress::Waits);
+                    session.check();
+                    let wait = Duration::from_secs(1 << tries.min(5));
+                    sleep(wait.min(LONGEST_WAIT)).await;
+                }
+                Err(error) => {
+                    let why = words::trouble(&error);
+                    self.change_draft(&id, &key, |draft| draft.progress = Progress::Refused(why));
+                }
+            }
+            self.keep();
+            self.send_next(id);
+        });
+    }
+
+    fn is_on_its_way(self, id: &ConversationId, key: &str, tries: u32) -> bool {
+        self.with_thread_untracked(id, |thread| {
+            let is_it =
+                |draft: &Draft| draft.key == key && draft.tries == tries && draft.progress == Progress::Sends;
+            thread.drafts.iter().any(is_it)
+        })
+    }
+
+    /// Keeps for a reload what the server does not have.
+    fn keep(self) {
+        let kept = Array::new();
+        let Some(me) = self.me.try_with_untracked(|me| me.id.clone()) else { return };
+        let _read = self.threads.try_with_untracked(|threads| {
+            for thread in threads {
+                for draft in &thread.drafts {
+                    let part = |text: &str| text.into();
+                    kept.push(&js::object([
+                        ("user", part(me.as_str())),
+                        ("id", part(&thread.id.0)),
+                        ("key", part(&draft.key)),
+                        ("text", part(&draft.text)),
+                    ]));
+                }
+            }
+        });
+        match JSON::stringify(&kept).ok().and_then(|text| text.as_string()) {
+            Some(text) if kept.length() > 0 => storage::write(NAME, &text),
+            Some(_) | None => storage::remove(NAME),
+        }
+    }
+}
+
+/// Whether the same request may be taken later, without anybody doing anything about it.
+fn is_passing(error: &RequestError) -> bool {
+    match error {
+        RequestError::Unreachable => true,
+        RequestError::Refused(body) => matches!(body.code, ErrorCode::Unavailable | ErrorCode::RateLimited),
+    }
+}
