@@ -15,6 +15,17 @@ pub(super) fn trouble(error: &RequestError) -> String {
     }
 }
 
+/// Why somebody could not be added. They are found by one of their two names only.
+pub(super) fn not_added(error: &RequestError) -> String {
+    match error {
+        RequestError::Refused(body) if body.code == ErrorCode::NotFound => {
+            [&trouble(error), " Ask for the name that they sign in with; the one that is shown finds nobody."]
+                .concat()
+        }
+        RequestError::Refused(_) | RequestError::Unreachable => trouble(error),
+    }
+}
+
 /// With a capital letter and a full stop.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();

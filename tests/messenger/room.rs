@@ -42,7 +42,7 @@ async fn adding_somebody_who_does_not_exist_is_answered_in_a_sentence() {
     world.answers("/api/contacts", |_| Some((404, refusal("not_found", "there is nobody of this name"))));
     world.fill("Add a contact by name", "nobody").await;
     world.click("Add").await;
-    world.sees("There is nobody of this name.").await;
+    world.sees("There is nobody of this name. Ask for the name that they sign in with").await;
     world.end().await;
 }
 

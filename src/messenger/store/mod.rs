@@ -130,7 +130,7 @@ impl Messenger {
     pub async fn add(self, username: String) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
         let waiting = self.asks();
-        let contact = session.api().add_contact(&username).await.map_err(|error| words::trouble(&error))?;
+        let contact = session.api().add_contact(&username).await.map_err(|error| words::not_added(&error))?;
         self.take_reply(waiting, contact);
         Ok(())
     }

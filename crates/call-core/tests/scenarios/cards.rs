@@ -22,10 +22,8 @@ fn over(solo: &Solo, seconds: u32) -> Call {
 }
 
 fn said(solo: &Solo) -> Option<u32> {
-    match solo.view() {
-        CallView::Ended(view) => view.seconds,
-        other => panic!("{other:?}"),
-    }
+    let CallView::Ended(view) = solo.view() else { panic!("the card is shown") };
+    view.seconds
 }
 
 #[test]
