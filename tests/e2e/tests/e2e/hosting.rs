@@ -13,10 +13,10 @@ const POLICY: &str = "default-src 'none'; script-src 'nonce-host' SERVER 'wasm-u
                       media-src SERVER; img-src data: https:";
 
 /// A server that allows the pages of a site, and that site's port.
-fn with_neighbour() -> (ServerOptions, Reserved) {
-    let reserved = Site::reserve().unwrap();
-    let allow_origins = vec![reserved.origin().unwrap()];
-    (ServerOptions { allow_origins, ..ServerOptions::default() }, reserved)
+fn with_neighbour() -> Result<(ServerOptions, Reserved)> {
+    let reserved = Site::reserve()?;
+    let allow_origins = vec![reserved.origin()?];
+    Ok((ServerOptions { allow_origins, ..ServerOptions::default() }, reserved))
 }
 
 fn pages() -> std::path::PathBuf {
@@ -48,7 +48,7 @@ fn the_messenger_lives_below_a_path_of_somebody_s_only_name() {
 
 #[test]
 fn a_page_that_embeds_the_calls_from_below_a_path_calls_through_it() {
-    let (options, reserved) = with_neighbour();
+    let (options, reserved) = with_neighbour().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &pages())?;
         let proxy = PathProxy::start(stage.server().address(), "/calls").await?;
@@ -68,7 +68,7 @@ fn a_page_that_embeds_the_calls_from_below_a_path_calls_through_it() {
 
 #[test]
 fn what_did_not_arrive_is_loaded_by_the_next_mount() {
-    let (options, reserved) = with_neighbour();
+    let (options, reserved) = with_neighbour().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &pages())?;
         let proxy = PathProxy::start(stage.server().address(), "/calls").await?;
@@ -88,7 +88,7 @@ fn what_did_not_arrive_is_loaded_by_the_next_mount() {
 
 #[test]
 fn a_page_with_the_strictest_policy_that_calls_can_have_calls_and_breaks_no_rule_of_its_own() {
-    let (options, reserved) = with_neighbour();
+    let (options, reserved) = with_neighbour().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &pages())?;
         let [clara, dario] = stage.accounts().await?;
@@ -111,7 +111,7 @@ fn a_page_with_the_strictest_policy_that_calls_can_have_calls_and_breaks_no_rule
 
 #[test]
 fn a_page_whose_policy_forbids_webassembly_is_told_what_it_has_to_allow() {
-    let (options, reserved) = with_neighbour();
+    let (options, reserved) = with_neighbour().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &pages())?;
         let [clara, dario] = stage.accounts().await?;
