@@ -161,10 +161,6 @@ objects! {
     LiveCall { call, peer, role, seats or default, warm_device, offer, ring_ms_left, }
     RingOffer { generation, from_device, data, }
     Signal { kind "type", data, generation, seq, from_device, to_device, }
-    SignalData {
-        sdp_type "type", sdp, candidate, sdp_mid "sdpMid", sdp_m_line_index "sdpMLineIndex",
-        username_fragment "usernameFragment", seq,
-    }
     Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, proof_seconds, }
     ErrorBody { code, message, call, retry_after, }
     ErrorEnvelope { error, }
@@ -178,6 +174,21 @@ objects! {
     IceServer { urls, username, credential, }
     ClientConfig { calls_enabled, ring_seconds, ice_servers, demo or default, accounts_elsewhere or default, }
     Session { user, access_token, expires_in, refresh_token, }
+}
+
+/// Written by the other side's program, whatever that is: a field that cannot be read counts as left out.
+impl FromJs for SignalData {
+    fn from_js(value: &JsValue) -> Option<Self> {
+        Some(Self {
+            sdp_type: field(value, "type"),
+            sdp: field(value, "sdp"),
+            candidate: field(value, "candidate"),
+            sdp_mid: field(value, "sdpMid"),
+            sdp_m_line_index: field(value, "sdpMLineIndex"),
+            username_fragment: field(value, "usernameFragment"),
+            seq: field(value, "seq"),
+        })
+    }
 }
 
 impl FromJs for Seat {

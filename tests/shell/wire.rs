@@ -85,7 +85,7 @@ fn live_call() -> LiveCall {
         role: CallRole::Callee,
         seats: vec![Seat {
             user_id: UserId::from("u1"),
-            device_id: DeviceId::from("d1"),
+            device_id: Some(DeviceId::from("d1")),
             device_label: Some("Firefox on Linux".to_owned()),
             reliable: false,
         }],

@@ -25,7 +25,7 @@ pub(crate) struct Line {
 pub(crate) fn far_of(live: &LiveCall, peer: &User) -> Option<Far> {
     live.seat_of(&peer.id).map(|seat| Far {
         call_id: live.call.id.clone(),
-        device: Some(seat.device_id.clone()),
+        device: seat.device_id.clone(),
         reliable: seat.reliable,
     })
 }

@@ -152,7 +152,7 @@ impl Machine {
     }
 
     fn seat(&self, live: &LiveCall, told: Told) -> Option<Seated> {
-        let sits = live.seat_of(&self.cx.me).is_some_and(|seat| seat.device_id == self.cx.device);
+        let sits = live.sits(&self.cx.me, &self.cx.device);
         (sits && live.call.status.is_live()).then(|| Seated { live: live.clone(), told })
     }
 

@@ -11,6 +11,10 @@ use std::collections::{BTreeMap, VecDeque};
 /// How far ahead of the next expected number a signal is kept; past that it is dropped and will come again.
 const WINDOW: u32 = 128;
 
+/// How often in a row everything is sent again to somebody who has never acknowledged anything, before that is taken
+/// for how they are.
+const DEAF_AFTER: u32 = 5;
+
 /// Signals sent and not yet acknowledged.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
@@ -18,11 +22,27 @@ pub(crate) struct Outgoing {
     unacknowledged: VecDeque<(u32, SignalBody)>,
     wait: Duration,
     resend_at: Option<Time>,
+    acknowledgements: Acknowledgements,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Acknowledgements {
+    /// None yet, though this often everything was sent again.
+    None {
+        resends: u32,
+    },
+    Some,
 }
 
 impl Outgoing {
     pub(crate) fn new() -> Self {
-        Self { next: 1, unacknowledged: VecDeque::new(), wait: timing::RESEND_FIRST, resend_at: None }
+        Self {
+            next: 1,
+            unacknowledged: VecDeque::new(),
+            wait: timing::RESEND_FIRST,
+            resend_at: None,
+            acknowledgements: Acknowledgements::None { resends: 0 },
+        }
     }
 
     /// Takes a signal into the stream; returns its number, to be sent now. News is tried afresh, and all before it
@@ -39,6 +59,7 @@ impl Outgoing {
 
     /// All numbers up to `seq` have arrived.
     pub(crate) fn acknowledge(&mut self, seq: u32, now: Time) {
+        self.acknowledgements = Acknowledgements::Some;
         let before = self.unacknowledged.len();
         while self.unacknowledged.front().is_some_and(|(first, _)| *first <= seq) {
             self.unacknowledged.pop_front();
@@ -56,6 +77,10 @@ impl Outgoing {
         if self.resend_at.is_none_or(|at| now < at) {
             return Vec::new();
         }
+        match &mut self.acknowledgements {
+            Acknowledgements::None { resends } => *resends += 1,
+            Acknowledgements::Some => {}
+        }
         self.wait = (self.wait * 2).min(timing::RESEND_LONGEST);
         self.resend_at = Some(now + self.wait);
         self.unacknowledged.iter().cloned().collect()
@@ -67,6 +92,20 @@ impl Outgoing {
             self.wait = timing::RESEND_FIRST / 2;
             self.resend_at = Some(now);
         }
+    }
+
+    /// Whether the receiver seems never to acknowledge: a client that knows only the seed.
+    pub(crate) fn is_in_vain(&self) -> bool {
+        match self.acknowledgements {
+            Acknowledgements::None { resends } => resends >= DEAF_AFTER,
+            Acknowledgements::Some => false,
+        }
+    }
+
+    /// Ends the resending; returns what was never acknowledged, in order.
+    pub(crate) fn give_up(&mut self) -> Vec<SignalBody> {
+        self.resend_at = None;
+        self.unacknowledged.drain(..).map(|(_, body)| body).collect()
     }
 
     pub(crate) fn deadline(&self) -> Option<Time> {

@@ -212,14 +212,23 @@ pub enum CallRole {
 pub struct Seat {
     /// Whose place it is.
     pub user_id: UserId,
-    /// The device that sits in it.
-    pub device_id: DeviceId,
+    /// The device that sits in it; null for a person whose client named none. What is for such a seat goes to all of
+    /// that person's devices, and nothing can be addressed to it.
+    #[serde(default)]
+    pub device_id: Option<DeviceId>,
     /// What the device calls itself ("Chromium on Linux"), to say where a call was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_label: Option<String>,
     /// Whether the device numbers and acknowledges its signals; a client that knows only the seed does not.
     #[serde(default = "yes")]
     pub reliable: bool,
+}
+
+impl Seat {
+    /// Whether it is this device that sits here.
+    pub fn is_of(&self, device: &DeviceId) -> bool {
+        self.device_id.as_ref() == Some(device)
+    }
 }
 
 fn yes() -> bool {
@@ -256,6 +265,11 @@ impl<D> LiveCall<D> {
     /// The seat of a user, if one of their devices sits in the call.
     pub fn seat_of(&self, user: &UserId) -> Option<&Seat> {
         self.seats.iter().find(|seat| &seat.user_id == user)
+    }
+
+    /// Whether this very device of a user sits in the call.
+    pub fn sits(&self, user: &UserId, device: &DeviceId) -> bool {
+        self.seat_of(user).is_some_and(|seat| seat.is_of(device))
     }
 }
 

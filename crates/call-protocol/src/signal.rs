@@ -45,6 +45,14 @@ pub struct Signal<D = SignalData> {
     pub to_device: Option<DeviceId>,
 }
 
+impl<D> Signal<D> {
+    /// Whether it shows a sender that numbers its signals, and so acknowledges those that it gets and offers anew when
+    /// another device takes the call. An acknowledgement has no number of its own.
+    pub const fn is_of_a_stream(&self) -> bool {
+        self.seq.is_some() || matches!(self.kind, SignalKind::Ack)
+    }
+}
+
 /// The payloads of all kinds in one struct, with the browser's own field names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -99,6 +107,18 @@ pub struct IceCandidate {
     pub username_fragment: Option<String>,
 }
 
+/// A candidate line as browsers write it (RFC 8839 without `a=`): other programs keep the `a=` of the SDP, or leave out
+/// `candidate:`. An empty one says that there are no more.
+fn candidate_line(line: &str) -> String {
+    let line = line.trim();
+    let bare = line.strip_prefix("a=").unwrap_or(line);
+    if bare.is_empty() || bare.starts_with("candidate:") {
+        bare.to_owned()
+    } else {
+        ["candidate:", bare].concat()
+    }
+}
+
 /// A signal's payload with its kind, as the machine handles it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum SignalBody {
@@ -129,12 +149,14 @@ impl SignalBody {
         match kind {
             SignalKind::Offer => description().map(Self::Offer),
             SignalKind::Answer => description().map(Self::Answer),
-            SignalKind::IceCandidate => data.candidate.clone().map(|candidate| {
+            SignalKind::IceCandidate => data.candidate.as_deref().map(|line| {
+                // A browser wants to know one of the two; everything goes over the first section's transport.
+                let unplaced = data.sdp_mid.is_none() && data.sdp_m_line_index.is_none();
                 Self::IceCandidate(IceCandidate {
-                    candidate,
+                    candidate: candidate_line(line),
                     sdp_mid: data.sdp_mid.clone(),
-                    sdp_m_line_index: data.sdp_m_line_index,
-                    username_fragment: data.username_fragment.clone(),
+                    sdp_m_line_index: if unplaced { Some(0) } else { data.sdp_m_line_index },
+                    username_fragment: data.username_fragment.clone().filter(|fragment| !fragment.is_empty()),
                 })
             }),
             SignalKind::Ack => data.seq.map(Self::Ack),
@@ -160,5 +182,46 @@ impl SignalBody {
             },
             Self::Ack(seq) => SignalData { seq: Some(*seq), ..SignalData::default() },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(data: SignalData) -> IceCandidate {
+        let read = SignalBody::read(SignalKind::IceCandidate, &data);
+        let Some(SignalBody::IceCandidate(candidate)) = read else { panic!("{read:?}") };
+        candidate
+    }
+
+    fn line(text: &str) -> SignalData {
+        SignalData { candidate: Some(text.to_owned()), ..SignalData::default() }
+    }
+
+    #[test]
+    fn candidates_of_programs_that_are_no_browser_are_read_as_a_browser_would_have_written_them() {
+        let browsers = "candidate:1 1 udp 2130706431 192.0.2.1 5000 typ host";
+        for written in [
+            browsers,
+            "a=candidate:1 1 udp 2130706431 192.0.2.1 5000 typ host\r\n",
+            "1 1 udp 2130706431 192.0.2.1 5000 typ host",
+        ] {
+            assert_eq!(candidate(line(written)).candidate, browsers, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn a_candidate_that_names_no_section_is_of_the_first() {
+        assert_eq!(candidate(line("x")).sdp_m_line_index, Some(0));
+        let named = candidate(SignalData { sdp_mid: Some("1".to_owned()), ..line("x") });
+        assert_eq!((named.sdp_mid.as_deref(), named.sdp_m_line_index), (Some("1"), None));
+    }
+
+    #[test]
+    fn the_end_of_the_candidates_stays_one() {
+        let end = candidate(SignalData { username_fragment: Some(String::new()), ..line("") });
+        assert_eq!((end.candidate.as_str(), end.username_fragment), ("", None));
+        assert_eq!(SignalBody::read(SignalKind::IceCandidate, &SignalData::default()), None);
     }
 }

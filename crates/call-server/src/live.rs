@@ -324,10 +324,10 @@ impl Entry {
         let record = &self.record;
         let taken = [CallRole::Caller, CallRole::Callee].into_iter().filter_map(|role| record.seat(role));
         let seats = taken.filter(|seat| !seat.left).filter_map(|seat| {
-            let device_id = seat.device.clone()?;
+            let device = seat.device.clone()?;
             Some(Seat {
                 user_id: seat.user.clone(),
-                device_id,
+                device_id: Some(device).filter(|_| seat.leased),
                 device_label: seat.label.clone(),
                 reliable: seat.leased,
             })

@@ -18,10 +18,20 @@ use silence::Silence;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Far {
     pub(crate) call_id: CallId,
-    /// `None`: the server delivers to whichever device of the other person sits in the call.
+    /// `None`: a person whose client names no device. All of that person's devices hear what is sent.
     pub(crate) device: Option<DeviceId>,
     /// Whether it numbers and acknowledges its signals.
     pub(crate) reliable: bool,
+}
+
+/// How the other end has spoken on a connection so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Speech {
+    Silence,
+    /// It numbers or acknowledges.
+    Numbered,
+    /// It does neither: it knows only the seed, whatever it calls itself.
+    Plain,
 }
 
 /// Whether the offer has reached the other side with the ring.
@@ -57,6 +67,7 @@ pub(crate) struct Connection {
     offer: Option<SessionDescription>,
     outgoing: Outgoing,
     incoming: Incoming,
+    speech: Speech,
     /// Own candidates held back until the description they belong to has been sent.
     unsent: Vec<IceCandidate>,
     link: Link,
@@ -86,6 +97,7 @@ impl Connection {
             offer: None,
             outgoing: Outgoing::new(),
             incoming: Incoming::new(),
+            speech: Speech::Silence,
             unsent: Vec::new(),
             link: Link::Connecting,
             channel_open: false,
@@ -168,6 +180,24 @@ impl Connection {
         }
     }
 
+    /// Whether whoever has this connection's offer may be any device of the person: nobody, or somebody who knows only
+    /// the seed, has spoken on it.
+    pub(crate) fn may_be_anybodys(&self) -> bool {
+        self.is_bound() && self.speech != Speech::Numbered
+    }
+
+    /// Somebody took the call who names no device: whichever it is, it is told everything that one device was told so
+    /// far. It may have been that one, and may know the ring's offer.
+    pub(crate) fn tell_from_the_beginning(&mut self, far: Far, cx: &mut Context) {
+        self.far = Some(far);
+        let told = self.outgoing.give_up();
+        self.offer_unless_heard(cx);
+        for body in told {
+            self.send(body, cx);
+        }
+        self.send_held_back(cx);
+    }
+
     pub(crate) fn message(&self, message: PeerMessage, cx: &mut Context) {
         if self.channel_open {
             cx.order(Effect::SendMessage(self.key, message));
@@ -181,6 +211,9 @@ impl Connection {
     }
 
     pub(crate) fn tick(&mut self, cx: &mut Context) {
+        if self.link == Link::Connected && self.outgoing.is_in_vain() {
+            self.speaks_plainly(); // the link proves that the signals arrived
+        }
         for (seq, body) in self.outgoing.due(cx.now) {
             self.transmit(&body, Some(seq), cx);
         }
@@ -257,6 +290,11 @@ impl Connection {
             return; // unusable; a sender that cares sends it again in a better shape
         };
         self.offer = None; // whoever speaks of this connection has its offer
+        if signal.is_of_a_stream() {
+            self.speech = Speech::Numbered;
+        } else {
+            self.speaks_plainly();
+        }
         match (body, signal.seq) {
             (SignalBody::Ack(seq), _) => self.outgoing.acknowledge(seq, cx.now),
             (body, Some(seq)) => {
@@ -267,6 +305,15 @@ impl Connection {
                 }
             }
             (body, None) => self.deliver(body, cx),
+        }
+    }
+
+    /// The other end neither numbers nor acknowledges, though it may have a name: nothing is sent to it again.
+    fn speaks_plainly(&mut self) {
+        self.speech = Speech::Plain;
+        self.outgoing.give_up();
+        if let Some(far) = &mut self.far {
+            far.reliable = false;
         }
     }
 

@@ -232,9 +232,7 @@ impl Answering {
 
     fn is_live(mut self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
         match live.call.status {
-            CallStatus::Active if live.seat_of(&cx.me).is_some_and(|seat| seat.device_id == cx.device) => {
-                self.seated(live, cx)
-            }
+            CallStatus::Active if live.sits(&cx.me, &cx.device) => self.seated(live, cx),
             CallStatus::Active => {
                 self.media.release(cx);
                 Box::new(self.ring).answered_elsewhere(live, cx)

@@ -284,9 +284,8 @@ impl Initiating {
 
     /// Whether a live call is the one that is being placed, known before the reply told so.
     fn is_ours(&self, live: &LiveCall, cx: &Context) -> bool {
-        let seated = live.seat_of(&cx.me).is_some_and(|seat| seat.device_id == cx.device);
         self.is_placing(&live.call.conversation_id)
-            && seated
+            && live.sits(&cx.me, &cx.device)
             && live.call.status.is_live()
             && !cx.past.has_left(&live.call.id)
     }

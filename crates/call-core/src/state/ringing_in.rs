@@ -13,7 +13,7 @@ use crate::line::{Line, Opened, far_of};
 use crate::timing;
 use crate::view::{IncomingStage, IncomingView, Outcome};
 use crate::waiting::ring_time;
-use call_protocol::{CallId, CallStatus, CallType, LiveCall, SessionDescription, Signal};
+use call_protocol::{CallId, CallStatus, CallType, LiveCall, RingOffer, SessionDescription, Signal};
 
 #[derive(Debug)]
 pub(crate) struct RingingIn {
@@ -22,6 +22,8 @@ pub(crate) struct RingingIn {
     /// The caller's device.
     pub(super) far: Far,
     pub(super) line: Line,
+    /// The ring's offer, if it is for whoever takes the call.
+    unclaimed: Option<RingOffer>,
     warming: Warming,
     pub(super) until: Time,
     pub(super) problem: Option<MediaError>,
@@ -45,8 +47,17 @@ impl RingingIn {
         let nobody = Far { call_id: call_id.clone(), device: None, reliable: true };
         let far = far_of(&live, &attempt.peer).unwrap_or(nobody);
         let until = cx.now + ring_time(&live) + timing::RING_GRACE;
-        let (line, warming) = (Line::default(), Warming::Cold);
-        let mut state = Self { attempt, call_id, far, line, warming, until, problem: None, acquisitions: 0 };
+        let mut state = Self {
+            attempt,
+            call_id,
+            far,
+            line: Line::default(),
+            unclaimed: None,
+            warming: Warming::Cold,
+            until,
+            problem: None,
+            acquisitions: 0,
+        };
         state.warm(live, cx);
         State::RingingIn(Box::new(state))
     }
@@ -150,11 +161,12 @@ impl RingingIn {
             SocketEvent::Answered(live) if live.call.id == self.call_id => self.answered_elsewhere(&live, cx),
             SocketEvent::Over(call) if call.id == self.call_id => self.end(call_end::for_callee(&call), cx),
             SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
-                match self.warming {
-                    Warming::Cold if !self.line.has(&signal) => cx.keep_stray(call_id, signal),
-                    Warming::Chosen | Warming::Cold => {
-                        self.signal(signal, cx);
-                    }
+                // A caller that knows only the seed makes one offer: it is for the device that takes the call.
+                let may_open = self.warming == Warming::Chosen && signal.is_of_a_stream();
+                if may_open || self.line.has(&signal) {
+                    self.signal(signal, cx);
+                } else {
+                    cx.keep_stray(call_id, signal);
                 }
                 State::RingingIn(self)
             }
@@ -171,8 +183,11 @@ impl RingingIn {
         self.line.route(self.attempt.epoch, &self.far, signal, cx)
     }
 
-    /// Answer was pressed: an offer that came to a device that was not to be warmed is answered now.
+    /// Answer was pressed: an offer that was not to be answered before is answered now.
     pub(super) fn hear_what_waited(&mut self, cx: &mut Context) {
+        if let Some(offer) = self.unclaimed.take() {
+            self.open(offer, cx);
+        }
         for stray in cx.take_strays(&self.call_id) {
             self.signal(stray, cx);
         }
@@ -197,12 +212,22 @@ impl RingingIn {
         if let Some(far) = far_of(&live, &self.attempt.peer) {
             self.far = far;
         }
+        if live.warm_device.is_none() || !self.far.reliable {
+            self.warming = Warming::Cold;
+            self.unclaimed = live.offer.or(self.unclaimed.take());
+            return;
+        }
         if live.warm_device.as_ref() != Some(&cx.device) {
             self.warming = Warming::Cold;
             return;
         }
         self.warming = Warming::Chosen;
-        let Some(offer) = live.offer else { return };
+        if let Some(offer) = live.offer {
+            self.open(offer, cx);
+        }
+    }
+
+    fn open(&mut self, offer: RingOffer, cx: &mut Context) {
         let Some(sdp) = offer.data.sdp else { return };
         let key = PeerKey { epoch: self.attempt.epoch, generation: offer.generation };
         self.line.open(key, &self.far, SessionDescription { sdp }, cx);

@@ -180,20 +180,22 @@ impl RingingOut {
 
     /// The other side took the call: the connection to that very device carries it.
     fn answered(mut self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
-        if let Some(seat) = live.seat_of(&cx.me).filter(|seat| seat.device_id != cx.device) {
+        if let Some(seat) = live.seat_of(&cx.me).filter(|seat| !seat.is_of(&cx.device)) {
             let outcome = Outcome::AnsweredElsewhere(seat.device_label.clone());
             return self.end(outcome, cx); // another device of this person has taken the call over
         }
         let Some(far) = far_of(live, &self.attempt.peer) else {
             return State::RingingOut(self); // an answer without a seat says nothing
         };
-        if self.connection.far_device() != far.device.as_ref() || !self.connection.is_bound() {
+        if self.connection.far_device() == far.device.as_ref() && self.connection.is_bound() {
+            self.connection.offer_unless_heard(cx);
+        } else if far.device.is_none() && self.connection.may_be_anybodys() {
+            self.connection.tell_from_the_beginning(far.clone(), cx);
+        } else {
             if self.connection.is_bound() {
                 self.replace_connection(cx);
             }
             self.connection.bind(far.clone(), OfferTravels::AsSignal, cx);
-        } else {
-            self.connection.offer_unless_heard(cx);
         }
         let Self { attempt, media, connection, .. } = *self;
         InCall::enter(attempt, CallRole::Caller, far, media, Line::of(connection), cx)

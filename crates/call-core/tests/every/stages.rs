@@ -74,7 +74,7 @@ pub(super) const STAGES: [Stage; 26] = [
     stage("in call as callee", Solo::in_call_as_callee),
     stage("in call as callee, no offer yet", |solo| {
         let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
-        live.warm_device = None;
+        (live.warm_device, live.offer) = (None, None);
         solo.socket(SocketEvent::Ringing(Box::new(live)));
         solo.press(UserEvent::Answer(AnswerWith::Everything));
         solo.media(MediaEvent::Ready(media_key(1, 1)));

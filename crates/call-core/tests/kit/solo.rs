@@ -144,12 +144,14 @@ impl Solo {
         Call { error_reason: reason, ..self.row(id, role, status) }
     }
 
+    /// A seat; one that knows only the seed names no device.
     pub(crate) fn seat(&self, user: &str, device: &str) -> Seat {
+        let named = user == "ada" || self.reliable;
         Seat {
             user_id: UserId::new(user),
-            device_id: DeviceId::new(device),
+            device_id: named.then(|| DeviceId::new(device)),
             device_label: None,
-            reliable: user == "ada" || self.reliable,
+            reliable: named,
         }
     }
 
@@ -169,7 +171,8 @@ impl Solo {
             peer: people::user("bob"),
             role,
             seats,
-            warm_device: self.reliable.then(|| DeviceId::new(warm)),
+            // Somebody's socket may be known by a name that its requests do not give.
+            warm_device: (self.reliable || role == CallRole::Caller).then(|| DeviceId::new(warm)),
             offer: (role == CallRole::Callee && self.reliable).then_some(offer),
             ring_ms_left: (status == CallStatus::Ringing).then_some(45_000),
         }

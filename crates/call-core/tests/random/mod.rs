@@ -176,10 +176,7 @@ fn all_agree(world: &World) {
                 world.expect("the call is over for the server", row.call.status.is_live());
                 let Phone { user, device, .. } = &world.phones[who];
                 let seat = row.seat(&user.id);
-                world.expect(
-                    "the seat is another device's",
-                    seat.is_some_and(|seat| seat.device_id == *device),
-                );
+                world.expect("the seat is another device's", seat.is_some_and(|seat| seat.is_of(device)));
                 let with = |other: &usize| {
                     world.in_call(*other).is_some_and(|other| other.party.call_id.as_ref() == Some(&id))
                 };

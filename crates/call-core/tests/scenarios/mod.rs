@@ -6,6 +6,7 @@ mod devices;
 mod glare;
 mod links;
 mod media;
+mod nameless;
 mod negotiation;
 mod order;
 mod refusals;

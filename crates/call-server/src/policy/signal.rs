@@ -54,9 +54,10 @@ pub fn signal(facts: &SignalFacts<'_>) -> Result<Route, Denial> {
 }
 
 fn route(facts: &SignalFacts<'_>, receiver: CallRole) -> Route {
-    let seat = facts.record.seat(receiver).filter(|seat| seat.leased);
-    let seated = seat.and_then(|seat| seat.device.as_ref());
-    match (facts.to_device, seated) {
+    let seat = facts.record.seat(receiver);
+    match (facts.to_device, seat.and_then(|seat| seat.device.as_ref())) {
+        // A seat without a name is the person: nobody can know which of their devices it is.
+        (_, Some(_)) if seat.is_some_and(|seat| !seat.leased) => Route::ToAll,
         (Some(named), Some(seated)) if named != seated => Route::Nobody,
         (Some(device), _) | (None, Some(device)) => Route::To(device.clone()),
         (None, None) => Route::ToAll,

@@ -186,8 +186,8 @@ pub(crate) struct Device;
 impl IntoParams for Device {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let description = "The device that asks, by the id that it gave itself; visible ASCII but not `~`. Calls are \
-                           answered, ended and signalled in by devices: a client that leaves this out is treated as \
-                           one nameless device that owes no proofs of life.";
+                           answered, ended and signalled in by devices. A client that leaves this out owes no proofs \
+                           of life, and is its person: what is for it goes to all of that person's devices.";
         let header = ParameterBuilder::new().name(DEVICE_HEADER).parameter_in(ParameterIn::Header);
         let schema = <DeviceId as utoipa::PartialSchema>::schema();
         vec![header.required(Required::False).description(Some(description)).schema(Some(schema)).build()]

@@ -113,7 +113,9 @@ fn decide(
     if matches!(begin, Begin::Ring { .. }) && situation.acquainted {
         let from_device = Some(new.asker.device.clone()).filter(|_| new.asker.is_leased());
         let offer = offer.map(|offer| RingOffer { from_device, ..offer });
-        let device = app.hub.last_used(callee).or_else(|| newest_elsewhere.cloned());
+        // A caller that names no device makes one offer: it is for the device that takes the call, so none is warmed.
+        let warm = || app.hub.last_used(callee).or_else(|| newest_elsewhere.cloned());
+        let device = if new.asker.is_leased() { warm() } else { None };
         let warmth = Warmth { allowed: true, device, offer };
         app.live.lock().draft(new.id.clone(), warmth);
     }

@@ -97,6 +97,9 @@ pub(super) fn ask_for_offers(app: &App, book: &Book, callee: &UserId) {
 /// another is of no use to it, and the caller makes a new one.
 fn begin_to_ring(app: &App, entry: &mut Entry, device: &DeviceId, elsewhere: &[DeviceId]) {
     let (caller, callee) = (entry.record.caller.id.clone(), entry.record.callee.id.clone());
+    if entry.record.seat(CallRole::Caller).is_some_and(|seat| !seat.leased) {
+        return; // it makes one offer, for the device that takes the call
+    }
     let warmth = &mut entry.warmth;
     let is_there = |warm: &DeviceId| app.hub.is_connected(&callee, warm) || elsewhere.contains(warm);
     if warmth.allowed && !warmth.device.as_ref().is_some_and(is_there) {

@@ -24,6 +24,8 @@ mod leases;
 #[path = "../server/leaving.rs"]
 mod leaving;
 mod moving;
+#[path = "../server/nameless.rs"]
+mod nameless;
 mod nats;
 #[path = "../server/once.rs"]
 mod once;

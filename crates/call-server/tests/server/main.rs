@@ -23,6 +23,7 @@ mod leases;
 mod leaving;
 mod locked;
 mod measuring;
+mod nameless;
 mod once;
 mod outage;
 mod person;

@@ -83,8 +83,9 @@ impl InCall {
         let nobody = Far { call_id: live.call.id.clone(), device: None, reliable: true };
         let far = far_of(&live, &attempt.peer).unwrap_or(nobody);
         let mut line = Line::default();
-        // The ring's offer belongs to the device that the server chose; any other waits for one of its own.
-        let offer = live.offer.filter(|_| live.warm_device.as_ref() == Some(&cx.device));
+        // The ring's offer belongs to the device that the server chose, any other waits for one of its own; if the
+        // server chose none, it is for whoever takes the call.
+        let offer = live.offer.filter(|_| live.warm_device.as_ref().is_none_or(|warm| *warm == cx.device));
         if let Some(sdp) = offer.as_ref().and_then(|offer| offer.data.sdp.clone()) {
             let generation = offer.map_or(1, |offer| offer.generation);
             let key = PeerKey { epoch: attempt.epoch, generation };
@@ -190,7 +191,7 @@ impl InCall {
     /// The snapshot has the call: this device must still be the one that sits in it.
     fn is_live(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
         match live.seat_of(&cx.me) {
-            Some(seat) if seat.device_id != cx.device => {
+            Some(seat) if !seat.is_of(&cx.device) => {
                 let label = seat.device_label.clone();
                 self.end(Outcome::AnsweredElsewhere(label), cx)
             }

@@ -82,13 +82,13 @@ impl Row {
     }
 
     fn sits(&self, user: &UserId, device: &DeviceId) -> bool {
-        self.seat(user).is_some_and(|seat| seat.device_id == *device)
+        self.seat(user).is_some_and(|seat| seat.is_of(device))
     }
 
     fn take_seat(&mut self, user: &UserId, device: &DeviceId) {
         self.seats.push(Seat {
             user_id: user.clone(),
-            device_id: device.clone(),
+            device_id: Some(device.clone()),
             device_label: Some(format!("the {device}")),
             reliable: true,
         });
@@ -171,8 +171,10 @@ impl Server {
             device_id: device.clone(),
             offer_known: row.offer.is_some(),
         };
-        if self.warming == Warming::LastUsed && self.is_online(device) {
-            self.letters.push((seat.device_id.clone(), told));
+        if let (Warming::LastUsed, true, Some(seated)) =
+            (self.warming, self.is_online(device), &seat.device_id)
+        {
+            self.letters.push((seated.clone(), told));
         }
     }
 
@@ -235,7 +237,7 @@ impl Server {
             });
         }
         let far = if row.call.initiator_id == *user { &row.callee } else { &row.call.initiator_id };
-        let seated = row.seat(far).map(|seat| seat.device_id.clone());
+        let seated = row.seat(far).and_then(|seat| seat.device_id.clone());
         let to = match (signal.to_device.clone(), seated) {
             (Some(to), Some(seated)) if to == seated => Some(to),
             (Some(_), Some(_)) => None,

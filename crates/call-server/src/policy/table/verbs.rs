@@ -2,7 +2,7 @@
 
 use super::{ANNS_TABLET, BENS_TABLET, EVE, LAPTOP, NOW, PHONE, asker, record, talking, word};
 use crate::{
-    model::{Asker, CallRecord, Seating, Step},
+    model::{Asker, CallRecord, SEED_DEVICE, Seating, Step},
     policy::{Denial, Route, SignalFacts, answer, decline, end, leave, report_media, signal},
 };
 use call_protocol::{CallRole, CallStatus, DeviceId, EndReason, UserId};
@@ -200,6 +200,51 @@ fn whose_signals_pass_and_to_whom() {
     for over in [CallStatus::Ended, CallStatus::Declined, CallStatus::Missed, CallStatus::Failed] {
         assert_eq!(route(over, LAPTOP, true, None), "wrong_state");
         assert_eq!(route(over, EVE, true, None), "no_call");
+    }
+}
+
+#[test]
+fn a_seat_without_a_name_is_the_person_and_signals_for_it_go_to_all_of_them() {
+    let phone = DeviceId::from("phone");
+    let nameless = |status, role: CallRole| {
+        let mut record = record(status);
+        let user = record.person(role).id.clone();
+        for seat in record.seats.iter_mut().filter(|seat| seat.user == user) {
+            seat.leased = false;
+            seat.device = seat.device.as_ref().map(|_| DeviceId::from(SEED_DEVICE));
+        }
+        record
+    };
+    let callee = nameless(CallStatus::Active, CallRole::Callee);
+    let caller = nameless(CallStatus::Active, CallRole::Caller);
+    let calls = nameless(CallStatus::Ringing, CallRole::Caller);
+    let from = |device: (&'static str, &'static str)| asker(device);
+    let to_all = "to all";
+    for (record, sender, named, expected) in [
+        (&callee, from(LAPTOP), None, to_all),
+        (&callee, from(LAPTOP), Some("phone"), to_all),
+        (&callee, from(LAPTOP), Some(SEED_DEVICE), to_all),
+        (&callee, from(PHONE), None, "to laptop"),
+        (&callee, from(("ben", SEED_DEVICE)), None, "to laptop"),
+        (&callee, from(EVE), None, "no_call"),
+        (&caller, from(PHONE), None, to_all),
+        (&caller, from(PHONE), Some("laptop"), to_all),
+        (&caller, from(ANNS_TABLET), None, "to phone"),
+        (&calls, from(("ann", SEED_DEVICE)), None, to_all),
+        (&calls, from(LAPTOP), Some("phone"), "to phone"),
+        (&calls, from(PHONE), None, "wrong_state"), // nobody is warmed by somebody without a name
+    ] {
+        let to = named.map(DeviceId::from);
+        let warm = (record.call.status == CallStatus::Active).then_some(&phone);
+        let facts =
+            SignalFacts { record, asker: &sender, may_warm: true, warm_device: warm, to_device: to.as_ref() };
+        let found = match signal(&facts) {
+            Ok(Route::To(device)) => format!("to {device}"),
+            Ok(Route::ToAll) => to_all.to_owned(),
+            Ok(Route::Nobody) => "dropped".to_owned(),
+            Err(denial) => denial.refusal.as_str().to_owned(),
+        };
+        assert_eq!(found, expected, "{sender:?} to {named:?}");
     }
 }
 
