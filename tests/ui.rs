@@ -21,6 +21,10 @@ mod foreign;
 mod past;
 #[path = "ui/people.rs"]
 mod people;
+#[path = "ui/presses.rs"]
+mod presses;
+#[path = "ui/reading.rs"]
+mod reading;
 #[path = "ui/stage.rs"]
 mod stage;
 #[path = "ui/words.rs"]

@@ -65,12 +65,10 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
                 asking.set(false);
                 let unblock = change(messenger, &peer, Block::Ends, trouble);
                 let back = button("mc-btn mc-small", unblock).text("Unblock");
-                if inside {
-                    focus::claim(&back);
-                }
                 // The call buttons say that it is so.
                 let label = ["You blocked ", &among_words(&peer), ". ", EFFECT].concat();
-                Some(panel("mc-notice mc-banner", Icon::Block, &label, EFFECT, [back], trouble))
+                let panel = panel("mc-notice mc-banner", Icon::Block, &label, EFFECT, [back], trouble);
+                Some(if inside { focus::claim(panel) } else { panel })
             }
         };
         shown = next.as_ref().map(Piece::html);
@@ -108,15 +106,14 @@ fn question(
     let block = change(messenger, peer, Block::Begins, trouble);
     let block = button("mc-btn mc-small mc-stop", block).text("Block");
     let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");
-    // A stray Enter blocks nobody.
-    focus::claim(&cancel);
     let escape = move |event: Event| {
         if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
             asking.set(false);
         }
     };
-    panel("mc-notice mc-warn mc-banner", Icon::Block, &text, &text, [block, cancel], trouble)
-        .on("keydown", escape)
+    // A stray Enter blocks nobody, nor takes the question away.
+    let panel = panel("mc-notice mc-warn mc-banner", Icon::Block, &text, &text, [block, cancel], trouble);
+    focus::claim(panel).on("keydown", escape)
 }
 
 /// What is asked or told below a head, with what can be done about it.

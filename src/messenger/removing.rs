@@ -50,13 +50,12 @@ fn question(messenger: Messenger, peer: &User, asking: RwSignal<bool>) -> Piece 
     };
     let remove = button("mc-btn mc-small mc-stop", remove).text("Remove");
     let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");
-    // A stray Enter removes nobody.
-    focus::claim(&cancel);
     let escape = move |event: Event| {
         if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
             asking.set(false);
         }
     };
-    panel("mc-notice mc-warn mc-banner", Icon::Remove, &text, &text, [remove, cancel], trouble)
-        .on("keydown", escape)
+    // A stray Enter removes nobody, nor takes the question away.
+    let panel = panel("mc-notice mc-warn mc-banner", Icon::Remove, &text, &text, [remove, cancel], trouble);
+    focus::claim(panel).on("keydown", escape)
 }

@@ -76,6 +76,7 @@ fn mount(session: &Session, sign_in: impl Fn() + 'static) -> Option<(Widget, Htm
         // The desk shows them where they belong.
         buttons: false,
         history: false,
+        shortcuts: true,
         sign_in: Some(Rc::new(sign_in)),
         ..Options::default()
     };
@@ -103,6 +104,7 @@ fn host(session: &Session, messenger: Messenger, sign_in: impl Fn() + 'static) -
         calls_enabled: messenger.calls_enabled.into(),
         show_buttons: true,
         show_history: true,
+        shortcuts: Signal::stored(true),
         browser: Browser::from_user_agent(&window().navigator().user_agent().unwrap_or_default()),
         load_history: UnsyncCallback::new(move |before: Option<String>| -> HistoryPage {
             let api = api.clone();

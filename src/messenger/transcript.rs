@@ -4,6 +4,7 @@
 use super::links::said;
 use super::store::{Draft, Link, Messenger, Progress, Thread};
 use crate::signal::{Memo, Signal};
+use crate::ui::guard::Guard;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{act, clock, icon, spinner};
 use crate::ui::piece::{Piece, button, el, watch};
@@ -28,11 +29,17 @@ pub(super) fn transcript(
     let whom = peer.id.clone();
     let refused = why_not(calls, host, Signal::derive(move || Some(whom.clone())), host.online);
     let writer = StoredValue::new(Writer { messenger, calls, host, refused, peer, id: id.clone() });
-    let log =
-        el("div", "im-log").attr("role", "log").attr("aria-label", "Messages").attr("tabindex", "0").list(
-            move || writer.with_value(keys),
-            move |key| writer.try_with_value(|writer| entry(key, writer)).flatten(),
-        );
+    let log = el("div", "im-log").attr("role", "log").attr("aria-label", "Messages").attr("tabindex", "0");
+    let guard = Guard::of(&log, calls);
+    let moved = guard.clone();
+    let log = log.owning(guard).list(
+        move || {
+            // A line that comes moves the others, and with them who or what would be called.
+            moved.renew();
+            writer.with_value(keys)
+        },
+        move |key| writer.try_with_value(|writer| entry(key, writer)).flatten(),
+    );
     follow(log.html(), messenger, id.clone());
     log
 }

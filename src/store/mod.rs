@@ -25,19 +25,23 @@ use crate::shell::sound::{Audible, Sounds};
 use crate::shell::timer::Timeout;
 use crate::shell::{Emit, clock, js};
 use crate::signal::ArcRwSignal;
-use crate::ui::{SoundState, StreamOf};
+use crate::ui::{Later, SoundState, StreamOf};
 use call_core::{CallView, Event, IncomingStage, IncomingView, Machine, SocketEvent, UserEvent};
 use call_protocol::{ServerFrame, UserId};
 use clerk::Clerk;
 use core::cell::{Cell, OnceCell, RefCell};
 use core::time::Duration;
 use leptos::prelude::*;
+use std::any::Any;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use web_sys::MediaStream;
 
 /// The running time on the screen is never further behind than this.
 const TICK: Duration = Duration::from_millis(500);
+
+/// For so long what has just appeared cannot be pressed: longer than a double click lasts as a rule, and than a finger rests.
+const GUARD: Duration = Duration::from_millis(450);
 
 /// What the store tells its owner.
 #[derive(Clone, Debug)]
@@ -166,6 +170,9 @@ impl CallStore {
                 act: UnsyncCallback::new(move |event| with(&act, |inner| inner.dispatch(Event::User(event)))),
                 stream: UnsyncCallback::new(move |of| stream.upgrade().and_then(|inner| inner.stream(of))),
                 unlock_sound: UnsyncCallback::new(move |()| with(&unlock, |inner| inner.sounds.unlock())),
+                later: UnsyncCallback::new(|act: Later| -> Box<dyn Any> {
+                    Box::new(Timeout::new(GUARD, act))
+                }),
             }
         }
     }

@@ -1,6 +1,8 @@
 //! What goes wrong during a call without ending it: a lost line, an absent server, a device that is missing.
 //! Each says what happens by itself and what the person can do.
 
+use super::call_controls::runs;
+use super::guard::guarded;
 use super::icons::Icon;
 use super::parts::{act, icon, notice, permission_help, spinner};
 use super::piece::{Piece, button, el};
@@ -20,6 +22,11 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
     let is_away = Memo::new(move |_| call.with(|call| call.server_away));
     let no_microphone = Memo::new(move |_| call.with(|call| problem(call.microphone)));
     let no_camera = Memo::new(move |_| call.with(|call| problem(call.camera)));
+    // Until the person has switched the camera on after all.
+    let differs = Memo::new(move |_| {
+        let unasked = |call: &InCallView| call.asked_for != call.party.call_type && !runs(call.camera);
+        call.with(|call| unasked(call).then_some(call.asked_for))
+    });
     let lost = move || {
         let text = "The line was lost. Reconnecting\u{2026}";
         is_lost.get().then(|| notice("mc-notice mc-warn mc-banner", spinner(), text, None))
@@ -38,7 +45,11 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
         let text = words::camera(error, &peer());
         Some(failed("mc-notice mc-warn mc-banner", Device::Camera, &text, error, calls, browser))
     };
-    el("div", "mc-parts").live(lost).live(away).live(microphone).live(camera)
+    let other = move || {
+        let text = differs.get().map(|asked_for| words::other_kind(asked_for, &peer()))?;
+        Some(notice("mc-notice mc-banner", icon(Icon::Info), &text, None))
+    };
+    el("div", "mc-parts").live(other).live(lost).live(away).live(microphone).live(camera)
 }
 
 fn problem(device: DeviceView) -> Option<MediaError> {
@@ -64,5 +75,5 @@ fn failed(
         Device::Microphone => Icon::MicOff,
         Device::Camera => Icon::CameraOff,
     };
-    notice(class, icon(sign), text, [actions].into_iter().chain(help))
+    guarded(notice(class, icon(sign), text, [actions].into_iter().chain(help)), calls)
 }

@@ -1,7 +1,7 @@
 //! Voice and Video: the beginning of every call, or the visible reason why there cannot be one now.
 
 use super::icons::Icon;
-use super::parts::{act, icon};
+use super::parts::{act, icon, refusing};
 use super::piece::{Piece, button, el};
 use super::words::{Refusal, absence, among_words, refusal};
 use super::{Calls, WidgetHost};
@@ -33,8 +33,7 @@ fn row(calls: Calls, host: WidgetHost, reason: Memo<Option<Refusal>>) -> Piece {
         }
     };
     let button = move |sign, text, call_type| {
-        button("mc-btn", move || call(call_type))
-            .flag("disabled", is_refused)
+        refusing(button("mc-btn", move || call(call_type)), is_refused)
             .word("aria-describedby", move || is_refused().then_some("mc-why"))
             .child(icon(sign))
             .text(text)

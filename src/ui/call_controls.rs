@@ -1,10 +1,10 @@
 //! The round buttons of a call: microphone, camera, hang up.
 //! Says what a click will do; what it did is shown by the call itself.
 
+use super::Calls;
 use super::icons::Icon;
-use super::parts::{act, changing_icon, icon};
+use super::parts::{act, changing_icon, icon, refusing};
 use super::piece::{Piece, button, el};
-use super::{Calls, focus};
 use crate::signal::Memo;
 use call_core::{DeviceView, InCallView, UserEvent};
 
@@ -12,14 +12,13 @@ use call_core::{DeviceView, InCallView, UserEvent};
 pub(super) fn call_controls(calls: Calls, call: Memo<InCallView>) -> Piece {
     let microphone = move || call.with(|call| call.microphone);
     let camera = move || call.with(|call| call.camera);
-    let mute = switch(calls, UserEvent::ToggleMute, microphone)
-        .flag("disabled", move || is_broken(microphone()))
+    let mute = switch(calls, UserEvent::ToggleMute, "Mute", microphone);
+    let mute = refusing(mute, move || is_broken(microphone()))
         .child(changing_icon(move || if runs(microphone()) { Icon::Mic } else { Icon::MicOff }))
         .says(move || if microphone() == DeviceView::Off { "Unmute" } else { "Mute" });
-    focus::claim(&mute);
     let has_camera = Memo::new(move |_| camera() != DeviceView::Absent);
     let cover = move || {
-        switch(calls, UserEvent::ToggleCamera, camera)
+        switch(calls, UserEvent::ToggleCamera, "Camera off", camera)
             .child(changing_icon(move || if runs(camera()) { Icon::Camera } else { Icon::CameraOff }))
             .says(move || if runs(camera()) { "Camera off" } else { "Camera on" })
     };
@@ -32,14 +31,16 @@ pub(super) fn call_controls(calls: Calls, call: Memo<InCallView>) -> Piece {
         .child(hang_up.child(icon(Icon::HangUp)).text("Hang up"))
 }
 
-/// A button that shows whether its device is switched off.
-fn switch(calls: Calls, event: UserEvent, device: impl Fn() -> DeviceView + 'static) -> Piece {
+/// A button that shows whether its device is switched off. Its name stays, since it says whether it is pressed; what is
+/// written on it says what a click will do.
+fn switch(calls: Calls, event: UserEvent, name: &str, device: impl Fn() -> DeviceView + 'static) -> Piece {
     button("mc-round", move || act(calls, event.clone()))
-        .word("data-pressed", move || Some(if runs(device()) { "false" } else { "true" }))
+        .attr("aria-label", name)
+        .word("aria-pressed", move || Some(if runs(device()) { "false" } else { "true" }))
 }
 
 /// Whether a click would switch the device off.
-const fn runs(device: DeviceView) -> bool {
+pub(super) const fn runs(device: DeviceView) -> bool {
     match device {
         DeviceView::On | DeviceView::Starting => true,
         DeviceView::Off | DeviceView::Absent | DeviceView::Problem(_) => false,

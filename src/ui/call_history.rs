@@ -3,8 +3,9 @@
 
 use super::call_buttons::why_not;
 use super::dates;
+use super::guard::Guard;
 use super::icons::Icon;
-use super::parts::{act, icon, named, notice};
+use super::parts::{act, icon, named, notice, refusing};
 use super::piece::{Piece, button, el, watch};
 use super::ringing_window::sign;
 use super::words::{Ending, Record, Refusal, among_words, refusal};
@@ -95,8 +96,15 @@ pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> Piece {
     });
 
     let refused = why_not(calls, host, Signal::derive(|| None), Signal::derive(|| None));
-    let rows = el("ul", "mc-history").list(
-        move || entries.with(|entries| entries.iter().map(key).collect()),
+    let list = el("ul", "mc-history");
+    let guard = Guard::of(&list, calls);
+    let moved = guard.clone();
+    let rows = list.owning(guard).list(
+        move || {
+            // Whoever meant one row may not call the person of another.
+            moved.renew();
+            entries.with(|entries| entries.iter().map(key).collect())
+        },
         move |wanted| {
             let is_it = |entry: &&HistoryEntry| key(entry) == wanted;
             let entry = entries.with_untracked(|entries| entries.iter().find(is_it).cloned());
@@ -171,8 +179,7 @@ fn row(entry: HistoryEntry, calls: Calls, host: WidgetHost, refused: Memo<Option
     };
     // Nobody can be called back while they are talked to.
     let call_back = (record.ending != Ending::Live).then(|| {
-        button("mc-btn mc-small", call)
-            .flag("disabled", move || why_not.with(Option::is_some))
+        refusing(button("mc-btn mc-small", call), move || why_not.with(Option::is_some))
             .word("title", move || why_not.get())
             .child(icon(sign(record.call_type)))
             .child(el("span", "").text("Call back"))

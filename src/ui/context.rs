@@ -4,6 +4,7 @@
 use crate::signal::Signal;
 use call_core::{CallView, MediaKey, PeerKey, UserEvent};
 use leptos::prelude::*;
+use std::any::Any;
 use web_sys::MediaStream;
 
 /// Whose picture or voice a media element shows.
@@ -26,6 +27,9 @@ pub enum SoundState {
     Blocked,
 }
 
+/// What is done later.
+pub type Later = Box<dyn FnOnce()>;
+
 /// Everything that a component of the call interface needs; handed from one to the next.
 #[derive(Clone, Copy)]
 pub struct Calls {
@@ -39,4 +43,6 @@ pub struct Calls {
     pub sound: Signal<SoundState>,
     /// The person clicked to hear it.
     pub unlock_sound: UnsyncCallback<()>,
+    /// Calls back when a press can have been meant for what has just appeared, unless what it returns is dropped before.
+    pub later: UnsyncCallback<Later, Box<dyn Any>>,
 }

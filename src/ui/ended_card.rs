@@ -10,6 +10,8 @@ use crate::signal::Memo;
 use call_core::{EndedView, Party, UserEvent, WayForward};
 use call_protocol::CallType;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Event, KeyboardEvent};
 
 /// The card that stays for a moment after a call.
 pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView, now: Memo<EndedView>) -> Piece {
@@ -18,7 +20,6 @@ pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView, now: 
     let dismiss = move || act(calls, UserEvent::Dismiss);
     let cross = button("", dismiss).attr("aria-label", "Close").child(icon(Icon::Close));
     let close = button("mc-btn", dismiss).text("Close");
-    focus::claim(&close);
     let needs_help = ended.ways.contains(&WayForward::MicrophoneHelp);
     let help = needs_help.then(|| permission_help(host.browser, Device::Microphone));
     let ways = ended.ways.iter().filter_map(|way| way_forward(*way, calls, host, &party));
@@ -29,7 +30,13 @@ pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView, now: 
         .child(el("div", "mc-row").child(portrait(&party.peer, "mc-pic mc-pic-l")).child(said))
         .children(help)
         .child(el("div", "mc-actions").children(ways).child(close));
-    el("section", "mc-window mc-ended")
+    let escape = move |event: Event| {
+        if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
+            dismiss();
+        }
+    };
+    focus::takes_focus(el("section", "mc-window mc-ended"))
+        .on("keydown", escape)
         .attr("aria-label", told.title)
         .child(title(told.icon, told.title, [cross]))
         .child(body)

@@ -1,21 +1,54 @@
 //! Where the keyboard's focus goes when windows come and go.
-//! Never takes it from somebody who types: the shortcuts work there too, and a stray Enter answers no call.
+//!
+//! A window that comes by itself takes it from nobody. After a person's own press on a control of ours it follows to
+//! the window that comes of it: to the window itself and never to a button, so that a second Enter presses nothing.
+//! Afterwards it goes back to where it was. Never takes it from somebody who types, or who has moved on.
 
 use super::piece::{Piece, watch};
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
+use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{Element, HtmlElement};
+use std::cell::RefCell;
 
-/// Moves the focus to a window's main button as soon as it is there.
-pub(crate) fn claim(button: &Piece) {
-    give(button.html());
+/// What takes a key as text, or may: a frame, or an element that hides what is in it, does not say.
+const WRITING: &str = "input, textarea, select, iframe, frame, object, embed, [role=textbox], [role=searchbox], \
+                       [role=combobox], [role=spinbutton], [role=application]";
+
+thread_local! {
+    /// Where the focus was when a control of ours began or answered a call, until the window that comes of it is there.
+    static PRESSED: RefCell<Option<Option<Element>>> = const { RefCell::new(None) };
 }
 
-/// Moves the focus to an element as soon as it is in the page and shown.
+/// A control of ours began or answered a call.
+pub(super) fn follow_press() {
+    let focused = somewhere();
+    let ours = focused.as_ref().is_none_or(|element| closest(element, ".mc") && !is_writing());
+    PRESSED.set(ours.then_some(focused));
+}
+
+/// Whether the focus may follow: it is where it was at the press, or lost with what was pressed.
+pub(super) fn follows() -> bool {
+    let pressed = PRESSED.take();
+    pressed.is_some_and(|pressed| somewhere().is_none_or(|element| Some(element) == pressed))
+}
+
+/// Lets a window have the focus as a whole, without a button in it.
+pub(super) fn takes_focus(window: Piece) -> Piece {
+    window.attr("tabindex", "-1")
+}
+
+/// Moves the focus to a panel that a press has opened, as a whole, so that a second Enter presses nothing in it.
+pub(crate) fn claim(panel: Piece) -> Piece {
+    let panel = takes_focus(panel);
+    give(panel.html());
+    panel
+}
+
+/// Moves the focus to an element as soon as it is in the page and shown; not away from somebody who types.
 pub(crate) fn give(element: HtmlElement) {
     // Runs when everything else that changed is drawn.
     watch(move || {
-        if is_free(active().as_ref()) {
+        if !is_writing() {
             let _focused = element.focus();
         }
     });
@@ -26,6 +59,27 @@ pub(crate) fn is_in(element: &Element) -> bool {
     element.contains(active().as_deref())
 }
 
+/// Whether the focus is in a help that is unfolded, which Escape folds up first.
+pub(super) fn is_unfolded() -> bool {
+    active().is_some_and(|element| closest(&element, "details[open]"))
+}
+
+/// Leads Tab round in a window that covers the page; false where the browser knows the next stop.
+pub(super) fn go_round(window: &Element, back: bool) -> bool {
+    let Ok(found) = window.query_selector_all("button:not(:disabled), summary") else { return false };
+    let stops = (0..found.length()).filter_map(|index| found.get(index)?.dyn_into::<HtmlElement>().ok());
+    let stops: Vec<_> = stops.filter(|stop| stop.offset_width() > 0).collect();
+    let here = active();
+    let at = stops.iter().position(|stop| here.as_ref() == Some(stop.as_ref()));
+    let next = match (at, back) {
+        (None, true) | (Some(0), true) => stops.last(),
+        (None, false) => stops.first(),
+        (Some(at), false) if at + 1 == stops.len() => stops.first(),
+        (Some(_), _) => return false,
+    };
+    next.is_some_and(|next| next.focus().is_ok())
+}
+
 /// What had the focus before a call, to give it back afterwards.
 #[derive(Default)]
 pub(super) struct Before(Option<HtmlElement>);
@@ -33,22 +87,51 @@ pub(super) struct Before(Option<HtmlElement>);
 impl Before {
     /// Remembers what has the focus now.
     pub(super) fn remember(&mut self) {
-        self.0 = active().and_then(|element| element.dyn_into().ok());
+        self.0 = somewhere().and_then(|element| element.dyn_into().ok());
     }
 
-    /// Gives it back, unless the person has moved on.
+    /// Gives it back.
     pub(super) fn restore(&mut self) {
-        if let Some(element) = self.0.take()
-            && element.is_connected()
-            && is_free(active().as_ref())
-        {
-            let _focused = element.focus();
+        if let Some(element) = self.0.take().filter(|element| element.is_connected()) {
+            give(element);
         }
     }
 }
 
+/// Whether a key that is pressed now writes something, as far as a page can know.
+pub(super) fn is_writing() -> bool {
+    let page = document();
+    if has(&page, "designMode").is_some_and(|mode| mode == "on") {
+        return true;
+    }
+    let mut next = page.active_element();
+    while let Some(element) = next {
+        let inside = element.shadow_root();
+        let hides = inside.is_none() && element.tag_name().contains('-');
+        if hides || closest(&element, WRITING) || is_editable(&element) {
+            return true;
+        }
+        next = inside.and_then(|root| root.active_element());
+    }
+    false
+}
+
+fn is_editable(element: &Element) -> bool {
+    element.unchecked_ref::<HtmlElement>().is_content_editable() || has(element, "editContext").is_some()
+}
+
+/// A property that may be there.
+fn has(object: &JsValue, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(object, &JsValue::from_str(name)).ok().filter(JsValue::is_truthy)
+}
+
+/// Whether an element is one of these, or in one.
+pub(super) fn closest(element: &Element, selector: &str) -> bool {
+    element.closest(selector).is_ok_and(|found| found.is_some())
+}
+
 /// The element with the focus, also inside open shadow roots.
-fn active() -> Option<Element> {
+pub(super) fn active() -> Option<Element> {
     let mut element = document().active_element()?;
     while let Some(inner) = element.shadow_root().and_then(|root| root.active_element()) {
         element = inner;
@@ -56,9 +139,7 @@ fn active() -> Option<Element> {
     Some(element)
 }
 
-/// Whether nothing is lost when the focus goes elsewhere.
-fn is_free(element: Option<&Element>) -> bool {
-    element.is_none_or(|element| {
-        matches!(element.tag_name().as_str(), "BODY" | "HTML" | "BUTTON" | "A" | "SUMMARY" | "VIDEO")
-    })
+/// The same, but nothing where the focus is nowhere in particular.
+fn somewhere() -> Option<Element> {
+    active().filter(|element| !matches!(element.tag_name().as_str(), "BODY" | "HTML"))
 }

@@ -58,6 +58,8 @@ pub struct WidgetHost {
     pub show_buttons: bool,
     /// Whether the call history is part of the widget.
     pub show_history: bool,
+    /// Whether keys answer and decline wherever the focus is; they belong to the page unless it gives them away.
+    pub shortcuts: Signal<bool>,
     /// Which browser's words the help uses.
     pub browser: Browser,
     /// Reads a page of the history: the newest, or the one before the given mark.

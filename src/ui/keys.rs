@@ -1,6 +1,7 @@
 //! Keys that work wherever the focus is in the page.
-//! Owns a listener on the window for as long as the component lives; never leaks it.
+//! Owns a listener on the window for as long as the component lives; never takes a key that writes something.
 
+use super::focus;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
@@ -31,11 +32,30 @@ impl Drop for Listening {
     }
 }
 
-/// Which letter is pressed together with Alt alone, in lower case, whatever the keyboard makes of it.
+/// Which letter is pressed together with Alt alone, in lower case; nothing where somebody writes.
+///
+/// The letter is what the keyboard makes of the key, never the key's place: with Option a Mac types "ć" or "ç" for C,
+/// and begins "´" for E, and that belongs to the page.
 pub(super) fn alt_letter(event: &KeyboardEvent) -> Option<char> {
-    let plain = event.alt_key() && !event.ctrl_key() && !event.meta_key() && !event.repeat();
-    let typed = event.key().chars().next().filter(char::is_ascii_alphabetic);
-    // A Mac types "ç" for Alt+C: then the key's place counts.
-    let letter = typed.or_else(|| event.code().strip_prefix("Key").and_then(|place| place.chars().next()));
-    letter.filter(|_| plain).map(|letter| letter.to_ascii_lowercase())
+    if !event.alt_key() || event.shift_key() || is_repeated(event) || has_more_than_alt(event) {
+        return None;
+    }
+    let typed = event.key();
+    let mut letters = typed.chars();
+    let letter = letters.next().filter(|letter| letter.is_ascii_alphabetic() && letters.next().is_none())?;
+    (!focus::is_writing()).then(|| letter.to_ascii_lowercase())
+}
+
+/// Whether a key is pressed alone, apart from Shift.
+pub(super) fn is_plain(event: &KeyboardEvent) -> bool {
+    !event.alt_key() && !has_more_than_alt(event) && !event.is_composing()
+}
+
+/// Whether it is the same press as before, or a part of what an input method puts together.
+fn is_repeated(event: &KeyboardEvent) -> bool {
+    event.repeat() || event.is_composing()
+}
+
+fn has_more_than_alt(event: &KeyboardEvent) -> bool {
+    event.ctrl_key() || event.meta_key() || event.get_modifier_state("AltGraph")
 }

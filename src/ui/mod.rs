@@ -6,7 +6,7 @@
 //! - afterwards: `ended_card`, `call_history`, `call_line`
 //! - `words`: every text · `dates`: the reader's own time · `icons`, `picture`: our drawings · `parts`: small pieces
 //! - `piece`: the elements that all of it is made of
-//! - `keys`, `focus`: the keyboard · `browser`: whose settings the help explains
+//! - `keys`, `focus`: the keyboard · `guard`: what has just appeared · `browser`: whose settings the help explains
 //!
 //! Never sees the shell or a peer connection, and decides nothing about calls.
 
@@ -20,6 +20,7 @@ mod context;
 pub mod dates;
 mod ended_card;
 pub(crate) mod focus;
+pub(crate) mod guard;
 mod host;
 pub mod icons;
 mod keys;
@@ -39,7 +40,7 @@ pub use browser::Browser;
 pub(crate) use call_buttons::{call_buttons, why_not};
 pub(crate) use call_history::call_history;
 pub(crate) use call_line::call_line;
-pub use context::{Calls, SoundState, StreamOf};
+pub use context::{Calls, Later, SoundState, StreamOf};
 pub use host::{Absence, Callee, HistoryPage, WidgetHost};
 pub use widget::{call_place, call_widget, call_windows};
 

@@ -1,5 +1,6 @@
 //! Calling somebody: what it is waiting for, the own picture meanwhile, and Cancel.
 
+use super::guard::guarded;
 use super::icons::Icon;
 use super::parts::{act, icon, notice, portrait, spinner, title};
 use super::piece::{Piece, button, el};
@@ -18,11 +19,14 @@ pub(super) fn outgoing_window(
 ) -> Piece {
     let call_type = party.call_type;
     let has_picture = Memo::new(move |_| call.with(|call| call.local_video.is_some()));
+    // Each has its Cancel at another place.
     let layout = move || {
         let pictured = has_picture.get();
-        Some(if pictured { with_picture(calls, &party, call, corner) } else { plain(calls, &party, call) })
+        let layout =
+            if pictured { with_picture(calls, &party, call, corner) } else { plain(calls, &party, call) };
+        Some(guarded(layout, calls))
     };
-    el("section", "mc-window mc-outgoing")
+    focus::takes_focus(el("section", "mc-window mc-outgoing"))
         .attr("aria-label", "Calling")
         .child(title(sign(call_type), words::call(call_type), None))
         .live(layout)
@@ -88,7 +92,5 @@ fn is_under_way(stage: OutgoingStage) -> bool {
 }
 
 fn cancel(calls: Calls, class: &str) -> Piece {
-    let cancel = button(class, move || act(calls, UserEvent::HangUp));
-    focus::claim(&cancel);
-    cancel.child(icon(Icon::HangUp)).text("Cancel")
+    button(class, move || act(calls, UserEvent::HangUp)).child(icon(Icon::HangUp)).text("Cancel")
 }

@@ -5,19 +5,42 @@ use super::icons::Icon;
 use super::picture::picture;
 use super::piece::{Piece, el};
 use super::words::{self, Device};
-use super::{Browser, Calls, WidgetHost, dates};
-use crate::signal::{Memo, Signal};
+use super::{Browser, Calls, WidgetHost, dates, focus};
+use crate::signal::{Memo, RwSignal, Signal};
 use call_core::{CallView, UserEvent};
 use call_protocol::{Timestamp, User};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::HtmlImageElement;
+use leptos::web_sys::{Event, HtmlImageElement, KeyboardEvent};
 use wasm_bindgen_futures::JsFuture;
 
 /// Passes on what the person did; nothing happens once the widget is gone.
 pub(crate) fn act(calls: Calls, event: UserEvent) {
+    match event {
+        UserEvent::Call { .. } | UserEvent::Answer(_) => focus::follow_press(),
+        UserEvent::Decline
+        | UserEvent::HangUp
+        | UserEvent::ToggleMute
+        | UserEvent::ToggleCamera
+        | UserEvent::RetryMedia
+        | UserEvent::Dismiss
+        | UserEvent::Leave
+        | UserEvent::Returned { .. } => {}
+    }
     let _gone = calls.act.try_run(event);
+}
+
+/// Takes a button out of use while the function says so, and the focus from nobody: as long as the button has it, it
+/// only says that it does nothing.
+pub(crate) fn refusing(button: Piece, refused: impl Fn() -> bool + Clone + 'static) -> Piece {
+    let focused = RwSignal::new(false);
+    let out_of_use = refused.clone();
+    button
+        .word("aria-disabled", move || refused().then_some("true"))
+        .flag("disabled", move || out_of_use() && !focused.get())
+        .on("focus", move |_| focused.set(true))
+        .on("blur", move |_| focused.set(false))
 }
 
 /// The part of the picture that a window shows. It keeps its last value while the window is being taken down.
@@ -105,7 +128,12 @@ pub(crate) fn drawn(name: &str, class: &str) -> Piece {
 
 /// A window's title bar; `more` stands at its end.
 pub(crate) fn title(sign: Icon, text: &str, more: impl IntoIterator<Item = Piece>) -> Piece {
-    el("header", "mc-title").child(icon(sign)).child(el("span", "").text(text)).children(more)
+    title_bar(sign, el("h2", "").text(text), more)
+}
+
+/// A title bar with a heading of another level.
+pub(crate) fn title_bar(sign: Icon, heading: Piece, more: impl IntoIterator<Item = Piece>) -> Piece {
+    el("header", "mc-title").child(icon(sign)).child(heading).children(more)
 }
 
 /// A remark or a problem; `class` says how serious, `more` follows the text.
@@ -116,7 +144,15 @@ pub(crate) fn notice(class: &str, sign: Piece, text: &str, more: impl IntoIterat
 /// How to allow microphone and camera, to be opened by whoever wants to know.
 pub(super) fn permission_help(browser: Browser, missing: Device) -> Piece {
     let steps = words::help(browser).map(|step| el("li", "").text(step));
-    el("details", "mc-help")
+    let help = el("details", "mc-help");
+    let unfolded = help.html();
+    let fold = move |event: Event| {
+        if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" && unfolded.has_attribute("open") {
+            let _folded = unfolded.remove_attribute("open");
+            event.stop_propagation();
+        }
+    };
+    help.on("keydown", fold)
         .child(el("summary", "").text(words::how_to_allow(missing)))
         .child(el("ol", "").children(steps))
 }

@@ -3,8 +3,8 @@
 
 use super::icons::Icon;
 use super::keys::{alt_letter, on_key};
-use super::parts::{act, icon, named, notice, permission_help, portrait, spinner, title};
-use super::piece::{Piece, button, el};
+use super::parts::{act, icon, named, notice, permission_help, portrait, refusing, spinner, title};
+use super::piece::{GUARDED, Piece, button, el};
 use super::words::Device;
 use super::{Calls, SoundState, WidgetHost, focus, words};
 use crate::signal::Memo;
@@ -21,6 +21,9 @@ pub(super) fn ringing_window(
 ) -> Piece {
     let call_type = party.call_type;
     let stage = move || call.with(|call| call.stage);
+    let is_answering = Memo::new(move |_| stage() == IncomingStage::Answering);
+    let window = focus::takes_focus(el("section", "mc-window mc-ringing"));
+    let here = window.html();
     on_key(move |key| {
         let event = match alt_letter(key) {
             Some('c') => UserEvent::Answer(AnswerWith::Everything),
@@ -28,12 +31,15 @@ pub(super) fn ringing_window(
             Some('d') => UserEvent::Decline,
             Some(_) | None => return,
         };
-        key.prevent_default();
-        act(calls, event);
+        let is_ours = host.shortcuts.try_get_untracked() == Some(true);
+        let works = event == UserEvent::Decline || is_answering.try_get_untracked() == Some(false);
+        if is_ours && works && !here.has_attribute(GUARDED) {
+            key.prevent_default();
+            act(calls, event);
+        }
     });
 
     let is_blocked = Memo::new(move |_| calls.sound.get() == SoundState::Blocked);
-    let is_answering = Memo::new(move |_| stage() == IncomingStage::Answering);
     let heading = ["Incoming ", words::a_call(call_type)].concat();
     let said = el("div", "").child(named("p", "mc-name", &party.peer)).child(
         el("p", "")
@@ -47,20 +53,19 @@ pub(super) fn ringing_window(
 
     let choice = |class, keys, event: UserEvent, sign, text| {
         button(class, move || act(calls, event.clone()))
-            .attr("aria-keyshortcuts", keys)
+            .word("aria-keyshortcuts", move || host.shortcuts.get().then_some(keys))
             .child(icon(sign))
             .text(text)
             // Screen readers know it already.
-            .child(el("kbd", "").attr("aria-hidden", "true").text(keys))
+            .live(move || host.shortcuts.get().then(|| el("kbd", "").attr("aria-hidden", "true").text(keys)))
     };
     let everything = UserEvent::Answer(AnswerWith::Everything);
-    let answer = choice("mc-btn mc-go", "Alt+C", everything, sign(call_type), "Answer")
-        .flag("disabled", move || is_answering.get());
-    focus::claim(&answer);
+    let answer = choice("mc-btn mc-go", "Alt+C", everything, sign(call_type), "Answer");
+    let answer = refusing(answer, move || is_answering.get());
     let voice_only = (call_type == CallType::Video).then(|| {
         let event = UserEvent::Answer(AnswerWith::VoiceOnly);
-        choice("mc-btn", "Alt+V", event, Icon::Phone, "Voice only")
-            .flag("disabled", move || is_answering.get())
+        let answer = choice("mc-btn", "Alt+V", event, Icon::Phone, "Voice only");
+        refusing(answer, move || is_answering.get())
     });
     let decline = choice("mc-btn mc-stop", "Alt+D", UserEvent::Decline, Icon::HangUp, "Decline");
 
@@ -69,7 +74,7 @@ pub(super) fn ringing_window(
         .live(move || is_blocked.get().then(|| unblock(calls)))
         .live(move || remark(stage(), host, call_type))
         .child(el("div", "mc-choice").child(answer).children(voice_only).child(decline));
-    el("section", "mc-window mc-ringing")
+    window
         .toggle("mc-blocked", move || is_blocked.get())
         .attr("role", "alertdialog")
         .attr("aria-label", &[&words::name(party), " is calling"].concat())

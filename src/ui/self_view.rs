@@ -115,7 +115,7 @@ pub(super) fn self_view(calls: Calls, own: Signal<Option<StreamOf>>, corner: RwS
     let is_on = Memo::new(move |_| own.get().is_some());
     let content = move || {
         Some(if is_on.get() {
-            moving_picture(calls, own)
+            moving_picture(calls, own, "Your picture")
         } else {
             el("div", "mc-cover").child(icon(Icon::CameraOff)).child(el("span", "").text("Camera off"))
         })

@@ -11,8 +11,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Shows the stream behind a key of the view, for as long as there is one.
-pub(super) fn moving_picture(calls: Calls, of: Signal<Option<StreamOf>>) -> Piece {
-    let element = el("video", "").attr("autoplay", "").attr("playsinline", "");
+pub(super) fn moving_picture(calls: Calls, of: Signal<Option<StreamOf>>, name: &str) -> Piece {
+    let element = el("video", "").attr("autoplay", "").attr("playsinline", "").attr("aria-label", name);
     let video: HtmlVideoElement = element.html().unchecked_into();
     video.set_muted(true);
     let shown = Rc::new(RefCell::new(None::<Shown>));

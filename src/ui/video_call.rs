@@ -2,14 +2,21 @@
 
 use super::banners::banners;
 use super::call_controls::call_controls;
+use super::guard::Guard;
 use super::icons::Icon;
+use super::keys::{is_plain, on_key};
 use super::parts::{changing_icon, icon, portrait, spinner, title};
 use super::piece::{Piece, button, el};
 use super::self_view::{Corner, self_view};
 use super::video::moving_picture;
-use super::{Calls, StreamOf, WidgetHost, words};
+use super::{Calls, StreamOf, WidgetHost, focus, words};
 use crate::signal::{Memo, RwSignal, Signal};
 use call_core::{CallStage, DeviceView, InCallView, Party};
+use leptos::prelude::*;
+use leptos::web_sys::Element;
+
+/// Less than this beside a window is no place for anything of the page, in pixels.
+const EDGE: f64 = 24.0;
 
 /// The window of an answered video call.
 pub(super) fn video_call(
@@ -33,23 +40,56 @@ pub(super) fn video_call(
             .then(|| el("span", "mc-badge").child(icon(Icon::MicOff)).text(&text))
     };
     let clock = el("span", "mc-time").says(move || time.get().unwrap_or_default());
-    let size = button("", move || full.update(|full| *full = !*full))
+    let window = focus::takes_focus(el("section", "mc-window mc-video"));
+    let (here, guard) = (window.html(), Guard::of(&window, calls));
+    let held = guard.clone();
+    // Everything that can be pressed is at another place then.
+    let resize = move |large: bool| {
+        guard.renew();
+        full.set(large);
+    };
+    let shrink = resize.clone();
+    on_key(move |key| {
+        let taken = match key.key().as_str() {
+            "Escape" if is_plain(key) && full.get_untracked() && !focus::is_unfolded() => {
+                shrink(false);
+                true
+            }
+            "Tab" if is_plain(key) && covers_page(&here) => focus::go_round(&here, key.shift_key()),
+            _ => false, // the page's
+        };
+        if taken {
+            key.prevent_default();
+            key.stop_propagation();
+        }
+    });
+    let size = button("", move || resize(!full.get_untracked()))
         .word("aria-label", move || {
             Some(if full.get() { "Back to the small window" } else { "Fill the screen" })
         })
         .child(changing_icon(move || if full.get() { Icon::Shrink } else { Icon::Expand }));
     let stage = el("div", "mc-stage")
-        .child(moving_picture(calls, remote))
+        .child(moving_picture(calls, remote, &[&words::name(&party), "\u{2019}s picture"].concat()))
         .live(move || cover(standing.get(), &party))
         .live(move || has_self.get().then(|| self_view(calls, own, corner)))
         .live(badge);
-    el("section", "mc-window mc-video")
+    window
+        .owning(held)
         .attr("aria-label", &heading)
         .word("data-size", move || full.get().then_some("full"))
         .child(title(Icon::Camera, &heading, [clock, size]))
         .child(banners(calls, call, host.browser))
         .child(stage)
         .child(call_controls(calls, call))
+}
+
+/// Whether a window leaves nothing of the page to be seen, as on a small screen or when it fills a large one.
+fn covers_page(window: &Element) -> bool {
+    let (at, page) = (window.get_bounding_client_rect(), document().document_element());
+    page.is_some_and(|page| {
+        let (width, height) = (f64::from(page.client_width()), f64::from(page.client_height()));
+        at.left() < EDGE && at.top() < EDGE && at.right() > width - EDGE && at.bottom() > height - EDGE
+    })
 }
 
 /// Whether the own picture, or the sign that it is off, has a place; a camera's problem has a banner instead.

@@ -5,7 +5,7 @@ use super::call_controls::call_controls;
 use super::icons::Icon;
 use super::parts::{drawn, icon, named, portrait, title};
 use super::piece::{Piece, el};
-use super::{Calls, WidgetHost, words};
+use super::{Calls, WidgetHost, focus, words};
 use crate::signal::Memo;
 use call_core::{CallStage, DeviceView, InCallView, Party};
 
@@ -42,7 +42,7 @@ pub(super) fn voice_call(
         .child(el("b", "").text("You"));
     let between = el("div", "mc-between").child(line).child(clock);
     let duo = el("div", "mc-duo").child(peer).child(between).child(me);
-    el("section", "mc-window mc-voice")
+    focus::takes_focus(el("section", "mc-window mc-voice"))
         .attr("aria-label", &heading)
         .child(title(Icon::Phone, &heading, None))
         .child(banners(calls, call, host.browser))

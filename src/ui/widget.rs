@@ -4,10 +4,11 @@
 use super::call_buttons::call_buttons;
 use super::call_history::call_history;
 use super::ended_card::ended_card;
-use super::focus::Before;
+use super::focus::{self, Before};
+use super::guard::guarded;
 use super::outgoing_window::outgoing_window;
 use super::parts::following;
-use super::piece::{Piece, el, watch};
+use super::piece::{Piece, el};
 use super::ringing_window::ringing_window;
 use super::self_view::Corner;
 use super::video_call::video_call;
@@ -15,7 +16,7 @@ use super::voice_call::voice_call;
 use super::words;
 use super::{Calls, WidgetHost};
 use crate::signal::{Memo, RwSignal};
-use call_core::{CallView, EndedView, InCallView, IncomingView, OutgoingView, Party};
+use call_core::{CallView, EndedView, InCallView, IncomingStage, IncomingView, OutgoingView, Party};
 use call_protocol::CallType;
 
 /// Which window is open. A window stays the same one while this does.
@@ -35,7 +36,8 @@ impl Scene {
         let party = |party: &Party| Party { call_id: None, ..party.clone() };
         match view {
             CallView::Idle => Self::Nothing,
-            CallView::Incoming(view) => Self::Ringing(party(&view.party)),
+            // Another call of the same person is another one to decide about.
+            CallView::Incoming(view) => Self::Ringing(view.party.clone()),
             CallView::Outgoing(view) => Self::Outgoing(party(&view.party)),
             CallView::InCall(view) => match view.party.call_type {
                 CallType::Audio => Self::Voice(party(&view.party)),
@@ -54,7 +56,7 @@ pub fn call_widget(calls: Calls, host: WidgetHost) -> Piece {
 
 /// What stands where the page wants it: the buttons and the history.
 pub fn call_place(calls: Calls, host: WidgetHost) -> Piece {
-    let mut place = el("div", "mc");
+    let mut place = el("div", "mc").attr("lang", "en").attr("dir", "ltr");
     if host.show_buttons {
         place = place.live(call_buttons(calls, host));
     }
@@ -68,19 +70,74 @@ pub fn call_place(calls: Calls, host: WidgetHost) -> Piece {
 pub fn call_windows(calls: Calls, host: WidgetHost) -> Piece {
     let scene = Memo::new(move |_| calls.view.with(Scene::of));
     let corner = RwSignal::new(Corner::default());
-    keep_focus(scene);
     // Said once per change, not once per second.
-    let said = Memo::new(move |_| calls.view.with(words::announcement));
+    let heard = Memo::new(move |last: Option<&Heard>| Heard::after(last, calls.view.get(), host));
+    let said = Memo::new(move |_| heard.with(|heard| heard.said.clone()));
     let is_urgent = Memo::new(move |_| calls.view.with(|view| matches!(view, CallView::Incoming(_))));
+    let layer = el("div", "mc-layer");
+    let place = layer.html();
+    let mut last = Scene::Nothing;
+    let mut before = Before::default();
+    let layer = layer.live(move || {
+        let scene = scene.get();
+        // The window that goes is still in the page.
+        let was_in = focus::is_in(&place);
+        let is_first = core::mem::replace(&mut last, scene.clone()) == Scene::Nothing;
+        if is_first {
+            before.remember();
+        }
+        let may_follow = focus::follows() && !matches!(scene, Scene::Ringing(_) | Scene::Nothing);
+        let next = window(scene, calls, host, corner);
+        match &next {
+            Some(next) if was_in || may_follow => focus::give(next.html()),
+            None if was_in => before.restore(),
+            Some(_) | None => {}
+        }
+        next.map(|next| guarded(next, calls))
+    });
     let hush = |role, urgent| {
         el("p", "mc-hush")
             .attr("role", role)
             .says(move || if is_urgent.get() == urgent { said.get() } else { String::new() })
     };
-    el("div", "mc")
-        .child(el("div", "mc-layer").live(move || window(scene.get(), calls, host, corner)))
-        .child(hush("alert", true))
-        .child(hush("status", false))
+    // Its words are English, whatever the page around speaks.
+    el("div", "mc").attr("lang", "en").child(layer).child(hush("alert", true)).child(hush("status", false))
+}
+
+/// What a screen reader was told last, and of which picture.
+#[derive(PartialEq)]
+struct Heard {
+    view: CallView,
+    said: String,
+}
+
+impl Heard {
+    fn after(last: Option<&Self>, view: CallView, host: WidgetHost) -> Self {
+        let said = match last {
+            Some(last) => words::spoken(&last.view, &view),
+            None => Some(words::announcement(&view)),
+        };
+        let said = match (said, last) {
+            (Some(said), _) => [&said, keys(&view, host)].concat(),
+            (None, Some(last)) => last.said.clone(),
+            (None, None) => String::new(),
+        };
+        Self { view, said }
+    }
+}
+
+/// The keys that a ring can be answered by, if there are any.
+fn keys(view: &CallView, host: WidgetHost) -> &'static str {
+    match view {
+        CallView::Incoming(view) if view.stage == IncomingStage::Ringing && host.shortcuts.get() => {
+            words::keys(view.party.call_type)
+        }
+        CallView::Incoming(_)
+        | CallView::Idle
+        | CallView::Outgoing(_)
+        | CallView::InCall(_)
+        | CallView::Ended(_) => "",
+    }
 }
 
 fn window(scene: Scene, calls: Calls, host: WidgetHost, corner: RwSignal<Corner>) -> Option<Piece> {
@@ -136,11 +193,4 @@ fn time(view: &CallView) -> Option<Option<String>> {
         CallView::InCall(view) => Some(view.seconds.map(words::duration)),
         CallView::Idle | CallView::Incoming(_) | CallView::Outgoing(_) | CallView::Ended(_) => None,
     }
-}
-
-/// Remembers where the focus was before a call, and brings it back afterwards.
-fn keep_focus(scene: Memo<Scene>) {
-    let is_open = Memo::new(move |_| scene.with(|scene| *scene != Scene::Nothing));
-    let mut before = Before::default();
-    watch(move || if is_open.get() { before.remember() } else { before.restore() });
 }

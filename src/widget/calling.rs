@@ -13,6 +13,7 @@ use super::tokens::Sources;
 use crate::session::{Session, SessionEvent, Standing, Subscription, is_there};
 use crate::shell::host::{Layer, Sight};
 use crate::shell::timer::Timeout;
+use crate::signal::ArcRwSignal;
 use crate::store::{CallStore, News};
 use call_core::{CallView, Party, UserEvent};
 use call_protocol::{CallType, ConversationId, User, UserId};
@@ -45,6 +46,8 @@ pub(super) struct Calling {
     impatience: RefCell<Option<Timeout>>,
     subscription: RefCell<Option<Subscription>>,
     begun: Cell<bool>,
+    /// Whether one of the widgets lets keys answer and decline.
+    shortcuts: ArcRwSignal<bool>,
 }
 
 /// What is drawn above the page, in the order in which it goes.
@@ -80,6 +83,7 @@ impl Calling {
                 impatience: RefCell::default(),
                 subscription: RefCell::default(),
                 begun: Cell::default(),
+                shortcuts: ArcRwSignal::new(false),
             }
         });
         let weak = Rc::downgrade(&calling);
@@ -122,7 +126,7 @@ impl Calling {
     pub(super) fn ground(self: &Rc<Self>) -> Ground {
         let weak = Rc::downgrade(self);
         let sign_in = Rc::new(move || with(&weak, |calling| calling.sign_in()));
-        Ground { directory: self.directory.clone(), sign_in }
+        Ground { directory: self.directory.clone(), sign_in, shortcuts: self.shortcuts.clone() }
     }
 
     /// One more widget.
@@ -130,6 +134,9 @@ impl Calling {
         self.mounted.borrow_mut().push(Rc::downgrade(mounted));
         if mounted.options.title == Title::Kept {
             self.store.keep_title();
+        }
+        if mounted.options.shortcuts {
+            self.shortcuts.set(true);
         }
         self.recount();
     }
@@ -154,8 +161,18 @@ impl Calling {
         call_type: CallType,
         pledge: Pledge,
     ) {
-        if self.store.view().is_busy() {
-            return pledge.refuse(Mistake::AlreadyInCall);
+        match self.store.view() {
+            // Calling somebody who is calling means talking to them, with what this names.
+            CallView::Incoming(ring) if ring.party.conversation_id == conversation_id => {
+                pledge.keep(&ring.party.call_id.as_ref().map(|id| id.as_str()).into());
+                return self.store.act(UserEvent::Call { conversation_id, peer, call_type });
+            }
+            view if view.is_busy() => return pledge.refuse(Mistake::AlreadyInCall),
+            CallView::Idle
+            | CallView::Ended(_)
+            | CallView::Outgoing(_)
+            | CallView::Incoming(_)
+            | CallView::InCall(_) => {}
         }
         self.placing.begin(pledge);
         self.store.act(UserEvent::Call { conversation_id, peer, call_type });

@@ -24,6 +24,8 @@ pub(super) struct Interface {
 pub(super) struct Ground {
     pub(super) directory: Rc<Directory>,
     pub(super) sign_in: Rc<dyn Fn()>,
+    /// Whether a page has given its keys away.
+    pub(super) shortcuts: ArcRwSignal<bool>,
 }
 
 /// What one widget of a page is about.
@@ -50,7 +52,7 @@ pub(super) fn mount_windows(root: HtmlElement, store: &CallStore, ground: Ground
 }
 
 fn host(ground: Ground, place: Option<Place>) -> WidgetHost {
-    let Ground { directory, sign_in } = ground;
+    let Ground { directory, sign_in, shortcuts } = ground;
     let (buttons, history) = place.as_ref().map_or((false, false), |place| (place.buttons, place.history));
     let missing = place.as_ref().map(|place| place.missing.clone());
     let contacts = directory.contacts.clone();
@@ -75,6 +77,7 @@ fn host(ground: Ground, place: Option<Place>) -> WidgetHost {
         calls_enabled: directory.calls_enabled.clone().into(),
         show_buttons: buttons,
         show_history: history,
+        shortcuts: shortcuts.into(),
         browser: Browser::from_user_agent(&user_agent),
         load_history: UnsyncCallback::new(move |before: Option<String>| -> HistoryPage {
             let api = api.clone();

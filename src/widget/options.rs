@@ -61,6 +61,8 @@ pub struct Options {
     pub buttons: bool,
     /// Whether the call history is part of the widget.
     pub history: bool,
+    /// Whether Alt+C, Alt+V and Alt+D answer and decline wherever the focus is.
+    pub shortcuts: bool,
     /// How the widget looks.
     pub theme: Theme,
     /// What becomes of the page's title.
@@ -92,6 +94,9 @@ export interface CallOptions {
   buttons?: boolean;
   /** Whether the call history can be opened (default false). */
   history?: boolean;
+  /** Whether Alt+C, Alt+V and Alt+D answer and decline a call that rings, wherever the focus is but in a text
+   *  (default false: keys are the page's). */
+  shortcuts?: boolean;
   /** Whether the page's title says who calls while nobody can see the window (default true). */
   title?: boolean;
   /** Destroys the widget when aborted; `mount` rejects when it is aborted already. */
@@ -140,7 +145,7 @@ export interface CallEvents {
 "#;
 
 /// Every option there is.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "server",
     "getToken",
     "conversation",
@@ -149,6 +154,7 @@ const NAMES: [&str; 10] = [
     "assets",
     "buttons",
     "history",
+    "shortcuts",
     "title",
     "signal",
 ];
@@ -191,6 +197,7 @@ pub(super) fn read(
         target: conversation.or(contact),
         buttons: flag(options, "buttons")?.unwrap_or(true),
         history: flag(options, "history")?.unwrap_or(false),
+        shortcuts: flag(options, "shortcuts")?.unwrap_or(false),
         title: if flag(options, "title")? == Some(false) { Title::Kept } else { Title::Flashes },
         theme: theme(options, properties, &mut remarks)?,
         signal,

@@ -225,7 +225,10 @@ impl World {
         found.unwrap_or_else(|| panic!("no button {named} in {:?}", self.text())).unchecked_into()
     }
 
+    /// Presses a button as soon as it can be pressed.
     pub(crate) async fn click(&self, named: &str) {
+        let guarded = || self.button(named).closest("[data-fresh]").unwrap().is_some();
+        until(&format!("{named:?} can be pressed"), || !guarded()).await;
         self.button(named).click();
         sleep(Duration::from_millis(30)).await;
     }

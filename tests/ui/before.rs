@@ -1,20 +1,15 @@
 //! Before a call: the buttons and their reasons, the ringing window, the window of a call that is placed.
 
-use crate::fake::page_listeners;
-use crate::people::{ended, incoming, outgoing, ringing, talking, user};
-use crate::stage::{Stage, Surroundings, press_alt, settle};
+use crate::people::{incoming, outgoing, ringing, talking, user};
+use crate::stage::{Stage, Surroundings, settle};
 use call_core::{
-    AnswerWith, CallView, Epoch, IncomingStage, MediaError, MediaKey, Outcome, OutgoingStage, OutgoingView,
-    UserEvent,
+    AnswerWith, CallView, Epoch, IncomingStage, MediaError, MediaKey, OutgoingStage, OutgoingView, UserEvent,
 };
 use call_protocol::CallType::{Audio, Video};
 use call_protocol::ConversationId;
-use messenger_calls::shell::js::document;
 use messenger_calls::signal::ArcRwSignal;
 use messenger_calls::ui::SoundState;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{HtmlElement, HtmlInputElement};
 
 #[wasm_bindgen_test]
 async fn voice_and_video_call_the_contact() {
@@ -85,63 +80,6 @@ async fn a_voice_call_rings_with_two() {
     let stage = Stage::with(ringing(Audio)).await;
     assert_eq!(stage.window_buttons(), ["Answer", "Decline"]);
     assert!(stage.text().contains("Incoming voice call"), "{}", stage.text());
-}
-
-#[wasm_bindgen_test]
-async fn keys_answer_and_decline_wherever_the_focus_is_and_only_while_it_rings() {
-    let mut stage = Stage::with(CallView::Idle).await;
-    let listeners = page_listeners();
-    assert!(!press_alt('c', "c"), "nothing rings");
-
-    stage.show(ringing(Video)).await;
-    assert!(press_alt('c', "c"));
-    assert!(press_alt('v', "v"));
-    assert!(press_alt('d', "d"));
-    // A Mac types other letters with Alt.
-    assert!(press_alt('c', "\u{e7}"));
-    assert!(!press_alt('x', "x"), "other keys are the page's");
-    let everything = UserEvent::Answer(AnswerWith::Everything);
-    let voice = UserEvent::Answer(AnswerWith::VoiceOnly);
-    assert_eq!(stage.done(), [everything.clone(), voice, UserEvent::Decline, everything]);
-
-    stage.show(ringing(Audio)).await;
-    assert!(!press_alt('v', "v"), "a voice call is answered with the voice anyway");
-    stage.show(CallView::InCall(talking(Audio))).await;
-    assert!(!press_alt('d', "d"), "it no longer rings");
-    stage.show(ringing(Audio)).await;
-    stage.strike().await;
-    assert!(!press_alt('c', "c"), "the interface is gone");
-    assert_eq!(stage.done(), []);
-    assert_eq!(page_listeners(), listeners, "a listener is left");
-}
-
-#[wasm_bindgen_test]
-async fn the_focus_moves_to_answer_and_comes_back_but_never_away_from_a_text() {
-    let body = document().body().unwrap();
-    let link: HtmlElement = document().create_element("button").unwrap().unchecked_into();
-    let field: HtmlInputElement = document().create_element("input").unwrap().unchecked_into();
-    body.append_child(&link).unwrap();
-    body.append_child(&field).unwrap();
-    link.focus().unwrap();
-
-    let stage = Stage::with(CallView::Idle).await;
-    let focused = || document().active_element().unwrap();
-    stage.show(ringing(Video)).await;
-    assert_eq!(focused(), *stage.button("Answer").unchecked_ref::<web_sys::Element>());
-    stage.show(CallView::InCall(talking(Video))).await;
-    assert_eq!(focused(), *stage.button("Mute").unchecked_ref::<web_sys::Element>());
-    stage.show(CallView::Ended(ended(Video, Outcome::HungUpByThem, Some(5)))).await;
-    assert_eq!(focused().text_content().as_deref(), Some("Close"));
-    stage.show(CallView::Idle).await;
-    assert_eq!(focused(), *link.unchecked_ref::<web_sys::Element>());
-
-    field.focus().unwrap();
-    stage.show(ringing(Video)).await;
-    assert_eq!(focused(), *field.unchecked_ref::<web_sys::Element>(), "somebody is writing");
-    assert!(press_alt('d', "d"), "the keys work there too");
-    drop(stage);
-    link.remove();
-    field.remove();
 }
 
 #[wasm_bindgen_test]

@@ -52,7 +52,18 @@ async fn a_passing_second_changes_the_clock_and_no_element() {
 #[wasm_bindgen_test]
 async fn buttons_say_what_a_click_will_do() {
     let stage = stage(talking(Video)).await;
+    let written = || {
+        stage
+            .all(".mc-controls button")
+            .iter()
+            .map(|button| button.text_content().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(written(), ["Mute", "Camera off", "Hang up"]);
     assert_eq!(stage.window_buttons()[2..], ["Mute", "Camera off", "Hang up"]);
+    for button in ["Mute", "Camera off"] {
+        assert_eq!(stage.button(button).get_attribute("aria-pressed").as_deref(), Some("false"));
+    }
     let dark = InCallView {
         microphone: DeviceView::Off,
         camera: DeviceView::Off,
@@ -60,13 +71,15 @@ async fn buttons_say_what_a_click_will_do() {
         ..talking(Video)
     };
     stage.show(CallView::InCall(dark)).await;
-    assert_eq!(stage.window_buttons()[2..], ["Unmute", "Camera on", "Hang up"]);
-    for button in ["Unmute", "Camera on"] {
-        assert_eq!(stage.button(button).get_attribute("data-pressed").as_deref(), Some("true"));
+    assert_eq!(written(), ["Unmute", "Camera on", "Hang up"]);
+    // A name that changed together with what it says would say the opposite.
+    assert_eq!(stage.window_buttons()[2..], ["Mute", "Camera off", "Hang up"]);
+    for button in ["Mute", "Camera off"] {
+        assert_eq!(stage.button(button).get_attribute("aria-pressed").as_deref(), Some("true"));
     }
     assert_eq!(stage.all("video").len(), 1, "the own picture is gone");
     assert!(stage.one(".mc-self").text_content().unwrap().contains("Camera off"));
-    stage.click("Camera on").await;
+    stage.click("Camera off").await;
     assert_eq!(stage.done(), [UserEvent::ToggleCamera]);
 }
 
@@ -113,7 +126,10 @@ async fn a_lost_line_and_an_absent_server_are_told_apart() {
         let text = stage.text();
         assert!(text.contains("The server cannot be reached. Your call goes on."), "{text}");
         assert!(!text.contains("Reconnecting"), "{text}");
-        assert_eq!(stage.said("status"), "You are talking to Ben");
+        assert_eq!(
+            stage.said("status"),
+            "The line is back. The server cannot be reached. Your call goes on."
+        );
     }
 }
 

@@ -14,7 +14,7 @@ use messenger_calls::shell::timer::sleep;
 use messenger_calls::signal::{ArcRwSignal, Signal};
 use messenger_calls::ui::dates::Today;
 use messenger_calls::ui::{
-    Browser, Callee, Calls, HistoryPage, SoundState, StreamOf, WidgetHost, call_widget,
+    Browser, Callee, Calls, HistoryPage, Later, SoundState, StreamOf, WidgetHost, call_widget,
 };
 use std::any::Any;
 use std::rc::Rc;
@@ -30,13 +30,25 @@ pub(crate) struct Surroundings {
     pub(crate) blocked: ArcRwSignal<Vec<UserId>>,
     pub(crate) today: ArcRwSignal<Today>,
     pub(crate) history: bool,
+    pub(crate) shortcuts: bool,
+    /// What waits for the end of a moment in which nothing can be pressed; without it such moments take no time.
+    pub(crate) guards: Option<Rc<RefCell<Vec<Later>>>>,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
         let (online, connected) = (ArcRwSignal::new(Some(true)), ArcRwSignal::new(true));
         let (blocked, today) = (ArcRwSignal::new(vec![]), ArcRwSignal::new(Today::of(Date::now())));
-        Self { online, connected, calls_enabled: ArcRwSignal::new(true), blocked, today, history: false }
+        Self {
+            online,
+            connected,
+            calls_enabled: ArcRwSignal::new(true),
+            blocked,
+            today,
+            history: false,
+            shortcuts: true,
+            guards: None,
+        }
     }
 }
 
@@ -85,6 +97,7 @@ impl Stage {
         let (view, sound, around) = (self.view.clone(), self.sound.clone(), self.around.clone());
         let (done, unlocked) = (self.done.clone(), self.unlocked.clone());
         let (asked, pages) = (self.asked.clone(), self.pages.clone());
+        let guards = around.guards.clone();
         let [own, other] = self.streams.clone();
         let mounted = mount_to(self.place.clone(), move || {
             let calls = Calls {
@@ -99,6 +112,13 @@ impl Stage {
                     }))
                 }),
                 unlock_sound: UnsyncCallback::new(move |()| unlocked.set(unlocked.get() + 1)),
+                later: UnsyncCallback::new(move |act: Later| -> Box<dyn Any> {
+                    match &guards {
+                        Some(guards) => guards.borrow_mut().push(act),
+                        None => act(),
+                    }
+                    Box::new(())
+                }),
             };
             let callee = Callee { conversation_id: ConversationId::from("k1"), peer: user("Ben") };
             let host = WidgetHost {
@@ -112,6 +132,7 @@ impl Stage {
                 today: around.today.into(),
                 show_buttons: true,
                 show_history: around.history,
+                shortcuts: Signal::stored(around.shortcuts),
                 browser: Browser::Firefox,
                 load_history: UnsyncCallback::new(move |before: Option<String>| -> HistoryPage {
                     asked.borrow_mut().push(before);
@@ -188,16 +209,40 @@ impl Drop for Stage {
     }
 }
 
-/// Presses a letter with Alt, as a keyboard does that makes something else of it; true if the page took it.
-pub(crate) fn press_alt(letter: char, typed: &str) -> bool {
+/// Presses a letter with Alt in an element, as a keyboard does that makes something of it; true if the page's key was taken.
+pub(crate) fn press_alt_in(
+    target: &Element,
+    letter: char,
+    typed: &str,
+    more: impl Fn(&KeyboardEventInit),
+) -> bool {
     let init = KeyboardEventInit::new();
     init.set_alt_key(true);
     init.set_key(typed);
     init.set_code(&format!("Key{}", letter.to_ascii_uppercase()));
+    more(&init);
+    press(target, &init)
+}
+
+/// Presses a letter with Alt while nothing has the focus.
+pub(crate) fn press_alt(letter: char) -> bool {
+    press_alt_in(&document().body().unwrap(), letter, &letter.to_string(), |_| {})
+}
+
+/// Presses a key in an element; true if the page's key was taken.
+pub(crate) fn press_key(target: &Element, key: &str) -> bool {
+    let init = KeyboardEventInit::new();
+    init.set_key(key);
+    press(target, &init)
+}
+
+/// Presses a key in an element; true if the page's key was taken.
+pub(crate) fn press(target: &Element, init: &KeyboardEventInit) -> bool {
     init.set_bubbles(true);
     init.set_cancelable(true);
-    let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
-    !document().body().unwrap().dispatch_event(&event).unwrap()
+    init.set_composed(true);
+    let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", init).unwrap();
+    !target.dispatch_event(&event).unwrap()
 }
 
 /// Lets effects run.

@@ -6,7 +6,7 @@ use call_protocol::CallType::{Audio, Video};
 use call_protocol::{CallId, CallMetadata, CallOutcome, EndReason, UserId};
 use messenger_calls::ui::Browser;
 use messenger_calls::ui::self_view::Corner;
-use messenger_calls::ui::words::{Record, Refusal, announcement, duration, help, outcome, refusal};
+use messenger_calls::ui::words::{Record, Refusal, announcement, duration, help, keys, outcome, refusal};
 use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -126,8 +126,9 @@ fn reasons_name_the_person_where_it_is_about_them() {
 
 #[wasm_bindgen_test]
 fn a_screen_reader_is_told_who_calls_and_how_to_answer() {
-    let said = announcement(&ringing(Video));
-    assert_eq!(said, "Ben is calling you: video call. Alt C answers, Alt D declines.");
+    assert_eq!(announcement(&ringing(Video)), "Ben is calling you: video call.");
+    assert_eq!(keys(Audio), " Alt C answers, Alt D declines.");
+    assert_eq!(keys(Video), " Alt C answers, Alt V answers with the voice only, Alt D declines.");
     assert_eq!(announcement(&CallView::Idle), "");
 }
 

@@ -2,7 +2,10 @@
 //! Stands in for `view!`, which compiles its machinery once for every kind of element and closure: written with it,
 //! the same interface was more than half of the download. Never knows what is drawn.
 
+mod press;
 mod view;
+
+pub(crate) use press::GUARDED;
 
 use crate::signal::RwSignal;
 use leptos::prelude::*;
@@ -166,9 +169,18 @@ impl Piece {
         })
     }
 
-    /// What happens at a click.
-    pub(crate) fn press(self, mut act: impl FnMut() + 'static) -> Self {
-        self.on("click", move |_| act())
+    /// What happens at a press that is meant for it: a double click is one, and so is a key that is held down.
+    pub(crate) fn press(self, act: impl FnMut() + 'static) -> Self {
+        self.boxed_press(Box::new(act))
+    }
+
+    fn boxed_press(self, mut act: Act) -> Self {
+        let button = self.html();
+        self.on("keydown", press::hold_back).on("click", move |event| {
+            if press::is_meant(&button, &event) {
+                act();
+            }
+        })
     }
 
     /// What happens at an event; as long as the element lives.

@@ -4,19 +4,22 @@
 //! - here: the stages of a call, devices and buttons
 //! - `foreign`: names and labels that others gave
 //! - `outcome`: how a call ended · `record`: calls of the past · `help`: how to allow the microphone
+//! - `spoken`: what a screen reader says
 
 mod foreign;
 mod help;
 mod outcome;
 mod record;
+mod spoken;
 
 pub use foreign::{among_words, called, quoted};
 pub use help::{Device, help, how_to_allow};
 pub use outcome::{Told, outcome};
 pub use record::{Ending, Record};
+pub use spoken::{announcement, keys, spoken};
 
 use super::host::Absence;
-use call_core::{CallStage, CallView, IncomingStage, MediaError, OutgoingStage, Party};
+use call_core::{IncomingStage, MediaError, OutgoingStage, Party};
 use call_protocol::CallType;
 
 /// Why there are no buttons to call with.
@@ -103,6 +106,16 @@ pub fn camera(error: MediaError, peer: &str) -> String {
     format!("{what} {peer} hears you but does not see you.")
 }
 
+/// What a person reads who asked for one kind of call and is in one of the other, because the other person called first.
+pub fn other_kind(asked_for: CallType, peer: &str) -> String {
+    match asked_for {
+        CallType::Video => [peer, " called you first, by voice. Your camera stays off."].concat(),
+        CallType::Audio => {
+            [peer, " called you first, with video. Your camera stays off until you switch it on."].concat()
+        }
+    }
+}
+
 /// Why the call buttons do not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
@@ -132,35 +145,6 @@ pub fn refusal(refusal: Refusal, peer: &str) -> String {
         Refusal::NotConnected => "You are not connected.".to_owned(),
         Refusal::Blocked => ["You blocked ", peer, "."].concat(),
         Refusal::Offline => [peer, " is offline."].concat(),
-    }
-}
-
-/// What a screen reader says when the picture changes; empty when there is nothing to say.
-pub fn announcement(view: &CallView) -> String {
-    match view {
-        CallView::Idle => String::new(),
-        CallView::Incoming(view) => {
-            let (name, kind) = (name(&view.party), a_call(view.party.call_type));
-            match view.stage {
-                IncomingStage::Ringing => {
-                    format!("{name} is calling you: {kind}. Alt C answers, Alt D declines.")
-                }
-                IncomingStage::Answering => "Answering".to_owned(),
-                IncomingStage::MicrophoneProblem(error) => microphone(error).to_owned(),
-            }
-        }
-        CallView::Outgoing(view) => {
-            format!("Calling {}. {}", name(&view.party), outgoing(view.stage, &view.party))
-        }
-        CallView::InCall(view) => match view.stage {
-            CallStage::Connecting => "Connecting".to_owned(),
-            CallStage::Active => format!("You are talking to {}", name(&view.party)),
-            CallStage::Reconnecting => "The line was lost. Reconnecting".to_owned(),
-        },
-        CallView::Ended(view) => {
-            let told = outcome(view);
-            [&told.heading, ". ", &told.sentence].concat()
-        }
     }
 }
 

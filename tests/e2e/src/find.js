@@ -1,5 +1,5 @@
 // Finds what a person sees: by role and by what is written on it, also inside open shadow roots.
-// Arguments: the role ('button', 'field', 'text' or 'screen') and the words.
+// Arguments: the role ('button', 'field', 'text', 'screen' or 'fresh') and the words.
 const [role, words] = arguments;
 
 function* everything(root) {
@@ -36,6 +36,8 @@ const shown = [...everything(document)].filter(visible);
 if (role in kinds) {
   return shown.find((element) => element.matches(kinds[role]) && name(element) === words) ?? null;
 }
+// What has just appeared cannot be pressed for a moment.
+if (role === 'fresh') return shown.some((element) => element.matches('[data-fresh]'));
 // A text stands in the innermost element that holds all of it.
 if (role === 'text') {
   const holds = (element) => tidy(written(element, silent)).includes(words);

@@ -210,6 +210,7 @@ impl Browser {
     /// Presses something at a moment of this machine's clock, so that two people can do it at once.
     pub async fn click_at(&self, thing: Thing<'_>, moment: SystemTime) -> Result<()> {
         self.wait_for(thing).await?;
+        self.wait_until_pressable().await?;
         let script = format!(
             "const [role, words, moment] = arguments;
              const thing = (function () {{ {} }})(role, words);
@@ -219,6 +220,14 @@ impl Browser {
         let moment = moment.duration_since(UNIX_EPOCH)?.as_millis() as u64;
         let arguments = vec![thing.role().into(), thing.words().into(), moment.into()];
         self.run::<Value>(&script, arguments).await.map(drop)
+    }
+
+    /// Waits until nothing has appeared only just now, so that a press is meant for what is there.
+    pub async fn wait_until_pressable(&self) -> Result<()> {
+        let script = find::SCRIPT;
+        let is_fresh = || self.run::<bool>(script, vec!["fresh".into(), "".into()]);
+        until("what has appeared to be pressable", PATIENCE, async || Ok((!is_fresh().await?).then_some(())))
+            .await
     }
 
     /// Types into a field, in place of what was there.
@@ -234,8 +243,9 @@ impl Browser {
         Ok(self.wait_for(Thing::Button(button)).await?.is_enabled().await?)
     }
 
-    /// Presses a letter while holding Alt.
+    /// Presses a letter while holding Alt, as soon as what has appeared can be pressed.
     pub async fn press_alt(&self, letter: char) -> Result<()> {
+        self.wait_until_pressable().await?;
         let keys = KeyActions::new("keyboard".to_owned())
             .then(KeyAction::Down { value: ALT })
             .then(KeyAction::Down { value: letter })

@@ -1,0 +1,120 @@
+//! What a screen reader says when the picture of calls changes: of a new picture what it shows, of a call that goes on what
+//! has become different. Never more often than something changes; a passing second is nothing.
+
+use super::{a_call, camera, microphone, name, other_kind, outcome, outgoing};
+use call_core::{CallStage, CallView, DeviceView, InCallView, IncomingStage};
+use call_protocol::CallType;
+
+/// What is said after a change; nothing if it is not worth a word.
+pub fn spoken(before: &CallView, after: &CallView) -> Option<String> {
+    if let (CallView::InCall(before), CallView::InCall(after)) = (before, after)
+        && before.party == after.party
+    {
+        let said = changes(before, after).join(" ");
+        return (!said.is_empty()).then_some(said);
+    }
+    let said = announcement(after);
+    (said != announcement(before)).then_some(said)
+}
+
+/// What is said of a picture that was not there before; empty when there is nothing to say.
+pub fn announcement(view: &CallView) -> String {
+    match view {
+        CallView::Idle => String::new(),
+        CallView::Incoming(view) => match view.stage {
+            IncomingStage::Ringing => {
+                [&name(&view.party), " is calling you: ", a_call(view.party.call_type), "."].concat()
+            }
+            IncomingStage::Answering => "Answering".to_owned(),
+            IncomingStage::MicrophoneProblem(error) => microphone(error).to_owned(),
+        },
+        CallView::Outgoing(view) => {
+            format!("Calling {}. {}", name(&view.party), outgoing(view.stage, &view.party))
+        }
+        CallView::InCall(view) => {
+            let peer = name(&view.party);
+            let peer = peer.as_str();
+            let stage = stage(view.stage, peer);
+            if view.asked_for == view.party.call_type {
+                stage
+            } else {
+                [&stage, ". ", &other_kind(view.asked_for, peer)].concat()
+            }
+        }
+        CallView::Ended(view) => {
+            let told = outcome(view);
+            [&told.heading, ". ", &told.sentence].concat()
+        }
+    }
+}
+
+/// The keys that answer and decline, where they work.
+pub const fn keys(call_type: CallType) -> &'static str {
+    match call_type {
+        CallType::Audio => " Alt C answers, Alt D declines.",
+        CallType::Video => " Alt C answers, Alt V answers with the voice only, Alt D declines.",
+    }
+}
+
+fn stage(stage: CallStage, peer: &str) -> String {
+    match stage {
+        CallStage::Connecting => "Connecting".to_owned(),
+        CallStage::Active => ["You are talking to ", peer].concat(),
+        CallStage::Reconnecting => "The line was lost. Reconnecting".to_owned(),
+    }
+}
+
+fn changes(before: &InCallView, after: &InCallView) -> Vec<String> {
+    let peer = name(&after.party);
+    let peer = peer.as_str();
+    let mut said = Vec::new();
+    if before.stage != after.stage {
+        said.push(match (before.stage, after.stage) {
+            (CallStage::Reconnecting, CallStage::Active) => "The line is back.".to_owned(),
+            (_, now) => stage(now, peer),
+        });
+    }
+    if before.server_away != after.server_away {
+        let away = "The server cannot be reached. Your call goes on.";
+        said.push(if after.server_away { away } else { "The server can be reached again." }.to_owned());
+    }
+    if before.microphone != after.microphone {
+        said.extend(own_microphone(before.microphone, after.microphone, peer));
+    }
+    if before.camera != after.camera {
+        said.extend(own_camera(after.camera, peer));
+    }
+    if before.remote_muted != after.remote_muted {
+        said.push([peer, if after.remote_muted { " is muted." } else { " is no longer muted." }].concat());
+    }
+    if before.remote_camera_off != after.remote_camera_off {
+        let camera =
+            if after.remote_camera_off { " switched the camera off." } else { " switched the camera on." };
+        said.push([peer, camera].concat());
+    }
+    said
+}
+
+fn own_microphone(before: DeviceView, after: DeviceView, peer: &str) -> Option<String> {
+    match (before, after) {
+        (_, DeviceView::Off) => Some("You are muted.".to_owned()),
+        (DeviceView::Off, DeviceView::On) => Some("You are no longer muted.".to_owned()),
+        (DeviceView::Problem(_) | DeviceView::Starting, DeviceView::On) => {
+            Some([peer, " hears you again."].concat())
+        }
+        (_, DeviceView::Problem(error)) => {
+            Some([microphone(error), " ", peer, " does not hear you."].concat())
+        }
+        (DeviceView::Absent | DeviceView::On, DeviceView::On) => None,
+        (_, DeviceView::Starting | DeviceView::Absent) => None,
+    }
+}
+
+fn own_camera(after: DeviceView, peer: &str) -> Option<String> {
+    match after {
+        DeviceView::On => Some("Your camera is on.".to_owned()),
+        DeviceView::Off => Some("Your camera is off.".to_owned()),
+        DeviceView::Problem(error) => Some(camera(error, peer)),
+        DeviceView::Starting | DeviceView::Absent => None,
+    }
+}

@@ -1,0 +1,124 @@
+//! Calls by keyboard and ear: what is said of a change, what a name is, and where Tab and Escape lead.
+
+use crate::people::{ended, outgoing, ringing, talking};
+use crate::stage::{Stage, press_key, settle};
+use call_core::{CallStage, CallView, DeviceView, InCallView, MediaError, Outcome, OutgoingStage, UserEvent};
+use call_protocol::CallType::{Audio, Video};
+use messenger_calls::shell::js::document;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Element, HtmlElement};
+
+#[wasm_bindgen_test]
+async fn whatever_changes_in_a_call_is_said_once() {
+    let stage = Stage::with(CallView::InCall(talking(Video))).await;
+    assert_eq!(stage.said("status"), "You are talking to Ben");
+    let mut now = talking(Video);
+    let mut change = async |change: fn(&mut InCallView), said: &str| {
+        change(&mut now);
+        stage.show(CallView::InCall(now.clone())).await;
+        assert_eq!(stage.said("status"), said);
+    };
+    change(|call| call.seconds = Some(6), "You are talking to Ben").await;
+    change(|call| call.remote_muted = true, "Ben is muted.").await;
+    change(|call| call.remote_muted = false, "Ben is no longer muted.").await;
+    change(|call| call.remote_camera_off = true, "Ben switched the camera off.").await;
+    change(|call| call.remote_camera_off = false, "Ben switched the camera on.").await;
+    change(|call| call.microphone = DeviceView::Off, "You are muted.").await;
+    change(|call| call.microphone = DeviceView::On, "You are no longer muted.").await;
+    change(|call| call.camera = DeviceView::Off, "Your camera is off.").await;
+    change(|call| call.camera = DeviceView::Starting, "Your camera is off.").await;
+    change(|call| call.camera = DeviceView::On, "Your camera is on.").await;
+    change(|call| call.server_away = true, "The server cannot be reached. Your call goes on.").await;
+    change(|call| call.server_away = false, "The server can be reached again.").await;
+    change(|call| call.stage = CallStage::Reconnecting, "The line was lost. Reconnecting").await;
+    change(|call| call.stage = CallStage::Active, "The line is back.").await;
+    change(
+        |call| call.microphone = DeviceView::Problem(MediaError::InUse),
+        "Another program is using your microphone. Close it. Ben does not hear you.",
+    )
+    .await;
+    change(|call| call.microphone = DeviceView::On, "Ben hears you again.").await;
+    assert_eq!(stage.said("alert"), "", "nothing of it interrupts");
+}
+
+#[wasm_bindgen_test]
+async fn a_call_of_the_other_kind_is_told_and_heard() {
+    let by_voice = InCallView { asked_for: Video, ..talking(Audio) };
+    let stage = Stage::with(CallView::InCall(by_voice)).await;
+    let told = "Ben called you first, by voice. Your camera stays off.";
+    assert!(stage.text().contains(told) && stage.said("status").contains(told), "{}", stage.text());
+
+    let unseen =
+        InCallView { asked_for: Audio, camera: DeviceView::Off, local_video: None, ..talking(Video) };
+    let told = "Ben called you first, with video. Your camera stays off until you switch it on.";
+    stage.show(CallView::InCall(unseen.clone())).await;
+    assert!(stage.text().contains(told) && stage.said("status").contains(told), "{}", stage.text());
+    stage.show(CallView::InCall(InCallView { camera: DeviceView::On, ..unseen })).await;
+    assert!(!stage.text().contains("called you first"), "{}", stage.text());
+}
+
+#[wasm_bindgen_test]
+async fn everything_has_a_name_and_the_words_a_language() {
+    let stage = Stage::with(CallView::InCall(talking(Video))).await;
+    let names = stage.all("video").into_iter().map(|video| video.get_attribute("aria-label").unwrap());
+    assert_eq!(names.collect::<Vec<_>>(), ["Ben\u{2019}s picture", "Your picture"]);
+    for root in stage.all(".mc") {
+        assert_eq!(root.get_attribute("lang").as_deref(), Some("en"));
+    }
+    for view in [
+        ringing(Video),
+        CallView::Outgoing(outgoing(Audio, OutgoingStage::Ringing)),
+        CallView::InCall(talking(Audio)),
+        CallView::InCall(talking(Video)),
+        CallView::Ended(ended(Audio, Outcome::Missed, None)),
+    ] {
+        stage.show(view).await;
+        let window = stage.one(".mc-window");
+        assert!(window.has_attribute("aria-label"));
+        assert_eq!(window.get_attribute("tabindex").as_deref(), Some("-1"), "it can have the focus");
+        assert_eq!(stage.all(".mc-window h2").len(), 1, "a heading to jump to");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn escape_leaves_the_large_picture_and_the_card_and_ends_no_call() {
+    let stage = Stage::with(CallView::InCall(talking(Video))).await;
+    stage.click("Fill the screen").await;
+    let body: Element = document().body().unwrap().unchecked_into();
+    assert!(press_key(&body, "Escape"));
+    settle().await;
+    assert!(!stage.one(".mc-video").has_attribute("data-size"));
+    assert!(!press_key(&body, "Escape"), "from then on it is the page's");
+    assert_eq!(stage.done(), []);
+
+    stage.show(CallView::Ended(ended(Video, Outcome::HungUpByThem, Some(5)))).await;
+    press_key(&body, "Escape");
+    assert_eq!(stage.done(), [], "the focus is elsewhere");
+    press_key(&stage.one(".mc-ended"), "Escape");
+    assert_eq!(stage.done(), [UserEvent::Dismiss]);
+
+    let denied = ended(Audio, Outcome::MicrophoneProblem(MediaError::Denied), None);
+    stage.show(CallView::Ended(denied)).await;
+    stage.one("details").set_attribute("open", "").unwrap();
+    press_key(&stage.one("summary"), "Escape");
+    assert!(!stage.one("details").has_attribute("open"));
+    assert_eq!(stage.done(), [], "first the help is folded up");
+}
+
+#[wasm_bindgen_test]
+async fn tab_goes_round_in_a_picture_that_covers_the_page_and_leaves_a_small_one() {
+    let stage = Stage::with(CallView::InCall(talking(Video))).await;
+    let body: Element = document().body().unwrap().unchecked_into();
+    assert!(!press_key(&body, "Tab"), "there is a page beside the window");
+    // No style sheet here: the window gets its size by hand.
+    stage.one(".mc-video").set_attribute("style", "position:fixed;inset:0").unwrap();
+    assert!(press_key(&body, "Tab"));
+    let focused = || document().active_element().unwrap();
+    let (first, last) = (stage.all(".mc-video button").remove(0), stage.button("Hang up"));
+    assert_eq!(focused(), first);
+    assert!(!press_key(&focused(), "Tab"), "the browser knows the next one");
+    last.unchecked_ref::<HtmlElement>().focus().unwrap();
+    assert!(press_key(&last, "Tab"));
+    assert_eq!(focused(), first);
+}
