@@ -13,8 +13,10 @@ pub fn app() -> Piece {
     let account = RwSignal::new(Account::kept());
     // Why somebody stands at the door who was inside.
     let reason = RwSignal::new(None::<String>);
+    let said = RwSignal::new(String::new());
     let enter = move |entered: Account| {
         reason.set(None);
+        said.set(["You are signed in as ", &entered.user().display_name, "."].concat());
         account.set(Some(entered));
     };
     let leave = UnsyncCallback::new(move |why: Option<String>| {
@@ -24,13 +26,16 @@ pub fn app() -> Piece {
             Some(_) => drop(left.forget()),
             None => spawn_local(left.leave()),
         }
+        // A reason is told where it stands.
+        said.set(if why.is_none() { "You are signed out." } else { "" }.to_owned());
         reason.set(why);
         account.set(None);
     });
-    el("div", "mc-parts").live(move || {
+    let page = move || {
         Some(match account.get() {
             Some(account) => room(&account, leave),
             None => door(enter, reason),
         })
-    })
+    };
+    el("div", "mc-parts").live(page).child(el("p", "mc-hush").attr("role", "status").says(move || said.get()))
 }

@@ -6,10 +6,12 @@ use super::settings::settings;
 use super::store::{Link, Messenger, Missed};
 use crate::signal::{Memo, RwSignal};
 use crate::ui::icons::Icon;
-use crate::ui::parts::{icon, named, notice, portrait, spinner, title};
+use crate::ui::parts::{icon, named, notice, portrait, spinner, title_bar};
 use crate::ui::piece::{Piece, button, el};
-use crate::ui::{Calls, WidgetHost, call_history};
+use crate::ui::{Calls, WidgetHost, call_history, focus};
+use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tab {
@@ -28,48 +30,97 @@ pub(super) fn desk(
     // Being away again and again is told once.
     let link = Memo::new(move |_| messenger.link.get());
     let list = move || {
-        Some(match tab.get() {
+        let tab = tab.get();
+        let panel = el("div", "im-panel").attr("role", "tabpanel").attr("aria-labelledby", tab.id());
+        Some(panel.attr("id", PANEL).child(match tab {
             Tab::Contacts => people(messenger),
             Tab::Calls => el("div", "im-past").child(call_history(calls, host)),
-        })
+        }))
     };
     let is_talk =
         Memo::new(move |_| messenger.open_contact().is_some_and(|contact| contact.conversation_id.is_some()));
-    let tab_button = |text, to| {
-        let choose = move || {
-            tab.set(to);
-            messenger.show_calls(to == Tab::Calls);
-        };
-        button("", choose)
-            .attr("role", "tab")
-            .word("aria-selected", move || Some(if tab.get() == to { "true" } else { "false" }))
-            .text(text)
+    let sign_out =
+        button("", leave).attr("aria-label", "Sign out").attr("title", "Sign out").child(icon(Icon::SignOut));
+    let (choices, chosen) = settings(messenger);
+    // Where whoever comes in begins to read.
+    let heading = el("h1", "").attr("tabindex", "-1").text("Messenger Calls");
+    focus::give(heading.html());
+    let lists = el("section", "mc-window")
+        .attr("aria-label", "Contacts and calls")
+        .child(title_bar(Icon::Mark, heading, [sign_out]))
+        .live(move || connection(link.get()))
+        .child(own_head(messenger).child(choices))
+        .live(chosen)
+        .child(tabs(messenger, tab))
+        .live(list);
+    el("div", "im-desk")
+        // Somebody who was removed has no conversation to be in.
+        .word("data-view", move || is_talk.get().then_some("talk"))
+        .child(lists)
+        .live(conversation(messenger, calls, host))
+}
+
+/// What the lists' tabs belong to.
+const PANEL: &str = "im-lists";
+
+impl Tab {
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Contacts => "im-contacts",
+            Self::Calls => "im-calls",
+        }
+    }
+
+    const fn other(self) -> Self {
+        match self {
+            Self::Contacts => Self::Calls,
+            Self::Calls => Self::Contacts,
+        }
+    }
+}
+
+/// The tabs: one stop for Tab, the arrow keys go from one to the other.
+fn tabs(messenger: Messenger, tab: RwSignal<Tab>) -> Piece {
+    let choose = move |to| {
+        tab.set(to);
+        messenger.show_calls(to == Tab::Calls);
     };
     let missed = Memo::new(move |_| messenger.missed.with(Missed::count));
     let missed = move || {
         let count = missed.get();
         (count > 0).then(|| el("em", "im-count").attr("aria-label", "missed").text(&count.to_string()))
     };
-    let sign_out =
-        button("", leave).attr("aria-label", "Sign out").attr("title", "Sign out").child(icon(Icon::SignOut));
-    let tabs = el("div", "im-tabs")
+    let one = |text, own: Tab| {
+        button("", move || choose(own))
+            .attr("role", "tab")
+            .attr("id", own.id())
+            .attr("aria-controls", PANEL)
+            .word("aria-selected", move || Some(if tab.get() == own { "true" } else { "false" }))
+            .word("tabindex", move || Some(if tab.get() == own { "0" } else { "-1" }))
+            .text(text)
+    };
+    let (contacts, calls) = (one("Contacts", Tab::Contacts), one("Calls", Tab::Calls));
+    let buttons = (contacts.html(), calls.html());
+    let turn = move |event: Event| {
+        let next = match event.unchecked_ref::<KeyboardEvent>().key().as_str() {
+            "ArrowLeft" | "ArrowRight" => tab.get_untracked().other(),
+            "Home" => Tab::Contacts,
+            "End" => Tab::Calls,
+            _ => return,
+        };
+        event.prevent_default();
+        choose(next);
+        let _focused = match next {
+            Tab::Contacts => buttons.0.focus(),
+            Tab::Calls => buttons.1.focus(),
+        };
+    };
+    el("div", "im-tabs")
         .attr("role", "tablist")
-        .child(tab_button("Contacts", Tab::Contacts))
-        .child(tab_button("Calls", Tab::Calls).live(missed));
-    let (choices, chosen) = settings(messenger);
-    let lists = el("section", "mc-window")
         .attr("aria-label", "Contacts and calls")
-        .child(title(Icon::Mark, "Messenger Calls", [sign_out]))
-        .live(move || connection(link.get()))
-        .child(own_head(messenger).child(choices))
-        .live(chosen)
-        .child(tabs)
-        .live(list);
-    el("main", "im-desk")
-        // Somebody who was removed has no conversation to be in.
-        .word("data-view", move || is_talk.get().then_some("talk"))
-        .child(lists)
-        .live(conversation(messenger, calls, host))
+        .on("keydown", turn)
+        .child(contacts)
+        .child(calls.live(missed))
 }
 
 fn own_head(messenger: Messenger) -> Piece {

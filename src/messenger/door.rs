@@ -4,8 +4,9 @@
 use super::account::{Account, offer};
 use super::words;
 use crate::signal::{Memo, RwSignal};
+use crate::ui::focus;
 use crate::ui::icons::Icon;
-use crate::ui::parts::{drawn, icon, notice, spinner, title};
+use crate::ui::parts::{drawn, icon, notice, spinner, title_bar};
 use crate::ui::piece::{Piece, button, el};
 use call_protocol::{Credentials, Registration};
 use leptos::ev::Event;
@@ -74,6 +75,7 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         .attr("required", "")
         .attr("spellcheck", "false")
         .bind(name);
+    focus::give(name_field.html());
     let shown_as_field = move || {
         let field =
             el("input", "im-field").attr("name", "display-name").attr("autocomplete", "name").bind(shown_as);
@@ -107,7 +109,7 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         .child(other_way(way, swap));
     let window = el("section", "mc-window")
         .attr("aria-label", "Messenger Calls")
-        .child(title(Icon::Mark, "Messenger Calls", None))
+        .child(title_bar(Icon::Mark, el("span", "").text("Messenger Calls"), None))
         .live(move || Some(welcome(way.get(), if is_shown_as.get() { shown_as } else { name })))
         .child(form)
         .live(move || elsewhere.get().then(through_the_application));

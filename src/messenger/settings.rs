@@ -7,7 +7,9 @@ use crate::signal::RwSignal;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, spinner};
 use crate::ui::piece::{Piece, button, el};
+use leptos::ev::{Event, KeyboardEvent};
 use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
 
 /// The button, and what stands below it while it is pressed.
 pub(super) fn settings(messenger: Messenger) -> (Piece, impl FnMut() -> Option<Piece>) {
@@ -17,7 +19,14 @@ pub(super) fn settings(messenger: Messenger) -> (Piece, impl FnMut() -> Option<P
         .attr("aria-label", "Settings")
         .word("aria-expanded", move || Some(if shown.get() { "true" } else { "false" }))
         .child(icon(Icon::Settings));
-    (open, move || shown.get().then(|| panel(messenger)))
+    let home = open.html();
+    let fold = move |event: Event| {
+        if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
+            shown.set(false);
+            let _focused = home.focus();
+        }
+    };
+    (open, move || shown.get().then(|| panel(messenger).on("keydown", fold.clone())))
 }
 
 /// The choices, read anew each time.
