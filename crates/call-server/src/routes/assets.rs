@@ -7,7 +7,7 @@ use axum::{
     Router,
     extract::Request,
     handler::HandlerWithoutStateExt,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::Response,
     routing::get,
@@ -20,6 +20,7 @@ use tower_http::{
     services::ServeDir,
 };
 
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const FOR_A_YEAR: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
 
@@ -50,9 +51,12 @@ fn worth_compressing() -> impl Predicate {
 async fn caching(request: Request, next: Next) -> Response {
     let hashed = is_hashed(request.uri().path());
     let mut response = next.run(request).await;
-    if response.status() == StatusCode::OK || response.status() == StatusCode::NOT_MODIFIED {
+    // Sounds are asked for in parts.
+    if [StatusCode::OK, StatusCode::PARTIAL_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status()) {
         let rule = HeaderValue::from_static(if hashed { FOR_A_YEAR } else { ASK_AGAIN });
         response.headers_mut().entry(header::CACHE_CONTROL).or_insert(rule);
+        // The files are everybody's: a page that is isolated (COEP `require-corp`) may play the sounds, too.
+        response.headers_mut().insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     }
     response
 }

@@ -71,6 +71,18 @@ async fn every_reply_is_protected_errors_included() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_isolated_may_play_the_sounds_which_browsers_ask_for_in_parts() {
+    let town = with_client().await;
+    let sound = "/sounds/video_call.mp3";
+    for (headers, status) in [(&[][..], 200), (&[("range", "bytes=0-0")][..], 206)] {
+        let reply = get(&town, sound, headers).await;
+        let told =
+            (reply.status, reply.header("cross-origin-resource-policy"), reply.header("cache-control"));
+        assert_eq!(told, (status, "cross-origin", "no-cache"));
+    }
+}
+
+#[tokio::test]
 async fn hashed_names_are_kept_for_a_year_and_the_others_are_asked_for_again() {
     let town = with_client().await;
     for path in ["/app-0123456789abcdef.js", "/app-0123456789abcdef_bg.wasm"] {
