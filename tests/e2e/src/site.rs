@@ -35,6 +35,11 @@ impl Site {
 
     /// Serves the files of a folder.
     pub fn start(reserved: Reserved, folder: &Path) -> Result<Self> {
+        Self::start_with(reserved, folder, "")
+    }
+
+    /// Serves the files of a folder with these header lines, each with its end of line.
+    pub fn start_with(reserved: Reserved, folder: &Path, headers: &'static str) -> Result<Self> {
         let origin = reserved.origin()?;
         let listener = TcpListener::from_std(reserved.0)?;
         let folder = Arc::new(folder.canonicalize()?);
@@ -43,7 +48,7 @@ impl Site {
                 let folder = folder.clone();
                 tokio::spawn(async move {
                     // A browser that goes away in between is its own affair.
-                    let _ = answer(stream, &folder).await;
+                    let _ = answer(stream, &folder, headers).await;
                 });
             }
         });
@@ -62,7 +67,7 @@ impl Drop for Site {
     }
 }
 
-async fn answer(mut stream: TcpStream, folder: &Path) -> Result<()> {
+async fn answer(mut stream: TcpStream, folder: &Path, headers: &str) -> Result<()> {
     let mut head = Vec::new();
     let mut part = [0; 4096];
     while !head.windows(4).any(|four| four == b"\r\n\r\n") {
@@ -79,7 +84,7 @@ async fn answer(mut stream: TcpStream, folder: &Path) -> Result<()> {
         None => ("404 Not Found", "text/plain", b"there is nothing here".to_vec()),
     };
     let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await?;

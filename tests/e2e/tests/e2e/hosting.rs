@@ -47,6 +47,22 @@ fn the_messenger_lives_below_a_path_of_somebody_s_only_name() {
 }
 
 #[test]
+fn a_messenger_whose_program_does_not_arrive_says_so_instead_of_staying_white() {
+    play(async |stage| {
+        let proxy = PathProxy::start(stage.server().address(), "/calls").await?;
+        for lost in [".js", "_bg.wasm"] {
+            let browser = stage.browser("visitor", &Equipment::default()).await?;
+            // Asked for ahead of time, and asked for again when that was in vain.
+            proxy.lose(lost);
+            proxy.lose(lost);
+            browser.open(&format!("{}/", proxy.url())).await?;
+            browser.wait_longer_for(Thing::Text("could not be loaded"), LOADING).await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn a_page_that_embeds_the_calls_from_below_a_path_calls_through_it() {
     let (options, reserved) = with_neighbour().unwrap();
     play_with(&options, async |stage| {
@@ -106,6 +122,28 @@ fn a_page_with_the_strictest_policy_that_calls_can_have_calls_and_breaks_no_rule
         let broken: Vec<String> = clara.run("return window.broken", vec![]).await?;
         ensure!(broken.is_empty(), "the policy was broken: {broken:?}");
         Ok(())
+    });
+}
+
+#[test]
+fn the_phone_rings_aloud_in_a_page_that_is_isolated_from_other_origins() {
+    let (options, reserved) = with_neighbour().unwrap();
+    play_with(&options, async |stage| {
+        let isolated =
+            "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n";
+        let site = Site::start_with(reserved, &pages(), isolated)?;
+        let [clara, dario] = stage.accounts().await?;
+        let page = host(stage, &site, &stage.server().url(), None).await?;
+        ensure!(page.run::<bool>("return window.crossOriginIsolated", vec![]).await?, "the page is isolated");
+        put(&page, &clara, &dario).await?;
+        let dario = stage.person_with(&dario, "Dario", &Equipment::default()).await?;
+        dario.open_conversation_with("Clara").await?;
+        dario.wait_until_can_press(names::VOICE).await?;
+        dario.call(Voice).await?;
+        let clara = Person::new(clara, page);
+        clara.hear_it_ring().await?;
+        until("the ring is heard", PATIENCE, async || Ok((clara.hardware().await?.sounds > 0).then_some(())))
+            .await
     });
 }
 
