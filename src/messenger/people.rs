@@ -51,15 +51,25 @@ impl Group {
         }
     }
 
-    /// Whoever is blocked stands in no other group.
-    fn members(self, messenger: Messenger) -> Vec<Contact> {
-        let mut contacts = messenger.contacts.get().unwrap_or_default();
+    /// What is taken of everybody in the group, in its order. Whoever is blocked stands in no other group. Lists may be
+    /// long, and every change asks again: nobody is copied who is not wanted.
+    fn members<T>(self, messenger: Messenger, take: impl Fn(&Contact) -> Option<T>) -> Vec<T> {
         match self {
             Self::Requests | Self::Online | Self::Offline | Self::Waiting => {
-                contacts.retain(|contact| Self::of(contact) == self && !messenger.blocks(&contact.user.id));
-                contacts
+                let blocked = messenger.blocked.get();
+                let is_member = |contact: &&Contact| {
+                    Self::of(contact) == self && !blocked.iter().any(|user| user.id == contact.user.id)
+                };
+                messenger
+                    .contacts
+                    .with(|contacts| contacts.iter().flatten().filter(is_member).filter_map(take).collect())
             }
             Self::Blocked => {
+                let blocked = messenger.blocked.get();
+                if blocked.is_empty() {
+                    return Vec::new();
+                }
+                let mut contacts = messenger.contacts.get().unwrap_or_default();
                 // Strangers can be blocked, too.
                 let stranger = |user| Contact {
                     user,
@@ -71,7 +81,7 @@ impl Group {
                     let known = contacts.iter().position(|contact| contact.user.id == user.id);
                     known.map_or_else(|| stranger(user), |index| contacts.swap_remove(index))
                 };
-                messenger.blocked.get().into_iter().map(contact_of).collect()
+                blocked.into_iter().map(contact_of).filter_map(|contact| take(&contact)).collect()
             }
         }
     }
@@ -89,9 +99,19 @@ impl Group {
 
 /// The people of one group; not there while the group is empty.
 fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<Piece> {
-    let members = Memo::new(move |_| group.members(messenger).iter().map(key).collect::<Vec<_>>());
+    let members = Memo::new(move |_| group.members(messenger, |contact| Some(key(contact))));
     let row = move |wanted: &str| {
-        let contact = group.members(messenger).into_iter().find(|contact| key(contact) == wanted)?;
+        // The id is what a key begins with.
+        let is_it = |contact: &Contact| wanted.starts_with(&contact.user.id.0) && key(contact) == wanted;
+        let contact = match group {
+            Group::Requests | Group::Online | Group::Offline | Group::Waiting => messenger
+                .contacts
+                .with(|contacts| contacts.iter().flatten().find(|contact| is_it(contact)).cloned())?,
+            Group::Blocked => {
+                let take = |contact: &Contact| is_it(contact).then(|| contact.clone());
+                group.members(messenger, take).pop()?
+            }
+        };
         Some(match group {
             Group::Requests => asks(&contact, messenger),
             Group::Online | Group::Offline => friend(&contact, messenger),

@@ -1,10 +1,13 @@
-//! Reads the protocol's values from plain JavaScript objects, as `JSON.parse` makes them; unknown fields are ignored.
+//! Reads the protocol's values from plain JavaScript objects, as `JSON.parse` makes them; unknown fields are ignored, and
+//! what a newer server says in words of its own hides nothing beside it: an element of a list is left out, a remark is
+//! taken for missing, and the console has a line.
 //! Listed here rather than derived: what serde derives for reading them takes four times the code. A field that is
 //! missing in a list does not compile; a test compares each value with what serde writes.
 //! Never decides what a value means.
 
 use super::js::get;
 use call_protocol::*;
+use core::cell::RefCell;
 use wasm_bindgen::JsValue;
 
 /// What can be read from a JavaScript value.
@@ -58,7 +61,35 @@ impl<T: FromJs> FromJs for Option<T> {
 impl<T: FromJs> FromJs for Vec<T> {
     fn from_js(value: &JsValue) -> Option<Self> {
         let values = js_sys::Array::is_array(value).then(|| js_sys::Array::from(value))?;
-        values.iter().map(|value| T::from_js(&value)).collect()
+        let read = |value| {
+            let read = T::from_js(&value);
+            if read.is_none() {
+                unread(core::any::type_name::<T>());
+            }
+            read
+        };
+        Some(values.iter().filter_map(read).collect())
+    }
+}
+
+thread_local! {
+    /// What was told of already: the same list is read again and again.
+    static UNREAD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// One line for each kind of thing that could not be read; not more kinds than a server of ours may have.
+pub(in crate::shell) fn unread(what: &str) {
+    let is_new = UNREAD.with_borrow_mut(|told| {
+        let is_new = told.len() < 50 && !told.iter().any(|known| known == what);
+        if is_new {
+            told.push(what.to_owned());
+        }
+        is_new
+    });
+    if is_new {
+        let line =
+            ["Messenger Calls: the server sent a ", what, " that this version cannot read; it is left out"];
+        web_sys::console::warn_1(&line.concat().into());
     }
 }
 
@@ -90,7 +121,8 @@ macro_rules! words {
 }
 
 /// Objects, by their fields. The name in the JSON stands after those that are called otherwise there; `or default`
-/// after those that may be missing without being optional.
+/// after those that may be missing without being optional; `or nothing` after optional ones without which the rest is
+/// still true and of use.
 macro_rules! objects {
     ($($name:ident { $($field:ident $($wire:literal)? $(or $default:ident)?,)+ })+) => {
         $(impl FromJs for $name {
@@ -100,6 +132,7 @@ macro_rules! objects {
         })+
     };
     (= $value:ident, $name:expr) => { field($value, $name)? };
+    (= $value:ident, $name:expr, nothing) => { field::<Option<_>>($value, $name).flatten() };
     (= $value:ident, $name:expr, default) => { field::<Option<_>>($value, $name)?.unwrap_or_default() };
     (@ $field:ident $wire:literal) => { $wire };
     (@ $field:ident) => { stringify!($field) };
@@ -153,21 +186,21 @@ impl FromJs for EndReason {
 }
 
 objects! {
-    User { id, username, display_name, display_picture_url, }
+    User { id, username, display_name, display_picture_url or nothing, }
     Call {
         id, conversation_id, initiator_id, call_type, status, started_at, ended_at, error_reason, created_at,
-        updated_at, duration_seconds,
+        updated_at, duration_seconds or nothing,
     }
-    LiveCall { call, peer, role, seats or default, warm_device, offer, ring_ms_left, }
+    LiveCall { call, peer, role, seats or default, warm_device, offer or nothing, ring_ms_left or nothing, }
     RingOffer { generation, from_device, data, }
     Signal { kind "type", data, generation, seq, from_device, to_device, }
-    Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, proof_seconds, }
-    ErrorBody { code, message, call, retry_after, }
+    Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, proof_seconds or nothing, }
+    ErrorBody { code, message, call or nothing, retry_after or nothing, }
     ErrorEnvelope { error, }
     Contact { user, state, conversation_id, online, }
     Settings { silence_unknown_callers, }
     Message { id, conversation_id, sender_id, content, message_type, metadata, created_at, }
-    CallMetadata { system_type, call_id, call_type, duration_seconds, status, reason, initiator_id, }
+    CallMetadata { system_type, call_id, call_type, duration_seconds or nothing, status, reason, initiator_id, }
     MessagePage { messages, next, }
     HistoryEntry { call, peer, role, }
     CallHistory { calls, next, }

@@ -278,3 +278,61 @@ fn what_is_missing_or_of_the_wrong_type_is_not_guessed() {
     assert_eq!(Option::<String>::from_js(&JsValue::NULL), Some(None));
     assert_eq!(from_json::<User>("{"), None);
 }
+
+/// What serde writes, with one field as a newer server might write it.
+fn newer(value: &impl Serialize, name: &str, word: impl Into<JsValue>) -> JsValue {
+    let written = js::to_js(value).expect("serde writes it");
+    js::set(&written, name, word);
+    written
+}
+
+fn list(elements: impl IntoIterator<Item = JsValue>) -> JsValue {
+    elements.into_iter().collect::<js_sys::Array>().into()
+}
+
+fn written(value: &impl Serialize) -> JsValue {
+    js::to_js(value).expect("serde writes it")
+}
+
+#[wasm_bindgen_test]
+fn what_a_newer_server_says_in_words_of_its_own_hides_nothing_beside_it() {
+    let contact =
+        Contact { user: user(None), state: ContactState::Accepted, conversation_id: None, online: true };
+    let contacts = list([newer(&contact, "state", "muted"), written(&contact), JsValue::NULL, 7.into()]);
+    assert_eq!(Vec::<Contact>::from_js(&contacts), Some(vec![contact]));
+
+    let said = [message(None), message(Some(metadata(CallOutcome::Missed)))];
+    let messages = list([
+        written(&said[0]),
+        newer(&said[0], "message_type", "sticker"),
+        newer(&said[1], "metadata", newer(&metadata(CallOutcome::Missed), "status", "forwarded")),
+        written(&said[1]),
+    ]);
+    let page = object([("messages", messages), ("next", JsValue::NULL)]);
+    assert_eq!(MessagePage::from_js(&page).map(|page| page.messages), Some(said.to_vec()));
+
+    let calls = list([newer(&full_call(), "status", "parked"), written(&full_call()), JsValue::TRUE]);
+    let welcome = object([("user", written(&user(None))), ("ended_calls", calls)]);
+    assert_eq!(Welcome::from_js(&welcome).map(|welcome| welcome.ended_calls), Some(vec![full_call()]));
+}
+
+#[wasm_bindgen_test]
+fn a_remark_that_cannot_be_read_is_taken_for_missing_and_the_rest_is_true() {
+    for nonsense in [JsValue::from(-3), 0.5.into(), "long".into(), object([]).into()] {
+        let call = newer(&full_call(), "duration_seconds", nonsense.clone());
+        assert_eq!(Call::from_js(&call), Some(Call { duration_seconds: None, ..full_call() }));
+        let told = newer(&metadata(CallOutcome::Completed), "duration_seconds", nonsense);
+        assert!(CallMetadata::from_js(&told).is_some_and(|told| told.duration_seconds.is_none()));
+    }
+    let refusal = ErrorBody {
+        code: ErrorCode::Busy,
+        message: "Why.".to_owned(),
+        call: Some(short_call()),
+        retry_after: None,
+    };
+    let refused = newer(&refusal, "call", newer(&short_call(), "status", "parked"));
+    let read = ErrorBody::from_js(&refused);
+    assert_eq!(read, Some(ErrorBody { call: None, ..refusal }), "busy is no broken network");
+    let person = newer(&user(None), "display_picture_url", object([]));
+    assert_eq!(User::from_js(&person), Some(user(None)));
+}

@@ -15,6 +15,7 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{Element, Event, HtmlElement, Node};
 use send_wrapper::SendWrapper;
 use std::any::Any;
+use std::collections::VecDeque;
 
 /// One element with everything in it. Leptos asks that a view can be sent; this one stays with its thread.
 pub struct Piece(SendWrapper<Made>);
@@ -145,23 +146,32 @@ impl Piece {
         let mut entries: Vec<Entry> = Vec::new();
         self.follow(move || {
             let Some(parent) = parent.as_ref().and_then(WeakOwner::upgrade) else { return };
-            let mut last = std::mem::take(&mut entries);
+            // Most entries are where they were: at the front of what is left.
+            let mut last: VecDeque<_> = std::mem::take(&mut entries).into_iter().enumerate().collect();
+            let (mut furthest, mut in_place) = (0, Vec::new());
             for key in keys() {
-                let known = last.iter().position(|entry| entry.key == key);
-                let entry = known.map(|index| last.remove(index)).or_else(|| {
+                let known = last.iter().position(|(_, entry)| entry.key == key);
+                let known = known.and_then(|index| last.remove(index));
+                let stays = known.as_ref().is_some_and(|(place, _)| *place >= furthest);
+                if let (Some((place, _)), true) = (&known, stays) {
+                    furthest = *place;
+                }
+                let entry = known.map(|(_, entry)| entry).or_else(|| {
                     let owner = parent.with(Owner::new);
                     let piece = owner.with(|| untrack(|| make(&key)))?;
                     Some(Entry { key, piece, owner })
                 });
-                entries.extend(entry);
+                if let Some(entry) = entry {
+                    entries.push(entry);
+                    in_place.push(stays);
+                }
             }
             drop(last);
             // From the end, so that each has its successor in place already; what is in place is not touched.
             let mut next: Option<&Element> = None;
-            for Entry { piece, .. } in entries.iter().rev() {
+            for (Entry { piece, .. }, stays) in entries.iter().zip(in_place).rev() {
                 let here = &piece.0.element;
-                let successor = here.next_element_sibling();
-                if !here.is_connected() || successor.as_ref() != next || here.parent_element().is_none() {
+                if !stays {
                     let _placed = element.insert_before(here, next.map(AsRef::as_ref));
                 }
                 next = Some(here);
