@@ -168,6 +168,7 @@ words! {
         "already_in_call" AlreadyInCall
         "busy" Busy
         "peer_offline" PeerOffline
+        "blocked_by_you" BlockedByYou
         "calls_disabled" CallsDisabled
         "method_not_allowed" MethodNotAllowed
         "rate_limited" RateLimited

@@ -135,6 +135,7 @@ pub(super) fn word(outcome: &Outcome) -> &'static str {
         Outcome::Missed => "missed",
         Outcome::Busy => "busy",
         Outcome::PeerOffline => "peer_offline",
+        Outcome::BlockedByMe => "blocked_by_you",
         Outcome::AnsweredElsewhere(_) => "answered_elsewhere",
         Outcome::DeclinedElsewhere => "declined_elsewhere",
         Outcome::AlreadyInCall => "already_in_call",

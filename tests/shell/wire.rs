@@ -233,6 +233,7 @@ fn every_word_of_the_protocol() {
         ErrorCode::AlreadyInCall,
         ErrorCode::Busy,
         ErrorCode::PeerOffline,
+        ErrorCode::BlockedByYou,
         ErrorCode::CallsDisabled,
         ErrorCode::MethodNotAllowed,
         ErrorCode::RateLimited,

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Every outcome that there is.
-pub(crate) const OUTCOMES: [Outcome; 21] = [
+pub(crate) const OUTCOMES: [Outcome; 22] = [
     Outcome::HungUpByMe,
     Outcome::HungUpByThem,
     Outcome::Cancelled,
@@ -21,6 +21,7 @@ pub(crate) const OUTCOMES: [Outcome; 21] = [
     Outcome::Missed,
     Outcome::Busy,
     Outcome::PeerOffline,
+    Outcome::BlockedByMe,
     Outcome::AnsweredElsewhere(None),
     Outcome::DeclinedElsewhere,
     Outcome::AlreadyInCall,

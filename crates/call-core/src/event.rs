@@ -117,6 +117,7 @@ impl RequestError {
                 | ErrorCode::AlreadyInCall
                 | ErrorCode::Busy
                 | ErrorCode::PeerOffline
+                | ErrorCode::BlockedByYou
                 | ErrorCode::CallsDisabled
                 | ErrorCode::MethodNotAllowed
                 | ErrorCode::IdempotencyKeyReused

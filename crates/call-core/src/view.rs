@@ -171,6 +171,8 @@ pub enum Outcome {
     Busy,
     /// The other person has no connected device.
     PeerOffline,
+    /// This person has blocked the other one.
+    BlockedByMe,
     /// Another device of this person answered; its label if it has one.
     AnsweredElsewhere(Option<String>),
     /// Another device of this person declined.
@@ -273,7 +275,11 @@ impl Outcome {
             | Self::Missed
             | Self::AnsweredElsewhere(_)
             | Self::DeclinedElsewhere => Category::Normal,
-            Self::Busy | Self::PeerOffline | Self::AlreadyInCall | Self::CallsDisabled => Category::State,
+            Self::Busy
+            | Self::PeerOffline
+            | Self::BlockedByMe
+            | Self::AlreadyInCall
+            | Self::CallsDisabled => Category::State,
             Self::MicrophoneProblem(_) => Category::Media,
             Self::ConnectFailed | Self::ConnectionLost => Category::Connection,
             Self::SignalingFailed | Self::SignedOut => Category::Signaling,
@@ -288,7 +294,7 @@ impl Outcome {
             // A slip of the finger, or something that was forgotten to be said.
             Self::HungUpByMe | Self::Cancelled => vec![CallAgain],
             Self::AnsweredElsewhere(_) | Self::DeclinedElsewhere => vec![],
-            Self::CallsDisabled | Self::AlreadyInCall => vec![],
+            Self::CallsDisabled | Self::AlreadyInCall | Self::BlockedByMe => vec![],
             Self::HungUpByThem | Self::DeclinedByThem | Self::NoAnswer | Self::Missed | Self::Busy => {
                 vec![CallAgain]
             }

@@ -43,6 +43,8 @@ pub enum ErrorCode {
     Busy,
     /// The other person has no connected device. (409)
     PeerOffline,
+    /// The asker has blocked the other person. (409)
+    BlockedByYou,
     /// Calls are switched off on this server. (403)
     CallsDisabled,
     /// The method does not exist at this address. (405)

@@ -259,6 +259,8 @@ pub struct Situation {
     pub callee: User,
     /// Whether the two are accepted contacts.
     pub acquainted: bool,
+    /// Whether the caller has blocked the callee.
+    pub blocks: bool,
     /// Whether the callee has blocked the caller.
     pub blocked: bool,
     /// Whether the callee wants no unknown callers, and this is one.

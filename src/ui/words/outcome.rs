@@ -75,6 +75,12 @@ pub fn outcome(view: &EndedView) -> Told {
             format!("{peer} is offline"),
             "Calls reach people who are online. Try again later.".to_owned(),
         ),
+        Outcome::BlockedByMe => told(
+            Icon::Block,
+            "Not called",
+            format!("You blocked {peer}"),
+            format!("Unblock {peer} to call again."),
+        ),
         Outcome::AnsweredElsewhere(Some(device)) => same(
             Icon::Device,
             "Answered elsewhere",

@@ -169,6 +169,7 @@ impl Answering {
             ErrorCode::AnsweredElsewhere
             | ErrorCode::Busy
             | ErrorCode::PeerOffline
+            | ErrorCode::BlockedByYou
             | ErrorCode::AlreadyInCall
             | ErrorCode::CallsDisabled
             | ErrorCode::Unauthorized

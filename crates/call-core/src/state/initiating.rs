@@ -66,6 +66,7 @@ pub(super) fn refusal(error: &ErrorBody) -> Outcome {
     match error.code {
         ErrorCode::Busy => Outcome::Busy,
         ErrorCode::PeerOffline => Outcome::PeerOffline,
+        ErrorCode::BlockedByYou => Outcome::BlockedByMe,
         ErrorCode::AlreadyInCall => Outcome::AlreadyInCall,
         ErrorCode::AnsweredElsewhere => Outcome::AnsweredElsewhere(None),
         ErrorCode::CallsDisabled => Outcome::CallsDisabled,

@@ -7,7 +7,7 @@ use call_core::{
 };
 use call_protocol::{CallId, CallRole, CallStatus, CallType, ErrorBody, ErrorCode};
 
-const CODES: [ErrorCode; 25] = [
+const CODES: [ErrorCode; 26] = [
     ErrorCode::MalformedJson,
     ErrorCode::InvalidRequest,
     ErrorCode::UnknownFrame,
@@ -25,6 +25,7 @@ const CODES: [ErrorCode; 25] = [
     ErrorCode::AlreadyInCall,
     ErrorCode::Busy,
     ErrorCode::PeerOffline,
+    ErrorCode::BlockedByYou,
     ErrorCode::CallsDisabled,
     ErrorCode::MethodNotAllowed,
     ErrorCode::RateLimited,
@@ -57,6 +58,7 @@ fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
         let wanted = match code {
             ErrorCode::Busy => Outcome::Busy,
             ErrorCode::PeerOffline => Outcome::PeerOffline,
+            ErrorCode::BlockedByYou => Outcome::BlockedByMe,
             ErrorCode::AlreadyInCall => Outcome::AlreadyInCall,
             ErrorCode::AnsweredElsewhere => Outcome::AnsweredElsewhere(None),
             ErrorCode::CallsDisabled => Outcome::CallsDisabled,
@@ -104,6 +106,7 @@ fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
             }
             ErrorCode::Busy => Outcome::Busy,
             ErrorCode::PeerOffline => Outcome::PeerOffline,
+            ErrorCode::BlockedByYou => Outcome::BlockedByMe,
             ErrorCode::AlreadyInCall => Outcome::AlreadyInCall,
             ErrorCode::AnsweredElsewhere => Outcome::AnsweredElsewhere(None),
             ErrorCode::CallsDisabled => Outcome::CallsDisabled,

@@ -21,6 +21,8 @@ pub struct InitiateFacts<'a> {
     pub acquainted: bool,
     /// Whether the callee has a connected device.
     pub callee_online: bool,
+    /// Whether the asker has blocked the callee.
+    pub blocks: bool,
     /// Whether the callee has blocked the asker.
     pub blocked: bool,
     /// Whether the callee wants no unknown callers, and the asker is one: nobody to whom the callee ever wrote, whom they
@@ -52,6 +54,10 @@ pub fn initiate(facts: &InitiateFacts<'_>) -> Result<Begin, Denial> {
     }
     if !facts.acquainted {
         return Err(Refusal::NoConversation.into());
+    }
+    // They would ring somebody for whom they are offline.
+    if facts.blocks {
+        return Err(Refusal::BlockedByAsker.into());
     }
     let mut end_first = Vec::new();
     if let Some(here) = &facts.here {

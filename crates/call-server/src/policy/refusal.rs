@@ -31,6 +31,9 @@ pub enum Refusal {
     /// The other person has blocked the caller, who hears the same as of somebody offline.
     #[error("the other person is offline; try again when they are back")]
     Blocked,
+    /// The caller has blocked the other person, who could not call back.
+    #[error("you have blocked this person; unblock them before you call")]
+    BlockedByAsker,
     /// The other person wants no unknown callers; the caller hears the same as of somebody offline.
     #[error("the other person is offline; try again when they are back")]
     Silenced,
@@ -47,7 +50,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal, for tables and tests.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NoConversation,
         Self::NoCall,
         Self::WrongState,
@@ -55,6 +58,7 @@ impl Refusal {
         Self::AlreadyInCall,
         Self::Busy,
         Self::PeerOffline,
+        Self::BlockedByAsker,
         Self::CallsDisabled,
         Self::TooManyCandidates,
         Self::TooManyCalls(Duration::from_secs(60)),
@@ -72,6 +76,7 @@ impl Refusal {
             Self::PeerOffline | Self::Blocked | Self::Silenced => {
                 (ErrorCode::PeerOffline, StatusCode::CONFLICT)
             }
+            Self::BlockedByAsker => (ErrorCode::BlockedByYou, StatusCode::CONFLICT),
             Self::CallsDisabled => (ErrorCode::CallsDisabled, StatusCode::FORBIDDEN),
             Self::TooManyCandidates => (ErrorCode::InvalidRequest, StatusCode::UNPROCESSABLE_ENTITY),
             Self::TooManyCalls(_) => (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS),
@@ -89,6 +94,7 @@ impl Refusal {
             Self::Busy => "busy",
             Self::PeerOffline => "peer_offline",
             Self::Blocked => "blocked",
+            Self::BlockedByAsker => "blocked_by_you",
             Self::Silenced => "silenced",
             Self::CallsDisabled => "calls_disabled",
             Self::TooManyCandidates => "too_many_candidates",

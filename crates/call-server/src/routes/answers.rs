@@ -91,6 +91,7 @@ error_sets! {
         ApiError::refused(Refusal::AlreadyInCall),
         ApiError::refused(Refusal::Busy),
         ApiError::refused(Refusal::PeerOffline),
+        ApiError::refused(Refusal::BlockedByAsker),
         ApiError::refused(Refusal::Silenced),
         ApiError::refused(Refusal::TooManyCalls(A_MINUTE)),
     ];

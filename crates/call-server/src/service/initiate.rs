@@ -91,6 +91,7 @@ fn decide(
         calls_enabled: app.config.calls_enabled,
         acquainted: situation.acquainted,
         callee_online: app.hub.any_connected(callee) || newest_elsewhere.is_some(),
+        blocks: situation.blocks,
         blocked: situation.blocked,
         unwanted: situation.unwanted,
         here: situation.here.as_ref().map(stands),

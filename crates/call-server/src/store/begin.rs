@@ -206,6 +206,7 @@ async fn situation(
     let now = clock.judge(write.lock(&calls.collect::<Vec<_>>()).await?.or(before));
     Ok(Some(Situation {
         now,
+        blocks: around.flag("blocks")?,
         blocked: around.flag("blocked")?,
         unwanted: around.flag("unwanted")?,
         acquainted: around.flag("acquainted")?,
@@ -233,11 +234,13 @@ async fn around(write: &mut Session, new: &NewCall, callee: &User) -> Result<Row
              CAST(CASE WHEN (SELECT count(*) FROM conversation_members m JOIN users u ON u.id = m.user_id \
                WHERE m.conversation_id = $1 AND m.user_id IN ($2, $3)) = 2 THEN 1 ELSE 0 END AS BIGINT) AS still_two, \
              CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS acquainted, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocks, \
              CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocked, \
              CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS unwanted",
             elsewhere("$2"),
             elsewhere("$3"),
             acquainted("$2", "$3"),
+            blocks::BLOCKS,
             blocks::BLOCKED,
             blocks::UNWANTED,
         )

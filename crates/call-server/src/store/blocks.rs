@@ -10,6 +10,9 @@ use crate::{
 use call_protocol::{DeviceId, MessageId, Settings, User, UserId};
 use std::collections::HashSet;
 
+/// Whether the caller `$2` blocks the callee `$3`.
+pub(super) const BLOCKS: &str = "EXISTS (SELECT 1 FROM blocks WHERE blocker_id = $2 AND blocked_id = $3)";
+
 /// Whether the callee `$3` blocks the caller `$2`.
 pub(super) const BLOCKED: &str = "EXISTS (SELECT 1 FROM blocks WHERE blocker_id = $3 AND blocked_id = $2)";
 

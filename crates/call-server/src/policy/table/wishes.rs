@@ -18,6 +18,7 @@ struct Way<'a> {
     caller_elsewhere: Option<Standing<'a>>,
     callee_elsewhere: Option<Standing<'a>>,
     online: bool,
+    blocks: bool,
     blocked: bool,
     unwanted: bool,
 }
@@ -27,6 +28,7 @@ const FREE: Way<'_> = Way {
     caller_elsewhere: None,
     callee_elsewhere: None,
     online: true,
+    blocks: false,
     blocked: false,
     unwanted: false,
 };
@@ -39,6 +41,7 @@ fn wish((name, device): (&str, &str), way: Way<'_>) -> String {
         calls_enabled: true,
         acquainted: true,
         callee_online: way.online,
+        blocks: way.blocks,
         blocked: way.blocked,
         unwanted: way.unwanted,
         here: way.here,
@@ -196,6 +199,7 @@ fn strangers_and_switched_off_calls_are_refused_before_anything_else() {
         calls_enabled: false,
         acquainted: false,
         callee_online: false,
+        blocks: false,
         blocked: false,
         unwanted: false,
         here: None,
@@ -209,4 +213,12 @@ fn strangers_and_switched_off_calls_are_refused_before_anything_else() {
     assert_eq!(initiate(&facts).unwrap_err().refusal, Refusal::CallsDisabled);
     let facts = InitiateFacts { calls_enabled: true, ..facts };
     assert_eq!(initiate(&facts).unwrap_err().refusal, Refusal::NoConversation);
+}
+
+#[test]
+fn nobody_calls_whom_they_block_not_even_to_answer() {
+    let ringing = record(CallStatus::Ringing);
+    let here = Some(Standing { record: &ringing, caller: ALIVE, callee: None });
+    assert_eq!(wish(LAPTOP, Way { blocks: true, ..FREE }), "blocked_by_you");
+    assert_eq!(wish(PHONE, Way { blocks: true, here, ..FREE }), "blocked_by_you");
 }
