@@ -51,5 +51,6 @@ pub const STYLES: &str = include_str!("../../styles/calls.css");
 pub fn properties() -> impl Iterator<Item = &'static str> + Clone {
     let (_, rest) = STYLES.split_once(":host, :root {").unwrap_or_default();
     let (all, _) = rest.split_once('}').unwrap_or_default();
-    all.split(';').filter_map(|line| Some(line.split_once(':')?.0.trim()))
+    // A remark may come before a name.
+    all.split(';').filter_map(|line| line.split_once(':')?.0.split_whitespace().last())
 }

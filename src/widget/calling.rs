@@ -202,7 +202,7 @@ impl Calling {
     fn show(&self, before: &CallView, after: &CallView) {
         // Showing it tells the page, which may take the widget away.
         let stage = self.stage.borrow().clone();
-        if *before == CallView::Idle
+        if (!before.is_busy() && after.is_busy() || *before == CallView::Idle)
             && let Some(party) = after.party()
         {
             let addressee = self.of(party);

@@ -118,7 +118,11 @@ impl Mistake {
                 format!("no contact \u{201c}{id}\u{201d} of the signed-in person is known to the call server")
             }
             Self::PendingContact(id) => format!("contact \u{201c}{id}\u{201d} has not been accepted yet"),
-            Self::Unreachable(server) => format!("{server} cannot be reached; it is tried again"),
+            Self::Unreachable(server) => {
+                format!(
+                    "{server} cannot be reached, or a policy of this page forbids it (connect-src); it is tried again"
+                )
+            }
             Self::OriginRefused(server) => format!(
                 "{server} does not allow this page: start it with --allow-origin {}",
                 js::window().location().origin().unwrap_or_default()

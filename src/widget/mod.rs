@@ -49,7 +49,8 @@ pub fn mount(
     // Not by its class: the element of a frame has another window's.
     let is_element = get(&element, "nodeType").as_f64() == Some(f64::from(Node::ELEMENT_NODE));
     if !is_element {
-        let given = element.as_string().unwrap_or_else(|| format!("{element:?}"));
+        let kind = || element.js_typeof().as_string().filter(|_| !element.is_null());
+        let given = element.as_string().or_else(kind).unwrap_or_else(|| "null".to_owned());
         return Err(Mistake::Element(given).into_error());
     }
     let wish = options::read(options, interface::properties()).map_err(Mistake::into_error)?;
@@ -104,7 +105,10 @@ impl Widget {
                 return promise;
             }
         };
-        let wish = self.mounted.upgrade().map_or(0, |mounted| mounted.wish());
+        let wish = self.mounted.upgrade().map_or(0, |mounted| {
+            mounted.look_up();
+            mounted.wish()
+        });
         if let Err(pledge) = attempt(&self.mounted, call_type, pledge) {
             spawn_local(call_later(self.mounted.clone(), wish, call_type, pledge));
         }

@@ -162,6 +162,13 @@ impl Mounted {
         self.calling.borrow().clone()
     }
 
+    /// The page calls: somebody who is not known may have become a contact since.
+    pub(super) fn look_up(&self) {
+        if let Some(target) = self.target.get_untracked() {
+            self.calling().directory.want(&target);
+        }
+    }
+
     /// The page wants something; whatever it wanted before and still waits for is overtaken.
     pub(super) fn wish(&self) -> u32 {
         self.wishes.set(self.wishes.get() + 1);

@@ -177,3 +177,28 @@ async fn a_window_that_nothing_can_bring_up_is_told_by_the_title_and_an_event() 
     sleep(Duration::from_millis(10)).await;
     assert_eq!(document().title(), title);
 }
+
+#[wasm_bindgen_test]
+async fn the_windows_of_two_persons_in_one_page_are_beside_each_other() {
+    let page = Page::open().await;
+    let options = crate::page::options();
+    let token = crate::fake::function(|_| "ben".into());
+    js_sys::Reflect::set(&options, &"getToken".into(), &token).unwrap();
+    let other = Page::begin_with(place(), &options);
+    until("the buttons", || other.widget_works()).await;
+    let sockets = crate::fake::seen_sockets();
+    let ringing = crate::page::live("c2", "callee", "ringing");
+    for socket in sockets.iter() {
+        crate::fake::say(
+            &socket,
+            &crate::fake::parse(&format!(r#"{{"type":"call_ringing",{}"#, &ringing[1..])),
+        );
+    }
+    let both = || can_press().iter().filter(|button| button.contains("Answer")).count() == 2;
+    until("both can be answered", both).await;
+    sleep(Duration::from_millis(1200)).await;
+    assert!(both(), "they do not fight for the place");
+    assert_eq!((page.heard(), other.heard()), (vec!["ringing".to_owned()], vec!["ringing".to_owned()]));
+    other.end().await;
+    page.end().await;
+}

@@ -72,7 +72,7 @@ pub(crate) fn serve() {
     serve_after(0);
 }
 
-/// The same on a network that loses the answers to so many requests first.
+/// The same on a network that loses the answers to so many requests to call first.
 pub(crate) fn serve_after(lost: usize) {
     install(&answers(lost), &welcomes());
     fake::refuse_playing(false);
@@ -88,7 +88,9 @@ pub(crate) fn serve_nobody() {
 
 fn answers(lost: usize) -> JsValue {
     function(move |request| {
-        if (seen_requests().length() as usize) <= lost {
+        let is_call =
+            |request: &JsValue| get_text(request, "url").is_some_and(|url| url.ends_with("/initiate"));
+        if is_call(&request) && seen_requests().iter().filter(is_call).count() <= lost {
             return JsValue::NULL;
         }
         let reply = js_sys::Object::new();

@@ -14,7 +14,9 @@ use js_sys::Array;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Element, HtmlElement, HtmlMediaElement, MutationObserver, MutationObserverInit, Node};
+use web_sys::{
+    CssStyleDeclaration, Element, HtmlElement, HtmlMediaElement, MutationObserver, MutationObserverInit, Node,
+};
 
 /// After something has happened in the page: many things happen at once.
 const SOON: Duration = Duration::from_millis(60);
@@ -22,6 +24,14 @@ const SOON: Duration = Duration::from_millis(60);
 const PERIOD: Duration = Duration::from_millis(500);
 /// So many looks in a row have to fail: a window that slides in, and its neighbours, take half a second.
 const FAILURES: u32 = 3;
+
+/// Tells the styles that the other corner is taken.
+const BESIDE: &str = "data-beside";
+
+thread_local! {
+    /// The layers with a window: a page may be about two persons, or two servers.
+    static UP: RefCell<Vec<HtmlElement>> = const { RefCell::new(Vec::new()) };
+}
 
 #[wasm_bindgen]
 extern "C" {
@@ -54,6 +64,8 @@ struct Inner {
     frame: Frame,
     guard: RefCell<Option<Guard>>,
     soon: RefCell<Option<Timeout>>,
+    /// What it looks like, and in which properties.
+    model: RefCell<Option<(Element, Vec<&'static str>)>>,
     /// How many looks in a row have failed.
     failures: Cell<u32>,
     /// At most one attempt in each period: a page that puts something above it again and again is not fought.
@@ -85,6 +97,7 @@ impl Layer {
             frame,
             guard: RefCell::default(),
             soon: RefCell::default(),
+            model: RefCell::default(),
             failures: Cell::default(),
             tried: Cell::default(),
             tell: Box::new(tell),
@@ -98,20 +111,10 @@ impl Layer {
         self.0.frame.root.clone()
     }
 
-    /// Looks as things look inside an element of the page: these properties, and the direction of its text.
-    pub fn dress<'a>(&self, like: &Element, properties: impl Iterator<Item = &'a str>) {
-        let style_of = |element: &Element| js::window().get_computed_style(element).ok().flatten();
-        let own = self.0.frame.element.style();
-        let Some(theirs) = style_of(like) else { return };
-        for name in properties {
-            let value = theirs.get_property_value(name).unwrap_or_default();
-            let _removed = own.remove_property(name);
-            let ours = style_of(&self.0.frame.element).and_then(|style| style.get_property_value(name).ok());
-            if !value.is_empty() && ours.as_deref() != Some(&value) {
-                let _set = own.set_property(name, &value);
-            }
-        }
-        self.0.frame.element.set_dir(&theirs.get_property_value("direction").unwrap_or_default());
+    /// Looks, from now on, as things look inside an element of the page: these properties, and the direction of its text.
+    pub fn dress(&self, like: &Element, properties: impl Iterator<Item = &'static str>) {
+        self.0.model.replace(Some((like.clone(), properties.collect())));
+        self.0.dress();
     }
 
     /// There is a window in it from now on: it goes, and stays, above everything of the page.
@@ -120,6 +123,7 @@ impl Layer {
         if !is_up {
             let guard = Guard::new(&self.0);
             self.0.guard.replace(guard);
+            self.0.make_room();
             self.0.settle(&self.0.likeliest_home());
         }
         self.0.look_soon();
@@ -212,18 +216,35 @@ impl Inner {
             // Libraries put them on everything outside of what they open.
             let _removed = element.remove_attribute(name);
         }
+        self.dress();
         if !element.is_connected() || !self.is_on_top() {
             self.settle(&self.likeliest_home());
         }
-        let mut reach = reach::look(&self.frame);
-        if reach == Reach::Outside {
-            reach::scroll(&self.frame);
-            reach = reach::look(&self.frame);
-        }
+        let mut reach = reach::look(&self.frame, is_layer);
         if reach == Reach::Covered && !self.tried.replace(true) {
             reach = self.search();
         }
         reach
+    }
+
+    /// The page's style may depend on its size and on what is open in it.
+    fn dress(&self) {
+        let Some((like, properties)) = self.model.borrow().clone() else { return };
+        let style_of = |element: &Element| js::window().get_computed_style(element).ok().flatten();
+        let element = &self.frame.element;
+        let (Some(theirs), Some(ours)) = (style_of(&like), style_of(element)) else { return };
+        let value = |style: &CssStyleDeclaration, name| style.get_property_value(name).unwrap_or_default();
+        // Out of the page it has no style.
+        for name in properties.into_iter().filter(|_| like.is_connected()) {
+            let wanted = value(&theirs, name);
+            if value(&ours, name) != wanted {
+                let _set = element.style().set_property(name, &wanted);
+            }
+        }
+        let direction = value(&theirs, "direction");
+        if element.dir() != direction && !direction.is_empty() {
+            element.set_dir(&direction);
+        }
     }
 
     /// Looks, and tells whether the windows can be reached at all.
@@ -236,6 +257,10 @@ impl Inner {
                 }
             }
             Reach::Covered | Reach::Outside => {
+                // Not before it has slid in.
+                if self.failures.get() > 0 {
+                    reach::scroll(&self.frame);
+                }
                 self.failures.set(self.failures.get().saturating_add(1));
                 if self.failures.get() == FAILURES {
                     (self.tell)(Sight::Hidden);
@@ -249,7 +274,7 @@ impl Inner {
         let homes = reach::homes();
         for home in &homes {
             self.settle(home);
-            let reach = reach::look(&self.frame);
+            let reach = reach::look(&self.frame, is_layer);
             if reach != Reach::Covered {
                 return reach;
             }
@@ -265,6 +290,16 @@ impl Inner {
         let modals = js::document().query_selector_all("dialog:modal").ok();
         let last = modals.and_then(|all| all.get(all.length().checked_sub(1)?));
         last.and_then(|node| node.dyn_into().ok()).unwrap_or_else(ground)
+    }
+
+    /// Two persons' windows would lie on top of each other.
+    fn make_room(&self) {
+        let element = &self.frame.element;
+        let is_first = UP.with_borrow_mut(|up| {
+            up.push(element.clone());
+            up.iter().all(|other| other == element || other.has_attribute(BESIDE))
+        });
+        let _set = element.toggle_attribute_with_force(BESIDE, !is_first);
     }
 
     /// Puts it into an element, above everything that is shown already.
@@ -314,6 +349,7 @@ impl Inner {
     }
 
     fn rest(&self) {
+        UP.with_borrow_mut(|up| up.retain(|element| element != &self.frame.element));
         self.guard.take();
         self.soon.take();
         self.failures.set(0);
@@ -324,6 +360,11 @@ impl Inner {
         self.put(&ground());
         let _hidden = self.frame.element.unchecked_ref::<Movable>().hide_popover();
     }
+}
+
+/// Whether it is one of ours: one person's window may lie above another's.
+fn is_layer(element: &Element) -> bool {
+    UP.with_borrow(|up| up.iter().any(|other| **other == *element))
 }
 
 /// What everything of a page stands on.

@@ -30,12 +30,12 @@ pub(super) enum Reach {
 /// What has to be reached: the buttons that answer and end, and the middle of each window.
 const VITAL: &str = ".mc-window, .mc-go, .mc-stop, .mc-end";
 
-/// Looks at all that has to be reached.
-pub(super) fn look(frame: &Frame) -> Reach {
+/// Looks at all that has to be reached; what may lie above it is said by the function.
+pub(super) fn look(frame: &Frame, may_cover: fn(&Element) -> bool) -> Reach {
     let Ok(found) = frame.root.query_selector_all(VITAL) else { return Reach::Free };
     let mut worst = Reach::Free;
     for element in elements(&found) {
-        match look_at(frame, &element) {
+        match look_at(frame, &element, may_cover) {
             Reach::Free => {}
             Reach::Covered => return Reach::Covered,
             Reach::Outside => worst = Reach::Outside,
@@ -47,12 +47,12 @@ pub(super) fn look(frame: &Frame) -> Reach {
 /// Scrolls within our windows until what has to be reached is in the view.
 pub(super) fn scroll(frame: &Frame) {
     let Ok(found) = frame.root.query_selector_all(VITAL) else { return };
-    for element in elements(&found).filter(|element| look_at(frame, element) == Reach::Outside) {
+    for element in elements(&found).filter(|element| look_at(frame, element, |_| false) == Reach::Outside) {
         element.scroll_into_view_with_bool(false);
     }
 }
 
-fn look_at(frame: &Frame, element: &Element) -> Reach {
+fn look_at(frame: &Frame, element: &Element, may_cover: fn(&Element) -> bool) -> Reach {
     let place: DomRect = element.get_bounding_client_rect();
     if place.width() == 0.0 || place.height() == 0.0 {
         return Reach::Covered;
@@ -64,9 +64,14 @@ fn look_at(frame: &Frame, element: &Element) -> Reach {
         return Reach::Outside;
     }
     #[expect(clippy::cast_possible_truncation, reason = "a place on a screen")]
-    let hit = frame.shadow.element_from_point(x as f32, y as f32);
+    let (x, y) = (x as f32, y as f32);
     // Asked in our own tree: whatever of the page lies above is not in it.
-    if frame.root.contains(hit.as_deref()) { Reach::Free } else { Reach::Covered }
+    let is_ours = frame.root.contains(frame.shadow.element_from_point(x, y).as_deref());
+    if is_ours || js::document().element_from_point(x, y).is_some_and(|above| may_cover(&above)) {
+        Reach::Free
+    } else {
+        Reach::Covered
+    }
 }
 
 /// Where in the page the windows could be reached, the likeliest first: everything outside of an open modal dialog is

@@ -40,7 +40,7 @@ export async function mount(element, options = {}) {
   }
   return glue.mount(element, {
     ...options,
-    assets: options.assets ?? home,
-    server: options.server ?? home.slice(0, -1),
+    assets: options?.assets ?? home,
+    server: options?.server ?? home.slice(0, -1),
   });
 }

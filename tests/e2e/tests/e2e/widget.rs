@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use e2e::names::Kind::Voice;
 use e2e::*;
 use serde_json::Value;
@@ -123,6 +123,110 @@ fn two_widgets_in_one_page_are_two_devices() {
 }
 
 #[test]
+fn two_widgets_of_one_person_in_one_page_are_one_device() {
+    let (options, reserved) = with_neighbour().unwrap();
+    play_with(&options, async |stage| {
+        let site = Site::start(reserved, &folder("pages"))?;
+        let [clara, dario] = stage.accounts().await?;
+        let page = host(stage, &site).await?;
+        for place in ["one", "two"] {
+            put(&page, place, &clara, &dario).await?;
+        }
+        let clara = Person::new(clara, page.clone());
+        let dario = stage.person_with(&dario, "Dario", &Equipment::default()).await?;
+        clara.wait_until_can_press(names::VOICE).await?;
+        dario.open_conversation_with("Clara").await?;
+        dario.wait_until_can_press(names::VOICE).await?;
+        dario.call(Voice).await?;
+        clara.hear_it_ring().await?;
+        let windows = page.screen().await?.matches("[Answer").count();
+        let hardware = page.hardware().await?;
+        ensure!(
+            (windows, hardware.open_sockets, hardware.sounds) == (1, 1, 1),
+            "{windows} windows, {hardware:?}"
+        );
+        clara.answer().await?;
+        they_hear_each_other(&clara, &dario).await?;
+        page.run::<Value>("window.destroy('one')", vec![]).await?;
+        they_hear_each_other(&clara, &dario).await?;
+        page.run::<Value>("window.destroy('two')", vec![]).await?;
+        dario.wait_for(Thing::Text("Clara left the call")).await?;
+        let heard: Vec<String> = page.run("return window.heard", vec![]).await?;
+        ensure!(heard == ["ringing", "started", "ended"], "the page heard {heard:?}");
+        all_gone(&page, "two").await
+    });
+}
+
+/// What a page does around the widget, and how it takes it back.
+const SURROUNDINGS: [(&str, &str, &str); 6] = [
+    (
+        "a sidebar that slides and clips",
+        "one.style = 'position:absolute;width:220px;height:120px;overflow:hidden;transform:translateX(0)'",
+        "one.style = ''",
+    ),
+    ("a panel that is folded up", "one.style.display = 'none'", "one.style = ''"),
+    ("a part of the page that is inert", "one.inert = true", "one.inert = false"),
+    ("a dialog that is open", "settings.showModal()", "settings.close()"),
+    ("a banner above everything", "banner.hidden = false", "banner.hidden = true"),
+    ("a popover above everything", "banner.hidden = false; banner.showPopover()", "banner.hidden = true"),
+];
+
+#[test]
+fn whoever_hears_it_ring_can_answer_whatever_the_page_does_around_it() {
+    let (options, reserved) = with_neighbour().unwrap();
+    play_with(&options, async |stage| {
+        let site = Site::start(reserved, &folder("pages"))?;
+        let [clara, dario] = stage.accounts().await?;
+        let page = host(stage, &site).await?;
+        put(&page, "one", &clara, &dario).await?;
+        let clara = Person::new(clara, page.clone());
+        let dario = stage.person_with(&dario, "Dario", &Equipment::default()).await?;
+        clara.wait_until_can_press(names::VOICE).await?;
+        dario.open_conversation_with("Clara").await?;
+        for (what, happens, ends) in SURROUNDINGS {
+            dario.wait_until_can_press(names::VOICE).await?;
+            page.run::<Value>(happens, vec![]).await?;
+            dario.call(Voice).await?;
+            clara.hear_it_ring().await?;
+            // The browser refuses to click what is covered, outside of the view or inert.
+            clara.answer().await.with_context(|| what.to_owned())?;
+            dario.wait_for(Thing::Button(names::HANG_UP)).await?;
+            page.run::<Value>(ends, vec![]).await?;
+            clara.hang_up().await.with_context(|| format!("after {what}"))?;
+            dario.wait_until_over().await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_call_goes_on_in_sight_when_a_dialog_or_a_full_screen_comes_and_goes() {
+    let (options, reserved) = with_neighbour().unwrap();
+    play_with(&options, async |stage| {
+        let site = Site::start(reserved, &folder("pages"))?;
+        let [clara, dario] = stage.accounts().await?;
+        let page = host(stage, &site).await?;
+        put(&page, "one", &clara, &dario).await?;
+        let clara = Person::new(clara, page.clone());
+        let dario = stage.person_with(&dario, "Dario", &Equipment::default()).await?;
+        clara.wait_until_can_press(names::VIDEO).await?;
+        clara.click(Thing::Button("Fill the screen")).await?;
+        page.run::<Value>("window.call('one', 'video')", vec![]).await?;
+        dario.answer().await?;
+        both_see_and_hear(&clara, &dario).await?;
+        for step in ["", "document.exitFullscreen()", "settings.showModal()", "settings.remove()"] {
+            page.run::<Value>(step, vec![]).await?;
+            // Off and on again: the browser refuses to click what cannot be reached.
+            clara.click(Thing::Button(names::MUTE)).await.with_context(|| step.to_owned())?;
+            clara.press_one_of(&names::UNMUTE).await?;
+            both_see_and_hear(&clara, &dario).await?;
+        }
+        clara.hang_up().await?;
+        nothing_is_left(&[&clara, &dario]).await
+    });
+}
+
+#[test]
 fn destroying_the_widget_or_removing_its_place_during_a_call_ends_it_and_leaves_nothing() {
     for end in ["window.destroy('one')", "window.remove('one')"] {
         let (options, reserved) = with_neighbour().unwrap();
@@ -139,7 +243,7 @@ fn destroying_the_widget_or_removing_its_place_during_a_call_ends_it_and_leaves_
             both_see_and_hear(&clara, &dario).await?;
 
             page.run::<Value>(end, vec![]).await?;
-            dario.wait_for(Thing::Text("Clara hung up")).await?;
+            dario.wait_for(Thing::Text("Clara left the call")).await?;
             nothing_is_left(&[&clara, &dario]).await?;
             all_gone(&page, "one").await?;
             let heard: Vec<String> = page.run("return window.heard", vec![]).await?;
