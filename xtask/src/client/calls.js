@@ -32,10 +32,12 @@ function failure(cause) {
 }
 
 export async function mount(element, options = {}) {
+  const present = (loading ??= load());
   try {
-    await (loading ??= load());
+    await present;
   } catch (cause) {
-    loading = undefined;
+    // Unless somebody who shared this try has begun the next one.
+    if (loading === present) loading = undefined;
     throw failure(cause);
   }
   return glue.mount(element, {
