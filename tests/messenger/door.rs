@@ -3,11 +3,14 @@
 use crate::fake::{open_sockets, page_listeners, seen_sockets, shut, until};
 use crate::world::{World, refusal, session};
 use core::cell::Cell;
+use core::time::Duration;
+use messenger_calls::shell::js::document;
 use messenger_calls::shell::storage;
+use messenger_calls::shell::timer::sleep;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, KeyboardEvent, KeyboardEventInit};
 
 #[wasm_bindgen_test]
 async fn a_wrong_password_is_told_and_the_right_one_opens_the_door() {
@@ -131,5 +134,65 @@ async fn where_another_application_has_the_accounts_the_door_says_so_and_asks_fo
     world.sees("Sign in through the application that these calls belong to.").await;
     let form: HtmlElement = world.all("form").remove(0).unchecked_into();
     assert_eq!(form.offset_height(), 0, "nobody is asked for a name");
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn whoever_comes_in_is_told_so_and_begins_at_the_heading() {
+    let world = World::open(None).await;
+    let focused = || document().active_element().unwrap();
+    assert_eq!(focused(), world.all("[name=username]").remove(0), "the first thing to do at the door");
+    world.fill("username", "anna").await;
+    world.fill("password", "messenger").await;
+    world.button("Sign in").focus().unwrap();
+    world.click("Sign in").await;
+    world.signed_in().await;
+    let said = || {
+        world.all("p.mc-hush[role=status]").iter().filter_map(|said| said.text_content()).collect::<String>()
+    };
+    assert!(said().contains("You are signed in as Anna."), "{}", said());
+    let headings = world.all("h1");
+    assert_eq!(headings.len(), 1);
+    assert_eq!(focused(), headings[0]);
+    assert!(world.all("main").is_empty(), "the page has one");
+    world.click("Sign out").await;
+    until("the door", || said().contains("You are signed out.")).await;
+    assert_eq!(focused(), world.all("[name=username]").remove(0));
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn the_arrow_keys_go_from_tab_to_tab() {
+    let mut world = World::open(None).await;
+    storage::write("account", &session("kept"));
+    world.load();
+    world.signed_in().await;
+    let press = async |key: &str| {
+        let init = KeyboardEventInit::new();
+        init.set_key(key);
+        init.set_bubbles(true);
+        let pressed = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
+        document().active_element().unwrap().dispatch_event(&pressed).unwrap();
+        sleep(Duration::from_millis(30)).await;
+    };
+    let chosen = || {
+        let tab = world.all("[role=tab][aria-selected=true]").remove(0);
+        let panel = world.all("[role=tabpanel]").remove(0);
+        assert_eq!(panel.get_attribute("aria-labelledby"), tab.get_attribute("id"));
+        assert_eq!(tab.get_attribute("tabindex").as_deref(), Some("0"), "the one stop for Tab");
+        assert_eq!(document().active_element().unwrap(), tab);
+        crate::eyes::name(&tab)
+    };
+    world.button("Contacts").focus().unwrap();
+    for (key, tab) in [
+        ("ArrowRight", "Calls"),
+        ("ArrowRight", "Contacts"),
+        ("ArrowLeft", "Calls"),
+        ("Home", "Contacts"),
+        ("End", "Calls"),
+    ] {
+        press(key).await;
+        assert_eq!(chosen(), tab);
+    }
     world.end().await;
 }
