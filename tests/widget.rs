@@ -12,6 +12,8 @@ mod above;
 #[path = "widget/calls.rs"]
 mod calls;
 mod fake;
+#[path = "widget/gone.rs"]
+mod gone;
 #[path = "widget/leaving.rs"]
 mod leaving;
 #[path = "widget/mistakes.rs"]

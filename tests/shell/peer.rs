@@ -215,7 +215,9 @@ fn messages_survive_the_round_trip_and_anything_else_is_ignored() {
         to_device: None,
     };
     let media = PeerMessage::Media { muted: false, camera_off: true };
-    for message in [media.clone(), PeerMessage::HangUp, PeerMessage::Signal(Box::new(signal))] {
+    for message in
+        [media.clone(), PeerMessage::HangUp, PeerMessage::Left, PeerMessage::Signal(Box::new(signal))]
+    {
         assert_eq!(read_message(&write_message(&message).unwrap()), Some(message));
     }
     assert_eq!(write_message(&media).unwrap(), r#"{"type":"media","muted":false,"camera_off":true}"#);

@@ -126,6 +126,9 @@ async fn a_caller_sees_what_it_is_waiting_for_and_can_cancel() {
     assert!(stage.text().contains("Placing the call"), "{}", stage.text());
     stage.show(CallView::Outgoing(outgoing(Audio, OutgoingStage::Ringing))).await;
     assert!(stage.text().contains("It is ringing."), "{}", stage.text());
+    stage.show(CallView::Outgoing(outgoing(Audio, OutgoingStage::Away))).await;
+    assert!(stage.text().contains("Ben is not connected right now."), "{}", stage.text());
+    assert!(!stage.text().contains("It is ringing."), "{}", stage.text());
     assert_eq!(stage.window_buttons(), ["Cancel"]);
     stage.click("Cancel").await;
     assert_eq!(stage.done(), [UserEvent::HangUp]);

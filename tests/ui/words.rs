@@ -11,9 +11,11 @@ use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Every outcome that there is.
-pub(crate) const OUTCOMES: [Outcome; 22] = [
+pub(crate) const OUTCOMES: [Outcome; 24] = [
     Outcome::HungUpByMe,
     Outcome::HungUpByThem,
+    Outcome::LeftByMe,
+    Outcome::LeftByThem,
     Outcome::Cancelled,
     Outcome::DeclinedByMe,
     Outcome::DeclinedByThem,

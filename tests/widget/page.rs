@@ -4,8 +4,10 @@ use crate::fake::{
     self, function, function2, install, parse, restore, say, seen_requests, seen_sockets, until,
 };
 use core::cell::RefCell;
+use core::time::Duration;
 use js_sys::Reflect;
 use messenger_calls::shell::js::{document, get_text};
+use messenger_calls::shell::timer::sleep;
 use messenger_calls::widget::{Widget, mount};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -59,7 +61,11 @@ fn answer(request: &JsValue) -> Option<String> {
                 r#"[{{"user":{BEN},"state":"accepted","conversation_id":"k1","online":true}},{{"user":{CARLA},"state":"accepted","conversation_id":"k2","online":true}}]"#
             )
         }
-        "/api/calls/initiate" => live("c1", "caller", "ringing"),
+        "/api/calls/initiate" => {
+            let headers = Reflect::get(request, &"headers".into()).unwrap_or_default();
+            let asker = get_text(&headers, "x-device-id").unwrap_or_default();
+            live("c1", "caller", "ringing").replace(&device(), &asker)
+        }
         "/api/calls/c1/end" => call("c1", "u1", "missed"),
         "/api/calls/c2/decline" => call("c2", "u2", "declined"),
         "/api/conversations/k8/messages" => r#"{"messages":[]}"#.into(),
@@ -75,6 +81,24 @@ pub(crate) fn serve() {
 /// The same on a network that loses the answers to so many requests to call first.
 pub(crate) fn serve_after(lost: usize) {
     install(&answers(lost), &welcomes());
+    fake::refuse_playing(false);
+}
+
+/// A server whose reply to a wish to call takes so long.
+pub(crate) fn serve_calls_after(wait: Duration) {
+    let answers: js_sys::Function = answers(0).unchecked_into();
+    let slowly = function(move |request| {
+        let reply = answers.call1(&JsValue::UNDEFINED, &request).unwrap();
+        if !get_text(&request, "url").is_some_and(|url| url.ends_with("/initiate")) {
+            return reply;
+        }
+        wasm_bindgen_futures::future_to_promise(async move {
+            sleep(wait).await;
+            Ok(reply)
+        })
+        .into()
+    });
+    install(&slowly, &welcomes());
     fake::refuse_playing(false);
 }
 
@@ -264,8 +288,10 @@ impl Page {
     pub(crate) async fn end(self) {
         self.widget.destroy();
         self.place.remove();
+        // What is under way is seen through, also without a widget; it must not be asked of the next test's server.
+        sleep(Duration::from_millis(100)).await;
         restore();
         // Let go of the device before the next test claims it.
-        messenger_calls::shell::timer::sleep(core::time::Duration::from_millis(20)).await;
+        sleep(Duration::from_millis(20)).await;
     }
 }
