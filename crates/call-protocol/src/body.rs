@@ -138,10 +138,10 @@ pub struct ClientConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Registration {
-    /// The unique name: 3 to 32 of a-z, 0-9, dot, dash, underscore. Large letters count as small ones.
-    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9._-]{3,32}$"))]
+    /// The unique name: 3 to 32 of a-z, 0-9, dot, dash, underscore; capitals are taken for small letters.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^ *[A-Za-z0-9._-]{3,32} *$"))]
     pub username: String,
-    /// The name shown; the unique name when left out.
+    /// The name shown; the unique name when left out. It has a letter or a digit, and no invisible or control characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub display_name: Option<String>,
@@ -154,7 +154,7 @@ pub struct Registration {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Credentials {
-    /// The unique name.
+    /// The unique name; capitals are taken for small letters.
     pub username: String,
     /// The password.
     pub password: String,

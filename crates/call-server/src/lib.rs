@@ -17,6 +17,7 @@ pub mod ids;
 pub mod live;
 pub mod metrics;
 pub mod model;
+pub mod names;
 pub mod policy;
 pub mod rates;
 pub mod routes;

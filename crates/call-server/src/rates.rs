@@ -4,6 +4,7 @@
 use crate::{
     clock::Clock,
     config::{Rate, Rates},
+    names,
 };
 use call_protocol::{ConversationId, UserId};
 use governor::{
@@ -56,7 +57,8 @@ impl RateLimits {
     /// When too many tries came from there, or for this name.
     pub fn sign_in(&self, address: IpAddr, name: &str) -> Result<(), Wait> {
         self.sign_in_from.take(&address)?;
-        self.sign_in_as.take(&name.to_owned())
+        // A name is the same however it is typed, and no longer than one can be.
+        self.sign_in_as.take(&names::key(name).chars().take(names::LONGEST).collect())
     }
 
     /// A call is about to ring.

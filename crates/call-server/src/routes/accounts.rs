@@ -49,7 +49,7 @@ async fn login(
     From(address): From,
     Body(credentials): Body<Credentials>,
 ) -> Result<Json<Session>, ApiError> {
-    app.rates.sign_in(address, &accounts::unique_name(&credentials.username))?;
+    app.rates.sign_in(address, &credentials.username)?;
     accounts::login(&app, credentials).await.map(Json)
 }
 

@@ -2,28 +2,25 @@
 //! Never stores a password or a refresh token as it is: hashes only.
 
 use super::App;
-use crate::{error::ApiError, ids, store::NewAccount};
+use crate::{error::ApiError, ids, names, store::NewAccount};
 use call_protocol::{Credentials, RefreshToken, Registration, Session, User, UserId};
 use sha2::{Digest, Sha256};
 
 const USERNAME: std::ops::RangeInclusive<usize> = 3..=32;
 const PASSWORD: std::ops::RangeInclusive<usize> = 8..=1024;
-const DISPLAY_NAME: std::ops::RangeInclusive<usize> = 1..=64;
 
 /// Makes an account and signs in.
 ///
 /// # Errors
 /// When a field is out of range or the name is taken.
 pub async fn register(app: &App, wanted: Registration) -> Result<Session, ApiError> {
-    let display_name = wanted.display_name.unwrap_or_else(|| wanted.username.clone()).trim().to_owned();
-    let username = unique_name(&wanted.username);
+    let username = names::key(&wanted.username);
     check_username(&username)?;
     if !PASSWORD.contains(&wanted.password.len()) {
         return Err(ApiError::Invalid("a password has at least 8 characters".to_owned()));
     }
-    if !DISPLAY_NAME.contains(&display_name.chars().count()) || display_name.chars().any(char::is_control) {
-        return Err(ApiError::Invalid("a display name has 1 to 64 characters".to_owned()));
-    }
+    let display_name = wanted.display_name.as_ref().unwrap_or(&wanted.username);
+    let display_name = names::chosen(display_name).map_err(|fault| ApiError::Invalid(fault.to_owned()))?;
     let password_hash = app.passwords.hash(wanted.password).await?;
     let user = add(app, &username, &display_name, password_hash).await?.ok_or(ApiError::NameTaken)?;
     tracing::info!(user.id = %user.id, "account made");
@@ -56,7 +53,7 @@ pub async fn add(
 /// # Errors
 /// When name and password do not belong together.
 pub async fn login(app: &App, credentials: Credentials) -> Result<Session, ApiError> {
-    let (user, hash) = app.store.account(&unique_name(&credentials.username)).await?.unzip();
+    let (user, hash) = app.store.account(&names::key(&credentials.username)).await?.unzip();
     if !PASSWORD.contains(&credentials.password.len())
         || !app.passwords.matches(credentials.password, hash).await?
     {
@@ -109,17 +106,12 @@ fn reply(app: &App, user: User, refresh_token: String) -> Result<Session, ApiErr
     Ok(Session { user, access_token, expires_in: u32::try_from(life).unwrap_or(u32::MAX), refresh_token })
 }
 
-/// The unique name that somebody means: phones write the first letter large and a blank behind it.
-pub fn unique_name(typed: &str) -> String {
-    typed.trim().to_ascii_lowercase()
-}
-
 fn check_username(name: &str) -> Result<(), ApiError> {
     let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-_".contains(&b));
     if plain && USERNAME.contains(&name.len()) {
         return Ok(());
     }
-    let sentence = "a name has 3 to 32 of a-z, 0-9, dot, dash and underscore";
+    let sentence = "a name has 3 to 32 of a-z, 0-9, dot, dash and underscore; choose another";
     Err(ApiError::Invalid(sentence.to_owned()))
 }
 

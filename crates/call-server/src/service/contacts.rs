@@ -2,7 +2,7 @@
 //! Never touches calls that are under way.
 
 use super::{App, accounts, nodes, presence};
-use crate::{error::ApiError, live::Warmth, model::Frame, store::ContactChange};
+use crate::{error::ApiError, live::Warmth, model::Frame, names, store::ContactChange};
 use call_protocol::{AddContact, CallStatus, Contact, ContactState, UserId};
 
 const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
@@ -29,7 +29,7 @@ pub async fn list(app: &App, user: &UserId) -> Result<Vec<Contact>, ApiError> {
 /// When there is nobody of that name, or it is the asker's own.
 pub async fn add(app: &App, user: &UserId, wanted: AddContact) -> Result<(Contact, bool), ApiError> {
     let asker = accounts::me(app, user).await?;
-    let username = accounts::unique_name(&wanted.username);
+    let username = names::key(&wanted.username);
     if username == asker.username {
         return Err(ApiError::Invalid("this is your own name; add somebody else".to_owned()));
     }

@@ -6,6 +6,7 @@ use crate::{
     auth::device_name,
     clock::Moment,
     error::ApiError,
+    names,
     service::{App, people},
 };
 use axum::extract::ws::{Message, WebSocket};
@@ -56,9 +57,8 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
             return Err(Some(close_code::GOING_AWAY));
         }
     };
-    let label = hello
-        .device_label
-        .map(|label| label.chars().filter(|c| !c.is_control()).take(LONGEST_LABEL).collect());
+    let label = hello.device_label.map(|label| names::line(&label, LONGEST_LABEL));
+    let label = label.filter(|label| !label.is_empty());
     let proofs = hello.proofs.then_some(app.config.timings.proof);
     Ok(Visitor { user, device, label, expires: bearer.expires, proofs })
 }

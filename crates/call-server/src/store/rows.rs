@@ -1,16 +1,17 @@
 //! Turns columns into the words of the protocol, and refuses what no version of this server wrote.
 
 use super::row::Row;
-use crate::store::StoreError;
+use crate::{names, store::StoreError};
 use call_protocol::{CallStatus, CallType, User, UserId};
 
-/// A person, from columns named `<prefix>id`, `<prefix>username`, `<prefix>display_name`, `<prefix>picture`.
+/// A person, with a name that can be shown, from columns named `<prefix>id`, `<prefix>username`, `<prefix>display_name`, `<prefix>picture`.
 pub(super) fn user(row: &Row, prefix: &str) -> Result<User, StoreError> {
     let column = |name: &str| format!("{prefix}{name}");
+    let username = names::unique(row.text(&column("username"))?);
     Ok(User {
         id: UserId(row.id(&column("id"))?),
-        username: row.text(&column("username"))?,
-        display_name: row.text(&column("display_name"))?,
+        display_name: names::shown(row.text(&column("display_name"))?, &username),
+        username,
         display_picture_url: row.text_or_none(&column("picture"))?,
     })
 }

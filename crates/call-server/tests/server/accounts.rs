@@ -3,8 +3,10 @@
 use crate::{
     place,
     rest::{Reply, send},
+    socket::Socket,
     town::Town,
 };
+use call_server::service::accounts;
 use http_body_util::Full;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -48,20 +50,6 @@ async fn somebody_registers_signs_in_and_is_who_they_say() {
 }
 
 #[tokio::test]
-async fn a_name_is_the_same_however_a_phone_capitalises_it() {
-    let town = Town::new().await;
-    let account = json!({ "username": "Carla ", "password": "correct horse" });
-    let registered = post(&town, "/api/auth/register", account).await;
-    let user = &registered.body["user"];
-    assert_eq!((&user["username"], &user["display_name"]), (&json!("carla"), &json!("Carla")));
-    for name in ["carla", "Carla", "CARLA", " Carla "] {
-        let body = json!({ "username": name, "password": "correct horse" });
-        assert_eq!(post(&town, "/api/auth/login", body.clone()).await.status, 200, "{name:?}");
-        post(&town, "/api/auth/register", body).await.is(409, "name_taken");
-    }
-}
-
-#[tokio::test]
 async fn names_and_passwords_out_of_range_are_refused_with_a_sentence() {
     let town = Town::new().await;
     for (name, password) in [
@@ -76,6 +64,72 @@ async fn names_and_passwords_out_of_range_are_refused_with_a_sentence() {
         refused.is(422, "invalid_request");
     }
     assert_eq!(town.count("SELECT count(*) FROM users").await, 0);
+}
+
+#[tokio::test]
+async fn a_phone_that_writes_a_name_with_a_capital_signs_in_all_the_same() {
+    let town = Town::new().await;
+    let account = json!({ "username": " Carla ", "password": "correct horse" });
+    let registered = post(&town, "/api/auth/register", account).await;
+    let user = &registered.body["user"];
+    assert_eq!((&user["username"], &user["display_name"]), (&json!("carla"), &json!("Carla")));
+    for name in ["carla", "Carla", "CARLA", " carla", "Carla\u{a0}"] {
+        let account = json!({ "username": name, "password": "correct horse" });
+        let signed_in = post(&town, "/api/auth/login", account.clone()).await;
+        assert_eq!((signed_in.status, &signed_in.body["user"]), (200, user), "{name:?}");
+        post(&town, "/api/auth/register", account).await.is(409, "name_taken");
+    }
+    let anna = town.person("anna").await;
+    for name in ["Carla", " CARLA "] {
+        let asked = anna.post("/api/contacts", json!({ "username": name })).await;
+        assert_eq!(asked.body["user"], *user, "{name:?}");
+    }
+    anna.post("/api/contacts", json!({ "username": "Anna " })).await.is(422, "invalid_request");
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_can_see_or_that_turns_the_words_around_it_is_refused() {
+    let town = Town::new().await;
+    for name in [
+        "\u{200b}\u{200b}",
+        "\u{3164}",
+        "\u{2800}",
+        "👻",
+        "Eve\u{202e}(nna)",
+        "E\u{0}ve",
+        "E\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
+    ] {
+        let account = json!({ "username": "eve", "display_name": name, "password": "correct horse" });
+        post(&town, "/api/auth/register", account).await.is(422, "invalid_request");
+    }
+    let account =
+        json!({ "username": "zoe", "display_name": " Zoe\u{308}  👩‍💻 ", "password": "correct horse" });
+    let registered = post(&town, "/api/auth/register", account).await;
+    assert_eq!(registered.body["user"]["display_name"], "Zo\u{eb} 👩‍💻");
+}
+
+#[tokio::test]
+async fn a_name_that_somebody_else_keeps_is_put_right_wherever_it_is_shown() {
+    let town = Town::new().await;
+    let anna = town.person("anna").await;
+    for (username, kept, seen) in [
+        ("eve", "Eve\u{202e}(nna)", "Eve(nna)"),
+        ("unseen", "\u{200b}\u{200b}", "unseen"),
+        ("\u{202e}\u{200b}", "", "Someone"),
+    ] {
+        let user = accounts::add(&town.app, username, kept, "no password".to_owned()).await.unwrap().unwrap();
+        let person = town.signed_in(&user.id, username);
+        assert_eq!(person.get("/api/me").await.body["display_name"], seen);
+        let blocked = anna.ask("PUT", &format!("/api/blocks/{}", user.id), None, None).await;
+        assert_eq!(blocked.status, 204);
+        let list = anna.get("/api/blocks").await.body;
+        assert!(list.as_array().unwrap().iter().any(|one| one["display_name"] == seen), "{list}");
+    }
+    let (device, label) = ("anna-1", "Chromium\u{202e} on\nLinux");
+    let mut socket = Socket::open(town.address).await;
+    socket.say(json!({ "type": "hello", "token": anna.token, "protocol": 1, "device_id": device, "device_label": label })).await;
+    socket.until("welcome").await;
+    assert_eq!(town.app.hub.label(&anna.id, &device.into()).as_deref(), Some("Chromium on Linux"));
 }
 
 #[tokio::test]
