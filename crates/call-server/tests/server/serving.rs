@@ -133,6 +133,9 @@ async fn pages_of_an_allowed_origin_may_use_rest_and_load_the_module() {
     {
         let reply = get(&town, path, &[origin]).await;
         assert_eq!(reply.header("access-control-allow-origin"), "https://chat.example", "{path}");
+        // Without this a page that is isolated by COEP may not load it.
+        let policy = if path.starts_with("/api/") { "" } else { "cross-origin" };
+        assert_eq!(reply.header("cross-origin-resource-policy"), policy, "{path}");
         let vary: Vec<_> =
             reply.headers.get_all("vary").iter().map(|value| value.to_str().unwrap()).collect();
         assert!(vary.join(",").to_ascii_lowercase().contains("origin"), "{path}: {vary:?}");
@@ -147,6 +150,20 @@ async fn pages_of_an_allowed_origin_may_use_rest_and_load_the_module() {
     ];
     let preflight = ask(&town, "OPTIONS", "/api/calls/initiate", &asked).await;
     assert_eq!(preflight.status, 200);
+    // What a page says on its way out.
+    for path in ["/api/calls/c1/end", "/api/calls/c1/decline"] {
+        let farewell = ask(&town, "OPTIONS", path, &asked).await;
+        assert_eq!(farewell.status, 200, "{path}");
+        for header in ["origin", "headers", "methods"] {
+            let header = format!("access-control-allow-{header}");
+            assert_eq!(farewell.header(&header), preflight.header(&header), "{path}");
+        }
+        assert_eq!(
+            farewell.header("access-control-max-age"),
+            preflight.header("access-control-max-age"),
+            "{path}"
+        );
+    }
     assert_eq!(preflight.header("access-control-allow-origin"), "https://chat.example");
     let allowed = preflight.header("access-control-allow-headers");
     for header in ["authorization", "content-type", "x-device-id", "idempotency-key", "traceparent"] {
