@@ -6,6 +6,7 @@
 use crate::{
     clock::{Moment, Tick},
     model::{CallRecord, Json},
+    policy::Connection,
     store::SeatNote,
 };
 use call_protocol::{
@@ -69,6 +70,8 @@ pub struct Entry {
     media: (Option<Tick>, Option<Tick>),
     /// Whether the devices in the caller's and in the callee's seat are connected to other nodes.
     elsewhere: (bool, bool),
+    /// Whether an answer to an offer may have been signalled: not, if the call was known from its first ring on and none came.
+    negotiated: bool,
     over_since: Option<Tick>,
 }
 
@@ -167,6 +170,7 @@ impl Book {
                         candidates: Candidates::default(),
                         media: (None, None),
                         elsewhere: (false, false),
+                        negotiated: status != CallStatus::Ringing,
                         over_since,
                     },
                 );
@@ -279,7 +283,22 @@ impl Entry {
             candidates,
             media: (None, None),
             elsewhere: (false, false),
+            negotiated: true,
             over_since: None,
+        }
+    }
+
+    /// An answer to an offer was signalled; whether it is the first.
+    pub fn note_negotiated(&mut self) -> bool {
+        !std::mem::replace(&mut self.negotiated, true)
+    }
+
+    /// What is known of the connection.
+    pub fn connection(&self) -> Connection {
+        match (self.media, self.negotiated) {
+            ((None, None), false) => Connection::Impossible,
+            ((None, None), true) => Connection::Possible,
+            ((Some(_), _) | (_, Some(_)), _) => Connection::Reported,
         }
     }
 

@@ -75,7 +75,7 @@ fn refused(error: StoreError, database: &Database) -> StartError {
     match error {
         StoreError::Folder(error) => StartError::Folder(database.clone(), error),
         StoreError::Mismatches(_) => StartError::Tables(error),
-        StoreError::Database(_) | StoreError::Migration(_) | StoreError::Unreadable(_) => {
+        StoreError::Database(_) | StoreError::Migration(_) | StoreError::Unreadable(_) | StoreError::Full => {
             StartError::Database(database.clone(), error)
         }
     }

@@ -1,6 +1,6 @@
 //! May this device end or decline a call, and what does that make of it?
 
-use super::{Denial, Refusal, over, sits_in};
+use super::{Connection, Denial, Refusal, ending::talked, over, sits_in};
 use crate::{
     clock::Moment,
     model::{Asker, CallRecord, Step},
@@ -38,7 +38,7 @@ pub fn decline(record: &CallRecord, asker: &Asker, now: Moment) -> Result<Step, 
 /// # Errors
 /// When the call is somebody else's, or another device of the asker has it.
 pub fn end(
-    record: &CallRecord,
+    (record, connection): (&CallRecord, Connection),
     asker: &Asker,
     reason: Option<EndReason>,
     now: Moment,
@@ -48,26 +48,57 @@ pub fn end(
     if record.call.status.is_live() && !rings_at_them && !holds_seat(record, role, asker) {
         return Err(Denial::with(Refusal::AnsweredElsewhere, &record.call));
     }
-    Ok(ending(record, role, reason.and_then(told_by_a_client), now))
+    Ok(ending((record, connection), role, reason.and_then(told_by_a_client), now))
 }
 
-/// Decides about the end of a call whose one person leaves for good, with every device.
+/// Decides about the end of a call whose one person leaves with every device: for good, or because they want to hear
+/// nothing more of the other, who cannot tell it from a decline or a hang-up.
 ///
 /// # Errors
 /// When the call is somebody else's.
-pub fn leave(record: &CallRecord, user: &UserId, now: Moment) -> Result<Step, Denial> {
+pub fn leave(
+    (record, connection): (&CallRecord, Connection),
+    user: &UserId,
+    now: Moment,
+) -> Result<Step, Denial> {
     let role = record.role_of(user).ok_or(Refusal::NoCall)?;
-    Ok(ending(record, role, None, now))
+    Ok(ending((record, connection), role, None, now))
+}
+
+/// Decides about the ring of somebody whom the callee does not want to hear any more: it ends as one that nobody heard.
+///
+/// # Errors
+/// When the call is somebody else's.
+pub fn silence(record: &CallRecord, user: &UserId, now: Moment) -> Result<Step, Denial> {
+    match (record.call.status, record.role_of(user).ok_or(Refusal::NoCall)?) {
+        (CallStatus::Ringing, CallRole::Callee) => {
+            Ok(end_as(record, CallStatus::Missed, Some(EndReason::NoAnswer), now))
+        }
+        (
+            CallStatus::Ringing
+            | CallStatus::Active
+            | CallStatus::Ended
+            | CallStatus::Declined
+            | CallStatus::Missed
+            | CallStatus::Failed,
+            _,
+        ) => Ok(Step::Stay),
+    }
 }
 
 /// What an end by somebody on this side makes of a call.
-fn ending(record: &CallRecord, role: CallRole, reason: Option<EndReason>, now: Moment) -> Step {
+fn ending(
+    (record, connection): (&CallRecord, Connection),
+    role: CallRole,
+    reason: Option<EndReason>,
+    now: Moment,
+) -> Step {
     match (record.call.status, role) {
         (CallStatus::Ringing, CallRole::Callee) => end_as(record, CallStatus::Declined, None, now),
         (CallStatus::Ringing, CallRole::Caller) => {
             end_as(record, CallStatus::Missed, Some(reason.unwrap_or(EndReason::Cancelled)), now)
         }
-        (CallStatus::Active, _) if record.call.started_at.is_some() => {
+        (CallStatus::Active, _) if talked(record, connection, reason) => {
             end_as(record, CallStatus::Ended, reason, now)
         }
         (CallStatus::Active, _) => {

@@ -14,6 +14,42 @@ pub fn duration(started_at: Option<&Timestamp>, ended_at: Option<&Timestamp>) ->
     Some(end.since(start))
 }
 
+/// What is known of the connection of a call whose clock runs. A client that names no device reports no media: its calls
+/// begin, on paper, with the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// Media were reported.
+    Reported,
+    /// Nobody reports any, and there may be some.
+    Possible,
+    /// There is none: no answer to an offer was ever signalled.
+    Impossible,
+}
+
+/// Whether people talked before a call ended for this reason.
+pub(super) fn talked(record: &CallRecord, connection: Connection, reason: Option<EndReason>) -> bool {
+    record.call.started_at.is_some()
+        && match connection {
+            Connection::Reported => true,
+            Connection::Possible => !reason.is_some_and(says_never_connected),
+            Connection::Impossible => false,
+        }
+}
+
+fn says_never_connected(reason: EndReason) -> bool {
+    match reason {
+        EndReason::ConnectTimeout | EndReason::NegotiationFailed | EndReason::MediaFailed => true,
+        EndReason::Cancelled
+        | EndReason::Busy
+        | EndReason::NoAnswer
+        | EndReason::CallerGone
+        | EndReason::ConnectionLost
+        | EndReason::LeaseExpired
+        | EndReason::Replaced
+        | EndReason::Unknown => false,
+    }
+}
+
 /// The ending of a call with its message.
 pub fn over(record: &CallRecord, status: CallStatus, reason: Option<EndReason>, ended_at: Moment) -> Ending {
     let call = &record.call;

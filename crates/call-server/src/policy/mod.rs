@@ -13,8 +13,8 @@ mod sweep;
 mod table;
 
 pub use answer::answer;
-pub use end::{decline, end, leave};
-pub use ending::{duration, over};
+pub use end::{decline, end, leave, silence};
+pub use ending::{Connection, duration, over};
 pub use initiate::{InitiateFacts, initiate};
 pub use media::report_media;
 pub use refusal::{Denial, Refusal};

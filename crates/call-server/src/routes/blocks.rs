@@ -31,7 +31,8 @@ async fn list_blocks(
 
 /// Blocks somebody
 ///
-/// Their calls, messages and requests go nowhere from now on, and they see you offline. They are not told.
+/// Their calls, messages and requests go nowhere from now on, and they see you offline. They are not told. What rings or
+/// runs between the two is over, as if you had declined or hung up.
 #[utoipa::path(put, path = "/api/blocks/{user_id}", tag = "blocks",
     params(("user_id" = UserId, Path, description = "The person"), Device),
     responses((status = 204, description = "Blocked"), Errors<(SignedIn, Missing, JsonBody)>))]
@@ -65,6 +66,8 @@ async fn settings(State(app): State<Arc<App>>, Caller(asker): Caller) -> Result<
 }
 
 /// Keeps what you want of the server
+///
+/// A ring that you do not want any more is a missed call at once.
 #[utoipa::path(put, path = "/api/settings", tag = "blocks", params(Device),
     request_body = Settings,
     responses((status = 200, body = Settings, description = "Kept"), Errors<(SignedIn, JsonBody)>))]
@@ -73,5 +76,5 @@ async fn set_settings(
     Caller(asker): Caller,
     Body(wanted): Body<Settings>,
 ) -> Result<Json<Settings>, ApiError> {
-    blocks::set_settings(&app, &asker.user, wanted).await.map(Json)
+    to_the_end(async move { blocks::set_settings(&app, &asker.user, wanted).await }).await.map(Json)
 }

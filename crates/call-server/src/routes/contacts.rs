@@ -61,6 +61,8 @@ async fn accept_contact(
 }
 
 /// Takes somebody off the list, or refuses what they asked
+///
+/// What rings or runs between the two is over, as if you had declined or hung up.
 #[utoipa::path(delete, path = "/api/contacts/{user_id}", tag = "contacts",
     params(("user_id" = UserId, Path, description = "Who"), Device),
     responses((status = 204, description = "Taken off, on both sides"), Errors<(SignedIn, Missing)>))]
@@ -69,6 +71,6 @@ async fn remove_contact(
     Caller(asker): Caller,
     Id(other): Id<UserId>,
 ) -> Result<StatusCode, ApiError> {
-    to_the_end(async move { contacts::remove(&app, &asker.user, &other).await }).await?;
+    to_the_end(async move { contacts::remove(&app, &asker, &other).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,8 +1,13 @@
 //! Blocking people, and being silent to those whom one does not know.
-//! Never shows a block to the one who is blocked: for them, who blocks them is offline. Never touches calls under way.
+//! Never shows a block to the one who is blocked: for them, who blocks them is offline, and what rang or ran was declined or
+//! hung up.
 
-use super::{App, presence};
-use crate::{error::ApiError, model::Asker, model::Frame};
+use super::{App, presence, publish::publish_over, standing::connection};
+use crate::{
+    error::ApiError,
+    model::{Asker, Frame},
+    policy,
+};
 use call_protocol::{Settings, User, UserId};
 
 /// The people whom somebody blocks, by name.
@@ -13,7 +18,8 @@ pub async fn list(app: &App, user: &UserId) -> Result<Vec<User>, ApiError> {
     Ok(app.store.blocked_by(user).await?)
 }
 
-/// Blocks somebody: their calls, messages and requests go nowhere from now on.
+/// Blocks somebody: their calls, messages and requests go nowhere from now on, and what rings or runs between the two is
+/// over.
 ///
 /// # Errors
 /// When there is no such person, or it is the asker.
@@ -21,8 +27,13 @@ pub async fn block(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiEr
     if asker.user == *other {
         return Err(ApiError::Invalid("nobody can block themselves".to_owned()));
     }
-    let new = app.store.block(asker, other, app.clock.now()).await?;
-    if new.ok_or(ApiError::NotFound("there is no such person"))? {
+    let leave = |record: &_, now| policy::leave((record, connection(app, record)), &asker.user, now);
+    let blocked = app.store.block(asker, other, &app.clock, &leave).await?;
+    let blocked = blocked.ok_or(ApiError::NotFound("there is no such person"))?;
+    for changed in blocked.ended {
+        publish_over(app, changed, Some(asker));
+    }
+    if blocked.new {
         tracing::info!(user.id = %asker.user, contact.id = %other, "blocked");
         show(app, &asker.user, other, false).await?;
     }
@@ -49,13 +60,17 @@ pub async fn settings(app: &App, user: &UserId) -> Result<Settings, ApiError> {
     Ok(app.store.settings(user).await?)
 }
 
-/// Keeps what somebody wants of the server.
+/// Keeps what somebody wants of the server; a ring that they do not want any more falls silent.
 ///
 /// # Errors
 /// When the person is no longer there.
 pub async fn set_settings(app: &App, user: &UserId, settings: Settings) -> Result<Settings, ApiError> {
-    let kept = app.store.set_settings(user, settings).await?;
-    kept.then_some(settings).ok_or(ApiError::Unauthorized)
+    let silence = |record: &_, now| policy::silence(record, user, now);
+    let kept = app.store.set_settings(user, settings, &app.clock, &silence).await?;
+    for changed in kept.ok_or(ApiError::Unauthorized)? {
+        publish_over(app, changed, None);
+    }
+    Ok(settings)
 }
 
 /// Shows a person to a contact of theirs, as online or not.

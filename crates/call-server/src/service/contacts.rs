@@ -1,9 +1,15 @@
 //! Contacts: asked for by name, accepted by the other, removed by either.
-//! Never touches calls that are under way.
+//! Whoever takes somebody off the list hangs up on them, too.
+//! Never lets two people talk on who are no contacts any more.
 
-use super::{App, accounts, nodes, presence};
-use crate::{error::ApiError, live::Warmth, model::Frame, names, store::ContactChange};
-use call_protocol::{AddContact, CallStatus, Contact, ContactState, UserId};
+use super::{App, accounts, nodes, presence, publish::publish_over, standing::connection};
+use crate::{
+    error::ApiError,
+    model::{Asker, Frame},
+    names, policy,
+    store::ContactChange,
+};
+use call_protocol::{AddContact, Contact, ContactState, UserId};
 
 const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
 
@@ -52,29 +58,17 @@ pub async fn accept(app: &App, user: &UserId, other: &UserId) -> Result<Contact,
 ///
 /// # Errors
 /// When they are not on it.
-pub async fn remove(app: &App, user: &UserId, other: &UserId) -> Result<(), ApiError> {
-    if !app.store.remove_contact(user, other).await? {
-        return Err(NOT_THERE);
-    }
+pub async fn remove(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiError> {
+    let user = &asker.user;
+    let leave = |record: &_, now| policy::leave((record, connection(app, record)), user, now);
+    let ended = app.store.remove_contact(asker, other, &app.clock, &leave).await?.ok_or(NOT_THERE)?;
     tracing::info!(user.id = %user, contact.id = %other, "contact removed");
-    warm_no_longer(app, user, other);
+    for changed in ended {
+        publish_over(app, changed, Some(asker));
+    }
     app.tell(std::slice::from_ref(user), &Frame::ContactRemoved { user_id: other.clone() });
     app.tell(std::slice::from_ref(other), &Frame::ContactRemoved { user_id: user.clone() });
     Ok(())
-}
-
-/// Strangers do not warm each other's transports: that shows addresses.
-fn warm_no_longer(app: &App, one: &UserId, two: &UserId) {
-    let mut book = app.live.lock();
-    let ringing = book.live_mut().filter(|entry| entry.record.call.status == CallStatus::Ringing);
-    for entry in ringing {
-        if entry.record.role_of(one).is_some() && entry.record.role_of(two).is_some() {
-            entry.warmth = Warmth::default();
-            if let Some(nodes) = &app.nodes {
-                nodes.warmth_changed(app, &[one.clone(), two.clone()], &entry.record.call.id, &entry.warmth);
-            }
-        }
-    }
 }
 
 async fn tell(app: &App, user: &UserId, change: ContactChange) -> Result<Contact, ApiError> {

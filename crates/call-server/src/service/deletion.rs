@@ -2,7 +2,7 @@
 //! every call and message.
 //! Never deletes anybody of an application that keeps its people itself.
 
-use super::{App, people, publish::publish_over};
+use super::{App, people, publish::publish_over, standing::connection};
 use crate::{
     clock::Moment,
     error::ApiError,
@@ -58,7 +58,8 @@ pub async fn delete(app: &App, user: &UserId) -> Result<(), ApiError> {
 }
 
 async fn end(app: &App, user: &UserId, call: &CallId) -> Result<(), ApiError> {
-    let decide = |record: &CallRecord, now: Moment| policy::leave(record, user, now);
+    let decide =
+        |record: &CallRecord, now: Moment| policy::leave((record, connection(app, record)), user, now);
     let outcome = app.store.change_call((call, None), None, &app.clock, decide).await?;
     if let Some(Ok(Applied::Changed(changed))) = outcome {
         publish_over(app, changed, None);

@@ -1,7 +1,7 @@
 //! Ends calls: a callee declines, a caller cancels, either hangs up.
 //! Never invents an ending: the policy maps it to the six statuses.
 
-use super::{App, allowed, media, publish::publish_over};
+use super::{App, allowed, media, publish::publish_over, standing::connection};
 use crate::{
     clock::Moment,
     error::ApiError,
@@ -29,7 +29,8 @@ pub async fn end(app: &App, asker: &Asker, id: &CallId, body: EndCall) -> Result
         // What stands in the way of the report stands in the way of the end, which says so.
         let _ = media::report(app, asker, id).await;
     }
-    change(app, asker, id, |record, now| policy::end(record, asker, reason, now)).await
+    change(app, asker, id, |record, now| policy::end((record, connection(app, record)), asker, reason, now))
+        .await
 }
 
 /// Whether the clock of a call runs, or it is over, as far as is known here.
@@ -45,7 +46,7 @@ async fn change(
     app: &App,
     asker: &Asker,
     id: &CallId,
-    decide: impl FnOnce(&CallRecord, Moment) -> Result<Step, Denial> + Send,
+    decide: impl Fn(&CallRecord, Moment) -> Result<Step, Denial> + Send,
 ) -> Result<Call, ApiError> {
     let conversation = app.live.lock().conversation_of(id);
     let outcome = app.store.change_call((id, conversation.as_ref()), Some(asker), &app.clock, decide).await?;

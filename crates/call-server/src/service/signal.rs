@@ -79,6 +79,12 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValu
             nodes.warmth_changed(app, &[asker.user.clone(), receiver.clone()], call_id, &entry.warmth);
         }
     }
+    if signal.kind == SignalKind::Answer
+        && entry.note_negotiated()
+        && let Some(nodes) = &app.nodes
+    {
+        nodes.negotiated(app, &[asker.user.clone(), receiver.clone()], call_id);
+    }
     let frame = PassedSignal {
         call_id,
         sender_id: &asker.user,

@@ -4,8 +4,9 @@
 use super::App;
 use crate::{
     clock::Moment,
+    live::Entry,
     model::{CallRecord, Life, other},
-    policy::Standing,
+    policy::{Connection, Standing},
 };
 use call_protocol::{CallId, CallRole, DeviceId, UserId};
 use std::time::Duration;
@@ -78,6 +79,15 @@ pub(super) fn standing_now<'a>(
         Some(Life { connected, ..found.life(role)? })
     };
     Standing { record, caller: life(CallRole::Caller), callee: life(CallRole::Callee) }
+}
+
+/// What is known of the connection of a call whose clock runs.
+pub(super) fn connection(app: &App, record: &CallRecord) -> Connection {
+    let by_a_report = record.seat(CallRole::Callee).is_none_or(|seat| seat.leased);
+    if by_a_report || record.seats.iter().any(|seat| seat.media_seen.is_some()) {
+        return Connection::Reported;
+    }
+    app.live.lock().get(&record.call.id).map_or(Connection::Possible, Entry::connection)
 }
 
 /// When a side last reported flowing media.

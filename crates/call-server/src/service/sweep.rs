@@ -31,6 +31,7 @@ pub async fn run(app: Arc<App>) {
         if written.elapsed() >= timings.lease_writes {
             written = Instant::now();
             write_proofs(&app).await;
+            app.store.keep_room().await;
             app.rates.forget_full();
             app.hub.forget_old(app.clock.tick());
         }

@@ -1,13 +1,22 @@
 //! Whom people block, and what they want of those whom they do not know.
 //! Never lets the blocked one see any of it.
 
-use super::{Store, apply::Now, audit, query::query, rows, session::Session};
+use super::{
+    Store,
+    apply::Now,
+    audit,
+    part::{self, Decide},
+    query::query,
+    room::Room,
+    rows,
+    session::Session,
+};
 use crate::{
-    clock::Moment,
-    model::{Asker, SEED_DEVICE},
+    clock::{Clock, Moment},
+    model::{Asker, Changed, SEED_DEVICE},
     store::StoreError,
 };
-use call_protocol::{DeviceId, MessageId, Settings, User, UserId};
+use call_protocol::{CallId, DeviceId, MessageId, Settings, User, UserId};
 use std::collections::HashSet;
 
 /// Whether the caller `$2` blocks the callee `$3`.
@@ -23,8 +32,18 @@ pub(super) const UNWANTED: &str = "EXISTS (SELECT 1 FROM user_settings u \
     AND NOT EXISTS (SELECT 1 FROM calls c JOIN call_participants p ON p.call_id = c.id \
         WHERE c.conversation_id = $1 AND p.user_id = $3 AND p.joined_at IS NOT NULL))";
 
+/// What became of a wish to block somebody.
+#[derive(Clone, Debug)]
+pub struct Blocked {
+    /// Whether they were not blocked before.
+    pub new: bool,
+    /// What rang or ran between the two.
+    pub ended: Vec<Changed>,
+}
+
 impl Store {
-    /// Blocks somebody; whether that is new, `None` when there is nobody of this id.
+    /// Blocks somebody, and ends what rings or runs between the two, as `decide` says; `None` when there is nobody of this
+    /// id. A full disk is no obstacle.
     ///
     /// # Errors
     /// When the database fails.
@@ -32,9 +51,30 @@ impl Store {
         &self,
         asker: &Asker,
         other: &UserId,
-        now: Moment,
-    ) -> Result<Option<bool>, StoreError> {
-        let mut write = self.write().await?;
+        clock: &Clock,
+        decide: Decide<'_>,
+    ) -> Result<Option<Blocked>, StoreError> {
+        let mut room = Room::Usual;
+        loop {
+            let outcome = self.block_within(room, asker, other, clock, decide).await;
+            let Err(error) = &outcome else { return outcome };
+            let Some(more) = self.more_room(room, error) else { return outcome };
+            room = more;
+        }
+    }
+
+    async fn block_within(
+        &self,
+        room: Room,
+        asker: &Asker,
+        other: &UserId,
+        clock: &Clock,
+        decide: Decide<'_>,
+    ) -> Result<Option<Blocked>, StoreError> {
+        let mut write = self.write_within(room, []).await?;
+        // From here on neither of the two begins a call.
+        write.lock(&[asker.user.as_str(), other.as_str()]).await?;
+        let now = clock.now();
         let select = query("SELECT id FROM users WHERE id = $1").id(other.as_str());
         if write.first(select).await?.is_none() {
             return Ok(None);
@@ -43,12 +83,15 @@ impl Store {
             ON CONFLICT DO NOTHING";
         let insert = query(insert).id(asker.user.as_str()).id(other.as_str()).moment(now);
         let new = write.run(insert).await? == 1;
-        if new {
+        // Blocks and their ends could follow each other without end, and the room is not kept for that.
+        if new && room == Room::Usual {
             let now = Now { asker: Some(asker), at: now };
             audit::write(&mut write, None, now, "blocked", Some(other.as_str())).await?;
         }
+        let by = (Some(asker), clock);
+        let ended = part::end_between(&mut write, (&asker.user, other), by, decide).await?;
         write.commit().await?;
-        Ok(Some(new))
+        Ok(Some(Blocked { new, ended }))
     }
 
     /// Takes a block back; `false` when there was none.
@@ -98,19 +141,42 @@ impl Store {
         Ok(Settings { silence_unknown_callers: silence })
     }
 
-    /// Keeps what somebody wants of the server; `false` when there is nobody of this id.
+    /// Keeps what somebody wants of the server, and ends the ring of whom they do not want to hear, as `decide` says;
+    /// `None` when there is nobody of this id.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_settings(&self, user: &UserId, settings: Settings) -> Result<bool, StoreError> {
+    pub async fn set_settings(
+        &self,
+        user: &UserId,
+        settings: Settings,
+        clock: &Clock,
+        decide: Decide<'_>,
+    ) -> Result<Option<Vec<Changed>>, StoreError> {
         let mut write = self.write().await?;
+        write.lock(&[user.as_str()]).await?;
         let insert = "INSERT INTO user_settings (user_id, silence_unknown_callers) \
             SELECT id, $2 FROM users WHERE id = $1 \
             ON CONFLICT (user_id) DO UPDATE SET silence_unknown_callers = excluded.silence_unknown_callers";
         let insert = query(insert).id(user.as_str()).number(settings.silence_unknown_callers);
-        let kept = write.run(insert).await?;
+        if write.run(insert).await? == 0 {
+            return Ok(None);
+        }
+        let rings = "SELECT c.id, c.conversation_id, c.initiator_id FROM call_seats s \
+            JOIN call_runtime r ON r.call_id = s.call_id JOIN calls c ON c.id = s.call_id \
+            WHERE s.user_id = $1 AND r.live = 1 AND c.status = 'ringing' AND c.initiator_id <> $1";
+        let mut unwanted = Vec::new();
+        for row in write.all(query(rings).id(user.as_str())).await? {
+            let (conversation, caller) = (row.id("conversation_id")?, row.id("initiator_id")?);
+            let select = query(format!("SELECT 1 AS unwanted WHERE {UNWANTED}"));
+            let select = select.id(conversation.as_str()).id(caller.as_str()).id(user.as_str());
+            if write.first(select).await?.is_some() {
+                unwanted.push(CallId(row.id("id")?));
+            }
+        }
+        let ended = part::end(&mut write, &unwanted, (None, clock), decide).await?;
         write.commit().await?;
-        Ok(kept == 1)
+        Ok(Some(ended))
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     apply::{self, Now},
     audit,
     record::{self, Found},
+    room::Room,
 };
 use crate::{
     clock::{Clock, Moment},
@@ -26,25 +27,41 @@ pub enum Applied {
 impl Store {
     /// Changes a call, as `decide` says, or passes on its no; `None` when there is no such call. `asker` is nobody when
     /// a deadline asks. Whoever expects the call to end and knows its conversation says so: then that is locked and its
-    /// last message found on the way.
+    /// last message found on the way. A full disk is no obstacle: it is decided and written once more, with more room.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn change_call(
         &self,
-        (id, conversation): (&CallId, Option<&ConversationId>),
+        call: (&CallId, Option<&ConversationId>),
         asker: Option<&Asker>,
         clock: &Clock,
-        decide: impl FnOnce(&CallRecord, Moment) -> Result<Step, Denial> + Send,
+        mut decide: impl FnMut(&CallRecord, Moment) -> Result<Step, Denial> + Send,
+    ) -> Result<Option<Result<Applied, Denial>>, StoreError> {
+        let mut room = Room::Usual;
+        loop {
+            let outcome = self.change_within(room, call, (asker, clock), &mut decide).await;
+            let Err(error) = &outcome else { return outcome };
+            let Some(more) = self.more_room(room, error) else { return outcome };
+            room = more;
+        }
+    }
+
+    async fn change_within(
+        &self,
+        room: Room,
+        (id, conversation): (&CallId, Option<&ConversationId>),
+        (asker, clock): (Option<&Asker>, &Clock),
+        decide: &mut (impl FnMut(&CallRecord, Moment) -> Result<Step, Denial> + Send),
     ) -> Result<Option<Result<Applied, Denial>>, StoreError> {
         let (mut write, found) = match conversation {
             Some(conversation) => {
-                let mut write = self.write_holding([id.as_str(), conversation.as_str()]).await?;
+                let mut write = self.write_within(room, [id.as_str(), conversation.as_str()]).await?;
                 let found = record::to_end(&mut write, id, conversation).await?;
                 (write, found)
             }
             None => {
-                let mut write = self.write_holding([id.as_str()]).await?;
+                let mut write = self.write_within(room, [id.as_str()]).await?;
                 let found = record::to_change(&mut write, id).await?;
                 (write, found)
             }
@@ -55,6 +72,8 @@ impl Store {
         let outcome = match decide(&record, at) {
             Ok(Step::Stay) => return Ok(Some(Ok(Applied::AsBefore(record)))),
             Ok(step) => Ok(Applied::Changed(apply::step(&mut write, (&record, last), &step, now).await?)),
+            // What changes nothing may come without end, and is not what the room is kept for.
+            Err(denial) if room != Room::Usual => return Ok(Some(Err(denial))),
             Err(denial) => {
                 audit::write(&mut write, Some(id), now, "refused", Some(denial.refusal.as_str())).await?;
                 Err(denial)

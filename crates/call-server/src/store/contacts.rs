@@ -1,7 +1,20 @@
 //! Who knows whom: one row for two people, and the conversation that they get when both agree.
 
-use super::{Store, query::query, row::Row, rows, session::Session};
-use crate::{clock::Moment, ids, store::StoreError};
+use super::{
+    Store,
+    part::{self, Decide},
+    query::query,
+    room::Room,
+    row::Row,
+    rows,
+    session::Session,
+};
+use crate::{
+    clock::{Clock, Moment},
+    ids,
+    model::{Asker, Changed},
+    store::StoreError,
+};
 use call_protocol::{Contact, ContactState, ConversationId, User, UserId};
 
 /// An acquaintance as both people see it after a request; `online` is not known here and left `false`.
@@ -112,17 +125,47 @@ impl Store {
         Ok(self.read().await?.first(select).await?.is_some())
     }
 
-    /// Takes two people off each other's list; `false` when they were not on it. Their conversation stays.
+    /// Takes two people off each other's list, and ends what rings or runs between them, as `decide` says; `None` when
+    /// they were not on it. Their conversation stays. A full disk is no obstacle.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn remove_contact(&self, user: &UserId, other: &UserId) -> Result<bool, StoreError> {
-        let mut write = self.write().await?;
+    pub async fn remove_contact(
+        &self,
+        asker: &Asker,
+        other: &UserId,
+        clock: &Clock,
+        decide: Decide<'_>,
+    ) -> Result<Option<Vec<Changed>>, StoreError> {
+        let mut room = Room::Usual;
+        loop {
+            let outcome = self.remove_within(room, asker, other, clock, decide).await;
+            let Err(error) = &outcome else { return outcome };
+            let Some(more) = self.more_room(room, error) else { return outcome };
+            room = more;
+        }
+    }
+
+    async fn remove_within(
+        &self,
+        room: Room,
+        asker: &Asker,
+        other: &UserId,
+        clock: &Clock,
+        decide: Decide<'_>,
+    ) -> Result<Option<Vec<Changed>>, StoreError> {
+        let user = &asker.user;
+        let mut write = self.write_within(room, []).await?;
+        // From here on neither of the two begins a call.
+        write.lock(&[user.as_str(), other.as_str()]).await?;
         let delete = "DELETE FROM contacts WHERE (requester_id = $1 AND addressee_id = $2) \
              OR (requester_id = $2 AND addressee_id = $1)";
-        let removed = write.run(query(delete).id(user.as_str()).id(other.as_str())).await?;
+        if write.run(query(delete).id(user.as_str()).id(other.as_str())).await? == 0 {
+            return Ok(None);
+        }
+        let ended = part::end_between(&mut write, (user, other), (Some(asker), clock), decide).await?;
         write.commit().await?;
-        Ok(removed > 0)
+        Ok(Some(ended))
     }
 }
 

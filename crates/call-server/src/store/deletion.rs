@@ -1,7 +1,7 @@
 //! Takes somebody out of the database and leaves the others what is theirs: calls, messages and conversations stay, with
 //! a person who has no name any more. Never runs while they are in a call.
 
-use super::{Store, StoreError, apply::Now, audit, query::query};
+use super::{Store, StoreError, apply::Now, audit, query::query, room::Room};
 use crate::clock::Moment;
 use call_protocol::{CallId, UserId};
 use std::collections::HashSet;
@@ -42,12 +42,22 @@ pub enum Deletion {
 }
 
 impl Store {
-    /// Deletes somebody's account, unless they are in a call.
+    /// Deletes somebody's account, unless they are in a call. A full disk is no obstacle: less is kept than before.
     ///
     /// # Errors
     /// When the database fails; nothing was changed then.
     pub async fn delete_user(&self, user: &UserId, at: Moment) -> Result<Deletion, StoreError> {
-        let mut write = self.write().await?;
+        let mut room = Room::Usual;
+        loop {
+            let outcome = self.delete_within(room, user, at).await;
+            let Err(error) = &outcome else { return outcome };
+            let Some(more) = self.more_room(room, error) else { return outcome };
+            room = more;
+        }
+    }
+
+    async fn delete_within(&self, room: Room, user: &UserId, at: Moment) -> Result<Deletion, StoreError> {
+        let mut write = self.write_within(room, []).await?;
         write.lock(&[user.as_str()]).await?;
         let select = "SELECT id FROM users WHERE id = $1 AND password_hash <> ''";
         if write.first(query(select).id(user.as_str())).await?.is_none() {

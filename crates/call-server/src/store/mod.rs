@@ -19,11 +19,13 @@ mod leases;
 mod messages;
 mod nodes;
 mod once;
+mod part;
 mod pg_moment;
 mod postgres;
 mod query;
 mod record;
 mod retention;
+mod room;
 mod row;
 mod rows;
 mod session;
@@ -34,6 +36,7 @@ mod trouble;
 
 pub use accounts::NewAccount;
 pub use begin::{Begun, FirstReply, NewCall};
+pub use blocks::Blocked;
 pub use change::Applied;
 pub use contacts::ContactChange;
 pub use deletion::Deletion;
@@ -45,6 +48,7 @@ pub use trouble::Trouble;
 
 use crate::config::ExistingTables;
 use postgres::Postgres;
+use room::Room;
 use sqlite::Sqlite;
 use sqlx::{
     AssertSqlSafe, SqlSafeStr,
@@ -119,14 +123,40 @@ impl Store {
         &self,
         names: [&str; N],
     ) -> impl Future<Output = Result<Timed, StoreError>> + Send {
+        self.write_within(Room::Usual, names)
+    }
+
+    /// The same with more room than usual: what ends a call must not fail for want of it. PostgreSQL has what its disk has.
+    #[track_caller]
+    fn write_within<const N: usize>(
+        &self,
+        room: Room,
+        names: [&str; N],
+    ) -> impl Future<Output = Result<Timed, StoreError>> + Send {
         let watch = self.stopwatch(Location::caller(), "write");
         async move {
             // Boxed: they have room for opening a connection, which every request would carry along.
             let session = match &self.database {
-                Database::Sqlite(sqlite) => Box::pin(sqlite.write()).await,
+                Database::Sqlite(sqlite) => Box::pin(sqlite.write(room)).await,
                 Database::Postgres(postgres) => Box::pin(postgres.write_holding(&names)).await,
             };
             Ok(Timed::new(session?, watch))
+        }
+    }
+
+    /// How much room to try an ending with, after it failed: nothing when there is no more, or when that was not why.
+    fn more_room(&self, room: Room, error: &StoreError) -> Option<Room> {
+        match &self.database {
+            Database::Sqlite(_) => room.more().filter(|_| error.trouble() == Trouble::Full),
+            Database::Postgres(_) => None,
+        }
+    }
+
+    /// Keeps room for the ends of calls, and takes it back once there is enough.
+    pub async fn keep_room(&self) {
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.keep_room().await,
+            Database::Postgres(_) => {}
         }
     }
 
@@ -168,6 +198,9 @@ pub enum StoreError {
     /// A row holds something that no version of this server wrote.
     #[error("the database holds an unreadable {0}")]
     Unreadable(&'static str),
+    /// What room is left is kept for the ends of calls.
+    #[error("the disk is full")]
+    Full,
     /// Tables are not as they were configured, or not ours: one sentence for each mismatch.
     #[error("the tables in the database do not fit:\n- {}", .0.join("\n- "))]
     Mismatches(Vec<String>),

@@ -2,18 +2,28 @@
 //! half-way, and a pool of readers. WAL with `synchronous = NORMAL`: after a power cut the last commits may be missing,
 //! and the file is whole.
 
-use super::{StoreError, migrator, session::Session};
+use super::{
+    StoreError, migrator,
+    room::{Reserve, Room},
+    session::Session,
+};
 use sqlx::{
-    Connection as _, SqlitePool,
+    AssertSqlSafe, Connection as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 const READERS: u32 = 4;
 /// How long a transaction waits for another program that holds the file, and a request for those before it.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// SQLite's own default, in bytes.
 const PAGE: u64 = 4096;
+/// As many pages as a file of SQLite's can have.
+const MOST_PAGES: u64 = 4_294_967_294;
 const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "messenger", include_str!("../../migrations/sqlite/0001_messenger.sql")),
     (2, "calls", include_str!("../../migrations/sqlite/0002_calls.sql")),
@@ -26,6 +36,11 @@ const MIGRATIONS: [(i64, &str, &str); 4] = [
 pub(super) struct Sqlite {
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Pages that the file may have.
+    limit: Option<u64>,
+    /// Whether the writer may pass the limit for now.
+    beyond: AtomicBool,
+    reserve: Reserve,
 }
 
 impl Sqlite {
@@ -41,13 +56,15 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(LOCK_WAIT);
-        let pages = most.map(|bytes| (bytes / PAGE).max(1).to_string());
-        let capped =
-            pages.into_iter().fold(options.clone(), |options, most| options.pragma("max_page_count", most));
+        let limit = most.map(|bytes| (bytes / PAGE).max(1));
+        let capped = limit
+            .into_iter()
+            .fold(options.clone(), |options, most| options.pragma("max_page_count", most.to_string()));
         let writer = lasting_pool(1).connect_with(capped).await?;
         migrator(&MIGRATIONS).run(&writer).await?;
         let readers = lasting_pool(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer, readers })
+        let reserve = Reserve::beside(file).await;
+        Ok(Self { writer, readers, limit, beyond: AtomicBool::new(false), reserve })
     }
 
     pub(super) async fn close(&self) {
@@ -55,8 +72,32 @@ impl Sqlite {
         self.writer.close().await;
     }
 
-    pub(super) async fn write(&self) -> Result<Session, StoreError> {
-        Ok(Session::Sqlite(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+    pub(super) async fn write(&self, room: Room) -> Result<Session, StoreError> {
+        match room {
+            Room::Usual if self.reserve.is_spent() => return Err(StoreError::Full),
+            Room::Usual | Room::BeyondTheLimit => {}
+            Room::Kept => {
+                self.reserve.give().await;
+                // A log that is in the database as a whole begins anew, in the room that it has.
+                sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&self.writer).await?;
+            }
+        }
+        let mut write = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        if let Some(limit) = self.limit {
+            let beyond = room != Room::Usual;
+            if self.beyond.swap(beyond, Ordering::Relaxed) || beyond {
+                // A file that is larger than its limit keeps its size, and does not grow.
+                let most = if beyond { MOST_PAGES } else { limit };
+                let pragma = AssertSqlSafe(format!("PRAGMA max_page_count = {most}"));
+                sqlx::query(pragma).execute(&mut *write).await?;
+            }
+        }
+        Ok(Session::Sqlite(write))
+    }
+
+    /// Holds the room for endings again, once there is enough.
+    pub(super) async fn keep_room(&self) {
+        self.reserve.take_back().await;
     }
 
     pub(super) async fn read(&self) -> Result<Session, StoreError> {

@@ -30,6 +30,7 @@ impl StoreError {
     pub fn trouble(&self) -> Trouble {
         match self {
             Self::Database(error) => judge(error),
+            Self::Full => Trouble::Full,
             Self::Migration(_) | Self::Folder(_) | Self::Unreadable(_) | Self::Mismatches(_) => {
                 Trouble::Broken
             }

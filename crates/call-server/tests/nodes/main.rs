@@ -30,6 +30,8 @@ mod nats;
 #[path = "../server/once.rs"]
 mod once;
 mod outage;
+#[path = "../server/parting.rs"]
+mod parting;
 #[path = "../server/person.rs"]
 mod person;
 mod place;

@@ -22,6 +22,8 @@ mod contacts;
 mod deletion;
 #[path = "../server/document.rs"]
 mod document;
+#[path = "../server/documented.rs"]
+mod documented;
 #[path = "../server/endings.rs"]
 mod endings;
 mod existing_tables;
@@ -37,6 +39,8 @@ mod measuring;
 #[path = "../server/once.rs"]
 mod once;
 mod outage;
+#[path = "../server/parting.rs"]
+mod parting;
 #[path = "../server/person.rs"]
 mod person;
 mod place;

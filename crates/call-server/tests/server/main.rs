@@ -26,6 +26,7 @@ mod measuring;
 mod nameless;
 mod once;
 mod outage;
+mod parting;
 mod person;
 mod place;
 mod program;

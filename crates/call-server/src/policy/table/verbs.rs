@@ -3,7 +3,7 @@
 use super::{ANNS_TABLET, BENS_TABLET, EVE, LAPTOP, NOW, PHONE, asker, record, talking, word};
 use crate::{
     model::{Asker, CallRecord, SEED_DEVICE, Seating, Step},
-    policy::{Denial, Route, SignalFacts, answer, decline, end, leave, report_media, signal},
+    policy::{Connection, Denial, Route, SignalFacts, answer, decline, end, leave, report_media, signal},
 };
 use call_protocol::{CallRole, CallStatus, DeviceId, EndReason, UserId};
 use std::time::Duration;
@@ -77,7 +77,7 @@ fn who_may_end_and_what_that_makes_of_it() {
     let over = ["as before", "as before", "as before", "as before", "no_call"];
     check(
         "end",
-        |record, asker| end(record, asker, None, NOW),
+        |record, asker| end((record, Connection::Reported), asker, None, NOW),
         [
             (
                 CallStatus::Ringing,
@@ -99,10 +99,16 @@ fn who_may_end_and_what_that_makes_of_it() {
             (CallStatus::Failed, over),
         ],
     );
-    assert_eq!(word(end(&talking(), &asker(PHONE), None, NOW)), "ended");
+    assert_eq!(word(end((&talking(), Connection::Reported), &asker(PHONE), None, NOW)), "ended");
     let lost = Some(EndReason::ConnectionLost);
-    assert_eq!(word(end(&talking(), &asker(PHONE), lost, NOW)), "ended connection_lost");
-    assert_eq!(word(end(&record(CallStatus::Active), &asker(PHONE), lost, NOW)), "failed connection_lost");
+    assert_eq!(
+        word(end((&talking(), Connection::Reported), &asker(PHONE), lost, NOW)),
+        "ended connection_lost"
+    );
+    assert_eq!(
+        word(end((&record(CallStatus::Active), Connection::Reported), &asker(PHONE), lost, NOW)),
+        "failed connection_lost"
+    );
     for not_theirs in [
         EndReason::Busy,
         EndReason::NoAnswer,
@@ -110,7 +116,10 @@ fn who_may_end_and_what_that_makes_of_it() {
         EndReason::Replaced,
         EndReason::Unknown,
     ] {
-        assert_eq!(word(end(&talking(), &asker(PHONE), Some(not_theirs), NOW)), "ended");
+        assert_eq!(
+            word(end((&talking(), Connection::Reported), &asker(PHONE), Some(not_theirs), NOW)),
+            "ended"
+        );
     }
 }
 
@@ -121,7 +130,7 @@ fn somebody_who_leaves_for_good_ends_their_call_from_whatever_device_has_it() {
     let failed = "failed cancelled";
     check(
         "leave",
-        |record, asker| leave(record, &asker.user, NOW),
+        |record, asker| leave((record, Connection::Reported), &asker.user, NOW),
         [
             (CallStatus::Ringing, [missed, missed, "declined", "declined", "no_call"]),
             (CallStatus::Active, [failed, failed, failed, failed, "no_call"]),
@@ -131,7 +140,7 @@ fn somebody_who_leaves_for_good_ends_their_call_from_whatever_device_has_it() {
             (CallStatus::Failed, over),
         ],
     );
-    assert_eq!(word(leave(&talking(), &asker(BENS_TABLET).user, NOW)), "ended");
+    assert_eq!(word(leave((&talking(), Connection::Reported), &asker(BENS_TABLET).user, NOW)), "ended");
 }
 
 #[test]
@@ -257,5 +266,21 @@ fn only_the_two_people_of_a_call_are_shown_it() {
 }
 
 fn answer_denial(record: &CallRecord, device: (&str, &str)) -> Denial {
-    end(record, &asker(device), None, NOW).unwrap_err()
+    end((record, Connection::Reported), &asker(device), None, NOW).unwrap_err()
+}
+
+#[test]
+fn a_call_whose_clock_its_answer_started_failed_when_nothing_can_have_flowed() {
+    let how = |connection, reason| word(end((&talking(), connection), &asker(PHONE), reason, NOW));
+    let timeout = Some(EndReason::ConnectTimeout);
+    assert_eq!(how(Connection::Reported, timeout), "ended connect_timeout");
+    assert_eq!(how(Connection::Possible, timeout), "failed connect_timeout");
+    assert_eq!(how(Connection::Possible, Some(EndReason::NegotiationFailed)), "failed negotiation_failed");
+    assert_eq!(how(Connection::Possible, Some(EndReason::ConnectionLost)), "ended connection_lost");
+    assert_eq!(how(Connection::Possible, None), "ended");
+    assert_eq!(how(Connection::Impossible, None), "failed cancelled");
+    assert_eq!(
+        word(leave((&talking(), Connection::Impossible), &asker(PHONE).user, NOW)),
+        "failed cancelled"
+    );
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::{Begin, SEED_DEVICE},
-    policy::{InitiateFacts, Refusal, Standing, end, initiate},
+    policy::{Connection, InitiateFacts, Refusal, Standing, end, initiate},
 };
 use call_protocol::{CallStatus, DeviceId, EndReason, UserId};
 use std::time::Duration;
@@ -186,8 +186,11 @@ fn a_client_that_names_no_device_is_taken_over_by_its_own_user_only() {
     assert_eq!(wish(LAPTOP, here), "rings after call failed replaced");
     assert_eq!(wish(PHONE, here), "same");
     // Any device of its user may speak for it.
-    assert_eq!(word(end(&record, &asker(LAPTOP), None, NOW)), "failed cancelled");
-    assert_eq!(word(end(&record, &asker(BENS_TABLET), None, NOW)), "answered_elsewhere");
+    assert_eq!(word(end((&record, Connection::Reported), &asker(LAPTOP), None, NOW)), "failed cancelled");
+    assert_eq!(
+        word(end((&record, Connection::Reported), &asker(BENS_TABLET), None, NOW)),
+        "answered_elsewhere"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::{
     bus::{Ear, Heard},
     clock::Moment,
     hub::encode,
-    live::Warmth,
+    live::{Entry, Warmth},
     model::Json,
     service::{App, people},
     store::StoreError,
@@ -32,6 +32,8 @@ enum Notice {
     Call { id: CallId, warmth: Option<Warmth> },
     /// What must not be in the database changed.
     Warmth { id: CallId, warmth: Warmth },
+    /// An answer to an offer of a call was signalled.
+    Negotiated { id: CallId },
     /// A frame for every device, or for one.
     Frame { device: Option<DeviceId>, frame: Json },
     /// A device connected to another node.
@@ -63,6 +65,11 @@ impl Nodes {
         warmth: &Warmth,
     ) {
         self.post(app, people, Notice::Warmth { id: id.clone(), warmth: warmth.clone() });
+    }
+
+    /// Tells the other nodes that an answer to an offer was signalled, once for each call.
+    pub(in crate::service) fn negotiated(&self, app: &App, people: &[UserId], id: &CallId) {
+        self.post(app, people, Notice::Negotiated { id: id.clone() });
     }
 
     /// Passes a frame on to people's devices at other nodes.
@@ -127,7 +134,10 @@ impl Letter {
     /// What only memory knows of a ringing call is kept by every node: its people may connect to any.
     fn concerns(&self, nodes: &Nodes) -> bool {
         match &self.notice {
-            Notice::Lost | Notice::Warmth { .. } | Notice::Call { warmth: Some(_), .. } => true,
+            Notice::Lost
+            | Notice::Warmth { .. }
+            | Notice::Negotiated { .. }
+            | Notice::Call { warmth: Some(_), .. } => true,
             Notice::Call { warmth: None, .. }
             | Notice::Frame { .. }
             | Notice::Moved { .. }
@@ -152,6 +162,9 @@ async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError
             if let Some(entry) = book.get_mut(&id).filter(|entry| entry.rings()) {
                 entry.warmth = warmth;
             }
+        }
+        Notice::Negotiated { id } => {
+            app.live.lock().get_mut(&id).map(Entry::note_negotiated);
         }
         Notice::Frame { device, frame } => {
             let text = Utf8Bytes::from(frame.get());
