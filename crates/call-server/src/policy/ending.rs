@@ -1,5 +1,6 @@
 //! How a call ends on paper: status, reason, and the one system message that says so.
 
+use super::Standing;
 use crate::{
     clock::Moment,
     model::{CallRecord, Ending},
@@ -43,6 +44,7 @@ fn says_never_connected(reason: EndReason) -> bool {
         | EndReason::Busy
         | EndReason::NoAnswer
         | EndReason::CallerGone
+        | EndReason::Left
         | EndReason::ConnectionLost
         | EndReason::LeaseExpired
         | EndReason::Replaced
@@ -70,11 +72,12 @@ pub fn over(record: &CallRecord, status: CallStatus, reason: Option<EndReason>, 
 }
 
 /// The ending of a live call that nobody ended: what it is on paper depends on how far it had come.
-pub(super) fn broken_off(record: &CallRecord, reason: EndReason, ended_at: Moment) -> Ending {
-    let status = match (record.call.status, &record.call.started_at) {
+pub(super) fn broken_off(standing: &Standing<'_>, reason: EndReason, ended_at: Moment) -> Ending {
+    let record = standing.record;
+    let status = match (record.call.status, talked(record, standing.connection, Some(reason))) {
         (CallStatus::Ringing, _) => CallStatus::Missed,
-        (_, Some(_)) => CallStatus::Ended,
-        (_, None) => CallStatus::Failed,
+        (_, true) => CallStatus::Ended,
+        (_, false) => CallStatus::Failed,
     };
     over(record, status, Some(reason), ended_at)
 }

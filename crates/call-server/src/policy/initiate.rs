@@ -137,7 +137,7 @@ fn gives_way_to_its_user(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> 
                 || standing.is_dead(role, facts.lease)
                 || standing.life(role).is_some_and(|life| !life.connected) =>
         {
-            Ok(broken_off(record, EndReason::Replaced, facts.now))
+            Ok(broken_off(standing, EndReason::Replaced, facts.now))
         }
         Some(_) => Err(in_the_way()),
         None => rings_for_nobody(facts, standing).ok_or_else(in_the_way),
@@ -150,10 +150,10 @@ fn gives_way_to_strangers(facts: &InitiateFacts<'_>, standing: &Standing<'_>) ->
     let callee = standing.record.role_of(facts.callee)?;
     match standing.record.seat(callee) {
         Some(_) if standing.is_dead(callee, facts.lease) => {
-            Some(broken_off(standing.record, EndReason::LeaseExpired, facts.now))
+            Some(broken_off(standing, EndReason::LeaseExpired, facts.now))
         }
         Some(seat) if seat.leased && is_away(facts, standing, callee) => {
-            Some(broken_off(standing.record, EndReason::Left, facts.now))
+            Some(broken_off(standing, EndReason::Left, facts.now))
         }
         Some(_) => None,
         None => rings_for_nobody(facts, standing),
@@ -175,5 +175,5 @@ fn is_away(facts: &InitiateFacts<'_>, standing: &Standing<'_>, role: CallRole) -
 /// A ring whose caller is dead makes nobody busy.
 fn rings_for_nobody(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> Option<Ending> {
     let gone = standing.is_dead(CallRole::Caller, facts.lease);
-    gone.then(|| broken_off(standing.record, EndReason::CallerGone, facts.now))
+    gone.then(|| broken_off(standing, EndReason::CallerGone, facts.now))
 }

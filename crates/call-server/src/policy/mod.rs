@@ -34,6 +34,8 @@ pub struct Standing<'a> {
     pub caller: Option<Life>,
     /// The life of the callee's seat; nothing while the callee is only rung.
     pub callee: Option<Life>,
+    /// What is known of its connection.
+    pub connection: Connection,
 }
 
 impl Standing<'_> {

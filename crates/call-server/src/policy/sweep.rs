@@ -16,15 +16,15 @@ pub fn sweep(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<
             if let Some(deadline) = record.ring_deadline.filter(|deadline| *deadline <= now) {
                 return Some(over(record, CallStatus::Missed, Some(EndReason::NoAnswer), deadline));
             }
-            caller_is_gone(standing, timings).then(|| broken_off(record, EndReason::CallerGone, now))
+            caller_is_gone(standing, timings).then(|| broken_off(standing, EndReason::CallerGone, now))
         }
         CallStatus::Active => {
             if let Some(at) = left_at(standing, now, timings) {
-                return Some(broken_off(record, EndReason::Left, at));
+                return Some(broken_off(standing, EndReason::Left, at));
             }
             let silent = |role| standing.life(role).is_none_or(|life| life.silent >= timings.abandoned);
             let abandoned = silent(CallRole::Caller) && silent(CallRole::Callee);
-            abandoned.then(|| broken_off(record, EndReason::LeaseExpired, last_proof(standing, now)))
+            abandoned.then(|| broken_off(standing, EndReason::LeaseExpired, last_proof(standing, now)))
         }
         CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed => None,
     }

@@ -14,7 +14,12 @@ use std::time::Duration;
 /// A call with the life of its seats.
 pub(super) fn standing<'a>(app: &App, record: &'a CallRecord) -> Standing<'a> {
     let life = |role| life_of(app, record, role);
-    Standing { record, caller: life(CallRole::Caller), callee: life(CallRole::Callee) }
+    Standing {
+        record,
+        caller: life(CallRole::Caller),
+        callee: life(CallRole::Callee),
+        connection: connection(app, record),
+    }
 }
 
 /// The life of the device in a seat, as any node knows it.
@@ -78,7 +83,7 @@ pub(super) fn standing_now<'a>(
         };
         Some(Life { connected, ..found.life(role)? })
     };
-    Standing { record, caller: life(CallRole::Caller), callee: life(CallRole::Callee) }
+    Standing { caller: life(CallRole::Caller), callee: life(CallRole::Callee), ..found }
 }
 
 /// What is known of the connection of a call whose clock runs.

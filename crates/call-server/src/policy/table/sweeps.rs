@@ -4,7 +4,7 @@ use super::{ALIVE, CRASHED, CUT_OFF, DEAD, LEFT, LIFE, NOW, gone, record, sends,
 use crate::{
     config::Timings,
     model::{CallRecord, Life, Manner},
-    policy::{Standing, sweep},
+    policy::{Connection, Standing, sweep},
 };
 use call_protocol::{CallStatus, Timestamp};
 use std::time::Duration;
@@ -17,7 +17,8 @@ fn when_a_call_is_over_by_itself() {
         Some(Life { connected, silent, last_proof: Some(NOW.minus(silent)), ..LIFE })
     };
     let swept = |record: &CallRecord, caller, callee| {
-        let ending = sweep(&Standing { record, caller, callee }, NOW, &timings)?;
+        let ending =
+            sweep(&Standing { record, caller, callee, connection: Connection::Reported }, NOW, &timings)?;
         Some(format!("{} {}", ending.status, ending.reason?.as_str()))
     };
     let ringing = record(CallStatus::Ringing);
@@ -46,7 +47,8 @@ fn when_a_call_is_over_by_itself() {
 fn whoever_says_that_they_go_is_gone_and_whose_socket_breaks_may_be_talking() {
     let timings = Timings::default();
     let swept = |record: &CallRecord, caller, callee| {
-        let ending = sweep(&Standing { record, caller, callee }, NOW, &timings)?;
+        let ending =
+            sweep(&Standing { record, caller, callee, connection: Connection::Reported }, NOW, &timings)?;
         Some((format!("{} {}", ending.status, ending.reason?.as_str()), ending.ended_at))
     };
     let ago = |seconds| NOW.minus(Duration::from_secs(seconds));
@@ -80,7 +82,8 @@ fn an_abandoned_call_ended_at_the_last_proof_of_life_and_never_before_it_began()
     };
     let unheard = Some(Life { connected: false, silent: Duration::from_secs(130), last_proof: None, ..LIFE });
     let at = |record: &CallRecord, caller, callee| {
-        sweep(&Standing { record, caller, callee }, NOW, &timings).map(|ending| ending.ended_at)
+        sweep(&Standing { record, caller, callee, connection: Connection::Reported }, NOW, &timings)
+            .map(|ending| ending.ended_at)
     };
     let ago = |seconds| Some(NOW.minus(Duration::from_secs(seconds)));
     let mut long = talking();
@@ -91,4 +94,19 @@ fn an_abandoned_call_ended_at_the_last_proof_of_life_and_never_before_it_began()
     assert_eq!(at(&long, unheard, unheard), ago(140), "written down by the server before this one");
     let began = talking();
     assert_eq!(at(&began, silent(150), silent(121)), ago(30), "not before it began");
+}
+
+#[test]
+fn a_call_that_nothing_can_have_flowed_in_failed_when_everybody_left_it() {
+    let left = |connection| {
+        let record = talking();
+        let ending = sweep(
+            &Standing { record: &record, caller: None, callee: None, connection },
+            NOW,
+            &Timings::default(),
+        );
+        ending.map(|ending| ending.status)
+    };
+    assert_eq!(left(Connection::Possible), Some(CallStatus::Ended));
+    assert_eq!(left(Connection::Impossible), Some(CallStatus::Failed));
 }

@@ -68,7 +68,8 @@ fn wish((name, device): (&str, &str), way: Way<'_>) -> String {
 #[test]
 fn what_becomes_of_a_wish_to_call() {
     let (ringing, active, talking) = (record(CallStatus::Ringing), record(CallStatus::Active), talking());
-    let stands = |record, caller, callee| Some(Standing { record, caller, callee });
+    let stands =
+        |record, caller, callee| Some(Standing { record, caller, callee, connection: Connection::Reported });
     let here = |standing| Way { here: standing, ..FREE };
     for (who, way, expected) in [
         (LAPTOP, FREE, "rings"),
@@ -109,7 +110,8 @@ fn who_is_in_another_call_is_busy_unless_that_call_is_dead() {
     let mine_rings = record_of("mine", CallStatus::Ringing, carol, LAPTOP);
     let theirs = record_of("theirs", CallStatus::Active, PHONE, carol);
     let theirs_rings = record_of("theirs", CallStatus::Ringing, carol, PHONE);
-    let stands = |record, caller, callee| Some(Standing { record, caller, callee });
+    let stands =
+        |record, caller, callee| Some(Standing { record, caller, callee, connection: Connection::Reported });
     let elsewhere = |standing| Way { caller_elsewhere: standing, ..FREE };
     let callee = |standing| Way { callee_elsewhere: standing, ..FREE };
     let both = Way {
@@ -147,7 +149,8 @@ fn who_is_blocked_or_unwanted_learns_no_more_than_of_somebody_offline() {
     let (ringing, active) = (record(CallStatus::Ringing), record(CallStatus::Active));
     let mine = record_of("mine", CallStatus::Active, LAPTOP, carol);
     let theirs = record_of("theirs", CallStatus::Active, PHONE, carol);
-    let stands = |record, caller, callee| Some(Standing { record, caller, callee });
+    let stands =
+        |record, caller, callee| Some(Standing { record, caller, callee, connection: Connection::Reported });
     for way in [
         FREE,
         Way { callee_elsewhere: stands(&theirs, ALIVE, ALIVE), ..FREE },
@@ -181,7 +184,15 @@ fn a_client_that_names_no_device_is_taken_over_by_its_own_user_only() {
     let mut record = record(CallStatus::Active);
     record.seats[0].leased = false;
     record.seats[0].device = Some(DeviceId::from(SEED_DEVICE));
-    let here = Way { here: Some(Standing { record: &record, caller: ALIVE, callee: ALIVE }), ..FREE };
+    let here = Way {
+        here: Some(Standing {
+            record: &record,
+            caller: ALIVE,
+            callee: ALIVE,
+            connection: Connection::Reported,
+        }),
+        ..FREE
+    };
     assert_eq!(wish(("ann", SEED_DEVICE), here), "rings after call failed replaced");
     assert_eq!(wish(LAPTOP, here), "rings after call failed replaced");
     assert_eq!(wish(PHONE, here), "same");
@@ -221,7 +232,8 @@ fn strangers_and_switched_off_calls_are_refused_before_anything_else() {
 #[test]
 fn nobody_calls_whom_they_block_not_even_to_answer() {
     let ringing = record(CallStatus::Ringing);
-    let here = Some(Standing { record: &ringing, caller: ALIVE, callee: None });
+    let here =
+        Some(Standing { record: &ringing, caller: ALIVE, callee: None, connection: Connection::Reported });
     assert_eq!(wish(LAPTOP, Way { blocks: true, ..FREE }), "blocked_by_you");
     assert_eq!(wish(PHONE, Way { blocks: true, here, ..FREE }), "blocked_by_you");
 }
