@@ -5,6 +5,7 @@ use super::door::door;
 use super::room::room;
 use crate::signal::RwSignal;
 use crate::ui::piece::{Piece, el};
+use crate::ui::words::among_words;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -16,7 +17,7 @@ pub fn app() -> Piece {
     let said = RwSignal::new(String::new());
     let enter = move |entered: Account| {
         reason.set(None);
-        said.set(["You are signed in as ", &entered.user().display_name, "."].concat());
+        said.set(["You are signed in as ", &among_words(&entered.user()), "."].concat());
         account.set(Some(entered));
     };
     let leave = UnsyncCallback::new(move |why: Option<String>| {

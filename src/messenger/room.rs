@@ -5,7 +5,6 @@ use super::account::Account;
 use super::desk::desk;
 use super::store::{Link, Messenger};
 use crate::session::Session;
-use crate::shell::attention::Counter;
 use crate::signal::Signal;
 use crate::today::today;
 use crate::ui::icons::Icon;
@@ -50,8 +49,7 @@ pub(super) fn room(account: &Account, leave: UnsyncCallback<Option<String>>) -> 
             sign_in_again();
         }
     });
-    let counter = Counter::new();
-    watch(move || counter.show(messenger.unread()));
+    messenger.count_in_title();
     el("div", "mc im").child(desk(messenger, calls, host, move || go(None))).child(place)
 }
 

@@ -2,7 +2,9 @@
 //! Never decides what is shown of it.
 
 use super::Messenger;
+use crate::shell::attention::Counter;
 use crate::shell::js;
+use crate::ui::piece::watch;
 use call_protocol::{
     Call, CallId, CallOutcome, CallStatus, Contact, ConversationId, Message, MessageType, UserId,
 };
@@ -34,6 +36,12 @@ impl Messenger {
     /// Everything that nobody has looked at, in all conversations.
     pub fn unread(self) -> u32 {
         self.threads.with(|threads| threads.iter().map(|thread| thread.unread).sum())
+    }
+
+    /// Shows the number in the page's title, for as long as the surrounding owner lives.
+    pub fn count_in_title(self) {
+        let counter = Counter::new();
+        watch(move || counter.show(self.unread()));
     }
 
     /// The person chooses whether to see the past calls.
