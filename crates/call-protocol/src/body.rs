@@ -19,7 +19,8 @@ pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct RingOffer<D = SignalData> {
-    /// The peer connection that it opens.
+    /// The peer connection that it opens; 1 when left out.
+    #[serde(default = "first_generation")]
     pub generation: u32,
     /// The offering device; filled in by the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,6 +28,10 @@ pub struct RingOffer<D = SignalData> {
     /// The browser's own JSON.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub data: D,
+}
+
+const fn first_generation() -> u32 {
+    1
 }
 
 /// `POST /api/calls/initiate`.

@@ -69,7 +69,7 @@ async fn what_is_for_a_caller_without_a_name_reaches_all_of_their_devices() {
 async fn the_one_offer_of_a_caller_without_a_name_is_for_the_device_that_takes_the_call() {
     let town = Town::new().await;
     let (anna, mut ben, conversation) = town.anna_and_ben().await;
-    let offer = json!({ "generation": 1, "data": { "type": "offer", "sdp": "the only one" } });
+    let offer = json!({ "data": { "type": "offer", "sdp": "the only one" } });
     let body = json!({ "conversation_id": conversation, "call_type": "audio", "offer": offer });
     let rings = anna.person.post("/api/calls/initiate", body).await;
     let call = rings.body["call"]["id"].as_str().unwrap().to_owned();
@@ -78,6 +78,7 @@ async fn the_one_offer_of_a_caller_without_a_name_is_for_the_device_that_takes_t
         (&heard["offer"]["data"]["sdp"], &heard["warm_device"]),
         (&json!("the only one"), &json!(null))
     );
+    assert_eq!(heard["offer"]["generation"], 1);
     // An answer before the answer would leave nothing for the device that takes the call.
     ben.signal(&call, described("answer", "too early")).await;
     assert_eq!(ben.socket.until("error").await["error"]["code"], "wrong_state");
