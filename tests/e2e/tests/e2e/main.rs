@@ -18,5 +18,6 @@ mod nodes;
 mod proxies;
 mod records;
 mod ringing;
+mod silence;
 mod trouble;
 mod widget;
