@@ -107,3 +107,15 @@ async fn what_was_written_to_a_closed_conversation_during_an_absence_is_marked()
     assert_eq!(world.all(".im-new")[0].text_content().as_deref(), Some("1"));
     world.end().await;
 }
+
+#[wasm_bindgen_test]
+async fn a_conversation_that_could_not_be_read_is_read_when_the_network_is_back() {
+    let world = room().await;
+    let path = "/api/conversations/k1/messages";
+    world.answers(path, |_| None);
+    world.click("Ben").await;
+    world.sees("Reading").await;
+    world.answers(path, |_| Some((200, format!(r#"{{"messages":[{}]}}"#, message(1, "u2", "hello")))));
+    world.sees("hello").await;
+    world.end().await;
+}

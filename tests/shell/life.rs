@@ -125,6 +125,18 @@ async fn a_machine_that_wakes_up_asks_at_once_and_says_that_it_is_not_sure() {
 }
 
 #[wasm_bindgen_test]
+async fn what_dies_right_after_an_answer_is_found_out_too() {
+    let far = open(WELCOME).await;
+    happens("focus");
+    far.dies();
+    happens("focus");
+    assert_eq!(probes(), 1, "not one for each reason");
+    pass(6.0).await;
+    assert_eq!(far.news(), ["welcome", "doubted", "lost", "welcome"]);
+    far.end();
+}
+
+#[wasm_bindgen_test]
 async fn a_late_answer_is_an_answer() {
     let far = open(WELCOME).await;
     far.dies();

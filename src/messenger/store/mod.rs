@@ -20,11 +20,16 @@ use crate::session::{Session, Subscription};
 use crate::shell::js;
 use crate::shell::listener::Listener;
 use crate::shell::sound::Sounds;
+use crate::shell::timer::sleep;
 use crate::signal::RwSignal;
 use call_protocol::{Contact, ConversationId, User, UserId};
+use core::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;
+
+/// Between two attempts to read what somebody wants to see.
+const AGAIN: Duration = Duration::from_secs(3);
 
 /// How the connection to the server stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,10 +187,20 @@ impl Messenger {
     fn read_newest(self, id: ConversationId) {
         let Some(session) = self.session.try_get_value() else { return };
         spawn_local(async move {
-            if let Ok(page) = session.api().messages(&id, None).await {
-                let mut fresh = Vec::new();
-                self.change(&id, |thread| fresh = thread.take_newest(page));
-                self.notice(fresh.iter(), Came::Meanwhile);
+            loop {
+                match session.api().messages(&id, None).await {
+                    Ok(page) => {
+                        let mut fresh = Vec::new();
+                        self.change(&id, |thread| fresh = thread.take_newest(page));
+                        return self.notice(fresh.iter(), Came::Meanwhile);
+                    }
+                    Err(_) => session.check(),
+                }
+                sleep(AGAIN).await;
+                // Reconnecting reads anew.
+                if self.link.try_get_untracked() != Some(Link::Up) || !self.is_open(&id) {
+                    return;
+                }
             }
         });
     }

@@ -2,7 +2,7 @@
 //! Never asks for anything that the session's events do not call for.
 
 use super::notices::Came;
-use super::{Link, Messenger};
+use super::{Link, Messenger, Thread};
 use crate::roster::{Change, sorted};
 use crate::session::SessionEvent;
 use crate::signal::RwSignal;
@@ -83,7 +83,8 @@ impl Messenger {
     /// After a reconnect: what was said meanwhile.
     fn refresh_threads(self) {
         let known = self.threads.try_with_untracked(|threads| {
-            threads.iter().filter(|thread| thread.read).map(|thread| thread.id.clone()).collect::<Vec<_>>()
+            let known = |thread: &&Thread| thread.read || self.is_open(&thread.id);
+            threads.iter().filter(known).map(|thread| thread.id.clone()).collect::<Vec<_>>()
         });
         for id in known.unwrap_or_default() {
             self.read_newest(id);

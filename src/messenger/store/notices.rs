@@ -114,7 +114,7 @@ impl Messenger {
         is_visible() && self.is_open(id)
     }
 
-    fn is_open(self, id: &ConversationId) -> bool {
+    pub(super) fn is_open(self, id: &ConversationId) -> bool {
         let open = self.open.try_get_untracked().flatten();
         let same = |contact: &Contact| {
             contact.conversation_id.as_ref() == Some(id) && Some(&contact.user.id) == open.as_ref()

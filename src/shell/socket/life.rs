@@ -89,9 +89,12 @@ impl Life {
 
     /// Something happened that may have cost the connection.
     pub(super) fn check(&self) {
-        let rested = (js_sys::Date::now() - self.0.answered.get()).abs() >= millis(USUAL);
-        if rested {
+        let rest = millis(USUAL) - (js_sys::Date::now() - self.0.answered.get()).abs();
+        if rest <= 0.0 {
             self.0.ask();
+        } else if self.0.promise.get().is_some() && !self.0.asking.get() {
+            // Not one question for each of several reasons at once; but it may have died since the last answer.
+            self.0.after(rest, Inner::ask);
         }
     }
 }
