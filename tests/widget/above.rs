@@ -202,3 +202,21 @@ async fn the_windows_of_two_persons_in_one_page_are_beside_each_other() {
     other.end().await;
     page.end().await;
 }
+
+#[wasm_bindgen_test]
+async fn a_page_that_keeps_its_title_keeps_it() {
+    serve();
+    let options = crate::page::options();
+    js_sys::Reflect::set(&options, &"title".into(), &false.into()).unwrap();
+    let page = Page::begin_with(place(), &options);
+    until("the buttons", || page.widget_works()).await;
+    let title = document().title();
+    let html: HtmlElement = document().document_element().unwrap().unchecked_into();
+    html.style().set_property("display", "none").unwrap();
+    page.ben_calls();
+    until("the error", || page.heard().contains(&"error".to_owned())).await;
+    let kept = document().title() == title;
+    html.style().remove_property("display").unwrap();
+    assert!(kept);
+    page.end().await;
+}
