@@ -1,6 +1,7 @@
 //! Values on their way to and from JavaScript: objects, JSON by the browser's own `JSON`, and randomness.
 //! Never holds anything.
 
+use core::cell::RefCell;
 use js_sys::{Function, JSON, Object, Promise, Reflect};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -70,6 +71,23 @@ pub fn random_id() -> String {
 /// The name of a thrown `DOMException` or `Error`.
 pub fn error_name(error: &JsValue) -> String {
     get_text(error, "name").unwrap_or_default()
+}
+
+/// Tells whoever builds the page around us what to put right, once for each mistake.
+pub fn advise(text: &'static str) {
+    thread_local! {
+        static TOLD: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    }
+    let news = TOLD.with_borrow_mut(|told| {
+        let news = !told.contains(&text);
+        if news {
+            told.push(text);
+        }
+        news
+    });
+    if news {
+        web_sys::console::warn_1(&["Messenger Calls: ", text].concat().into());
+    }
 }
 
 /// An `Error` to throw into the page.

@@ -1,4 +1,5 @@
-//! Microphone and camera: acquisitions by ticket, their tracks, and what the browser would grant unasked.
+//! Microphone and camera: acquisitions by ticket, their tracks, what the browser would grant unasked, and when devices
+//! come and go.
 //! Whatever is released is stopped at once, and what arrives after its release is stopped on arrival.
 //! Never attaches anything to a connection.
 
@@ -7,6 +8,7 @@ use super::js::{self, error_name, object};
 use super::listener::Listener;
 use call_core::{Event, MediaError, MediaEvent, MediaKey, MediaKind, Wanted};
 use core::cell::RefCell;
+use js_sys::Function;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -23,14 +25,15 @@ pub struct Media {
 struct Inner {
     emit: Emit,
     held: RefCell<Vec<Rc<Acquisition>>>,
-    permissions: RefCell<Vec<Listener>>,
+    /// Of permissions and of devices that come and go.
+    watching: RefCell<Vec<Listener>>,
 }
 
 /// One `getUserMedia`, from the question on.
 struct Acquisition {
     key: MediaKey,
     tracks: RefCell<Vec<MediaStreamTrack>>,
-    ended: RefCell<Vec<Listener>>,
+    listeners: RefCell<Vec<Listener>>,
     /// What the self view shows: the camera without the microphone, so that it can never be heard.
     picture: RefCell<Option<MediaStream>>,
 }
@@ -38,13 +41,22 @@ struct Acquisition {
 impl Media {
     /// No acquisitions yet.
     pub fn new(emit: Emit) -> Self {
-        Self { inner: Rc::new(Inner { emit, held: RefCell::default(), permissions: RefCell::default() }) }
+        Self { inner: Rc::new(Inner { emit, held: RefCell::default(), watching: RefCell::default() }) }
     }
 
-    /// Says which devices would be granted unasked, now and at every change.
-    pub fn watch_permissions(&self) {
+    /// Says which devices would be granted unasked, now and at every change, and when devices come or go.
+    pub fn watch(&self) {
+        if let Some(devices) = devices() {
+            let inner = Rc::downgrade(&self.inner);
+            let listener = Listener::new(&devices, "devicechange", move |_| {
+                if let Some(inner) = inner.upgrade() {
+                    (inner.emit)(Event::Media(MediaEvent::DevicesChanged));
+                }
+            });
+            self.inner.watching.borrow_mut().push(listener);
+        }
         for kind in [MediaKind::Audio, MediaKind::Video] {
-            spawn_local(watch(Rc::downgrade(&self.inner), kind));
+            spawn_local(watch_permission(Rc::downgrade(&self.inner), kind));
         }
     }
 
@@ -53,7 +65,7 @@ impl Media {
         let acquisition = Rc::new(Acquisition {
             key,
             tracks: RefCell::default(),
-            ended: RefCell::default(),
+            listeners: RefCell::default(),
             picture: RefCell::default(),
         });
         self.inner.held.borrow_mut().push(acquisition.clone());
@@ -64,17 +76,17 @@ impl Media {
                 // Released while the question stood.
                 return answer.iter().for_each(stop_all);
             };
-            let event = match answer {
+            match answer {
                 Ok(stream) => {
                     acquisition.fill(&stream, &inner);
-                    MediaEvent::Ready(key)
+                    (inner.emit)(Event::Media(MediaEvent::Ready(key)));
+                    acquisition.tell_silence(&inner);
                 }
                 Err(error) => {
                     inner.take(key);
-                    MediaEvent::Failed(key, error)
+                    (inner.emit)(Event::Media(MediaEvent::Failed(key, error)));
                 }
-            };
-            (inner.emit)(Event::Media(event));
+            }
         });
     }
 
@@ -141,34 +153,94 @@ impl Drop for Inner {
 impl Acquisition {
     fn fill(&self, stream: &MediaStream, inner: &Rc<Inner>) {
         let tracks = tracks_of(stream);
-        let ended = tracks.iter().map(|track| {
-            let (inner, event) = (Rc::downgrade(inner), MediaEvent::Ended(self.key, kind_of(track)));
-            Listener::new(track, "ended", move |_| {
+        let listen = |track: &MediaStreamTrack, name, event| {
+            let inner = Rc::downgrade(inner);
+            Listener::new(track, name, move |_| {
                 if let Some(inner) = inner.upgrade() {
                     (inner.emit)(Event::Media(event));
                 }
             })
+        };
+        let listeners = tracks.iter().flat_map(|track| {
+            [
+                listen(track, "ended", MediaEvent::Ended(self.key, kind_of(track))),
+                listen(track, "mute", self.silence(track, true)),
+                listen(track, "unmute", self.silence(track, false)),
+            ]
         });
-        self.ended.replace(ended.collect());
+        self.listeners.replace(listeners.collect());
         self.picture.replace(MediaStream::new_with_tracks(&stream.get_video_tracks()).ok());
         self.tracks.replace(tracks);
     }
 
+    fn silence(&self, track: &MediaStreamTrack, interrupted: bool) -> MediaEvent {
+        MediaEvent::Interrupted { media: self.key, kind: kind_of(track), interrupted }
+    }
+
+    /// Says which tracks bring nothing from the first moment on.
+    fn tell_silence(&self, inner: &Inner) {
+        let tracks = self.tracks.borrow().clone();
+        for track in tracks.iter().filter(|track| track.muted()) {
+            (inner.emit)(Event::Media(self.silence(track, true)));
+        }
+    }
+
     fn stop(&self) {
-        self.ended.take();
+        self.listeners.take();
         self.tracks.take().iter().for_each(MediaStreamTrack::stop);
         self.picture.take();
     }
 }
 
 async fn ask(wanted: Wanted) -> Result<MediaStream, MediaError> {
-    // There is none outside of secure contexts.
-    let devices = js::get(&js::window().navigator(), "mediaDevices");
-    let Ok(devices) = devices.dyn_into::<web_sys::MediaDevices>() else { return Err(MediaError::Other) };
-    let request =
-        devices.get_user_media_with_constraints(&constraints(wanted)).map_err(|error| refusal(&error))?;
-    let stream = JsFuture::from(request).await.map_err(|error| refusal(&error))?;
+    let Some(devices) = devices() else {
+        if js::window().is_secure_context() {
+            return Err(MediaError::Unsupported);
+        }
+        js::advise("browsers give microphone and camera to https pages and to localhost only");
+        return Err(MediaError::Insecure);
+    };
+    let refused = |error| reason(refusal(&error), wanted);
+    let request = devices.get_user_media_with_constraints(&constraints(wanted)).map_err(refused)?;
+    let stream = JsFuture::from(request).await.map_err(refused)?;
     Ok(stream.unchecked_into())
+}
+
+/// There are none outside of secure contexts.
+fn devices() -> Option<web_sys::MediaDevices> {
+    js::get_as(&js::window().navigator(), "mediaDevices")
+}
+
+/// What lies behind a refusal that looks like a person's: the policy of the page, or of the page around it.
+fn reason(error: MediaError, wanted: Wanted) -> MediaError {
+    let needed: &[&str] = match wanted {
+        Wanted::Audio => &["microphone"],
+        Wanted::Video => &["camera"],
+        Wanted::Both => &["microphone", "camera"],
+    };
+    if error != MediaError::Denied || needed.iter().all(|feature| is_allowed(feature)) {
+        return error;
+    }
+    let own = js::window();
+    if own.parent().ok().flatten().is_some_and(|parent| parent != own) {
+        js::advise(
+            "this frame may not use microphone and camera: the iframe needs allow=\"microphone; camera\"",
+        );
+        MediaError::Framed
+    } else {
+        js::advise("the Permissions-Policy of this page forbids microphone or camera");
+        MediaError::Policy
+    }
+}
+
+/// What the policy of the page says; browsers that do not tell are believed to allow it.
+fn is_allowed(feature: &str) -> bool {
+    ["permissionsPolicy", "featurePolicy"].into_iter().all(|name| {
+        let policy = js::get(&js::document(), name);
+        let asked =
+            js::get_as::<Function>(&policy, "allowsFeature").map(|ask| ask.call1(&policy, &feature.into()));
+        asked.is_none_or(|answer| answer.ok().and_then(|answer| answer.as_bool()) != Some(false))
+    })
 }
 
 /// The seed's capture settings.
@@ -196,6 +268,9 @@ fn constraints(wanted: Wanted) -> MediaStreamConstraints {
 /// What a rejection of `getUserMedia` means.
 pub fn refusal(error: &JsValue) -> MediaError {
     match error_name(error).as_str() {
+        // The two words are Chromium's; other browsers do not tell these apart.
+        "NotAllowedError" if says(error, "system") => MediaError::System,
+        "NotAllowedError" if says(error, "dismissed") => MediaError::Unanswered,
         "NotAllowedError" | "SecurityError" => MediaError::Denied,
         "NotFoundError" | "OverconstrainedError" => MediaError::NotFound,
         "NotReadableError" | "AbortError" => MediaError::InUse,
@@ -203,8 +278,12 @@ pub fn refusal(error: &JsValue) -> MediaError {
     }
 }
 
+fn says(error: &JsValue, word: &str) -> bool {
+    js::get_text(error, "message").is_some_and(|message| message.contains(word))
+}
+
 /// Tells whether a device is granted, and goes on telling.
-async fn watch(inner: Weak<Inner>, kind: MediaKind) {
+async fn watch_permission(inner: Weak<Inner>, kind: MediaKind) {
     let tell = move |inner: &Weak<Inner>, granted| {
         if let Some(inner) = inner.upgrade() {
             (inner.emit)(Event::Media(MediaEvent::Permission { kind, granted }));
@@ -216,7 +295,7 @@ async fn watch(inner: Weak<Inner>, kind: MediaKind) {
     let (weak, own) = (inner.clone(), status.clone());
     let listener = Listener::new(&status, "change", move |_| tell(&weak, is_granted(&own)));
     if let Some(inner) = inner.upgrade() {
-        inner.permissions.borrow_mut().push(listener);
+        inner.watching.borrow_mut().push(listener);
     }
 }
 

@@ -53,6 +53,8 @@ pub enum News {
         /// What is shown now.
         after: Box<CallView>,
     },
+    /// It rings, and the page cannot play it.
+    RingFailed,
     /// The session is over: no valid token.
     SignedOut,
     /// The session is over: a token of nobody here.
@@ -248,7 +250,7 @@ impl Inner {
         {
             let me = self.me.get_or_init(|| welcome.user.id.clone());
             self.clerk.employ(Machine::new(me.clone(), device.id.clone()));
-            self.media.watch_permissions();
+            self.media.watch();
         }
     }
 
@@ -323,14 +325,11 @@ impl Inner {
             None => SoundState::Silent,
             Some(Audible::Yes) => SoundState::Playing,
             Some(Audible::Blocked) => SoundState::Blocked,
+            Some(Audible::Failed) => SoundState::Failed,
         };
-        if self.sound.get_untracked() != state {
-            self.sound.set(state);
-        }
-        let unnoticed = state == SoundState::Blocked || js::document().hidden() || self.out_of_sight.get();
-        let unseen = unnoticed && !self.keeps_title.get();
+        let news = self.sound.get_untracked() != state;
         let caller = match &*self.shown.borrow() {
-            CallView::Incoming(IncomingView { stage: IncomingStage::Ringing, party }) if unseen => {
+            CallView::Incoming(IncomingView { stage: IncomingStage::Ringing, party, .. }) => {
                 Some(crate::ui::words::name(party))
             }
             CallView::Incoming(_)
@@ -339,6 +338,15 @@ impl Inner {
             | CallView::InCall(_)
             | CallView::Ended(_) => None,
         };
+        if news {
+            self.sound.set(state);
+            if state == SoundState::Failed && caller.is_some() {
+                (self.tell)(News::RingFailed);
+            }
+        }
+        let unheard = matches!(state, SoundState::Blocked | SoundState::Failed);
+        let unnoticed = unheard || js::document().hidden() || self.out_of_sight.get();
+        let caller = caller.filter(|_| unnoticed && !self.keeps_title.get());
         if caller.is_some() != self.attention.borrow().is_some() {
             self.attention.replace(caller.map(|caller| Attention::new(&format!("{caller} is calling"))));
         }

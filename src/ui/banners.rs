@@ -4,24 +4,23 @@
 use super::call_controls::runs;
 use super::guard::guarded;
 use super::icons::Icon;
-use super::parts::{act, icon, notice, permission_help, spinner};
+use super::parts::{icon, notice, permission_help, spinner, try_again};
 use super::piece::{Piece, button, el};
 use super::words::{self, Device};
-use super::{Browser, Calls};
+use super::{Browser, Calls, SoundState};
 use crate::signal::Memo;
-use call_core::{CallStage, DeviceView, InCallView, MediaError, UserEvent};
+use call_core::{CallStage, DeviceView, InCallView, MediaKind};
 use call_protocol::CallType;
+use leptos::prelude::*;
 
 /// The banners of a call, the most urgent first; each comes and goes by itself, so that nothing folds up unasked.
 pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) -> Piece {
-    let peer = move || call.with_untracked(|call| words::name(&call.party));
     // A video call says it on the stage.
     let is_voice = move |call: &InCallView| call.party.call_type == CallType::Audio;
     let is_lost =
         Memo::new(move |_| call.with(|call| is_voice(call) && call.stage == CallStage::Reconnecting));
     let is_away = Memo::new(move |_| call.with(|call| call.server_away));
-    let no_microphone = Memo::new(move |_| call.with(|call| problem(call.microphone)));
-    let no_camera = Memo::new(move |_| call.with(|call| problem(call.camera)));
+    let peer = move || call.with_untracked(|call| words::name(&call.party));
     // Until the person has switched the camera on after all.
     let differs = Memo::new(move |_| {
         let unasked = |call: &InCallView| call.asked_for != call.party.call_type && !runs(call.camera);
@@ -35,45 +34,101 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
         let text = "The server cannot be reached. Your call goes on.";
         is_away.get().then(|| notice("mc-notice mc-banner", icon(Icon::Signal), text, None))
     };
-    let microphone = move || {
-        let error = no_microphone.get()?;
-        let text = [words::microphone(error), " ", &peer(), " does not hear you."].concat();
-        Some(failed("mc-notice mc-fail mc-banner", Device::Microphone, &text, error, calls, browser))
+    let replaced = Memo::new(move |_| call.with(|call| call.replaced));
+    let swapped = move || {
+        let kind = replaced.get()?;
+        let sign = match kind {
+            MediaKind::Audio => Icon::Mic,
+            MediaKind::Video => Icon::Camera,
+        };
+        Some(notice("mc-notice mc-banner", icon(sign), words::replaced(kind), None))
     };
-    let camera = move || {
-        let error = no_camera.get()?;
-        let text = words::camera(error, &peer());
-        Some(failed("mc-notice mc-warn mc-banner", Device::Camera, &text, error, calls, browser))
+    let asked = Memo::new(move |_| call.with(asked));
+    let asks = move || {
+        let device = asked.get()?;
+        Some(notice("mc-notice mc-banner", icon(Icon::Info), words::browser_asks_for(device), None))
     };
     let other = move || {
         let text = differs.get().map(|asked_for| words::other_kind(asked_for, &peer()))?;
         Some(notice("mc-notice mc-banner", icon(Icon::Info), &text, None))
     };
-    el("div", "mc-parts").live(other).live(lost).live(away).live(microphone).live(camera)
+    el("div", "mc-parts")
+        .live(other)
+        .live(lost)
+        .live(away)
+        .live(move || unheard(calls, call))
+        .live(failed(Device::Microphone, calls, call, browser))
+        .live(failed(Device::Camera, calls, call, browser))
+        .live(asks)
+        .live(swapped)
 }
 
-fn problem(device: DeviceView) -> Option<MediaError> {
-    match device {
-        DeviceView::Problem(error) => Some(error),
-        DeviceView::Absent | DeviceView::Starting | DeviceView::On | DeviceView::Off => None,
+/// The own device that the browser may be asking for.
+fn asked(call: &InCallView) -> Option<Device> {
+    if !call.browser_asks {
+        None
+    } else if call.microphone == DeviceView::Starting {
+        Some(Device::Microphone)
+    } else {
+        (call.camera == DeviceView::Starting).then_some(Device::Camera)
     }
 }
 
-/// A device could not be had.
+/// The other side's voice is held back by the browser, or cannot be played.
+fn unheard(calls: Calls, call: Memo<InCallView>) -> Option<Piece> {
+    let sound = calls.sound.get();
+    let peer = call.with_untracked(|call| words::name(&call.party));
+    match sound {
+        SoundState::Blocked => {
+            let unlock = move || {
+                let _gone = calls.unlock_sound.try_run(());
+            };
+            let text = ["Sound is blocked: click to hear ", &peer].concat();
+            let button = button("mc-btn mc-muted-ring mc-banner", unlock);
+            Some(guarded(button.child(icon(Icon::SoundOff)).text(&text), calls))
+        }
+        SoundState::Failed => {
+            let text =
+                ["Your browser cannot play the sound of this call: you do not hear ", &peer, "."].concat();
+            Some(notice("mc-notice mc-fail mc-banner", icon(Icon::SoundOff), &text, None))
+        }
+        SoundState::Silent | SoundState::Playing => None,
+    }
+}
+
+/// A device that could not be had, is gone, or is held back by the system.
 fn failed(
-    class: &str,
     device: Device,
-    text: &str,
-    error: MediaError,
     calls: Calls,
+    call: Memo<InCallView>,
     browser: Browser,
-) -> Piece {
-    let retry = button("mc-btn mc-small", move || act(calls, UserEvent::RetryMedia));
-    let actions = el("div", "mc-actions").child(retry.child(icon(Icon::Retry)).text("Try again"));
-    let help = (error == MediaError::Denied).then(|| permission_help(browser, device));
-    let sign = match device {
-        Device::Microphone => Icon::MicOff,
-        Device::Camera => Icon::CameraOff,
+) -> impl FnMut() -> Option<Piece> + use<> {
+    let (sign, class) = match device {
+        Device::Microphone => (Icon::MicOff, "mc-notice mc-fail mc-banner"),
+        Device::Camera => (Icon::CameraOff, "mc-notice mc-warn mc-banner"),
     };
-    guarded(notice(class, icon(sign), text, [actions].into_iter().chain(help)), calls)
+    let standing = Memo::new(move |_| {
+        call.with(|call| {
+            let view = match device {
+                Device::Microphone => call.microphone,
+                Device::Camera => call.camera,
+            };
+            words::trouble(call, device).map(|text| (text, view))
+        })
+    });
+    move || {
+        let (text, view) = standing.get()?;
+        let (retry, help) = match view {
+            DeviceView::Problem(error) => {
+                (words::can_be_tried_again(error), permission_help(browser, device, error))
+            }
+            DeviceView::Interrupted
+            | DeviceView::Absent
+            | DeviceView::Starting
+            | DeviceView::On
+            | DeviceView::Off => (true, None),
+        };
+        let retry = retry.then(|| try_again(calls));
+        Some(guarded(notice(class, icon(sign), &text, retry.into_iter().chain(help)), calls))
+    }
 }

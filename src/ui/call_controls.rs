@@ -42,7 +42,7 @@ fn switch(calls: Calls, event: UserEvent, name: &str, device: impl Fn() -> Devic
 /// Whether a click would switch the device off.
 pub(super) const fn runs(device: DeviceView) -> bool {
     match device {
-        DeviceView::On | DeviceView::Starting => true,
+        DeviceView::On | DeviceView::Starting | DeviceView::Interrupted => true,
         DeviceView::Off | DeviceView::Absent | DeviceView::Problem(_) => false,
     }
 }
@@ -51,6 +51,10 @@ pub(super) const fn runs(device: DeviceView) -> bool {
 const fn is_broken(device: DeviceView) -> bool {
     match device {
         DeviceView::Problem(_) => true,
-        DeviceView::On | DeviceView::Starting | DeviceView::Off | DeviceView::Absent => false,
+        DeviceView::On
+        | DeviceView::Starting
+        | DeviceView::Interrupted
+        | DeviceView::Off
+        | DeviceView::Absent => false,
     }
 }

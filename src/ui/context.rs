@@ -25,6 +25,8 @@ pub enum SoundState {
     Playing,
     /// The browser's autoplay rule blocks it until the person clicks somewhere.
     Blocked,
+    /// It cannot be played here, and no click changes that.
+    Failed,
 }
 
 /// What is done later.

@@ -7,7 +7,7 @@ use super::ringing_window::sign;
 use super::words::Device;
 use super::{Calls, WidgetHost, focus, words};
 use crate::signal::Memo;
-use call_core::{EndedView, Party, UserEvent, WayForward};
+use call_core::{EndedView, Outcome, Party, UserEvent, WayForward};
 use call_protocol::CallType;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
@@ -21,7 +21,13 @@ pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView, now: 
     let cross = button("", dismiss).attr("aria-label", "Close").child(icon(Icon::Close));
     let close = button("mc-btn", dismiss).text("Close");
     let needs_help = ended.ways.contains(&WayForward::MicrophoneHelp);
-    let help = needs_help.then(|| permission_help(host.browser, Device::Microphone));
+    let help = if let Outcome::MicrophoneProblem(error) = ended.outcome
+        && needs_help
+    {
+        permission_help(host.browser, Device::Microphone, error)
+    } else {
+        None
+    };
     let ways = ended.ways.iter().filter_map(|way| way_forward(*way, calls, host, &party));
     let heading = el("p", "mc-name").text(&told.heading);
     let said =

@@ -2,13 +2,13 @@
 
 use super::guard::guarded;
 use super::icons::Icon;
-use super::parts::{act, icon, notice, portrait, spinner, title};
+use super::parts::{act, icon, notice, portrait, spinner, title, try_again};
 use super::piece::{Piece, button, el};
 use super::ringing_window::sign;
 use super::self_view::{Corner, self_view};
 use super::{Calls, StreamOf, focus, words};
 use crate::signal::{Memo, RwSignal, Signal};
-use call_core::{OutgoingStage, OutgoingView, Party, UserEvent};
+use call_core::{OutgoingStage, OutgoingView, Party, UserEvent, Waits};
 
 /// The window of a call that is being placed or rings at the other side.
 pub(super) fn outgoing_window(
@@ -41,27 +41,48 @@ fn with_picture(calls: Calls, party: &Party, call: Memo<OutgoingView>, corner: R
         .child(progress(call));
     let controls = el("div", "mc-controls").child(cancel(calls, "mc-round mc-end"));
     el("div", "mc-parts")
-        .child(el("div", "mc-stage").child(cover).child(self_view(calls, own, corner)))
+        .live(remark(calls, party, call, "mc-banner"))
+        .child(el("div", "mc-stage").child(cover).child(self_view(calls, own, Signal::stored(false), corner)))
         .child(controls)
 }
 
 fn plain(calls: Calls, party: &Party, call: Memo<OutgoingView>) -> Piece {
-    let call_type = party.call_type;
-    let peer = words::name(party);
-    let remark = move || {
-        let (stage, problem) = call.with(|call| (call.stage, call.camera_problem));
-        if let Some(error) = problem {
-            let text = words::camera(error, &peer);
-            return Some(notice("mc-notice mc-warn", icon(Icon::CameraOff), &text, None));
-        }
-        let text = words::browser_asks(call_type);
-        (stage == OutgoingStage::AskingForMedia).then(|| notice("mc-notice", icon(Icon::Info), text, None))
-    };
     let said = el("div", "").child(calling(party)).child(progress(call));
     el("div", "mc-body")
         .child(el("div", "mc-row").child(rings(call, party, "mc-pic mc-pic-l")).child(said))
-        .live(remark)
+        .live(remark(calls, party, call, ""))
         .child(el("div", "mc-choice").child(cancel(calls, "mc-btn mc-stop")))
+}
+
+/// What the person has to know or to do meanwhile; `place` is one more class for where it stands.
+fn remark(
+    calls: Calls,
+    party: &Party,
+    call: Memo<OutgoingView>,
+    place: &'static str,
+) -> impl FnMut() -> Option<Piece> + use<> {
+    let (call_type, peer) = (party.call_type, words::name(party));
+    let standing = Memo::new(move |_| {
+        call.with(|call| (call.microphone_problem, call.camera_problem, call.waits == Some(Waits::Browser)))
+    });
+    move || {
+        let class = |kind| ["mc-notice ", kind, place].concat();
+        match standing.get() {
+            (Some(error), _, _) => {
+                let text = words::unheard(error, &peer);
+                let retry = words::can_be_tried_again(error).then(|| try_again(calls));
+                Some(notice(&class("mc-fail "), icon(Icon::MicOff), &text, retry))
+            }
+            (None, Some(error), _) => {
+                let text = words::unseen(error, &peer);
+                Some(notice(&class("mc-warn "), icon(Icon::CameraOff), &text, None))
+            }
+            (None, None, true) => {
+                Some(notice(&class(""), icon(Icon::Info), words::browser_asks(call_type), None))
+            }
+            (None, None, false) => None,
+        }
+    }
 }
 
 fn calling(party: &Party) -> Piece {
@@ -78,10 +99,7 @@ fn rings(call: Memo<OutgoingView>, party: &Party, class: &str) -> Piece {
 /// What is being waited for; turning, until nothing is left to do but to wait.
 fn progress(call: Memo<OutgoingView>) -> Piece {
     let waits = Memo::new(move |_| call.with(|call| is_under_way(call.stage)));
-    el("p", "")
-        .live(move || waits.get().then(spinner))
-        .text(" ")
-        .says(move || call.with(|call| words::outgoing(call.stage, &call.party)))
+    el("p", "").live(move || waits.get().then(spinner)).text(" ").says(move || call.with(words::outgoing))
 }
 
 fn is_under_way(stage: OutgoingStage) -> bool {

@@ -3,11 +3,11 @@
 
 use super::icons::Icon;
 use super::picture::picture;
-use super::piece::{Piece, el};
+use super::piece::{Piece, button, el};
 use super::words::{self, Device};
 use super::{Browser, Calls, WidgetHost, dates, focus};
 use crate::signal::{Memo, RwSignal, Signal};
-use call_core::{CallView, UserEvent};
+use call_core::{CallView, MediaError, UserEvent};
 use call_protocol::{Timestamp, User};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -141,9 +141,15 @@ pub(crate) fn notice(class: &str, sign: Piece, text: &str, more: impl IntoIterat
     el("div", class).child(sign).child(el("p", "").text(text)).children(more)
 }
 
-/// How to allow microphone and camera, to be opened by whoever wants to know.
-pub(super) fn permission_help(browser: Browser, missing: Device) -> Piece {
-    let steps = words::help(browser).map(|step| el("li", "").text(step));
+/// The button that asks again for a device that could not be had.
+pub(super) fn try_again(calls: Calls) -> Piece {
+    let retry = button("mc-btn mc-small", move || act(calls, UserEvent::RetryMedia));
+    el("div", "mc-actions").child(retry.child(icon(Icon::Retry)).text("Try again"))
+}
+
+/// How to allow microphone and camera, to be opened by whoever wants to know; nothing where that is not what is missing.
+pub(super) fn permission_help(browser: Browser, missing: Device, error: MediaError) -> Option<Piece> {
+    let steps = words::help(browser, error)?.map(|step| el("li", "").text(step));
     let help = el("details", "mc-help");
     let unfolded = help.html();
     let fold = move |event: Event| {
@@ -152,7 +158,6 @@ pub(super) fn permission_help(browser: Browser, missing: Device) -> Piece {
             event.stop_propagation();
         }
     };
-    help.on("keydown", fold)
-        .child(el("summary", "").text(words::how_to_allow(missing)))
-        .child(el("ol", "").children(steps))
+    let summary = el("summary", "").text(words::how_to_allow(missing));
+    Some(help.on("keydown", fold).child(summary).child(el("ol", "").children(steps)))
 }

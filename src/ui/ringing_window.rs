@@ -8,7 +8,7 @@ use super::piece::{GUARDED, Piece, button, el};
 use super::words::Device;
 use super::{Calls, SoundState, WidgetHost, focus, words};
 use crate::signal::Memo;
-use call_core::{AnswerWith, IncomingStage, IncomingView, MediaError, Party, UserEvent};
+use call_core::{AnswerWith, IncomingStage, IncomingView, Party, UserEvent, Waits};
 use call_protocol::CallType;
 use leptos::prelude::*;
 
@@ -39,13 +39,15 @@ pub(super) fn ringing_window(
         }
     });
 
+    let is_silent = Memo::new(move |_| calls.sound.get() == SoundState::Failed);
     let is_blocked = Memo::new(move |_| calls.sound.get() == SoundState::Blocked);
+    let standing = Memo::new(move |_| call.with(|call| (call.stage, call.waits)));
     let heading = ["Incoming ", words::a_call(call_type)].concat();
     let said = el("div", "").child(named("p", "mc-name", &party.peer)).child(
         el("p", "")
             .live(move || is_answering.get().then(spinner))
             .text(" ")
-            .says(move || words::incoming(stage(), call_type)),
+            .says(move || call.with(words::incoming)),
     );
     let picture = el("span", "")
         .toggle("mc-rings", move || stage() == IncomingStage::Ringing)
@@ -72,7 +74,8 @@ pub(super) fn ringing_window(
     let body = el("div", "mc-body")
         .child(el("div", "mc-row").child(picture).child(said))
         .live(move || is_blocked.get().then(|| unblock(calls)))
-        .live(move || remark(stage(), host, call_type))
+        .live(move || is_silent.get().then(unheard))
+        .live(move || remark(standing.get(), host, call_type))
         .child(el("div", "mc-choice").child(answer).children(voice_only).child(decline));
     window
         .toggle("mc-blocked", move || is_blocked.get())
@@ -100,17 +103,29 @@ fn unblock(calls: Calls) -> Piece {
         .text("Sound is blocked: click to hear the ring")
 }
 
+/// The ring cannot be played here, whatever the person does.
+fn unheard() -> Piece {
+    notice(
+        "mc-notice mc-warn",
+        icon(Icon::SoundOff),
+        "The ring cannot be heard here: its sound did not load.",
+        None,
+    )
+}
+
 /// What the person has to know before the call can be answered.
-fn remark(stage: IncomingStage, host: WidgetHost, call_type: CallType) -> Option<Piece> {
+fn remark(
+    (stage, waits): (IncomingStage, Option<Waits>),
+    host: WidgetHost,
+    call_type: CallType,
+) -> Option<Piece> {
     match stage {
         IncomingStage::Ringing => None,
-        IncomingStage::Answering => {
-            Some(notice("mc-notice", icon(Icon::Info), words::browser_asks(call_type), None))
-        }
+        IncomingStage::Answering => (waits == Some(Waits::Browser))
+            .then(|| notice("mc-notice", icon(Icon::Info), words::browser_asks(call_type), None)),
         IncomingStage::MicrophoneProblem(error) => {
-            let text = [words::microphone(error), " Then answer again."].concat();
-            let help =
-                (error == MediaError::Denied).then(|| permission_help(host.browser, Device::Microphone));
+            let text = [words::microphone(error), &words::remedy(error, "answer again")].concat();
+            let help = permission_help(host.browser, Device::Microphone, error);
             Some(notice("mc-notice mc-warn", icon(Icon::MicOff), &text, help))
         }
     }

@@ -70,8 +70,13 @@ impl Corner {
     }
 }
 
-/// The own picture on the stage of a call; without a stream it says that the camera is off.
-pub(super) fn self_view(calls: Calls, own: Signal<Option<StreamOf>>, corner: RwSignal<Corner>) -> Piece {
+/// The own picture on the stage of a call; without a stream it says whether the camera is off or starts.
+pub(super) fn self_view(
+    calls: Calls,
+    own: Signal<Option<StreamOf>>,
+    starts: Signal<bool>,
+    corner: RwSignal<Corner>,
+) -> Piece {
     let held = StoredValue::new(None::<(f64, f64)>);
     let place = RwSignal::new(None::<(f64, f64)>);
     let element = el("div", "mc-self");
@@ -117,7 +122,8 @@ pub(super) fn self_view(calls: Calls, own: Signal<Option<StreamOf>>, corner: RwS
         Some(if is_on.get() {
             moving_picture(calls, own, "Your picture")
         } else {
-            el("div", "mc-cover").child(icon(Icon::CameraOff)).child(el("span", "").text("Camera off"))
+            let text = move || if starts.get() { "Starting\u{2026}" } else { "Camera off" };
+            el("div", "mc-cover").child(icon(Icon::CameraOff)).child(el("span", "").says(text))
         })
     };
     let grip =

@@ -34,10 +34,15 @@ pub(super) fn video_call(
     let own = Signal::derive(move || call.with(|call| call.local_video.map(StreamOf::Local)));
     let standing = Memo::new(move |_| call.with(|call| (call.stage, call.remote_camera_off)));
     let has_self = Memo::new(move |_| call.with(|call| shows_self(call.camera)));
+    let silence = Memo::new(move |_| call.with(|call| (call.remote_muted, call.remote_microphone_fails)));
+    let starts = Signal::derive(move || call.with(|call| call.camera == DeviceView::Starting));
     let badge = move || {
-        let text = [&name, " is muted"].concat();
-        call.with(|call| call.remote_muted)
-            .then(|| el("span", "mc-badge").child(icon(Icon::MicOff)).text(&text))
+        let text = match silence.get() {
+            (_, true) => words::does_not_work(&name),
+            (true, false) => [&name, " is muted"].concat(),
+            (false, false) => return None,
+        };
+        Some(el("span", "mc-badge").child(icon(Icon::MicOff)).text(&text))
     };
     let clock = el("span", "mc-time").says(move || time.get().unwrap_or_default());
     let window = focus::takes_focus(el("section", "mc-window mc-video"));
@@ -71,7 +76,7 @@ pub(super) fn video_call(
     let stage = el("div", "mc-stage")
         .child(moving_picture(calls, remote, &[&words::name(&party), "\u{2019}s picture"].concat()))
         .live(move || cover(standing.get(), &party))
-        .live(move || has_self.get().then(|| self_view(calls, own, corner)))
+        .live(move || has_self.get().then(|| self_view(calls, own, starts, corner)))
         .live(badge);
     window
         .owning(held)
@@ -95,7 +100,7 @@ fn covers_page(window: &Element) -> bool {
 /// Whether the own picture, or the sign that it is off, has a place; a camera's problem has a banner instead.
 const fn shows_self(camera: DeviceView) -> bool {
     match camera {
-        DeviceView::On | DeviceView::Off | DeviceView::Starting => true,
+        DeviceView::On | DeviceView::Off | DeviceView::Starting | DeviceView::Interrupted => true,
         DeviceView::Absent | DeviceView::Problem(_) => false,
     }
 }

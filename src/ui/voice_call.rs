@@ -26,7 +26,10 @@ pub(super) fn voice_call(
     };
     let peer = el("div", "mc-person")
         .child(portrait(&party.peer, "mc-pic mc-pic-l"))
-        .live(move || call.with(|call| call.remote_muted).then(muted))
+        .live(move || call.with(|call| call.remote_muted).then(|| badge("Muted")))
+        .live(move || {
+            call.with(|call| call.remote_microphone_fails).then(|| badge("Microphone does not work"))
+        })
         .child(named("b", "", &party.peer));
     // Shows that there is a line, and says nothing about who speaks.
     let line = el("span", "mc-wire")
@@ -38,7 +41,7 @@ pub(super) fn voice_call(
         .says(move || time.get().unwrap_or_else(|| "Connecting\u{2026}".to_owned()));
     let me = el("div", "mc-person")
         .live(own)
-        .live(move || call.with(|call| call.microphone == DeviceView::Off).then(muted))
+        .live(move || call.with(|call| call.microphone == DeviceView::Off).then(|| badge("Muted")))
         .child(el("b", "").text("You"));
     let between = el("div", "mc-between").child(line).child(clock);
     let duo = el("div", "mc-duo").child(peer).child(between).child(me);
@@ -50,6 +53,6 @@ pub(super) fn voice_call(
         .child(call_controls(calls, call))
 }
 
-fn muted() -> Piece {
-    el("span", "mc-badge").child(icon(Icon::MicOff)).text("Muted")
+fn badge(text: &str) -> Piece {
+    el("span", "mc-badge").child(icon(Icon::MicOff)).text(text)
 }

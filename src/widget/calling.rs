@@ -190,6 +190,7 @@ impl Calling {
     fn hear(&self, news: &News) {
         match news {
             News::View { before, after } => self.show(before, after),
+            News::RingFailed => self.complain(&Mistake::RingFailed),
             News::SignedOut => {
                 let refused = self.sources.as_ref().is_some_and(|sources| sources.signed_in());
                 self.end(if refused { Mistake::TokenRefused } else { Mistake::SignedOut });

@@ -40,6 +40,7 @@ pub(super) enum Mistake {
     OriginRefused(String),
     SocketRefused(String),
     RingHidden,
+    RingFailed,
 }
 
 impl Mistake {
@@ -68,6 +69,7 @@ impl Mistake {
             Self::OriginRefused(_) => "origin_not_allowed",
             Self::SocketRefused(_) => "socket_refused",
             Self::RingHidden => "ring_hidden",
+            Self::RingFailed => "ring_failed",
         }
     }
 
@@ -132,6 +134,11 @@ impl Mistake {
                  this page must allow them (connect-src)"
             ),
             Self::RingHidden => "a call rings, and this page covers its window".to_owned(),
+            Self::RingFailed => {
+                "a call rings, and its sound cannot be played: a policy of this page (media-src) must \
+                                 allow the call server, and the server must have its folder sounds"
+                    .to_owned()
+            }
         }
     }
 

@@ -108,7 +108,7 @@ async fn a_track_that_ends_by_itself_is_told() {
 #[wasm_bindgen_test]
 async fn both_permissions_are_told() {
     let (media, heard) = media();
-    media.watch_permissions();
+    media.watch();
     until("both permissions", || heard.borrow().len() == 2).await;
     let kinds: Vec<_> = heard
         .borrow()

@@ -20,11 +20,18 @@ pub(crate) fn ringing(call_type: CallType) -> CallView {
 }
 
 pub(crate) fn incoming(call_type: CallType, stage: IncomingStage) -> CallView {
-    CallView::Incoming(IncomingView { party: party(call_type), stage })
+    CallView::Incoming(IncomingView { party: party(call_type), stage, waits: None })
 }
 
 pub(crate) fn outgoing(call_type: CallType, stage: OutgoingStage) -> OutgoingView {
-    OutgoingView { party: party(call_type), stage, local_video: None, camera_problem: None }
+    OutgoingView {
+        party: party(call_type),
+        stage,
+        local_video: None,
+        microphone_problem: None,
+        camera_problem: None,
+        waits: None,
+    }
 }
 
 /// A call in which everything works.
@@ -40,8 +47,11 @@ pub(crate) fn talking(call_type: CallType) -> InCallView {
         local_video: video.then_some(MediaKey { epoch: Epoch(1), number: 1 }),
         remote: Some(PeerKey { epoch: Epoch(1), generation: 1 }),
         remote_muted: false,
+        remote_microphone_fails: false,
         remote_camera_off: !video,
         server_away: false,
+        replaced: None,
+        browser_asks: false,
     }
 }
 

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Every outcome that there is.
-pub(crate) const OUTCOMES: [Outcome; 24] = [
+pub(crate) const OUTCOMES: [Outcome; 41] = [
     Outcome::HungUpByMe,
     Outcome::HungUpByThem,
     Outcome::LeftByMe,
@@ -27,12 +27,29 @@ pub(crate) const OUTCOMES: [Outcome; 24] = [
     Outcome::AnsweredElsewhere(None),
     Outcome::DeclinedElsewhere,
     Outcome::AlreadyInCall,
+    Outcome::MicrophoneProblem(MediaError::Insecure),
+    Outcome::MicrophoneProblem(MediaError::Unsupported),
+    Outcome::MicrophoneProblem(MediaError::Framed),
+    Outcome::MicrophoneProblem(MediaError::Policy),
+    Outcome::MicrophoneProblem(MediaError::System),
     Outcome::MicrophoneProblem(MediaError::Denied),
+    Outcome::MicrophoneProblem(MediaError::Unanswered),
     Outcome::MicrophoneProblem(MediaError::NotFound),
+    Outcome::MicrophoneProblem(MediaError::Gone),
     Outcome::MicrophoneProblem(MediaError::InUse),
     Outcome::MicrophoneProblem(MediaError::Other),
     Outcome::ConnectFailed,
+    Outcome::RelayFailed,
+    Outcome::PeerSilent,
+    Outcome::NegotiationFailed,
+    Outcome::BrowserFailed,
     Outcome::ConnectionLost,
+    Outcome::ServerUnreachable,
+    Outcome::ServerTrouble,
+    Outcome::StorageFull,
+    Outcome::RateLimited(None),
+    Outcome::RateLimited(Some(7)),
+    Outcome::NotContacts,
     Outcome::SignalingFailed,
     Outcome::SignedOut,
     Outcome::CallsDisabled,
@@ -112,7 +129,8 @@ fn browsers_are_told_apart_by_their_user_agents() {
     }
     let families =
         [Browser::Chromium, Browser::Edge, Browser::Firefox, Browser::Safari, Browser::Ios, Browser::Other];
-    let first_steps: HashSet<_> = families.map(|browser| help(browser)[0]).into_iter().collect();
+    let first_steps: HashSet<_> =
+        families.map(|browser| help(browser, MediaError::Denied).unwrap()[0]).into_iter().collect();
     assert_eq!(first_steps.len(), families.len(), "each has a help of its own");
 }
 

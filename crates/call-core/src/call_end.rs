@@ -1,6 +1,8 @@
-//! How the server's word that a call is over reads to the person on this device.
+//! What the end of a call means to the person on this device: the server's word, or what is known of the connection.
 //! Never decides that a call is over.
 
+use crate::connection::Connection;
+use crate::event::Fault;
 use crate::view::Outcome;
 use call_protocol::{Call, CallStatus, EndReason};
 
@@ -10,7 +12,8 @@ pub(crate) fn for_caller(call: &Call) -> Outcome {
         (CallStatus::Declined, _) => Outcome::DeclinedByThem,
         (CallStatus::Missed, Some(EndReason::Busy)) => Outcome::Busy,
         (CallStatus::Missed, Some(EndReason::Cancelled)) => Outcome::Cancelled,
-        (CallStatus::Missed, Some(EndReason::CallerGone)) => Outcome::SignalingFailed,
+        // The server has heard nothing of this device for long.
+        (CallStatus::Missed, Some(EndReason::CallerGone)) => Outcome::ServerUnreachable,
         (CallStatus::Missed | CallStatus::Ringing | CallStatus::Active, _) => Outcome::NoAnswer,
         (CallStatus::Ended | CallStatus::Failed, _) => in_call(call),
     }
@@ -40,7 +43,9 @@ pub(crate) fn for_answering(call: &Call) -> Outcome {
 pub(crate) fn in_call(call: &Call) -> Outcome {
     match call.error_reason {
         Some(EndReason::ConnectionLost | EndReason::LeaseExpired) => Outcome::ConnectionLost,
-        Some(EndReason::ConnectTimeout | EndReason::NegotiationFailed) => Outcome::ConnectFailed,
+        Some(EndReason::NegotiationFailed) => Outcome::NegotiationFailed,
+        // What a device that was connecting knows of it says more.
+        Some(EndReason::ConnectTimeout) => Outcome::PeerSilent,
         None
         | Some(
             EndReason::Cancelled
@@ -52,5 +57,26 @@ pub(crate) fn in_call(call: &Call) -> Outcome {
         ) => Outcome::HungUpByThem,
         // Replaced: they are back from a page that is gone, and have begun anew.
         Some(EndReason::Left | EndReason::Replaced) => Outcome::LeftByThem,
+    }
+}
+
+/// For a device that gave up connecting. The networks are to blame only if the two sides understood each other and no
+/// relay that should have helped refused.
+pub(crate) fn not_connected(connection: Option<&Connection>, server_away: bool) -> Outcome {
+    match connection {
+        Some(connection) if connection.is_understood() => match connection.is_without_relay() {
+            true => Outcome::RelayFailed,
+            false => Outcome::ConnectFailed,
+        },
+        Some(_) | None if server_away => Outcome::ServerUnreachable,
+        Some(_) | None => Outcome::PeerSilent,
+    }
+}
+
+/// For a device whose browser could not negotiate.
+pub(crate) const fn not_negotiated(fault: Fault) -> Outcome {
+    match fault {
+        Fault::Here => Outcome::BrowserFailed,
+        Fault::There => Outcome::NegotiationFailed,
     }
 }

@@ -82,6 +82,11 @@ impl Context {
         }
     }
 
+    /// Whether the browser will hand out the camera without a question.
+    pub(crate) fn camera_is_granted(&self) -> bool {
+        self.granted_video
+    }
+
     pub(crate) fn say_farewell(&mut self, call_id: CallId, farewell: Farewell) {
         self.past.leave(&call_id);
         let effect = self.farewells.say(call_id, farewell);

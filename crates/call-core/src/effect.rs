@@ -33,13 +33,26 @@ pub enum Negotiator {
     Answerer,
 }
 
+/// How the microphone of one side is, as the other side is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Microphone {
+    /// It can be heard.
+    On,
+    /// Its person has muted it.
+    Muted,
+    /// It is being switched on.
+    Starting,
+    /// It could not be had, is gone, or brings nothing.
+    Failing,
+}
+
 /// What two machines tell each other over their own data channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeerMessage {
-    /// Whether the sender's microphone and camera are on.
+    /// How the sender's microphone and camera are.
     Media {
-        /// The microphone is muted.
-        muted: bool,
+        /// The microphone.
+        microphone: Microphone,
         /// No camera picture is being sent.
         camera_off: bool,
     },

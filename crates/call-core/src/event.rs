@@ -16,6 +16,7 @@ use call_protocol::{
     Call, CallId, CallType, ConversationId, DeviceId, ErrorBody, ErrorCode, IceCandidate, LiveCall,
     SessionDescription, Signal, User, UserId,
 };
+use core::time::Duration;
 
 /// One input of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +92,14 @@ pub enum RequestError {
 }
 
 impl RequestError {
+    /// How long the server asks to be left in peace.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Unreachable => None,
+            Self::Refused(error) => error.retry_after.map(|seconds| Duration::from_secs(seconds.into())),
+        }
+    }
+
     /// Whether the same request may succeed in a moment: nothing was decided.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
@@ -176,17 +185,62 @@ pub enum SocketEvent {
     },
 }
 
-/// Why local media could not be had: the seed's categories of `getUserMedia` errors.
+/// Why local media could not be had: the seed's categories of `getUserMedia` errors, and what lies behind them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MediaError {
-    /// The person or the browser said no (NotAllowedError, SecurityError).
+    /// The page has no secure context: browsers hand out nothing on plain http.
+    Insecure,
+    /// The browser knows no microphones and cameras at all.
+    Unsupported,
+    /// The page is shown inside another one that does not pass the permission on (permissions policy).
+    Framed,
+    /// The website itself has switched the device off for its pages (permissions policy).
+    Policy,
+    /// The operating system does not let the browser use the device.
+    System,
+    /// The person or the browser said no, or took the permission away (NotAllowedError, SecurityError).
     Denied,
+    /// The browser asked, and nobody answered.
+    Unanswered,
     /// No such device (NotFoundError, OverconstrainedError).
     NotFound,
+    /// The device was there, and is gone.
+    Gone,
     /// Another application holds it (NotReadableError, AbortError).
     InUse,
-    /// Anything else, also a page without a secure context.
+    /// Anything else.
     Other,
+}
+
+impl MediaError {
+    /// Every one there is.
+    pub const ALL: [Self; 11] = [
+        Self::Insecure,
+        Self::Unsupported,
+        Self::Framed,
+        Self::Policy,
+        Self::System,
+        Self::Denied,
+        Self::Unanswered,
+        Self::NotFound,
+        Self::Gone,
+        Self::InUse,
+        Self::Other,
+    ];
+
+    /// Whether another device would help, so that one that is plugged in is tried unasked.
+    pub(crate) const fn is_of_the_device(self) -> bool {
+        match self {
+            Self::NotFound | Self::Gone | Self::InUse | Self::Other => true,
+            Self::Insecure
+            | Self::Unsupported
+            | Self::Framed
+            | Self::Policy
+            | Self::System
+            | Self::Denied
+            | Self::Unanswered => false,
+        }
+    }
 }
 
 /// What microphone and camera say.
@@ -205,6 +259,18 @@ pub enum MediaEvent {
     Failed(MediaKey, MediaError),
     /// A live track ended by itself: unplugged, or taken away in the browser.
     Ended(MediaKey, MediaKind),
+    /// A live track brings nothing for the moment, or something again: the system has silenced or taken the device (a
+    /// phone call, a switch on the machine), without ending the track.
+    Interrupted {
+        /// Which acquisition.
+        media: MediaKey,
+        /// Which of its tracks.
+        kind: MediaKind,
+        /// Whether nothing comes.
+        interrupted: bool,
+    },
+    /// A device was plugged in or out.
+    DevicesChanged,
 }
 
 /// How a peer connection stands: `connectionState` and `iceConnectionState` folded into one.
@@ -220,6 +286,15 @@ pub enum Link {
     Failed,
 }
 
+/// Whose doing it is that a negotiation failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// This browser could not make a connection or a description of its own.
+    Here,
+    /// This browser does not take the description that the other side has made.
+    There,
+}
+
 /// What a peer connection says; stale tickets are ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeerEvent {
@@ -230,7 +305,9 @@ pub enum PeerEvent {
     /// To `Effect::TakeAnswer`: the remote description is set.
     AnswerTaken(PeerKey),
     /// To any of the three: the browser refused.
-    NegotiationFailed(PeerKey),
+    NegotiationFailed(PeerKey, Fault),
+    /// A relay of the configured ones refused this browser, or could not be reached; another may still work.
+    RelayFailed(PeerKey),
     /// A local candidate to send.
     Candidate(PeerKey, IceCandidate),
     /// The link changed.

@@ -24,14 +24,14 @@ mod timing;
 mod view;
 mod waiting;
 
-pub use effect::{Effect, MediaKind, Negotiator, OfferKind, PeerMessage, Tone, Wanted};
+pub use effect::{Effect, MediaKind, Microphone, Negotiator, OfferKind, PeerMessage, Tone, Wanted};
 pub use event::{
-    AnswerWith, Event, Link, MediaError, MediaEvent, PeerEvent, ReplyEvent, RequestError, SocketEvent,
+    AnswerWith, Event, Fault, Link, MediaError, MediaEvent, PeerEvent, ReplyEvent, RequestError, SocketEvent,
     UserEvent,
 };
 pub use key::{Epoch, MediaKey, PeerKey, Time};
 pub use machine::Machine;
 pub use view::{
     CallStage, CallView, Category, DeviceView, EndedView, InCallView, IncomingStage, IncomingView, Loop,
-    Outcome, OutgoingStage, OutgoingView, Party, WayForward,
+    Outcome, OutgoingStage, OutgoingView, Party, Waits, WayForward,
 };

@@ -1,9 +1,12 @@
 //! The line of a call: one connection at a time, and which of them a signal belongs to: the open one, a closed one, or
-//! one that it opens. A generation is never opened twice. Never looks into a signal beyond its kind and numbers.
+//! one that it opens. A generation is never opened twice, and a ring opens only so many. Never looks into a signal beyond
+//! its kind and numbers.
 
 use crate::connection::{Connection, Far};
 use crate::context::Context;
+use crate::event::Fault;
 use crate::key::{Epoch, PeerKey};
+use crate::timing;
 use call_protocol::{LiveCall, SessionDescription, Signal, SignalKind, User};
 
 /// Whether a signal opened a connection that nothing is attached to yet.
@@ -14,11 +17,25 @@ pub(crate) enum Opened {
 }
 
 /// The answering side's connection, if one is open.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Line {
     connection: Option<Connection>,
     /// The highest generation that was ever opened.
     newest: u32,
+    /// How many connections may still be opened before the person accepts: each costs the browser something that it
+    /// gives back late.
+    left: u32,
+    /// The newest offer that came when none was left; it is taken once the person accepts.
+    late: Option<Signal>,
+    /// Whose fault it was that the newest connection could not be negotiated.
+    failed: Option<Fault>,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        let left = timing::CONNECTIONS_OF_A_RING;
+        Self { connection: None, newest: 0, left, late: None, failed: None }
+    }
 }
 
 /// The other side's device in a live call; `None` while nobody sits there.
@@ -48,7 +65,7 @@ pub(crate) fn hear(connection: &mut Connection, signal: &Signal, cx: &mut Contex
 impl Line {
     /// The offering side's line.
     pub(crate) fn of(connection: Connection) -> Self {
-        Self { newest: connection.key.generation, connection: Some(connection) }
+        Self { newest: connection.key.generation, connection: Some(connection), ..Self::default() }
     }
 
     pub(crate) fn connection(&self) -> Option<&Connection> {
@@ -65,13 +82,31 @@ impl Line {
         }
     }
 
+    /// The browser could not negotiate the open connection: it is closed, and this is why there is none.
+    pub(crate) fn fail(&mut self, fault: Fault, cx: &mut Context) {
+        self.close(cx);
+        self.failed = Some(fault);
+    }
+
+    /// Whose fault it is that there is no connection.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        self.failed
+    }
+
+    /// The person has accepted: there is room for connections again, and an offer that had none gets its own.
+    pub(crate) fn accept(&mut self, epoch: Epoch, far: &Far, cx: &mut Context) {
+        self.left = timing::CONNECTIONS_OF_A_RING;
+        if let Some(late) = self.late.take() {
+            self.route(epoch, far, late, cx);
+        }
+    }
+
     /// Opens the answering end of an offer that came with the ring, if it is news.
     pub(crate) fn open(&mut self, key: PeerKey, far: &Far, offer: SessionDescription, cx: &mut Context) {
-        if key.generation <= self.newest {
+        if key.generation <= self.newest || self.left == 0 {
             return;
         }
-        self.close(cx);
-        self.newest = key.generation;
+        self.makes_room(key.generation, cx);
         let mut connection = Connection::answer(key, far.clone(), offer, cx);
         feed_strays(&mut connection, far, cx);
         self.connection = Some(connection);
@@ -104,13 +139,26 @@ impl Line {
             cx.keep_stray(far.call_id.clone(), signal);
             return Opened::No;
         }
-        self.close(cx);
-        self.newest = generation;
+        if self.left == 0 {
+            // The connection before is void; this offer waits for the click, and its candidates with it.
+            self.close(cx);
+            self.newest = generation - 1;
+            self.late = Some(signal);
+            return Opened::No;
+        }
+        self.makes_room(generation, cx);
         let mut fresh = Connection::await_offer(PeerKey { epoch, generation }, far.clone(), cx);
         fresh.take_signal(&signal, cx);
         feed_strays(&mut fresh, far, cx);
         self.connection = Some(fresh);
         Opened::Yes
+    }
+
+    fn makes_room(&mut self, generation: u32, cx: &mut Context) {
+        self.close(cx);
+        self.newest = generation;
+        self.left -= 1;
+        self.failed = None;
     }
 }
 

@@ -65,7 +65,13 @@ impl Machine {
     fn outside_of_states(&mut self, event: &Event) {
         match event {
             Event::Media(MediaEvent::Permission { kind, granted }) => self.cx.set_granted(*kind, *granted),
-            Event::Media(MediaEvent::Ready(_) | MediaEvent::Failed(..) | MediaEvent::Ended(..)) => {}
+            Event::Media(
+                MediaEvent::Ready(_)
+                | MediaEvent::Failed(..)
+                | MediaEvent::Ended(..)
+                | MediaEvent::Interrupted { .. }
+                | MediaEvent::DevicesChanged,
+            ) => {}
             Event::Reply(ReplyEvent::Closed(call_id, reply)) => {
                 if is_heard(reply) {
                     self.cx.farewells.heard(call_id);

@@ -111,6 +111,11 @@ impl Outgoing {
     pub(crate) fn deadline(&self) -> Option<Time> {
         self.resend_at
     }
+
+    /// Whether the other side has acknowledged anything, if there was something to acknowledge.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.unacknowledged.front().is_none_or(|(first, _)| *first > 1)
+    }
 }
 
 /// Signals received: put in order, each delivered once.

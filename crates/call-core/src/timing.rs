@@ -9,6 +9,17 @@ pub(crate) const RESEND_FIRST: Duration = Duration::from_millis(500);
 pub(crate) const RESEND_LONGEST: Duration = Duration::from_secs(5);
 /// Time for the browser's question about microphone and camera, and for making the offer.
 pub(crate) const PREPARE: Duration = Duration::from_secs(60);
+/// Wait before a device that is gone is asked for again by itself: the system needs a moment to choose the next one.
+pub(crate) const RENEW_AGAIN: Duration = Duration::from_secs(1);
+/// How often that is done in a row: with the first at once, all of it within three seconds.
+pub(crate) const RENEWALS: u32 = 3;
+/// A device that has worked for so long was no failure: the next one may be looked for afresh.
+pub(crate) const RENEWED_WELL: Duration = Duration::from_secs(10);
+/// How long it is said that another device has taken the place of one that is gone.
+pub(crate) const REPLACED_NOTICE: Duration = Duration::from_secs(8);
+/// How many connections are opened for one ring, before the click and again after it: a device that reloads its page
+/// needs another one, and browsers have room for a few hundred in all.
+pub(crate) const CONNECTIONS_OF_A_RING: u32 = 4;
 /// Wait before a REST request that found no server is sent again.
 pub(crate) const REQUEST_RETRY: Duration = Duration::from_secs(1);
 /// How often a request to place a call is sent before giving up.

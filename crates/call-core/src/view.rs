@@ -1,6 +1,7 @@
 //! What a person should see, as plain data; the interface draws it and decides nothing about calls.
 //! Never holds words to be read: those are the interface's.
 
+use crate::effect::MediaKind;
 use crate::event::MediaError;
 use crate::key::{MediaKey, PeerKey};
 use call_protocol::{CallId, CallType, ConversationId, User};
@@ -42,14 +43,27 @@ pub struct OutgoingView {
     pub stage: OutgoingStage,
     /// The own camera, for a preview.
     pub local_video: Option<MediaKey>,
+    /// The microphone has failed since it rings: it goes on ringing, and can be tried again.
+    pub microphone_problem: Option<MediaError>,
     /// The camera could not be had: the call goes on with the voice.
     pub camera_problem: Option<MediaError>,
+    /// What takes longer than it should.
+    pub waits: Option<Waits>,
+}
+
+/// What somebody waits for who has pressed a button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Waits {
+    /// The browser may be asking whether the page may use microphone and camera.
+    Browser,
+    /// The server does not answer; it is asked again.
+    Server,
 }
 
 /// What a caller is waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OutgoingStage {
-    /// The browser may be asking for microphone and camera.
+    /// Microphone and camera are being switched on.
     AskingForMedia,
     /// The server is being asked.
     Placing,
@@ -66,6 +80,8 @@ pub struct IncomingView {
     pub party: Party,
     /// Whether Answer was pressed already.
     pub stage: IncomingStage,
+    /// What takes longer than it should, once Answer was pressed.
+    pub waits: Option<Waits>,
 }
 
 /// How far the callee is.
@@ -73,7 +89,7 @@ pub struct IncomingView {
 pub enum IncomingStage {
     /// It rings: ring sound.
     Ringing,
-    /// Answer was pressed; the browser may be asking for the microphone.
+    /// Answer was pressed.
     Answering,
     /// Answer was pressed, but the microphone could not be had; it still rings, silently. Answer again or decline.
     MicrophoneProblem(MediaError),
@@ -101,10 +117,16 @@ pub struct InCallView {
     pub remote: Option<PeerKey>,
     /// Whether the other side muted its microphone.
     pub remote_muted: bool,
+    /// Whether the other side's microphone does not work; then it is not muted.
+    pub remote_microphone_fails: bool,
     /// Whether the other side sends no picture; always true in a voice call.
     pub remote_camera_off: bool,
     /// The socket to the server is down; the call goes on.
     pub server_away: bool,
+    /// An own device has just been replaced by another one, since it was gone.
+    pub replaced: Option<MediaKind>,
+    /// The browser may be asking for an own device.
+    pub browser_asks: bool,
 }
 
 /// Where an answered call stands.
@@ -129,6 +151,8 @@ pub enum DeviceView {
     On,
     /// Muted, or switched off by the person.
     Off,
+    /// Live, but the system lets nothing through at the moment.
+    Interrupted,
     /// Could not be had; can be tried again.
     Problem(MediaError),
 }
@@ -181,11 +205,29 @@ pub enum Outcome {
     AlreadyInCall,
     /// The microphone could not be had.
     MicrophoneProblem(MediaError),
-    /// No connection came about.
+    /// Both sides described themselves, but no path led from one to the other.
     ConnectFailed,
+    /// No path, and no relay that would have been one took the call.
+    RelayFailed,
+    /// The other side's device took the call and then never described itself.
+    PeerSilent,
+    /// One of the two browsers could not use the other one's description.
+    NegotiationFailed,
+    /// This browser could not make a connection of its own.
+    BrowserFailed,
     /// The connection was lost and did not come back.
     ConnectionLost,
-    /// The server could not be reached, or did not understand.
+    /// The server could not be reached.
+    ServerUnreachable,
+    /// The server answered that it cannot do anything at the moment: its database is away, or it failed.
+    ServerTrouble,
+    /// The server has no room left.
+    StorageFull,
+    /// This person called too often; the seconds to wait, if the server knows them.
+    RateLimited(Option<u32>),
+    /// There is no such conversation (any more), or the two are not contacts.
+    NotContacts,
+    /// The server did not understand.
     SignalingFailed,
     /// The sign-in is no longer valid.
     SignedOut,
@@ -281,8 +323,19 @@ impl Outcome {
             | Self::AlreadyInCall
             | Self::CallsDisabled => Category::State,
             Self::MicrophoneProblem(_) => Category::Media,
-            Self::ConnectFailed | Self::ConnectionLost => Category::Connection,
-            Self::SignalingFailed | Self::SignedOut => Category::Signaling,
+            Self::ConnectFailed
+            | Self::RelayFailed
+            | Self::PeerSilent
+            | Self::NegotiationFailed
+            | Self::BrowserFailed
+            | Self::ConnectionLost => Category::Connection,
+            Self::ServerUnreachable
+            | Self::ServerTrouble
+            | Self::StorageFull
+            | Self::RateLimited(_)
+            | Self::NotContacts
+            | Self::SignalingFailed
+            | Self::SignedOut => Category::Signaling,
         }
     }
 
@@ -294,17 +347,32 @@ impl Outcome {
             // A slip of the finger, or something that was forgotten to be said.
             Self::HungUpByMe | Self::Cancelled => vec![CallAgain],
             Self::AnsweredElsewhere(_) | Self::DeclinedElsewhere => vec![],
-            Self::CallsDisabled | Self::AlreadyInCall | Self::BlockedByMe => vec![],
+            Self::CallsDisabled | Self::AlreadyInCall | Self::BlockedByMe | Self::NotContacts => vec![],
             Self::HungUpByThem | Self::DeclinedByThem | Self::NoAnswer | Self::Missed | Self::Busy => {
                 vec![CallAgain]
             }
             Self::LeftByMe | Self::LeftByThem => vec![CallAgain],
-            Self::PeerOffline | Self::SignalingFailed => vec![CallAgain],
-            Self::MicrophoneProblem(MediaError::Denied) => vec![CallAgain, MicrophoneHelp],
-            Self::MicrophoneProblem(MediaError::NotFound | MediaError::InUse | MediaError::Other) => {
-                vec![CallAgain]
-            }
-            Self::ConnectFailed | Self::ConnectionLost => match call_type {
+            Self::PeerOffline
+            | Self::ServerUnreachable
+            | Self::ServerTrouble
+            | Self::StorageFull
+            | Self::RateLimited(_)
+            | Self::SignalingFailed
+            | Self::PeerSilent
+            | Self::NegotiationFailed
+            | Self::BrowserFailed => vec![CallAgain],
+            Self::MicrophoneProblem(error) => match error {
+                MediaError::Denied | MediaError::System | MediaError::Framed => {
+                    vec![CallAgain, MicrophoneHelp]
+                }
+                MediaError::Unanswered
+                | MediaError::NotFound
+                | MediaError::Gone
+                | MediaError::InUse
+                | MediaError::Other => vec![CallAgain],
+                MediaError::Insecure | MediaError::Unsupported | MediaError::Policy => vec![],
+            },
+            Self::ConnectFailed | Self::RelayFailed | Self::ConnectionLost => match call_type {
                 CallType::Video => vec![CallAgain, CallWithVoice],
                 CallType::Audio => vec![CallAgain],
             },

@@ -3,16 +3,18 @@
 
 use crate::shell::js::{self, get, get_text};
 use crate::shell::wire::field;
-use call_core::PeerMessage;
+use call_core::{Microphone, PeerMessage};
 use call_protocol::limits;
 use js_sys::JSON;
 
 /// A message as it travels; nothing when it would be too large.
 pub fn write(message: &PeerMessage) -> Option<String> {
     let wire = match message {
-        PeerMessage::Media { muted, camera_off } => js::object([
+        PeerMessage::Media { microphone, camera_off } => js::object([
             ("type", "media".into()),
-            ("muted", (*muted).into()),
+            // Whoever does not know the word below knows this one.
+            ("muted", (*microphone != Microphone::On).into()),
+            ("microphone", word(*microphone).into()),
             ("camera_off", (*camera_off).into()),
         ]),
         PeerMessage::HangUp => js::object([("type", "hang_up".into())]),
@@ -35,11 +37,25 @@ pub fn read(text: &str) -> Option<PeerMessage> {
     match get_text(&wire, "type")?.as_str() {
         "media" => {
             let (muted, camera_off) = (get(&wire, "muted").as_bool()?, get(&wire, "camera_off").as_bool()?);
-            Some(PeerMessage::Media { muted, camera_off })
+            let silent = if muted { Microphone::Muted } else { Microphone::On };
+            let said = get_text(&wire, "microphone");
+            let known = [Microphone::On, Microphone::Muted, Microphone::Starting, Microphone::Failing];
+            let microphone = known.into_iter().find(|known| said.as_deref() == Some(word(*known)));
+            Some(PeerMessage::Media { microphone: microphone.unwrap_or(silent), camera_off })
         }
         "hang_up" if get(&wire, "left").as_bool() == Some(true) => Some(PeerMessage::Left),
         "hang_up" => Some(PeerMessage::HangUp),
         "signal" => Some(PeerMessage::Signal(Box::new(field(&wire, "signal")?))),
         _ => None,
+    }
+}
+
+/// How a microphone is, as it travels.
+const fn word(microphone: Microphone) -> &'static str {
+    match microphone {
+        Microphone::On => "on",
+        Microphone::Muted => "muted",
+        Microphone::Starting => "starting",
+        Microphone::Failing => "failing",
     }
 }

@@ -2,7 +2,7 @@
 //! Both transceivers exist from the first offer on and always say `sendrecv`, so tracks come and go by
 //! `replaceTrack` alone. Never negotiates: see `negotiation`.
 
-use super::{channel, link, missing, stats, video};
+use super::{channel, link, missing, relay, stats, video};
 use crate::shell::Emit;
 use crate::shell::js::{self, get_text};
 use crate::shell::listener::Listener;
@@ -30,6 +30,7 @@ const USUAL_EVERY: u32 = 5;
 
 pub(super) struct Connection {
     pub(super) key: PeerKey,
+    negotiator: Negotiator,
     pub(super) pc: RtcPeerConnection,
     /// The other side's picture and voice: made here, since empty transceivers bring no streams.
     pub(super) picture: MediaStream,
@@ -54,15 +55,13 @@ impl Connection {
         ice_servers: &JsValue,
         emit: Emit,
     ) -> Result<Rc<Self>, JsValue> {
-        let configuration = RtcConfiguration::new();
-        configuration.set_ice_servers(ice_servers);
-        configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
-        let pc = RtcPeerConnection::new_with_configuration(&configuration)?;
+        let pc = RtcPeerConnection::new_with_configuration(&configuration(negotiator, ice_servers))?;
         let init = RtcDataChannelInit::new();
         init.set_negotiated(true);
         init.set_id(0);
         let connection = Rc::new(Self {
             key,
+            negotiator,
             channel: pc.create_data_channel_with_data_channel_dict("call", &init),
             pc,
             picture: MediaStream::new()?,
@@ -90,6 +89,12 @@ impl Connection {
             Negotiator::Answerer => {}
         }
         Ok(connection)
+    }
+
+    /// Renews what it is configured with; a browser that refuses keeps what it has.
+    pub(super) fn set_ice_servers(&self, servers: &JsValue) {
+        let configuration = configuration(self.negotiator, servers);
+        let _set = self.pc.set_configuration_with_configuration(&configuration);
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -128,10 +133,17 @@ impl Connection {
         self.pc.close();
     }
 
-    /// Makes every transceiver ready to send and receive, and collects what it receives.
+    /// Makes the call's two transceivers ready to send and receive, and collects what they receive; any more that the
+    /// other side describes stay silent both ways.
     pub(super) fn take_transceivers(&self) {
+        let ours = self.ours();
         for transceiver in self.transceivers() {
-            transceiver.set_direction(RtcRtpTransceiverDirection::Sendrecv);
+            let is_ours = ours.iter().flatten().any(|one| *one == transceiver);
+            let direction = if is_ours { "sendrecv" } else { "inactive" };
+            let more: &missing::Transceiver = AsRef::<JsValue>::as_ref(&transceiver).unchecked_ref();
+            if more.set_direction(direction).is_err() || !is_ours {
+                continue; // a section that was rejected
+            }
             let sender: JsValue = transceiver.sender().into();
             let streams = Array::of1(&self.together);
             let _grouped = sender.unchecked_ref::<missing::Sender>().set_streams(&streams);
@@ -145,7 +157,7 @@ impl Connection {
     /// Once both descriptions are set, the camera's sender can be told how to send.
     pub(super) async fn tune(&self) {
         if self.open.get()
-            && let Some(transceiver) = self.transceivers().find(is_video)
+            && let [_, Some(transceiver)] = self.ours()
         {
             video::tune(transceiver.sender()).await;
         }
@@ -155,10 +167,19 @@ impl Connection {
         self.pc.get_transceivers().to_vec().into_iter().map(JsCast::unchecked_into)
     }
 
+    /// The first section of each kind that is not rejected: voice, picture.
+    fn ours(&self) -> [Option<RtcRtpTransceiver>; 2] {
+        let first = |video| {
+            self.transceivers()
+                .find(|one| is_video(one) == video && get_text(one, "direction").is_some_and(is_alive))
+        };
+        [first(false), first(true)]
+    }
+
     fn replace_tracks(&self) {
-        let [audio, video] = self.attached.borrow().clone();
-        for transceiver in self.transceivers() {
-            let track = if is_video(&transceiver) { &video } else { &audio };
+        let attached = self.attached.borrow().clone();
+        for (transceiver, track) in self.ours().into_iter().zip(&attached) {
+            let Some(transceiver) = transceiver else { continue };
             if transceiver.sender().track() == *track {
                 continue; // asking costs the browser time just when a call is answered
             }
@@ -181,6 +202,7 @@ impl Connection {
         };
         self.listeners.replace(vec![
             Listener::new(&self.pc, "icecandidate", on(Self::candidate_found)),
+            Listener::new(&self.pc, "icecandidateerror", on(Self::candidate_missing)),
             Listener::new(&self.pc, "connectionstatechange", on(Self::link_changed)),
             Listener::new(&self.pc, "iceconnectionstatechange", on(Self::link_changed)),
             Listener::new(&self.channel, "open", on(|this, _| this.tell(PeerEvent::ChannelOpen(this.key)))),
@@ -202,6 +224,12 @@ impl Connection {
             username_fragment: more.username_fragment(),
         };
         self.tell(PeerEvent::Candidate(self.key, found));
+    }
+
+    fn candidate_missing(self: &Rc<Self>, event: &web_sys::Event) {
+        if relay::has_failed(event) {
+            self.tell(PeerEvent::RelayFailed(self.key));
+        }
     }
 
     fn link_changed(self: &Rc<Self>, _event: &web_sys::Event) {
@@ -244,6 +272,22 @@ async fn report(connection: Rc<Connection>) {
         }
         connection.tell(PeerEvent::Received { peer: connection.key, media_bytes });
     }
+}
+
+fn configuration(negotiator: Negotiator, ice_servers: &JsValue) -> RtcConfiguration {
+    let configuration = RtcConfiguration::new();
+    configuration.set_ice_servers(ice_servers);
+    // One transport for all that is offered; who offers several without saying that they may be one gets several.
+    configuration.set_bundle_policy(match negotiator {
+        Negotiator::Offerer => RtcBundlePolicy::MaxBundle,
+        Negotiator::Answerer => RtcBundlePolicy::Balanced,
+    });
+    configuration
+}
+
+/// Whether a section of this direction still exists.
+fn is_alive(direction: String) -> bool {
+    direction != "stopped"
 }
 
 fn is_video(transceiver: &RtcRtpTransceiver) -> bool {

@@ -17,6 +17,14 @@ extern "C" {
     #[wasm_bindgen(method, js_name = restartIce)]
     pub(super) fn restart_ice(this: &PeerConnection);
 
+    /// The rest of `RTCRtpTransceiver`.
+    #[wasm_bindgen(extends = Object)]
+    pub(super) type Transceiver;
+
+    /// In which directions media may flow; throws where the section has been rejected.
+    #[wasm_bindgen(method, catch, setter, js_name = direction)]
+    pub(super) fn set_direction(this: &Transceiver, direction: &str) -> Result<(), JsValue>;
+
     /// The rest of `RTCIceCandidate`.
     #[wasm_bindgen(extends = Object)]
     pub(super) type Candidate;

@@ -5,6 +5,7 @@
 //! - `negotiation`: offers, answers and candidates
 //! - `channel`: messages of the data channel as JSON
 //! - `link`: the browser's two connection states as one
+//! - `relay`: whether the relays take this browser
 //! - `stats`: how many bytes of media have arrived
 //! - `video`: how the camera's picture is sent
 //! - `missing`: bindings that web-sys lacks
@@ -16,6 +17,7 @@ mod connection;
 mod link;
 mod missing;
 mod negotiation;
+mod relay;
 mod stats;
 mod video;
 
@@ -24,7 +26,7 @@ pub use link::fold as fold_link;
 pub use video::hint_start_bitrate;
 
 use super::{Emit, js};
-use call_core::{Event, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage};
+use call_core::{Event, Fault, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage};
 use call_protocol::{IceCandidate, IceServer, SessionDescription};
 use connection::Connection;
 use core::cell::RefCell;
@@ -46,10 +48,14 @@ impl Peers {
         Self { emit, ice_servers: RefCell::new(js_sys::Array::new().into()), open: RefCell::default() }
     }
 
-    /// What the connections opened from now on are configured with.
+    /// What connections are configured with from now on, open ones too: credentials of relays do not last, and the next
+    /// restart needs new ones.
     pub fn set_ice_servers(&self, servers: &[IceServer]) {
-        if let Some(servers) = js::to_js(servers) {
-            self.ice_servers.replace(servers);
+        let Some(servers) = js::to_js(servers) else { return };
+        self.ice_servers.replace(servers.clone());
+        let open: Vec<_> = self.open.borrow().iter().map(|(_, connection)| connection.clone()).collect();
+        for connection in open {
+            connection.set_ice_servers(&servers);
         }
     }
 
@@ -57,7 +63,7 @@ impl Peers {
     pub fn open(&self, key: PeerKey, negotiator: Negotiator) {
         match Connection::open(key, negotiator, &self.ice_servers.borrow(), self.emit.clone()) {
             Ok(connection) => self.open.borrow_mut().push((key, connection)),
-            Err(_) => (self.emit)(Event::Peer(PeerEvent::NegotiationFailed(key))),
+            Err(_) => (self.emit)(Event::Peer(PeerEvent::NegotiationFailed(key, Fault::Here))),
         }
     }
 

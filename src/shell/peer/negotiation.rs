@@ -6,7 +6,7 @@ use super::connection::Connection;
 use super::missing::PeerConnection;
 use super::video::hint_start_bitrate;
 use crate::shell::js;
-use call_core::{OfferKind, PeerEvent};
+use call_core::{Fault, OfferKind, PeerEvent};
 use call_protocol::{IceCandidate, SessionDescription};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -20,21 +20,21 @@ pub(super) async fn make_offer(connection: Rc<Connection>, kind: OfferKind) {
     let offer = set_local(&connection, RtcSdpType::Offer).await;
     connection.tell(match offer {
         Some(offer) => PeerEvent::OfferMade(connection.key, offer),
-        None => PeerEvent::NegotiationFailed(connection.key),
+        None => PeerEvent::NegotiationFailed(connection.key, Fault::Here),
     });
 }
 
 pub(super) async fn take_offer(connection: Rc<Connection>, offer: SessionDescription) {
-    let mut answer = None;
+    let mut event = PeerEvent::NegotiationFailed(connection.key, Fault::There);
     if set_remote(&connection, RtcSdpType::Offer, &offer).await && connection.is_open() {
         // Before the answer is made, so that nothing needs to be negotiated when tracks come.
         connection.take_transceivers();
-        answer = set_local(&connection, RtcSdpType::Answer).await;
+        event = match set_local(&connection, RtcSdpType::Answer).await {
+            Some(answer) => PeerEvent::AnswerMade(connection.key, answer),
+            None => PeerEvent::NegotiationFailed(connection.key, Fault::Here),
+        };
     }
-    connection.tell(match answer {
-        Some(answer) => PeerEvent::AnswerMade(connection.key, answer),
-        None => PeerEvent::NegotiationFailed(connection.key),
-    });
+    connection.tell(event);
     connection.tune().await;
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn take_answer(connection: Rc<Connection>, answer: SessionDescr
     let taken = set_remote(&connection, RtcSdpType::Answer, &answer).await;
     connection.tell(match taken {
         true => PeerEvent::AnswerTaken(connection.key),
-        false => PeerEvent::NegotiationFailed(connection.key),
+        false => PeerEvent::NegotiationFailed(connection.key, Fault::There),
     });
     connection.tune().await;
 }

@@ -93,7 +93,10 @@ impl Sounds {
     pub fn audible(&self) -> Option<Audible> {
         let looping = self.looping.borrow().as_ref().and_then(|(_, player)| player.audible());
         let voice = self.voice.borrow().as_ref().and_then(|(_, player)| player.audible());
-        if voice == Some(Audible::Blocked) { voice } else { looping.or(voice) }
+        let both = [voice, looping];
+        let worst =
+            [Audible::Blocked, Audible::Failed].map(Some).into_iter().find(|state| both.contains(state));
+        worst.unwrap_or(looping.or(voice))
     }
 
     /// The person asked to hear what is blocked.

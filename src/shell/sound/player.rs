@@ -1,5 +1,5 @@
 //! Something that is heard for as long as the value lives. A browser that refuses to play before the person has
-//! done anything on the page is asked again at the first click or key.
+//! done anything on the page is asked again at the first click or key; a file that does not come is asked for again.
 //! Never decides what is played.
 
 use crate::shell::js::{self, error_name};
@@ -18,7 +18,16 @@ pub enum Audible {
     Yes,
     /// The browser's autoplay rule blocks it until the person clicks somewhere.
     Blocked,
+    /// The file does not come or cannot be played: a policy of the page, the network, the server.
+    Failed,
 }
+
+/// How long a file may take until it counts as failed (a ring that is heard later is heard then).
+const LATE: Duration = Duration::from_secs(4);
+/// Wait before a file that failed is asked for again.
+const AGAIN: Duration = Duration::from_secs(3);
+/// How often that is done.
+const TRIES: u32 = 3;
 
 /// What a player plays.
 pub(super) enum Source<'a> {
@@ -43,6 +52,9 @@ struct Inner {
     once: bool,
     gestures: RefCell<Vec<Listener>>,
     retry: RefCell<Option<Timeout>>,
+    late: RefCell<Option<Timeout>>,
+    /// How often a file may still be asked for.
+    tries: Cell<u32>,
 }
 
 impl Player {
@@ -50,14 +62,26 @@ impl Player {
     pub(super) fn new(source: Source<'_>, changed: Rc<dyn Fn()>) -> Option<Self> {
         let audio = HtmlAudioElement::new().ok()?;
         let once = matches!(source, Source::Once(_));
-        match source {
-            Source::Once(url) => audio.set_src(url),
-            Source::Loop(url) => {
-                audio.set_src(url);
-                audio.set_loop(true);
+        // Asked for as a page with `Cross-Origin-Embedder-Policy` has to ask for what is of another origin.
+        let load = |url| {
+            audio.set_cross_origin(Some("anonymous"));
+            audio.set_src(url);
+        };
+        let tries = match source {
+            Source::Once(url) => {
+                load(url);
+                0
             }
-            Source::Stream(stream) => audio.set_src_object(Some(stream)),
-        }
+            Source::Loop(url) => {
+                load(url);
+                audio.set_loop(true);
+                TRIES
+            }
+            Source::Stream(stream) => {
+                audio.set_src_object(Some(stream));
+                0
+            }
+        };
         let inner = Rc::new(Inner {
             audio,
             audible: Cell::default(),
@@ -65,7 +89,17 @@ impl Player {
             once,
             gestures: RefCell::default(),
             retry: RefCell::default(),
+            late: RefCell::default(),
+            tries: Cell::new(tries),
         });
+        if tries > 0 {
+            let weak = Rc::downgrade(&inner);
+            inner.late.replace(Some(after(LATE, weak, |inner| {
+                if inner.audible.get().is_none() {
+                    inner.now(Audible::Failed);
+                }
+            })));
+        }
         inner.play();
         Some(Self { inner })
     }
@@ -83,7 +117,7 @@ impl Player {
 
 impl Inner {
     fn play(self: &Rc<Self>) {
-        let Ok(playing) = self.audio.play() else { return };
+        let Ok(playing) = self.audio.play() else { return self.fail() };
         let inner = Rc::downgrade(self);
         spawn_local(async move {
             let result = JsFuture::from(playing).await;
@@ -96,10 +130,29 @@ impl Inner {
                 Err(error) if !inner.once && error_name(&error) == "NotAllowedError" => {
                     inner.wait_for_gesture();
                 }
-                // A file that is not there, or an interruption: silence, but nothing that a click would change.
-                Err(_) => {}
+                // Another try is under way.
+                Err(error) if error_name(&error) == "AbortError" => {}
+                Err(_) => inner.fail(),
             }
         });
+    }
+
+    /// Silence that no click changes; the file is asked for again, the other times without what some servers do not know.
+    fn fail(self: &Rc<Self>) {
+        let left = self.tries.get();
+        if left > 0 {
+            self.tries.set(left - 1);
+            let wait = if left == TRIES { Duration::ZERO } else { AGAIN };
+            let again = after(wait, Rc::downgrade(self), |inner| {
+                inner.audio.set_cross_origin(None);
+                inner.audio.load();
+                inner.play();
+            });
+            self.retry.replace(Some(again));
+        }
+        if left != TRIES {
+            self.now(Audible::Failed);
+        }
     }
 
     fn wait_for_gesture(self: &Rc<Self>) {
@@ -123,20 +176,24 @@ impl Inner {
 
 /// After the page has handled the gesture: the click may well be the one that ends the sound.
 fn later(inner: &Weak<Inner>) {
-    let Some(inner) = inner.upgrade() else { return };
-    let weak = Rc::downgrade(&inner);
-    let retry = Timeout::new(Duration::ZERO, move || {
-        if let Some(inner) = weak.upgrade() {
-            inner.play();
+    if let Some(held) = inner.upgrade() {
+        held.retry.replace(Some(after(Duration::ZERO, inner.clone(), Inner::play)));
+    }
+}
+
+fn after(wait: Duration, inner: Weak<Inner>, act: fn(&Rc<Inner>)) -> Timeout {
+    Timeout::new(wait, move || {
+        if let Some(inner) = inner.upgrade() {
+            act(&inner);
         }
-    });
-    inner.retry.replace(Some(retry));
+    })
 }
 
 impl Drop for Player {
     fn drop(&mut self) {
         self.inner.gestures.take();
         self.inner.retry.take();
+        self.inner.late.take();
         let audio = &self.inner.audio;
         // Ignored where it was not playing.
         let _paused = audio.pause();

@@ -1,6 +1,8 @@
-//! How to allow microphone and camera, in the words of each browser's own settings.
+//! How to allow microphone and camera, in the words of whatever forbids them: each browser's own settings, the system, the
+//! page around this one.
 
 use crate::ui::Browser;
+use call_core::MediaError;
 
 /// What a page may be forbidden to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,8 +21,32 @@ pub const fn how_to_allow(missing: Device) -> &'static str {
     }
 }
 
-/// The steps, in order.
-pub const fn help(browser: Browser) -> [&'static str; 3] {
+/// The steps, in order; none where the person can do nothing about it.
+pub const fn help(browser: Browser, error: MediaError) -> Option<[&'static str; 3]> {
+    match error {
+        MediaError::Denied => Some(in_the_browser(browser)),
+        MediaError::System => Some([
+            "Open the privacy settings of your computer or phone.",
+            "Let this browser use the microphone, and the camera for video calls.",
+            "Restart the browser, then try again.",
+        ]),
+        MediaError::Framed => Some([
+            "This page is shown inside another page, and only that page can pass microphone and camera on to it.",
+            "Tell the people who run that page: its frame needs allow=\"microphone; camera\".",
+            "Until then, open this page in a tab of its own.",
+        ]),
+        MediaError::Insecure
+        | MediaError::Unsupported
+        | MediaError::Policy
+        | MediaError::Unanswered
+        | MediaError::NotFound
+        | MediaError::Gone
+        | MediaError::InUse
+        | MediaError::Other => None,
+    }
+}
+
+const fn in_the_browser(browser: Browser) -> [&'static str; 3] {
     match browser {
         Browser::Chromium => [
             "Click the icon at the left end of the address bar.",

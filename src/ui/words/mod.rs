@@ -1,17 +1,22 @@
 //! Every text of the call interface in one place: pure functions from `call_core`'s values to sentences.
 //! Never draws anything and never asks the browser; dates are put beside these texts by `dates`.
 //!
-//! - here: the stages of a call, devices and buttons
+//! - here: the stages of a call and buttons · `device`: the own microphone and camera
 //! - `foreign`: names and labels that others gave
 //! - `outcome`: how a call ended · `record`: calls of the past · `help`: how to allow the microphone
 //! - `spoken`: what a screen reader says
 
+mod device;
 mod foreign;
 mod help;
 mod outcome;
 mod record;
 mod spoken;
 
+pub use device::{
+    browser_asks, browser_asks_for, can_be_tried_again, devices_said, does_not_work, microphone, remedy,
+    replaced, trouble, unheard, unseen,
+};
 pub use foreign::{among_words, called, quoted};
 pub use help::{Device, help, how_to_allow};
 pub use outcome::{Told, outcome};
@@ -19,7 +24,7 @@ pub use record::{Ending, Record};
 pub use spoken::{announcement, keys, spoken};
 
 use super::host::Absence;
-use call_core::{IncomingStage, MediaError, OutgoingStage, Party};
+use call_core::{IncomingStage, IncomingView, OutgoingStage, OutgoingView, Party, Waits};
 use call_protocol::CallType;
 
 /// Why there are no buttons to call with.
@@ -55,17 +60,20 @@ pub const fn a_call(call_type: CallType) -> &'static str {
 }
 
 /// What a callee reads below the caller's name.
-pub fn incoming(stage: IncomingStage, call_type: CallType) -> String {
-    match stage {
-        IncomingStage::Ringing => ["is calling you \u{2013} ", a_call(call_type)].concat(),
+pub fn incoming(view: &IncomingView) -> String {
+    match view.stage {
+        IncomingStage::Ringing => ["is calling you \u{2013} ", a_call(view.party.call_type)].concat(),
+        IncomingStage::Answering if view.waits == Some(Waits::Server) => NO_SERVER.to_owned(),
         IncomingStage::Answering => "Answering\u{2026}".to_owned(),
         IncomingStage::MicrophoneProblem(_) => "is still waiting for you".to_owned(),
     }
 }
 
 /// What a caller reads below the callee's name.
-pub fn outgoing(stage: OutgoingStage, party: &Party) -> String {
-    let text = match (stage, party.call_type) {
+pub fn outgoing(view: &OutgoingView) -> String {
+    let party = &view.party;
+    let text = match (view.stage, party.call_type) {
+        (OutgoingStage::Placing, _) if view.waits == Some(Waits::Server) => NO_SERVER,
         (OutgoingStage::AskingForMedia, CallType::Audio) => "Waiting for your microphone\u{2026}",
         (OutgoingStage::AskingForMedia, CallType::Video) => "Waiting for your microphone and camera\u{2026}",
         (OutgoingStage::Placing, _) => "Placing the call\u{2026}",
@@ -77,34 +85,7 @@ pub fn outgoing(stage: OutgoingStage, party: &Party) -> String {
     text.to_owned()
 }
 
-/// What the browser's own question is about to be.
-pub const fn browser_asks(call_type: CallType) -> &'static str {
-    match call_type {
-        CallType::Audio => "Your browser may ask for your microphone. Choose Allow.",
-        CallType::Video => "Your browser may ask for your microphone and camera. Choose Allow.",
-    }
-}
-
-/// What happened to the own microphone.
-pub const fn microphone(error: MediaError) -> &'static str {
-    match error {
-        MediaError::Denied => "This page may not use your microphone.",
-        MediaError::NotFound => "No microphone was found. Plug one in.",
-        MediaError::InUse => "Another program is using your microphone. Close it.",
-        MediaError::Other => "Your microphone could not be used.",
-    }
-}
-
-/// What happened to the own camera, and what it means for the call.
-pub fn camera(error: MediaError, peer: &str) -> String {
-    let what = match error {
-        MediaError::Denied => "This page may not use your camera.",
-        MediaError::NotFound => "No camera was found.",
-        MediaError::InUse => "Another program is using your camera.",
-        MediaError::Other => "Your camera could not be used.",
-    };
-    format!("{what} {peer} hears you but does not see you.")
-}
+const NO_SERVER: &str = "The server does not answer yet. Trying again\u{2026}";
 
 /// What a person reads who asked for one kind of call and is in one of the other, because the other person called first.
 pub fn other_kind(asked_for: CallType, peer: &str) -> String {

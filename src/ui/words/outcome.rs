@@ -1,6 +1,6 @@
 //! How a call ended, in words that a person understands.
 
-use super::{a_call, duration, microphone, name, quoted};
+use super::{a_call, duration, microphone, name, quoted, remedy};
 use crate::ui::icons::Icon;
 use call_core::{EndedView, MediaError, Outcome};
 
@@ -102,7 +102,7 @@ pub fn outcome(view: &EndedView) -> Told {
             Icon::MicOff,
             microphone_title(*error),
             format!("{peer} could not be called"),
-            [microphone(*error), after(*error)].concat(),
+            [microphone(*error), &remedy(*error, "call again")].concat(),
         ),
         Outcome::ConnectFailed => told(
             Icon::Warning,
@@ -111,8 +111,34 @@ pub fn outcome(view: &EndedView) -> Told {
             "Your networks did not let you through to each other. Try again, or from another network."
                 .to_owned(),
         ),
+        Outcome::RelayFailed => told(
+            Icon::Warning,
+            "Not connected",
+            format!("No connection to {peer}"),
+            "There is no direct way between you, and the relay for such calls did not take this one. The people who \
+             run this service can repair that."
+                .to_owned(),
+        ),
+        Outcome::PeerSilent => told(
+            Icon::Warning,
+            "Not connected",
+            format!("No connection to {peer}"),
+            format!("{peer}\u{2019}s device took the call and then said nothing more. Try again in a moment."),
+        ),
+        Outcome::NegotiationFailed => told(
+            Icon::Warning,
+            "Not connected",
+            format!("No connection to {peer}"),
+            format!("{peer}\u{2019}s program and this one do not understand each other. Reload both, then try again."),
+        ),
+        Outcome::BrowserFailed => told(
+            Icon::Warning,
+            "Not connected",
+            "Your browser cannot make the call".to_owned(),
+            "It could not open a connection. Close other calls, or restart the browser, then try again.".to_owned(),
+        ),
         Outcome::ConnectionLost => {
-            let lost = "The line did not come back. Check your network and call again.";
+            let lost = "The line did not come back. Call again.";
             let sentence = talked.map_or(lost.to_owned(), |talked| [&talked, " ", lost].concat());
             told(Icon::Warning, "Connection lost", format!("The line to {peer} was lost"), sentence)
         }
@@ -120,7 +146,41 @@ pub fn outcome(view: &EndedView) -> Told {
             Icon::Warning,
             "Call failed",
             format!("The call with {peer} failed"),
-            "The server could not be reached. Check your network and try again.".to_owned(),
+            "The server did not accept the call. Reload the page and try again.".to_owned(),
+        ),
+        Outcome::ServerUnreachable => told(
+            Icon::Warning,
+            "Call failed",
+            format!("The call with {peer} failed"),
+            "The server could not be reached: it is away, or you are offline. Try again in a moment.".to_owned(),
+        ),
+        Outcome::ServerTrouble => told(
+            Icon::Warning,
+            "Call failed",
+            format!("The call with {peer} failed"),
+            "The server has trouble of its own at the moment. Try again in a minute.".to_owned(),
+        ),
+        Outcome::StorageFull => told(
+            Icon::Warning,
+            "Call failed",
+            format!("The call with {peer} failed"),
+            "The server has no room left. The people who run it have to make some; then try again.".to_owned(),
+        ),
+        Outcome::RateLimited(wait) => told(
+            Icon::Info,
+            "Too many calls",
+            format!("{peer} was not called"),
+            match wait {
+                Some(1) => "You have called very often. Try again in a second.".to_owned(),
+                Some(wait) => format!("You have called very often. Try again in {wait} seconds."),
+                None => "You have called very often. Try again in a few minutes.".to_owned(),
+            },
+        ),
+        Outcome::NotContacts => told(
+            Icon::Info,
+            "Cannot be called",
+            format!("{peer} cannot be called"),
+            "You are not contacts any more, or this conversation is gone.".to_owned(),
         ),
         Outcome::SignedOut => told(
             Icon::SignOut,
@@ -139,16 +199,13 @@ pub fn outcome(view: &EndedView) -> Told {
 
 const fn microphone_title(error: MediaError) -> &'static str {
     match error {
-        MediaError::Denied => "Microphone blocked",
-        MediaError::NotFound => "No microphone",
-        MediaError::InUse | MediaError::Other => "Microphone problem",
-    }
-}
-
-const fn after(error: MediaError) -> &'static str {
-    match error {
-        MediaError::Denied => " Allow it, then call again.",
-        MediaError::NotFound | MediaError::InUse => " Then call again.",
-        MediaError::Other => " Try again, or restart the browser.",
+        MediaError::Denied | MediaError::System | MediaError::Framed | MediaError::Policy => {
+            "Microphone blocked"
+        }
+        MediaError::NotFound | MediaError::Gone => "No microphone",
+        MediaError::Insecure => "Not a secure page",
+        MediaError::Unsupported | MediaError::Unanswered | MediaError::InUse | MediaError::Other => {
+            "Microphone problem"
+        }
     }
 }

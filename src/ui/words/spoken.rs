@@ -1,7 +1,10 @@
 //! What a screen reader says when the picture of calls changes: of a new picture what it shows, of a call that goes on what
 //! has become different. Never more often than something changes; a passing second is nothing.
 
-use super::{a_call, camera, microphone, name, other_kind, outcome, outgoing};
+use super::{
+    Device, a_call, devices_said, does_not_work, microphone, name, other_kind, outcome, outgoing, replaced,
+    trouble,
+};
 use call_core::{CallStage, CallView, DeviceView, InCallView, IncomingStage};
 use call_protocol::CallType;
 
@@ -29,17 +32,15 @@ pub fn announcement(view: &CallView) -> String {
             IncomingStage::MicrophoneProblem(error) => microphone(error).to_owned(),
         },
         CallView::Outgoing(view) => {
-            format!("Calling {}. {}", name(&view.party), outgoing(view.stage, &view.party))
+            format!("Calling {}. {}", name(&view.party), outgoing(view))
         }
         CallView::InCall(view) => {
             let peer = name(&view.party);
             let peer = peer.as_str();
             let stage = stage(view.stage, peer);
-            if view.asked_for == view.party.call_type {
-                stage
-            } else {
-                [&stage, ". ", &other_kind(view.asked_for, peer)].concat()
-            }
+            let other = (view.asked_for != view.party.call_type).then(|| other_kind(view.asked_for, peer));
+            let more: Vec<String> = other.into_iter().chain(devices_said(view)).collect();
+            if more.is_empty() { stage } else { [&stage, ". ", &more.join(" ")].concat() }
         }
         CallView::Ended(view) => {
             let told = outcome(view);
@@ -79,13 +80,20 @@ fn changes(before: &InCallView, after: &InCallView) -> Vec<String> {
         said.push(if after.server_away { away } else { "The server can be reached again." }.to_owned());
     }
     if before.microphone != after.microphone {
-        said.extend(own_microphone(before.microphone, after.microphone, peer));
+        said.extend(own_microphone(before.microphone, after, peer));
     }
     if before.camera != after.camera {
-        said.extend(own_camera(after.camera, peer));
+        said.extend(own_camera(after));
+    }
+    if before.replaced != after.replaced {
+        said.extend(after.replaced.map(|kind| replaced(kind).to_owned()));
     }
     if before.remote_muted != after.remote_muted {
         said.push([peer, if after.remote_muted { " is muted." } else { " is no longer muted." }].concat());
+    }
+    if before.remote_microphone_fails != after.remote_microphone_fails {
+        let works = || [peer, " can be heard again"].concat();
+        said.push(if after.remote_microphone_fails { does_not_work(peer) } else { works() } + ".");
     }
     if before.remote_camera_off != after.remote_camera_off {
         let camera =
@@ -95,26 +103,24 @@ fn changes(before: &InCallView, after: &InCallView) -> Vec<String> {
     said
 }
 
-fn own_microphone(before: DeviceView, after: DeviceView, peer: &str) -> Option<String> {
-    match (before, after) {
+fn own_microphone(before: DeviceView, call: &InCallView, peer: &str) -> Option<String> {
+    match (before, call.microphone) {
         (_, DeviceView::Off) => Some("You are muted.".to_owned()),
         (DeviceView::Off, DeviceView::On) => Some("You are no longer muted.".to_owned()),
-        (DeviceView::Problem(_) | DeviceView::Starting, DeviceView::On) => {
+        (DeviceView::Problem(_) | DeviceView::Starting | DeviceView::Interrupted, DeviceView::On) => {
             Some([peer, " hears you again."].concat())
         }
-        (_, DeviceView::Problem(error)) => {
-            Some([microphone(error), " ", peer, " does not hear you."].concat())
-        }
+        (_, DeviceView::Problem(_) | DeviceView::Interrupted) => trouble(call, Device::Microphone),
         (DeviceView::Absent | DeviceView::On, DeviceView::On) => None,
         (_, DeviceView::Starting | DeviceView::Absent) => None,
     }
 }
 
-fn own_camera(after: DeviceView, peer: &str) -> Option<String> {
-    match after {
+fn own_camera(call: &InCallView) -> Option<String> {
+    match call.camera {
         DeviceView::On => Some("Your camera is on.".to_owned()),
         DeviceView::Off => Some("Your camera is off.".to_owned()),
-        DeviceView::Problem(error) => Some(camera(error, peer)),
+        DeviceView::Problem(_) | DeviceView::Interrupted => trouble(call, Device::Camera),
         DeviceView::Starting | DeviceView::Absent => None,
     }
 }

@@ -6,8 +6,8 @@ mod negotiation;
 mod silence;
 
 use crate::context::Context;
-use crate::effect::{Effect, Negotiator, OfferKind, PeerMessage};
-use crate::event::{Link, PeerEvent};
+use crate::effect::{Effect, Microphone, Negotiator, OfferKind, PeerMessage};
+use crate::event::{Fault, Link, PeerEvent};
 use crate::key::{PeerKey, Time};
 use crate::stream::{Incoming, Outgoing};
 use call_protocol::{CallId, DeviceId, IceCandidate, SessionDescription, Signal, SignalBody};
@@ -54,7 +54,7 @@ pub(crate) enum Told {
     MediaArrives,
     /// Media that arrived does not any more.
     MediaStops,
-    NegotiationFailed,
+    NegotiationFailed(Fault),
 }
 
 #[derive(Debug)]
@@ -77,12 +77,23 @@ pub(crate) struct Connection {
     silence: Silence,
     /// What the other side last said of its devices; it counts once the call is accepted.
     remote_media: Option<RemoteMedia>,
+    relay: Relay,
+}
+
+/// What is known of the relays that this browser was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Relay {
+    Unknown,
+    /// One took this browser.
+    Works,
+    /// One refused it or did not answer, and none has taken it.
+    Failed,
 }
 
 /// What the other side says of its microphone and camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RemoteMedia {
-    pub(crate) muted: bool,
+    pub(crate) microphone: Microphone,
     pub(crate) camera_off: bool,
 }
 
@@ -105,6 +116,7 @@ impl Connection {
             last_media: None,
             silence: Silence::default(),
             remote_media: None,
+            relay: Relay::Unknown,
         }
     }
 
@@ -160,6 +172,16 @@ impl Connection {
 
     pub(crate) fn remote_media(&self) -> Option<RemoteMedia> {
         self.remote_media
+    }
+
+    /// Whether no relay would have this browser.
+    pub(crate) fn is_without_relay(&self) -> bool {
+        self.relay == Relay::Failed
+    }
+
+    /// Whether the other side has described itself and hears this one, so that only a path is missing.
+    pub(crate) fn is_understood(&self) -> bool {
+        self.negotiation.is_described() && self.outgoing.is_heard()
     }
 
     /// The other end is known: what was held back is sent.
@@ -229,8 +251,17 @@ impl Connection {
             PeerEvent::OfferMade(key, offer) if key == self.key => self.offer_made(offer, cx),
             PeerEvent::AnswerMade(key, answer) if key == self.key => self.answer_made(answer, cx),
             PeerEvent::AnswerTaken(key) if key == self.key => self.answer_taken(cx),
-            PeerEvent::NegotiationFailed(key) if key == self.key => self.negotiation_failed(cx),
+            PeerEvent::NegotiationFailed(key, fault) if key == self.key => self.negotiation_failed(fault, cx),
+            PeerEvent::RelayFailed(key) if key == self.key => {
+                if self.relay == Relay::Unknown {
+                    self.relay = Relay::Failed;
+                }
+                Told::Nothing
+            }
             PeerEvent::Candidate(key, candidate) if key == self.key => {
+                if candidate.candidate.contains(" typ relay") {
+                    self.relay = Relay::Works;
+                }
                 self.unsent.push(candidate);
                 self.send_held_back(cx);
                 Told::Nothing
@@ -244,8 +275,8 @@ impl Connection {
                 Told::ChannelOpen
             }
             PeerEvent::Message(key, message) if key == self.key => {
-                if let PeerMessage::Media { muted, camera_off } = message {
-                    let said = RemoteMedia { muted, camera_off };
+                if let PeerMessage::Media { microphone, camera_off } = message {
+                    let said = RemoteMedia { microphone, camera_off };
                     self.remote_media = Some(said);
                     self.silence.hear(said, cx.now);
                 }
@@ -267,7 +298,8 @@ impl Connection {
             PeerEvent::OfferMade(..)
             | PeerEvent::AnswerMade(..)
             | PeerEvent::AnswerTaken(_)
-            | PeerEvent::NegotiationFailed(_)
+            | PeerEvent::NegotiationFailed(..)
+            | PeerEvent::RelayFailed(_)
             | PeerEvent::Candidate(..)
             | PeerEvent::Link(..)
             | PeerEvent::ChannelOpen(_)

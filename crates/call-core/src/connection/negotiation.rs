@@ -7,6 +7,7 @@
 use super::{Connection, Told};
 use crate::context::Context;
 use crate::effect::{Effect, Negotiator, OfferKind};
+use crate::event::Fault;
 use call_protocol::{IceCandidate, SessionDescription, SignalBody};
 
 /// How many candidates are kept until the remote description is set.
@@ -50,6 +51,10 @@ impl Negotiation {
             queued_offer: None,
             early: Vec::new(),
         }
+    }
+
+    pub(super) fn is_described(&self) -> bool {
+        self.remote.is_some() || self.taking.is_some()
     }
 }
 
@@ -162,7 +167,7 @@ impl Connection {
     }
 
     /// The browser refused the oldest order whose outcome is still out.
-    pub(super) fn negotiation_failed(&mut self, cx: &mut Context) -> Told {
+    pub(super) fn negotiation_failed(&mut self, fault: Fault, cx: &mut Context) -> Told {
         if self.negotiation.step == Step::RollingBack {
             self.negotiation.step = Step::TakingOffer; // the own offer was void anyway
             return Told::Nothing;
@@ -173,7 +178,7 @@ impl Connection {
         if let Some(offer) = self.negotiation.queued_offer.take() {
             self.take_offer(offer, cx);
         }
-        Told::NegotiationFailed
+        Told::NegotiationFailed(fault)
     }
 
     /// Both descriptions are set: early candidates are added and held-back ones go out, unless an offer is queued:

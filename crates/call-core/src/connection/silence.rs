@@ -2,6 +2,7 @@
 //! Never takes for silence what can be explained: a side that sends nothing by choice, or a page that stood still itself.
 
 use super::RemoteMedia;
+use crate::effect::Microphone;
 use crate::key::Time;
 use crate::timing;
 use core::time::Duration;
@@ -23,7 +24,7 @@ impl Silence {
     /// The other side says what can be heard and seen of it. What is switched on takes a moment until it arrives.
     pub(super) fn hear(&mut self, said: RemoteMedia, now: Time) {
         self.speaks = true;
-        self.said_nothing = (said.muted && said.camera_off).then_some(now);
+        self.said_nothing = (said.microphone != Microphone::On && said.camera_off).then_some(now);
         self.flowed = false;
         self.quiet = Duration::ZERO;
     }
@@ -49,8 +50,8 @@ impl Silence {
 mod tests {
     use super::*;
 
-    const ON: RemoteMedia = RemoteMedia { muted: false, camera_off: true };
-    const NOTHING: RemoteMedia = RemoteMedia { muted: true, camera_off: true };
+    const ON: RemoteMedia = RemoteMedia { microphone: Microphone::On, camera_off: true };
+    const NOTHING: RemoteMedia = RemoteMedia { microphone: Microphone::Muted, camera_off: true };
 
     /// Countings every half second from a moment on; whether one of them rang the alarm, and when.
     fn count(silence: &mut Silence, from: u64, grew: &[bool]) -> Option<u64> {

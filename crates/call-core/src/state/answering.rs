@@ -14,7 +14,7 @@ use crate::key::Time;
 use crate::line::{Opened, far_of};
 use crate::media::LocalMedia;
 use crate::timing;
-use crate::view::{IncomingStage, IncomingView, Outcome};
+use crate::view::{IncomingStage, IncomingView, Outcome, Waits};
 use call_protocol::{CallRole, CallStatus, EndReason, ErrorBody, ErrorCode, LiveCall};
 
 #[derive(Debug)]
@@ -30,7 +30,30 @@ enum Request {
     NotSent,
     Sent {
         retry_at: Option<Time>,
+        /// What the server's last answer means, should no better one come.
+        trouble: Trouble,
     },
+}
+
+/// Why there is no seat yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// No answer so far.
+    Unheard,
+    /// The server has no room.
+    Full,
+    /// It cannot do anything at the moment.
+    Failing,
+}
+
+impl Trouble {
+    fn of(error: &RequestError) -> Self {
+        match error {
+            RequestError::Unreachable => Self::Unheard,
+            RequestError::Refused(error) if error.code == ErrorCode::StorageFull => Self::Full,
+            RequestError::Refused(_) => Self::Failing,
+        }
+    }
 }
 
 impl Answering {
@@ -39,7 +62,7 @@ impl Answering {
         let mut ring = *ring;
         ring.problem = None;
         // Fresh tickets for this click: what an earlier click on Answer may still bring is stale.
-        let mut media = LocalMedia::new(ring.attempt.epoch, ring.attempt.call_type, ring.acquisitions);
+        let mut media = LocalMedia::new(ring.attempt.epoch, ring.attempt.call_type, ring.acquisitions, cx);
         let wanted = match with {
             AnswerWith::Everything => initiating::wanted(ring.attempt.call_type),
             AnswerWith::VoiceOnly => Wanted::Audio,
@@ -53,16 +76,20 @@ impl Answering {
         State::Answering(Box::new(state))
     }
 
-    pub(super) fn view(&self) -> IncomingView {
-        IncomingView { stage: IncomingStage::Answering, ..self.ring.view() }
+    pub(super) fn view(&self, server_away: bool) -> IncomingView {
+        let waits = match self.request {
+            Request::NotSent => self.media.browser_asks().then_some(Waits::Browser),
+            Request::Sent { retry_at, .. } => (retry_at.is_some() || server_away).then_some(Waits::Server),
+        };
+        IncomingView { stage: IncomingStage::Answering, waits, ..self.ring.view() }
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
         let retry = match self.request {
             Request::NotSent => None,
-            Request::Sent { retry_at } => retry_at,
+            Request::Sent { retry_at, .. } => retry_at,
         };
-        self.ring.deadline().into_iter().chain(retry).min()
+        self.ring.deadline().into_iter().chain(retry).chain(self.media.deadline()).min()
     }
 
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
@@ -94,14 +121,7 @@ impl Answering {
             ) => State::Answering(self),
             Event::Reply(event) => self.reply(event, cx),
             Event::Socket(event) => self.socket(event, cx),
-            Event::Media(event) => {
-                let before = self.media.live();
-                self.media.handle(event, cx);
-                if self.media.live() != before {
-                    self.attach(cx);
-                }
-                self.advance(cx)
-            }
+            Event::Media(event) => self.change_media(cx, |media, cx| media.handle(event, cx)),
             Event::Peer(event) => {
                 self.ring.peer(event, cx);
                 State::Answering(self)
@@ -134,7 +154,11 @@ impl Answering {
 
     fn ask(&mut self, cx: &mut Context) {
         cx.order(Effect::Answer(self.ring.attempt.epoch, self.ring.call_id.clone()));
-        self.request = Request::Sent { retry_at: None };
+        let trouble = match self.request {
+            Request::NotSent => Trouble::Unheard,
+            Request::Sent { trouble, .. } => trouble,
+        };
+        self.request = Request::Sent { retry_at: None, trouble };
     }
 
     fn attach(&self, cx: &mut Context) {
@@ -149,7 +173,8 @@ impl Answering {
             ReplyEvent::Answered(epoch, reply) if epoch == self.ring.attempt.epoch => match reply {
                 Ok(live) => self.seated(&live, cx),
                 Err(error) if error.is_passing() => {
-                    self.request = Request::Sent { retry_at: Some(cx.now + timing::REQUEST_RETRY) };
+                    let retry_at = Some(cx.now + error.wait().unwrap_or(timing::REQUEST_RETRY));
+                    self.request = Request::Sent { retry_at, trouble: Trouble::of(&error) };
                     State::Answering(self)
                 }
                 Err(RequestError::Refused(error)) => self.refused(&error, cx),
@@ -239,7 +264,7 @@ impl Answering {
                 Box::new(self.ring).answered_elsewhere(live, cx)
             }
             CallStatus::Ringing => {
-                if let Request::Sent { retry_at: Some(_) } = self.request {
+                if let Request::Sent { retry_at: Some(_), .. } = self.request {
                     self.ask(cx);
                 }
                 State::Answering(self)
@@ -255,17 +280,33 @@ impl Answering {
             cx.say_farewell(self.ring.call_id.clone(), Farewell::END);
             let outcome = match self.request {
                 Request::NotSent => Outcome::Missed,
-                Request::Sent { .. } => Outcome::SignalingFailed,
+                Request::Sent { trouble: Trouble::Unheard, .. } => Outcome::ServerUnreachable,
+                Request::Sent { trouble: Trouble::Full, .. } => Outcome::StorageFull,
+                Request::Sent { trouble: Trouble::Failing, .. } => Outcome::ServerTrouble,
             };
             return self.end(outcome, cx);
         }
         self.ring.tick(cx);
-        if let Request::Sent { retry_at: Some(at) } = self.request
+        if let Request::Sent { retry_at: Some(at), .. } = self.request
             && cx.now >= at
         {
             self.ask(cx);
         }
-        State::Answering(self)
+        self.change_media(cx, LocalMedia::tick)
+    }
+
+    /// Changes the own media; what is live is attached.
+    fn change_media(
+        mut self: Box<Self>,
+        cx: &mut Context,
+        change: impl FnOnce(&mut LocalMedia, &mut Context),
+    ) -> State {
+        let before = self.media.live();
+        change(&mut self.media, cx);
+        if self.media.live() != before {
+            self.attach(cx);
+        }
+        self.advance(cx)
     }
 
     fn end(mut self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {

@@ -1,7 +1,7 @@
 //! The caller before it rings: microphone and camera are asked for and the offer is made side by side, then the
 //! server is asked. Nothing is attached to the connection here.
 
-use super::{Attempt, Ended, InCall, RingingOut, State};
+use super::{Attempt, Ended, RingingOut, State, glare};
 use crate::call_end;
 use crate::connection::{Connection, Told};
 use crate::context::Context;
@@ -10,7 +10,7 @@ use crate::event::{Event, MediaError, ReplyEvent, RequestError, SocketEvent, Use
 use crate::key::Time;
 use crate::media::LocalMedia;
 use crate::timing;
-use crate::view::{Outcome, OutgoingStage, OutgoingView};
+use crate::view::{Outcome, OutgoingStage, OutgoingView, Waits};
 use call_protocol::{CallRole, CallType, ConversationId, ErrorBody, ErrorCode, LiveCall, User};
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(super) fn begin(
 ) -> State {
     let epoch = cx.next_epoch();
     let attempt = Attempt { epoch, peer, conversation_id, call_type, asked_for: call_type };
-    let mut media = LocalMedia::new(epoch, call_type, 0);
+    let mut media = LocalMedia::new(epoch, call_type, 0, cx);
     media.acquire(wanted(call_type), cx);
     let key = cx.next_peer(epoch);
     let connection = Connection::offer(key, cx);
@@ -74,44 +74,51 @@ pub(super) fn refusal(error: &ErrorBody) -> Outcome {
         | ErrorCode::TokenExpired
         | ErrorCode::UnknownUser
         | ErrorCode::InvalidCredentials => Outcome::SignedOut,
+        ErrorCode::NotFound | ErrorCode::ConversationNotFound => Outcome::NotContacts,
+        ErrorCode::RateLimited => Outcome::RateLimited(error.retry_after),
+        ErrorCode::StorageFull => Outcome::StorageFull,
+        ErrorCode::Unavailable | ErrorCode::Internal => Outcome::ServerTrouble,
         ErrorCode::MalformedJson
         | ErrorCode::InvalidRequest
         | ErrorCode::UnknownFrame
         | ErrorCode::TooLarge
         | ErrorCode::NameTaken
-        | ErrorCode::NotFound
-        | ErrorCode::ConversationNotFound
         | ErrorCode::CallNotFound
         | ErrorCode::WrongState
         | ErrorCode::MethodNotAllowed
-        | ErrorCode::RateLimited
         | ErrorCode::IdempotencyKeyReused
-        | ErrorCode::Unavailable
-        | ErrorCode::StorageFull
-        | ErrorCode::Internal
         | ErrorCode::Unknown => Outcome::SignalingFailed,
     }
 }
 
 impl Initiating {
-    pub(super) fn view(&self) -> OutgoingView {
-        let stage = match self.step {
-            Step::Preparing { .. } => OutgoingStage::AskingForMedia,
-            Step::Placing { .. } => OutgoingStage::Placing,
+    pub(super) fn view(&self, server_away: bool) -> OutgoingView {
+        let (stage, waits) = match self.step {
+            Step::Preparing { .. } if self.media.is_settled() => (OutgoingStage::Placing, None),
+            Step::Preparing { .. } => {
+                (OutgoingStage::AskingForMedia, self.media.browser_asks().then_some(Waits::Browser))
+            }
+            Step::Placing { tries, retry_at } => {
+                let unheard = retry_at.is_some() || tries.unheard > 1;
+                (OutgoingStage::Placing, (unheard || server_away).then_some(Waits::Server))
+            }
         };
         OutgoingView {
             party: self.attempt.party(None),
             stage,
             local_video: self.media.live().1,
+            microphone_problem: self.media.microphone_error(),
             camera_problem: self.media.camera_error(),
+            waits,
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
-        match self.step {
+        let step = match self.step {
             Step::Preparing { until } => Some(until),
             Step::Placing { tries: _, retry_at } => retry_at,
-        }
+        };
+        step.into_iter().chain(self.media.deadline()).min()
     }
 
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
@@ -143,7 +150,7 @@ impl Initiating {
             }
             Event::Peer(event) => match self.connection.handle(event, cx) {
                 Told::OfferReady => self.advance(cx),
-                Told::NegotiationFailed => self.end(Outcome::ConnectFailed, cx),
+                Told::NegotiationFailed(_) => self.end(Outcome::BrowserFailed, cx), // nobody else was asked yet
                 // Nobody is at the other end yet.
                 Told::Nothing | Told::Link(_) | Told::ChannelOpen | Told::Message(_) | Told::MediaArrives | Told::MediaStops => {
                     State::Initiating(self)
@@ -187,7 +194,7 @@ impl Initiating {
                 (Err(RequestError::Refused(error)), Step::Placing { .. }) => self.end(refusal(&error), cx),
                 (Err(RequestError::Unreachable), Step::Placing { tries, .. }) => {
                     if tries.unheard >= timing::INITIATE_TRIES {
-                        return self.end(Outcome::SignalingFailed, cx);
+                        return self.end(Outcome::ServerUnreachable, cx);
                     }
                     let retry_at = Some(cx.now + timing::REQUEST_RETRY);
                     self.step = Step::Placing { tries: *tries, retry_at };
@@ -211,7 +218,7 @@ impl Initiating {
                     self.step = Step::Placing { tries, retry_at: Some(cx.now + timing::RESEND_FIRST) };
                     State::Initiating(self)
                 }
-                Step::Placing { .. } | Step::Preparing { .. } => self.end(Outcome::SignalingFailed, cx),
+                Step::Placing { .. } | Step::Preparing { .. } => self.end(Outcome::ServerTrouble, cx),
             };
         }
         // An ending may have overtaken the reply.
@@ -228,7 +235,7 @@ impl Initiating {
             CallRole::Caller => RingingOut::enter(attempt, media, connection, live, cx),
             CallRole::Callee => {
                 connection.close(cx);
-                InCall::join(attempt, media, live, cx)
+                glare::join(attempt, media, live, cx)
             }
         }
     }
@@ -264,9 +271,9 @@ impl Initiating {
             Step::Preparing { until } if cx.now >= until => {
                 let waits_for_person = !self.media.is_settled();
                 let outcome = if waits_for_person {
-                    Outcome::MicrophoneProblem(MediaError::Denied)
+                    Outcome::MicrophoneProblem(MediaError::Unanswered)
                 } else {
-                    Outcome::ConnectFailed
+                    Outcome::BrowserFailed
                 };
                 self.end(outcome, cx)
             }
@@ -274,7 +281,10 @@ impl Initiating {
                 self.place(Tries { unheard: tries.unheard + 1, ..tries }, cx);
                 State::Initiating(self)
             }
-            Step::Preparing { .. } | Step::Placing { .. } => State::Initiating(self),
+            Step::Preparing { .. } | Step::Placing { .. } => {
+                self.media.tick(cx);
+                self.advance(cx)
+            }
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod answering;
 mod ended;
+mod glare;
 mod idle;
 mod in_call;
 mod initiating;
@@ -87,10 +88,10 @@ impl State {
     pub(crate) fn view(&self, cx: &Context, now: Time) -> CallView {
         match self {
             Self::Idle => CallView::Idle,
-            Self::Initiating(state) => CallView::Outgoing(state.view()),
+            Self::Initiating(state) => CallView::Outgoing(state.view(cx.server_away)),
             Self::RingingOut(state) => CallView::Outgoing(state.view()),
             Self::RingingIn(state) => CallView::Incoming(state.view()),
-            Self::Answering(state) => CallView::Incoming(state.view()),
+            Self::Answering(state) => CallView::Incoming(state.view(cx.server_away)),
             Self::InCall(state) => CallView::InCall(state.view(cx.server_away, now)),
             Self::Ended(state) => CallView::Ended(state.view()),
         }
@@ -184,6 +185,10 @@ pub(crate) fn find(call_id: &CallId, live: Vec<LiveCall>, ended: Vec<Call>) -> I
 pub(crate) fn release_late(event: MediaEvent, cx: &mut Context) {
     match event {
         MediaEvent::Ready(key) => cx.order(Effect::ReleaseMedia(key)),
-        MediaEvent::Failed(..) | MediaEvent::Ended(..) | MediaEvent::Permission { .. } => {}
+        MediaEvent::Failed(..)
+        | MediaEvent::Ended(..)
+        | MediaEvent::Permission { .. }
+        | MediaEvent::Interrupted { .. }
+        | MediaEvent::DevicesChanged => {}
     }
 }

@@ -13,7 +13,10 @@ use crate::line::{Line, Opened, far_of};
 use crate::timing;
 use crate::view::{IncomingStage, IncomingView, Outcome};
 use crate::waiting::ring_time;
-use call_protocol::{CallId, CallStatus, CallType, LiveCall, RingOffer, SessionDescription, Signal};
+use call_protocol::{
+    CallId, CallStatus, CallType, LiveCall, RingOffer, SessionDescription, Signal, SignalKind,
+};
+use core::cmp::Reverse;
 
 #[derive(Debug)]
 pub(crate) struct RingingIn {
@@ -64,7 +67,7 @@ impl RingingIn {
 
     pub(super) fn view(&self) -> IncomingView {
         let stage = self.problem.map_or(IncomingStage::Ringing, IncomingStage::MicrophoneProblem);
-        IncomingView { party: self.attempt.party(Some(&self.call_id)), stage }
+        IncomingView { party: self.attempt.party(Some(&self.call_id)), stage, waits: None }
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
@@ -134,7 +137,7 @@ impl RingingIn {
     pub(super) fn peer(&mut self, event: PeerEvent, cx: &mut Context) {
         let Some(connection) = self.line.connection_mut() else { return };
         match connection.handle(event, cx) {
-            Told::NegotiationFailed => self.line.close(cx), // cold, until another offer comes
+            Told::NegotiationFailed(fault) => self.line.fail(fault, cx), // cold, until another offer comes
             Told::Message(_) => {} // nothing that they say counts before this person answers
             Told::Nothing
             | Told::OfferReady
@@ -183,12 +186,16 @@ impl RingingIn {
         self.line.route(self.attempt.epoch, &self.far, signal, cx)
     }
 
-    /// Answer was pressed: an offer that was not to be answered before is answered now.
+    /// Answer was pressed: an offer that was not to be answered before is answered now; of several the newest first, since
+    /// any other is of a connection that is closed.
     pub(super) fn hear_what_waited(&mut self, cx: &mut Context) {
+        self.line.accept(self.attempt.epoch, &self.far, cx);
         if let Some(offer) = self.unclaimed.take() {
             self.open(offer, cx);
         }
-        for stray in cx.take_strays(&self.call_id) {
+        let mut strays = cx.take_strays(&self.call_id);
+        strays.sort_by_key(|stray| Reverse((stray.kind == SignalKind::Offer, stray.generation)));
+        for stray in strays {
             self.signal(stray, cx);
         }
     }

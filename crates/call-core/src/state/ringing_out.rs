@@ -22,6 +22,8 @@ pub(crate) struct RingingOut {
     call_id: CallId,
     media: LocalMedia,
     connection: Connection,
+    /// How many connections were given up for another one.
+    replaced: u32,
     until: Time,
     /// No device of the other person is connected.
     away: bool,
@@ -42,7 +44,8 @@ impl RingingOut {
             connection.bind(far, OfferTravels::WithTheRing, cx);
         }
         let until = cx.now + ring_time(&live) + timing::RING_GRACE;
-        let mut state = Box::new(Self { attempt, call_id, media, connection, until, away: false });
+        let mut state =
+            Box::new(Self { attempt, call_id, media, connection, replaced: 0, until, away: false });
         for stray in cx.take_strays(&state.call_id) {
             hear(&mut state.connection, &stray, cx);
         }
@@ -58,12 +61,14 @@ impl RingingOut {
             party: self.attempt.party(Some(&self.call_id)),
             stage: if self.away { OutgoingStage::Away } else { OutgoingStage::Ringing },
             local_video: self.media.live().1,
+            microphone_problem: self.media.microphone_error(),
             camera_problem: self.media.camera_error(),
+            waits: None,
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
-        self.connection.deadline().into_iter().chain([self.until]).min()
+        self.connection.deadline().into_iter().chain(self.media.deadline()).chain([self.until]).min()
     }
 
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
@@ -84,11 +89,14 @@ impl RingingOut {
                 self.media.toggle_camera(cx);
                 State::RingingOut(self)
             }
+            Event::User(UserEvent::RetryMedia) => {
+                self.media.retry(cx);
+                State::RingingOut(self)
+            }
             Event::User(
                 UserEvent::Call { .. } // one call at a time
                 | UserEvent::Answer(_) // it rings at the other side
                 | UserEvent::Decline
-                | UserEvent::RetryMedia // offered again once in the call
                 | UserEvent::Dismiss // no card
                 | UserEvent::Returned { .. }, // this is what counts now
             ) => State::RingingOut(self),
@@ -100,7 +108,7 @@ impl RingingOut {
                 State::RingingOut(self)
             }
             Event::Peer(event) => match self.connection.handle(event, cx) {
-                Told::NegotiationFailed => self.start_cold(cx),
+                Told::NegotiationFailed(_) => self.start_cold(cx),
                 Told::Message(_) => State::RingingOut(self), // nothing that they say counts before they answer
                 Told::Nothing | Told::OfferReady | Told::Link(_) | Told::ChannelOpen | Told::MediaArrives | Told::MediaStops => {
                     State::RingingOut(self) // the transport warms by itself
@@ -113,6 +121,7 @@ impl RingingOut {
             }
             Event::Timer => {
                 self.connection.tick(cx);
+                self.media.tick(cx);
                 State::RingingOut(self)
             }
         }
@@ -165,8 +174,12 @@ impl RingingOut {
     }
 
     /// One more device began to ring. It needs an offer of its own if it is the warmed device come back (a reload has
-    /// lost the connection it had), or if the server has none for it; but a link that is up is worth more.
+    /// lost the connection it had), or if the server has none for it; but a link that is up is worth more. After so many
+    /// the connection waits, cold, for whoever answers.
     fn device_rings(&mut self, device: DeviceId, offer_known: bool, cx: &mut Context) {
+        if self.replaced >= timing::CONNECTIONS_OF_A_RING {
+            return;
+        }
         let come_back = self.connection.far_device() == Some(&device);
         let far = Far { call_id: self.call_id.clone(), device: Some(device), reliable: true };
         if !self.connection.is_bound() {
@@ -174,7 +187,9 @@ impl RingingOut {
             self.connection.bind(far, travels, cx);
         } else if come_back || !(offer_known || self.connection.link() == Link::Connected) {
             self.replace_connection(cx);
-            self.connection.bind(far, OfferTravels::AsSignal, cx);
+            if self.replaced < timing::CONNECTIONS_OF_A_RING {
+                self.connection.bind(far, OfferTravels::AsSignal, cx);
+            }
         }
     }
 
@@ -208,11 +223,12 @@ impl RingingOut {
             State::RingingOut(self)
         } else {
             cx.say_farewell(self.call_id.clone(), Farewell::END);
-            self.end(Outcome::ConnectFailed, cx)
+            self.end(Outcome::BrowserFailed, cx)
         }
     }
 
     fn replace_connection(&mut self, cx: &mut Context) {
+        self.replaced += 1;
         let key = cx.next_peer(self.attempt.epoch);
         cx.order(Effect::ClosePeer(self.connection.key));
         self.connection = Connection::offer(key, cx);

@@ -3,8 +3,8 @@
 use crate::kit::people;
 use crate::kit::solo::{Solo, media_key, peer_key, text};
 use call_core::{
-    AnswerWith, Epoch, Event, Link, MediaError, MediaEvent, MediaKind, Party, PeerEvent, PeerMessage,
-    ReplyEvent, RequestError, SocketEvent, UserEvent,
+    AnswerWith, Epoch, Event, Fault, Link, MediaError, MediaEvent, MediaKind, Microphone, Party, PeerEvent,
+    PeerMessage, ReplyEvent, RequestError, SocketEvent, UserEvent,
 };
 use call_protocol::{
     Call, CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, ErrorBody, ErrorCode, IceCandidate,
@@ -82,12 +82,8 @@ fn elsewhere(solo: &Solo) -> Box<LiveCall> {
 }
 
 fn refused(call: Option<Call>) -> RequestError {
-    RequestError::Refused(Box::new(ErrorBody {
-        code: ErrorCode::WrongState,
-        message: String::new(),
-        call,
-        retry_after: None,
-    }))
+    let (code, message) = (ErrorCode::WrongState, String::new());
+    RequestError::Refused(Box::new(ErrorBody { code, message, call, retry_after: None }))
 }
 
 fn replies(solo: &Solo, epoch: u32) -> Vec<Named> {
@@ -230,14 +226,18 @@ fn peers(whose: &str, epoch: u32, generation: u32) -> Vec<Named> {
         ("offer made", PeerEvent::OfferMade(key, text("made"))),
         ("answer made", PeerEvent::AnswerMade(key, text("made"))),
         ("answer taken", PeerEvent::AnswerTaken(key)),
-        ("negotiation failed", PeerEvent::NegotiationFailed(key)),
+        ("negotiation failed", PeerEvent::NegotiationFailed(key, Fault::There)),
+        ("relay failed", PeerEvent::RelayFailed(key)),
         ("candidate", PeerEvent::Candidate(key, ice())),
         ("connecting", PeerEvent::Link(key, Link::Connecting)),
         ("connected", PeerEvent::Link(key, Link::Connected)),
         ("disconnected", PeerEvent::Link(key, Link::Disconnected)),
         ("link failed", PeerEvent::Link(key, Link::Failed)),
         ("channel open", PeerEvent::ChannelOpen(key)),
-        ("told of media", PeerEvent::Message(key, PeerMessage::Media { muted: true, camera_off: true })),
+        (
+            "told of media",
+            PeerEvent::Message(key, PeerMessage::Media { microphone: Microphone::Muted, camera_off: true }),
+        ),
         ("told of hang-up", PeerEvent::Message(key, PeerMessage::HangUp)),
         ("told of leaving", PeerEvent::Message(key, PeerMessage::Left)),
         ("told a signal", PeerEvent::Message(key, PeerMessage::Signal(Box::new(signal)))),
@@ -253,9 +253,15 @@ fn media(whose: &str, epoch: u32, number: u32) -> Vec<Named> {
         ("failed", MediaEvent::Failed(key, MediaError::Denied)),
         ("microphone ended", MediaEvent::Ended(key, MediaKind::Audio)),
         ("camera ended", MediaEvent::Ended(key, MediaKind::Video)),
+        (
+            "microphone silenced",
+            MediaEvent::Interrupted { media: key, kind: MediaKind::Audio, interrupted: true },
+        ),
     ];
     if whose.is_empty() {
         events.push(("permission", MediaEvent::Permission { kind: MediaKind::Audio, granted: true }));
+        events.push(("permission gone", MediaEvent::Permission { kind: MediaKind::Audio, granted: false }));
+        events.push(("devices changed", MediaEvent::DevicesChanged));
     }
     events
         .into_iter()

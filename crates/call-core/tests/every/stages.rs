@@ -2,8 +2,8 @@
 
 use crate::kit::solo::{FIRST, Solo, media_key, peer_key, text};
 use call_core::{
-    AnswerWith, Link, MediaError, MediaEvent, PeerEvent, PeerMessage, ReplyEvent, RequestError, SocketEvent,
-    UserEvent,
+    AnswerWith, Link, MediaError, MediaEvent, Microphone, PeerEvent, PeerMessage, ReplyEvent, RequestError,
+    SocketEvent, UserEvent,
 };
 use call_protocol::{CallRole, CallStatus, DeviceId, UserId};
 
@@ -99,7 +99,10 @@ pub(super) const STAGES: [Stage; 26] = [
     }),
     stage("in call, nothing arrives", |solo| {
         solo.in_call_as_caller();
-        solo.peer(PeerEvent::Message(peer_key(1, 1), PeerMessage::Media { muted: false, camera_off: false }));
+        solo.peer(PeerEvent::Message(
+            peer_key(1, 1),
+            PeerMessage::Media { microphone: Microphone::On, camera_off: false },
+        ));
         solo.falls_silent(1);
     }),
     stage("in call, restarting", |solo| {

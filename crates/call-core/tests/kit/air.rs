@@ -3,7 +3,7 @@
 //! data channels, and bytes that arrive while the far end has a track attached.
 
 use super::{Who, rng::Rng};
-use call_core::{Effect, Link, MediaKey, OfferKind, PeerEvent, PeerKey, PeerMessage, Time};
+use call_core::{Effect, Fault, Link, MediaKey, OfferKind, PeerEvent, PeerKey, PeerMessage, Time};
 use call_protocol::{IceCandidate, SessionDescription};
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -174,7 +174,7 @@ impl Air {
         }
         if let Some(at) = self.refuse.iter().position(|refused| *refused == (who, kind)) {
             self.refuse.remove(at);
-            self.soon.push((0, Step::Say(who, PeerEvent::NegotiationFailed(key))));
+            self.soon.push((0, Step::Say(who, PeerEvent::NegotiationFailed(key, Fault::There))));
             return;
         }
         let mut describe = |to: Option<String>| {
@@ -202,7 +202,7 @@ impl Air {
                 }
                 None => {
                     self.mistakes.push(format!("{key:?} was given an answer without having made an offer"));
-                    (PeerEvent::NegotiationFailed(key), None)
+                    (PeerEvent::NegotiationFailed(key, Fault::There), None)
                 }
             },
         };

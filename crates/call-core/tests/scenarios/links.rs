@@ -204,7 +204,7 @@ fn a_browser_that_cannot_make_an_offer_ends_the_call_with_a_reason() {
     world.air.refuse.push((ada, JobKind::MakeOffer));
     world.call(ada, bob, CallType::Audio);
     world.pass(1000);
-    world.expect_outcome(ada, Outcome::ConnectFailed);
+    world.expect_outcome(ada, Outcome::BrowserFailed);
     assert!(world.server.rows.is_empty());
 }
 
@@ -218,8 +218,8 @@ fn a_browser_that_refuses_the_offer_after_the_answer_ends_the_call_with_a_reason
     world.air.refuse.push((bob, JobKind::TakeOffer));
     world.answer(bob);
     world.pass(2000);
-    world.expect_outcome(bob, Outcome::ConnectFailed);
-    world.expect_outcome(ada, Outcome::ConnectFailed);
+    world.expect_outcome(bob, Outcome::NegotiationFailed);
+    world.expect_outcome(ada, Outcome::NegotiationFailed);
     assert_eq!(world.row().error_reason, Some(EndReason::NegotiationFailed));
 }
 

@@ -159,7 +159,7 @@ fn a_caller_who_never_answers_the_browsers_question_is_told_after_a_minute() {
         matches!(world.view(ada), CallView::Outgoing(view) if view.stage == OutgoingStage::AskingForMedia);
     world.expect("the browser is asking", asking);
     world.pass(2000);
-    world.expect_outcome(ada, Outcome::MicrophoneProblem(MediaError::Denied));
+    world.expect_outcome(ada, Outcome::MicrophoneProblem(MediaError::Unanswered));
     world.pass(50_000);
     world.expect("the late microphone is given back", !world.light_is_on(ada, MediaKind::Audio));
 }
@@ -260,17 +260,17 @@ fn a_video_call_answered_with_the_voice_can_get_its_picture_later() {
 }
 
 #[test]
-fn an_unplugged_microphone_is_shown_and_can_be_tried_again() {
+fn an_unplugged_microphone_is_replaced_by_the_next_one_by_itself_and_that_is_said() {
     let (mut world, ada, bob) = talking(CallType::Audio);
     world.unplug(bob, MediaKind::Audio);
-    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::Problem(MediaError::NotFound));
-    world.pass(100);
-    assert!(world.in_call(ada).unwrap().remote_muted);
-    world.press(bob, UserEvent::RetryMedia);
     world.pass(200);
-    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On);
+    let view = world.in_call(bob).unwrap();
+    assert_eq!((view.microphone, view.replaced), (DeviceView::On, Some(MediaKind::Audio)));
     world.expect("they hear each other again", world.talk(ada, bob));
-    assert!(!world.in_call(ada).unwrap().remote_muted);
+    let heard = world.in_call(ada).unwrap();
+    assert!(!heard.remote_muted && !heard.remote_microphone_fails);
+    world.pass(10_000);
+    assert_eq!(world.in_call(bob).unwrap().replaced, None, "it is not said for ever");
 }
 
 #[test]

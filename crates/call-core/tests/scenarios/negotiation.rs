@@ -1,7 +1,7 @@
 //! Offers, answers, candidates and links of one connection, to the letter.
 
 use crate::kit::solo::{Solo, candidate, kinds, media_key, peer_key, seed_only, signals, text};
-use call_core::{CallStage, CallView, Effect, Link, OfferKind, Outcome, PeerEvent, SocketEvent};
+use call_core::{CallStage, CallView, Effect, Fault, Link, OfferKind, Outcome, PeerEvent, SocketEvent};
 use call_protocol::{
     CallRole, CallStatus, CallType, IceCandidate, SessionDescription, SignalBody, SignalKind,
 };
@@ -36,7 +36,7 @@ fn an_offer_that_collides_while_the_own_one_is_being_made_rolls_it_back() {
     let orders = solo.hear_signal(&SignalBody::Offer(text("theirs")), 1, 1);
     assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("theirs"))));
     // The own offer is finished, or refused, by the browser only now: either way it is void.
-    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1)));
+    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::There));
     assert!(orders.is_empty());
     let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
     assert_eq!(signals(&orders)[0].kind, SignalKind::Answer);
@@ -166,7 +166,7 @@ fn a_restart_is_answered_and_its_candidates_wait_for_it() {
     assert!(!queued.iter().any(|order| matches!(order, Effect::TakeOffer(..))), "one at a time");
     let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
     assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("restart again"))));
-    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1)));
+    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::There));
     assert!(orders.is_empty(), "a restart that failed is not the end of the call");
     assert!(matches!(solo.view(), CallView::InCall(_)));
 }

@@ -260,7 +260,7 @@ fn a_call_whose_reply_never_came_does_not_ring_for_nobody() {
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.until("ada gives up", |world| world.outcome(ada).is_some());
-    world.expect_outcome(ada, Outcome::SignalingFailed);
+    world.expect_outcome(ada, Outcome::ServerUnreachable);
     // The device learns from the snapshot that it sits in a call that nobody here knows of, and leaves it.
     world.drop_socket(ada, 500);
     world.pass(2000);

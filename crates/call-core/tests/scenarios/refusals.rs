@@ -66,22 +66,20 @@ fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
             | ErrorCode::TokenExpired
             | ErrorCode::UnknownUser
             | ErrorCode::InvalidCredentials => Outcome::SignedOut,
+            ErrorCode::NotFound | ErrorCode::ConversationNotFound => Outcome::NotContacts,
+            ErrorCode::RateLimited => Outcome::RateLimited(None),
+            ErrorCode::StorageFull => Outcome::StorageFull,
+            ErrorCode::Unavailable | ErrorCode::Internal => Outcome::ServerTrouble,
             ErrorCode::MalformedJson
             | ErrorCode::InvalidRequest
             | ErrorCode::UnknownFrame
             | ErrorCode::TooLarge
             | ErrorCode::NameTaken
-            | ErrorCode::NotFound
-            | ErrorCode::ConversationNotFound
             | ErrorCode::MethodNotAllowed
             | ErrorCode::Unknown
             | ErrorCode::CallNotFound
             | ErrorCode::WrongState
-            | ErrorCode::RateLimited
-            | ErrorCode::IdempotencyKeyReused
-            | ErrorCode::Unavailable
-            | ErrorCode::StorageFull
-            | ErrorCode::Internal => Outcome::SignalingFailed,
+            | ErrorCode::IdempotencyKeyReused => Outcome::SignalingFailed,
         };
         assert_eq!(outcome(&solo), Some(wanted), "{code:?}");
     }
@@ -120,11 +118,10 @@ fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
             | ErrorCode::UnknownFrame
             | ErrorCode::TooLarge
             | ErrorCode::NameTaken
-            | ErrorCode::NotFound
-            | ErrorCode::ConversationNotFound
             | ErrorCode::MethodNotAllowed
             | ErrorCode::IdempotencyKeyReused
             | ErrorCode::Unknown => Outcome::SignalingFailed,
+            ErrorCode::NotFound | ErrorCode::ConversationNotFound => Outcome::NotContacts,
         };
         assert_eq!(outcome(&solo), Some(wanted), "{code:?}");
         assert!(orders.iter().any(|order| matches!(order, Effect::ReleaseMedia(_))), "{code:?}");
@@ -206,6 +203,6 @@ fn a_request_that_finds_no_server_is_made_four_times() {
         solo.reply(ReplyEvent::Initiated(FIRST, Err(RequestError::Unreachable)));
         asked += solo.pass(1500).iter().filter(|order| matches!(order, Effect::Initiate { .. })).count();
     }
-    assert_eq!((asked, outcome(&solo)), (4, Some(Outcome::SignalingFailed)));
+    assert_eq!((asked, outcome(&solo)), (4, Some(Outcome::ServerUnreachable)));
     assert!(solo.hear(Event::Timer).is_empty());
 }

@@ -218,7 +218,7 @@ fn without_a_server_a_call_is_given_up_soon() {
     world.server_goes_away();
     world.call(ada, bob, CallType::Audio);
     world.pass(10_000);
-    world.expect_outcome(ada, Outcome::SignalingFailed);
+    world.expect_outcome(ada, Outcome::ServerUnreachable);
 }
 
 #[test]

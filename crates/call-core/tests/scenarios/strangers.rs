@@ -2,8 +2,8 @@
 
 use crate::kit::solo::{FIRST, Solo, candidate, media_key, peer_key, seed_only, signals, text};
 use call_core::{
-    AnswerWith, CallStage, CallView, Effect, Epoch, Event, Link, MediaEvent, MediaKind, Outcome, PeerEvent,
-    PeerMessage, ReplyEvent, RequestError, SocketEvent, UserEvent,
+    AnswerWith, CallStage, CallView, Effect, Epoch, Event, Fault, Link, MediaEvent, MediaKind, Microphone,
+    Outcome, PeerEvent, PeerMessage, ReplyEvent, RequestError, SocketEvent, UserEvent,
 };
 use call_protocol::{
     CallId, CallRole, CallStatus, CallType, DeviceId, EndCall, IceCandidate, SignalBody, SignalKind,
@@ -86,7 +86,7 @@ fn words_of_the_channel_do_not_count_before_the_call_is_accepted() {
         let offer = solo.signal(&SignalBody::Offer(text("over the channel")), 1, 1);
         for message in [
             PeerMessage::HangUp,
-            PeerMessage::Media { muted: true, camera_off: true },
+            PeerMessage::Media { microphone: Microphone::Muted, camera_off: true },
             PeerMessage::Signal(Box::new(offer)),
         ] {
             assert_eq!(solo.peer(PeerEvent::Message(peer_key(1, 1), message)), vec![]);
@@ -149,7 +149,7 @@ fn stale_events_of_a_closed_connection_mean_nothing() {
         PeerEvent::OfferMade(old, text("old")),
         PeerEvent::AnswerMade(old, text("old")),
         PeerEvent::AnswerTaken(old),
-        PeerEvent::NegotiationFailed(old),
+        PeerEvent::NegotiationFailed(old, Fault::There),
         PeerEvent::Link(old, Link::Failed),
         PeerEvent::ChannelOpen(old),
         PeerEvent::Message(old, PeerMessage::HangUp),
@@ -267,7 +267,7 @@ fn a_call_that_will_not_go_away_is_not_waited_for_without_end() {
         solo.pass(500);
     }
     let CallView::Ended(view) = solo.view() else { panic!("given up") };
-    assert_eq!(view.outcome, Outcome::SignalingFailed);
+    assert_eq!(view.outcome, Outcome::ServerTrouble);
 }
 
 #[test]

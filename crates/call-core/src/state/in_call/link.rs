@@ -3,10 +3,12 @@
 
 use super::super::recovery::{Due, Patience, Phase};
 use super::{InCall, State};
+use crate::call_end;
 use crate::connection::Connection;
 use crate::context::Context;
 use crate::effect::{Effect, Negotiator, Tone};
 use crate::event::Link;
+use crate::media::LocalMedia;
 use crate::view::Outcome;
 use call_protocol::{EndReason, limits};
 
@@ -81,10 +83,10 @@ impl InCall {
         if let Some(connection) = self.line.connection_mut() {
             connection.tick(cx);
         }
-        let Some(reason) = self.recover(cx) else { return State::InCall(self) };
+        let Some(reason) = self.recover(cx) else { return self.change_media(cx, LocalMedia::tick) };
         self.say_farewell(Some(reason), cx);
         let outcome = if reason == EndReason::ConnectTimeout {
-            Outcome::ConnectFailed
+            call_end::not_connected(self.line.connection(), cx.server_away)
         } else {
             Outcome::ConnectionLost
         };

@@ -9,17 +9,15 @@ use super::{Attempt, Ended, InSnapshot, State, find};
 use crate::call_end;
 use crate::connection::{Connection, Far, RemoteMedia, Told};
 use crate::context::Context;
-use crate::effect::{Effect, PeerMessage, Tone};
-use crate::event::{Event, Link, PeerEvent, SocketEvent, UserEvent};
+use crate::effect::{Effect, Microphone, PeerMessage, Tone};
+use crate::event::{Event, Fault, Link, PeerEvent, SocketEvent, UserEvent};
 use crate::farewell::Farewell;
-use crate::key::{PeerKey, Time};
-use crate::line::{Line, Opened, far_of, hear};
+use crate::key::Time;
+use crate::line::{Line, Opened, hear};
 use crate::media::LocalMedia;
 use crate::timing;
 use crate::view::{CallStage, InCallView, Outcome};
-use call_protocol::{
-    Call, CallId, CallRole, CallType, EndCall, EndReason, LiveCall, SessionDescription, Signal,
-};
+use call_protocol::{Call, CallId, CallRole, CallType, EndCall, EndReason, LiveCall, Signal};
 
 #[derive(Debug)]
 pub(crate) struct InCall {
@@ -31,7 +29,7 @@ pub(crate) struct InCall {
     phase: Phase,
     talking_since: Option<Time>,
     reported_at: Option<Time>,
-    remote_muted: bool,
+    remote_microphone: Microphone,
     remote_camera_off: bool,
 }
 
@@ -57,9 +55,12 @@ impl InCall {
             phase: Phase::connecting(cx.now),
             talking_since: None,
             reported_at: None,
-            remote_muted: false,
+            remote_microphone: Microphone::On,
             remote_camera_off,
         };
+        if let Some(fault) = state.line.fault() {
+            return Box::new(state).not_negotiated(fault, cx); // while it rang
+        }
         state.attach(cx);
         state.tell(cx);
         state.link(link, cx);
@@ -69,42 +70,13 @@ impl InCall {
         State::InCall(Box::new(state))
     }
 
-    /// Glare: this device called while the other side's call was ringing, and joins it as the answering side.
-    pub(super) fn join(
-        mut attempt: Attempt,
-        mut media: LocalMedia,
-        live: LiveCall,
-        cx: &mut Context,
-    ) -> State {
-        media.join(live.call.call_type, cx);
-        attempt.call_type = live.call.call_type;
-        // The far side numbers this call's connections: its numbers may not meet those of the own, given-up one.
-        attempt.epoch = cx.next_epoch();
-        let nobody = Far { call_id: live.call.id.clone(), device: None, reliable: true };
-        let far = far_of(&live, &attempt.peer).unwrap_or(nobody);
-        let mut line = Line::default();
-        // The ring's offer belongs to the device that the server chose, any other waits for one of its own; if the
-        // server chose none, it is for whoever takes the call.
-        let offer = live.offer.filter(|_| live.warm_device.as_ref().is_none_or(|warm| *warm == cx.device));
-        if let Some(sdp) = offer.as_ref().and_then(|offer| offer.data.sdp.clone()) {
-            let generation = offer.map_or(1, |offer| offer.generation);
-            let key = PeerKey { epoch: attempt.epoch, generation };
-            line.open(key, &far, SessionDescription { sdp }, cx);
-        }
-        let state = Self::enter(attempt, CallRole::Callee, far.clone(), media, line, cx);
-        // What came before the reply, in the order it came.
-        cx.take_strays(&far.call_id).into_iter().fold(state, |state, signal| {
-            state.handle(Event::Socket(SocketEvent::Signal(far.call_id.clone(), signal)), cx)
-        })
-    }
-
     pub(super) fn call_id(&self) -> &CallId {
         &self.far.call_id
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
         let resend = self.line.connection().and_then(Connection::deadline);
-        self.phase.deadline().into_iter().chain(resend).min()
+        self.phase.deadline().into_iter().chain(resend).chain(self.media.deadline()).min()
     }
 
     pub(super) fn view(&self, server_away: bool, now: Time) -> InCallView {
@@ -123,9 +95,12 @@ impl InCall {
             camera: self.media.camera_view(),
             local_video: self.media.live().1,
             remote: self.line.connection().map(|connection| connection.key),
-            remote_muted: self.remote_muted,
+            remote_muted: self.remote_microphone == Microphone::Muted,
+            remote_microphone_fails: self.remote_microphone == Microphone::Failing,
             remote_camera_off: self.remote_camera_off,
             server_away,
+            replaced: self.media.replaced(),
+            browser_asks: self.media.browser_asks(),
         }
     }
 
@@ -218,8 +193,14 @@ impl InCall {
         if nobody_decided && self.media_flows(cx.now) {
             return State::InCall(self);
         }
+        let outcome = match (self.phase, call.error_reason) {
+            (Phase::Connecting { .. }, Some(EndReason::ConnectTimeout)) => {
+                call_end::not_connected(self.line.connection(), cx.server_away)
+            }
+            (Phase::Connecting { .. } | Phase::Up | Phase::Lost { .. }, _) => call_end::in_call(call),
+        };
         let seconds = call.duration_seconds.or(self.seconds(cx.now));
-        self.end_after(seconds, call_end::in_call(call), cx)
+        self.end_after(seconds, outcome, cx)
     }
 
     fn signal(&mut self, signal: Signal, cx: &mut Context) {
@@ -254,8 +235,8 @@ impl InCall {
                 self.tell(cx);
                 State::InCall(self)
             }
-            Told::Message(PeerMessage::Media { muted, camera_off }) => {
-                self.hears_of_media(RemoteMedia { muted, camera_off });
+            Told::Message(PeerMessage::Media { microphone, camera_off }) => {
+                self.hears_of_media(RemoteMedia { microphone, camera_off });
                 State::InCall(self)
             }
             Told::Message(PeerMessage::HangUp) => {
@@ -279,32 +260,37 @@ impl InCall {
                 self.media_stops(cx);
                 State::InCall(self)
             }
-            Told::NegotiationFailed => match self.phase {
-                Phase::Connecting { .. } => {
-                    self.say_farewell(Some(EndReason::NegotiationFailed), cx);
-                    self.end(Outcome::ConnectFailed, cx)
-                }
+            Told::NegotiationFailed(fault) => match self.phase {
+                Phase::Connecting { .. } => self.not_negotiated(fault, cx),
                 Phase::Up | Phase::Lost { .. } => State::InCall(self), // a restart failed; the next one is due anyway
             },
             Told::Nothing | Told::OfferReady => State::InCall(self),
         }
     }
 
-    fn hears_of_media(&mut self, RemoteMedia { muted, camera_off }: RemoteMedia) {
-        self.remote_muted = muted;
+    /// A description is refused for good: waiting for the connection would only put off saying so.
+    fn not_negotiated(self: Box<Self>, fault: Fault, cx: &mut Context) -> State {
+        self.say_farewell(Some(EndReason::NegotiationFailed), cx);
+        self.end(call_end::not_negotiated(fault), cx)
+    }
+
+    fn hears_of_media(&mut self, RemoteMedia { microphone, camera_off }: RemoteMedia) {
+        self.remote_microphone = microphone;
         self.remote_camera_off = camera_off || self.attempt.call_type == CallType::Audio;
     }
 
-    /// Changes the own media; if other tracks are live now, they are attached and the other side is told.
+    /// Changes the own media; other tracks are attached, and the other side is told what changes for it.
     fn change_media(
         mut self: Box<Self>,
         cx: &mut Context,
         change: impl FnOnce(&mut LocalMedia, &mut Context),
     ) -> State {
-        let before = self.media.live();
+        let (live, told) = (self.media.live(), self.media.told());
         change(&mut self.media, cx);
-        if self.media.live() != before {
+        if self.media.live() != live {
             self.attach(cx);
+        }
+        if self.media.told() != told || self.media.live() != live {
             self.tell(cx);
         }
         State::InCall(self)
@@ -320,8 +306,8 @@ impl InCall {
     /// Tells the other side what of this one can be heard and seen.
     fn tell(&self, cx: &mut Context) {
         if let Some(connection) = self.line.connection() {
-            let camera_off = self.media.live().1.is_none();
-            connection.message(PeerMessage::Media { muted: self.media.is_silent(), camera_off }, cx);
+            let (microphone, picture) = self.media.told();
+            connection.message(PeerMessage::Media { microphone, camera_off: !picture }, cx);
         }
     }
 

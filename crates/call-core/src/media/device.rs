@@ -1,0 +1,130 @@
+//! One own device during one attempt: asked for, live, silenced by the system, gone, forbidden.
+//! Never orders anything.
+
+use super::renewal::Renewal;
+use crate::event::MediaError;
+use crate::key::{MediaKey, Time};
+use crate::timing;
+use crate::view::DeviceView;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Track {
+    /// Not part of this call.
+    Absent,
+    /// Asked for.
+    Starting(MediaKey),
+    Live(MediaKey),
+    /// Switched off by the person (camera only), or not asked for yet.
+    Off,
+    Failed(MediaError),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Device {
+    pub(super) track: Track,
+    /// Live, but the system lets nothing through.
+    pub(super) interrupted: bool,
+    /// Whether the browser would hand it out unasked, as it last said.
+    pub(super) granted: bool,
+    /// Whether that was so while it was in use, and is no longer.
+    taken: bool,
+    /// When the browser's question counts as unanswered.
+    pub(super) until: Option<Time>,
+    pub(super) renewal: Renewal,
+}
+
+impl Device {
+    pub(super) fn new(track: Track, granted: bool) -> Self {
+        let renewal = Renewal::default();
+        Self { track, interrupted: false, granted, taken: false, until: None, renewal }
+    }
+
+    pub(super) fn live(&self) -> Option<MediaKey> {
+        match self.track {
+            Track::Live(key) => Some(key),
+            Track::Absent | Track::Starting(_) | Track::Off | Track::Failed(_) => None,
+        }
+    }
+
+    pub(super) fn error(&self) -> Option<MediaError> {
+        match self.track {
+            Track::Failed(error) => Some(error),
+            Track::Absent | Track::Starting(_) | Track::Live(_) | Track::Off => None,
+        }
+    }
+
+    pub(super) fn is_starting(&self) -> bool {
+        matches!(self.track, Track::Starting(_))
+    }
+
+    pub(super) fn start(&mut self, key: MediaKey, now: Time) {
+        self.track = Track::Starting(key);
+        self.interrupted = false;
+        self.until = Some(now + timing::PREPARE);
+        self.renewal.asked();
+    }
+
+    pub(super) fn is_there(&mut self, key: MediaKey, now: Time) {
+        self.track = Track::Live(key);
+        self.taken = false;
+        self.until = None;
+        self.renewal.is_live(now);
+    }
+
+    /// It could not be had, or no longer.
+    pub(super) fn fails(&mut self, error: MediaError, now: Time) {
+        let lost = error == MediaError::NotFound && self.renewal.had_one();
+        self.track = Track::Failed(if lost { MediaError::Gone } else { error });
+        self.interrupted = false;
+        self.until = None;
+        if error.is_of_the_device() && self.renewal.had_one() {
+            self.renewal.failed(now);
+        } else {
+            self.renewal.give_up();
+        }
+    }
+
+    /// Its track ended by itself: the device is gone, or the permission.
+    pub(super) fn ends(&mut self, now: Time) {
+        if self.taken {
+            self.fails(MediaError::Denied, now);
+        } else {
+            self.track = Track::Failed(MediaError::Gone);
+            self.interrupted = false;
+            self.renewal.ended(now);
+        }
+    }
+
+    pub(super) fn permission(&mut self, granted: bool, now: Time) {
+        let lost = self.granted && !granted;
+        self.granted = granted;
+        if granted {
+            self.taken = false;
+        } else if lost {
+            self.taken = true;
+            // The track ended first: what is being done about a device that is gone only brings up a question.
+            let waits = self.is_starting() && self.renewal.under_way || self.renewal.due().is_some();
+            if waits {
+                self.fails(MediaError::Denied, now);
+            }
+        }
+    }
+
+    pub(super) fn switch_off(&mut self, track: Track) {
+        self.track = track;
+        self.interrupted = false;
+        self.until = None;
+        self.renewal.give_up();
+    }
+
+    pub(super) fn view(&self) -> DeviceView {
+        match self.track {
+            Track::Absent => DeviceView::Absent,
+            Track::Starting(_) => DeviceView::Starting,
+            Track::Live(_) if self.interrupted => DeviceView::Interrupted,
+            Track::Live(_) => DeviceView::On,
+            Track::Off => DeviceView::Off,
+            Track::Failed(error) => DeviceView::Problem(error),
+        }
+    }
+}

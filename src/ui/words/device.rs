@@ -1,0 +1,182 @@
+//! What happened to the own microphone and camera, what it means for the other side, and what can be done about it.
+//! Never blames a device, a setting or a person for what is another's doing.
+
+use super::Device;
+use call_core::{DeviceView, InCallView, MediaError, MediaKind};
+use call_protocol::CallType;
+
+/// What the browser's own question is about to be.
+pub const fn browser_asks(call_type: CallType) -> &'static str {
+    match call_type {
+        CallType::Audio => "Your browser may ask for your microphone. Choose Allow.",
+        CallType::Video => "Your browser may ask for your microphone and camera. Choose Allow.",
+    }
+}
+
+/// The same in a call, for the device that is being switched on.
+pub const fn browser_asks_for(device: Device) -> &'static str {
+    match device {
+        Device::Microphone => browser_asks(CallType::Audio),
+        Device::Camera => "Your browser may ask for your camera. Choose Allow.",
+    }
+}
+
+/// What happened to the own microphone.
+pub const fn microphone(error: MediaError) -> &'static str {
+    match error {
+        MediaError::Insecure => INSECURE,
+        MediaError::Unsupported => UNSUPPORTED,
+        MediaError::Framed => "The page around this one does not let it use your microphone.",
+        MediaError::Policy => "This website does not let its pages use your microphone.",
+        MediaError::System => "Your device does not let this browser use the microphone.",
+        MediaError::Denied => "This page may not use your microphone.",
+        MediaError::Unanswered => "Your browser asked for your microphone and got no answer.",
+        MediaError::NotFound => "No microphone was found. Plug one in.",
+        MediaError::Gone => "Your microphone is gone. Plug it in again, or another one.",
+        MediaError::InUse => "Another program is using your microphone. Close it.",
+        MediaError::Other => "Your microphone could not be used.",
+    }
+}
+
+/// What happened to the own camera.
+const fn camera(error: MediaError) -> &'static str {
+    match error {
+        MediaError::Insecure => INSECURE,
+        MediaError::Unsupported => UNSUPPORTED,
+        MediaError::Framed => "The page around this one does not let it use your camera.",
+        MediaError::Policy => "This website does not let its pages use your camera.",
+        MediaError::System => "Your device does not let this browser use the camera.",
+        MediaError::Denied => "This page may not use your camera.",
+        MediaError::Unanswered => "Your browser asked for your camera and got no answer.",
+        MediaError::NotFound => "No camera was found.",
+        MediaError::Gone => "Your camera is gone.",
+        MediaError::InUse => "Another program is using your camera.",
+        MediaError::Other => "Your camera could not be used.",
+    }
+}
+
+const INSECURE: &str =
+    "Browsers allow calls on secure pages only: this page\u{2019}s address has to begin with https.";
+const UNSUPPORTED: &str = "This browser cannot use microphones and cameras.";
+
+/// Both at once, where one thing keeps the page from the two.
+const fn both(error: MediaError) -> Option<&'static str> {
+    match error {
+        MediaError::Insecure => Some(INSECURE),
+        MediaError::Unsupported => Some(UNSUPPORTED),
+        MediaError::Framed => {
+            Some("The page around this one does not let it use your microphone and camera.")
+        }
+        MediaError::Policy => Some("This website does not let its pages use your microphone and camera."),
+        MediaError::System => Some("Your device does not let this browser use microphone and camera."),
+        MediaError::Denied => Some("This page may not use your microphone and camera."),
+        MediaError::Unanswered => Some("Your browser asked for microphone and camera and got no answer."),
+        MediaError::NotFound | MediaError::Gone | MediaError::InUse | MediaError::Other => None,
+    }
+}
+
+/// What can be done once the problem is known; `act` is what the person wanted ("call again"). Begins with a blank.
+pub fn remedy(error: MediaError, act: &str) -> String {
+    let (before, act, after) = match error {
+        MediaError::Denied | MediaError::System => (" Allow it, then ", act, "."),
+        MediaError::Unanswered => (" Choose Allow when it asks: ", act, "."),
+        MediaError::NotFound | MediaError::Gone | MediaError::InUse => (" Then ", act, "."),
+        MediaError::Other => (" Try again, or restart the browser.", "", ""),
+        MediaError::Unsupported => (" Use another one.", "", ""),
+        MediaError::Framed => (" Only the people who run that page can change this.", "", ""),
+        MediaError::Policy | MediaError::Insecure => {
+            (" Only the people who run this website can change this.", "", "")
+        }
+    };
+    [before, act, after].concat()
+}
+
+/// Whether trying again may help.
+pub const fn can_be_tried_again(error: MediaError) -> bool {
+    match error {
+        MediaError::Insecure | MediaError::Unsupported | MediaError::Framed | MediaError::Policy => false,
+        MediaError::System
+        | MediaError::Denied
+        | MediaError::Unanswered
+        | MediaError::NotFound
+        | MediaError::Gone
+        | MediaError::InUse
+        | MediaError::Other => true,
+    }
+}
+
+/// What is wrong with an own device during a call, with what it means for the other side. What is wrong with both is said
+/// of the microphone, and what the other side neither hears nor sees is said once.
+pub fn trouble(call: &InCallView, device: Device) -> Option<String> {
+    let (microphone_fails, camera_fails) = (fails(call.microphone), fails(call.camera));
+    let shared = match (call.microphone, call.camera) {
+        (DeviceView::Problem(one), DeviceView::Problem(other)) if one == other => both(one),
+        (_, _) => None,
+    };
+    let what = match (device, shared) {
+        (Device::Microphone, Some(shared)) => shared,
+        (Device::Microphone, None) => told(call.microphone, microphone, MICROPHONE_SILENCED)?,
+        (Device::Camera, Some(_)) => return None,
+        (Device::Camera, None) => told(call.camera, camera, CAMERA_SILENCED)?,
+    };
+    let means = match (device, microphone_fails, camera_fails) {
+        (Device::Microphone, _, true) => " neither hears nor sees you.",
+        (Device::Microphone, _, false) => " does not hear you.",
+        (Device::Camera, true, _) => return Some(what.to_owned()),
+        (Device::Camera, false, _) if call.microphone == DeviceView::On => " hears you but does not see you.",
+        (Device::Camera, false, _) => " does not see you.",
+    };
+    Some([what, " ", &super::name(&call.party), means].concat())
+}
+
+const MICROPHONE_SILENCED: &str = "Your device has silenced your microphone.";
+const CAMERA_SILENCED: &str = "Your device has stopped your camera.";
+
+fn told(
+    device: DeviceView,
+    problem: fn(MediaError) -> &'static str,
+    silenced: &'static str,
+) -> Option<&'static str> {
+    match device {
+        DeviceView::Problem(error) => Some(problem(error)),
+        DeviceView::Interrupted => Some(silenced),
+        DeviceView::Absent | DeviceView::Starting | DeviceView::On | DeviceView::Off => None,
+    }
+}
+
+const fn fails(device: DeviceView) -> bool {
+    match device {
+        DeviceView::Problem(_) | DeviceView::Interrupted => true,
+        DeviceView::Absent | DeviceView::Starting | DeviceView::On | DeviceView::Off => false,
+    }
+}
+
+/// While it rings at the other side: what a missing camera will mean.
+pub fn unseen(error: MediaError, peer: &str) -> String {
+    [camera(error), " ", peer, " will hear you but not see you."].concat()
+}
+
+/// While it rings at the other side: what a missing microphone will mean.
+pub fn unheard(error: MediaError, peer: &str) -> String {
+    [microphone(error), " ", peer, " will not hear you."].concat()
+}
+
+/// Another device has taken the place of one that is gone.
+pub const fn replaced(kind: MediaKind) -> &'static str {
+    match kind {
+        MediaKind::Audio => "Your microphone was unplugged. Another one is in use now.",
+        MediaKind::Video => "Your camera was unplugged. Another one is in use now.",
+    }
+}
+
+/// The other side's microphone does not work; it is not muted.
+pub fn does_not_work(peer: &str) -> String {
+    [peer, "\u{2019}s microphone does not work"].concat()
+}
+
+/// What is wrong with the own devices, all of it.
+pub fn devices_said(call: &InCallView) -> Option<String> {
+    let said: Vec<String> =
+        [Device::Microphone, Device::Camera].into_iter().filter_map(|device| trouble(call, device)).collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
