@@ -25,6 +25,8 @@ mod people;
 mod presses;
 #[path = "ui/reading.rs"]
 mod reading;
+#[path = "ui/reasons.rs"]
+mod reasons;
 #[path = "ui/stage.rs"]
 mod stage;
 #[path = "ui/words.rs"]
