@@ -2,6 +2,7 @@
 
 mod basics;
 mod cards;
+mod comings;
 mod devices;
 mod glare;
 mod links;
@@ -9,6 +10,7 @@ mod media;
 mod nameless;
 mod negotiation;
 mod order;
+mod reasons;
 mod refusals;
 mod server_away;
 mod strangers;

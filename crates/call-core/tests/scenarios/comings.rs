@@ -1,0 +1,286 @@
+//! Devices come and go: unplugged, plugged in, forbidden, silenced by the system, asked for in vain.
+
+use crate::kit::solo::{Solo, media_key};
+use crate::kit::{Access, Who, World};
+use call_core::{
+    CallView, DeviceView, Effect, Event, IncomingStage, MediaError, MediaEvent, MediaKind, Outcome,
+    UserEvent, Wanted,
+};
+use call_protocol::CallType;
+
+const MICROPHONE: MediaKind = MediaKind::Audio;
+const CAMERA: MediaKind = MediaKind::Video;
+
+fn ringing(call_type: CallType) -> (World, Who, Who) {
+    let mut world = World::new(21);
+    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
+    world.call(ada, bob, call_type);
+    world.until("it rings", |world| world.rings(bob));
+    world.pass(1500);
+    (world, ada, bob)
+}
+
+fn talking(call_type: CallType) -> (World, Who, Who) {
+    let (mut world, ada, bob) = ringing(call_type);
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+    world.pass(500);
+    (world, ada, bob)
+}
+
+/// How often a phone has asked its browser for a device since a place in the diary.
+fn asked(world: &World, since: usize, who: Who) -> usize {
+    let mine = world.diary[since..].iter().filter(|(_, of, _, _)| *of == who);
+    let orders = mine.flat_map(|(_, _, _, orders)| orders);
+    orders.filter(|order| matches!(order, Effect::AcquireMedia(..))).count()
+}
+
+fn permission(world: &mut World, who: Who, kind: MediaKind, granted: bool) {
+    world.hear(who, Event::Media(MediaEvent::Permission { kind, granted }));
+}
+
+fn plug_in(world: &mut World, who: Who) {
+    world.hear(who, Event::Media(MediaEvent::DevicesChanged));
+}
+
+#[test]
+fn whoever_was_muted_stays_muted_with_the_next_microphone() {
+    let (mut world, ada, bob) = talking(CallType::Audio);
+    world.press(bob, UserEvent::ToggleMute);
+    world.unplug(bob, MICROPHONE);
+    let before = world.diary.len();
+    world.pass(500);
+    let mutes = world.diary[before..].iter().flat_map(|(_, _, _, orders)| orders);
+    assert!(mutes.clone().any(|order| matches!(order, Effect::SetMuted { muted: true, .. })));
+    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::Off);
+    assert!(world.in_call(ada).unwrap().remote_muted);
+}
+
+#[test]
+fn a_camera_that_is_gone_is_replaced_like_a_microphone() {
+    let (mut world, ada, bob) = talking(CallType::Video);
+    world.unplug(bob, CAMERA);
+    world.pass(300);
+    let view = world.in_call(bob).unwrap();
+    assert_eq!((view.camera, view.replaced), (DeviceView::On, Some(CAMERA)));
+    world.pass(300);
+    assert!(!world.in_call(ada).unwrap().remote_camera_off);
+}
+
+#[test]
+fn without_another_device_it_is_said_and_one_that_is_plugged_in_takes_over_unasked() {
+    let (mut world, ada, bob) = talking(CallType::Audio);
+    world.phones[bob].devices.microphone = Access::Refused(MediaError::NotFound);
+    let before = world.diary.len();
+    world.unplug(bob, MICROPHONE);
+    world.pass(60_000);
+    assert_eq!(asked(&world, before, bob), 3, "it is not asked for without end");
+    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::Problem(MediaError::Gone));
+    let heard = world.in_call(ada).unwrap();
+    assert!(heard.remote_microphone_fails && !heard.remote_muted, "nobody has muted anything");
+    world.phones[bob].devices.microphone = Access::Granted;
+    plug_in(&mut world, bob);
+    world.pass(1500);
+    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On);
+    assert!(!world.in_call(ada).unwrap().remote_microphone_fails);
+    world.expect("they hear each other again", world.talk(ada, bob));
+}
+
+#[test]
+fn a_device_that_the_system_offers_only_a_moment_later_is_had_within_three_seconds() {
+    let (mut world, _, bob) = talking(CallType::Audio);
+    world.phones[bob].devices.microphone = Access::Refused(MediaError::InUse);
+    world.unplug(bob, MICROPHONE);
+    world.pass(1500);
+    world.phones[bob].devices.microphone = Access::Granted;
+    world.pass(1400);
+    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On);
+}
+
+#[test]
+fn a_device_that_comes_and_goes_all_the_time_is_given_up() {
+    let (mut world, _, bob) = talking(CallType::Audio);
+    let before = world.diary.len();
+    for _ in 0..100 {
+        world.unplug(bob, MICROPHONE);
+        world.pass(300);
+    }
+    assert!(asked(&world, before, bob) <= 4, "asked {} times", asked(&world, before, bob));
+    world.press(bob, UserEvent::RetryMedia);
+    world.pass(300);
+    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On, "a person may still ask");
+}
+
+#[test]
+fn a_permission_that_is_taken_away_is_called_so_in_whatever_order_the_browser_tells_it() {
+    for permission_first in [true, false] {
+        let (mut world, ada, bob) = talking(CallType::Video);
+        world.phones[bob].devices.microphone = Access::Asks(100_000);
+        let before = world.diary.len();
+        if permission_first {
+            permission(&mut world, bob, MICROPHONE, false);
+            world.unplug(bob, MICROPHONE);
+            assert_eq!(asked(&world, before, bob), 0, "nobody is asked who has just said no");
+        } else {
+            world.unplug(bob, MICROPHONE);
+            permission(&mut world, bob, MICROPHONE, false);
+        }
+        world.pass(200);
+        assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::Problem(MediaError::Denied));
+        assert!(world.in_call(ada).unwrap().remote_microphone_fails);
+        plug_in(&mut world, bob);
+        world.pass(5000);
+        assert!(asked(&world, before, bob) <= 1, "another device is not what is missing");
+
+        world.phones[bob].devices.microphone = Access::Granted;
+        permission(&mut world, bob, MICROPHONE, true);
+        world.press(bob, UserEvent::RetryMedia);
+        world.pass(300);
+        assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On, "one click is enough");
+        world.expect("they hear each other again", world.talk(ada, bob));
+    }
+}
+
+#[test]
+fn a_device_whose_permission_was_never_granted_for_good_is_replaced_too() {
+    let (mut world, ada, bob) = ringing(CallType::Audio);
+    world.permission_unknown(bob);
+    world.phones[bob].devices.microphone = Access::Asks(500);
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+    world.unplug(bob, MICROPHONE);
+    assert!(world.in_call(bob).unwrap().browser_asks, "the person reads that the browser may ask");
+    world.pass(1000);
+    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On);
+}
+
+#[test]
+fn a_caller_whose_devices_go_while_it_rings_gets_the_next_ones() {
+    let (mut world, ada, bob) = ringing(CallType::Video);
+    world.unplug(ada, CAMERA);
+    world.unplug(ada, MICROPHONE);
+    world.pass(300);
+    let CallView::Outgoing(view) = world.view(ada) else { world.fail("it rings on") };
+    assert!(view.local_video.is_some());
+    assert_eq!((view.microphone_problem, view.camera_problem), (None, None));
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+    world.pass(300);
+    assert!(!world.in_call(bob).unwrap().remote_camera_off);
+}
+
+#[test]
+fn a_caller_without_a_microphone_while_it_rings_is_told_and_may_try_again_or_cancel() {
+    let (mut world, ada, _) = ringing(CallType::Audio);
+    world.phones[ada].devices.microphone = Access::Refused(MediaError::NotFound);
+    world.unplug(ada, MICROPHONE);
+    world.pass(5000);
+    let problem = |world: &World| match world.view(ada) {
+        CallView::Outgoing(view) => view.microphone_problem,
+        CallView::Idle | CallView::Incoming(_) | CallView::InCall(_) | CallView::Ended(_) => None,
+    };
+    assert_eq!(problem(&world), Some(MediaError::Gone));
+    world.phones[ada].devices.microphone = Access::Granted;
+    world.press(ada, UserEvent::RetryMedia);
+    world.pass(300);
+    assert_eq!(problem(&world), None);
+    world.press(ada, UserEvent::HangUp);
+    world.expect_outcome(ada, Outcome::Cancelled);
+    world.expect("the microphone is given back", !world.light_is_on(ada, MICROPHONE));
+}
+
+#[test]
+fn a_microphone_that_goes_while_answering_is_replaced_or_the_ring_comes_back() {
+    for access in [Access::Granted, Access::Refused(MediaError::NotFound)] {
+        let (mut world, ada, bob) = ringing(CallType::Video);
+        world.permission_unknown(bob);
+        world.phones[bob].devices.microphone = Access::Granted;
+        world.press(bob, UserEvent::Answer(call_core::AnswerWith::VoiceOnly));
+        world.press(bob, UserEvent::ToggleCamera);
+        world.phones[bob].devices.microphone = access;
+        world.unplug(bob, MICROPHONE);
+        if access == Access::Granted {
+            world.until_they_talk(ada, bob);
+        } else {
+            world.until("the ring is back", |world| {
+                matches!(world.view(bob), CallView::Incoming(view)
+                    if matches!(view.stage, IncomingStage::MicrophoneProblem(_)))
+            });
+            world.press(bob, UserEvent::Decline);
+            world.pass(500);
+            world.expect_outcome(ada, Outcome::DeclinedByThem);
+        }
+    }
+}
+
+#[test]
+fn a_device_that_the_system_silences_is_shown_as_that_and_not_as_muted() {
+    let (mut world, ada, bob) = talking(CallType::Video);
+    let media = *world.phones[bob].devices.held.keys().next().unwrap();
+    for kind in [MICROPHONE, CAMERA] {
+        let event = |interrupted| Event::Media(MediaEvent::Interrupted { media, kind, interrupted });
+        world.hear(bob, event(true));
+        world.pass(100);
+        let (own, heard) = (world.in_call(bob).unwrap(), world.in_call(ada).unwrap());
+        match kind {
+            MediaKind::Audio => {
+                assert_eq!(own.microphone, DeviceView::Interrupted);
+                assert!(heard.remote_microphone_fails && !heard.remote_muted);
+            }
+            MediaKind::Video => {
+                assert_eq!(own.camera, DeviceView::Interrupted);
+                assert!(heard.remote_camera_off);
+            }
+        }
+        world.hear(bob, event(false));
+        world.pass(100);
+        let (own, heard) = (world.in_call(bob).unwrap(), world.in_call(ada).unwrap());
+        assert_eq!((own.microphone, own.camera), (DeviceView::On, DeviceView::On));
+        assert!(!heard.remote_microphone_fails && !heard.remote_camera_off);
+    }
+}
+
+#[test]
+fn a_question_of_the_browser_that_nobody_answers_during_a_call_comes_to_an_end() {
+    let (mut world, _, bob) = talking(CallType::Video);
+    world.press(bob, UserEvent::ToggleCamera);
+    world.phones[bob].devices.camera = Access::Asks(100_000);
+    world.press(bob, UserEvent::ToggleCamera);
+    world.pass(59_000);
+    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Starting);
+    world.pass(2000);
+    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Problem(MediaError::Unanswered));
+    world.pass(60_000);
+    world.expect("the late camera stays dark", !world.light_is_on(bob, CAMERA));
+}
+
+#[test]
+fn a_missing_microphone_does_not_make_the_camera_missing() {
+    let (mut world, ada, bob) = ringing(CallType::Video);
+    world.phones[bob].devices.microphone = Access::Refused(MediaError::NotFound);
+    world.answer(bob);
+    world.pass(2000);
+    let view = world.in_call(bob).unwrap();
+    assert_eq!(view.microphone, DeviceView::Problem(MediaError::NotFound));
+    assert_eq!(view.camera, DeviceView::Off, "it was never said that it is missing");
+    world.press(bob, UserEvent::ToggleCamera);
+    world.pass(300);
+    assert!(!world.in_call(ada).unwrap().remote_camera_off);
+}
+
+#[test]
+fn devices_that_both_failed_are_asked_for_each_for_itself() {
+    let mut solo = Solo::new(CallType::Video);
+    solo.in_call_as_callee();
+    let ended = |kind| MediaEvent::Ended(media_key(1, 1), kind);
+    solo.media(ended(MICROPHONE));
+    solo.media(ended(CAMERA));
+    for number in 2..8 {
+        solo.media(MediaEvent::Failed(media_key(1, number), MediaError::NotFound));
+        solo.pass(1100);
+    }
+    let asked = solo.press(UserEvent::RetryMedia);
+    let wanted =
+        |order: &Effect| if let Effect::AcquireMedia(_, wanted) = order { Some(*wanted) } else { None };
+    assert_eq!(asked.iter().filter_map(wanted).collect::<Vec<_>>(), [Wanted::Audio, Wanted::Video]);
+}
