@@ -125,6 +125,35 @@ export function hide(hidden) {
   Object.defineProperty(document, 'visibilityState', { get: () => hidden ? 'hidden' : 'visible', configurable: true });
   document.dispatchEvent(new Event('visibilitychange'));
 }
+export function refusePlayingWith(name) {
+  HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('', name));
+}
+export function neverPlay() { HTMLMediaElement.prototype.play = () => new Promise(() => {}); }
+// A page that may not use this by policy; the browser's refusal looks like a person's.
+export function forbid(feature) {
+  const value = { allowsFeature: (asked) => asked !== feature };
+  Object.defineProperty(document, 'featurePolicy', { value, configurable: true });
+  navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('Permission denied', 'NotAllowedError'); };
+}
+export function allow() { delete document.featurePolicy; }
+// What a program of somebody else's offers: these sections, with or without saying that they may share a transport.
+export async function foreignOffer(kinds, bundled) {
+  const pc = new real.RTCPeerConnection({ bundlePolicy: 'max-compat' });
+  for (const kind of kinds) pc.addTransceiver(kind, { direction: 'sendrecv' });
+  await pc.setLocalDescription();
+  const { sdp } = pc.localDescription;
+  pc.close();
+  return bundled ? sdp : sdp.replace(/a=group:BUNDLE[^\r]*\r\n/, '');
+}
+// The sections of the newest connection: kind, direction, what is sent.
+export function sections() {
+  return peers.at(-1).getTransceivers().map((one) => [one.receiver.track.kind, one.direction, one.sender.track?.kind ?? 'nothing'].join(' '));
+}
+export function noCandidate(url, errorCode) {
+  const event = new Event('icecandidateerror');
+  Object.assign(event, { url, errorCode });
+  peers.at(-1).dispatchEvent(event);
+}
 export function takeLock(name) {
   let release;
   const held = new Promise((resolve) => { release = resolve; });
@@ -199,6 +228,22 @@ extern "C" {
     pub(crate) fn played(part: &str) -> u32;
     /// The page goes into the background, or comes back.
     pub(crate) fn hide(hidden: bool);
+    /// Playing fails with this error.
+    #[wasm_bindgen(js_name = refusePlayingWith)]
+    pub(crate) fn refuse_playing_with(name: &str);
+    /// Playing neither begins nor fails.
+    #[wasm_bindgen(js_name = neverPlay)]
+    pub(crate) fn never_play();
+    /// The page may not use a feature by policy.
+    pub(crate) fn forbid(feature: &str);
+    /// The policy is gone.
+    pub(crate) fn allow();
+    #[wasm_bindgen(js_name = foreignOffer)]
+    fn foreign_offer_js(kinds: Array, bundled: bool) -> Promise;
+    fn sections() -> Array;
+    /// The newest connection gets no candidate from this server.
+    #[wasm_bindgen(js_name = noCandidate)]
+    pub(crate) fn no_candidate(url: &str, code: u16);
     #[wasm_bindgen(js_name = takeLock)]
     fn take_lock_js(name: &str) -> Promise;
     #[wasm_bindgen(js_name = domException)]
@@ -213,6 +258,17 @@ pub(crate) async fn pass(seconds: f64) {
 /// Every track that the page acquired since `install`.
 pub(crate) fn all_tracks() -> u32 {
     seen_tracks().length()
+}
+
+/// A description of somebody else's program with these sections.
+pub(crate) async fn foreign_offer(kinds: &[&str], bundled: bool) -> String {
+    let kinds = kinds.iter().map(|kind| JsValue::from(*kind)).collect();
+    JsFuture::from(foreign_offer_js(kinds, bundled)).await.unwrap().as_string().unwrap()
+}
+
+/// The sections of the newest connection: kind, direction, what is sent.
+pub(crate) fn sections_now() -> Vec<String> {
+    sections().iter().filter_map(|section| section.as_string()).collect()
 }
 
 /// Another tab's lock; call the function to release it.

@@ -1,6 +1,6 @@
 //! Microphone and camera with the browser's fake devices.
 
-use crate::fake::{all_tracks, dom_exception, install, live_tracks, restore, setting, until};
+use crate::fake::{all_tracks, allow, dom_exception, forbid, install, live_tracks, restore, setting, until};
 use call_core::{Epoch, Event, MediaError, MediaEvent, MediaKey, MediaKind, Wanted};
 use core::cell::RefCell;
 use messenger_calls::shell::media::{Media, refusal};
@@ -102,6 +102,50 @@ async fn a_track_that_ends_by_itself_is_told() {
     media.release(key(1));
     track.dispatch_event(&web_sys::Event::new("ended").unwrap()).unwrap();
     assert_eq!(heard.borrow().len(), 2, "a released track says nothing more");
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_track_that_the_system_silences_is_told_and_when_it_is_back() {
+    let (media, heard) = media();
+    media.acquire(key(1), Wanted::Audio);
+    until("the track", || !heard.borrow().is_empty()).await;
+    let track = media.track(key(1), MediaKind::Audio).unwrap();
+    for (name, interrupted) in [("mute", true), ("unmute", false)] {
+        track.dispatch_event(&web_sys::Event::new(name).unwrap()).unwrap();
+        let told = MediaEvent::Interrupted { media: key(1), kind: MediaKind::Audio, interrupted };
+        assert_eq!(heard.borrow().last(), Some(&told));
+    }
+    drop(media);
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_device_that_is_plugged_in_is_told_for_as_long_as_somebody_listens() {
+    let (media, heard) = media();
+    media.watch();
+    let devices = web_sys::window().unwrap().navigator().media_devices().unwrap();
+    let plug_in = || devices.dispatch_event(&web_sys::Event::new("devicechange").unwrap()).unwrap();
+    plug_in();
+    assert!(heard.borrow().contains(&MediaEvent::DevicesChanged));
+    drop(media);
+    let told = heard.borrow().len();
+    plug_in();
+    assert_eq!(heard.borrow().len(), told);
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_may_not_by_policy_does_not_blame_its_person() {
+    let (media, heard) = media();
+    forbid("camera");
+    for (number, wanted) in [(1, Wanted::Both), (2, Wanted::Video), (3, Wanted::Audio)] {
+        media.acquire(key(number), wanted);
+        until("the refusal", || heard.borrow().len() == number as usize).await;
+        let error = if wanted == Wanted::Audio { MediaError::Denied } else { MediaError::Policy };
+        assert_eq!(heard.borrow().last(), Some(&MediaEvent::Failed(key(number), error)));
+    }
+    allow();
     restore();
 }
 

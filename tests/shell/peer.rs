@@ -1,11 +1,13 @@
 //! Two peer adapters in one page connect through their events alone.
 
-use crate::fake::{install, live_tracks, open_peers, restore, until};
+use crate::fake::{
+    foreign_offer, install, live_tracks, no_candidate, open_peers, relay_user, restore, sections_now, until,
+};
 use call_core::{
     Epoch, Event, Fault, Link, MediaKey, MediaKind, Microphone, Negotiator, OfferKind, PeerEvent, PeerKey,
     PeerMessage, Wanted,
 };
-use call_protocol::{SessionDescription, Signal, SignalBody};
+use call_protocol::{IceServer, SessionDescription, Signal, SignalBody};
 use core::cell::{Cell, RefCell};
 use messenger_calls::shell::media::Media;
 use messenger_calls::shell::peer::{Peers, fold_link, hint_start_bitrate, read_message, write_message};
@@ -179,6 +181,108 @@ async fn a_description_that_is_none_fails_the_negotiation() {
     until("the failure", || caller.said.borrow().contains(&PeerEvent::NegotiationFailed(KEY, Fault::There)))
         .await;
     restore();
+}
+
+/// The callee of an offer of somebody else's program, and how it took it.
+async fn offered(sdp: String) -> (Rc<Side>, Option<PeerEvent>) {
+    install(&JsValue::UNDEFINED, &JsValue::UNDEFINED);
+    let side = Rc::new_cyclic(|own: &Weak<Side>| {
+        let own = own.clone();
+        let emit = move |event| {
+            if let (Event::Peer(event), Some(own)) = (event, own.upgrade()) {
+                own.said.borrow_mut().push(event);
+            }
+        };
+        Side { peers: Peers::new(Rc::new(emit)), said: RefCell::default() }
+    });
+    let media = media().await;
+    side.peers.open(KEY, Negotiator::Answerer);
+    attach(&side, &media);
+    side.peers.take_offer(KEY, SessionDescription { sdp });
+    let outcome = |side: &Side| {
+        let said = side.said.borrow();
+        let ends = |event: &&PeerEvent| {
+            matches!(event, PeerEvent::AnswerMade(..) | PeerEvent::NegotiationFailed(..))
+        };
+        said.iter().find(ends).cloned()
+    };
+    until("an answer", || outcome(&side).is_some()).await;
+    let outcome = outcome(&side);
+    (side, outcome)
+}
+
+#[wasm_bindgen_test]
+async fn an_offer_that_knows_nothing_of_bundles_is_answered() {
+    let (_side, outcome) = offered(foreign_offer(&["audio", "video"], false).await).await;
+    assert!(matches!(outcome, Some(PeerEvent::AnswerMade(..))), "{outcome:?}");
+    assert_eq!(sections_now(), ["audio sendrecv audio", "video sendrecv video"]);
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_rejected_section_is_left_alone_and_the_rest_is_answered() {
+    let sdp = foreign_offer(&["audio", "video", "video"], false).await.replacen("m=video 9", "m=video 0", 1);
+    let (_side, outcome) = offered(sdp).await;
+    assert!(matches!(outcome, Some(PeerEvent::AnswerMade(..))), "{outcome:?}");
+    let sending: Vec<_> =
+        sections_now().into_iter().filter(|section| !section.ends_with("nothing")).collect();
+    assert_eq!(sending, ["audio sendrecv audio", "video sendrecv video"]);
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn of_many_sections_only_the_first_of_each_kind_gets_anything() {
+    let kinds: Vec<&str> = [["audio"; 5], ["video"; 5]].concat();
+    let (side, outcome) = offered(foreign_offer(&kinds, true).await).await;
+    assert!(matches!(outcome, Some(PeerEvent::AnswerMade(..))), "{outcome:?}");
+    let sections = sections_now();
+    let (first, rest): (Vec<_>, Vec<_>) = sections.iter().partition(|section| section.contains("sendrecv"));
+    assert_eq!(first, ["audio sendrecv audio", "video sendrecv video"]);
+    assert!(rest.len() == 8 && rest.iter().all(|section| section.ends_with("inactive nothing")), "{rest:?}");
+    assert_eq!(side.peers.picture(KEY).unwrap().get_tracks().length(), 1);
+    restore();
+}
+
+#[wasm_bindgen_test]
+fn new_credentials_of_relays_reach_connections_that_are_open() {
+    let (caller, _callee) = pair();
+    let relay = |user: &str| {
+        let urls = vec!["turn:127.0.0.1:3479".to_owned()];
+        IceServer { urls, username: Some(user.to_owned()), credential: Some("secret".to_owned()) }
+    };
+    caller.peers.set_ice_servers(&[relay("before")]);
+    caller.peers.open(KEY, Negotiator::Offerer);
+    assert_eq!(relay_user().as_deref(), Some("before"));
+    caller.peers.set_ice_servers(&[relay("after")]);
+    assert_eq!(relay_user().as_deref(), Some("after"));
+    restore();
+}
+
+#[wasm_bindgen_test]
+fn a_relay_that_refuses_is_told_and_a_stun_server_that_does_is_not() {
+    let (caller, _callee) = pair();
+    caller.peers.open(KEY, Negotiator::Offerer);
+    no_candidate("stun:127.0.0.1:3478", 701);
+    assert!(!caller.said.borrow().contains(&PeerEvent::RelayFailed(KEY)));
+    no_candidate("turn:127.0.0.1:3479?transport=udp", 401);
+    assert!(caller.said.borrow().contains(&PeerEvent::RelayFailed(KEY)));
+    restore();
+}
+
+#[wasm_bindgen_test]
+fn what_an_older_or_newer_side_says_of_its_microphone_is_understood() {
+    for (text, microphone) in [
+        (r#"{"type":"media","muted":true,"camera_off":true}"#, Microphone::Muted),
+        (r#"{"type":"media","muted":false,"camera_off":true}"#, Microphone::On),
+        (r#"{"type":"media","muted":true,"microphone":"failing","camera_off":true}"#, Microphone::Failing),
+        (r#"{"type":"media","muted":true,"microphone":"humming","camera_off":true}"#, Microphone::Muted),
+    ] {
+        assert_eq!(read_message(text), Some(PeerMessage::Media { microphone, camera_off: true }), "{text}");
+    }
+    for silent in [Microphone::Muted, Microphone::Starting, Microphone::Failing] {
+        let text = write_message(&PeerMessage::Media { microphone: silent, camera_off: true }).unwrap();
+        assert!(text.contains(r#""muted":true"#), "an older side reads that nothing is to be heard: {text}");
+    }
 }
 
 #[wasm_bindgen_test]

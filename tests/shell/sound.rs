@@ -1,6 +1,6 @@
 //! Sounds: what the autoplay rule blocks is a state that ends with the first click.
 
-use crate::fake::{install, refuse_playing, restore, until};
+use crate::fake::{install, never_play, refuse_playing, refuse_playing_with, restore, until};
 use call_core::Loop;
 use core::cell::Cell;
 use messenger_calls::shell::attention::Attention;
@@ -36,6 +36,39 @@ async fn a_blocked_ring_is_heard_after_the_first_click() {
     assert_eq!(changes.get(), 2);
     sounds.set_loop(None);
     assert_eq!(sounds.audible(), None);
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_ring_whose_file_cannot_be_played_is_known_as_that_and_heard_once_it_can() {
+    let (sounds, _) = sounds();
+    refuse_playing_with("NotSupportedError");
+    sounds.set_loop(Some(Loop::Ring));
+    until("the failure", || sounds.audible() == Some(Audible::Failed)).await;
+    refuse_playing(false);
+    until("another try", || sounds.audible() == Some(Audible::Yes)).await;
+    drop(sounds);
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_ring_that_does_not_come_is_known_as_that() {
+    let (sounds, _) = sounds();
+    never_play();
+    sounds.set_loop(Some(Loop::Ring));
+    until("the failure", || sounds.audible() == Some(Audible::Failed)).await;
+    drop(sounds);
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_ring_that_is_interrupted_has_not_failed() {
+    let (sounds, changes) = sounds();
+    refuse_playing_with("AbortError");
+    sounds.set_loop(Some(Loop::Ring));
+    messenger_calls::shell::timer::sleep(core::time::Duration::from_millis(50)).await;
+    assert_eq!((sounds.audible(), changes.get()), (None, 0));
+    drop(sounds);
     restore();
 }
 
