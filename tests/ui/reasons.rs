@@ -97,7 +97,7 @@ async fn what_the_other_side_neither_hears_nor_sees_is_said_in_one_sentence() {
         let said = ["Ben neither", "Ben does not", "Ben hears"].map(|start| text.matches(start).count());
         assert_eq!(said.iter().sum::<usize>(), 1, "two sentences about one thing: {text}");
         assert_eq!(stage.all(".mc-banner").len(), troubles, "{text}");
-        assert_eq!(text.contains("Muted"), false, "{text}");
+        assert!(!text.contains("Muted"), "{text}");
         assert!(stage.said("status").contains(means), "{}", stage.said("status"));
         assert!(stage.window_buttons().contains(&"Hang up".to_owned()));
     }

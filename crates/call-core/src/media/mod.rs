@@ -283,9 +283,11 @@ impl LocalMedia {
 
     /// The own microphone, as its person sees it: "off" is only what they switched off themselves.
     pub(crate) fn microphone_view(&self) -> DeviceView {
-        match self.audio.view() {
-            DeviceView::On | DeviceView::Starting | DeviceView::Interrupted if self.muted => DeviceView::Off,
-            view => view,
+        match self.audio.track {
+            Track::Starting(_) | Track::Live(_) if self.muted => DeviceView::Off,
+            Track::Absent | Track::Starting(_) | Track::Live(_) | Track::Off | Track::Failed(_) => {
+                self.audio.view()
+            }
         }
     }
 
