@@ -21,7 +21,7 @@ fn page_goes() {
 fn request(path: &str) -> (String, bool) {
     let at =
         |request: &wasm_bindgen::JsValue| get_text(request, "url").is_some_and(|url| url.ends_with(path));
-    let request = seen_requests().iter().filter(at).last().unwrap();
+    let request = seen_requests().iter().rfind(at).unwrap();
     let keepalive = Reflect::get(&request, &"keepalive".into()).unwrap().as_bool();
     (get_text(&request, "body").unwrap_or_default(), keepalive == Some(true))
 }
