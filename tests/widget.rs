@@ -14,6 +14,8 @@ mod calls;
 mod fake;
 #[path = "widget/gone.rs"]
 mod gone;
+#[path = "widget/keys.rs"]
+mod keys;
 #[path = "widget/leaving.rs"]
 mod leaving;
 #[path = "widget/mistakes.rs"]

@@ -22,8 +22,8 @@ async fn whatever_changes_in_a_call_is_said_once() {
     change(|call| call.seconds = Some(6), "You are talking to Ben").await;
     change(|call| call.remote_muted = true, "Ben is muted.").await;
     change(|call| call.remote_muted = false, "Ben is no longer muted.").await;
-    change(|call| call.remote_camera_off = true, "Ben switched the camera off.").await;
-    change(|call| call.remote_camera_off = false, "Ben switched the camera on.").await;
+    change(|call| call.remote_camera_off = true, "Ben\u{2019}s camera is off.").await;
+    change(|call| call.remote_camera_off = false, "Ben\u{2019}s camera is on.").await;
     change(|call| call.microphone = DeviceView::Off, "You are muted.").await;
     change(|call| call.microphone = DeviceView::On, "You are no longer muted.").await;
     change(|call| call.camera = DeviceView::Off, "Your camera is off.").await;

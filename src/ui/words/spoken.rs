@@ -97,7 +97,7 @@ fn changes(before: &InCallView, after: &InCallView) -> Vec<String> {
     }
     if before.remote_camera_off != after.remote_camera_off {
         let camera =
-            if after.remote_camera_off { " switched the camera off." } else { " switched the camera on." };
+            if after.remote_camera_off { "\u{2019}s camera is off." } else { "\u{2019}s camera is on." };
         said.push([peer, camera].concat());
     }
     said
