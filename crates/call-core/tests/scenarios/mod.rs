@@ -5,6 +5,7 @@ mod cards;
 mod comings;
 mod devices;
 mod glare;
+mod leaving;
 mod links;
 mod media;
 mod nameless;

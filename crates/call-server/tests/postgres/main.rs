@@ -33,6 +33,8 @@ mod issuer;
 mod issuer_keys;
 #[path = "../server/leases.rs"]
 mod leases;
+#[path = "../server/leaving.rs"]
+mod leaving;
 mod lost;
 #[path = "../server/measuring.rs"]
 mod measuring;
