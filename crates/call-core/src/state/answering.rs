@@ -220,9 +220,12 @@ impl Answering {
     }
 
     fn seated(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
-        let Self { ring, media, .. } = *self;
-        let far = far_of(live, &ring.attempt.peer).unwrap_or(ring.far);
-        InCall::enter(ring.attempt, CallRole::Callee, far, media, ring.line, cx)
+        let Self { mut ring, media, .. } = *self;
+        if let Some(far) = far_of(live, &ring.attempt.peer) {
+            ring.far = far;
+        }
+        ring.hear_all(cx);
+        InCall::enter(ring.attempt, CallRole::Callee, ring.far, media, ring.line, cx)
     }
 
     fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
@@ -242,7 +245,9 @@ impl Answering {
                 self.end(call_end::for_answering(&call), cx)
             }
             SocketEvent::Signal(call_id, signal) if call_id == self.ring.call_id => {
-                if self.ring.signal(signal, cx) == Opened::Yes {
+                if !signal.is_of_a_stream() && !self.ring.line.has(&signal) {
+                    cx.keep_stray(call_id, signal); // until this device has the seat
+                } else if self.ring.signal(signal, cx) == Opened::Yes {
                     self.attach(cx);
                 }
                 State::Answering(self)

@@ -187,9 +187,26 @@ impl RingingIn {
     }
 
     /// Answer was pressed: an offer that was not to be answered before is answered now; of several the newest first, since
-    /// any other is of a connection that is closed.
+    /// any other is of a connection that is closed. One of a client that knows only the seed waits on: the answer would be
+    /// refused before the server has given the seat, and nothing is sent twice.
     pub(super) fn hear_what_waited(&mut self, cx: &mut Context) {
         self.line.accept(self.attempt.epoch, &self.far, cx);
+        if self.far.reliable
+            && let Some(offer) = self.unclaimed.take()
+        {
+            self.open(offer, cx);
+        }
+        for stray in cx.take_strays(&self.call_id) {
+            if stray.is_of_a_stream() {
+                self.signal(stray, cx);
+            } else {
+                cx.keep_stray(self.call_id.clone(), stray);
+            }
+        }
+    }
+
+    /// This device has the seat: whatever still waits is heard.
+    pub(super) fn hear_all(&mut self, cx: &mut Context) {
         if let Some(offer) = self.unclaimed.take() {
             self.open(offer, cx);
         }
