@@ -114,7 +114,9 @@ async fn a_microphone_that_fails_at_the_other_side_is_not_called_muted() {
 
 #[wasm_bindgen_test]
 async fn a_device_that_took_over_is_said_and_announced() {
-    let stage = in_call(InCallView { replaced: Some(MediaKind::Audio), ..talking(Audio) }).await;
+    let stage = in_call(talking(Audio)).await;
+    let replaced = Some(MediaKind::Audio);
+    stage.show(CallView::InCall(InCallView { replaced, ..talking(Audio) })).await;
     let text = "Your microphone was unplugged. Another one is in use now.";
     assert!(stage.text().contains(text), "{}", stage.text());
     assert_eq!(stage.said("status"), text);
