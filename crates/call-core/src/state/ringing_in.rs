@@ -196,7 +196,7 @@ impl RingingIn {
         {
             self.open(offer, cx);
         }
-        for stray in cx.take_strays(&self.call_id) {
+        for stray in self.newest_first(cx) {
             if stray.is_of_a_stream() {
                 self.signal(stray, cx);
             } else {
@@ -210,11 +210,16 @@ impl RingingIn {
         if let Some(offer) = self.unclaimed.take() {
             self.open(offer, cx);
         }
-        let mut strays = cx.take_strays(&self.call_id);
-        strays.sort_by_key(|stray| Reverse((stray.kind == SignalKind::Offer, stray.generation)));
-        for stray in strays {
+        for stray in self.newest_first(cx) {
             self.signal(stray, cx);
         }
+    }
+
+    /// What waits, the newest offer first.
+    fn newest_first(&self, cx: &mut Context) -> Vec<Signal> {
+        let mut strays = cx.take_strays(&self.call_id);
+        strays.sort_by_key(|stray| Reverse((stray.kind == SignalKind::Offer, stray.generation)));
+        strays
     }
 
     fn is_live(mut self: Box<Self>, live: LiveCall, cx: &mut Context) -> State {
