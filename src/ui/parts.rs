@@ -7,7 +7,7 @@ use super::piece::{Piece, button, el};
 use super::words::{self, Device};
 use super::{Browser, Calls, WidgetHost, dates, focus};
 use crate::signal::{Memo, RwSignal, Signal};
-use call_core::{CallView, MediaError, UserEvent};
+use call_core::{CallView, MediaError, Party, UserEvent};
 use call_protocol::{Timestamp, User};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -49,8 +49,10 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
     let first = view.try_with_untracked(pick)??;
+    let of = view.try_with_untracked(|view| view.party().cloned()).flatten();
     Some(Memo::new(move |last: Option<&T>| {
-        let now = view.try_with(pick).flatten();
+        // Another call has a window of its own; this one may not draw it while it is being taken down.
+        let now = view.try_with(|view| pick(view).filter(|_| is_same(of.as_ref(), view.party()))).flatten();
         now.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
     }))
 }
@@ -64,6 +66,13 @@ pub(crate) fn clock(at: &Timestamp, host: WidgetHost) -> Piece {
         .attr("datetime", &at.0)
         .word("title", whole)
         .says(move || host.today.try_with(|_| dates::time(&shown)).unwrap_or_default())
+}
+
+/// Whether two parties are of the same call, as far as its id is known.
+fn is_same(one: Option<&Party>, other: Option<&Party>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    let differ = one.call_id.is_some() && other.call_id.is_some() && one.call_id != other.call_id;
+    one.peer.id == other.peer.id && one.conversation_id == other.conversation_id && !differ
 }
 
 /// A pictogram; what it means is said beside it.
