@@ -116,9 +116,11 @@ fn a_caller_reads_that_nobody_is_there_and_hears_no_ringback_until_somebody_is()
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_out();
     let presence = |online| SocketEvent::Presence { user_id: UserId::new("bob"), online };
-    let stage = |solo: &Solo| match solo.view() {
-        CallView::Outgoing(OutgoingView { stage, .. }) => stage,
-        other => panic!("{other:?}"),
+    let stage = |solo: &Solo| {
+        let CallView::Outgoing(OutgoingView { stage, .. }) = solo.view() else {
+            panic!("it is being called")
+        };
+        stage
     };
     solo.socket(presence(false));
     assert_eq!((stage(&solo), solo.view().sound()), (OutgoingStage::Away, None));
