@@ -33,7 +33,7 @@ mod web_server;
 pub use account::Account;
 pub use balancer::Balancer;
 pub use bare::BareCouple;
-pub use browser::{Autoplay, Browser, Camera, Equipment, Permission};
+pub use browser::{Autoplay, Browser, Camera, Equipment, Microphone, Permission};
 pub use environment::Environment;
 pub use figures::Figures;
 pub use find::Thing;

@@ -78,6 +78,8 @@ pub const DECLINE: &str = "Decline";
 pub const SOUND_IS_BLOCKED: &str = "Sound is blocked: click to hear the ring";
 /// Where the microphone is forbidden: opens the explanation.
 pub const HELP: &str = "How to allow the microphone";
+/// Beside what went wrong: once more.
+pub const TRY_AGAIN: &str = "Try again";
 /// Calling: gives up.
 pub const CANCEL: &str = "Cancel";
 /// In a call: the microphone.

@@ -1,9 +1,10 @@
 // Runs in every page before the product does. Keeps what the page makes of WebRTC, capture, sockets and sounds, so that
 // a test can ask afterwards what is really going on. Changes nothing, unless a forwarder is named: then remote
-// candidates are sent through its port, so that the test holds the cable in its hand.
+// candidates are sent through its port, so that the test holds the cable in its hand; or a microphone is unplugged.
 ((forwarderPort) => {
   if (window.__probe) return;
   const peers = [], captures = [], local = [], sockets = [], players = new Set(), firstPictures = [];
+  let hasMicrophone = true;
   const clock = () => performance.timeOrigin + performance.now();
 
   const ufrag = (description) => /a=ice-ufrag:(\S+)/.exec(description?.sdp ?? '')?.[1];
@@ -58,6 +59,7 @@
       const entry = { constraints: JSON.parse(JSON.stringify(constraints ?? null)), outcome: 'asked' };
       captures.push(entry);
       try {
+        if (constraints?.audio && !hasMicrophone) throw new DOMException('Requested device not found', 'NotFoundError');
         const stream = await capture(constraints);
         entry.outcome = 'granted';
         stream.getTracks().forEach(keep);
@@ -153,6 +155,19 @@
         }
       }
       return seen;
+    },
+    // A fake microphone cannot be unplugged: what browsers do then is done in their place.
+    unplug: (leavesAnother) => {
+      hasMicrophone = leavesAnother;
+      for (const track of live().filter((track) => track.kind === 'audio')) {
+        track.stop();
+        track.dispatchEvent(new Event('ended'));
+      }
+      navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+    },
+    plugIn: () => {
+      hasMicrophone = true;
+      navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
     },
     // For the measurements: moments in milliseconds on the clock that all pages of this machine share.
     moments: () => ({

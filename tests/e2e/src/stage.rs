@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use crate::account::Account;
-use crate::browser::{Browser, Equipment};
+use crate::browser::{Browser, Equipment, Permission};
 use crate::driver::Driver;
 use crate::environment::Environment;
 use crate::folder::Folder;
@@ -165,6 +165,13 @@ impl Stage {
         clara.open_conversation_with("Dario").await?;
         dario.open_conversation_with("Clara").await?;
         Ok([clara, dario])
+    }
+
+    /// Sets what somebody's browser answers when the messenger asks for microphone and camera.
+    pub async fn allow(&self, person: &Browser, setting: Permission) -> Result<()> {
+        let origin = self.server.url();
+        person.set_permission("microphone", &origin, setting).await?;
+        person.set_permission("camera", &origin, setting).await
     }
 
     /// Somebody at a program that is not ours; nothing on a machine where it cannot run.

@@ -13,6 +13,15 @@ pub enum Camera {
     Missing,
 }
 
+/// What is left when a microphone is unplugged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Microphone {
+    /// That of the machine itself.
+    Another,
+    /// Nothing.
+    Missing,
+}
+
 /// What the browser answers when a page asks for microphone or camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {

@@ -25,7 +25,7 @@ use crate::find::{self, Thing};
 use crate::folder::Folder;
 use crate::probe::{self, Hardware, Sighting};
 use crate::wait::{PATIENCE, until};
-pub use equipment::{Autoplay, Camera, Equipment, Permission};
+pub use equipment::{Autoplay, Camera, Equipment, Microphone, Permission};
 use vendor::Vendor;
 
 /// The element key of the WebDriver standard.
@@ -267,6 +267,17 @@ impl Browser {
     /// What has come in over the page's open connections.
     pub async fn sighting(&self) -> Result<Sighting> {
         self.run("return window.__probe.sighting()", vec![]).await
+    }
+
+    /// Unplugs the microphone that is recording; the machine has another one, or none at all any more.
+    pub async fn unplug_microphone(&self, remaining: Microphone) -> Result<()> {
+        let leaves_another = remaining == Microphone::Another;
+        self.run::<Value>("window.__probe.unplug(arguments[0])", vec![leaves_another.into()]).await.map(drop)
+    }
+
+    /// Plugs a microphone in again.
+    pub async fn plug_in_microphone(&self) -> Result<()> {
+        self.run::<Value>("window.__probe.plugIn()", vec![]).await.map(drop)
     }
 
     /// A picture of the screen as PNG.

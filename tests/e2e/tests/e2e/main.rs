@@ -6,6 +6,7 @@ mod calls;
 #[expect(clippy::unwrap_used, dead_code, reason = "the server's tests stop it and start it again, too")]
 #[path = "../../../../crates/call-server/tests/postgres/cluster.rs"]
 mod cluster;
+mod devices;
 mod door;
 mod endings;
 mod foreign;

@@ -59,14 +59,14 @@ fn somebody_without_a_camera_calls_by_video_and_is_heard() {
 fn a_caller_whose_microphone_is_forbidden_reads_how_to_allow_it_and_tries_again() {
     play(async |stage| {
         let [clara, dario] = stage.couple_with(&FORBIDDEN, &ORDINARY).await?;
-        allow(stage, &clara, Permission::Denied).await?;
+        stage.allow(&clara, Permission::Denied).await?;
         clara.click(Thing::Button(names::VOICE)).await?;
         clara.wait_for(Thing::Text("This page may not use your microphone.")).await?;
         clara.wait_for(Thing::Button(names::HELP)).await?;
         ensure!(!dario.sees(Thing::Button(names::ANSWER)).await?, "a call without a microphone rings");
         nothing_is_left(&[&clara, &dario]).await?;
 
-        allow(stage, &clara, Permission::Granted).await?;
+        stage.allow(&clara, Permission::Granted).await?;
         clara.click(Thing::Button(names::CALL_AGAIN)).await?;
         dario.answer().await?;
         they_hear_each_other(&clara, &dario).await?;
@@ -79,14 +79,14 @@ fn a_caller_whose_microphone_is_forbidden_reads_how_to_allow_it_and_tries_again(
 fn a_callee_whose_microphone_is_forbidden_is_told_while_it_rings_and_can_still_answer() {
     play(async |stage| {
         let [clara, dario] = stage.couple_with(&ORDINARY, &FORBIDDEN).await?;
-        allow(stage, &dario, Permission::Denied).await?;
+        stage.allow(&dario, Permission::Denied).await?;
         clara.call(Voice).await?;
         dario.answer().await?;
         dario.wait_for(Thing::Text("This page may not use your microphone.")).await?;
         dario.wait_for(Thing::Button(names::HELP)).await?;
         ensure!(clara.sees(Thing::Button(names::CANCEL)).await?, "the caller is no longer waiting");
 
-        allow(stage, &dario, Permission::Granted).await?;
+        stage.allow(&dario, Permission::Granted).await?;
         dario.answer().await?;
         they_hear_each_other(&clara, &dario).await?;
         dario.hang_up().await?;
@@ -226,11 +226,4 @@ async fn new_network(cable: &Forwarder, people: [&Person; 2]) -> Result<()> {
 async fn couple_over(stage: &Stage, cable: &Forwarder) -> Result<[Person; 2]> {
     let equipment = Equipment { forwarder: Some(cable.port()), ..ORDINARY };
     stage.couple_with(&equipment, &equipment).await
-}
-
-/// Sets what the browser answers when the messenger asks for microphone and camera.
-async fn allow(stage: &Stage, person: &Person, setting: Permission) -> Result<()> {
-    let origin = stage.server().url();
-    person.set_permission("microphone", &origin, setting).await?;
-    person.set_permission("camera", &origin, setting).await
 }

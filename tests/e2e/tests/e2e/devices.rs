@@ -1,0 +1,123 @@
+//! Microphones that come, go and are forbidden while two people talk.
+
+use anyhow::{Result, ensure};
+use e2e::names::Kind::Voice;
+use e2e::*;
+
+/// Nobody has configured this browser, so that a permission can be given and taken away.
+const ASKING: Equipment = Equipment { permission: Permission::Denied, ..Equipment::ORDINARY };
+/// Beside the picture of somebody who muted.
+const MUTED: Thing<'_> = Thing::Text("Muted");
+/// Beside the picture of somebody who cannot be heard and did not mute.
+const FAILS: Thing<'_> = Thing::Text("Microphone does not work");
+const FORBIDDEN: Thing<'_> = Thing::Text("This page may not use your microphone.");
+const GONE: Thing<'_> = Thing::Text("Your microphone is gone.");
+const REPLACED: Thing<'_> = Thing::Text("Another one is in use now");
+const UNHEARD: Thing<'_> = Thing::Text("Dario does not hear you.");
+
+#[test]
+fn a_headset_that_is_unplugged_in_a_call_is_replaced_and_the_other_side_goes_on_hearing() {
+    play(async |stage| {
+        let [clara, dario] = stage.couple().await?;
+        they_talk(&clara, &dario).await?;
+
+        clara.unplug_microphone(Microphone::Another).await?;
+        clara.wait_for(REPLACED).await?;
+        one_is_recording(&clara).await?;
+        dario.wait_until_gone(FAILS).await?;
+        they_hear_each_other(&clara, &dario).await?;
+        ensure!(clara.hardware().await?.made_peers == 1, "another microphone needs no new connection");
+
+        clara.hang_up().await?;
+        nothing_is_left(&[&clara, &dario]).await
+    });
+}
+
+#[test]
+fn the_only_microphone_that_is_unplugged_is_missed_and_taken_again_when_it_is_plugged_in() {
+    play(async |stage| {
+        let [clara, dario] = stage.couple().await?;
+        they_talk(&clara, &dario).await?;
+
+        clara.unplug_microphone(Microphone::Missing).await?;
+        clara.wait_for(GONE).await?;
+        clara.wait_for(UNHEARD).await?;
+        dario.wait_for(FAILS).await?;
+        ensure!(!dario.sees(MUTED).await?, "a microphone that is gone is shown as muted");
+        ensure!(!clara.sees(FORBIDDEN).await?, "a microphone that is gone is called forbidden");
+
+        clara.plug_in_microphone().await?;
+        one_is_recording(&clara).await?;
+        clara.wait_until_gone(GONE).await?;
+        dario.wait_until_gone(FAILS).await?;
+        they_hear_each_other(&clara, &dario).await?;
+        clara.hang_up().await?;
+        nothing_is_left(&[&clara, &dario]).await
+    });
+}
+
+#[test]
+fn whoever_mutes_is_shown_as_muted_and_stays_muted_when_the_headset_is_unplugged() {
+    play(async |stage| {
+        let [clara, dario] = stage.couple().await?;
+        they_talk(&clara, &dario).await?;
+
+        clara.click(Thing::Button(names::MUTE)).await?;
+        dario.wait_for(MUTED).await?;
+        ensure!(!dario.sees(FAILS).await?, "who mutes is shown as having a broken microphone");
+        clara.unplug_microphone(Microphone::Another).await?;
+        clara.wait_for(REPLACED).await?;
+        one_is_recording(&clara).await?;
+        ensure!(clara.hardware().await?.silenced_microphones == 1, "the other microphone is not muted");
+        hears_silence(&dario).await?;
+        dario.wait_for(MUTED).await?;
+
+        clara.press_one_of(&names::UNMUTE).await?;
+        dario.wait_until_gone(MUTED).await?;
+        they_hear_each_other(&clara, &dario).await?;
+        clara.hang_up().await?;
+        nothing_is_left(&[&clara, &dario]).await
+    });
+}
+
+#[test]
+fn a_permission_that_is_taken_away_in_a_call_is_told_as_that_and_one_click_brings_the_microphone_back() {
+    play(async |stage| {
+        let [clara, dario] = stage.couple_with(&ASKING, &Equipment::ORDINARY).await?;
+        stage.allow(&clara, Permission::Granted).await?;
+        they_talk(&clara, &dario).await?;
+
+        stage.allow(&clara, Permission::Denied).await?;
+        clara.wait_for(FORBIDDEN).await?;
+        clara.wait_for(UNHEARD).await?;
+        clara.wait_for(Thing::Button(names::HELP)).await?;
+        dario.wait_for(FAILS).await?;
+        ensure!(!dario.sees(MUTED).await?, "somebody whose microphone was forbidden is shown as muted");
+        ensure!(!clara.sees(GONE).await?, "a microphone that is forbidden is called missing");
+
+        stage.allow(&clara, Permission::Granted).await?;
+        clara.click(Thing::Button(names::TRY_AGAIN)).await?;
+        one_is_recording(&clara).await?;
+        clara.wait_until_gone(FORBIDDEN).await?;
+        dario.wait_until_gone(FAILS).await?;
+        they_hear_each_other(&clara, &dario).await?;
+        clara.hang_up().await?;
+        nothing_is_left(&[&clara, &dario]).await
+    });
+}
+
+/// The first calls the second, and both hear each other.
+async fn they_talk(caller: &Person, callee: &Person) -> Result<()> {
+    caller.call(Voice).await?;
+    callee.answer().await?;
+    they_hear_each_other(caller, callee).await
+}
+
+/// Waits until exactly one microphone records, and its sound is what is sent.
+async fn one_is_recording(person: &Browser) -> Result<()> {
+    until("one microphone is in use", PATIENCE, async || {
+        let hardware = person.hardware().await?;
+        Ok((hardware.live_microphones == 1 && hardware.sending_tracks == 1).then_some(()))
+    })
+    .await
+}
