@@ -128,6 +128,30 @@ impl Browser {
         Ok(self.client.switch_to_window(tab).await?)
     }
 
+    /// Closes the tab in front and stays in a new one that shows nothing.
+    pub async fn close_tab(&self) -> Result<()> {
+        self.end_tab(async || Ok(self.client.close_window().await?)).await
+    }
+
+    /// Ends the program of the tab in front, as a crash does, and stays in a new one that shows nothing.
+    pub async fn crash_tab(&self) -> Result<()> {
+        self.end_tab(async || {
+            // The answer is that the tab has crashed; which words tell it is the browser's affair.
+            let _ = self.cdp("Page.crash", json!({})).await;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Opens a new tab, for without one the browser would end, and then ends the one that was in front.
+    async fn end_tab(&self, end: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
+        let present = self.open_tab().await?;
+        let fresh = self.client.window().await?;
+        self.go_to_tab(present).await?;
+        end().await?;
+        self.go_to_tab(fresh).await
+    }
+
     /// The page's title.
     pub async fn title(&self) -> Result<String> {
         Ok(self.client.title().await?)

@@ -12,6 +12,7 @@ mod endings;
 mod foreign;
 mod hosting;
 mod kit;
+mod leaving;
 #[expect(clippy::unwrap_used, dead_code, reason = "the server's tests pause it and start it again, too")]
 #[path = "../../../../crates/call-server/tests/nodes/nats.rs"]
 mod nats;

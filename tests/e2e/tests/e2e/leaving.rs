@@ -1,0 +1,148 @@
+//! Tabs that are closed, left, loaded anew or crash: for the other side that is hanging up, and nobody waits for a line
+//! that cannot come back.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use e2e::names::Kind::{Video, Voice};
+use e2e::*;
+
+/// How long it may take until the other side knows: ten times what it needs, a third of what a lost line takes.
+const SOON: Duration = Duration::from_secs(10);
+
+const RINGING: Thing = Thing::Text("It is ringing.");
+const CLARA_LEFT: &str = "Clara left the call";
+const DARIO_LEFT: &str = "Dario left the call";
+const WHY_IT_IS_OVER: Thing =
+    Thing::Text("The page was closed, left or loaded again, and that ended the call.");
+
+#[test]
+fn it_stops_ringing_when_the_caller_closes_the_tab() {
+    play(async |stage| {
+        let [clara, dario] = stage.couple().await?;
+        clara.call(Video).await?;
+        dario.hear_it_ring().await?;
+        clara.close_tab().await?;
+        is_soon_gone(&dario, Thing::Button(names::ANSWER)).await?;
+        dario.wait_for(Thing::Text("Missed video call")).await?;
+        nothing_is_left(&[&dario]).await
+    });
+}
+
+#[test]
+fn a_caller_who_closes_the_tab_in_a_call_has_left_it() {
+    play(async |stage| {
+        let [clara, dario] = talking(stage).await?;
+        clara.close_tab().await?;
+        is_soon_told(&dario, CLARA_LEFT).await
+    });
+}
+
+#[test]
+fn a_callee_who_closes_the_tab_in_a_call_has_left_it() {
+    play(async |stage| {
+        let [clara, dario] = talking(stage).await?;
+        dario.close_tab().await?;
+        is_soon_told(&clara, DARIO_LEFT).await
+    });
+}
+
+#[test]
+fn whoever_follows_a_link_in_a_call_has_left_it() {
+    play(async |stage| {
+        let [clara, dario] = talking(stage).await?;
+        let follow = "const link = document.createElement('a');
+            link.href = arguments[0];
+            document.body.append(link);
+            setTimeout(() => link.click());";
+        clara.run::<Option<()>>(follow, vec!["about:blank".into()]).await?;
+        is_soon_told(&dario, CLARA_LEFT).await
+    });
+}
+
+#[test]
+fn whoever_loads_the_page_anew_in_a_call_reads_why_it_is_over_and_can_call_again() {
+    play(async |stage| {
+        let [clara, dario] = talking(stage).await?;
+        clara.reload().await?;
+        is_soon_told(&dario, CLARA_LEFT).await?;
+        clara.wait_longer_for(WHY_IT_IS_OVER, LOADING).await?;
+        nothing_is_left(&[&clara]).await?;
+
+        clara.click(Thing::Button(names::CALL_AGAIN)).await?;
+        dario.answer().await?;
+        they_hear_each_other(&clara, &dario).await?;
+        clara.hang_up().await?;
+        dario.wait_until_over().await?;
+        nothing_is_left(&[&clara, &dario]).await
+    });
+}
+
+#[test]
+fn whoever_crashed_in_a_call_gets_through_again_from_a_new_tab_at_once() {
+    play(async |stage| {
+        let [clara, dario] = talking(stage).await?;
+        clara.crash_tab().await?;
+        clara.sign_in(&stage.server().url()).await?;
+        clara.open_conversation_with("Dario").await?;
+        clara.wait_until_can_press(names::VOICE).await?;
+
+        clara.call(Voice).await?;
+        dario.wait_longer_for(Thing::Button(names::ANSWER), SOON).await?;
+        dario.answer().await?;
+        they_hear_each_other(&clara, &dario).await?;
+        dario.hang_up().await?;
+        clara.wait_until_over().await?;
+        nothing_is_left(&[&clara, &dario]).await
+    });
+}
+
+#[test]
+fn a_caller_reads_that_it_rings_only_while_somebody_is_there_to_hear_it() {
+    play(async |stage| {
+        let [clara, dario] = stage.couple().await?;
+        clara.call(Voice).await?;
+        dario.hear_it_ring().await?;
+        clara.wait_for(RINGING).await?;
+
+        dario.close_tab().await?;
+        is_soon_gone(&clara, RINGING).await?;
+        clara.wait_for(Thing::Text("Dario is not connected right now.")).await?;
+
+        dario.sign_in(&stage.server().url()).await?;
+        clara.wait_longer_for(RINGING, SOON).await?;
+        dario.answer().await?;
+        they_hear_each_other(&clara, &dario).await?;
+        clara.hang_up().await?;
+        dario.wait_until_over().await?;
+        nothing_is_left(&[&clara, &dario]).await
+    });
+}
+
+/// Clara has called Dario by voice, and they hear each other.
+async fn talking(stage: &Stage) -> Result<[Person; 2]> {
+    let [clara, dario] = stage.couple().await?;
+    clara.call(Voice).await?;
+    dario.answer().await?;
+    they_hear_each_other(&clara, &dario).await?;
+    Ok([clara, dario])
+}
+
+/// Somebody reads soon that the other side has left the call, and never that a network may be at fault.
+async fn is_soon_told(person: &Person, words: &str) -> Result<()> {
+    until(&format!("{} reads {words:?}", person.name()), SOON, async || {
+        let screen = person.screen().await?;
+        ensure!(!screen.contains("network"), "{} reads of a network:\n{screen}", person.name());
+        Ok(person.sees(Thing::Text(words)).await?.then_some(()))
+    })
+    .await?;
+    person.wait_until_over().await?;
+    nothing_is_left(&[person]).await
+}
+
+async fn is_soon_gone(person: &Person, thing: Thing<'_>) -> Result<()> {
+    until(&format!("{} no longer sees {thing}", person.name()), SOON, async || {
+        Ok((!person.sees(thing).await?).then_some(()))
+    })
+    .await
+}
