@@ -1,6 +1,6 @@
 //! The bus between the nodes of one server: what one node publishes, all others hear. Connects by itself, for ever.
-//! Never the truth and never waited for: whatever it loses is read from the database again, and it says when it may have
-//! lost something. Never knows what a notice means.
+//! Never the truth, and waited for at the start only, for a second at most: whatever it loses is read from the database
+//! again, and it says when it may have lost something. Never knows what a notice means.
 
 use async_nats::{ConnectOptions, Event, ServerAddr, Subscriber};
 use axum::body::Bytes;
@@ -94,6 +94,9 @@ impl Bus {
             .await
             .map_err(|error| refused(&error))?;
         let subscriber = client.subscribe(SUBJECT).await.map_err(|error| refused(&error))?;
+        // Whoever connects to this node reads the truth then, and hears of what comes after it only if this has arrived. A
+        // bus that is away is not waited for: what was said meanwhile is told anew when it is there.
+        let _heard = timeout(PATIENCE, client.flush()).await;
         let (queue, mut waiting) = mpsc::channel::<Bytes>(QUEUE);
         let losses = Arc::clone(&state);
         // Ends with the last `Bus`.

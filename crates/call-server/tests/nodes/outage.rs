@@ -16,10 +16,7 @@ use tokio::{
 
 async fn town_with(nats: &Nats) -> Town {
     let url = nats.url();
-    let town = Town::with(move |config| config.nats_url = Some(url)).await;
-    let up = |town: &Town| town.app.nodes.as_ref().is_some_and(|nodes| nodes.is_joined());
-    eventually(async || up(&town) && up(town.twin.as_ref().unwrap())).await;
-    town
+    Town::with(move |config| config.nats_url = Some(url)).await
 }
 
 #[tokio::test]

@@ -95,6 +95,7 @@ impl Town {
         let mut town = Self::one(&folder, &clock, config).await;
         if let Some(config) = twin {
             town.twin = Some(Box::new(Self::one(&folder, &clock, config).await));
+            eventually(async || town.is_joined()).await;
         }
         town
     }
@@ -109,6 +110,12 @@ impl Town {
         }));
         let people = AtomicU32::new(0);
         Self { address, metrics, clock, app, folder, stop: Some(stop), running, twin: None, people }
+    }
+
+    /// Whether both nodes are connected to the bus: before that, one may not hear what the other says.
+    fn is_joined(&self) -> bool {
+        let up = |town: &Self| town.app.nodes.as_ref().is_some_and(|nodes| nodes.is_joined());
+        up(self) && self.twin.as_deref().is_some_and(up)
     }
 
     /// Stops the server as a signal would, and waits until it has.
