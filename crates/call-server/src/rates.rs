@@ -1,16 +1,17 @@
-//! How often somebody may do something: token buckets by address, name, person and conversation.
+//! How often somebody may do something: token buckets by network, name, person and conversation.
 //! Never decides what else they may do, and forgets whoever has not tried for a while.
 
 use crate::{
     clock::Clock,
     config::{Rate, Rates},
     names,
+    network::Network,
 };
 use call_protocol::{ConversationId, UserId};
 use governor::{
     Quota, RateLimiter, clock, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::HashMapStateStore,
 };
-use std::{hash::Hash, net::IpAddr, num::NonZeroU32, time::Duration};
+use std::{hash::Hash, num::NonZeroU32, time::Duration};
 
 /// How long it is until something may be tried again.
 pub type Wait = Duration;
@@ -18,8 +19,8 @@ pub type Wait = Duration;
 /// Every bucket of a server.
 #[derive(Debug)]
 pub struct RateLimits {
-    register: Bucket<IpAddr>,
-    sign_in_from: Bucket<IpAddr>,
+    register: Bucket<Network>,
+    sign_in_from: Bucket<Network>,
     sign_in_as: Bucket<String>,
     calls_by: Bucket<UserId>,
     calls_in: Bucket<ConversationId>,
@@ -43,20 +44,20 @@ impl RateLimits {
         }
     }
 
-    /// Somebody at an address makes an account.
+    /// Somebody in a network makes an account.
     ///
     /// # Errors
     /// When they made too many.
-    pub fn register(&self, address: IpAddr) -> Result<(), Wait> {
-        self.register.take(&address)
+    pub fn register(&self, network: Network) -> Result<(), Wait> {
+        self.register.take(&network)
     }
 
-    /// Somebody at an address says that they are the one of this name.
+    /// Somebody in a network says that they are the one of this name.
     ///
     /// # Errors
     /// When too many tries came from there, or for this name.
-    pub fn sign_in(&self, address: IpAddr, name: &str) -> Result<(), Wait> {
-        self.sign_in_from.take(&address)?;
+    pub fn sign_in(&self, network: Network, name: &str) -> Result<(), Wait> {
+        self.sign_in_from.take(&network)?;
         // A name is the same however it is typed, and no longer than one can be.
         self.sign_in_as.take(&names::key(name).chars().take(names::LONGEST).collect())
     }

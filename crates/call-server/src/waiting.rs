@@ -1,17 +1,17 @@
-//! Counts, per address, the sockets that have not signed in yet.
+//! Counts, per network, the sockets that have not signed in yet.
 //! Never counts those that have.
 
+use crate::network::Network;
 use std::{
     collections::HashMap,
-    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
 /// The places of sockets that wait to sign in.
 #[derive(Clone, Debug)]
 pub struct WaitingRoom {
-    counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    per_address: usize,
+    counts: Arc<Mutex<HashMap<Network, usize>>>,
+    per_network: usize,
 }
 
 /// A place that is free again when dropped.
@@ -19,13 +19,13 @@ pub struct WaitingRoom {
 #[must_use = "dropping the place at once lets any number of sockets wait"]
 pub struct Place {
     room: WaitingRoom,
-    address: IpAddr,
+    network: Network,
 }
 
 impl WaitingRoom {
-    /// A room with this many places for each address.
-    pub fn new(per_address: usize) -> Self {
-        Self { counts: Arc::default(), per_address }
+    /// A room with this many places for each network.
+    pub fn new(per_network: usize) -> Self {
+        Self { counts: Arc::default(), per_network }
     }
 
     /// How many places are taken.
@@ -38,25 +38,25 @@ impl WaitingRoom {
         self.len() == 0
     }
 
-    /// Takes a place, if the address has one left.
-    pub fn enter(&self, address: IpAddr) -> Option<Place> {
+    /// Takes a place, if the network has one left.
+    pub fn enter(&self, network: Network) -> Option<Place> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(address).or_default();
-        if *count >= self.per_address {
+        let count = counts.entry(network).or_default();
+        if *count >= self.per_network {
             return None;
         }
         *count += 1;
-        Some(Place { room: self.clone(), address })
+        Some(Place { room: self.clone(), network })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut counts = self.room.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.address) {
+        if let Some(count) = counts.get_mut(&self.network) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.address);
+                counts.remove(&self.network);
             }
         }
     }
@@ -67,13 +67,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_so_many_places_and_gets_them_back() {
+    fn a_network_has_so_many_places_and_gets_them_back() {
         let room = WaitingRoom::new(2);
-        let (here, there) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
+        let [here, there] = [1, 2].map(|last| Network::of([127, 0, 0, last].into()));
         let first = room.enter(here);
         let _second = room.enter(here);
         assert!(first.is_some() && room.enter(here).is_none());
-        assert!(room.enter(there).is_some(), "another address is not affected");
+        assert!(room.enter(there).is_some(), "another network is not affected");
         drop(first);
         assert!(room.enter(here).is_some());
     }

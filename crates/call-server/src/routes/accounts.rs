@@ -32,10 +32,10 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
     ))]
 async fn register(
     State(app): State<Arc<App>>,
-    From(address): From,
+    From(network): From,
     Body(wanted): Body<Registration>,
 ) -> Result<(StatusCode, Json<Session>), ApiError> {
-    app.rates.register(address)?;
+    app.rates.register(network)?;
     let session = to_the_end(async move { accounts::register(&app, wanted).await }).await?;
     Ok((StatusCode::CREATED, Json(session)))
 }
@@ -46,10 +46,10 @@ async fn register(
     responses((status = 200, body = Session, description = "A session"), Errors<(JsonBody, SigningIn, Ours)>))]
 async fn login(
     State(app): State<Arc<App>>,
-    From(address): From,
+    From(network): From,
     Body(credentials): Body<Credentials>,
 ) -> Result<Json<Session>, ApiError> {
-    app.rates.sign_in(address, &credentials.username)?;
+    app.rates.sign_in(network, &credentials.username)?;
     accounts::login(&app, credentials).await.map(Json)
 }
 
@@ -97,12 +97,12 @@ async fn me(State(app): State<Arc<App>>, Caller(asker): Caller) -> Result<Json<U
     ))]
 async fn delete_me(
     State(app): State<Arc<App>>,
-    From(address): From,
+    From(network): From,
     Caller(asker): Caller,
     Body(wanted): Body<DeleteAccount>,
 ) -> Result<StatusCode, ApiError> {
     // A stolen token is no way to try passwords.
-    app.rates.sign_in(address, asker.user.as_str())?;
+    app.rates.sign_in(network, asker.user.as_str())?;
     to_the_end(async move { deletion::delete_own(&app, &asker.user, wanted).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

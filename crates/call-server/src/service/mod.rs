@@ -38,6 +38,7 @@ use crate::{
     model::Asker,
     policy::{Denial, Refusal},
     rates::RateLimits,
+    repeats::Repeats,
     store::{Applied, Store, StoreError},
     waiting::WaitingRoom,
 };
@@ -69,6 +70,8 @@ pub struct App {
     pub rates: RateLimits,
     /// The sockets that have not signed in yet.
     pub waiting: WaitingRoom,
+    /// Requests of which the proxy did not say where they come from.
+    pub unknown_addresses: Repeats<()>,
     /// This node among others; nothing for a server that runs alone.
     pub nodes: Option<Nodes>,
     /// What operators measure.
@@ -116,6 +119,7 @@ impl App {
             passwords,
             rates,
             waiting,
+            unknown_addresses: Repeats::default(),
             nodes,
             people: KnownPeople::default(),
             metrics,

@@ -33,6 +33,12 @@ pub async fn run(app: Arc<App>) {
             write_proofs(&app).await;
             app.store.keep_room().await;
             app.rates.forget_full();
+            for (_, times) in app.unknown_addresses.due(app.clock.tick()) {
+                tracing::warn!(
+                    times,
+                    "the proxy still does not tell who asks: all of its people are counted as one"
+                );
+            }
             app.hub.forget_old(app.clock.tick());
         }
     }

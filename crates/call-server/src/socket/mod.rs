@@ -1,4 +1,4 @@
-//! `GET /api/socket`: who may open one, and how many of an address may wait to sign in.
+//! `GET /api/socket`: who may open one, and how many of a network may wait to sign in.
 //! Never decides anything about calls: frames go to the services.
 
 mod connection;
@@ -68,14 +68,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
     responses((status = 101, description = "Speak WebSocket from here on"), Errors<Connecting>))]
 async fn open_socket(
     State(app): State<Arc<App>>,
-    From(address): From,
+    From(network): From,
     headers: HeaderMap,
     Upgrade(upgrade): Upgrade,
 ) -> Result<Response, ApiError> {
     if !may_connect(&headers, &app.config.allow_origins) {
         return Err(ApiError::ForeignOrigin);
     }
-    let place = app.waiting.enter(address).ok_or(ApiError::TooManySockets(app.config.timings.hello))?;
+    let place = app.waiting.enter(network).ok_or(ApiError::TooManySockets(app.config.timings.hello))?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)

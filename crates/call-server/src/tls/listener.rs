@@ -1,10 +1,11 @@
 //! Takes in connections, plain or encrypted. Handshakes run beside each other, each with a time limit, so many at most
-//! under way and fewer of one address: whoever is silent keeps nobody else waiting.
+//! under way and fewer of one network: whoever is silent keeps nobody else waiting.
 //! Never reads a request.
 
 use super::Tls;
 use crate::{
     config::{Limits, Timings},
+    network::Network,
     waiting::WaitingRoom,
 };
 use axum::serve;
@@ -116,8 +117,8 @@ impl Handshakes {
     async fn accept_all(self, mut port: TcpListener) {
         loop {
             let (stream, address) = serve::Listener::accept(&mut port).await;
-            let Some(place) = self.room.enter(address.ip()) else {
-                tracing::debug!("a connection was dropped: its address has too many handshakes under way");
+            let Some(place) = self.room.enter(Network::of(address.ip())) else {
+                tracing::debug!("a connection was dropped: its network has too many handshakes under way");
                 continue;
             };
             // Never closed. While all are taken, the others wait in the port's own queue.
