@@ -41,9 +41,9 @@ impl Store {
         let mut room = Room::Usual;
         loop {
             let outcome = self.change_within(room, call, (asker, clock), &mut decide).await;
-            let Err(error) = &outcome else { return outcome };
-            let Some(more) = self.more_room(room, error) else { return outcome };
-            room = more;
+            if !self.again_with_more(&mut room, &outcome) {
+                return outcome;
+            }
         }
     }
 

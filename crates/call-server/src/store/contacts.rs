@@ -140,9 +140,9 @@ impl Store {
         let mut room = Room::Usual;
         loop {
             let outcome = self.remove_within(room, asker, other, clock, decide).await;
-            let Err(error) = &outcome else { return outcome };
-            let Some(more) = self.more_room(room, error) else { return outcome };
-            room = more;
+            if !self.again_with_more(&mut room, &outcome) {
+                return outcome;
+            }
         }
     }
 

@@ -50,9 +50,9 @@ impl Store {
         let mut room = Room::Usual;
         loop {
             let outcome = self.delete_within(room, user, at).await;
-            let Err(error) = &outcome else { return outcome };
-            let Some(more) = self.more_room(room, error) else { return outcome };
-            room = more;
+            if !self.again_with_more(&mut room, &outcome) {
+                return outcome;
+            }
         }
     }
 

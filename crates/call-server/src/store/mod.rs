@@ -144,12 +144,16 @@ impl Store {
         }
     }
 
-    /// How much room to try an ending with, after it failed: nothing when there is no more, or when that was not why.
-    fn more_room(&self, room: Room, error: &StoreError) -> Option<Room> {
-        match &self.database {
-            Database::Sqlite(_) => room.more().filter(|_| error.trouble() == Trouble::Full),
-            Database::Postgres(_) => None,
-        }
+    /// Whether what ends a call, and failed, is to be tried once more: with more room, as long as there is some and the want
+    /// of it is why it failed.
+    fn again_with_more<T>(&self, room: &mut Room, outcome: &Result<T, StoreError>) -> bool {
+        let more = match (&self.database, outcome) {
+            (Database::Sqlite(_), Err(error)) if error.trouble() == Trouble::Full => room.more(),
+            (Database::Sqlite(_), Ok(_) | Err(_)) => None,
+            (Database::Postgres(_), _) => None,
+        };
+        *room = more.unwrap_or(*room);
+        more.is_some()
     }
 
     /// Keeps room for the ends of calls, and takes it back once there is enough.
