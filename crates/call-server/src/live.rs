@@ -352,7 +352,9 @@ impl Entry {
             })
         });
         let ringing = record.call.status == CallStatus::Ringing;
-        let left = record.ring_deadline.filter(|_| ringing).map(|deadline| deadline.since(now));
+        let begun = Moment::parse(&record.call.created_at.0).unwrap_or(now);
+        // Never more than the whole ring: the clock may have been set back while no server ran.
+        let left = record.ring_deadline.filter(|_| ringing).map(|deadline| deadline.since(now.max(begun)));
         LiveCall {
             call: record.call.clone(),
             peer: record.peer(role).clone(),

@@ -112,6 +112,7 @@ impl Server {
         let tls = Tls::new(&config, address.ip())?;
         let database = config.database.clone();
         let store = open_store(&config).await?;
+        store.set_right(&clock).await.map_err(|error| refused(error, &database))?;
         let demo = config.demo;
         let (nodes, ear) = match &config.nats_url {
             None => (None, None),

@@ -52,9 +52,16 @@ fn says_never_connected(reason: EndReason) -> bool {
     }
 }
 
-/// The ending of a call with its message.
+/// When a call began: with the first media, or with its first ring.
+pub(super) fn began(record: &CallRecord) -> Option<Moment> {
+    let call = &record.call;
+    Moment::parse(&call.started_at.as_ref().unwrap_or(&call.created_at).0)
+}
+
+/// The ending of a call with its message. No call ends before it began, whatever a clock says that was set back.
 pub fn over(record: &CallRecord, status: CallStatus, reason: Option<EndReason>, ended_at: Moment) -> Ending {
     let call = &record.call;
+    let ended_at = began(record).map_or(ended_at, |began| ended_at.max(began));
     let ended = ended_at.timestamp();
     let talked = duration(call.started_at.as_ref(), Some(&ended)).filter(|_| status == CallStatus::Ended);
     let seconds = talked.map(|talked| u32::try_from(talked.as_secs()).unwrap_or(u32::MAX));

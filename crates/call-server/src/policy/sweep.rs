@@ -1,6 +1,10 @@
 //! When a live call is over although nobody ended it.
 
-use super::{Standing, ending::broken_off, over};
+use super::{
+    Standing,
+    ending::{began, broken_off},
+    over,
+};
 use crate::{
     clock::Moment,
     config::Timings,
@@ -15,6 +19,10 @@ pub fn sweep(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<
         CallStatus::Ringing => {
             if let Some(deadline) = record.ring_deadline.filter(|deadline| *deadline <= now) {
                 return Some(over(record, CallStatus::Missed, Some(EndReason::NoAnswer), deadline));
+            }
+            // It began later than now: by a clock that was set back since, while no server ran. Its deadline says nothing.
+            if let Some(began) = began(record).filter(|began| began.since(now) >= timings.ring) {
+                return Some(over(record, CallStatus::Missed, Some(EndReason::NoAnswer), began));
             }
             caller_is_gone(standing, timings).then(|| broken_off(standing, EndReason::CallerGone, now))
         }
@@ -54,8 +62,7 @@ fn left_at(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<Mo
         let talks = life.media.is_some_and(|age| age < parted.ago);
         (!talks && parted.ago >= timings.left).then(|| now.minus(parted.ago))
     };
-    let at = left(CallRole::Caller).into_iter().chain(left(CallRole::Callee)).min()?;
-    Some(not_before_it_began(standing, at))
+    left(CallRole::Caller).into_iter().chain(left(CallRole::Callee)).min()
 }
 
 /// The last sign of life of either side: heard by this process, or written down by an earlier one.
@@ -63,11 +70,5 @@ fn last_proof(standing: &Standing<'_>, now: Moment) -> Moment {
     let heard = [standing.caller, standing.callee].into_iter().flatten().filter_map(|life| life.last_proof);
     let written = standing.record.seats.iter().filter_map(|seat| seat.last_seen);
     let last = heard.chain(written).max().unwrap_or(now);
-    not_before_it_began(standing, last).min(now)
-}
-
-fn not_before_it_began(standing: &Standing<'_>, at: Moment) -> Moment {
-    let call = &standing.record.call;
-    let begun = call.started_at.as_ref().unwrap_or(&call.created_at);
-    Moment::parse(&begun.0).map_or(at, |begun| at.max(begun))
+    last.min(now)
 }

@@ -23,7 +23,7 @@ pub fn servers_for(app: &App, user: &UserId) -> Vec<IceServer> {
         let config = &app.config.turn;
         let (username, credential) = match &config.secret {
             Some(secret) => {
-                let (username, credential) = mint(secret, user, app.clock.now().plus(config.life).seconds());
+                let (username, credential) = mint(secret, user, app.clock.wall().plus(config.life).seconds());
                 (Some(username), Some(credential))
             }
             None => (config.username.clone(), config.credential.clone()),

@@ -32,6 +32,7 @@ pub async fn run(app: Arc<App>) {
             written = Instant::now();
             write_proofs(&app).await;
             app.store.keep_room().await;
+            keep_time(&app).await;
             app.rates.forget_full();
             for (_, times) in app.unknown_addresses.due(app.clock.tick()) {
                 tracing::warn!(
@@ -49,6 +50,17 @@ pub async fn sweep(app: &App) {
     end_what_is_over(app, || live(app)).await;
     let tick = app.clock.tick();
     app.live.lock().forget_over(tick, app.config.timings.ended_calls);
+}
+
+/// Looks whether the clock that rows are dated by is still the one that it should follow.
+async fn keep_time(app: &App) {
+    match app.store.set_right(&app.clock).await {
+        Ok(false) => {}
+        Ok(true) => {
+            tracing::warn!(now = %app.clock.now().timestamp().0, "the clock was set: what happens is dated by it from now on")
+        }
+        Err(error) => error.log("the clock could not be compared"),
+    }
 }
 
 /// Ends what a person leaves behind who said that they go, unless they are back in a moment.

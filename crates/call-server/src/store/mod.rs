@@ -31,6 +31,7 @@ mod rows;
 mod session;
 mod settings;
 mod sqlite;
+mod time;
 mod timed;
 mod trouble;
 

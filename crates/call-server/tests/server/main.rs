@@ -8,6 +8,7 @@ mod answering;
 mod bad_input;
 mod blocks;
 mod calling;
+mod clock;
 mod configuration;
 mod contacts;
 mod deletion;

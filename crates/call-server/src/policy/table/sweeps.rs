@@ -33,6 +33,11 @@ fn when_a_call_is_over_by_itself() {
     assert_eq!(swept(&ringing, life(false, 15), None), gone);
     assert_eq!(swept(&seed, life(false, 40), None), None, "owes no proofs");
     assert_eq!(swept(&late, life(false, 40), None), Some("missed no_answer".to_owned()));
+    let mut future = ringing.clone();
+    future.call.created_at = NOW.plus(timings.ring).timestamp();
+    future.ring_deadline = Some(NOW.plus(timings.ring * 2));
+    let missed = Some("missed no_answer".to_owned());
+    assert_eq!(swept(&future, life(true, 1), None), missed, "begun by a clock that was set back");
     let active = record(CallStatus::Active);
     assert_eq!(swept(&active, life(false, 500), life(true, 119)), None);
     assert_eq!(swept(&active, life(false, 119), life(false, 500)), None);
