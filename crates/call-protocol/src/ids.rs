@@ -1,22 +1,31 @@
 //! The identifiers of the protocol, as newtypes over text so that one can never stand in for another.
-//! Never parses or generates them: the server makes UUIDs, a device makes its own id.
+//! What is read of others is in the one form in which it is written: see `parse`. Never generates an id.
 
-use core::fmt;
-use serde::{Deserialize, Serialize};
+use core::{fmt, marker::PhantomData};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, Visitor},
+};
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $($limit:tt)*) => {
+    ($(#[$doc:meta])* $name:ident: $form:ident, $($limit:tt)*) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[cfg_attr(feature = "openapi", schema($($limit)*))]
         #[serde(transparent)]
         pub struct $name(pub String);
 
         impl $name {
-            /// Wraps the text of an id.
+            /// Wraps the text of an id that is known to be one. Text of others is read by [`Self::parse`].
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
+            }
+
+            /// Reads what somebody else wrote; nothing when it cannot be an id. A UUID is taken in capitals, too, and is
+            /// the same one in small letters; every other spelling is nobody's.
+            pub fn parse(text: &str) -> Option<Self> {
+                $form::read(text).map(Self)
             }
 
             /// The id as it stands on the wire.
@@ -36,26 +45,127 @@ macro_rules! text_id {
                 Self(text.to_owned())
             }
         }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Reader::<$form>(PhantomData)).map(Self)
+            }
+        }
     };
 }
 
 text_id! {
     /// One call: a row of the server's `calls` table.
-    CallId, format = "uuid"
+    CallId: Uuid, format = "uuid"
 }
 text_id! {
     /// A conversation between two people, in which calls and messages happen.
-    ConversationId, format = "uuid"
+    ConversationId: Uuid, format = "uuid"
 }
 text_id! {
     /// One tab or app of a user; made by the client, meaningful only together with its user.
-    DeviceId, min_length = 1, max_length = 64, pattern = "^[!-~]+$"
+    DeviceId: Name, min_length = 1, max_length = 64, pattern = "^[!-~]+$"
 }
 text_id! {
     /// One message of a conversation.
-    MessageId, format = "uuid"
+    MessageId: Uuid, format = "uuid"
 }
 text_id! {
     /// A person with an account.
-    UserId, format = "uuid"
+    UserId: Uuid, format = "uuid"
+}
+
+/// What a kind of id looks like.
+trait Form {
+    /// For who wrote another one.
+    const EXPECTED: &'static str;
+
+    /// The one form of a text.
+    fn read(text: &str) -> Option<String>;
+}
+
+/// The text of a UUID (RFC 9562, section 4): lower case when it is written, either when it is read.
+struct Uuid;
+
+impl Form for Uuid {
+    const EXPECTED: &'static str = "a UUID, such as 0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b";
+
+    fn read(text: &str) -> Option<String> {
+        let fits = |(at, byte): (usize, u8)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        };
+        let is_one = text.len() == 36 && text.bytes().enumerate().all(fits);
+        is_one.then(|| text.to_ascii_lowercase())
+    }
+}
+
+/// A name that a device gives itself.
+struct Name;
+
+impl Form for Name {
+    const EXPECTED: &'static str = "1 to 64 visible ASCII characters";
+
+    fn read(text: &str) -> Option<String> {
+        let is_one = (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        is_one.then(|| text.to_owned())
+    }
+}
+
+struct Reader<F>(PhantomData<F>);
+
+impl<F: Form> Visitor<'_> for Reader<F> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(F::EXPECTED)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
+        // The text itself is not repeated: it may be of any length, and hold anything.
+        F::read(text).ok_or_else(|| E::custom(format_args!("an id is {}", F::EXPECTED)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b";
+
+    #[test]
+    fn a_uuid_is_the_same_in_capitals_and_nobody_s_in_any_other_spelling() {
+        for same in [ID.to_owned(), ID.to_uppercase(), ID.replace('d', "D")] {
+            assert_eq!(CallId::parse(&same), Some(CallId::from(ID)), "{same}");
+            assert_eq!(serde_json::from_value::<UserId>(same.into()).unwrap(), UserId::from(ID));
+        }
+        for nobodys in [
+            String::new(),
+            ID.replace('-', ""),
+            format!("{{{ID}}}"),
+            format!("urn:uuid:{ID}"),
+            format!(" {ID}"),
+            format!("{ID}\n"),
+            ID.replace('-', "\u{2010}"),
+            ID.replace('a', "\u{ff41}"),
+            ID.replace('a', "g"),
+            "0190a2f41b7c-7def-8a9b-0c1d-2e3f4a5b".to_owned(),
+            "x".repeat(36),
+            "\u{1b}[31m".to_owned(),
+        ] {
+            assert_eq!(ConversationId::parse(&nobodys), None, "{nobodys:?}");
+            let said = serde_json::from_value::<MessageId>(nobodys.clone().into()).unwrap_err().to_string();
+            assert!(said.starts_with("an id is a UUID") && said.len() < 100, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_device_s_name_is_short_and_can_be_seen() {
+        for name in ["d1", "~", &"x".repeat(64)] {
+            assert_eq!(serde_json::from_value::<DeviceId>(name.into()).unwrap(), DeviceId::from(name));
+        }
+        for name in ["", "a b", "a\n", "\u{e9}", &"x".repeat(65)] {
+            assert!(serde_json::from_value::<DeviceId>(name.into()).is_err(), "{name:?}");
+        }
+    }
 }

@@ -8,6 +8,8 @@ pub const HELLO_BYTES: usize = 16 * 1024;
 pub const FRAME_BYTES: usize = 64 * 1024;
 /// The description or candidate of one signal, as JSON, in bytes; descriptions have 5 to 10 KB.
 pub const SIGNAL_BYTES: usize = 32 * 1024;
+/// Levels to which the description or candidate of one signal may nest; a browser's have one.
+pub const SIGNAL_DEPTH: usize = 16;
 /// Candidates of one side for one description.
 pub const CANDIDATES: u32 = 100;
 /// Characters of an `Idempotency-Key`.

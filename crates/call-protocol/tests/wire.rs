@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 fn call() -> Value {
     json!({
-        "id": "c1", "conversation_id": "k1", "initiator_id": "u1", "call_type": "video", "status": "ringing",
+        "id": "0190a2f4-0000-7000-8000-0000000000c1", "conversation_id": "0190a2f4-0000-7000-8000-0000000000a1", "initiator_id": "0190a2f4-0000-7000-8000-0000000000b1", "call_type": "video", "status": "ringing",
         "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"
     })
 }
@@ -41,8 +41,10 @@ fn a_client_that_knows_only_the_seed_may_leave_our_fields_out() {
     let signal: Signal<Value> =
         serde_json::from_value(json!({"type": "answer", "data": {"sdp": "v=0"}})).unwrap();
     assert_eq!((signal.generation, signal.seq, signal.to_device), (None, None, None));
-    let initiate: InitiateCall<Value> =
-        serde_json::from_value(json!({"conversation_id": "k1", "call_type": "audio"})).unwrap();
+    let initiate: InitiateCall<Value> = serde_json::from_value(
+        json!({"conversation_id": "0190a2f4-0000-7000-8000-0000000000a1", "call_type": "audio"}),
+    )
+    .unwrap();
     assert_eq!(initiate.offer, None);
 }
 
@@ -58,7 +60,7 @@ fn what_is_not_known_of_a_call_yet_is_null_and_not_missing() {
 #[test]
 fn a_reply_about_a_call_carries_its_own_fields_beside_what_is_ours() {
     let live = json!({
-        "call": call(), "role": "caller", "peer": { "id": "u2", "username": "ben", "display_name": "Ben" }
+        "call": call(), "role": "caller", "peer": { "id": "0190a2f4-0000-7000-8000-0000000000b2", "username": "ben", "display_name": "Ben" }
     });
     let live: LiveCall = serde_json::from_value(live).unwrap();
     let reply = serde_json::to_value(CallReply::from(live.clone())).unwrap();
@@ -88,9 +90,14 @@ fn frames_carry_their_type_beside_their_fields() {
     let frame: ServerFrame = serde_json::from_value(fresh.clone()).unwrap();
     assert!(matches!(&frame, ServerFrame::IceServers { ice_servers } if ice_servers[0].urls == ["turn:a"]));
     assert_eq!(serde_json::to_value(frame).unwrap(), fresh);
-    let frame: ClientFrame =
-        serde_json::from_value(json!({"type": "media_flowing", "call_id": "c1", "extra": 1})).unwrap();
-    assert_eq!(serde_json::to_value(frame).unwrap(), json!({"type": "media_flowing", "call_id": "c1"}));
+    let frame: ClientFrame = serde_json::from_value(
+        json!({"type": "media_flowing", "call_id": "0190a2f4-0000-7000-8000-0000000000c1", "extra": 1}),
+    )
+    .unwrap();
+    assert_eq!(
+        serde_json::to_value(frame).unwrap(),
+        json!({"type": "media_flowing", "call_id": "0190a2f4-0000-7000-8000-0000000000c1"})
+    );
 }
 
 #[test]
@@ -99,7 +106,8 @@ fn who_knows_nothing_of_proofs_of_life_neither_sends_nor_needs_anything_of_them(
     let frame: ClientFrame = serde_json::from_value(old.clone()).unwrap();
     assert!(matches!(&frame, ClientFrame::Hello(hello) if !hello.proofs));
     assert_eq!(serde_json::to_value(frame).unwrap(), old);
-    let user = json!({"id": "u", "username": "anna", "display_name": "Anna"});
+    let user =
+        json!({"id": "0190a2f4-0000-7000-8000-0000000000b1", "username": "anna", "display_name": "Anna"});
     let old = json!({"type": "welcome", "user": user, "live_calls": [], "ended_calls": []});
     let frame: ServerFrame = serde_json::from_value(old.clone()).unwrap();
     assert!(matches!(&frame, ServerFrame::Welcome(welcome) if welcome.proof_seconds.is_none()));

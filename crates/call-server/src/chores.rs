@@ -44,9 +44,7 @@ pub async fn forget(config: Config, clock: Clock, days: u32) -> Result<Forgotten
 /// When there is no such account, an application keeps the accounts, or the database cannot be opened.
 pub async fn delete_user(config: Config, clock: Clock, user: &UserId) -> Result<(), ChoreError> {
     let app = app(config, clock).await?;
-    // Ids are written in small letters.
-    let user = UserId(user.as_str().trim().to_ascii_lowercase());
-    let deleted = deletion::delete(&app, &user).await;
+    let deleted = deletion::delete(&app, user).await;
     app.store.close().await;
     Ok(deleted?)
 }

@@ -39,7 +39,7 @@ async fn run(asked: Asked) -> Result<(), Vec<String>> {
     match asked.task {
         Some(Task::Config(ConfigTask::Check)) => Ok(()),
         Some(Task::Forget { older_than_days }) => forget(asked.config, older_than_days).await,
-        Some(Task::DeleteUser { id }) => delete_user(asked.config, UserId(id)).await,
+        Some(Task::DeleteUser { id }) => delete_user(asked.config, id).await,
         None => serve(asked.config).await.map_err(|sentence| vec![sentence]),
     }
 }

@@ -149,6 +149,30 @@ fn the_environment_of_the_server_is_read_in_one_place() {
     assert_none("only config/ reads the environment", broken);
 }
 
+/// Whether a file where texts of others come in makes an id of one without reading it: `parse` and serde bring ids into
+/// their one form.
+fn makes_an_id_unread(file: &Source) -> bool {
+    let edges = ["routes/", "socket/", "auth/", "config/", "service/", "chores.rs", "main.rs"];
+    let kinds = ["CallId", "ConversationId", "MessageId", "UserId", "DeviceId"];
+    let code = file.code().replace("UserId(ids::fresh", "").replace("CallId(ids::fresh", "");
+    let code = code.replace("DeviceId::from(SEED_DEVICE)", "");
+    let unread =
+        |kind: &str| ["(", "::new", "::from"].iter().any(|way| code.contains(&format!("{kind}{way}")));
+    edges.iter().any(|edge| file.name.starts_with(&format!("crates/call-server/src/{edge}")))
+        && kinds.iter().any(|kind| unread(kind))
+}
+
+#[test]
+fn an_id_of_somebody_else_is_read_before_it_is_used() {
+    let broken: Vec<_> =
+        everything().iter().filter(|file| makes_an_id_unread(file)).map(|file| file.name.clone()).collect();
+    assert_none("texts of others become ids by `parse` or serde only", broken);
+    let file = |text: &str| Source { name: "crates/call-server/src/chores.rs".into(), text: text.into() };
+    assert!(makes_an_id_unread(&file("fn f() { let user = UserId(text); }")));
+    assert!(makes_an_id_unread(&file("fn f() { text.map(CallId::from) }")));
+    assert!(!makes_an_id_unread(&file("fn f() { UserId::parse(text) }")));
+}
+
 #[test]
 fn the_layers_of_the_server_look_downwards() {
     let broken = forbidden(&everything(), "crates/call-server/src/", server_knows_too_much);

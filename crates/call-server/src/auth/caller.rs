@@ -5,11 +5,12 @@ use crate::{
     model::{Asker, SEED_DEVICE},
     service::{App, people},
 };
-use axum::{extract::FromRequestParts, http::header, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
 use call_protocol::{DEVICE_HEADER, DeviceId};
 use std::sync::Arc;
-
-const LONGEST_DEVICE_NAME: usize = 64;
 
 /// The person and device behind a request; handlers that take it need a valid token.
 #[derive(Clone, Debug)]
@@ -19,8 +20,7 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).ok_or(ApiError::Unauthorized)?;
+        let token = bearer(&parts.headers).ok_or(ApiError::Unauthorized)?;
         let user = app.tokens.verify(token, &app.clock).await?.user;
         people::require(app, &user).await?;
         let device = match parts.headers.get(DEVICE_HEADER) {
@@ -32,15 +32,51 @@ impl FromRequestParts<Arc<App>> for Caller {
     }
 }
 
+/// The token of a request (RFC 9110, 11.4 and RFC 6750, 2.1): the scheme's case does not matter, nor how many blanks follow
+/// it. Two headers are none: who put which there, nobody can tell.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (value, None) = (values.next()?, values.next()) else { return None };
+    let (scheme, token) = value.to_str().ok()?.trim().split_once(' ')?;
+    let token = token.trim_start_matches(' ');
+    let is_one = scheme.eq_ignore_ascii_case("bearer") && !token.contains([' ', '\t', ',']);
+    is_one.then_some(token)
+}
+
 /// Checks the name that a device gives itself.
 ///
 /// # Errors
 /// When it is empty, too long, or not plain visible text.
 pub fn device_name(name: &str) -> Result<DeviceId, ApiError> {
-    let plain = name.bytes().all(|byte| byte.is_ascii_graphic());
-    if name.is_empty() || name.len() > LONGEST_DEVICE_NAME || !plain || name == SEED_DEVICE {
-        let sentence = format!("a device id is 1 to {LONGEST_DEVICE_NAME} visible ASCII characters");
-        return Err(ApiError::Invalid(sentence));
+    let device = DeviceId::parse(name).filter(|name| name.as_str() != SEED_DEVICE);
+    device
+        .ok_or_else(|| ApiError::Invalid("a device id is 1 to 64 visible ASCII characters, not ~".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header::AUTHORIZATION, value.parse().unwrap());
+        }
+        bearer(&headers).map(str::to_owned)
     }
-    Ok(DeviceId::from(name))
+
+    #[test]
+    fn a_token_is_read_however_its_scheme_is_written() {
+        for value in ["Bearer a.b.c", "bearer a.b.c", "BEARER a.b.c", "Bearer   a.b.c", " Bearer a.b.c "] {
+            assert_eq!(read(&[value]).as_deref(), Some("a.b.c"), "{value:?}");
+        }
+        for bad in ["", "Bearer", "Bearer ", "a.b.c", "Basic a.b.c", "Bearera.b.c", "Bearer\ta.b.c"] {
+            assert_eq!(read(&[bad]), None, "{bad:?}");
+        }
+        for bad in ["Bearer a.b.c d", "Bearer a.b.c, Bearer d.e.f", "Bearer Bearer a.b.c"] {
+            assert_eq!(read(&[bad]), None, "{bad:?}");
+        }
+        assert_eq!(read(&["Bearer a.b.c", "Bearer d.e.f"]), None);
+        assert_eq!(read(&[]), None);
+    }
 }

@@ -18,7 +18,7 @@ pub(super) struct OwnTokens {
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
-    sub: String,
+    sub: UserId,
     exp: u64,
     iat: u64,
 }
@@ -44,7 +44,7 @@ impl OwnTokens {
     /// # Errors
     /// When signing fails.
     pub(super) fn mint(&self, user: &UserId, now: Moment) -> Result<String, ApiError> {
-        let claims = Claims { sub: user.0.clone(), exp: now.plus(self.life).seconds(), iat: now.seconds() };
+        let claims = Claims { sub: user.clone(), exp: now.plus(self.life).seconds(), iat: now.seconds() };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
             .map_err(|error| ApiError::Internal(error.to_string()))
     }
@@ -60,7 +60,7 @@ impl OwnTokens {
         if claims.exp <= now.seconds() {
             return Err(ApiError::TokenExpired);
         }
-        Ok(Bearer { user: UserId(claims.sub), expires: Moment::of_seconds(claims.exp) })
+        Ok(Bearer { user: claims.sub, expires: Moment::of_seconds(claims.exp) })
     }
 }
 
@@ -76,6 +76,7 @@ mod tests {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
     const NOW: Moment = Moment(1_767_225_600_000);
+    const ID: &str = "0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b";
 
     fn tokens(secret: &str) -> OwnTokens {
         OwnTokens::new(secret, Duration::from_secs(900))
@@ -88,11 +89,8 @@ mod tests {
     #[test]
     fn a_token_is_good_until_its_last_second_and_then_says_that_it_expired() {
         let tokens = tokens("a secret of this server, long enough");
-        let token = tokens.mint(&UserId::from("u1"), NOW).unwrap();
-        assert_eq!(
-            tokens.verify(&token, NOW.plus(Duration::from_secs(899))).unwrap().user,
-            UserId::from("u1")
-        );
+        let token = tokens.mint(&UserId::from(ID), NOW).unwrap();
+        assert_eq!(tokens.verify(&token, NOW.plus(Duration::from_secs(899))).unwrap().user, UserId::from(ID));
         let late = tokens.verify(&token, NOW.plus(Duration::from_secs(900)));
         assert!(matches!(late, Err(ApiError::TokenExpired)));
     }
@@ -101,15 +99,15 @@ mod tests {
     fn a_forged_token_is_refused() {
         let tokens = tokens("a secret of this server, long enough");
         let foreign =
-            self::tokens("somebody else's secret, long enough").mint(&UserId::from("u1"), NOW).unwrap();
-        let own = tokens.mint(&UserId::from("u1"), NOW).unwrap();
+            self::tokens("somebody else's secret, long enough").mint(&UserId::from(ID), NOW).unwrap();
+        let own = tokens.mint(&UserId::from(ID), NOW).unwrap();
         let (_, signature) = own.rsplit_once('.').unwrap();
-        let claims = part(r#"{"sub":"u2","exp":99999999999,"iat":0}"#);
+        let claims = part(r#"{"sub":"0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5c","exp":99999999999,"iat":0}"#);
         let other_claims = format!("{}.{claims}.{signature}", part(r#"{"typ":"JWT","alg":"HS256"}"#));
         let unsigned = format!("{}.{claims}.", part(r#"{"typ":"JWT","alg":"none"}"#));
         let other_algorithm = jsonwebtoken::encode(
             &Header::new(Algorithm::HS512),
-            &Claims { sub: "u1".to_owned(), exp: 99_999_999_999, iat: 0 },
+            &Claims { sub: UserId::from(ID), exp: 99_999_999_999, iat: 0 },
             &tokens.encoding,
         )
         .unwrap();

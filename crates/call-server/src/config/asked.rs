@@ -8,6 +8,7 @@ use super::{
     settings::{Origin, Setting, Settings},
     shape::Shape,
 };
+use call_protocol::UserId;
 use clap::{
     Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Subcommand,
     builder::Resettable,
@@ -30,8 +31,9 @@ pub enum Task {
     },
     /// Delete somebody's account; the others keep the calls and messages that they shared with it
     DeleteUser {
-        /// The person's id
-        id: String,
+        /// The person's id, a UUID
+        #[arg(value_parser = person)]
+        id: UserId,
     },
 }
 
@@ -107,6 +109,10 @@ impl Asked {
         let settings = Settings::new(settings, excluding, path);
         Ok(Self { task, config: Config::from(arguments), settings })
     }
+}
+
+fn person(text: &str) -> Result<UserId, &'static str> {
+    UserId::parse(text.trim()).ok_or("an id is a UUID, such as 0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b")
 }
 
 /// Compositions and service files write `NAME=` for what is not set.

@@ -81,7 +81,7 @@ error_sets! {
     /// Names somebody or something that has to be there.
     Missing: [ApiError::NotFound("there is no such thing, or it is not yours to see")];
     /// Names a conversation that has to be there.
-    OfConversation: [ApiError::NoConversation, ApiError::NotFound("the conversation's id cannot be read")];
+    OfConversation: [ApiError::NoConversation];
     /// May be done only so often.
     Limited: [TOO_OFTEN];
     /// Begins a call.
@@ -98,7 +98,6 @@ error_sets! {
     /// Moves a call on.
     OfCall: [
         ApiError::refused(Refusal::NoCall),
-        ApiError::NotFound("the call's id cannot be read"),
         ApiError::refused(Refusal::WrongState),
         ApiError::refused(Refusal::AnsweredElsewhere),
     ];

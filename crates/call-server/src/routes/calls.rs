@@ -5,7 +5,7 @@ use super::answers::{
     SignedIn,
 };
 use super::{
-    json::{Asked, Body, Id, OptionalBody},
+    json::{Asked, Body, Id, Named, OptionalBody},
     once::IdempotencyKey,
 };
 use crate::{
@@ -13,10 +13,12 @@ use crate::{
     error::ApiError,
     model::Json as Payload,
     service::{App, answer, end, history, initiate, initiate::Initiated, signal, to_the_end},
-    socket::is_object,
+    socket::payload,
 };
 use axum::{Json, extract::State, http::StatusCode};
-use call_protocol::{Call, CallHistory, CallId, CallReply, ConversationId, EndCall, InitiateCall, Signal};
+use call_protocol::{
+    Call, CallHistory, CallId, CallReply, CallType, ConversationId, EndCall, InitiateCall, RingOffer, Signal,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -34,6 +36,14 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(list_calls))
 }
 
+/// An [`InitiateCall`] as others write it.
+#[derive(Deserialize)]
+struct Wanted {
+    conversation_id: Named<ConversationId>,
+    call_type: CallType,
+    offer: Option<RingOffer<Payload>>,
+}
+
 /// Calls the other person of a conversation
 ///
 /// Rings every device of theirs. The offer travels with the ring, so that the transport is ready before the answer;
@@ -49,10 +59,11 @@ async fn initiate_call(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
     IdempotencyKey(key): IdempotencyKey,
-    Body(wanted): Body<InitiateCall<Payload>>,
+    Body(Wanted { conversation_id, call_type, offer }): Body<Wanted>,
 ) -> Result<(StatusCode, Json<CallReply<Payload>>), ApiError> {
+    let wanted = InitiateCall { conversation_id: conversation_id.known()?, call_type, offer };
     if let Some(offer) = &wanted.offer {
-        is_object(&offer.data)?;
+        payload(&offer.data)?;
     }
     match to_the_end(async move { initiate::initiate(&app, asker, wanted, key.as_ref()).await }).await? {
         Initiated::New(call) => Ok((StatusCode::CREATED, Json(call.into()))),
@@ -117,7 +128,7 @@ async fn send_signal(
     Id(call): Id<CallId>,
     Body(wanted): Body<Signal<Payload>>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    is_object(&wanted.data)?;
+    payload(&wanted.data)?;
     let Signal { kind, data, generation, seq, from_device, to_device } = wanted;
     let wanted = Signal { kind, data: &*data, generation, seq, from_device, to_device };
     signal::signal(&app, &asker, &call, wanted).await?;

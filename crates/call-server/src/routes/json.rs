@@ -1,14 +1,14 @@
 //! Reads bodies, paths and queries, and says in our own envelope what was wrong with them.
 //! Never reads more than the body limit, nor waits longer for it than the time limit.
 
-use crate::{clock::Moment, error::ApiError, service::App};
+use crate::{clock::Moment, error::ApiError, policy::Refusal, service::App};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::QueryRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use call_protocol::Timestamp;
-use serde::de::DeserializeOwned;
+use call_protocol::{CallId, ConversationId, Timestamp, UserId};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use std::sync::Arc;
 use tokio::time::timeout;
 
@@ -58,16 +58,75 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     }
 }
 
-/// The id in a path; one that cannot be read belongs to nothing.
+/// The id in a path, in the one form that ids have.
 #[derive(Debug)]
 pub(super) struct Id<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Id<T> {
+/// An id in a body, in the one form that ids have; nothing for a text that is none.
+#[derive(Debug)]
+pub(super) struct Named<T>(Option<T>);
+
+impl<T: Identified> Named<T> {
+    /// The id.
+    ///
+    /// # Errors
+    /// What is said of an id that nothing has.
+    pub(super) fn known(self) -> Result<T, ApiError> {
+        self.0.ok_or_else(T::missing)
+    }
+}
+
+impl<'de, T: Identified> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(T::read(&text)))
+    }
+}
+
+/// What has an id of its own.
+pub(super) trait Identified: Sized {
+    /// Reads an id.
+    fn read(text: &str) -> Option<Self>;
+
+    /// What is said of an id that nothing has: the same for one that cannot be read.
+    fn missing() -> ApiError;
+}
+
+impl Identified for CallId {
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+
+    fn missing() -> ApiError {
+        ApiError::refused(Refusal::NoCall)
+    }
+}
+
+impl Identified for ConversationId {
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+
+    fn missing() -> ApiError {
+        ApiError::NoConversation
+    }
+}
+
+impl Identified for UserId {
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+
+    fn missing() -> ApiError {
+        ApiError::NotFound("there is no such person")
+    }
+}
+
+impl<S: Send + Sync, T: Identified + DeserializeOwned + Send> FromRequestParts<S> for Id<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let path = Path::<T>::from_request_parts(parts, state).await;
-        path.map(|Path(id)| Self(id)).map_err(|_| ApiError::NotFound("there is nothing at this address"))
+        path.map(|Path(id)| Self(id)).map_err(|_| T::missing())
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{App, nodes};
 use crate::{
+    clock::Moment,
     error::ApiError,
     live::Offer,
     model::{Asker, CallRecord, Json},
@@ -68,6 +69,8 @@ fn cursor(record: &CallRecord) -> String {
 }
 
 fn read_cursor(text: &str) -> Result<(Timestamp, CallId), ApiError> {
-    let cursor = text.split_once('_').map(|(moment, id)| (Timestamp(moment.to_owned()), CallId::from(id)));
+    let parts = text.split_once('_');
+    let cursor =
+        parts.and_then(|(moment, id)| Some((Moment::parse(moment)?.timestamp(), CallId::parse(id)?)));
     cursor.ok_or_else(|| ApiError::Invalid("`before` is the `next` of another page".to_owned()))
 }

@@ -1,8 +1,8 @@
 //! Reads what a client sends and tells apart what is no JSON, what is unknown and what is wrong.
 //! Never looks into the payload of a signal.
 
-use crate::error::ApiError;
-use call_protocol::{CallId, Hello, Signal};
+use crate::{error::ApiError, policy::Refusal};
+use call_protocol::{CallId, Hello, Signal, limits};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
@@ -67,7 +67,7 @@ struct ProbeFrame {
 /// Reads one text frame.
 pub(super) fn read(text: &str) -> Result<Incoming<'_>, Unusable> {
     if let Ok(SignalFrame { call_id, signal_data, .. }) = serde_json::from_str(text)
-        && is_object(signal_data.data).is_ok()
+        && payload(signal_data.data).is_ok()
     {
         return Ok(Incoming::Signal { call_id, signal: signal_data });
     }
@@ -79,12 +79,17 @@ fn read_carefully(text: &str) -> Result<Incoming<'_>, Unusable> {
     let wrong = |error: &serde_json::Error| ApiError::unreadable(error, text.as_bytes());
     let head: Head =
         serde_json::from_str(text).map_err(|error| Unusable { error: wrong(&error), call_id: None })?;
-    let call_id = head.call_id.as_str().map(CallId::from);
+    let named = head.call_id.as_str();
+    let call_id = named.and_then(CallId::parse);
+    let is_about_a_call = ["signal", "media_flowing", "media_silent"].contains(&head.kind.as_str());
+    if is_about_a_call && named.is_some() && call_id.is_none() {
+        return Err(Unusable { error: ApiError::refused(Refusal::NoCall), call_id });
+    }
     let incoming = match head.kind.as_str() {
         "hello" => serde_json::from_str(text).map(Incoming::Hello).map_err(|error| wrong(&error)),
         "signal" => {
             serde_json::from_str(text).map_err(|error| wrong(&error)).and_then(|frame: SignalFrame<'_>| {
-                is_object(frame.signal_data.data)?;
+                payload(frame.signal_data.data)?;
                 Ok(Incoming::Signal { call_id: frame.call_id, signal: frame.signal_data })
             })
         }
@@ -105,18 +110,54 @@ fn read_carefully(text: &str) -> Result<Incoming<'_>, Unusable> {
     incoming.map_err(|error| Unusable { error, call_id })
 }
 
-/// The browser's own JSON is always an object.
-pub(crate) fn is_object(data: &RawValue) -> Result<(), ApiError> {
-    if data.get().starts_with('{') {
-        return Ok(());
+/// What is passed on unread: the browser's own JSON, which is an object and never deep. Programs that read by recursion
+/// would die of one that is.
+pub(crate) fn payload(data: &RawValue) -> Result<(), ApiError> {
+    let text = data.get();
+    if !text.starts_with('{') {
+        return Err(ApiError::Invalid("`data` is the browser's own JSON object".to_owned()));
     }
-    Err(ApiError::Invalid("`data` is the browser's own JSON object".to_owned()))
+    if is_deep(text) {
+        return Err(ApiError::Invalid(format!(
+            "`data` nests deeper than {} levels; send the browser's own JSON object as it is",
+            limits::SIGNAL_DEPTH
+        )));
+    }
+    Ok(())
+}
+
+/// Whether well-formed JSON nests deeper than the limit. It cannot with no more brackets than that, wherever they stand;
+/// and this much is counted many bytes at a time.
+fn is_deep(text: &str) -> bool {
+    let opens = |byte: u8| matches!(byte, b'{' | b'[');
+    if text.bytes().map(|byte| usize::from(opens(byte))).sum::<usize>() <= limits::SIGNAL_DEPTH {
+        return false;
+    }
+    let (mut depth, mut in_text) = (0_usize, false);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_text = !in_text,
+            // Whatever is escaped ends no text.
+            b'\\' if in_text => drop(bytes.next()),
+            _ if in_text => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > limits::SIGNAL_DEPTH {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use call_protocol::ErrorCode;
+
+    const ID: &str = "0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b";
 
     fn code(text: &str) -> (ErrorCode, Option<CallId>) {
         let unusable = read(text).unwrap_err();
@@ -125,27 +166,60 @@ mod tests {
 
     #[test]
     fn a_signal_is_read_and_its_payload_kept_to_the_byte() {
-        let text = r#"{"type":"signal","call_id":"c1","later":[1],"signal_data":{"type":"ice_candidate","seq":4,"data":{"sdpMLineIndex":0,"candidate":"x", "a":1.50}}}"#;
+        let text = r#"{"type":"signal","call_id":"0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b","later":[1],"signal_data":{"type":"ice_candidate","seq":4,"data":{"sdpMLineIndex":0,"candidate":"x", "a":1.50}}}"#;
         let Ok(Incoming::Signal { call_id, signal }) = read(text) else { panic!("not read") };
-        assert_eq!((call_id, signal.seq), (CallId::from("c1"), Some(4)));
+        assert_eq!((call_id, signal.seq), (CallId::from(ID), Some(4)));
         assert_eq!(signal.data.get(), r#"{"sdpMLineIndex":0,"candidate":"x", "a":1.50}"#);
     }
 
     #[test]
     fn what_cannot_be_used_says_why_and_names_its_call() {
-        let call = Some(CallId::from("c1"));
+        let call = Some(CallId::from(ID));
         assert_eq!(code("{"), (ErrorCode::MalformedJson, None));
         assert_eq!(code(&"[".repeat(10_000)), (ErrorCode::InvalidRequest, None));
         assert_eq!(code("[]"), (ErrorCode::InvalidRequest, None));
         assert_eq!(code(r#"{"type":7}"#), (ErrorCode::InvalidRequest, None));
-        assert_eq!(code(r#"{"type":"dance","call_id":"c1"}"#), (ErrorCode::UnknownFrame, call.clone()));
+        assert_eq!(
+            code(r#"{"type":"dance","call_id":"0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b"}"#),
+            (ErrorCode::UnknownFrame, call.clone())
+        );
         assert_eq!(code(r#"{"type":"media_flowing","call_id":3}"#), (ErrorCode::InvalidRequest, None));
         assert_eq!(code(r#"{"type":"media_flowing"}"#), (ErrorCode::InvalidRequest, None));
-        let no_data = r#"{"type":"signal","call_id":"c1","signal_data":{"type":"offer"}}"#;
+        assert_eq!(code(r#"{"type":"media_flowing","call_id":"c1"}"#), (ErrorCode::CallNotFound, None));
+        let no_data = r#"{"type":"signal","call_id":"0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b","signal_data":{"type":"offer"}}"#;
         assert_eq!(code(no_data), (ErrorCode::InvalidRequest, call.clone()));
-        let no_object = r#"{"type":"signal","call_id":"c1","signal_data":{"type":"offer","data":"sdp"}}"#;
+        let no_object = r#"{"type":"signal","call_id":"0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b","signal_data":{"type":"offer","data":"sdp"}}"#;
         assert_eq!(code(no_object), (ErrorCode::InvalidRequest, call.clone()));
-        let no_kind = r#"{"type":"signal","call_id":"c1","signal_data":{"type":"dance","data":{}}}"#;
+        let no_kind = r#"{"type":"signal","call_id":"0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b","signal_data":{"type":"dance","data":{}}}"#;
         assert_eq!(code(no_kind), (ErrorCode::InvalidRequest, call));
+    }
+
+    fn nested(levels: usize, open: &str, close: &str, inside: &str) -> String {
+        format!("{{\"a\":{}{inside}{}}}", open.repeat(levels - 1), close.repeat(levels - 1))
+    }
+
+    fn is_passed_on(text: &str) -> bool {
+        payload(&RawValue::from_string(text.to_owned()).unwrap()).is_ok()
+    }
+
+    #[test]
+    fn what_is_passed_on_is_never_deep_and_brackets_in_a_text_are_no_depth() {
+        let most = limits::SIGNAL_DEPTH;
+        for (open, close) in [("[", "]"), (r#"{"a":"#, "}"), ("[[],", "]")] {
+            assert!(is_passed_on(&nested(most - 1, open, close, "[]")), "{open}");
+            assert!(!is_passed_on(&nested(most, open, close, "[]")), "{open}");
+            assert!(!is_passed_on(&nested(5_000, open, close, "1")), "{open}");
+        }
+        assert!(is_passed_on(&format!(r#"{{"sdp":"{}"}}"#, "[{".repeat(1_000))));
+        assert!(is_passed_on(&format!(
+            r#"{{"sdp":"\\\"{}\\\\","b":[{}]}}"#,
+            "[{".repeat(1_000),
+            "[],".repeat(999) + "[]"
+        )));
+        assert!(!is_passed_on(&format!(
+            r#"{{"sdp":"\\\"]}}","b":{}1{}}}"#,
+            "[".repeat(most),
+            "]".repeat(most)
+        )));
     }
 }

@@ -6,7 +6,7 @@ mod frame;
 mod handshake;
 mod lifetime;
 
-pub(crate) use frame::is_object;
+pub(crate) use frame::payload;
 
 use crate::{
     auth::From,

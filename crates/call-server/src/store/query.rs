@@ -140,7 +140,7 @@ impl<'q> Query<'q> {
         self,
     ) -> sqlx::query::Query<'a, Postgres, <Postgres as sqlx::Database>::Arguments> {
         self.values.into_iter().fold(sqlx::query(AssertSqlSafe(self.sql)), |query, value| match value {
-            Value::Id(id) => query.bind(id.and_then(|id| Uuid::from_str(id).ok())),
+            Value::Id(id) => query.bind(id.and_then(uuid)),
             // PostgreSQL has no text with a NUL in it; nothing that anybody looks for has one.
             Value::Text(text) => query.bind(text.map(|text| text.replace('\0', "\u{fffd}"))),
             Value::Number(number) => query.bind(number),
@@ -148,6 +148,13 @@ impl<'q> Query<'q> {
             Value::Json(json) => query.bind(json.map(sqlx::types::Json)),
         })
     }
+}
+
+/// The UUID that a text is, in the one form in which ids are kept: PostgreSQL would find one row by many spellings, and
+/// what is compared afterwards would not be equal.
+fn uuid(id: &str) -> Option<Uuid> {
+    let kept = id.len() == 36 && !id.bytes().any(|byte| byte.is_ascii_uppercase());
+    kept.then(|| Uuid::from_str(id).ok()).flatten()
 }
 
 /// Adds the text with its values named from `$1 + before` on.

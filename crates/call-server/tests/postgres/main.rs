@@ -69,5 +69,7 @@ mod slow;
 mod socket;
 #[path = "../server/sockets.rs"]
 mod sockets;
+#[path = "../server/spelling.rs"]
+mod spelling;
 #[path = "../server/town.rs"]
 mod town;

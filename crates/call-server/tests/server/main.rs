@@ -42,6 +42,7 @@ mod signals;
 mod slow;
 mod socket;
 mod sockets;
+mod spelling;
 mod store;
 mod tls;
 mod town;
