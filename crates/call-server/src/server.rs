@@ -14,7 +14,7 @@ use crate::{
         nodes::{self, Nodes},
         once, retention, sweep,
     },
-    store::{Store, StoreError},
+    store::{Hold, HoldError, Store, StoreError},
     tls::{self, Listener, Tls, TlsError},
 };
 use axum::serve::ListenerExt;
@@ -46,6 +46,11 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("cannot use the database {0}: {1}; choose another one with --database or --database-url")]
     Database(Database, #[source] StoreError),
+    /// Another server serves the same file.
+    #[error(
+        "cannot serve the database {0}: {1}; stop the other server, or choose another file with --database"
+    )]
+    Held(Database, #[source] HoldError),
     /// The bus cannot be used.
     #[error(transparent)]
     Bus(#[from] BusError),
@@ -75,9 +80,11 @@ fn refused(error: StoreError, database: &Database) -> StartError {
     match error {
         StoreError::Folder(error) => StartError::Folder(database.clone(), error),
         StoreError::Mismatches(_) => StartError::Tables(error),
-        StoreError::Database(_) | StoreError::Migration(_) | StoreError::Unreadable(_) | StoreError::Full => {
-            StartError::Database(database.clone(), error)
-        }
+        StoreError::Database(_)
+        | StoreError::Migration(_)
+        | StoreError::Foreign(_)
+        | StoreError::Unreadable(_)
+        | StoreError::Full => StartError::Database(database.clone(), error),
     }
 }
 
@@ -90,6 +97,7 @@ pub struct Server {
     tls: Option<Tls>,
     app: Arc<App>,
     ear: Option<Ear>,
+    hold: Option<Hold>,
 }
 
 impl Server {
@@ -111,6 +119,13 @@ impl Server {
         };
         let tls = Tls::new(&config, address.ip())?;
         let database = config.database.clone();
+        let hold = match &database {
+            Database::File(file) => {
+                let held = Hold::of(file, address);
+                Some(held.map_err(|error| StartError::Held(database.clone(), error))?)
+            }
+            Database::Url(_) => None,
+        };
         let store = open_store(&config).await?;
         store.set_right(&clock).await.map_err(|error| refused(error, &database))?;
         let demo = config.demo;
@@ -128,7 +143,7 @@ impl Server {
         if demo {
             demo::make_accounts(&app).await.map_err(StartError::Demo)?;
         }
-        Ok(Self { listener, address, metrics, tls, app, ear })
+        Ok(Self { listener, address, metrics, tls, app, ear, hold })
     }
 
     /// Where it listens, with the real port.
@@ -162,7 +177,8 @@ impl Server {
     /// # Errors
     /// When the listening socket fails.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { listener, metrics, tls, app, ear, .. } = self;
+        // The file is held until the database is closed.
+        let Self { listener, metrics, tls, app, ear, hold: _hold, .. } = self;
         let listener = Listener::new(listener, tls.as_ref(), (&app.config.timings, &app.config.limits))?;
         // Signals are small and answered: waiting to fill a packet only delays them.
         let listener = listener.tap_io(|wire| {

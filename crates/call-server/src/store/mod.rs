@@ -14,7 +14,9 @@ mod change;
 mod contacts;
 mod deletion;
 mod existing;
+mod file;
 mod health;
+mod hold;
 mod leases;
 mod messages;
 mod nodes;
@@ -41,6 +43,7 @@ pub use blocks::Blocked;
 pub use change::Applied;
 pub use contacts::ContactChange;
 pub use deletion::Deletion;
+pub use hold::{Hold, HoldError};
 pub use leases::Proof;
 pub use messages::Posted;
 pub use nodes::{Node, SeatNote};
@@ -200,6 +203,9 @@ pub enum StoreError {
     /// The folder of the database file could not be made.
     #[error("{0}")]
     Folder(#[from] std::io::Error),
+    /// The file is another program's; what tells so.
+    #[error("{0}")]
+    Foreign(String),
     /// A row holds something that no version of this server wrote.
     #[error("the database holds an unreadable {0}")]
     Unreadable(&'static str),

@@ -3,8 +3,9 @@
 //! it; and the disk, for which a file beside the database holds some bytes that endings are given when they need them.
 //! Never given to anything else: while that file is away, everything else is refused as if there were no room.
 
+use super::file;
 use std::{
-    io::ErrorKind,
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -45,9 +46,7 @@ pub(super) struct Reserve {
 impl Reserve {
     /// Holds room beside a database. Where no such file can be made, none is held.
     pub(super) async fn beside(database: &Path) -> Self {
-        let mut name = database.as_os_str().to_owned();
-        name.push("-reserve");
-        let reserve = Self { file: name.into(), spent: AtomicBool::new(true) };
+        let reserve = Self { file: file::beside(database, "-reserve"), spent: AtomicBool::new(true) };
         reserve.take_back().await;
         reserve
     }
@@ -72,13 +71,20 @@ impl Reserve {
             return;
         }
         let held = tokio::fs::metadata(&self.file).await.is_ok_and(|file| file.len() == KEPT as u64);
-        let full = !held && is_full(tokio::fs::write(&self.file, vec![0x5a; KEPT]).await);
+        let full = !held && is_full(fill(self.file.clone()).await);
         if full {
             // Half of it is no use.
             let _ = tokio::fs::remove_file(&self.file).await;
         }
         self.spent.store(full, Ordering::Relaxed);
     }
+}
+
+async fn fill(path: PathBuf) -> std::io::Result<()> {
+    let fill = move || {
+        file::owned().write(true).create(true).truncate(true).open(path)?.write_all(&vec![0x5a; KEPT])
+    };
+    tokio::task::spawn_blocking(fill).await.unwrap_or(Ok(()))
 }
 
 fn is_full(written: std::io::Result<()>) -> bool {

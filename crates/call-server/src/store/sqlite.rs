@@ -3,7 +3,7 @@
 //! and the file is whole.
 
 use super::{
-    StoreError, migrator,
+    StoreError, file, migrator,
     room::{Reserve, Room},
     session::Session,
 };
@@ -46,12 +46,9 @@ pub(super) struct Sqlite {
 impl Sqlite {
     /// Opens a file that may have so many bytes at most.
     pub(super) async fn open(file: &Path, most: Option<u64>) -> Result<Self, StoreError> {
-        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            tokio::fs::create_dir_all(folder).await?;
-        }
+        file::prepare(file).await?;
         let options = SqliteConnectOptions::new()
             .filename(file)
-            .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)

@@ -31,9 +31,11 @@ impl StoreError {
         match self {
             Self::Database(error) => judge(error),
             Self::Full => Trouble::Full,
-            Self::Migration(_) | Self::Folder(_) | Self::Unreadable(_) | Self::Mismatches(_) => {
-                Trouble::Broken
-            }
+            Self::Migration(_)
+            | Self::Folder(_)
+            | Self::Foreign(_)
+            | Self::Unreadable(_)
+            | Self::Mismatches(_) => Trouble::Broken,
         }
     }
 
