@@ -51,6 +51,9 @@ pub enum StartError {
         "cannot serve the database {0}: {1}; stop the other server, or choose another file with --database"
     )]
     Held(Database, #[source] HoldError),
+    /// The file cannot be kept from other servers.
+    #[error("cannot use the database {0}: {1}; choose another one with --database")]
+    Unheld(Database, #[source] HoldError),
     /// The bus cannot be used.
     #[error(transparent)]
     Bus(#[from] BusError),
@@ -88,6 +91,14 @@ fn refused(error: StoreError, database: &Database) -> StartError {
     }
 }
 
+fn not_held(error: HoldError, database: &Database) -> StartError {
+    match error {
+        HoldError::Folder(error) => StartError::Folder(database.clone(), error),
+        HoldError::Held(_) => StartError::Held(database.clone(), error),
+        HoldError::Lock(_) => StartError::Unheld(database.clone(), error),
+    }
+}
+
 /// A server that listens but does not serve yet.
 #[derive(Debug)]
 pub struct Server {
@@ -122,7 +133,7 @@ impl Server {
         let hold = match &database {
             Database::File(file) => {
                 let held = Hold::of(file, address);
-                Some(held.map_err(|error| StartError::Held(database.clone(), error))?)
+                Some(held.map_err(|error| not_held(error, &database))?)
             }
             Database::Url(_) => None,
         };
