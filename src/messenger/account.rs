@@ -43,8 +43,9 @@ impl Account {
     }
 
     /// Signs in.
-    pub(super) async fn sign_in(body: &Credentials) -> Result<Self, RequestError> {
-        login(&server(), body).await.map(Self::fresh)
+    pub(super) async fn sign_in(username: String, password: String) -> Result<Self, RequestError> {
+        let device_proof = storage::read_lasting(&proof(&username.to_ascii_lowercase()));
+        login(&server(), &Credentials { username, password, device_proof }).await.map(Self::fresh)
     }
 
     /// Makes an account and signs in.
@@ -83,6 +84,10 @@ impl Account {
     }
 
     fn fresh(signed_in: SignedIn) -> Self {
+        if let Some(device_proof) = &signed_in.device_proof {
+            // Kept when the session is over: the next sign-in shows it.
+            storage::write_lasting(&proof(&signed_in.user.username), device_proof);
+        }
         if let Some(text) = js::to_json(&signed_in) {
             storage::write(&name(), &text);
         }
@@ -150,6 +155,11 @@ fn name() -> String {
     let server = server();
     let path = server.splitn(4, '/').nth(3).unwrap_or_default();
     if path.is_empty() { NAME.to_owned() } else { [NAME, " ", path].concat() }
+}
+
+/// Under which name the browser remembers that somebody signed in here.
+fn proof(username: &str) -> String {
+    [&name(), " proof ", username].concat()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::ui::focus;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{drawn, icon, notice, spinner, title_bar};
 use crate::ui::piece::{Piece, button, el};
-use call_protocol::{Credentials, Registration};
+use call_protocol::Registration;
 use leptos::ev::Event;
 use leptos::task::spawn_local;
 
@@ -47,7 +47,7 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         let display_name = Some(shown_as.get_untracked().trim().to_owned()).filter(|name| !name.is_empty());
         spawn_local(async move {
             let result = match way {
-                Way::SignIn => Account::sign_in(&Credentials { username, password }).await,
+                Way::SignIn => Account::sign_in(username, password).await,
                 Way::Register => Account::register(&Registration { username, display_name, password }).await,
             };
             asking.set(false);

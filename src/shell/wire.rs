@@ -207,7 +207,7 @@ objects! {
     CallHistory { calls, next, }
     IceServer { urls, username, credential, }
     ClientConfig { calls_enabled, ring_seconds, ice_servers, demo or default, accounts_elsewhere or default, }
-    Session { user, access_token, expires_in, refresh_token, }
+    Session { user, access_token, expires_in, refresh_token, device_proof or nothing, }
 }
 
 /// Written by the other side's program, whatever that is: a field that cannot be read counts as left out.

@@ -193,6 +193,7 @@ fn a_session_and_what_the_server_offers() {
         access_token: "a".to_owned(),
         expires_in: 900,
         refresh_token: "r".to_owned(),
+        device_proof: Some("p".to_owned()),
     });
     survives(ClientConfig {
         calls_enabled: true,

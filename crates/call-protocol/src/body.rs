@@ -163,6 +163,10 @@ pub struct Credentials {
     pub username: String,
     /// The password.
     pub password: String,
+    /// The `device_proof` of this device's last sign-in by this name: others who guess at the account's password do not keep
+    /// such a device waiting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_proof: Option<String>,
 }
 
 /// `POST /api/auth/refresh` and `POST /api/auth/logout`.
@@ -193,6 +197,10 @@ pub struct Session {
     pub expires_in: u32,
     /// Good for one refresh.
     pub refresh_token: String,
+    /// Proves, at the next sign-in, that this device has signed in before. It is no secret of the account: keep it when the
+    /// session is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_proof: Option<String>,
 }
 
 /// `POST /api/contacts`.

@@ -2,9 +2,12 @@
 //! Never made unless asked for.
 
 use crate::{
+    auth::{By, Standing},
     error::ApiError,
+    network::Network,
     service::{App, accounts},
 };
+use std::net::Ipv4Addr;
 
 const PASSWORD: &str = "messenger";
 
@@ -15,7 +18,8 @@ const PASSWORD: &str = "messenger";
 pub(crate) async fn make_accounts(app: &App) -> Result<(), ApiError> {
     for (username, display_name) in [("anna", "Anna"), ("ben", "Ben")] {
         if app.store.account(username).await?.is_none() {
-            let hash = app.passwords.hash(PASSWORD.to_owned()).await?;
+            let by = By { network: Network::of(Ipv4Addr::LOCALHOST.into()), standing: Standing::Known };
+            let hash = app.passwords.hash(PASSWORD.to_owned(), by).await?;
             accounts::add(app, username, display_name, hash).await?;
         }
     }

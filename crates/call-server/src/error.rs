@@ -77,6 +77,9 @@ pub enum ApiError {
     /// Too often; with the time until it may be tried again.
     #[error("this was done too often; try again in {} s", .0.as_secs().max(1))]
     TooOften(Duration),
+    /// More people sign in than passwords can be checked.
+    #[error("too many people sign in at this moment; try again in a moment")]
+    Crowded,
     /// A key that came with another request before.
     #[error("this Idempotency-Key was used for another request; choose a new key")]
     KeyReused,
@@ -134,7 +137,7 @@ impl ApiError {
             }
             Self::KeyReused => (ErrorCode::IdempotencyKeyReused, StatusCode::UNPROCESSABLE_ENTITY),
             Self::Refused(refusal, _) => refusal.code(),
-            Self::Unavailable => (ErrorCode::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+            Self::Crowded | Self::Unavailable => (ErrorCode::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
             Self::StorageFull => (ErrorCode::StorageFull, StatusCode::INSUFFICIENT_STORAGE),
             Self::Internal(_) => (ErrorCode::Internal, StatusCode::INTERNAL_SERVER_ERROR),
         }
@@ -146,7 +149,7 @@ impl ApiError {
             Self::TooOften(wait)
             | Self::TooManySockets(wait)
             | Self::Refused(Refusal::TooManyCalls(wait), _) => Some(*wait),
-            Self::Unavailable => Some(AWAY),
+            Self::Crowded | Self::Unavailable => Some(AWAY),
             Self::Refused(..)
             | Self::MalformedJson
             | Self::Invalid(_)
@@ -201,6 +204,7 @@ impl ApiError {
             | Self::ForeignOrigin
             | Self::TooManySockets(_)
             | Self::TooOften(_)
+            | Self::Crowded
             | Self::KeyReused
             | Self::Unavailable
             | Self::StorageFull
@@ -227,7 +231,7 @@ impl From<StoreError> for ApiError {
     }
 }
 
-/// How long a client does well to wait when the database is away.
+/// How long a client does well to wait when the database is away, or everybody signs in.
 const AWAY: Duration = Duration::from_secs(2);
 
 impl IntoResponse for ApiError {

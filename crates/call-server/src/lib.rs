@@ -1,5 +1,6 @@
 //! The arbiter of calls: accounts, conversations and one-to-one calls over REST and a socket. Media never passes
-//! through it, and network addresses are never written to its database.
+//! through it, and network addresses are never written to its database, but for the
+//! networks that people sign in from.
 //!
 //! Where to start: `config` (what can be set), `routes` (the addresses), `service` (what the server can do, one file
 //! per verb), `policy` (who may do what; pure), `store` (all SQL).

@@ -7,9 +7,13 @@ mod issuer;
 mod keys;
 mod own;
 mod password;
+mod proof;
 mod tokens;
+mod turns;
 
 pub use caller::{Caller, device_name};
 pub use from::From;
-pub use password::Passwords;
+pub use password::{By, Passwords};
+pub use proof::Proofs;
 pub use tokens::{Bearer, Tokens};
+pub use turns::Standing;

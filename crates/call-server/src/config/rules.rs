@@ -1,6 +1,7 @@
-//! The numbers in the server's rules: how long it waits, how much it takes, how often people may do things.
+//! The numbers in the server's rules: how long it waits, how much it takes.
 //! Never read from the environment here: `Config` is.
 
+use super::rates::Rates;
 use call_protocol::limits;
 use std::time::Duration;
 
@@ -95,76 +96,6 @@ pub struct Limits {
     pub database_bytes: Option<u64>,
     /// How often people may do things.
     pub rates: Rates,
-}
-
-/// A token bucket: so many at once, then one each period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// How many at once.
-    pub burst: u32,
-    /// The period in which one more is allowed.
-    pub every: Duration,
-}
-
-/// How often people may do things; without a rate, as often as they like.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rates {
-    /// New accounts from an address.
-    pub register: Option<Rate>,
-    /// Tries to sign in from an address.
-    pub sign_in_by_address: Option<Rate>,
-    /// Tries to sign in by a name.
-    pub sign_in_by_name: Option<Rate>,
-    /// Rings by a caller.
-    pub calls_by_caller: Option<Rate>,
-    /// Rings between two people.
-    pub calls_by_pair: Option<Rate>,
-    /// Rings at a callee, whoever calls.
-    pub calls_to_callee: Option<Rate>,
-    /// Signals of a person; a call that is set up takes about twenty in a second.
-    pub signals: Option<Rate>,
-    /// Messages of a person.
-    pub messages: Option<Rate>,
-}
-
-impl Default for Rates {
-    /// Far above what a person does, far below what hurts another.
-    fn default() -> Self {
-        let rate = |burst, millis| Some(Rate { burst, every: Duration::from_millis(millis) });
-        Self {
-            register: rate(30, 10_000),
-            sign_in_by_address: rate(60, 2_000),
-            sign_in_by_name: rate(20, 6_000),
-            calls_by_caller: rate(30, 4_000),
-            calls_by_pair: rate(20, 6_000),
-            calls_to_callee: rate(60, 2_000),
-            signals: rate(1_000, 10),
-            messages: rate(60, 500),
-        }
-    }
-}
-
-impl Rates {
-    /// Every bucket larger and filled faster by a factor; none at all for 0.
-    #[must_use]
-    pub fn scaled(self, factor: u32) -> Self {
-        let scale = |rate: Option<Rate>| {
-            rate.filter(|_| factor > 0).map(|Rate { burst, every }| Rate {
-                burst: burst.saturating_mul(factor),
-                every: every / factor,
-            })
-        };
-        Self {
-            register: scale(self.register),
-            sign_in_by_address: scale(self.sign_in_by_address),
-            sign_in_by_name: scale(self.sign_in_by_name),
-            calls_by_caller: scale(self.calls_by_caller),
-            calls_by_pair: scale(self.calls_by_pair),
-            calls_to_callee: scale(self.calls_to_callee),
-            signals: scale(self.signals),
-            messages: scale(self.messages),
-        }
-    }
 }
 
 impl Default for Timings {

@@ -1,13 +1,13 @@
 //! `/api/auth/…` and `/api/me`.
 
 use super::answers::{
-    Deleting, Device, Errors, JsonBody, Ours, Refreshing, Registering, SignedIn, SigningIn,
+    Deleting, Device, Errors, JsonBody, Limited, Ours, Refreshing, Registering, SignedIn, SigningIn,
 };
 use super::json::Body;
 use crate::{
     auth::{Caller, From},
     error::ApiError,
-    service::{App, accounts, deletion, to_the_end},
+    service::{App, accounts, deletion, journal, to_the_end},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{Credentials, DeleteAccount, RefreshToken, Registration, Session, User};
@@ -35,8 +35,11 @@ async fn register(
     From(network): From,
     Body(wanted): Body<Registration>,
 ) -> Result<(StatusCode, Json<Session>), ApiError> {
-    app.rates.register(network)?;
-    let session = to_the_end(async move { accounts::register(&app, wanted).await }).await?;
+    if let Err(wait) = app.rates.register(network) {
+        journal::limited(&app, "new accounts refused by the limit", network);
+        return Err(wait.into());
+    }
+    let session = to_the_end(async move { accounts::register(&app, network, wanted).await }).await?;
     Ok((StatusCode::CREATED, Json(session)))
 }
 
@@ -49,8 +52,7 @@ async fn login(
     From(network): From,
     Body(credentials): Body<Credentials>,
 ) -> Result<Json<Session>, ApiError> {
-    app.rates.sign_in(network, &credentials.username)?;
-    accounts::login(&app, credentials).await.map(Json)
+    accounts::login(&app, network, credentials).await.map(Json)
 }
 
 /// Exchanges a refresh token for the next session
@@ -61,9 +63,10 @@ async fn login(
     responses((status = 200, body = Session, description = "The next session"), Errors<(JsonBody, Refreshing, Ours)>))]
 async fn refresh(
     State(app): State<Arc<App>>,
+    From(network): From,
     Body(token): Body<RefreshToken>,
 ) -> Result<Json<Session>, ApiError> {
-    to_the_end(async move { accounts::refresh(&app, token).await }).await.map(Json)
+    to_the_end(async move { accounts::refresh(&app, network, token).await }).await.map(Json)
 }
 
 /// Ends a session
@@ -72,12 +75,13 @@ async fn refresh(
 /// error.
 #[utoipa::path(post, path = "/api/auth/logout", tag = "accounts", security(()),
     request_body = RefreshToken,
-    responses((status = 204, description = "Signed out"), Errors<(JsonBody, Ours)>))]
+    responses((status = 204, description = "Signed out"), Errors<(JsonBody, Ours, Limited)>))]
 async fn logout(
     State(app): State<Arc<App>>,
+    From(network): From,
     Body(token): Body<RefreshToken>,
 ) -> Result<StatusCode, ApiError> {
-    accounts::logout(&app, token).await?;
+    accounts::logout(&app, network, token).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -101,8 +105,6 @@ async fn delete_me(
     Caller(asker): Caller,
     Body(wanted): Body<DeleteAccount>,
 ) -> Result<StatusCode, ApiError> {
-    // A stolen token is no way to try passwords.
-    app.rates.sign_in(network, asker.user.as_str())?;
-    to_the_end(async move { deletion::delete_own(&app, &asker.user, wanted).await }).await?;
+    to_the_end(async move { deletion::delete_own(&app, network, &asker.user, wanted).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -67,17 +67,17 @@ error_sets! {
     /// Takes a query.
     Asking: [invalid("a field of the query is of the wrong type")];
     /// Makes an account.
-    Registering: [ApiError::NameTaken, TOO_OFTEN];
+    Registering: [ApiError::NameTaken, ApiError::Crowded, TOO_OFTEN];
     /// Belongs to accounts or contacts, which an application may keep itself.
     Ours: [ApiError::NotFound("an application keeps accounts and contacts itself")];
     /// Deletes an account.
-    Deleting: [ApiError::WrongPassword, TOO_OFTEN];
+    Deleting: [ApiError::WrongPassword, ApiError::Crowded, TOO_OFTEN];
     /// Is done once for each Idempotency-Key.
     Once: [ApiError::KeyReused, invalid("the Idempotency-Key is not well formed")];
     /// Signs in.
-    SigningIn: [ApiError::InvalidCredentials, TOO_OFTEN];
+    SigningIn: [ApiError::InvalidCredentials, ApiError::Crowded, TOO_OFTEN];
     /// Exchanges a refresh token.
-    Refreshing: [ApiError::SessionOver];
+    Refreshing: [ApiError::SessionOver, TOO_OFTEN];
     /// Names somebody or something that has to be there.
     Missing: [ApiError::NotFound("there is no such thing, or it is not yours to see")];
     /// Names a conversation that has to be there.

@@ -1,19 +1,30 @@
 //! The built-in accounts: register, sign in, stay signed in, sign out.
 //! Never stores a password or a refresh token as it is: hashes only.
 
-use super::App;
-use crate::{error::ApiError, ids, names, store::NewAccount};
+use super::{
+    App,
+    journal::{self, Event},
+};
+use crate::{
+    auth::{By, Standing},
+    error::ApiError,
+    ids, names,
+    network::Network,
+    store::NewAccount,
+};
 use call_protocol::{Credentials, RefreshToken, Registration, Session, User, UserId};
 use sha2::{Digest, Sha256};
 
+/// Bytes of a name as it is typed: with blanks around it.
+const LONGEST_TYPED: usize = 128;
 const USERNAME: std::ops::RangeInclusive<usize> = 3..=32;
 const PASSWORD: std::ops::RangeInclusive<usize> = 8..=1024;
 
 /// Makes an account and signs in.
 ///
 /// # Errors
-/// When a field is out of range or the name is taken.
-pub async fn register(app: &App, wanted: Registration) -> Result<Session, ApiError> {
+/// When a field is out of range, the name is taken, or many want one at this moment.
+pub async fn register(app: &App, network: Network, wanted: Registration) -> Result<Session, ApiError> {
     let username = names::key(&wanted.username);
     check_username(&username)?;
     if !PASSWORD.contains(&wanted.password.len()) {
@@ -21,10 +32,14 @@ pub async fn register(app: &App, wanted: Registration) -> Result<Session, ApiErr
     }
     let display_name = wanted.display_name.as_ref().unwrap_or(&wanted.username);
     let display_name = names::chosen(display_name).map_err(|fault| ApiError::Invalid(fault.to_owned()))?;
-    let password_hash = app.passwords.hash(wanted.password).await?;
-    let user = add(app, &username, &display_name, password_hash).await?.ok_or(ApiError::NameTaken)?;
-    tracing::info!(user.id = %user.id, "account made");
-    session(app, user).await
+    let by = By { network, standing: Standing::Unknown };
+    let password_hash = app.passwords.hash(wanted.password, by).await?;
+    let Some(user) = add(app, &username, &display_name, password_hash).await? else {
+        journal::note(app, Event::NotRegistered, network, Some(&username), None).await;
+        return Err(ApiError::NameTaken);
+    };
+    journal::note(app, Event::Registered, network, Some(&username), Some(&user.id)).await;
+    session(app, user, None).await
 }
 
 /// Makes an account with a hash that is known already; `None` when the name is taken.
@@ -48,41 +63,108 @@ pub async fn add(
     Ok(added.then_some(user))
 }
 
-/// Signs in.
+/// Signs in. Whoever guesses at a name keeps nobody waiting but their own network, and never a device that has signed in
+/// before.
 ///
 /// # Errors
-/// When name and password do not belong together.
-pub async fn login(app: &App, credentials: Credentials) -> Result<Session, ApiError> {
-    let (user, hash) = app.store.account(&names::key(&credentials.username)).await?.unzip();
-    if !PASSWORD.contains(&credentials.password.len())
-        || !app.passwords.matches(credentials.password, hash).await?
-    {
-        tracing::info!("sign-in refused");
-        return Err(ApiError::InvalidCredentials);
+/// When name and password do not belong together, or too many were tried.
+pub async fn login(app: &App, network: Network, credentials: Credentials) -> Result<Session, ApiError> {
+    let Credentials { username, password, device_proof } = credentials;
+    // What cannot be a name is nobody's, and never counted by what it is.
+    let name = Some(username).filter(|name| name.len() <= LONGEST_TYPED).map(|name| names::key(&name));
+    let name = name.filter(|name| check_username(name).is_ok());
+    let known = name.as_deref().unwrap_or_default();
+    let device_proof = device_proof.filter(|proof| app.proofs.is_of_device(known, proof));
+    let allowed = match &device_proof {
+        Some(proof) => app.rates.sign_in_with(proof),
+        None => app.rates.sign_in(network, known),
+    };
+    if let Err(wait) = allowed {
+        journal::limited(app, "sign-ins refused by the limit", network);
+        return Err(wait.into());
     }
-    session(app, user.ok_or(ApiError::InvalidCredentials)?).await
+    let standing = if device_proof.is_some() { Standing::Known } else { Standing::Unknown };
+    let user = match &name {
+        Some(name) => person(app, name, password, By { network, standing }).await?,
+        None => None,
+    };
+    let Some(user) = user else {
+        journal::note(app, Event::NotSignedIn, network, name.as_deref(), None).await;
+        return Err(ApiError::InvalidCredentials);
+    };
+    if device_proof.is_none() {
+        app.rates.signed_in(network, known);
+    }
+    journal::note(app, Event::SignedIn, network, name.as_deref(), Some(&user.id)).await;
+    session(app, user, device_proof).await
+}
+
+/// The person of a name and a password.
+async fn person(app: &App, name: &str, password: String, by: By) -> Result<Option<User>, ApiError> {
+    if !PASSWORD.contains(&password.len()) {
+        return Ok(None);
+    }
+    let (user, hash) = app.store.account(name).await?.unzip();
+    let matches = app.passwords.matches(password, hash, by).await?;
+    Ok(user.filter(|_| matches))
 }
 
 /// Exchanges a refresh token for a new session.
 ///
 /// # Errors
-/// When the token is unknown, spent or expired.
-pub async fn refresh(app: &App, token: RefreshToken) -> Result<Session, ApiError> {
-    let fresh = ids::secret();
+/// When the token is unknown, spent or expired, or too many were tried.
+pub async fn refresh(app: &App, network: Network, token: RefreshToken) -> Result<Session, ApiError> {
+    let made = check_token(app, network, &token.refresh_token)?;
+    if made == Made::Never {
+        return Err(ApiError::SessionOver);
+    }
+    let fresh = app.proofs.refresh_token();
     let timings = &app.config.timings;
     let spans = (timings.refresh_token, timings.refresh_grace);
     let now = app.clock.now();
     let user =
         app.store.exchange_refresh_token(&hash(&token.refresh_token), &hash(&fresh), now, spans).await?;
-    reply(app, user.ok_or(ApiError::SessionOver)?, fresh)
+    let user = user.ok_or(ApiError::SessionOver)?;
+    if made == Made::Perhaps {
+        app.rates.not_made_up(network);
+    }
+    reply(app, user, fresh, None)
 }
 
 /// Signs out: the refresh token is good for nothing any more.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn logout(app: &App, token: RefreshToken) -> Result<(), ApiError> {
+/// When the database fails, or too many were tried.
+pub async fn logout(app: &App, network: Network, token: RefreshToken) -> Result<(), ApiError> {
+    if check_token(app, network, &token.refresh_token)? == Made::Never {
+        return Ok(());
+    }
     Ok(app.store.forget_refresh_token(&hash(&token.refresh_token)).await?)
+}
+
+/// Whether a server of this secret made a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Made {
+    /// It says so.
+    Here,
+    /// Older servers' tokens do not say so.
+    Perhaps,
+    /// It cannot have.
+    Never,
+}
+
+/// Looks at a refresh token before the database does: made-up ones cost nobody anything.
+fn check_token(app: &App, network: Network, token: &str) -> Result<Made, ApiError> {
+    if app.proofs.made(token) {
+        app.rates.refresh(token)?;
+        return Ok(Made::Here);
+    }
+    if let Err(wait) = app.rates.made_up_token(network) {
+        journal::limited(app, "made-up refresh tokens refused by the limit", network);
+        return Err(wait.into());
+    }
+    let hexadecimal = token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
+    Ok(if hexadecimal { Made::Perhaps } else { Made::Never })
 }
 
 /// The person behind a token.
@@ -93,17 +175,24 @@ pub async fn me(app: &App, user: &UserId) -> Result<User, ApiError> {
     app.store.user(user).await?.ok_or(ApiError::Unauthorized)
 }
 
-async fn session(app: &App, user: User) -> Result<Session, ApiError> {
-    let fresh = ids::secret();
+async fn session(app: &App, user: User, device_proof: Option<String>) -> Result<Session, ApiError> {
+    let fresh = app.proofs.refresh_token();
     let life = app.config.timings.refresh_token;
     app.store.add_refresh_token(&user.id, &hash(&fresh), app.clock.now(), life).await?;
-    reply(app, user, fresh)
+    let device_proof = app.proofs.of_device(&user.username, device_proof.as_deref());
+    reply(app, user, fresh, Some(device_proof))
 }
 
-fn reply(app: &App, user: User, refresh_token: String) -> Result<Session, ApiError> {
+fn reply(
+    app: &App,
+    user: User,
+    refresh_token: String,
+    device_proof: Option<String>,
+) -> Result<Session, ApiError> {
     let access_token = app.tokens.mint(&user.id, app.clock.now())?;
     let life = app.config.timings.access_token.as_secs();
-    Ok(Session { user, access_token, expires_in: u32::try_from(life).unwrap_or(u32::MAX), refresh_token })
+    let expires_in = u32::try_from(life).unwrap_or(u32::MAX);
+    Ok(Session { user, access_token, expires_in, refresh_token, device_proof })
 }
 
 fn check_username(name: &str) -> Result<(), ApiError> {

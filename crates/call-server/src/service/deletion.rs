@@ -2,12 +2,21 @@
 //! every call and message.
 //! Never deletes anybody of an application that keeps its people itself.
 
-use super::{App, people, publish::publish_over, standing::connection};
+use super::{
+    App,
+    journal::{self, Event},
+    people,
+    publish::publish_over,
+    standing::connection,
+};
 use crate::{
+    auth::{By, Standing},
     clock::Moment,
     error::ApiError,
     model::{CallRecord, Frame},
+    network::Network,
     policy,
+    rates::Doing,
     store::{Applied, Deletion},
 };
 use call_protocol::{CallId, DeleteAccount, UserId};
@@ -19,11 +28,19 @@ const CALLS: usize = 10;
 ///
 /// # Errors
 /// When the password is not theirs.
-pub async fn delete_own(app: &App, user: &UserId, wanted: DeleteAccount) -> Result<(), ApiError> {
+pub async fn delete_own(
+    app: &App,
+    network: Network,
+    user: &UserId,
+    wanted: DeleteAccount,
+) -> Result<(), ApiError> {
+    // A stolen token is no way to try passwords.
+    app.rates.allow(user, Doing::Proving)?;
     let person = app.store.user(user).await?.ok_or(ApiError::Unauthorized)?;
     let hash = app.store.account(&person.username).await?.map(|(_, hash)| hash);
-    if !app.passwords.matches(wanted.password, hash).await? {
-        tracing::info!(user.id = %user, "deletion refused");
+    let by = By { network, standing: Standing::Known };
+    if !app.passwords.matches(wanted.password, hash, by).await? {
+        journal::note(app, Event::NotProven, network, Some(&person.username), Some(user)).await;
         return Err(ApiError::WrongPassword);
     }
     delete(app, user).await

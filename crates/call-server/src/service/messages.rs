@@ -44,7 +44,7 @@ pub async fn post(
     if wanted.content.contains('\0') {
         return Err(ApiError::Invalid("a message is text, without NUL characters".to_owned()));
     }
-    app.rates.message(user)?;
+    app.rates.message(user, wanted.content.len())?;
     let key = key.map(|key| once(key, &format!("messages in {conversation}"), &wanted)).transpose()?;
     let now = (key.as_ref(), app.clock.now());
     match app.store.add_message(conversation, user, &wanted.content, now).await? {

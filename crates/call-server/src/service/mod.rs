@@ -10,6 +10,7 @@ pub mod end;
 pub mod gone;
 pub mod history;
 pub mod initiate;
+pub mod journal;
 pub mod media;
 pub mod messages;
 pub mod nodes;
@@ -27,7 +28,7 @@ pub mod sweep;
 mod tell;
 
 use crate::{
-    auth::{Passwords, Tokens},
+    auth::{Passwords, Proofs, Tokens},
     clock::Clock,
     config::Config,
     error::ApiError,
@@ -36,6 +37,7 @@ use crate::{
     live::{LiveCalls, Warmth},
     metrics::Metrics,
     model::Asker,
+    network::Network,
     policy::{Denial, Refusal},
     rates::RateLimits,
     repeats::Repeats,
@@ -62,6 +64,8 @@ pub struct App {
     pub live: LiveCalls,
     /// Access tokens.
     pub tokens: Tokens,
+    /// Proofs that this server made something.
+    pub proofs: Proofs,
     /// Whom an issuer's tokens were found to stand for.
     pub people: KnownPeople,
     /// The hash function's door.
@@ -70,6 +74,8 @@ pub struct App {
     pub rates: RateLimits,
     /// The sockets that have not signed in yet.
     pub waiting: WaitingRoom,
+    /// Refusals that the log has not told yet.
+    pub untold: Repeats<(&'static str, Network)>,
     /// Requests of which the proxy did not say where they come from.
     pub unknown_addresses: Repeats<()>,
     /// This node among others; nothing for a server that runs alone.
@@ -116,9 +122,11 @@ impl App {
             hub,
             live,
             tokens,
+            proofs: Proofs::new(&secret),
             passwords,
             rates,
             waiting,
+            untold: Repeats::default(),
             unknown_addresses: Repeats::default(),
             nodes,
             people: KnownPeople::default(),

@@ -22,7 +22,7 @@ pub async fn signal(
     id: &CallId,
     mut signal: Signal<&RawValue>,
 ) -> Result<(), ApiError> {
-    app.rates.signal(&asker.user)?;
+    app.rates.signal(&asker.user, signal.data.get().len())?;
     signal.from_device = Some(asker.device.clone()).filter(|_| asker.is_leased());
     if signal.data.get().len() > limits::SIGNAL_BYTES {
         return Err(ApiError::TooLarge);

@@ -3,7 +3,7 @@
 //! Never ends a call by what it remembers alone: the decision is taken again inside the transaction.
 
 use super::{
-    App, nodes,
+    App, journal, nodes,
     publish::{learn_late, publish_over},
     standing::{life_here, media_moment, standing},
 };
@@ -34,12 +34,7 @@ pub async fn run(app: Arc<App>) {
             app.store.keep_room().await;
             keep_time(&app).await;
             app.rates.forget_full();
-            for (_, times) in app.unknown_addresses.due(app.clock.tick()) {
-                tracing::warn!(
-                    times,
-                    "the proxy still does not tell who asks: all of its people are counted as one"
-                );
-            }
+            journal::tell_the_rest(&app);
             app.hub.forget_old(app.clock.tick());
         }
     }

@@ -1,13 +1,33 @@
 //! The audit log: one row for every transition and every refusal of consequence.
-//! Never holds addresses, descriptions or candidates.
+//! Never holds descriptions or candidates, nor addresses but the networks that people sign in from.
 
 use super::{
+    Store,
     apply::Now,
     query::{Query, query},
     session::Session,
 };
-use crate::store::StoreError;
-use call_protocol::CallId;
+use crate::{clock::Moment, store::StoreError};
+use call_protocol::{CallId, UserId};
+
+impl Store {
+    /// Writes a row about what is no call.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note(
+        &self,
+        user: Option<&UserId>,
+        what: &str,
+        detail: &str,
+        at: Moment,
+    ) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        let insert = query("INSERT INTO audit_log (user_id, what, detail, at) VALUES ($1, $2, $3, $4)");
+        write.run(insert.id(user.map(UserId::as_str)).text(what).text(detail).moment(at)).await?;
+        write.commit().await
+    }
+}
 
 /// Writes a row.
 pub(super) async fn write(

@@ -18,6 +18,7 @@ mod draining;
 mod embedded;
 mod endings;
 mod full;
+mod guessing;
 mod holding;
 mod issuer;
 mod issuer_keys;

@@ -1,0 +1,233 @@
+//! How often somebody may do something: token buckets by network, name, person, pair and conversation.
+//! Never decides what else they may do, and never asks the database: a refusal costs next to nothing.
+
+mod bucket;
+
+use crate::{
+    clock::Clock,
+    config::{Rate, Rates},
+    network::Network,
+};
+use bucket::Bucket;
+use call_protocol::{ConversationId, UserId};
+use std::time::Duration;
+
+/// How long it is until something may be tried again.
+pub type Wait = Duration;
+
+/// What somebody does who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// Any request.
+    Asking,
+    /// Ends a call that is not known to be live: that of a live one is never refused.
+    Ending,
+    /// Changes their contacts, blocks or settings.
+    Changing,
+    /// Asks for a name.
+    Naming,
+    /// Tries to call, or to answer.
+    Calling,
+    /// Tries a password once more.
+    Proving,
+    /// Sends a frame that is no signal.
+    Framing,
+    /// Has something written down in the audit log.
+    Auditing,
+}
+
+/// Every bucket of a server.
+#[derive(Debug)]
+pub struct RateLimits {
+    register: Bucket<Network>,
+    sign_in_from: Bucket<Network>,
+    sign_in_as: Bucket<(String, Network)>,
+    sign_in_anywhere: Bucket<String>,
+    sign_in_with: Bucket<String>,
+    made_up: Bucket<Network>,
+    refresh_with: Bucket<String>,
+    door_lines: Bucket<()>,
+    door_rows: Bucket<()>,
+    doing: [Bucket<UserId>; 8],
+    changes_by_pair: Bucket<(UserId, String)>,
+    calls_by: Bucket<UserId>,
+    calls_in: Bucket<ConversationId>,
+    calls_to: Bucket<UserId>,
+    signals: Bucket<UserId>,
+    signal_bytes: Bucket<UserId>,
+    messages: Bucket<UserId>,
+    message_bytes: Bucket<UserId>,
+}
+
+impl RateLimits {
+    /// Full buckets.
+    pub fn new(rates: &Rates, clock: &Clock) -> Self {
+        fn bucket<K: std::hash::Hash + Eq + Clone>(rate: Option<Rate>, clock: &Clock) -> Bucket<K> {
+            Bucket::new(rate, clock)
+        }
+        Self {
+            register: bucket(rates.register, clock),
+            sign_in_from: bucket(rates.sign_in_by_address, clock),
+            sign_in_as: bucket(rates.sign_in_by_name, clock),
+            sign_in_anywhere: bucket(rates.sign_in_by_name_anywhere, clock),
+            sign_in_with: bucket(rates.sign_in_by_device, clock),
+            made_up: bucket(rates.made_up_tokens, clock),
+            refresh_with: bucket(rates.refresh_by_token, clock),
+            door_lines: bucket(rates.door_lines, clock),
+            door_rows: bucket(rates.door_rows, clock),
+            // In the order of `Doing`.
+            doing: [
+                rates.requests,
+                rates.endings,
+                rates.changes,
+                rates.names,
+                rates.call_tries,
+                rates.password_by_person,
+                rates.frames,
+                rates.audit_rows,
+            ]
+            .map(|rate| bucket(rate, clock)),
+            changes_by_pair: bucket(rates.changes_by_pair, clock),
+            calls_by: bucket(rates.calls_by_caller, clock),
+            calls_in: bucket(rates.calls_by_pair, clock),
+            calls_to: bucket(rates.calls_to_callee, clock),
+            signals: bucket(rates.signals, clock),
+            signal_bytes: bucket(rates.signal_bytes, clock),
+            messages: bucket(rates.messages, clock),
+            message_bytes: bucket(rates.message_bytes, clock),
+        }
+    }
+
+    /// Somebody in a network makes an account.
+    ///
+    /// # Errors
+    /// When they made too many.
+    pub fn register(&self, network: Network) -> Result<(), Wait> {
+        self.register.take(&network)
+    }
+
+    /// Somebody in a network says that they are the one of this name, at a device that has not signed in before. It counts
+    /// as failed until [`Self::signed_in`].
+    ///
+    /// # Errors
+    /// When too many tries came from there, or failed for this name.
+    pub fn sign_in(&self, network: Network, name: &str) -> Result<(), Wait> {
+        self.sign_in_from.take(&network)?;
+        self.sign_in_as.take(&(name.to_owned(), network))?;
+        self.sign_in_anywhere.take(&name.to_owned())
+    }
+
+    /// They were: what they tried did not fail.
+    pub fn signed_in(&self, network: Network, name: &str) {
+        self.sign_in_as.give_back(&(name.to_owned(), network));
+        self.sign_in_anywhere.give_back(&name.to_owned());
+    }
+
+    /// A device that has signed in before, known by its proof, does so again: nobody else's tries count.
+    ///
+    /// # Errors
+    /// When it tried too often.
+    pub fn sign_in_with(&self, proof: &str) -> Result<(), Wait> {
+        self.sign_in_with.take(&proof.to_owned())
+    }
+
+    /// A refresh token came from a network that no server of this secret has made.
+    ///
+    /// # Errors
+    /// When too many came from there.
+    pub fn made_up_token(&self, network: Network) -> Result<(), Wait> {
+        self.made_up.take(&network)
+    }
+
+    /// It was one of an older server's after all.
+    pub fn not_made_up(&self, network: Network) {
+        self.made_up.give_back(&network);
+    }
+
+    /// A refresh token is used that a server of this secret has made, so that there are only so many of them.
+    ///
+    /// # Errors
+    /// When it was used too often.
+    pub fn refresh(&self, token: &str) -> Result<(), Wait> {
+        self.refresh_with.take(&token.to_owned())
+    }
+
+    /// Something at the door is told in the log.
+    ///
+    /// # Errors
+    /// When much was told lately.
+    pub fn door_line(&self) -> Result<(), Wait> {
+        self.door_lines.take(&())
+    }
+
+    /// A refusal at the door is written down.
+    ///
+    /// # Errors
+    /// When many were lately.
+    pub fn door_row(&self) -> Result<(), Wait> {
+        self.door_rows.take(&())
+    }
+
+    /// A person does something.
+    ///
+    /// # Errors
+    /// When they did it too often.
+    pub fn allow(&self, user: &UserId, doing: Doing) -> Result<(), Wait> {
+        self.doing[doing as usize].take(user)
+    }
+
+    /// A person changes something about another one, by id or by name.
+    ///
+    /// # Errors
+    /// When they did so too often, about this one or altogether.
+    pub fn change(&self, user: &UserId, other: &str) -> Result<(), Wait> {
+        self.allow(user, Doing::Changing)?;
+        self.changes_by_pair.take(&(user.clone(), other.to_owned()))
+    }
+
+    /// A call is about to ring.
+    ///
+    /// # Errors
+    /// When the caller calls too often, these two do, or the callee is called too often by anybody.
+    pub fn ring(&self, caller: &UserId, callee: &UserId, conversation: &ConversationId) -> Result<(), Wait> {
+        self.calls_by.take(caller)?;
+        self.calls_in.take(conversation)?;
+        self.calls_to.take(callee)
+    }
+
+    /// Somebody sends a signal of so many bytes.
+    ///
+    /// # Errors
+    /// When they sent too many, or too much.
+    pub fn signal(&self, user: &UserId, bytes: usize) -> Result<(), Wait> {
+        self.signals.take(user)?;
+        self.signal_bytes.take_many(user, u32::try_from(bytes).unwrap_or(u32::MAX))
+    }
+
+    /// Somebody writes a message of so many bytes.
+    ///
+    /// # Errors
+    /// When they wrote too many, or too much.
+    pub fn message(&self, user: &UserId, bytes: usize) -> Result<(), Wait> {
+        self.messages.take(user)?;
+        self.message_bytes.take_many(user, u32::try_from(bytes).unwrap_or(u32::MAX))
+    }
+
+    /// Forgets everybody whose bucket is full again.
+    pub fn forget_full(&self) {
+        for bucket in [&self.register, &self.sign_in_from, &self.made_up] {
+            bucket.forget_full();
+        }
+        for bucket in [&self.sign_in_anywhere, &self.sign_in_with, &self.refresh_with] {
+            bucket.forget_full();
+        }
+        self.sign_in_as.forget_full();
+        self.doing.iter().for_each(Bucket::forget_full);
+        self.changes_by_pair.forget_full();
+        self.calls_in.forget_full();
+        let people = [&self.calls_by, &self.calls_to, &self.signals, &self.signal_bytes];
+        for bucket in people.into_iter().chain([&self.messages, &self.message_bytes]) {
+            bucket.forget_full();
+        }
+    }
+}
