@@ -12,6 +12,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 mod demo;
+pub mod descriptors;
 pub mod error;
 pub mod hub;
 pub mod ids;

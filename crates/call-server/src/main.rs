@@ -6,6 +6,7 @@ use call_server::{
     Server, chores,
     clock::Clock,
     config::{Asked, Config, ConfigTask, Task},
+    descriptors,
     store::Forgotten,
 };
 use std::{io::IsTerminal, process::ExitCode};
@@ -63,6 +64,7 @@ async fn serve(config: Config) -> Result<(), String> {
     let colours = std::io::stderr().is_terminal();
     let output = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
     tracing_subscriber::registry().with(output).with(filter).init();
+    descriptors::raise();
     let server = Server::start(config, Clock::system()).await.map_err(|error| error.to_string())?;
     // Before anybody is told that the server is there, and may ask it to stop.
     let stop = asked_to_stop();

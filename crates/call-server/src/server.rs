@@ -5,25 +5,29 @@ use crate::{
     bus::{Bus, BusError, Ear},
     clock::Clock,
     config::{Config, Database},
-    demo,
+    demo, descriptors,
     error::ApiError,
     ids, routes,
-    serve::Connections,
+    serve::{Connections, Entrance, Networks},
     service::{
         App, gone,
         nodes::{self, Nodes},
         once, retention, sweep,
     },
     store::{Hold, HoldError, Store, StoreError},
-    tls::{self, Listener, Tls, TlsError},
+    tls::{Handshakes, Tls, TlsError},
+    waiting::{Bounds, WaitingRoom},
 };
-use axum::serve::ListenerExt;
 use call_protocol::close_code;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 
 /// How often a stopping server looks whether its sockets are closed.
 const DRAIN_STEP: Duration = Duration::from_millis(20);
+
+/// Programs that measure are few.
+const FOR_OPERATORS: Bounds =
+    Bounds { places: 32, per_network: 32, patience: Duration::ZERO, work: Duration::from_secs(10) };
 
 /// Why a server could not start; each message is one sentence for the person who typed the command.
 #[derive(Debug, thiserror::Error)]
@@ -190,13 +194,6 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         // The file is held until the database is closed.
         let Self { listener, metrics, tls, app, ear, hold: _hold, .. } = self;
-        let listener = Listener::new(listener, tls.as_ref(), (&app.config.timings, &app.config.limits))?;
-        // Signals are small and answered: waiting to fill a packet only delays them.
-        let listener = listener.tap_io(|wire| {
-            if let Err(error) = tls::tcp(wire).set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
         let mut chores = JoinSet::new();
         chores.spawn(sweep::run(Arc::clone(&app)));
         chores.spawn(retention::run(Arc::clone(&app)));
@@ -207,19 +204,30 @@ impl Server {
         if let Some(ear) = ear {
             chores.spawn(nodes::listen(Arc::clone(&app), ear));
         }
+        let (timings, clock) = (&app.config.timings, &app.clock);
+        let handshakes =
+            tls.as_ref().map(|tls| Handshakes::new(tls, (timings, &app.config.limits), clock.clone()));
         if let Some(tls) = tls {
-            chores.spawn(tls.keep_fresh(app.config.timings.certificate_check));
+            chores.spawn(tls.keep_fresh(timings.certificate_check));
         }
-        if let Some(listener) = metrics {
-            let service = routes::metrics::router(Arc::clone(&app));
+        if let Some(port) = metrics {
+            let router = routes::metrics::router(Arc::clone(&app));
+            let connections = Connections::new(router, None, timings, clock.clone());
+            let entrance =
+                Entrance::new(port, WaitingRoom::new(FOR_OPERATORS), Networks::AreProxies, clock.clone());
             chores.spawn(async move {
                 // It serves until the server has stopped.
-                let _ = axum::serve(listener, service).await;
+                drop(connections.serve(entrance, std::future::pending()).await);
             });
         }
-        let timings = &app.config.timings;
-        let connections = Connections::new(routes::router(Arc::clone(&app)), timings.head);
-        let drained = connections.serve(listener, stop).await;
+        let networks = if app.config.behind_proxy { Networks::AreProxies } else { Networks::Count };
+        let Bounds { places, per_network, .. } = app.connections.bounds();
+        let open_files = descriptors::allowed();
+        tracing::info!(open_files, per_network, "room for {places} connections");
+        let entrance = Entrance::new(listener, app.connections.clone(), networks, clock.clone());
+        let connections =
+            Connections::new(routes::router(Arc::clone(&app)), handshakes, timings, clock.clone());
+        let drained = connections.serve(entrance, stop).await;
         tracing::info!("stopping");
         // Nobody is accepted any more. Sockets are told to come back elsewhere, requests that were begun are finished.
         app.hub.close_all(close_code::GOING_AWAY);

@@ -2,6 +2,7 @@
 //! Never leaves the client's files.
 
 use super::{Client, name};
+use axum::body::Bytes;
 use std::{
     borrow::Cow,
     io::{self, Cursor, SeekFrom},
@@ -18,7 +19,7 @@ type Later<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>;
 
 /// An open file of the client.
 pub struct Opened {
-    data: Either<TokioFile, Cursor<Cow<'static, [u8]>>>,
+    data: Either<TokioFile, Cursor<Bytes>>,
     facts: Facts,
 }
 
@@ -40,11 +41,7 @@ impl Backend for Client {
         match self {
             Self::Folder(folder) => {
                 let opening = TokioBackend.open(folder.join(path));
-                Box::pin(async move {
-                    let file = opening.await?;
-                    let facts = Facts::of(&file.metadata().await?);
-                    Ok(Opened { data: Either::Left(file), facts })
-                })
+                Box::pin(async move { Opened::from_disk(opening.await?).await })
             }
             Self::Embedded(_) => {
                 let found = self.embedded(&path);
@@ -72,19 +69,37 @@ impl Backend for Client {
 
 impl Client {
     /// An embedded file, or a folder that embedded files are in.
-    fn embedded(&self, path: &std::path::Path) -> io::Result<(Facts, Cow<'static, [u8]>)> {
+    fn embedded(&self, path: &std::path::Path) -> io::Result<(Facts, Bytes)> {
         let Self::Embedded(assets) = self else { return Err(io::ErrorKind::NotFound.into()) };
         let name = name(path).ok_or(io::ErrorKind::NotFound)?;
         if let Some(asset) = assets.get(&name) {
             let length = u64::try_from(asset.bytes.len()).unwrap_or(u64::MAX);
-            return Ok((Facts { folder: false, built: Some(asset.built), length }, asset.bytes.clone()));
+            let bytes = match &asset.bytes {
+                Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+                Cow::Owned(bytes) => Bytes::copy_from_slice(bytes),
+            };
+            return Ok((Facts { folder: false, built: Some(asset.built), length }, bytes));
         }
         let inside = format!("{name}/");
         let is_folder = name.is_empty() || assets.keys().any(|file| file.starts_with(&inside));
         if is_folder {
-            return Ok((Facts { folder: true, built: None, length: 0 }, Cow::Borrowed(&[])));
+            return Ok((Facts { folder: true, built: None, length: 0 }, Bytes::new()));
         }
         Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+impl Opened {
+    /// A file in a folder.
+    pub(super) async fn from_disk(file: TokioFile) -> io::Result<Self> {
+        let facts = Facts::of(&file.metadata().await?);
+        Ok(Self { data: Either::Left(file), facts })
+    }
+
+    /// A file that was read before.
+    pub(super) fn from_memory(bytes: Bytes, built: Option<SystemTime>) -> Self {
+        let facts = Facts { folder: false, built, length: u64::try_from(bytes.len()).unwrap_or(u64::MAX) };
+        Self { data: Either::Right(Cursor::new(bytes)), facts }
     }
 }
 

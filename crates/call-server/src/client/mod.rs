@@ -4,6 +4,9 @@
 mod backend;
 #[cfg(feature = "embedded-client")]
 mod embedded;
+mod shelf;
+
+pub(crate) use shelf::Shelf;
 
 use std::{
     borrow::Cow,

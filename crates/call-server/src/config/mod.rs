@@ -3,6 +3,7 @@
 
 mod asked;
 mod check;
+mod connections;
 mod file;
 mod ice;
 mod issuer;
@@ -203,6 +204,8 @@ struct Arguments {
     #[arg(long, env = "CALLS_LOG", default_value = "info", value_name = "FILTER")]
     log: String,
     #[command(flatten)]
+    connections: connections::ConnectionArguments,
+    #[command(flatten)]
     issuer: issuer::IssuerArguments,
     #[command(flatten)]
     metrics: metrics::MetricsArguments,
@@ -237,6 +240,11 @@ impl From<Arguments> for Config {
             metrics: arguments.metrics.into(),
             timings,
             limits: Limits {
+                connections: arguments.connections.connections.map(|count| count as usize),
+                connections_per_network: arguments
+                    .connections
+                    .connections_per_network
+                    .map(|count| count as usize),
                 database_connections: arguments.database_connections,
                 database_bytes: arguments.database_max_mib.map(|mib| mib * 1024 * 1024),
                 rates: Rates::default().scaled(arguments.rate_factor),

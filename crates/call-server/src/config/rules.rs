@@ -36,6 +36,9 @@ pub struct Timings {
     pub proof: Duration,
     /// Time to authenticate a socket.
     pub hello: Duration,
+    /// How long further sockets of a network are refused, when as many as there may be wait to be authenticated; after that
+    /// the oldest ones yield.
+    pub crowd: Duration,
     /// How often deadlines are looked at.
     pub sweep: Duration,
     /// How often proofs of life are written to the database.
@@ -75,11 +78,17 @@ pub struct Timings {
     pub head: Duration,
     /// Time to send the body of a request.
     pub body: Duration,
+    /// Time in which some of a reply has to be read.
+    pub unread: Duration,
 }
 
 /// The counts of the server's rules; tests lower them.
 #[derive(Clone, Debug)]
 pub struct Limits {
+    /// Connections at once; as many as the limit of open files leaves room for when `None`.
+    pub connections: Option<usize>,
+    /// Connections of one network; a quarter of all when `None`.
+    pub connections_per_network: Option<usize>,
     /// Sockets of one address that have not signed in yet.
     pub waiting_sockets_per_address: usize,
     /// TLS handshakes under way.
@@ -114,6 +123,7 @@ impl Default for Timings {
             ping: Duration::from_secs(10),
             proof: Duration::from_secs(20),
             hello: limits::HELLO_TIME,
+            crowd: Duration::from_secs(2),
             sweep: Duration::from_secs(1),
             lease_writes: Duration::from_secs(10),
             token_warning: Duration::from_secs(60),
@@ -132,6 +142,7 @@ impl Default for Timings {
             last_writes: Duration::from_secs(3),
             head: Duration::from_secs(75),
             body: Duration::from_secs(30),
+            unread: Duration::from_secs(30),
         }
     }
 }
@@ -139,6 +150,8 @@ impl Default for Timings {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            connections: None,
+            connections_per_network: None,
             waiting_sockets_per_address: 64,
             handshakes: 1024,
             handshakes_per_address: 64,

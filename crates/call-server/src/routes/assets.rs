@@ -2,7 +2,7 @@
 //! Never serves the page itself: see `page`.
 
 use super::{page, unknown_address};
-use crate::{config::Config, error::ApiError};
+use crate::{client::Shelf, config::Config, error::ApiError};
 use axum::{
     Router,
     extract::Request,
@@ -26,7 +26,7 @@ const ASK_AGAIN: &str = "no-cache";
 
 /// Serves the page and the client's files; anything else is an unknown address.
 pub(super) fn service(config: &Config) -> Router {
-    let files = ServeDir::with_backend("", config.client.clone())
+    let files = ServeDir::with_backend("", Shelf::new(config.client.clone()))
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip()

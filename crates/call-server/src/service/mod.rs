@@ -31,6 +31,7 @@ use crate::{
     auth::{Passwords, Proofs, Tokens},
     clock::Clock,
     config::Config,
+    descriptors,
     error::ApiError,
     hub::Hub,
     ids,
@@ -42,7 +43,7 @@ use crate::{
     rates::RateLimits,
     repeats::Repeats,
     store::{Applied, Store, StoreError},
-    waiting::WaitingRoom,
+    waiting::{Bounds, WaitingRoom},
 };
 use call_protocol::CallId;
 use nodes::Nodes;
@@ -72,6 +73,8 @@ pub struct App {
     pub passwords: Passwords,
     /// How often people may do things.
     pub rates: RateLimits,
+    /// Everybody who is connected, whatever for.
+    pub connections: WaitingRoom,
     /// The sockets that have not signed in yet.
     pub waiting: WaitingRoom,
     /// Refusals that the log has not told yet.
@@ -103,7 +106,13 @@ impl App {
         };
         let tokens = Tokens::new(&secret, config.timings.access_token, config.issuer.as_ref());
         tokens.prepare(&clock).await;
-        let waiting = WaitingRoom::new(config.limits.waiting_sockets_per_address);
+        let connections = WaitingRoom::new(descriptors::connections(&config, descriptors::allowed()));
+        let waiting = WaitingRoom::new(Bounds {
+            places: connections.bounds().places,
+            per_network: config.limits.waiting_sockets_per_address,
+            patience: config.timings.crowd,
+            work: config.timings.hello,
+        });
         let passwords = Passwords::new(config.limits.password_hashes);
         let live = LiveCalls::default();
         let ended_since = clock.now().minus(config.timings.ended_calls);
@@ -125,6 +134,7 @@ impl App {
             proofs: Proofs::new(&secret),
             passwords,
             rates,
+            connections,
             waiting,
             untold: Repeats::default(),
             unknown_addresses: Repeats::default(),

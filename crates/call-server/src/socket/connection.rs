@@ -12,7 +12,7 @@ use crate::{
     hub::{Connection, Signs, encode},
     model::{Asker, Frame, Manner},
     service::{App, media, nodes, presence, relay, signal, snapshot, sweep, to_the_end},
-    waiting::Place,
+    waiting::{Place, Presence},
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use call_protocol::{CallId, close_code};
@@ -36,10 +36,18 @@ enum End {
 }
 
 /// Serves a socket until it ends.
-pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
+pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, (place, connected): (Place, Presence)) {
     // Boxed, like everything that is done once or seldom: what waits for the database is large, and a socket would carry
     // room for it as long as it lives.
-    let visitor = match Box::pin(handshake::welcome(&app, &mut socket)).await {
+    let welcome = async {
+        tokio::select! {
+            visitor = handshake::welcome(&app, &mut socket) => visitor,
+            // Another one is in its place now.
+            () = place.presence().told_to_go() => Err(Some(close_code::HELLO_TIMEOUT)),
+            () = connected.told_to_go() => Err(None),
+        }
+    };
+    let visitor = match Box::pin(welcome).await {
         Ok(visitor) => visitor,
         Err(Some(code)) => {
             app.metrics.socket_closed(code);
@@ -48,6 +56,7 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, place: Place) {
         Err(None) => return,
     };
     drop(place);
+    connected.stays();
     let Visitor { user, device, label, expires, proofs } = visitor;
     let asker = Asker { user: user.id.clone(), device: device.clone() };
     let arrival = match Box::pin(nodes::arrive(&app, &user, &device)).await {

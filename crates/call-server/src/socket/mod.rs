@@ -13,10 +13,11 @@ use crate::{
     error::ApiError,
     routes::answers::{Connecting, Errors},
     service::App,
+    waiting::Presence,
 };
 use axum::{
     extract::{
-        FromRequestParts, State,
+        Extension, FromRequestParts, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{HeaderMap, header, request::Parts},
@@ -69,20 +70,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 async fn open_socket(
     State(app): State<Arc<App>>,
     From(network): From,
+    Extension(connection): Extension<Presence>,
     headers: HeaderMap,
     Upgrade(upgrade): Upgrade,
 ) -> Result<Response, ApiError> {
     if !may_connect(&headers, &app.config.allow_origins) {
         return Err(ApiError::ForeignOrigin);
     }
-    let place = app.waiting.enter(network).ok_or(ApiError::TooManySockets(app.config.timings.hello))?;
+    let place = app.waiting.enter(Some(network), app.clock.tick());
+    let place = place.ok_or(ApiError::TooManySockets(app.config.timings.crowd))?;
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(4 * limits::FRAME_BYTES)
         .max_message_size(limits::FRAME_BYTES)
         .max_frame_size(limits::FRAME_BYTES)
-        .on_upgrade(move |socket| connection::run(app, socket, place).in_current_span()))
+        .on_upgrade(move |socket| connection::run(app, socket, (place, connection)).in_current_span()))
 }
 
 /// Browsers let any page open a socket and name the page's origin: it must be the server's own or an allowed one.

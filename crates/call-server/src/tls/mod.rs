@@ -2,11 +2,11 @@
 //! Never decides who may do what; with a proxy in front, nothing of this is used.
 
 mod certificate;
-mod listener;
+mod handshakes;
 mod self_signed;
 
 pub use certificate::TlsError;
-pub(crate) use listener::{Listener, tcp};
+pub(crate) use handshakes::Handshakes;
 
 use crate::config::Config;
 use certificate::Certificate;

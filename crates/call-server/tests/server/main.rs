@@ -11,6 +11,7 @@ mod calling;
 mod clock;
 mod configuration;
 mod contacts;
+mod crowds;
 mod deletion;
 mod document;
 mod documented;

@@ -142,3 +142,25 @@ async fn what_an_operator_orders_once_is_done_without_a_server() {
     assert_eq!((code, said.lines().count()), (Some(1), 1), "{said}");
     assert_eq!(ordered(&["forget"]).0, Some(2), "without a number of days");
 }
+
+#[cfg(unix)]
+#[test]
+fn it_takes_as_many_open_files_as_it_may_have_and_says_how_many_connections_that_allows() {
+    let folder = Folder::new();
+    let limits = "ulimit -Sn 300 && ulimit -Hn 3000 && exec \"$0\" \"$@\"";
+    let mut child = Command::new("sh")
+        .args(["-c", limits, env!("CARGO_BIN_EXE_call-server"), "--listen", "127.0.0.1:0"])
+        .args(["--no-ice-servers", "--database"])
+        .arg(folder.0.join("calls.sqlite"))
+        .env("CALLS_LOG", "info")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    listening(&mut child);
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let told = lines.map(Result::unwrap).find(|line| line.contains("room for")).unwrap();
+    assert!(told.contains("room for 2856 connections") && told.contains("open_files=3000"), "{told}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -42,7 +42,7 @@ fn kept(town: &Town) -> Vec<u8> {
 }
 
 /// Connects as a browser that trusts the certificates of a PEM file and no others.
-async fn dial(address: SocketAddr, trusted: &[u8]) -> io::Result<TlsStream<TcpStream>> {
+pub(crate) async fn dial(address: SocketAddr, trusted: &[u8]) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(trusted) {
         roots.add(certificate.unwrap()).unwrap();

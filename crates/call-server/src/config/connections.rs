@@ -1,0 +1,15 @@
+//! How many connections are held.
+
+use clap::Args;
+
+/// The flags about connections.
+#[derive(Debug, Args)]
+pub(super) struct ConnectionArguments {
+    /// How many connections are held at once; when left out, what the limit of open files has room for, up to 100000
+    #[arg(long, env = "CALLS_CONNECTIONS", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(16..=10_000_000))]
+    pub(super) connections: Option<u32>,
+    /// How many of them may come from one network (an IPv4 address, or a /64 of IPv6), this machine and proxies excepted;
+    /// a quarter of all when left out
+    #[arg(long, env = "CALLS_CONNECTIONS_PER_NETWORK", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(super) connections_per_network: Option<u32>,
+}

@@ -1,0 +1,61 @@
+//! The body of a reply, which knows when it was given away: from then on the other side is waited for.
+//! Never changes what is in it.
+
+use crate::{clock::Clock, waiting::Presence};
+use axum::body::{Body, Bytes, HttpBody};
+use hyper::body::{Frame, SizeHint};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// A body, on a connection that is being served until this is dropped.
+#[derive(Debug)]
+pub(super) struct Reply {
+    body: Body,
+    _served: Served,
+}
+
+/// Says that somebody is served, and at its end that they are waited for.
+#[derive(Debug)]
+pub(super) struct Served {
+    presence: Presence,
+    clock: Clock,
+}
+
+impl Served {
+    pub(super) fn new(presence: Presence, clock: Clock) -> Self {
+        presence.works(clock.tick());
+        Self { presence, clock }
+    }
+
+    pub(super) fn by(self, body: Body) -> Reply {
+        Reply { body, _served: self }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.presence.waits(self.clock.tick());
+    }
+}
+
+impl HttpBody for Reply {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
