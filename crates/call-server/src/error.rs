@@ -65,6 +65,9 @@ pub enum ApiError {
     /// No such conversation, or not the asker's to see.
     #[error("there is no such conversation of yours; your contacts name those that there are")]
     NoConversation,
+    /// A conversation of two people who are not contacts any more, whoever of them decided it.
+    #[error("you can read this conversation, but you are not contacts any more: add each other again to write")]
+    NotContacts,
     /// The method does not exist at this address.
     #[error("this address does not take this method")]
     MethodNotAllowed,
@@ -129,7 +132,9 @@ impl ApiError {
             }
             Self::NameTaken => (ErrorCode::NameTaken, StatusCode::CONFLICT),
             Self::NotFound(_) => (ErrorCode::NotFound, StatusCode::NOT_FOUND),
-            Self::NoConversation => (ErrorCode::ConversationNotFound, StatusCode::NOT_FOUND),
+            Self::NoConversation | Self::NotContacts => {
+                (ErrorCode::ConversationNotFound, StatusCode::NOT_FOUND)
+            }
             Self::MethodNotAllowed => (ErrorCode::MethodNotAllowed, StatusCode::METHOD_NOT_ALLOWED),
             Self::ForeignOrigin => (ErrorCode::InvalidRequest, StatusCode::FORBIDDEN),
             Self::TooManySockets(_) | Self::TooOften(_) => {
@@ -166,6 +171,7 @@ impl ApiError {
             | Self::NameTaken
             | Self::NotFound(_)
             | Self::NoConversation
+            | Self::NotContacts
             | Self::MethodNotAllowed
             | Self::ForeignOrigin
             | Self::KeyReused
@@ -200,6 +206,7 @@ impl ApiError {
             | Self::NameTaken
             | Self::NotFound(_)
             | Self::NoConversation
+            | Self::NotContacts
             | Self::MethodNotAllowed
             | Self::ForeignOrigin
             | Self::TooManySockets(_)

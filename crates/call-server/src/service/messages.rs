@@ -30,7 +30,7 @@ pub async fn list(
 /// try is told of the first one's message.
 ///
 /// # Errors
-/// When the asker is not a member, the text is empty or too long, or the key came with another text before.
+/// When the asker is not a member, or no contact of the other person any more, the text is empty or too long, or the key came with another text before.
 pub async fn post(
     app: &App,
     user: &UserId,
@@ -55,5 +55,6 @@ pub async fn post(
         Posted::Before(message) => Ok(message),
         Posted::KeyReused => Err(ApiError::KeyReused),
         Posted::Stranger => Err(ApiError::NoConversation),
+        Posted::NotContacts => Err(ApiError::NotContacts),
     }
 }

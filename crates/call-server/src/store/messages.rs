@@ -2,6 +2,7 @@
 
 use super::{
     Store, blocks,
+    contacts::acquainted,
     once::{self, First},
     query::{Query, query},
     row::Row,
@@ -29,6 +30,8 @@ pub enum Posted {
     KeyReused,
     /// The sender is not a member.
     Stranger,
+    /// The conversation is one of two people, and the other one is no contact of the sender's any more.
+    NotContacts,
 }
 
 impl Store {
@@ -92,9 +95,13 @@ impl Store {
             }
             First::WasAnother => return Ok(Posted::KeyReused),
         }
-        let mut members = members(&mut write, conversation).await?;
+        let (mut members, contacts) = readers(&mut write, conversation, sender).await?;
         if !members.contains(sender) {
             return Ok(Posted::Stranger);
+        }
+        // In a group of an application's, membership is what counts.
+        if members.len() == 2 && contacts == 0 {
+            return Ok(Posted::NotContacts);
         }
         let draft = Draft { conversation, sender: Some(sender), content, metadata: None };
         let placed = place(&mut write, draft, Last::Unknown, now).await?;
@@ -111,6 +118,26 @@ async fn members(db: &mut Session, conversation: &ConversationId) -> Result<Vec<
     let select = "SELECT user_id FROM conversation_members WHERE conversation_id = $1";
     let rows = db.all(query(select).id(conversation.as_str())).await?;
     rows.iter().map(|row| row.id("user_id").map(UserId)).collect()
+}
+
+/// The members of a conversation, and how many of them are contacts of one of them.
+async fn readers(
+    db: &mut Session,
+    conversation: &ConversationId,
+    sender: &UserId,
+) -> Result<(Vec<UserId>, usize), StoreError> {
+    let select = query(format!(
+        "SELECT m.user_id, CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS acquainted \
+         FROM conversation_members m WHERE m.conversation_id = $1",
+        acquainted("$2", "m.user_id")
+    ));
+    let rows = db.all(select.id(conversation.as_str()).id(sender.as_str())).await?;
+    let (mut members, mut contacts) = (Vec::with_capacity(rows.len()), 0);
+    for row in &rows {
+        members.push(UserId(row.id("user_id")?));
+        contacts += usize::from(row.flag("acquainted")?);
+    }
+    Ok((members, contacts))
 }
 
 /// The last message of a conversation, as far as it is known already.
