@@ -15,6 +15,7 @@ mod desk;
 mod door;
 mod links;
 mod people;
+mod privacy;
 mod removing;
 mod room;
 mod settings;

@@ -2,11 +2,13 @@
 //! Shows what the server said last; never keeps a choice of its own.
 
 use super::blocking::remark;
+use super::privacy::privacy;
 use super::store::Messenger;
 use crate::signal::RwSignal;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, spinner};
 use crate::ui::piece::{Piece, button, el};
+use call_protocol::ChangeSettings;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
@@ -38,18 +40,21 @@ fn panel(messenger: Messenger) -> Piece {
         asking.set(false);
         trouble.set(read.err());
     });
-    let is_on = move || messenger.silences_unknown.get();
-    let turn = move || {
-        let Some(on) = messenger.silences_unknown.get_untracked().filter(|_| !asking.get_untracked()) else {
-            return;
-        };
+    let change = move |change: ChangeSettings| {
         asking.set(true);
         trouble.set(None);
         spawn_local(async move {
-            let kept = messenger.silence_unknown(!on).await;
+            let kept = messenger.change_settings(change).await;
             asking.set(false);
             trouble.set(kept.err());
         });
+    };
+    let is_on = move || messenger.settings.get().map(|settings| settings.silence_unknown_callers);
+    let turn = move || {
+        if let Some(settings) = messenger.settings.get_untracked().filter(|_| !asking.get_untracked()) {
+            let silence_unknown_callers = Some(!settings.silence_unknown_callers);
+            change(ChangeSettings { silence_unknown_callers, ..ChangeSettings::default() });
+        }
     };
     let switch = button("im-switch", turn)
         .attr("role", "switch")
@@ -63,6 +68,7 @@ fn panel(messenger: Messenger) -> Piece {
         .attr("aria-label", "Settings")
         .child(switch)
         .child(el("small", "").attr("id", "im-unknown").text(meaning))
+        .child(privacy(messenger, change))
         .live(move || (asking.get() && is_on().is_none()).then(spinner))
         .live(remark(trouble))
 }

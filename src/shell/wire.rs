@@ -121,7 +121,8 @@ macro_rules! words {
 }
 
 /// Objects, by their fields. The name in the JSON stands after those that are called otherwise there; `or default`
-/// after those that may be missing without being optional; `or nothing` after optional ones without which the rest is
+/// after those that may be missing without being optional, `or lenient` where the rest is of use also if such a one cannot
+/// be read; `or nothing` after optional ones without which the rest is
 /// still true and of use.
 macro_rules! objects {
     ($($name:ident { $($field:ident $($wire:literal)? $(or $default:ident)?,)+ })+) => {
@@ -133,6 +134,7 @@ macro_rules! objects {
     };
     (= $value:ident, $name:expr) => { field($value, $name)? };
     (= $value:ident, $name:expr, nothing) => { field::<Option<_>>($value, $name).flatten() };
+    (= $value:ident, $name:expr, lenient) => { field::<Option<_>>($value, $name).flatten().unwrap_or_default() };
     (= $value:ident, $name:expr, default) => { field::<Option<_>>($value, $name)?.unwrap_or_default() };
     (@ $field:ident $wire:literal) => { $wire };
     (@ $field:ident) => { stringify!($field) };
@@ -149,6 +151,7 @@ words! {
     CallOutcome { "completed" Completed "declined" Declined "missed" Missed "failed" Failed }
     ContactState { "accepted" Accepted "incoming" Incoming "outgoing" Outgoing }
     MessageType { "text" Text "system" System }
+    HideAddress { "never" Never "strangers" Strangers "everybody" Everybody }
     SignalKind { "offer" Offer "answer" Answer "ice_candidate" IceCandidate "ack" Ack }
     ErrorCode {
         "malformed_json" MalformedJson
@@ -192,14 +195,14 @@ objects! {
         id, conversation_id, initiator_id, call_type, status, started_at, ended_at, error_reason, created_at,
         updated_at, duration_seconds or nothing,
     }
-    LiveCall { call, peer, role, seats or default, warm_device, offer or nothing, ring_ms_left or nothing, }
+    LiveCall { call, peer, role, seats or default, warm_device, offer or nothing, ring_ms_left or nothing, relay_only or default, }
     RingOffer { generation, from_device, data, }
     Signal { kind "type", data, generation, seq, from_device, to_device, }
     Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, proof_seconds or nothing, }
     ErrorBody { code, message, call or nothing, retry_after or nothing, }
     ErrorEnvelope { error, }
     Contact { user, state, conversation_id, online, }
-    Settings { silence_unknown_callers, }
+    Settings { silence_unknown_callers, hide_address or lenient, has_relay or lenient, }
     Message { id, conversation_id, sender_id, content, message_type, metadata, created_at, }
     CallMetadata { system_type, call_id, call_type, duration_seconds or nothing, status, reason, initiator_id, }
     MessagePage { messages, next, }

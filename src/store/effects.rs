@@ -11,7 +11,7 @@ impl Inner {
             Effect::ReleaseMedia(key) => self.media.release(key),
             Effect::StopTrack(key, kind) => self.media.stop(key, kind),
             Effect::SetMuted { media, muted } => self.media.set_muted(media, muted),
-            Effect::OpenPeer(key, negotiator) => self.peers.open(key, negotiator),
+            Effect::OpenPeer(key, negotiator, reach) => self.peers.open(key, negotiator, reach),
             Effect::MakeOffer(key, kind) => self.peers.make_offer(key, kind),
             Effect::TakeOffer(key, offer) => self.peers.take_offer(key, offer),
             Effect::TakeAnswer(key, answer) => self.peers.take_answer(key, answer),

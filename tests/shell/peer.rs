@@ -5,7 +5,7 @@ use crate::fake::{
 };
 use call_core::{
     Epoch, Event, Fault, Link, MediaKey, MediaKind, Microphone, Negotiator, OfferKind, PeerEvent, PeerKey,
-    PeerMessage, Wanted,
+    PeerMessage, Reach, Wanted,
 };
 use call_protocol::{IceServer, SessionDescription, Signal, SignalBody};
 use core::cell::{Cell, RefCell};
@@ -74,8 +74,8 @@ fn pair() -> (Rc<Side>, Rc<Side>) {
 
 async fn connected() -> (Rc<Side>, Rc<Side>) {
     let (caller, callee) = pair();
-    caller.peers.open(KEY, Negotiator::Offerer);
-    callee.peers.open(KEY, Negotiator::Answerer);
+    caller.peers.open(KEY, Negotiator::Offerer, Reach::AnyWay);
+    callee.peers.open(KEY, Negotiator::Answerer, Reach::AnyWay);
     caller.peers.make_offer(KEY, OfferKind::First);
     for side in [&caller, &callee] {
         until("a link", || side.links().last() == Some(&Link::Connected)).await;
@@ -118,9 +118,9 @@ async fn two_sides_connect_with_no_track_and_media_flows_once_it_is_attached() {
 async fn tracks_attached_before_the_offer_came_are_sent_at_once() {
     let (caller, callee) = pair();
     let media = media().await;
-    callee.peers.open(KEY, Negotiator::Answerer);
+    callee.peers.open(KEY, Negotiator::Answerer, Reach::AnyWay);
     attach(&callee, &media);
-    caller.peers.open(KEY, Negotiator::Offerer);
+    caller.peers.open(KEY, Negotiator::Offerer, Reach::AnyWay);
     caller.peers.make_offer(KEY, OfferKind::First);
     until("media at the caller", || caller.bytes() > 10_000).await;
     assert_eq!(callee.bytes(), 0);
@@ -176,7 +176,7 @@ async fn a_closed_connection_says_nothing_more_and_is_closed() {
 #[wasm_bindgen_test]
 async fn a_description_that_is_none_fails_the_negotiation() {
     let (caller, _callee) = pair();
-    caller.peers.open(KEY, Negotiator::Answerer);
+    caller.peers.open(KEY, Negotiator::Answerer, Reach::AnyWay);
     caller.peers.take_offer(KEY, SessionDescription { sdp: "nonsense".into() });
     until("the failure", || caller.said.borrow().contains(&PeerEvent::NegotiationFailed(KEY, Fault::There)))
         .await;
@@ -196,7 +196,7 @@ async fn offered(sdp: String) -> (Rc<Side>, Option<PeerEvent>) {
         Side { peers: Peers::new(Rc::new(emit)), said: RefCell::default() }
     });
     let media = media().await;
-    side.peers.open(KEY, Negotiator::Answerer);
+    side.peers.open(KEY, Negotiator::Answerer, Reach::AnyWay);
     attach(&side, &media);
     side.peers.take_offer(KEY, SessionDescription { sdp });
     let outcome = |side: &Side| {
@@ -251,7 +251,7 @@ fn new_credentials_of_relays_reach_connections_that_are_open() {
         IceServer { urls, username: Some(user.to_owned()), credential: Some("secret".to_owned()) }
     };
     caller.peers.set_ice_servers(&[relay("before")]);
-    caller.peers.open(KEY, Negotiator::Offerer);
+    caller.peers.open(KEY, Negotiator::Offerer, Reach::AnyWay);
     assert_eq!(relay_user().as_deref(), Some("before"));
     caller.peers.set_ice_servers(&[relay("after")]);
     assert_eq!(relay_user().as_deref(), Some("after"));
@@ -261,7 +261,7 @@ fn new_credentials_of_relays_reach_connections_that_are_open() {
 #[wasm_bindgen_test]
 fn a_relay_that_refuses_is_told_and_a_stun_server_that_does_is_not() {
     let (caller, _callee) = pair();
-    caller.peers.open(KEY, Negotiator::Offerer);
+    caller.peers.open(KEY, Negotiator::Offerer, Reach::AnyWay);
     no_candidate("stun:127.0.0.1:3478", 701);
     assert!(!caller.said.borrow().contains(&PeerEvent::RelayFailed(KEY)));
     no_candidate("turn:127.0.0.1:3479?transport=udp", 401);

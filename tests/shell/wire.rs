@@ -96,6 +96,7 @@ fn live_call() -> LiveCall {
             data: signal_data(),
         }),
         ring_ms_left: Some(30_000),
+        relay_only: true,
     }
 }
 
@@ -141,6 +142,7 @@ fn a_call_with_and_without_everything_that_may_be_missing() {
         warm_device: None,
         offer: None,
         ring_ms_left: None,
+        relay_only: false,
     };
     survives(bare.clone());
     survives(Welcome {
@@ -177,7 +179,9 @@ fn people_and_what_they_write() {
         survives(Contact { user: user(None), state, conversation_id, online: true });
     }
     for silence_unknown_callers in [true, false] {
-        survives(Settings { silence_unknown_callers });
+        for hide_address in [HideAddress::Never, HideAddress::Strangers, HideAddress::Everybody] {
+            survives(Settings { silence_unknown_callers, hide_address, has_relay: silence_unknown_callers });
+        }
     }
     let outcomes = [CallOutcome::Completed, CallOutcome::Declined, CallOutcome::Missed, CallOutcome::Failed];
     let mut messages = vec![message(None)];

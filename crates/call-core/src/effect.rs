@@ -33,6 +33,16 @@ pub enum Negotiator {
     Answerer,
 }
 
+/// By which ways a peer connection may come about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// Whatever connects the two.
+    #[default]
+    AnyWay,
+    /// Through relays, so that this device's address stays hidden (`iceTransportPolicy: "relay"`).
+    RelaysOnly,
+}
+
 /// How the microphone of one side is, as the other side is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Microphone {
@@ -90,7 +100,7 @@ pub enum Effect {
         muted: bool,
     },
     /// Open a peer connection with its data channel; nothing is attached.
-    OpenPeer(PeerKey, Negotiator),
+    OpenPeer(PeerKey, Negotiator, Reach),
     /// `createOffer` and `setLocalDescription`.
     MakeOffer(PeerKey, OfferKind),
     /// `setRemoteDescription(offer)`, `createAnswer`, `setLocalDescription`.

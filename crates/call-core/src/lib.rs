@@ -24,7 +24,7 @@ mod timing;
 mod view;
 mod waiting;
 
-pub use effect::{Effect, MediaKind, Microphone, Negotiator, OfferKind, PeerMessage, Tone, Wanted};
+pub use effect::{Effect, MediaKind, Microphone, Negotiator, OfferKind, PeerMessage, Reach, Tone, Wanted};
 pub use event::{
     AnswerWith, Event, Fault, Link, MediaError, MediaEvent, PeerEvent, ReplyEvent, RequestError, SocketEvent,
     UserEvent,

@@ -4,6 +4,7 @@
 
 use crate::connection::{Connection, Far};
 use crate::context::Context;
+use crate::effect::Reach;
 use crate::event::Fault;
 use crate::key::{Epoch, PeerKey};
 use crate::timing;
@@ -20,6 +21,7 @@ pub(crate) enum Opened {
 #[derive(Debug)]
 pub(crate) struct Line {
     connection: Option<Connection>,
+    reach: Reach,
     /// The highest generation that was ever opened.
     newest: u32,
     /// How many connections may still be opened before the person accepts: each costs the browser something that it
@@ -34,7 +36,7 @@ pub(crate) struct Line {
 impl Default for Line {
     fn default() -> Self {
         let left = timing::CONNECTIONS_OF_A_RING;
-        Self { connection: None, newest: 0, left, late: None, failed: None }
+        Self { connection: None, reach: Reach::AnyWay, newest: 0, left, late: None, failed: None }
     }
 }
 
@@ -65,7 +67,8 @@ pub(crate) fn hear(connection: &mut Connection, signal: &Signal, cx: &mut Contex
 impl Line {
     /// The offering side's line.
     pub(crate) fn of(connection: Connection) -> Self {
-        Self { newest: connection.key.generation, connection: Some(connection), ..Self::default() }
+        let (newest, reach) = (connection.key.generation, connection.reach());
+        Self { newest, reach, connection: Some(connection), ..Self::default() }
     }
 
     pub(crate) fn connection(&self) -> Option<&Connection> {
@@ -79,6 +82,14 @@ impl Line {
     pub(crate) fn close(&mut self, cx: &mut Context) {
         if let Some(connection) = self.connection.take() {
             connection.close(cx);
+        }
+    }
+
+    /// This device's address is hidden from now on: a connection that shows it is void, and the other side makes another.
+    pub(crate) fn hide(&mut self, cx: &mut Context) {
+        self.reach = Reach::RelaysOnly;
+        if self.connection.as_ref().is_some_and(|open| open.reach() == Reach::AnyWay) {
+            self.close(cx);
         }
     }
 
@@ -107,7 +118,7 @@ impl Line {
             return;
         }
         self.makes_room(key.generation, cx);
-        let mut connection = Connection::answer(key, far.clone(), offer, cx);
+        let mut connection = Connection::answer(key, self.reach, far.clone(), offer, cx);
         feed_strays(&mut connection, far, cx);
         self.connection = Some(connection);
     }
@@ -147,7 +158,7 @@ impl Line {
             return Opened::No;
         }
         self.makes_room(generation, cx);
-        let mut fresh = Connection::await_offer(PeerKey { epoch, generation }, far.clone(), cx);
+        let mut fresh = Connection::await_offer(PeerKey { epoch, generation }, self.reach, far.clone(), cx);
         fresh.take_signal(&signal, cx);
         feed_strays(&mut fresh, far, cx);
         self.connection = Some(fresh);

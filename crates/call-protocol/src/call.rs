@@ -259,6 +259,10 @@ pub struct LiveCall<D = SignalData> {
     /// Milliseconds until nobody answered, while it rings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ring_ms_left: Option<u32>,
+    /// Whether the receiving user's network address is hidden from the other person: connections of this call go through
+    /// relays only (`iceTransportPolicy: "relay"`), and one that is open already is replaced.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub relay_only: bool,
 }
 
 impl<D> LiveCall<D> {

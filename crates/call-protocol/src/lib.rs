@@ -23,5 +23,8 @@ pub use call::{Call, CallRole, CallStatus, CallType, EndReason, LiveCall, Seat, 
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope};
 pub use frame::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, Welcome, close_code};
 pub use ids::{CallId, ConversationId, DeviceId, MessageId, UserId};
-pub use people::{CallMetadata, CallOutcome, Contact, ContactState, Message, MessageType, Settings, User};
+pub use people::{
+    CallMetadata, CallOutcome, ChangeSettings, Contact, ContactState, HideAddress, Message, MessageType,
+    Settings, User,
+};
 pub use signal::{IceCandidate, SessionDescription, Signal, SignalBody, SignalData, SignalKind};

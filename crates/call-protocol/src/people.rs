@@ -47,13 +47,46 @@ pub struct Contact {
     pub online: bool,
 }
 
-/// What a person wants of the server; `GET` and `PUT /api/settings`.
+/// Before whom a person's network address is hidden: media goes through the server's relay, and no connection is made
+/// ready while it rings. Where the server has no relay, it is hidden until the call is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum HideAddress {
+    /// Nobody who is a contact.
+    #[default]
+    Never,
+    /// People to whom one never wrote, whom one never called and whom one never answered.
+    Strangers,
+    /// Whoever it is.
+    Everybody,
+}
+
+/// What a person wants of the server; `GET /api/settings`, and the reply to `PUT`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
     /// Whether calls of people to whom one never wrote, whom one never called and whom one never answered ring nowhere:
     /// they are missed calls at once.
     pub silence_unknown_callers: bool,
+    /// Before whom the person's network address is hidden.
+    #[serde(default)]
+    pub hide_address: HideAddress,
+    /// Whether the server has a relay, so that an address can be hidden after the answer too.
+    #[serde(default)]
+    pub has_relay: bool,
+}
+
+/// `PUT /api/settings`: what is left out stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangeSettings {
+    /// See [`Settings::silence_unknown_callers`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence_unknown_callers: Option<bool>,
+    /// See [`Settings::hide_address`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hide_address: Option<HideAddress>,
 }
 
 /// Whether a person or the server wrote a message.

@@ -66,7 +66,9 @@ pub enum ApiError {
     #[error("there is no such conversation of yours; your contacts name those that there are")]
     NoConversation,
     /// A conversation of two people who are not contacts any more, whoever of them decided it.
-    #[error("you can read this conversation, but you are not contacts any more: add each other again to write")]
+    #[error(
+        "you can read this conversation, but you are not contacts any more: add each other again to write"
+    )]
     NotContacts,
     /// The method does not exist at this address.
     #[error("this address does not take this method")]

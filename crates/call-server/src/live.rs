@@ -5,7 +5,7 @@
 
 use crate::{
     clock::{Moment, Tick},
-    model::{CallRecord, Json},
+    model::{Address, CallRecord, Json},
     policy::Connection,
     store::SeatNote,
 };
@@ -53,6 +53,8 @@ pub enum News {
     Answered,
     /// It is over.
     Over,
+    /// It rings on, and a side hides its network address from now on: what was connected is void.
+    Hides,
     /// Nothing that a device waits for.
     Quiet,
 }
@@ -147,6 +149,9 @@ impl Book {
         let over_since = (!record.call.status.is_live()).then_some(now);
         let status = record.call.status;
         let known = self.calls.get(&record.call.id).map(|entry| entry.record.call.status);
+        let more_hidden = self.calls.get(&record.call.id).is_some_and(|entry| {
+            status == CallStatus::Ringing && sides(|role| record.hides(role) && !entry.record.hides(role))
+        });
         match self.calls.get_mut(&record.call.id) {
             Some(entry) if entry.record.version >= record.version => return None,
             Some(entry) => {
@@ -176,7 +181,7 @@ impl Book {
                 );
             }
         }
-        Some(news(known, status))
+        Some(if more_hidden { News::Hides } else { news(known, status) })
     }
 
     /// Takes note of what other nodes wrote about the seats of live calls; the calls that must be read again, because
@@ -240,6 +245,11 @@ impl Book {
             }
         }
     }
+}
+
+/// Whether it is so on one side at least.
+fn sides(is_so: impl Fn(CallRole) -> bool) -> bool {
+    is_so(CallRole::Caller) || is_so(CallRole::Callee)
 }
 
 /// What devices that heard of the first status should hear of the second.
@@ -333,6 +343,25 @@ impl Entry {
         if made_to_another { Offer::Withheld } else { Offer::Shown }
     }
 
+    /// Whether a transport may be made ready while it rings: between contacts, of whom neither hides their address.
+    pub fn may_warm(&self) -> bool {
+        self.warmth.allowed && !sides(|role| self.record.hides(role))
+    }
+
+    /// The one callee device that may answer the offer while it rings.
+    pub fn warm_device(&self) -> Option<&DeviceId> {
+        self.warmth.device.as_ref().filter(|_| self.may_warm())
+    }
+
+    /// The newest offer, unless it was made before an address was hidden. Who names no device makes only this one: it waits
+    /// for the device that answers, and its own address is hidden until then.
+    fn offer(&self) -> Option<&RingOffer<Json>> {
+        let nameless = self.record.seat(CallRole::Caller).is_some_and(|seat| !seat.leased);
+        let in_time = !(self.rings() && self.record.hides(CallRole::Caller));
+        let void = !self.may_warm() && sides(|role| self.record.hides(role)) && !(nameless && in_time);
+        self.warmth.offer.as_ref().filter(|_| !void)
+    }
+
     /// Whether it rings.
     pub fn rings(&self) -> bool {
         self.record.call.status == CallStatus::Ringing
@@ -360,8 +389,9 @@ impl Entry {
             peer: record.peer(role).clone(),
             role,
             seats: seats.collect(),
-            warm_device: self.warmth.device.clone(),
-            offer: self.warmth.offer.clone().filter(|_| offer == Offer::Shown),
+            warm_device: self.warm_device().cloned(),
+            offer: self.offer().filter(|_| offer == Offer::Shown).cloned(),
+            relay_only: record.address(role) == Address::Relayed,
             ring_ms_left: left.map(|left| u32::try_from(left.as_millis()).unwrap_or(u32::MAX)),
         }
     }

@@ -88,6 +88,32 @@ pub struct SeatRecord {
     pub last_seen: Option<Moment>,
     /// The last report of flowing media by this device that was written down.
     pub media_seen: Option<Moment>,
+    /// What the other side may learn of the network address of whoever sits here.
+    pub address: Address,
+}
+
+/// What the other side of a call may learn of a person's network address, as it was promised when the call began to ring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Address {
+    /// It is shown while it rings, so that the two are connected before the answer.
+    #[default]
+    Shown,
+    /// It is shown by the answer, and not before.
+    AfterTheAnswer,
+    /// It is never shown: media goes through a relay.
+    Relayed,
+}
+
+impl Address {
+    /// How an address is hidden by a server that has relays, or none.
+    pub const fn hidden(has_relay: bool) -> Self {
+        if has_relay { Self::Relayed } else { Self::AfterTheAnswer }
+    }
+
+    /// Whether nothing may be connected while it rings.
+    pub fn is_hidden(self) -> bool {
+        self != Self::Shown
+    }
 }
 
 /// A call with all that decisions about it need.
@@ -108,6 +134,17 @@ pub struct CallRecord {
 }
 
 impl CallRecord {
+    /// Whether a side hides its network address while it rings.
+    pub fn hides(&self, role: CallRole) -> bool {
+        self.address(role).is_hidden()
+    }
+
+    /// What was promised to a side about its network address.
+    pub fn address(&self, role: CallRole) -> Address {
+        let user = &self.person(role).id;
+        self.seats.iter().find(|seat| seat.user == *user).map_or(Address::Shown, |seat| seat.address)
+    }
+
     /// On which side somebody stands, if they take part.
     pub fn role_of(&self, user: &UserId) -> Option<CallRole> {
         if *user == self.caller.id {
@@ -265,6 +302,10 @@ pub struct Situation {
     pub blocked: bool,
     /// Whether the callee wants no unknown callers, and this is one.
     pub unwanted: bool,
+    /// Whether the caller hides their network address from everybody: whom one calls is no stranger.
+    pub caller_hides: bool,
+    /// Whether the callee hides theirs from this caller.
+    pub callee_hides: bool,
     /// The live call of this conversation.
     pub here: Option<CallRecord>,
     /// The caller's live call in another conversation.

@@ -22,7 +22,7 @@ use crate::shell::listener::Listener;
 use crate::shell::sound::Sounds;
 use crate::shell::timer::sleep;
 use crate::signal::RwSignal;
-use call_protocol::{Contact, ConversationId, User, UserId};
+use call_protocol::{Contact, ConversationId, Settings, User, UserId};
 use core::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -66,8 +66,8 @@ pub struct Messenger {
     pub threads: RwSignal<Vec<Thread>>,
     /// The people who are blocked, by name.
     pub blocked: RwSignal<Vec<User>>,
-    /// Whether calls of unknown people ring nowhere; nothing before it was read.
-    pub silences_unknown: RwSignal<Option<bool>>,
+    /// What the person wants of the server; nothing before it was read.
+    pub settings: RwSignal<Option<Settings>>,
     /// The calls that were missed.
     pub missed: RwSignal<Missed>,
     /// Whether the past calls are shown.
@@ -93,7 +93,7 @@ impl Messenger {
             open: RwSignal::new(None),
             threads: RwSignal::new(Vec::new()),
             blocked: RwSignal::new(Vec::new()),
-            silences_unknown: RwSignal::new(None),
+            settings: RwSignal::new(None),
             missed: RwSignal::new(Missed::default()),
             calls_shown: RwSignal::new(false),
             sounds: StoredValue::new_local(Sounds::new(&[session.server(), "/"].concat(), Rc::new(|| {}))),

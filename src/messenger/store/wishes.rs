@@ -5,7 +5,7 @@ use super::Messenger;
 use crate::messenger::words;
 use crate::session::Block;
 use call_core::RequestError;
-use call_protocol::{Settings, User, UserId};
+use call_protocol::{ChangeSettings, Settings, User, UserId};
 use leptos::prelude::GetValue;
 
 impl Messenger {
@@ -35,19 +35,22 @@ impl Messenger {
     pub async fn read_settings(self) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
         let read = session.api().settings().await;
-        self.silences_unknown.set(read.as_ref().ok().map(|settings| settings.silence_unknown_callers));
+        self.settings.set(read.as_ref().ok().copied());
         told(read.map(drop))
     }
 
-    /// Says whether calls of unknown people shall ring nowhere. It is shown at once, and taken back when the server did
-    /// not take it; an error is a sentence.
-    pub async fn silence_unknown(self, wish: bool) -> Result<(), String> {
+    /// Changes what the person wants. It is shown at once, and taken back when the server did not take it; an error is a
+    /// sentence.
+    pub async fn change_settings(self, change: ChangeSettings) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
-        let before = self.silences_unknown.try_get_untracked().flatten();
-        self.silences_unknown.set(Some(wish));
-        let kept = session.api().set_settings(&Settings { silence_unknown_callers: wish }).await;
-        let now = kept.as_ref().map_or(before, |kept| Some(kept.silence_unknown_callers));
-        self.silences_unknown.set(now);
+        let before = self.settings.try_get_untracked().flatten();
+        self.settings.set(before.map(|before| Settings {
+            silence_unknown_callers: change.silence_unknown_callers.unwrap_or(before.silence_unknown_callers),
+            hide_address: change.hide_address.unwrap_or(before.hide_address),
+            ..before
+        }));
+        let kept = session.api().set_settings(&change).await;
+        self.settings.set(kept.as_ref().map_or(before, |kept| Some(*kept)));
         told(kept.map(drop))
     }
 }

@@ -4,7 +4,8 @@ use super::request::{Request, encode};
 use super::{Api, paged};
 use call_core::RequestError;
 use call_protocol::{
-    AddContact, Contact, ConversationId, Message, MessagePage, PostMessage, Settings, User, UserId,
+    AddContact, ChangeSettings, Contact, ConversationId, Message, MessagePage, PostMessage, Settings, User,
+    UserId,
 };
 
 /// What becomes of a block.
@@ -79,7 +80,7 @@ impl Api {
     }
 
     /// Keeps what the person wants of the server.
-    pub async fn set_settings(&self, wanted: &Settings) -> Result<Settings, RequestError> {
+    pub async fn set_settings(&self, wanted: &ChangeSettings) -> Result<Settings, RequestError> {
         self.call(Request::put("/api/settings").json(wanted)).await
     }
 }

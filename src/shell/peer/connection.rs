@@ -7,7 +7,7 @@ use crate::shell::Emit;
 use crate::shell::js::{self, get_text};
 use crate::shell::listener::Listener;
 use crate::shell::timer::Interval;
-use call_core::{Event, Link, Negotiator, PeerEvent, PeerKey, PeerMessage};
+use call_core::{Event, Link, Negotiator, PeerEvent, PeerKey, PeerMessage, Reach};
 use call_protocol::IceCandidate;
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -30,7 +30,7 @@ const USUAL_EVERY: u32 = 5;
 
 pub(super) struct Connection {
     pub(super) key: PeerKey,
-    negotiator: Negotiator,
+    kind: (Negotiator, Reach),
     pub(super) pc: RtcPeerConnection,
     /// The other side's picture and voice: made here, since empty transceivers bring no streams.
     pub(super) picture: MediaStream,
@@ -51,17 +51,17 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn open(
         key: PeerKey,
-        negotiator: Negotiator,
+        kind: (Negotiator, Reach),
         ice_servers: &JsValue,
         emit: Emit,
     ) -> Result<Rc<Self>, JsValue> {
-        let pc = RtcPeerConnection::new_with_configuration(&configuration(negotiator, ice_servers))?;
+        let pc = RtcPeerConnection::new_with_configuration(&configuration(kind, ice_servers))?;
         let init = RtcDataChannelInit::new();
         init.set_negotiated(true);
         init.set_id(0);
         let connection = Rc::new(Self {
             key,
-            negotiator,
+            kind,
             channel: pc.create_data_channel_with_data_channel_dict("call", &init),
             pc,
             picture: MediaStream::new()?,
@@ -76,7 +76,7 @@ impl Connection {
             open: Cell::new(true),
         });
         connection.listen();
-        match negotiator {
+        match kind.0 {
             Negotiator::Offerer => {
                 let init = RtcRtpTransceiverInit::new();
                 init.set_direction(RtcRtpTransceiverDirection::Sendrecv);
@@ -93,7 +93,7 @@ impl Connection {
 
     /// Renews what it is configured with; a browser that refuses keeps what it has.
     pub(super) fn set_ice_servers(&self, servers: &JsValue) {
-        let configuration = configuration(self.negotiator, servers);
+        let configuration = configuration(self.kind, servers);
         let _set = self.pc.set_configuration_with_configuration(&configuration);
     }
 
@@ -274,8 +274,16 @@ async fn report(connection: Rc<Connection>) {
     }
 }
 
-fn configuration(negotiator: Negotiator, ice_servers: &JsValue) -> RtcConfiguration {
+fn configuration((negotiator, reach): (Negotiator, Reach), ice_servers: &JsValue) -> RtcConfiguration {
     let configuration = RtcConfiguration::new();
+    js::set(
+        &configuration,
+        "iceTransportPolicy",
+        match reach {
+            Reach::AnyWay => "all",
+            Reach::RelaysOnly => "relay",
+        },
+    );
     configuration.set_ice_servers(ice_servers);
     // One transport for all that is offered; who offers several without saying that they may be one gets several.
     configuration.set_bundle_policy(match negotiator {

@@ -26,7 +26,7 @@ pub use link::fold as fold_link;
 pub use video::hint_start_bitrate;
 
 use super::{Emit, js};
-use call_core::{Event, Fault, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage};
+use call_core::{Event, Fault, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage, Reach};
 use call_protocol::{IceCandidate, IceServer, SessionDescription};
 use connection::Connection;
 use core::cell::RefCell;
@@ -60,8 +60,8 @@ impl Peers {
     }
 
     /// Opens a connection; nothing is attached.
-    pub fn open(&self, key: PeerKey, negotiator: Negotiator) {
-        match Connection::open(key, negotiator, &self.ice_servers.borrow(), self.emit.clone()) {
+    pub fn open(&self, key: PeerKey, negotiator: Negotiator, reach: Reach) {
+        match Connection::open(key, (negotiator, reach), &self.ice_servers.borrow(), self.emit.clone()) {
             Ok(connection) => self.open.borrow_mut().push((key, connection)),
             Err(_) => (self.emit)(Event::Peer(PeerEvent::NegotiationFailed(key, Fault::Here))),
         }

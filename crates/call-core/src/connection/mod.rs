@@ -2,11 +2,12 @@
 //! early, its link. Knows nothing of ringing or answering, and never attaches a track: that is the call's decision.
 //! `negotiation.rs` holds the order of offers, answers and candidates.
 
+mod hidden;
 mod negotiation;
 mod silence;
 
 use crate::context::Context;
-use crate::effect::{Effect, Microphone, Negotiator, OfferKind, PeerMessage};
+use crate::effect::{Effect, Microphone, Negotiator, OfferKind, PeerMessage, Reach};
 use crate::event::{Fault, Link, PeerEvent};
 use crate::key::{PeerKey, Time};
 use crate::stream::{Incoming, Outgoing};
@@ -61,6 +62,7 @@ pub(crate) enum Told {
 pub(crate) struct Connection {
     pub(crate) key: PeerKey,
     side: Negotiator,
+    reach: Reach,
     far: Option<Far>,
     negotiation: Negotiation,
     /// The first offer, until it is known to have found its way to the other side.
@@ -98,11 +100,12 @@ pub(crate) struct RemoteMedia {
 }
 
 impl Connection {
-    fn open(key: PeerKey, side: Negotiator, cx: &mut Context) -> Self {
-        cx.order(Effect::OpenPeer(key, side));
+    fn open(key: PeerKey, side: Negotiator, reach: Reach, cx: &mut Context) -> Self {
+        cx.order(Effect::OpenPeer(key, side, reach));
         Self {
             key,
             side,
+            reach,
             far: None,
             negotiation: Negotiation::new(),
             offer: None,
@@ -121,22 +124,28 @@ impl Connection {
     }
 
     /// Opens the offering end; nobody is at the other end yet.
-    pub(crate) fn offer(key: PeerKey, cx: &mut Context) -> Self {
-        let mut connection = Self::open(key, Negotiator::Offerer, cx);
+    pub(crate) fn offer(key: PeerKey, reach: Reach, cx: &mut Context) -> Self {
+        let mut connection = Self::open(key, Negotiator::Offerer, reach, cx);
         connection.make_offer(OfferKind::First, cx);
         connection
     }
 
     /// Opens the answering end; the offer comes as a signal.
-    pub(crate) fn await_offer(key: PeerKey, far: Far, cx: &mut Context) -> Self {
-        let mut connection = Self::open(key, Negotiator::Answerer, cx);
+    pub(crate) fn await_offer(key: PeerKey, reach: Reach, far: Far, cx: &mut Context) -> Self {
+        let mut connection = Self::open(key, Negotiator::Answerer, reach, cx);
         connection.far = Some(far);
         connection
     }
 
     /// Opens the answering end of an offer that came with the ring.
-    pub(crate) fn answer(key: PeerKey, far: Far, offer: SessionDescription, cx: &mut Context) -> Self {
-        let mut connection = Self::await_offer(key, far, cx);
+    pub(crate) fn answer(
+        key: PeerKey,
+        reach: Reach,
+        far: Far,
+        offer: SessionDescription,
+        cx: &mut Context,
+    ) -> Self {
+        let mut connection = Self::await_offer(key, reach, far, cx);
         connection.take_offer(offer, cx);
         connection
     }
@@ -164,6 +173,10 @@ impl Connection {
 
     pub(crate) fn last_media(&self) -> Option<Time> {
         self.last_media
+    }
+
+    pub(crate) fn reach(&self) -> Reach {
+        self.reach
     }
 
     pub(crate) fn side(&self) -> Negotiator {
@@ -248,8 +261,8 @@ impl Connection {
     /// Takes what the peer connection says; words of another connection are stale and mean nothing.
     pub(crate) fn handle(&mut self, event: PeerEvent, cx: &mut Context) -> Told {
         match event {
-            PeerEvent::OfferMade(key, offer) if key == self.key => self.offer_made(offer, cx),
-            PeerEvent::AnswerMade(key, answer) if key == self.key => self.answer_made(answer, cx),
+            PeerEvent::OfferMade(key, offer) if key == self.key => self.offer_made(self.shown(offer), cx),
+            PeerEvent::AnswerMade(key, answer) if key == self.key => self.answer_made(self.shown(answer), cx),
             PeerEvent::AnswerTaken(key) if key == self.key => self.answer_taken(cx),
             PeerEvent::NegotiationFailed(key, fault) if key == self.key => self.negotiation_failed(fault, cx),
             PeerEvent::RelayFailed(key) if key == self.key => {
@@ -262,7 +275,11 @@ impl Connection {
                 if candidate.candidate.contains(" typ relay") {
                     self.relay = Relay::Works;
                 }
-                self.unsent.push(candidate);
+                let shown = match self.reach {
+                    Reach::AnyWay => Some(candidate),
+                    Reach::RelaysOnly => hidden::candidate(candidate),
+                };
+                self.unsent.extend(shown);
                 self.send_held_back(cx);
                 Told::Nothing
             }
@@ -346,6 +363,14 @@ impl Connection {
         self.outgoing.give_up();
         if let Some(far) = &mut self.far {
             far.reliable = false;
+        }
+    }
+
+    /// An own description as the other side may see it.
+    fn shown(&self, own: SessionDescription) -> SessionDescription {
+        match self.reach {
+            Reach::AnyWay => own,
+            Reach::RelaysOnly => hidden::description(own),
         }
     }
 

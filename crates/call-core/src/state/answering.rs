@@ -224,6 +224,9 @@ impl Answering {
         if let Some(far) = far_of(live, &ring.attempt.peer) {
             ring.far = far;
         }
+        if live.relay_only {
+            ring.line.hide(cx);
+        }
         ring.hear_all(cx);
         InCall::enter(ring.attempt, CallRole::Callee, ring.far, media, ring.line, cx)
     }

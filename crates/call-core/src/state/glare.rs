@@ -19,6 +19,9 @@ pub(super) fn join(mut attempt: Attempt, mut media: LocalMedia, live: LiveCall, 
     let nobody = Far { call_id: live.call.id.clone(), device: None, reliable: true };
     let far = far_of(&live, &attempt.peer).unwrap_or(nobody);
     let mut line = Line::default();
+    if live.relay_only {
+        line.hide(cx);
+    }
     // The ring's offer belongs to the device that the server chose, any other waits for one of its own; if the server
     // chose none, it is for whoever takes the call.
     let offer = live.offer.filter(|_| live.warm_device.as_ref().is_none_or(|warm| *warm == cx.device));

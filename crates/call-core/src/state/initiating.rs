@@ -5,7 +5,7 @@ use super::{Attempt, Ended, RingingOut, State, glare};
 use crate::call_end;
 use crate::connection::{Connection, Told};
 use crate::context::Context;
-use crate::effect::{Effect, Tone, Wanted};
+use crate::effect::{Effect, Reach, Tone, Wanted};
 use crate::event::{Event, MediaError, ReplyEvent, RequestError, SocketEvent, UserEvent};
 use crate::key::Time;
 use crate::media::LocalMedia;
@@ -48,7 +48,8 @@ pub(super) fn begin(
     let mut media = LocalMedia::new(epoch, call_type, 0, cx);
     media.acquire(wanted(call_type), cx);
     let key = cx.next_peer(epoch);
-    let connection = Connection::offer(key, cx);
+    // Nothing of it leaves this device before the server has said by which ways it may come about.
+    let connection = Connection::offer(key, Reach::AnyWay, cx);
     let step = Step::Preparing { until: cx.now + timing::PREPARE };
     State::Initiating(Box::new(Initiating { attempt, media, connection, step }))
 }

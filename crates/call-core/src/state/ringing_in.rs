@@ -241,7 +241,10 @@ impl RingingIn {
         if let Some(far) = far_of(&live, &self.attempt.peer) {
             self.far = far;
         }
-        if live.warm_device.is_none() || !self.far.reliable {
+        if live.relay_only {
+            self.line.hide(cx);
+        }
+        if live.relay_only || live.warm_device.is_none() || !self.far.reliable {
             self.warming = Warming::Cold;
             self.unclaimed = live.offer.or(self.unclaimed.take());
             return;

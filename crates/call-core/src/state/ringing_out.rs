@@ -5,7 +5,7 @@ use super::{Attempt, Ended, InCall, InSnapshot, State, find};
 use crate::call_end;
 use crate::connection::{Connection, Far, OfferTravels, Told};
 use crate::context::Context;
-use crate::effect::{Effect, Tone};
+use crate::effect::{Effect, Reach, Tone};
 use crate::event::{Event, Link, SocketEvent, UserEvent};
 use crate::farewell::Farewell;
 use crate::key::Time;
@@ -34,18 +34,23 @@ impl RingingOut {
     pub(super) fn enter(
         attempt: Attempt,
         media: LocalMedia,
-        mut connection: Connection,
+        connection: Connection,
         live: LiveCall,
         cx: &mut Context,
     ) -> State {
         let call_id = live.call.id.clone();
-        if let Some(device) = live.warm_device.clone().filter(|_| !connection.is_bound()) {
-            let far = Far { call_id: call_id.clone(), device: Some(device), reliable: true };
-            connection.bind(far, OfferTravels::WithTheRing, cx);
-        }
         let until = cx.now + ring_time(&live) + timing::RING_GRACE;
         let mut state =
             Box::new(Self { attempt, call_id, media, connection, replaced: 0, until, away: false });
+        state.hide_if_asked(&live, cx);
+        if let Some(device) = live.warm_device.clone().filter(|_| !state.connection.is_bound()) {
+            let far = Far { call_id: state.call_id.clone(), device: Some(device), reliable: true };
+            let travels = match state.connection.reach() {
+                Reach::AnyWay => OfferTravels::WithTheRing,
+                Reach::RelaysOnly => OfferTravels::AsSignal, // the ring's was of the connection before
+            };
+            state.connection.bind(far, travels, cx);
+        }
         for stray in cx.take_strays(&state.call_id) {
             hear(&mut state.connection, &stray, cx);
         }
@@ -163,13 +168,22 @@ impl RingingOut {
         }
     }
 
-    fn is_live(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
+    fn is_live(mut self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
+        self.hide_if_asked(live, cx);
         match live.call.status {
             CallStatus::Active => self.answered(live, cx),
             CallStatus::Ringing => State::RingingOut(self),
             CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed => {
                 self.end(call_end::for_caller(&live.call), cx)
             }
+        }
+    }
+
+    /// The person hides their address: a connection that would show it is replaced, before anything of it is sent or, if
+    /// they hide it only now, as soon as this is known. It waits, cold, for whoever answers.
+    fn hide_if_asked(&mut self, live: &LiveCall, cx: &mut Context) {
+        if live.relay_only && self.connection.reach() == Reach::AnyWay {
+            self.open_another(Reach::RelaysOnly, cx);
         }
     }
 
@@ -202,6 +216,7 @@ impl RingingOut {
         let Some(far) = far_of(live, &self.attempt.peer) else {
             return State::RingingOut(self); // an answer without a seat says nothing
         };
+        self.hide_if_asked(live, cx);
         if self.connection.far_device() == far.device.as_ref() && self.connection.is_bound() {
             self.connection.offer_unless_heard(cx);
         } else if far.device.is_none() && self.connection.may_be_anybodys() {
@@ -229,9 +244,13 @@ impl RingingOut {
 
     fn replace_connection(&mut self, cx: &mut Context) {
         self.replaced += 1;
+        self.open_another(self.connection.reach(), cx);
+    }
+
+    fn open_another(&mut self, reach: Reach, cx: &mut Context) {
         let key = cx.next_peer(self.attempt.epoch);
         cx.order(Effect::ClosePeer(self.connection.key));
-        self.connection = Connection::offer(key, cx);
+        self.connection = Connection::offer(key, reach, cx);
     }
 
     fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {

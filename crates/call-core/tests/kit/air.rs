@@ -97,7 +97,7 @@ impl Air {
     /// Carries out the orders that concern peer connections.
     pub(crate) fn obey(&mut self, who: Who, effect: &Effect, rng: &mut Rng) {
         match effect {
-            Effect::OpenPeer(key, _) => {
+            Effect::OpenPeer(key, ..) => {
                 if !self.used.insert((who, *key)) {
                     self.mistakes.push(format!("{key:?} is used twice"));
                 }

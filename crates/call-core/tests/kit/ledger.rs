@@ -115,7 +115,7 @@ impl Ledger {
             Effect::SetMuted { media, .. } => {
                 assert!(self.live.contains(&(*media, true)), "{order:?} of a track that is not live");
             }
-            Effect::OpenPeer(key, _) => {
+            Effect::OpenPeer(key, ..) => {
                 assert!(self.opened.insert(*key), "{key:?} is used twice");
                 assert!(self.open.is_empty(), "{key:?} is a second open connection");
                 self.open.insert(*key, Peer::default());

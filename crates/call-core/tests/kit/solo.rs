@@ -175,6 +175,7 @@ impl Solo {
             warm_device: (self.reliable || role == CallRole::Caller).then(|| DeviceId::new(warm)),
             offer: (role == CallRole::Callee && self.reliable).then_some(offer),
             ring_ms_left: (status == CallStatus::Ringing).then_some(45_000),
+            relay_only: false,
         }
     }
 

@@ -41,7 +41,7 @@ impl Harvest {
             |event| matches!(event, Event::Reply(ReplyEvent::Initiated(_, Ok(live))) if live.role == CallRole::Callee),
         ));
         self.another_generation += u32::from(ordered(
-            |order| matches!(order, Effect::OpenPeer(key, Negotiator::Answerer) if key.generation > 1),
+            |order| matches!(order, Effect::OpenPeer(key, Negotiator::Answerer, _) if key.generation > 1),
         ));
         self.answered_elsewhere += u32::from(told(
             |event| matches!(event, Event::Socket(SocketEvent::Answered(live)) if live.role == CallRole::Callee),

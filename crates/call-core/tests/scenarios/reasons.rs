@@ -132,7 +132,7 @@ fn five_hundred_offers_in_one_ring_open_four_connections_and_the_newest_is_answe
     assert!(opened(&orders) <= 3, "{} more connections", opened(&orders));
     let answered = solo.press(UserEvent::Answer(AnswerWith::Everything));
     let open =
-        |order: &Effect| if let Effect::OpenPeer(key, _) = order { Some(key.generation) } else { None };
+        |order: &Effect| if let Effect::OpenPeer(key, ..) = order { Some(key.generation) } else { None };
     assert_eq!(answered.iter().filter_map(open).collect::<Vec<_>>(), [500]);
     let mut orders = Vec::new();
     for generation in 501..=1000 {

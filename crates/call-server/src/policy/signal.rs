@@ -45,12 +45,19 @@ pub fn signal(facts: &SignalFacts<'_>) -> Result<Route, Denial> {
         (CallStatus::Ringing, CallRole::Caller) | (CallStatus::Active, _) if !sits => {
             denied(Refusal::AnsweredElsewhere)
         }
-        (CallStatus::Ringing, _) if !facts.may_warm => Ok(Route::Nobody),
+        (CallStatus::Ringing, _) if !facts.may_warm && !speaks_once(facts) => Ok(Route::Nobody),
         (CallStatus::Ringing | CallStatus::Active, _) => Ok(route(facts, other(role))),
         (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
             denied(Refusal::WrongState)
         }
     }
+}
+
+/// Whether what a caller says while it rings is said only once, by a client that names no device, and only the callee hides
+/// from the caller: then it waits at the callee's devices for the answer.
+fn speaks_once(facts: &SignalFacts<'_>) -> bool {
+    let nameless = facts.record.seat(CallRole::Caller).is_some_and(|seat| !seat.leased);
+    nameless && facts.record.hides(CallRole::Callee) && !facts.record.hides(CallRole::Caller)
 }
 
 fn route(facts: &SignalFacts<'_>, receiver: CallRole) -> Route {

@@ -5,10 +5,10 @@ use super::json::{Body, Id};
 use crate::{
     auth::Caller,
     error::ApiError,
-    service::{App, blocks, to_the_end},
+    service::{self, App, blocks, to_the_end},
 };
 use axum::{Json, extract::State, http::StatusCode};
-use call_protocol::{Settings, User, UserId};
+use call_protocol::{ChangeSettings, Settings, User, UserId};
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -62,19 +62,20 @@ async fn unblock(
 #[utoipa::path(get, path = "/api/settings", tag = "blocks", params(Device),
     responses((status = 200, body = Settings, description = "Your settings"), Errors<SignedIn>))]
 async fn settings(State(app): State<Arc<App>>, Caller(asker): Caller) -> Result<Json<Settings>, ApiError> {
-    blocks::settings(&app, &asker.user).await.map(Json)
+    service::settings::read(&app, &asker.user).await.map(Json)
 }
 
-/// Keeps what you want of the server
+/// Keeps what you want of the server; what is left out stays as it is
 ///
-/// A ring that you do not want any more is a missed call at once.
+/// It holds for what rings at this moment: a ring that you do not want any more is a missed call, and where your address is
+/// hidden from now on, what was connected before the answer is closed.
 #[utoipa::path(put, path = "/api/settings", tag = "blocks", params(Device),
-    request_body = Settings,
+    request_body = ChangeSettings,
     responses((status = 200, body = Settings, description = "Kept"), Errors<(SignedIn, JsonBody)>))]
 async fn set_settings(
     State(app): State<Arc<App>>,
     Caller(asker): Caller,
-    Body(wanted): Body<Settings>,
+    Body(wanted): Body<ChangeSettings>,
 ) -> Result<Json<Settings>, ApiError> {
-    to_the_end(async move { blocks::set_settings(&app, &asker.user, wanted).await }).await.map(Json)
+    to_the_end(async move { service::settings::change(&app, &asker.user, wanted).await }).await.map(Json)
 }

@@ -1,4 +1,4 @@
-//! Blocking people, and being silent to those whom one does not know.
+//! Blocking people.
 //! Never shows a block to the one who is blocked: for them, who blocks them is offline, and what rang or ran was declined or
 //! hung up.
 
@@ -8,7 +8,7 @@ use crate::{
     model::{Asker, Frame},
     policy,
 };
-use call_protocol::{Settings, User, UserId};
+use call_protocol::{User, UserId};
 
 /// The people whom somebody blocks, by name.
 ///
@@ -50,27 +50,6 @@ pub async fn unblock(app: &App, asker: &Asker, other: &UserId) -> Result<(), Api
     }
     tracing::info!(user.id = %asker.user, contact.id = %other, "unblocked");
     show(app, &asker.user, other, presence::is_online(app, &asker.user).await?).await
-}
-
-/// What somebody wants of the server.
-///
-/// # Errors
-/// When the database fails.
-pub async fn settings(app: &App, user: &UserId) -> Result<Settings, ApiError> {
-    Ok(app.store.settings(user).await?)
-}
-
-/// Keeps what somebody wants of the server; a ring that they do not want any more falls silent.
-///
-/// # Errors
-/// When the person is no longer there.
-pub async fn set_settings(app: &App, user: &UserId, settings: Settings) -> Result<Settings, ApiError> {
-    let silence = |record: &_, now| policy::silence(record, user, now);
-    let kept = app.store.set_settings(user, settings, &app.clock, &silence).await?;
-    for changed in kept.ok_or(ApiError::Unauthorized)? {
-        publish_over(app, changed, None);
-    }
-    Ok(settings)
 }
 
 /// Shows a person to a contact of theirs, as online or not.

@@ -5,6 +5,7 @@ use super::{
     App, denied, nodes,
     once::{Key, once},
     publish::{learn, publish, publish_over},
+    relay,
     standing::standing_now,
 };
 use crate::{
@@ -45,6 +46,7 @@ pub async fn initiate(
         seating: seating(app, &asker),
         asker,
         ring: timings.ring,
+        has_relay: relay::exists(app),
         once: key,
     };
     let elsewhere = nodes::members_elsewhere(app, &new.conversation).await?;

@@ -21,6 +21,7 @@ mod publish;
 pub mod readiness;
 pub mod relay;
 pub mod retention;
+pub mod settings;
 pub mod signal;
 pub mod snapshot;
 mod standing;

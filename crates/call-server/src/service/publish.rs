@@ -1,9 +1,12 @@
 //! Tells people what became of a call: everything in here happens after the commit, in the order of versions.
 //! Never decides who may know: both people of a call may.
 
-use super::{App, snapshot::welcome};
+use super::{
+    App,
+    snapshot::{tell_of_a_ring, welcome},
+};
 use crate::{
-    live::{Entry, News, Offer},
+    live::{Book, Entry, News, Offer},
     model::{Asker, CallRecord, Changed, Frame},
 };
 use call_protocol::{CallRole, CallStatus};
@@ -28,7 +31,7 @@ pub(super) fn learn(app: &App, record: CallRecord) -> Option<News> {
     let mut book = app.live.lock();
     let news = book.apply(record, app.clock.tick())?;
     if let Some(entry) = book.get(&id) {
-        announce(app, entry, news);
+        announce(app, &book, entry, news);
     }
     Some(news)
 }
@@ -46,7 +49,7 @@ pub(super) fn learn_late(app: &App, record: CallRecord) {
     }
 }
 
-fn announce(app: &App, entry: &Entry, news: News) {
+fn announce(app: &App, book: &Book, entry: &Entry, news: News) {
     let now = app.clock.now();
     let record = &entry.record;
     let tell = |role: CallRole, frame: &Frame| app.hub.send(&record.person(role).id, frame);
@@ -72,6 +75,15 @@ fn announce(app: &App, entry: &Entry, news: News) {
             };
             tell(CallRole::Caller, &frame);
             tell(CallRole::Callee, &frame);
+        }
+        News::Hides => {
+            for person in [&record.caller, &record.callee] {
+                app.hub.send(&person.id, &Frame::Welcome(welcome(app, book, person.clone())));
+            }
+            // The connection to the device that was ready is void: whoever answers needs a new one.
+            if let Some(device) = &entry.warmth.device {
+                tell_of_a_ring(app, entry, device, Offer::Withheld);
+            }
         }
         News::Quiet => {}
     }

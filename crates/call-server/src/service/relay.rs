@@ -15,6 +15,11 @@ pub fn open_servers(app: &App) -> Vec<IceServer> {
     stun.map(|url| IceServer { urls: vec![url.clone()], username: None, credential: None }).collect()
 }
 
+/// Whether there is one that relays.
+pub fn exists(app: &App) -> bool {
+    app.config.ice_servers.iter().any(|url| is_turn(url))
+}
+
 /// All of them, with credentials made for this person now.
 pub fn servers_for(app: &App, user: &UserId) -> Vec<IceServer> {
     let mut servers = open_servers(app);
@@ -35,13 +40,13 @@ pub fn servers_for(app: &App, user: &UserId) -> Vec<IceServer> {
 
 /// What a welcome says: nothing when the open configuration said it all.
 pub fn told_on_welcome(app: &App, user: &UserId) -> Vec<IceServer> {
-    if app.config.ice_servers.iter().any(|url| is_turn(url)) { servers_for(app, user) } else { Vec::new() }
+    if exists(app) { servers_for(app, user) } else { Vec::new() }
 }
 
 /// How long credentials that are made now can be used; nothing when there are none, or they never expire.
 pub fn life(app: &App) -> Option<Duration> {
     let config = &app.config;
-    let made = config.turn.secret.is_some() && config.ice_servers.iter().any(|url| is_turn(url));
+    let made = config.turn.secret.is_some() && exists(app);
     made.then_some(config.turn.life)
 }
 

@@ -61,8 +61,8 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValu
     let facts = SignalFacts {
         record: &record,
         asker,
-        may_warm: entry.warmth.allowed,
-        warm_device: entry.warmth.device.as_ref(),
+        may_warm: entry.may_warm(),
+        warm_device: entry.warm_device(),
         to_device: named
             .filter(|device| sits(&record, other(role), device) || may_exist(app, receiver, device)),
     };

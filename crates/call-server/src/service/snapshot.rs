@@ -34,7 +34,7 @@ pub fn enter(
                 begin_to_ring(app, entry, device, elsewhere);
                 ringing.push((call, Some(device.clone())));
             }
-            Some(CallRole::Caller) => ringing.push((call, entry.warmth.device.clone())),
+            Some(CallRole::Caller) => ringing.push((call, entry.warm_device().cloned())),
             None => {}
         }
     }
@@ -87,7 +87,7 @@ pub(super) fn ask_for_offers(app: &App, book: &Book, callee: &UserId) {
     for call in book.ids_of(callee) {
         let Some(entry) = book.get(&call).filter(|entry| entry.rings()) else { continue };
         let waits = entry.warmth.offer.is_none() && entry.record.callee.id == *callee;
-        if let Some(device) = entry.warmth.device.as_ref().filter(|_| waits) {
+        if let Some(device) = entry.warm_device().filter(|_| waits) {
             tell_caller(app, entry, device);
         }
     }
@@ -100,9 +100,10 @@ fn begin_to_ring(app: &App, entry: &mut Entry, device: &DeviceId, elsewhere: &[D
     if entry.record.seat(CallRole::Caller).is_some_and(|seat| !seat.leased) {
         return; // it makes one offer, for the device that takes the call
     }
+    let may_warm = entry.may_warm();
     let warmth = &mut entry.warmth;
     let is_there = |warm: &DeviceId| app.hub.is_connected(&callee, warm) || elsewhere.contains(warm);
-    if warmth.allowed && !warmth.device.as_ref().is_some_and(is_there) {
+    if may_warm && !warmth.device.as_ref().is_some_and(is_there) {
         warmth.device = Some(device.clone());
         warmth.offer = None;
         if let Some(nodes) = &app.nodes {
@@ -116,14 +117,18 @@ fn begin_to_ring(app: &App, entry: &mut Entry, device: &DeviceId, elsewhere: &[D
 fn tell_caller(app: &App, entry: &Entry, device: &DeviceId) {
     // A device at another node may be there or not; if it is not, the caller offers in vain, and nothing worse.
     let is_there = app.nodes.is_some() || app.hub.is_connected(&entry.record.callee.id, device);
-    if !entry.warmth.allowed || !is_there {
+    if !entry.may_warm() || !is_there {
         return;
     }
-    let frame = Frame::DeviceRinging {
-        call_id: entry.record.call.id.clone(),
-        device_id: device.clone(),
-        offer_known: entry.warmth.offer.is_some(),
-    };
+    let offer = if entry.warmth.offer.is_some() { Offer::Shown } else { Offer::Withheld };
+    tell_of_a_ring(app, entry, device, offer);
+}
+
+/// Tells the caller that a device rings, and whether it was shown an offer.
+pub(super) fn tell_of_a_ring(app: &App, entry: &Entry, device: &DeviceId, offer: Offer) {
+    let call_id = entry.record.call.id.clone();
+    let offer_known = offer == Offer::Shown;
+    let frame = Frame::DeviceRinging { call_id, device_id: device.clone(), offer_known };
     let Some(seat) = entry.record.seat(CallRole::Caller) else { return };
     match seat.device.as_ref().filter(|_| seat.leased) {
         Some(seated) => app.tell_device(&seat.user, seated, &frame),

@@ -4,7 +4,7 @@
 use super::{begin::NewCall, record::talked};
 use crate::{
     clock::Moment,
-    model::{CallRecord, Ending, SeatRecord, Seating},
+    model::{Address, CallRecord, Ending, SeatRecord, Seating},
 };
 use call_protocol::{Call, CallStatus, User};
 
@@ -12,6 +12,7 @@ use call_protocol::{Call, CallStatus, User};
 pub(super) fn began(
     new: &NewCall,
     (caller, callee): (&User, &User),
+    addresses: (Address, Address),
     (status, at): (CallStatus, Moment),
 ) -> CallRecord {
     let rings = status.is_live();
@@ -28,8 +29,9 @@ pub(super) fn began(
         updated_at: at.timestamp(),
         duration_seconds: None,
     };
-    let nobodys = |user: &User| SeatRecord {
+    let nobodys = |(user, address): (&User, Address)| SeatRecord {
         user: user.id.clone(),
+        address,
         device: None,
         label: None,
         leased: true,
@@ -37,7 +39,11 @@ pub(super) fn began(
         last_seen: None,
         media_seen: None,
     };
-    let seats = if rings { vec![seated(nobodys(caller), &new.seating, at), nobodys(callee)] } else { vec![] };
+    let seats = if rings {
+        vec![seated(nobodys((caller, addresses.0)), &new.seating, at), nobodys((callee, addresses.1))]
+    } else {
+        vec![]
+    };
     CallRecord {
         call,
         caller: caller.clone(),

@@ -7,6 +7,7 @@ use super::{
     contacts::acquainted,
     messages::Last,
     once::{self, First},
+    privacy,
     query::{AndMore, Query, query},
     record,
     row::Row,
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     clock::{Clock, Moment},
     ids,
-    model::{Asker, Begin, CallRecord, Changed, Ending, Once, Seating, Situation, Step},
+    model::{Address, Asker, Begin, CallRecord, Changed, Ending, Once, Seating, Situation, Step},
     policy::{self, Denial, Refusal},
     store::StoreError,
 };
@@ -38,6 +39,8 @@ pub struct NewCall {
     pub seating: Seating,
     /// How long it rings.
     pub ring: Duration,
+    /// Whether people who hide their network addresses can talk through a relay.
+    pub has_relay: bool,
     /// Set when a second try must find the first one's call.
     pub once: Option<Once>,
 }
@@ -110,6 +113,7 @@ impl Store {
         let Some(situation) = situation else { return Ok(Begun::Stranger) };
         let now = Now { asker: Some(&new.asker), at: situation.now };
         let people = (&situation.caller, &situation.callee);
+        let addresses = addresses(&situation, new);
         let begun = match (decide(&situation), situation.here) {
             (Err(denial), here) => {
                 let stands = here.map(|record| record.call.id);
@@ -119,7 +123,7 @@ impl Store {
             }
             (Ok(Begin::Ring { end_first }), _) => {
                 let ended = make_room(&mut write, &end_first, now).await?;
-                let record = ring(&mut write, new, people, now).await?;
+                let record = ring(&mut write, new, people, addresses, now).await?;
                 Begun::Ringing { record, ended }
             }
             (Ok(Begin::Join), Some(here)) => Begun::Joined(
@@ -209,6 +213,8 @@ async fn situation(
         blocks: around.flag("blocks")?,
         blocked: around.flag("blocked")?,
         unwanted: around.flag("unwanted")?,
+        caller_hides: around.flag("caller_hides")?,
+        callee_hides: around.flag("callee_hides")?,
         acquainted: around.flag("acquainted")?,
         here: still_live(write, here).await?,
         caller_elsewhere: still_live(write, caller_elsewhere).await?,
@@ -236,13 +242,17 @@ async fn around(write: &mut Session, new: &NewCall, callee: &User) -> Result<Row
              CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS acquainted, \
              CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocks, \
              CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocked, \
-             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS unwanted",
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS unwanted, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS caller_hides, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS callee_hides",
             elsewhere("$2"),
             elsewhere("$3"),
             acquainted("$2", "$3"),
             blocks::BLOCKS,
             blocks::BLOCKED,
-            blocks::UNWANTED,
+            *blocks::UNWANTED,
+            privacy::CALLER_HIDES,
+            *privacy::CALLEE_HIDES,
         )
     });
     let select = query(AROUND.as_str())
@@ -256,6 +266,12 @@ async fn around(write: &mut Session, new: &NewCall, callee: &User) -> Result<Row
 async fn still_live(write: &mut Session, id: Option<CallId>) -> Result<Option<CallRecord>, StoreError> {
     let Some(id) = id else { return Ok(None) };
     Ok(record::by_id(write, &id).await?.filter(|record| record.call.status.is_live()))
+}
+
+/// What is promised to the caller and to the callee about their network addresses.
+fn addresses(situation: &Situation, new: &NewCall) -> (Address, Address) {
+    let promise = |hides| if hides { Address::hidden(new.has_relay) } else { Address::Shown };
+    (promise(situation.caller_hides), promise(situation.callee_hides))
 }
 
 async fn make_room(
@@ -282,6 +298,7 @@ async fn ring(
     write: &mut Session,
     new: &NewCall,
     people: (&User, &User),
+    addresses: (Address, Address),
     now: Now<'_>,
 ) -> Result<CallRecord, StoreError> {
     let (_, callee) = people;
@@ -292,8 +309,8 @@ async fn ring(
     .id(new.conversation.as_str())
     .moment(now.at.plus(new.ring));
     let seats = query(
-        "INSERT INTO call_seats (call_id, user_id, device_id, device_label, leased, last_seen) \
-         VALUES ($1, $2, $3, $4, $5, $6), ($1, $7, NULL, NULL, 1, NULL)",
+        "INSERT INTO call_seats (call_id, user_id, device_id, device_label, leased, last_seen, address) \
+         VALUES ($1, $2, $3, $4, $5, $6, $8), ($1, $7, NULL, NULL, 1, NULL, $9)",
     )
     .id(new.id.as_str())
     .id(new.asker.user.as_str())
@@ -301,13 +318,15 @@ async fn ring(
     .text(new.seating.label.as_deref())
     .number(new.seating.leased)
     .moment(now.at)
-    .id(callee.id.as_str());
+    .id(callee.id.as_str())
+    .number(privacy::written(addresses.0))
+    .number(privacy::written(addresses.1));
     let audit = audit::row(Some(&new.id), now, "initiated", Some(new.call_type.as_str()));
     let written = (CallStatus::Ringing, now.at);
     let (mine, theirs) = (ids::fresh(now.at), ids::fresh(now.at));
     let participants = participants(new, callee, (&mine, &theirs), now.at);
     write.run_together([call(new, written), participants, runtime, seats, audit]).await?;
-    Ok(after::began(new, people, written))
+    Ok(after::began(new, people, addresses, written))
 }
 
 /// Writes down a call that never rang.
@@ -322,7 +341,7 @@ async fn missed(
     let (mine, theirs) = (ids::fresh(now.at), ids::fresh(now.at));
     let participants = participants(new, people.1, (&mine, &theirs), now.at);
     write.run_together([call(new, written), participants]).await?;
-    let record = after::began(new, people, written);
+    let record = after::began(new, people, <(Address, Address)>::default(), written);
     let ending = policy::over(&record, CallStatus::Missed, Some(reason), now.at);
     apply::write_down(write, (&record, Last::Unknown), &ending, now).await
 }

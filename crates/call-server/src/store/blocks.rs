@@ -1,4 +1,4 @@
-//! Whom people block, and what they want of those whom they do not know.
+//! Whom people block, and who is a stranger to whom.
 //! Never lets the blocked one see any of it.
 
 use super::{
@@ -16,8 +16,8 @@ use crate::{
     model::{Asker, Changed, SEED_DEVICE},
     store::StoreError,
 };
-use call_protocol::{CallId, DeviceId, MessageId, Settings, User, UserId};
-use std::collections::HashSet;
+use call_protocol::{DeviceId, MessageId, User, UserId};
+use std::{collections::HashSet, sync::LazyLock};
 
 /// Whether the caller `$2` blocks the callee `$3`.
 pub(super) const BLOCKS: &str = "EXISTS (SELECT 1 FROM blocks WHERE blocker_id = $2 AND blocked_id = $3)";
@@ -25,12 +25,17 @@ pub(super) const BLOCKS: &str = "EXISTS (SELECT 1 FROM blocks WHERE blocker_id =
 /// Whether the callee `$3` blocks the caller `$2`.
 pub(super) const BLOCKED: &str = "EXISTS (SELECT 1 FROM blocks WHERE blocker_id = $3 AND blocked_id = $2)";
 
-/// Whether the callee `$3` wants no unknown callers and has never written, called or answered in the conversation `$1`.
-pub(super) const UNWANTED: &str = "EXISTS (SELECT 1 FROM user_settings u \
-    WHERE u.user_id = $3 AND u.silence_unknown_callers = 1 \
-    AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = $1 AND m.sender_id = $3) \
+/// Whether the caller is a stranger to the callee `$3`, who has never written, called or answered in the conversation `$1`.
+pub(super) const STRANGER: &str = "NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = $1 AND m.sender_id = $3) \
     AND NOT EXISTS (SELECT 1 FROM calls c JOIN call_participants p ON p.call_id = c.id \
-        WHERE c.conversation_id = $1 AND p.user_id = $3 AND p.joined_at IS NOT NULL))";
+        WHERE c.conversation_id = $1 AND p.user_id = $3 AND p.joined_at IS NOT NULL)";
+
+/// Whether the callee `$3` wants no unknown callers, and the caller is one.
+pub(super) static UNWANTED: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "EXISTS (SELECT 1 FROM user_settings u WHERE u.user_id = $3 AND u.silence_unknown_callers = 1 AND {STRANGER})"
+    )
+});
 
 /// What became of a wish to block somebody.
 #[derive(Clone, Debug)]
@@ -128,55 +133,6 @@ impl Store {
     /// When the database fails.
     pub async fn blockers_of(&self, user: &UserId) -> Result<HashSet<UserId>, StoreError> {
         blockers_of(&mut *self.read().await?, user).await
-    }
-
-    /// What somebody wants of the server.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn settings(&self, user: &UserId) -> Result<Settings, StoreError> {
-        let select = "SELECT silence_unknown_callers FROM user_settings WHERE user_id = $1";
-        let row = self.read().await?.first(query(select).id(user.as_str())).await?;
-        let silence = row.map_or(Ok(false), |row| row.flag("silence_unknown_callers"))?;
-        Ok(Settings { silence_unknown_callers: silence })
-    }
-
-    /// Keeps what somebody wants of the server, and ends the ring of whom they do not want to hear, as `decide` says;
-    /// `None` when there is nobody of this id.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn set_settings(
-        &self,
-        user: &UserId,
-        settings: Settings,
-        clock: &Clock,
-        decide: Decide<'_>,
-    ) -> Result<Option<Vec<Changed>>, StoreError> {
-        let mut write = self.write().await?;
-        write.lock(&[user.as_str()]).await?;
-        let insert = "INSERT INTO user_settings (user_id, silence_unknown_callers) \
-            SELECT id, $2 FROM users WHERE id = $1 \
-            ON CONFLICT (user_id) DO UPDATE SET silence_unknown_callers = excluded.silence_unknown_callers";
-        let insert = query(insert).id(user.as_str()).number(settings.silence_unknown_callers);
-        if write.run(insert).await? == 0 {
-            return Ok(None);
-        }
-        let rings = "SELECT c.id, c.conversation_id, c.initiator_id FROM call_seats s \
-            JOIN call_runtime r ON r.call_id = s.call_id JOIN calls c ON c.id = s.call_id \
-            WHERE s.user_id = $1 AND r.live = 1 AND c.status = 'ringing' AND c.initiator_id <> $1";
-        let mut unwanted = Vec::new();
-        for row in write.all(query(rings).id(user.as_str())).await? {
-            let (conversation, caller) = (row.id("conversation_id")?, row.id("initiator_id")?);
-            let select = query(format!("SELECT 1 AS unwanted WHERE {UNWANTED}"));
-            let select = select.id(conversation.as_str()).id(caller.as_str()).id(user.as_str());
-            if write.first(select).await?.is_some() {
-                unwanted.push(CallId(row.id("id")?));
-            }
-        }
-        let ended = part::end(&mut write, &unwanted, (None, clock), decide).await?;
-        write.commit().await?;
-        Ok(Some(ended))
     }
 }
 

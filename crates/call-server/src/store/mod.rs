@@ -24,6 +24,7 @@ mod once;
 mod part;
 mod pg_moment;
 mod postgres;
+mod privacy;
 mod query;
 mod record;
 mod retention;
@@ -47,6 +48,7 @@ pub use hold::{Hold, HoldError};
 pub use leases::Proof;
 pub use messages::Posted;
 pub use nodes::{Node, SeatNote};
+pub use privacy::Kept;
 pub use retention::Forgotten;
 pub use trouble::Trouble;
 

@@ -16,7 +16,7 @@ use std::{str::FromStr, time::Duration};
 const CONNECTION_WAIT: Duration = Duration::from_secs(5);
 /// How long an unused connection is taken to be good without a test, which costs as much as a statement.
 const TRUSTED: Duration = Duration::from_secs(1);
-pub(super) const MIGRATIONS: [(i64, &str, &str); 7] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "messenger", include_str!("../../migrations/postgres/0001_messenger.sql")),
     (2, "calls", include_str!("../../migrations/postgres/0002_calls.sql")),
     (3, "call runtime", include_str!("../../migrations/postgres/0003_call_runtime.sql")),
@@ -28,6 +28,7 @@ pub(super) const MIGRATIONS: [(i64, &str, &str); 7] = [
         include_str!("../../migrations/postgres/0006_participants_are_not_temporary.sql"),
     ),
     (7, "nodes", include_str!("../../migrations/postgres/0007_nodes.sql")),
+    (8, "addresses", include_str!("../../migrations/postgres/0008_addresses.sql")),
 ];
 
 /// A database that other servers may use too.

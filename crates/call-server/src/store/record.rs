@@ -3,6 +3,7 @@
 use super::{
     Store,
     messages::Last,
+    privacy,
     query::{AndMore, query},
     row::Row,
     rows,
@@ -34,10 +35,10 @@ const CALL: &str = "calls c \
 /// The seats of both; a call that never rang has none.
 const SEAT_COLUMNS: &str = "\
     s.user_id AS caller_seat, s.device_id AS caller_device, s.device_label AS caller_label, s.leased AS caller_leased, \
-    s.left_at AS caller_left, s.last_seen AS caller_seen, s.media_seen AS caller_media, \
+    s.left_at AS caller_left, s.last_seen AS caller_seen, s.media_seen AS caller_media, s.address AS caller_address, \
     t.user_id AS callee_seat, t.device_id AS callee_device, t.device_label AS callee_label, t.leased AS callee_leased, \
-    t.left_at AS callee_left, t.last_seen AS callee_seen, t.media_seen AS callee_media";
-const CALLER_SEAT: [&str; 7] = [
+    t.left_at AS callee_left, t.last_seen AS callee_seen, t.media_seen AS callee_media, t.address AS callee_address";
+const CALLER_SEAT: [&str; 8] = [
     "caller_seat",
     "caller_device",
     "caller_label",
@@ -45,8 +46,9 @@ const CALLER_SEAT: [&str; 7] = [
     "caller_left",
     "caller_seen",
     "caller_media",
+    "caller_address",
 ];
-const CALLEE_SEAT: [&str; 7] = [
+const CALLEE_SEAT: [&str; 8] = [
     "callee_seat",
     "callee_device",
     "callee_label",
@@ -54,6 +56,7 @@ const CALLEE_SEAT: [&str; 7] = [
     "callee_left",
     "callee_seen",
     "callee_media",
+    "callee_address",
 ];
 const SEATS: &str = "LEFT JOIN call_seats s ON s.call_id = c.id AND s.user_id = c.initiator_id \
     LEFT JOIN call_seats t ON t.call_id = c.id AND t.user_id = p.user_id";
@@ -219,7 +222,7 @@ fn call(row: &Row) -> Result<Call, StoreError> {
 
 fn seat(
     row: &Row,
-    [user, device, label, leased, left, seen, media]: &[&str; 7],
+    [user, device, label, leased, left, seen, media, address]: &[&str; 8],
 ) -> Result<Option<SeatRecord>, StoreError> {
     let Some(user) = row.id_or_none(user)? else { return Ok(None) };
     Ok(Some(SeatRecord {
@@ -230,5 +233,6 @@ fn seat(
         left: row.moment_or_none(left)?.is_some(),
         last_seen: row.moment_or_none(seen)?,
         media_seen: row.moment_or_none(media)?,
+        address: privacy::read(row.number_or_none(address)?),
     }))
 }

@@ -19,6 +19,8 @@ mod contacts;
 mod deletion;
 #[path = "../server/endings.rs"]
 mod endings;
+#[path = "../server/hiding.rs"]
+mod hiding;
 #[path = "../server/leases.rs"]
 mod leases;
 #[path = "../server/leaving.rs"]

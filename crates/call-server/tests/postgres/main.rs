@@ -27,6 +27,8 @@ mod documented;
 #[path = "../server/endings.rs"]
 mod endings;
 mod existing_tables;
+#[path = "../server/hiding.rs"]
+mod hiding;
 #[path = "../server/issuer.rs"]
 mod issuer;
 #[path = "../server/issuer_keys.rs"]

@@ -87,6 +87,29 @@ async fn a_removed_contact_is_gone_on_both_sides_and_finds_the_old_conversation_
 }
 
 #[tokio::test]
+async fn whoever_is_no_contact_any_more_reads_the_old_conversation_and_writes_nothing_into_it() {
+    let town = Town::new().await;
+    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let path = format!("/api/conversations/{conversation}/messages");
+    let written = anna.post(&path, json!({ "content": "Hello" })).await.body;
+    ben.person.delete(&format!("/api/contacts/{}", anna.person.id)).await;
+    ben.socket.all().await;
+    for device in [&anna, &ben] {
+        let refused = device.post(&path, json!({ "content": "Still me" })).await;
+        refused.is(404, "conversation_not_found");
+        assert!(refused.text.contains("not contacts any more"), "{}", refused.text);
+        assert_eq!(device.person.get(&path).await.body["messages"], json!([written]));
+    }
+    ben.socket.no("message").await;
+    // Asking again is not enough: the other one has to agree.
+    anna.post("/api/contacts", json!({ "username": "ben" })).await;
+    anna.post(&path, json!({ "content": "Please" })).await.is(404, "conversation_not_found");
+    ben.post(&format!("/api/contacts/{}/accept", anna.person.id), json!({})).await;
+    assert_eq!(anna.post(&path, json!({ "content": "Here I am" })).await.status, 201);
+    assert_eq!(ben.socket.until("message").await["message"]["content"], "Here I am");
+}
+
+#[tokio::test]
 async fn contacts_come_and_go_but_a_reload_does_not_flicker() {
     let town = Town::new().await;
     let (mut anna, ben, _) = town.anna_and_ben().await;

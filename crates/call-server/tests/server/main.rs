@@ -21,6 +21,7 @@ mod endings;
 mod full;
 mod guessing;
 mod holding;
+mod hiding;
 mod issuer;
 mod issuer_keys;
 mod leases;

@@ -298,6 +298,7 @@ impl Server {
             warm_device: row.warm.clone(),
             offer: row.offer.clone().filter(|_| role == CallRole::Callee),
             ring_ms_left: ringing.then(|| row.rings_until.since(now).as_millis() as u32),
+            relay_only: false,
         }
     }
 

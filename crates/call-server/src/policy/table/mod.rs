@@ -7,7 +7,7 @@ mod wishes;
 use super::Denial;
 use crate::{
     clock::Moment,
-    model::{Asker, CallRecord, Life, Manner, Parted, SeatRecord, Step},
+    model::{Address, Asker, CallRecord, Life, Manner, Parted, SeatRecord, Step},
 };
 use call_protocol::{Call, CallStatus, CallType, ConversationId, DeviceId, User, UserId};
 use std::time::Duration;
@@ -66,6 +66,7 @@ fn seat((user, device): (&str, &str), rung: bool) -> SeatRecord {
         left: false,
         last_seen: None,
         media_seen: None,
+        address: Address::Shown,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{ANNS_TABLET, BENS_TABLET, EVE, LAPTOP, NOW, PHONE, asker, record, talking, word};
 use crate::{
-    model::{Asker, CallRecord, SEED_DEVICE, Seating, Step},
+    model::{Address, Asker, CallRecord, SEED_DEVICE, Seating, Step},
     policy::{Connection, Denial, Route, SignalFacts, answer, decline, end, leave, report_media, signal},
 };
 use call_protocol::{CallRole, CallStatus, DeviceId, EndReason, UserId};
@@ -254,6 +254,46 @@ fn a_seat_without_a_name_is_the_person_and_signals_for_it_go_to_all_of_them() {
             Err(denial) => denial.refusal.as_str().to_owned(),
         };
         assert_eq!(found, expected, "{sender:?} to {named:?}");
+    }
+}
+
+#[test]
+fn while_it_rings_nothing_passes_between_people_of_whom_one_hides_unless_it_is_said_only_once() {
+    use CallRole::{Callee, Caller};
+    for (hides, named, expected) in [
+        (&[][..], true, "nobody"), // not to be warmed for another reason
+        (&[Callee][..], true, "nobody"),
+        (&[Caller][..], true, "nobody"),
+        (&[][..], false, "nobody"),
+        (&[Callee][..], false, "to all"), // it waits at the callee, and is of the caller's own address
+        (&[Caller][..], false, "nobody"),
+        (&[Caller, Callee][..], false, "nobody"),
+    ] {
+        let mut record = record(CallStatus::Ringing);
+        for role in hides {
+            let user = record.person(*role).id.clone();
+            record
+                .seats
+                .iter_mut()
+                .filter(|seat| seat.user == user)
+                .for_each(|seat| seat.address = Address::Relayed);
+        }
+        let caller = if named { asker(LAPTOP) } else { asker(("ann", SEED_DEVICE)) };
+        record.seats[0].leased = named;
+        let facts = SignalFacts {
+            record: &record,
+            asker: &caller,
+            may_warm: false,
+            warm_device: None,
+            to_device: None,
+        };
+        let found = match signal(&facts) {
+            Ok(Route::To(_)) => "to one",
+            Ok(Route::ToAll) => "to all",
+            Ok(Route::Nobody) => "nobody",
+            Err(_) => "refused",
+        };
+        assert_eq!(found, expected, "{hides:?} {named}");
     }
 }
 

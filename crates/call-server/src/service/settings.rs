@@ -1,0 +1,38 @@
+//! What people want of the server: who may ring, and who may learn their network address. It holds for what rings at this
+//! moment, too.
+//! Never shows a caller why nothing rings, or why nothing is connected before the answer.
+
+use super::{
+    App,
+    publish::{publish, publish_over},
+    relay,
+};
+use crate::{error::ApiError, model::Changed, policy};
+use call_protocol::{ChangeSettings, Settings, UserId};
+
+/// What somebody wants of the server.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read(app: &App, user: &UserId) -> Result<Settings, ApiError> {
+    Ok(Settings { has_relay: relay::exists(app), ..app.store.settings(user).await? })
+}
+
+/// Keeps what somebody wants of the server; a ring that they do not want any more falls silent, and from one that may stay
+/// their address is hidden.
+///
+/// # Errors
+/// When the person is no longer there.
+pub async fn change(app: &App, user: &UserId, wanted: ChangeSettings) -> Result<Settings, ApiError> {
+    let has_relay = relay::exists(app);
+    let silence = |record: &_, now| policy::silence(record, user, now);
+    let kept = app.store.set_settings(user, wanted, (&app.clock, has_relay), &silence).await?;
+    let kept = kept.ok_or(ApiError::Unauthorized)?;
+    for changed in kept.ended {
+        publish_over(app, changed, None);
+    }
+    for record in kept.hidden {
+        publish(app, Changed { record, message: None });
+    }
+    Ok(Settings { has_relay, ..kept.settings })
+}

@@ -1,0 +1,56 @@
+//! Before whom a person's network address is hidden: the choice, and what it means on this server.
+//! Never promises more than the server can do; never keeps a choice of its own.
+
+use super::store::Messenger;
+use crate::signal::{Memo, RwSignal};
+use crate::ui::piece::{Piece, el, watch};
+use call_protocol::{ChangeSettings, HideAddress};
+
+const CHOICES: [(HideAddress, &str, &str); 3] = [
+    (HideAddress::Never, "never", "nobody among my contacts"),
+    (HideAddress::Strangers, "strangers", "people I don\u{2019}t know yet"),
+    (HideAddress::Everybody, "everybody", "everybody"),
+];
+
+/// The choice; `change` asks the server to keep it.
+pub(super) fn privacy(messenger: Messenger, change: impl Fn(ChangeSettings) + 'static) -> Piece {
+    let kept = Memo::new(move |_| messenger.settings.get());
+    let chosen = RwSignal::new(String::new());
+    // Also what the server did not keep is put back.
+    watch(move || {
+        let hide = kept.get().map(|kept| kept.hide_address);
+        let word = CHOICES.iter().find(|(choice, ..)| hide == Some(*choice)).map(|(_, word, _)| *word);
+        chosen.set(word.unwrap_or_default().to_owned());
+    });
+    let choose = move |_| {
+        let word = chosen.get_untracked();
+        if let Some((choice, ..)) = CHOICES.iter().find(|(_, known, _)| *known == word) {
+            change(ChangeSettings { hide_address: Some(*choice), ..ChangeSettings::default() });
+        }
+    };
+    let options = CHOICES.map(|(_, word, text)| el("option", "").attr("value", word).text(text));
+    let list = el("select", "im-field")
+        .attr("id", "im-address")
+        .attr("aria-describedby", "im-address-means")
+        .flag("disabled", move || kept.get().is_none())
+        .children(options)
+        .bind(chosen)
+        .on("change", choose);
+    let meaning = move || {
+        kept.get().map_or("", |kept| match (kept.hide_address, kept.has_relay) {
+            (HideAddress::Never, _) => {
+                "While one of you calls the other, your devices connect, and each can see the other\u{2019}s network address, before anybody answers."
+            }
+            (HideAddress::Strangers | HideAddress::Everybody, true) => {
+                "Calls with them connect once they are answered, and go through the server\u{2019}s relay: they see its address, not yours."
+            }
+            (HideAddress::Strangers | HideAddress::Everybody, false) => {
+                "They see nothing of it before the call is answered. While you talk they can: this server has no relay that could stand between you."
+            }
+        })
+    };
+    el("div", "im-address")
+        .child(el("label", "").attr("for", "im-address").text("Hide my network address from"))
+        .child(list)
+        .child(el("small", "").attr("id", "im-address-means").says(meaning))
+}
