@@ -64,6 +64,7 @@ async fn nothing_connects_to_somebody_who_hides_before_they_answer_and_then_thro
 
         let answered = ben.act(&call, "answer").await.body;
         assert_eq!(told(&answered), (None, false, has_relay));
+        anna.socket.until("call_answered").await;
         offers(&mut anna, &call, 1, "ben-1").await;
         let heard = ben.socket.until("signal").await;
         assert_eq!(heard["signal_data"]["data"]["sdp"], "offer 1");
