@@ -151,10 +151,16 @@ impl RingingIn {
     fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
         match event {
             SocketEvent::Welcome { live_calls, ended_calls } => {
+                let found = find(&self.call_id, live_calls, ended_calls);
+                if let InSnapshot::Live(live) = &found
+                    && live.relay_only
+                {
+                    self.line.hide(cx); // what is void by now is not sent again
+                }
                 if let Some(connection) = self.line.connection_mut() {
                     connection.hurry(cx);
                 }
-                match find(&self.call_id, live_calls, ended_calls) {
+                match found {
                     InSnapshot::Live(live) => self.is_live(*live, cx),
                     InSnapshot::Over(call) => self.end(call_end::for_callee(&call), cx),
                     InSnapshot::Missing => self.end(Outcome::Missed, cx),

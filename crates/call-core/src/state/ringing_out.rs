@@ -135,8 +135,12 @@ impl RingingOut {
     fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
         match event {
             SocketEvent::Welcome { live_calls, ended_calls } => {
+                let found = find(&self.call_id, live_calls, ended_calls);
+                if let InSnapshot::Live(live) = &found {
+                    self.hide_if_asked(live, cx);
+                }
                 self.connection.hurry(cx);
-                match find(&self.call_id, live_calls, ended_calls) {
+                match found {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
                     InSnapshot::Over(call) => self.end(call_end::for_caller(&call), cx),
                     // It was taken before the call was placed, and came later; at worst the deadline ends this.
@@ -168,8 +172,7 @@ impl RingingOut {
         }
     }
 
-    fn is_live(mut self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
-        self.hide_if_asked(live, cx);
+    fn is_live(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
         match live.call.status {
             CallStatus::Active => self.answered(live, cx),
             CallStatus::Ringing => State::RingingOut(self),
