@@ -34,6 +34,9 @@ pub(crate) struct Options {
     /// Leave out the demo accounts.
     #[arg(long)]
     no_demo: bool,
+    /// Make the demo accounts although --listen lets other machines in: whoever reaches the server can sign in with them.
+    #[arg(long, conflicts_with = "no_demo")]
+    demo_on_network: bool,
     /// Debug builds of client and server: quicker to build, larger and slower to use.
     #[arg(long)]
     debug: bool,
@@ -53,6 +56,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let address = SocketAddr::new(options.listen, options.port);
     // What a person has to settle comes before what takes time.
     check_address(address)?;
+    check_demo(options)?;
     let data = options.data.clone().unwrap_or_else(|| places::root().join("data"));
     check_writable(&data)?;
     let tools = setup::ensure()?;
@@ -77,6 +81,18 @@ fn check_address(address: SocketAddr) -> Result<()> {
     }
 }
 
+/// Everybody knows the password of the demo accounts.
+fn check_demo(options: &Options) -> Result<()> {
+    if options.listen.is_loopback() || options.no_demo || options.demo_on_network {
+        return Ok(());
+    }
+    bail!(
+        "--listen {} lets other machines in, and everybody knows the password of the demo accounts: \
+         leave them out with --no-demo, or add --demo-on-network to say that you mean it",
+        options.listen
+    )
+}
+
 fn check_writable(data: &Path) -> Result<()> {
     let trial = data.join(".writable");
     let outcome =
@@ -97,8 +113,15 @@ fn server_arguments(options: &Options, address: SocketAddr, data: &Path, dist: &
     if options.no_ice_servers {
         arguments.push("--no-ice-servers".to_owned());
     }
-    if !options.no_demo {
+    if options.no_demo {
+        // A server of this machine only, for whoever develops on it.
+        let who = if options.listen.is_loopback() { "open" } else { "closed" };
+        arguments.extend(["--registration".to_owned(), who.to_owned()]);
+    } else {
         arguments.push("--demo".to_owned());
+    }
+    if options.demo_on_network {
+        arguments.push("--demo-on-network".to_owned());
     }
     arguments
 }
@@ -110,8 +133,10 @@ fn welcome(options: &Options) -> String {
         port if options.listen.is_unspecified() => format!("http://localhost:{port}"),
         port => format!("http://{}", SocketAddr::new(options.listen, port)),
     };
-    let accounts = if options.no_demo {
-        "There are no demo accounts: register two on the page.\n"
+    let accounts = if options.no_demo && options.listen.is_loopback() {
+        "There are no demo accounts: make two on the page.\n"
+    } else if options.no_demo {
+        "There are no accounts, and the page makes none: `call-server user add NAME`, with the same --database, does.\n"
     } else {
         "Demo accounts: anna and ben, password messenger (--no-demo leaves them out).\n\
          Sign in as each in a window of its own, then press Voice or Video.\n"
@@ -166,10 +191,21 @@ mod tests {
                 "--port 0 --listen ::1 --ring-seconds 3 --no-demo --allow-origin http://a --allow-origin http://b"
             ),
             "--listen [::1]:0 --database data/calls.sqlite --client dist --ring-seconds 3 \
-             --allow-origin http://a --allow-origin http://b"
+             --allow-origin http://a --allow-origin http://b --registration open"
         );
         assert!(arguments("--ice-server stun:a:1").contains(" --ice-server stun:a:1 "));
         assert!(arguments("--no-ice-servers").contains(" --no-ice-servers "));
+        assert!(arguments("--listen 0.0.0.0 --no-demo").ends_with(" --registration closed"));
+        assert!(arguments("--listen 0.0.0.0 --demo-on-network").ends_with(" --demo --demo-on-network"));
+    }
+
+    #[test]
+    fn demo_accounts_are_for_this_machine_unless_it_is_said_twice() {
+        for line in ["", "--listen ::1", "--listen 0.0.0.0 --no-demo", "--listen 0.0.0.0 --demo-on-network"] {
+            assert!(check_demo(&options(line)).is_ok(), "{line}");
+        }
+        let sentence = check_demo(&options("--listen 0.0.0.0")).unwrap_err().to_string();
+        assert!(sentence.contains("--no-demo") && sentence.contains("--demo-on-network"), "{sentence}");
     }
 
     #[test]
