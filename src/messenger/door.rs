@@ -48,7 +48,10 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         spawn_local(async move {
             let result = match way {
                 Way::SignIn => Account::sign_in(username, password).await,
-                Way::Register => Account::register(&Registration { username, display_name, password }).await,
+                Way::Register => {
+                    Account::register(&Registration { username, display_name, password, invitation: None })
+                        .await
+                }
             };
             asking.set(false);
             match result {

@@ -152,6 +152,7 @@ words! {
     ContactState { "accepted" Accepted "incoming" Incoming "outgoing" Outgoing }
     MessageType { "text" Text "system" System }
     HideAddress { "never" Never "strangers" Strangers "everybody" Everybody }
+    WhoRegisters { "open" Open "invite" Invite "closed" Closed else Closed }
     SignalKind { "offer" Offer "answer" Answer "ice_candidate" IceCandidate "ack" Ack }
     ErrorCode {
         "malformed_json" MalformedJson
@@ -163,6 +164,12 @@ words! {
         "unknown_user" UnknownUser
         "invalid_credentials" InvalidCredentials
         "name_taken" NameTaken
+        "registration_closed" RegistrationClosed
+        "invitation_needed" InvitationNeeded
+        "invitation_unknown" InvitationUnknown
+        "invitation_spent" InvitationSpent
+        "invitation_expired" InvitationExpired
+        "weak_password" WeakPassword
         "not_found" NotFound
         "conversation_not_found" ConversationNotFound
         "call_not_found" CallNotFound
@@ -209,7 +216,7 @@ objects! {
     HistoryEntry { call, peer, role, }
     CallHistory { calls, next, }
     IceServer { urls, username, credential, }
-    ClientConfig { calls_enabled, ring_seconds, ice_servers, demo or default, accounts_elsewhere or default, }
+    ClientConfig { calls_enabled, ring_seconds, ice_servers, demo or default, accounts_elsewhere or default, registration or default, }
     Session { user, access_token, expires_in, refresh_token, device_proof or nothing, }
 }
 

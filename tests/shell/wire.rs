@@ -205,7 +205,9 @@ fn a_session_and_what_the_server_offers() {
         ice_servers: servers(),
         demo: true,
         accounts_elsewhere: true,
+        registration: WhoRegisters::Invite,
     });
+    [WhoRegisters::Open, WhoRegisters::Invite, WhoRegisters::Closed].into_iter().for_each(survives);
 }
 
 fn servers() -> Vec<IceServer> {
@@ -230,6 +232,12 @@ fn every_word_of_the_protocol() {
         ErrorCode::TokenExpired,
         ErrorCode::InvalidCredentials,
         ErrorCode::NameTaken,
+        ErrorCode::RegistrationClosed,
+        ErrorCode::InvitationNeeded,
+        ErrorCode::InvitationUnknown,
+        ErrorCode::InvitationSpent,
+        ErrorCode::InvitationExpired,
+        ErrorCode::WeakPassword,
         ErrorCode::NotFound,
         ErrorCode::ConversationNotFound,
         ErrorCode::CallNotFound,

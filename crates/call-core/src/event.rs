@@ -118,6 +118,12 @@ impl RequestError {
                 | ErrorCode::UnknownUser
                 | ErrorCode::InvalidCredentials
                 | ErrorCode::NameTaken
+                | ErrorCode::RegistrationClosed
+                | ErrorCode::InvitationNeeded
+                | ErrorCode::InvitationUnknown
+                | ErrorCode::InvitationSpent
+                | ErrorCode::InvitationExpired
+                | ErrorCode::WeakPassword
                 | ErrorCode::NotFound
                 | ErrorCode::ConversationNotFound
                 | ErrorCode::CallNotFound

@@ -137,6 +137,33 @@ pub struct ClientConfig {
     /// then.
     #[serde(default)]
     pub accounts_elsewhere: bool,
+    /// Who may make an account.
+    #[serde(default)]
+    pub registration: WhoRegisters,
+}
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WhoRegisters {
+    /// Anybody; so it was before servers said it.
+    #[default]
+    Open,
+    /// Whoever has an invitation.
+    Invite,
+    /// Nobody.
+    #[serde(other)]
+    Closed,
+}
+
+/// `POST /api/auth/invitation`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShownInvitation {
+    /// What stands in the invitation's link.
+    #[cfg_attr(feature = "openapi", schema(max_length = 128))]
+    pub invitation: String,
 }
 
 /// `POST /api/auth/register`.
@@ -150,9 +177,13 @@ pub struct Registration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub display_name: Option<String>,
-    /// 8 to 1,024 bytes of UTF-8.
+    /// At least 8 characters, at most 1,024 bytes of UTF-8, and none that others guess first.
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub password: String,
+    /// What stands in the link of an invitation, where one is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 128))]
+    pub invitation: Option<String>,
 }
 
 /// `POST /api/auth/login`.

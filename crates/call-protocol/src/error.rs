@@ -27,6 +27,18 @@ pub enum ErrorCode {
     InvalidCredentials,
     /// Somebody has this unique name already. (409)
     NameTaken,
+    /// Nobody makes an account here by themselves. (403)
+    RegistrationClosed,
+    /// Making an account needs an invitation. (403)
+    InvitationNeeded,
+    /// There is no such invitation, or it was taken back. (403)
+    InvitationUnknown,
+    /// The invitation has been used. (403)
+    InvitationSpent,
+    /// The invitation has run out. (403)
+    InvitationExpired,
+    /// Others would guess this password first. (422)
+    WeakPassword,
     /// No such thing, or not yours to see. (404)
     NotFound,
     /// No such conversation, not yours to see, or, for a call, one without a contact of yours. (404)

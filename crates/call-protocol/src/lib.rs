@@ -17,7 +17,7 @@ mod signal;
 pub use body::{
     AddContact, CallHistory, CallReply, ClientConfig, Credentials, DEVICE_HEADER, DeleteAccount, EndCall,
     HistoryEntry, IDEMPOTENCY_HEADER, IceServer, InitiateCall, MessagePage, PostMessage, RefreshToken,
-    Registration, RingOffer, Session,
+    Registration, RingOffer, Session, ShownInvitation, WhoRegisters,
 };
 pub use call::{Call, CallRole, CallStatus, CallType, EndReason, LiveCall, Seat, Timestamp};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope};

@@ -2,7 +2,8 @@
 //! Never shows internals: those are logged, and the client reads one sentence.
 
 use crate::{
-    policy::Refusal,
+    auth::Weakness,
+    policy::{Refusal, Uninvited},
     rates::Wait,
     store::{StoreError, Trouble},
 };
@@ -59,6 +60,12 @@ pub enum ApiError {
     /// Somebody has this unique name already.
     #[error("this name is taken; choose another")]
     NameTaken,
+    /// The asker may not make an account.
+    #[error(transparent)]
+    Uninvited(#[from] Uninvited),
+    /// A new password that others guess first.
+    #[error(transparent)]
+    WeakPassword(#[from] Weakness),
     /// No such thing, or not the asker's to see.
     #[error("{0}")]
     NotFound(&'static str),
@@ -133,6 +140,13 @@ impl ApiError {
                 (ErrorCode::InvalidCredentials, StatusCode::UNAUTHORIZED)
             }
             Self::NameTaken => (ErrorCode::NameTaken, StatusCode::CONFLICT),
+            Self::Uninvited(why) => (uninvited(*why), StatusCode::FORBIDDEN),
+            Self::WeakPassword(Weakness::Short | Weakness::Long) => {
+                (ErrorCode::InvalidRequest, StatusCode::UNPROCESSABLE_ENTITY)
+            }
+            Self::WeakPassword(Weakness::Common | Weakness::Name | Weakness::Pattern) => {
+                (ErrorCode::WeakPassword, StatusCode::UNPROCESSABLE_ENTITY)
+            }
             Self::NotFound(_) => (ErrorCode::NotFound, StatusCode::NOT_FOUND),
             Self::NoConversation | Self::NotContacts => {
                 (ErrorCode::ConversationNotFound, StatusCode::NOT_FOUND)
@@ -171,6 +185,8 @@ impl ApiError {
             | Self::InvalidCredentials
             | Self::WrongPassword
             | Self::NameTaken
+            | Self::Uninvited(_)
+            | Self::WeakPassword(_)
             | Self::NotFound(_)
             | Self::NoConversation
             | Self::NotContacts
@@ -206,6 +222,8 @@ impl ApiError {
             | Self::InvalidCredentials
             | Self::WrongPassword
             | Self::NameTaken
+            | Self::Uninvited(_)
+            | Self::WeakPassword(_)
             | Self::NotFound(_)
             | Self::NoConversation
             | Self::NotContacts
@@ -220,6 +238,17 @@ impl ApiError {
             | Self::Internal(_) => None,
         };
         ErrorBody { code: self.code().0, message: self.to_string(), call, retry_after: self.wait_seconds() }
+    }
+}
+
+/// The code of a door that stays shut.
+fn uninvited(why: Uninvited) -> ErrorCode {
+    match why {
+        Uninvited::Closed => ErrorCode::RegistrationClosed,
+        Uninvited::NoInvitation => ErrorCode::InvitationNeeded,
+        Uninvited::Unknown => ErrorCode::InvitationUnknown,
+        Uninvited::Spent => ErrorCode::InvitationSpent,
+        Uninvited::Expired => ErrorCode::InvitationExpired,
     }
 }
 

@@ -206,6 +206,12 @@ impl Answering {
             | ErrorCode::UnknownFrame
             | ErrorCode::TooLarge
             | ErrorCode::NameTaken
+            | ErrorCode::RegistrationClosed
+            | ErrorCode::InvitationNeeded
+            | ErrorCode::InvitationUnknown
+            | ErrorCode::InvitationSpent
+            | ErrorCode::InvitationExpired
+            | ErrorCode::WeakPassword
             | ErrorCode::NotFound
             | ErrorCode::ConversationNotFound
             | ErrorCode::MethodNotAllowed

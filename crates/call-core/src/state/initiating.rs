@@ -84,6 +84,12 @@ pub(super) fn refusal(error: &ErrorBody) -> Outcome {
         | ErrorCode::UnknownFrame
         | ErrorCode::TooLarge
         | ErrorCode::NameTaken
+        | ErrorCode::RegistrationClosed
+        | ErrorCode::InvitationNeeded
+        | ErrorCode::InvitationUnknown
+        | ErrorCode::InvitationSpent
+        | ErrorCode::InvitationExpired
+        | ErrorCode::WeakPassword
         | ErrorCode::CallNotFound
         | ErrorCode::WrongState
         | ErrorCode::MethodNotAllowed

@@ -7,7 +7,7 @@ use call_core::{
 };
 use call_protocol::{CallId, CallRole, CallStatus, CallType, ErrorBody, ErrorCode};
 
-const CODES: [ErrorCode; 26] = [
+const CODES: [ErrorCode; 32] = [
     ErrorCode::MalformedJson,
     ErrorCode::InvalidRequest,
     ErrorCode::UnknownFrame,
@@ -17,6 +17,12 @@ const CODES: [ErrorCode; 26] = [
     ErrorCode::UnknownUser,
     ErrorCode::InvalidCredentials,
     ErrorCode::NameTaken,
+    ErrorCode::RegistrationClosed,
+    ErrorCode::InvitationNeeded,
+    ErrorCode::InvitationUnknown,
+    ErrorCode::InvitationSpent,
+    ErrorCode::InvitationExpired,
+    ErrorCode::WeakPassword,
     ErrorCode::NotFound,
     ErrorCode::ConversationNotFound,
     ErrorCode::CallNotFound,
@@ -75,6 +81,12 @@ fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
             | ErrorCode::UnknownFrame
             | ErrorCode::TooLarge
             | ErrorCode::NameTaken
+            | ErrorCode::RegistrationClosed
+            | ErrorCode::InvitationNeeded
+            | ErrorCode::InvitationUnknown
+            | ErrorCode::InvitationSpent
+            | ErrorCode::InvitationExpired
+            | ErrorCode::WeakPassword
             | ErrorCode::MethodNotAllowed
             | ErrorCode::Unknown
             | ErrorCode::CallNotFound
@@ -118,6 +130,12 @@ fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
             | ErrorCode::UnknownFrame
             | ErrorCode::TooLarge
             | ErrorCode::NameTaken
+            | ErrorCode::RegistrationClosed
+            | ErrorCode::InvitationNeeded
+            | ErrorCode::InvitationUnknown
+            | ErrorCode::InvitationSpent
+            | ErrorCode::InvitationExpired
+            | ErrorCode::WeakPassword
             | ErrorCode::MethodNotAllowed
             | ErrorCode::IdempotencyKeyReused
             | ErrorCode::Unknown => Outcome::SignalingFailed,

@@ -8,6 +8,7 @@ mod keys;
 mod own;
 mod password;
 mod proof;
+mod strength;
 mod tokens;
 mod turns;
 
@@ -15,5 +16,6 @@ pub use caller::{Caller, device_name};
 pub use from::From;
 pub use password::{By, Passwords};
 pub use proof::Proofs;
+pub use strength::{Weakness, check as check_new_password};
 pub use tokens::{Bearer, Tokens};
 pub use turns::Standing;

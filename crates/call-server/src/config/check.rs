@@ -17,10 +17,6 @@ impl Config {
                 in_a_file && self.tables.is_some(),
                 "an application's own tables can be used in PostgreSQL only: name its database with --database-url",
             ),
-            (
-                self.demo && self.accounts_elsewhere(),
-                "demo accounts cannot be made where an application keeps the accounts: start without --demo",
-            ),
         ];
         let mut sentences: Vec<String> =
             found.into_iter().filter(|(so, _)| *so).map(|(_, sentence)| sentence.to_owned()).collect();
@@ -30,6 +26,7 @@ impl Config {
                 "an application's own tables are named all four or not at all: add {missing}, or leave the others out"
             ));
         }
+        sentences.extend(self.door_contradictions());
         sentences.extend(self.tls.contradiction());
         sentences.extend(self.turn.contradictions(&self.ice_servers));
         sentences
@@ -51,6 +48,6 @@ mod tests {
         let issuer = Some(Issuer { keys, audience: None, name: None });
         let demo = Config { demo: true, issuer, tables_missing: vec!["--members-table"], ..nodes };
         assert_eq!(demo.contradictions().len(), 3);
-        assert!(demo.contradictions()[2].contains("add --members-table"));
+        assert!(demo.contradictions()[1].contains("add --members-table"));
     }
 }

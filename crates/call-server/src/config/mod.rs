@@ -4,6 +4,7 @@
 mod asked;
 mod check;
 mod connections;
+mod doors;
 mod file;
 mod ice;
 mod issuer;
@@ -17,6 +18,7 @@ mod tables;
 mod tls;
 
 pub use asked::{Asked, ConfigTask, Task};
+pub use doors::Registration;
 pub use ice::{Turn, is_turn};
 pub use issuer::{Issuer, IssuerKeys};
 pub use metrics::Measuring;
@@ -45,6 +47,12 @@ pub struct Config {
     pub client: Client,
     /// Whether the demo accounts are made.
     pub demo: bool,
+    /// Whether they are, although other machines reach the server.
+    pub demo_on_network: bool,
+    /// Who may make an account.
+    pub registration: Registration,
+    /// Where people open the messenger, without a slash at the end, if it was said.
+    pub public_url: Option<String>,
     /// The feature flag of the whole capability.
     pub calls_enabled: bool,
     /// After how many days calls that are over and rows of the audit log are forgotten; never when `None`.
@@ -117,6 +125,9 @@ impl Default for Config {
             tables_missing: Vec::new(),
             client: Client::default(),
             demo: false,
+            demo_on_network: false,
+            registration: Registration::default(),
+            public_url: None,
             calls_enabled: true,
             keep_days: None,
             tls: Tls::default(),
@@ -172,9 +183,6 @@ struct Arguments {
     #[arg(long, env = "CALLS_CLIENT", value_name = "FOLDER")]
     #[cfg_attr(not(feature = "embedded-client"), arg(default_value = "dist"))]
     client: Option<PathBuf>,
-    /// Make the demo accounts anna and ben (password: messenger), already contacts
-    #[arg(long, env = "CALLS_DEMO", value_parser = FalseyValueParser::new())]
-    demo: bool,
     /// How long a call rings before it counts as missed
     #[arg(long, env = "CALLS_RING_SECONDS", default_value_t = 45, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     ring_seconds: u64,
@@ -212,6 +220,8 @@ struct Arguments {
     #[command(flatten)]
     nodes: nodes::NodeArguments,
     #[command(flatten)]
+    doors: doors::DoorArguments,
+    #[command(flatten)]
     tables: tables::TablesArguments,
 }
 
@@ -225,7 +235,10 @@ impl From<Arguments> for Config {
             tables_missing: arguments.tables.missing(),
             tables: arguments.tables.into(),
             client: arguments.client.map_or_else(Client::default, Client::Folder),
-            demo: arguments.demo,
+            demo: arguments.doors.demo,
+            demo_on_network: arguments.doors.demo_on_network,
+            registration: arguments.doors.registration(),
+            public_url: arguments.doors.public_url,
             calls_enabled: !arguments.disable_calls,
             keep_days: arguments.keep_days,
             tls: arguments.tls.into(),

@@ -2,6 +2,7 @@
 //! Never reads a clock, a database or a socket; the service gathers the facts inside one transaction.
 
 mod answer;
+mod door;
 mod end;
 mod ending;
 mod initiate;
@@ -13,6 +14,7 @@ mod sweep;
 mod table;
 
 pub use answer::answer;
+pub use door::{Terms, Uninvited, door, invitation};
 pub use end::{decline, end, leave, silence};
 pub use ending::{Connection, duration, over};
 pub use initiate::{InitiateFacts, initiate};

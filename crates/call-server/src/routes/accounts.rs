@@ -1,22 +1,24 @@
 //! `/api/auth/…` and `/api/me`.
 
 use super::answers::{
-    Deleting, Device, Errors, JsonBody, Limited, Ours, Refreshing, Registering, SignedIn, SigningIn,
+    Deleting, Device, Entering, Errors, JsonBody, Limited, Ours, Refreshing, Registering, SignedIn, SigningIn,
 };
 use super::json::Body;
 use crate::{
     auth::{Caller, From},
     error::ApiError,
-    service::{App, accounts, deletion, journal, to_the_end},
+    policy,
+    service::{App, accounts, deletion, invitations, journal, to_the_end},
 };
 use axum::{Json, extract::State, http::StatusCode};
-use call_protocol::{Credentials, DeleteAccount, RefreshToken, Registration, Session, User};
+use call_protocol::{Credentials, DeleteAccount, RefreshToken, Registration, Session, ShownInvitation, User};
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(register))
+        .routes(routes!(invitation))
         .routes(routes!(login))
         .routes(routes!(refresh))
         .routes(routes!(logout))
@@ -28,19 +30,41 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
     request_body = Registration,
     responses(
         (status = 201, body = Session, description = "The account and a session"),
-        Errors<(JsonBody, Registering, Ours)>,
+        Errors<(JsonBody, Registering, Entering, Ours)>,
     ))]
 async fn register(
     State(app): State<Arc<App>>,
     From(network): From,
     Body(wanted): Body<Registration>,
 ) -> Result<(StatusCode, Json<Session>), ApiError> {
+    // Whom the door is shut to learns nothing else, and costs nothing.
+    policy::door(app.config.registration, wanted.invitation.as_deref())?;
     if let Err(wait) = app.rates.register(network) {
         journal::limited(&app, "new accounts refused by the limit", network);
         return Err(wait.into());
     }
     let session = to_the_end(async move { accounts::register(&app, network, wanted).await }).await?;
     Ok((StatusCode::CREATED, Json(session)))
+}
+
+/// Looks whether an account can be made with an invitation
+///
+/// Its link opens the messenger's page at `/#invite=…`; nothing is used up by looking.
+#[utoipa::path(post, path = "/api/auth/invitation", tag = "accounts", security(()),
+    request_body = ShownInvitation,
+    responses(
+        (status = 204, description = "It is good"),
+        Errors<(JsonBody, Entering, Limited, Ours)>,
+    ))]
+async fn invitation(
+    State(app): State<Arc<App>>,
+    From(network): From,
+    Body(shown): Body<ShownInvitation>,
+) -> Result<StatusCode, ApiError> {
+    policy::door(app.config.registration, Some(&shown.invitation))?;
+    app.rates.register(network)?;
+    invitations::look(&app, &shown.invitation).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Signs in

@@ -2,7 +2,11 @@
 //! handlers return, so that status, code and sentence cannot differ.
 //! Never answers itself.
 
-use crate::{error::ApiError, policy::Refusal};
+use crate::{
+    auth::Weakness,
+    error::ApiError,
+    policy::{Refusal, Uninvited},
+};
 use axum::http::StatusCode;
 use call_protocol::{DEVICE_HEADER, DeviceId, ErrorCode, ErrorEnvelope, IDEMPOTENCY_HEADER, limits};
 use std::{collections::BTreeMap, marker::PhantomData, time::Duration};
@@ -67,7 +71,15 @@ error_sets! {
     /// Takes a query.
     Asking: [invalid("a field of the query is of the wrong type")];
     /// Makes an account.
-    Registering: [ApiError::NameTaken, ApiError::Crowded, TOO_OFTEN];
+    Registering: [ApiError::NameTaken, ApiError::WeakPassword(Weakness::Common), ApiError::Crowded, TOO_OFTEN];
+    /// Wants in.
+    Entering: [
+        ApiError::Uninvited(Uninvited::Closed),
+        ApiError::Uninvited(Uninvited::NoInvitation),
+        ApiError::Uninvited(Uninvited::Unknown),
+        ApiError::Uninvited(Uninvited::Spent),
+        ApiError::Uninvited(Uninvited::Expired),
+    ];
     /// Belongs to accounts or contacts, which an application may keep itself.
     Ours: [ApiError::NotFound("an application keeps accounts and contacts itself")];
     /// Deletes an account.

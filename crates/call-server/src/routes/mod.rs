@@ -21,6 +21,7 @@ mod status;
 
 use crate::{
     auth::Caller,
+    config::{Config, Registration},
     error::ApiError,
     service::{App, relay},
     socket,
@@ -32,7 +33,7 @@ use axum::{
     middleware,
     response::IntoResponse,
 };
-use call_protocol::{ClientConfig, limits};
+use call_protocol::{ClientConfig, WhoRegisters, limits};
 use std::sync::Arc;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -83,9 +84,22 @@ async fn config(State(app): State<Arc<App>>, caller: Result<Caller, ApiError>) -
         ),
         demo: config.demo,
         accounts_elsewhere: config.accounts_elsewhere(),
+        registration: who_registers(config),
     };
     // Credentials belong to who asked, and only for a time.
     ([(header::CACHE_CONTROL, "no-store")], Json(told))
+}
+
+/// Who may make an account: nobody where that is another program's affair.
+fn who_registers(config: &Config) -> WhoRegisters {
+    if config.accounts_elsewhere() {
+        return WhoRegisters::Closed;
+    }
+    match config.registration {
+        Registration::Open => WhoRegisters::Open,
+        Registration::Invite => WhoRegisters::Invite,
+        Registration::Closed => WhoRegisters::Closed,
+    }
 }
 
 /// The reply for an address that nobody serves.

@@ -2,15 +2,16 @@
 //! Never stores a password or a refresh token as it is: hashes only.
 
 use super::{
-    App,
+    App, invitations,
     journal::{self, Event},
 };
 use crate::{
-    auth::{By, Standing},
+    auth::{By, Standing, check_new_password},
     error::ApiError,
     ids, names,
     network::Network,
-    store::NewAccount,
+    policy,
+    store::{Added, NewAccount},
 };
 use call_protocol::{Credentials, RefreshToken, Registration, Session, User, UserId};
 use sha2::{Digest, Sha256};
@@ -23,23 +24,45 @@ const PASSWORD: std::ops::RangeInclusive<usize> = 8..=1024;
 /// Makes an account and signs in.
 ///
 /// # Errors
-/// When a field is out of range, the name is taken, or many want one at this moment.
+/// When they may not have one, a field is out of range, the name is taken, or many want one at this moment.
 pub async fn register(app: &App, network: Network, wanted: Registration) -> Result<Session, ApiError> {
-    let username = names::key(&wanted.username);
-    check_username(&username)?;
-    if !PASSWORD.contains(&wanted.password.len()) {
-        return Err(ApiError::Invalid("a password has at least 8 characters".to_owned()));
+    let invitation = policy::door(app.config.registration, wanted.invitation.as_deref())?;
+    if let Some(invitation) = invitation {
+        // Before anything about names is told, and before a hash is made.
+        invitations::look(app, invitation).await?;
     }
-    let display_name = wanted.display_name.as_ref().unwrap_or(&wanted.username);
-    let display_name = names::chosen(display_name).map_err(|fault| ApiError::Invalid(fault.to_owned()))?;
+    let invitation = invitation.map(hash);
+    let display_name = wanted.display_name.as_deref();
     let by = By { network, standing: Standing::Unknown };
-    let password_hash = app.passwords.hash(wanted.password, by).await?;
-    let Some(user) = add(app, &username, &display_name, password_hash).await? else {
-        journal::note(app, Event::NotRegistered, network, Some(&username), None).await;
-        return Err(ApiError::NameTaken);
+    let (user, password_hash) = fresh(app, (&wanted.username, display_name), wanted.password, by).await?;
+    let account = NewAccount { user: user.clone(), password_hash, now: app.clock.now() };
+    let refused = match app.store.add_account(account, invitation.as_deref()).await? {
+        Added::Account => {
+            journal::note(app, Event::Registered, network, Some(&user.username), Some(&user.id)).await;
+            return session(app, user, None).await;
+        }
+        Added::NameTaken => ApiError::NameTaken,
+        Added::Uninvited(why) => why.into(),
     };
-    journal::note(app, Event::Registered, network, Some(&username), Some(&user.id)).await;
-    session(app, user, None).await
+    journal::note(app, Event::NotRegistered, network, Some(&user.username), None).await;
+    Err(refused)
+}
+
+/// Somebody new, with their password hashed; nothing is kept yet.
+async fn fresh(
+    app: &App,
+    (username, display_name): (&str, Option<&str>),
+    password: String,
+    by: By,
+) -> Result<(User, String), ApiError> {
+    let invalid = |fault: &str| ApiError::Invalid(fault.to_owned());
+    let display_name = names::chosen(display_name.unwrap_or(username)).map_err(invalid)?;
+    let username = names::key(username);
+    check_username(&username)?;
+    check_new_password(&password, &username, app.config.public_host())?;
+    let password_hash = app.passwords.hash(password, by).await?;
+    let id = UserId(ids::fresh(app.clock.now()));
+    Ok((User { id, username, display_name, display_picture_url: None }, password_hash))
 }
 
 /// Makes an account with a hash that is known already; `None` when the name is taken.
@@ -59,8 +82,8 @@ pub async fn add(
         display_name: display_name.to_owned(),
         display_picture_url: None,
     };
-    let added = app.store.add_account(NewAccount { user: user.clone(), password_hash, now }).await?;
-    Ok(added.then_some(user))
+    let made = app.store.add_account(NewAccount { user: user.clone(), password_hash, now }, None).await?;
+    Ok((made == Added::Account).then_some(user))
 }
 
 /// Signs in. Whoever guesses at a name keeps nobody waiting but their own network, and never a device that has signed in
@@ -204,6 +227,7 @@ fn check_username(name: &str) -> Result<(), ApiError> {
     Err(ApiError::Invalid(sentence.to_owned()))
 }
 
-fn hash(token: &str) -> String {
+/// What is kept of a token.
+pub(super) fn hash(token: &str) -> String {
     ids::hex(&Sha256::digest(token))
 }

@@ -10,6 +10,7 @@ pub mod end;
 pub mod gone;
 pub mod history;
 pub mod initiate;
+pub mod invitations;
 pub mod journal;
 pub mod media;
 pub mod messages;

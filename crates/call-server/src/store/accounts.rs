@@ -1,8 +1,8 @@
 //! People with their password hashes, and refresh tokens as hashes. An account without a password hash was deleted: its
 //! row stays for the other people's calls and messages, and it is nobody's.
 
-use super::{Store, query::query, rows, session::Session};
-use crate::{clock::Moment, store::StoreError};
+use super::{Store, apply::Now, audit, invitations, query::query, rows, session::Session};
+use crate::{clock::Moment, policy::Uninvited, store::StoreError};
 use call_protocol::{User, UserId};
 use std::time::Duration;
 
@@ -17,16 +17,40 @@ pub struct NewAccount {
     pub now: Moment,
 }
 
+/// What became of the wish to make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It is there.
+    Account,
+    /// Somebody has its name.
+    NameTaken,
+    /// The invitation is good for nothing any more.
+    Uninvited(Uninvited),
+}
+
 /// A person, unless they deleted their account.
 const USER: &str = "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE id = $1 AND password_hash <> ''";
 
 impl Store {
-    /// Makes an account; `false` when the name is taken.
+    /// Makes an account, with one use of the invitation of this hash if there has to be one: both or neither.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_account(&self, account: NewAccount) -> Result<bool, StoreError> {
+    pub async fn add_account(
+        &self,
+        account: NewAccount,
+        invitation: Option<&str>,
+    ) -> Result<Added, StoreError> {
         let mut write = self.write().await?;
+        if let Some(hash) = invitation {
+            match invitations::take(&mut write, hash, account.now).await? {
+                Ok(id) => {
+                    let now = Now { asker: None, at: account.now };
+                    audit::write(&mut write, None, now, "account made by invitation", Some(&id)).await?;
+                }
+                Err(uninvited) => return Ok(Added::Uninvited(uninvited)),
+            }
+        }
         let insert = query(
             "INSERT INTO users (id, username, display_name, display_picture_url, password_hash, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (username) DO NOTHING",
@@ -37,9 +61,12 @@ impl Store {
         .text(account.user.display_picture_url.as_deref())
         .text(account.password_hash.as_str())
         .moment(account.now);
-        let added = write.run(insert).await?;
+        if write.run(insert).await? == 0 {
+            // The invitation stays as it was.
+            return Ok(Added::NameTaken);
+        }
         write.commit().await?;
-        Ok(added == 1)
+        Ok(Added::Account)
     }
 
     /// A person by id.

@@ -7,7 +7,7 @@ use call_protocol::{CallId, UserId};
 use std::collections::HashSet;
 
 /// What becomes of each trace of somebody, in this order; `$1` is who it is.
-const TRACES: [&str; 10] = [
+const TRACES: [&str; 11] = [
     "DELETE FROM refresh_tokens WHERE user_id = $1",
     "DELETE FROM contacts WHERE requester_id = $1 OR addressee_id = $1",
     "DELETE FROM conversation_members WHERE user_id = $1",
@@ -15,6 +15,7 @@ const TRACES: [&str; 10] = [
     "DELETE FROM user_settings WHERE user_id = $1",
     "DELETE FROM idempotency_keys WHERE user_id = $1",
     "DELETE FROM hidden_messages WHERE user_id = $1",
+    "DELETE FROM demo_accounts WHERE user_id = $1",
     "UPDATE call_seats SET device_id = NULL, device_label = NULL WHERE user_id = $1",
     // What their device calls itself stands in the detail of an answer.
     "UPDATE audit_log SET detail = CASE what WHEN 'answered' THEN NULL ELSE detail END, device_id = NULL, user_id = NULL \

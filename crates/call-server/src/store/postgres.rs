@@ -16,7 +16,7 @@ use std::{str::FromStr, time::Duration};
 const CONNECTION_WAIT: Duration = Duration::from_secs(5);
 /// How long an unused connection is taken to be good without a test, which costs as much as a statement.
 const TRUSTED: Duration = Duration::from_secs(1);
-pub(super) const MIGRATIONS: [(i64, &str, &str); 8] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "messenger", include_str!("../../migrations/postgres/0001_messenger.sql")),
     (2, "calls", include_str!("../../migrations/postgres/0002_calls.sql")),
     (3, "call runtime", include_str!("../../migrations/postgres/0003_call_runtime.sql")),
@@ -29,6 +29,7 @@ pub(super) const MIGRATIONS: [(i64, &str, &str); 8] = [
     ),
     (7, "nodes", include_str!("../../migrations/postgres/0007_nodes.sql")),
     (8, "addresses", include_str!("../../migrations/postgres/0008_addresses.sql")),
+    (9, "doors", include_str!("../../migrations/postgres/0009_doors.sql")),
 ];
 
 /// A database that other servers may use too.

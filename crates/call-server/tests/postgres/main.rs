@@ -24,6 +24,8 @@ mod deletion;
 mod document;
 #[path = "../server/documented.rs"]
 mod documented;
+#[path = "../server/doors.rs"]
+mod doors;
 #[path = "../server/endings.rs"]
 mod endings;
 mod existing_tables;

@@ -36,7 +36,7 @@ async fn somebody_registers_signs_in_and_is_who_they_say() {
     assert_eq!(me(&town, token).await.body, registered.body["user"]);
     assert!(!signed_in.text.contains("horse") && !signed_in.text.contains("argon2"));
     let again =
-        post(&town, "/api/auth/register", json!({ "username": "carla", "password": "something" })).await;
+        post(&town, "/api/auth/register", json!({ "username": "carla", "password": "something else" })).await;
     again.is(409, "name_taken");
     for (name, password) in [
         ("carla", "wrong horse"),

@@ -2,7 +2,11 @@
 
 use crate::{person::Person, rest::send, town::Town};
 use call_protocol::ErrorCode;
-use call_server::{error::ApiError, policy::Refusal};
+use call_server::{
+    auth::Weakness,
+    error::ApiError,
+    policy::{Refusal, Uninvited},
+};
 use http_body_util::Full;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
@@ -115,6 +119,7 @@ async fn every_error_that_the_server_can_give_is_described_with_its_status() {
         ApiError::SessionOver,
         ApiError::InvalidCredentials,
         ApiError::NameTaken,
+        ApiError::WeakPassword(Weakness::Common),
         ApiError::NotFound(""),
         ApiError::NoConversation,
         ApiError::ForeignOrigin,
@@ -122,7 +127,8 @@ async fn every_error_that_the_server_can_give_is_described_with_its_status() {
         ApiError::TooOften(Duration::from_secs(1)),
         ApiError::Internal(String::new()),
     ];
-    for error in refusals.into_iter().chain(others) {
+    let doors = Uninvited::ALL.map(ApiError::Uninvited);
+    for error in refusals.into_iter().chain(others).chain(doors) {
         let (code, status) = error.code();
         assert!(described((code, status.as_str().to_owned())), "{error:?} is not described");
     }

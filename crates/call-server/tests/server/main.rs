@@ -15,6 +15,7 @@ mod crowds;
 mod deletion;
 mod document;
 mod documented;
+mod doors;
 mod draining;
 mod embedded;
 mod endings;

@@ -21,8 +21,8 @@ fn program(arguments: &[&str]) -> Command {
 /// The program on a database file, and where it listens.
 pub(crate) fn running(database: &Path) -> (Child, SocketAddr) {
     let database = database.to_str().unwrap();
-    let mut child =
-        program(&["--listen", "127.0.0.1:0", "--no-ice-servers", "--database", database]).spawn().unwrap();
+    let everybody = ["--registration", "open", "--no-ice-servers", "--database", database];
+    let mut child = program(&[&["--listen", "127.0.0.1:0"], &everybody[..]].concat()).spawn().unwrap();
     let address = listening(&mut child);
     (child, address)
 }
@@ -74,7 +74,8 @@ async fn the_log_names_the_trace_of_the_request_that_a_line_belongs_to() {
     let folder = Folder::new();
     let database = folder.0.join("calls.sqlite");
     let mut command = program(&["--listen", "127.0.0.1:0", "--no-ice-servers", "--database"]);
-    let mut child = command.arg(database).env("CALLS_LOG", "info").spawn().unwrap();
+    command.arg(database).env("CALLS_LOG", "info").env("CALLS_REGISTRATION", "open");
+    let mut child = command.spawn().unwrap();
     let address = listening(&mut child);
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     let request = tokio_tungstenite::tungstenite::http::Request::builder().method("POST");

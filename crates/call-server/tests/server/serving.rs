@@ -194,7 +194,7 @@ async fn the_client_is_told_what_it_needs_before_anybody_signs_in() {
     .await;
     let expected = json!({
         "calls_enabled": true, "ring_seconds": 20, "ice_servers": [{ "urls": ["stun:10.0.0.1:3478"] }], "demo": false,
-        "accounts_elsewhere": false
+        "accounts_elsewhere": false, "registration": "open"
     });
     assert_eq!(get(&town, "/api/config", &[]).await.body, expected);
     assert_eq!(get(&town, "/healthz", &[]).await.body, json!({ "status": "ok" }));

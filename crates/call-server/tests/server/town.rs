@@ -10,7 +10,7 @@ use call_server::{
     Server,
     client::Client,
     clock::Clock,
-    config::{Config, Rates},
+    config::{Config, Rates, Registration},
     service::App,
     service::accounts,
 };
@@ -74,6 +74,7 @@ impl Town {
             database: place::database(&folder),
             client: Client::Folder(folder.0.join("dist")),
             ice_servers: Vec::new(),
+            registration: Registration::Open,
             ..Config::default()
         };
         let timings = &mut config.timings;

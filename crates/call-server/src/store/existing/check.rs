@@ -13,7 +13,7 @@ use crate::{
 use sqlx::PgConnection;
 
 /// Columns by which a table is known for one of ours.
-const OURS: [(&str, &str); 9] = [
+const OURS: [(&str, &str); 10] = [
     ("users", "password_hash"),
     ("refresh_tokens", "spent_at"),
     ("conversation_members", "conversation_id"),
@@ -23,6 +23,7 @@ const OURS: [(&str, &str); 9] = [
     ("settings", "key"),
     ("calls", "initiator_id"),
     ("call_participants", "joined_at"),
+    ("account_invitations", "token_hash"),
 ];
 
 /// What a column has to hold.

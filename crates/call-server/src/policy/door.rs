@@ -1,0 +1,101 @@
+//! Whether somebody may make an account. Pure.
+
+use crate::{clock::Moment, config::Registration};
+
+/// What an invitation has been given for, and for how long it is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// How many accounts may be made with it.
+    pub uses: i64,
+    /// How many were.
+    pub used: i64,
+    /// When it ends.
+    pub expires_at: Moment,
+}
+
+/// Why somebody may not make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Uninvited {
+    /// Nobody may.
+    #[error("this server takes no new accounts; ask whoever runs it for one")]
+    Closed,
+    /// They brought no invitation.
+    #[error("an account here needs an invitation; ask whoever runs this server for one, and open its link")]
+    NoInvitation,
+    /// There is no such invitation, or not any more.
+    #[error(
+        "this invitation is not known here: it was taken back, or its link is not complete; ask for a new one"
+    )]
+    Unknown,
+    /// As many accounts as it was for have been made with it.
+    #[error("this invitation has been used already; ask for a new one")]
+    Spent,
+    /// Its time is over.
+    #[error("this invitation has run out; ask for a new one")]
+    Expired,
+}
+
+impl Uninvited {
+    /// Each of them.
+    pub const ALL: [Self; 5] = [Self::Closed, Self::NoInvitation, Self::Unknown, Self::Spent, Self::Expired];
+}
+
+/// Whether an invitation has to be looked for before somebody may make an account; they brought this one.
+///
+/// # Errors
+/// When nothing that they could bring, or did bring, would help.
+pub fn door(registration: Registration, brought: Option<&str>) -> Result<Option<&str>, Uninvited> {
+    match registration {
+        Registration::Open => Ok(None),
+        Registration::Closed => Err(Uninvited::Closed),
+        Registration::Invite => brought.map(Some).ok_or(Uninvited::NoInvitation),
+    }
+}
+
+/// Whether the invitation that was found is still good.
+///
+/// # Errors
+/// When there is none, or it is not.
+pub fn invitation(found: Option<Terms>, now: Moment) -> Result<(), Uninvited> {
+    match found {
+        None => Err(Uninvited::Unknown),
+        Some(terms) if terms.used >= terms.uses => Err(Uninvited::Spent),
+        Some(terms) if terms.expires_at <= now => Err(Uninvited::Expired),
+        Some(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invitation_opens_the_door_only_where_invitations_are_asked_for() {
+        for (registration, brought, outcome) in [
+            (Registration::Open, None, Ok(None)),
+            (Registration::Open, Some("i"), Ok(None)),
+            (Registration::Invite, None, Err(Uninvited::NoInvitation)),
+            (Registration::Invite, Some("i"), Ok(Some("i"))),
+            (Registration::Closed, None, Err(Uninvited::Closed)),
+            (Registration::Closed, Some("i"), Err(Uninvited::Closed)),
+        ] {
+            assert_eq!(door(registration, brought), outcome, "{registration:?} {brought:?}");
+        }
+    }
+
+    #[test]
+    fn an_invitation_is_good_until_its_uses_or_its_time_are_over() {
+        let terms = |used, ends| Some(Terms { uses: 2, used, expires_at: Moment(ends) });
+        let judged = [terms(0, 11), terms(1, 11), terms(2, 11), terms(1, 10), terms(2, 10), None]
+            .map(|found| invitation(found, Moment(10)));
+        let expected = [
+            Ok(()),
+            Ok(()),
+            Err(Uninvited::Spent),
+            Err(Uninvited::Expired),
+            Err(Uninvited::Spent),
+            Err(Uninvited::Unknown),
+        ];
+        assert_eq!(judged, expected);
+    }
+}

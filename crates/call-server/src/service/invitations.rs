@@ -1,0 +1,88 @@
+//! Invitations to make an account: made, listed and taken back by the operator, and looked at by whoever has a link.
+//! Never keeps what a link holds.
+
+use super::{App, accounts::hash};
+use crate::{
+    error::ApiError,
+    ids, names, policy,
+    store::{Invitation, NewInvitation},
+};
+use std::time::Duration;
+
+/// Characters of what an operator writes down.
+const NOTE: usize = 200;
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// What an operator wants of an invitation.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// For how many accounts it is.
+    pub uses: u32,
+    /// For how many days it is good.
+    pub days: u32,
+    /// What the operator is called on the machine.
+    pub made_by: String,
+    /// What they write down about it.
+    pub note: Option<String>,
+}
+
+/// Makes an invitation; the link to hand on, which nobody can read again.
+///
+/// # Errors
+/// Where an application keeps the accounts; when the database fails.
+pub async fn make(app: &App, wanted: Wanted) -> Result<String, ApiError> {
+    accounts_are_ours(app)?;
+    let (token, now) = (ids::secret(), app.clock.now());
+    let invitation = NewInvitation {
+        id: ids::fresh(now),
+        token_hash: hash(&token),
+        made_by: names::line(&wanted.made_by, names::LONGEST),
+        note: wanted.note.map(|note| names::line(&note, NOTE)).filter(|note| !note.is_empty()),
+        uses: wanted.uses,
+        now,
+        life: DAY * wanted.days,
+    };
+    app.store.add_invitation(&invitation).await?;
+    // Behind the #, which browsers keep to themselves: it stands in no log of a proxy.
+    Ok(format!("{}/#invite={token}", app.config.public_address().0))
+}
+
+/// Every invitation, the newest first.
+///
+/// # Errors
+/// Where an application keeps the accounts; when the database fails.
+pub async fn list(app: &App) -> Result<Vec<Invitation>, ApiError> {
+    accounts_are_ours(app)?;
+    Ok(app.store.invitations().await?)
+}
+
+/// Takes an invitation back: no account can be made with it any more.
+///
+/// # Errors
+/// When there is none of this id.
+pub async fn revoke(app: &App, id: &str) -> Result<(), ApiError> {
+    accounts_are_ours(app)?;
+    let gone = app.store.revoke_invitation(id).await?;
+    gone.then_some(())
+        .ok_or(ApiError::NotFound("there is no invitation of this id; `invite list` shows them"))
+}
+
+/// Whether an account can be made with what a link holds; nothing is used up.
+///
+/// # Errors
+/// Why not.
+pub async fn look(app: &App, token: &str) -> Result<(), ApiError> {
+    let found = app.store.invitation(&hash(token)).await?;
+    Ok(policy::invitation(found, app.clock.now())?)
+}
+
+/// # Errors
+/// Where an application keeps the accounts.
+pub(super) fn accounts_are_ours(app: &App) -> Result<(), ApiError> {
+    if app.config.accounts_elsewhere() {
+        return Err(ApiError::NotFound(
+            "another application keeps the accounts of this server; use its own ways",
+        ));
+    }
+    Ok(())
+}
