@@ -17,6 +17,7 @@ pub mod error;
 pub mod hub;
 pub mod ids;
 pub mod live;
+pub mod log;
 pub mod metrics;
 pub mod model;
 pub mod names;

@@ -6,11 +6,10 @@ use call_server::{
     Server, chores,
     clock::Clock,
     config::{Asked, Config, ConfigTask, Task},
-    descriptors,
+    descriptors, log,
     store::Forgotten,
 };
-use std::{io::IsTerminal, process::ExitCode};
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -31,17 +30,21 @@ async fn main() -> ExitCode {
 /// Does what was asked for; otherwise the sentences that say what stands in the way.
 async fn run(asked: Asked) -> Result<(), Vec<String>> {
     let contradictions = asked.contradictions();
-    if let Some(Task::Config(ConfigTask::Check)) = asked.task {
+    if let Some(Task::Config(ConfigTask::Check { .. })) = asked.task {
         print!("{}", asked.settings);
+        asked.warnings.iter().for_each(|sentence| eprintln!("call-server: warning: {sentence}"));
     }
     if !contradictions.is_empty() {
         return Err(contradictions);
     }
     match asked.task {
-        Some(Task::Config(ConfigTask::Check)) => Ok(()),
+        Some(Task::Config(ConfigTask::Check { strict })) if strict && !asked.warnings.is_empty() => {
+            Err(vec!["refused, since --strict takes warnings for mistakes".to_owned()])
+        }
+        Some(Task::Config(ConfigTask::Check { .. })) => Ok(()),
         Some(Task::Forget { older_than_days }) => forget(asked.config, older_than_days).await,
         Some(Task::DeleteUser { id }) => delete_user(asked.config, id).await,
-        None => serve(asked.config).await.map_err(|sentence| vec![sentence]),
+        None => serve(asked.config, &asked.warnings).await.map_err(|sentence| vec![sentence]),
     }
 }
 
@@ -58,12 +61,9 @@ async fn delete_user(config: Config, id: UserId) -> Result<(), Vec<String>> {
     Ok(())
 }
 
-async fn serve(config: Config) -> Result<(), String> {
-    let filter: Targets =
-        config.log.parse().map_err(|_| format!("cannot read the log filter {:?}", config.log))?;
-    let colours = std::io::stderr().is_terminal();
-    let output = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
-    tracing_subscriber::registry().with(output).with(filter).init();
+async fn serve(config: Config, warnings: &[String]) -> Result<(), String> {
+    log::start(&config.logging);
+    warnings.iter().for_each(|sentence| tracing::warn!("{sentence}"));
     descriptors::raise();
     let server = Server::start(config, Clock::system()).await.map_err(|error| error.to_string())?;
     // Before anybody is told that the server is there, and may ask it to stop.
@@ -74,9 +74,7 @@ async fn serve(config: Config) -> Result<(), String> {
             "browsers will warn of the self-signed certificate; its SHA-256 fingerprint is {fingerprint}"
         );
     }
-    if let Some(address) = server.metrics_address() {
-        tracing::info!("metrics on http://{address}/metrics");
-    }
+    server.announce();
     server.run(stop).await.map_err(|error| error.to_string())
 }
 

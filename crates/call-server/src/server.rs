@@ -4,7 +4,7 @@
 use crate::{
     bus::{Bus, BusError, Ear},
     clock::Clock,
-    config::{Config, Database},
+    config::{Config, Database, Rates},
     demo, descriptors,
     error::ApiError,
     ids, routes,
@@ -179,6 +179,38 @@ impl Server {
     /// The fingerprint (SHA-256) of the certificate that the server made for itself, if it did.
     pub fn own_fingerprint(&self) -> Option<String> {
         self.tls.as_ref().and_then(Tls::own_fingerprint)
+    }
+
+    /// Says in the log what started, and with what.
+    pub fn announce(&self) {
+        let config = &self.app.config;
+        let kind = match &config.database {
+            Database::File(_) => "SQLite",
+            Database::Url(_) => "PostgreSQL",
+        };
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            listen = %self.url(),
+            metrics = self.metrics_address().map(|address| format!("http://{address}/metrics")),
+            database = kind,
+            database.at = %config.database,
+            database.connections = config.limits.database_connections,
+            database.bytes = config.limits.database_bytes,
+            client = ?config.client,
+            accounts = if config.tables.is_some() {
+                "the application's"
+            } else if config.issuer.is_some() {
+                "the issuer's"
+            } else {
+                "its own"
+            },
+            nodes = if config.nats_url.is_some() { "several" } else { "one" },
+            behind_proxy = config.behind_proxy,
+            demo = config.demo,
+            ring.seconds = config.timings.ring.as_secs(),
+            limited = config.limits.rates != Rates::default().scaled(0),
+            "started"
+        );
     }
 
     /// The parts behind it, for tests.

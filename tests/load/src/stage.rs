@@ -139,7 +139,6 @@ impl Stage {
     ) -> Result<(Running, SocketAddr)> {
         let mut command = pinned(SERVER_CORE, &self.machine.server);
         command.args(["--listen", &address.to_string(), "--no-ice-servers", "--log", "warn"]);
-        command.args(["--jwt-secret", SECRET]);
         command.args(["--rate-factor", RATE_FACTOR]).args(database.arguments()).args(more);
         // What the caller's environment says about servers is not meant for this one.
         for (name, _) in env::vars_os() {
@@ -148,6 +147,8 @@ impl Stage {
                 command.env_remove(&name);
             }
         }
+        // Secrets are no flags.
+        command.env("CALLS_JWT_SECRET", SECRET);
         self.listening(command, "call-server")
     }
 

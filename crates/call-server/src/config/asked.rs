@@ -4,10 +4,13 @@
 
 use super::{
     Arguments, Config,
-    file::File,
+    file::{File, reason},
+    secrets::{self, SecretFiles, is_secret},
     settings::{Origin, Setting, Settings},
     shape::Shape,
+    variables,
 };
+use crate::client::Client;
 use call_protocol::UserId;
 use clap::{
     Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Subcommand,
@@ -40,8 +43,13 @@ pub enum Task {
 /// What can be done with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum ConfigTask {
-    /// Print what takes effect, as a configuration file, and where each value comes from; refuse contradictions
-    Check,
+    /// Print what takes effect, as a configuration file, and where each value comes from; refuse contradictions (status 1),
+    /// and point out what is hardly meant
+    Check {
+        /// Refuse what is hardly meant, too
+        #[arg(long)]
+        strict: bool,
+    },
 }
 
 /// The command line, the environment and the file, read and put together.
@@ -53,6 +61,8 @@ pub struct Asked {
     pub config: Config,
     /// Every setting and where it comes from.
     pub settings: Settings,
+    /// What can be used and is hardly meant, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// Why nothing can be done.
@@ -80,7 +90,19 @@ impl Asked {
     pub fn contradictions(&self) -> Vec<String> {
         let mut sentences = self.settings.contradictions();
         sentences.extend(self.config.contradictions());
+        sentences.extend(self.missing_client());
         sentences
+    }
+
+    /// The folder of the client that somebody named and that is not there.
+    fn missing_client(&self) -> Option<String> {
+        let serves = matches!(self.task, None | Some(Task::Config(_)));
+        let Client::Folder(folder) = &self.config.client else { return None };
+        let missing = serves && self.settings.is_given("client") && !folder.is_dir();
+        missing.then(|| {
+            let folder = folder.display();
+            format!("there is no folder {folder}, which --client names as the built web client: build it there, or leave --client out")
+        })
     }
 
     fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, Refusal> {
@@ -88,37 +110,58 @@ impl Asked {
         let defined = Arguments::command();
         // What excludes each other is told apart from what is misspelt, and holds for the file, too.
         let excluding = excluding(&defined);
-        let command = defined
-            .mut_args(|arg| without_empty_variable(arg.conflicts_with(Resettable::Reset)).global(true));
+        let command =
+            defined.mut_args(|arg| variables::as_meant(arg.conflicts_with(Resettable::Reset)).global(true));
+        if let Some(sentence) = variables::quoted(&command) {
+            return Err(Refusal::Sentence(sentence));
+        }
         let misspelt = |error| usage(&command, error);
         let mut matches = command.clone().try_get_matches_from(&line).map_err(misspelt)?;
         let path = matches.get_one::<PathBuf>("config").cloned();
         let file =
             path.as_ref().map(|path| File::read(path, &command)).transpose().map_err(Refusal::Sentence)?;
-        if let Some(file) = &file {
-            let command = command.clone().mut_args(|arg| file.as_default(arg));
-            matches = command.try_get_matches_from(&line).map_err(Refusal::Usage)?;
+        let secrets = SecretFiles::read(&command).map_err(Refusal::Sentence)?;
+        let with_files = |arg| {
+            let arg = file.iter().fold(arg, |arg, file| file.as_default(arg));
+            secrets.as_default(arg)
+        };
+        matches = command.clone().mut_args(with_files).try_get_matches_from(&line).map_err(Refusal::Usage)?;
+        if let Some(sentence) = secrets::shown(&command, &matches) {
+            return Err(Refusal::Sentence(sentence));
         }
         let settings = command
             .get_arguments()
             .filter(|arg| arg.get_long().is_some_and(|name| name != "config"))
-            .map(|arg| setting(arg, &matches, file.as_ref()))
+            .map(|arg| setting(arg, &matches, (file.as_ref(), &secrets)))
             .collect();
         let arguments = Arguments::from_arg_matches(&matches).map_err(Refusal::Usage)?;
         let task = arguments.task.clone();
+        let open = path.clone().filter(|path| secrets::is_open(path));
         let settings = Settings::new(settings, excluding, path);
-        Ok(Self { task, config: Config::from(arguments), settings })
+        let config = Config::from(arguments);
+        let mut warnings = variables::unknown(&command);
+        warnings.extend(settings.useless());
+        warnings.extend(config.warnings());
+        if let Some(path) = open.filter(|_| settings.has_secret_in_file()) {
+            let path = path.display();
+            warnings
+                .push(format!("everybody on this machine may read the secrets in {path}: chmod 640 {path}"));
+        }
+        if let Client::Folder(folder) = &config.client
+            && settings.is_given("client")
+            && !folder.join("index.html").is_file()
+        {
+            let folder = folder.display();
+            warnings.push(format!(
+                "there is no index.html in {folder}: is it the folder of the built web client?"
+            ));
+        }
+        Ok(Self { task, config, settings, warnings })
     }
 }
 
 fn person(text: &str) -> Result<UserId, &'static str> {
     UserId::parse(text.trim()).ok_or("an id is a UUID, such as 0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b")
-}
-
-/// Compositions and service files write `NAME=` for what is not set.
-fn without_empty_variable(arg: Arg) -> Arg {
-    let is_empty = arg.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
-    if is_empty { arg.env(Resettable::Reset) } else { arg }
 }
 
 /// What clap says, unless it would repeat a secret that cannot be used.
@@ -127,10 +170,10 @@ fn usage(command: &Command, error: clap::Error) -> Refusal {
         Some(ContextValue::String(shown)) => shown.split([' ', '=']).next().unwrap_or_default().to_owned(),
         Some(_) | None => return Refusal::Usage(error),
     };
-    let secret = |arg: &Arg| arg.is_hide_env_values_set() && arg.get_long() == name.strip_prefix("--");
+    let secret = |arg: &Arg| is_secret(arg) && arg.get_long() == name.strip_prefix("--");
     match error.source() {
-        Some(reason) if command.get_arguments().any(secret) => {
-            Refusal::Sentence(format!("the value of {name} cannot be used: {reason}"))
+        Some(why) if command.get_arguments().any(secret) || why.is::<std::num::ParseIntError>() => {
+            Refusal::Sentence(format!("the value of {name} cannot be used: {}", reason(why)))
         }
         Some(_) | None => Refusal::Usage(error),
     }
@@ -152,7 +195,7 @@ fn excluding(command: &Command) -> Vec<(String, String)> {
     found
 }
 
-fn setting(arg: &Arg, matches: &ArgMatches, file: Option<&File>) -> Setting {
+fn setting(arg: &Arg, matches: &ArgMatches, (file, secrets): (Option<&File>, &SecretFiles)) -> Setting {
     let (id, name) = (arg.get_id().as_str(), arg.get_long().unwrap_or_default());
     let shape = Shape::of(arg);
     let raw = matches.get_raw(id).into_iter().flatten().map(|value| value.to_string_lossy().into_owned());
@@ -165,10 +208,10 @@ fn setting(arg: &Arg, matches: &ArgMatches, file: Option<&File>) -> Setting {
         Some(ValueSource::EnvVariable) => {
             Origin::Variable(arg.get_env().unwrap_or_default().to_string_lossy().into_owned())
         }
-        _ if file.is_some_and(|file| file.sets(name)) => Origin::File,
-        _ => Origin::Default,
+        _ if file.is_some_and(|file| file.sets(name)) => secrets.origin(name).unwrap_or(Origin::File),
+        _ => secrets.origin(name).unwrap_or(Origin::Default),
     };
-    Setting { name: name.to_owned(), shape, values, secret: arg.is_hide_env_values_set(), origin }
+    Setting { name: name.to_owned(), shape, values, secret: is_secret(arg), origin }
 }
 
 #[cfg(test)]
@@ -207,15 +250,16 @@ mod tests {
     fn a_key_that_is_unknown_or_of_the_wrong_type_is_one_sentence_with_file_and_key() {
         for (text, sentence) in [
             ("rings = 1", "calls.toml: rings is no setting; the keys are the flags"),
+            ("ring-second = 1", "calls.toml: ring-second is no setting; did you mean ring-seconds?"),
             ("config = 'other.toml'", "calls.toml: config is no setting"),
             ("help = true", "calls.toml: help is no setting"),
             ("ring-seconds = '45'", "calls.toml: ring-seconds must be a number without quotes"),
             ("ring-seconds = 0", "calls.toml: ring-seconds cannot be used: 0 is not in 1..=600"),
-            ("ring-seconds = 1.5", "calls.toml: ring-seconds cannot be used: invalid digit"),
+            ("ring-seconds = 1.5", "calls.toml: ring-seconds cannot be used: it is a whole number"),
             ("database = 3", "calls.toml: database must be a text in quotes"),
             ("database = ''", "calls.toml: database cannot be used: it is empty"),
             ("demo = 'yes'", "calls.toml: demo must be true or false"),
-            ("listen = 'here'", "calls.toml: listen cannot be used: invalid socket address"),
+            ("listen = 'here'", "calls.toml: listen cannot be used: it is an IP address and a port"),
             ("allow-origin = 'https://a.test'", "calls.toml: allow-origin must be a list of texts"),
             ("allow-origin = ['*']", "calls.toml: allow-origin cannot be used: an origin is scheme"),
             ("keep-days = 1\nkeep_days = 2", "is there twice, with dashes and with underscores"),
@@ -264,7 +308,7 @@ mod tests {
                     jwt-secret = '0123456789abcdef0123456789abcdef'\nring-seconds = 30\nallow-origin = ['https://a.test']";
         let line = ["config", "check", "--demo", "--keep-days", "9"];
         let first = asked("prints", text, &line).unwrap();
-        assert_eq!(first.task, Some(Task::Config(ConfigTask::Check)));
+        assert_eq!(first.task, Some(Task::Config(ConfigTask::Check { strict: false })));
         let shown = first.settings.to_string();
         assert!(
             !shown.contains("0123456789") && !shown.contains("word") && !shown.contains("calls:"),

@@ -10,6 +10,10 @@ impl Config {
         let in_a_file = matches!(self.database, Database::File(_));
         let found = [
             (
+                self.metrics.listen == Some(self.listen) && self.listen.port() != 0,
+                "--listen and --metrics-listen name the same address: give the measurements another port",
+            ),
+            (
                 in_a_file && self.nats_url.is_some(),
                 "several nodes need one PostgreSQL database: add --database-url, or leave --nats-url out",
             ),
@@ -27,6 +31,7 @@ impl Config {
             ));
         }
         sentences.extend(self.door_contradictions());
+        sentences.extend(self.logging.contradiction());
         sentences.extend(self.tls.contradiction());
         sentences.extend(self.turn.contradictions(&self.ice_servers));
         sentences

@@ -2,7 +2,7 @@
 //! Never knows a flag by name: what a key may be, and what its value must look like, is read from the command line's own
 //! definition, so that a flag that is added can be set in the file at once.
 
-use super::shape::Shape;
+use super::{mistakes::nearest, shape::Shape};
 use clap::{Arg, Command, builder::Resettable, error::ErrorKind};
 use std::{collections::BTreeMap, error::Error, fs, path::Path};
 use toml::{Table, Value};
@@ -30,9 +30,7 @@ impl File {
         let mut values = BTreeMap::new();
         for (key, value) in table {
             let name = key.replace('_', "-");
-            let arg = flag(command, &name).ok_or_else(|| {
-                format!("{key} is no setting; the keys are the flags of call-server --help, without the dashes in front")
-            })?;
+            let arg = flag(command, &name).ok_or_else(|| no_setting(command, &key, &name))?;
             let raw = raw(Shape::of(arg), &value).map_err(|wanted| format!("{key} must be {wanted}"))?;
             refuse_what_the_flag_refuses(&alone, arg, &name, &raw)
                 .map_err(|reason| format!("{key} cannot be used: {reason}"))?;
@@ -57,6 +55,18 @@ impl File {
     /// Whether the file sets a flag.
     pub(super) fn sets(&self, name: &str) -> bool {
         self.values.contains_key(name)
+    }
+}
+
+fn no_setting(command: &Command, key: &str, name: &str) -> String {
+    let known = command.get_arguments().filter_map(Arg::get_long).filter(|known| *known != "config");
+    match nearest(name, known) {
+        Some(meant) => format!("{key} is no setting; did you mean {meant}?"),
+        None => {
+            format!(
+                "{key} is no setting; the keys are the flags of call-server --help, without the dashes in front"
+            )
+        }
     }
 }
 
@@ -95,7 +105,7 @@ fn scalar(value: &Value) -> Option<String> {
 }
 
 /// Gives the values to the flag alone; what it says of the others that are missing does not matter yet.
-fn refuse_what_the_flag_refuses(
+pub(super) fn refuse_what_the_flag_refuses(
     alone: &Command,
     arg: &Arg,
     name: &str,
@@ -108,10 +118,18 @@ fn refuse_what_the_flag_refuses(
         let line = ["call-server".to_owned(), format!("--{name}={value}")];
         let Err(error) = alone.clone().try_get_matches_from(line) else { continue };
         if matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
-            return Err(error.source().map_or_else(|| choices(arg), ToString::to_string));
+            return Err(error.source().map_or_else(|| choices(arg), reason));
         }
     }
     Ok(())
+}
+
+/// Why a value cannot be used, in words for who typed it.
+pub(super) fn reason(error: &(dyn Error + 'static)) -> String {
+    if error.is::<std::num::ParseIntError>() {
+        return "it is a whole number, without a unit".to_owned();
+    }
+    error.to_string()
 }
 
 fn choices(arg: &Arg) -> String {

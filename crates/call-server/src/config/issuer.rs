@@ -26,10 +26,10 @@ pub enum IssuerKeys {
 #[derive(Debug, Args)]
 pub(super) struct IssuerArguments {
     /// Take access tokens signed with the keys published here (JWKS; ES256, RS256) instead of built-in accounts
-    #[arg(long, env = "CALLS_ISSUER_JWKS", value_name = "URL", value_parser = jwks)]
+    #[arg(long, env = "CALLS_ISSUER_JWKS", value_name = "URL", value_parser = super::values::jwks)]
     issuer_jwks: Option<String>,
     /// Take access tokens signed with this secret (HS256) instead of built-in accounts, at least 32 bytes
-    #[arg(long, env = "CALLS_ISSUER_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = super::secret, conflicts_with = "issuer_jwks")]
+    #[arg(long, env = "CALLS_ISSUER_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = super::values::secret, conflicts_with = "issuer_jwks")]
     issuer_secret: Option<String>,
     /// What the `aud` of such a token must be or contain, such as authenticated (Supabase)
     #[arg(long, env = "CALLS_ISSUER_AUDIENCE", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
@@ -48,15 +48,5 @@ impl IssuerArguments {
             (None, None) => return None,
         };
         Some(Issuer { keys, audience: self.issuer_audience, name: self.issuer_name })
-    }
-}
-
-fn jwks(text: &str) -> Result<String, String> {
-    match text.split_once("://") {
-        Some(("https" | "http", host)) if !host.is_empty() => Ok(text.to_owned()),
-        Some((_, _)) | None => {
-            Err("the keys are fetched from an address such as https://id.example/.well-known/jwks.json"
-                .to_owned())
-        }
     }
 }

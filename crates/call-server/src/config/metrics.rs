@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 pub(super) struct MetricsArguments {
     /// Address and port for GET /metrics (OpenMetrics), apart from everything else, such as 127.0.0.1:9464; not
     /// served when left out
-    #[arg(long, env = "CALLS_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "CALLS_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = super::values::address)]
     metrics_listen: Option<SocketAddr>,
 }
 

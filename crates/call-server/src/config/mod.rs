@@ -1,5 +1,6 @@
 //! What can be configured, by flag, environment variable or file. The only place that reads the environment.
-//! Never opens anything but the configuration file: it refuses values that cannot be meant, nothing more.
+//! Never opens anything but the configuration file and files of secrets: it refuses what cannot be meant, and points out
+//! what hardly is.
 
 mod asked;
 mod check;
@@ -8,19 +9,25 @@ mod doors;
 mod file;
 mod ice;
 mod issuer;
+mod log;
 mod metrics;
+mod mistakes;
 mod nodes;
 mod rates;
 mod rules;
+mod secrets;
 mod settings;
 mod shape;
 mod tables;
 mod tls;
+mod values;
+mod variables;
 
 pub use asked::{Asked, ConfigTask, Task};
 pub use doors::Registration;
 pub use ice::{Turn, is_turn};
 pub use issuer::{Issuer, IssuerKeys};
+pub use log::{LogFormat, Logging};
 pub use metrics::Measuring;
 pub use rates::{Rate, Rates};
 pub use rules::{Limits, Timings};
@@ -73,8 +80,8 @@ pub struct Config {
     pub issuer: Option<Issuer>,
     /// The bus that joins several nodes; one node without it.
     pub nats_url: Option<String>,
-    /// What is logged, as a list of `target=level`.
-    pub log: String,
+    /// What is logged, and in which form.
+    pub logging: Logging,
     /// Where measurements are served.
     pub metrics: Measuring,
     /// Every time span that a rule of the server waits for.
@@ -138,7 +145,7 @@ impl Default for Config {
             jwt_secret: None,
             issuer: None,
             nats_url: None,
-            log: "info".to_owned(),
+            logging: Logging::default(),
             metrics: Measuring::default(),
             timings: Timings::default(),
             limits: Limits::default(),
@@ -165,13 +172,13 @@ struct Arguments {
     #[arg(long, env = "CALLS_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Address and port to listen on; port 0 picks a free one
-    #[arg(long, env = "CALLS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "CALLS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = values::address)]
     listen: SocketAddr,
     /// SQLite file that holds everything; made, with its folder, when it is not there
-    #[arg(long, env = "CALLS_DATABASE", default_value = "./data/calls.sqlite", value_name = "FILE")]
+    #[arg(long, env = "CALLS_DATABASE", default_value = "./data/calls.sqlite", value_name = "FILE", value_parser = values::file)]
     database: PathBuf,
     /// PostgreSQL database to use instead of a file, such as postgres://user:password@host/database; brought up to date
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = database_url, conflicts_with = "database")]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = values::database_url, conflicts_with = "database")]
     database_url: Option<String>,
     /// How many connections to PostgreSQL are opened at most
     #[arg(long, env = "CALLS_DATABASE_CONNECTIONS", default_value_t = 16, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -187,7 +194,7 @@ struct Arguments {
     #[arg(long, env = "CALLS_RING_SECONDS", default_value_t = 45, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     ring_seconds: u64,
     /// Origin of a page that may embed the calls, such as https://chat.example; may be given several times
-    #[arg(long, env = "CALLS_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',', value_parser = origin)]
+    #[arg(long, env = "CALLS_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',', value_parser = values::origin)]
     allow_origin: Vec<String>,
     #[command(flatten)]
     ice: ice::IceArguments,
@@ -206,11 +213,10 @@ struct Arguments {
     #[arg(long, env = "CALLS_RATE_FACTOR", default_value_t = 1, value_name = "FACTOR", value_parser = clap::value_parser!(u32).range(0..=100_000))]
     rate_factor: u32,
     /// Key that signs access tokens, at least 32 bytes; made once and kept in the database when left out
-    #[arg(long, env = "CALLS_JWT_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = secret)]
+    #[arg(long, env = "CALLS_JWT_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = values::secret)]
     jwt_secret: Option<String>,
-    /// What is logged to the error stream: a level, or a list such as info,call_server=debug
-    #[arg(long, env = "CALLS_LOG", default_value = "info", value_name = "FILTER")]
-    log: String,
+    #[command(flatten)]
+    log: log::LogArguments,
     #[command(flatten)]
     connections: connections::ConnectionArguments,
     #[command(flatten)]
@@ -249,7 +255,7 @@ impl From<Arguments> for Config {
             jwt_secret: arguments.jwt_secret,
             issuer: arguments.issuer.issuer(),
             nats_url: arguments.nodes.nats_url,
-            log: arguments.log,
+            logging: arguments.log.into(),
             metrics: arguments.metrics.into(),
             timings,
             limits: Limits {
@@ -265,36 +271,6 @@ impl From<Arguments> for Config {
             },
         }
     }
-}
-
-fn database_url(text: &str) -> Result<String, String> {
-    match text.split_once("://") {
-        Some(("postgres" | "postgresql", _)) => Ok(text.to_owned()),
-        Some((_, _)) | None => {
-            Err("it begins with postgres://; an SQLite file is named by --database".to_owned())
-        }
-    }
-}
-
-fn origin(text: &str) -> Result<String, String> {
-    let text = text.trim().to_ascii_lowercase();
-    // Browsers leave out the port that the scheme implies.
-    let implied = if text.starts_with("https://") { ":443" } else { ":80" };
-    let text = text.strip_suffix(implied).unwrap_or(&text).to_owned();
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', '*', ' ']) => Ok(text),
-        Some(_) | None => {
-            Err("an origin is scheme, host and port, such as https://chat.example:8443".to_owned())
-        }
-    }
-}
-
-fn secret(text: &str) -> Result<String, String> {
-    if text.len() < 32 {
-        return Err("the secret must have at least 32 bytes".to_owned());
-    }
-    Ok(text.to_owned())
 }
 
 #[cfg(test)]

@@ -45,6 +45,16 @@ impl Settings {
     /// The pairs that are both given although one excludes the other, one sentence each.
     pub(super) fn contradictions(&self) -> Vec<String> {
         let given = |name: &str| self.all.iter().find(|setting| setting.name == name && setting.is_given());
+        let issuer = ["issuer-jwks", "issuer-secret"].into_iter().any(|name| given(name).is_some());
+        let nobodys = ["issuer-audience", "issuer-name"].into_iter().filter(|_| !issuer).filter_map(given);
+        let nobodys = nobodys.map(|setting| {
+            format!(
+                "--{} ({}) says something about an issuer's tokens, and there is no issuer: add --issuer-jwks or \
+                 CALLS_ISSUER_SECRET, or leave it out",
+                setting.name,
+                self.place(&setting.origin)
+            )
+        });
         let both = self.excluding.iter().filter_map(|(one, other)| Some((given(one)?, given(other)?)));
         both.map(|(one, other)| {
             let (here, there) = (self.place(&one.origin), self.place(&other.origin));
@@ -53,7 +63,45 @@ impl Settings {
                 one.name, other.name
             )
         })
+        .chain(nobodys)
         .collect()
+    }
+
+    /// What is given and of no use without something else that is not, one sentence each.
+    pub(super) fn useless(&self) -> Vec<String> {
+        let of_tables = |name: &str| {
+            ["users-", "conversations-", "members-", "messages-"].iter().any(|begin| name.starts_with(begin))
+        };
+        let column = |setting: &&Setting| {
+            of_tables(&setting.name) && !setting.name.ends_with("-table") && setting.is_given()
+        };
+        let mut sentences = Vec::new();
+        if self.is_given("turn-credential-hours") && !self.is_given("turn-secret") {
+            sentences.push(
+                "--turn-credential-hours is of no use without the secret of the TURN server".to_owned(),
+            );
+        }
+        if let Some(column) = self.all.iter().find(column)
+            && !self.all.iter().any(|setting| setting.name.ends_with("-table") && setting.is_given())
+        {
+            sentences.push(format!(
+                "--{} is of no use without an application's tables, such as --users-table",
+                column.name
+            ));
+        }
+        sentences
+    }
+
+    /// Whether somebody set it.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.all.iter().any(|setting| setting.name == name && setting.is_given())
+    }
+
+    /// Whether the file sets a secret.
+    pub(super) fn has_secret_in_file(&self) -> bool {
+        self.all.iter().any(|setting| {
+            setting.secret && setting.origin == Origin::File && matches!(setting.value(), Shown::Hidden(_))
+        })
     }
 
     fn place(&self, origin: &Origin) -> String {
@@ -125,6 +173,15 @@ impl Setting {
         };
         if hidden { Shown::Hidden(text) } else { Shown::Whole(text) }
     }
+}
+
+/// Whether an address says with which password somebody signs in.
+pub(super) fn sign_in(address: &str) -> bool {
+    let (scheme, rest) = address.split_once("://").unwrap_or_default();
+    let account = rest.rsplit_once('@').map(|(account, _)| account);
+    // NATS takes a token alone; several servers are a list.
+    account.is_some_and(|account| account.contains(':') || !scheme.starts_with("postgres"))
+        || rest.split(['?', '&']).skip(1).any(|option| option.starts_with("password="))
 }
 
 /// A value without what must not be seen: all of a secret; of an address who signs in, with what.

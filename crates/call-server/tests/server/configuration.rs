@@ -71,3 +71,98 @@ fn a_file_that_cannot_be_used_stops_the_start_with_one_sentence() {
         assert!(error.contains("calls.toml: rings is no setting"), "{error}");
     }
 }
+
+/// What the check says on the error stream, and how it ends.
+fn checked(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let output = program(&[&["config", "check"], arguments].concat(), variables);
+    (output.status.code(), text(&output.stderr))
+}
+
+#[test]
+fn a_secret_is_no_flag_but_a_variable_or_a_file_that_one_names() {
+    let folder = Folder::new();
+    let file = folder.0.join("secret");
+    std::fs::write(&file, "0123456789abcdef0123456789abcdef\n").unwrap();
+    let file = file.to_str().unwrap();
+    let sesame = "sesame sesame sesame sesame sesame";
+    for (flag, value, variable) in [
+        ("--jwt-secret", sesame, "CALLS_JWT_SECRET"),
+        ("--issuer-secret", sesame, "CALLS_ISSUER_SECRET"),
+        ("--turn-secret", sesame, "CALLS_TURN_SECRET"),
+        ("--turn-credential", sesame, "CALLS_TURN_CREDENTIAL"),
+        ("--database-url", "postgres://calls:sesame@db.test/calls", "DATABASE_URL"),
+        ("--database-url", "postgres://db.test/calls?user=calls&password=sesame", "DATABASE_URL"),
+        ("--nats-url", "nats://calls:sesame@bus.test", "NATS_URL"),
+        ("--nats-url", "nats://sesame@bus.test", "NATS_URL"),
+    ] {
+        let (code, said) = checked(&[flag, value], &[]);
+        assert_eq!((code, said.lines().count()), (Some(1), 1), "{flag}: {said}");
+        assert!(said.contains(variable) && said.contains(&format!("{variable}_FILE")), "{flag}: {said}");
+        assert!(!said.contains("sesame"), "{flag}: {said}");
+    }
+    let (code, said) =
+        checked(&["--database-url", "postgres://db.test/calls", "--nats-url", "nats://bus.test"], &[]);
+    assert_eq!((code, said.as_str()), (Some(0), ""), "an address without a password is no secret");
+    let shown = program(&["config", "check"], &[("CALLS_JWT_SECRET_FILE", file)]);
+    let shown = (text(&shown.stdout), text(&shown.stderr));
+    assert!(
+        shown.0.contains("# jwt-secret = \"(set)\" # variable CALLS_JWT_SECRET_FILE, not shown"),
+        "{shown:?}"
+    );
+    assert_eq!(shown.1, "");
+    let (code, said) = checked(&[], &[("CALLS_JWT_SECRET_FILE", file), ("CALLS_JWT_SECRET", sesame)]);
+    assert!(code == Some(1) && said.contains("are both set"), "{said}");
+    for bad in ["nowhere", "empty"] {
+        let path = folder.0.join(bad);
+        if bad == "empty" {
+            std::fs::write(&path, "\n").unwrap();
+        }
+        let (code, said) = checked(&[], &[("CALLS_TURN_SECRET_FILE", path.to_str().unwrap())]);
+        assert!(code == Some(1) && said.contains("CALLS_TURN_SECRET_FILE"), "{said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_with_what_to_do() {
+    for (arguments, variables, sentence) in [
+        (&["--log", "loud"][..], &[][..], "cannot read \"loud\" in the log filter"),
+        (&["--client", "no/such/folder"], &[], "there is no folder no/such/folder"),
+        (&["--issuer-audience", "calls"], &[], "there is no issuer: add --issuer-jwks"),
+        (&["--issuer-name", "https://id.example"], &[], "there is no issuer: add --issuer-jwks"),
+        (&["--issuer-jwks", "http://id.example/keys"], &[], "use https://id.example/keys"),
+        (&["--listen", ":8080"], &[], "0.0.0.0:8080 for everybody"),
+        (&["--listen", "127.0.0.1:80", "--metrics-listen", "127.0.0.1:80"], &[], "another port"),
+        (&["--allow-origins", "https://a.test"], &[], "'--allow-origin'"),
+        (&["--ring-seconds", "45s"], &[], "it is a whole number, without a unit"),
+        (&["--database", "postgres://a/b"], &[], "named by DATABASE_URL"),
+        (&[], &[("CALLS_LISTEN", "\"127.0.0.1:8080\"")], "the quotes around the value of CALLS_LISTEN"),
+        (&[], &[("CALLS_DEMO", "flase")], "--demo"),
+    ] {
+        let (code, said) = checked(arguments, variables);
+        assert!(code.is_some_and(|code| code > 0), "{arguments:?} {variables:?}: {said}");
+        assert!(said.contains(sentence), "{arguments:?} {variables:?}: {said}");
+    }
+    assert_eq!(checked(&["--listen", "localhost:8080"], &[("CALLS_DEMO", "no")]), (Some(0), String::new()));
+}
+
+#[test]
+fn what_is_hardly_meant_is_pointed_out_and_refused_only_where_that_is_wished() {
+    for (arguments, variables, sentence) in [
+        (
+            &[][..],
+            &[("CALLS_LISTEM", "127.0.0.1:1")][..],
+            "CALLS_LISTEM sets nothing; did you mean CALLS_LISTEN?",
+        ),
+        (&["--tls-self-signed", "--behind-proxy"], &[], "leave --behind-proxy out"),
+        (&["--metrics-listen", "0.0.0.0:9464"], &[], "shows the measurements to everybody"),
+        (&["--listen", "0.0.0.0:8080"], &[], "no microphone"),
+        (&["--log", "info,call_srver=debug"], &[], "did you mean call_server?"),
+        (&["--members-user", "profile_id"], &[], "of no use without an application's tables"),
+    ] {
+        let (code, said) = checked(arguments, variables);
+        assert_eq!((code, said.lines().count()), (Some(0), 1), "{said}");
+        assert!(said.starts_with("call-server: warning: ") && said.contains(sentence), "{said}");
+        assert_eq!(checked(&[arguments, &["--strict"]].concat(), variables).0, Some(1), "{said}");
+    }
+    assert_eq!(checked(&["--strict"], &[]), (Some(0), String::new()));
+}

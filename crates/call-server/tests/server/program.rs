@@ -93,6 +93,39 @@ async fn the_log_names_the_trace_of_the_request_that_a_line_belongs_to() {
     assert!(log.lines().any(|line| line.contains("stopping") && !line.contains("trace.id")), "{log}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_signed_in_cannot_fill_the_log_nor_forge_a_line_of_it() {
+    let folder = Folder::new();
+    let database = folder.0.join("calls.sqlite");
+    let mut command =
+        program(&["--listen", "127.0.0.1:0", "--no-ice-servers", "--log-format", "json", "--database"]);
+    let mut child = command.arg(database).env("CALLS_LOG", "info").spawn().unwrap();
+    let address = listening(&mut child);
+    let account = serde_json::json!({ "username": "carla", "password": "correct horse" });
+    let session = post_json(address, "/api/auth/register", &account).await;
+    let mut socket = Socket::open(address).await;
+    socket.hello(session["access_token"].as_str().unwrap(), "d1").await;
+    let nobodys = "0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b";
+    for id in ["\u{1b}[31mforged\nINFO all is well", nobodys, &"x".repeat(60_000)].repeat(30) {
+        socket.say(serde_json::json!({ "type": "media_flowing", "call_id": id })).await;
+        assert_eq!(socket.until("error").await["error"]["code"], "call_not_found");
+    }
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    let mut log = String::new();
+    tokio::task::block_in_place(|| child.wait()).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    let lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect("one object a line")).collect();
+    let said = |message: &str| lines.iter().filter(|line| line["message"] == message).count();
+    assert_eq!((said("started"), said("refused"), said("device connected")), (1, 1, 1), "{log}");
+    let started = lines.iter().find(|line| line["message"] == "started").unwrap();
+    assert_eq!(
+        (&started["database"], &started["version"]),
+        (&"SQLite".into(), &env!("CARGO_PKG_VERSION").into())
+    );
+    assert!(!log.contains("forged") && !log.contains("xxxx") && log.len() < 10_000, "{log}");
+}
+
 #[test]
 fn what_stands_in_the_way_of_a_start_is_one_clear_sentence() {
     let folder = Folder::new();
