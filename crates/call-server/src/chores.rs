@@ -1,15 +1,16 @@
-//! What an operator orders once, without a server: forgetting what is old, deleting somebody.
+//! What an operator orders once, without a server: forgetting what is old, deleting somebody, copies of the database.
 //! Never listens on a port. A server may run on the same database meanwhile; see each chore.
 
 use crate::{
     clock::Clock,
-    config::Config,
+    config::{Config, Database},
     error::ApiError,
     server::{StartError, open_store},
     service::{App, deletion, retention},
-    store::{Forgotten, StoreError},
+    store::{self, Content, Forgotten, Restored, StoreError},
 };
 use call_protocol::UserId;
+use std::path::{Path, PathBuf};
 
 /// Why a chore was not done; each message is one sentence for the person who typed the command.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,14 @@ pub enum ChoreError {
     /// The database failed on the way.
     #[error("the database failed: {0}")]
     Store(#[from] StoreError),
+    /// A copy cannot be made or put back; the file that it is about.
+    #[error("{0}: {1}")]
+    Copy(PathBuf, #[source] StoreError),
+    /// The database is on a server of its own.
+    #[error(
+        "the database {0} is PostgreSQL's: copy it with pg_dump --format=custom and put it back with pg_restore, while no call server runs"
+    )]
+    NoFile(Database),
     /// It cannot be done.
     #[error("{0}")]
     Refused(#[from] ApiError),
@@ -47,6 +56,32 @@ pub async fn delete_user(config: Config, clock: Clock, user: &UserId) -> Result<
     let deleted = deletion::delete(&app, user).await;
     app.store.close().await;
     Ok(deleted?)
+}
+
+/// Copies the database into a file, while a server serves it or not.
+///
+/// # Errors
+/// When the database is no file or not there, or the copy cannot be written.
+pub async fn back_up(config: &Config, copy: &Path) -> Result<Content, ChoreError> {
+    let made = store::back_up(file(config)?, copy).await;
+    made.map_err(|error| ChoreError::Copy(copy.to_owned(), error))
+}
+
+/// Puts a copy back in place of what the database holds, while a server serves it or not. People stay signed in as they are
+/// now; where nobody is yet, as they were.
+///
+/// # Errors
+/// When the database is no file, or the copy is damaged, another program's, or a newer version's.
+pub async fn restore(config: &Config, clock: &Clock, copy: &Path) -> Result<Restored, ChoreError> {
+    let restored = store::restore(copy, file(config)?, clock.now()).await;
+    restored.map_err(|error| ChoreError::Copy(copy.to_owned(), error))
+}
+
+fn file(config: &Config) -> Result<&Path, ChoreError> {
+    match &config.database {
+        Database::File(file) => Ok(file),
+        Database::Url(_) => Err(ChoreError::NoFile(config.database.clone())),
+    }
 }
 
 async fn app(config: Config, clock: Clock) -> Result<App, ChoreError> {

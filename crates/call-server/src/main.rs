@@ -7,9 +7,9 @@ use call_server::{
     clock::Clock,
     config::{Asked, Config, ConfigTask, Task},
     descriptors, log,
-    store::Forgotten,
+    store::{Content, Forgotten, Restored},
 };
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -43,6 +43,8 @@ async fn run(asked: Asked) -> Result<(), Vec<String>> {
         }
         Some(Task::Config(ConfigTask::Check { .. })) => Ok(()),
         Some(Task::Forget { older_than_days }) => forget(asked.config, older_than_days).await,
+        Some(Task::Backup { file }) => back_up(&asked.config, &file).await,
+        Some(Task::Restore { file }) => restore(&asked.config, &file).await,
         Some(Task::DeleteUser { id }) => delete_user(asked.config, id).await,
         None => serve(asked.config, &asked.warnings).await.map_err(|sentence| vec![sentence]),
     }
@@ -53,6 +55,26 @@ async fn forget(config: Config, days: u32) -> Result<(), Vec<String>> {
     let Forgotten { calls, audit_rows } = forgotten.map_err(|error| vec![error.to_string()])?;
     println!("forgotten: {calls} calls and {audit_rows} rows of the audit log");
     Ok(())
+}
+
+async fn back_up(config: &Config, copy: &Path) -> Result<(), Vec<String>> {
+    let content = chores::back_up(config, copy).await.map_err(|error| vec![error.to_string()])?;
+    println!("copied to {}: {}", copy.display(), counted(content));
+    Ok(())
+}
+
+async fn restore(config: &Config, copy: &Path) -> Result<(), Vec<String>> {
+    let restored = chores::restore(config, &Clock::system(), copy).await;
+    let Restored { content, before } = restored.map_err(|error| vec![error.to_string()])?;
+    println!("put back from {}: {}", copy.display(), counted(content));
+    if let Some(before) = before {
+        println!("what was there before: {}", before.display());
+    }
+    Ok(())
+}
+
+fn counted(Content { people, messages, calls }: Content) -> String {
+    format!("{people} people, {messages} messages, {calls} calls")
 }
 
 async fn delete_user(config: Config, id: UserId) -> Result<(), Vec<String>> {

@@ -12,7 +12,7 @@ use crate::{
     service::{
         App, gone,
         nodes::{self, Nodes},
-        once, retention, sweep,
+        once, restored, retention, sweep,
     },
     store::{Hold, HoldError, Store, StoreError},
     tls::{Handshakes, Tls, TlsError},
@@ -89,7 +89,7 @@ fn refused(error: StoreError, database: &Database) -> StartError {
         StoreError::Mismatches(_) => StartError::Tables(error),
         StoreError::Database(_)
         | StoreError::Migration(_)
-        | StoreError::Foreign(_)
+        | StoreError::Unusable(_)
         | StoreError::Unreadable(_)
         | StoreError::Full => StartError::Database(database.clone(), error),
     }
@@ -231,6 +231,9 @@ impl Server {
         chores.spawn(retention::run(Arc::clone(&app)));
         chores.spawn(once::run(Arc::clone(&app)));
         chores.spawn(gone::run(Arc::clone(&app)));
+        if matches!(app.config.database, Database::File(_)) {
+            chores.spawn(restored::run(Arc::clone(&app)));
+        }
         chores.spawn(nodes::run(Arc::clone(&app)));
         chores.spawn(nodes::heal(Arc::clone(&app)));
         if let Some(ear) = ear {

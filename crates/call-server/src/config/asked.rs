@@ -32,6 +32,16 @@ pub enum Task {
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
         older_than_days: u32,
     },
+    /// Copy the database into a file that is not there yet, while a server serves it or not
+    Backup {
+        /// The file to make
+        file: PathBuf,
+    },
+    /// Put such a copy back, while a server serves the database or not; what is there now is copied beside it first
+    Restore {
+        /// The copy
+        file: PathBuf,
+    },
     /// Delete somebody's account; the others keep the calls and messages that they shared with it
     DeleteUser {
         /// The person's id, a UUID

@@ -21,6 +21,7 @@ pub mod presence;
 mod publish;
 pub mod readiness;
 pub mod relay;
+pub mod restored;
 pub mod retention;
 pub mod settings;
 pub mod signal;
@@ -37,7 +38,7 @@ use crate::{
     error::ApiError,
     hub::Hub,
     ids,
-    live::{LiveCalls, Warmth},
+    live::LiveCalls,
     metrics::Metrics,
     model::Asker,
     network::Network,
@@ -118,12 +119,7 @@ impl App {
         let passwords = Passwords::new(config.limits.password_hashes);
         let live = LiveCalls::default();
         let ended_since = clock.now().minus(config.timings.ended_calls);
-        for record in store.current_calls(ended_since).await? {
-            let allowed = store.acquainted(&record.caller.id, &record.callee.id).await?;
-            let mut book = live.lock();
-            book.draft(record.call.id.clone(), Warmth { allowed, ..Warmth::default() });
-            book.apply(record, clock.tick());
-        }
+        restored::remember(&live, &store, &clock, ended_since).await?;
         let hub = Hub::new(clock.tick());
         let rates = RateLimits::new(&config.limits.rates, &clock);
         Ok(Self {

@@ -35,7 +35,7 @@ pub(super) async fn prepare(file: &Path) -> Result<(), StoreError> {
         Err(error) => return Err(error.into()),
     }
     if file.is_dir() {
-        return Err(StoreError::Foreign("it is a folder".to_owned()));
+        return Err(StoreError::Unusable("it is a folder".to_owned()));
     }
     refuse_foreign(file).await?;
     for path in BESIDE.iter().map(|ending| beside(file, ending)).chain([file.to_owned()]) {
@@ -87,14 +87,18 @@ fn keep_to_owner(path: &Path) {
 #[cfg(not(unix))]
 fn keep_to_owner(_: &Path) {}
 
-async fn refuse_foreign(file: &Path) -> Result<(), StoreError> {
+/// Refuses a file that holds something else than our tables, or nothing.
+///
+/// # Errors
+/// When it does, or cannot be read.
+pub(super) async fn refuse_foreign(file: &Path) -> Result<(), StoreError> {
     let options = SqliteConnectOptions::new().filename(file).create_if_missing(false);
     let mut db = options.connect().await.map_err(not_a_database)?;
     let found = owner(&mut db).await;
     db.close().await?;
     match found.map_err(not_a_database)? {
         None => Ok(()),
-        Some(foreign) => Err(StoreError::Foreign(foreign)),
+        Some(foreign) => Err(StoreError::Unusable(foreign)),
     }
 }
 
@@ -122,7 +126,7 @@ async fn owner(db: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error>
 fn not_a_database(error: sqlx::Error) -> StoreError {
     // SQLITE_NOTADB
     let foreign = error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "26");
-    if foreign { StoreError::Foreign("it is no SQLite database".to_owned()) } else { error.into() }
+    if foreign { StoreError::Unusable("it is no SQLite database".to_owned()) } else { error.into() }
 }
 
 #[cfg(test)]
@@ -171,7 +175,7 @@ mod tests {
         ] {
             let before = std::fs::read(file).ok();
             let refused = prepare(file).await;
-            assert!(matches!(&refused, Err(StoreError::Foreign(said)) if said == reason), "{refused:?}");
+            assert!(matches!(&refused, Err(StoreError::Unusable(said)) if said == reason), "{refused:?}");
             assert_eq!(std::fs::read(file).ok(), before);
         }
         std::fs::remove_dir_all(&folder).unwrap();

@@ -8,6 +8,7 @@ mod accounts;
 mod after;
 mod apply;
 mod audit;
+mod backup;
 mod begin;
 mod blocks;
 mod change;
@@ -40,6 +41,7 @@ mod timed;
 mod trouble;
 
 pub use accounts::{Added, NewAccount};
+pub use backup::{Content, Restored, back_up, restore};
 pub use begin::{Begun, FirstReply, NewCall};
 pub use blocks::Blocked;
 pub use change::Applied;
@@ -202,14 +204,14 @@ pub enum StoreError {
     #[error("{}", plainly(.0))]
     Database(#[from] sqlx::Error),
     /// The schema could not be brought up to date.
-    #[error("{0}")]
+    #[error("{}", schema(.0))]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// The folder of the database file could not be made.
     #[error("{0}")]
     Folder(#[from] std::io::Error),
-    /// The file is another program's; what tells so.
+    /// The file is another program's or damaged; what tells so.
     #[error("{0}")]
-    Foreign(String),
+    Unusable(String),
     /// A row holds something that no version of this server wrote.
     #[error("the database holds an unreadable {0}")]
     Unreadable(&'static str),
@@ -219,6 +221,15 @@ pub enum StoreError {
     /// Tables are not as they were configured, or not ours: one sentence for each mismatch.
     #[error("the tables in the database do not fit:\n- {}", .0.join("\n- "))]
     Mismatches(Vec<String>),
+}
+
+fn schema(error: &sqlx::migrate::MigrateError) -> String {
+    if let sqlx::migrate::MigrateError::VersionMissing(step) = error {
+        return format!(
+            "it was made by a newer version of this program, which knows step {step} of its schema"
+        );
+    }
+    error.to_string()
 }
 
 fn plainly(error: &sqlx::Error) -> String {

@@ -1,6 +1,6 @@
 //! Single values that a server keeps for itself.
 
-use super::{Store, query::query};
+use super::{Store, backup::RESTORED, query::query};
 use crate::store::StoreError;
 
 impl Store {
@@ -15,5 +15,15 @@ impl Store {
         let row = write.first(query("SELECT value FROM settings WHERE key = $1").text(key)).await?;
         write.commit().await?;
         row.ok_or(StoreError::Unreadable("setting"))?.text("value")
+    }
+
+    /// Which copy was put back last; another answer than before says that one was.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_restored(&self) -> Result<Option<String>, StoreError> {
+        let select = query("SELECT value FROM settings WHERE key = $1").text(RESTORED);
+        let row = self.read().await?.first(select).await?;
+        row.map(|row| row.text("value")).transpose()
     }
 }

@@ -33,7 +33,7 @@ impl StoreError {
             Self::Full => Trouble::Full,
             Self::Migration(_)
             | Self::Folder(_)
-            | Self::Foreign(_)
+            | Self::Unusable(_)
             | Self::Unreadable(_)
             | Self::Mismatches(_) => Trouble::Broken,
         }

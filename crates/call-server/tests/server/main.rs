@@ -5,6 +5,7 @@
 mod abuse;
 mod accounts;
 mod answering;
+mod backups;
 mod bad_input;
 mod blocks;
 mod calling;
