@@ -31,6 +31,7 @@ mod server;
 pub mod service;
 pub mod socket;
 pub mod store;
+pub mod supervision;
 mod tls;
 pub mod trace;
 pub mod waiting;

@@ -189,15 +189,20 @@ impl Book {
     pub fn compare(&mut self, notes: &[SeatNote]) -> Vec<CallId> {
         let mut live = HashMap::new();
         for note in notes {
-            live.insert(&note.call, note.version);
+            live.insert(note.call.clone(), note.version);
             if let Some(entry) = self.calls.get_mut(&note.call) {
                 entry.take_note(note);
             }
         }
+        self.changed(&live)
+    }
+
+    /// The calls that must be read again, because they are not known in the version that is live, or no longer live.
+    pub fn changed(&self, live: &HashMap<CallId, i64>) -> Vec<CallId> {
         let known = |id: &CallId| self.calls.get(id).map(|entry| entry.record.version);
         let changed = live.iter().filter(|(id, version)| known(id).is_none_or(|known| known < **version));
         let over = self.live().filter(|entry| !live.contains_key(&entry.record.call.id));
-        changed.map(|(id, _)| (*id).clone()).chain(over.map(|entry| entry.record.call.id.clone())).collect()
+        changed.map(|(id, _)| id.clone()).chain(over.map(|entry| entry.record.call.id.clone())).collect()
     }
 
     /// A current call.

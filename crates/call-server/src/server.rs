@@ -10,17 +10,18 @@ use crate::{
     ids, routes,
     serve::{Connections, Entrance, Networks},
     service::{
-        App, gone,
+        App, doubt, gone,
         nodes::{self, Nodes},
         once, restored, retention, sweep,
     },
     store::{Hold, HoldError, Store, StoreError},
+    supervision::Chores,
     tls::{Handshakes, Tls, TlsError},
     waiting::{Bounds, WaitingRoom},
 };
 use call_protocol::close_code;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::Mutex, time::timeout};
 
 /// How often a stopping server looks whether its sockets are closed.
 const DRAIN_STEP: Duration = Duration::from_millis(20);
@@ -58,6 +59,11 @@ pub enum StartError {
     /// The file cannot be kept from other servers.
     #[error("cannot use the database {0}: {1}; choose another one with --database")]
     Unheld(Database, #[source] HoldError),
+    /// The database cannot be reached.
+    #[error(
+        "no database answers at {0}: {1}; start it, correct the address (--database-url), or let this machine through to its port"
+    )]
+    Away(Database, #[source] StoreError),
     /// The bus cannot be used.
     #[error(transparent)]
     Bus(#[from] BusError),
@@ -87,10 +93,17 @@ fn refused(error: StoreError, database: &Database) -> StartError {
     match error {
         StoreError::Folder(error) => StartError::Folder(database.clone(), error),
         StoreError::Mismatches(_) => StartError::Tables(error),
+        StoreError::Silent | StoreError::Database(sqlx::Error::Io(_))
+            if matches!(database, Database::Url(_)) =>
+        {
+            StartError::Away(database.clone(), error)
+        }
         StoreError::Database(_)
         | StoreError::Migration(_)
         | StoreError::Unusable(_)
         | StoreError::Unreadable(_)
+        | StoreError::Silent
+        | StoreError::Crowded(_)
         | StoreError::Full => StartError::Database(database.clone(), error),
     }
 }
@@ -226,40 +239,15 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         // The file is held until the database is closed.
         let Self { listener, metrics, tls, app, ear, hold: _hold, .. } = self;
-        let mut chores = JoinSet::new();
-        chores.spawn(sweep::run(Arc::clone(&app)));
-        chores.spawn(retention::run(Arc::clone(&app)));
-        chores.spawn(once::run(Arc::clone(&app)));
-        chores.spawn(gone::run(Arc::clone(&app)));
-        if matches!(app.config.database, Database::File(_)) {
-            chores.spawn(restored::run(Arc::clone(&app)));
-        }
-        chores.spawn(nodes::run(Arc::clone(&app)));
-        chores.spawn(nodes::heal(Arc::clone(&app)));
-        if let Some(ear) = ear {
-            chores.spawn(nodes::listen(Arc::clone(&app), ear));
-        }
         let (timings, clock) = (&app.config.timings, &app.clock);
         let handshakes =
             tls.as_ref().map(|tls| Handshakes::new(tls, (timings, &app.config.limits), clock.clone()));
-        if let Some(tls) = tls {
-            chores.spawn(tls.keep_fresh(timings.certificate_check));
-        }
-        if let Some(port) = metrics {
-            let router = routes::metrics::router(Arc::clone(&app));
-            let connections = Connections::new(router, None, timings, clock.clone());
-            let entrance =
-                Entrance::new(port, WaitingRoom::new(FOR_OPERATORS), Networks::AreProxies, clock.clone());
-            chores.spawn(async move {
-                // It serves until the server has stopped.
-                drop(connections.serve(entrance, std::future::pending()).await);
-            });
-        }
+        let chores = chores(&app, ear, tls, metrics);
         let networks = if app.config.behind_proxy { Networks::AreProxies } else { Networks::Count };
         let Bounds { places, per_network, .. } = app.connections.bounds();
         let open_files = descriptors::allowed();
         tracing::info!(open_files, per_network, "room for {places} connections");
-        let entrance = Entrance::new(listener, app.connections.clone(), networks, clock.clone());
+        let entrance = Arc::new(Entrance::new(listener, app.connections.clone(), networks, clock.clone()));
         let connections =
             Connections::new(routes::router(Arc::clone(&app)), handshakes, timings, clock.clone());
         let drained = connections.serve(entrance, stop).await;
@@ -275,7 +263,7 @@ impl Server {
         if timeout(timings.drain, empty).await.is_err() {
             tracing::warn!("some requests or sockets were not over in time and are cut off");
         }
-        chores.abort_all();
+        chores.stop();
         let last_writes = async {
             // For the server, or the nodes, that go on.
             sweep::write_proofs(&app).await;
@@ -288,6 +276,56 @@ impl Server {
         Ok(())
     }
 }
+
+/// Begins everything that the server does by itself.
+fn chores(app: &Arc<App>, ear: Option<Ear>, tls: Option<Tls>, metrics: Option<TcpListener>) -> Chores {
+    let mut chores = Chores::new(app.chores.clone());
+    let own = |chores: &mut Chores, name, chore: Chore| {
+        let app = Arc::clone(app);
+        chores.keep(name, move || chore(Arc::clone(&app)));
+    };
+    own(&mut chores, "ends of calls", |app| Box::pin(sweep::run(app)));
+    if app.config.keep_days.is_some() {
+        own(&mut chores, "forgetting what is old", |app| Box::pin(retention::run(app)));
+    }
+    own(&mut chores, "forgetting idempotency keys", |app| Box::pin(once::run(app)));
+    own(&mut chores, "noticing deletions", |app| Box::pin(gone::run(app)));
+    if matches!(app.config.database, Database::File(_)) {
+        own(&mut chores, "noticing a restored copy", |app| Box::pin(restored::run(app)));
+    }
+    own(&mut chores, "settling doubts", |app| Box::pin(doubt::run(app)));
+    if app.nodes.is_some() {
+        own(&mut chores, "life of this node", |app| Box::pin(nodes::run(app)));
+        own(&mut chores, "healing between nodes", |app| Box::pin(nodes::heal(app)));
+    }
+    if let Some(ear) = ear {
+        let (app, ear) = (Arc::clone(app), Arc::new(Mutex::new(ear)));
+        chores.keep("listening to other nodes", move || nodes::listen(Arc::clone(&app), Arc::clone(&ear)));
+    }
+    if let Some(tls) = tls {
+        let pause = app.config.timings.certificate_check;
+        chores.keep("keeping the certificate fresh", move || tls.clone().keep_fresh(pause));
+    }
+    if let Some(port) = metrics {
+        let (router, clock) = (routes::metrics::router(Arc::clone(app)), app.clock.clone());
+        let entrance = Arc::new(Entrance::new(
+            port,
+            WaitingRoom::new(FOR_OPERATORS),
+            Networks::AreProxies,
+            clock.clone(),
+        ));
+        let timings = app.config.timings.clone();
+        chores.keep("metrics", move || {
+            let connections = Connections::new(router.clone(), None, &timings, clock.clone());
+            let entrance = Arc::clone(&entrance);
+            // It serves until the server has stopped.
+            async move { drop(connections.serve(entrance, std::future::pending()).await) }
+        });
+    }
+    chores
+}
+
+type Chore = fn(Arc<App>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Listens at an address that this flag sets.
 async fn bind(listen: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {

@@ -75,7 +75,7 @@ impl Connections {
     /// each of these replies says that the connection is closed after it.
     pub(crate) async fn serve(
         self,
-        entrance: Entrance,
+        entrance: Arc<Entrance>,
         stop: impl Future<Output = ()>,
     ) -> impl Future<Output = ()> {
         let mut stop = pin!(stop);

@@ -6,6 +6,7 @@ pub mod answer;
 pub mod blocks;
 pub mod contacts;
 pub mod deletion;
+pub mod doubt;
 pub mod end;
 pub mod gone;
 pub mod history;
@@ -46,11 +47,13 @@ use crate::{
     rates::RateLimits,
     repeats::Repeats,
     store::{Applied, Store, StoreError},
+    supervision::ChoreStates,
     waiting::{Bounds, WaitingRoom},
 };
 use call_protocol::CallId;
 use nodes::Nodes;
 use people::KnownPeople;
+use readiness::Readiness;
 use tracing::Instrument;
 
 /// The running server's parts, shared by every request and socket.
@@ -88,6 +91,10 @@ pub struct App {
     pub nodes: Option<Nodes>,
     /// What operators measure.
     pub metrics: Metrics,
+    /// How the chores are.
+    pub chores: ChoreStates,
+    /// Whether the database was found well a moment ago.
+    pub readiness: Readiness,
 }
 
 impl App {
@@ -139,6 +146,8 @@ impl App {
             nodes,
             people: KnownPeople::default(),
             metrics,
+            chores: ChoreStates::default(),
+            readiness: Readiness::default(),
         })
     }
 }

@@ -1,28 +1,93 @@
-//! Whether the server can do its work right now, as load balancers ask.
-//! Never tries to change it.
+//! Whether the server can do its work right now, as load balancers ask: whether it goes on, its chores run, and its
+//! database can be written. The database is asked once a second at most, however many ask us.
+//! Never repairs anything.
 
 use super::App;
+use crate::store::{StoreError, Trouble};
+use serde::Serialize;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
+use utoipa::ToSchema;
 
 /// How long a database that is well may take; probes ask every few seconds.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long its answer counts.
+const FRESH: Duration = Duration::from_secs(1);
 
-/// What keeps the server from its work, in one sentence; nothing when it is ready.
-pub async fn obstacle(app: &App) -> Option<&'static str> {
+/// What the server's work depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The server itself: it stops.
+    Server,
+    /// Something that it does by itself all the time ended, and is begun again in a moment.
+    Chores,
+    /// The database cannot be reached, or does not answer.
+    Database,
+    /// The database answers, but nothing can be written: there is no room, or it can only be read.
+    Storage,
+}
+
+/// What keeps the server from its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Where it is.
+    pub part: Part,
+    /// One sentence about it.
+    pub reason: &'static str,
+}
+
+/// What was last found of the database, and when.
+#[derive(Debug, Default)]
+pub struct Readiness(Mutex<Option<(Instant, Option<Obstacle>)>>);
+
+/// What keeps the server from its work; nothing when it is ready.
+pub async fn obstacle(app: &App) -> Option<Obstacle> {
     // Not the bus: without it, everything still arrives through the database, and all nodes would leave at once.
     if app.hub.is_closing() {
-        return Some("the server stops");
+        return Some(Obstacle { part: Part::Server, reason: "the server stops" });
     }
-    match timeout(PATIENCE, app.store.answers()).await {
-        Ok(Ok(())) => None,
+    if app.chores.missing().is_some() {
+        let reason =
+            "something that the server does all the time ended; the log says what, and it is begun again";
+        return Some(Obstacle { part: Part::Chores, reason });
+    }
+    // Held while asking: all who come meanwhile share the answer.
+    let mut last = app.readiness.0.lock().await;
+    if let Some((asked, found)) = *last
+        && asked.elapsed() < FRESH
+    {
+        return found;
+    }
+    let found = ask(app).await;
+    *last = Some((Instant::now(), found));
+    found
+}
+
+async fn ask(app: &App) -> Option<Obstacle> {
+    let (part, reason) = match timeout(PATIENCE, app.store.can_write()).await {
+        Ok(Ok(())) => return None,
         Ok(Err(error)) => {
-            tracing::warn!(%error, "not ready: the database failed");
-            Some("the database cannot be used")
+            error.log("not ready");
+            because(&error)
         }
         Err(_) => {
-            tracing::warn!("not ready: the database is silent");
-            Some("the database does not answer within a second")
+            StoreError::Silent.log("not ready");
+            (Part::Database, "the database does not answer within a second")
         }
+    };
+    Some(Obstacle { part, reason })
+}
+
+fn because(error: &StoreError) -> (Part, &'static str) {
+    if error.is_only_readable() {
+        return (Part::Storage, "the database can be read, but not written");
+    }
+    match error.trouble() {
+        Trouble::Full => (Part::Storage, "there is no room left to write"),
+        Trouble::Unavailable | Trouble::Broken => (Part::Database, "the database cannot be used"),
     }
 }

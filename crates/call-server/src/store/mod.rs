@@ -25,6 +25,7 @@ mod nodes;
 mod once;
 mod part;
 mod pg_moment;
+mod pool;
 mod postgres;
 mod privacy;
 mod query;
@@ -64,14 +65,16 @@ use sqlx::{
     AssertSqlSafe, SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
 };
-use std::{borrow::Cow, panic::Location, path::Path};
+use std::{borrow::Cow, panic::Location, path::Path, sync::Arc};
 use timed::{Timed, Watch};
+use tokio::sync::Notify;
 
 /// The database of a server.
 #[derive(Debug)]
 pub struct Store {
     database: Database,
     watch: Option<Watch>,
+    doubt: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -87,7 +90,7 @@ impl Store {
     /// # Errors
     /// When the folder or file cannot be written or is not a database of ours.
     pub async fn open(file: &Path, most: Option<u64>) -> Result<Self, StoreError> {
-        Ok(Self { database: Database::Sqlite(Sqlite::open(file, most).await?), watch: None })
+        Ok(Self::over(Database::Sqlite(Sqlite::open(file, most).await?)))
     }
 
     /// Connects to PostgreSQL, with at most so many connections, and brings its schema up to date.
@@ -95,8 +98,7 @@ impl Store {
     /// # Errors
     /// When the address cannot be read, the database cannot be reached, or refuses the schema.
     pub async fn connect(url: &str, connections: u32) -> Result<Self, StoreError> {
-        let database = Database::Postgres(Postgres::connect(url, connections, None).await?);
-        Ok(Self { database, watch: None })
+        Ok(Self::over(Database::Postgres(Postgres::connect(url, connections, None).await?)))
     }
 
     /// Connects to the PostgreSQL database of an application that keeps people, conversations and messages itself, with at
@@ -109,8 +111,16 @@ impl Store {
         connections: u32,
         tables: &ExistingTables,
     ) -> Result<Self, StoreError> {
-        let database = Database::Postgres(Postgres::connect(url, connections, Some(tables)).await?);
-        Ok(Self { database, watch: None })
+        Ok(Self::over(Database::Postgres(Postgres::connect(url, connections, Some(tables)).await?)))
+    }
+
+    fn over(database: Database) -> Self {
+        Self { database, watch: None, doubt: Arc::default() }
+    }
+
+    /// Waits until nobody knows whether something was written: no answer came to a commit.
+    pub async fn in_doubt(&self) {
+        self.doubt.notified().await;
     }
 
     /// Waits for what is being written, then closes the database.
@@ -150,7 +160,7 @@ impl Store {
                 Database::Sqlite(sqlite) => Box::pin(sqlite.write(room)).await,
                 Database::Postgres(postgres) => Box::pin(postgres.write_holding(&names)).await,
             };
-            Ok(Timed::new(session?, watch))
+            Ok(Timed::new(session?, watch, Arc::clone(&self.doubt)))
         }
     }
 
@@ -183,7 +193,7 @@ impl Store {
                 Database::Sqlite(sqlite) => Box::pin(sqlite.read()).await,
                 Database::Postgres(postgres) => Box::pin(postgres.read()).await,
             };
-            Ok(Timed::new(session?, watch))
+            Ok(Timed::new(session?, watch, Arc::clone(&self.doubt)))
         }
     }
 }
@@ -215,6 +225,12 @@ pub enum StoreError {
     /// A row holds something that no version of this server wrote.
     #[error("the database holds an unreadable {0}")]
     Unreadable(&'static str),
+    /// It does not answer, which says nothing about what became of the question.
+    #[error("the database does not answer")]
+    Silent,
+    /// Everything that it may be asked on is in use.
+    #[error("all {0} connections to the database are in use, and none became free in time")]
+    Crowded(u32),
     /// What room is left is kept for the ends of calls.
     #[error("the disk is full")]
     Full,

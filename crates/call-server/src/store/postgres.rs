@@ -3,19 +3,16 @@
 
 use super::{
     StoreError, existing, migrator,
+    pool::Pool,
     session::{Session, lock_key},
 };
 use crate::config::ExistingTables;
-use sqlx::{
-    AssertSqlSafe, Connection as _, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, postgres::PgConnectOptions};
 use std::{str::FromStr, time::Duration};
+use tokio::time::timeout;
 
-/// How long a request waits for a free connection before it fails.
-const CONNECTION_WAIT: Duration = Duration::from_secs(5);
-/// How long an unused connection is taken to be good without a test, which costs as much as a statement.
-const TRUSTED: Duration = Duration::from_secs(1);
+/// How long it may take to bring the schema up to date: large tables are rewritten once, and never by a request.
+const SCHEMA: Duration = Duration::from_secs(3600);
 pub(super) const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "messenger", include_str!("../../migrations/postgres/0001_messenger.sql")),
     (2, "calls", include_str!("../../migrations/postgres/0002_calls.sql")),
@@ -34,7 +31,7 @@ pub(super) const MIGRATIONS: [(i64, &str, &str); 9] = [
 
 /// A database that other servers may use too.
 #[derive(Debug)]
-pub(super) struct Postgres(PgPool);
+pub(super) struct Postgres(Pool);
 
 impl Postgres {
     pub(super) async fn connect(
@@ -43,38 +40,10 @@ impl Postgres {
         tables: Option<&ExistingTables>,
     ) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("call-server");
-        let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(CONNECTION_WAIT);
-        // The driver tests a connection when it comes back, too.
-        let pool = pool.test_before_acquire(false).before_acquire(|connection, about| {
-            Box::pin(async move {
-                if about.idle_for >= TRUSTED {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        });
-        let own = tables.cloned();
-        let pool = pool.after_connect(move |connection, _| {
-            let own = own.clone();
-            Box::pin(async move {
-                sqlx::raw_sql("SET TIME ZONE 'UTC'").execute(&mut *connection).await?;
-                match own {
-                    Some(tables) => existing::enter(connection, &tables).await,
-                    None => Ok(()),
-                }
-            })
-        });
-        let Some(tables) = tables else {
-            let pool = pool.connect_with(options).await?;
-            existing::refuse_strangers(&mut *pool.acquire().await?).await?;
-            migrator(&MIGRATIONS).run(&pool).await?;
-            return Ok(Self(pool));
-        };
-        let found = existing::prepare(&options, tables).await?;
-        let pool = pool.connect_with(options.clone()).await?;
-        let steps = MIGRATIONS.map(|(version, name, sql)| (version, name, existing::beside(sql)));
-        migrator(&steps).run(&pool).await?;
-        found.join(&options).await?;
+        let pool = Pool::new(options.clone(), connections, tables.cloned());
+        // Before anything that may take its time: whether there is a database at all.
+        let db = pool.unhurried().await?;
+        timeout(SCHEMA, bring_up_to_date(db, &options, tables)).await.map_err(|_| StoreError::Silent)??;
         Ok(Self(pool))
     }
 
@@ -88,14 +57,35 @@ impl Postgres {
         let keys: Vec<i64> = names.iter().filter_map(|name| lock_key(name)).collect();
         let locks = keys.iter().map(|key| format!("SELECT pg_advisory_xact_lock({key}); "));
         // BEGIN comes last, and takes in what is before it in the same message (PostgreSQL, "Multiple Statements in a Simple
-        // Query"): a lock that could not be had leaves no transaction behind, of which the driver would not know. Whoever
-        // waits here must not be cancelled: the driver would not know of its transaction either.
+        // Query"): a lock that could not be had leaves no transaction behind, of which the driver would not know.
         // The numbers are of our own making: nothing that anybody wrote is in this text.
         let begin = AssertSqlSafe(format!("{}BEGIN", locks.collect::<String>()));
-        Ok(Session::Postgres(self.0.begin_with(begin).await?, keys.into_iter().collect()))
+        let mut lent = self.0.lend().await?;
+        lent.begin(begin).await?;
+        Ok(Session::Postgres(lent, keys.into_iter().collect()))
     }
 
     pub(super) async fn read(&self) -> Result<Session, StoreError> {
-        Ok(Session::PostgresRead(self.0.acquire().await?))
+        Ok(Session::PostgresRead(self.0.lend().await?))
     }
+}
+
+async fn bring_up_to_date(
+    mut db: PgConnection,
+    options: &PgConnectOptions,
+    tables: Option<&ExistingTables>,
+) -> Result<(), StoreError> {
+    match tables {
+        None => {
+            existing::refuse_strangers(&mut db).await?;
+            migrator(&MIGRATIONS).run(&mut db).await?;
+        }
+        Some(tables) => {
+            let found = existing::prepare(options, tables).await?;
+            let steps = MIGRATIONS.map(|(version, name, sql)| (version, name, existing::beside(sql)));
+            migrator(&steps).run(&mut db).await?;
+            found.join(options).await?;
+        }
+    }
+    Ok(db.close().await?)
 }

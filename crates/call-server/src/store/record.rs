@@ -16,7 +16,7 @@ use crate::{
     store::StoreError,
 };
 use call_protocol::{Call, CallId, CallStatus, ConversationId, DeviceId, EndReason, Timestamp, UserId};
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 /// A call with both people. Somebody whom an application has deleted has no name any more, and the
 /// call stays the other person's.
@@ -109,6 +109,17 @@ impl Store {
         let select = with_seats(&format!("{CURRENT} AND {own}"));
         let select = query(select).moment(ended_since).id(user.as_str());
         read.all(select).await?.iter().map(record).collect()
+    }
+
+    /// The calls that ring or run, and their versions.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn live_versions(&self) -> Result<HashMap<CallId, i64>, StoreError> {
+        let select = query("SELECT call_id, version FROM call_runtime WHERE live = 1");
+        let rows = self.read().await?.all(select).await?;
+        let version = |row: &Row| row.number_or_none("version").map(Option::unwrap_or_default);
+        rows.iter().map(|row| Ok((CallId(row.id("call_id")?), version(row)?))).collect()
     }
 
     /// Calls of a person that are over, newest first, older than the one at `before`.

@@ -3,9 +3,12 @@
 
 use super::{Store, StoreError, query::query};
 use crate::clock::Moment;
+use std::time::Duration;
 
 /// Rows in one transaction, so that nobody else waits long for the writer.
 const BATCH: u32 = 500;
+/// How long a batch may take: where nothing is old, all of a large table is looked at.
+const LIMIT: Duration = Duration::from_secs(600);
 const CALLS: &str = "DELETE FROM calls WHERE id IN (SELECT id FROM calls \
     WHERE status NOT IN ('ringing', 'active') AND updated_at < $1 LIMIT $2)";
 const AUDIT_ROWS: &str =
@@ -36,6 +39,7 @@ impl Store {
         let mut all = 0;
         loop {
             let mut write = self.write().await?;
+            write.may_take(LIMIT).await?;
             let deleted = write.run(query(sql).moment(moment).number(BATCH)).await?;
             write.commit().await?;
             all += deleted;

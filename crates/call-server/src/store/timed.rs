@@ -9,7 +9,9 @@ use crate::{
 use std::{
     ops::{Deref, DerefMut},
     panic::Location,
+    sync::Arc,
 };
+use tokio::sync::Notify;
 
 /// A connection whose time is measured until it is dropped.
 #[derive(Debug)]
@@ -17,6 +19,7 @@ pub(super) struct Timed {
     /// Dropped first: taking a transaction back is part of it.
     session: Session,
     watch: Option<Stopwatch>,
+    doubt: Arc<Notify>,
 }
 
 /// Where durations are read and written down.
@@ -57,16 +60,36 @@ impl Drop for Stopwatch {
 }
 
 impl Timed {
-    pub(super) fn new(session: Session, watch: Option<Stopwatch>) -> Self {
-        Self { session, watch }
+    pub(super) fn new(session: Session, watch: Option<Stopwatch>, doubt: Arc<Notify>) -> Self {
+        Self { session, watch, doubt }
     }
 
-    /// Keeps what the transaction wrote.
+    /// Keeps what the transaction wrote. Whether it was kept is in doubt until the database says so, also when nobody waits
+    /// for that any more.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
-        let Self { session, watch } = self;
+        let Self { session, watch, doubt } = self;
+        let doubt = Doubt(Some(doubt));
         let committed = session.commit().await;
+        if committed.is_ok() {
+            doubt.is_gone();
+        }
         drop(watch);
         committed
+    }
+}
+
+/// Says that a commit has no outcome, unless it is told that it has.
+struct Doubt(Option<Arc<Notify>>);
+
+impl Doubt {
+    fn is_gone(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Doubt {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|told| told.notify_one());
     }
 }
 

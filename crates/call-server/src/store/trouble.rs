@@ -3,6 +3,7 @@
 
 use super::StoreError;
 use crate::clock::{Clock, Tick};
+use sqlx::error::DatabaseError;
 use std::{
     collections::HashMap,
     sync::{LazyLock, Mutex, PoisonError},
@@ -31,11 +32,23 @@ impl StoreError {
         match self {
             Self::Database(error) => judge(error),
             Self::Full => Trouble::Full,
+            Self::Silent | Self::Crowded(_) => Trouble::Unavailable,
             Self::Migration(_)
             | Self::Folder(_)
             | Self::Unusable(_)
             | Self::Unreadable(_)
             | Self::Mismatches(_) => Trouble::Broken,
+        }
+    }
+
+    /// Whether the database answers, but takes nothing: a standby, or a file that may be read only.
+    pub fn is_only_readable(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        let code = error.code().unwrap_or_default();
+        if is_of_sqlite(&**error) {
+            code.parse().is_ok_and(|code: u32| code & 0xff == 8)
+        } else {
+            code == "25006"
         }
     }
 
@@ -108,24 +121,23 @@ fn judge(error: &sqlx::Error) -> Trouble {
     if away {
         return Trouble::Unavailable;
     }
-    error.as_database_error().and_then(|error| error.code()).map_or(Trouble::Broken, |code| {
-        if error
-            .as_database_error()
-            .is_some_and(|error| error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some())
-        {
-            code.parse().map_or(Trouble::Broken, of_sqlite)
-        } else {
-            of_postgres(&code)
-        }
+    let Some(error) = error.as_database_error() else { return Trouble::Broken };
+    error.code().map_or(Trouble::Broken, |code| {
+        if is_of_sqlite(error) { code.parse().map_or(Trouble::Broken, of_sqlite) } else { of_postgres(&code) }
     })
+}
+
+fn is_of_sqlite(error: &dyn DatabaseError) -> bool {
+    error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some()
 }
 
 /// By the result codes of SQLite (sqlite.org/rescode.html); the low byte is the kind.
 fn of_sqlite(code: u32) -> Trouble {
     match code & 0xff {
         13 => Trouble::Full,
-        // Busy, locked, out of memory, interrupted, a failing disk, a file that cannot be opened, a protocol of locks.
-        5 | 6 | 7 | 9 | 10 | 14 | 15 => Trouble::Unavailable,
+        // Busy, locked, out of memory, only readable, interrupted, a failing disk, a file that cannot be opened, a protocol
+        // of locks.
+        5 | 6 | 7 | 8 | 9 | 10 | 14 | 15 => Trouble::Unavailable,
         _ => Trouble::Broken,
     }
 }
@@ -134,8 +146,9 @@ fn of_sqlite(code: u32) -> Trouble {
 fn of_postgres(code: &str) -> Trouble {
     match code {
         "53100" => Trouble::Full,
-        // A server that stops, starts, stands by or recovers; a deadlock, a lost race, a statement that took too long.
-        "57P01" | "57P02" | "57P03" | "57P05" | "57014" | "25006" | "40001" | "40P01" | "55P03" => {
+        // A server that stops, starts, stands by or recovers; a deadlock, a lost race, a statement or a transaction that
+        // took too long.
+        "57P01" | "57P02" | "57P03" | "57P05" | "57014" | "25006" | "25P03" | "40001" | "40P01" | "55P03" => {
             Trouble::Unavailable
         }
         // Connections, resources, the operating system.
@@ -151,11 +164,8 @@ mod tests {
     #[test]
     fn a_full_a_lost_and_a_broken_database_are_told_apart() {
         let kinds = |codes: &[u32]| codes.iter().map(|code| of_sqlite(*code)).collect::<Vec<_>>();
-        assert_eq!(kinds(&[5, 261, 517, 6, 778, 14]), [Trouble::Unavailable; 6]);
-        assert_eq!(
-            kinds(&[13, 1, 1555, 8]),
-            [Trouble::Full, Trouble::Broken, Trouble::Broken, Trouble::Broken]
-        );
+        assert_eq!(kinds(&[5, 261, 517, 6, 778, 8, 14]), [Trouble::Unavailable; 7]);
+        assert_eq!(kinds(&[13, 1, 1555]), [Trouble::Full, Trouble::Broken, Trouble::Broken]);
         for code in ["57P01", "08006", "53300", "40P01"] {
             assert_eq!(of_postgres(code), Trouble::Unavailable, "{code}");
         }

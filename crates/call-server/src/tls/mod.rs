@@ -55,12 +55,15 @@ impl Tls {
         let mut ticks = tokio::time::interval(pause);
         loop {
             ticks.tick().await;
-            match self.certificate.reload() {
-                Ok(false) => {}
-                Ok(true) => tracing::info!("the certificate was read again"),
-                Err(error) => {
+            let certificate = Arc::clone(&self.certificate);
+            // A folder on another machine may not answer: that is no reason for anybody else to wait.
+            match tokio::task::spawn_blocking(move || certificate.reload()).await {
+                Ok(Ok(false)) => {}
+                Ok(Ok(true)) => tracing::info!("the certificate was read again"),
+                Ok(Err(error)) => {
                     tracing::warn!(%error, "the changed certificate cannot be used; the last one stays")
                 }
+                Err(error) => tracing::error!(%error, "the certificate could not be looked at"),
             }
         }
     }

@@ -51,6 +51,7 @@ mod parting;
 mod person;
 mod place;
 mod program;
+mod proxy;
 #[path = "../server/races.rs"]
 mod races;
 #[path = "../server/readiness.rs"]
@@ -67,6 +68,7 @@ mod schema;
 mod serving;
 #[path = "../server/signals.rs"]
 mod signals;
+mod silent;
 #[path = "../server/slow.rs"]
 mod slow;
 #[path = "../server/socket.rs"]

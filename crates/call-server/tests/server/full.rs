@@ -2,6 +2,7 @@
 
 use crate::{
     person::Device,
+    readiness::ask,
     town::{Town, eventually},
 };
 use call_server::service::deletion;
@@ -68,6 +69,21 @@ async fn whoever_hangs_up_is_free_although_the_disk_is_full_and_both_read_of_the
     assert_eq!(anna.act(&call, "end").await.status, 200);
     is_over(&town, [&mut anna, &mut ben], &call, "ended").await;
     anna.post(&path, json!({ "content": "x".repeat(4_000) })).await.is(507, "storage_full");
+}
+
+#[tokio::test]
+async fn a_server_that_can_write_nothing_new_says_that_it_is_not_ready_and_why() {
+    let town = crowded().await;
+    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    assert_eq!(ask(&town, "/readyz").await.status, 200);
+    fill(&anna, &conversation).await;
+    eventually(async || ask(&town, "/readyz").await.status == 503).await;
+    let reply = ask(&town, "/readyz").await;
+    assert_eq!((&reply.body["status"], &reply.body["part"]), (&"not ready".into(), &"storage".into()));
+    assert_eq!(ask(&town, "/healthz").await.status, 200, "starting it anew would make no room");
+    let (folder, clock) = town.stop().await;
+    let again = Town::at(folder, clock, |config| config.limits.database_bytes = Some(2 * ROOM)).await;
+    assert_eq!(ask(&again, "/readyz").await.status, 200);
 }
 
 #[tokio::test]

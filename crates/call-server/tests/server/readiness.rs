@@ -5,7 +5,7 @@ use crate::{
     town::{PATIENCE, Town},
 };
 use call_protocol::close_code;
-use call_server::service::readiness;
+use call_server::service::readiness::{self, Part};
 use http_body_util::Full;
 use serde_json::json;
 
@@ -30,7 +30,8 @@ async fn a_server_that_stops_is_not_ready_from_its_first_goodbye_on() {
     assert_eq!(readiness::obstacle(&app).await, None);
     let stopping = tokio::spawn(town.stop());
     assert_eq!(anna.socket.close_code().await, Some(close_code::GOING_AWAY));
-    assert_eq!(readiness::obstacle(&app).await, Some("the server stops"));
+    let found = readiness::obstacle(&app).await.map(|obstacle| (obstacle.part, obstacle.reason));
+    assert_eq!(found, Some((Part::Server, "the server stops")));
     drop(anna);
     drop(stopping.await.unwrap());
 }

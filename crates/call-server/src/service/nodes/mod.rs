@@ -280,6 +280,21 @@ pub async fn compare(app: &App) -> Result<(), StoreError> {
     }
 }
 
+/// Something was, or may have been, written of which nobody was told: other nodes and this one tell everybody anew.
+pub(super) fn may_have_missed(app: &App) {
+    if let Some(nodes) = &app.nodes {
+        nodes.tell_of_loss(app);
+    }
+}
+
+/// Reads a call and tells the devices here what is new in it.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn read_call(app: &App, id: &CallId) -> Result<(), StoreError> {
+    catch_up::read_call(app, id, None).await.map(drop)
+}
+
 /// Says that this node lives, buries the dead, and reads what may have been missed, for as long as the server runs.
 pub async fn run(app: Arc<App>) {
     let Some(nodes) = &app.nodes else { return };

@@ -16,6 +16,7 @@ use call_protocol::{CallId, DeviceId, UserId, close_code};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Letter {
@@ -90,6 +91,12 @@ impl Nodes {
         self.post(app, std::slice::from_ref(user), Notice::Deleted);
     }
 
+    /// Everybody, at every node, may have missed something.
+    pub(super) fn tell_of_loss(&self, app: &App) {
+        self.post(app, &[], Notice::Lost);
+        self.lost();
+    }
+
     pub(super) fn device_moved(&self, app: &App, user: &UserId, device: &DeviceId) {
         self.post(app, std::slice::from_ref(user), Notice::Moved { device: device.clone() });
     }
@@ -103,14 +110,15 @@ impl Nodes {
 
 /// Hears the other nodes for as long as the server runs: one notice after the other, so that people hear things in the
 /// order in which they happened.
-pub async fn listen(app: Arc<App>, mut ear: Ear) {
+pub async fn listen(app: Arc<App>, ear: Arc<Mutex<Ear>>) {
     let Some(nodes) = &app.nodes else { return };
+    // Nobody else has it, but the one who listened before and could not go on.
+    let mut ear = ear.lock().await;
     while let Some(heard) = ear.hear().await {
         let letter = match heard {
             Heard::Notice(text) => serde_json::from_slice::<Letter>(&text),
             Heard::Loss => {
-                nodes.post(&app, &[], Notice::Lost);
-                nodes.lost();
+                nodes.tell_of_loss(&app);
                 continue;
             }
         };

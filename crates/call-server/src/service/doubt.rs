@@ -1,0 +1,50 @@
+//! What is done when a commit had no answer: nobody knows whether it was kept, so what is known here is compared with the
+//! database, and everybody here is told everything anew.
+//! Never repeats what was asked for: whoever asked was told to try again.
+
+use super::{
+    App, nodes,
+    snapshot::{self, welcome},
+};
+use crate::{model::Frame, store::StoreError};
+use std::{sync::Arc, time::Duration};
+use tokio::time::sleep;
+
+/// For so long after it answers again the database may still find, and do, what was asked of it before: a little longer
+/// than it keeps a transaction of which it hears nothing.
+const LATE: Duration = Duration::from_secs(12);
+
+/// Settles what is in doubt for as long as the server runs.
+pub async fn run(app: Arc<App>) {
+    loop {
+        app.store.in_doubt().await;
+        tracing::warn!("it is not known whether something was written: everybody here is told anew");
+        for pause in [Duration::ZERO, LATE] {
+            sleep(pause).await;
+            while let Err(error) = tell_anew(&app).await {
+                error.log("what is in doubt could not be read");
+                sleep(app.config.timings.beat).await;
+            }
+        }
+    }
+}
+
+async fn tell_anew(app: &App) -> Result<(), StoreError> {
+    if app.nodes.is_some() {
+        nodes::may_have_missed(app);
+        return Ok(());
+    }
+    let live = app.store.live_versions().await?;
+    let changed = app.live.lock().changed(&live);
+    for id in changed {
+        nodes::read_call(app, &id).await?;
+    }
+    // One after the other, each with a question of its own: a crowd that reads everything at once would be the next outage.
+    for user in app.hub.people() {
+        let Some(person) = app.store.user(&user).await? else { continue };
+        let book = app.live.lock();
+        app.hub.send(&user, &Frame::Welcome(welcome(app, &book, person)));
+        snapshot::ask_for_offers(app, &book, &user);
+    }
+    Ok(())
+}

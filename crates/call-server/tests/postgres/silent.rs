@@ -1,0 +1,154 @@
+//! The database says nothing any more: nobody waits for long, what does not answer is not asked again, and whatever was
+//! told to somebody is so.
+
+use crate::{
+    cluster,
+    person::Device,
+    place,
+    proxy::Proxy,
+    readiness::ask,
+    town::{Folder, Town, eventually},
+};
+use call_server::{
+    Server,
+    clock::Clock,
+    config::{Config, Database},
+};
+use futures_util::future::join_all;
+use serde_json::json;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep, timeout};
+
+/// Longer than any request may take: a place, its connection and one answer take five seconds each at most. Machines may
+/// be slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A town whose database is behind a way that can lose things.
+async fn behind_a_proxy() -> (Proxy, Town) {
+    let folder = Arc::new(Folder::new());
+    // Makes the schema.
+    place::database(&folder);
+    let proxy = Proxy::to(cluster::url());
+    let url = proxy.url(&place::url(&folder));
+    let town = Town::at(folder, Clock::manual(), |config| config.database = Database::Url(url)).await;
+    (proxy, town)
+}
+
+async fn writes(device: &Device, conversation: &str) -> u16 {
+    let path = format!("/api/conversations/{conversation}/messages");
+    device.post(&path, json!({ "content": "Hi" })).await.status
+}
+
+/// Uses many connections at once, so that as many are kept.
+async fn busy(device: &Device, conversation: &str) -> Vec<u16> {
+    join_all((0..24).map(|_| writes(device, conversation))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_fell_silent_while_they_were_used_cost_one_wait_and_no_more() {
+    let (proxy, town) = behind_a_proxy().await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    ben.act(&call, "answer").await;
+    assert_eq!(busy(&anna, &conversation).await, [201; 24]);
+    proxy.lose_all();
+    let begun = Instant::now();
+    let statuses = timeout(PATIENCE, busy(&anna, &conversation)).await.expect("nobody waits for ever");
+    assert!(statuses.iter().all(|status| [201, 503].contains(status)), "{statuses:?}");
+    assert!(begun.elapsed() < PATIENCE);
+    // All that were silent are gone by now.
+    assert_eq!(busy(&anna, &conversation).await, [201; 24]);
+    assert_eq!(ben.act(&call, "end").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_fell_silent_while_nobody_used_them_are_noticed_by_the_first_who_does() {
+    let (proxy, town) = behind_a_proxy().await;
+    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    assert_eq!(busy(&anna, &conversation).await, [201; 24]);
+    proxy.lose_all();
+    sleep(Duration::from_millis(1_100)).await;
+    // Whatever is asked is answered: none of it was in use when it fell silent, but for what the server does by itself.
+    eventually(async || writes(&anna, &conversation).await == 201).await;
+    assert_eq!(busy(&anna, &conversation).await, [201; 24]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_takes_connections_and_says_nothing_is_told_as_one_that_is_away() {
+    let (proxy, town) = behind_a_proxy().await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    ben.act(&call, "answer").await;
+    proxy.admit(false);
+    proxy.lose_all();
+    let path = format!("/api/conversations/{conversation}/messages");
+    let (written, ended, read, ready) = timeout(PATIENCE, async {
+        tokio::join!(
+            anna.post(&path, json!({ "content": "Hi" })),
+            ben.act(&call, "end"),
+            ben.person.get(&path),
+            async {
+                eventually(async || ask(&town, "/readyz").await.status == 503).await;
+                ask(&town, "/readyz").await
+            }
+        )
+    })
+    .await
+    .expect("nobody waits for ever");
+    for reply in [written, ended, read] {
+        reply.is(503, "unavailable");
+        assert!(!reply.header("retry-after").is_empty());
+    }
+    assert_eq!(ready.body["part"], "database");
+    proxy.admit(true);
+    eventually(async || ben.act(&call, "end").await.status == 200).await;
+    eventually(async || ask(&town, "/readyz").await.status == 200).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ending_of_which_nobody_knows_whether_it_was_written_reaches_both_all_the_same() {
+    let (proxy, town) = behind_a_proxy().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    ben.act(&call, "answer").await;
+    proxy.swallow_the_answer_to_a_commit();
+    let reply = timeout(PATIENCE, ben.act(&call, "end")).await.expect("nobody waits for ever");
+    assert!([200, 503].contains(&reply.status), "{}", reply.text);
+    assert!(proxy.swallowed());
+    // Neither device does anything more; the server reads again by itself.
+    for device in [&mut anna, &mut ben] {
+        assert_eq!(device.socket.until("call_ended").await["call"]["id"], json!(call));
+        device.socket.until("welcome").await;
+    }
+    assert_eq!(town.count("SELECT count(*) FROM messages WHERE message_type = 'system'").await, 1);
+    let again = anna.rings(&conversation).await;
+    assert_ne!(again, call, "both are free");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_of_which_the_caller_never_heard_rings_once_the_database_is_read_again() {
+    let (proxy, town) = behind_a_proxy().await;
+    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    proxy.swallow_the_answer_to_a_commit();
+    let wish = json!({ "conversation_id": conversation, "call_type": "audio" });
+    let reply = timeout(PATIENCE, anna.post("/api/calls/initiate", wish)).await.unwrap();
+    assert!([201, 503].contains(&reply.status), "{}", reply.text);
+    let rings = ben.socket.until("call_ringing").await;
+    let call = rings["call"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(ben.act(&call, "decline").await.status, 200, "and nobody is kept in it");
+}
+
+#[tokio::test]
+async fn a_server_whose_database_does_not_answer_at_the_start_says_what_to_do() {
+    let proxy = Proxy::to(cluster::url());
+    proxy.admit(false);
+    let nowhere = "postgres://calls:secret@127.0.0.1:9/calls".to_owned();
+    for url in [proxy.url(cluster::url()), nowhere] {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let config = Config { listen, database: Database::Url(url), ..Config::default() };
+        let refused = timeout(PATIENCE, Server::start(config, Clock::system())).await.expect("it gives up");
+        let sentence = refused.err().unwrap().to_string();
+        assert!(sentence.starts_with("no database answers at postgres://"), "{sentence}");
+        assert!(!sentence.contains("secret") && sentence.contains("--database-url"), "{sentence}");
+    }
+}
