@@ -61,7 +61,7 @@ pub enum StartError {
     Unheld(Database, #[source] HoldError),
     /// The database cannot be reached.
     #[error(
-        "no database answers at {0}: {1}; start it, correct the address (--database-url), or let this machine through to its port"
+        "cannot use the database {0}: {1}; start it, correct the address (--database-url), or let this machine through to its port"
     )]
     Away(Database, #[source] StoreError),
     /// The bus cannot be used.

@@ -11,6 +11,7 @@ use crate::{
 use call_protocol::UserId;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// How far an issuer's clock may be ahead of ours, in seconds.
 const CLOCKS_DIFFER: u64 = 5;
@@ -29,7 +30,7 @@ enum Source {
     /// One secret that both sides know.
     Secret(DecodingKey),
     /// Public keys that the issuer publishes.
-    Published(Box<Keys>),
+    Published(Arc<Keys>),
 }
 
 /// A key and the one algorithm that it is for.
@@ -61,7 +62,7 @@ impl Issuer {
     pub(super) fn new(config: &config::Issuer) -> Self {
         let source = match &config.keys {
             config::IssuerKeys::Secret(secret) => Source::Secret(DecodingKey::from_secret(secret.as_bytes())),
-            config::IssuerKeys::Published(url) => Source::Published(Box::new(Keys::new(url))),
+            config::IssuerKeys::Published(url) => Source::Published(Keys::new(url)),
         };
         Self { name: config.name.clone(), audience: config.audience.clone(), source }
     }

@@ -1,5 +1,6 @@
 //! The public keys that an issuer publishes (JWKS, RFC 7517): fetched, kept, fetched again for a key that is not known, and
-//! kept when the issuer cannot be reached. Never fetched more often than every few seconds, whoever asks.
+//! kept when the issuer cannot be reached, or publishes none. Nobody whose key is known waits for the issuer.
+//! Never fetched more often than every few seconds, whoever asks.
 
 use super::issuer::Key;
 use crate::{clock::Tick, error::ApiError};
@@ -17,6 +18,7 @@ use jsonwebtoken::{
 use serde::Deserialize;
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -26,6 +28,8 @@ use tokio::{sync::Mutex, time::timeout};
 const PAUSE: Duration = Duration::from_secs(10);
 /// The age at which keys are fetched again although all are known, so that one that was withdrawn goes.
 const AGE: Duration = Duration::from_secs(600);
+/// How often it is told that they could not be fetched.
+const TOLD: Duration = Duration::from_secs(60);
 /// How long the issuer has to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The largest answer that is read, in bytes.
@@ -39,8 +43,17 @@ pub(super) struct Keys {
     /// None on a machine that trusts no certificates.
     client: Option<Client<HttpsConnector<HttpConnector>, Empty<Bytes>>>,
     known: RwLock<Known>,
-    /// When a fetch was last begun; held while one is under way, so that all who wait share it.
-    fetching: Mutex<Option<Tick>>,
+    /// Held while a fetch is under way, so that all who wait share it.
+    fetching: Mutex<Fetches>,
+}
+
+/// What was fetched so far.
+#[derive(Debug, Default)]
+struct Fetches {
+    /// When the last fetch was begun.
+    begun: Option<Tick>,
+    /// When a failed one was last told of.
+    told: Option<Tick>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -70,40 +83,52 @@ enum FetchError {
     Status(u16),
     #[error("its answer is no set of keys")]
     NoKeys,
+    #[error(
+        "there is no key in its answer that can check a signature (ES256, or RS256 with at least {SHORTEST_RSA} bits)"
+    )]
+    Unusable,
 }
 
 impl Keys {
-    pub(super) fn new(url: &str) -> Self {
+    pub(super) fn new(url: &str) -> Arc<Self> {
+        if is_open_to_others(url) {
+            tracing::warn!(
+                "the issuer's keys are fetched without encryption: whoever is on the way can be anybody here; use https"
+            );
+        }
         let connector = HttpsConnectorBuilder::new().with_native_roots();
         let connector = connector.map(|connector| connector.https_or_http().enable_http1().build());
         let client = connector.map(|connector| Client::builder(TokioExecutor::new()).build(connector));
-        Self {
+        Arc::new(Self {
             url: url.to_owned(),
             client: client.ok(),
             known: RwLock::default(),
             fetching: Mutex::default(),
-        }
+        })
     }
 
-    pub(super) async fn prepare(&self, now: Tick) {
-        self.refresh(now).await;
+    pub(super) async fn prepare(self: &Arc<Self>, now: Tick) {
+        self.refreshed(now).await;
     }
 
-    /// The key of an id; without an id, the only key there is.
+    /// The key of an id; without an id, the only key there is. Only who brings a key that is not known waits for the issuer.
     ///
     /// # Errors
     /// When no keys were ever to be had.
-    pub(super) async fn find(&self, id: Option<&str>, now: Tick) -> Result<Option<Key>, ApiError> {
-        let old = |fetched: Tick| now.0.saturating_sub(fetched.0) >= AGE;
+    pub(super) async fn find(self: &Arc<Self>, id: Option<&str>, now: Tick) -> Result<Option<Key>, ApiError> {
         let (known, key) = self.look_up(id);
-        if key.is_none() || known.is_none_or(old) {
-            self.refresh(now).await;
+        if key.is_none() {
+            self.refreshed(now).await;
+            let (known, key) = self.look_up(id);
+            return known.map(|_| key).ok_or(ApiError::Unavailable);
         }
-        let (known, key) = self.look_up(id);
-        match known {
-            Some(_) => Ok(key),
-            None => Err(ApiError::Unavailable),
+        // Nobody else is fetching them.
+        let old = known.is_none_or(|fetched| now.0.saturating_sub(fetched.0) >= AGE);
+        if old && self.fetching.try_lock().is_ok_and(|fetches| fetches.may_begin(now)) {
+            let keys = Arc::clone(self);
+            tokio::spawn(async move { keys.refresh(now).await });
         }
+        Ok(key)
     }
 
     fn look_up(&self, id: Option<&str>) -> (Option<Tick>, Option<Key>) {
@@ -115,20 +140,33 @@ impl Keys {
         (known.fetched, key.cloned())
     }
 
+    /// Waits for a fetch, which goes on when whoever waits is gone: others wait for it, too.
+    async fn refreshed(self: &Arc<Self>, now: Tick) {
+        let keys = Arc::clone(self);
+        // It does not panic; if it did, there would be no keys.
+        let _ = tokio::spawn(async move { keys.refresh(now).await }).await;
+    }
+
     async fn refresh(&self, now: Tick) {
-        let mut last = self.fetching.lock().await;
-        if last.is_some_and(|last| now.0.saturating_sub(last.0) < PAUSE) {
+        let mut fetches = self.fetching.lock().await;
+        if !fetches.may_begin(now) {
             return;
         }
-        *last = Some(now);
+        fetches.begun = Some(now);
         match timeout(PATIENCE, self.fetch()).await.unwrap_or(Err(FetchError::Late)) {
             Ok(keys) => {
                 tracing::info!(keys = keys.len(), "the issuer's keys are fetched");
+                fetches.told = None;
                 let known = Known { keys: Arc::new(keys), fetched: Some(now) };
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
             }
             // Those that are known stay: people keep talking while the issuer is away.
-            Err(error) => tracing::warn!(%error, "the issuer's keys could not be fetched"),
+            Err(error) => {
+                if fetches.told.is_none_or(|told| now.0.saturating_sub(told.0) >= TOLD) {
+                    fetches.told = Some(now);
+                    tracing::warn!(%error, "the issuer's keys could not be fetched; those that are known stay");
+                }
+            }
         }
     }
 
@@ -142,8 +180,28 @@ impl Keys {
         }
         let body = Limited::new(reply.into_body(), MOST_BYTES).collect().await;
         let body = body.map_err(|error| unreachable(&*error))?.to_bytes();
-        read(&body).ok_or(FetchError::NoKeys)
+        let keys = read(&body).ok_or(FetchError::NoKeys)?;
+        if keys.is_empty() { Err(FetchError::Unusable) } else { Ok(keys) }
     }
+}
+
+impl Fetches {
+    fn may_begin(&self, now: Tick) -> bool {
+        self.begun.is_none_or(|begun| now.0.saturating_sub(begun.0) >= PAUSE)
+    }
+}
+
+/// Whether what is fetched from this address passes machines of others, who could change it.
+fn is_open_to_others(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let this_machine = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    !this_machine && host != "localhost" && !host.ends_with(".localhost")
 }
 
 /// The keys that can check a signature, by id; those without one, and those of other kinds, are left out.
@@ -184,5 +242,31 @@ fn bits(number: &str) -> usize {
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Keys").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_pass_other_machines_in_the_open_are_warned_of() {
+        for safe in [
+            "https://id.example/keys",
+            "http://localhost:9999/keys",
+            "http://127.0.0.1/keys",
+            "http://[::1]:80/keys",
+            "http://auth.localhost/keys",
+        ] {
+            assert!(!is_open_to_others(safe), "{safe}");
+        }
+        for open in [
+            "http://id.example/keys",
+            "http://10.0.0.7:9999",
+            "http://localhost@id.example/",
+            "http://[fd00::1]/",
+        ] {
+            assert!(is_open_to_others(open), "{open}");
+        }
     }
 }

@@ -33,6 +33,8 @@ mod existing_tables;
 mod hiding;
 #[path = "../server/issuer.rs"]
 mod issuer;
+#[path = "../server/issuer_away.rs"]
+mod issuer_away;
 #[path = "../server/issuer_keys.rs"]
 mod issuer_keys;
 #[path = "../server/leases.rs"]

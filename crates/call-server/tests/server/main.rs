@@ -25,6 +25,7 @@ mod guessing;
 mod hiding;
 mod holding;
 mod issuer;
+mod issuer_away;
 mod issuer_keys;
 mod leases;
 mod leaving;
