@@ -187,14 +187,10 @@ impl Book {
     /// Takes note of what other nodes wrote about the seats of live calls; the calls that must be read again, because
     /// they have changed or are no longer among them.
     pub fn compare(&mut self, notes: &[SeatNote]) -> Vec<CallId> {
-        let mut live = HashMap::new();
         for note in notes {
-            live.insert(note.call.clone(), note.version);
-            if let Some(entry) = self.calls.get_mut(&note.call) {
-                entry.take_note(note);
-            }
+            self.calls.get_mut(&note.call).into_iter().for_each(|entry| entry.take_note(note));
         }
-        self.changed(&live)
+        self.changed(&notes.iter().map(|note| (note.call.clone(), note.version)).collect())
     }
 
     /// The calls that must be read again, because they are not known in the version that is live, or no longer live.
