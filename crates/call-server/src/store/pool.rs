@@ -347,11 +347,11 @@ fn limits(haste: Haste) -> String {
 /// Whether a database that refuses a connection may take it in a moment: nobody listens yet, it starts or recovers, or
 /// others have all connections.
 fn passes(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| code == "57P03" || code == "53300"),
-        _ => false,
+    if let sqlx::Error::Io(error) = error {
+        return error.kind() == std::io::ErrorKind::ConnectionRefused;
     }
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == "57P03" || code == "53300")
 }
 
 impl fmt::Debug for Inner {

@@ -71,7 +71,7 @@ impl Timed {
         let doubt = Doubt(Some(doubt));
         let committed = session.commit().await;
         if committed.is_ok() {
-            doubt.is_gone();
+            doubt.dispel();
         }
         drop(watch);
         committed
@@ -82,7 +82,7 @@ impl Timed {
 struct Doubt(Option<Arc<Notify>>);
 
 impl Doubt {
-    fn is_gone(mut self) {
+    fn dispel(mut self) {
         self.0 = None;
     }
 }
