@@ -14,6 +14,8 @@ use wasm_bindgen_futures::JsFuture;
 
 /// A reload may ask before the page it replaces has let go.
 const LOCK_PATIENCE: Duration = Duration::from_millis(400);
+/// How long we wait for a browser that does not give up by itself after that: longer, since one that does knows better.
+const OUR_PATIENCE: Duration = Duration::from_millis(700);
 
 thread_local! {
     /// The ids that sessions of this page hold.
@@ -115,7 +117,11 @@ async fn take_lock(id: &DeviceId) -> Result<Option<Lock>, Taken> {
     });
     let name = format!("messenger-calls:{id}");
     let request = locks.request(&name, &js::object([("signal", signal)]), callback.as_ref());
-    match JsFuture::from(Promise::race(&js_sys::Array::of2(&granted, &request))).await {
+    let overdue = Promise::new(&mut |_resolve, reject| {
+        let _late = js::window()
+            .set_timeout_with_callback_and_timeout_and_arguments_0(&reject, OUR_PATIENCE.as_millis() as i32);
+    });
+    match JsFuture::from(Promise::race(&js_sys::Array::of3(&granted, &request, &overdue))).await {
         Ok(_) => Ok(Some(Lock { release })),
         Err(_) => Err(Taken),
     }

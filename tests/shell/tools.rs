@@ -4,6 +4,7 @@ use crate::fake;
 use call_protocol::DeviceId;
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
+use js_sys::{Function, Object, Reflect};
 use messenger_calls::shell::device::{Device, label_of};
 use messenger_calls::shell::identity::{Identity, NoToken, TokenSource};
 use messenger_calls::shell::listener::Listener;
@@ -109,6 +110,21 @@ async fn a_duplicated_tab_makes_a_device_of_its_own() {
     assert_ne!(device.id, DeviceId::from("copied"));
     assert_eq!(storage::read("device:0"), Some(device.id.to_string()));
     release.call0(&wasm_bindgen::JsValue::UNDEFINED).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_browser_that_never_answers_about_a_lock_keeps_nobody_from_connecting() {
+    let navigator = web_sys::window().unwrap().navigator();
+    let never = Function::new_with_args("name, options, callback", "return new Promise(() => {})");
+    let (locks, property) = (Object::new(), Object::new());
+    Reflect::set(&locks, &"request".into(), &never).unwrap();
+    Reflect::set(&property, &"value".into(), &locks).unwrap();
+    Reflect::set(&property, &"configurable".into(), &true.into()).unwrap();
+    Reflect::define_property(&navigator, &"locks".into(), &property).unwrap();
+    storage::write("device:0", "kept");
+    let device = Device::claim().await;
+    assert!(!device.id.as_str().is_empty());
+    Reflect::delete_property(&navigator, &"locks".into()).unwrap();
 }
 
 #[wasm_bindgen_test]
