@@ -13,6 +13,7 @@ impl Store {
     /// When the database fails, has no room, or can only be read.
     pub async fn can_write(&self) -> Result<(), StoreError> {
         let mut write = self.write().await?;
+        write.concerns_nobody();
         let text = "x".repeat(TRIAL);
         let insert = "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
         write.run(query(insert).text(KEY).text(text.as_str())).await?;

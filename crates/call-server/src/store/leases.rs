@@ -30,6 +30,7 @@ impl Store {
     /// When the database fails.
     pub async fn write_proofs(&self, proofs: &[Proof]) -> Result<(), StoreError> {
         let mut write = self.write().await?;
+        write.concerns_nobody();
         for some in proofs.chunks(AT_A_TIME) {
             // PostgreSQL does them at once and in no order: a seat stands in `proofs` once.
             write.run_together(some.iter().map(update)).await?;

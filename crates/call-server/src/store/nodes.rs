@@ -48,6 +48,7 @@ impl Store {
     /// When the database fails.
     pub async fn beat(&self, node: &Node) -> Result<bool, StoreError> {
         let mut write = self.write().await?;
+        write.concerns_nobody();
         let update = "UPDATE nodes SET beat = clock_timestamp() WHERE id = $1";
         let known = write.run(query(update).id(node.id.as_str())).await?;
         write.commit().await?;

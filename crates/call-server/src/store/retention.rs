@@ -39,6 +39,7 @@ impl Store {
         let mut all = 0;
         loop {
             let mut write = self.write().await?;
+            write.concerns_nobody();
             write.may_take(LIMIT).await?;
             let deleted = write.run(query(sql).moment(moment).number(BATCH)).await?;
             write.commit().await?;

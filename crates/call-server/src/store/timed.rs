@@ -19,7 +19,8 @@ pub(super) struct Timed {
     /// Dropped first: taking a transaction back is part of it.
     session: Session,
     watch: Option<Stopwatch>,
-    doubt: Arc<Notify>,
+    /// Whom to tell when nobody knows whether it was kept.
+    doubt: Option<Arc<Notify>>,
 }
 
 /// Where durations are read and written down.
@@ -61,14 +62,19 @@ impl Drop for Stopwatch {
 
 impl Timed {
     pub(super) fn new(session: Session, watch: Option<Stopwatch>, doubt: Arc<Notify>) -> Self {
-        Self { session, watch, doubt }
+        Self { session, watch, doubt: Some(doubt) }
+    }
+
+    /// What it writes is told to nobody: whether it was kept is no question that anybody has.
+    pub(super) fn concerns_nobody(&mut self) {
+        self.doubt = None;
     }
 
     /// Keeps what the transaction wrote. Whether it was kept is in doubt until the database says so, also when nobody waits
     /// for that any more.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         let Self { session, watch, doubt } = self;
-        let doubt = Doubt(Some(doubt));
+        let doubt = Doubt(doubt);
         let committed = session.commit().await;
         if committed.is_ok() {
             doubt.dispel();
