@@ -61,7 +61,7 @@ struct Kept {
 /// Room for one connection, until it is dropped.
 struct Place(Arc<Inner>);
 
-/// A connection that is somebody's until it is dropped. Then it is kept for the next, if every question was answered.
+/// A connection that is somebody's until it is dropped. Then it is kept for the next, once every question was answered.
 pub(super) struct Lent {
     /// Until the end.
     held: Option<Held>,
@@ -83,8 +83,10 @@ enum State {
     Quiet,
     /// The last answer was a no: there may be more on its way.
     Refused,
-    /// A question has no answer yet. Whoever waits for one can be cancelled, and then nobody knows what is to come.
+    /// A statement has no answer yet; whoever waits for it can be cancelled.
     Asked,
+    /// An answer did not come, or is one that says in which transaction the session is: nobody knows what it is in.
+    Lost,
 }
 
 /// What a session is for.
@@ -217,8 +219,7 @@ impl Inner {
 }
 
 impl Lent {
-    /// The connection, for one question, and how long its answer may take; [`Lent::hear`] is told the answer. Without that,
-    /// as when whoever asks is cancelled, the connection is not used again.
+    /// The connection, for one statement, and how long its answer may take; [`Lent::hear`] is told the answer.
     pub(super) fn ask(&mut self) -> (&mut PgConnection, Duration) {
         self.state = State::Asked;
         let held = self.held.as_mut().expect("only the end takes it away");
@@ -244,6 +245,7 @@ impl Lent {
         if matches!(error, StoreError::Database(sqlx::Error::Database(_))) {
             self.state = State::Refused;
         } else {
+            self.state = State::Lost;
             self.held.iter().for_each(|held| held.place.0.suspect());
         }
         Err(error)
@@ -281,8 +283,9 @@ impl Lent {
 
     async fn order(&mut self, order: impl SqlSafeStr) -> Result<(), StoreError> {
         let order = sqlx::raw_sql(order.into_sql_str());
-        let (db, limit) = self.ask();
-        let answer = timeout(limit, order.execute(db)).await;
+        self.state = State::Lost;
+        let held = self.held.as_mut().expect("only the end takes it away");
+        let answer = timeout(self.limit, order.execute(&mut held.connection)).await;
         self.hear(answer)?;
         Ok(())
     }
@@ -293,9 +296,9 @@ impl Drop for Lent {
         let Some(Held { mut connection, opened, place }) = self.held.take() else { return };
         let in_transaction = self.in_transaction;
         match (self.state, in_transaction) {
-            (State::Asked, _) => {} // closed
+            (State::Lost, _) => {} // closed
             (State::Quiet, false) => place.0.keep(connection, opened),
-            (State::Quiet, true) | (State::Refused, _) => {
+            (State::Quiet, true) | (State::Refused | State::Asked, _) => {
                 let Ok(runtime) = Handle::try_current() else { return };
                 runtime.spawn(async move {
                     // What it did is taken back, and what is still to be heard is heard, before anybody else has it.
