@@ -5,6 +5,7 @@
 use super::{
     Arguments, Config,
     file::{File, reason},
+    help::in_tasks,
     secrets::{self, SecretFiles, is_secret},
     settings::{Origin, Setting, Settings},
     shape::Shape,
@@ -120,23 +121,26 @@ impl Asked {
         let defined = Arguments::command();
         // What excludes each other is told apart from what is misspelt, and holds for the file, too.
         let excluding = excluding(&defined);
-        let command =
-            defined.mut_args(|arg| variables::as_meant(arg.conflicts_with(Resettable::Reset)).global(true));
-        if let Some(sentence) = variables::quoted(&command) {
+        let command = defined
+            .clone()
+            .mut_args(|arg| variables::as_meant(arg.conflicts_with(Resettable::Reset)).global(true));
+        if let Some(sentence) = variables::quoted(&defined) {
             return Err(Refusal::Sentence(sentence));
         }
         let misspelt = |error| usage(&command, error);
-        let mut matches = command.clone().try_get_matches_from(&line).map_err(misspelt)?;
+        let mut matches = in_tasks(command.clone()).try_get_matches_from(&line).map_err(misspelt)?;
         let path = matches.get_one::<PathBuf>("config").cloned();
         let file =
             path.as_ref().map(|path| File::read(path, &command)).transpose().map_err(Refusal::Sentence)?;
-        let secrets = SecretFiles::read(&command).map_err(Refusal::Sentence)?;
+        let secrets = SecretFiles::read(&defined, &command).map_err(Refusal::Sentence)?;
         let with_files = |arg| {
             let arg = file.iter().fold(arg, |arg, file| file.as_default(arg));
             secrets.as_default(arg)
         };
-        matches = command.clone().mut_args(with_files).try_get_matches_from(&line).map_err(Refusal::Usage)?;
-        if let Some(sentence) = secrets::shown(&command, &matches) {
+        matches = in_tasks(command.clone().mut_args(with_files))
+            .try_get_matches_from(&line)
+            .map_err(Refusal::Usage)?;
+        if let Some(sentence) = secrets::shown(&defined, &matches) {
             return Err(Refusal::Sentence(sentence));
         }
         let settings = command
@@ -149,7 +153,7 @@ impl Asked {
         let open = path.clone().filter(|path| secrets::is_open(path));
         let settings = Settings::new(settings, excluding, path);
         let config = Config::from(arguments);
-        let mut warnings = variables::unknown(&command);
+        let mut warnings = variables::unknown(&defined);
         warnings.extend(settings.useless());
         warnings.extend(config.warnings());
         if let Some(path) = open.filter(|_| settings.has_secret_in_file()) {

@@ -4,6 +4,7 @@ use clap::Args;
 
 /// The flags about connections.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
 pub(super) struct ConnectionArguments {
     /// How many connections are held at once; when left out, what the limit of open files has room for, up to 100000
     #[arg(long, env = "CALLS_CONNECTIONS", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(16..=10_000_000))]

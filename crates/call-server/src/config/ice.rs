@@ -60,6 +60,7 @@ pub fn is_turn(url: &str) -> bool {
 
 /// Flags of the ICE servers.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "STUN and TURN")]
 pub(super) struct IceArguments {
     /// STUN or TURN server that clients are told of, such as stun:host:port or turns:host:port?transport=tcp; may be given
     /// several times and replaces the public ones. People who have not signed in are not told of TURN servers

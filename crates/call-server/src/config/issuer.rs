@@ -24,6 +24,7 @@ pub enum IssuerKeys {
 
 /// Tokens of others.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Accounts of others")]
 pub(super) struct IssuerArguments {
     /// Take access tokens signed with the keys published here (JWKS; ES256, RS256) instead of built-in accounts
     #[arg(long, env = "CALLS_ISSUER_JWKS", value_name = "URL", value_parser = super::values::jwks)]

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 /// The flags about measurements.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Log and measurements")]
 pub(super) struct MetricsArguments {
     /// Address and port for GET /metrics (OpenMetrics), apart from everything else, such as 127.0.0.1:9464; not
     /// served when left out

@@ -7,6 +7,7 @@ mod check;
 mod connections;
 mod doors;
 mod file;
+mod help;
 mod ice;
 mod issuer;
 mod log;
@@ -159,12 +160,10 @@ impl Config {
         self.tables.is_some() || self.issuer.is_some()
     }
 }
-const AFTER_HELP: &str = "Without a command the server is started. Every flag can be set by its environment variable, \
-    too, and by a key of the same name in the file of --config. A flag comes before its variable, that before the file.";
 
 /// The signaling server of Messenger Calls: accounts, conversations and one-to-one calls over REST and a socket.
 #[derive(Debug, Parser)]
-#[command(name = "call-server", version, after_help = AFTER_HELP)]
+#[command(name = "call-server", version, after_help = help::AFTER)]
 struct Arguments {
     #[command(subcommand)]
     task: Option<Task>,
@@ -172,61 +171,61 @@ struct Arguments {
     #[arg(long, env = "CALLS_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Address and port to listen on; port 0 picks a free one
-    #[arg(long, env = "CALLS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = values::address)]
+    #[arg(long, help_heading = "Server", env = "CALLS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT", value_parser = values::address)]
     listen: SocketAddr,
-    /// SQLite file that holds everything; made, with its folder, when it is not there
-    #[arg(long, env = "CALLS_DATABASE", default_value = "./data/calls.sqlite", value_name = "FILE", value_parser = values::file)]
-    database: PathBuf,
-    /// PostgreSQL database to use instead of a file, such as postgres://user:password@host/database; brought up to date
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = values::database_url, conflicts_with = "database")]
-    database_url: Option<String>,
-    /// How many connections to PostgreSQL are opened at most
-    #[arg(long, env = "CALLS_DATABASE_CONNECTIONS", default_value_t = 16, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    database_connections: u32,
-    /// Size in MiB beyond which the SQLite file does not grow: what has to be written then is refused, the rest goes on
-    #[arg(long, env = "CALLS_DATABASE_MAX_MIB", value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1_048_576), conflicts_with = "database_url")]
-    database_max_mib: Option<u64>,
     /// Folder of the built web client, in place of the one inside the program, if there is one
-    #[arg(long, env = "CALLS_CLIENT", value_name = "FOLDER")]
+    #[arg(long, help_heading = "Server", env = "CALLS_CLIENT", value_name = "FOLDER")]
     #[cfg_attr(not(feature = "embedded-client"), arg(default_value = "dist"))]
     client: Option<PathBuf>,
-    /// How long a call rings before it counts as missed
-    #[arg(long, env = "CALLS_RING_SECONDS", default_value_t = 45, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
-    ring_seconds: u64,
+    /// A reverse proxy stands before the server: where requests come from is the last address of X-Forwarded-For
+    #[arg(long, help_heading = "Server", env = "CALLS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
+    behind_proxy: bool,
     /// Origin of a page that may embed the calls, such as https://chat.example; may be given several times
-    #[arg(long, env = "CALLS_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',', value_parser = values::origin)]
+    #[arg(long, help_heading = "Server", env = "CALLS_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',', value_parser = values::origin)]
     allow_origin: Vec<String>,
     #[command(flatten)]
-    ice: ice::IceArguments,
-    /// Switch calls off: the rest of the messenger keeps working
-    #[arg(long, env = "CALLS_DISABLED", value_parser = FalseyValueParser::new())]
-    disable_calls: bool,
-    /// Forget calls that are over, and rows of the audit log, after so many days; for ever kept when left out
-    #[arg(long, env = "CALLS_KEEP_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
-    keep_days: Option<u32>,
-    #[command(flatten)]
     tls: tls::TlsArguments,
-    /// A reverse proxy stands before the server: where requests come from is the last address of X-Forwarded-For
-    #[arg(long, env = "CALLS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
-    behind_proxy: bool,
-    /// Multiplies every limit of how often somebody may sign in, call, signal or write; 0 switches these limits off
-    #[arg(long, env = "CALLS_RATE_FACTOR", default_value_t = 1, value_name = "FACTOR", value_parser = clap::value_parser!(u32).range(0..=100_000))]
-    rate_factor: u32,
+    /// SQLite file that holds everything; made, with its folder, when it is not there
+    #[arg(long, help_heading = "Database", env = "CALLS_DATABASE", default_value = "./data/calls.sqlite", value_name = "FILE", value_parser = values::file)]
+    database: PathBuf,
+    /// PostgreSQL database to use instead of a file, such as postgres://user:password@host/database; brought up to date
+    #[arg(long, help_heading = "Database", env = "DATABASE_URL", hide_env_values = true, value_name = "URL", value_parser = values::database_url, conflicts_with = "database")]
+    database_url: Option<String>,
+    /// How many connections to PostgreSQL are opened at most
+    #[arg(long, help_heading = "Database", env = "CALLS_DATABASE_CONNECTIONS", default_value_t = 16, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    database_connections: u32,
+    /// Size in MiB beyond which the SQLite file does not grow: what has to be written then is refused, the rest goes on
+    #[arg(long, help_heading = "Database", env = "CALLS_DATABASE_MAX_MIB", value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1_048_576), conflicts_with = "database_url")]
+    database_max_mib: Option<u64>,
+    /// Forget calls that are over, and rows of the audit log, after so many days; for ever kept when left out
+    #[arg(long, help_heading = "Database", env = "CALLS_KEEP_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    keep_days: Option<u32>,
+    /// How long a call rings before it counts as missed
+    #[arg(long, help_heading = "Calls", env = "CALLS_RING_SECONDS", default_value_t = 45, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    ring_seconds: u64,
+    /// Switch calls off: the rest of the messenger keeps working
+    #[arg(long, help_heading = "Calls", env = "CALLS_DISABLED", value_parser = FalseyValueParser::new())]
+    disable_calls: bool,
+    #[command(flatten)]
+    ice: ice::IceArguments,
+    #[command(flatten)]
+    doors: doors::DoorArguments,
     /// Key that signs access tokens, at least 32 bytes; made once and kept in the database when left out
-    #[arg(long, env = "CALLS_JWT_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = values::secret)]
+    #[arg(long, help_heading = "Who gets in", env = "CALLS_JWT_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = values::secret)]
     jwt_secret: Option<String>,
     #[command(flatten)]
-    log: log::LogArguments,
+    issuer: issuer::IssuerArguments,
+    /// Multiplies every limit of how often somebody may sign in, call, signal or write; 0 switches these limits off
+    #[arg(long, help_heading = "Limits", env = "CALLS_RATE_FACTOR", default_value_t = 1, value_name = "FACTOR", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    rate_factor: u32,
     #[command(flatten)]
     connections: connections::ConnectionArguments,
     #[command(flatten)]
-    issuer: issuer::IssuerArguments,
+    log: log::LogArguments,
     #[command(flatten)]
     metrics: metrics::MetricsArguments,
     #[command(flatten)]
     nodes: nodes::NodeArguments,
-    #[command(flatten)]
-    doors: doors::DoorArguments,
     #[command(flatten)]
     tables: tables::TablesArguments,
 }
@@ -293,6 +292,8 @@ mod tests {
         {
             assert!(argument.get_help().is_some(), "{} has no help", argument.get_id());
             assert!(argument.get_env().is_some(), "{} has no variable", argument.get_id());
+            let heading = argument.get_help_heading().is_some() || argument.get_id() == "config";
+            assert!(heading, "{} stands under no heading", argument.get_id());
         }
     }
 

@@ -21,10 +21,10 @@ impl SecretFiles {
     ///
     /// # Errors
     /// One sentence that names the variable, and never shows what is in a file.
-    pub(super) fn read(command: &Command) -> Result<Self, String> {
+    pub(super) fn read(defined: &Command, command: &Command) -> Result<Self, String> {
         let alone = command.clone().mut_args(|arg| arg.env(Resettable::Reset));
         let mut read = BTreeMap::new();
-        for arg in command.get_arguments().filter(|arg| is_secret(arg)) {
+        for arg in defined.get_arguments().filter(|arg| is_secret(arg)) {
             let (name, variable) = (arg.get_long().unwrap_or_default(), variable(arg));
             let Some(path) = given(&named_file(&variable)) else { continue };
             let named = named_file(&variable);

@@ -81,6 +81,12 @@ impl Settings {
                 "--turn-credential-hours is of no use without the secret of the TURN server".to_owned(),
             );
         }
+        if self.is_given("hsts-seconds") && !self.is_given("tls-certificate") {
+            sentences.push(
+                "--hsts-seconds is of no use without --tls-certificate: behind a proxy, the proxy says it"
+                    .to_owned(),
+            );
+        }
         if let Some(column) = self.all.iter().find(column)
             && !self.all.iter().any(|setting| setting.name.ends_with("-table") && setting.is_given())
         {

@@ -13,6 +13,9 @@ pub struct Tls {
     pub key: Option<PathBuf>,
     /// Whether the server makes a certificate itself.
     pub self_signed: bool,
+    /// How long browsers remember to come over HTTPS only, once they came to a certificate that is not of the server's own
+    /// making; 0 makes them forget.
+    pub hsts_seconds: u32,
 }
 
 impl Tls {
@@ -27,6 +30,7 @@ impl Tls {
 
 /// Flags of the encryption.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "HTTPS")]
 pub(super) struct TlsArguments {
     /// PEM file of the server's certificate and its chain: the server then speaks HTTPS. Read again when it changes
     #[arg(long, env = "CALLS_TLS_CERTIFICATE", value_name = "FILE")]
@@ -38,6 +42,9 @@ pub(super) struct TlsArguments {
     /// warn of it
     #[arg(long, env = "CALLS_TLS_SELF_SIGNED", value_parser = FalseyValueParser::new(), conflicts_with_all = ["tls_certificate", "tls_key"])]
     tls_self_signed: bool,
+    /// How long browsers come back over HTTPS only, where --tls-certificate is set; 0 makes them forget it
+    #[arg(long, env = "CALLS_HSTS_SECONDS", default_value_t = 31_536_000, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=126_144_000))]
+    hsts_seconds: u32,
 }
 
 impl From<TlsArguments> for Tls {
@@ -46,6 +53,7 @@ impl From<TlsArguments> for Tls {
             certificate: arguments.tls_certificate,
             key: arguments.tls_key,
             self_signed: arguments.tls_self_signed,
+            hsts_seconds: arguments.hsts_seconds,
         }
     }
 }

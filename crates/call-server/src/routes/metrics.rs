@@ -21,5 +21,5 @@ async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     let (sockets, frames, most_frames) = app.hub.load();
     let mut load = Load { sockets, frames, most_frames, waiting: app.waiting.len(), ..Load::default() };
     app.live.lock().live().for_each(|entry| load.count(entry.record.call.status));
-    ([(header::CONTENT_TYPE, CONTENT_TYPE)], app.metrics.text(load))
+    ([(header::CONTENT_TYPE, CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], app.metrics.text(load))
 }

@@ -47,8 +47,9 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(limits::FRAME_BYTES))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), not_ours::refuse))
         .with_state(Arc::clone(&app));
+    let hsts = headers::stays_encrypted(&app.config.tls);
     api.fallback_service(assets::service(&app.config))
-        .layer(middleware::from_fn(headers::secure))
+        .layer(middleware::from_fn(move |request, next| headers::secure(hsts.clone(), request, next)))
         .layer(cors)
         .layer(middleware::from_fn_with_state(app, observe::observe))
 }

@@ -5,7 +5,7 @@
 use crate::client::Client;
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -33,6 +33,9 @@ pub(super) async fn serve(client: Client, request: HeaderMap) -> Response {
     if let Ok(policy) = policy {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
+    // A page of others that opened this one, or was opened by it, has no hold on it; the windows that it opens stay its own.
+    let opener = HeaderName::from_static("cross-origin-opener-policy");
+    response.headers_mut().insert(opener, HeaderValue::from_static("same-origin-allow-popups"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(header::ETAG, tag);

@@ -103,7 +103,8 @@ fn a_secret_is_no_flag_but_a_variable_or_a_file_that_one_names() {
     let (code, said) =
         checked(&["--database-url", "postgres://db.test/calls", "--nats-url", "nats://bus.test"], &[]);
     assert_eq!((code, said.as_str()), (Some(0), ""), "an address without a password is no secret");
-    let shown = program(&["config", "check"], &[("CALLS_JWT_SECRET_FILE", file)]);
+    // Compositions write `NAME=` for what is not set.
+    let shown = program(&["config", "check"], &[("CALLS_JWT_SECRET_FILE", file), ("CALLS_JWT_SECRET", "")]);
     let shown = (text(&shown.stdout), text(&shown.stderr));
     assert!(
         shown.0.contains("# jwt-secret = \"(set)\" # variable CALLS_JWT_SECRET_FILE, not shown"),
@@ -165,4 +166,23 @@ fn what_is_hardly_meant_is_pointed_out_and_refused_only_where_that_is_wished() {
         assert_eq!(checked(&[arguments, &["--strict"]].concat(), variables).0, Some(1), "{said}");
     }
     assert_eq!(checked(&["--strict"], &[]), (Some(0), String::new()));
+}
+
+#[test]
+fn the_help_of_a_command_shows_what_concerns_it_and_takes_every_setting() {
+    let all = text(&program(&["--help"], &[]).stdout);
+    for part in
+        ["Server:", "Database:", "HTTPS:", "STUN and TURN:", "Log and measurements:", "Examples:", "_FILE"]
+    {
+        assert!(all.contains(part), "{part} is not in {all}");
+    }
+    for task in [&["forget", "--help"][..], &["config", "check", "--help"]] {
+        let help = text(&program(task, &[]).stdout);
+        assert!(help.contains("--database-url") && help.contains("see call-server --help"), "{help}");
+        assert!(!help.contains("--ring-seconds") && help.lines().count() < 40, "{help}");
+    }
+    let shown = program(&["config", "check", "--ring-seconds", "20"], &[("CALLS_KEEP_DAYS", "9")]);
+    let shown = text(&shown.stdout);
+    assert!(shown.contains("\nring-seconds = 20 # flag\n"), "{shown}");
+    assert!(shown.contains("\nkeep-days = 9 # variable CALLS_KEEP_DAYS\n"), "{shown}");
 }

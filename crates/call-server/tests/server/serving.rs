@@ -71,6 +71,27 @@ async fn every_reply_is_protected_errors_included() {
 }
 
 #[tokio::test]
+async fn what_is_somebody_s_is_kept_by_nobody_and_the_page_has_no_opener() {
+    let town = with_client().await;
+    let anna = town.person("anna").await;
+    for path in ["/api/me", "/api/contacts", "/api/calls/history", "/api/calls/x/nothing", "/api/config"] {
+        let reply = anna.get(path).await;
+        assert_eq!(reply.header("cache-control"), "no-store", "{path}");
+        assert_eq!(reply.header("strict-transport-security"), "", "{path}: nothing is encrypted here");
+        assert_eq!(reply.header("cross-origin-opener-policy"), "", "{path}");
+    }
+    let tokens = anna.post("/api/auth/refresh", serde_json::json!({ "refresh_token": "none" })).await;
+    assert_eq!((tokens.status, tokens.header("cache-control")), (401, "no-store"));
+    assert_eq!(get(&town, "/api/me", &[]).await.header("cache-control"), "no-store", "errors, too");
+    let page = get(&town, "/", &[]).await;
+    assert_eq!(page.header("cache-control"), "no-cache");
+    assert_eq!(page.header("cross-origin-opener-policy"), "same-origin-allow-popups");
+    let module = get(&town, "/calls.js", &[]).await;
+    assert_eq!(module.header("cross-origin-opener-policy"), "", "pages of others load it");
+    assert_eq!(module.header("cross-origin-resource-policy"), "cross-origin");
+}
+
+#[tokio::test]
 async fn a_page_that_is_isolated_may_play_the_sounds_which_browsers_ask_for_in_parts() {
     let town = with_client().await;
     let sound = "/sounds/video_call.mp3";

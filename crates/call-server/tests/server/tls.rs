@@ -90,6 +90,28 @@ async fn who_trusts_the_certificate_signs_in_over_https_and_connects_over_wss() 
 }
 
 #[tokio::test]
+async fn browsers_are_told_to_stay_with_a_certificate_that_others_vouch_for_and_with_no_other() {
+    let folder = Arc::new(Folder::new());
+    let (file, key) = (folder.0.join("chain.pem"), folder.0.join("key.pem"));
+    let (chain, secret) = pair();
+    fs::write(&file, &chain).unwrap();
+    fs::write(&key, secret).unwrap();
+    let tls = Tls { certificate: Some(file), key: Some(key), self_signed: false, hsts_seconds: 600 };
+    let town = Town::at(folder, Clock::manual(), |config| config.tls = tls).await;
+    for path in ["/", "/api/me", "/healthz"] {
+        let reply = get(dial(town.address, chain.as_bytes()).await.unwrap(), path).await;
+        assert!(reply.contains("strict-transport-security: max-age=600\r\n"), "{path}: {reply}");
+    }
+    let own = Town::with(|config| {
+        self_signed(config);
+        config.tls.hsts_seconds = 600;
+    })
+    .await;
+    let reply = get(dial(own.address, &kept(&own)).await.unwrap(), "/healthz").await;
+    assert!(reply.contains("strict-transport-security: max-age=0\r\n"), "{reply}");
+}
+
+#[tokio::test]
 async fn who_does_not_trust_it_does_not_get_through() {
     let town = Town::with(self_signed).await;
     assert!(dial(town.address, pair().0.as_bytes()).await.is_err());
@@ -155,7 +177,8 @@ async fn a_renewed_certificate_is_shown_without_a_restart_and_half_a_renewal_is_
     let ((first, first_key), (second, second_key)) = (pair(), pair());
     fs::write(&file, &first).unwrap();
     fs::write(&key, first_key).unwrap();
-    let tls = Tls { certificate: Some(file.clone()), key: Some(key.clone()), self_signed: false };
+    let tls =
+        Tls { certificate: Some(file.clone()), key: Some(key.clone()), self_signed: false, ..Tls::default() };
     let town = Town::at(folder, Clock::manual(), |config| {
         config.tls = tls;
         config.timings.certificate_check = Duration::from_millis(10);
@@ -185,6 +208,7 @@ async fn a_certificate_that_cannot_be_used_is_one_clear_sentence() {
                 certificate: certificate.map(Into::into),
                 key: key.map(Into::into),
                 self_signed: false,
+                ..Tls::default()
             },
             ..Config::default()
         };
