@@ -18,7 +18,8 @@ pub mod close_code {
     pub const UNAUTHORIZED: u16 = 4003;
     /// The token is good, but nobody here has its `sub`: do not reconnect before that has changed.
     pub const UNKNOWN_USER: u16 = 4004;
-    /// A newer socket of the same device took over: do not reconnect.
+    /// A newer socket took over: of the same device or, when a person has more devices than there may be, of another one (then
+    /// the one that was not used for longest goes). Do not reconnect before somebody uses this one.
     pub const REPLACED: u16 = 4009;
     /// The server stops; reconnect, elsewhere or in a moment. Every socket is told so, and requests that were begun are
     /// still finished (RFC 6455, section 7.4.1).

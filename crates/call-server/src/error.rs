@@ -86,6 +86,9 @@ pub enum ApiError {
     /// Too many at once; with the time until there is room again.
     #[error("too many sockets wait to be signed in; try again in {} s", .0.as_secs().max(1))]
     TooManySockets(Duration),
+    /// Too many requests of one person under way; with the time after which it may be tried again.
+    #[error("too many requests of this account are under way; wait for some of them, and try again in {} s", .0.as_secs().max(1))]
+    TooManyAtOnce(Duration),
     /// Too often; with the time until it may be tried again.
     #[error("this was done too often; try again in {} s", .0.as_secs().max(1))]
     TooOften(Duration),
@@ -153,7 +156,7 @@ impl ApiError {
             }
             Self::MethodNotAllowed => (ErrorCode::MethodNotAllowed, StatusCode::METHOD_NOT_ALLOWED),
             Self::ForeignOrigin => (ErrorCode::InvalidRequest, StatusCode::FORBIDDEN),
-            Self::TooManySockets(_) | Self::TooOften(_) => {
+            Self::TooManySockets(_) | Self::TooManyAtOnce(_) | Self::TooOften(_) => {
                 (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS)
             }
             Self::KeyReused => (ErrorCode::IdempotencyKeyReused, StatusCode::UNPROCESSABLE_ENTITY),
@@ -169,6 +172,7 @@ impl ApiError {
         match self {
             Self::TooOften(wait)
             | Self::TooManySockets(wait)
+            | Self::TooManyAtOnce(wait)
             | Self::Refused(Refusal::TooManyCalls(wait), _) => Some(*wait),
             Self::Crowded | Self::Unavailable => Some(AWAY),
             Self::Refused(..)
@@ -230,6 +234,7 @@ impl ApiError {
             | Self::MethodNotAllowed
             | Self::ForeignOrigin
             | Self::TooManySockets(_)
+            | Self::TooManyAtOnce(_)
             | Self::TooOften(_)
             | Self::Crowded
             | Self::KeyReused

@@ -34,6 +34,7 @@ pub mod store;
 pub mod supervision;
 mod tls;
 pub mod trace;
+pub mod turns;
 pub mod waiting;
 
 pub use server::{Server, StartError};

@@ -4,6 +4,7 @@ use crate::{
     error::ApiError,
     model::{Asker, SEED_DEVICE},
     service::{App, people},
+    turns::Turn,
 };
 use axum::{
     extract::FromRequestParts,
@@ -12,9 +13,10 @@ use axum::{
 use call_protocol::{DEVICE_HEADER, DeviceId};
 use std::sync::Arc;
 
-/// The person and device behind a request; handlers that take it need a valid token.
-#[derive(Clone, Debug)]
-pub struct Caller(pub Asker);
+/// The person and device behind a request, and its turn among the requests of this person; handlers that take it need a
+/// valid token.
+#[derive(Debug)]
+pub struct Caller(pub Asker, pub Turn);
 
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
@@ -22,13 +24,14 @@ impl FromRequestParts<Arc<App>> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(ApiError::Unauthorized)?;
         let user = app.tokens.verify(token, &app.clock).await?.user;
+        let turn = app.turns.take(&user).await.map_err(ApiError::TooManyAtOnce)?;
         people::require(app, &user).await?;
         let device = match parts.headers.get(DEVICE_HEADER) {
             None => DeviceId::from(SEED_DEVICE),
             Some(name) => device_name(name.to_str().unwrap_or_default())?,
         };
         app.hub.used(&user, &device, app.clock.tick());
-        Ok(Self(Asker { user, device }))
+        Ok(Self(Asker { user, device }, turn))
     }
 }
 

@@ -13,4 +13,8 @@ pub(super) struct ConnectionArguments {
     /// a quarter of all when left out
     #[arg(long, env = "CALLS_CONNECTIONS_PER_NETWORK", value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(super) connections_per_network: Option<u32>,
+    /// How many devices of one person (tabs count as such) are connected at once; with one more, the one that was not used
+    /// for longest is disconnected
+    #[arg(long, env = "CALLS_DEVICES_PER_PERSON", default_value_t = 32, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) devices_per_person: u32,
 }

@@ -258,6 +258,7 @@ impl From<Arguments> for Config {
             metrics: arguments.metrics.into(),
             timings,
             limits: Limits {
+                devices_per_person: arguments.connections.devices_per_person as usize,
                 connections: arguments.connections.connections.map(|count| count as usize),
                 connections_per_network: arguments
                     .connections

@@ -78,6 +78,8 @@ pub struct Timings {
     pub head: Duration,
     /// Time to send the body of a request.
     pub body: Duration,
+    /// How long a request waits for its turn among those of the same person.
+    pub turn: Duration,
     /// Time in which some of a reply has to be read.
     pub unread: Duration,
 }
@@ -95,6 +97,14 @@ pub struct Limits {
     pub handshakes: usize,
     /// TLS handshakes under way with one address.
     pub handshakes_per_address: usize,
+    /// Devices of a person that are connected at once.
+    pub devices_per_person: usize,
+    /// Requests of a person that are worked on at once; half of the connections to PostgreSQL.
+    pub requests_at_once: usize,
+    /// Bodies of requests that have begun to arrive; each has 64 KiB at most.
+    pub bodies: usize,
+    /// Those of one network.
+    pub bodies_per_network: usize,
     /// Frames that may wait for one socket.
     pub frames_per_socket: usize,
     /// Passwords hashed at the same time.
@@ -142,6 +152,7 @@ impl Default for Timings {
             last_writes: Duration::from_secs(3),
             head: Duration::from_secs(75),
             body: Duration::from_secs(30),
+            turn: Duration::from_secs(2),
             unread: Duration::from_secs(30),
         }
     }
@@ -155,6 +166,10 @@ impl Default for Limits {
             waiting_sockets_per_address: 64,
             handshakes: 1024,
             handshakes_per_address: 64,
+            devices_per_person: 32,
+            requests_at_once: 8,
+            bodies: 1024,
+            bodies_per_network: 128,
             frames_per_socket: 256,
             password_hashes: 2,
             database_connections: 16,

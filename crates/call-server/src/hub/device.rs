@@ -25,6 +25,13 @@ pub(super) struct Device {
     pub(super) parted: Option<(Manner, Tick)>,
 }
 
+impl Device {
+    /// Whether it has a socket that is not about to be closed.
+    pub(super) fn is_open(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.close.is_some())
+    }
+}
+
 /// A device's signs of life. Its socket has them at hand: they change with every frame.
 #[derive(Debug)]
 pub struct Signs {

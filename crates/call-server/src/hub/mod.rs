@@ -1,6 +1,7 @@
 //! The devices that are connected to this process: delivers frames to them and knows when each last gave a sign of
 //! life. Never decides what is sent to whom, and holds nothing that a restart may not lose.
 
+mod crowd;
 mod device;
 
 pub use device::Signs;
@@ -153,11 +154,12 @@ impl Hub {
 
     /// Sends to every connected device of these people.
     pub fn send_all(&self, people: &[UserId], frame: &impl Serialize) {
-        let mut registry = self.lock();
         let mut text = None;
         for user in people {
-            for link in registry.links(user) {
-                link.send(text.get_or_insert_with(|| encode(frame)).clone());
+            if self.any_connected(user) {
+                // Written once, and while nobody waits for the lock; which is held for the devices of one person at a time.
+                let text = text.get_or_insert_with(|| encode(frame));
+                self.lock().links(user).for_each(|link| link.send(text.clone()));
             }
         }
     }
@@ -318,7 +320,7 @@ impl Registry {
 
     fn links(&mut self, user: &UserId) -> impl Iterator<Item = &mut Link> {
         let devices = self.people.get_mut(user).into_iter().flat_map(|person| person.devices.values_mut());
-        devices.filter_map(|device| device.link.as_mut())
+        devices.filter(|device| device.is_open()).filter_map(|device| device.link.as_mut())
     }
 
     fn link(&mut self, user: &UserId, device: &DeviceId) -> Option<&mut Link> {

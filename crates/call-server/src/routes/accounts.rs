@@ -112,7 +112,7 @@ async fn logout(
 /// The person behind the access token
 #[utoipa::path(get, path = "/api/me", tag = "accounts", params(Device),
     responses((status = 200, body = User, description = "You"), Errors<SignedIn>))]
-async fn me(State(app): State<Arc<App>>, Caller(asker): Caller) -> Result<Json<User>, ApiError> {
+async fn me(State(app): State<Arc<App>>, Caller(asker, _turn): Caller) -> Result<Json<User>, ApiError> {
     accounts::me(&app, &asker.user).await.map(Json)
 }
 
@@ -126,7 +126,7 @@ async fn me(State(app): State<Arc<App>>, Caller(asker): Caller) -> Result<Json<U
 async fn delete_me(
     State(app): State<Arc<App>>,
     From(network): From,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Body(wanted): Body<DeleteAccount>,
 ) -> Result<StatusCode, ApiError> {
     to_the_end(async move { deletion::delete_own(&app, network, &asker.user, wanted).await }).await?;

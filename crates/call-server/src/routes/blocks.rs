@@ -24,7 +24,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
     responses((status = 200, body = Vec<User>, description = "The people"), Errors<SignedIn>))]
 async fn list_blocks(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
 ) -> Result<Json<Vec<User>>, ApiError> {
     blocks::list(&app, &asker.user).await.map(Json)
 }
@@ -38,7 +38,7 @@ async fn list_blocks(
     responses((status = 204, description = "Blocked"), Errors<(SignedIn, Missing, JsonBody)>))]
 async fn block(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Id(other): Id<UserId>,
 ) -> Result<StatusCode, ApiError> {
     to_the_end(async move { blocks::block(&app, &asker, &other).await }).await?;
@@ -51,7 +51,7 @@ async fn block(
     responses((status = 204, description = "Taken back"), Errors<(SignedIn, Missing)>))]
 async fn unblock(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Id(other): Id<UserId>,
 ) -> Result<StatusCode, ApiError> {
     to_the_end(async move { blocks::unblock(&app, &asker, &other).await }).await?;
@@ -61,7 +61,10 @@ async fn unblock(
 /// What you want of the server
 #[utoipa::path(get, path = "/api/settings", tag = "blocks", params(Device),
     responses((status = 200, body = Settings, description = "Your settings"), Errors<SignedIn>))]
-async fn settings(State(app): State<Arc<App>>, Caller(asker): Caller) -> Result<Json<Settings>, ApiError> {
+async fn settings(
+    State(app): State<Arc<App>>,
+    Caller(asker, _turn): Caller,
+) -> Result<Json<Settings>, ApiError> {
     service::settings::read(&app, &asker.user).await.map(Json)
 }
 
@@ -74,7 +77,7 @@ async fn settings(State(app): State<Arc<App>>, Caller(asker): Caller) -> Result<
     responses((status = 200, body = Settings, description = "Kept"), Errors<(SignedIn, JsonBody)>))]
 async fn set_settings(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Body(wanted): Body<ChangeSettings>,
 ) -> Result<Json<Settings>, ApiError> {
     to_the_end(async move { service::settings::change(&app, &asker.user, wanted).await }).await.map(Json)

@@ -57,7 +57,7 @@ struct Wanted {
     ))]
 async fn initiate_call(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     IdempotencyKey(key): IdempotencyKey,
     Body(Wanted { conversation_id, call_type, offer }): Body<Wanted>,
 ) -> Result<(StatusCode, Json<CallReply<Payload>>), ApiError> {
@@ -79,7 +79,7 @@ async fn initiate_call(
     responses((status = 200, body = CallReply, description = "The call is yours"), Errors<(SignedIn, OfCall)>))]
 async fn answer_call(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Id(call): Id<CallId>,
 ) -> Result<Json<CallReply<Payload>>, ApiError> {
     to_the_end(async move { answer::answer(&app, &asker, &call).await }).await.map(|call| Json(call.into()))
@@ -91,7 +91,7 @@ async fn answer_call(
     responses((status = 200, body = Call, description = "Declined"), Errors<(SignedIn, OfCall)>))]
 async fn decline_call(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Id(call): Id<CallId>,
 ) -> Result<Json<Call>, ApiError> {
     to_the_end(async move { end::decline(&app, &asker, &call).await }).await.map(Json)
@@ -105,7 +105,7 @@ async fn decline_call(
     responses((status = 200, body = Call, description = "Over"), Errors<(SignedIn, BodyOrNone, OfCall)>))]
 async fn end_call(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Id(call): Id<CallId>,
     OptionalBody(body): OptionalBody<EndCall>,
 ) -> Result<Json<Call>, ApiError> {
@@ -124,7 +124,7 @@ async fn end_call(
     ))]
 async fn send_signal(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Id(call): Id<CallId>,
     Body(wanted): Body<Signal<Payload>>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
@@ -144,7 +144,7 @@ async fn send_signal(
     ))]
 async fn active_call(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Id(conversation): Id<ConversationId>,
 ) -> Result<Json<Option<CallReply<Payload>>>, ApiError> {
     Ok(Json(history::active(&app, &asker, &conversation).await?.map(CallReply::from)))
@@ -165,7 +165,7 @@ struct Page {
     responses((status = 200, body = CallHistory, description = "At most 50"), Errors<(SignedIn, Asking)>))]
 async fn list_calls(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Asked(page): Asked<Page>,
 ) -> Result<Json<CallHistory>, ApiError> {
     history::past(&app, &asker.user, page.before.as_deref(), page.limit).await.map(Json)

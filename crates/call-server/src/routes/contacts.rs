@@ -24,7 +24,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
     responses((status = 200, body = Vec<Contact>, description = "The list"), Errors<SignedIn>))]
 async fn list_contacts(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
 ) -> Result<Json<Vec<Contact>>, ApiError> {
     contacts::list(&app, &asker.user).await.map(Json)
 }
@@ -39,7 +39,7 @@ async fn list_contacts(
     ))]
 async fn add_contact(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Body(wanted): Body<AddContact>,
 ) -> Result<(StatusCode, Json<Contact>), ApiError> {
     let (contact, changed) =
@@ -54,7 +54,7 @@ async fn add_contact(
     responses((status = 200, body = Contact, description = "A contact"), Errors<(SignedIn, Missing)>))]
 async fn accept_contact(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Id(other): Id<UserId>,
 ) -> Result<Json<Contact>, ApiError> {
     to_the_end(async move { contacts::accept(&app, &asker.user, &other).await }).await.map(Json)
@@ -68,7 +68,7 @@ async fn accept_contact(
     responses((status = 204, description = "Taken off, on both sides"), Errors<(SignedIn, Missing)>))]
 async fn remove_contact(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Id(other): Id<UserId>,
 ) -> Result<StatusCode, ApiError> {
     to_the_end(async move { contacts::remove(&app, &asker, &other).await }).await?;

@@ -1,7 +1,8 @@
 //! Reads bodies, paths and queries, and says in our own envelope what was wrong with them.
-//! Never reads more than the body limit, nor waits longer for it than the time limit.
+//! Never reads more than the body limit, nor waits longer for it than the time limit, nor for more of one network than so
+//! many at a time.
 
-use crate::{clock::Moment, error::ApiError, policy::Refusal, service::App};
+use crate::{auth, clock::Moment, error::ApiError, policy::Refusal, service::App};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::QueryRejection},
@@ -9,7 +10,7 @@ use axum::{
 };
 use call_protocol::{CallId, ConversationId, Timestamp, UserId};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use std::sync::Arc;
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll};
 use tokio::time::timeout;
 
 /// A JSON body.
@@ -147,7 +148,21 @@ fn says_json(headers: &HeaderMap) -> bool {
 }
 
 async fn bytes(request: Request, app: &Arc<App>) -> Result<Bytes, ApiError> {
-    let sent = timeout(app.config.timings.body, Bytes::from_request(request, app)).await;
+    let (mut parts, body) = request.into_parts();
+    let auth::From(network) = auth::From::from_request_parts(&mut parts, app).await?;
+    let request = Request::from_parts(parts, body);
+    let mut reading = pin!(timeout(app.config.timings.body, Bytes::from_request(request, app)));
+    let sent = match poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await {
+        // It came with the head, as nearly always.
+        Poll::Ready(sent) => sent,
+        Poll::Pending => {
+            let place = app.bodies.enter(Some(network), app.clock.tick()).ok_or(ApiError::SentTooSlowly)?;
+            tokio::select! {
+                sent = reading => sent,
+                () = place.presence().told_to_go() => return Err(ApiError::SentTooSlowly),
+            }
+        }
+    };
     sent.map_err(|_| ApiError::SentTooSlowly)?.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
         _ => ApiError::MalformedJson,

@@ -35,7 +35,7 @@ struct Page {
     responses((status = 200, body = MessagePage, description = "At most 50"), Errors<(SignedIn, Asking, OfConversation)>))]
 async fn list_messages(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Id(conversation): Id<ConversationId>,
     Asked(page): Asked<Page>,
 ) -> Result<Json<MessagePage>, ApiError> {
@@ -53,7 +53,7 @@ async fn list_messages(
     ))]
 async fn post_message(
     State(app): State<Arc<App>>,
-    Caller(asker): Caller,
+    Caller(asker, _turn): Caller,
     Id(conversation): Id<ConversationId>,
     IdempotencyKey(key): IdempotencyKey,
     Body(wanted): Body<PostMessage>,

@@ -81,7 +81,7 @@ async fn config(State(app): State<Arc<App>>, caller: Result<Caller, ApiError>) -
         ring_seconds: u32::try_from(config.timings.ring.as_secs()).unwrap_or(u32::MAX),
         ice_servers: caller.map_or_else(
             |_| relay::open_servers(&app),
-            |Caller(asker)| relay::servers_for(&app, &asker.user),
+            |Caller(asker, _turn)| relay::servers_for(&app, &asker.user),
         ),
         demo: config.demo,
         accounts_elsewhere: config.accounts_elsewhere(),

@@ -48,12 +48,14 @@ use crate::{
     repeats::Repeats,
     store::{Applied, Store, StoreError},
     supervision::ChoreStates,
+    turns::Turns,
     waiting::{Bounds, WaitingRoom},
 };
 use call_protocol::CallId;
 use nodes::Nodes;
 use people::KnownPeople;
 use readiness::Readiness;
+use std::time::Duration;
 use tracing::Instrument;
 
 /// The running server's parts, shared by every request and socket.
@@ -81,6 +83,12 @@ pub struct App {
     pub rates: RateLimits,
     /// Everybody who is connected, whatever for.
     pub connections: WaitingRoom,
+    /// The sockets behind a proxy, by the networks that it tells of.
+    pub proxied: WaitingRoom,
+    /// The bodies of requests that are under way.
+    pub bodies: WaitingRoom,
+    /// The requests of each person that are under way.
+    pub turns: Turns,
     /// The sockets that have not signed in yet.
     pub waiting: WaitingRoom,
     /// Refusals that the log has not told yet.
@@ -117,6 +125,14 @@ impl App {
         let tokens = Tokens::new(&secret, config.timings.access_token, config.issuer.as_ref());
         tokens.prepare(&clock).await;
         let connections = WaitingRoom::new(descriptors::connections(&config, descriptors::allowed()));
+        let proxied = WaitingRoom::new(connections.bounds());
+        let bodies = WaitingRoom::new(Bounds {
+            places: config.limits.bodies,
+            per_network: config.limits.bodies_per_network,
+            patience: Duration::ZERO,
+            work: config.timings.body,
+        });
+        let turns = Turns::new(config.limits.requests_at_once, config.timings.turn);
         let waiting = WaitingRoom::new(Bounds {
             places: connections.bounds().places,
             per_network: config.limits.waiting_sockets_per_address,
@@ -140,6 +156,9 @@ impl App {
             passwords,
             rates,
             connections,
+            proxied,
+            bodies,
+            turns,
             waiting,
             untold: Repeats::default(),
             unknown_addresses: Repeats::default(),

@@ -26,6 +26,11 @@ pub fn enter(
     // Held while connecting: what happens before is in the snapshot, what happens after comes as a frame.
     let mut book = app.live.lock();
     let connection = app.hub.connect((&id, device), label, queue, app.clock.tick());
+    let most = app.config.limits.devices_per_person;
+    let closed = app.hub.make_room(&id, most, || seated(&book, &id, device));
+    if closed > 0 {
+        tracing::info!(user.id = %id, closed, most, "devices make room: their person has more than there may be");
+    }
     let mut ringing = Vec::new();
     for call in book.ids_of(&id) {
         let Some(entry) = book.get_mut(&call).filter(|entry| entry.rings()) else { continue };
@@ -47,6 +52,18 @@ pub fn enter(
         }
     }
     connection
+}
+
+/// The devices of a person that must stay connected: the one that comes, and those that are in a call or may be soon.
+fn seated(book: &Book, user: &UserId, device: &DeviceId) -> Vec<DeviceId> {
+    let mut devices = vec![device.clone()];
+    for call in book.ids_of(user) {
+        let Some(entry) = book.get(&call) else { continue };
+        let Some(role) = entry.record.role_of(user) else { continue };
+        devices.extend(entry.record.seat(role).and_then(|seat| seat.device.clone()));
+        devices.extend(entry.warmth.device.clone().filter(|_| role == CallRole::Callee));
+    }
+    devices
 }
 
 /// The snapshot: everything about calls that a person's device needs to be right at once.

@@ -2,7 +2,7 @@
 //! Never ends a call: a socket that goes away only says how, and stops proving that its device lives.
 
 use super::{
-    WRITE_BUFFER,
+    Door, WRITE_BUFFER,
     frame::{self, Incoming, Unusable},
     handshake::{self, Visitor},
     lifetime::{Credentials, Due, Lifetime, Proofs},
@@ -12,7 +12,7 @@ use crate::{
     hub::{Connection, Signs, encode},
     model::{Asker, Frame, Manner},
     service::{App, media, nodes, presence, relay, signal, snapshot, sweep, to_the_end},
-    waiting::{Place, Presence},
+    waiting::Place,
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use call_protocol::{CallId, close_code};
@@ -36,7 +36,8 @@ enum End {
 }
 
 /// Serves a socket until it ends.
-pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, (place, connected): (Place, Presence)) {
+pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, door: Door) {
+    let Door { place, connection, share } = door;
     // Boxed, like everything that is done once or seldom: what waits for the database is large, and a socket would carry
     // room for it as long as it lives.
     let welcome = async {
@@ -44,7 +45,8 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, (place, connected)
             visitor = handshake::welcome(&app, &mut socket) => visitor,
             // Another one is in its place now.
             () = place.presence().told_to_go() => Err(Some(close_code::HELLO_TIMEOUT)),
-            () = connected.told_to_go() => Err(None),
+            () = connection.told_to_go() => Err(None),
+            () = yields(share.as_ref()) => Err(None),
         }
     };
     let visitor = match Box::pin(welcome).await {
@@ -56,7 +58,9 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, (place, connected)
         Err(None) => return,
     };
     drop(place);
-    connected.stays();
+    for presence in share.as_ref().map(Place::presence).into_iter().chain([&connection]) {
+        presence.stays();
+    }
     let Visitor { user, device, label, expires, proofs } = visitor;
     let asker = Asker { user: user.id.clone(), device: device.clone() };
     let arrival = match Box::pin(nodes::arrive(&app, &user, &device)).await {
@@ -89,6 +93,14 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, (place, connected)
     presence::device_went(&app, &asker.user);
     if parted == Some(Manner::Left) {
         sweep::device_left(&app, &asker.user);
+    }
+}
+
+/// Done when a place was given to somebody else.
+async fn yields(place: Option<&Place>) {
+    match place {
+        Some(place) => place.presence().told_to_go().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -294,7 +306,9 @@ fn reason(code: u16) -> &'static str {
         close_code::HELLO_TIMEOUT => "no valid hello in time",
         close_code::UNAUTHORIZED => "the token was refused or has expired",
         close_code::UNKNOWN_USER => "nobody here has the token's sub",
-        close_code::REPLACED => "a newer socket of this device took over",
+        close_code::REPLACED => {
+            "a newer socket of this device, or of another one of the same person, took over"
+        }
         close_code::GOING_AWAY => "the server stops",
         close_code::TOO_LARGE => "the frame is too large",
         close_code::TOO_SLOW => "the client reads too slowly",

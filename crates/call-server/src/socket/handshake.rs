@@ -52,6 +52,8 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
         Err(error) => return Err(Some(refusal(&error))),
     };
     let device = device_name(hello.device_id.as_str()).map_err(|_| Some(close_code::HELLO_TIMEOUT))?;
+    // Until it is in: whoever opens many keeps nobody but themselves waiting.
+    let Ok(_turn) = app.turns.take(&bearer.user).await else { return Err(Some(close_code::GOING_AWAY)) };
     let user = match app.store.user(&bearer.user).await {
         Ok(Some(user)) => user,
         Ok(None) => return Err(Some(people::gone(app))),

@@ -13,7 +13,7 @@ use crate::{
     error::ApiError,
     routes::answers::{Connecting, Errors},
     service::App,
-    waiting::Presence,
+    waiting::{Place, Presence},
 };
 use axum::{
     extract::{
@@ -40,6 +40,17 @@ pub fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(open_socket))
 }
 
+/// What a socket holds, and may have to give up until somebody has signed in on it.
+#[derive(Debug)]
+struct Door {
+    /// Its place among the sockets of its network that wait to sign in.
+    place: Place,
+    /// Its connection's place.
+    connection: Presence,
+    /// Behind a proxy, its place among the sockets of its network.
+    share: Option<Place>,
+}
+
 struct Upgrade(WebSocketUpgrade);
 
 impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
@@ -62,7 +73,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 ///
 /// Codes with which the server closes: 4001 no valid `hello` in time; 4003 the token was refused, refresh it and come
 /// back; 4004 nobody here has the token's `sub`, or not any more, do not reconnect; 4008 the device reads too slowly; 4009
-/// a newer socket of the same device took over, do not reconnect; 1001 the server stops, reconnect; 1009 a frame was too
+/// a newer socket took over, of the same device or, where a person has more than 32, of another one: do not reconnect before
+/// somebody uses this one; 1001 the server stops, reconnect; 1009 a frame was too
 /// large. A device that closes with 1001, as browsers do when a page is left, or with 4010, its page's own word for it, is
 /// not expected back: its ring and its call end, unless it is back within 1.5 seconds. Any other end of a socket ends no call.
 #[utoipa::path(get, path = "/api/socket", tag = "socket", security(()),
@@ -79,13 +91,21 @@ async fn open_socket(
     }
     let place = app.waiting.enter(Some(network), app.clock.tick());
     let place = place.ok_or(ApiError::TooManySockets(app.config.timings.crowd))?;
+    let share = match app.config.behind_proxy {
+        true => {
+            let share = app.proxied.enter(Some(network), app.clock.tick());
+            Some(share.ok_or(ApiError::TooManySockets(app.config.timings.crowd))?)
+        }
+        false => None,
+    };
+    let door = Door { place, connection, share };
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(4 * limits::FRAME_BYTES)
         .max_message_size(limits::FRAME_BYTES)
         .max_frame_size(limits::FRAME_BYTES)
-        .on_upgrade(move |socket| connection::run(app, socket, (place, connection)).in_current_span()))
+        .on_upgrade(move |socket| connection::run(app, socket, door).in_current_span()))
 }
 
 /// Browsers let any page open a socket and name the page's origin: it must be the server's own or an allowed one.

@@ -45,6 +45,7 @@ mod relays;
 mod rest;
 mod retention;
 mod serving;
+mod shares;
 mod signals;
 mod slow;
 mod socket;

@@ -30,9 +30,17 @@ impl Socket {
 
     /// Opens a socket as a page of some origin would; the refusal's status otherwise.
     pub(crate) async fn open_from(address: SocketAddr, origin: Option<&str>) -> Result<Self, u16> {
+        Self::open_with(address, origin.map(|origin| ("origin", origin))).await
+    }
+
+    /// Opens a socket with another header; the refusal's status otherwise.
+    pub(crate) async fn open_with(
+        address: SocketAddr,
+        header: Option<(&'static str, &str)>,
+    ) -> Result<Self, u16> {
         let mut request = format!("ws://{address}/api/socket").into_client_request().unwrap();
-        if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().unwrap());
+        if let Some((name, value)) = header {
+            request.headers_mut().insert(name, value.parse().unwrap());
         }
         let (stream, _) = match tokio_tungstenite::connect_async(request).await {
             Ok(opened) => opened,
