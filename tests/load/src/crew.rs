@@ -78,6 +78,22 @@ impl Crew {
         self.order(&Order::Begin { pairs: pairs.div_ceil(WORKERS) })
     }
 
+    /// Ends the calls that were begun.
+    ///
+    /// # Errors
+    /// When one could not be ended.
+    pub(crate) fn end(&mut self) -> Result<Report> {
+        self.order(&Order::End)
+    }
+
+    /// Leaves the calls that were begun to the server.
+    ///
+    /// # Errors
+    /// When a worker fails.
+    pub(crate) fn forget(&mut self) -> Result<Report> {
+        self.order(&Order::Forget)
+    }
+
     /// Relays signals between so many pairs, each worker's in groups of so many milliseconds.
     ///
     /// # Errors

@@ -8,12 +8,14 @@ mod cluster;
 mod crew;
 mod database;
 mod figures;
+mod flood;
 mod machine;
 mod measure;
 mod orders;
 mod people;
 mod proc;
 mod process;
+mod soak;
 mod stage;
 mod table;
 mod worker;
@@ -55,12 +57,19 @@ enum Part {
     /// One process of the load, told what to do over its input
     #[command(hide = true)]
     Worker,
+    /// Sixty people call each other for a long time and their devices vanish: does memory grow, is a call left over?
+    Soak {
+        /// How long
+        #[arg(long, default_value_t = 30, value_name = "MINUTES")]
+        minutes: u32,
+    },
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
     let outcome = match options.part {
         Some(Part::Worker) => worker::run(),
+        Some(Part::Soak { minutes }) => soak_for(&options, minutes),
         None => measure_all(&options),
     };
     match outcome {
@@ -70,6 +79,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn soak_for(options: &Options, minutes: u32) -> Result<()> {
+    let machine = Machine::inspect(options.server.clone(), std::path::absolute(&options.peers)?)?;
+    soak::run(&Stage::new(machine, options.quick)?, minutes.max(1))
 }
 
 fn measure_all(options: &Options) -> Result<()> {

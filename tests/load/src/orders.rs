@@ -50,6 +50,10 @@ pub(crate) enum Order {
         /// How many pairs.
         pairs: u32,
     },
+    /// End the calls that were begun.
+    End,
+    /// Think no more of the calls that were begun.
+    Forget,
     /// Send candidates between the first pairs at an even pace.
     Relay {
         /// How many pairs.

@@ -111,6 +111,14 @@ impl Running {
         proc::resident(self.pid())
     }
 
+    /// How many files it has open, connections included.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub(crate) fn files(&self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.pid()))?.count())
+    }
+
     /// Asks it to end, as an operator does, and waits until it has.
     ///
     /// # Errors

@@ -127,6 +127,22 @@ impl Stage {
         self.server_at(SocketAddr::from(([127, 0, 0, 1], 0)), database, more)
     }
 
+    /// Starts our server on a free port, with so many files that it may open, connections included.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(crate) fn server_with_files(
+        &self,
+        files: u32,
+        database: &Database,
+        more: &[String],
+    ) -> Result<(Running, SocketAddr)> {
+        let mut command = pinned(SERVER_CORE, Path::new("sh"));
+        let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        command.args(["-c", &limited]).arg(&self.machine.server);
+        self.serving(command, SocketAddr::from(([127, 0, 0, 1], 0)), database, more)
+    }
+
     /// Starts our server at an address.
     ///
     /// # Errors
@@ -137,9 +153,21 @@ impl Stage {
         database: &Database,
         more: &[String],
     ) -> Result<(Running, SocketAddr)> {
-        let mut command = pinned(SERVER_CORE, &self.machine.server);
+        self.serving(pinned(SERVER_CORE, &self.machine.server), address, database, more)
+    }
+
+    fn serving(
+        &self,
+        mut command: Command,
+        address: SocketAddr,
+        database: &Database,
+        more: &[String],
+    ) -> Result<(Running, SocketAddr)> {
         command.args(["--listen", &address.to_string(), "--no-ice-servers", "--log", "warn"]);
-        command.args(["--rate-factor", RATE_FACTOR]).args(database.arguments()).args(more);
+        if !more.iter().any(|flag| flag == "--rate-factor") {
+            command.args(["--rate-factor", RATE_FACTOR]);
+        }
+        command.args(database.arguments()).args(more);
         // What the caller's environment says about servers is not meant for this one.
         for (name, _) in env::vars_os() {
             let name_text = name.to_string_lossy();

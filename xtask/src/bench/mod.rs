@@ -27,6 +27,16 @@ enum What {
     Hangup(Passed),
     /// What the signaling server costs and bears, beside PeerServer, socket.io, ws and Fastify; about ten minutes.
     Server(Passed),
+    /// Sixty people call each other for half an hour, and their devices vanish: does memory grow, is a call left over?
+    Soak(Soak),
+}
+
+/// How long to soak.
+#[derive(Args)]
+struct Soak {
+    /// How many minutes.
+    #[arg(long, default_value_t = 30, value_name = "MINUTES")]
+    minutes: u32,
 }
 
 /// What is passed on to the measuring program.
@@ -44,6 +54,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         What::Answer(passed) => measure("bench-answer", &passed.arguments),
         What::Hangup(passed) => measure("bench-hangup", &passed.arguments),
         What::Server(passed) => server::run(&passed.arguments),
+        What::Soak(Soak { minutes }) => {
+            server::run(&["soak".to_owned(), "--minutes".to_owned(), minutes.to_string()])
+        }
     }
 }
 

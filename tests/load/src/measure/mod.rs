@@ -2,6 +2,7 @@
 
 mod calls;
 mod connects;
+mod crowds;
 mod growth;
 mod latency;
 mod memory;
@@ -25,6 +26,8 @@ pub(crate) enum Measurement {
     Connects,
     /// Complete calls on both databases
     Calls,
+    /// What some who do too much do to others
+    Crowds,
     /// The same with more sockets and more stored calls
     Growth,
 }
@@ -43,6 +46,7 @@ impl Measurement {
             Self::Latency => "latency of the relay",
             Self::Connects => "connects and reconnects",
             Self::Calls => "complete calls",
+            Self::Crowds => "crowds and one who asks for too much",
             Self::Growth => "cost with growth",
         }
     }
@@ -58,6 +62,7 @@ impl Measurement {
             Self::Latency => latency::measure(stage),
             Self::Connects => connects::measure(stage),
             Self::Calls => calls::measure(stage),
+            Self::Crowds => crowds::measure(stage),
             Self::Growth => growth::measure(stage),
         }
     }

@@ -51,6 +51,18 @@ impl Worker {
         Ok(report)
     }
 
+    /// Ends the calls that were begun between the first pairs.
+    pub(super) async fn end(&mut self) -> Result<Report> {
+        let mut report = Report::default();
+        let callers: Vec<u32> = self.lines.iter().step_by(2).map(|line| line.person).collect();
+        for (call, caller) in self.calls.drain(..).zip(callers) {
+            let mut rest = Rest::open(&self.shared, caller).await?;
+            rest.post(&format!("/api/calls/{call}/end"), None).await?;
+            report.done += 1;
+        }
+        Ok(report)
+    }
+
     /// Makes calls between the first pairs until the time is over.
     pub(super) async fn complete_calls(&mut self, pairs: u32, time: Duration) -> Result<Report> {
         self.shared.calling.store(true, Ordering::Relaxed);

@@ -82,6 +82,11 @@ impl Worker {
                 self.need(pairs)?;
                 self.begin(pairs).await
             }
+            Order::End => self.end().await,
+            Order::Forget => {
+                let done = self.calls.drain(..).len() as u64;
+                Ok(Report { done, ..Report::default() })
+            }
             Order::Relay { pairs, per_second, seconds, together } => {
                 self.need(pairs)?;
                 bounds::check(0, per_second, seconds)?;
