@@ -2,7 +2,7 @@
 //! Never prints: the program does.
 
 use crate::{
-    bus::{Bus, BusError, Ear},
+    bus::{Bus, BusError, Door, Ear, Keys},
     clock::Clock,
     config::{Config, Database, Rates},
     demo, descriptors,
@@ -12,7 +12,7 @@ use crate::{
     service::{
         App, doubt, gone,
         nodes::{self, Nodes},
-        once, restored, retention, sweep,
+        once, restored, retention, sweep, token_secret,
     },
     store::{Hold, HoldError, Store, StoreError},
     supervision::Chores,
@@ -124,7 +124,7 @@ pub struct Server {
     metrics: Option<TcpListener>,
     tls: Option<Tls>,
     app: Arc<App>,
-    ear: Option<Ear>,
+    bus: Option<(Ear, Door)>,
     hold: Option<Hold>,
 }
 
@@ -157,21 +157,25 @@ impl Server {
         let store = open_store(&config).await?;
         store.set_right(&clock).await.map_err(|error| refused(error, &database))?;
         let demo = config.demo;
-        let (nodes, ear) = match &config.nats_url {
-            None => (None, None),
-            Some(url) => {
+        let refused = |error| refused(error, &database);
+        let (nodes, bus) = match &config.database {
+            Database::File(_) => (None, None),
+            Database::Url(_) => {
+                let keys = match Keys::given(&config.bus_keys) {
+                    Some(keys) => keys,
+                    None => Keys::derived(&token_secret(&config, &store).await.map_err(refused)?),
+                };
                 let id = ids::fresh(clock.now());
-                let (bus, ear) = Bus::connect(url, &id).await?;
-                (Some(Nodes::new(bus, config.timings.node_dead, id)), Some(ear))
+                let (bus, ear, door) = Bus::connect(config.nats_url.as_deref(), &id, keys).await?;
+                (Some(Nodes::new(bus, config.timings.node_dead, id)), Some((ear, door)))
             }
         };
-        let refused = |error| refused(error, &database);
         let app = Arc::new(App::new(config, clock, store, nodes).await.map_err(refused)?);
         nodes::join(&app).await.map_err(refused)?;
         if demo {
             demo::make_accounts(&app).await.map_err(StartError::Demo)?;
         }
-        Ok(Self { listener, address, metrics, tls, app, ear, hold })
+        Ok(Self { listener, address, metrics, tls, app, bus, hold })
     }
 
     /// Where it listens, with the real port.
@@ -238,11 +242,11 @@ impl Server {
     /// When the listening socket fails.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         // The file is held until the database is closed.
-        let Self { listener, metrics, tls, app, ear, hold: _hold, .. } = self;
+        let Self { listener, metrics, tls, app, bus, hold: _hold, .. } = self;
         let (timings, clock) = (&app.config.timings, &app.clock);
         let handshakes =
             tls.as_ref().map(|tls| Handshakes::new(tls, (timings, &app.config.limits), clock.clone()));
-        let chores = chores(&app, ear, tls, metrics);
+        let chores = chores(&app, bus, tls, metrics);
         let networks = if app.config.behind_proxy { Networks::AreProxies } else { Networks::Count };
         let Bounds { places, per_network, .. } = app.connections.bounds();
         let open_files = descriptors::allowed();
@@ -278,7 +282,12 @@ impl Server {
 }
 
 /// Begins everything that the server does by itself.
-fn chores(app: &Arc<App>, ear: Option<Ear>, tls: Option<Tls>, metrics: Option<TcpListener>) -> Chores {
+fn chores(
+    app: &Arc<App>,
+    bus: Option<(Ear, Door)>,
+    tls: Option<Tls>,
+    metrics: Option<TcpListener>,
+) -> Chores {
     let mut chores = Chores::new(app.chores.clone());
     let own = |chores: &mut Chores, name, chore: Chore| {
         let app = Arc::clone(app);
@@ -298,9 +307,19 @@ fn chores(app: &Arc<App>, ear: Option<Ear>, tls: Option<Tls>, metrics: Option<Tc
         own(&mut chores, "life of this node", |app| Box::pin(nodes::run(app)));
         own(&mut chores, "healing between nodes", |app| Box::pin(nodes::heal(app)));
     }
-    if let Some(ear) = ear {
-        let (app, ear) = (Arc::clone(app), Arc::new(Mutex::new(ear)));
-        chores.keep("listening to other nodes", move || nodes::listen(Arc::clone(&app), Arc::clone(&ear)));
+    if let Some((ear, door)) = bus {
+        let (inlet, outlet) = door.open();
+        let (ear, outlet) = (Arc::new(Mutex::new(ear)), Arc::new(Mutex::new(outlet)));
+        let (listening, telling, overhearing) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
+        chores.keep("listening to other nodes", move || {
+            nodes::listen(Arc::clone(&listening), Arc::clone(&ear))
+        });
+        chores.keep("telling other nodes through the database", move || {
+            nodes::tell(Arc::clone(&telling), Arc::clone(&outlet))
+        });
+        chores.keep("hearing other nodes through the database", move || {
+            nodes::overhear(Arc::clone(&overhearing), inlet.clone())
+        });
     }
     if let Some(tls) = tls {
         let pause = app.config.timings.certificate_check;

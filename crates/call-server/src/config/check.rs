@@ -33,6 +33,7 @@ impl Config {
         sentences.extend(self.door_contradictions());
         sentences.extend(self.logging.contradiction());
         sentences.extend(self.tls.contradiction());
+        sentences.extend(super::nodes::contradiction(self.nats_url.as_deref(), &self.bus_keys));
         sentences.extend(self.turn.contradictions(&self.ice_servers));
         sentences
     }
@@ -47,7 +48,7 @@ mod tests {
     fn what_cannot_be_meant_together_is_one_sentence_each() {
         let sound = Config::default();
         assert_eq!(sound.contradictions(), Vec::<String>::new());
-        let nodes = Config { nats_url: Some("nats://bus".to_owned()), ..Config::default() };
+        let nodes = Config { nats_url: Some("nats://localhost".to_owned()), ..Config::default() };
         assert!(nodes.contradictions()[0].contains("--database-url"));
         let keys = IssuerKeys::Secret("0123456789abcdef0123456789abcdef".to_owned());
         let issuer = Some(Issuer { keys, audience: None, name: None });

@@ -81,6 +81,8 @@ pub struct Config {
     pub issuer: Option<Issuer>,
     /// The bus that joins several nodes; one node without it.
     pub nats_url: Option<String>,
+    /// The keys by which the nodes know each other's notices, the one that signs first; made from the database without.
+    pub bus_keys: Vec<String>,
     /// What is logged, and in which form.
     pub logging: Logging,
     /// Where measurements are served.
@@ -146,6 +148,7 @@ impl Default for Config {
             jwt_secret: None,
             issuer: None,
             nats_url: None,
+            bus_keys: Vec::new(),
             logging: Logging::default(),
             metrics: Measuring::default(),
             timings: Timings::default(),
@@ -254,6 +257,7 @@ impl From<Arguments> for Config {
             jwt_secret: arguments.jwt_secret,
             issuer: arguments.issuer.issuer(),
             nats_url: arguments.nodes.nats_url,
+            bus_keys: arguments.nodes.bus_key,
             logging: arguments.log.into(),
             metrics: arguments.metrics.into(),
             timings,

@@ -1,5 +1,6 @@
 //! The labels of what is measured, each with few values.
 
+use crate::bus::Untrue;
 use call_protocol::{ErrorCode, SignalKind};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use std::fmt::{self, Write};
@@ -48,6 +49,24 @@ pub(super) fn word(code: ErrorCode) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Closed {
     pub(super) code: u16,
+}
+
+/// What was wrong with what came by the bus.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Notice {
+    reason: &'static str,
+}
+
+impl Notice {
+    pub(super) fn of(untrue: Untrue) -> Self {
+        let reason = match untrue {
+            Untrue::Unsigned => "unsigned",
+            Untrue::Forged => "forged",
+            Untrue::Repeated => "repeated",
+            Untrue::TooLarge => "too_large",
+        };
+        Self { reason }
+    }
 }
 
 /// What was asked for, as the template of the address, and what came of it.

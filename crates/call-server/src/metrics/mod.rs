@@ -5,9 +5,9 @@ mod labels;
 
 pub use labels::{Kind, Method};
 
-use crate::model::Changed;
+use crate::{bus::Untrue, model::Changed};
 use call_protocol::{Call, CallStatus, ErrorCode, SignalKind, Timestamp};
-use labels::{Build, Closed, Code, Outcome, Request, Statement, word};
+use labels::{Build, Closed, Code, Notice, Outcome, Request, Statement, word};
 use prometheus_client::{
     encoding::text,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
@@ -31,6 +31,7 @@ pub struct Metrics {
     signals: Family<Kind, Counter>,
     refusals: Family<Code, Counter>,
     closed: Family<Closed, Counter>,
+    untrue: Family<Notice, Counter>,
     requests: Family<Request, Counter>,
     request_time: Histogram,
     store: StoreTimes,
@@ -86,6 +87,7 @@ impl Metrics {
             signals: Family::default(),
             refusals: Family::default(),
             closed: Family::default(),
+            untrue: Family::default(),
             requests: Family::default(),
             request_time: Histogram::new(BRIEF),
             store: StoreTimes(Family::new_with_constructor(|| Histogram::new(BRIEF))),
@@ -112,6 +114,12 @@ impl Metrics {
         registry.register("refusals", "Requests and frames that were refused, by code", refusals);
         let closed = self.closed.clone();
         registry.register("sockets_closed", "Sockets that the server closed, by its code", closed);
+        let untrue = self.untrue.clone();
+        registry.register(
+            "notices_refused",
+            "Notices that no node wrote, or came twice, by what was wrong",
+            untrue,
+        );
         let requests = self.requests.clone();
         registry.register("http_requests", "Requests, by address and status", requests);
         let histogram = self.request_time.clone();
@@ -166,6 +174,11 @@ impl Metrics {
     /// The server closed a socket with this code.
     pub fn socket_closed(&self, code: u16) {
         self.closed.get_or_create(&Closed { code }).inc();
+    }
+
+    /// Something came by the bus that no node wrote, or that was here before.
+    pub fn untrue_notice(&self, untrue: Untrue) {
+        self.untrue.get_or_create(&Notice::of(untrue)).inc();
     }
 
     /// A request was answered.

@@ -62,7 +62,7 @@ pub async fn delete(app: &App, user: &UserId) -> Result<(), ApiError> {
             Deletion::Done => {
                 tracing::info!(user.id = %user, "account deleted");
                 app.hub.close_person(user, people::gone(app));
-                if let Some(nodes) = &app.nodes {
+                if let Some(nodes) = app.company() {
                     nodes.person_deleted(app, user);
                 }
                 let others: Vec<UserId> = contacts.into_iter().map(|contact| contact.user.id).collect();

@@ -30,7 +30,7 @@ pub async fn run(app: Arc<App>) {
 }
 
 async fn tell_anew(app: &App) -> Result<(), StoreError> {
-    if app.nodes.is_some() {
+    if app.company().is_some() {
         nodes::may_have_missed(app);
         return Ok(());
     }

@@ -118,10 +118,7 @@ impl App {
     ) -> Result<Self, StoreError> {
         let metrics = Metrics::new();
         let store = store.timed(clock.clone(), metrics.store_times());
-        let secret = match config.jwt_secret.clone() {
-            Some(secret) => secret,
-            None => store.setting_or("jwt_secret", ids::secret()).await?,
-        };
+        let secret = token_secret(&config, &store).await?;
         let tokens = Tokens::new(&secret, config.timings.access_token, config.issuer.as_ref());
         tokens.prepare(&clock).await;
         let connections = WaitingRoom::new(descriptors::connections(&config, descriptors::allowed()));
@@ -168,6 +165,17 @@ impl App {
             chores: ChoreStates::default(),
             readiness: Readiness::default(),
         })
+    }
+}
+
+/// The key of the access tokens: the operator's, or one that was made once.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn token_secret(config: &Config, store: &Store) -> Result<String, StoreError> {
+    match &config.jwt_secret {
+        Some(secret) => Ok(secret.clone()),
+        None => store.setting_or("jwt_secret", ids::secret()).await,
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn publish(app: &App, changed: Changed) {
     let Changed { record, message } = changed;
     let (id, people) = (record.call.id.clone(), [record.caller.id.clone(), record.callee.id.clone()]);
     learn(app, record);
-    if let Some(nodes) = &app.nodes {
+    if let Some(nodes) = app.company() {
         let warmth = app.live.lock().get(&id).filter(|entry| entry.rings()).map(|entry| entry.warmth.clone());
         nodes.call_changed(app, &people, &id, warmth);
     }

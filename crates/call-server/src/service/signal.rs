@@ -75,13 +75,13 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValu
     let call_id = &record.call.id;
     if ringing && role == CallRole::Caller && signal.kind == SignalKind::Offer && route != Route::Nobody {
         keep_offer(entry, signal, &route);
-        if let Some(nodes) = &app.nodes {
+        if let Some(nodes) = app.company() {
             nodes.warmth_changed(app, &[asker.user.clone(), receiver.clone()], call_id, &entry.warmth);
         }
     }
     if signal.kind == SignalKind::Answer
         && entry.note_negotiated()
-        && let Some(nodes) = &app.nodes
+        && let Some(nodes) = app.company()
     {
         nodes.negotiated(app, &[asker.user.clone(), receiver.clone()], call_id);
     }
@@ -107,7 +107,7 @@ fn sits(record: &CallRecord, role: CallRole, device: &DeviceId) -> bool {
 
 /// Whether somebody has such a device, as far as this node can know.
 fn may_exist(app: &App, user: &UserId, device: &DeviceId) -> bool {
-    app.nodes.is_some() || app.hub.knows(user, device)
+    app.company().is_some() || app.hub.knows(user, device)
 }
 
 /// The newest offer is the one that devices which begin to ring later are given, and its receiver the one that may

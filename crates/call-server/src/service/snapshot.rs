@@ -123,7 +123,7 @@ fn begin_to_ring(app: &App, entry: &mut Entry, device: &DeviceId, elsewhere: &[D
     if may_warm && !warmth.device.as_ref().is_some_and(is_there) {
         warmth.device = Some(device.clone());
         warmth.offer = None;
-        if let Some(nodes) = &app.nodes {
+        if let Some(nodes) = app.company() {
             nodes.warmth_changed(app, &[caller, callee], &entry.record.call.id, &entry.warmth);
         }
     }
@@ -133,7 +133,7 @@ fn begin_to_ring(app: &App, entry: &mut Entry, device: &DeviceId, elsewhere: &[D
 /// one that waits for an offer.
 fn tell_caller(app: &App, entry: &Entry, device: &DeviceId) {
     // A device at another node may be there or not; if it is not, the caller offers in vain, and nothing worse.
-    let is_there = app.nodes.is_some() || app.hub.is_connected(&entry.record.callee.id, device);
+    let is_there = app.company().is_some() || app.hub.is_connected(&entry.record.callee.id, device);
     if !entry.may_warm() || !is_there {
         return;
     }

@@ -25,7 +25,7 @@ pub(super) fn standing<'a>(app: &App, record: &'a CallRecord) -> Standing<'a> {
 /// The life of the device in a seat, as any node knows it.
 fn life_of(app: &App, record: &CallRecord, role: CallRole) -> Option<Life> {
     let here = life_here(app, record, role)?;
-    let Some(nodes) = &app.nodes else { return Some(here) };
+    let Some(nodes) = app.company() else { return Some(here) };
     let seen = record.seat(role).and_then(|seat| seat.last_seen);
     let written = seen.max(record.seat(other(role)).and_then(|seat| seat.media_seen));
     let silent = written.map_or(Duration::MAX, |at| app.clock.now().since(at));

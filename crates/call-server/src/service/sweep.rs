@@ -78,7 +78,7 @@ pub fn device_left(app: &Arc<App>, user: &UserId) {
 
 async fn end_what_is_over(app: &App, calls: impl Fn() -> Vec<Arc<CallRecord>>) {
     let mut over = due(app, &calls()).await;
-    if !over.is_empty() && app.nodes.is_some() {
+    if !over.is_empty() && app.company().is_some() {
         // Somebody may have come back at another node a moment ago.
         if let Err(error) = nodes::compare(app).await {
             error.log("calls could not be swept");

@@ -9,7 +9,7 @@ impl App {
     /// Gives a frame to every device of these people.
     pub(super) fn tell(&self, people: &[UserId], frame: &impl Serialize) {
         self.hub.send_all(people, frame);
-        if let Some(nodes) = &self.nodes {
+        if let Some(nodes) = self.company() {
             nodes.pass_on(self, people, None, frame);
         }
     }
@@ -17,7 +17,7 @@ impl App {
     /// Gives a frame to one device.
     pub(super) fn tell_device(&self, user: &UserId, device: &DeviceId, frame: &impl Serialize) {
         if !self.hub.send_to(user, device, frame)
-            && let Some(nodes) = &self.nodes
+            && let Some(nodes) = self.company()
         {
             nodes.pass_on(self, std::slice::from_ref(user), Some(device), frame);
         }

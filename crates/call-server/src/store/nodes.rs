@@ -20,6 +20,15 @@ pub struct Node {
     pub dead_after: Duration,
 }
 
+/// What a node learns when it says that it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// Whether the others know it; otherwise it has to join.
+    pub known: bool,
+    /// Whether other nodes live.
+    pub others: bool,
+}
+
 /// What the database says about a seat of a live call.
 #[derive(Clone, Debug)]
 pub struct SeatNote {
@@ -42,17 +51,22 @@ const AT_LIVE_NODES: &str = "node_devices d JOIN nodes n ON n.id = d.node \
     AND n.beat > clock_timestamp() - interval '1 millisecond' * $1";
 
 impl Store {
-    /// A node says that it lives; `false` when nobody knows it (any more), and it has to join.
+    /// A node says that it lives, and hears whether others do.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn beat(&self, node: &Node) -> Result<bool, StoreError> {
+    pub async fn beat(&self, node: &Node) -> Result<Beat, StoreError> {
         let mut write = self.write().await?;
         write.concerns_nobody();
-        let update = "UPDATE nodes SET beat = clock_timestamp() WHERE id = $1";
-        let known = write.run(query(update).id(node.id.as_str())).await?;
+        let update = "WITH beat AS (UPDATE nodes SET beat = clock_timestamp() WHERE id = $2 RETURNING id) \
+             SELECT CAST((SELECT count(*) FROM beat) AS BIGINT) AS known, \
+             CAST((SELECT count(*) FROM nodes n WHERE n.id <> $2 \
+               AND n.beat > clock_timestamp() - interval '1 millisecond' * $1) AS BIGINT) AS others";
+        let row = write.first(query(update).number(node.silence()).id(node.id.as_str())).await?;
         write.commit().await?;
-        Ok(known == 1)
+        let row = row.ok_or(StoreError::Unreadable("beat"))?;
+        let any = |name| Ok::<_, StoreError>(row.number_or_none(name)?.is_some_and(|count| count > 0));
+        Ok(Beat { known: any("known")?, others: any("others")? })
     }
 
     /// A node begins, or begins again, with the devices that are connected to it; those that are connected to another
@@ -65,6 +79,8 @@ impl Store {
         let insert = "INSERT INTO nodes (id, beat) VALUES ($1, clock_timestamp()) \
              ON CONFLICT (id) DO UPDATE SET beat = excluded.beat";
         write.run(query(insert).id(node.id.as_str())).await?;
+        // What it wrote earlier may be over.
+        write.run(query("DELETE FROM node_devices WHERE node = $1").id(node.id.as_str())).await?;
         let mut taken = Vec::new();
         for visit in visits {
             let upsert = query(
@@ -81,6 +97,16 @@ impl Store {
         }
         write.commit().await?;
         Ok(taken)
+    }
+
+    /// A node is alone, and nobody asks who is connected to it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn clear_out(&self, node: &Node) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        write.run(query("DELETE FROM node_devices WHERE node = $1").id(node.id.as_str())).await?;
+        write.commit().await
     }
 
     /// A node ends; what was connected to it is found by the others, see [`Store::reap`].

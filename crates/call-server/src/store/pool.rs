@@ -105,6 +105,11 @@ impl Pool {
         Self(Arc::new(Inner { options, tables, most, places, kept: Mutex::default() }))
     }
 
+    /// How the database is reached.
+    pub(super) fn options(&self) -> &PgConnectOptions {
+        &self.0.options
+    }
+
     /// A connection for somebody who waits.
     ///
     /// # Errors

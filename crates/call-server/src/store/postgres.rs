@@ -7,7 +7,10 @@ use super::{
     session::{Session, lock_key},
 };
 use crate::config::ExistingTables;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use std::{str::FromStr, time::Duration};
 use tokio::time::timeout;
 
@@ -45,6 +48,12 @@ impl Postgres {
         let db = pool.unhurried().await?;
         timeout(SCHEMA, bring_up_to_date(db, &options, tables)).await.map_err(|_| StoreError::Silent)??;
         Ok(Self(pool))
+    }
+
+    /// One more connection, for whoever listens.
+    pub(super) fn for_listening(&self) -> PgPool {
+        let one = PgPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        one.connect_lazy_with(self.0.options().clone())
     }
 
     pub(super) async fn close(&self) {

@@ -20,7 +20,7 @@ use std::collections::HashSet;
 /// # Errors
 /// When the database fails.
 pub async fn reread(app: &App, id: &CallId) -> Result<bool, StoreError> {
-    if app.nodes.is_none() {
+    if app.company().is_none() {
         return Ok(false);
     }
     read_call(app, id, None).await?;
@@ -32,7 +32,7 @@ pub async fn reread(app: &App, id: &CallId) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn refresh(app: &App, user: &UserId) -> Result<(), StoreError> {
-    if app.nodes.is_none() {
+    if app.company().is_none() {
         return Ok(());
     }
     let ended_since = app.clock.now().minus(app.config.timings.ended_calls);

@@ -1,20 +1,25 @@
 //! One node among several: says that it lives, knows who is connected to it, and takes up what the dead leave behind.
 //! Never the truth about a call: whatever another node did is read from the database.
 
+mod by_database;
 mod catch_up;
+mod company;
 mod notices;
 
+pub use by_database::{overhear, tell};
 pub use catch_up::{refresh, reread};
 pub use notices::listen;
 
 use super::{App, presence};
 use crate::{
-    bus::Bus,
+    bus::{Bus, Untrue},
     clock::Tick,
     model::Visit,
+    repeats::Repeats,
     store::{Node, StoreError},
 };
 use call_protocol::{CallId, ConversationId, DeviceId, User, UserId, close_code};
+use company::Company;
 use std::{
     collections::{HashMap, HashSet},
     sync::{
@@ -36,6 +41,7 @@ const ROUND: Duration = Duration::from_secs(1);
 pub struct Nodes {
     node: Node,
     bus: Bus,
+    company: Company,
     visits: AtomicI64,
     present: Mutex<HashMap<UserId, Present>>,
     watch: Mutex<Option<Watch>>,
@@ -44,6 +50,8 @@ pub struct Nodes {
     behind: Mutex<Behind>,
     /// Somebody may be behind.
     lost: Notify,
+    /// What came as if from a node.
+    untrue: Repeats<Untrue>,
 }
 
 /// Who may have missed something that was told on the bus.
@@ -83,18 +91,20 @@ impl Nodes {
         Self {
             node: Node { id, dead_after },
             bus,
+            company: Company::default(),
             visits: AtomicI64::new(1),
             present: Mutex::default(),
             watch: Mutex::default(),
             unannounced: Mutex::default(),
             behind: Mutex::default(),
             lost: Notify::new(),
+            untrue: Repeats::default(),
         }
     }
 
-    /// Whether the bus is connected, as far as is known.
+    /// Whether this node hears the others at once, and they it, as far as is known.
     pub fn is_joined(&self) -> bool {
-        self.bus.is_up()
+        self.has_company() && self.bus.is_up()
     }
 
     /// How long silence has been watched for: what was written before that, or while nothing could be read, proves
@@ -174,6 +184,9 @@ pub async fn arrive(app: &App, person: &User, device: &DeviceId) -> Result<Arriv
     let fresh = || Present { person: person.clone(), devices: HashMap::new() };
     nodes.present().entry(person.id.clone()).or_insert_with(fresh).devices.insert(device.clone(), number);
     let arrival = Arrival { elsewhere: Vec::new(), visit: Some(visit.clone()) };
+    if !nodes.has_company() {
+        return Ok(arrival); // it is written down when there are others to read it
+    }
     let came = async {
         let elsewhere = app.store.device_came(&nodes.node, &visit).await?;
         refresh(app, &person.id).await?;
@@ -206,7 +219,7 @@ pub async fn depart(app: &App, arrival: Arrival) {
         }
     }
     // Those of a node that stops are found by the others, who then tell whoever does not come back.
-    if app.hub.is_closing() {
+    if app.hub.is_closing() || !nodes.has_company() {
         return;
     }
     if let Err(error) = app.store.device_went(&nodes.node, &visit).await {
@@ -222,7 +235,7 @@ pub async fn members_elsewhere(
     app: &App,
     conversation: &ConversationId,
 ) -> Result<Vec<(UserId, DeviceId)>, StoreError> {
-    match &app.nodes {
+    match app.company() {
         None => Ok(Vec::new()),
         Some(nodes) => app.store.members_elsewhere(&nodes.node, conversation).await,
     }
@@ -233,7 +246,7 @@ pub async fn members_elsewhere(
 /// # Errors
 /// When the database fails.
 pub async fn is_elsewhere(app: &App, user: &UserId) -> Result<bool, StoreError> {
-    match &app.nodes {
+    match app.company() {
         None => Ok(false),
         Some(nodes) => app.store.online_elsewhere(&nodes.node, user).await,
     }
@@ -244,7 +257,7 @@ pub async fn is_elsewhere(app: &App, user: &UserId) -> Result<bool, StoreError> 
 /// # Errors
 /// When the database fails.
 pub async fn contacts_elsewhere(app: &App, user: &UserId) -> Result<Vec<UserId>, StoreError> {
-    match &app.nodes {
+    match app.company() {
         None => Ok(Vec::new()),
         Some(nodes) => app.store.contacts_elsewhere(&nodes.node, user).await,
     }
@@ -257,7 +270,11 @@ pub async fn contacts_elsewhere(app: &App, user: &UserId) -> Result<Vec<UserId>,
 pub async fn join(app: &App) -> Result<(), StoreError> {
     let Some(nodes) = &app.nodes else { return Ok(()) };
     app.store.join(&nodes.node, &[]).await?;
-    tracing::info!(node.id = %nodes.node.id, "node joined");
+    app.store.reap(&nodes.node).await?;
+    if nodes.bus.is_configured() || app.store.beat(&nodes.node).await?.others {
+        nodes.begin_in_company();
+        tracing::info!(node.id = %nodes.node.id, "node joined");
+    }
     Ok(())
 }
 
@@ -274,7 +291,7 @@ pub async fn leave(app: &App) {
 /// # Errors
 /// When the database fails.
 pub async fn compare(app: &App) -> Result<(), StoreError> {
-    match &app.nodes {
+    match app.company() {
         None => Ok(()),
         Some(nodes) => catch_up::look(app, nodes, catch_up::Patience::None).await,
     }
@@ -302,6 +319,13 @@ pub async fn run(app: Arc<App>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        for (what, times) in nodes.untrue.due(app.clock.tick()) {
+            tracing::warn!(
+                ?what,
+                times,
+                "what no node wrote still comes by the bus; nothing was done with it"
+            );
+        }
         if let Err(error) = beat(&app, nodes).await {
             nodes.is_blind();
             error.log("this node could not say that it lives");
@@ -310,7 +334,16 @@ pub async fn run(app: Arc<App>) {
 }
 
 async fn beat(app: &Arc<App>, nodes: &Nodes) -> Result<(), StoreError> {
-    if !app.store.beat(&nodes.node).await? {
+    nodes.bus.beat();
+    let heard = app.store.beat(&nodes.node).await?;
+    company::note(app, nodes, heard).await?;
+    if !nodes.has_company() {
+        return Ok(());
+    }
+    if !nodes.bus.hears_nats() {
+        nodes.say_here(app);
+    }
+    if !heard.known {
         // It was silent for so long that the others buried it.
         tracing::warn!(node.id = %nodes.node.id, "node joins again");
         for visit in app.store.join(&nodes.node, &nodes.visits()).await? {

@@ -1,9 +1,9 @@
 //! What the nodes tell each other: that a call changed, and frames for devices that are connected elsewhere.
 //! Never acted on without the database where it could matter: a notice may come late, twice, or not at all.
 
-use super::{Nodes, catch_up};
+use super::{Nodes, catch_up, company};
 use crate::{
-    bus::{Ear, Heard},
+    bus::{Ear, Heard, Untrue},
     clock::Moment,
     hub::encode,
     live::{Entry, Warmth},
@@ -11,7 +11,7 @@ use crate::{
     service::{App, people},
     store::StoreError,
 };
-use axum::{body::Bytes, extract::ws::Utf8Bytes};
+use axum::extract::ws::Utf8Bytes;
 use call_protocol::{CallId, DeviceId, UserId, close_code};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -28,7 +28,7 @@ struct Letter {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-enum Notice {
+pub(super) enum Notice {
     /// A call changed; while it rings, with what must not be in the database.
     Call { id: CallId, warmth: Option<Warmth> },
     /// What must not be in the database changed.
@@ -43,6 +43,8 @@ enum Notice {
     Deleted,
     /// The writer could not tell something.
     Lost,
+    /// The writer is there; whether it cannot hear NATS.
+    Here { deaf: bool },
 }
 
 impl Nodes {
@@ -102,10 +104,16 @@ impl Nodes {
     }
 
     fn post(&self, app: &App, to: &[UserId], notice: Notice) {
-        let letter = Letter { at: app.clock.now().0, to: to.to_vec(), notice };
-        let text = serde_json::to_vec(&letter).expect("a notice holds nothing that JSON cannot say");
-        self.bus.publish(Bytes::from(text));
+        if self.is_heard() {
+            self.bus.publish(written(app, to, notice));
+        }
     }
+}
+
+/// A notice as it travels, but for its proof.
+pub(super) fn written(app: &App, to: &[UserId], notice: Notice) -> String {
+    let letter = Letter { at: app.clock.now().0, to: to.to_vec(), notice };
+    serde_json::to_string(&letter).expect("a notice holds nothing that JSON cannot say")
 }
 
 /// Hears the other nodes for as long as the server runs: one notice after the other, so that people hear things in the
@@ -116,12 +124,19 @@ pub async fn listen(app: Arc<App>, ear: Arc<Mutex<Ear>>) {
     let mut ear = ear.lock().await;
     while let Some(heard) = ear.hear().await {
         let letter = match heard {
-            Heard::Notice(text) => serde_json::from_slice::<Letter>(&text),
+            Heard::Notice(text) => serde_json::from_str::<Letter>(&text),
+            Heard::Untrue(untrue) => {
+                nodes.refuse(&app, untrue);
+                continue;
+            }
             Heard::Loss => {
                 nodes.tell_of_loss(&app);
                 continue;
             }
         };
+        if let Err(error) = company::meet(&app, nodes).await {
+            error.log("another node could not be joined");
+        }
         let followed = match letter {
             Ok(letter) if letter.concerns(nodes) => read(&app, nodes, letter).await,
             Ok(_) => Ok(()), // for nobody here
@@ -143,6 +158,7 @@ impl Letter {
     fn concerns(&self, nodes: &Nodes) -> bool {
         match &self.notice {
             Notice::Lost
+            | Notice::Here { .. }
             | Notice::Warmth { .. }
             | Notice::Negotiated { .. }
             | Notice::Call { warmth: Some(_), .. } => true,
@@ -190,6 +206,22 @@ async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError
             here.iter().for_each(|user| app.hub.close_person(user, people::gone(app)));
         }
         Notice::Lost => nodes.lost(),
+        Notice::Here { deaf: true } => nodes.bus.somebody_is_deaf(),
+        Notice::Here { deaf: false } => {}
     }
     Ok(())
+}
+
+impl Nodes {
+    /// Something came as if from a node: counted, and told an operator once a minute.
+    fn refuse(&self, app: &App, untrue: Untrue) {
+        app.metrics.untrue_notice(untrue);
+        if self.untrue.is_news(&untrue, app.clock.tick()) {
+            tracing::warn!(
+                what = ?untrue,
+                "something that no node wrote, or that was here before, came by the bus; nothing was done with it. If nodes \
+                 do not hear each other: CALLS_BUS_KEY, or the database, is not the same on all of them"
+            );
+        }
+    }
 }

@@ -1,0 +1,336 @@
+//! The bus between the nodes of one server: what one node publishes, all others hear, once, and only if a node wrote it.
+//! Two ways: NATS, and the database's notifications, which are used while NATS is away, for nodes that cannot hear it, or
+//! where there is none. Never the truth: whatever is lost is read from the database again, and the bus says when something
+//! may have been. Never knows what a notice means.
+
+mod nats;
+mod reader;
+mod seal;
+
+pub use nats::BusError;
+pub use seal::{Keys, Untrue};
+
+use async_nats::Subscriber;
+use futures_util::StreamExt;
+use reader::{Reader, Way};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
+};
+use tokio::sync::{Notify, mpsc};
+
+/// Notices that may wait to be sent.
+const QUEUE: usize = 8192;
+/// Bytes of notices that may wait to be sent, by each way.
+const BYTES: usize = 16 * 1024 * 1024;
+/// What came through the database and waits to be read.
+const HEARD: usize = 256;
+/// For how many of its beats a node believes another one that it cannot hear NATS: they are said once each beat.
+const BEATS: u32 = 4;
+
+/// The way out: publishes notices.
+#[derive(Clone, Debug)]
+pub struct Bus {
+    queue: mpsc::Sender<Order>,
+    state: Arc<State>,
+}
+
+/// The way in: what the other nodes publish.
+#[derive(Debug)]
+pub struct Ear {
+    subscriber: Option<Subscriber>,
+    database: mpsc::Receiver<String>,
+    reader: Reader,
+    state: Arc<State>,
+}
+
+/// What comes in.
+#[derive(Debug)]
+pub enum Heard {
+    /// A notice of another node.
+    Notice(String),
+    /// Something that no node wrote, or that was here before.
+    Untrue(Untrue),
+    /// Notices may have been lost, in either direction.
+    Loss,
+}
+
+/// The way through the database, for whoever can use that.
+#[derive(Debug)]
+pub struct Door {
+    outgoing: mpsc::Receiver<Vec<String>>,
+    incoming: mpsc::Sender<String>,
+    state: Arc<State>,
+}
+
+/// The half of it that listens.
+#[derive(Clone, Debug)]
+pub struct Inlet {
+    incoming: mpsc::Sender<String>,
+    state: Arc<State>,
+}
+
+/// The half of it that tells.
+#[derive(Debug)]
+pub struct Outlet {
+    outgoing: mpsc::Receiver<Vec<String>>,
+    state: Arc<State>,
+}
+
+#[derive(Debug)]
+struct Order {
+    notice: String,
+    everywhere: bool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Whether there is a NATS server at all.
+    configured: bool,
+    nats: AtomicBool,
+    /// Notifications of the database are listened to.
+    listens: AtomicBool,
+    /// Something was, or could have been, said while there was no way.
+    missed: AtomicBool,
+    /// How many beats ago, counted down, another node could not hear NATS.
+    deaf: AtomicU32,
+    /// Bytes that wait.
+    waiting: AtomicUsize,
+    loss: Notify,
+}
+
+impl Bus {
+    /// Begins to join the nodes: by the NATS server at this address, as soon as it answers, and by the door that is returned.
+    /// `id` is what the other nodes know this one by, and what the NATS server's own tools show.
+    ///
+    /// # Errors
+    /// When the address cannot be read.
+    pub async fn connect(url: Option<&str>, id: &str, keys: Keys) -> Result<(Self, Ear, Door), BusError> {
+        let state = Arc::new(State { configured: url.is_some(), ..State::default() });
+        let told = Arc::clone(&state);
+        let joined = match url {
+            Some(url) => Some(nats::join(url, id, move |event| told.take_note(&event)).await?),
+            None => None,
+        };
+        let (client, subscriber) = joined.unzip();
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (out, outgoing) = mpsc::channel(QUEUE);
+        let (incoming, database) = mpsc::channel(HEARD);
+        let keys = Arc::new(keys);
+        let teller = Teller {
+            id: id.to_owned(),
+            keys: Arc::clone(&keys),
+            number: 0,
+            nats: client,
+            out,
+            state: Arc::clone(&state),
+        };
+        // Ends with the last `Bus`.
+        tokio::spawn(teller.run(waiting));
+        let ear = Ear { subscriber, database, reader: Reader::new(id, keys), state: Arc::clone(&state) };
+        let door = Door { outgoing, incoming, state: Arc::clone(&state) };
+        Ok((Self { queue, state }, ear, door))
+    }
+
+    /// Publishes a notice, unless too many wait already.
+    pub fn publish(&self, notice: String) {
+        self.put(Order { notice, everywhere: false });
+    }
+
+    /// Publishes a notice by each way that there is.
+    pub fn publish_everywhere(&self, notice: String) {
+        self.put(Order { notice, everywhere: true });
+    }
+
+    fn put(&self, order: Order) {
+        let bytes = order.notice.len();
+        if !self.state.takes(bytes) || self.queue.try_send(order).is_err() {
+            self.state.loss.notify_one();
+        }
+    }
+
+    /// Whether the other nodes hear of things at once, as far as is known.
+    pub fn is_up(&self) -> bool {
+        if self.state.configured { self.hears_nats() } else { self.state.listens.load(Ordering::Relaxed) }
+    }
+
+    /// Whether there is a NATS server, here or away.
+    pub fn is_configured(&self) -> bool {
+        self.state.configured
+    }
+
+    /// Whether NATS is connected, as far as is known.
+    pub fn hears_nats(&self) -> bool {
+        self.state.nats.load(Ordering::Relaxed)
+    }
+
+    /// Another node says that it does not hear NATS.
+    pub fn somebody_is_deaf(&self) {
+        self.state.deaf.store(BEATS, Ordering::Relaxed);
+    }
+
+    /// A beat of this node has passed.
+    pub fn beat(&self) {
+        let less = |beats: u32| beats.checked_sub(1);
+        let _ = self.state.deaf.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+}
+
+/// Seals notices in the order in which they were published, and hands them to the ways that there are.
+struct Teller {
+    id: String,
+    keys: Arc<Keys>,
+    number: u64,
+    nats: Option<async_nats::Client>,
+    out: mpsc::Sender<Vec<String>>,
+    state: Arc<State>,
+}
+
+impl Teller {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Order>) {
+        while let Some(order) = waiting.recv().await {
+            self.state.waiting.fetch_sub(order.notice.len(), Ordering::Relaxed);
+            self.number += 1;
+            self.tell(&order).await;
+        }
+    }
+
+    async fn tell(&self, order: &Order) {
+        let nats = self.nats.as_ref().filter(|_| self.state.nats.load(Ordering::Relaxed));
+        if let Some(nats) = nats {
+            // Kept until NATS is back it would be too old for anybody.
+            let sealed = self.keys.seal(&self.id, self.number, &order.notice);
+            if !nats::publish(nats, sealed).await {
+                self.state.loss.notify_one();
+            }
+        }
+        if nats.is_none() || order.everywhere || self.state.deaf.load(Ordering::Relaxed) > 0 {
+            let pieces = self.keys.seal_in_pieces(&self.id, self.number, &order.notice);
+            let bytes = bytes(&pieces);
+            if !self.state.takes(bytes) {
+                self.state.missed.store(true, Ordering::Relaxed);
+            } else if self.out.try_send(pieces).is_err() {
+                self.state.waiting.fetch_sub(bytes, Ordering::Relaxed);
+                self.state.missed.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+fn bytes(pieces: &[String]) -> usize {
+    pieces.iter().map(String::len).sum()
+}
+
+impl Ear {
+    /// Waits for what comes in next; `None` when the bus is closed for good.
+    pub async fn hear(&mut self) -> Option<Heard> {
+        loop {
+            let nats = async {
+                match &mut self.subscriber {
+                    Some(subscriber) => subscriber.next().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let read = tokio::select! {
+                () = self.state.loss.notified() => return Some(Heard::Loss),
+                message = nats => self.reader.read(&message?.payload, Way::Nats),
+                text = self.database.recv() => self.reader.read(text?.as_bytes(), Way::Database),
+            };
+            match read {
+                Ok(Some(notice)) => return Some(Heard::Notice(notice)),
+                Ok(None) => {} // a piece, an echo, or what came by the other way already
+                Err(untrue) => return Some(Heard::Untrue(untrue)),
+            }
+        }
+    }
+}
+
+impl Door {
+    /// Its two halves.
+    pub fn open(self) -> (Inlet, Outlet) {
+        let Self { outgoing, incoming, state } = self;
+        (Inlet { incoming, state: Arc::clone(&state) }, Outlet { outgoing, state })
+    }
+}
+
+impl Inlet {
+    /// Notifications are listened to from now on. What was said before may have been missed, unless this is the first time.
+    pub fn begin(&self) {
+        self.state.listens.store(true, Ordering::Relaxed);
+    }
+
+    /// They cannot be listened to for now.
+    pub fn end(&self) {
+        if self.state.listens.swap(false, Ordering::Relaxed) && !self.state.nats.load(Ordering::Relaxed) {
+            self.state.missed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Gives in what was heard; waits while too much does; `false` when nobody reads it any more.
+    pub async fn put(&self, text: String) -> bool {
+        self.incoming.send(text).await.is_ok()
+    }
+}
+
+impl Outlet {
+    /// Waits for pieces to be told, some at a time, in their order; `None` when nothing is published any more.
+    pub async fn take(&mut self, most: usize) -> Option<Vec<String>> {
+        let mut pieces = self.outgoing.recv().await?;
+        // A notice's pieces stay together.
+        while pieces.len() < most
+            && let Ok(more) = self.outgoing.try_recv()
+        {
+            pieces.extend(more);
+        }
+        self.state.waiting.fetch_sub(bytes(&pieces), Ordering::Relaxed);
+        Some(pieces)
+    }
+
+    /// They were told; what could not be told before is told anew from now on.
+    pub fn told(&self) {
+        if self.state.missed.swap(false, Ordering::Relaxed) {
+            self.state.loss.notify_one();
+        }
+    }
+
+    /// They could not be told.
+    pub fn failed(&self) {
+        self.state.missed.store(true, Ordering::Relaxed);
+    }
+}
+
+impl State {
+    /// Whether there is room for so many bytes more, which are counted then.
+    fn takes(&self, bytes: usize) -> bool {
+        let fits = |waiting: usize| waiting.checked_add(bytes).filter(|sum| *sum <= BYTES);
+        self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok()
+    }
+
+    fn take_note(&self, event: &async_nats::Event) {
+        use async_nats::Event;
+        match event {
+            Event::Connected => {
+                self.nats.store(true, Ordering::Relaxed);
+                tracing::info!("the bus is connected");
+                if self.missed.swap(false, Ordering::Relaxed) {
+                    self.loss.notify_one();
+                }
+            }
+            Event::Disconnected | Event::Closed => {
+                // What was under way may be lost; the other way tells everything anew.
+                if self.nats.swap(false, Ordering::Relaxed) {
+                    self.loss.notify_one();
+                }
+                self.missed.store(true, Ordering::Relaxed);
+                tracing::warn!("the bus is gone; nodes speak through the database until it is back");
+            }
+            Event::SlowConsumer(_) => {
+                tracing::warn!("the bus brings more than this node can take");
+                self.loss.notify_one();
+            }
+            Event::ServerError(error) => tracing::warn!(%error, "the bus refused something"),
+            Event::ClientError(error) => tracing::debug!(%error, "the bus does not answer"),
+            Event::LameDuckMode | Event::Draining => {} // another server of the cluster takes over by itself
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Whether there are other nodes. A node that is alone is as cheap as a server without any: it writes nothing down of who
+//! is connected to it, and tells nobody anything. The database's clock and the others' notices say when that changes.
+
+use super::{Nodes, notices::Notice};
+use crate::{
+    clock::Tick,
+    service::App,
+    store::{Beat, StoreError},
+};
+use call_protocol::close_code;
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// Who else is there.
+#[derive(Debug, Default)]
+pub(super) struct Company {
+    /// What is done here is done as one node among several.
+    joined: AtomicBool,
+    /// Others live right now.
+    others: AtomicBool,
+    /// Since when they do not.
+    alone: Mutex<Option<Tick>>,
+}
+
+impl App {
+    /// The other nodes, as long as there are any; nothing for a server that is alone.
+    pub(in crate::service) fn company(&self) -> Option<&Nodes> {
+        self.nodes.as_ref().filter(|nodes| nodes.has_company())
+    }
+}
+
+impl Nodes {
+    /// Whether there may be others.
+    pub(super) fn has_company(&self) -> bool {
+        self.company.joined.load(Ordering::Relaxed)
+    }
+
+    /// Whether somebody hears what is told.
+    pub(super) fn is_heard(&self) -> bool {
+        self.bus.is_configured() || self.company.others.load(Ordering::Relaxed)
+    }
+
+    /// A node that begins among others, or expects them.
+    pub(super) fn begin_in_company(&self) {
+        self.company.joined.store(true, Ordering::Relaxed);
+    }
+
+    fn note(&self, others: bool, now: Tick) -> Duration {
+        self.company.others.store(others, Ordering::Relaxed);
+        let mut alone = self.company.alone.lock().unwrap_or_else(PoisonError::into_inner);
+        *alone = if others { None } else { alone.or(Some(now)) };
+        alone.map_or(Duration::ZERO, |since| now.0.saturating_sub(since.0))
+    }
+}
+
+/// Another node lives: from now on it hears of everything, and this one writes down who is connected to it.
+///
+/// # Errors
+/// When the database fails; it is tried again.
+pub(super) async fn meet(app: &App, nodes: &Nodes) -> Result<(), StoreError> {
+    nodes.note(true, app.clock.tick());
+    if nodes.company.joined.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    nodes.is_blind();
+    let met = write_down(app, nodes).await;
+    if met.is_err() {
+        nodes.company.joined.store(false, Ordering::Relaxed);
+    }
+    met
+}
+
+async fn write_down(app: &App, nodes: &Nodes) -> Result<(), StoreError> {
+    tracing::info!(node.id = %nodes.node.id, "another node serves the same database: they work together");
+    let visits = nodes.visits();
+    for visit in app.store.join(&nodes.node, &visits).await? {
+        app.hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
+    }
+    let still = nodes.visits();
+    for gone in visits.iter().filter(|visit| !still.contains(visit)) {
+        app.store.device_went(&nodes.node, gone).await?;
+    }
+    nodes.say_here(app);
+    nodes.lost();
+    Ok(())
+}
+
+/// Takes note of what the database says about other nodes.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn note(app: &App, nodes: &Nodes, Beat { others, .. }: Beat) -> Result<(), StoreError> {
+    if others {
+        return meet(app, nodes).await;
+    }
+    let alone = nodes.note(false, app.clock.tick());
+    // Until then what the last one knew of its people counts, as it is written.
+    let over = alone > app.config.timings.abandoned + app.config.timings.lease;
+    if over && !nodes.bus.is_configured() && nodes.company.joined.swap(false, Ordering::Relaxed) {
+        tracing::info!(node.id = %nodes.node.id, "no other node is left");
+        app.store.clear_out(&nodes.node).await?;
+    }
+    Ok(())
+}
+
+impl Nodes {
+    /// Says that this node is there, and whether it hears NATS, by every way.
+    pub(super) fn say_here(&self, app: &App) {
+        let here = Notice::Here { deaf: !self.bus.hears_nats() };
+        self.bus.publish_everywhere(super::notices::written(app, &[], here));
+    }
+}
