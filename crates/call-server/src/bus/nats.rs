@@ -1,6 +1,7 @@
 //! NATS, the fast way between nodes. Connects by itself, for ever; waited for at the start only, for a second at most.
 
 use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subscriber};
+use percent_encoding::percent_decode_str;
 use std::{str::FromStr, time::Duration};
 use tokio::time::timeout;
 
@@ -33,11 +34,7 @@ pub(super) async fn join(
     // Several servers of one cluster are written with commas between them.
     let addresses = url.split(',').map(|part| ServerAddr::from_str(part.trim()));
     let addresses = addresses.collect::<Result<Vec<_>, _>>().map_err(|error| refused(&error))?;
-    // nats://token@host, as the tools of NATS have it.
-    let token = addresses.iter().find(|one| one.password().is_none()).and_then(ServerAddr::username);
-    let options =
-        token.map_or_else(ConnectOptions::new, |token| ConnectOptions::with_token(token.to_owned()));
-    let client = options
+    let client = signing_in(&addresses)
         .name(name)
         .no_echo()
         .ping_interval(PING)
@@ -56,6 +53,17 @@ pub(super) async fn join(
     // server that is away is not waited for: what was said meanwhile is told anew when it is there.
     let _heard = timeout(PATIENCE, client.flush()).await;
     Ok((client, subscriber))
+}
+
+/// Signs in as the first address says, as the tools of NATS read it: name:password@host, or token@host.
+fn signing_in(addresses: &[ServerAddr]) -> ConnectOptions {
+    let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let who = addresses.iter().find_map(|one| Some((one.username()?, one.password())));
+    match who {
+        Some((name, Some(password))) => ConnectOptions::with_user_and_password(plain(name), plain(password)),
+        Some((token, None)) => ConnectOptions::with_token(plain(token)),
+        None => ConnectOptions::new(),
+    }
 }
 
 /// Publishes a notice; whether it was accepted.

@@ -8,6 +8,7 @@ mod answering;
 #[path = "../server/blocks.rs"]
 mod blocks;
 mod bus;
+mod by_database;
 #[path = "../server/calling.rs"]
 mod calling;
 #[expect(dead_code, reason = "the tests on PostgreSQL stop it and start it again, too")]
@@ -38,6 +39,7 @@ mod parting;
 mod person;
 mod place;
 mod programs;
+mod proofs_of_nodes;
 #[path = "../server/races.rs"]
 mod races;
 #[expect(dead_code, reason = "the tests of one server read headers, too")]

@@ -1,8 +1,10 @@
 //! A NATS server of a test's own, which can be killed, paused and started again; gone with the process, however that ends.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader},
     net::{TcpListener, TcpStream},
+    ops::Range,
     process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
@@ -13,18 +15,22 @@ const SCRIPT: &str = r#"
 # Whoever ends all of us at once must not end us before we have ended the server.
 trap '' INT TERM HUP
 PATH="$PATH:/usr/sbin"
-nats-server -a 127.0.0.1 -p "$1" >/dev/null 2>&1 &
+nats-server -a 127.0.0.1 "$@" >/dev/null 2>&1 &
 echo $!
 cat >/dev/null
 kill -KILL $! 2>/dev/null
 "#;
+
+/// Ports that no system gives to whoever connects somewhere: nobody takes one while its server is dead.
+const PORTS: Range<u16> = 21_000..31_000;
 
 /// How long a server may take to listen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server.
 pub(crate) struct Nats {
-    port: u16,
+    port: Port,
+    more: Vec<String>,
     process: u32,
     _shell: Child,
 }
@@ -32,12 +38,18 @@ pub(crate) struct Nats {
 impl Nats {
     /// A server on a free port.
     pub(crate) fn start() -> Self {
-        Self::at(TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port())
+        Self::start_with(&[])
     }
 
-    fn at(port: u16) -> Self {
+    /// A server with more words in its command.
+    pub(crate) fn start_with(more: &[&str]) -> Self {
+        Self::at(Port::free(), more.iter().map(|word| (*word).to_owned()).collect())
+    }
+
+    fn at(port: Port, more: Vec<String>) -> Self {
         let mut shell = Command::new("sh")
-            .args(["-c", SCRIPT, "sh", &port.to_string()])
+            .args(["-c", SCRIPT, "sh", "-p", &port.number.to_string()])
+            .args(&more)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -49,21 +61,26 @@ impl Nats {
             .parse()
             .expect("nats-server is on this machine (Debian: apt-get install nats-server)");
         let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while TcpStream::connect(("127.0.0.1", port.number)).is_err() {
             assert!(begun.elapsed() < PATIENCE, "nats-server does not listen: is it installed?");
             sleep(Duration::from_millis(20));
         }
-        Self { port, process, _shell: shell }
+        Self { port, more, process, _shell: shell }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
+        self.url_of("")
+    }
+
+    /// Its address for whoever signs in as somebody, such as `name:password@`.
+    pub(crate) fn url_of(&self, who: &str) -> String {
+        format!("nats://{who}127.0.0.1:{}", self.port.number)
     }
 
     /// Ends it without a word; it can be started again at the same address.
     pub(crate) fn kill(self) -> Dead {
         self.signal("KILL");
-        Dead(self.port)
+        Dead(self.port, self.more)
     }
 
     /// Lets it stand still.
@@ -83,10 +100,31 @@ impl Nats {
 }
 
 /// The address of a server that was killed.
-pub(crate) struct Dead(u16);
+pub(crate) struct Dead(Port, Vec<String>);
 
 impl Dead {
     pub(crate) fn start(self) -> Nats {
-        Nats::at(self.0)
+        Nats::at(self.0, self.1)
+    }
+}
+
+/// A port that is ours, also while nobody listens there.
+struct Port {
+    number: u16,
+    /// Other tests, in other processes too, ask for the lock of this file before they take the port.
+    _held: File,
+}
+
+impl Port {
+    fn free() -> Self {
+        let first = std::process::id() % u32::from(PORTS.end - PORTS.start);
+        let from = PORTS.start + u16::try_from(first).unwrap_or(0);
+        for number in (from..PORTS.end).chain(PORTS.start..from) {
+            let held = File::create(std::env::temp_dir().join(format!("calls-nats-{number}.lock"))).unwrap();
+            if held.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", number)).is_ok() {
+                return Self { number, _held: held };
+            }
+        }
+        panic!("no port is free");
     }
 }

@@ -16,6 +16,7 @@ mod blocks;
 #[path = "../server/calling.rs"]
 mod calling;
 mod cluster;
+mod company;
 #[path = "../server/contacts.rs"]
 mod contacts;
 #[path = "../server/deletion.rs"]

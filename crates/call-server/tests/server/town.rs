@@ -86,13 +86,14 @@ impl Town {
         timings.node_dead = PATIENCE;
         timings.notice_stale = Duration::from_secs(24 * 3600);
         config.nats_url = place::bus();
-        if config.nats_url.is_some() {
+        let several = config.nats_url.is_some();
+        if several {
             // Other nodes know who lives from what is written, and the clock runs faster here.
             timings.lease_writes = Duration::from_millis(20);
         }
         config.limits.rates = Rates::default().scaled(0);
         configure(&mut config);
-        let twin = config.nats_url.is_some().then(|| config.clone());
+        let twin = several.then(|| config.clone());
         let mut town = Self::one(&folder, &clock, config).await;
         if let Some(config) = twin {
             town.twin = Some(Box::new(Self::one(&folder, &clock, config).await));
@@ -113,7 +114,7 @@ impl Town {
         Self { address, metrics, clock, app, folder, stop: Some(stop), running, twin: None, people }
     }
 
-    /// Whether both nodes are connected to the bus: before that, one may not hear what the other says.
+    /// Whether both nodes know of each other and are connected: before that, one may not hear what the other says.
     fn is_joined(&self) -> bool {
         let up = |town: &Self| town.app.nodes.as_ref().is_some_and(|nodes| nodes.is_joined());
         up(self) && self.twin.as_deref().is_some_and(up)
