@@ -50,6 +50,8 @@ impl Nats {
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT, "sh", "-p", &port.number.to_string()])
             .args(&more)
+            // As deploy/compose.yaml gives it.
+            .env("NATS_PASSWORD", "'0123abc'")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

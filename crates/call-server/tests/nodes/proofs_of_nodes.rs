@@ -132,9 +132,11 @@ async fn nodes_with_different_keys_do_not_believe_each_other_and_calls_ring_all_
 
 #[tokio::test]
 async fn nodes_sign_in_to_a_bus_that_asks_for_it() {
+    let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/nats.conf");
     for (more, who) in [
         (vec!["--user", "calls", "--pass", "no/rth@"], "calls:no%2Frth%40@"),
         (vec!["--auth", "north"], "north@"),
+        (vec!["-c", ours], "calls:0123abc@"),
     ] {
         let nats = Nats::start_with(&more);
         let url = nats.url_of(who);
