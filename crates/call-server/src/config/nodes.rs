@@ -18,6 +18,13 @@ pub(super) struct NodeArguments {
     pub(super) bus_key: Vec<String>,
 }
 
+impl NodeArguments {
+    /// The keys, the one that signs first; a file that holds them is one value.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.bus_key.iter().flat_map(|keys| keys.split(',')).map(|key| key.trim().to_owned()).collect()
+    }
+}
+
 /// What is missing for a bus that others may reach.
 pub(super) fn contradiction(nats_url: Option<&str>, bus_keys: &[String]) -> Option<String> {
     let open = nats_url?.split(',').map(str::trim).find(|url| !is_local(url))?;
