@@ -138,6 +138,12 @@ pub(super) async fn offer() -> Option<ClientConfig> {
     config(&server()).await.ok()
 }
 
+/// Whether an account can be made with an invitation.
+pub(super) async fn try_invitation(invitation: String) -> Result<(), RequestError> {
+    use crate::shell::api::look;
+    look(&server(), &call_protocol::ShownInvitation { invitation }).await
+}
+
 /// The server is where the page is: its origin, or a path below it behind a proxy that takes the path away. Without a
 /// slash at the end.
 fn server() -> String {

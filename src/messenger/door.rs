@@ -1,14 +1,16 @@
 //! Signing in, and making an account.
 //! Never keeps what was typed longer than the question takes.
 
-use super::account::{Account, offer};
-use super::words;
+use super::account::{Account, offer, try_invitation};
+use super::{invited, words};
+use crate::shell::js::window as page;
+use crate::shell::listener::Listener;
 use crate::signal::{Memo, RwSignal};
 use crate::ui::focus;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{drawn, icon, notice, spinner, title_bar};
 use crate::ui::piece::{Piece, button, el};
-use call_protocol::Registration;
+use call_protocol::{Registration, WhoRegisters};
 use leptos::ev::Event;
 use leptos::task::spawn_local;
 
@@ -28,10 +30,34 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
     let demo = RwSignal::new(false);
     // Whether another application has the accounts: there is nothing to type here.
     let elsewhere = RwSignal::new(false);
-    spawn_local(async move {
-        let Some(config) = offer().await else { return };
-        demo.set(config.demo);
-        elsewhere.set(config.accounts_elsewhere);
+    // Who may make an account; not known before the server has said it.
+    let who = RwSignal::new(None);
+    // The invitation that somebody came with, once the server has found it good.
+    let invitation = RwSignal::new(None::<String>);
+    let come = move || {
+        spawn_local(async move {
+            let Some(config) = offer().await else { return };
+            demo.set(config.demo);
+            elsewhere.set(config.accounts_elsewhere);
+            who.set(Some(config.registration));
+            let Some(brought) = invited::brought().filter(|_| !config.accounts_elsewhere) else { return };
+            if config.registration != WhoRegisters::Open {
+                if let Err(error) = try_invitation(brought.clone()).await {
+                    reason.set(Some(words::trouble(&error)));
+                    return;
+                }
+                invitation.set(Some(brought));
+            }
+            way.set(Way::Register);
+        });
+    };
+    come();
+    // A link that is pasted where the page is open already loads nothing.
+    let pasted = Listener::new(&page(), "hashchange", move |_| {
+        if invited::brought().is_some() {
+            reason.set(None);
+            come();
+        }
     });
 
     let submit = move |event: Event| {
@@ -44,18 +70,21 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         let way = way.get_untracked();
         let username = name.get_untracked().trim().to_owned();
         let password = password.get_untracked();
+        let invitation = invitation.get_untracked();
         let display_name = Some(shown_as.get_untracked().trim().to_owned()).filter(|name| !name.is_empty());
         spawn_local(async move {
             let result = match way {
                 Way::SignIn => Account::sign_in(username, password).await,
                 Way::Register => {
-                    Account::register(&Registration { username, display_name, password, invitation: None })
-                        .await
+                    Account::register(&Registration { username, display_name, password, invitation }).await
                 }
             };
             asking.set(false);
             match result {
-                Ok(account) => enter(account),
+                Ok(account) => {
+                    invited::put_away();
+                    enter(account);
+                }
                 Err(error) => reason.set(Some(words::trouble(&error))),
             }
         });
@@ -96,8 +125,22 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         .live(move || asking.get().then(spinner))
         .says(move || doing(way.get(), asking.get()));
     let hint = move || {
-        let text = "Try anna or ben, password messenger.";
-        (demo.get() && !registers()).then(|| notice("mc-notice", icon(Icon::Info), text, None))
+        let text = match way.get() {
+            Way::SignIn if demo.get() => "Try anna or ben, password messenger.",
+            Way::Register if invitation.with(Option::is_some) => {
+                "You are invited: choose a name and a password."
+            }
+            Way::SignIn | Way::Register => return None,
+        };
+        Some(notice("mc-notice", icon(Icon::Info), text, None))
+    };
+    // One element for as long as it leads both ways: whoever presses it keeps the focus.
+    let leads = Memo::new(move |_| who.get() == Some(WhoRegisters::Open) || invitation.with(Option::is_some));
+    let other = move || {
+        if leads.get() {
+            return Some(other_way(way, swap));
+        }
+        Some(el("p", "im-swap").text(why_not(who.get()?)))
     };
     let is_shown_as = Memo::new(move |_| !shown_as.with(String::is_empty));
     let form = el("form", "im-form")
@@ -109,14 +152,14 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         .child(el("label", "").text("Password").child(password_field))
         .child(go)
         .live(hint)
-        .child(other_way(way, swap));
+        .live(other);
     let window = el("section", "mc-window")
         .attr("aria-label", "Messenger Calls")
         .child(title_bar(Icon::Mark, el("span", "").text("Messenger Calls"), None))
         .live(move || Some(welcome(way.get(), if is_shown_as.get() { shown_as } else { name })))
         .child(form)
         .live(move || elsewhere.get().then(through_the_application));
-    el("div", "mc im im-door").child(window)
+    el("div", "mc im im-door").child(window).owning(pasted)
 }
 
 fn welcome(way: Way, name: RwSignal<String>) -> Piece {
@@ -146,6 +189,18 @@ fn doing(way: Way, asking: bool) -> &'static str {
         Way::SignIn => "Sign in",
         Way::Register if asking => "Making the account\u{2026}",
         Way::Register => "Make the account",
+    }
+}
+
+/// What somebody without an account can do where none is made for the asking.
+fn why_not(who: WhoRegisters) -> &'static str {
+    match who {
+        WhoRegisters::Invite => {
+            "New here? An account needs an invitation: ask whoever runs this server for one, and open its link."
+        }
+        WhoRegisters::Open | WhoRegisters::Closed => {
+            "New here? Accounts are made by whoever runs this server: ask them for one."
+        }
     }
 }
 

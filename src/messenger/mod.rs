@@ -13,6 +13,7 @@ mod blocking;
 mod conversation;
 mod desk;
 mod door;
+mod invited;
 mod links;
 mod people;
 mod privacy;

@@ -4,11 +4,11 @@ use crate::fake::{open_sockets, page_listeners, seen_sockets, shut, until};
 use crate::world::{World, refusal, session};
 use core::cell::Cell;
 use core::time::Duration;
-use messenger_calls::shell::js::document;
+use messenger_calls::shell::js::{document, window};
 use messenger_calls::shell::storage;
 use messenger_calls::shell::timer::sleep;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, KeyboardEvent, KeyboardEventInit};
 
@@ -46,6 +46,70 @@ async fn an_account_is_made_and_a_refused_one_is_explained_in_the_server_s_words
     world.answers("/api/auth/register", |_| Some((200, session("fresh"))));
     world.click("Make the account").await;
     world.signed_in().await;
+    world.end().await;
+}
+
+/// What the server says about itself where accounts are made in this way.
+fn config(registration: &str) -> String {
+    format!(r#"{{"calls_enabled":true,"ring_seconds":45,"ice_servers":[],"registration":"{registration}"}}"#)
+}
+
+fn come_by(fragment: &str) {
+    let history = window().history().unwrap();
+    let address = window().location().pathname().unwrap() + fragment;
+    history.replace_state_with_url(&JsValue::NULL, "", Some(&address)).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn where_nobody_makes_an_account_nothing_leads_to_the_form_and_the_door_says_whom_to_ask() {
+    for (registration, sentence) in [
+        ("closed", "Accounts are made by whoever runs this server"),
+        ("by-post", "Accounts are made by whoever runs this server"),
+        ("invite", "An account needs an invitation"),
+    ] {
+        let mut world = World::open(None).await;
+        world.answers("/api/config", move |_| Some((200, config(registration))));
+        world.load();
+        world.sees(sentence).await;
+        assert!(!world.all("button").iter().any(|button| crate::eyes::name(button) == "Make an account"));
+        world.end().await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_invitation_s_link_opens_the_form_and_is_gone_from_the_address_once_somebody_is_in() {
+    let mut world = World::open(None).await;
+    world.answers("/api/config", |_| Some((200, config("invite"))));
+    world.answers("/api/auth/invitation", |_| Some((204, String::new())));
+    come_by("#invite=abc123");
+    world.load();
+    world.sees("You are invited: choose a name and a password.").await;
+    assert_eq!(world.sent("POST", "/api/auth/invitation")[0].1, r#"{"invitation":"abc123"}"#);
+    world.click("Sign in").await;
+    world.click("Make an account").await;
+    world.fill("username", "dora").await;
+    world.fill("password", "long enough").await;
+    world.click("Make the account").await;
+    world.signed_in().await;
+    assert!(world.sent("POST", "/api/auth/register")[0].1.contains(r#""invitation":"abc123""#));
+    assert_eq!(window().location().hash().unwrap(), "");
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
+async fn an_invitation_that_is_no_good_any_more_is_told_before_anything_is_typed() {
+    let mut world = World::open(None).await;
+    world.answers("/api/config", |_| Some((200, config("invite"))));
+    world.answers("/api/auth/invitation", |_| {
+        Some((403, refusal("invitation_spent", "this invitation has been used already; ask for a new one")))
+    });
+    world.load();
+    world.sees("An account needs an invitation").await;
+    // Pasted into the page that is open.
+    window().location().set_hash("invite=abc123").unwrap();
+    world.sees("This invitation has been used already; ask for a new one.").await;
+    world.button("Sign in");
+    come_by("");
     world.end().await;
 }
 

@@ -10,7 +10,7 @@ mod request;
 mod sign_in;
 
 pub use people::Block;
-pub use sign_in::{config, is_there, login, logout, refresh, register};
+pub use sign_in::{config, is_there, login, logout, look, refresh, register};
 
 use super::identity::{Identity, NoToken};
 use super::wire::FromJs;

@@ -30,6 +30,11 @@ pub async fn register(server: &str, body: &Registration) -> Result<Session, Requ
     send(server, &Request::post("/api/auth/register").json(body), None, None).await.and_then(read)
 }
 
+/// Whether an account can be made with an invitation; refused when not.
+pub async fn look(server: &str, body: &call_protocol::ShownInvitation) -> Result<(), RequestError> {
+    send(server, &Request::post("/api/auth/invitation").json(body), None, None).await.map(drop)
+}
+
 /// Signs in.
 pub async fn login(server: &str, body: &Credentials) -> Result<Session, RequestError> {
     send(server, &Request::post("/api/auth/login").json(body), None, None).await.and_then(read)
