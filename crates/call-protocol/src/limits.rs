@@ -12,6 +12,9 @@ pub const SIGNAL_BYTES: usize = 32 * 1024;
 pub const SIGNAL_DEPTH: usize = 16;
 /// Candidates of one side for one description.
 pub const CANDIDATES: u32 = 100;
+/// Offers of a caller in one ring, those among them that are sent again; a client opens four connections at most, and sends
+/// what is not acknowledged again after 0.5, 1, 2, 4, 8, … seconds.
+pub const RING_OFFERS: u32 = 80;
 /// Characters of an `Idempotency-Key`.
 pub const IDEMPOTENCY_KEY: usize = 255;
 /// How long an `Idempotency-Key` is remembered.

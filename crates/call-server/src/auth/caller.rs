@@ -3,6 +3,7 @@
 use crate::{
     error::ApiError,
     model::{Asker, SEED_DEVICE},
+    rates::Doing,
     service::{App, people},
     turns::Turn,
 };
@@ -10,7 +11,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
-use call_protocol::{DEVICE_HEADER, DeviceId};
+use call_protocol::{DEVICE_HEADER, DeviceId, UserId};
 use std::sync::Arc;
 
 /// The person and device behind a request, and its turn among the requests of this person; handlers that take it need a
@@ -22,17 +23,40 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let token = bearer(&parts.headers).ok_or(ApiError::Unauthorized)?;
-        let user = app.tokens.verify(token, &app.clock).await?.user;
+        let user = signed_in(parts, app).await?;
+        app.rates.allow(&user, Doing::Asking)?;
         let turn = app.turns.take(&user).await.map_err(ApiError::TooManyAtOnce)?;
-        people::require(app, &user).await?;
-        let device = match parts.headers.get(DEVICE_HEADER) {
-            None => DeviceId::from(SEED_DEVICE),
-            Some(name) => device_name(name.to_str().unwrap_or_default())?,
-        };
-        app.hub.used(&user, &device, app.clock.tick());
-        Ok(Self(Asker { user, device }, turn))
+        asker(parts, app, user).await.map(|asker| Self(asker, turn))
     }
+}
+
+/// The person and device behind a request that ends a call: it waits for no other of theirs, and is counted where it is known
+/// whether the call lives.
+#[derive(Clone, Debug)]
+pub struct Leaving(pub Asker);
+
+impl FromRequestParts<Arc<App>> for Leaving {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let user = signed_in(parts, app).await?;
+        asker(parts, app, user).await.map(Self)
+    }
+}
+
+async fn signed_in(parts: &Parts, app: &App) -> Result<UserId, ApiError> {
+    let token = bearer(&parts.headers).ok_or(ApiError::Unauthorized)?;
+    Ok(app.tokens.verify(token, &app.clock).await?.user)
+}
+
+async fn asker(parts: &Parts, app: &App, user: UserId) -> Result<Asker, ApiError> {
+    people::require(app, &user).await?;
+    let device = match parts.headers.get(DEVICE_HEADER) {
+        None => DeviceId::from(SEED_DEVICE),
+        Some(name) => device_name(name.to_str().unwrap_or_default())?,
+    };
+    app.hub.used(&user, &device, app.clock.tick());
+    Ok(Asker { user, device })
 }
 
 /// The token of a request (RFC 9110, 11.4 and RFC 6750, 2.1): the scheme's case does not matter, nor how many blanks follow

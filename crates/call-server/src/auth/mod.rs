@@ -12,7 +12,7 @@ mod strength;
 mod tokens;
 mod turns;
 
-pub use caller::{Caller, device_name};
+pub use caller::{Caller, Leaving, device_name};
 pub use from::From;
 pub use password::{By, Passwords};
 pub use proof::Proofs;

@@ -63,7 +63,7 @@ rates! {
     /// Endings of calls by a person; that of a call which rings or runs is not counted.
     endings: 60, every 1_000_000;
     /// Changes by a person: of contacts, blocks, settings.
-    changes: 120, every 1_000_000;
+    changes: 120, every 4_000_000;
     /// Changes by a person about one other: requests made and taken back, blocks and their ends.
     changes_by_pair: 12, every 30_000_000;
     /// Names that a person asks for, to be their contact.
@@ -86,7 +86,7 @@ rates! {
     messages: 60, every 500_000;
     /// Bytes of messages of a person.
     message_bytes: 524_288, every 1_000;
-    /// Rows of the audit log about refusals and changes of a person; those about calls are bounded by the calls.
+    /// Rows of the audit log about a person's sign-ins; those about calls are bounded by the calls.
     audit_rows: 120, every 30_000_000;
 }
 

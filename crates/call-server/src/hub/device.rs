@@ -70,7 +70,17 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn send(&mut self, text: Utf8Bytes) {
+    /// Sends a frame; `false` for a signal that has no room. Whoever sends signals uses no more than half of what may wait:
+    /// they come again by themselves, and no number of them throws the device off that they are for.
+    pub(super) fn send(&mut self, text: Utf8Bytes) -> bool {
+        if is_signal(&text) && self.frames.capacity() * 2 < self.frames.max_capacity() {
+            return false;
+        }
+        self.put(text);
+        true
+    }
+
+    fn put(&mut self, text: Utf8Bytes) {
         if let Err(mpsc::error::TrySendError::Full(_)) = self.frames.try_send(Box::new(text)) {
             self.close(close_code::TOO_SLOW);
         }
@@ -82,6 +92,11 @@ impl Link {
             let _ = close.send(code);
         }
     }
+}
+
+/// Whether a frame is a signal, whoever wrote it: the type comes first.
+fn is_signal(text: &str) -> bool {
+    text.starts_with(r#"{"type":"signal","#)
 }
 
 pub(super) fn life(device: &Device, now: Moment, tick: Tick) -> Life {

@@ -53,6 +53,17 @@ struct Person {
     online: bool,
 }
 
+/// What became of a frame for one device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// It waits for the socket.
+    There,
+    /// It is a signal, and too many wait already: it was dropped.
+    NoRoom,
+    /// The device is not connected here: it was dropped.
+    Nowhere,
+}
+
 /// The socket's end of a connected device.
 #[derive(Debug)]
 pub struct Connection {
@@ -159,7 +170,10 @@ impl Hub {
             if self.any_connected(user) {
                 // Written once, and while nobody waits for the lock; which is held for the devices of one person at a time.
                 let text = text.get_or_insert_with(|| encode(frame));
-                self.lock().links(user).for_each(|link| link.send(text.clone()));
+                // A signal that has no room comes again.
+                self.lock().links(user).for_each(|link| {
+                    link.send(text.clone());
+                });
             }
         }
     }
@@ -168,8 +182,12 @@ impl Hub {
     pub fn pass(&self, user: &UserId, device: Option<&DeviceId>, text: &Utf8Bytes) {
         let mut registry = self.lock();
         match device {
-            None => registry.links(user).for_each(|link| link.send(text.clone())),
-            Some(device) => registry.link(user, device).into_iter().for_each(|link| link.send(text.clone())),
+            None => registry.links(user).for_each(|link| {
+                link.send(text.clone());
+            }),
+            Some(device) => registry.link(user, device).into_iter().for_each(|link| {
+                link.send(text.clone());
+            }),
         }
     }
 
@@ -180,10 +198,14 @@ impl Hub {
         }
     }
 
-    /// Sends to one device; `false` when it is not connected, and the frame dropped.
-    pub fn send_to(&self, user: &UserId, device: &DeviceId, frame: &impl Serialize) -> bool {
+    /// Sends to one device.
+    pub fn send_to(&self, user: &UserId, device: &DeviceId, frame: &impl Serialize) -> Sent {
         let text = encode(frame);
-        self.lock().link(user, device).map(|link| link.send(text)).is_some()
+        match self.lock().link(user, device).map(|link| link.send(text)) {
+            None => Sent::Nowhere,
+            Some(true) => Sent::There,
+            Some(false) => Sent::NoRoom,
+        }
     }
 
     /// Whether a device has a socket.

@@ -43,6 +43,9 @@ pub enum Refusal {
     /// More candidates than a peer connection has.
     #[error("this connection has sent all the candidates that it may")]
     TooManyCandidates,
+    /// More offers than a ring has, however often they are sent again.
+    #[error("this ring has sent all the offers that it may; wait for the answer")]
+    TooManyOffers,
     /// The caller calls too often, or the callee is called too often; with the time until it may be tried again.
     #[error("there were too many calls; try again in {} s", .0.as_secs().max(1))]
     TooManyCalls(Duration),
@@ -50,7 +53,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal, for tables and tests.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NoConversation,
         Self::NoCall,
         Self::WrongState,
@@ -61,6 +64,7 @@ impl Refusal {
         Self::BlockedByAsker,
         Self::CallsDisabled,
         Self::TooManyCandidates,
+        Self::TooManyOffers,
         Self::TooManyCalls(Duration::from_secs(60)),
     ];
 
@@ -78,7 +82,9 @@ impl Refusal {
             }
             Self::BlockedByAsker => (ErrorCode::BlockedByYou, StatusCode::CONFLICT),
             Self::CallsDisabled => (ErrorCode::CallsDisabled, StatusCode::FORBIDDEN),
-            Self::TooManyCandidates => (ErrorCode::InvalidRequest, StatusCode::UNPROCESSABLE_ENTITY),
+            Self::TooManyCandidates | Self::TooManyOffers => {
+                (ErrorCode::InvalidRequest, StatusCode::UNPROCESSABLE_ENTITY)
+            }
             Self::TooManyCalls(_) => (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS),
         }
     }
@@ -98,6 +104,7 @@ impl Refusal {
             Self::Silenced => "silenced",
             Self::CallsDisabled => "calls_disabled",
             Self::TooManyCandidates => "too_many_candidates",
+            Self::TooManyOffers => "too_many_offers",
             Self::TooManyCalls(_) => "too_many_calls",
         }
     }

@@ -51,6 +51,7 @@ error_sets! {
         ApiError::Unauthorized,
         ApiError::TokenExpired,
         ApiError::UnknownUser,
+        TOO_OFTEN,
         invalid("the device's id is not well formed"),
     ];
     /// Takes a JSON body.
@@ -114,7 +115,7 @@ error_sets! {
         ApiError::refused(Refusal::AnsweredElsewhere),
     ];
     /// Sends a signal.
-    Signalling: [ApiError::TooLarge, ApiError::refused(Refusal::TooManyCandidates), TOO_OFTEN];
+    Signalling: [ApiError::TooLarge, ApiError::refused(Refusal::TooManyCandidates), ApiError::refused(Refusal::TooManyOffers), TOO_OFTEN];
     /// Opens the socket.
     Connecting: [
         invalid("this is no upgrade to a WebSocket"),

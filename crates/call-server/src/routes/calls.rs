@@ -9,7 +9,7 @@ use super::{
     once::IdempotencyKey,
 };
 use crate::{
-    auth::Caller,
+    auth::{Caller, Leaving},
     error::ApiError,
     model::Json as Payload,
     service::{App, answer, end, history, initiate, initiate::Initiated, signal, to_the_end},
@@ -91,7 +91,7 @@ async fn answer_call(
     responses((status = 200, body = Call, description = "Declined"), Errors<(SignedIn, OfCall)>))]
 async fn decline_call(
     State(app): State<Arc<App>>,
-    Caller(asker, _turn): Caller,
+    Leaving(asker): Leaving,
     Id(call): Id<CallId>,
 ) -> Result<Json<Call>, ApiError> {
     to_the_end(async move { end::decline(&app, &asker, &call).await }).await.map(Json)
@@ -105,7 +105,7 @@ async fn decline_call(
     responses((status = 200, body = Call, description = "Over"), Errors<(SignedIn, BodyOrNone, OfCall)>))]
 async fn end_call(
     State(app): State<Arc<App>>,
-    Caller(asker, _turn): Caller,
+    Leaving(asker): Leaving,
     Id(call): Id<CallId>,
     OptionalBody(body): OptionalBody<EndCall>,
 ) -> Result<Json<Call>, ApiError> {

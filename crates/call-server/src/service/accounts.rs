@@ -93,9 +93,7 @@ pub async fn add(
 /// When name and password do not belong together, or too many were tried.
 pub async fn login(app: &App, network: Network, credentials: Credentials) -> Result<Session, ApiError> {
     let Credentials { username, password, device_proof } = credentials;
-    // What cannot be a name is nobody's, and never counted by what it is.
-    let name = Some(username).filter(|name| name.len() <= LONGEST_TYPED).map(|name| names::key(&name));
-    let name = name.filter(|name| check_username(name).is_ok());
+    let name = name_of(&username);
     let known = name.as_deref().unwrap_or_default();
     let device_proof = device_proof.filter(|proof| app.proofs.is_of_device(known, proof));
     let allowed = match &device_proof {
@@ -216,6 +214,12 @@ fn reply(
     let life = app.config.timings.access_token.as_secs();
     let expires_in = u32::try_from(life).unwrap_or(u32::MAX);
     Ok(Session { user, access_token, expires_in, refresh_token, device_proof })
+}
+
+/// The name that was typed, if it can be one: what cannot is nobody's, and is never counted or looked for by what it is.
+pub(super) fn name_of(typed: &str) -> Option<String> {
+    let name = Some(typed).filter(|name| name.len() <= LONGEST_TYPED).map(names::key);
+    name.filter(|name| check_username(name).is_ok())
 }
 
 fn check_username(name: &str) -> Result<(), ApiError> {

@@ -11,6 +11,7 @@ use crate::{
     live::Offer,
     model::{Asker, Json},
     policy::{self, Refusal},
+    rates::Doing,
     store::Applied,
 };
 use call_protocol::{CallId, LiveCall};
@@ -20,6 +21,7 @@ use call_protocol::{CallId, LiveCall};
 /// # Errors
 /// When the policy refuses.
 pub async fn answer(app: &App, asker: &Asker, id: &CallId) -> Result<LiveCall<Json>, ApiError> {
+    app.rates.allow(&asker.user, Doing::Calling)?;
     let decide = |record: &_, _| {
         let step = policy::answer(record, asker, seating(app, asker))?;
         take_seat(app, asker);

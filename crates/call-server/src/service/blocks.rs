@@ -27,6 +27,7 @@ pub async fn block(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiEr
     if asker.user == *other {
         return Err(ApiError::Invalid("nobody can block themselves".to_owned()));
     }
+    app.rates.change(&asker.user, other.as_str())?;
     let leave = |record: &_, now| policy::leave((record, connection(app, record)), &asker.user, now);
     let blocked = app.store.block(asker, other, &app.clock, &leave).await?;
     let blocked = blocked.ok_or(ApiError::NotFound("there is no such person"))?;
@@ -45,6 +46,7 @@ pub async fn block(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiEr
 /// # Errors
 /// When there was none.
 pub async fn unblock(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiError> {
+    app.rates.change(&asker.user, other.as_str())?;
     if !app.store.unblock(asker, other, app.clock.now()).await? {
         return Err(ApiError::NotFound("you do not block this person"));
     }

@@ -6,11 +6,13 @@ use super::{App, accounts, nodes, presence, publish::publish_over, standing::con
 use crate::{
     error::ApiError,
     model::{Asker, Frame},
-    names, policy,
-    store::ContactChange,
+    policy,
+    rates::Doing,
+    store::{Asked, ContactChange, MOST_ASKED},
 };
 use call_protocol::{AddContact, Contact, ContactState, UserId};
 
+const NOBODY: ApiError = ApiError::NotFound("there is nobody of this name");
 const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
 
 /// The user's list with live presence.
@@ -32,16 +34,30 @@ pub async fn list(app: &App, user: &UserId) -> Result<Vec<Contact>, ApiError> {
 /// Asks somebody to be a contact, or accepts when they asked already; the flag says whether anything changed.
 ///
 /// # Errors
-/// When there is nobody of that name, or it is the asker's own.
+/// When there is nobody of that name, it is the asker's own, or too many have not answered them.
 pub async fn add(app: &App, user: &UserId, wanted: AddContact) -> Result<(Contact, bool), ApiError> {
+    app.rates.allow(user, Doing::Naming)?;
+    let username = accounts::name_of(&wanted.username).ok_or(NOBODY)?;
+    app.rates.change(user, &username)?;
     let asker = accounts::me(app, user).await?;
-    let username = names::key(&wanted.username);
     if username == asker.username {
         return Err(ApiError::Invalid("this is your own name; add somebody else".to_owned()));
     }
     let change = app.store.add_contact(&asker, &username, app.clock.now()).await?;
-    let change = change.ok_or(ApiError::NotFound("there is nobody of this name"))?;
+    let change = match change {
+        Asked::Nobody => return Err(NOBODY),
+        Asked::TooMany => {
+            let sentence = format!(
+                "{MOST_ASKED} people whom you asked have not answered; take some of that back before you ask more"
+            );
+            return Err(ApiError::Invalid(sentence));
+        }
+        Asked::Changed(change) => *change,
+    };
     let changed = change.changed;
+    for asked_before in &change.forgotten {
+        tell_removed(app, &change.mine.user.id, asked_before);
+    }
     Ok((tell(app, user, change).await?, changed))
 }
 
@@ -50,6 +66,7 @@ pub async fn add(app: &App, user: &UserId, wanted: AddContact) -> Result<(Contac
 /// # Errors
 /// When they did not ask.
 pub async fn accept(app: &App, user: &UserId, other: &UserId) -> Result<Contact, ApiError> {
+    app.rates.change(user, other.as_str())?;
     let change = app.store.accept_contact(user, other, app.clock.now()).await?.ok_or(NOT_THERE)?;
     tell(app, user, change).await
 }
@@ -60,6 +77,7 @@ pub async fn accept(app: &App, user: &UserId, other: &UserId) -> Result<Contact,
 /// When they are not on it.
 pub async fn remove(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiError> {
     let user = &asker.user;
+    app.rates.change(user, other.as_str())?;
     let leave = |record: &_, now| policy::leave((record, connection(app, record)), user, now);
     let ended = app.store.remove_contact(asker, other, &app.clock, &leave).await?.ok_or(NOT_THERE)?;
     tracing::info!(user.id = %user, contact.id = %other, "contact removed");
@@ -67,7 +85,10 @@ pub async fn remove(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiE
         publish_over(app, changed, Some(asker));
     }
     app.tell(std::slice::from_ref(user), &Frame::ContactRemoved { user_id: other.clone() });
-    app.tell(std::slice::from_ref(other), &Frame::ContactRemoved { user_id: user.clone() });
+    // Whoever blocks somebody hears nothing of them.
+    if !app.store.blockers_of(user).await?.contains(other) {
+        app.tell(std::slice::from_ref(other), &Frame::ContactRemoved { user_id: user.clone() });
+    }
     Ok(())
 }
 
@@ -81,13 +102,20 @@ async fn tell(app: &App, user: &UserId, change: ContactChange) -> Result<Contact
     if change.changed {
         tracing::info!(user.id = %user, contact.id = %other, state = ?mine.state, "contact changed");
         app.tell(std::slice::from_ref(user), &Frame::Contact { contact: mine.clone() });
-        // Whoever blocks somebody is not asked by them.
-        if change.theirs.state != ContactState::Incoming || !my_blockers.contains(&other) {
+        // Whoever blocks somebody hears nothing of them.
+        if !my_blockers.contains(&other) {
             let theirs = with_presence(change.theirs, |_| i_am_online);
             app.tell(&[other], &Frame::Contact { contact: theirs });
         }
     }
     Ok(mine)
+}
+
+/// Tells two people that a request between them is no more.
+fn tell_removed(app: &App, one: &UserId, two: &UserId) {
+    for (to, of) in [(one, two), (two, one)] {
+        app.tell(std::slice::from_ref(to), &Frame::ContactRemoved { user_id: of.clone() });
+    }
 }
 
 fn with_presence(contact: Contact, is_online: impl Fn(&UserId) -> bool) -> Contact {

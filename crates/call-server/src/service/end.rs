@@ -7,9 +7,11 @@ use crate::{
     error::ApiError,
     model::{Asker, CallRecord, Step},
     policy::{self, Denial},
+    rates::Doing,
     store::Applied,
 };
 use call_protocol::{Call, CallId, EndCall};
+use std::sync::Arc;
 
 /// Declines a ringing call.
 ///
@@ -48,6 +50,12 @@ async fn change(
     id: &CallId,
     decide: impl Fn(&CallRecord, Moment) -> Result<Step, Denial> + Send,
 ) -> Result<Call, ApiError> {
+    // What ends a live call is never refused for its number: a call can be ended only once.
+    let live = app.live.lock().get(id).map(|entry| Arc::clone(&entry.record));
+    let ends = live.is_some_and(|record| matches!(decide(&record, app.clock.now()), Ok(Step::End(_))));
+    if !ends {
+        app.rates.allow(&asker.user, Doing::Ending)?;
+    }
     let conversation = app.live.lock().conversation_of(id);
     let outcome = app.store.change_call((id, conversation.as_ref()), Some(asker), &app.clock, decide).await?;
     match allowed(asker, id, outcome)? {

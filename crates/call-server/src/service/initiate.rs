@@ -14,6 +14,7 @@ use crate::{
     live::{Entry, Offer, Warmth},
     model::{Asker, Begin, CallRecord, Changed, Frame, Json, Seating, Situation},
     policy::{self, Denial, InitiateFacts, Refusal},
+    rates::Doing,
     store::{Begun, FirstReply, NewCall},
 };
 use call_protocol::{CallId, CallRole, DeviceId, InitiateCall, LiveCall, RingOffer, UserId};
@@ -37,6 +38,9 @@ pub async fn initiate(
     wanted: InitiateCall<Json>,
     key: Option<&Key>,
 ) -> Result<Initiated, ApiError> {
+    app.rates
+        .allow(&asker.user, Doing::Calling)
+        .map_err(|wait| denied(&asker, None, Refusal::TooManyCalls(wait).into()))?;
     let timings = &app.config.timings;
     let key = key.map(|key| once(key, "calls", &(&asker.device, &wanted))).transpose()?;
     let new = NewCall {

@@ -72,7 +72,7 @@ pub fn limited(app: &App, what: &'static str, network: Network) {
 }
 
 /// Tells how often it happened since.
-pub fn tell_the_rest(app: &App) {
+pub async fn tell_the_rest(app: &App) {
     let now = app.clock.tick();
     for (of, times) in app.untold.due(now) {
         match of {
@@ -82,5 +82,8 @@ pub fn tell_the_rest(app: &App) {
     }
     for (_, times) in app.unknown_addresses.due(now) {
         tracing::warn!(times, "the proxy still does not tell who asks: all of its people are counted as one");
+    }
+    if let Err(error) = app.store.note_refusals(&app.clock).await {
+        error.log("the audit log could not be written");
     }
 }

@@ -7,7 +7,7 @@ use super::{
     publish::{publish, publish_over},
     relay,
 };
-use crate::{error::ApiError, model::Changed, policy};
+use crate::{error::ApiError, model::Changed, policy, rates::Doing};
 use call_protocol::{ChangeSettings, Settings, UserId};
 
 /// What somebody wants of the server.
@@ -24,6 +24,7 @@ pub async fn read(app: &App, user: &UserId) -> Result<Settings, ApiError> {
 /// # Errors
 /// When the person is no longer there.
 pub async fn change(app: &App, user: &UserId, wanted: ChangeSettings) -> Result<Settings, ApiError> {
+    app.rates.allow(user, Doing::Changing)?;
     let has_relay = relay::exists(app);
     let silence = |record: &_, now| policy::silence(record, user, now);
     let kept = app.store.set_settings(user, wanted, (&app.clock, has_relay), &silence).await?;

@@ -4,13 +4,17 @@
 use super::{App, denied, nodes};
 use crate::{
     error::ApiError,
+    hub::Sent,
     live::Entry,
     model::{Asker, CallRecord, PassedSignal, other},
     policy::{self, Denial, Refusal, Route, SignalFacts},
 };
 use call_protocol::{CallId, CallRole, CallStatus, DeviceId, RingOffer, Signal, SignalKind, UserId, limits};
 use serde_json::value::RawValue;
-use std::{slice, sync::Arc};
+use std::{slice, sync::Arc, time::Duration};
+
+/// When a device that has much to read can be sent more.
+const RECEIVER_READS: Duration = Duration::from_secs(1);
 
 /// Passes a signal on.
 ///
@@ -29,11 +33,12 @@ pub async fn signal(
     }
     let kind = signal.kind;
     let mut passed = try_to_pass(app, asker, id, &signal);
-    if !matches!(passed, Some(Ok(()))) && Box::pin(nodes::reread(app, id)).await? {
+    if !matches!(passed, Some(Ok(_))) && Box::pin(nodes::reread(app, id)).await? {
         passed = try_to_pass(app, asker, id, &signal);
     }
     match passed {
-        Some(Ok(())) => {
+        Some(Ok(Sent::NoRoom)) => Err(ApiError::TooOften(RECEIVER_READS)),
+        Some(Ok(Sent::There | Sent::Nowhere)) => {
             app.metrics.signal(kind);
             Ok(())
         }
@@ -48,12 +53,12 @@ fn try_to_pass(
     asker: &Asker,
     id: &CallId,
     signal: &Signal<&RawValue>,
-) -> Option<Result<(), Denial>> {
+) -> Option<Result<Sent, Denial>> {
     let mut book = app.live.lock();
     book.get_mut(id).map(|entry| pass_on(app, entry, asker, signal))
 }
 
-fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValue>) -> Result<(), Denial> {
+fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValue>) -> Result<Sent, Denial> {
     let record = Arc::clone(&entry.record);
     let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
     let receiver = &record.peer(role).id;
@@ -68,6 +73,9 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValu
     };
     let route = policy::signal(&facts)?;
     let ringing = record.call.status == CallStatus::Ringing;
+    if ringing && role == CallRole::Caller && signal.kind == SignalKind::Offer && !entry.note_offer() {
+        return Err(Refusal::TooManyOffers.into());
+    }
     if !entry.candidates.note(role, signal) {
         return Err(Refusal::TooManyCandidates.into());
     }
@@ -92,12 +100,14 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValu
         timestamp: app.clock.now().timestamp(),
         signal_data: signal,
     };
-    match route {
+    Ok(match route {
         Route::To(device) => app.tell_device(receiver, &device, &frame),
-        Route::ToAll => app.tell(slice::from_ref(receiver), &frame),
-        Route::Nobody => {}
-    }
-    Ok(())
+        Route::ToAll => {
+            app.tell(slice::from_ref(receiver), &frame);
+            Sent::There
+        }
+        Route::Nobody => Sent::Nowhere,
+    })
 }
 
 /// Whether it is the device in a seat.

@@ -148,7 +148,9 @@ pub(super) fn tell_of_a_ring(app: &App, entry: &Entry, device: &DeviceId, offer:
     let frame = Frame::DeviceRinging { call_id, device_id: device.clone(), offer_known };
     let Some(seat) = entry.record.seat(CallRole::Caller) else { return };
     match seat.device.as_ref().filter(|_| seat.leased) {
-        Some(seated) => app.tell_device(&seat.user, seated, &frame),
+        Some(seated) => {
+            app.tell_device(&seat.user, seated, &frame);
+        }
         None => app.tell(std::slice::from_ref(&seat.user), &frame),
     }
 }

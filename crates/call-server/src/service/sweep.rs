@@ -34,7 +34,7 @@ pub async fn run(app: Arc<App>) {
             app.store.keep_room().await;
             keep_time(&app).await;
             app.rates.forget_full();
-            journal::tell_the_rest(&app);
+            journal::tell_the_rest(&app).await;
             app.hub.forget_old(app.clock.tick());
         }
     }

@@ -2,6 +2,7 @@
 //! Never decides what is told to whom.
 
 use super::App;
+use crate::hub::Sent;
 use call_protocol::{DeviceId, UserId};
 use serde::Serialize;
 
@@ -15,11 +16,13 @@ impl App {
     }
 
     /// Gives a frame to one device.
-    pub(super) fn tell_device(&self, user: &UserId, device: &DeviceId, frame: &impl Serialize) {
-        if !self.hub.send_to(user, device, frame)
+    pub(super) fn tell_device(&self, user: &UserId, device: &DeviceId, frame: &impl Serialize) -> Sent {
+        let sent = self.hub.send_to(user, device, frame);
+        if sent == Sent::Nowhere
             && let Some(nodes) = self.company()
         {
             nodes.pass_on(self, std::slice::from_ref(user), Some(device), frame);
         }
+        sent
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     error::ApiError,
     hub::{Connection, Signs, encode},
     model::{Asker, Frame, Manner},
+    rates::Doing,
     service::{App, media, nodes, presence, relay, signal, snapshot, sweep, to_the_end},
     waiting::Place,
 };
@@ -234,6 +235,11 @@ async fn answer(
     read: Result<Incoming<'_>, Unusable>,
     lifetime: &mut Lifetime,
 ) -> Result<Option<Utf8Bytes>, End> {
+    if !matches!(read, Ok(Incoming::Signal { .. }))
+        && let Err(wait) = app.rates.allow(&asker.user, Doing::Framing)
+    {
+        return Ok(Some(refusal(app, &wait.into(), None)));
+    }
     Ok(match read {
         Ok(Incoming::Hello(_)) => {
             let sentence = "this socket is signed in already".to_owned();

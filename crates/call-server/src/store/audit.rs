@@ -7,10 +7,44 @@ use super::{
     query::{Query, query},
     session::Session,
 };
-use crate::{clock::Moment, store::StoreError};
+use crate::{
+    clock::{Clock, Moment},
+    policy::Refusal,
+    repeats::Repeats,
+    store::StoreError,
+};
 use call_protocol::{CallId, UserId};
 
+/// What somebody was refused again and again: a row says so once a minute, and how often it was.
+pub(super) type Refusals = Repeats<(UserId, &'static str)>;
+
 impl Store {
+    /// Whether a refusal is written down now, and not counted.
+    pub(super) fn is_news(&self, now: Now<'_>, refusal: Refusal, clock: &Clock) -> bool {
+        now.asker
+            .is_none_or(|asker| self.refusals.is_news(&(asker.user.clone(), refusal.as_str()), clock.tick()))
+    }
+
+    /// The same of a message that somebody is not shown.
+    pub(super) fn is_hidden_news(&self, sender: &UserId) -> bool {
+        let tick = self.watch.as_ref().map(|(clock, _)| clock.tick()).unwrap_or_default();
+        self.refusals.is_news(&(sender.clone(), "message hidden"), tick)
+    }
+
+    /// Writes down how often refusals came again in the last minute.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_refusals(&self, clock: &Clock) -> Result<(), StoreError> {
+        for (of, times) in self.refusals.due(clock.tick()) {
+            if let Some((user, refusal)) = of {
+                self.note(Some(&user), "refused", &format!("{refusal}, {times} times more"), clock.now())
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes a row about what is no call.
     ///
     /// # Errors

@@ -117,8 +117,10 @@ impl Store {
         let begun = match (decide(&situation), situation.here) {
             (Err(denial), here) => {
                 let stands = here.map(|record| record.call.id);
-                audit::write(&mut write, stands.as_ref(), now, "refused", Some(denial.refusal.as_str()))
-                    .await?;
+                if self.is_news(now, denial.refusal, clock) {
+                    let refusal = Some(denial.refusal.as_str());
+                    audit::write(&mut write, stands.as_ref(), now, "refused", refusal).await?;
+                }
                 Begun::Denied(denial)
             }
             (Ok(Begin::Ring { end_first }), _) => {

@@ -148,12 +148,16 @@ pub(super) async fn hide(
     message: (&MessageId, &UserId),
     members: &mut Vec<UserId>,
     now: Moment,
+    is_news: impl Fn() -> bool,
 ) -> Result<(), StoreError> {
     let (message, sender) = message;
     let blockers = blockers_of(write, sender).await?;
     for member in members.extract_if(.., |member| blockers.contains(member)) {
         let insert = "INSERT INTO hidden_messages (message_id, user_id) VALUES ($1, $2)";
         write.run(query(insert).id(message.as_str()).id(member.as_str())).await?;
+        if !is_news() {
+            continue;
+        }
         let asker = Asker { user: sender.clone(), device: DeviceId::from(SEED_DEVICE) };
         let now = Now { asker: Some(&asker), at: now };
         audit::write(write, None, now, "message hidden", Some("blocked")).await?;

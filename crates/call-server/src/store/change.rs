@@ -73,7 +73,9 @@ impl Store {
             Ok(Step::Stay) => return Ok(Some(Ok(Applied::AsBefore(record)))),
             Ok(step) => Ok(Applied::Changed(apply::step(&mut write, (&record, last), &step, now).await?)),
             // What changes nothing may come without end, and is not what the room is kept for.
-            Err(denial) if room != Room::Usual => return Ok(Some(Err(denial))),
+            Err(denial) if room != Room::Usual || !self.is_news(now, denial.refusal, clock) => {
+                return Ok(Some(Err(denial)));
+            }
             Err(denial) => {
                 audit::write(&mut write, Some(id), now, "refused", Some(denial.refusal.as_str())).await?;
                 Err(denial)

@@ -26,7 +26,25 @@ pub struct ContactChange {
     pub theirs: Contact,
     /// Whether the request changed anything.
     pub changed: bool,
+    /// Whose requests to the same person were forgotten for it.
+    pub forgotten: Vec<UserId>,
 }
+
+/// What became of a wish to know somebody.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// There is nobody of that name.
+    Nobody,
+    /// As many as may be have not answered the asker.
+    TooMany,
+    /// They were asked, or it is so already.
+    Changed(Box<ContactChange>),
+}
+
+/// How many people somebody may have asked who have not answered.
+pub const MOST_ASKED: usize = 200;
+/// How many requests may wait for one person: those that are older are forgotten, so that nobody is kept from asking.
+const MOST_ASKING: usize = 500;
 
 /// Everybody on the list of the user `$1`, as `u`; a condition or an order follows. Two halves, so that each is found by
 /// an index, also where `contacts` is a view.
@@ -55,28 +73,28 @@ impl Store {
         rows.iter().map(|row| contact(row, user)).collect()
     }
 
-    /// Asks somebody, or agrees when they asked already; `None` when there is nobody of that name.
+    /// Asks somebody, or agrees when they asked already.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_contact(
-        &self,
-        asker: &User,
-        username: &str,
-        now: Moment,
-    ) -> Result<Option<ContactChange>, StoreError> {
+    pub async fn add_contact(&self, asker: &User, username: &str, now: Moment) -> Result<Asked, StoreError> {
         let mut write = self.write().await?;
         let select = "SELECT id, username, display_name, display_picture_url AS picture FROM users \
              WHERE username = $1 AND password_hash <> ''";
-        let Some(found) = write.first(query(select).text(username)).await? else { return Ok(None) };
+        let Some(found) = write.first(query(select).text(username)).await? else { return Ok(Asked::Nobody) };
         let other = rows::user(&found, "")?;
         write.lock(&[asker.id.as_str(), other.id.as_str()]).await?;
+        let mut forgotten = Vec::new();
         let change = match find(&mut write, &asker.id, &other.id).await? {
             None => {
+                if pending(&mut write, &asker.id).await? >= MOST_ASKED {
+                    return Ok(Asked::TooMany);
+                }
                 let insert =
                     "INSERT INTO contacts (requester_id, addressee_id, created_at) VALUES ($1, $2, $3)";
                 let insert = query(insert).id(asker.id.as_str()).id(other.id.as_str()).moment(now);
                 write.run(insert).await?;
+                forgotten = forget_oldest(&mut write, &other.id).await?;
                 true
             }
             Some(ContactState::Incoming) => {
@@ -87,7 +105,7 @@ impl Store {
         };
         let change = both_views(&mut write, &asker.id, &other.id, change).await?;
         write.commit().await?;
-        Ok(Some(change))
+        Ok(Asked::Changed(Box::new(ContactChange { forgotten, ..change })))
     }
 
     /// Agrees to what somebody asked; `None` when they did not ask.
@@ -215,9 +233,32 @@ async fn both_views(
 ) -> Result<ContactChange, StoreError> {
     let missing = StoreError::Unreadable("contact");
     match (view(write, user, other).await?, view(write, other, user).await?) {
-        (Some(mine), Some(theirs)) => Ok(ContactChange { mine, theirs, changed }),
+        (Some(mine), Some(theirs)) => Ok(ContactChange { mine, theirs, changed, forgotten: Vec::new() }),
         (_, _) => Err(missing),
     }
+}
+
+/// How many people somebody has asked who have not answered.
+async fn pending(write: &mut Session, asker: &UserId) -> Result<usize, StoreError> {
+    let select = "SELECT addressee_id FROM contacts WHERE requester_id = $1 AND accepted_at IS NULL LIMIT $2";
+    let most = i64::try_from(MOST_ASKED).unwrap_or(i64::MAX);
+    Ok(write.all(query(select).id(asker.as_str()).number(most)).await?.len())
+}
+
+/// Forgets what was asked of somebody longest ago, beyond what may wait for them; who asked it.
+async fn forget_oldest(write: &mut Session, asked: &UserId) -> Result<Vec<UserId>, StoreError> {
+    let select = "SELECT requester_id FROM contacts WHERE addressee_id = $1 AND accepted_at IS NULL \
+        ORDER BY created_at DESC, requester_id DESC LIMIT 100 OFFSET $2";
+    let most = i64::try_from(MOST_ASKING).unwrap_or(i64::MAX);
+    let mut forgotten = Vec::new();
+    for row in write.all(query(select).id(asked.as_str()).number(most)).await? {
+        let requester = row.id("requester_id")?;
+        let delete =
+            "DELETE FROM contacts WHERE requester_id = $1 AND addressee_id = $2 AND accepted_at IS NULL";
+        write.run(query(delete).id(requester.as_str()).id(asked.as_str())).await?;
+        forgotten.push(UserId(requester));
+    }
+    Ok(forgotten)
 }
 
 /// Marks the request as accepted and gives the two a conversation: the one they had before, or a new one.

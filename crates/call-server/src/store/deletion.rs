@@ -7,7 +7,7 @@ use call_protocol::{CallId, UserId};
 use std::collections::HashSet;
 
 /// What becomes of each trace of somebody, in this order; `$1` is who it is.
-const TRACES: [&str; 11] = [
+const TRACES: [&str; 12] = [
     "DELETE FROM refresh_tokens WHERE user_id = $1",
     "DELETE FROM contacts WHERE requester_id = $1 OR addressee_id = $1",
     "DELETE FROM conversation_members WHERE user_id = $1",
@@ -17,8 +17,13 @@ const TRACES: [&str; 11] = [
     "DELETE FROM hidden_messages WHERE user_id = $1",
     "DELETE FROM demo_accounts WHERE user_id = $1",
     "UPDATE call_seats SET device_id = NULL, device_label = NULL WHERE user_id = $1",
-    // What their device calls itself stands in the detail of an answer.
-    "UPDATE audit_log SET detail = CASE what WHEN 'answered' THEN NULL ELSE detail END, device_id = NULL, user_id = NULL \
+    // Who tried to sign in by their name is told by the name only.
+    "UPDATE audit_log SET detail = NULL WHERE user_id IS NULL AND what IN ('sign-in refused', 'account refused') \
+     AND EXISTS (SELECT 1 FROM users u WHERE u.id = $1 \
+     AND substr(audit_log.detail, 1, length(u.username) + 6) = u.username || ' from ')",
+    // What their device calls itself stands in the detail of an answer; their name and network in those of sign-ins.
+    "UPDATE audit_log SET device_id = NULL, user_id = NULL, detail = \
+     CASE WHEN what IN ('answered', 'account made', 'signed in', 'password refused') THEN NULL ELSE detail END \
      WHERE user_id = $1",
     // Longer than a name that anybody can choose.
     "UPDATE users SET username = 'deleted-' || CAST(id AS TEXT), display_name = 'Deleted account', \

@@ -107,7 +107,8 @@ impl Store {
         let placed = place(&mut write, draft, Last::Unknown, now).await?;
         write.run(row(&placed)?).await?;
         let (message, _) = placed;
-        blocks::hide(&mut write, (&message.id, sender), &mut members, now).await?;
+        blocks::hide(&mut write, (&message.id, sender), &mut members, now, || self.is_hidden_news(sender))
+            .await?;
         once::made(&mut write, sender, key, (WRITTEN, message.id.as_str())).await?;
         write.commit().await?;
         Ok(Posted::Written(message, members))

@@ -47,7 +47,7 @@ pub use backup::{Content, Restored, back_up, restore};
 pub use begin::{Begun, FirstReply, NewCall};
 pub use blocks::Blocked;
 pub use change::Applied;
-pub use contacts::ContactChange;
+pub use contacts::{Asked, ContactChange, MOST_ASKED};
 pub use deletion::Deletion;
 pub use hold::{Hold, HoldError};
 pub use invitations::{Invitation, NewInvitation};
@@ -60,6 +60,7 @@ pub use retention::Forgotten;
 pub use trouble::Trouble;
 
 use crate::config::ExistingTables;
+use audit::Refusals;
 use postgres::Postgres;
 use room::Room;
 use sqlite::Sqlite;
@@ -77,6 +78,8 @@ pub struct Store {
     database: Database,
     watch: Option<Watch>,
     doubt: Arc<Notify>,
+    /// Refusals that were written down lately, by who was refused and why.
+    refusals: Refusals,
 }
 
 #[derive(Debug)]
@@ -117,7 +120,7 @@ impl Store {
     }
 
     fn over(database: Database) -> Self {
-        Self { database, watch: None, doubt: Arc::default() }
+        Self { database, watch: None, doubt: Arc::default(), refusals: Refusals::default() }
     }
 
     /// Waits until nobody knows whether something was written: no answer came to a commit.

@@ -30,6 +30,10 @@ mod doors;
 #[path = "../server/endings.rs"]
 mod endings;
 mod existing_tables;
+#[path = "../server/floods.rs"]
+mod floods;
+#[path = "../server/guessing.rs"]
+mod guessing;
 #[path = "../server/hiding.rs"]
 mod hiding;
 #[path = "../server/issuer.rs"]

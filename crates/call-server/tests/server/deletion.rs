@@ -71,6 +71,8 @@ async fn somebody_deletes_their_account_and_the_other_keeps_calls_and_messages()
 async fn nothing_in_the_tables_tells_any_more_who_they_were() {
     let town = Town::new().await;
     let (id, _) = register(&town, "carla").await;
+    let wrong = json!({ "username": "carla", "password": "battery staple" });
+    post(&town, "/api/auth/login", wrong).await.is(401, "invalid_credentials");
     let carla = town.signed_in(&id, "carla");
     let ben = town.person("ben").await;
     let conversation = town.befriend(&carla, &ben).await;

@@ -20,6 +20,7 @@ mod doors;
 mod draining;
 mod embedded;
 mod endings;
+mod floods;
 mod full;
 mod guessing;
 mod hiding;

@@ -3,6 +3,10 @@
 //! Never the truth: a restart loses it and reads the calls again. Whoever holds the lock also publishes, so that
 //! frames about a call leave in the order of its versions.
 
+mod candidates;
+
+pub use candidates::Candidates;
+
 use crate::{
     clock::{Moment, Tick},
     model::{Address, CallRecord, Json},
@@ -10,11 +14,9 @@ use crate::{
     store::SeatNote,
 };
 use call_protocol::{
-    CallId, CallRole, CallStatus, ConversationId, DeviceId, LiveCall, RingOffer, Seat, Signal, SignalKind,
-    UserId, limits,
+    CallId, CallRole, CallStatus, ConversationId, DeviceId, LiveCall, RingOffer, Seat, UserId, limits,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -68,6 +70,8 @@ pub struct Entry {
     pub warmth: Warmth,
     /// The candidates that each side has sent.
     pub candidates: Candidates,
+    /// The offers that the caller has sent while it rang.
+    offers: u32,
     /// When the caller last reported flowing media, and when the callee did.
     media: (Option<Tick>, Option<Tick>),
     /// Whether the devices in the caller's and in the callee's seat are connected to other nodes.
@@ -75,46 +79,6 @@ pub struct Entry {
     /// Whether an answer to an offer may have been signalled: not, if the call was known from its first ring on and none came.
     negotiated: bool,
     over_since: Option<Tick>,
-}
-
-/// How many candidates each side has sent since its newest description.
-#[derive(Debug, Default)]
-pub struct Candidates {
-    caller: Count,
-    callee: Count,
-}
-
-#[derive(Debug, Default)]
-struct Count {
-    generation: u32,
-    last_seq: u32,
-    sent: u32,
-}
-
-impl Candidates {
-    /// Takes note of a signal, unless it is sent again; `false` for one candidate too many. A description begins anew: a
-    /// restart of ICE brings candidates of its own, and a long call may see many.
-    pub fn note(&mut self, role: CallRole, signal: &Signal<&RawValue>) -> bool {
-        let count = match role {
-            CallRole::Caller => &mut self.caller,
-            CallRole::Callee => &mut self.callee,
-        };
-        let generation = signal.generation.unwrap_or(1);
-        if generation > count.generation {
-            *count = Count { generation, ..Count::default() };
-        }
-        match signal.seq {
-            Some(seq) if seq <= count.last_seq => return true,
-            Some(seq) => count.last_seq = seq,
-            None => {}
-        }
-        match signal.kind {
-            SignalKind::Offer | SignalKind::Answer => count.sent = 0,
-            SignalKind::IceCandidate => count.sent = count.sent.saturating_add(1),
-            SignalKind::Ack => {}
-        }
-        count.sent <= limits::CANDIDATES
-    }
 }
 
 /// Whether a device is shown the newest offer.
@@ -173,6 +137,7 @@ impl Book {
                         record: Arc::new(record),
                         warmth,
                         candidates: Candidates::default(),
+                        offers: 0,
                         media: (None, None),
                         elsewhere: (false, false),
                         negotiated: status != CallStatus::Ringing,
@@ -292,6 +257,7 @@ impl Entry {
             record: Arc::new(record),
             warmth: Warmth::default(),
             candidates,
+            offers: 0,
             media: (None, None),
             elsewhere: (false, false),
             negotiated: true,
@@ -311,6 +277,12 @@ impl Entry {
             ((None, None), true) => Connection::Possible,
             ((Some(_), _) | (_, Some(_)), _) => Connection::Reported,
         }
+    }
+
+    /// The caller sends an offer while it rings; `false` for one too many.
+    pub fn note_offer(&mut self) -> bool {
+        self.offers = self.offers.saturating_add(1);
+        self.offers <= limits::RING_OFFERS
     }
 
     /// A side reports that media of the other flows.
