@@ -6,6 +6,9 @@ use super::App;
 use crate::{network::Network, rates::Doing};
 use call_protocol::UserId;
 
+/// What these lines are known by, wherever in the program they are written.
+const DOOR: &str = "call_server::door";
+
 /// What happened at the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -45,8 +48,8 @@ pub async fn note(app: &App, event: Event, network: Network, name: Option<&str>,
     let (what, name) = (event.as_str(), name.unwrap_or("-"));
     let told = if app.rates.door_line().is_ok() {
         match user {
-            Some(user) => tracing::info!(%network, name, user.id = %user, "{what}"),
-            None => tracing::info!(%network, name, "{what}"),
+            Some(user) => tracing::info!(target: DOOR, %network, name, user.id = %user, "{what}"),
+            None => tracing::info!(target: DOOR, %network, name, "{what}"),
         }
         true
     } else {
@@ -67,7 +70,7 @@ pub async fn note(app: &App, event: Event, network: Network, name: Option<&str>,
 /// Tells that somebody was refused because of how often they tried: once a minute for each network.
 pub fn limited(app: &App, what: &'static str, network: Network) {
     if app.untold.is_news(&(what, network), app.clock.tick()) {
-        tracing::info!(%network, "{what}");
+        tracing::info!(target: DOOR, %network, "{what}");
     }
 }
 
@@ -76,8 +79,8 @@ pub async fn tell_the_rest(app: &App) {
     let now = app.clock.tick();
     for (of, times) in app.untold.due(now) {
         match of {
-            Some((what, network)) => tracing::info!(%network, times, "{what}"),
-            None => tracing::info!(times, "refused from more networks than are told apart"),
+            Some((what, network)) => tracing::info!(target: DOOR, %network, times, "{what}"),
+            None => tracing::info!(target: DOOR, times, "refused from more networks than are told apart"),
         }
     }
     for (_, times) in app.unknown_addresses.due(now) {
