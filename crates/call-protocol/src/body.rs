@@ -2,8 +2,8 @@
 //! Replies to `initiate`, `answer` and `active` are a [`CallReply`]; to `decline` and `end` a [`crate::Call`].
 
 use crate::{
-    Call, CallRole, CallType, ConversationId, DeviceId, EndReason, LiveCall, Message, SignalData, Timestamp,
-    User,
+    Call, CallRole, CallType, ConversationId, DeviceId, EndReason, LiveCall, Message, SessionId, SignalData,
+    Timestamp, User,
 };
 use serde::{Deserialize, Serialize};
 
@@ -214,6 +214,37 @@ pub struct RefreshToken {
 pub struct DeleteAccount {
     /// The account's password once more.
     pub password: String,
+}
+
+/// `PUT /api/me/password`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangePassword {
+    /// The password as it is now.
+    pub current_password: String,
+    /// The new one: 8 to 1,024 bytes of UTF-8.
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
+    pub new_password: String,
+}
+
+/// A place where the asker is signed in, of `GET /api/me/sessions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OwnSession {
+    /// Which one.
+    pub id: SessionId,
+    /// What the program says it is, in short ("Firefox on Linux"); absent when it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The network that it was last used from: an IPv4 address, or a prefix of IPv6.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// When it was signed in.
+    pub created_at: Timestamp,
+    /// When its tokens were last renewed, which a program that runs does every few minutes.
+    pub used_at: Timestamp,
+    /// Whether it is the one that asks.
+    pub current: bool,
 }
 
 /// The reply to a sign-in: who you are and the two tokens.

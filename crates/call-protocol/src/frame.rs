@@ -18,6 +18,15 @@ pub mod close_code {
     pub const UNAUTHORIZED: u16 = 4003;
     /// The token is good, but nobody here has its `sub`: do not reconnect before that has changed.
     pub const UNKNOWN_USER: u16 = 4004;
+    /// The session was ended by its person: on another device, or in another tab. Whatever the device did is over.
+    pub const SIGNED_OUT: u16 = 4011;
+    /// The session was ended because the password was changed somewhere else.
+    pub const PASSWORD_CHANGED: u16 = 4012;
+    /// The session was ended because one of its refresh tokens, which are good once, came a second time: somebody has a
+    /// copy of it.
+    pub const TOKEN_REUSED: u16 = 4013;
+    /// The session was ended by the server: its operator wanted it, or its person signed in at too many places.
+    pub const SESSION_ENDED: u16 = 4014;
     /// A newer socket took over: of the same device or, when a person has more devices than there may be, of another one (then
     /// the one that was not used for longest goes). Do not reconnect before somebody uses this one.
     pub const REPLACED: u16 = 4009;

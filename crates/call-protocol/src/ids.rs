@@ -71,6 +71,10 @@ text_id! {
     MessageId: Uuid, format = "uuid"
 }
 text_id! {
+    /// One sign-in of a person, for as long as it is renewed.
+    SessionId: Uuid, format = "uuid"
+}
+text_id! {
     /// A person with an account.
     UserId: Uuid, format = "uuid"
 }

@@ -15,14 +15,14 @@ mod people;
 mod signal;
 
 pub use body::{
-    AddContact, CallHistory, CallReply, ClientConfig, Credentials, DEVICE_HEADER, DeleteAccount, EndCall,
-    HistoryEntry, IDEMPOTENCY_HEADER, IceServer, InitiateCall, MessagePage, PostMessage, RefreshToken,
-    Registration, RingOffer, Session, ShownInvitation, WhoRegisters,
+    AddContact, CallHistory, CallReply, ChangePassword, ClientConfig, Credentials, DEVICE_HEADER,
+    DeleteAccount, EndCall, HistoryEntry, IDEMPOTENCY_HEADER, IceServer, InitiateCall, MessagePage,
+    OwnSession, PostMessage, RefreshToken, Registration, RingOffer, Session, ShownInvitation, WhoRegisters,
 };
 pub use call::{Call, CallRole, CallStatus, CallType, EndReason, LiveCall, Seat, Timestamp};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope};
 pub use frame::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, Welcome, close_code};
-pub use ids::{CallId, ConversationId, DeviceId, MessageId, UserId};
+pub use ids::{CallId, ConversationId, DeviceId, MessageId, SessionId, UserId};
 pub use people::{
     CallMetadata, CallOutcome, ChangeSettings, Contact, ContactState, HideAddress, Message, MessageType,
     Settings, User,

@@ -5,8 +5,9 @@ use crate::{
     clock::Clock,
     config::{Config, Database},
     error::ApiError,
+    model::Farewell,
     server::{StartError, open_store},
-    service::{App, deletion, retention},
+    service::{App, deletion, retention, sessions},
     store::{self, Content, Forgotten, Restored, StoreError},
 };
 use call_protocol::UserId;
@@ -82,6 +83,17 @@ fn file(config: &Config) -> Result<&Path, ChoreError> {
         Database::File(file) => Ok(file),
         Database::Url(_) => Err(ChoreError::NoFile(config.database.clone())),
     }
+}
+
+/// Signs somebody out everywhere; servers that run meanwhile see it within seconds, and close their sockets.
+///
+/// # Errors
+/// When an application signs people in, or the database cannot be opened.
+pub async fn sign_out(config: Config, clock: Clock, user: &UserId) -> Result<(), ChoreError> {
+    let app = app(config, clock).await?;
+    let ended = sessions::end_all(&app, user, None, Farewell::Operator).await;
+    app.store.close().await;
+    Ok(ended?)
 }
 
 async fn app(config: Config, clock: Clock) -> Result<App, ChoreError> {

@@ -12,7 +12,7 @@ use crate::{
     service::{
         App, doubt, gone,
         nodes::{self, Nodes},
-        once, restored, retention, sweep, token_secret,
+        once, restored, retention, sessions, sweep, token_secret,
     },
     store::{Hold, HoldError, Store, StoreError},
     supervision::Chores,
@@ -299,6 +299,7 @@ fn chores(
     }
     own(&mut chores, "forgetting idempotency keys", |app| Box::pin(once::run(app)));
     own(&mut chores, "noticing deletions", |app| Box::pin(gone::run(app)));
+    own(&mut chores, "ends of sessions", |app| Box::pin(sessions::run(app)));
     if matches!(app.config.database, Database::File(_)) {
         own(&mut chores, "noticing a restored copy", |app| Box::pin(restored::run(app)));
     }

@@ -1,5 +1,6 @@
 //! Reads from a request who sends it: the bearer token and the device's name.
 
+use super::Bearer;
 use crate::{
     error::ApiError,
     model::{Asker, SEED_DEVICE},
@@ -11,7 +12,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
-use call_protocol::{DEVICE_HEADER, DeviceId, UserId};
+use call_protocol::{DEVICE_HEADER, DeviceId, SessionId};
 use std::sync::Arc;
 
 /// The person and device behind a request, and its turn among the requests of this person; handlers that take it need a
@@ -19,14 +20,28 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Caller(pub Asker, pub Turn);
 
+/// The same with the session that the token belongs to, if it belongs to one.
+#[derive(Debug)]
+pub struct SessionCaller(pub Asker, pub Option<SessionId>, pub Turn);
+
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let user = signed_in(parts, app).await?;
-        app.rates.allow(&user, Doing::Asking)?;
-        let turn = app.turns.take(&user).await.map_err(ApiError::TooManyAtOnce)?;
-        asker(parts, app, user).await.map(|asker| Self(asker, turn))
+        let caller = SessionCaller::from_request_parts(parts, app).await;
+        caller.map(|SessionCaller(asker, _, turn)| Self(asker, turn))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for SessionCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let bearer = signed_in(parts, app).await?;
+        app.rates.allow(&bearer.user, Doing::Asking)?;
+        let turn = app.turns.take(&bearer.user).await.map_err(ApiError::TooManyAtOnce)?;
+        let session = bearer.session.clone();
+        asker(parts, app, bearer).await.map(|asker| Self(asker, session, turn))
     }
 }
 
@@ -39,18 +54,19 @@ impl FromRequestParts<Arc<App>> for Leaving {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let user = signed_in(parts, app).await?;
-        asker(parts, app, user).await.map(Self)
+        let bearer = signed_in(parts, app).await?;
+        asker(parts, app, bearer).await.map(Self)
     }
 }
 
-async fn signed_in(parts: &Parts, app: &App) -> Result<UserId, ApiError> {
+async fn signed_in(parts: &Parts, app: &App) -> Result<Bearer, ApiError> {
     let token = bearer(&parts.headers).ok_or(ApiError::Unauthorized)?;
-    Ok(app.tokens.verify(token, &app.clock).await?.user)
+    app.tokens.verify(token, &app.clock).await
 }
 
-async fn asker(parts: &Parts, app: &App, user: UserId) -> Result<Asker, ApiError> {
-    people::require(app, &user).await?;
+async fn asker(parts: &Parts, app: &App, bearer: Bearer) -> Result<Asker, ApiError> {
+    people::require(app, &bearer).await?;
+    let user = bearer.user;
     let device = match parts.headers.get(DEVICE_HEADER) {
         None => DeviceId::from(SEED_DEVICE),
         Some(name) => device_name(name.to_str().unwrap_or_default())?,

@@ -100,7 +100,7 @@ impl Issuer {
         }
         // People are named by UUIDs here: anything else is nobody, whoever signed it.
         let user = UserId::parse(&claims.sub).ok_or(ApiError::UnknownUser)?;
-        Ok(Bearer { user, expires: Moment::of_seconds(expires) })
+        Ok(Bearer { user, session: None, issued: Moment(0), expires: Moment::of_seconds(expires) })
     }
 
     /// RFC 7519, 4.1.3: whoever does not find itself in an audience that is there refuses the token.

@@ -7,14 +7,16 @@ mod issuer;
 mod keys;
 mod own;
 mod password;
+mod program;
 mod proof;
 mod strength;
 mod tokens;
 mod turns;
 
-pub use caller::{Caller, Leaving, device_name};
+pub use caller::{Caller, Leaving, SessionCaller, device_name};
 pub use from::From;
 pub use password::{By, Passwords};
+pub use program::Program;
 pub use proof::Proofs;
 pub use strength::{Weakness, check as check_new_password};
 pub use tokens::{Bearer, Tokens};

@@ -1,9 +1,9 @@
 //! The server's own access tokens, for its built-in accounts: short-lived JWTs, signed with one key by one algorithm.
-//! Never asks the database: a token that is signed and not expired is good.
+//! Never asks the database: a token that is signed and not expired is good, unless its session ended; see `people`.
 
 use super::Bearer;
 use crate::{clock::Moment, error::ApiError};
-use call_protocol::UserId;
+use call_protocol::{SessionId, UserId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
@@ -21,6 +21,9 @@ struct Claims {
     sub: UserId,
     exp: u64,
     iat: u64,
+    /// The session; tokens from before there were sessions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
 }
 
 impl OwnTokens {
@@ -39,12 +42,18 @@ impl OwnTokens {
         }
     }
 
-    /// A token for a person.
+    /// A token for a session of a person.
     ///
     /// # Errors
     /// When signing fails.
-    pub(super) fn mint(&self, user: &UserId, now: Moment) -> Result<String, ApiError> {
-        let claims = Claims { sub: user.clone(), exp: now.plus(self.life).seconds(), iat: now.seconds() };
+    pub(super) fn mint(
+        &self,
+        user: &UserId,
+        session: Option<&SessionId>,
+        now: Moment,
+    ) -> Result<String, ApiError> {
+        let (exp, iat) = (now.plus(self.life).seconds(), now.seconds());
+        let claims = Claims { sub: user.clone(), exp, iat, sid: session.map(|id| id.0.clone()) };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
             .map_err(|error| ApiError::Internal(error.to_string()))
     }
@@ -60,7 +69,12 @@ impl OwnTokens {
         if claims.exp <= now.seconds() {
             return Err(ApiError::TokenExpired);
         }
-        Ok(Bearer { user: claims.sub, expires: Moment::of_seconds(claims.exp) })
+        Ok(Bearer {
+            user: claims.sub,
+            session: claims.sid.as_deref().and_then(SessionId::parse),
+            issued: Moment::of_seconds(claims.iat),
+            expires: Moment::of_seconds(claims.exp),
+        })
     }
 }
 
@@ -89,25 +103,37 @@ mod tests {
     #[test]
     fn a_token_is_good_until_its_last_second_and_then_says_that_it_expired() {
         let tokens = tokens("a secret of this server, long enough");
-        let token = tokens.mint(&UserId::from(ID), NOW).unwrap();
+        let token = tokens.mint(&UserId::from(ID), None, NOW).unwrap();
         assert_eq!(tokens.verify(&token, NOW.plus(Duration::from_secs(899))).unwrap().user, UserId::from(ID));
         let late = tokens.verify(&token, NOW.plus(Duration::from_secs(900)));
         assert!(matches!(late, Err(ApiError::TokenExpired)));
     }
 
     #[test]
+    fn a_token_names_its_session_and_one_from_before_there_were_sessions_is_good_without() {
+        let tokens = tokens("a secret of this server, long enough");
+        let session = SessionId::from(ID);
+        let bearer = |token: &str| tokens.verify(token, NOW).unwrap();
+        let token = tokens.mint(&UserId::from(ID), Some(&session), NOW).unwrap();
+        assert_eq!(bearer(&token).session, Some(session));
+        let old = serde_json::json!({ "sub": ID, "exp": NOW.seconds() + 60, "iat": NOW.seconds() });
+        let old = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &old, &tokens.encoding).unwrap();
+        assert_eq!((bearer(&old).session, bearer(&old).issued), (None, NOW));
+    }
+
+    #[test]
     fn a_forged_token_is_refused() {
         let tokens = tokens("a secret of this server, long enough");
         let foreign =
-            self::tokens("somebody else's secret, long enough").mint(&UserId::from(ID), NOW).unwrap();
-        let own = tokens.mint(&UserId::from(ID), NOW).unwrap();
+            self::tokens("somebody else's secret, long enough").mint(&UserId::from(ID), None, NOW).unwrap();
+        let own = tokens.mint(&UserId::from(ID), None, NOW).unwrap();
         let (_, signature) = own.rsplit_once('.').unwrap();
         let claims = part(r#"{"sub":"0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5c","exp":99999999999,"iat":0}"#);
         let other_claims = format!("{}.{claims}.{signature}", part(r#"{"typ":"JWT","alg":"HS256"}"#));
         let unsigned = format!("{}.{claims}.", part(r#"{"typ":"JWT","alg":"none"}"#));
         let other_algorithm = jsonwebtoken::encode(
             &Header::new(Algorithm::HS512),
-            &Claims { sub: UserId::from(ID), exp: 99_999_999_999, iat: 0 },
+            &Claims { sub: UserId::from(ID), exp: 99_999_999_999, iat: 0, sid: None },
             &tokens.encoding,
         )
         .unwrap();

@@ -32,14 +32,14 @@ impl Proofs {
         self.is_good("device", name, proof)
     }
 
-    /// A new refresh token.
-    pub fn refresh_token(&self) -> String {
-        self.make("refresh", "")
+    /// A new refresh token of a session: what all of its tokens begin with, and what this one is.
+    pub fn refresh_token(&self, family: &str) -> String {
+        format!("{family}.{}", self.make("refresh", family))
     }
 
     /// Whether a server of this secret made a refresh token. Those of older servers do not tell.
     pub fn made(&self, refresh_token: &str) -> bool {
-        self.is_good("refresh", "", refresh_token)
+        refresh_token.split_once('.').is_some_and(|(family, proof)| self.is_good("refresh", family, proof))
     }
 
     fn make(&self, what: &str, name: &str) -> String {
@@ -107,20 +107,24 @@ mod tests {
     #[test]
     fn nobody_makes_up_a_proof_or_spells_one_in_two_ways() {
         let proofs = Proofs::new("a secret of this server, long enough");
-        let token = proofs.refresh_token();
+        let token = proofs.refresh_token("family");
         assert!(proofs.made(&token));
-        let (random, seal) = token.split_at(RANDOM);
+        let (family, proof) = token.split_once('.').unwrap();
+        let (random, seal) = proof.split_at(RANDOM);
         let bad = [
             String::new(),
             "x".repeat(RANDOM + SEAL),
             "ä".repeat((RANDOM + SEAL) / 2),
             random.to_owned(),
-            format!("{random}{}", "0".repeat(SEAL)),
-            format!("{}{seal}", "0".repeat(RANDOM)),
-            format!("{random}{}", seal.to_ascii_uppercase().replace(char::is_numeric, "A")),
+            format!("{family}.{random}{}", "0".repeat(SEAL)),
+            format!("{family}.{}{seal}", "0".repeat(RANDOM)),
+            format!("{family}.{random}{}", seal.to_ascii_uppercase().replace(char::is_numeric, "A")),
             format!("{token}0"),
+            // Of another session.
+            format!("another.{proof}"),
+            proof.to_owned(),
         ];
         assert!(bad.iter().all(|bad| !proofs.made(bad)));
-        assert!(!proofs.is_of_device("", &token));
+        assert!(!proofs.is_of_device("family", proof));
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     config,
     error::ApiError,
 };
-use call_protocol::UserId;
+use call_protocol::{SessionId, UserId};
 use std::time::Duration;
 
 /// What a good token says.
@@ -15,6 +15,10 @@ use std::time::Duration;
 pub struct Bearer {
     /// Whose it is.
     pub user: UserId,
+    /// The session that it belongs to; another issuer's belong to none of ours.
+    pub session: Option<SessionId>,
+    /// When it was made; the beginning of time for another issuer's.
+    pub issued: Moment,
     /// When it ceases to be good.
     pub expires: Moment,
 }
@@ -37,12 +41,12 @@ impl Tokens {
         self.issuer.is_some()
     }
 
-    /// A token of this server's own for a person; good for nothing while an issuer's are taken.
+    /// A token of this server's own for a session of a person; good for nothing while an issuer's are taken.
     ///
     /// # Errors
     /// When signing fails.
-    pub fn mint(&self, user: &UserId, now: Moment) -> Result<String, ApiError> {
-        self.own.mint(user, now)
+    pub fn mint(&self, user: &UserId, session: Option<&SessionId>, now: Moment) -> Result<String, ApiError> {
+        self.own.mint(user, session, now)
     }
 
     /// Whose token this is, and for how long.

@@ -52,8 +52,8 @@ rates! {
     password_by_person: 20, every 6_000_000;
     /// Refresh tokens that no server of this secret has made, from a network.
     made_up_tokens: 60, every 1_000_000;
-    /// Uses of one refresh token.
-    refresh_by_token: 20, every 6_000_000;
+    /// Uses of the refresh tokens of one session.
+    refresh_by_session: 30, every 30_000;
     /// Lines of the log about sign-ins and new accounts, of everybody together.
     door_lines: 300, every 100_000;
     /// Rows of the audit log about refused sign-ins, of everybody together.

@@ -52,7 +52,8 @@ pub struct Timings {
     pub access_token: Duration,
     /// Life of a refresh token that is not used.
     pub refresh_token: Duration,
-    /// How long a spent refresh token works once more, for a client that never saw the reply.
+    /// How long a spent refresh token works once more, for a client that never saw the reply; for the device that spent it,
+    /// as long as its child is not used.
     pub refresh_grace: Duration,
     /// How long a call that ended stays in the snapshot.
     pub ended_calls: Duration,
@@ -113,6 +114,8 @@ pub struct Limits {
     pub database_connections: u32,
     /// Bytes that an SQLite file may have; as many as there is room for when `None`.
     pub database_bytes: Option<u64>,
+    /// Places at which one person may be signed in; those that were unused for longest end.
+    pub sessions_per_person: u32,
     /// How often people may do things.
     pub rates: Rates,
 }
@@ -174,6 +177,7 @@ impl Default for Limits {
             password_hashes: 2,
             database_connections: 16,
             database_bytes: None,
+            sessions_per_person: 50,
             rates: Rates::default(),
         }
     }

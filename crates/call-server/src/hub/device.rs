@@ -6,10 +6,10 @@ use crate::{
     model::{Life, Manner, Parted},
 };
 use axum::extract::ws::Utf8Bytes;
-use call_protocol::close_code;
+use call_protocol::{SessionId, close_code};
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -39,11 +39,22 @@ pub struct Signs {
     last_proof: AtomicU64,
     /// Grows with every use, of whatever device.
     pub(super) last_use: AtomicU64,
+    /// The session that its socket is signed in by, if it is one of this server's.
+    session: Mutex<Option<SessionId>>,
 }
 
 impl Signs {
     pub(super) fn new(now: Tick, last_use: u64) -> Arc<Self> {
-        Arc::new(Self { last_proof: nanos(now).into(), last_use: last_use.into() })
+        Arc::new(Self { last_proof: nanos(now).into(), last_use: last_use.into(), session: Mutex::default() })
+    }
+
+    /// The socket is signed in by this session from now on. Whether that one lives is to be asked afterwards.
+    pub fn belongs_to(&self, session: Option<SessionId>) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
+    }
+
+    pub(super) fn is_of(&self, session: Option<&SessionId>) -> bool {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == session
     }
 
     /// The device proved that it lives.

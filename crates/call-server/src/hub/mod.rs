@@ -11,7 +11,7 @@ use crate::{
     model::{Life, Manner},
 };
 use axum::extract::ws::Utf8Bytes;
-use call_protocol::{DeviceId, UserId, close_code};
+use call_protocol::{DeviceId, SessionId, UserId, close_code};
 use device::{Device, Link, life};
 use serde::Serialize;
 use std::{
@@ -290,6 +290,15 @@ impl Hub {
     /// Closes every socket of a person.
     pub fn close_person(&self, user: &UserId, code: u16) {
         self.lock().links(user).for_each(|link| link.close(code));
+    }
+
+    /// Closes the sockets that are signed in by a session of a person, or by none.
+    pub fn close_session(&self, user: &UserId, session: Option<&SessionId>, code: u16) {
+        let mut registry = self.lock();
+        let devices =
+            registry.people.get_mut(user).into_iter().flat_map(|person| person.devices.values_mut());
+        let of_it = devices.filter(|device| device.signs.is_of(session));
+        of_it.filter_map(|device| device.link.as_mut()).for_each(|link| link.close(code));
     }
 
     /// Closes every socket, and those that still come.

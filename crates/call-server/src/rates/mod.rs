@@ -72,7 +72,7 @@ impl RateLimits {
             sign_in_anywhere: bucket(rates.sign_in_by_name_anywhere, clock),
             sign_in_with: bucket(rates.sign_in_by_device, clock),
             made_up: bucket(rates.made_up_tokens, clock),
-            refresh_with: bucket(rates.refresh_by_token, clock),
+            refresh_with: bucket(rates.refresh_by_session, clock),
             door_lines: bucket(rates.door_lines, clock),
             door_rows: bucket(rates.door_rows, clock),
             // In the order of `Doing`.
@@ -144,12 +144,12 @@ impl RateLimits {
         self.made_up.give_back(&network);
     }
 
-    /// A refresh token is used that a server of this secret has made, so that there are only so many of them.
+    /// A refresh token is used that a server of this secret has made; `family` is what those of its session begin with.
     ///
     /// # Errors
-    /// When it was used too often.
-    pub fn refresh(&self, token: &str) -> Result<(), Wait> {
-        self.refresh_with.take(&token.to_owned())
+    /// When they were used too often.
+    pub fn refresh(&self, family: &str) -> Result<(), Wait> {
+        self.refresh_with.take(&family.to_owned())
     }
 
     /// Something at the door is told in the log.

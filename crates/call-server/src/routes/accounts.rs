@@ -5,7 +5,7 @@ use super::answers::{
 };
 use super::json::Body;
 use crate::{
-    auth::{Caller, From},
+    auth::{Caller, From, Program},
     error::ApiError,
     policy,
     service::{App, accounts, deletion, invitations, journal, to_the_end},
@@ -34,16 +34,16 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
     ))]
 async fn register(
     State(app): State<Arc<App>>,
-    From(network): From,
+    program: Program,
     Body(wanted): Body<Registration>,
 ) -> Result<(StatusCode, Json<Session>), ApiError> {
     // Whom the door is shut to learns nothing else, and costs nothing.
     policy::door(app.config.registration, wanted.invitation.as_deref())?;
-    if let Err(wait) = app.rates.register(network) {
-        journal::limited(&app, "new accounts refused by the limit", network);
+    if let Err(wait) = app.rates.register(program.network) {
+        journal::limited(&app, "new accounts refused by the limit", program.network);
         return Err(wait.into());
     }
-    let session = to_the_end(async move { accounts::register(&app, network, wanted).await }).await?;
+    let session = to_the_end(async move { accounts::register(&app, wanted, &program).await }).await?;
     Ok((StatusCode::CREATED, Json(session)))
 }
 
@@ -73,30 +73,31 @@ async fn invitation(
     responses((status = 200, body = Session, description = "A session"), Errors<(JsonBody, SigningIn, Ours)>))]
 async fn login(
     State(app): State<Arc<App>>,
-    From(network): From,
+    program: Program,
     Body(credentials): Body<Credentials>,
 ) -> Result<Json<Session>, ApiError> {
-    accounts::login(&app, network, credentials).await.map(Json)
+    to_the_end(async move { accounts::login(&app, credentials, &program).await }).await.map(Json)
 }
 
-/// Exchanges a refresh token for the next session
+/// Exchanges a refresh token for the next one of its session
 ///
-/// A token is good once. For half a minute it works once more, for a client that never saw the reply.
-#[utoipa::path(post, path = "/api/auth/refresh", tag = "accounts", security(()),
+/// A token is good once, and has one child that lives. A client that never saw the reply sends it again within half a minute
+/// (or later, from the device that sent it first): it gets another child in place of the first, once in ten seconds. A token
+/// that comes again otherwise is in two hands: its session is over, and so are its sockets.
+#[utoipa::path(post, path = "/api/auth/refresh", tag = "accounts", security(()), params(Device),
     request_body = RefreshToken,
     responses((status = 200, body = Session, description = "The next session"), Errors<(JsonBody, Refreshing, Ours)>))]
 async fn refresh(
     State(app): State<Arc<App>>,
-    From(network): From,
+    program: Program,
     Body(token): Body<RefreshToken>,
 ) -> Result<Json<Session>, ApiError> {
-    to_the_end(async move { accounts::refresh(&app, network, token).await }).await.map(Json)
+    to_the_end(async move { accounts::refresh(&app, token, program).await }).await.map(Json)
 }
 
 /// Ends a session
 ///
-/// The refresh token is good for nothing any more; the access token runs out by itself. An unknown token is no
-/// error.
+/// All of its tokens are good for nothing any more, and its sockets are closed. An unknown token is no error.
 #[utoipa::path(post, path = "/api/auth/logout", tag = "accounts", security(()),
     request_body = RefreshToken,
     responses((status = 204, description = "Signed out"), Errors<(JsonBody, Ours, Limited)>))]
@@ -105,7 +106,7 @@ async fn logout(
     From(network): From,
     Body(token): Body<RefreshToken>,
 ) -> Result<StatusCode, ApiError> {
-    accounts::logout(&app, network, token).await?;
+    to_the_end(async move { accounts::logout(&app, network, token).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

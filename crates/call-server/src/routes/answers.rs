@@ -49,6 +49,7 @@ error_sets! {
     /// Needs an access token, and reads the device's name.
     SignedIn: [
         ApiError::Unauthorized,
+        ApiError::SessionOver,
         ApiError::TokenExpired,
         ApiError::UnknownUser,
         TOO_OFTEN,
@@ -83,6 +84,8 @@ error_sets! {
     ];
     /// Belongs to accounts or contacts, which an application may keep itself.
     Ours: [ApiError::NotFound("an application keeps accounts and contacts itself")];
+    /// Changes a password.
+    ChangingPassword: [ApiError::WrongPassword, TOO_OFTEN];
     /// Deletes an account.
     Deleting: [ApiError::WrongPassword, ApiError::Crowded, TOO_OFTEN];
     /// Is done once for each Idempotency-Key.

@@ -2,13 +2,19 @@
 //! Never reads more than the body limit, nor waits longer for it than the time limit, nor for more of one network than so
 //! many at a time.
 
-use crate::{auth, clock::Moment, error::ApiError, policy::Refusal, service::App};
+use crate::{
+    auth,
+    clock::Moment,
+    error::ApiError,
+    policy::Refusal,
+    service::{App, sessions},
+};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::QueryRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use call_protocol::{CallId, ConversationId, Timestamp, UserId};
+use call_protocol::{CallId, ConversationId, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll};
 use tokio::time::timeout;
@@ -90,6 +96,16 @@ pub(super) trait Identified: Sized {
 
     /// What is said of an id that nothing has: the same for one that cannot be read.
     fn missing() -> ApiError;
+}
+
+impl Identified for SessionId {
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+
+    fn missing() -> ApiError {
+        sessions::missing()
+    }
 }
 
 impl Identified for CallId {

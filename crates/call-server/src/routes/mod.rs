@@ -17,6 +17,7 @@ mod not_ours;
 mod observe;
 mod once;
 mod page;
+mod sessions;
 mod status;
 
 use crate::{
@@ -64,6 +65,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(contacts::router())
         .merge(document::router())
         .merge(messages::router())
+        .merge(sessions::router())
         .merge(socket::router())
         .merge(status::router())
 }

@@ -27,7 +27,7 @@ pub(super) async fn refuse(State(app): State<Arc<App>>, request: Request, next: 
 
 /// Whether this makes or ends accounts and sessions. Reading stays, and so do preflights.
 fn is_about_accounts(method: &Method, path: &str) -> bool {
-    path.starts_with("/api/auth/") || (!reads(method) && path == "/api/me")
+    path.starts_with("/api/auth/") || path.starts_with("/api/me/") || (!reads(method) && path == "/api/me")
 }
 
 fn changes_contacts(method: &Method, path: &str) -> bool {

@@ -4,17 +4,24 @@
 use super::{
     App, invitations,
     journal::{self, Event},
+    sessions,
 };
 use crate::{
-    auth::{By, Standing, check_new_password},
+    auth::{By, Program, Standing, check_new_password},
     error::ApiError,
-    ids, names,
+    ids,
+    model::{Farewell, Fresh, Shown, SignIn},
+    names,
     network::Network,
     policy,
-    store::{Added, NewAccount},
+    rates::Doing,
+    store::{Added, NewAccount, NewSession, Renewed},
 };
-use call_protocol::{Credentials, RefreshToken, Registration, Session, User, UserId};
+use call_protocol::{
+    ChangePassword, Credentials, RefreshToken, Registration, Session, SessionId, User, UserId,
+};
 use sha2::{Digest, Sha256};
+use std::net::Ipv4Addr;
 
 /// Bytes of a name as it is typed: with blanks around it.
 const LONGEST_TYPED: usize = 128;
@@ -25,13 +32,14 @@ const PASSWORD: std::ops::RangeInclusive<usize> = 8..=1024;
 ///
 /// # Errors
 /// When they may not have one, a field is out of range, the name is taken, or many want one at this moment.
-pub async fn register(app: &App, network: Network, wanted: Registration) -> Result<Session, ApiError> {
+pub async fn register(app: &App, wanted: Registration, program: &Program) -> Result<Session, ApiError> {
     let invitation = policy::door(app.config.registration, wanted.invitation.as_deref())?;
     if let Some(invitation) = invitation {
         // Before anything about names is told, and before a hash is made.
         invitations::look(app, invitation).await?;
     }
     let invitation = invitation.map(hash);
+    let network = program.network;
     let display_name = wanted.display_name.as_deref();
     let by = By { network, standing: Standing::Unknown };
     let (user, password_hash) = fresh(app, (&wanted.username, display_name), wanted.password, by).await?;
@@ -39,7 +47,7 @@ pub async fn register(app: &App, network: Network, wanted: Registration) -> Resu
     let refused = match app.store.add_account(account, invitation.as_deref()).await? {
         Added::Account => {
             journal::note(app, Event::Registered, network, Some(&user.username), Some(&user.id)).await;
-            return session(app, user, None).await;
+            return session(app, user, None, (None, program)).await;
         }
         Added::NameTaken => ApiError::NameTaken,
         Added::Uninvited(why) => why.into(),
@@ -91,7 +99,8 @@ pub async fn add(
 ///
 /// # Errors
 /// When name and password do not belong together, or too many were tried.
-pub async fn login(app: &App, network: Network, credentials: Credentials) -> Result<Session, ApiError> {
+pub async fn login(app: &App, credentials: Credentials, program: &Program) -> Result<Session, ApiError> {
+    let network = program.network;
     let Credentials { username, password, device_proof } = credentials;
     let name = name_of(&username);
     let known = name.as_deref().unwrap_or_default();
@@ -109,7 +118,7 @@ pub async fn login(app: &App, network: Network, credentials: Credentials) -> Res
         Some(name) => person(app, name, password, By { network, standing }).await?,
         None => None,
     };
-    let Some(user) = user else {
+    let Some((user, password_hash)) = user else {
         journal::note(app, Event::NotSignedIn, network, name.as_deref(), None).await;
         return Err(ApiError::InvalidCredentials);
     };
@@ -117,42 +126,54 @@ pub async fn login(app: &App, network: Network, credentials: Credentials) -> Res
         app.rates.signed_in(network, known);
     }
     journal::note(app, Event::SignedIn, network, name.as_deref(), Some(&user.id)).await;
-    session(app, user, device_proof).await
+    session(app, user, Some(password_hash), (device_proof, program)).await
 }
 
-/// The person of a name and a password.
-async fn person(app: &App, name: &str, password: String, by: By) -> Result<Option<User>, ApiError> {
+/// The person of a name and a password, with the hash of it.
+async fn person(app: &App, name: &str, password: String, by: By) -> Result<Option<(User, String)>, ApiError> {
     if !PASSWORD.contains(&password.len()) {
         return Ok(None);
     }
-    let (user, hash) = app.store.account(name).await?.unzip();
+    let account = app.store.account(name).await?;
+    let hash = account.as_ref().map(|(_, hash)| hash.clone());
     let matches = app.passwords.matches(password, hash, by).await?;
-    Ok(user.filter(|_| matches))
+    Ok(account.filter(|_| matches))
 }
 
-/// Exchanges a refresh token for a new session.
+/// Exchanges a refresh token for the next one of its session.
 ///
 /// # Errors
-/// When the token is unknown, spent or expired, or too many were tried.
-pub async fn refresh(app: &App, network: Network, token: RefreshToken) -> Result<Session, ApiError> {
-    let made = check_token(app, network, &token.refresh_token)?;
+/// When the token is unknown, spent or expired; or was sent again too soon, or too many were tried.
+pub async fn refresh(app: &App, token: RefreshToken, program: Program) -> Result<Session, ApiError> {
+    let made = check_token(app, program.network, &token.refresh_token)?;
     if made == Made::Never {
         return Err(ApiError::SessionOver);
     }
-    let fresh = app.proofs.refresh_token();
-    let timings = &app.config.timings;
-    let spans = (timings.refresh_token, timings.refresh_grace);
-    let now = app.clock.now();
-    let user =
-        app.store.exchange_refresh_token(&hash(&token.refresh_token), &hash(&fresh), now, spans).await?;
-    let user = user.ok_or(ApiError::SessionOver)?;
-    if made == Made::Perhaps {
-        app.rates.not_made_up(network);
+    let family = family_of(&token.refresh_token);
+    let next = app.proofs.refresh_token(family);
+    let shown =
+        Shown { family_hash: hash(family), token_hash: hash(&token.refresh_token), device: program.device };
+    let (fresh, grace) = (renewal(app, &next, program.sign_in), app.config.timings.refresh_grace);
+    let now = fresh.now;
+    let decide = |family: &_| policy::refresh(family, &shown, now, grace);
+    match app.store.renew_session(&shown, &fresh, &decide).await? {
+        Renewed::Session(session, user) => {
+            if made == Made::Perhaps {
+                app.rates.not_made_up(program.network);
+            }
+            reply(app, user, &session, (next, None))
+        }
+        Renewed::Wait(wait) => Err(ApiError::TooOften(wait)),
+        Renewed::Unknown => Err(ApiError::SessionOver),
+        Renewed::Reused(ended) => {
+            let user = ended.user.clone();
+            sessions::publish(app, &user, vec![ended]);
+            Err(ApiError::SessionOver)
+        }
     }
-    reply(app, user, fresh, None)
 }
 
-/// Signs out: the refresh token is good for nothing any more.
+/// Signs out: the session of this refresh token is over, whichever of its tokens it is.
 ///
 /// # Errors
 /// When the database fails, or too many were tried.
@@ -160,7 +181,62 @@ pub async fn logout(app: &App, network: Network, token: RefreshToken) -> Result<
     if check_token(app, network, &token.refresh_token)? == Made::Never {
         return Ok(());
     }
-    Ok(app.store.forget_refresh_token(&hash(&token.refresh_token)).await?)
+    let family = hash(family_of(&token.refresh_token));
+    let ended = app.store.end_family(&family, (Farewell::Left, app.clock.now())).await?;
+    if let Some(ended) = ended {
+        let user = ended.user.clone();
+        sessions::publish(app, &user, vec![ended]);
+    }
+    Ok(())
+}
+
+/// Changes somebody's own password and ends their other sessions.
+///
+/// # Errors
+/// When the current password is another one, or the new one is none.
+pub async fn change_password(
+    app: &App,
+    user: &UserId,
+    (own, network): (Option<&SessionId>, Network),
+    wanted: ChangePassword,
+) -> Result<(), ApiError> {
+    // A stolen token is no way to try passwords.
+    app.rates.allow(user, Doing::Proving)?;
+    let person = app.store.user(user).await?.ok_or(ApiError::Unauthorized)?;
+    let hash = app.store.account(&person.username).await?.map(|(_, hash)| hash);
+    let by = By { network, standing: Standing::Known };
+    if !PASSWORD.contains(&wanted.current_password.len())
+        || !app.passwords.matches(wanted.current_password, hash.clone(), by).await?
+    {
+        journal::note(app, Event::NotProven, network, Some(&person.username), Some(user)).await;
+        return Err(ApiError::WrongPassword);
+    }
+    check_new_password(&wanted.new_password, &person.username, app.config.public_host())?;
+    let new = app.passwords.hash(wanted.new_password, by).await?;
+    let why = (Farewell::PasswordChanged, app.clock.now());
+    let ended = app.store.set_password(user, (hash.as_deref(), &new), own, why).await?;
+    // Somebody was faster, and it is another one by now.
+    let ended = ended.ok_or(ApiError::WrongPassword)?;
+    tracing::info!(user.id = %user, "password changed");
+    sessions::publish(app, user, ended);
+    Ok(())
+}
+
+/// Gives somebody another password without asking for the one that they have, and ends all of their sessions: for operators.
+///
+/// # Errors
+/// When there is no such account, or the new password is none.
+pub async fn reset_password(app: &App, user: &UserId, password: String) -> Result<(), ApiError> {
+    let here = Network::of(Ipv4Addr::LOCALHOST.into());
+    let by = By { network: here, standing: Standing::Known };
+    let person = app.store.user(user).await?.ok_or(ApiError::NotFound("there is no such account"))?;
+    check_new_password(&password, &person.username, app.config.public_host())?;
+    let new = app.passwords.hash(password, by).await?;
+    let why = (Farewell::Operator, app.clock.now());
+    let ended = app.store.set_password(user, (None, &new), None, why).await?;
+    let ended = ended.ok_or(ApiError::NotFound("there is no such account"))?;
+    sessions::publish(app, user, ended);
+    Ok(())
 }
 
 /// Whether a server of this secret made a token.
@@ -177,7 +253,7 @@ enum Made {
 /// Looks at a refresh token before the database does: made-up ones cost nobody anything.
 fn check_token(app: &App, network: Network, token: &str) -> Result<Made, ApiError> {
     if app.proofs.made(token) {
-        app.rates.refresh(token)?;
+        app.rates.refresh(family_of(token))?;
         return Ok(Made::Here);
     }
     if let Err(wait) = app.rates.made_up_token(network) {
@@ -196,21 +272,49 @@ pub async fn me(app: &App, user: &UserId) -> Result<User, ApiError> {
     app.store.user(user).await?.ok_or(ApiError::Unauthorized)
 }
 
-async fn session(app: &App, user: User, device_proof: Option<String>) -> Result<Session, ApiError> {
-    let fresh = app.proofs.refresh_token();
-    let life = app.config.timings.refresh_token;
-    app.store.add_refresh_token(&user.id, &hash(&fresh), app.clock.now(), life).await?;
+/// A new session of somebody whose password was found to be the one behind a hash.
+async fn session(
+    app: &App,
+    user: User,
+    password_hash: Option<String>,
+    (device_proof, program): (Option<String>, &Program),
+) -> Result<Session, ApiError> {
+    let family = ids::secret();
+    let token = app.proofs.refresh_token(&family);
+    let fresh = renewal(app, &token, program.sign_in.clone());
+    let id = fresh.id.clone();
+    let new = NewSession {
+        user: &user.id,
+        password_hash: password_hash.as_deref(),
+        family_hash: hash(&family),
+        fresh,
+    };
+    let crowded = app.store.add_session(&new, app.config.limits.sessions_per_person).await?;
+    // Deleted, or with another password, since it was checked.
+    let crowded = crowded.ok_or(ApiError::InvalidCredentials)?;
+    sessions::publish(app, &user.id, crowded);
     let device_proof = app.proofs.of_device(&user.username, device_proof.as_deref());
-    reply(app, user, fresh, Some(device_proof))
+    reply(app, user, &id, (token, Some(device_proof)))
+}
+
+fn renewal(app: &App, token: &str, sign_in: SignIn) -> Fresh {
+    let now = app.clock.now();
+    Fresh {
+        id: SessionId(ids::fresh(now)),
+        token_hash: hash(token),
+        sign_in,
+        now,
+        expires_at: now.plus(app.config.timings.refresh_token),
+    }
 }
 
 fn reply(
     app: &App,
     user: User,
-    refresh_token: String,
-    device_proof: Option<String>,
+    session: &SessionId,
+    (refresh_token, device_proof): (String, Option<String>),
 ) -> Result<Session, ApiError> {
-    let access_token = app.tokens.mint(&user.id, app.clock.now())?;
+    let access_token = app.tokens.mint(&user.id, Some(session), app.clock.now())?;
     let life = app.config.timings.access_token.as_secs();
     let expires_in = u32::try_from(life).unwrap_or(u32::MAX);
     Ok(Session { user, access_token, expires_in, refresh_token, device_proof })
@@ -220,6 +324,11 @@ fn reply(
 pub(super) fn name_of(typed: &str) -> Option<String> {
     let name = Some(typed).filter(|name| name.len() <= LONGEST_TYPED).map(names::key);
     name.filter(|name| check_username(name).is_ok())
+}
+
+/// What all refresh tokens of a session begin with; one from before there were sessions is the first of its own.
+fn family_of(token: &str) -> &str {
+    token.split_once('.').map_or(token, |(family, _)| family)
 }
 
 fn check_username(name: &str) -> Result<(), ApiError> {

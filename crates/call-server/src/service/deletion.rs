@@ -5,8 +5,8 @@
 use super::{
     App,
     journal::{self, Event},
-    people,
     publish::publish_over,
+    sessions,
     standing::connection,
 };
 use crate::{
@@ -61,7 +61,7 @@ pub async fn delete(app: &App, user: &UserId) -> Result<(), ApiError> {
             Deletion::InCall(call) => end(app, user, &call).await?,
             Deletion::Done => {
                 tracing::info!(user.id = %user, "account deleted");
-                app.hub.close_person(user, people::gone(app));
+                sessions::deleted(app, user);
                 if let Some(nodes) = app.company() {
                     nodes.person_deleted(app, user);
                 }

@@ -33,13 +33,20 @@ async fn look(app: &App, watch: &mut Watch) -> Result<(), StoreError> {
     }
     for user in app.store.gone(&app.hub.people()).await? {
         tracing::info!(user.id = %user, "nobody here any more");
-        app.hub.close_person(&user, people::gone(app));
-        // The other person learns that a call is over which was ended with the account.
-        let calls = app.live.lock().ids_of(&user);
-        for call in calls {
-            if let Some(record) = app.store.call(&call).await? {
-                learn_late(app, record);
-            }
+        show_out(app, &user).await?;
+    }
+    Ok(())
+}
+
+/// Closes the sockets of somebody who was deleted without this server, and tells what was ended with the account. Both by
+/// whoever notices it first: without a socket, nobody looks for them again.
+pub(super) async fn show_out(app: &App, user: &UserId) -> Result<(), StoreError> {
+    app.hub.close_person(user, people::gone(app));
+    // The other person learns that a call is over.
+    let calls = app.live.lock().ids_of(user);
+    for call in calls {
+        if let Some(record) = app.store.call(&call).await? {
+            learn_late(app, record);
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod deletion;
 pub mod doubt;
 pub mod end;
+pub mod ended;
 pub mod gone;
 pub mod history;
 pub mod initiate;
@@ -24,6 +25,7 @@ pub mod readiness;
 pub mod relay;
 pub mod restored;
 pub mod retention;
+pub mod sessions;
 pub mod settings;
 pub mod signal;
 pub mod snapshot;
@@ -52,6 +54,7 @@ use crate::{
     waiting::{Bounds, WaitingRoom},
 };
 use call_protocol::CallId;
+use ended::EndedSessions;
 use nodes::Nodes;
 use people::KnownPeople;
 use readiness::Readiness;
@@ -77,6 +80,8 @@ pub struct App {
     pub proofs: Proofs,
     /// Whom an issuer's tokens were found to stand for.
     pub people: KnownPeople,
+    /// The sessions that ended lately.
+    pub ended: EndedSessions,
     /// The hash function's door.
     pub passwords: Passwords,
     /// How often people may do things.
@@ -142,7 +147,7 @@ impl App {
         restored::remember(&live, &store, &clock, ended_since).await?;
         let hub = Hub::new(clock.tick());
         let rates = RateLimits::new(&config.limits.rates, &clock);
-        Ok(Self {
+        let app = Self {
             config,
             clock,
             store,
@@ -161,10 +166,14 @@ impl App {
             unknown_addresses: Repeats::default(),
             nodes,
             people: KnownPeople::default(),
+            ended: EndedSessions::default(),
             metrics,
             chores: ChoreStates::default(),
             readiness: Readiness::default(),
-        })
+        };
+        // Before anybody is served: tokens of what ended are around.
+        sessions::catch_up(&app).await?;
+        Ok(app)
     }
 }
 

@@ -1,8 +1,9 @@
-//! Whether somebody with a good token of another issuer is somebody here; remembered for a while, since every request asks.
+//! Whether somebody with a good token is somebody here, and signed in still. Where the token alone does not say that they
+//! were, the database is asked and the answer remembered for a while, since every request asks.
 //! Never makes anybody: people are added by the application that keeps them.
 
 use super::App;
-use crate::{clock::Tick, error::ApiError};
+use crate::{auth::Bearer, clock::Tick, error::ApiError};
 use call_protocol::{UserId, close_code};
 use std::{
     collections::HashMap,
@@ -30,6 +31,11 @@ impl KnownPeople {
         }
         known.insert(user.clone(), now);
     }
+
+    /// Somebody was deleted: whoever asks next is asked for.
+    pub(super) fn forget(&self, user: &UserId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
+    }
 }
 
 /// The code that closes the sockets of somebody who is nobody here any more. Where the server gives the tokens itself,
@@ -38,16 +44,21 @@ pub fn gone(app: &App) -> u16 {
     if app.tokens.are_foreign() { close_code::UNKNOWN_USER } else { close_code::UNAUTHORIZED }
 }
 
-/// Lets only those pass who are somebody here. The server's own tokens need no such question: it gave them to somebody.
+/// Lets only those pass who are somebody here and whose session lives. A token of a session needs no question to the
+/// database: it was given to somebody, and what ended since is known.
 ///
 /// # Errors
-/// [`ApiError::UnknownUser`], or when the database fails.
-pub async fn require(app: &App, user: &UserId) -> Result<(), ApiError> {
+/// [`ApiError::UnknownUser`], [`ApiError::SessionOver`], or when the database fails.
+pub async fn require(app: &App, bearer: &Bearer) -> Result<(), ApiError> {
+    let nobody = || if app.tokens.are_foreign() { ApiError::UnknownUser } else { ApiError::SessionOver };
+    if app.ended.of(bearer).is_some() {
+        return Err(nobody());
+    }
     let now = app.clock.tick();
-    if !app.tokens.are_foreign() || app.people.knows(user, now, app.config.timings.person_known) {
+    if bearer.session.is_some() || app.people.knows(&bearer.user, now, app.config.timings.person_known) {
         return Ok(());
     }
-    app.store.user(user).await?.ok_or(ApiError::UnknownUser)?;
-    app.people.remember(user, now);
+    app.store.user(&bearer.user).await?.ok_or_else(nobody)?;
+    app.people.remember(&bearer.user, now);
     Ok(())
 }

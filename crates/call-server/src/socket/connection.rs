@@ -8,9 +8,10 @@ use super::{
     lifetime::{Credentials, Due, Lifetime, Proofs},
 };
 use crate::{
+    auth::Bearer,
     error::ApiError,
     hub::{Connection, Signs, encode},
-    model::{Asker, Frame, Manner},
+    model::{Asker, Farewell, Frame, Manner},
     rates::Doing,
     service::{App, media, nodes, presence, relay, signal, snapshot, sweep, to_the_end},
     waiting::Place,
@@ -62,7 +63,7 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, door: Door) {
     for presence in share.as_ref().map(Place::presence).into_iter().chain([&connection]) {
         presence.stays();
     }
-    let Visitor { user, device, label, expires, proofs } = visitor;
+    let Visitor { user, device, label, bearer, proofs } = visitor;
     let asker = Asker { user: user.id.clone(), device: device.clone() };
     let arrival = match Box::pin(nodes::arrive(&app, &user, &device)).await {
         Ok(arrival) => arrival,
@@ -73,22 +74,28 @@ pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, door: Door) {
     };
     let mut connection = snapshot::enter(&app, user, &device, label, &arrival.elsewhere, proofs);
     tracing::info!(user.id = %asker.user, device.id = %device, "device connected");
+    let lifetime = Lifetime::until(bearer.expires);
+    // Its session may have ended since the token was read: whoever ended it did not find the socket yet.
+    if let Some(why) = belongs_to(&app, &connection.signs, bearer) {
+        app.hub.close_device(&asker.user, &device, why.close_code());
+    }
     presence::device_came(&app, &asker.user, &arrival.elsewhere);
     let proofs = Proofs::every(proofs, app.config.timings.ping);
     presence::caller_came(&app, &asker);
-    let mut parted = None;
-    match talk(&app, &mut socket, &asker, &mut connection, (Lifetime::until(expires), proofs)).await {
+    let parted = match talk(&app, &mut socket, &asker, &mut connection, (lifetime, proofs)).await {
         End::Gone(manner) => {
             tracing::info!(user.id = %asker.user, device.id = %device, ?manner, "device gone");
-            parted = Some(manner);
+            Some(manner)
         }
         End::Close(code) => {
             app.metrics.socket_closed(code);
             tracing::info!(user.id = %asker.user, device.id = %device, code, "device's socket closed");
             // Before the hub forgets it: a stopping server waits for those that the hub knows.
             Box::pin(close(socket, code)).await;
+            // Whoever is signed out has left whatever they were in.
+            is_signed_out(code).then_some(Manner::Left)
         }
-    }
+    };
     app.hub.disconnect((&asker.user, &device), connection.link, parted, app.clock.tick());
     Box::pin(nodes::depart(&app, arrival)).await;
     presence::device_went(&app, &asker.user);
@@ -210,7 +217,7 @@ async fn heard(
                 Ok(Incoming::Probe { .. }) => signs.alive(now),
                 Ok(_) | Err(_) => app.hub.used_by(signs, now),
             }
-            answer(app, asker, read, lifetime).await
+            answer(app, (asker, signs), read, lifetime).await
         }
         Some(Ok(Message::Binary(_))) => {
             app.hub.used_by(signs, now);
@@ -231,7 +238,7 @@ async fn heard(
 /// Does what a frame asks for; the error frame, when it cannot be.
 async fn answer(
     app: &Arc<App>,
-    asker: &Asker,
+    (asker, signs): (&Asker, &Signs),
     read: Result<Incoming<'_>, Unusable>,
     lifetime: &mut Lifetime,
 ) -> Result<Option<Utf8Bytes>, End> {
@@ -248,7 +255,12 @@ async fn answer(
         Ok(Incoming::Token { token }) => {
             let renewed = Box::pin(app.tokens.verify(&token, &app.clock)).await;
             match renewed {
-                Ok(bearer) if bearer.user == asker.user => *lifetime = Lifetime::until(bearer.expires),
+                Ok(bearer) if bearer.user == asker.user => {
+                    *lifetime = Lifetime::until(bearer.expires);
+                    if let Some(why) = belongs_to(app, signs, bearer) {
+                        return Err(End::Close(why.close_code()));
+                    }
+                }
                 Ok(_) => return Err(End::Close(close_code::UNAUTHORIZED)),
                 Err(error) => return Err(End::Close(handshake::refusal(&error))),
             }
@@ -271,6 +283,19 @@ async fn answer(
         }
         Err(Unusable { error, call_id }) => Some(refusal(app, &error, call_id)),
     })
+}
+
+/// The socket is signed in by this token from now on; why that is over already, if it is. Asked afterwards: whoever ends a
+/// session tells first, and then looks for its sockets.
+fn belongs_to(app: &App, signs: &Signs, bearer: Bearer) -> Option<Farewell> {
+    signs.belongs_to(bearer.session.clone());
+    app.ended.of(&bearer)
+}
+
+/// Whether a code says that the device's session is over for good.
+const fn is_signed_out(code: u16) -> bool {
+    use close_code::{PASSWORD_CHANGED, SESSION_ENDED, SIGNED_OUT, TOKEN_REUSED};
+    matches!(code, SIGNED_OUT | PASSWORD_CHANGED | TOKEN_REUSED | SESSION_ENDED)
 }
 
 fn refusal(app: &App, error: &ApiError, call_id: Option<CallId>) -> Utf8Bytes {
@@ -312,6 +337,10 @@ fn reason(code: u16) -> &'static str {
         close_code::HELLO_TIMEOUT => "no valid hello in time",
         close_code::UNAUTHORIZED => "the token was refused or has expired",
         close_code::UNKNOWN_USER => "nobody here has the token's sub",
+        close_code::SIGNED_OUT => "the session was ended by its person",
+        close_code::SESSION_ENDED => "the session was ended by the server",
+        close_code::PASSWORD_CHANGED => "the password was changed",
+        close_code::TOKEN_REUSED => "a refresh token was used twice",
         close_code::REPLACED => {
             "a newer socket of this device, or of another one of the same person, took over"
         }

@@ -3,9 +3,9 @@
 
 use super::frame::{self, Incoming};
 use crate::{
-    auth::device_name,
-    clock::Moment,
+    auth::{Bearer, device_name},
     error::ApiError,
+    model::Farewell,
     names,
     service::{App, people},
 };
@@ -21,8 +21,8 @@ pub(super) struct Visitor {
     pub(super) user: User,
     pub(super) device: DeviceId,
     pub(super) label: Option<String>,
-    /// When the token ceases to be good.
-    pub(super) expires: Moment,
+    /// What the token says.
+    pub(super) bearer: Bearer,
     /// How often the device wants to hear that the server lives, if at all.
     pub(super) proofs: Option<Duration>,
 }
@@ -51,6 +51,10 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
         Ok(bearer) => bearer,
         Err(error) => return Err(Some(refusal(&error))),
     };
+    if let Some(why) = app.ended.of(&bearer) {
+        let gone = if why == Farewell::Deleted { people::gone(app) } else { why.close_code() };
+        return Err(Some(gone));
+    }
     let device = device_name(hello.device_id.as_str()).map_err(|_| Some(close_code::HELLO_TIMEOUT))?;
     // Until it is in: whoever opens many keeps nobody but themselves waiting.
     let Ok(_turn) = app.turns.take(&bearer.user).await else { return Err(Some(close_code::GOING_AWAY)) };
@@ -65,7 +69,7 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
     let label = hello.device_label.map(|label| names::line(&label, LONGEST_LABEL));
     let label = label.filter(|label| !label.is_empty());
     let proofs = hello.proofs.then_some(app.config.timings.proof);
-    Ok(Visitor { user, device, label, expires: bearer.expires, proofs })
+    Ok(Visitor { user, device, label, bearer, proofs })
 }
 
 async fn first_frame(socket: &mut WebSocket) -> Result<Hello, Option<u16>> {

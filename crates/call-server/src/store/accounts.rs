@@ -1,10 +1,9 @@
-//! People with their password hashes, and refresh tokens as hashes. An account without a password hash was deleted: its
+//! People with their password hashes. An account without a password hash was deleted: its
 //! row stays for the other people's calls and messages, and it is nobody's.
 
-use super::{Store, apply::Now, audit, invitations, query::query, rows, session::Session};
+use super::{Store, apply::Now, audit, invitations, query::query, rows};
 use crate::{clock::Moment, policy::Uninvited, store::StoreError};
 use call_protocol::{User, UserId};
-use std::time::Duration;
 
 /// An account to be made.
 #[derive(Clone, Debug)]
@@ -29,7 +28,7 @@ pub enum Added {
 }
 
 /// A person, unless they deleted their account.
-const USER: &str = "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE id = $1 AND password_hash <> ''";
+pub(super) const USER: &str = "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE id = $1 AND password_hash <> ''";
 
 impl Store {
     /// Makes an account, with one use of the invitation of this hash if there has to be one: both or neither.
@@ -90,78 +89,4 @@ impl Store {
         let row = self.read().await?.first(select.text(username)).await?;
         row.map(|row| Ok((rows::user(&row, "")?, row.text("password_hash")?))).transpose()
     }
-
-    /// Keeps the hash of a new refresh token, and forgets those that are no longer good for anything.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn add_refresh_token(
-        &self,
-        user: &UserId,
-        hash: &str,
-        now: Moment,
-        life: Duration,
-    ) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
-        insert_token(&mut write, user, hash, now, life).await?;
-        write.commit().await
-    }
-
-    /// Exchanges a refresh token for a new one; `None` when it is unknown, expired, or was spent longer than `grace` ago.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn exchange_refresh_token(
-        &self,
-        old: &str,
-        new: &str,
-        now: Moment,
-        (life, grace): (Duration, Duration),
-    ) -> Result<Option<User>, StoreError> {
-        let mut write = self.write().await?;
-        let select = "SELECT user_id, expires_at, spent_at FROM refresh_tokens WHERE token_hash = $1";
-        let Some(row) = write.first(query(select).text(old)).await? else { return Ok(None) };
-        let expired = row.moment("expires_at")? <= now;
-        let spent = row.moment_or_none("spent_at")?.is_some_and(|at| now.since(at) >= grace);
-        if expired || spent {
-            return Ok(None);
-        }
-        let user = UserId(row.id("user_id")?);
-        let spend = "UPDATE refresh_tokens SET spent_at = $1 WHERE token_hash = $2 AND spent_at IS NULL";
-        write.run(query(spend).moment(now).text(old)).await?;
-        insert_token(&mut write, &user, new, now, life).await?;
-        let forget = "DELETE FROM refresh_tokens WHERE user_id = $1 AND (expires_at <= $2 OR spent_at <= $3)";
-        write.run(query(forget).id(user.as_str()).moment(now).moment(now.minus(grace))).await?;
-        let person = write.first(query(USER).id(user.as_str())).await?;
-        write.commit().await?;
-        person.map(|row| rows::user(&row, "")).transpose()
-    }
-
-    /// Forgets a refresh token.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn forget_refresh_token(&self, hash: &str) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
-        write.run(query("DELETE FROM refresh_tokens WHERE token_hash = $1").text(hash)).await?;
-        write.commit().await
-    }
-}
-
-async fn insert_token(
-    write: &mut Session,
-    user: &UserId,
-    hash: &str,
-    now: Moment,
-    life: Duration,
-) -> Result<(), StoreError> {
-    let insert = query(
-        "INSERT INTO refresh_tokens (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
-    )
-    .text(hash)
-    .id(user.as_str())
-    .moment(now)
-    .moment(now.plus(life));
-    write.run(insert).await?;
-    Ok(())
 }

@@ -1,14 +1,18 @@
 //! Takes somebody out of the database and leaves the others what is theirs: calls, messages and conversations stay, with
 //! a person who has no name any more. Never runs while they are in a call.
 
-use super::{Store, StoreError, apply::Now, audit, query::query, room::Room};
-use crate::clock::Moment;
+use super::{Store, StoreError, apply::Now, audit, query::query, room::Room, sessions};
+use crate::{
+    clock::Moment,
+    model::{Ended, Farewell},
+};
 use call_protocol::{CallId, UserId};
 use std::collections::HashSet;
 
 /// What becomes of each trace of somebody, in this order; `$1` is who it is.
-const TRACES: [&str; 12] = [
+const TRACES: [&str; 13] = [
     "DELETE FROM refresh_tokens WHERE user_id = $1",
+    "DELETE FROM sessions WHERE user_id = $1",
     "DELETE FROM contacts WHERE requester_id = $1 OR addressee_id = $1",
     "DELETE FROM conversation_members WHERE user_id = $1",
     "DELETE FROM blocks WHERE blocker_id = $1 OR blocked_id = $1",
@@ -78,6 +82,9 @@ impl Store {
             write.run(query(trace).id(user.as_str())).await?;
         }
         audit::write(&mut write, None, Now { asker: None, at }, "account deleted", None).await?;
+        // Access tokens of theirs are good for nothing, whatever they say.
+        let all = Ended { id: user.0.clone(), user: user.clone(), why: Farewell::Deleted, at };
+        sessions::write_down(&mut write, &all).await?;
         let note = "INSERT INTO settings (key, value) VALUES ($1, $2) \
             ON CONFLICT (key) DO UPDATE SET value = excluded.value";
         write.run(query(note).text(LAST).text(user.as_str())).await?;

@@ -36,6 +36,7 @@ mod room;
 mod row;
 mod rows;
 mod session;
+mod sessions;
 mod settings;
 mod sqlite;
 mod time;
@@ -57,6 +58,7 @@ pub use nodes::{Beat, Node, SeatNote};
 pub use notify::{Channel, Listening};
 pub use privacy::Kept;
 pub use retention::Forgotten;
+pub use sessions::{NewSession, Renewed};
 pub use trouble::Trouble;
 
 use crate::config::ExistingTables;

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 /// How long it may take to bring the schema up to date: large tables are rewritten once, and never by a request.
 const SCHEMA: Duration = Duration::from_secs(3600);
-pub(super) const MIGRATIONS: [(i64, &str, &str); 9] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 10] = [
     (1, "messenger", include_str!("../../migrations/postgres/0001_messenger.sql")),
     (2, "calls", include_str!("../../migrations/postgres/0002_calls.sql")),
     (3, "call runtime", include_str!("../../migrations/postgres/0003_call_runtime.sql")),
@@ -30,6 +30,7 @@ pub(super) const MIGRATIONS: [(i64, &str, &str); 9] = [
     (7, "nodes", include_str!("../../migrations/postgres/0007_nodes.sql")),
     (8, "addresses", include_str!("../../migrations/postgres/0008_addresses.sql")),
     (9, "doors", include_str!("../../migrations/postgres/0009_doors.sql")),
+    (10, "sessions", include_str!("../../migrations/postgres/0010_sessions.sql")),
 ];
 
 /// A database that other servers may use too.

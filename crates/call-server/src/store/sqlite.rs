@@ -24,13 +24,14 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 const PAGE: u64 = 4096;
 /// As many pages as a file of SQLite's can have.
 const MOST_PAGES: u64 = 4_294_967_294;
-pub(super) const MIGRATIONS: [(i64, &str, &str); 6] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 7] = [
     (1, "messenger", include_str!("../../migrations/sqlite/0001_messenger.sql")),
     (2, "calls", include_str!("../../migrations/sqlite/0002_calls.sql")),
     (3, "call runtime", include_str!("../../migrations/sqlite/0003_call_runtime.sql")),
     (4, "once and blocks", include_str!("../../migrations/sqlite/0004_once_and_blocks.sql")),
     (5, "addresses", include_str!("../../migrations/sqlite/0005_addresses.sql")),
     (6, "doors", include_str!("../../migrations/sqlite/0006_doors.sql")),
+    (7, "sessions", include_str!("../../migrations/sqlite/0007_sessions.sql")),
 ];
 
 /// The database of a server that runs alone.

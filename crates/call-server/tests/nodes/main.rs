@@ -48,6 +48,7 @@ mod rest;
 #[expect(dead_code, reason = "the towns of these tests have a bus")]
 #[path = "../postgres/place.rs"]
 mod schema;
+mod sessions;
 #[path = "../server/signals.rs"]
 mod signals;
 #[path = "../server/socket.rs"]

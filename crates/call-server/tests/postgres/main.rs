@@ -73,6 +73,8 @@ mod row_level_security;
 mod schema;
 #[path = "../server/serving.rs"]
 mod serving;
+#[path = "../server/sessions.rs"]
+mod sessions;
 #[path = "../server/signals.rs"]
 mod signals;
 mod silent;

@@ -28,9 +28,11 @@ async fn count(db: &mut PgConnection, table: &str) -> i64 {
 
 const OF_CALLS: [(&str, i64); 4] =
     [("calls", 1), ("call_participants", 2), ("call_runtime", 1), ("call_seats", 2)];
-const OF_THE_SERVER: [&str; 8] = [
+const OF_THE_SERVER: [&str; 10] = [
     "users",
     "refresh_tokens",
+    "sessions",
+    "ended_sessions",
     "conversations",
     "conversation_members",
     "contacts",

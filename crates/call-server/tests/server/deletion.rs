@@ -53,8 +53,8 @@ async fn somebody_deletes_their_account_and_the_other_keeps_calls_and_messages()
 
     // What was signed before is good for nothing, and nobody gets in again.
     carla.person.get("/api/me").await.is(401, "unauthorized");
-    carla.person.get(&path).await.is(404, "conversation_not_found");
-    carla.person.post(&path, json!({ "content": "still here" })).await.is(404, "conversation_not_found");
+    carla.person.get(&path).await.is(401, "unauthorized");
+    carla.person.post(&path, json!({ "content": "still here" })).await.is(401, "unauthorized");
     let token = json!({ "refresh_token": session.body["refresh_token"] });
     post(&town, "/api/auth/refresh", token).await.is(401, "unauthorized");
     let name = format!("deleted-{id}");
@@ -85,7 +85,7 @@ async fn nothing_in_the_tables_tells_any_more_who_they_were() {
     for (what, sql) in [
         ("a name", "SELECT count(*) FROM users WHERE username = 'carla' OR display_name = 'Carla Cole'"),
         ("a password", "SELECT count(*) FROM users WHERE password_hash LIKE '$argon2%'"),
-        ("a session", "SELECT count(*) FROM refresh_tokens"),
+        ("a session", "SELECT count(*) FROM sessions"),
         ("a contact", "SELECT count(*) FROM contacts"),
         ("a device", "SELECT count(*) FROM call_seats WHERE device_id = 'carla-1'"),
         ("a device's name", "SELECT count(*) FROM call_seats WHERE device_label LIKE '%carla-1'"),

@@ -111,7 +111,8 @@ async fn what_cannot_be_a_name_is_nobodys_and_not_kept() {
 
 #[tokio::test]
 async fn made_up_refresh_tokens_are_refused_before_anybody_is_asked_and_good_ones_are_not() {
-    let town = behind_a_proxy(|rates| (rates.made_up_tokens, rates.refresh_by_token) = (THREE, THREE)).await;
+    let town =
+        behind_a_proxy(|rates| (rates.made_up_tokens, rates.refresh_by_session) = (THREE, THREE)).await;
     let account = json!({ "username": "carla", "password": "correct horse" });
     let session = from(&town, "192.0.2.1", "/api/auth/register", account).await.body;
     let refresh = async |token: &str| {

@@ -33,7 +33,7 @@ async fn the_schema_is_made_from_nothing_and_left_alone_the_second_time() {
         .fetch_one(&db)
         .await
         .unwrap();
-    assert_eq!(applied, 4);
+    assert_eq!(applied, 7);
 }
 
 #[tokio::test]

@@ -156,7 +156,7 @@ impl Town {
 
     /// Somebody with a fresh token.
     pub(crate) fn signed_in(&self, id: &UserId, name: &str) -> Person {
-        let token = self.app.tokens.mint(id, self.clock.now()).unwrap();
+        let token = self.app.tokens.mint(id, None, self.clock.now()).unwrap();
         let second = self.people.fetch_add(1, Ordering::SeqCst) % 2 == 1;
         let node = self.twin.as_deref().filter(|_| second).unwrap_or(self);
         let (address, app) = (node.address, Arc::clone(&node.app));

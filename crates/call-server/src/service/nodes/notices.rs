@@ -8,7 +8,7 @@ use crate::{
     hub::encode,
     live::{Entry, Warmth},
     model::Json,
-    service::{App, people},
+    service::{App, people, sessions},
     store::StoreError,
 };
 use axum::extract::ws::Utf8Bytes;
@@ -41,6 +41,8 @@ pub(super) enum Notice {
     Moved { device: DeviceId },
     /// There is no such person any more.
     Deleted,
+    /// Sessions ended; which ones is in the database.
+    SessionsEnded,
     /// The writer could not tell something.
     Lost,
     /// The writer is there; whether it cannot hear NATS.
@@ -99,6 +101,11 @@ impl Nodes {
         self.lost();
     }
 
+    /// Tells the other nodes that sessions of somebody ended.
+    pub(in crate::service) fn sessions_ended(&self, app: &App, user: &UserId) {
+        self.post(app, std::slice::from_ref(user), Notice::SessionsEnded);
+    }
+
     pub(super) fn device_moved(&self, app: &App, user: &UserId, device: &DeviceId) {
         self.post(app, std::slice::from_ref(user), Notice::Moved { device: device.clone() });
     }
@@ -154,18 +161,20 @@ pub async fn listen(app: Arc<App>, ear: Arc<Mutex<Ear>>) {
 }
 
 impl Letter {
-    /// What only memory knows of a ringing call is kept by every node: its people may connect to any.
+    /// What only memory knows of a ringing call is kept by every node: its people may connect to any. And what ended is
+    /// refused by every node.
     fn concerns(&self, nodes: &Nodes) -> bool {
         match &self.notice {
             Notice::Lost
             | Notice::Here { .. }
+            | Notice::Deleted
+            | Notice::SessionsEnded
             | Notice::Warmth { .. }
             | Notice::Negotiated { .. }
             | Notice::Call { warmth: Some(_), .. } => true,
-            Notice::Call { warmth: None, .. }
-            | Notice::Frame { .. }
-            | Notice::Moved { .. }
-            | Notice::Deleted => self.to.iter().any(|user| nodes.has(user)),
+            Notice::Call { warmth: None, .. } | Notice::Frame { .. } | Notice::Moved { .. } => {
+                self.to.iter().any(|user| nodes.has(user))
+            }
         }
     }
 }
@@ -204,7 +213,9 @@ async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError
         }
         Notice::Deleted => {
             here.iter().for_each(|user| app.hub.close_person(user, people::gone(app)));
+            sessions::catch_up(app).await?;
         }
+        Notice::SessionsEnded => sessions::catch_up(app).await?,
         Notice::Lost => nodes.lost(),
         Notice::Here { deaf: true } => nodes.bus.somebody_is_deaf(),
         Notice::Here { deaf: false } => {}

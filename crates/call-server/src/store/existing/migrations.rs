@@ -3,8 +3,16 @@
 //! configuration needs no new step.
 
 /// The tables that are the application's, or that nobody needs where accounts and contacts are the application's.
-const NOT_OURS: [&str; 6] =
-    ["users", "refresh_tokens", "conversations", "conversation_members", "contacts", "messages"];
+const NOT_OURS: [&str; 8] = [
+    "users",
+    "refresh_tokens",
+    "sessions",
+    "ended_sessions",
+    "conversations",
+    "conversation_members",
+    "contacts",
+    "messages",
+];
 
 /// A step without what it says about tables that are not the server's. Ids of people are kept without a reference, so
 /// that an application can delete somebody as before, and the call stays with the other person; calls are bound to their
@@ -39,11 +47,14 @@ fn statements(step: &str) -> impl Iterator<Item = &str> {
     found.into_iter()
 }
 
-/// The table that a statement makes or changes, or makes an index or a policy on.
+/// The table that a statement makes or changes, makes an index or a policy on, or writes to.
 fn subject(statement: &str) -> Option<&str> {
     let code = statement.lines().skip_while(|line| line.trim().is_empty() || line.starts_with("--"));
     let mut words = code.flat_map(str::split_whitespace);
     let verb = words.next()?;
+    if ["INSERT", "DELETE"].contains(&verb) {
+        return words.nth(1);
+    }
     let what = words.by_ref().find(|word| ["TABLE", "INDEX", "POLICY", "FUNCTION"].contains(word))?;
     let noise = |word: &&str| !["IF", "NOT", "EXISTS", "ONLY"].contains(word);
     let named = match (verb, what) {
@@ -65,6 +76,7 @@ mod tests {
         call UUID REFERENCES calls(id) ON DELETE CASCADE\n);\n\
         CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\n  SELECT 1;\n$$;\n\
         ALTER TABLE messages ENABLE ROW LEVEL SECURITY;\nALTER TABLE calls ENABLE ROW LEVEL SECURITY;\n\
+        INSERT INTO sessions (id)\nSELECT id FROM users;\nDELETE FROM refresh_tokens WHERE id = 1;\n\
         CREATE POLICY p ON users FOR SELECT USING (true);\nCREATE POLICY p ON calls FOR SELECT USING (true);\n";
 
     #[test]

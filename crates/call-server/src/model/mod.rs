@@ -1,6 +1,10 @@
 //! What the store reads, the policy judges and the service passes on: calls with their seats, and who asks.
 //! Data only.
 
+mod session;
+
+pub use session::{Ended, Family, Farewell, Fresh, Shown, SignIn, Spent};
+
 use crate::clock::Moment;
 use call_protocol::{
     Call, CallId, CallMetadata, CallRole, CallStatus, DeviceId, EndReason, Message, ServerFrame, Signal,

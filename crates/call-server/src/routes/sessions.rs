@@ -1,0 +1,82 @@
+//! `/api/me/sessions…` and `/api/me/password`.
+
+use super::answers::{ChangingPassword, Device, Errors, JsonBody, Limited, Missing, Ours, SignedIn};
+use super::json::{Body, Id};
+use crate::{
+    auth::{From, SessionCaller},
+    error::ApiError,
+    rates::Doing,
+    service::{App, accounts, sessions, to_the_end},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use call_protocol::{ChangePassword, OwnSession, SessionId};
+use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list_sessions, end_others))
+        .routes(routes!(end_session))
+        .routes(routes!(change_password))
+}
+
+/// Where you are signed in, the last used first
+#[utoipa::path(get, path = "/api/me/sessions", tag = "accounts", params(Device),
+    responses((status = 200, body = Vec<OwnSession>, description = "Your sessions"), Errors<(SignedIn, Ours)>))]
+async fn list_sessions(
+    State(app): State<Arc<App>>,
+    SessionCaller(asker, own, _turn): SessionCaller,
+) -> Result<Json<Vec<OwnSession>>, ApiError> {
+    sessions::list(&app, &asker.user, own.as_ref()).await.map(Json)
+}
+
+/// Ends all of your sessions but the one that asks
+///
+/// Their tokens are good for nothing any more, and their sockets are closed with 4011; a call of theirs is over.
+#[utoipa::path(delete, path = "/api/me/sessions", tag = "accounts", params(Device),
+    responses((status = 204, description = "Only this one is left"), Errors<(SignedIn, Ours, Limited)>))]
+async fn end_others(
+    State(app): State<Arc<App>>,
+    SessionCaller(asker, own, _turn): SessionCaller,
+) -> Result<StatusCode, ApiError> {
+    app.rates.allow(&asker.user, Doing::Changing)?;
+    to_the_end(async move { sessions::end_others(&app, &asker.user, own.as_ref()).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends one of your sessions
+///
+/// Its tokens are good for nothing any more, and its sockets are closed with 4011; a call of its is over.
+#[utoipa::path(delete, path = "/api/me/sessions/{session_id}", tag = "accounts",
+    params(("session_id" = SessionId, Path, description = "The session"), Device),
+    responses((status = 204, description = "It is over"), Errors<(SignedIn, Missing, Ours, Limited)>))]
+async fn end_session(
+    State(app): State<Arc<App>>,
+    SessionCaller(asker, own, _turn): SessionCaller,
+    Id(session): Id<SessionId>,
+) -> Result<StatusCode, ApiError> {
+    app.rates.allow(&asker.user, Doing::Changing)?;
+    to_the_end(async move { sessions::end_one(&app, &asker.user, &session, own.as_ref()).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes your password, and ends all of your sessions but the one that asks
+///
+/// The sockets of the others are closed with 4012.
+#[utoipa::path(put, path = "/api/me/password", tag = "accounts", params(Device),
+    request_body = ChangePassword,
+    responses(
+        (status = 204, description = "Changed"),
+        Errors<(SignedIn, JsonBody, ChangingPassword, Ours)>,
+    ))]
+async fn change_password(
+    State(app): State<Arc<App>>,
+    From(network): From,
+    SessionCaller(asker, own, _turn): SessionCaller,
+    Body(wanted): Body<ChangePassword>,
+) -> Result<StatusCode, ApiError> {
+    let change =
+        async move { accounts::change_password(&app, &asker.user, (own.as_ref(), network), wanted).await };
+    to_the_end(change).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,169 @@
+//! The places where somebody is signed in: listed, ended, and forgotten when nobody uses them. What ends is good for nothing
+//! at once, and its sockets close: here, and at every other node.
+//! Never makes a session: see `accounts`.
+
+use super::{App, gone, people};
+use crate::{
+    error::ApiError,
+    model::{Ended, Farewell},
+    store::StoreError,
+};
+use call_protocol::{OwnSession, SessionId, UserId};
+use std::{sync::Arc, time::Duration};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How much longer than an access token lives it is remembered what ended: clocks differ.
+const MARGIN: Duration = Duration::from_secs(60);
+/// How far before the last look it is looked again: what was written by a slow clock, or committed late.
+const OVERLAP: Duration = Duration::from_secs(120);
+/// How often what nobody uses is deleted.
+const PAUSE: Duration = Duration::from_secs(3600);
+
+/// Where somebody is signed in, the last used first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(app: &App, user: &UserId, own: Option<&SessionId>) -> Result<Vec<OwnSession>, ApiError> {
+    Ok(app.store.sessions(user, own, app.clock.now()).await?)
+}
+
+/// Ends one of somebody's sessions.
+///
+/// # Errors
+/// When they have no such session.
+pub async fn end_one(
+    app: &App,
+    user: &UserId,
+    session: &SessionId,
+    own: Option<&SessionId>,
+) -> Result<(), ApiError> {
+    let why = if own == Some(session) { Farewell::Left } else { Farewell::Ended };
+    let ended = app.store.end_session(user, session, (why, app.clock.now())).await?;
+    let ended = ended.ok_or_else(missing)?;
+    publish(app, user, vec![ended]);
+    Ok(())
+}
+
+/// What is said of a session that is not theirs, or over.
+pub const fn missing() -> ApiError {
+    ApiError::NotFound("you have no such session; it may be over already")
+}
+
+/// Ends all of somebody's sessions but their own, and everything that belongs to no session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_others(app: &App, user: &UserId, own: Option<&SessionId>) -> Result<(), ApiError> {
+    end_all(app, user, own, Farewell::Ended).await
+}
+
+/// Ends all of somebody's sessions, but one if it is named.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all(
+    app: &App,
+    user: &UserId,
+    keep: Option<&SessionId>,
+    why: Farewell,
+) -> Result<(), ApiError> {
+    let ended = app.store.end_sessions(user, keep, (why, app.clock.now())).await?;
+    publish(app, user, ended);
+    Ok(())
+}
+
+/// What was ended and committed: tokens of it are refused from now on, and its sockets close.
+pub(super) fn publish(app: &App, user: &UserId, ended: Vec<Ended>) {
+    if ended.is_empty() {
+        return;
+    }
+    act_on(app, &ended);
+    if let Some(nodes) = app.company() {
+        nodes.sessions_ended(app, user);
+    }
+}
+
+/// Somebody was deleted: nothing of theirs is good any more.
+pub(super) fn deleted(app: &App, user: &UserId) {
+    let at = app.clock.now();
+    act_on(app, &[Ended { id: user.0.clone(), user: user.clone(), why: Farewell::Deleted, at }]);
+    app.hub.close_person(user, people::gone(app));
+}
+
+/// Reads what ended without this server, and acts on it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn catch_up(app: &App) -> Result<(), StoreError> {
+    if app.config.tables.is_some() {
+        return Ok(()); // an application signs people in
+    }
+    let now = app.clock.now();
+    let horizon = now.minus(app.config.timings.access_token + MARGIN);
+    let since = app.ended.looked().map_or(horizon, |last| last.minus(OVERLAP).max(horizon));
+    let ended = app.store.ended_since(since).await?;
+    app.ended.forget_before(horizon);
+    for user in act_on(app, &ended) {
+        gone::show_out(app, &user).await?;
+    }
+    app.ended.look(now);
+    Ok(())
+}
+
+/// Known before the sockets close: one that comes meanwhile asks afterwards, see `socket`. Those who were deleted are
+/// returned: they are still to be shown out.
+fn act_on(app: &App, ended: &[Ended]) -> Vec<UserId> {
+    let mut deleted = Vec::new();
+    for Ended { id, user, why, .. } in app.ended.learn(ended) {
+        if why == Farewell::Reused {
+            tracing::warn!(
+                user.id = %user, session.id = %id,
+                "a spent refresh token came a second time (reuse): somebody has a copy of it; its session is over"
+            );
+        } else {
+            tracing::info!(user.id = %user, session.id = %id, why = why.as_str(), "session ended");
+        }
+        if why == Farewell::Deleted {
+            app.people.forget(&user);
+            deleted.push(user);
+        } else if id == user.as_str() {
+            app.hub.close_session(&user, None, why.close_code());
+        } else {
+            app.hub.close_session(&user, Some(&SessionId(id)), why.close_code());
+        }
+    }
+    deleted
+}
+
+/// Reads what ended elsewhere, and deletes what nobody uses, for as long as the server runs.
+pub async fn run(app: Arc<App>) {
+    let mut ticks = interval(app.config.timings.beat);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut tidied = None;
+    loop {
+        ticks.tick().await;
+        if let Err(error) = catch_up(&app).await {
+            error.log("it could not be seen which sessions ended");
+            continue;
+        }
+        let tick = app.clock.tick();
+        if tidied.is_none_or(|last| tick.0.saturating_sub(last) >= PAUSE) {
+            tidied = Some(tick.0);
+            tidy(&app).await;
+        }
+    }
+}
+
+/// Deletes what nobody uses.
+async fn tidy(app: &App) {
+    if app.config.tables.is_some() {
+        return;
+    }
+    let now = app.clock.now();
+    let ended_before = now.minus(app.config.timings.access_token + MARGIN);
+    match app.store.forget_sessions(now, ended_before).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::debug!(rows, "sessions that nobody uses deleted"),
+        Err(error) => error.log("sessions that nobody uses could not be deleted"),
+    }
+}
