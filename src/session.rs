@@ -131,6 +131,11 @@ impl Session {
         self.0.standing.get()
     }
 
+    /// The code by which the server said that the session was ended, if it did (`call_protocol::close_code`).
+    pub fn ended_by(&self) -> Option<u16> {
+        self.0.socket.borrow().as_ref().and_then(|socket| socket.ended_by())
+    }
+
     /// Asks the server for a proof that it lives; the answer comes as an event.
     pub fn check(&self) {
         let socket = self.0.socket.borrow().clone();

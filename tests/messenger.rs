@@ -17,6 +17,8 @@ mod fresh;
 mod notices;
 #[path = "messenger/outbox.rs"]
 mod outbox;
+#[path = "messenger/own.rs"]
+mod own;
 #[path = "messenger/room.rs"]
 mod room;
 #[path = "messenger/wishes.rs"]

@@ -4,6 +4,8 @@
 use super::store::outbox;
 use crate::session::{Session, TokenSource};
 use crate::shell::api::{config, login, logout, refresh, register};
+use crate::shell::device;
+use crate::shell::tabs::Tabs;
 use crate::shell::timer::sleep;
 use crate::shell::wire::from_json;
 use crate::shell::{js, storage};
@@ -20,6 +22,8 @@ const NAME: &str = "account";
 /// A token this close to its end is exchanged at once.
 const MARGIN: f64 = 30_000.0;
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How long a tab waits for another one that exchanges the same tokens.
+const TURN: Duration = Duration::from_secs(10);
 
 /// A signed-in account; clones are the same one.
 #[derive(Clone)]
@@ -32,6 +36,10 @@ struct Inner {
     /// Whether the session has had the token; asking again means that it was refused.
     given: Cell<bool>,
     left: Cell<bool>,
+    /// When the tokens came, by this machine's clock; unknown after a reload.
+    came: Cell<f64>,
+    /// A duplicated tab has the same tokens, each of which is good once: whoever exchanges them tells the others.
+    tabs: RefCell<Option<Tabs>>,
 }
 
 impl Account {
@@ -39,7 +47,7 @@ impl Account {
     pub(super) fn kept() -> Option<Self> {
         let signed_in = from_json(&storage::read(&name())?)?;
         // The server refuses the token if it has expired meanwhile.
-        Some(Self::new(signed_in, f64::INFINITY))
+        Some(Self::new(signed_in, f64::INFINITY, 0.0))
     }
 
     /// Signs in.
@@ -91,13 +99,68 @@ impl Account {
         if let Some(text) = js::to_json(&signed_in) {
             storage::write(&name(), &text);
         }
-        let until = js_sys::Date::now() + f64::from(signed_in.expires_in) * 1000.0 - MARGIN;
-        Self::new(signed_in, until)
+        let now = js_sys::Date::now();
+        let until = now + f64::from(signed_in.expires_in) * 1000.0 - MARGIN;
+        Self::new(signed_in, until, now)
     }
 
-    fn new(signed_in: SignedIn, until: f64) -> Self {
-        let (given, left) = (Cell::new(false), Cell::new(false));
-        Self(Rc::new(Inner { signed_in: RefCell::new(signed_in), until: Cell::new(until), given, left }))
+    fn new(signed_in: SignedIn, until: f64, came: f64) -> Self {
+        let name = ["session:", family_of(&signed_in)].concat();
+        let account = Self(Rc::new(Inner {
+            signed_in: RefCell::new(signed_in),
+            until: Cell::new(until),
+            given: Cell::new(false),
+            left: Cell::new(false),
+            came: Cell::new(came),
+            tabs: RefCell::default(),
+        }));
+        let weak = Rc::downgrade(&account.0);
+        let tabs = Tabs::join(&name, move |text, came| {
+            if let Some(inner) = weak.upgrade() {
+                Self(inner).hear(&text, came);
+            }
+        });
+        if let Some(tabs) = &tabs {
+            // Has anybody newer ones?
+            tabs.say("", came);
+        }
+        account.0.tabs.replace(tabs);
+        account
+    }
+
+    /// Another tab asks for newer tokens than its own, or tells that it has some.
+    fn hear(&self, text: &str, came: f64) {
+        if self.0.left.get() {
+            return;
+        }
+        if text.is_empty() {
+            if self.0.came.get() > came {
+                self.tell();
+            }
+        } else if came > self.0.came.get()
+            && let Some(signed_in) = from_json(text)
+        {
+            self.take(signed_in, came);
+        }
+    }
+
+    fn tell(&self) {
+        if let (Some(tabs), Some(text)) =
+            (self.0.tabs.borrow().as_ref(), js::to_json(&*self.0.signed_in.borrow()))
+        {
+            tabs.say(&text, self.0.came.get());
+        }
+    }
+
+    /// The tokens are others from now on.
+    fn take(&self, signed_in: SignedIn, came: f64) {
+        if let Some(text) = js::to_json(&signed_in) {
+            storage::write(&name(), &text);
+        }
+        self.0.until.set(came + f64::from(signed_in.expires_in) * 1000.0 - MARGIN);
+        self.0.came.set(came);
+        self.0.given.set(false);
+        self.0.signed_in.replace(signed_in);
     }
 
     /// A token that is valid as far as this side knows; nothing once signed out.
@@ -111,18 +174,32 @@ impl Account {
 
     /// Exchanges the tokens. An absent server is waited for: it has not refused anybody.
     async fn exchange(&self) -> Option<()> {
+        let mine = self.0.signed_in.borrow().refresh_token.clone();
+        // Two that exchange the same token at once would look like a thief and the robbed.
+        let what = ["renew:", family_of(&self.0.signed_in.borrow())].concat();
+        let turn = device::alone(&what, TURN).await;
         let mut wait = Duration::from_millis(500);
         while !self.0.left.get() {
             let refresh_token = self.0.signed_in.borrow().refresh_token.clone();
-            match refresh(&server(), &RefreshToken { refresh_token }).await {
+            if refresh_token != mine {
+                self.0.given.set(true);
+                return Some(()); // another tab was faster
+            }
+            let asked = refresh(&server(), &RefreshToken { refresh_token }, device::known().as_ref()).await;
+            match asked {
                 Ok(_) if self.0.left.get() => return None,
                 Ok(signed_in) => {
-                    let fresh = Self::fresh(signed_in);
-                    self.0.until.set(fresh.0.until.get());
-                    self.0.signed_in.swap(&fresh.0.signed_in);
+                    self.take(signed_in, js_sys::Date::now());
+                    self.0.given.set(true);
+                    self.tell();
+                    drop(turn);
                     return Some(());
                 }
-                Err(RequestError::Refused(body)) if body.code == ErrorCode::Unauthorized => return None,
+                Err(RequestError::Refused(body)) if body.code == ErrorCode::Unauthorized => {
+                    if self.0.signed_in.borrow().refresh_token == mine {
+                        return None;
+                    }
+                }
                 Err(RequestError::Refused(_) | RequestError::Unreachable) => {
                     sleep(wait).await;
                     wait = (wait * 2).min(LONGEST_WAIT);
@@ -131,6 +208,11 @@ impl Account {
         }
         None
     }
+}
+
+/// What all refresh tokens of a session begin with.
+fn family_of(signed_in: &SignedIn) -> &str {
+    signed_in.refresh_token.split('.').next().unwrap_or_default()
 }
 
 /// What the server offers; nothing while it cannot be reached.

@@ -15,6 +15,7 @@ mod desk;
 mod door;
 mod invited;
 mod links;
+mod own_account;
 mod people;
 mod privacy;
 mod removing;

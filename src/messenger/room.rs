@@ -25,7 +25,7 @@ pub(super) fn room(account: &Account, leave: UnsyncCallback<Option<String>>) -> 
     let go = move |why| {
         let _gone = leave.try_run(why);
     };
-    let sign_in_again = move || go(Some("Your sign-in is no longer valid. Sign in again.".to_owned()));
+    let sign_in_again = move || go(Some(messenger.farewell()));
 
     let mounted = mount(&session, sign_in_again);
     let Some((widget, element, calls)) = mounted.and_then(|(widget, element)| {
@@ -41,11 +41,11 @@ pub(super) fn room(account: &Account, leave: UnsyncCallback<Option<String>>) -> 
     let _appended = place.html().append_child(&element);
     StoredValue::new_local(Inside { widget, session });
 
-    // A call outlives the sign-in: the door waits until it is over.
+    // A call outlives a sign-in that ran out: the door waits until it is over. One that was ended takes its call with it.
     watch(move || {
         let over = messenger.link.get() == Link::SignedOut;
         let busy = calls.view.with(CallView::is_busy);
-        if over && !busy {
+        if over && (!busy || messenger.is_shown_out()) {
             sign_in_again();
         }
     });

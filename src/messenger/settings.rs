@@ -2,6 +2,7 @@
 //! Shows what the server said last; never keeps a choice of its own.
 
 use super::blocking::remark;
+use super::own_account::own_account;
 use super::privacy::privacy;
 use super::store::Messenger;
 use crate::signal::RwSignal;
@@ -69,6 +70,7 @@ fn panel(messenger: Messenger) -> Piece {
         .child(switch)
         .child(el("small", "").attr("id", "im-unknown").text(meaning))
         .child(privacy(messenger, change))
+        .child(own_account(messenger))
         .live(move || (asking.get() && is_on().is_none()).then(spinner))
         .live(remark(trouble))
 }

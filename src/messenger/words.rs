@@ -2,7 +2,7 @@
 //! Never draws anything.
 
 use call_core::RequestError;
-use call_protocol::ErrorCode;
+use call_protocol::{ErrorCode, close_code};
 
 /// Why something could not be done: the server's own sentence, as a sentence.
 pub(super) fn trouble(error: &RequestError) -> String {
@@ -15,6 +15,16 @@ pub(super) fn trouble(error: &RequestError) -> String {
     }
 }
 
+/// Why something was not done for which the person gave their password.
+pub(super) fn own_password(error: &RequestError) -> String {
+    match error {
+        RequestError::Refused(body) if body.code == ErrorCode::InvalidCredentials => {
+            "This is not your present password.".to_owned()
+        }
+        RequestError::Refused(_) | RequestError::Unreachable => trouble(error),
+    }
+}
+
 /// Why somebody could not be added. They are found by one of their two names only.
 pub(super) fn not_added(error: &RequestError) -> String {
     match error {
@@ -23,6 +33,22 @@ pub(super) fn not_added(error: &RequestError) -> String {
                 .concat()
         }
         RequestError::Refused(_) | RequestError::Unreachable => trouble(error),
+    }
+}
+
+/// Why somebody is signed out who did not sign out here.
+pub(super) const fn shown_out(code: Option<u16>) -> &'static str {
+    match code {
+        Some(close_code::SIGNED_OUT) => "You were signed out on another device or in another tab.",
+        Some(close_code::PASSWORD_CHANGED) => {
+            "Your password was changed, so you were signed out here. Sign in with the new one."
+        }
+        Some(close_code::TOKEN_REUSED) => {
+            "For your safety you were signed out: this sign-in was used in two places. Sign in again; if you did not copy it \
+             yourself, change your password."
+        }
+        Some(close_code::SESSION_ENDED) => "The server ended your sign-in here. Sign in again.",
+        Some(_) | None => "Your sign-in is no longer valid. Sign in again.",
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Device {
 }
 
 /// A Web Lock, let go on drop.
-struct Lock {
+pub struct Lock {
     release: Function,
 }
 
@@ -81,7 +81,7 @@ impl Device {
                 continue;
             }
             let mut device = Self { id, label: label(), _lock: None };
-            match take_lock(&device.id).await {
+            match take_lock(device.id.as_str(), LOCK_PATIENCE).await {
                 Ok(lock) => device._lock = lock,
                 Err(Taken) if known => {
                     // Another tab has it: this one is a copy and becomes a device of its own.
@@ -100,11 +100,21 @@ impl Device {
 
 struct Taken;
 
-/// Takes the lock of an id; `Ok(None)` where the browser has no locks.
-async fn take_lock(id: &DeviceId) -> Result<Option<Lock>, Taken> {
+/// The id of the page's first device, as far as the tab remembers it.
+pub fn known() -> Option<DeviceId> {
+    storage::read("device:0").map(DeviceId)
+}
+
+/// Waits until no other tab does the same, or for so long.
+pub async fn alone(what: &str, patience: Duration) -> Option<Lock> {
+    take_lock(what, patience).await.ok().flatten()
+}
+
+/// Takes the lock of a name; `Ok(None)` where the browser has no locks.
+async fn take_lock(id: &str, patience: Duration) -> Result<Option<Lock>, Taken> {
     let navigator = js::window().navigator();
     let locks = js::get(&navigator, "locks");
-    let (true, Ok(signal)) = (locks.is_object(), abort_after(LOCK_PATIENCE.as_millis() as u32)) else {
+    let (true, Ok(signal)) = (locks.is_object(), abort_after(patience.as_millis() as u32)) else {
         return Ok(None);
     };
     let locks: Locks = locks.unchecked_into();

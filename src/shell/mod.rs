@@ -21,6 +21,7 @@ pub mod peer;
 pub mod socket;
 pub mod sound;
 pub mod storage;
+pub mod tabs;
 pub mod timer;
 pub mod wire;
 

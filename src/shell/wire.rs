@@ -140,7 +140,7 @@ macro_rules! objects {
     (@ $field:ident) => { stringify!($field) };
 }
 
-texts! { CallId ConversationId DeviceId MessageId UserId Timestamp }
+texts! { CallId ConversationId DeviceId MessageId SessionId UserId Timestamp }
 
 words! {
     CallType { "audio" Audio "video" Video }
@@ -213,6 +213,7 @@ objects! {
     Message { id, conversation_id, sender_id, content, message_type, metadata, created_at, }
     CallMetadata { system_type, call_id, call_type, duration_seconds or nothing, status, reason, initiator_id, }
     MessagePage { messages, next, }
+    OwnSession { id, device or nothing, network or nothing, created_at, used_at, current, }
     HistoryEntry { call, peer, role, }
     CallHistory { calls, next, }
     IceServer { urls, username, credential, }

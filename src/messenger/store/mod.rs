@@ -2,11 +2,13 @@
 //! Never draws anything.
 //!
 //! - here: what the person does · `wishes`: whom they block, who may ring · `news`: what the session tells
+//! - `own`: the own account
 //! - `thread`: one conversation · `outbox`: what waits to be sent · `notices`: what nobody has looked at
 
 mod news;
 mod notices;
 pub(super) mod outbox;
+mod own;
 mod thread;
 mod wishes;
 
@@ -68,6 +70,8 @@ pub struct Messenger {
     pub blocked: RwSignal<Vec<User>>,
     /// What the person wants of the server; nothing before it was read.
     pub settings: RwSignal<Option<Settings>>,
+    /// Whether the account is being deleted, or is gone.
+    pub deleted: RwSignal<bool>,
     /// The calls that were missed.
     pub missed: RwSignal<Missed>,
     /// Whether the past calls are shown.
@@ -94,6 +98,7 @@ impl Messenger {
             threads: RwSignal::new(Vec::new()),
             blocked: RwSignal::new(Vec::new()),
             settings: RwSignal::new(None),
+            deleted: RwSignal::new(false),
             missed: RwSignal::new(Missed::default()),
             calls_shown: RwSignal::new(false),
             sounds: StoredValue::new_local(Sounds::new(&[session.server(), "/"].concat(), Rc::new(|| {}))),

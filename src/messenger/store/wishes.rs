@@ -55,6 +55,6 @@ impl Messenger {
     }
 }
 
-fn told(result: Result<(), RequestError>) -> Result<(), String> {
+pub(super) fn told<T>(result: Result<T, RequestError>) -> Result<T, String> {
     result.map_err(|error| words::trouble(&error))
 }

@@ -3,8 +3,10 @@
 //!
 //! - `request`: one `fetch` with its time-out and error envelope
 //! - `sign_in`: what works without being signed in
+//! - `account`: where the person is signed in, and their password
 //! - `people`: contacts, messages and wishes, for the messenger
 
+mod account;
 mod people;
 mod request;
 mod sign_in;

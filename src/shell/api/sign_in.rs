@@ -4,7 +4,7 @@
 use super::request::{Lifetime, Request, read, send};
 use crate::shell::js;
 use call_core::RequestError;
-use call_protocol::{ClientConfig, Credentials, RefreshToken, Registration, Session};
+use call_protocol::{ClientConfig, Credentials, DeviceId, RefreshToken, Registration, Session};
 use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -40,9 +40,14 @@ pub async fn login(server: &str, body: &Credentials) -> Result<Session, RequestE
     send(server, &Request::post("/api/auth/login").json(body), None, None).await.and_then(read)
 }
 
-/// Exchanges a refresh token for a new pair.
-pub async fn refresh(server: &str, body: &RefreshToken) -> Result<Session, RequestError> {
-    send(server, &Request::post("/api/auth/refresh").json(body), None, None).await.and_then(read)
+/// Exchanges a refresh token for a new pair. A device that says which one it is may ask again, however late, when the reply
+/// was lost.
+pub async fn refresh(
+    server: &str,
+    body: &RefreshToken,
+    device: Option<&DeviceId>,
+) -> Result<Session, RequestError> {
+    send(server, &Request::post("/api/auth/refresh").json(body), None, device).await.and_then(read)
 }
 
 /// Makes a refresh token worthless; survives the page.

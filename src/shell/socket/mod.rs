@@ -66,6 +66,8 @@ struct Inner {
     /// The last token was refused by the server.
     refused: Cell<bool>,
     stopped: Cell<bool>,
+    /// The code by which the server said that the session was ended.
+    ended_by: Cell<Option<u16>>,
 }
 
 /// One WebSocket with its listeners.
@@ -107,6 +109,7 @@ impl Socket {
             wait: Cell::new(FIRST_WAIT),
             refused: Cell::default(),
             stopped: Cell::default(),
+            ended_by: Cell::default(),
         });
         inner.connect();
         let (window, document) = (js::window(), js::document());
@@ -144,6 +147,11 @@ impl Socket {
     /// Asks the server for a proof that it lives; connects at once if that is waited for.
     pub fn check(&self) {
         self.inner.check();
+    }
+
+    /// The code by which the server said that the session was ended, if it did.
+    pub fn ended_by(&self) -> Option<u16> {
+        self.inner.ended_by.get()
     }
 
     /// Connects anew at once, for a fresh snapshot.
@@ -282,6 +290,13 @@ impl Inner {
         match code {
             close_code::REPLACED => self.finish(SocketNews::Replaced),
             close_code::UNKNOWN_USER => self.finish(SocketNews::UnknownUser),
+            close_code::SIGNED_OUT
+            | close_code::PASSWORD_CHANGED
+            | close_code::TOKEN_REUSED
+            | close_code::SESSION_ENDED => {
+                self.ended_by.set(Some(code));
+                self.finish(SocketNews::SignedOut);
+            }
             close_code::UNAUTHORIZED if self.refused.replace(true) => self.finish(SocketNews::SignedOut),
             close_code::UNAUTHORIZED => {
                 if let Some(connection) = self.connection.borrow().as_ref() {

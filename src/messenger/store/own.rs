@@ -1,0 +1,55 @@
+//! The person's own account: where they are signed in, their password, and leaving for good.
+//! Never decides what ends with what; the server does.
+
+use super::Messenger;
+use super::wishes::told;
+use crate::messenger::words;
+use call_protocol::{ChangePassword, DeleteAccount, OwnSession, SessionId};
+use leptos::prelude::GetValue;
+
+impl Messenger {
+    /// Why the person is not signed in any more.
+    pub fn farewell(self) -> String {
+        if self.deleted.try_get_untracked() == Some(true) {
+            return "Your account is deleted.".to_owned();
+        }
+        words::shown_out(self.session.try_get_value().and_then(|session| session.ended_by())).to_owned()
+    }
+
+    /// Whether the session was ended, rather than that it ran out.
+    pub fn is_shown_out(self) -> bool {
+        self.session.try_get_value().is_some_and(|session| session.ended_by().is_some())
+    }
+
+    /// Reads where the person is signed in; an error is a sentence.
+    pub async fn own_sessions(self) -> Result<Vec<OwnSession>, String> {
+        let Some(session) = self.session.try_get_value() else { return Ok(Vec::new()) };
+        told(session.api().own_sessions().await)
+    }
+
+    /// Ends one sign-in, or all but this one; an error is a sentence.
+    pub async fn end_sessions(self, one: Option<SessionId>) -> Result<(), String> {
+        let Some(session) = self.session.try_get_value() else { return Ok(()) };
+        told(match one {
+            Some(one) => session.api().end_session(&one).await,
+            None => session.api().end_other_sessions().await,
+        })
+    }
+
+    /// Changes the password; an error is a sentence.
+    pub async fn change_password(self, current_password: String, new_password: String) -> Result<(), String> {
+        let Some(session) = self.session.try_get_value() else { return Ok(()) };
+        let body = ChangePassword { current_password, new_password };
+        session.api().change_password(&body).await.map_err(|error| words::own_password(&error))
+    }
+
+    /// Deletes the account for good; an error is a sentence.
+    pub async fn delete_account(self, password: String) -> Result<(), String> {
+        let Some(session) = self.session.try_get_value() else { return Ok(()) };
+        // The socket may close before the reply is here.
+        self.deleted.set(true);
+        let deleted = session.api().delete_account(&DeleteAccount { password }).await;
+        self.deleted.set(deleted.is_ok());
+        deleted.map_err(|error| words::own_password(&error))
+    }
+}
