@@ -158,6 +158,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The origins from which pictures of people are shown, besides the page's own.
+    pub fn picture_origins(&self) -> &[String] {
+        self.tables.as_ref().map_or(&[], |tables| &tables.users.picture_origins)
+    }
+
     /// Whether an application keeps the accounts and signs people in itself.
     pub fn accounts_elsewhere(&self) -> bool {
         self.tables.is_some() || self.issuer.is_some()
@@ -237,11 +242,17 @@ impl From<Arguments> for Config {
     fn from(arguments: Arguments) -> Self {
         let (ice_servers, turn) = arguments.ice.parts();
         let timings = Timings { ring: Duration::from_secs(arguments.ring_seconds), ..Timings::default() };
+        let (tables_missing, mut tables) =
+            (arguments.tables.missing(), Option::<ExistingTables>::from(arguments.tables));
+        if let Some(tables) = &mut tables {
+            // Pages that embed the calls are the application's own.
+            tables.users.picture_origins.extend(arguments.allow_origin.iter().cloned());
+        }
         Self {
             listen: arguments.listen,
             database: arguments.database_url.map_or(Database::File(arguments.database), Database::Url),
-            tables_missing: arguments.tables.missing(),
-            tables: arguments.tables.into(),
+            tables_missing,
+            tables,
             client: arguments.client.map_or_else(Client::default, Client::Folder),
             demo: arguments.doors.demo,
             demo_on_network: arguments.doors.demo_on_network,

@@ -37,6 +37,8 @@ pub struct Users {
     pub display_name: Name,
     /// The address of a picture, if people have one.
     pub picture: Option<Name>,
+    /// Origins from which pictures are shown: whoever keeps a picture learns who looks at it, and when.
+    pub picture_origins: Vec<String>,
 }
 
 /// The application's conversations: a table.
@@ -176,6 +178,10 @@ pub(super) struct TablesArguments {
     /// Column of the address of a person's picture, or `none`
     #[arg(long, env = "CALLS_USERS_PICTURE", default_value = "display_picture_url", value_name = "COLUMN")]
     users_picture: OptionalName,
+    /// Origin from which pictures of people are shown, such as https://cdn.example, besides those of --allow-origin; may be
+    /// given several times. Other pictures are not fetched: whoever keeps one would learn who looks at it, and when
+    #[arg(long, env = "CALLS_PICTURE_ORIGIN", value_name = "URL", value_delimiter = ',', value_parser = super::values::origin)]
+    picture_origin: Vec<String>,
     /// Table of the application's conversations
     #[arg(long, env = "CALLS_CONVERSATIONS_TABLE", value_name = "TABLE")]
     conversations_table: Option<TableName>,
@@ -263,6 +269,7 @@ impl From<TablesArguments> for Option<ExistingTables> {
                 username: arguments.users_username.0,
                 display_name: arguments.users_display_name,
                 picture: arguments.users_picture.0,
+                picture_origins: arguments.picture_origin,
             },
             conversations: Conversations {
                 table: arguments.conversations_table?,

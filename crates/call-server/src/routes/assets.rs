@@ -32,8 +32,8 @@ pub(super) fn service(config: &Config) -> Router {
         .precompressed_gzip()
         .call_fallback_on_method_not_allowed(true)
         .fallback(unknown_address.into_service());
-    let client = config.client.clone();
-    let page = get(move |headers: HeaderMap| page::serve(client.clone(), headers));
+    let (client, pictures) = (config.client.clone(), config.picture_origins().join(" "));
+    let page = get(move |headers: HeaderMap| page::serve(client.clone(), pictures.clone(), headers));
     Router::new()
         .route("/", page.clone())
         .route("/index.html", page)

@@ -11,8 +11,8 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-/// Serves the page of the client.
-pub(super) async fn serve(client: Client, request: HeaderMap) -> Response {
+/// Serves the page of the client; `pictures` are the origins from which it may show any.
+pub(super) async fn serve(client: Client, pictures: String, request: HeaderMap) -> Response {
     let Ok(page) = client.read_to_string("index.html").await else {
         let sentence = "The web client is not built: no index.html in the folder given by --client.\n";
         return (StatusCode::NOT_FOUND, sentence).into_response();
@@ -20,7 +20,7 @@ pub(super) async fn serve(client: Client, request: HeaderMap) -> Response {
     let tag = format!("\"{}\"", BASE64_STANDARD.encode(Sha256::digest(&page)));
     let host = request.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let known = request.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-    let policy = HeaderValue::from_str(&content_policy(&page, host));
+    let policy = HeaderValue::from_str(&content_policy(&page, host, &pictures));
     let mut response = if known.is_some_and(|tags| tags.contains(&tag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -43,16 +43,17 @@ pub(super) async fn serve(client: Client, request: HeaderMap) -> Response {
     response
 }
 
-fn content_policy(page: &str, host: &str) -> String {
+fn content_policy(page: &str, host: &str, pictures: &str) -> String {
     let scripts: String = inline_scripts(page)
         .map(|script| format!(" 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script))))
         .collect();
     // Not every browser counts the socket as 'self'.
     let plain = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c));
     let socket = if plain { format!(" ws://{host} wss://{host}") } else { String::new() };
+    let gap = if pictures.is_empty() { "" } else { " " };
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'; \
-         connect-src 'self'{socket}; img-src 'self' data: https:; media-src 'self' blob:; font-src 'self'; \
+         connect-src 'self'{socket}; img-src 'self' data:{gap}{pictures}; media-src 'self' blob:; font-src 'self'; \
          manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }
@@ -74,7 +75,7 @@ mod tests {
     fn the_page_s_own_inline_script_is_allowed_by_its_hash_and_no_other() {
         let page = "<head><script type=\"module\">start()</script><script src=\"/a.js\"></script></head>";
         assert_eq!(inline_scripts(page).collect::<Vec<_>>(), ["start()"]);
-        let policy = content_policy(page, "localhost:8080");
+        let policy = content_policy(page, "localhost:8080", "");
         let hash = BASE64_STANDARD.encode(Sha256::digest("start()"));
         assert!(
             policy.contains(&format!("script-src 'self' 'wasm-unsafe-eval' 'sha256-{hash}';")),
@@ -82,11 +83,14 @@ mod tests {
         );
         assert!(policy.contains("connect-src 'self' ws://localhost:8080 wss://localhost:8080;"), "{policy}");
         assert!(!policy.contains("unsafe-inline"), "{policy}");
+        assert!(policy.contains("; img-src 'self' data:; "), "nobody else learns who looks: {policy}");
+        let policy = content_policy(page, "", "https://cdn.test https://a.test");
+        assert!(policy.contains("; img-src 'self' data: https://cdn.test https://a.test; "), "{policy}");
     }
 
     #[test]
     fn a_host_header_cannot_add_to_the_policy() {
-        let policy = content_policy("", "evil.test; script-src *");
+        let policy = content_policy("", "evil.test; script-src *", "");
         assert!(!policy.contains("evil"), "{policy}");
     }
 }

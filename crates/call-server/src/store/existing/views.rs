@@ -143,7 +143,8 @@ fn users(existing: &Existing) -> String {
     let id = name(&names.id);
     let username =
         names.username.as_ref().map_or("NULL".to_owned(), |column| format!("{}::text", name(column)));
-    let picture = names.picture.as_ref().map_or("NULL".to_owned(), name);
+    let picture =
+        names.picture.as_ref().map_or("NULL".to_owned(), |column| picture(column, &names.picture_origins));
     format!(
         "SELECT {id}, coalesce({username}, {id}::text), \
            coalesce(nullif(btrim({}::text), ''), {username}, 'Unnamed'), {picture}::text, \
@@ -151,6 +152,21 @@ fn users(existing: &Existing) -> String {
         name(&names.display_name),
         existing.users.sql()
     )
+}
+
+/// A picture's address, unless looking at it would tell somebody who is not known here: a path of the page's own origin, a
+/// picture that is its own address, or one of the origins that the operator names. What browsers take for the beginning of
+/// another origin (`//`, `/\`, blanks between) is no such path.
+fn picture(column: &Name, origins: &[String]) -> String {
+    let address = format!("btrim({}::text)", name(column));
+    let mut known = vec![format!("{address} ~ '^/[A-Za-z0-9_.~-]'"), begins(&address, "data:image/")];
+    known.extend(origins.iter().map(|origin| begins(&address, &format!("{origin}/"))));
+    format!("CASE WHEN {} THEN {address} END", known.join(" OR "))
+}
+
+/// Whether a text begins with another, whatever letters that has.
+fn begins(text: &str, with: &str) -> String {
+    format!("left({text}, {}) = {}", with.chars().count(), literal(with))
 }
 
 fn members(existing: &Existing) -> String {

@@ -45,6 +45,36 @@ async fn two_people_of_an_application_call_each_other_and_its_messages_tell_of_i
 }
 
 #[tokio::test]
+async fn nobody_learns_from_a_picture_that_somebody_looks_at_them() {
+    let project = Project::new().await;
+    let town = project.town().await;
+    let ben = town.signed_in(&user(BEN), "ben");
+    let mut shown = Vec::new();
+    for address in [
+        "https://a.test/anna.png",
+        " https://a.test/anna.png ",
+        "/pictures/anna.png",
+        "data:image/png;base64,AAAA",
+        "https://spy.test/anna.png",
+        "https://a.test.spy.test/anna.png",
+        "https://a.test@spy.test/anna.png",
+        "http://a.test/anna.png",
+        "//spy.test/anna.png",
+        "/\\\\spy.test/anna.png",
+        "/\t/spy.test/anna.png",
+        "javascript:alert(1)",
+        "anna.png",
+    ] {
+        project.run(format!("UPDATE profiles SET avatar_url = E'{address}' WHERE id = '{ANNA}'")).await;
+        let contacts = ben.get("/api/contacts").await.body;
+        let anna = contacts.as_array().unwrap().iter().find(|one| one["user"]["id"] == ANNA).unwrap();
+        shown.extend(anna["user"]["display_picture_url"].as_str().map(str::to_owned));
+    }
+    let own = "https://a.test/anna.png";
+    assert_eq!(shown, [own, own, "/pictures/anna.png", "data:image/png;base64,AAAA"]);
+}
+
+#[tokio::test]
 async fn its_messages_are_read_and_written_in_its_own_words() {
     let project = Project::new().await;
     let town = project.town().await;

@@ -177,6 +177,7 @@ fn tables(app: &str) -> ExistingTables {
             username: None,
             display_name: name("full_name"),
             picture: Some(name("avatar_url")),
+            picture_origins: vec!["https://a.test".to_owned()],
         },
         conversations: Conversations { table: table("conversations"), id: name("id") },
         members: Members {
