@@ -4,6 +4,7 @@
 use call_protocol::{Contact, ServerFrame, UserId};
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 
 /// Something that was said of a person.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ impl Change {
             }
             Self::Is(contact) => {
                 contacts.retain(|known| known.user.id != contact.user.id);
-                insert(contacts, contact);
+                insert(contacts, contact, &order());
             }
             Self::Gone(user) => contacts.retain(|known| known.user.id != user),
         }
@@ -114,18 +115,30 @@ impl Drop for Waiting {
 
 /// By name, as people of the reader's language look for it.
 pub(crate) fn sorted(contacts: Vec<Contact>) -> Vec<Contact> {
-    let mut sorted = Vec::with_capacity(contacts.len());
+    let (mut sorted, order) = (Vec::with_capacity(contacts.len()), order());
+    let known = js_sys::Set::new(&JsValue::UNDEFINED);
     for contact in contacts {
-        insert(&mut sorted, contact);
+        // Nobody stands there twice, whatever the server sends.
+        let (id, count) = (JsValue::from_str(&contact.user.id.0), known.size());
+        if known.add(&id).size() == count {
+            continue;
+        }
+        insert(&mut sorted, contact, &order);
     }
     sorted
 }
 
-fn insert(sorted: &mut Vec<Contact>, contact: Contact) {
-    let name = js_sys::JsString::from(contact.user.display_name.as_str());
-    let (languages, options) = (js_sys::Array::new(), js_sys::Object::new());
-    let is_before =
-        |other: &Contact| name.locale_compare(&other.user.display_name, &languages, &options) >= 0;
+/// The browser's own order of names, found once for a whole list.
+fn order() -> js_sys::Function {
+    js_sys::Intl::Collator::new(&js_sys::Array::new(), &js_sys::Object::new()).compare()
+}
+
+fn insert(sorted: &mut Vec<Contact>, contact: Contact, order: &js_sys::Function) {
+    let name = JsValue::from_str(&contact.user.display_name);
+    let is_before = |other: &Contact| {
+        let compared = order.call2(&JsValue::UNDEFINED, &name, &other.user.display_name.as_str().into());
+        compared.ok().and_then(|compared| compared.as_f64()).is_none_or(|compared| compared >= 0.0)
+    };
     // Lists often come in order.
     let place = match sorted.last() {
         Some(last) if !is_before(last) => sorted.partition_point(is_before),

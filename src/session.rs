@@ -10,7 +10,8 @@ use crate::shell::device::Device;
 use crate::shell::identity::Identity;
 use crate::shell::socket::{Socket, SocketNews};
 use crate::shell::timer::sleep;
-use call_protocol::{ClientConfig, ClientFrame, ServerFrame, Welcome};
+use call_core::RequestError;
+use call_protocol::{ChangeSettings, ClientConfig, ClientFrame, ServerFrame, Welcome};
 use core::cell::{Cell, OnceCell, RefCell};
 use core::time::Duration;
 use std::rc::{Rc, Weak};
@@ -62,6 +63,8 @@ struct Inner {
     identity: Rc<Identity>,
     api: Api,
     config: OnceCell<ClientConfig>,
+    /// What the person's settings are to be before anybody can call.
+    wish: Cell<Option<ChangeSettings>>,
     socket: RefCell<Option<Rc<Socket>>>,
     started: Cell<bool>,
     standing: Cell<Standing>,
@@ -82,6 +85,7 @@ impl Session {
             server,
             identity,
             config: OnceCell::new(),
+            wish: Cell::default(),
             socket: RefCell::default(),
             started: Cell::default(),
             standing: Cell::new(Standing::Connecting),
@@ -94,6 +98,11 @@ impl Session {
     pub fn with_config(self, config: ClientConfig) -> Self {
         let _first = self.0.config.set(config);
         self
+    }
+
+    /// Has the server keep these settings before it connects: it holds for the first call, too.
+    pub fn wish(&self, change: ChangeSettings) {
+        self.0.wish.set(Some(change));
     }
 
     /// Connects; when connected already, connects anew, so that late subscribers get a snapshot too.
@@ -217,6 +226,18 @@ async fn prepare(session: Weak<Inner>, identity: Rc<Identity>, server: Rc<str>) 
                 wait = (wait * 2).min(Duration::from_secs(10));
             }
         }
+    }
+    while let Some(inner) = session.upgrade()
+        && let Some(change) = inner.wish.get()
+    {
+        // A server that refuses it will not do better later; the socket finds out why.
+        if inner.api.set_settings(&change).await != Err(RequestError::Unreachable) {
+            break;
+        }
+        inner.tell(&SessionEvent::Disconnected);
+        drop(inner);
+        sleep(wait).await;
+        wait = (wait * 2).min(Duration::from_secs(10));
     }
     let Some(inner) = session.upgrade().filter(|inner| inner.standing.get() != Standing::Over) else {
         return;

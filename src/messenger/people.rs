@@ -30,6 +30,10 @@ pub(super) fn people(messenger: Messenger) -> Piece {
     el("div", "mc-parts").child(add_contact(messenger)).child(shelves)
 }
 
+/// How many people of a group are shown, and how many more each time: a page with thousands of rows stands still when some of
+/// them change, and how many strangers ask is not for this person to decide.
+const SHOWN: usize = 100;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Group {
     Requests,
@@ -53,7 +57,7 @@ impl Group {
 
     /// What is taken of everybody in the group, in its order. Whoever is blocked stands in no other group. Lists may be
     /// long, and every change asks again: nobody is copied who is not wanted.
-    fn members<T>(self, messenger: Messenger, take: impl Fn(&Contact) -> Option<T>) -> Vec<T> {
+    fn members<T>(self, messenger: Messenger, take: impl FnMut(&Contact) -> Option<T>) -> Vec<T> {
         match self {
             Self::Requests | Self::Online | Self::Offline | Self::Waiting => {
                 let blocked = messenger.blocked.get();
@@ -81,6 +85,7 @@ impl Group {
                     let known = contacts.iter().position(|contact| contact.user.id == user.id);
                     known.map_or_else(|| stranger(user), |index| contacts.swap_remove(index))
                 };
+                let mut take = take;
                 blocked.into_iter().map(contact_of).filter_map(|contact| take(&contact)).collect()
             }
         }
@@ -99,7 +104,15 @@ impl Group {
 
 /// The people of one group; not there while the group is empty.
 fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<Piece> {
-    let members = Memo::new(move |_| group.members(messenger, |contact| Some(key(contact))));
+    let most = RwSignal::new(SHOWN);
+    let count = Memo::new(move |_| group.members(messenger, |_| Some(())).len());
+    let members = Memo::new(move |_| {
+        let (most, mut seen) = (most.get(), 0);
+        group.members(messenger, |contact| {
+            seen += 1;
+            (seen <= most).then(|| key(contact))
+        })
+    });
     let row = move |wanted: &str| {
         // The id is what a key begins with.
         let is_it = |contact: &Contact| wanted.starts_with(&contact.user.id.0) && key(contact) == wanted;
@@ -119,14 +132,22 @@ fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<Piece> {
             Group::Blocked => blocked(&contact, messenger),
         })
     };
-    let is_there = Memo::new(move |_| !members.with(Vec::is_empty));
-    let summary = move || [group.name(), " (", &members.with(Vec::len).to_string(), ")"].concat();
+    let is_there = Memo::new(move |_| count.get() > 0);
+    let summary = move || [group.name(), " (", &count.get().to_string(), ")"].concat();
+    let more = move || {
+        let left = count.get().saturating_sub(most.get());
+        (left > 0).then(|| {
+            let text = ["Show more (", &left.to_string(), ")"].concat();
+            button("mc-btn mc-small", move || most.update(|most| *most += SHOWN)).text(&text)
+        })
+    };
     move || {
         is_there.get().then(|| {
             el("details", "")
                 .attr("open", "")
                 .child(el("summary", "").says(summary))
                 .child(el("div", "").list(move || members.get(), row))
+                .live(more)
         })
     }
 }

@@ -43,7 +43,8 @@ pub(super) fn ringing_window(
     let is_blocked = Memo::new(move |_| calls.sound.get() == SoundState::Blocked);
     let standing = Memo::new(move |_| call.with(|call| (call.stage, call.waits)));
     let heading = ["Incoming ", words::a_call(call_type)].concat();
-    let said = el("div", "").child(named("p", "mc-name", &party.peer)).child(
+    let handle = words::handle(&party.peer).map(|name| el("p", "mc-handle").attr("dir", "auto").text(&name));
+    let said = el("div", "").child(named("p", "mc-name", &party.peer)).children(handle).child(
         el("p", "")
             .live(move || is_answering.get().then(spinner))
             .text(" ")

@@ -12,7 +12,7 @@ use crate::shell::host::{Host, Presence};
 use crate::shell::listener::Listener;
 use crate::signal::ArcRwSignal;
 use call_core::{Party, RequestError};
-use call_protocol::{Contact, ConversationId, User};
+use call_protocol::{ChangeSettings, Contact, ConversationId, User};
 use core::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsValue;
@@ -48,9 +48,12 @@ pub(super) fn callings() -> Vec<Rc<Calling>> {
 
 /// Mounts what a page asked for.
 pub(super) fn mount_wish(element: &HtmlElement, wish: Wish) -> Result<Weak<Mounted>, JsValue> {
-    let Wish { server, source, options, remarks } = wish;
+    let Wish { server, source, hide_address, options, remarks } = wish;
     let sources = Sources::new();
     let session = Session::new(&server, sources.as_one());
+    if hide_address.is_some() {
+        session.wish(ChangeSettings { hide_address, ..ChangeSettings::default() });
+    }
     let calling = Calling::new(session, Some(sources), &options.assets);
     let mounted = mount(element, calling, Some(source), options)?;
     if !remarks.is_empty() {

@@ -4,7 +4,8 @@
 use super::mistake::{Mistake, similar};
 use crate::session::TokenSource;
 use crate::shell::js::{get, get_text};
-use call_protocol::{Contact, ConversationId, UserId};
+use crate::shell::wire::FromJs;
+use call_protocol::{Contact, ConversationId, HideAddress, UserId};
 use js_sys::{Function, Object};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -97,6 +98,9 @@ export interface CallOptions {
   /** Whether Alt+C, Alt+V and Alt+D answer and decline a call that rings, wherever the focus is but in a text
    *  (default false: keys are the page's). */
   shortcuts?: boolean;
+  /** Before whom the network address of the person is hidden: kept as their setting on the server, for all of their devices
+   *  (default: the setting stays what it is). The first widget of a person in the page counts. */
+  hideAddress?: "never" | "strangers" | "everybody";
   /** Whether the page's title says who calls while nobody can see the window (default true). */
   title?: boolean;
   /** Destroys the widget when aborted; `mount` rejects when it is aborted already. */
@@ -145,7 +149,7 @@ export interface CallEvents {
 "#;
 
 /// Every option there is.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "server",
     "getToken",
     "conversation",
@@ -155,6 +159,7 @@ const NAMES: [&str; 11] = [
     "buttons",
     "history",
     "shortcuts",
+    "hideAddress",
     "title",
     "signal",
 ];
@@ -163,6 +168,8 @@ const NAMES: [&str; 11] = [
 pub(super) struct Wish {
     pub(super) server: String,
     pub(super) source: TokenSource,
+    /// Before whom the person's address is to be hidden.
+    pub(super) hide_address: Option<HideAddress>,
     pub(super) options: Options,
     pub(super) remarks: Vec<Mistake>,
 }
@@ -203,7 +210,8 @@ pub(super) fn read(
         signal,
         sign_in: None,
     };
-    Ok(Wish { server, source: TokenSource::from_function(source), options: parsed, remarks })
+    let source = TokenSource::from_function(source);
+    Ok(Wish { server, source, hide_address: hide_address(options)?, options: parsed, remarks })
 }
 
 fn optional(options: &JsValue, name: &str) -> Option<JsValue> {
@@ -217,6 +225,11 @@ fn text(options: &JsValue, name: &'static str) -> Result<Option<String>, Mistake
 fn flag(options: &JsValue, name: &'static str) -> Result<Option<bool>, Mistake> {
     let flag = optional(options, name);
     flag.map(|value| value.as_bool().ok_or(Mistake::Option(name, "true or false"))).transpose()
+}
+
+fn hide_address(options: &JsValue) -> Result<Option<HideAddress>, Mistake> {
+    let wrong = Mistake::Option("hideAddress", "\"never\", \"strangers\" or \"everybody\"");
+    optional(options, "hideAddress").map(|value| HideAddress::from_js(&value).ok_or(wrong)).transpose()
 }
 
 fn theme(

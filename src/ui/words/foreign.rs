@@ -21,6 +21,14 @@ pub fn called(user: &User) -> String {
     name.into_iter().find(|name| is_visible(name)).unwrap_or_else(|| NOBODY.to_owned())
 }
 
+/// The unique name of somebody who is shown by another one: names that are shown can be anybody's. Nothing where people have
+/// no unique names.
+pub fn handle(user: &User) -> Option<String> {
+    let handle = tidy(&user.username);
+    let says_more = handle.to_lowercase() != called(user).to_lowercase() && user.username != user.id.0;
+    (says_more && is_visible(&handle)).then_some(handle)
+}
+
 /// A person's name, for a sentence or an attribute around it: it turns nothing but itself.
 pub fn among_words(user: &User) -> String {
     isolate(called(user))
@@ -140,6 +148,14 @@ mod tests {
         ] {
             assert_eq!((called(&user(name)).as_str(), among_words(&user(name)).as_str()), (name, name));
         }
+    }
+
+    #[test]
+    fn the_unique_name_stands_beside_one_that_anybody_could_bear() {
+        assert_eq!(handle(&user("Ben")).as_deref(), Some("eve"));
+        assert_eq!(handle(&user(" EVE ")), None, "it would say the same twice");
+        assert_eq!(handle(&User { username: "u".to_owned(), ..user("Ben") }), None, "it is only the id");
+        assert_eq!(handle(&User { username: "\u{200b}".to_owned(), ..user("Ben") }), None);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub use device::{
     browser_asks, browser_asks_for, can_be_tried_again, devices_said, does_not_work, microphone, remedy,
     replaced, trouble, unheard, unseen,
 };
-pub use foreign::{among_words, called, quoted};
+pub use foreign::{among_words, called, handle, quoted};
 pub use help::{Device, help, how_to_allow};
 pub use outcome::{Told, outcome};
 pub use record::{Ending, Record};
