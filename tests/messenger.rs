@@ -21,6 +21,8 @@ mod outbox;
 mod own;
 #[path = "messenger/room.rs"]
 mod room;
+#[path = "messenger/strange.rs"]
+mod strange;
 #[path = "messenger/wishes.rs"]
 mod wishes;
 #[path = "messenger/world.rs"]

@@ -7,11 +7,15 @@ use super::transcript::transcript;
 use super::write_box::write_box;
 use crate::signal::Memo;
 use crate::ui::icons::Icon;
-use crate::ui::parts::{icon, named, portrait, title};
+use crate::ui::parts::{icon, named, notice, portrait, title};
 use crate::ui::piece::{Piece, button, el};
 use crate::ui::words::among_words;
 use crate::ui::{Calls, WidgetHost, call_buttons};
 use call_protocol::User;
+
+/// What follows the name of somebody who is no contact any more.
+const PARTED: &str = " are not contacts any more. What you wrote can still be read; to write or call, one of you adds the \
+                      other again.";
 
 /// The window of the open conversation, or what stands in its place.
 pub(super) fn conversation(
@@ -24,12 +28,18 @@ pub(super) fn conversation(
         let contact = messenger.open_contact()?;
         Some((contact.user, contact.conversation_id?))
     });
+    // Whoever is on the list no longer, while what was said with them is being read.
+    let parted = Memo::new(move |_| {
+        let contact =
+            messenger.parted.get().filter(|parted| messenger.open.get().as_ref() == Some(&parted.user.id))?;
+        Some((contact.user, contact.conversation_id?))
+    });
     let window = |label: &str, text: &str| {
         el("section", "mc-window").attr("aria-label", label).child(title(Icon::Message, text, None))
     };
     move || {
-        Some(match open.get() {
-            Some((peer, id)) => {
+        Some(match (open.get(), parted.get()) {
+            (Some((peer, id)), _) => {
                 let name = &among_words(&peer);
                 let (block, told) = blocking(messenger, &peer);
                 let (remove, asked) = removing(messenger, &peer);
@@ -40,13 +50,37 @@ pub(super) fn conversation(
                     .child(transcript(messenger, calls, host, peer.clone(), &id))
                     .child(write_box(messenger, &id, name))
             }
-            None => window("Conversation", "Conversation").child(
+            (None, Some((peer, id))) => {
+                let name = &among_words(&peer);
+                let text = ["You and ", name, PARTED].concat();
+                window(&["Conversation with ", name].concat(), name)
+                    .child(
+                        el("div", "im-head im-hero")
+                            .child(back(messenger))
+                            .child(portrait(&peer, "mc-pic"))
+                            .child(named("b", "", &peer)),
+                    )
+                    .child(transcript(messenger, calls, host, peer.clone(), &id))
+                    .child(el("div", "").attr("role", "status").child(notice(
+                        "mc-notice mc-banner",
+                        icon(Icon::Info),
+                        &text,
+                        None,
+                    )))
+            }
+            (None, None) => window("Conversation", "Conversation").child(
                 el("div", "im-void")
                     .child(icon(Icon::Message))
                     .child(el("p", "").text("Choose somebody on the left to write or to call.")),
             ),
         })
     }
+}
+
+fn back(messenger: Messenger) -> Piece {
+    button("mc-btn mc-small im-only", move || messenger.open.set(None))
+        .attr("aria-label", "Back to the contacts")
+        .child(icon(Icon::Back))
 }
 
 fn head(
@@ -57,14 +91,11 @@ fn head(
     more: impl IntoIterator<Item = Piece>,
 ) -> Piece {
     let is_online = move || host.online.get() == Some(true);
-    let back = button("mc-btn mc-small im-only", move || messenger.open.set(None))
-        .attr("aria-label", "Back to the contacts")
-        .child(icon(Icon::Back));
     let presence = el("span", "im-state")
         .word("data-presence", move || Some(if is_online() { "online" } else { "offline" }))
         .says(move || if is_online() { "Online" } else { "Offline" });
     el("div", "im-head im-hero")
-        .child(back)
+        .child(back(messenger))
         .child(portrait(peer, "mc-pic"))
         .child(el("div", "").child(named("b", "", peer)).child(presence))
         .live(call_buttons(calls, host))

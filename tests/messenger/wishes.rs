@@ -8,7 +8,7 @@ use messenger_calls::shell::js::document;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{HtmlElement, KeyboardEvent, KeyboardEventInit};
+use web_sys::{Event, HtmlElement, HtmlSelectElement, KeyboardEvent, KeyboardEventInit};
 
 const QUESTION: &str =
     "Block Ben? Their calls, messages and requests go nowhere, and they see you offline. They are not told.";
@@ -286,5 +286,42 @@ async fn nobody_calls_whom_they_block() {
     world.click("Block").await;
     world.sees("You blocked Ben.").await;
     assert!(world.button("Voice").disabled() && world.button("Video").disabled());
+    world.end().await;
+}
+
+/// The list of those from whom the address is hidden.
+fn hidden_from(world: &World) -> HtmlSelectElement {
+    world.all("select").remove(0).unchecked_into()
+}
+
+fn kept(hide: &str, has_relay: bool) -> Option<(u16, String)> {
+    let text =
+        format!(r#"{{"silence_unknown_callers":true,"hide_address":"{hide}","has_relay":{has_relay}}}"#);
+    Some((200, text))
+}
+
+#[wasm_bindgen_test]
+async fn whoever_hides_their_address_reads_what_this_server_can_do_and_what_it_keeps() {
+    let world = room().await;
+    world.answers_to("GET", "/api/settings", |_| kept("strangers", false));
+    world.click("Settings").await;
+    until("what the server keeps", || hidden_from(&world).value() == "strangers").await;
+    world.sees("this server has no relay that could stand between you").await;
+    let choose = |choice: &str| {
+        let list = hidden_from(&world);
+        list.set_value(choice);
+        for kind in ["input", "change"] {
+            list.dispatch_event(&Event::new(kind).unwrap()).unwrap();
+        }
+    };
+    world.answers_to("PUT", "/api/settings", |_| kept("everybody", true));
+    choose("everybody");
+    world.sees("go through the server\u{2019}s relay").await;
+    assert_eq!(world.sent("PUT", "/api/settings")[0].1, r#"{"hide_address":"everybody"}"#);
+    world.answers_to("PUT", "/api/settings", |_| Some((507, refusal("storage_full", "the disk is full"))));
+    choose("never");
+    world.sees("The disk is full.").await;
+    until("it is put back", || hidden_from(&world).value() == "everybody").await;
+    assert_eq!(switched(&world), Some(true), "the other choice stays what it is");
     world.end().await;
 }

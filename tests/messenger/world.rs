@@ -190,9 +190,14 @@ impl World {
 
     /// The server says a frame.
     pub(crate) async fn server_says(&self, frame: &str) {
+        self.says(frame);
+        sleep(Duration::from_millis(30)).await;
+    }
+
+    /// The same, in one go with what is said next.
+    pub(crate) fn says(&self, frame: &str) {
         let sockets = seen_sockets();
         say(&sockets.get(sockets.length() - 1), &parse(frame));
-        sleep(Duration::from_millis(30)).await;
     }
 
     /// How often the server was asked at a path.

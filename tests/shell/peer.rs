@@ -344,3 +344,30 @@ fn messages_survive_the_round_trip_and_anything_else_is_ignored() {
         assert_eq!(read_message(bad), None, "{:.40}", bad);
     }
 }
+
+#[wasm_bindgen_test]
+async fn a_side_that_hides_its_address_gathers_nothing_that_shows_it() {
+    let found = |reach| async move {
+        let said = Rc::new(RefCell::new(Vec::new()));
+        let own = said.clone();
+        let peers = Peers::new(Rc::new(move |event| own.borrow_mut().push(event)));
+        peers.set_ice_servers(&[]);
+        peers.open(KEY, Negotiator::Offerer, reach);
+        // Renewed credentials keep the way.
+        peers.set_ice_servers(&[]);
+        peers.make_offer(KEY, OfferKind::First);
+        until("the offer", || {
+            said.borrow().iter().any(|event| matches!(event, Event::Peer(PeerEvent::OfferMade(..))))
+        })
+        .await;
+        (peers, said)
+    };
+    let shown = |said: &RefCell<Vec<Event>>| {
+        said.borrow().iter().any(|event| matches!(event, Event::Peer(PeerEvent::Candidate(..))))
+    };
+    let (_hidden, hidden) = found(Reach::RelaysOnly).await;
+    let (_open, open) = found(Reach::AnyWay).await;
+    until("a candidate of the side that hides nothing", || shown(&open)).await;
+    assert!(!shown(&hidden));
+    restore();
+}

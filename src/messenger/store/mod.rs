@@ -62,6 +62,8 @@ pub struct Messenger {
     pub calls_enabled: RwSignal<bool>,
     /// Everybody on the list, by name; nothing before it was read.
     pub contacts: RwSignal<Option<Vec<Contact>>>,
+    /// Who was taken off the list while their conversation was open.
+    pub parted: RwSignal<Option<Contact>>,
     /// Whose conversation is open.
     pub open: RwSignal<Option<UserId>>,
     /// The conversations that were opened or heard of.
@@ -99,6 +101,7 @@ impl Messenger {
             blocked: RwSignal::new(Vec::new()),
             settings: RwSignal::new(None),
             deleted: RwSignal::new(false),
+            parted: RwSignal::new(None),
             missed: RwSignal::new(Missed::default()),
             calls_shown: RwSignal::new(false),
             sounds: StoredValue::new_local(Sounds::new(&[session.server(), "/"].concat(), Rc::new(|| {}))),
@@ -168,6 +171,7 @@ impl Messenger {
         session.api().remove_contact(&user).await.map_err(|error| words::trouble(&error))?;
         // They may have asked again already.
         if !waiting.is_some_and(|waiting| waiting.heard_of(&user)) {
+            self.open.update(|open| *open = open.take().filter(|open| *open != user));
             self.change_contacts(Change::Gone(user));
         }
         Ok(())
@@ -232,6 +236,12 @@ impl Messenger {
             }
             Change::Presence(..) | Change::Gone(_) => None,
         };
+        if let Change::Gone(user) = &change
+            && self.open.try_get_untracked().flatten().as_ref() == Some(user)
+        {
+            let leaving = self.open_contact();
+            self.parted.set(leaving);
+        }
         self.contacts.update(|contacts| {
             if let Some(contacts) = contacts {
                 change.apply(contacts);

@@ -2,9 +2,10 @@
 //! Never asks for anything that the session's events do not call for.
 
 use super::notices::Came;
-use super::{Link, Messenger, Thread};
+use super::{AGAIN, Link, Messenger, Thread};
 use crate::roster::{Change, sorted};
 use crate::session::SessionEvent;
+use crate::shell::timer::sleep;
 use crate::signal::RwSignal;
 use call_core::RequestError;
 use call_protocol::{Message, ServerFrame};
@@ -61,23 +62,48 @@ impl Messenger {
         }
     }
 
-    /// Reads the contacts and who is blocked, side by side.
+    /// Reads the contacts and who is blocked, side by side, and again when there was no usable answer.
     pub(super) fn read_people(self) {
+        self.read_blocked();
+        self.read_contacts();
+    }
+
+    fn read_blocked(self) {
         let Some(session) = self.session.try_get_value() else { return };
-        let blocks = session.clone();
-        let blocked = newest(self.blocked_asked, async move { blocks.api().blocks().await });
+        let blocked = newest(self.blocked_asked, async move { session.api().blocks().await });
         spawn_local(async move {
-            if let Some(blocked) = blocked.await {
-                self.blocked.set(blocked);
+            match blocked.await {
+                Some(Ok(blocked)) => self.blocked.set(blocked),
+                Some(Err(_)) => self.once_more(Self::read_blocked).await,
+                None => {}
             }
         });
+    }
+
+    fn read_contacts(self) {
+        let Some(session) = self.session.try_get_value() else { return };
         let contacts = newest(self.contacts_asked, async move { session.api().contacts().await });
         let waiting = self.asks();
         spawn_local(async move {
-            if let (Some(contacts), Some(waiting)) = (contacts.await, waiting) {
-                self.contacts.set(Some(waiting.up_to_date(sorted(contacts))));
+            match (contacts.await, waiting) {
+                (Some(Ok(contacts)), Some(waiting)) => {
+                    self.contacts.set(Some(waiting.up_to_date(sorted(contacts))));
+                }
+                (Some(Err(_)), waiting) => {
+                    drop(waiting);
+                    self.once_more(Self::read_contacts).await;
+                }
+                (_, _) => {}
             }
         });
+    }
+
+    /// After a while, unless reconnecting reads anew.
+    async fn once_more(self, read: fn(Self)) {
+        sleep(AGAIN).await;
+        if self.link.try_get_untracked() == Some(Link::Up) {
+            read(self);
+        }
     }
 
     /// After a reconnect: what was said meanwhile.
@@ -105,11 +131,11 @@ impl Messenger {
 fn newest<T>(
     asked: RwSignal<u32>,
     reading: impl Future<Output = Result<T, RequestError>>,
-) -> impl Future<Output = Option<T>> {
+) -> impl Future<Output = Option<Result<T, RequestError>>> {
     asked.update(|asked| *asked += 1);
     let number = asked.try_get_untracked();
     async move {
-        let read = reading.await.ok()?;
+        let read = reading.await;
         (asked.try_get_untracked() == number).then_some(read)
     }
 }
