@@ -1,4 +1,4 @@
-//! What an operator orders once, without a server: forgetting what is old, deleting somebody, copies of the database.
+//! What an operator orders once, without a server: forgetting what is old, accounts, invitations, copies of the database.
 //! Never listens on a port. A server may run on the same database meanwhile; see each chore.
 
 use crate::{
@@ -7,10 +7,14 @@ use crate::{
     error::ApiError,
     model::Farewell,
     server::{StartError, open_store},
-    service::{App, deletion, retention, sessions},
-    store::{self, Content, Forgotten, Restored, StoreError},
+    service::{
+        App, deletion,
+        invitations::{self, Wanted},
+        operator, retention, sessions,
+    },
+    store::{self, Account, Content, Forgotten, Invitation, Restored, StoreError},
 };
-use call_protocol::UserId;
+use call_protocol::{User, UserId};
 use std::path::{Path, PathBuf};
 
 /// Why a chore was not done; each message is one sentence for the person who typed the command.
@@ -94,6 +98,104 @@ pub async fn sign_out(config: Config, clock: Clock, user: &UserId) -> Result<(),
     let ended = sessions::end_all(&app, user, None, Farewell::Operator).await;
     app.store.close().await;
     Ok(ended?)
+}
+
+/// Deletes the account of this unique name or id; see [`delete_user`].
+///
+/// # Errors
+/// As there.
+pub async fn delete_named(config: Config, clock: Clock, who: &str) -> Result<User, ChoreError> {
+    let app = app(config, clock).await?;
+    let deleted = async {
+        let user = operator::named(&app, who).await?;
+        deletion::delete(&app, &user.id).await.map(|()| user)
+    };
+    finish(&app, deleted.await).await
+}
+
+/// Makes an account; it can be signed in to at once.
+///
+/// # Errors
+/// When a field is out of range, the name is taken, or the database cannot be opened.
+pub async fn add_user(
+    config: Config,
+    clock: Clock,
+    (username, display_name): (&str, Option<&str>),
+    password: String,
+) -> Result<User, ChoreError> {
+    let app = app(config, clock).await?;
+    let made = operator::add(&app, username, display_name, password).await;
+    finish(&app, made).await
+}
+
+/// Every account, by name.
+///
+/// # Errors
+/// When an application keeps the accounts, or the database cannot be opened.
+pub async fn users(config: Config, clock: Clock) -> Result<Vec<Account>, ChoreError> {
+    let app = app(config, clock).await?;
+    let all = operator::list(&app).await;
+    finish(&app, all).await
+}
+
+/// Gives somebody another password; servers that run meanwhile close their sockets within seconds.
+///
+/// # Errors
+/// When there is no such account, the password cannot be taken, or the database cannot be opened.
+pub async fn reset_password(
+    config: Config,
+    clock: Clock,
+    who: &str,
+    password: String,
+) -> Result<User, ChoreError> {
+    let app = app(config, clock).await?;
+    let user = operator::reset_password(&app, who, password).await;
+    finish(&app, user).await
+}
+
+/// Ends all of somebody's sessions; servers that run meanwhile close their sockets within seconds.
+///
+/// # Errors
+/// When there is no such account, or the database cannot be opened.
+pub async fn sign_out_named(config: Config, clock: Clock, who: &str) -> Result<User, ChoreError> {
+    let app = app(config, clock).await?;
+    let user = operator::sign_out(&app, who).await;
+    finish(&app, user).await
+}
+
+/// Makes an invitation; its link.
+///
+/// # Errors
+/// When an application keeps the accounts, or the database cannot be opened.
+pub async fn invite(config: Config, clock: Clock, wanted: Wanted) -> Result<String, ChoreError> {
+    let app = app(config, clock).await?;
+    let link = invitations::make(&app, wanted).await;
+    finish(&app, link).await
+}
+
+/// Every invitation, the newest first.
+///
+/// # Errors
+/// When an application keeps the accounts, or the database cannot be opened.
+pub async fn invitations(config: Config, clock: Clock) -> Result<Vec<Invitation>, ChoreError> {
+    let app = app(config, clock).await?;
+    let all = invitations::list(&app).await;
+    finish(&app, all).await
+}
+
+/// Takes an invitation back.
+///
+/// # Errors
+/// When there is none of this id, or the database cannot be opened.
+pub async fn revoke_invitation(config: Config, clock: Clock, id: &str) -> Result<(), ChoreError> {
+    let app = app(config, clock).await?;
+    let gone = invitations::revoke(&app, id).await;
+    finish(&app, gone).await
+}
+
+async fn finish<T>(app: &App, outcome: Result<T, ApiError>) -> Result<T, ChoreError> {
+    app.store.close().await;
+    Ok(outcome?)
 }
 
 async fn app(config: Config, clock: Clock) -> Result<App, ChoreError> {

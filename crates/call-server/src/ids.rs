@@ -19,6 +19,21 @@ pub fn secret() -> String {
     hex(&random)
 }
 
+/// A password that nobody guesses and everybody can type: 100 random bits.
+pub fn password() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
+    // No dash inside a group: it keeps the groups apart.
+    let mut random = [0; 64];
+    fill(&mut random);
+    let letters: Vec<char> = random
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(byte & 31)]))
+        .filter(|letter| *letter != '-')
+        .take(20)
+        .collect();
+    letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
 /// Bytes as lower-case hexadecimal text.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -43,5 +58,12 @@ mod tests {
         assert!(early < late);
         assert_ne!(fresh(Moment(1_000)), fresh(Moment(1_000)));
         assert_eq!(secret().len(), 64);
+    }
+
+    #[test]
+    fn a_password_is_four_groups_of_five_that_nobody_mistakes() {
+        let one = password();
+        assert!(one.split('-').count() == 4 && one.split('-').all(|group| group.len() == 5), "{one}");
+        assert!(!one.contains(['0', '1', 'i', 'l', 'o']) && one != password(), "{one}");
     }
 }

@@ -1,6 +1,8 @@
 //! The server's program: configuration, log, start, and a clean end on Ctrl+C or SIGTERM.
 //! Never knows what the server does.
 
+mod orders;
+
 use call_protocol::UserId;
 use call_server::{
     Server, chores,
@@ -45,6 +47,11 @@ async fn run(asked: Asked) -> Result<(), Vec<String>> {
         Some(Task::Forget { older_than_days }) => forget(asked.config, older_than_days).await,
         Some(Task::Backup { file }) => back_up(&asked.config, &file).await,
         Some(Task::Restore { file }) => restore(&asked.config, &file).await,
+        Some(Task::User(task)) => orders::user(asked.config, task).await,
+        Some(Task::Invite { instead: Some(task), .. }) => orders::invitations(asked.config, task).await,
+        Some(Task::Invite { instead: None, uses, days, note }) => {
+            orders::invite(asked.config, uses, days, note).await
+        }
         Some(Task::DeleteUser { id }) => delete_user(asked.config, id).await,
         None => serve(asked.config, &asked.warnings).await.map_err(|sentence| vec![sentence]),
     }

@@ -70,8 +70,8 @@ pub enum StartError {
     /// The application's tables are not as configured.
     #[error("{0}")]
     Tables(#[source] StoreError),
-    /// The demo accounts could not be made.
-    #[error("cannot make the demo accounts: {0}")]
+    /// The demo accounts could not be made, or shut out.
+    #[error("cannot look after the demo accounts: {0}")]
     Demo(#[source] ApiError),
 }
 
@@ -174,6 +174,8 @@ impl Server {
         nodes::join(&app).await.map_err(refused)?;
         if demo {
             demo::make_accounts(&app).await.map_err(StartError::Demo)?;
+        } else if !app.config.accounts_elsewhere() {
+            demo::shut_out(&app).await.map_err(StartError::Demo)?;
         }
         Ok(Self { listener, address, metrics, tls, app, bus, hold })
     }

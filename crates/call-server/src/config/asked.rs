@@ -6,6 +6,7 @@ use super::{
     Arguments, Config,
     file::{File, reason},
     help::in_tasks,
+    orders::{InviteTask, UserTask},
     secrets::{self, SecretFiles, is_secret},
     settings::{Origin, Setting, Settings},
     shape::Shape,
@@ -43,7 +44,26 @@ pub enum Task {
         /// The copy
         file: PathBuf,
     },
-    /// Delete somebody's account; the others keep the calls and messages that they shared with it
+    /// Make, list and delete accounts, give them other passwords, and sign them out
+    #[command(subcommand)]
+    User(UserTask),
+    /// Make an invitation to make an account, and print its link; list invitations, and take them back
+    Invite {
+        /// What to do instead of making one
+        #[command(subcommand)]
+        instead: Option<InviteTask>,
+        /// For how many accounts it is
+        #[arg(long, default_value_t = 1, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        uses: u32,
+        /// For how many days it is good
+        #[arg(long, default_value_t = 7, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3_650))]
+        days: u32,
+        /// What to remember about it, such as whom it is for
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// The same as user delete, by id
+    #[command(hide = true)]
     DeleteUser {
         /// The person's id, a UUID
         #[arg(value_parser = person)]

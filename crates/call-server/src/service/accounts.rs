@@ -15,7 +15,7 @@ use crate::{
     network::Network,
     policy,
     rates::Doing,
-    store::{Added, NewAccount, NewSession, Renewed},
+    store::{Added, Door, NewAccount, NewSession, Renewed},
 };
 use call_protocol::{
     ChangePassword, Credentials, RefreshToken, Registration, Session, SessionId, User, UserId,
@@ -40,11 +40,12 @@ pub async fn register(app: &App, wanted: Registration, program: &Program) -> Res
     }
     let invitation = invitation.map(hash);
     let network = program.network;
+    let door = invitation.as_deref().map_or(Door::Open, Door::Invitation);
     let display_name = wanted.display_name.as_deref();
     let by = By { network, standing: Standing::Unknown };
     let (user, password_hash) = fresh(app, (&wanted.username, display_name), wanted.password, by).await?;
     let account = NewAccount { user: user.clone(), password_hash, now: app.clock.now() };
-    let refused = match app.store.add_account(account, invitation.as_deref()).await? {
+    let refused = match app.store.add_account(account, door).await? {
         Added::Account => {
             journal::note(app, Event::Registered, network, Some(&user.username), Some(&user.id)).await;
             return session(app, user, None, (None, program)).await;
@@ -57,7 +58,7 @@ pub async fn register(app: &App, wanted: Registration, program: &Program) -> Res
 }
 
 /// Somebody new, with their password hashed; nothing is kept yet.
-async fn fresh(
+pub(super) async fn fresh(
     app: &App,
     (username, display_name): (&str, Option<&str>),
     password: String,
@@ -83,6 +84,19 @@ pub async fn add(
     display_name: &str,
     password_hash: String,
 ) -> Result<Option<User>, ApiError> {
+    add_through(app, (username, display_name), password_hash, Door::Open).await
+}
+
+/// The same through a door of its own.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn add_through(
+    app: &App,
+    (username, display_name): (&str, &str),
+    password_hash: String,
+    door: Door<'_>,
+) -> Result<Option<User>, ApiError> {
     let now = app.clock.now();
     let user = User {
         id: UserId(ids::fresh(now)),
@@ -90,7 +104,7 @@ pub async fn add(
         display_name: display_name.to_owned(),
         display_picture_url: None,
     };
-    let made = app.store.add_account(NewAccount { user: user.clone(), password_hash, now }, None).await?;
+    let made = app.store.add_account(NewAccount { user: user.clone(), password_hash, now }, door).await?;
     Ok((made == Added::Account).then_some(user))
 }
 
@@ -137,7 +151,10 @@ async fn person(app: &App, name: &str, password: String, by: By) -> Result<Optio
     let account = app.store.account(name).await?;
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
     let matches = app.passwords.matches(password, hash, by).await?;
-    Ok(account.filter(|_| matches))
+    let Some((user, hash)) = account.filter(|_| matches) else { return Ok(None) };
+    // Everybody knows this password: it is good for as long as the demo is asked for.
+    let shut_out = !app.config.demo && app.store.is_of_demo(&user.id).await?;
+    Ok(Some((user, hash)).filter(|_| !shut_out))
 }
 
 /// Exchanges a refresh token for the next one of its session.

@@ -18,6 +18,7 @@ pub mod media;
 pub mod messages;
 pub mod nodes;
 pub mod once;
+pub mod operator;
 pub mod people;
 pub mod presence;
 mod publish;

@@ -16,6 +16,34 @@ pub struct NewAccount {
     pub now: Moment,
 }
 
+/// By what right an account is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door<'d> {
+    /// Anybody may have one.
+    Open,
+    /// By one use of the invitation of this hash.
+    Invitation(&'d str),
+    /// The operator wants it.
+    Operator,
+    /// It is one of the demo.
+    Demo,
+}
+
+/// An account as operators see it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The person.
+    pub user: User,
+    /// When it was made.
+    pub created_at: Moment,
+    /// When a session was last used, of those that there are.
+    pub used_at: Option<Moment>,
+    /// How many sessions there are.
+    pub sessions: i64,
+    /// Whether it is one of the demo.
+    pub demo: bool,
+}
+
 /// What became of the wish to make an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
@@ -31,24 +59,25 @@ pub enum Added {
 pub(super) const USER: &str = "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE id = $1 AND password_hash <> ''";
 
 impl Store {
-    /// Makes an account, with one use of the invitation of this hash if there has to be one: both or neither.
+    /// Makes an account, and does what its door asks for: both or neither.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn add_account(
-        &self,
-        account: NewAccount,
-        invitation: Option<&str>,
-    ) -> Result<Added, StoreError> {
+    pub async fn add_account(&self, account: NewAccount, door: Door<'_>) -> Result<Added, StoreError> {
         let mut write = self.write().await?;
-        if let Some(hash) = invitation {
-            match invitations::take(&mut write, hash, account.now).await? {
+        let now = Now { asker: None, at: account.now };
+        match door {
+            Door::Open | Door::Demo => {}
+            Door::Operator => {
+                let id = Some(account.user.id.as_str());
+                audit::write(&mut write, None, now, "account made by the operator", id).await?;
+            }
+            Door::Invitation(hash) => match invitations::take(&mut write, hash, account.now).await? {
                 Ok(id) => {
-                    let now = Now { asker: None, at: account.now };
                     audit::write(&mut write, None, now, "account made by invitation", Some(&id)).await?;
                 }
                 Err(uninvited) => return Ok(Added::Uninvited(uninvited)),
-            }
+            },
         }
         let insert = query(
             "INSERT INTO users (id, username, display_name, display_picture_url, password_hash, created_at) \
@@ -63,6 +92,10 @@ impl Store {
         if write.run(insert).await? == 0 {
             // The invitation stays as it was.
             return Ok(Added::NameTaken);
+        }
+        if door == Door::Demo {
+            let mark = "INSERT INTO demo_accounts (user_id) VALUES ($1)";
+            write.run(query(mark).id(account.user.id.as_str())).await?;
         }
         write.commit().await?;
         Ok(Added::Account)

@@ -32,6 +32,7 @@ mod privacy;
 mod query;
 mod record;
 mod retention;
+mod roll;
 mod room;
 mod row;
 mod rows;
@@ -43,7 +44,7 @@ mod time;
 mod timed;
 mod trouble;
 
-pub use accounts::{Added, NewAccount};
+pub use accounts::{Account, Added, Door, NewAccount};
 pub use backup::{Content, Restored, back_up, restore};
 pub use begin::{Begun, FirstReply, NewCall};
 pub use blocks::Blocked;

@@ -51,6 +51,8 @@ mod lost;
 mod measuring;
 #[path = "../server/once.rs"]
 mod once;
+#[path = "../server/operating.rs"]
+mod operating;
 mod outage;
 #[path = "../server/parting.rs"]
 mod parting;

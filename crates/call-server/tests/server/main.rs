@@ -34,6 +34,7 @@ mod locked;
 mod measuring;
 mod nameless;
 mod once;
+mod operating;
 mod outage;
 mod parting;
 mod person;

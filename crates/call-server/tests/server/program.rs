@@ -6,7 +6,7 @@ use call_protocol::close_code;
 use http_body_util::Full;
 use serde_json::Value;
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Output, Stdio},
@@ -176,6 +176,49 @@ async fn what_an_operator_orders_once_is_done_without_a_server() {
     let (code, said) = ordered(&["delete-user", id]);
     assert_eq!((code, said.lines().count()), (Some(1), 1), "{said}");
     assert_eq!(ordered(&["forget"]).0, Some(2), "without a number of days");
+}
+
+#[test]
+fn an_operator_makes_and_lists_accounts_and_invitations_and_a_password_is_printed_only_when_it_was_made_here()
+{
+    let folder = Folder::new();
+    let file = folder.0.join("calls.sqlite");
+    let database = ["--database", file.to_str().unwrap()];
+    let ordered = |words: &[&str], typed: &str| {
+        let mut child = program(&[words, &database].concat()).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+        (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    };
+    let (code, said, _) =
+        ordered(&["user", "add", "carla", "--display-name", "Carla Cole"], "correct horse\n");
+    assert!(code == Some(0) && said.starts_with("added: carla (") && !said.contains("horse"), "{said}");
+    let (code, said, _) = ordered(&["user", "add", "dora", "--generate"], "");
+    let made = said.lines().last().unwrap().rsplit(' ').next().unwrap();
+    assert!(code == Some(0) && made.len() == 23, "{said}");
+    let (code, _, error) = ordered(&["user", "reset-password", "dora"], "");
+    assert!(code == Some(1) && error.contains("--generate"), "{error}");
+    let (_, said, _) = ordered(&["user", "list"], "");
+    assert!(said.starts_with("id\tusername\t") && said.contains("\tcarla\tCarla Cole\t"), "{said}");
+    let (_, said, _) = ordered(&["user", "list", "--json"], "");
+    let all: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (&all[1]["username"], &all[1]["used_at"], &all[1]["sessions"]),
+        (&"dora".into(), &Value::Null, &0.into())
+    );
+
+    let home = ["invite", "--public-url", "https://home.example/calls/", "--registration", "invite"];
+    let (code, link, error) = ordered(&[&home[..], &["--uses", "3", "--note", "family"]].concat(), "");
+    assert!(link.starts_with("https://home.example/calls/#invite=") && link.lines().count() == 1, "{link}");
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    let (_, _, error) = ordered(&["invite"], "");
+    assert!(error.contains("--public-url") && error.contains("--registration invite"), "{error}");
+    let (_, said, _) = ordered(&["invite", "list"], "");
+    let line = said.lines().find(|line| line.ends_with("\tfamily")).unwrap();
+    let id = line.split('\t').next().unwrap();
+    assert_eq!(ordered(&["invite", "revoke", id], "").0, Some(0));
+    assert_eq!(ordered(&["invite", "revoke", id], "").0, Some(1));
+    assert_eq!(ordered(&["invite", "list"], "").1.lines().count(), 2);
 }
 
 #[cfg(unix)]

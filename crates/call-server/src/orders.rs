@@ -1,0 +1,167 @@
+//! Part of the program: carries out what an operator orders about accounts and invitations, asks for passwords, and prints.
+//! Never decides anything: see `chores`.
+
+use call_server::{
+    chores,
+    clock::{Clock, Moment},
+    config::{Config, InviteTask, Registration, UserTask, operator_name},
+    ids,
+    service::invitations::Wanted,
+    store::{Account, Invitation},
+};
+use serde_json::{Value, json};
+use std::io::{self, BufRead, IsTerminal, Write};
+
+type Done = Result<(), Vec<String>>;
+
+/// Does something with accounts.
+pub(crate) async fn user(config: Config, task: UserTask) -> Done {
+    let clock = Clock::system();
+    match task {
+        UserTask::Add { who, display_name, generate } => {
+            let (password, made) = password(generate)?;
+            let names = (who.as_str(), display_name.as_deref());
+            let user = chores::add_user(config, clock, names, password).await.map_err(said)?;
+            println!("added: {} ({})", user.username, user.id);
+            show(made);
+            Ok(())
+        }
+        UserTask::List { json } => {
+            let all = chores::users(config, clock).await.map_err(said)?;
+            print(json, all.iter().map(account).collect(), ACCOUNT);
+            Ok(())
+        }
+        UserTask::ResetPassword { who, generate } => {
+            let (password, made) = password(generate)?;
+            let user = chores::reset_password(config, clock, &who, password).await.map_err(said)?;
+            println!("password set and signed out everywhere: {} ({})", user.username, user.id);
+            show(made);
+            Ok(())
+        }
+        UserTask::SignOut { who } => {
+            let user = chores::sign_out_named(config, clock, &who).await.map_err(said)?;
+            println!("signed out everywhere: {} ({})", user.username, user.id);
+            Ok(())
+        }
+        UserTask::Delete { who } => {
+            let user = chores::delete_named(config, clock, &who).await.map_err(said)?;
+            println!("deleted: {} ({})", user.username, user.id);
+            Ok(())
+        }
+    }
+}
+
+/// Makes an invitation, and prints its link alone on the standard output.
+pub(crate) async fn invite(config: Config, uses: u32, days: u32, note: Option<String>) -> Done {
+    let (_, is_guess) = config.public_address();
+    let stays_shut = config.registration != Registration::Invite;
+    let wanted = Wanted { uses, days, made_by: operator_name(), note };
+    let link = chores::invite(config, Clock::system(), wanted).await.map_err(said)?;
+    println!("{link}");
+    if is_guess {
+        eprintln!("call-server: the address is a guess; --public-url says where people open the messenger");
+    }
+    if stays_shut {
+        eprintln!(
+            "call-server: invitations are asked for by a server that runs with --registration invite only"
+        );
+    }
+    Ok(())
+}
+
+/// Does something with the invitations that there are.
+pub(crate) async fn invitations(config: Config, task: InviteTask) -> Done {
+    let clock = Clock::system();
+    match task {
+        InviteTask::List { json } => {
+            let now = clock.now();
+            let all = chores::invitations(config, clock).await.map_err(said)?;
+            print(json, all.iter().map(|one| invitation(one, now)).collect(), INVITATION);
+            Ok(())
+        }
+        InviteTask::Revoke { invitation } => {
+            chores::revoke_invitation(config, clock, &invitation).await.map_err(said)?;
+            println!("taken back: {invitation}");
+            Ok(())
+        }
+    }
+}
+
+fn said(error: chores::ChoreError) -> Vec<String> {
+    vec![error.to_string()]
+}
+
+const ACCOUNT: &[&str] = &["id", "username", "display_name", "created_at", "used_at", "sessions", "demo"];
+
+fn account(one: &Account) -> Value {
+    json!({
+        "id": one.user.id, "username": one.user.username, "display_name": one.user.display_name,
+        "created_at": one.created_at.timestamp(), "used_at": one.used_at.map(Moment::timestamp),
+        "sessions": one.sessions, "demo": one.demo,
+    })
+}
+
+const INVITATION: &[&str] = &["id", "state", "used", "uses", "created_at", "expires_at", "made_by", "note"];
+
+fn invitation(one: &Invitation, now: Moment) -> Value {
+    let state = match call_server::policy::invitation(Some(one.terms), now) {
+        Ok(()) => "good".to_owned(),
+        Err(why) => format!("{why:?}").to_lowercase(),
+    };
+    json!({
+        "id": one.id, "state": state, "used": one.terms.used, "uses": one.terms.uses,
+        "created_at": one.created_at.timestamp(), "expires_at": one.terms.expires_at.timestamp(),
+        "made_by": one.made_by, "note": one.note,
+    })
+}
+
+/// As JSON, or with tabs between the columns.
+fn print(json: bool, all: Vec<Value>, columns: &[&str]) {
+    if json {
+        println!("{:#}", Value::from(all));
+        return;
+    }
+    println!("{}", columns.join("\t"));
+    for one in all {
+        let cell = |column: &&str| match &one[*column] {
+            Value::Null => "-".to_owned(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        println!("{}", columns.iter().map(cell).collect::<Vec<_>>().join("\t"));
+    }
+}
+
+/// A password, and once more if it was made here and has to be shown.
+fn password(generate: bool) -> Result<(String, Option<String>), Vec<String>> {
+    if generate {
+        let made = ids::password();
+        return Ok((made.clone(), Some(made)));
+    }
+    let unread = |error: io::Error| vec![format!("cannot read the password: {error}")];
+    if !io::stdin().is_terminal() {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map_err(unread)?;
+        let line = line.trim_end_matches(['\r', '\n']);
+        if line.is_empty() {
+            let sentence =
+                "no password came on the standard input: give one, or let one be made with --generate";
+            return Err(vec![sentence.to_owned()]);
+        }
+        return Ok((line.to_owned(), None));
+    }
+    let first = rpassword::prompt_password("New password: ").map_err(unread)?;
+    if rpassword::prompt_password("Once more: ").map_err(unread)? != first {
+        return Err(vec!["these were two different passwords; nothing was changed".to_owned()]);
+    }
+    Ok((first, None))
+}
+
+/// Alone in its line, so that it can be taken from there.
+fn show(made: Option<String>) {
+    if let Some(made) = made {
+        println!("password (shown this once): {made}");
+    }
+    // Nothing is lost when nobody reads it.
+    let _written = io::stdout().flush();
+}
