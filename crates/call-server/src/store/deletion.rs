@@ -1,7 +1,7 @@
 //! Takes somebody out of the database and leaves the others what is theirs: calls, messages and conversations stay, with
 //! a person who has no name any more. Never runs while they are in a call.
 
-use super::{Store, StoreError, apply::Now, audit, query::query, room::Room, sessions};
+use super::{Database, Store, StoreError, apply::Now, audit, query::query, room::Room, sessions};
 use crate::{
     clock::Moment,
     model::{Ended, Farewell},
@@ -25,6 +25,8 @@ const TRACES: [&str; 13] = [
     "UPDATE audit_log SET detail = NULL WHERE user_id IS NULL AND what IN ('sign-in refused', 'account refused') \
      AND EXISTS (SELECT 1 FROM users u WHERE u.id = $1 \
      AND substr(audit_log.detail, 1, length(u.username) + 6) = u.username || ' from ')",
+    // Whoever blocked them did so by their id.
+    "UPDATE audit_log SET detail = NULL WHERE what IN ('blocked', 'unblocked') AND detail = CAST($1 AS TEXT)",
     // What their device calls itself stands in the detail of an answer; their name and network in those of sign-ins.
     "UPDATE audit_log SET device_id = NULL, user_id = NULL, detail = \
      CASE WHEN what IN ('answered', 'account made', 'signed in', 'password refused') THEN NULL ELSE detail END \
@@ -89,6 +91,12 @@ impl Store {
             ON CONFLICT (key) DO UPDATE SET value = excluded.value";
         write.run(query(note).text(LAST).text(user.as_str())).await?;
         write.commit().await?;
+        if let Database::Sqlite(sqlite) = &self.database
+            && let Err(error) = sqlite.empty_log().await
+        {
+            // It is emptied by and by anyway.
+            error.log("the log of the database still holds somebody who was deleted");
+        }
         Ok(Deletion::Done)
     }
 

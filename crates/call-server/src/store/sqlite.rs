@@ -60,6 +60,8 @@ impl Sqlite {
         let capped = limit
             .into_iter()
             .fold(options.clone(), |options, most| options.pragma("max_page_count", most.to_string()));
+        // What was deleted is overwritten, and not only forgotten.
+        let capped = capped.pragma("secure_delete", "ON");
         let writer = lasting_pool(1).connect_with(capped).await?;
         migrator(&MIGRATIONS).run(&writer).await?;
         let readers = lasting_pool(READERS).connect_with(options.read_only(true)).await?;
@@ -93,6 +95,12 @@ impl Sqlite {
             }
         }
         Ok(Session::Sqlite(write))
+    }
+
+    /// Empties the log of what was written, in which what was deleted still stands.
+    pub(super) async fn empty_log(&self) -> Result<(), StoreError> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
+        Ok(())
     }
 
     /// Holds the room for endings again, once there is enough.

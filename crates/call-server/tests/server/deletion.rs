@@ -80,6 +80,7 @@ async fn nothing_in_the_tables_tells_any_more_who_they_were() {
     let call = ben.rings(&conversation).await;
     carla.act(&call, "answer").await;
     carla.act(&call, "end").await;
+    assert_eq!(ben.person.ask("PUT", &format!("/api/blocks/{id}"), None, None).await.status, 204);
     let audit_rows = town.count("SELECT count(*) FROM audit_log").await;
     deletion::delete(&town.app, &id).await.unwrap();
     for (what, sql) in [
@@ -93,11 +94,20 @@ async fn nothing_in_the_tables_tells_any_more_who_they_were() {
             "a device in the log",
             "SELECT count(*) FROM audit_log WHERE device_id = 'carla-1' OR detail LIKE '%carla%'",
         ),
+        (
+            "her id in what others did",
+            "SELECT count(*) FROM audit_log WHERE what = 'blocked' AND detail IS NOT NULL",
+        ),
     ] {
         assert_eq!(town.count(sql).await, 0, "{what} is left");
     }
     assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE what = 'answered'").await, 1);
     assert_eq!(town.count("SELECT count(*) FROM audit_log").await, audit_rows + 1, "what happened stays");
+    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE what = 'blocked'").await, 1);
+    // While the server runs: neither in pages that are free nor in the log of the file.
+    let all = place::everything(&town.folder).await;
+    let says = |text: &str| all.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(!says("carla") && !says("Carla Cole"), "her name is left somewhere");
 }
 
 #[tokio::test]
