@@ -126,7 +126,9 @@ fn print(json: bool, all: Vec<Value>, columns: &[&str]) {
         let cell = |column: &&str| match &one[*column] {
             Value::Null => "-".to_owned(),
             Value::String(text) => text.clone(),
-            other => other.to_string(),
+            other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                other.to_string()
+            }
         };
         println!("{}", columns.iter().map(cell).collect::<Vec<_>>().join("\t"));
     }

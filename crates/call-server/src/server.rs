@@ -252,7 +252,7 @@ impl Server {
         let networks = if app.config.behind_proxy { Networks::AreProxies } else { Networks::Count };
         let Bounds { places, per_network, .. } = app.connections.bounds();
         let open_files = descriptors::allowed();
-        tracing::info!(open_files, per_network, "room for {places} connections");
+        tracing::info!(open_files, per_network, "accepting up to {places} connections");
         let entrance = Arc::new(Entrance::new(listener, app.connections.clone(), networks, clock.clone()));
         let connections =
             Connections::new(routes::router(Arc::clone(&app)), handshakes, timings, clock.clone());

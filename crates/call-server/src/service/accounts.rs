@@ -129,10 +129,14 @@ pub async fn login(app: &App, credentials: Credentials, program: &Program) -> Re
     }
     let standing = if device_proof.is_some() { Standing::Known } else { Standing::Unknown };
     let user = match &name {
-        Some(name) => person(app, name, password, By { network, standing }).await?,
-        None => None,
+        Some(name) => person(app, name, password, By { network, standing }).await,
+        None => Ok(None),
     };
-    let Some((user, password_hash)) = user else {
+    if device_proof.is_none() && user.is_err() {
+        // Nothing was judged, so nothing failed that counts.
+        app.rates.signed_in(network, known);
+    }
+    let Some((user, password_hash)) = user? else {
         journal::note(app, Event::NotSignedIn, network, name.as_deref(), None).await;
         return Err(ApiError::InvalidCredentials);
     };

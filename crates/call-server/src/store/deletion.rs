@@ -10,7 +10,7 @@ use call_protocol::{CallId, UserId};
 use std::collections::HashSet;
 
 /// What becomes of each trace of somebody, in this order; `$1` is who it is.
-const TRACES: [&str; 13] = [
+const TRACES: [&str; 14] = [
     "DELETE FROM refresh_tokens WHERE user_id = $1",
     "DELETE FROM sessions WHERE user_id = $1",
     "DELETE FROM contacts WHERE requester_id = $1 OR addressee_id = $1",

@@ -7,7 +7,12 @@ use std::{
     io::{self, Read, Seek, Write},
     net::SocketAddr,
     path::Path,
+    time::Duration,
 };
+
+/// How often it is tried, with a pause between: a program that the holder of a moment ago just starts has the lock until it runs.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A file that nobody else serves, until this is dropped or the process is gone.
 #[derive(Debug)]
@@ -40,7 +45,15 @@ impl Hold {
         let named = database.canonicalize().unwrap_or_else(|_| database.to_owned());
         let path = file::beside(&named, "-lock");
         let mut lock = file::owned().read(true).write(true).create(true).truncate(false).open(&path)?;
-        match lock.try_lock() {
+        let mut locked = lock.try_lock();
+        for _ in 0..TRIES {
+            if !matches!(locked, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+            locked = lock.try_lock();
+        }
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();

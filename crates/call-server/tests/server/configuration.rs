@@ -100,8 +100,8 @@ fn a_secret_is_no_flag_but_a_variable_or_a_file_that_one_names() {
         assert!(said.contains(variable) && said.contains(&format!("{variable}_FILE")), "{flag}: {said}");
         assert!(!said.contains("sesame"), "{flag}: {said}");
     }
-    let (code, said) =
-        checked(&["--database-url", "postgres://db.test/calls", "--nats-url", "nats://bus.test"], &[]);
+    let addresses = ["--database-url", "postgres://db.test/calls", "--nats-url", "nats://bus.test"];
+    let (code, said) = checked(&addresses, &[("CALLS_BUS_KEY", sesame)]);
     assert_eq!((code, said.as_str()), (Some(0), ""), "an address without a password is no secret");
     // Compositions write `NAME=` for what is not set.
     let shown = program(&["config", "check"], &[("CALLS_JWT_SECRET_FILE", file), ("CALLS_JWT_SECRET", "")]);

@@ -237,8 +237,8 @@ fn it_takes_as_many_open_files_as_it_may_have_and_says_how_many_connections_that
         .unwrap();
     listening(&mut child);
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let told = lines.map(Result::unwrap).find(|line| line.contains("room for")).unwrap();
-    assert!(told.contains("room for 2856 connections") && told.contains("open_files=3000"), "{told}");
+    let told = lines.map(Result::unwrap).find(|line| line.contains("accepting up to")).unwrap();
+    assert!(told.contains("accepting up to 2856 connections") && told.contains("open_files=3000"), "{told}");
     child.kill().unwrap();
     child.wait().unwrap();
 }
