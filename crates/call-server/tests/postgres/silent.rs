@@ -30,7 +30,12 @@ async fn behind_a_proxy() -> (Proxy, Town) {
     place::database(&folder);
     let proxy = Proxy::to(cluster::url());
     let url = proxy.url(&place::url(&folder));
-    let town = Town::at(folder, Clock::manual(), |config| config.database = Database::Url(url)).await;
+    let town = Town::at(folder, Clock::manual(), |config| {
+        config.database = Database::Url(url);
+        // One person is to use more connections than there are.
+        config.limits.requests_at_once = 24;
+    });
+    let town = town.await;
     (proxy, town)
 }
 

@@ -87,7 +87,7 @@ async fn a_call_can_be_ended_by_whoever_may_do_nothing_else_any_more() {
     }
     assert_eq!(anna.act(&call, "end").await.status, 200);
     anna.act(&call, "end").await.is(429, "rate_limited");
-    town.clock.advance(Duration::from_secs(60));
+    town.pass(60).await;
     let call = anna.rings(&conversation).await;
     while ben.person.get("/api/contacts").await.status == 200 {}
     assert_eq!(ben.act(&call, "decline").await.status, 200);
