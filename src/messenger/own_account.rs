@@ -140,7 +140,7 @@ fn password(messenger: Messenger, done: RwSignal<&'static str>) -> Piece {
         .attr("aria-label", "Change password")
         .on("submit", submit)
         .child(el("h3", "").text("Change password"))
-        .child(field("Present password", "current-password", "current-password", current))
+        .child(field("Current password", "current-password", "current-password", current))
         .child(field("New password", "new-password", "new-password", new))
         .child(el("small", "").text("At least 8 characters. All other devices are signed out."))
         .live(remark(trouble))

@@ -19,7 +19,7 @@ pub(super) fn trouble(error: &RequestError) -> String {
 pub(super) fn own_password(error: &RequestError) -> String {
     match error {
         RequestError::Refused(body) if body.code == ErrorCode::InvalidCredentials => {
-            "This is not your present password.".to_owned()
+            "This is not your current password.".to_owned()
         }
         RequestError::Refused(_) | RequestError::Unreachable => trouble(error),
     }

@@ -64,7 +64,7 @@ async fn a_password_is_changed_with_the_present_one_only() {
     world.fill("current-password", "wrong").await;
     world.fill("new-password", "a new long one").await;
     world.click("Change password").await;
-    world.sees("This is not your present password.").await;
+    world.sees("This is not your current password.").await;
     world.answers_to("PUT", "/api/me/password", |_| Some((204, String::new())));
     world.fill("current-password", "right").await;
     world.click("Change password").await;
