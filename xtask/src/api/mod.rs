@@ -68,8 +68,10 @@ fn configuration(people: &People, pass: Pass) -> String {
         for path in ["/api/auth/login", "/api/auth/refresh"] {
             text.push_str(&format!("[[operations]]\ninclude-path = \"{path}\"\nwarnings = false\n"));
         }
-        // Nor the password that ends an account.
-        text.push_str("[[operations]]\ninclude-name = \"DELETE /api/me\"\nwarnings = false\n");
+        // Nor the password that ends an account or is changed, nor what an invitation holds.
+        for name in ["DELETE /api/me", "PUT /api/me/password", "POST /api/auth/invitation"] {
+            text.push_str(&format!("[[operations]]\ninclude-name = \"{name}\"\nwarnings = false\n"));
+        }
     } else {
         text.push_str("warnings = false\n");
     }
