@@ -21,8 +21,14 @@ use crate::{
 };
 use call_protocol::close_code;
 use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::Mutex, time::timeout};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::Mutex,
+    time::timeout,
+};
 
+/// Connections that may wait to be accepted; the kernel may allow fewer.
+const WAITING: u32 = 4096;
 /// How often a stopping server looks whether its sockets are closed.
 const DRAIN_STEP: Duration = Duration::from_millis(20);
 
@@ -139,10 +145,12 @@ impl Server {
             return Err(StartError::Contradictions(contradictions));
         }
         let listen = config.listen;
-        let listener = bind(listen, "--listen").await?;
-        let address = listener.local_addr().map_err(|error| StartError::Listen(listen, error))?;
+        let reserved = reserve(listen, "--listen")?;
+        let address = reserved.local_addr().map_err(|error| StartError::Listen(listen, error))?;
         let metrics = match config.metrics.listen {
-            Some(listen) => Some(bind(listen, "--metrics-listen").await?),
+            Some(listen) => {
+                Some(listens(reserve(listen, "--metrics-listen")?, (listen, "--metrics-listen"))?)
+            }
             None => None,
         };
         let tls = Tls::new(&config, address.ip())?;
@@ -177,6 +185,8 @@ impl Server {
         } else if !app.config.accounts_elsewhere() {
             demo::shut_out(&app).await.map_err(StartError::Demo)?;
         }
+        // Nobody connects before there is somebody to answer.
+        let listener = listens(reserved, (listen, "--listen"))?;
         Ok(Self { listener, address, metrics, tls, app, bus, hold })
     }
 
@@ -349,13 +359,28 @@ fn chores(
 
 type Chore = fn(Arc<App>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Listens at an address that this flag sets.
-async fn bind(listen: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
-    TcpListener::bind(listen).await.map_err(|error| {
-        if error.kind() == io::ErrorKind::AddrInUse {
-            StartError::PortInUse(listen, flag)
-        } else {
-            StartError::Listen(listen, error)
-        }
-    })
+/// Takes an address that this flag sets, where nobody listens yet.
+fn reserve(listen: SocketAddr, flag: &'static str) -> Result<TcpSocket, StartError> {
+    let socket = if listen.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let reserved = socket.and_then(|socket| {
+        // As every listening socket of the runtime's: a port may be taken again at once after a restart.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(listen)?;
+        Ok(socket)
+    });
+    reserved.map_err(|error| not_taken(error, listen, flag))
+}
+
+/// Listens at it.
+fn listens(socket: TcpSocket, (listen, flag): (SocketAddr, &'static str)) -> Result<TcpListener, StartError> {
+    socket.listen(WAITING).map_err(|error| not_taken(error, listen, flag))
+}
+
+fn not_taken(error: io::Error, listen: SocketAddr, flag: &'static str) -> StartError {
+    if error.kind() == io::ErrorKind::AddrInUse {
+        StartError::PortInUse(listen, flag)
+    } else {
+        StartError::Listen(listen, error)
+    }
 }
