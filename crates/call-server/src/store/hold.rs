@@ -75,18 +75,6 @@ impl Hold {
         writeln!(lock, "process {}, listening on {listens}", std::process::id())?;
         Ok(Self { _lock: Some(lock) })
     }
-
-    /// What the server says that serves a file; nothing when none does.
-    ///
-    /// # Errors
-    /// When beside the file nothing can be read or written.
-    pub fn holder(database: &Path) -> Result<Option<String>, HoldError> {
-        match Self::of(database, SocketAddr::from(([0, 0, 0, 0], 0))) {
-            Ok(_) => Ok(None),
-            Err(HoldError::Held(holder)) => Ok(Some(holder)),
-            Err(error @ (HoldError::Folder(_) | HoldError::Lock(_))) => Err(error),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -109,9 +97,7 @@ mod tests {
             std::os::unix::fs::symlink(&database, &link).unwrap();
             assert!(matches!(Hold::of(&link, here), Err(HoldError::Held(_))), "by another name");
         }
-        assert_eq!(Hold::holder(&database).unwrap(), Some(holder));
         drop(first);
-        assert_eq!(Hold::holder(&database).unwrap(), None);
         Hold::of(&database, here).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
     }
