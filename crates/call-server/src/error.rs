@@ -2,7 +2,7 @@
 //! Never shows internals: those are logged, and the client reads one sentence.
 
 use crate::{
-    auth::Weakness,
+    new_password::Weakness,
     policy::{Refusal, Uninvited},
     rates::Wait,
     store::{StoreError, Trouble},

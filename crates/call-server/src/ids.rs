@@ -1,6 +1,7 @@
 //! Makes ids and secrets. Never parses them.
 
 use crate::clock::Moment;
+use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use uuid::Builder;
 
@@ -32,6 +33,11 @@ pub fn password() -> String {
         .take(20)
         .collect();
     letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+/// What the database keeps of a secret with as many random bits as a token has: its SHA-256, in hexadecimal.
+pub fn digest(secret: &str) -> String {
+    hex(&Sha256::digest(secret))
 }
 
 /// Bytes as lower-case hexadecimal text.

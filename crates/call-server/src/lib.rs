@@ -22,6 +22,7 @@ pub mod metrics;
 pub mod model;
 pub mod names;
 pub mod network;
+pub mod new_password;
 pub mod policy;
 pub mod rates;
 pub mod repeats;

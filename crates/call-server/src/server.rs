@@ -10,9 +10,9 @@ use crate::{
     ids, routes,
     serve::{Connections, Entrance, Networks},
     service::{
-        App, doubt, gone,
+        App, doubt, gone, heartbeat, idempotency,
         nodes::{self, Nodes},
-        once, restored, retention, sessions, sweep, token_secret,
+        restored, retention, sessions, sweep, token_secret,
     },
     store::{Hold, HoldError, Store, StoreError},
     supervision::Chores,
@@ -309,7 +309,7 @@ fn chores(
     if app.config.keep_days.is_some() {
         own(&mut chores, "forgetting what is old", |app| Box::pin(retention::run(app)));
     }
-    own(&mut chores, "forgetting idempotency keys", |app| Box::pin(once::run(app)));
+    own(&mut chores, "forgetting idempotency keys", |app| Box::pin(idempotency::run(app)));
     own(&mut chores, "noticing deletions", |app| Box::pin(gone::run(app)));
     own(&mut chores, "ends of sessions", |app| Box::pin(sessions::run(app)));
     if matches!(app.config.database, Database::File(_)) {
@@ -317,7 +317,7 @@ fn chores(
     }
     own(&mut chores, "settling doubts", |app| Box::pin(doubt::run(app)));
     if app.nodes.is_some() {
-        own(&mut chores, "life of this node", |app| Box::pin(nodes::run(app)));
+        own(&mut chores, "life of this node", |app| Box::pin(heartbeat::run(app)));
         own(&mut chores, "healing between nodes", |app| Box::pin(nodes::heal(app)));
     }
     if let Some((ear, door)) = bus {

@@ -2,7 +2,10 @@
 //! and only with that; keys come from the configuration, never from a token (RFC 8725, 3.1 and 3.5).
 //! Never makes anybody an account.
 
-use super::{Bearer, keys::Keys};
+use super::{
+    Bearer,
+    keys::{Key, Keys},
+};
 use crate::{
     clock::{Clock, Moment},
     config,
@@ -31,13 +34,6 @@ enum Source {
     Secret(DecodingKey),
     /// Public keys that the issuer publishes.
     Published(Arc<Keys>),
-}
-
-/// A key and the one algorithm that it is for.
-#[derive(Clone)]
-pub(super) struct Key {
-    pub(super) decoding: DecodingKey,
-    pub(super) algorithm: Algorithm,
 }
 
 #[derive(Deserialize)]

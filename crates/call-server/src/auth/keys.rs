@@ -2,7 +2,6 @@
 //! kept when the issuer cannot be reached, or publishes none. Nobody whose key is known waits for the issuer.
 //! Never fetched more often than every few seconds, whoever asks.
 
-use super::issuer::Key;
 use crate::{clock::Tick, error::ApiError};
 use axum::body::Bytes;
 use http_body_util::{BodyExt, Empty, Limited};
@@ -36,6 +35,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const MOST_BYTES: usize = 256 * 1024;
 /// The shortest RSA modulus that is taken, in bits (NIST SP 800-131A).
 const SHORTEST_RSA: usize = 2048;
+
+/// A key and the one algorithm that it is for.
+#[derive(Clone)]
+pub(super) struct Key {
+    pub(super) decoding: DecodingKey,
+    pub(super) algorithm: Algorithm,
+}
 
 /// An issuer's keys by their ids.
 pub(super) struct Keys {

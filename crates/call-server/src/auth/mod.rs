@@ -1,23 +1,19 @@
-//! Who somebody is: passwords, access tokens, and the request's bearer and device.
-//! Never decides what they may do.
+//! Who somebody is: passwords, access tokens, and the names that devices give themselves.
+//! Never decides what they may do, and never reads a request: the routes do.
 
-mod caller;
-mod from;
+mod bearer;
+mod device;
 mod issuer;
 mod keys;
 mod own;
 mod password;
-mod program;
 mod proof;
-mod strength;
 mod tokens;
 mod turns;
 
-pub use caller::{Caller, Leaving, SessionCaller, device_name};
-pub use from::From;
+pub use bearer::Bearer;
+pub use device::device_name;
 pub use password::{By, Passwords};
-pub use program::Program;
 pub use proof::Proofs;
-pub use strength::{Weakness, check as check_new_password};
-pub use tokens::{Bearer, Tokens};
+pub use tokens::Tokens;
 pub use turns::Standing;

@@ -1,7 +1,7 @@
 //! The access tokens that this server takes: its own, or those of one issuer; never both.
 //! Never asks whether the person exists: whoever asks on their behalf finds out.
 
-use super::{issuer::Issuer, own::OwnTokens};
+use super::{Bearer, issuer::Issuer, own::OwnTokens};
 use crate::{
     clock::{Clock, Moment},
     config,
@@ -9,19 +9,6 @@ use crate::{
 };
 use call_protocol::{SessionId, UserId};
 use std::time::Duration;
-
-/// What a good token says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bearer {
-    /// Whose it is.
-    pub user: UserId,
-    /// The session that it belongs to; another issuer's belong to none of ours.
-    pub session: Option<SessionId>,
-    /// When it was made; the beginning of time for another issuer's.
-    pub issued: Moment,
-    /// When it ceases to be good.
-    pub expires: Moment,
-}
 
 /// Checks access tokens, and mints the server's own.
 #[derive(Debug)]

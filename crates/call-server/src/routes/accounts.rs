@@ -3,12 +3,15 @@
 use super::answers::{
     Deleting, Device, Entering, Errors, JsonBody, Limited, Ours, Refreshing, Registering, SignedIn, SigningIn,
 };
-use super::json::Body;
+use super::{caller::Caller, client_network::ClientNetwork, json::Body};
 use crate::{
-    auth::{Caller, From, Program},
     error::ApiError,
     policy,
-    service::{App, accounts, deletion, invitations, journal, to_the_end},
+    service::{
+        App,
+        accounts::{self, Program},
+        deletion, invitations, journal, to_the_end,
+    },
 };
 use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{Credentials, DeleteAccount, RefreshToken, Registration, Session, ShownInvitation, User};
@@ -58,7 +61,7 @@ async fn register(
     ))]
 async fn invitation(
     State(app): State<Arc<App>>,
-    From(network): From,
+    ClientNetwork(network): ClientNetwork,
     Body(shown): Body<ShownInvitation>,
 ) -> Result<StatusCode, ApiError> {
     policy::door(app.config.registration, Some(&shown.invitation))?;
@@ -103,7 +106,7 @@ async fn refresh(
     responses((status = 204, description = "Signed out"), Errors<(JsonBody, Ours, Limited)>))]
 async fn logout(
     State(app): State<Arc<App>>,
-    From(network): From,
+    ClientNetwork(network): ClientNetwork,
     Body(token): Body<RefreshToken>,
 ) -> Result<StatusCode, ApiError> {
     to_the_end(async move { accounts::logout(&app, network, token).await }).await?;
@@ -126,7 +129,7 @@ async fn me(State(app): State<Arc<App>>, Caller(asker, _turn): Caller) -> Result
     ))]
 async fn delete_me(
     State(app): State<Arc<App>>,
-    From(network): From,
+    ClientNetwork(network): ClientNetwork,
     Caller(asker, _turn): Caller,
     Body(wanted): Body<DeleteAccount>,
 ) -> Result<StatusCode, ApiError> {

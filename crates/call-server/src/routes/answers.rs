@@ -3,8 +3,8 @@
 //! Never answers itself.
 
 use crate::{
-    auth::Weakness,
     error::ApiError,
+    new_password::Weakness,
     policy::{Refusal, Uninvited},
 };
 use axum::http::StatusCode;

@@ -1,9 +1,9 @@
 //! `/api/blocks…` and `/api/settings`.
 
 use super::answers::{Device, Errors, JsonBody, Missing, SignedIn};
+use super::caller::Caller;
 use super::json::{Body, Id};
 use crate::{
-    auth::Caller,
     error::ApiError,
     service::{self, App, blocks, to_the_end},
 };

@@ -5,11 +5,11 @@ use super::answers::{
     SignedIn,
 };
 use super::{
+    caller::{Caller, Leaving},
+    idempotency_key::IdempotencyKey,
     json::{Asked, Body, Id, Named, OptionalBody},
-    once::IdempotencyKey,
 };
 use crate::{
-    auth::{Caller, Leaving},
     error::ApiError,
     model::Json as Payload,
     service::{App, answer, end, history, initiate, initiate::Initiated, signal, to_the_end},

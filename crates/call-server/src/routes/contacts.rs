@@ -1,9 +1,9 @@
 //! `/api/contacts…`.
 
 use super::answers::{Device, Errors, JsonBody, Missing, SignedIn};
+use super::caller::Caller;
 use super::json::{Body, Id};
 use crate::{
-    auth::Caller,
     error::ApiError,
     service::{App, contacts, to_the_end},
 };

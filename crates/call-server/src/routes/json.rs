@@ -2,8 +2,8 @@
 //! Never reads more than the body limit, nor waits longer for it than the time limit, nor for more of one network than so
 //! many at a time.
 
+use super::client_network::ClientNetwork;
 use crate::{
-    auth,
     clock::Moment,
     error::ApiError,
     policy::Refusal,
@@ -165,7 +165,7 @@ fn says_json(headers: &HeaderMap) -> bool {
 
 async fn bytes(request: Request, app: &Arc<App>) -> Result<Bytes, ApiError> {
     let (mut parts, body) = request.into_parts();
-    let auth::From(network) = auth::From::from_request_parts(&mut parts, app).await?;
+    let ClientNetwork(network) = ClientNetwork::from_request_parts(&mut parts, app).await?;
     let request = Request::from_parts(parts, body);
     let mut reading = pin!(timeout(app.config.timings.body, Bytes::from_request(request, app)));
     let sent = match poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await {

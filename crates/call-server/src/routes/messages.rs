@@ -1,12 +1,12 @@
 //! `/api/conversations/{id}/messages`.
 
 use super::answers::{Asking, Device, Errors, JsonBody, Limited, OfConversation, Once, OnceKey, SignedIn};
+use super::caller::Caller;
 use super::{
+    idempotency_key::IdempotencyKey,
     json::{Asked, Body, Id, moment},
-    once::IdempotencyKey,
 };
 use crate::{
-    auth::Caller,
     error::ApiError,
     service::{App, messages, to_the_end},
 };

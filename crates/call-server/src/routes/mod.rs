@@ -5,27 +5,29 @@ mod accounts;
 pub(crate) mod answers;
 mod assets;
 mod blocks;
+mod caller;
 mod calls;
+mod client_network;
 mod contacts;
 mod cors;
 mod document;
 mod headers;
+mod idempotency_key;
 mod json;
 mod messages;
 pub(crate) mod metrics;
 mod not_ours;
 mod observe;
-mod once;
 mod page;
+mod program;
 mod sessions;
+mod socket;
 mod status;
 
 use crate::{
-    auth::Caller,
     config::{Config, Registration},
     error::ApiError,
     service::{App, relay},
-    socket,
 };
 use axum::{
     Json, Router,
@@ -35,6 +37,7 @@ use axum::{
     response::IntoResponse,
 };
 use call_protocol::{ClientConfig, WhoRegisters, limits};
+use caller::Caller;
 use std::sync::Arc;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -1,9 +1,10 @@
 //! `/api/me/sessions…` and `/api/me/password`.
 
 use super::answers::{ChangingPassword, Device, Errors, JsonBody, Limited, Missing, Ours, SignedIn};
+use super::caller::SessionCaller;
+use super::client_network::ClientNetwork;
 use super::json::{Body, Id};
 use crate::{
-    auth::{From, SessionCaller},
     error::ApiError,
     rates::Doing,
     service::{App, accounts, sessions, to_the_end},
@@ -71,7 +72,7 @@ async fn end_session(
     ))]
 async fn change_password(
     State(app): State<Arc<App>>,
-    From(network): From,
+    ClientNetwork(network): ClientNetwork,
     SessionCaller(asker, own, _turn): SessionCaller,
     Body(wanted): Body<ChangePassword>,
 ) -> Result<StatusCode, ApiError> {

@@ -7,26 +7,36 @@ use super::{
     sessions,
 };
 use crate::{
-    auth::{By, Program, Standing, check_new_password},
+    auth::{By, Standing},
     error::ApiError,
     ids,
     model::{Farewell, Fresh, Shown, SignIn},
     names,
     network::Network,
-    policy,
+    new_password, policy,
     rates::Doing,
     store::{Added, Door, NewAccount, NewSession, Renewed},
 };
 use call_protocol::{
-    ChangePassword, Credentials, RefreshToken, Registration, Session, SessionId, User, UserId,
+    ChangePassword, Credentials, DeviceId, RefreshToken, Registration, Session, SessionId, User, UserId,
 };
-use sha2::{Digest, Sha256};
 use std::net::Ipv4Addr;
 
 /// Bytes of a name as it is typed: with blanks around it.
 const LONGEST_TYPED: usize = 128;
 const USERNAME: std::ops::RangeInclusive<usize> = 3..=32;
 const PASSWORD: std::ops::RangeInclusive<usize> = 8..=1024;
+
+/// The program behind a request that signs in, or stays signed in.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Where it is.
+    pub network: Network,
+    /// What people recognise it by.
+    pub sign_in: SignIn,
+    /// Its device, if it says so.
+    pub device: Option<DeviceId>,
+}
 
 /// Makes an account and signs in.
 ///
@@ -38,7 +48,7 @@ pub async fn register(app: &App, wanted: Registration, program: &Program) -> Res
         // Before anything about names is told, and before a hash is made.
         invitations::look(app, invitation).await?;
     }
-    let invitation = invitation.map(hash);
+    let invitation = invitation.map(ids::digest);
     let network = program.network;
     let door = invitation.as_deref().map_or(Door::Open, Door::Invitation);
     let display_name = wanted.display_name.as_deref();
@@ -68,7 +78,7 @@ pub(super) async fn fresh(
     let display_name = names::chosen(display_name.unwrap_or(username)).map_err(invalid)?;
     let username = names::key(username);
     check_username(&username)?;
-    check_new_password(&password, &username, app.config.public_host())?;
+    new_password::check(&password, &username, app.config.public_host())?;
     let password_hash = app.passwords.hash(password, by).await?;
     let id = UserId(ids::fresh(app.clock.now()));
     Ok((User { id, username, display_name, display_picture_url: None }, password_hash))
@@ -172,8 +182,11 @@ pub async fn refresh(app: &App, token: RefreshToken, program: Program) -> Result
     }
     let family = family_of(&token.refresh_token);
     let next = app.proofs.refresh_token(family);
-    let shown =
-        Shown { family_hash: hash(family), token_hash: hash(&token.refresh_token), device: program.device };
+    let shown = Shown {
+        family_hash: ids::digest(family),
+        token_hash: ids::digest(&token.refresh_token),
+        device: program.device,
+    };
     let (fresh, grace) = (renewal(app, &next, program.sign_in), app.config.timings.refresh_grace);
     let now = fresh.now;
     let decide = |family: &_| policy::refresh(family, &shown, now, grace);
@@ -202,7 +215,7 @@ pub async fn logout(app: &App, network: Network, token: RefreshToken) -> Result<
     if check_token(app, network, &token.refresh_token)? == Made::Never {
         return Ok(());
     }
-    let family = hash(family_of(&token.refresh_token));
+    let family = ids::digest(family_of(&token.refresh_token));
     let ended = app.store.end_family(&family, (Farewell::Left, app.clock.now())).await?;
     if let Some(ended) = ended {
         let user = ended.user.clone();
@@ -232,7 +245,7 @@ pub async fn change_password(
         journal::note(app, Event::NotProven, network, Some(&person.username), Some(user)).await;
         return Err(ApiError::WrongPassword);
     }
-    check_new_password(&wanted.new_password, &person.username, app.config.public_host())?;
+    new_password::check(&wanted.new_password, &person.username, app.config.public_host())?;
     let new = app.passwords.hash(wanted.new_password, by).await?;
     let why = (Farewell::PasswordChanged, app.clock.now());
     let ended = app.store.set_password(user, (hash.as_deref(), &new), own, why).await?;
@@ -251,7 +264,7 @@ pub async fn reset_password(app: &App, user: &UserId, password: String) -> Resul
     let here = Network::of(Ipv4Addr::LOCALHOST.into());
     let by = By { network: here, standing: Standing::Known };
     let person = app.store.user(user).await?.ok_or(ApiError::NotFound("there is no such account"))?;
-    check_new_password(&password, &person.username, app.config.public_host())?;
+    new_password::check(&password, &person.username, app.config.public_host())?;
     let new = app.passwords.hash(password, by).await?;
     let why = (Farewell::Operator, app.clock.now());
     let ended = app.store.set_password(user, (None, &new), None, why).await?;
@@ -307,7 +320,7 @@ async fn session(
     let new = NewSession {
         user: &user.id,
         password_hash: password_hash.as_deref(),
-        family_hash: hash(&family),
+        family_hash: ids::digest(&family),
         fresh,
     };
     let crowded = app.store.add_session(&new, app.config.limits.sessions_per_person).await?;
@@ -322,7 +335,7 @@ fn renewal(app: &App, token: &str, sign_in: SignIn) -> Fresh {
     let now = app.clock.now();
     Fresh {
         id: SessionId(ids::fresh(now)),
-        token_hash: hash(token),
+        token_hash: ids::digest(token),
         sign_in,
         now,
         expires_at: now.plus(app.config.timings.refresh_token),
@@ -359,9 +372,4 @@ fn check_username(name: &str) -> Result<(), ApiError> {
     }
     let sentence = "a name has 3 to 32 of a-z, 0-9, dot, dash and underscore; choose another";
     Err(ApiError::Invalid(sentence.to_owned()))
-}
-
-/// What is kept of a token.
-pub(super) fn hash(token: &str) -> String {
-    ids::hex(&Sha256::digest(token))
 }

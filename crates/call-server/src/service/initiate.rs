@@ -2,8 +2,9 @@
 //! Never writes the offer anywhere but into memory.
 
 use super::{
-    App, denied, nodes,
-    once::{Key, once},
+    App, denied,
+    idempotency::{Key, once},
+    nodes,
     publish::{learn, publish, publish_over},
     relay,
     standing::standing_now,

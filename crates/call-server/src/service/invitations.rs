@@ -1,7 +1,7 @@
 //! Invitations to make an account: made, listed and taken back by the operator, and looked at by whoever has a link.
 //! Never keeps what a link holds.
 
-use super::{App, accounts::hash};
+use super::App;
 use crate::{
     error::ApiError,
     ids, names, policy,
@@ -35,7 +35,7 @@ pub async fn make(app: &App, wanted: Wanted) -> Result<String, ApiError> {
     let (token, now) = (ids::secret(), app.clock.now());
     let invitation = NewInvitation {
         id: ids::fresh(now),
-        token_hash: hash(&token),
+        token_hash: ids::digest(&token),
         made_by: names::line(&wanted.made_by, names::LONGEST),
         note: wanted.note.map(|note| names::line(&note, NOTE)).filter(|note| !note.is_empty()),
         uses: wanted.uses,
@@ -72,7 +72,7 @@ pub async fn revoke(app: &App, id: &str) -> Result<(), ApiError> {
 /// # Errors
 /// Why not.
 pub async fn look(app: &App, token: &str) -> Result<(), ApiError> {
-    let found = app.store.invitation(&hash(token)).await?;
+    let found = app.store.invitation(&ids::digest(token)).await?;
     Ok(policy::invitation(found, app.clock.now())?)
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     App,
-    once::{Key, once},
+    idempotency::{Key, once},
 };
 use crate::{error::ApiError, model::Frame, store::Posted};
 use call_protocol::{ConversationId, Message, MessagePage, PostMessage, Timestamp, UserId};

@@ -38,7 +38,7 @@ enum End {
 }
 
 /// Serves a socket until it ends.
-pub(super) async fn run(app: Arc<App>, mut socket: WebSocket, door: Door) {
+pub(crate) async fn run(app: Arc<App>, mut socket: WebSocket, door: Door) {
     let Door { place, connection, share } = door;
     // Boxed, like everything that is done once or seldom: what waits for the database is large, and a socket would carry
     // room for it as long as it lives.

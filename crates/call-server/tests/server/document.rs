@@ -3,8 +3,8 @@
 use crate::{person::Person, rest::send, town::Town};
 use call_protocol::ErrorCode;
 use call_server::{
-    auth::Weakness,
     error::ApiError,
+    new_password::Weakness,
     policy::{Refusal, Uninvited},
 };
 use http_body_util::Full;

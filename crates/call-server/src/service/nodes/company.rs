@@ -1,7 +1,7 @@
 //! Whether there are other nodes. A node that is alone is as cheap as a server without any: it writes nothing down of who
 //! is connected to it, and tells nobody anything. The database's clock and the others' notices say when that changes.
 
-use super::{Nodes, notices::Notice};
+use super::Nodes;
 use crate::{
     clock::Tick,
     service::App,
@@ -106,12 +106,4 @@ pub(super) async fn note(app: &App, nodes: &Nodes, Beat { others, .. }: Beat) ->
         app.store.clear_out(&nodes.node).await?;
     }
     Ok(())
-}
-
-impl Nodes {
-    /// Says that this node is there, and whether it hears NATS, by every way.
-    pub(super) fn say_here(&self, app: &App) {
-        let here = Notice::Here { deaf: !self.bus.hears_nats() };
-        self.bus.publish_everywhere(super::notices::written(app, &[], here));
-    }
 }

@@ -4,13 +4,14 @@
 mod by_database;
 mod catch_up;
 mod company;
+mod listen;
 mod notices;
 
 pub use by_database::{overhear, tell};
 pub use catch_up::{refresh, reread};
-pub use notices::listen;
+pub use listen::listen;
 
-use super::{App, presence};
+use super::App;
 use crate::{
     bus::{Bus, Untrue},
     clock::Tick,
@@ -28,10 +29,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{
-    sync::Notify,
-    time::{MissedTickBehavior, interval, sleep},
-};
+use tokio::{sync::Notify, time::sleep};
 
 /// The pause between two rounds of telling everybody everything anew.
 const ROUND: Duration = Duration::from_secs(1);
@@ -140,6 +138,55 @@ impl Nodes {
         self.lost.notify_one();
     }
 
+    /// What other nodes did not write is logged once a minute.
+    pub(super) fn log_refused(&self, now: Tick) {
+        for (what, times) in self.untrue.due(now) {
+            tracing::warn!(
+                ?what,
+                times,
+                "what no node wrote still comes by the bus; nothing was done with it"
+            );
+        }
+    }
+
+    /// Writes down that this node lives, and takes over from nodes that do not: their people, who may be gone. Nobody for a
+    /// node that is alone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn beat(&self, app: &App) -> Result<Vec<UserId>, StoreError> {
+        self.bus.beat();
+        let heard = app.store.beat(&self.node).await?;
+        company::note(app, self, heard).await?;
+        if !self.has_company() {
+            return Ok(Vec::new());
+        }
+        if !self.bus.hears_nats() {
+            self.say_here(app);
+        }
+        if !heard.known {
+            // It was silent for so long that the others buried it.
+            tracing::warn!(node.id = %self.node.id, "node joins again");
+            for visit in app.store.join(&self.node, &self.visits()).await? {
+                app.hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
+            }
+        }
+        app.store.reap(&self.node).await
+    }
+
+    /// Reads what other nodes may have done without a notice; nothing for a node that is alone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn look(&self, app: &App) -> Result<(), StoreError> {
+        if !self.has_company() {
+            return Ok(());
+        }
+        catch_up::look(app, self, catch_up::Patience::OneLook).await?;
+        self.saw(app.clock.tick());
+        Ok(())
+    }
+
     fn has(&self, user: &UserId) -> bool {
         self.present().contains_key(user)
     }
@@ -150,7 +197,8 @@ impl Nodes {
         *watch = Some(Watch { since: unbroken.map_or(now, |watch| watch.since), last: now });
     }
 
-    fn is_blind(&self) {
+    /// From here on silence was not watched.
+    pub(super) fn is_blind(&self) {
         *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -310,52 +358,6 @@ pub(super) fn may_have_missed(app: &App) {
 /// When the database fails.
 pub(super) async fn read_call(app: &App, id: &CallId) -> Result<(), StoreError> {
     catch_up::read_call(app, id, None).await.map(drop)
-}
-
-/// Says that this node lives, buries the dead, and reads what may have been missed, for as long as the server runs.
-pub async fn run(app: Arc<App>) {
-    let Some(nodes) = &app.nodes else { return };
-    let mut ticks = interval(app.config.timings.beat);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        for (what, times) in nodes.untrue.due(app.clock.tick()) {
-            tracing::warn!(
-                ?what,
-                times,
-                "what no node wrote still comes by the bus; nothing was done with it"
-            );
-        }
-        if let Err(error) = beat(&app, nodes).await {
-            nodes.is_blind();
-            error.log("this node could not say that it lives");
-        }
-    }
-}
-
-async fn beat(app: &Arc<App>, nodes: &Nodes) -> Result<(), StoreError> {
-    nodes.bus.beat();
-    let heard = app.store.beat(&nodes.node).await?;
-    company::note(app, nodes, heard).await?;
-    if !nodes.has_company() {
-        return Ok(());
-    }
-    if !nodes.bus.hears_nats() {
-        nodes.say_here(app);
-    }
-    if !heard.known {
-        // It was silent for so long that the others buried it.
-        tracing::warn!(node.id = %nodes.node.id, "node joins again");
-        for visit in app.store.join(&nodes.node, &nodes.visits()).await? {
-            app.hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
-        }
-    }
-    for user in app.store.reap(&nodes.node).await? {
-        presence::settle(app, &user);
-    }
-    catch_up::look(app, nodes, catch_up::Patience::OneLook).await?;
-    nodes.saw(app.clock.tick());
-    Ok(())
 }
 
 /// Tells whoever may have missed something everything anew, at most once a second.

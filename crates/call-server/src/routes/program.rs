@@ -2,34 +2,29 @@
 //! calls itself; and the network.
 //! Never keeps a whole `User-Agent`: it says more than anybody needs.
 
-use super::{From, caller::device_name};
-use crate::{error::ApiError, model::SignIn, names, network::Network, service::App};
+use super::client_network::ClientNetwork;
+use crate::{
+    auth::device_name,
+    error::ApiError,
+    model::SignIn,
+    names,
+    service::{App, accounts::Program},
+};
 use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use call_protocol::{DEVICE_HEADER, DeviceId};
+use call_protocol::DEVICE_HEADER;
 use std::sync::Arc;
 
 /// Characters of what a program calls itself.
 const LONGEST: usize = 40;
 
-/// Who signs in, or stays signed in.
-#[derive(Clone, Debug)]
-pub struct Program {
-    /// Where it is.
-    pub network: Network,
-    /// What people recognise it by.
-    pub sign_in: SignIn,
-    /// Its device, if it says so.
-    pub device: Option<DeviceId>,
-}
-
 impl FromRequestParts<Arc<App>> for Program {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let From(network) = From::from_request_parts(parts, app).await?;
+        let ClientNetwork(network) = ClientNetwork::from_request_parts(parts, app).await?;
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let device = text(header::USER_AGENT).and_then(name_of);
         let sign_in = SignIn { device, network: Some(network.to_string()) };

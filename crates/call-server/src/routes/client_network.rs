@@ -13,9 +13,9 @@ use std::{
 
 /// The network that a request comes from.
 #[derive(Clone, Copy, Debug)]
-pub struct From(pub Network);
+pub(super) struct ClientNetwork(pub(super) Network);
 
-impl FromRequestParts<Arc<App>> for From {
+impl FromRequestParts<Arc<App>> for ClientNetwork {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {

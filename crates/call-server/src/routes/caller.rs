@@ -1,7 +1,7 @@
 //! Reads from a request who sends it: the bearer token and the device's name.
 
-use super::Bearer;
 use crate::{
+    auth::{Bearer, device_name},
     error::ApiError,
     model::{Asker, SEED_DEVICE},
     rates::Doing,
@@ -18,11 +18,11 @@ use std::sync::Arc;
 /// The person and device behind a request, and its turn among the requests of this person; handlers that take it need a
 /// valid token.
 #[derive(Debug)]
-pub struct Caller(pub Asker, pub Turn);
+pub(super) struct Caller(pub(super) Asker, pub(super) Turn);
 
 /// The same with the session that the token belongs to, if it belongs to one.
 #[derive(Debug)]
-pub struct SessionCaller(pub Asker, pub Option<SessionId>, pub Turn);
+pub(super) struct SessionCaller(pub(super) Asker, pub(super) Option<SessionId>, pub(super) Turn);
 
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
@@ -48,7 +48,7 @@ impl FromRequestParts<Arc<App>> for SessionCaller {
 /// The person and device behind a request that ends a call: it waits for no other of theirs, and is counted where it is known
 /// whether the call lives.
 #[derive(Clone, Debug)]
-pub struct Leaving(pub Asker);
+pub(super) struct Leaving(pub(super) Asker);
 
 impl FromRequestParts<Arc<App>> for Leaving {
     type Rejection = ApiError;
@@ -83,16 +83,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = value.to_str().ok()?.trim().split_once(' ')?;
     let is_one = scheme.eq_ignore_ascii_case("bearer") && !token.contains([' ', '\t', ',']);
     is_one.then_some(token)
-}
-
-/// Checks the name that a device gives itself.
-///
-/// # Errors
-/// When it is empty, too long, or not plain visible text.
-pub fn device_name(name: &str) -> Result<DeviceId, ApiError> {
-    let device = DeviceId::parse(name).filter(|name| name.as_str() != SEED_DEVICE);
-    device
-        .ok_or_else(|| ApiError::Invalid("a device id is 1 to 64 visible ASCII characters, not ~".to_owned()))
 }
 
 #[cfg(test)]

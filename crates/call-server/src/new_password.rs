@@ -11,7 +11,7 @@ const TAIL: usize = 4;
 const SERVER: [&str; 2] = ["messengercalls", "callserver"];
 
 /// In small letters, sorted, one a line; see `common-passwords/README.md` for where it comes from.
-static COMMON: &str = include_str!("../../common-passwords/list.txt");
+static COMMON: &str = include_str!("../common-passwords/list.txt");
 
 /// Why a password cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
