@@ -1,9 +1,9 @@
 //! Coming in, staying over a reload, going out, and being shown out.
 
-use crate::fake::{open_sockets, page_listeners, seen_sockets, shut, until};
 use crate::world::{World, refusal, session};
 use core::cell::Cell;
 use core::time::Duration;
+use kit_browser::fake::{open_sockets, page_listeners, seen_sockets, shut, until};
 use messenger_calls::shell::js::{document, window};
 use messenger_calls::shell::storage;
 use messenger_calls::shell::timer::sleep;
@@ -71,7 +71,9 @@ async fn where_nobody_makes_an_account_nothing_leads_to_the_form_and_the_door_sa
         world.answers("/api/config", move |_| Some((200, config(registration))));
         world.load();
         world.sees(sentence).await;
-        assert!(!world.all("button").iter().any(|button| crate::eyes::name(button) == "Make an account"));
+        assert!(
+            !world.all("button").iter().any(|button| kit_browser::eyes::name(button) == "Make an account")
+        );
         world.end().await;
     }
 }
@@ -245,7 +247,7 @@ async fn the_arrow_keys_go_from_tab_to_tab() {
         assert_eq!(panel.get_attribute("aria-labelledby"), tab.get_attribute("id"));
         assert_eq!(tab.get_attribute("tabindex").as_deref(), Some("0"), "the one stop for Tab");
         assert_eq!(document().active_element().unwrap(), tab);
-        crate::eyes::name(&tab)
+        kit_browser::eyes::name(&tab)
     };
     world.button("Contacts").focus().unwrap();
     for (key, tab) in [

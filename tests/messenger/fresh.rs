@@ -1,8 +1,8 @@
 //! A list that was read does not undo what was said while it was on its way.
 
-use crate::fake::{seen_sockets, shut};
 use crate::room::{groups, room};
 use crate::world::{BEN, CARLA, World, contact, message, session};
+use kit_browser::fake::{seen_sockets, shut};
 use messenger_calls::shell::storage;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -103,7 +103,7 @@ async fn what_was_written_to_a_closed_conversation_during_an_absence_is_marked()
     shut(&seen_sockets().get(seen_sockets().length() - 1), 1006);
     world.sees("Not connected").await;
     world.is_back().await;
-    crate::fake::until("the mark", || world.all(".im-new").len() == 1).await;
+    kit_browser::fake::until("the mark", || world.all(".im-new").len() == 1).await;
     assert_eq!(world.all(".im-new")[0].text_content().as_deref(), Some("1"));
     world.end().await;
 }

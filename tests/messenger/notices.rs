@@ -1,8 +1,8 @@
 //! What came while nobody was looking: heard, counted in the title and on the tab, until somebody looks.
 
-use crate::fake::{hide, played, refuse_playing, until};
 use crate::room::room;
 use crate::world::{World, message};
+use kit_browser::fake::{hide, played, refuse_playing, until};
 use messenger_calls::shell::js::document;
 use wasm_bindgen_test::wasm_bindgen_test;
 

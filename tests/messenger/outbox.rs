@@ -1,9 +1,9 @@
 //! What is written without a network waits for it, and is sent once.
 
-use crate::fake::until;
 use crate::room::room;
 use crate::world::{World, message};
 use core::cell::Cell;
+use kit_browser::fake::until;
 use std::rc::Rc;
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -1,9 +1,9 @@
 //! The own account: where somebody is signed in, their password, and being shown out from elsewhere.
 
-use crate::fake::{seen_sockets, shut, until};
 use crate::room::room;
 use crate::world::{ANNA, World, refusal};
 use core::time::Duration;
+use kit_browser::fake::{seen_sockets, shut, until};
 use messenger_calls::shell::js::document;
 use messenger_calls::shell::storage;
 use messenger_calls::shell::tabs::Tabs;
@@ -27,7 +27,7 @@ async fn account() -> World {
 }
 
 fn end_of_the_phone(world: &World) -> String {
-    let buttons = world.all("button").into_iter().map(|button| crate::eyes::name(&button));
+    let buttons = world.all("button").into_iter().map(|button| kit_browser::eyes::name(&button));
     buttons.filter(|name| name.starts_with("End the sign-in of Safari on iPhone")).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Inside: contacts and their presence, conversations, what was not read yet.
 
-use crate::fake::{seen_sockets, shut};
 use crate::world::{BEN, World, contact, message, refusal};
+use kit_browser::fake::{seen_sockets, shut};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlButtonElement;
 

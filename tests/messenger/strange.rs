@@ -1,10 +1,10 @@
 //! A server that is newer than this page, broken, or not on the person's side: what can be read is shown, and nothing else
 //! happens.
 
-use crate::fake::until;
 use crate::room::{groups, room};
 use crate::world::{BEN, CARLA, World, contact, message, refusal};
 use core::cell::Cell;
+use kit_browser::fake::until;
 use std::rc::Rc;
 use wasm_bindgen_test::wasm_bindgen_test;
 

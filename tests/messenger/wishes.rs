@@ -1,9 +1,9 @@
 //! Being left alone: blocking somebody and taking it back, and who may make it ring.
 
-use crate::fake::until;
 use crate::room::{groups, room};
 use crate::world::{BEN, CARLA, World, contact, refusal};
 use core::cell::Cell;
+use kit_browser::fake::until;
 use messenger_calls::shell::js::document;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -33,7 +33,7 @@ fn keeps_blocks(world: &World, who: &'static str, id: &str) {
 
 /// What a control that has the focus is called.
 fn focused() -> String {
-    document().active_element().map(|element| crate::eyes::name(&element)).unwrap_or_default()
+    document().active_element().map(|element| kit_browser::eyes::name(&element)).unwrap_or_default()
 }
 
 fn is_shown(world: &World, named: &str) -> bool {

@@ -1,13 +1,13 @@
 //! A page with the messenger in it, a server whose answers a test chooses, and eyes and hands of a person.
 
-use crate::eyes::{self, name};
-use crate::fake::{
-    function, function2, install, parse, refuse_playing, restore, say, seen_requests, seen_sockets, shut,
-    until,
-};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use js_sys::{Function, Reflect};
+use kit_browser::eyes::{self, name};
+use kit_browser::fake::{
+    function, function2, install, parse, refuse_playing, restore, say, seen_requests, seen_sockets, shut,
+    until,
+};
 use leptos::mount::mount_to;
 use messenger_calls::messenger::app;
 use messenger_calls::shell::js::{self, get_text, open_promise};

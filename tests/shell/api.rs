@@ -1,12 +1,12 @@
 //! REST: what goes out, and what each kind of answer becomes.
 
-use crate::fake::{self, function, install, parse, restore, seen_requests};
 use call_core::RequestError;
 use call_protocol::{
     CallId, CallStatus, CallType, ConversationId, EndCall, EndReason, ErrorCode, InitiateCall,
 };
 use core::cell::Cell;
 use js_sys::Reflect;
+use kit_browser::fake::{self, function, install, parse, restore, seen_requests};
 use messenger_calls::shell::api::{self, Api};
 use messenger_calls::shell::device::Device;
 use messenger_calls::shell::identity::{Identity, TokenSource};

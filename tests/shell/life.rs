@@ -1,10 +1,12 @@
 //! Whether the server at the other end lives: a page finds out when it does not, and says "online" no longer than it knows.
 //! Time goes by when the test says so.
 
-use crate::fake::{self, give_time_back, parse, pass, restore, say, seen_sockets, sleep_through, take_time};
 use crate::socket::{Line, newest, open_to, sent};
 use core::cell::Cell;
 use js_sys::Reflect;
+use kit_browser::fake::{
+    self, give_time_back, parse, pass, restore, say, seen_sockets, sleep_through, take_time,
+};
 use std::rc::Rc;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Event;

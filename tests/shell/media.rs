@@ -1,8 +1,10 @@
 //! Microphone and camera with the browser's fake devices.
 
-use crate::fake::{all_tracks, allow, dom_exception, forbid, install, live_tracks, restore, setting, until};
 use call_core::{Epoch, Event, MediaError, MediaEvent, MediaKey, MediaKind, Wanted};
 use core::cell::RefCell;
+use kit_browser::fake::{
+    all_tracks, allow, dom_exception, forbid, install, live_tracks, restore, setting, until,
+};
 use messenger_calls::shell::media::{Media, refusal};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};

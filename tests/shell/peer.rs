@@ -1,14 +1,14 @@
 //! Two peer adapters in one page connect through their events alone.
 
-use crate::fake::{
-    foreign_offer, install, live_tracks, no_candidate, open_peers, relay_user, restore, sections_now, until,
-};
 use call_core::{
     Epoch, Event, Fault, Link, MediaKey, MediaKind, Microphone, Negotiator, OfferKind, PeerEvent, PeerKey,
     PeerMessage, Reach, Wanted,
 };
 use call_protocol::{IceServer, SessionDescription, Signal, SignalBody};
 use core::cell::{Cell, RefCell};
+use kit_browser::fake::{
+    foreign_offer, install, live_tracks, no_candidate, open_peers, relay_user, restore, sections_now, until,
+};
 use messenger_calls::shell::media::Media;
 use messenger_calls::shell::peer::{Peers, fold_link, hint_start_bitrate, read_message, write_message};
 use std::rc::{Rc, Weak};

@@ -1,9 +1,9 @@
 //! The socket: frames, coming back, and the close codes that mean something.
 
-use crate::fake::{self, install, open_sockets, parse, restore, say, seen_sockets, shut, until};
 use call_protocol::{ClientFrame, ServerFrame, close_code};
 use core::cell::{Cell, RefCell};
 use js_sys::{Array, Reflect};
+use kit_browser::fake::{self, install, open_sockets, parse, restore, say, seen_sockets, shut, until};
 use messenger_calls::shell::device::Device;
 use messenger_calls::shell::identity::{Identity, TokenSource};
 use messenger_calls::shell::socket::{self, Socket, SocketNews};

@@ -1,8 +1,8 @@
 //! Sounds: what the autoplay rule blocks is a state that ends with the first click.
 
-use crate::fake::{install, never_play, refuse_playing, refuse_playing_with, restore, until};
 use call_core::Loop;
 use core::cell::Cell;
+use kit_browser::fake::{install, never_play, refuse_playing, refuse_playing_with, restore, until};
 use messenger_calls::shell::attention::Attention;
 use messenger_calls::shell::sound::{Audible, Sounds};
 use std::rc::Rc;

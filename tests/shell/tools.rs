@@ -1,10 +1,10 @@
 //! Listeners, timers, the device and its credentials are values that release on drop.
 
-use crate::fake;
 use call_protocol::DeviceId;
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use js_sys::{Function, Object, Reflect};
+use kit_browser::fake;
 use messenger_calls::shell::device::{Device, label_of};
 use messenger_calls::shell::identity::{Identity, NoToken, TokenSource};
 use messenger_calls::shell::listener::Listener;

@@ -1,12 +1,12 @@
 //! What counts as a press on a control of ours, and what does not: keys that belong to the page, double clicks, held keys,
 //! and presses that were meant for what was there before.
 
-use crate::fake::page_listeners;
 use crate::people::{ended, incoming, outgoing, ringing, talking};
 use crate::stage::{Stage, Surroundings, press, press_alt, press_alt_in, press_key, settle};
 use call_core::{AnswerWith, CallView, IncomingStage, IncomingView, Outcome, OutgoingStage, UserEvent};
 use call_protocol::CallId;
 use call_protocol::CallType::{Audio, Video};
+use kit_browser::fake::page_listeners;
 use messenger_calls::shell::js::document;
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,12 +1,12 @@
 //! A page with the interface in it, a script that plays the calls, and eyes and hands of a person.
 
-use crate::eyes::{self, name};
 use crate::people::user;
 use call_core::{CallView, UserEvent};
 use call_protocol::{CallHistory, ConversationId, UserId};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use js_sys::Date;
+use kit_browser::eyes::{self, name};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use messenger_calls::shell::js::document;

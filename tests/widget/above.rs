@@ -1,9 +1,9 @@
 //! Whoever hears it ring can press Answer, whatever the page does around the widget.
 
-use crate::fake::until;
 use crate::page::{Page, place, serve};
 use core::time::Duration;
 use js_sys::Function;
+use kit_browser::fake::until;
 use messenger_calls::shell::js::document;
 use messenger_calls::shell::timer::sleep;
 use wasm_bindgen::prelude::*;
@@ -182,16 +182,16 @@ async fn a_window_that_nothing_can_bring_up_is_told_by_the_title_and_an_event() 
 async fn the_windows_of_two_persons_in_one_page_are_beside_each_other() {
     let page = Page::open().await;
     let options = crate::page::options();
-    let token = crate::fake::function(|_| "ben".into());
+    let token = kit_browser::fake::function(|_| "ben".into());
     js_sys::Reflect::set(&options, &"getToken".into(), &token).unwrap();
     let other = Page::begin_with(place(), &options);
     until("the buttons", || other.widget_works()).await;
-    let sockets = crate::fake::seen_sockets();
+    let sockets = kit_browser::fake::seen_sockets();
     let ringing = crate::page::live("c2", "callee", "ringing");
     for socket in sockets.iter() {
-        crate::fake::say(
+        kit_browser::fake::say(
             &socket,
-            &crate::fake::parse(&format!(r#"{{"type":"call_ringing",{}"#, &ringing[1..])),
+            &kit_browser::fake::parse(&format!(r#"{{"type":"call_ringing",{}"#, &ringing[1..])),
         );
     }
     let both = || can_press().iter().filter(|button| button.contains("Answer")).count() == 2;

@@ -1,8 +1,8 @@
 //! Calls through the widget's methods and events, and what a page may do wrong.
 
-use crate::fake::{live_tracks, open_peers, parse, relay_user, restore, until};
 use crate::page::{Page, call, live, options, place, serve, serve_after};
 use js_sys::Reflect;
+use kit_browser::fake::{live_tracks, open_peers, parse, relay_user, restore, until};
 use messenger_calls::shell::js::document;
 use messenger_calls::widget::mount;
 use wasm_bindgen::{JsCast, JsValue};
@@ -95,8 +95,9 @@ async fn a_call_uses_the_newest_credentials_that_the_open_socket_brought() {
 async fn a_call_to_somebody_offline_ends_with_an_error_that_says_so() {
     let page = Page::open().await;
     let reply = r#"{"error":{"code":"peer_offline","message":"not there"}}"#;
-    let refuse = crate::fake::function(move |_| parse(&format!(r#"{{"status":409,"body":{reply:?}}}"#)));
-    crate::fake::install(&refuse, &JsValue::UNDEFINED);
+    let refuse =
+        kit_browser::fake::function(move |_| parse(&format!(r#"{{"status":409,"body":{reply:?}}}"#)));
+    kit_browser::fake::install(&refuse, &JsValue::UNDEFINED);
     page.call("audio");
     until("the error", || page.heard() == ["ended", "error"]).await;
     assert_eq!(page.detail("error", "code").as_deref(), Some("peer_offline"));

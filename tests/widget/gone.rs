@@ -1,9 +1,11 @@
 //! Pages and widgets that go while something is under way: what they asked for is undone, and what they were in is over.
 
-use crate::fake::{live_tracks, open_peers, open_sockets, restore, running_timers, seen_requests, until};
 use crate::page::{Page, live, place, serve, serve_calls_after};
 use core::time::Duration;
 use js_sys::Reflect;
+use kit_browser::fake::{
+    live_tracks, open_peers, open_sockets, restore, running_timers, seen_requests, until,
+};
 use messenger_calls::shell::js::{get_text, window};
 use messenger_calls::shell::storage;
 use messenger_calls::shell::timer::sleep;

@@ -1,8 +1,8 @@
 //! A page's keys are its own, unless it gives them away.
 
-use crate::fake::until;
 use crate::page::{Page, options, place, serve};
 use js_sys::Reflect;
+use kit_browser::fake::until;
 use messenger_calls::shell::js::document;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{KeyboardEvent, KeyboardEventInit};

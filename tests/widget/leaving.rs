@@ -1,10 +1,10 @@
 //! A widget that goes leaves nothing behind: no nodes, listeners, timers, tracks, connections or sockets.
 
-use crate::fake::{
-    live_tracks, open_peers, open_sockets, page_listeners, restore, running_timers, seen_sockets, shut, until,
-};
 use crate::page::{Page, live, options, place, serve};
 use core::time::Duration;
+use kit_browser::fake::{
+    live_tracks, open_peers, open_sockets, page_listeners, restore, running_timers, seen_sockets, shut, until,
+};
 use messenger_calls::shell::js::document;
 use messenger_calls::shell::timer::sleep;
 use messenger_calls::widget::mount;

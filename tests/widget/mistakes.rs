@@ -1,9 +1,9 @@
 //! What a page can do wrong: each mistake has a code of its own and a sentence that says what to do.
 
-use crate::fake::{function, open_sockets, parse, restore, seen_sockets, shut, until};
 use crate::page::{Page, options, place, serve, serve_nobody};
 use core::time::Duration;
 use js_sys::Reflect;
+use kit_browser::fake::{function, open_sockets, parse, restore, seen_sockets, shut, until};
 use messenger_calls::shell::js::get_text;
 use messenger_calls::shell::timer::sleep;
 use messenger_calls::widget::mount;
@@ -183,7 +183,7 @@ async fn aborting_destroys_it_and_mounting_afterwards_makes_nothing() {
 async fn a_server_that_cannot_be_reached_is_told_once_after_some_seconds() {
     serve();
     let nothing = function(|_| JsValue::NULL);
-    crate::fake::install(&nothing, &JsValue::UNDEFINED);
+    kit_browser::fake::install(&nothing, &JsValue::UNDEFINED);
     let page = Page::begin_at(place());
     sleep(Duration::from_millis(500)).await;
     assert_eq!(page.heard(), [""; 0], "a slow start is nothing to report");

@@ -1,11 +1,11 @@
 //! A chat page with the widget in it, and a server that knows Anna (who is signed in), Ben and their conversation.
 
-use crate::fake::{
-    self, function, function2, install, parse, restore, say, seen_requests, seen_sockets, until,
-};
 use core::cell::RefCell;
 use core::time::Duration;
 use js_sys::Reflect;
+use kit_browser::fake::{
+    self, function, function2, install, parse, restore, say, seen_requests, seen_sockets, until,
+};
 use messenger_calls::shell::js::{document, get_text};
 use messenger_calls::shell::timer::sleep;
 use messenger_calls::widget::{Widget, mount};

@@ -1,10 +1,10 @@
 //! Several widgets in one page: one person has one phone there, two persons have two.
 
-use crate::fake::{function, open_peers, open_sockets, until};
 use crate::page::{Page, options, place, serve};
 use core::cell::RefCell;
 use core::time::Duration;
 use js_sys::Reflect;
+use kit_browser::fake::{function, open_peers, open_sockets, until};
 use messenger_calls::shell::js::document;
 use messenger_calls::shell::timer::sleep;
 use std::rc::Rc;
@@ -125,8 +125,8 @@ async fn any_of_the_widgets_may_be_asked_for_a_token() {
     let before = *asked.borrow();
     one.widget.destroy();
     // The first source went with its widget; a socket that the server closes asks again.
-    let sockets = crate::fake::seen_sockets();
-    crate::fake::shut(&sockets.get(sockets.length() - 1), call_protocol::close_code::UNAUTHORIZED);
+    let sockets = kit_browser::fake::seen_sockets();
+    kit_browser::fake::shut(&sockets.get(sockets.length() - 1), call_protocol::close_code::UNAUTHORIZED);
     until("another socket", || open_sockets() == 1).await;
     assert_eq!((*asked.borrow(), other.heard()), (before + 1, vec![]));
     one.end().await;

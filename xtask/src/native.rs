@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::client::{CLIENT, PAGE};
+use crate::client::{CLIENT, PAGE, TEST_KIT};
 use crate::{exec, places};
 
 /// Where packages keep their integration tests, apart from the end-to-end tests.
@@ -16,7 +16,8 @@ const PACKAGES: [&str; 4] = ["crates/call-protocol", "crates/call-core", "crates
 /// A cargo command on every package of the native side.
 pub(crate) fn cargo(subcommand: &str) -> Command {
     let mut cargo = exec::command("cargo");
-    cargo.args([subcommand, "--workspace", "--exclude", CLIENT, "--exclude", PAGE]);
+    cargo.args([subcommand, "--workspace"]);
+    cargo.args([CLIENT, PAGE, TEST_KIT].into_iter().flat_map(|package| ["--exclude", package]));
     cargo
 }
 

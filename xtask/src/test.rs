@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::client::{self, CLIENT, PAGE};
+use crate::client::{self, CLIENT, PAGE, TEST_KIT};
 use crate::setup::{self, Browser, Tools};
 use crate::{api, e2e, exec, native, places, report};
 
@@ -67,7 +67,9 @@ impl Step {
             }
             Self::ClippyWasm => {
                 let mut cargo = tools.toolchain.cargo();
-                cargo.args(["clippy", "--target", WASM, "-p", CLIENT, "-p", PAGE, "--all-targets"]);
+                cargo
+                    .args(["clippy", "--target", WASM, "-p", CLIENT, "-p", PAGE, "-p", TEST_KIT])
+                    .arg("--all-targets");
                 exec::run(cargo.args(["--", "-D", "warnings"]))
             }
             Self::Native => native::test(),
@@ -126,11 +128,10 @@ fn perform_all(options: &Options, times: &mut Vec<(String, Duration)>) -> Result
     Ok(())
 }
 
-/// Runs `tests/*.rs` of the client in headless Chromium.
+/// Runs the client's tests, `tests/*/main.rs`, in headless Chromium.
 fn browser_tests(tools: &Tools, browser: &Browser) -> Result<()> {
-    let sources = fs::read_dir(places::root().join("tests")).context("the folder tests cannot be read")?;
-    let is_source = |path: std::path::PathBuf| path.extension().is_some_and(|extension| extension == "rs");
-    if !sources.flatten().any(|entry| is_source(entry.path())) {
+    let folders = fs::read_dir(places::root().join("tests")).context("the folder tests cannot be read")?;
+    if !folders.flatten().any(|entry| entry.path().join("main.rs").exists()) {
         bail!("there are no browser tests in the folder tests");
     }
     let mut cargo = tools.cargo_for_browser_tests();

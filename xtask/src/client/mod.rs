@@ -18,6 +18,8 @@ use crate::{compress, exec, places, report};
 pub(crate) const CLIENT: &str = "messenger-calls";
 /// The package of the page around it, which Trunk builds.
 pub(crate) const PAGE: &str = "messenger-page";
+/// What the client's tests share.
+pub(crate) const TEST_KIT: &str = "kit-browser";
 
 const CALLS_JS: &str = include_str!("calls.js");
 

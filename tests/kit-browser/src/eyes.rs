@@ -1,17 +1,16 @@
 //! What a person sees in a page of a browser test.
 
-use messenger_calls::shell::js::document;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Document, Element, HtmlElement};
 
 /// Every element of this kind, in order.
-pub(crate) fn all(place: &Element, selector: &str) -> Vec<Element> {
+pub fn all(place: &Element, selector: &str) -> Vec<Element> {
     let found = place.query_selector_all(selector).unwrap();
     (0..found.length()).filter_map(|index| found.get(index)).map(JsCast::unchecked_into).collect()
 }
 
 /// A control's name: its label, or what is written on it apart from what is hidden from screen readers.
-pub(crate) fn name(control: &Element) -> String {
+pub fn name(control: &Element) -> String {
     control.get_attribute("aria-label").unwrap_or_else(|| {
         let copy: Element = control.clone_node_with_deep(true).unwrap().unchecked_into();
         while let Some(hidden) = copy.query_selector("[aria-hidden=true]").unwrap() {
@@ -22,8 +21,12 @@ pub(crate) fn name(control: &Element) -> String {
 }
 
 /// An empty element at the end of the page.
-pub(crate) fn place() -> HtmlElement {
+pub fn place() -> HtmlElement {
     let place: HtmlElement = document().create_element("div").unwrap().unchecked_into();
     document().body().unwrap().append_child(&place).unwrap();
     place
+}
+
+fn document() -> Document {
+    web_sys::window().unwrap().document().unwrap()
 }

@@ -7,22 +7,13 @@
     reason = "these are tests: what is not expected fails them"
 )]
 
-#[path = "shell/api.rs"]
 mod api;
-mod fake;
-#[path = "shell/life.rs"]
 mod life;
-#[path = "shell/media.rs"]
 mod media;
-#[path = "shell/peer.rs"]
 mod peer;
-#[path = "shell/socket.rs"]
 mod socket;
-#[path = "shell/sound.rs"]
 mod sound;
-#[path = "shell/tools.rs"]
 mod tools;
-#[path = "shell/wire.rs"]
 mod wire;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,8 +1,6 @@
 //! Stand-ins for what a browser test has no server for: `fetch` and `WebSocket`, answered by the test; and witnesses
 //! of what the page's devices and connections were asked to do.
 
-#![allow(dead_code, reason = "each test binary uses a part")]
-
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -173,121 +171,124 @@ export function domException(name) { return new DOMException('', name); }
 extern "C" {
     /// Answers every request and every socket frame from now on; replies are `{status, body}`, or nothing for
     /// "no network".
-    pub(crate) fn install(answer: &JsValue, server: &JsValue);
+    pub fn install(answer: &JsValue, server: &JsValue);
     /// The browser's own again.
-    pub(crate) fn restore();
+    pub fn restore();
+    /// Every request since `install`, as `{url, method, headers, body}`.
     #[wasm_bindgen(js_name = seenRequests)]
-    pub(crate) fn seen_requests() -> Array;
+    pub fn seen_requests() -> Array;
+    /// Every socket since `install`, in order.
     #[wasm_bindgen(js_name = seenSockets)]
-    pub(crate) fn seen_sockets() -> Array;
+    pub fn seen_sockets() -> Array;
     #[wasm_bindgen(js_name = seenTracks)]
     fn seen_tracks() -> Array;
     /// Tracks that the page acquired since `install` and that are still live.
     #[wasm_bindgen(js_name = liveTracks)]
-    pub(crate) fn live_tracks() -> u32;
+    pub fn live_tracks() -> u32;
     /// Peer connections made since `install` that are not closed.
     #[wasm_bindgen(js_name = openPeers)]
-    pub(crate) fn open_peers() -> u32;
+    pub fn open_peers() -> u32;
     /// As whom the newest peer connection asks relays to work for it.
     #[wasm_bindgen(js_name = relayUser)]
-    pub(crate) fn relay_user() -> Option<String>;
+    pub fn relay_user() -> Option<String>;
     /// Sockets that nobody closed.
     #[wasm_bindgen(js_name = openSockets)]
-    pub(crate) fn open_sockets() -> u32;
+    pub fn open_sockets() -> u32;
     /// Listeners on window and document.
     #[wasm_bindgen(js_name = pageListeners)]
-    pub(crate) fn page_listeners() -> u32;
+    pub fn page_listeners() -> u32;
     /// Timeouts and intervals that are still to come.
     #[wasm_bindgen(js_name = runningTimers)]
-    pub(crate) fn running_timers() -> u32;
+    pub fn running_timers() -> u32;
     /// A setting of a track.
-    pub(crate) fn setting(track: &MediaStreamTrack, name: &str) -> JsValue;
+    pub fn setting(track: &MediaStreamTrack, name: &str) -> JsValue;
     /// The server says a frame on a socket.
-    pub(crate) fn say(socket: &JsValue, frame: &JsValue);
+    pub fn say(socket: &JsValue, frame: &JsValue);
     /// The server closes a socket.
-    pub(crate) fn shut(socket: &JsValue, code: u16);
+    pub fn shut(socket: &JsValue, code: u16);
     /// JSON as a value.
-    pub(crate) fn parse(text: &str) -> JsValue;
+    pub fn parse(text: &str) -> JsValue;
     /// From now on time goes by only when the test says so.
     #[wasm_bindgen(js_name = takeTime)]
-    pub(crate) fn take_time();
+    pub fn take_time();
     #[wasm_bindgen(js_name = pass)]
     fn pass_js(milliseconds: f64) -> Promise;
     /// The machine sleeps: the clock on the wall goes on, timers stand still.
     #[wasm_bindgen(js_name = sleepThrough)]
-    pub(crate) fn sleep_through(milliseconds: f64);
+    pub fn sleep_through(milliseconds: f64);
     /// The browser's own time again.
     #[wasm_bindgen(js_name = giveTimeBack)]
-    pub(crate) fn give_time_back();
+    pub fn give_time_back();
     fn moment(milliseconds: f64) -> Promise;
     /// The autoplay rule, on or off.
     #[wasm_bindgen(js_name = refusePlaying)]
-    pub(crate) fn refuse_playing(refused: bool);
+    pub fn refuse_playing(refused: bool);
     /// How often a file with this in its address was to be played since `install`.
     #[wasm_bindgen(js_name = played_)]
-    pub(crate) fn played(part: &str) -> u32;
+    pub fn played(part: &str) -> u32;
     /// The page goes into the background, or comes back.
-    pub(crate) fn hide(hidden: bool);
+    pub fn hide(hidden: bool);
     /// Playing fails with this error.
     #[wasm_bindgen(js_name = refusePlayingWith)]
-    pub(crate) fn refuse_playing_with(name: &str);
+    pub fn refuse_playing_with(name: &str);
     /// Playing neither begins nor fails.
     #[wasm_bindgen(js_name = neverPlay)]
-    pub(crate) fn never_play();
+    pub fn never_play();
     /// The page may not use a feature by policy.
-    pub(crate) fn forbid(feature: &str);
+    pub fn forbid(feature: &str);
     /// The policy is gone.
-    pub(crate) fn allow();
+    pub fn allow();
     #[wasm_bindgen(js_name = foreignOffer)]
     fn foreign_offer_js(kinds: Array, bundled: bool) -> Promise;
     fn sections() -> Array;
     /// The newest connection gets no candidate from this server.
     #[wasm_bindgen(js_name = noCandidate)]
-    pub(crate) fn no_candidate(url: &str, code: u16);
+    pub fn no_candidate(url: &str, code: u16);
     #[wasm_bindgen(js_name = takeLock)]
     fn take_lock_js(name: &str) -> Promise;
+    /// An error of the browser's with this name.
     #[wasm_bindgen(js_name = domException)]
-    pub(crate) fn dom_exception(name: &str) -> JsValue;
+    pub fn dom_exception(name: &str) -> JsValue;
 }
 
 /// This much of the test's own time goes by.
-pub(crate) async fn pass(seconds: f64) {
+pub async fn pass(seconds: f64) {
     JsFuture::from(pass_js(seconds * 1000.0)).await.unwrap();
 }
 
 /// Every track that the page acquired since `install`.
-pub(crate) fn all_tracks() -> u32 {
+pub fn all_tracks() -> u32 {
     seen_tracks().length()
 }
 
 /// A description of somebody else's program with these sections.
-pub(crate) async fn foreign_offer(kinds: &[&str], bundled: bool) -> String {
+pub async fn foreign_offer(kinds: &[&str], bundled: bool) -> String {
     let kinds = kinds.iter().map(|kind| JsValue::from(*kind)).collect();
     JsFuture::from(foreign_offer_js(kinds, bundled)).await.unwrap().as_string().unwrap()
 }
 
 /// The sections of the newest connection: kind, direction, what is sent.
-pub(crate) fn sections_now() -> Vec<String> {
+pub fn sections_now() -> Vec<String> {
     sections().iter().filter_map(|section| section.as_string()).collect()
 }
 
 /// Another tab's lock; call the function to release it.
-pub(crate) async fn take_lock(name: &str) -> Function {
+pub async fn take_lock(name: &str) -> Function {
     JsFuture::from(take_lock_js(name)).await.unwrap().unchecked_into()
 }
 
 /// A function of the test for JavaScript to call.
-pub(crate) fn function(body: impl Fn(JsValue) -> JsValue + 'static) -> JsValue {
+pub fn function(body: impl Fn(JsValue) -> JsValue + 'static) -> JsValue {
     Closure::<dyn Fn(JsValue) -> JsValue>::new(body).into_js_value()
 }
 
 /// A function of the test with two arguments.
-pub(crate) fn function2(body: impl Fn(JsValue, JsValue) + 'static) -> JsValue {
+pub fn function2(body: impl Fn(JsValue, JsValue) + 'static) -> JsValue {
     Closure::<dyn Fn(JsValue, JsValue)>::new(body).into_js_value()
 }
 
 /// Waits until something is so, for at most a minute: the first capture of a busy machine takes its time.
-pub(crate) async fn until(what: &str, so: impl Fn() -> bool) {
+pub async fn until(what: &str, so: impl Fn() -> bool) {
     for _ in 0..3000 {
         if so() {
             return;
