@@ -4,13 +4,13 @@ use super::account::Account;
 use super::door::door;
 use super::room::room;
 use crate::signal::RwSignal;
-use crate::ui::piece::{Piece, el};
+use crate::ui::dom::{El, Tag, el};
 use crate::ui::words::among_words;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// The whole page.
-pub fn app() -> Piece {
+pub fn app() -> El {
     let account = RwSignal::new(Account::kept());
     // Why somebody stands at the door who was inside.
     let reason = RwSignal::new(None::<String>);
@@ -38,5 +38,7 @@ pub fn app() -> Piece {
             None => door(enter, reason),
         })
     };
-    el("div", "mc-parts").live(page).child(el("p", "mc-hush").attr("role", "status").says(move || said.get()))
+    el(Tag::Div, "mc-parts")
+        .child_signal(page)
+        .child(el(Tag::P, "mc-hush").attr("role", "status").text_signal(move || said.get()))
 }

@@ -4,15 +4,13 @@
 use super::store::Messenger;
 use crate::session::Block;
 use crate::signal::{Memo, RwSignal};
+use crate::ui::dom::{El, Tag, button, el};
 use crate::ui::focus;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, notice};
-use crate::ui::piece::{Piece, button, el};
 use crate::ui::words::among_words;
 use call_protocol::User;
-use leptos::ev::{Event, KeyboardEvent};
 use leptos::task::spawn_local;
-use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 
 const EFFECT: &str = "Their calls, messages and requests go nowhere, and they see you offline.";
@@ -29,7 +27,7 @@ enum Stage {
 }
 
 /// The button that asks whether to block somebody, and what stands below it.
-pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut() -> Option<Piece> + use<>) {
+pub(super) fn blocking(messenger: Messenger, peer: &User) -> (El, impl FnMut() -> Option<El> + use<>) {
     let asking = RwSignal::new(false);
     let trouble = RwSignal::new(None::<String>);
     let id = peer.id.clone();
@@ -42,10 +40,10 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
     let ask = button("mc-btn mc-small", move || asking.update(|asking| *asking = !*asking))
         .attr("title", &name)
         .attr("aria-label", &name)
-        .word("aria-expanded", move || Some(if asking.get() { "true" } else { "false" }))
-        .flag("hidden", move || stage.get() == Stage::Blocked)
+        .aria_signal("aria-expanded", move || asking.get())
+        .toggle_attr("hidden", move || stage.get() == Stage::Blocked)
         .child(icon(Icon::Block));
-    let (home, peer) = (ask.html(), peer.clone());
+    let (home, peer) = (ask.element(), peer.clone());
     let mut shown = None::<HtmlElement>;
     let below = move || {
         let stage = stage.get();
@@ -71,7 +69,7 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
                 Some(if inside { focus::claim(panel) } else { panel })
             }
         };
-        shown = next.as_ref().map(Piece::html);
+        shown = next.as_ref().map(El::element);
         next
     };
     (ask, below)
@@ -92,8 +90,8 @@ pub(super) fn change(
 }
 
 /// An error as a sentence, told at once.
-pub(super) fn remark(trouble: RwSignal<Option<String>>) -> impl FnMut() -> Option<Piece> {
-    move || Some(el("p", "im-remark").attr("role", "alert").text(&trouble.get()?))
+pub(super) fn remark(trouble: RwSignal<Option<String>>) -> impl FnMut() -> Option<El> {
+    move || Some(el(Tag::P, "im-remark").attr("role", "alert").text(&trouble.get()?))
 }
 
 fn question(
@@ -101,19 +99,14 @@ fn question(
     peer: &User,
     asking: RwSignal<bool>,
     trouble: RwSignal<Option<String>>,
-) -> Piece {
+) -> El {
     let text = ["Block ", &among_words(peer), "? ", EFFECT, " They are not told."].concat();
     let block = change(messenger, peer, Block::Begins, trouble);
     let block = button("mc-btn mc-small mc-stop", block).text("Block");
     let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");
-    let escape = move |event: Event| {
-        if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
-            asking.set(false);
-        }
-    };
     // A stray Enter blocks nobody, nor takes the question away.
     let panel = panel("mc-notice mc-warn mc-banner", Icon::Block, &text, &text, [block, cancel], trouble);
-    focus::claim(panel).on("keydown", escape)
+    focus::claim(panel).on_key("Escape", move |_| asking.set(false))
 }
 
 /// What is asked or told below a head, with what can be done about it.
@@ -122,13 +115,13 @@ pub(super) fn panel(
     sign: Icon,
     label: &str,
     text: &str,
-    actions: impl IntoIterator<Item = Piece>,
+    actions: impl IntoIterator<Item = El>,
     trouble: RwSignal<Option<String>>,
-) -> Piece {
-    let actions = el("div", "mc-actions").children(actions);
+) -> El {
+    let actions = el(Tag::Div, "mc-actions").children(actions);
     notice(class, icon(sign), text, None)
         .attr("role", "group")
         .attr("aria-label", label)
-        .live(remark(trouble))
+        .child_signal(remark(trouble))
         .child(actions)
 }

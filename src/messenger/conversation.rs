@@ -6,9 +6,9 @@ use super::store::Messenger;
 use super::transcript::transcript;
 use super::write_box::write_box;
 use crate::signal::Memo;
+use crate::ui::dom::{El, Tag, button, el};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, named, notice, portrait, title};
-use crate::ui::piece::{Piece, button, el};
 use crate::ui::words::among_words;
 use crate::ui::{Calls, WidgetHost, call_buttons};
 use call_protocol::User;
@@ -22,7 +22,7 @@ pub(super) fn conversation(
     messenger: Messenger,
     calls: Calls,
     host: WidgetHost,
-) -> impl FnMut() -> Option<Piece> {
+) -> impl FnMut() -> Option<El> {
     // Presence changes the head only, not the window.
     let open = Memo::new(move |_| {
         let contact = messenger.open_contact()?;
@@ -35,7 +35,7 @@ pub(super) fn conversation(
         Some((contact.user, contact.conversation_id?))
     });
     let window = |label: &str, text: &str| {
-        el("section", "mc-window").attr("aria-label", label).child(title(Icon::Message, text, None))
+        el(Tag::Section, "mc-window").attr("aria-label", label).child(title(Icon::Message, text, None))
     };
     move || {
         Some(match (open.get(), parted.get()) {
@@ -45,8 +45,8 @@ pub(super) fn conversation(
                 let (remove, asked) = removing(messenger, &peer);
                 window(&["Conversation with ", name].concat(), name)
                     .child(head(messenger, calls, host, &peer, [remove, block]))
-                    .live(asked)
-                    .live(told)
+                    .child_signal(asked)
+                    .child_signal(told)
                     .child(transcript(messenger, calls, host, peer.clone(), &id))
                     .child(write_box(messenger, &id, name))
             }
@@ -55,13 +55,13 @@ pub(super) fn conversation(
                 let text = ["You and ", name, PARTED].concat();
                 window(&["Conversation with ", name].concat(), name)
                     .child(
-                        el("div", "im-head im-hero")
+                        el(Tag::Div, "im-head im-hero")
                             .child(back(messenger))
                             .child(portrait(&peer, "mc-pic"))
-                            .child(named("b", "", &peer)),
+                            .child(named(Tag::B, "", &peer)),
                     )
                     .child(transcript(messenger, calls, host, peer.clone(), &id))
-                    .child(el("div", "").attr("role", "status").child(notice(
+                    .child(el(Tag::Div, "").attr("role", "status").child(notice(
                         "mc-notice mc-banner",
                         icon(Icon::Info),
                         &text,
@@ -69,15 +69,15 @@ pub(super) fn conversation(
                     )))
             }
             (None, None) => window("Conversation", "Conversation").child(
-                el("div", "im-void")
+                el(Tag::Div, "im-void")
                     .child(icon(Icon::Message))
-                    .child(el("p", "").text("Choose somebody on the left to write or to call.")),
+                    .child(el(Tag::P, "").text("Choose somebody on the left to write or to call.")),
             ),
         })
     }
 }
 
-fn back(messenger: Messenger) -> Piece {
+fn back(messenger: Messenger) -> El {
     button("mc-btn mc-small im-only", move || messenger.open.set(None))
         .attr("aria-label", "Back to the contacts")
         .child(icon(Icon::Back))
@@ -88,16 +88,16 @@ fn head(
     calls: Calls,
     host: WidgetHost,
     peer: &User,
-    more: impl IntoIterator<Item = Piece>,
-) -> Piece {
+    more: impl IntoIterator<Item = El>,
+) -> El {
     let is_online = move || host.online.get() == Some(true);
-    let presence = el("span", "im-state")
-        .word("data-presence", move || Some(if is_online() { "online" } else { "offline" }))
-        .says(move || if is_online() { "Online" } else { "Offline" });
-    el("div", "im-head im-hero")
+    let presence = el(Tag::Span, "im-state")
+        .attr_signal("data-presence", move || Some(if is_online() { "online" } else { "offline" }))
+        .text_signal(move || if is_online() { "Online" } else { "Offline" });
+    el(Tag::Div, "im-head im-hero")
         .child(back(messenger))
         .child(portrait(peer, "mc-pic"))
-        .child(el("div", "").child(named("b", "", peer)).child(presence))
-        .live(call_buttons(calls, host))
+        .child(el(Tag::Div, "").child(named(Tag::B, "", peer)).child(presence))
+        .child_signal(call_buttons(calls, host))
         .children(more)
 }

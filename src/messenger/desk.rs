@@ -5,13 +5,12 @@ use super::people::people;
 use super::settings::settings;
 use super::store::{Link, Messenger, Missed};
 use crate::signal::{Memo, RwSignal};
+use crate::ui::dom::{El, Tag, button, el};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, named, notice, portrait, spinner, title_bar};
-use crate::ui::piece::{Piece, button, el};
 use crate::ui::{Calls, WidgetHost, call_history, focus};
-use leptos::ev::{Event, KeyboardEvent};
+use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tab {
@@ -25,16 +24,16 @@ pub(super) fn desk(
     calls: Calls,
     host: WidgetHost,
     leave: impl FnMut() + 'static,
-) -> Piece {
+) -> El {
     let tab = RwSignal::new(Tab::Contacts);
     // Being away again and again is told once.
     let link = Memo::new(move |_| messenger.link.get());
     let list = move || {
         let tab = tab.get();
-        let panel = el("div", "im-panel").attr("role", "tabpanel").attr("aria-labelledby", tab.id());
+        let panel = el(Tag::Div, "im-panel").attr("role", "tabpanel").attr("aria-labelledby", tab.id());
         Some(panel.attr("id", PANEL).child(match tab {
             Tab::Contacts => people(messenger),
-            Tab::Calls => el("div", "im-past").child(call_history(calls, host)),
+            Tab::Calls => el(Tag::Div, "im-past").child(call_history(calls, host)),
         }))
     };
     let is_talk =
@@ -43,21 +42,21 @@ pub(super) fn desk(
         button("", leave).attr("aria-label", "Sign out").attr("title", "Sign out").child(icon(Icon::SignOut));
     let (choices, chosen) = settings(messenger);
     // Where whoever comes in begins to read.
-    let heading = el("h1", "").attr("tabindex", "-1").text("Messenger Calls");
-    focus::give(heading.html());
-    let lists = el("section", "mc-window")
+    let heading = el(Tag::H1, "").attr("tabindex", "-1").text("Messenger Calls");
+    focus::give(heading.element());
+    let lists = el(Tag::Section, "mc-window")
         .attr("aria-label", "Contacts and calls")
         .child(title_bar(Icon::Mark, heading, [sign_out]))
-        .live(move || connection(link.get()))
+        .child_signal(move || connection(link.get()))
         .child(own_head(messenger).child(choices))
-        .live(chosen)
+        .child_signal(chosen)
         .child(tabs(messenger, tab))
-        .live(list);
-    el("div", "im-desk")
+        .child_signal(list);
+    el(Tag::Div, "im-desk")
         // Somebody who was removed has no conversation to be in.
-        .word("data-view", move || is_talk.get().then_some("talk"))
+        .attr_signal("data-view", move || is_talk.get().then_some("talk"))
         .child(lists)
-        .live(conversation(messenger, calls, host))
+        .child_signal(conversation(messenger, calls, host))
 }
 
 /// What the lists' tabs belong to.
@@ -80,7 +79,7 @@ impl Tab {
 }
 
 /// The tabs: one stop for Tab, the arrow keys go from one to the other.
-fn tabs(messenger: Messenger, tab: RwSignal<Tab>) -> Piece {
+fn tabs(messenger: Messenger, tab: RwSignal<Tab>) -> El {
     let choose = move |to| {
         tab.set(to);
         messenger.show_calls(to == Tab::Calls);
@@ -88,21 +87,21 @@ fn tabs(messenger: Messenger, tab: RwSignal<Tab>) -> Piece {
     let missed = Memo::new(move |_| messenger.missed.with(Missed::count));
     let missed = move || {
         let count = missed.get();
-        (count > 0).then(|| el("em", "im-count").attr("aria-label", "missed").text(&count.to_string()))
+        (count > 0).then(|| el(Tag::Em, "im-count").attr("aria-label", "missed").text(&count.to_string()))
     };
     let one = |text, own: Tab| {
         button("", move || choose(own))
             .attr("role", "tab")
             .attr("id", own.id())
             .attr("aria-controls", PANEL)
-            .word("aria-selected", move || Some(if tab.get() == own { "true" } else { "false" }))
-            .word("tabindex", move || Some(if tab.get() == own { "0" } else { "-1" }))
+            .aria_signal("aria-selected", move || tab.get() == own)
+            .attr_signal("tabindex", move || Some(if tab.get() == own { "0" } else { "-1" }))
             .text(text)
     };
     let (contacts, calls) = (one("Contacts", Tab::Contacts), one("Calls", Tab::Calls));
-    let buttons = (contacts.html(), calls.html());
-    let turn = move |event: Event| {
-        let next = match event.unchecked_ref::<KeyboardEvent>().key().as_str() {
+    let buttons = (contacts.element(), calls.element());
+    let turn = move |event: KeyboardEvent| {
+        let next = match event.key().as_str() {
             "ArrowLeft" | "ArrowRight" => tab.get_untracked().other(),
             "Home" => Tab::Contacts,
             "End" => Tab::Calls,
@@ -115,22 +114,22 @@ fn tabs(messenger: Messenger, tab: RwSignal<Tab>) -> Piece {
             Tab::Calls => buttons.1.focus(),
         };
     };
-    el("div", "im-tabs")
+    el(Tag::Div, "im-tabs")
         .attr("role", "tablist")
         .attr("aria-label", "Contacts and calls")
-        .on("keydown", turn)
+        .on(ev::keydown, turn)
         .child(contacts)
-        .child(calls.live(missed))
+        .child(calls.child_signal(missed))
 }
 
-fn own_head(messenger: Messenger) -> Piece {
-    let presence = el("span", "im-state")
-        .word("data-presence", move || Some(state(messenger.link.get()).0))
-        .says(move || state(messenger.link.get()).1);
-    let name = move || Some(named("b", "", &messenger.me.get()));
-    el("div", "im-head im-hero")
-        .live(move || Some(portrait(&messenger.me.get(), "mc-pic")))
-        .child(el("div", "").live(name).child(presence))
+fn own_head(messenger: Messenger) -> El {
+    let presence = el(Tag::Span, "im-state")
+        .attr_signal("data-presence", move || Some(state(messenger.link.get()).0))
+        .text_signal(move || state(messenger.link.get()).1);
+    let name = move || Some(named(Tag::B, "", &messenger.me.get()));
+    el(Tag::Div, "im-head im-hero")
+        .child_signal(move || Some(portrait(&messenger.me.get(), "mc-pic")))
+        .child(el(Tag::Div, "").child_signal(name).child(presence))
 }
 
 const fn state(link: Link) -> (&'static str, &'static str) {
@@ -143,10 +142,10 @@ const fn state(link: Link) -> (&'static str, &'static str) {
 }
 
 /// What is wrong with the connection, and what happens about it.
-fn connection(link: Link) -> Option<Piece> {
-    let banner = |sign, text, more: Option<Piece>| {
+fn connection(link: Link) -> Option<El> {
+    let banner = |sign, text, more: Option<El>| {
         let banner = notice("mc-notice mc-warn mc-banner", sign, text, more);
-        Some(el("div", "").attr("role", "status").child(banner))
+        Some(el(Tag::Div, "").attr("role", "status").child(banner))
     };
     match link {
         Link::Connecting | Link::Doubted | Link::Up => None,
@@ -158,7 +157,7 @@ fn connection(link: Link) -> Option<Piece> {
         Link::Replaced => {
             // A new page claims the device anew.
             let reload = button("mc-btn mc-small", || drop(window().location().reload()));
-            let more = el("div", "mc-actions").child(reload.text("Use it here"));
+            let more = el(Tag::Div, "mc-actions").child(reload.text("Use it here"));
             banner(icon(Icon::Device), "The messenger was opened in another tab.", Some(more))
         }
     }

@@ -6,12 +6,12 @@ use super::{invited, words};
 use crate::shell::js::window as page;
 use crate::shell::listener::Listener;
 use crate::signal::{Memo, RwSignal};
+use crate::ui::dom::{El, Tag, button, el};
 use crate::ui::focus;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{drawn, icon, notice, spinner, title_bar};
-use crate::ui::piece::{Piece, button, el};
 use call_protocol::{Registration, WhoRegisters};
-use leptos::ev::Event;
+use leptos::ev::{self, SubmitEvent};
 use leptos::task::spawn_local;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ enum Way {
 }
 
 /// The window in front of the messenger.
-pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Option<String>>) -> Piece {
+pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Option<String>>) -> El {
     let way = RwSignal::new(Way::SignIn);
     let name = RwSignal::new(String::new());
     let shown_as = RwSignal::new(String::new());
@@ -60,7 +60,7 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         }
     });
 
-    let submit = move |event: Event| {
+    let submit = move |event: SubmitEvent| {
         event.prevent_default();
         if asking.get_untracked() {
             return;
@@ -96,34 +96,38 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
     let registers = move || way.get() == Way::Register;
     let problem = move || {
         let told = notice("mc-notice mc-fail", icon(Icon::Warning), &reason.get()?, None);
-        Some(el("div", "").attr("role", "alert").child(told))
+        Some(el(Tag::Div, "").attr("role", "alert").child(told))
     };
     let name_hint =
-        move || registers().then(|| el("small", "").text("Letters and digits; friends add you by it."));
-    let name_field = el("input", "im-field")
+        move || registers().then(|| el(Tag::Small, "").text("Letters and digits; friends add you by it."));
+    let name_field = el(Tag::Input, "im-field")
         .attr("name", "username")
         .attr("autocomplete", "username")
         .attr("autocapitalize", "none")
         .attr("required", "")
         .attr("spellcheck", "false")
-        .bind(name);
-    focus::give(name_field.html());
+        .bind_value(name);
+    focus::give(name_field.element());
     let shown_as_field = move || {
-        let field =
-            el("input", "im-field").attr("name", "display-name").attr("autocomplete", "name").bind(shown_as);
-        registers().then(|| el("label", "").text("Shown as").child(field))
+        let field = el(Tag::Input, "im-field")
+            .attr("name", "display-name")
+            .attr("autocomplete", "name")
+            .bind_value(shown_as);
+        registers().then(|| el(Tag::Label, "").text("Shown as").child(field))
     };
-    let password_field = el("input", "im-field")
+    let password_field = el(Tag::Input, "im-field")
         .attr("type", "password")
         .attr("name", "password")
         .attr("required", "")
-        .word("autocomplete", move || Some(if registers() { "new-password" } else { "current-password" }))
-        .word("placeholder", move || registers().then_some("At least 8 characters"))
-        .bind(password);
-    let go = el("button", "mc-btn mc-go")
-        .flag("disabled", move || asking.get())
-        .live(move || asking.get().then(spinner))
-        .says(move || doing(way.get(), asking.get()));
+        .attr_signal("autocomplete", move || {
+            Some(if registers() { "new-password" } else { "current-password" })
+        })
+        .attr_signal("placeholder", move || registers().then_some("At least 8 characters"))
+        .bind_value(password);
+    let go = el(Tag::Button, "mc-btn mc-go")
+        .toggle_attr("disabled", move || asking.get())
+        .child_signal(move || asking.get().then(spinner))
+        .text_signal(move || doing(way.get(), asking.get()));
     let hint = move || {
         let text = match way.get() {
             Way::SignIn if demo.get() => "Try anna or ben, password messenger.",
@@ -140,47 +144,47 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         if leads.get() {
             return Some(other_way(way, swap));
         }
-        Some(el("p", "im-swap").text(why_not(who.get()?)))
+        Some(el(Tag::P, "im-swap").text(why_not(who.get()?)))
     };
     let is_shown_as = Memo::new(move |_| !shown_as.with(String::is_empty));
-    let form = el("form", "im-form")
-        .flag("hidden", move || elsewhere.get())
-        .on("submit", submit)
-        .live(problem)
-        .child(el("label", "").text("Name").child(name_field).live(name_hint))
-        .live(shown_as_field)
-        .child(el("label", "").text("Password").child(password_field))
+    let form = el(Tag::Form, "im-form")
+        .toggle_attr("hidden", move || elsewhere.get())
+        .on(ev::submit, submit)
+        .child_signal(problem)
+        .child(el(Tag::Label, "").text("Name").child(name_field).child_signal(name_hint))
+        .child_signal(shown_as_field)
+        .child(el(Tag::Label, "").text("Password").child(password_field))
         .child(go)
-        .live(hint)
-        .live(other);
-    let window = el("section", "mc-window")
+        .child_signal(hint)
+        .child_signal(other);
+    let window = el(Tag::Section, "mc-window")
         .attr("aria-label", "Messenger Calls")
-        .child(title_bar(Icon::Mark, el("span", "").text("Messenger Calls"), None))
-        .live(move || Some(welcome(way.get(), if is_shown_as.get() { shown_as } else { name })))
+        .child(title_bar(Icon::Mark, el(Tag::Span, "").text("Messenger Calls"), None))
+        .child_signal(move || Some(welcome(way.get(), if is_shown_as.get() { shown_as } else { name })))
         .child(form)
-        .live(move || elsewhere.get().then(through_the_application));
-    el("div", "mc im im-door").child(window).owning(pasted)
+        .child_signal(move || elsewhere.get().then(through_the_application));
+    el(Tag::Div, "mc im im-door").child(window).keep(pasted)
 }
 
-fn welcome(way: Way, name: RwSignal<String>) -> Piece {
-    let hero = el("div", "im-welcome im-hero");
+fn welcome(way: Way, name: RwSignal<String>) -> El {
+    let hero = el(Tag::Div, "im-welcome im-hero");
     let (hero, heading, sentence) = match way {
         Way::SignIn => {
-            let mark = el("span", "mc-pic im-mark").child(icon(Icon::Mark));
+            let mark = el(Tag::Span, "mc-pic im-mark").child(icon(Icon::Mark));
             (hero.child(mark), "Sign in", "Talk to your friends, face to face.")
         }
         Way::Register => {
-            let hero = hero.live(move || Some(drawn(&name.get(), "mc-pic im-mark")));
+            let hero = hero.child_signal(move || Some(drawn(&name.get(), "mc-pic im-mark")));
             (hero, "Make an account", "This will be your picture.")
         }
     };
-    hero.child(el("h1", "").text(heading)).child(el("p", "").text(sentence))
+    hero.child(el(Tag::H1, "").text(heading)).child(el(Tag::P, "").text(sentence))
 }
 
 /// What stands in place of the form where it would be of no use.
-fn through_the_application() -> Piece {
+fn through_the_application() -> El {
     let text = "Sign in through the application that these calls belong to.";
-    el("div", "im-form").child(notice("mc-notice", icon(Icon::Info), text, None))
+    el(Tag::Div, "im-form").child(notice("mc-notice", icon(Icon::Info), text, None))
 }
 
 fn doing(way: Way, asking: bool) -> &'static str {
@@ -205,7 +209,7 @@ fn why_not(who: WhoRegisters) -> &'static str {
 }
 
 /// The way to the other form. The button stays the same one, and keeps the focus, when it is pressed.
-fn other_way(way: RwSignal<Way>, swap: impl Fn(Way) + 'static) -> Piece {
+fn other_way(way: RwSignal<Way>, swap: impl Fn(Way) + 'static) -> El {
     let other = button("mc-link", move || {
         swap(match way.get_untracked() {
             Way::SignIn => Way::Register,
@@ -220,5 +224,5 @@ fn other_way(way: RwSignal<Way>, swap: impl Fn(Way) + 'static) -> Piece {
         Way::SignIn => "New here? ",
         Way::Register => "Known here? ",
     };
-    el("p", "im-swap").says(question).child(other.attr("type", "button").says(text))
+    el(Tag::P, "im-swap").text_signal(question).child(other.attr("type", "button").text_signal(text))
 }

@@ -1,18 +1,18 @@
 //! What somebody said, with the addresses in it as links.
 //! Owns what counts as an address. Never follows one, and makes a link of nothing but `http` and `https`.
 
-use crate::ui::piece::{Piece, el};
+use crate::ui::dom::{El, Tag, el};
 
 /// The text of a message. Each of its lines reads in its own direction.
-pub(super) fn said(text: &str) -> Piece {
-    parts(text).into_iter().fold(el("span", "im-text"), |said, part| match part {
+pub(super) fn said(text: &str) -> El {
+    parts(text).into_iter().fold(el(Tag::Span, "im-text"), |said, part| match part {
         Part::Words(words) => said.text(words),
         Part::Address(address) => said.child(link(address)),
     })
 }
 
-fn link(address: &str) -> Piece {
-    el("a", "")
+fn link(address: &str) -> El {
+    el(Tag::A, "")
         .attr("href", address)
         .attr("target", "_blank")
         // The other page can neither reach this one nor learn where the link stood.

@@ -5,34 +5,36 @@ use super::blocking::remark;
 use super::store::Messenger;
 use crate::signal::RwSignal;
 use crate::ui::dates::whole;
+use crate::ui::dom::{El, Tag, button, el};
 use crate::ui::focus;
 use crate::ui::parts::spinner;
-use crate::ui::piece::{Piece, button, el};
 use call_protocol::{OwnSession, SessionId};
-use leptos::ev::Event;
+use leptos::ev::{self, SubmitEvent};
 use leptos::task::spawn_local;
 use leptos::web_sys::HtmlElement;
 
 /// The button, and what it unfolds.
-pub(super) fn own_account(messenger: Messenger) -> Piece {
+pub(super) fn own_account(messenger: Messenger) -> El {
     let shown = RwSignal::new(false);
     let open = button("mc-btn mc-small", move || shown.update(|shown| *shown = !*shown))
-        .word("aria-expanded", move || Some(if shown.get() { "true" } else { "false" }))
+        .aria_signal("aria-expanded", move || shown.get())
         .text("Devices and password");
-    el("div", "im-own").child(el("div", "").child(open)).live(move || shown.get().then(|| account(messenger)))
+    el(Tag::Div, "im-own")
+        .child(el(Tag::Div, "").child(open))
+        .child_signal(move || shown.get().then(|| account(messenger)))
 }
 
-fn account(messenger: Messenger) -> Piece {
+fn account(messenger: Messenger) -> El {
     let done = RwSignal::new("");
-    el("div", "im-own")
+    el(Tag::Div, "im-own")
         .child(places(messenger, done))
         .child(password(messenger, done))
         .child(leaving(messenger))
-        .child(el("p", "im-done").attr("role", "status").says(move || done.get()))
+        .child(el(Tag::P, "im-done").attr("role", "status").text_signal(move || done.get()))
 }
 
 /// Where the person is signed in.
-fn places(messenger: Messenger, done: RwSignal<&'static str>) -> Piece {
+fn places(messenger: Messenger, done: RwSignal<&'static str>) -> El {
     let list = RwSignal::new(None::<Vec<OwnSession>>);
     let trouble = RwSignal::new(None::<String>);
     let read = move || async move {
@@ -42,8 +44,8 @@ fn places(messenger: Messenger, done: RwSignal<&'static str>) -> Piece {
         }
     };
     spawn_local(read());
-    let heading = el("h3", "").attr("tabindex", "-1").text("Where you are signed in");
-    let home = heading.html();
+    let heading = el(Tag::H3, "").attr("tabindex", "-1").text("Where you are signed in");
+    let home = heading.element();
     let end = move |one: Option<SessionId>, home: HtmlElement| {
         trouble.set(None);
         spawn_local(async move {
@@ -67,56 +69,52 @@ fn places(messenger: Messenger, done: RwSignal<&'static str>) -> Piece {
         let all = others.then(|| {
             button("mc-btn mc-small mc-stop", move || end(None, home.clone())).text("End all others")
         });
-        Some(el("div", "im-own").child(el("ul", "im-places").children(rows)).children(all))
+        Some(el(Tag::Div, "im-own").child(el(Tag::Ul, "im-places").children(rows)).children(all))
     };
-    el("div", "im-own")
+    el(Tag::Div, "im-own")
         .child(heading)
-        .live(move || (list.with(Option::is_none) && trouble.with(Option::is_none)).then(spinner))
-        .live(rows)
-        .live(remark(trouble))
+        .child_signal(move || (list.with(Option::is_none) && trouble.with(Option::is_none)).then(spinner))
+        .child_signal(rows)
+        .child_signal(remark(trouble))
 }
 
-fn row(
-    place: &OwnSession,
-    home: HtmlElement,
-    end: impl Fn(Option<SessionId>, HtmlElement) + 'static,
-) -> Piece {
+fn row(place: &OwnSession, home: HtmlElement, end: impl Fn(Option<SessionId>, HtmlElement) + 'static) -> El {
     let device = place.device.as_deref().unwrap_or("A program that does not say its name");
     let network = place.network.as_deref().map_or(String::new(), |network| [" from ", network].concat());
     let used = ["Last used ", &whole(&place.used_at), &network].concat();
     let made = ["Signed in ", &whole(&place.created_at)].concat();
-    let what = el("div", "")
-        .child(el("b", "").attr("dir", "auto").text(device))
-        .child(el("small", "").text(&used))
-        .child(el("small", "").text(&made));
+    let what = el(Tag::Div, "")
+        .child(el(Tag::B, "").attr("dir", "auto").text(device))
+        .child(el(Tag::Small, "").text(&used))
+        .child(el(Tag::Small, "").text(&made));
     let label = ["End the sign-in of ", device, ", last used ", &whole(&place.used_at)].concat();
     let id = place.id.clone();
     let action = if place.current {
-        el("em", "").text("This one")
+        el(Tag::Em, "").text("This one")
     } else {
         button("mc-btn mc-small", move || end(Some(id.clone()), home.clone()))
             .attr("aria-label", &label)
             .text("End")
     };
-    el("li", "").child(what).child(action)
+    el(Tag::Li, "").child(what).child(action)
 }
 
 /// A field for a password.
-fn field(label: &str, name: &str, kind: &str, value: RwSignal<String>) -> Piece {
-    let field = el("input", "im-field")
+fn field(label: &str, name: &str, kind: &str, value: RwSignal<String>) -> El {
+    let field = el(Tag::Input, "im-field")
         .attr("type", "password")
         .attr("name", name)
         .attr("autocomplete", kind)
         .attr("required", "")
-        .bind(value);
-    el("label", "").text(label).child(field)
+        .bind_value(value);
+    el(Tag::Label, "").text(label).child(field)
 }
 
-fn password(messenger: Messenger, done: RwSignal<&'static str>) -> Piece {
+fn password(messenger: Messenger, done: RwSignal<&'static str>) -> El {
     let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let trouble = RwSignal::new(None::<String>);
     let asking = RwSignal::new(false);
-    let submit = move |event: Event| {
+    let submit = move |event: SubmitEvent| {
         event.prevent_default();
         if asking.get_untracked() {
             return;
@@ -135,33 +133,33 @@ fn password(messenger: Messenger, done: RwSignal<&'static str>) -> Piece {
             trouble.set(changed.err());
         });
     };
-    let go = el("button", "mc-btn mc-small").flag("disabled", move || asking.get());
-    el("form", "im-own")
+    let go = el(Tag::Button, "mc-btn mc-small").toggle_attr("disabled", move || asking.get());
+    el(Tag::Form, "im-own")
         .attr("aria-label", "Change password")
-        .on("submit", submit)
-        .child(el("h3", "").text("Change password"))
+        .on(ev::submit, submit)
+        .child(el(Tag::H3, "").text("Change password"))
         .child(field("Current password", "current-password", "current-password", current))
         .child(field("New password", "new-password", "new-password", new))
-        .child(el("small", "").text("At least 8 characters. All other devices are signed out."))
-        .live(remark(trouble))
-        .child(el("div", "").child(go.text("Change password")))
+        .child(el(Tag::Small, "").text("At least 8 characters. All other devices are signed out."))
+        .child_signal(remark(trouble))
+        .child(el(Tag::Div, "").child(go.text("Change password")))
 }
 
 /// Deleting the account: the button, and the question that it asks.
-fn leaving(messenger: Messenger) -> Piece {
+fn leaving(messenger: Messenger) -> El {
     let asking = RwSignal::new(false);
     let ask = button("mc-btn mc-small", move || asking.update(|asking| *asking = !*asking))
-        .word("aria-expanded", move || Some(if asking.get() { "true" } else { "false" }))
+        .aria_signal("aria-expanded", move || asking.get())
         .text("Delete account\u{2026}");
-    let home = ask.html();
+    let home = ask.element();
     let question = move || asking.get().then(|| question(messenger, asking, home.clone()));
-    el("div", "im-own").child(el("div", "").child(ask)).live(question)
+    el(Tag::Div, "im-own").child(el(Tag::Div, "").child(ask)).child_signal(question)
 }
 
-fn question(messenger: Messenger, asking: RwSignal<bool>, home: HtmlElement) -> Piece {
+fn question(messenger: Messenger, asking: RwSignal<bool>, home: HtmlElement) -> El {
     let given = RwSignal::new(String::new());
     let trouble = RwSignal::new(None::<String>);
-    let submit = move |event: Event| {
+    let submit = move |event: SubmitEvent| {
         event.prevent_default();
         trouble.set(None);
         spawn_local(async move { trouble.set(messenger.delete_account(given.get_untracked()).await.err()) });
@@ -171,13 +169,13 @@ fn question(messenger: Messenger, asking: RwSignal<bool>, home: HtmlElement) -> 
         asking.set(false);
         let _focused = home.focus();
     });
-    let actions = el("div", "mc-actions")
-        .child(el("button", "mc-btn mc-small mc-stop").text("Delete for good"))
+    let actions = el(Tag::Div, "mc-actions")
+        .child(el(Tag::Button, "mc-btn mc-small mc-stop").text("Delete for good"))
         .child(cancel.attr("type", "button").text("Cancel"));
-    focus::claim(el("form", "im-own").attr("aria-label", text))
-        .on("submit", submit)
-        .child(el("p", "").text(text))
+    focus::claim(el(Tag::Form, "im-own").attr("aria-label", text))
+        .on(ev::submit, submit)
+        .child(el(Tag::P, "").text(text))
         .child(field("Your password", "delete-password", "current-password", given))
-        .live(remark(trouble))
+        .child_signal(remark(trouble))
         .child(actions)
 }

@@ -4,30 +4,30 @@ use super::blocking::{blocking, change, remark};
 use super::store::Messenger;
 use crate::session::Block;
 use crate::signal::{Memo, RwSignal};
+use crate::ui::dom::{El, Tag, button, el};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, named, portrait, spinner};
-use crate::ui::piece::{Piece, button, el};
 use crate::ui::words::among_words;
 use call_protocol::{Contact, ContactState, User};
-use leptos::ev::Event;
+use leptos::ev::{self, SubmitEvent};
 use leptos::task::spawn_local;
 
 /// The contacts.
-pub(super) fn people(messenger: Messenger) -> Piece {
+pub(super) fn people(messenger: Messenger) -> El {
     let count = Memo::new(move |_| messenger.contacts.with(|contacts| contacts.as_ref().map(Vec::len)));
     let hint = move || {
         match count.get() {
-        None => Some(el("p", "mc-empty").child(spinner()).text(" Reading\u{2026}")),
+        None => Some(el(Tag::P, "mc-empty").child(spinner()).text(" Reading\u{2026}")),
         Some(0) => Some(
-            el("p", "mc-empty")
+            el(Tag::P, "mc-empty")
                 .text("Nobody here yet. Add a friend by the name that they sign in with; when they accept, you can call each other."),
         ),
         Some(_) => None,
     }
     };
-    let list = el("div", "im-list").live(hint);
-    let shelves = Group::ALL.into_iter().fold(list, |list, group| list.live(shelf(group, messenger)));
-    el("div", "mc-parts").child(add_contact(messenger)).child(shelves)
+    let list = el(Tag::Div, "im-list").child_signal(hint);
+    let shelves = Group::ALL.into_iter().fold(list, |list, group| list.child_signal(shelf(group, messenger)));
+    el(Tag::Div, "mc-parts").child(add_contact(messenger)).child(shelves)
 }
 
 /// How many people of a group are shown, and how many more each time: a page with thousands of rows stands still when some of
@@ -103,34 +103,21 @@ impl Group {
 }
 
 /// The people of one group; not there while the group is empty.
-fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<Piece> {
+fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<El> {
     let most = RwSignal::new(SHOWN);
     let count = Memo::new(move |_| group.members(messenger, |_| Some(())).len());
     let members = Memo::new(move |_| {
         let (most, mut seen) = (most.get(), 0);
         group.members(messenger, |contact| {
             seen += 1;
-            (seen <= most).then(|| key(contact))
+            (seen <= most).then(|| contact.clone())
         })
     });
-    let row = move |wanted: &str| {
-        // The id is what a key begins with.
-        let is_it = |contact: &Contact| wanted.starts_with(&contact.user.id.0) && key(contact) == wanted;
-        let contact = match group {
-            Group::Requests | Group::Online | Group::Offline | Group::Waiting => messenger
-                .contacts
-                .with(|contacts| contacts.iter().flatten().find(|contact| is_it(contact)).cloned())?,
-            Group::Blocked => {
-                let take = |contact: &Contact| is_it(contact).then(|| contact.clone());
-                group.members(messenger, take).pop()?
-            }
-        };
-        Some(match group {
-            Group::Requests => asks(&contact, messenger),
-            Group::Online | Group::Offline => friend(&contact, messenger),
-            Group::Waiting => waits(&contact, messenger),
-            Group::Blocked => blocked(&contact, messenger),
-        })
+    let row = move |contact: &Contact| match group {
+        Group::Requests => asks(contact, messenger),
+        Group::Online | Group::Offline => friend(contact, messenger),
+        Group::Waiting => waits(contact, messenger),
+        Group::Blocked => blocked(contact, messenger),
     };
     let is_there = Memo::new(move |_| count.get() > 0);
     let summary = move || [group.name(), " (", &count.get().to_string(), ")"].concat();
@@ -143,107 +130,94 @@ fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<Piece> {
     };
     move || {
         is_there.get().then(|| {
-            el("details", "")
+            el(Tag::Details, "")
                 .attr("open", "")
-                .child(el("summary", "").says(summary))
-                .child(el("div", "").list(move || members.get(), row))
-                .live(more)
+                .child(el(Tag::Summary, "").text_signal(summary))
+                .child(el(Tag::Div, "").keyed_children(move || members.get(), row))
+                .child_signal(more)
         })
     }
 }
 
-/// What a row shows of a contact.
-fn key(contact: &Contact) -> String {
-    let User { id, display_picture_url, .. } = &contact.user;
-    let conversation = contact.conversation_id.as_ref().map_or("", |id| &id.0);
-    let online = if contact.online { "online" } else { "offline" };
-    [
-        &id.0,
-        online,
-        conversation,
-        display_picture_url.as_deref().unwrap_or_default(),
-        &among_words(&contact.user),
-    ]
-    .join(" ")
-}
-
 /// Somebody to talk to.
-fn friend(contact: &Contact, messenger: Messenger) -> Piece {
+fn friend(contact: &Contact, messenger: Messenger) -> El {
     let user = &contact.user;
     let (id, conversation) = (user.id.clone(), contact.conversation_id.clone());
     let is_open = move || messenger.open.with(|open| open.as_ref() == Some(&id)).then_some("true");
     let unread = move || {
         let count = messenger.with_thread(conversation.as_ref()?, |thread| thread.unread)?;
         let count = (count > 0).then(|| count.to_string())?;
-        Some(el("em", "im-new").attr("aria-label", "unread").text(&count))
+        Some(el(Tag::Em, "im-new").attr("aria-label", "unread").text(&count))
     };
-    let picture = el("span", "im-dot")
+    let picture = el(Tag::Span, "im-dot")
         .attr("data-presence", if contact.online { "online" } else { "offline" })
         .child(portrait(user, "mc-pic mc-pic-s"));
-    let name = named("span", "", user);
+    let name = named(Tag::Span, "", user);
     let contact = contact.clone();
     let class = if contact.online { "im-contact" } else { "im-contact im-off" };
     button(class, move || messenger.show(&contact))
-        .word("aria-current", is_open)
+        .attr_signal("aria-current", is_open)
         .child(picture)
         .child(name)
-        .live(unread)
+        .child_signal(unread)
 }
 
 /// Somebody who asks.
-fn asks(contact: &Contact, messenger: Messenger) -> Piece {
+fn asks(contact: &Contact, messenger: Messenger) -> El {
     let (accept, refuse) = (contact.user.id.clone(), contact.user.id.clone());
     let name = &among_words(&contact.user);
     let (block, told) = blocking(messenger, &contact.user);
-    let row = el("div", "im-contact")
+    let row = el(Tag::Div, "im-contact")
         .child(portrait(&contact.user, "mc-pic mc-pic-s"))
         .child(remarked(&contact.user, "wants to add you"))
         .child(small(&["Accept ", name].concat(), Icon::Check, move || messenger.accept(accept.clone())))
         .child(small(&["Refuse ", name].concat(), Icon::Close, move || messenger.remove(refuse.clone())))
         .child(block);
-    el("div", "").child(row).live(told)
+    el(Tag::Div, "").child(row).child_signal(told)
 }
 
 /// Somebody who was asked.
-fn waits(contact: &Contact, messenger: Messenger) -> Piece {
+fn waits(contact: &Contact, messenger: Messenger) -> El {
     let id = contact.user.id.clone();
     let name = &among_words(&contact.user);
     let take_back = ["Take back the request to ", name].concat();
-    el("div", "im-contact im-off")
+    el(Tag::Div, "im-contact im-off")
         .child(portrait(&contact.user, "mc-pic mc-pic-s"))
         .child(remarked(&contact.user, "asked, not accepted yet"))
         .child(small(&take_back, Icon::Close, move || messenger.remove(id.clone())))
 }
 
 /// Somebody who is kept away; what was said with them can still be read.
-fn blocked(contact: &Contact, messenger: Messenger) -> Piece {
+fn blocked(contact: &Contact, messenger: Messenger) -> El {
     let user = &contact.user;
     let told = RwSignal::new(None::<String>);
     let who = match contact.conversation_id {
         Some(_) => friend(contact, messenger),
-        None => {
-            el("div", "im-contact").child(portrait(user, "mc-pic mc-pic-s")).child(named("span", "", user))
-        }
+        None => el(Tag::Div, "im-contact").child(portrait(user, "mc-pic mc-pic-s")).child(named(
+            Tag::Span,
+            "",
+            user,
+        )),
     };
     let unblock = button("mc-btn mc-small", change(messenger, user, Block::Ends, told))
         .attr("aria-label", &["Unblock ", &among_words(user)].concat())
         .text("Unblock");
-    el("div", "im-kept im-off").child(who).child(unblock).live(remark(told))
+    el(Tag::Div, "im-kept im-off").child(who).child(unblock).child_signal(remark(told))
 }
 
-fn remarked(user: &User, remark: &str) -> Piece {
-    el("span", "").child(named("bdi", "", user)).child(el("small", "").text(remark))
+fn remarked(user: &User, remark: &str) -> El {
+    el(Tag::Span, "").child(named(Tag::Bdi, "", user)).child(el(Tag::Small, "").text(remark))
 }
 
-fn small(name: &str, sign: Icon, act: impl FnMut() + 'static) -> Piece {
+fn small(name: &str, sign: Icon, act: impl FnMut() + 'static) -> El {
     button("mc-btn mc-small", act).attr("title", name).attr("aria-label", name).child(icon(sign))
 }
 
-fn add_contact(messenger: Messenger) -> Piece {
+fn add_contact(messenger: Messenger) -> El {
     let name = RwSignal::new(String::new());
     let told = RwSignal::new(None::<String>);
     let asking = RwSignal::new(false);
-    let submit = move |event: Event| {
+    let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let username = name.get_untracked().trim().to_owned();
         if username.is_empty() || asking.get_untracked() {
@@ -260,18 +234,18 @@ fn add_contact(messenger: Messenger) -> Piece {
             }
         });
     };
-    let field = el("input", "im-field")
+    let field = el(Tag::Input, "im-field")
         .attr("placeholder", "Add a contact by name")
         .attr("aria-label", "Add a contact by name")
         .attr("autocapitalize", "none")
         .attr("autocomplete", "off")
         .attr("spellcheck", "false")
-        .word("aria-invalid", move || told.with(Option::is_some).then_some("true"))
-        .bind(name);
-    let add = el("button", "mc-btn mc-small").flag("disabled", move || asking.get());
-    el("form", "im-add")
-        .on("submit", submit)
+        .attr_signal("aria-invalid", move || told.with(Option::is_some).then_some("true"))
+        .bind_value(name);
+    let add = el(Tag::Button, "mc-btn mc-small").toggle_attr("disabled", move || asking.get());
+    el(Tag::Form, "im-add")
+        .on(ev::submit, submit)
         .child(field)
         .child(add.child(icon(Icon::Plus)).text("Add"))
-        .live(remark(told))
+        .child_signal(remark(told))
 }

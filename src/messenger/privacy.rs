@@ -3,8 +3,9 @@
 
 use super::store::Messenger;
 use crate::signal::{Memo, RwSignal};
-use crate::ui::piece::{Piece, el, watch};
+use crate::ui::dom::{El, Tag, effect, el};
 use call_protocol::{ChangeSettings, HideAddress};
+use leptos::ev;
 
 const CHOICES: [(HideAddress, &str, &str); 3] = [
     (HideAddress::Never, "never", "nobody among my contacts"),
@@ -13,11 +14,11 @@ const CHOICES: [(HideAddress, &str, &str); 3] = [
 ];
 
 /// The choice; `change` asks the server to keep it.
-pub(super) fn privacy(messenger: Messenger, change: impl Fn(ChangeSettings) + 'static) -> Piece {
+pub(super) fn privacy(messenger: Messenger, change: impl Fn(ChangeSettings) + 'static) -> El {
     let kept = Memo::new(move |_| messenger.settings.get());
     let chosen = RwSignal::new(String::new());
     // Also what the server did not keep is put back.
-    watch(move || {
+    effect(move || {
         let hide = kept.get().map(|kept| kept.hide_address);
         let word = CHOICES.iter().find(|(choice, ..)| hide == Some(*choice)).map(|(_, word, _)| *word);
         chosen.set(word.unwrap_or_default().to_owned());
@@ -28,14 +29,14 @@ pub(super) fn privacy(messenger: Messenger, change: impl Fn(ChangeSettings) + 's
             change(ChangeSettings { hide_address: Some(*choice), ..ChangeSettings::default() });
         }
     };
-    let options = CHOICES.map(|(_, word, text)| el("option", "").attr("value", word).text(text));
-    let list = el("select", "im-field")
+    let options = CHOICES.map(|(_, word, text)| el(Tag::Option, "").attr("value", word).text(text));
+    let list = el(Tag::Select, "im-field")
         .attr("id", "im-address")
         .attr("aria-describedby", "im-address-means")
-        .flag("disabled", move || kept.get().is_none())
+        .toggle_attr("disabled", move || kept.get().is_none())
         .children(options)
-        .bind(chosen)
-        .on("change", choose);
+        .bind_value(chosen)
+        .on(ev::change, choose);
     let meaning = move || {
         kept.get().map_or("", |kept| match (kept.hide_address, kept.has_relay) {
             (HideAddress::Never, _) => {
@@ -49,8 +50,8 @@ pub(super) fn privacy(messenger: Messenger, change: impl Fn(ChangeSettings) + 's
             }
         })
     };
-    el("div", "im-address")
-        .child(el("label", "").attr("for", "im-address").text("Hide my network address from"))
+    el(Tag::Div, "im-address")
+        .child(el(Tag::Label, "").attr("for", "im-address").text("Hide my network address from"))
         .child(list)
-        .child(el("small", "").attr("id", "im-address-means").says(meaning))
+        .child(el(Tag::Small, "").attr("id", "im-address-means").text_signal(meaning))
 }

@@ -4,29 +4,27 @@
 use super::blocking::panel;
 use super::store::Messenger;
 use crate::signal::RwSignal;
+use crate::ui::dom::{El, button};
 use crate::ui::focus;
 use crate::ui::icons::Icon;
 use crate::ui::parts::icon;
-use crate::ui::piece::{Piece, button};
 use crate::ui::words::among_words;
 use call_protocol::User;
-use leptos::ev::{Event, KeyboardEvent};
 use leptos::task::spawn_local;
-use leptos::wasm_bindgen::JsCast;
 
 const EFFECT: &str = "You will be gone from each other\u{2019}s lists. What you wrote is kept, and is there again when one \
                       of you adds the other and they accept.";
 
 /// The button that asks whether to remove somebody, and what stands below it.
-pub(super) fn removing(messenger: Messenger, peer: &User) -> (Piece, impl FnMut() -> Option<Piece> + use<>) {
+pub(super) fn removing(messenger: Messenger, peer: &User) -> (El, impl FnMut() -> Option<El> + use<>) {
     let asking = RwSignal::new(false);
     let name = ["Remove ", &among_words(peer)].concat();
     let ask = button("mc-btn mc-small", move || asking.update(|asking| *asking = !*asking))
         .attr("title", &name)
         .attr("aria-label", &name)
-        .word("aria-expanded", move || Some(if asking.get() { "true" } else { "false" }))
+        .aria_signal("aria-expanded", move || asking.get())
         .child(icon(Icon::Remove));
-    let (home, peer) = (ask.html(), peer.clone());
+    let (home, peer) = (ask.element(), peer.clone());
     let mut was_asked = false;
     let below = move || {
         let asked = asking.get();
@@ -40,7 +38,7 @@ pub(super) fn removing(messenger: Messenger, peer: &User) -> (Piece, impl FnMut(
     (ask, below)
 }
 
-fn question(messenger: Messenger, peer: &User, asking: RwSignal<bool>) -> Piece {
+fn question(messenger: Messenger, peer: &User, asking: RwSignal<bool>) -> El {
     let trouble = RwSignal::new(None::<String>);
     let text = ["Remove ", &among_words(peer), " from your contacts? ", EFFECT].concat();
     let user = peer.id.clone();
@@ -50,12 +48,7 @@ fn question(messenger: Messenger, peer: &User, asking: RwSignal<bool>) -> Piece 
     };
     let remove = button("mc-btn mc-small mc-stop", remove).text("Remove");
     let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");
-    let escape = move |event: Event| {
-        if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
-            asking.set(false);
-        }
-    };
     // A stray Enter removes nobody, nor takes the question away.
     let panel = panel("mc-notice mc-warn mc-banner", Icon::Remove, &text, &text, [remove, cancel], trouble);
-    focus::claim(panel).on("keydown", escape)
+    focus::claim(panel).on_key("Escape", move |_| asking.set(false))
 }

@@ -7,9 +7,9 @@ use super::store::{Link, Messenger};
 use crate::session::Session;
 use crate::signal::Signal;
 use crate::today::today;
+use crate::ui::dom::{El, Tag, effect, el};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, notice};
-use crate::ui::piece::{Piece, el, watch};
 use crate::ui::{Browser, Callee, HistoryPage, WidgetHost};
 use crate::widget::{Options, Widget};
 use call_core::CallView;
@@ -19,7 +19,7 @@ use leptos::web_sys::HtmlElement;
 use std::rc::Rc;
 
 /// The messenger of a signed-in person; `leave` takes the reason if it was not their own wish.
-pub(super) fn room(account: &Account, leave: UnsyncCallback<Option<String>>) -> Piece {
+pub(super) fn room(account: &Account, leave: UnsyncCallback<Option<String>>) -> El {
     let session = account.session();
     let messenger = Messenger::new(&session, account.user());
     let go = move |why| {
@@ -37,12 +37,12 @@ pub(super) fn room(account: &Account, leave: UnsyncCallback<Option<String>>) -> 
     };
     let calls = calls();
     let host = host(&session, messenger, sign_in_again);
-    let place = el("div", "im-calls");
-    let _appended = place.html().append_child(&element);
+    let place = el(Tag::Div, "im-calls");
+    let _appended = place.element().append_child(&element);
     StoredValue::new_local(Inside { widget, session });
 
     // A call outlives a sign-in that ran out: the door waits until it is over. One that was ended takes its call with it.
-    watch(move || {
+    effect(move || {
         let over = messenger.link.get() == Link::SignedOut;
         let busy = calls.view.with(CallView::is_busy);
         if over && (!busy || messenger.is_shown_out()) {
@@ -50,7 +50,7 @@ pub(super) fn room(account: &Account, leave: UnsyncCallback<Option<String>>) -> 
         }
     });
     messenger.count_in_title();
-    el("div", "mc im").child(desk(messenger, calls, host, move || go(None))).child(place)
+    el(Tag::Div, "mc im").child(desk(messenger, calls, host, move || go(None))).child(place)
 }
 
 /// What ends with the room, in this order.

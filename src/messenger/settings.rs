@@ -6,34 +6,30 @@ use super::own_account::own_account;
 use super::privacy::privacy;
 use super::store::Messenger;
 use crate::signal::RwSignal;
+use crate::ui::dom::{El, Tag, button, el};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, spinner};
-use crate::ui::piece::{Piece, button, el};
 use call_protocol::ChangeSettings;
-use leptos::ev::{Event, KeyboardEvent};
 use leptos::task::spawn_local;
-use leptos::wasm_bindgen::JsCast;
 
 /// The button, and what stands below it while it is pressed.
-pub(super) fn settings(messenger: Messenger) -> (Piece, impl FnMut() -> Option<Piece>) {
+pub(super) fn settings(messenger: Messenger) -> (El, impl FnMut() -> Option<El>) {
     let shown = RwSignal::new(false);
     let open = button("mc-btn mc-small", move || shown.update(|shown| *shown = !*shown))
         .attr("title", "Settings")
         .attr("aria-label", "Settings")
-        .word("aria-expanded", move || Some(if shown.get() { "true" } else { "false" }))
+        .aria_signal("aria-expanded", move || shown.get())
         .child(icon(Icon::Settings));
-    let home = open.html();
-    let fold = move |event: Event| {
-        if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
-            shown.set(false);
-            let _focused = home.focus();
-        }
+    let home = open.element();
+    let fold = move |_| {
+        shown.set(false);
+        let _focused = home.focus();
     };
-    (open, move || shown.get().then(|| panel(messenger).on("keydown", fold.clone())))
+    (open, move || shown.get().then(|| panel(messenger).on_key("Escape", fold.clone())))
 }
 
 /// The choices, read anew each time.
-fn panel(messenger: Messenger) -> Piece {
+fn panel(messenger: Messenger) -> El {
     let trouble = RwSignal::new(None::<String>);
     let asking = RwSignal::new(true);
     spawn_local(async move {
@@ -60,17 +56,17 @@ fn panel(messenger: Messenger) -> Piece {
     let switch = button("im-switch", turn)
         .attr("role", "switch")
         .attr("aria-describedby", "im-unknown")
-        .word("aria-checked", move || Some(if is_on() == Some(true) { "true" } else { "false" }))
-        .flag("disabled", move || is_on().is_none())
+        .aria_signal("aria-checked", move || is_on() == Some(true))
+        .toggle_attr("disabled", move || is_on().is_none())
         .text("Ring only for people I know");
     let meaning = "Others, whom you never wrote to, called or answered, leave a missed call.";
-    el("div", "im-settings")
+    el(Tag::Div, "im-settings")
         .attr("role", "group")
         .attr("aria-label", "Settings")
         .child(switch)
-        .child(el("small", "").attr("id", "im-unknown").text(meaning))
+        .child(el(Tag::Small, "").attr("id", "im-unknown").text(meaning))
         .child(privacy(messenger, change))
         .child(own_account(messenger))
-        .live(move || (asking.get() && is_on().is_none()).then(spinner))
-        .live(remark(trouble))
+        .child_signal(move || (asking.get() && is_on().is_none()).then(spinner))
+        .child_signal(remark(trouble))
 }

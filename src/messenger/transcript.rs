@@ -4,16 +4,16 @@
 use super::links::said;
 use super::store::{Draft, Link, Messenger, Progress, Thread};
 use crate::signal::{Memo, Signal};
+use crate::ui::dom::{El, Tag, button, effect, el};
 use crate::ui::guard::Guard;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{act, clock, icon, spinner};
-use crate::ui::piece::{Piece, button, el, watch};
 use crate::ui::words::{Record, Refusal, among_words};
 use crate::ui::{Calls, WidgetHost, call_line, dates, why_not};
 use call_core::UserEvent;
 use call_protocol::{ConversationId, Message, MessageId, Timestamp, User};
-use leptos::prelude::*;
 use leptos::web_sys::HtmlElement;
+use std::rc::Rc;
 
 /// Nearer than this to the end counts as being there, in pixels.
 const NEAR: i32 = 60;
@@ -25,26 +25,28 @@ pub(super) fn transcript(
     host: WidgetHost,
     peer: User,
     id: &ConversationId,
-) -> Piece {
+) -> El {
     let whom = peer.id.clone();
     let refused = why_not(calls, host, Signal::derive(move || Some(whom.clone())), host.online);
-    let writer = StoredValue::new(Writer { messenger, calls, host, refused, peer, id: id.clone() });
-    let log = el("div", "im-log").attr("role", "log").attr("aria-label", "Messages").attr("tabindex", "0");
+    let log_of = Rc::new(LogOf { messenger, calls, host, refused, peer, id: id.clone() });
+    let read = log_of.clone();
+    let log = el(Tag::Div, "im-log").attr("role", "log").attr("aria-label", "Messages").attr("tabindex", "0");
     let guard = Guard::of(&log, calls);
     let moved = guard.clone();
-    let log = log.owning(guard).list(
+    let log = log.keep(guard).keyed_children(
         move || {
             // A line that comes moves the others, and with them who or what would be called.
             moved.renew();
-            writer.with_value(keys)
+            entries(&read)
         },
-        move |key| writer.try_with_value(|writer| entry(key, writer)).flatten(),
+        move |entry| draw(entry, &log_of),
     );
-    follow(log.html(), messenger, id.clone());
+    follow(log.element(), messenger, id.clone());
     log
 }
 
-struct Writer {
+/// Whose conversation it is, and what its lines need to know.
+struct LogOf {
     messenger: Messenger,
     calls: Calls,
     host: WidgetHost,
@@ -54,128 +56,139 @@ struct Writer {
     id: ConversationId,
 }
 
-/// The entries of the log, each by what it shows.
-///
-/// A name stands above the first of several messages, a day above its first line.
-fn keys(writer: &Writer) -> Vec<String> {
-    let thread = writer.messenger.with_thread(&writer.id, Clone::clone);
-    let Some(thread) = thread.filter(|thread| thread.read || !thread.drafts.is_empty()) else {
-        return vec![READING.to_owned()];
-    };
-    if thread.messages.is_empty() && thread.drafts.is_empty() {
-        return vec![NOTHING.to_owned()];
+/// One entry of the log, with all that it shows.
+#[derive(PartialEq)]
+enum Entry {
+    /// Nothing was read yet.
+    Reading,
+    Empty,
+    /// There are older messages.
+    Earlier,
+    /// A new day begins with this moment.
+    Day(Timestamp),
+    Message {
+        message: Message,
+        /// Whether the one before it is of the same person and day: the name is said once.
+        follows: bool,
+    },
+    /// The server has not confirmed it yet.
+    Sending {
+        key: String,
+        text: String,
+    },
+    /// The server did not take it, and why.
+    Refused {
+        key: String,
+        text: String,
+        why: String,
+    },
+}
+
+fn entries(log: &LogOf) -> Vec<Entry> {
+    log.messenger.with_thread(&log.id, of_thread).unwrap_or_else(|| vec![Entry::Reading])
+}
+
+fn of_thread(thread: &Thread) -> Vec<Entry> {
+    if !thread.read && thread.drafts.is_empty() {
+        return vec![Entry::Reading];
     }
-    let mut keys = Vec::new();
-    keys.extend(thread.earlier.map(|_| EARLIER.to_owned()));
-    let (mut day, mut speaker) = (None, None);
+    if thread.messages.is_empty() && thread.drafts.is_empty() {
+        return vec![Entry::Empty];
+    }
+    let mut entries = Vec::new();
+    entries.extend(thread.earlier.as_ref().map(|_| Entry::Earlier));
+    let (mut day, mut sender) = (None, None);
     for message in &thread.messages {
         let its_day = Some(dates::number(&message.created_at));
         if its_day != day {
-            keys.push([DAY, &message.created_at.0].concat());
-            (day, speaker) = (its_day, None);
+            entries.push(Entry::Day(message.created_at.clone()));
+            (day, sender) = (its_day, None);
         }
-        let again = speaker.is_some() && speaker == message.sender_id.as_ref();
-        speaker = message.sender_id.as_ref();
-        keys.push([if again { AGAIN } else { LINE }, &message.id.0].concat());
+        let follows = sender.is_some() && sender == message.sender_id.as_ref();
+        sender = message.sender_id.as_ref();
+        entries.push(Entry::Message { message: message.clone(), follows });
     }
-    for draft in &thread.drafts {
-        keys.push([if draft.is_refused() { FAILED } else { SENDING }, &draft.key].concat());
-    }
-    keys
+    entries.extend(thread.drafts.iter().map(|draft| {
+        let (key, text) = (draft.key.clone(), draft.text.clone());
+        match &draft.progress {
+            Progress::Refused(why) => Entry::Refused { key, text, why: why.clone() },
+            Progress::Waits | Progress::Sends => Entry::Sending { key, text },
+        }
+    }));
+    entries
 }
 
-// What a key begins with.
-const READING: &str = "reading ";
-const NOTHING: &str = "nothing ";
-const EARLIER: &str = "earlier ";
-const DAY: &str = "day ";
-const LINE: &str = "line ";
-const AGAIN: &str = "again ";
-const SENDING: &str = "sending ";
-const FAILED: &str = "failed ";
-
-fn entry(key: &str, writer: &Writer) -> Option<Piece> {
-    let (kind, rest) = key.split_at(key.find(' ')? + 1);
-    match kind {
-        READING => Some(el("p", "mc-empty").child(spinner()).text(" Reading\u{2026}")),
-        NOTHING => Some(empty(&among_words(&writer.peer))),
-        EARLIER => Some(earlier(writer)),
-        DAY => {
-            let (at, today) = (Timestamp(rest.to_owned()), writer.host.today);
-            // Tomorrow, today is yesterday.
-            Some(el("div", "mc-line im-day").child(el("span", "").says(move || dates::day(&at, today.get()))))
+fn draw(entry: &Entry, log: &LogOf) -> El {
+    match entry {
+        Entry::Reading => el(Tag::P, "mc-empty").child(spinner()).text(" Reading\u{2026}"),
+        Entry::Empty => empty(&among_words(&log.peer)),
+        Entry::Earlier => earlier(log),
+        Entry::Day(at) => {
+            // "Today" becomes "yesterday" at midnight.
+            let (at, today) = (at.clone(), log.host.today);
+            let day = el(Tag::Span, "").text_signal(move || dates::day(&at, today.get()));
+            el(Tag::Div, "mc-line im-day").child(day)
         }
-        LINE | AGAIN => {
-            let is_it = |message: &&Message| message.id.0 == rest;
-            let message = writer.find(|thread| thread.messages.iter().find(is_it).cloned())?;
-            Some(line(&message, kind == AGAIN, writer))
-        }
-        SENDING | FAILED => {
-            let is_it = |draft: &&Draft| draft.key == rest;
-            Some(sending(writer.find(|thread| thread.drafts.iter().find(is_it).cloned())?, writer))
-        }
-        _ => None, // no such key is made
+        Entry::Message { message, follows } => line(message, *follows, log),
+        Entry::Sending { key, text } => sending(key.clone(), text, log),
+        Entry::Refused { key, text, why } => refused(key.clone(), text, why, log),
     }
 }
 
-impl Writer {
-    fn find<T>(&self, pick: impl FnOnce(&Thread) -> Option<T>) -> Option<T> {
-        self.messenger.with_thread(&self.id, pick).flatten()
-    }
-}
-
-fn empty(peer: &str) -> Piece {
+fn empty(peer: &str) -> El {
     let text = ["No messages yet. Say hello to ", peer, "."].concat();
-    el("div", "im-void").child(icon(Icon::Message)).child(el("p", "").text(&text))
+    el(Tag::Div, "im-void").child(icon(Icon::Message)).child(el(Tag::P, "").text(&text))
 }
 
-fn earlier(writer: &Writer) -> Piece {
-    let (messenger, id) = (writer.messenger, writer.id.clone());
+fn earlier(log: &LogOf) -> El {
+    let (messenger, id) = (log.messenger, log.id.clone());
     let read = button("mc-btn mc-small", move || messenger.read_older(id.clone()));
-    el("p", "mc-empty").child(read.text("Earlier messages"))
+    el(Tag::P, "mc-empty").child(read.text("Earlier messages"))
 }
 
-fn line(message: &Message, again: bool, writer: &Writer) -> Piece {
-    let me = writer.messenger.me.get_untracked();
+fn line(message: &Message, follows: bool, log: &LogOf) -> El {
+    let me = log.messenger.me.get_untracked();
     if let Some(call) = &message.metadata {
-        let (calls, peer, conversation_id) = (writer.calls, writer.peer.clone(), writer.id.clone());
+        let (calls, peer, conversation_id) = (log.calls, log.peer.clone(), log.id.clone());
         let call_type = call.call_type;
         let call_back = move || {
             let (conversation_id, peer) = (conversation_id.clone(), peer.clone());
             act(calls, UserEvent::Call { conversation_id, peer, call_type });
         };
         let record = Record::of_message(call, &me.id);
-        return call_line(&record, &message.created_at, writer.host, writer.refused, call_back);
+        return call_line(&record, &message.created_at, log.host, log.refused, call_back);
     }
     let own = message.sender_id.as_ref() == Some(&me.id);
-    let line = el("div", if own { "im-say im-own" } else { "im-say" });
-    let line = line.child(clock(&message.created_at, writer.host));
-    let speaker = (!again).then(|| {
-        let says = [&among_words(if own { &me } else { &writer.peer }), " says:"].concat();
-        el("b", "").text(&says)
+    let line = el(Tag::Div, if own { "im-say im-own" } else { "im-say" });
+    let line = line.child(clock(&message.created_at, log.host));
+    let speaker = (!follows).then(|| {
+        let says = [&among_words(if own { &me } else { &log.peer }), " says:"].concat();
+        el(Tag::B, "").text(&says)
     });
     line.children(speaker).child(said(&message.content))
 }
 
-/// What the server has not confirmed yet.
-fn sending(draft: Draft, writer: &Writer) -> Piece {
-    let (messenger, id) = (writer.messenger, writer.id.clone());
-    let line = el("div", "im-say im-own im-unsent").child(said(&draft.text));
-    match draft.progress {
-        Progress::Refused(why) => {
-            let send = move || messenger.write_again(id.clone(), &draft.key);
-            line.child(el("small", "").text(&why))
-                .text(" ")
-                .child(button("mc-link", send).text("Not sent: send again"))
-        }
-        Progress::Waits | Progress::Sends => {
-            let sends = move || {
-                let is_it = |known: &Draft| known.key == draft.key && known.progress == Progress::Sends;
-                messenger.with_thread(&id, |thread| thread.drafts.iter().any(is_it))
-            };
-            line.child(el("small", "").says(move || on_its_way(messenger.link.get(), sends() == Some(true))))
-        }
-    }
+fn unsent(text: &str) -> El {
+    el(Tag::Div, "im-say im-own im-unsent").child(said(text))
+}
+
+fn sending(key: String, text: &str, log: &LogOf) -> El {
+    let (messenger, id) = (log.messenger, log.id.clone());
+    let sends = move || {
+        let is_it = |draft: &Draft| draft.key == key && draft.progress == Progress::Sends;
+        messenger.with_thread(&id, |thread| thread.drafts.iter().any(is_it))
+    };
+    let state = move || on_its_way(messenger.link.get(), sends() == Some(true));
+    unsent(text).child(el(Tag::Small, "").text_signal(state))
+}
+
+fn refused(key: String, text: &str, why: &str, log: &LogOf) -> El {
+    let (messenger, id) = (log.messenger, log.id.clone());
+    let send = move || messenger.write_again(id.clone(), &key);
+    unsent(text)
+        .child(el(Tag::Small, "").text(why))
+        .text(" ")
+        .child(button("mc-link", send).text("Not sent: send again"))
 }
 
 /// Why a text is not there yet.
@@ -192,7 +205,7 @@ const fn on_its_way(link: Link, sends: bool) -> &'static str {
 /// Keeps the newest line in view, and the place where somebody reads when older ones come.
 fn follow(log: HtmlElement, messenger: Messenger, id: ConversationId) {
     let mut before = None::<(i32, Option<MessageId>)>;
-    watch(move || {
+    effect(move || {
         let newest = messenger.with_thread(&id, |thread| {
             (thread.messages.last().map(|message| message.id.clone()), thread.drafts.len())
         });

@@ -2,17 +2,16 @@
 
 use super::store::Messenger;
 use crate::signal::RwSignal;
-use crate::ui::piece::{Piece, el};
+use crate::ui::dom::{El, Tag, el};
 use call_protocol::ConversationId;
-use leptos::ev::{Event, KeyboardEvent};
+use leptos::ev::{self, KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
 
 /// What a message may be at most, in characters.
 const LONGEST: &str = "4000";
 
 /// The field and its button.
-pub(super) fn write_box(messenger: Messenger, id: &ConversationId, name: &str) -> Piece {
+pub(super) fn write_box(messenger: Messenger, id: &ConversationId, name: &str) -> El {
     let text = RwSignal::new(String::new());
     let id = StoredValue::new(id.clone());
     let send = move || {
@@ -22,24 +21,24 @@ pub(super) fn write_box(messenger: Messenger, id: &ConversationId, name: &str) -
             text.set(String::new());
         }
     };
-    let key = move |event: Event| {
-        let event: KeyboardEvent = event.unchecked_into();
+    let key = move |event: KeyboardEvent| {
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
             event.prevent_default();
             send();
         }
     };
-    let submit = move |event: Event| {
+    let submit = move |event: SubmitEvent| {
         event.prevent_default();
         send();
     };
-    let field = el("textarea", "im-field")
+    let field = el(Tag::Textarea, "im-field")
         .attr("aria-label", &["Message to ", name].concat())
         .attr("placeholder", &["Write to ", name].concat())
         .attr("dir", "auto")
         .attr("maxlength", LONGEST)
-        .bind(text)
-        .on("keydown", key);
-    let button = el("button", "mc-btn").flag("disabled", move || text.with(|text| text.trim().is_empty()));
-    el("form", "im-write").on("submit", submit).child(field).child(button.text("Send"))
+        .bind_value(text)
+        .on(ev::keydown, key);
+    let button =
+        el(Tag::Button, "mc-btn").toggle_attr("disabled", move || text.with(|text| text.trim().is_empty()));
+    el(Tag::Form, "im-write").on(ev::submit, submit).child(field).child(button.text("Send"))
 }

@@ -2,10 +2,10 @@
 //! Each says what happens by itself and what the person can do.
 
 use super::call_controls::runs;
+use super::dom::{El, Tag, button, el};
 use super::guard::guarded;
 use super::icons::Icon;
 use super::parts::{icon, notice, permission_help, spinner, try_again};
-use super::piece::{Piece, button, el};
 use super::words::{self, Device};
 use super::{Browser, Calls, SoundState};
 use crate::signal::Memo;
@@ -14,7 +14,7 @@ use call_protocol::CallType;
 use leptos::prelude::*;
 
 /// The banners of a call, the most urgent first; each comes and goes by itself, so that nothing folds up unasked.
-pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) -> Piece {
+pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) -> El {
     // A video call says it on the stage.
     let is_voice = move |call: &InCallView| call.party.call_type == CallType::Audio;
     let is_lost =
@@ -52,15 +52,15 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
         let text = differs.get().map(|asked_for| words::other_kind(asked_for, &peer()))?;
         Some(notice("mc-notice mc-banner", icon(Icon::Info), &text, None))
     };
-    el("div", "mc-parts")
-        .live(other)
-        .live(lost)
-        .live(away)
-        .live(move || unheard(calls, call))
-        .live(failed(Device::Microphone, calls, call, browser))
-        .live(failed(Device::Camera, calls, call, browser))
-        .live(asks)
-        .live(swapped)
+    el(Tag::Div, "mc-parts")
+        .child_signal(other)
+        .child_signal(lost)
+        .child_signal(away)
+        .child_signal(move || unheard(calls, call))
+        .child_signal(failed(Device::Microphone, calls, call, browser))
+        .child_signal(failed(Device::Camera, calls, call, browser))
+        .child_signal(asks)
+        .child_signal(swapped)
 }
 
 /// The own device that the browser may be asking for.
@@ -75,7 +75,7 @@ fn asked(call: &InCallView) -> Option<Device> {
 }
 
 /// The other side's voice is held back by the browser, or cannot be played.
-fn unheard(calls: Calls, call: Memo<InCallView>) -> Option<Piece> {
+fn unheard(calls: Calls, call: Memo<InCallView>) -> Option<El> {
     let sound = calls.sound.get();
     let peer = call.with_untracked(|call| words::name(&call.party));
     match sound {
@@ -102,7 +102,7 @@ fn failed(
     calls: Calls,
     call: Memo<InCallView>,
     browser: Browser,
-) -> impl FnMut() -> Option<Piece> + use<> {
+) -> impl FnMut() -> Option<El> + use<> {
     let (sign, class) = match device {
         Device::Microphone => (Icon::MicOff, "mc-notice mc-fail mc-banner"),
         Device::Camera => (Icon::CameraOff, "mc-notice mc-warn mc-banner"),

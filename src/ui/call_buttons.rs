@@ -1,8 +1,8 @@
 //! Voice and Video: the beginning of every call, or the visible reason why there cannot be one now.
 
+use super::dom::{El, Tag, button, el};
 use super::icons::Icon;
 use super::parts::{act, icon, refusing};
-use super::piece::{Piece, button, el};
 use super::words::{Refusal, absence, among_words, refusal};
 use super::{Calls, WidgetHost};
 use crate::signal::{Memo, Signal};
@@ -10,7 +10,7 @@ use call_core::{CallView, UserEvent};
 use call_protocol::{CallType, UserId};
 
 /// The two buttons that call the host's contact; while there is none, the reason, if there is one.
-pub(crate) fn call_buttons(calls: Calls, host: WidgetHost) -> impl Fn() -> Option<Piece> {
+pub(crate) fn call_buttons(calls: Calls, host: WidgetHost) -> impl Fn() -> Option<El> {
     let peer = Signal::derive(move || host.contact.get().map(|callee| callee.peer.id));
     let reason = why_not(calls, host, peer, host.online);
     let is_anybody = Memo::new(move |_| host.contact.with(Option::is_some));
@@ -19,11 +19,11 @@ pub(crate) fn call_buttons(calls: Calls, host: WidgetHost) -> impl Fn() -> Optio
         if is_anybody.get() {
             return Some(row(calls, host, reason));
         }
-        Some(el("p", "mc-why").text(absence(missing.get()?)))
+        Some(el(Tag::P, "mc-why").text(absence(missing.get()?)))
     }
 }
 
-fn row(calls: Calls, host: WidgetHost, reason: Memo<Option<Refusal>>) -> Piece {
+fn row(calls: Calls, host: WidgetHost, reason: Memo<Option<Refusal>>) -> El {
     let is_refused = move || reason.get().is_some();
     let name = move || host.contact.get().map(|callee| among_words(&callee.peer));
     let call = move |call_type| {
@@ -34,20 +34,20 @@ fn row(calls: Calls, host: WidgetHost, reason: Memo<Option<Refusal>>) -> Piece {
     };
     let button = move |sign, text, call_type| {
         refusing(button("mc-btn", move || call(call_type)), is_refused)
-            .word("aria-describedby", move || is_refused().then_some("mc-why"))
+            .attr_signal("aria-describedby", move || is_refused().then_some("mc-why"))
             .child(icon(sign))
             .text(text)
     };
     let why = move || {
         let text = refusal(reason.get()?, &name()?);
-        Some(el("span", "mc-why").attr("id", "mc-why").text(&text))
+        Some(el(Tag::Span, "mc-why").attr("id", "mc-why").text(&text))
     };
-    el("div", "mc-calls")
+    el(Tag::Div, "mc-calls")
         .attr("role", "group")
-        .word("aria-label", move || Some(["Call ", &name()?].concat()))
+        .attr_signal("aria-label", move || Some(["Call ", &name()?].concat()))
         .child(button(Icon::Phone, "Voice", CallType::Audio))
         .child(button(Icon::Camera, "Video", CallType::Video))
-        .live(why)
+        .child_signal(why)
 }
 
 /// Why somebody cannot be called now, if so.

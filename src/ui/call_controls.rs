@@ -2,41 +2,41 @@
 //! Says what a click will do; what it did is shown by the call itself.
 
 use super::Calls;
+use super::dom::{El, Tag, button, el};
 use super::icons::Icon;
 use super::parts::{act, changing_icon, icon, refusing};
-use super::piece::{Piece, button, el};
 use crate::signal::Memo;
 use call_core::{DeviceView, InCallView, UserEvent};
 
 /// The buttons at the foot of a call.
-pub(super) fn call_controls(calls: Calls, call: Memo<InCallView>) -> Piece {
+pub(super) fn call_controls(calls: Calls, call: Memo<InCallView>) -> El {
     let microphone = move || call.with(|call| call.microphone);
     let camera = move || call.with(|call| call.camera);
     let mute = switch(calls, UserEvent::ToggleMute, "Mute", microphone);
     let mute = refusing(mute, move || is_broken(microphone()))
         .child(changing_icon(move || if runs(microphone()) { Icon::Mic } else { Icon::MicOff }))
-        .says(move || if microphone() == DeviceView::Off { "Unmute" } else { "Mute" });
+        .text_signal(move || if microphone() == DeviceView::Off { "Unmute" } else { "Mute" });
     let has_camera = Memo::new(move |_| camera() != DeviceView::Absent);
     let cover = move || {
         switch(calls, UserEvent::ToggleCamera, "Camera off", camera)
             .child(changing_icon(move || if runs(camera()) { Icon::Camera } else { Icon::CameraOff }))
-            .says(move || if runs(camera()) { "Camera off" } else { "Camera on" })
+            .text_signal(move || if runs(camera()) { "Camera off" } else { "Camera on" })
     };
     let hang_up = button("mc-round mc-end", move || act(calls, UserEvent::HangUp));
-    el("div", "mc-controls")
+    el(Tag::Div, "mc-controls")
         .attr("role", "group")
         .attr("aria-label", "Call controls")
         .child(mute)
-        .live(move || has_camera.get().then(cover))
+        .child_signal(move || has_camera.get().then(cover))
         .child(hang_up.child(icon(Icon::HangUp)).text("Hang up"))
 }
 
 /// A button that shows whether its device is switched off. Its name stays, since it says whether it is pressed; what is
 /// written on it says what a click will do.
-fn switch(calls: Calls, event: UserEvent, name: &str, device: impl Fn() -> DeviceView + 'static) -> Piece {
+fn switch(calls: Calls, event: UserEvent, name: &str, device: impl Fn() -> DeviceView + 'static) -> El {
     button("mc-round", move || act(calls, event.clone()))
         .attr("aria-label", name)
-        .word("aria-pressed", move || Some(if runs(device()) { "false" } else { "true" }))
+        .aria_signal("aria-pressed", move || !runs(device()))
 }
 
 /// Whether a click would switch the device off.

@@ -3,16 +3,16 @@
 
 use super::call_buttons::why_not;
 use super::dates;
+use super::dom::{El, Tag, button, effect, el};
 use super::guard::Guard;
 use super::icons::Icon;
 use super::parts::{act, icon, named, notice, refusing};
-use super::piece::{Piece, button, el, watch};
 use super::ringing_window::sign;
 use super::words::{Ending, Record, Refusal, among_words, refusal};
 use super::{Calls, WidgetHost};
 use crate::signal::{Memo, RwSignal, Signal};
 use call_core::{CallView, UserEvent};
-use call_protocol::HistoryEntry;
+use call_protocol::{CallId, ConversationId, HistoryEntry, Timestamp, User};
 use core::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -40,7 +40,7 @@ enum Occasion {
 const LIVE: Duration = Duration::from_secs(5);
 
 /// The list of past calls.
-pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> Piece {
+pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> El {
     let entries = RwSignal::new(Vec::<HistoryEntry>::new());
     let next = RwSignal::new(None::<String>);
     let progress = RwSignal::new(Progress::Reading);
@@ -81,14 +81,14 @@ pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> Piece {
             CallView::Outgoing(_) | CallView::Incoming(_) | CallView::InCall(_) => Occasion::Busy,
         })
     });
-    watch(move || match occasion.get() {
+    effect(move || match occasion.get() {
         Occasion::None => {}
         Occasion::Busy if reading.get_value() > 0 => {}
         Occasion::Busy | Occasion::Quiet | Occasion::Ended => read(None),
     });
     // What rings or runs elsewhere ends without a word to this list.
     let is_live = Memo::new(move |_| entries.with(|entries| entries.iter().any(is_live)));
-    watch(move || {
+    effect(move || {
         let waits = is_live.get() && progress.get() == Progress::Read && occasion.get() == Occasion::Quiet;
         if let Some(Ok(timeout)) = waits.then(|| set_timeout_with_handle(move || read(None), LIVE)) {
             on_cleanup(move || timeout.clear());
@@ -96,20 +96,16 @@ pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> Piece {
     });
 
     let refused = why_not(calls, host, Signal::derive(|| None), Signal::derive(|| None));
-    let list = el("ul", "mc-history");
+    let list = el(Tag::Ul, "mc-history");
     let guard = Guard::of(&list, calls);
     let moved = guard.clone();
-    let rows = list.owning(guard).list(
+    let rows = list.keep(guard).keyed_children(
         move || {
-            // Whoever meant one row may not call the person of another.
+            // A press that was meant for one row may not call the person of another.
             moved.renew();
-            entries.with(|entries| entries.iter().map(key).collect())
+            entries.with(|entries| entries.iter().map(Row::of).collect())
         },
-        move |wanted| {
-            let is_it = |entry: &&HistoryEntry| key(entry) == wanted;
-            let entry = entries.with_untracked(|entries| entries.iter().find(is_it).cloned());
-            entry.map(|entry| row(entry, calls, host, refused))
-        },
+        move |row| row.draw(calls, host, refused),
     );
     // A memo, so that a button that is pressed stays the same one.
     let foot = Memo::new(move |_| match progress.get() {
@@ -120,7 +116,7 @@ pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> Piece {
         Progress::Read | Progress::Reading => Foot::Nothing,
     });
     let go_on = move || read(next.get_untracked());
-    el("div", "mc-parts").child(rows).live(move || foot.get().piece(go_on))
+    el(Tag::Div, "mc-parts").child(rows).child_signal(move || foot.get().draw(go_on))
 }
 
 /// What stands below the list: why it is empty, or how it goes on.
@@ -134,8 +130,8 @@ enum Foot {
 }
 
 impl Foot {
-    fn piece(self, go_on: impl FnMut() + 'static) -> Option<Piece> {
-        let remark = || el("p", "mc-empty");
+    fn draw(self, go_on: impl FnMut() + 'static) -> Option<El> {
+        let remark = || el(Tag::P, "mc-empty");
         match self {
             Self::Nothing => None,
             Self::Reading => Some(remark().text("Reading\u{2026}")),
@@ -154,39 +150,55 @@ fn is_live(entry: &HistoryEntry) -> bool {
     Record::of_call(&entry.call, entry.role).ending == Ending::Live
 }
 
-/// The call, as long as it is shown alike.
-fn key(entry: &HistoryEntry) -> String {
-    let record = Record::of_call(&entry.call, entry.role);
-    [&entry.call.id.0, record.mark(), &record.text(), &entry.call.created_at.0, &among_words(&entry.peer)]
-        .join(" ")
+/// What a row shows. Nothing else of a call makes another row of it.
+#[derive(Clone, PartialEq)]
+struct Row {
+    id: CallId,
+    record: Record,
+    at: Timestamp,
+    conversation_id: ConversationId,
+    peer: User,
 }
 
-fn row(entry: HistoryEntry, calls: Calls, host: WidgetHost, refused: Memo<Option<Refusal>>) -> Piece {
-    let record = Record::of_call(&entry.call, entry.role);
-    let (text, at) = (record.text(), entry.call.created_at.clone());
-    // Tomorrow, today is yesterday.
-    let told = move || [&text, ", ", &dates::moment(&at, host.today.get())].concat();
-    let whole = dates::whole(&entry.call.created_at);
-    let (peer, name) = (entry.peer.id.clone(), among_words(&entry.peer));
-    let why_not = Memo::new(move |_| {
-        let blocked = host.blocks(&peer).then_some(Refusal::Blocked);
-        blocked.or_else(|| refused.get()).map(|why| refusal(why, &name))
-    });
-    let heading = named("b", "", &entry.peer);
-    let call = move || {
-        let (conversation_id, peer) = (entry.call.conversation_id.clone(), entry.peer.clone());
-        act(calls, UserEvent::Call { conversation_id, peer, call_type: entry.call.call_type });
-    };
-    // Nobody can be called back while they are talked to.
-    let call_back = (record.ending != Ending::Live).then(|| {
-        refusing(button("mc-btn mc-small", call), move || why_not.with(Option::is_some))
-            .word("title", move || why_not.get())
-            .child(icon(sign(record.call_type)))
-            .child(el("span", "").text("Call back"))
-    });
-    el("li", "mc-entry")
-        .attr("data-outcome", record.mark())
-        .child(icon(record.direction()))
-        .child(el("span", "").child(heading).child(el("small", "").attr("title", &whole).says(told)))
-        .children(call_back)
+impl Row {
+    fn of(HistoryEntry { call, role, peer }: &HistoryEntry) -> Self {
+        Self {
+            id: call.id.clone(),
+            record: Record::of_call(call, *role),
+            at: call.created_at.clone(),
+            conversation_id: call.conversation_id.clone(),
+            peer: peer.clone(),
+        }
+    }
+
+    fn draw(&self, calls: Calls, host: WidgetHost, refused: Memo<Option<Refusal>>) -> El {
+        let Self { record, at, conversation_id, peer, .. } = self.clone();
+        let whole = dates::whole(&at);
+        let text = record.text();
+        // "Today" becomes "yesterday" at midnight.
+        let when = move || [&text, ", ", &dates::moment(&at, host.today.get())].concat();
+        let (id, name) = (peer.id.clone(), among_words(&peer));
+        let why_not = Memo::new(move |_| {
+            let blocked = host.blocks(&id).then_some(Refusal::Blocked);
+            blocked.or_else(|| refused.get()).map(|why| refusal(why, &name))
+        });
+        let heading = named(Tag::B, "", &peer);
+        let call = move || {
+            let (conversation_id, peer) = (conversation_id.clone(), peer.clone());
+            act(calls, UserEvent::Call { conversation_id, peer, call_type: record.call_type });
+        };
+        // Nobody can be called back during the call itself.
+        let call_back = (record.ending != Ending::Live).then(|| {
+            refusing(button("mc-btn mc-small", call), move || why_not.with(Option::is_some))
+                .attr_signal("title", move || why_not.get())
+                .child(icon(sign(record.call_type)))
+                .child(el(Tag::Span, "").text("Call back"))
+        });
+        let when = el(Tag::Small, "").attr("title", &whole).text_signal(when);
+        el(Tag::Li, "mc-entry")
+            .attr("data-outcome", record.mark())
+            .child(icon(record.direction()))
+            .child(el(Tag::Span, "").child(heading).child(when))
+            .children(call_back)
+    }
 }

@@ -1,8 +1,8 @@
 //! A call as one line of a conversation: what the server wrote when it ended, as this reader sees it.
 
 use super::WidgetHost;
+use super::dom::{El, Tag, button, el};
 use super::parts::{clock, icon};
-use super::piece::{Piece, button, el};
 use super::words::{Ending, Record, Refusal};
 use crate::signal::Memo;
 use call_protocol::Timestamp;
@@ -14,18 +14,20 @@ pub(crate) fn call_line(
     host: WidgetHost,
     refused: Memo<Option<Refusal>>,
     call_back: impl FnMut() + 'static,
-) -> Piece {
+) -> El {
     let offers = match record.ending {
         Ending::Declined | Ending::Missed | Ending::Unanswered | Ending::Failed => true,
         Ending::Live | Ending::Completed => false,
     };
     let again = offers.then(|| {
-        button("mc-link", call_back).flag("disabled", move || refused.get().is_some()).text("Call back")
+        button("mc-link", call_back)
+            .toggle_attr("disabled", move || refused.get().is_some())
+            .text("Call back")
     });
-    el("div", "mc-line")
+    el(Tag::Div, "mc-line")
         .attr("data-outcome", record.mark())
         .child(icon(record.kind()))
-        .child(el("span", "").text(&record.text()))
+        .child(el(Tag::Span, "").text(&record.text()))
         .child(clock(at, host))
         .children(again)
 }

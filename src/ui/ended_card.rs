@@ -1,8 +1,8 @@
 //! How a call ended, in a person's words, and the ways forward as buttons.
 
+use super::dom::{El, Tag, button, el};
 use super::icons::Icon;
 use super::parts::{act, icon, permission_help, portrait, title};
-use super::piece::{Piece, button, el};
 use super::ringing_window::sign;
 use super::words::Device;
 use super::{Calls, WidgetHost, focus, words};
@@ -10,11 +10,9 @@ use crate::signal::Memo;
 use call_core::{EndedView, Outcome, Party, UserEvent, WayForward};
 use call_protocol::CallType;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Event, KeyboardEvent};
 
 /// The card that stays for a moment after a call.
-pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView, now: Memo<EndedView>) -> Piece {
+pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView, now: Memo<EndedView>) -> El {
     let told = words::outcome(&ended);
     let party = ended.party;
     let dismiss = move || act(calls, UserEvent::Dismiss);
@@ -29,26 +27,22 @@ pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView, now: 
         None
     };
     let ways = ended.ways.iter().filter_map(|way| way_forward(*way, calls, host, &party));
-    let heading = el("p", "mc-name").text(&told.heading);
-    let said =
-        el("div", "").child(heading).child(el("p", "").says(move || now.with(words::outcome).sentence));
-    let body = el("div", "mc-body")
-        .child(el("div", "mc-row").child(portrait(&party.peer, "mc-pic mc-pic-l")).child(said))
+    let heading = el(Tag::P, "mc-name").text(&told.heading);
+    let said = el(Tag::Div, "")
+        .child(heading)
+        .child(el(Tag::P, "").text_signal(move || now.with(words::outcome).sentence));
+    let body = el(Tag::Div, "mc-body")
+        .child(el(Tag::Div, "mc-row").child(portrait(&party.peer, "mc-pic mc-pic-l")).child(said))
         .children(help)
-        .child(el("div", "mc-actions").children(ways).child(close));
-    let escape = move |event: Event| {
-        if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" {
-            dismiss();
-        }
-    };
-    focus::takes_focus(el("section", "mc-window mc-ended"))
-        .on("keydown", escape)
+        .child(el(Tag::Div, "mc-actions").children(ways).child(close));
+    focus::takes_focus(el(Tag::Section, "mc-window mc-ended"))
+        .on_key("Escape", move |_| dismiss())
         .attr("aria-label", told.title)
         .child(title(told.icon, told.title, [cross]))
         .child(body)
 }
 
-fn way_forward(way: WayForward, calls: Calls, host: WidgetHost, party: &Party) -> Option<Piece> {
+fn way_forward(way: WayForward, calls: Calls, host: WidgetHost, party: &Party) -> Option<El> {
     match way {
         WayForward::CallAgain | WayForward::CallWithVoice if host.blocks(&party.peer.id) => None,
         WayForward::CallAgain => Some(again("Call again", party.call_type, calls, party)),
@@ -64,7 +58,7 @@ fn way_forward(way: WayForward, calls: Calls, host: WidgetHost, party: &Party) -
     }
 }
 
-fn again(text: &str, call_type: CallType, calls: Calls, party: &Party) -> Piece {
+fn again(text: &str, call_type: CallType, calls: Calls, party: &Party) -> El {
     let (conversation_id, peer) = (party.conversation_id.clone(), party.peer.clone());
     let call = move || {
         let (conversation_id, peer) = (conversation_id.clone(), peer.clone());

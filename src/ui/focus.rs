@@ -4,7 +4,7 @@
 //! the window that comes of it: to the window itself and never to a button, so that a second Enter presses nothing.
 //! Afterwards it goes back to where it was. Never takes it from somebody who types, or who has moved on.
 
-use super::piece::{Piece, watch};
+use super::dom::{El, effect};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{Element, HtmlElement};
@@ -33,21 +33,21 @@ pub(super) fn follows() -> bool {
 }
 
 /// Lets a window have the focus as a whole, without a button in it.
-pub(super) fn takes_focus(window: Piece) -> Piece {
+pub(super) fn takes_focus(window: El) -> El {
     window.attr("tabindex", "-1")
 }
 
 /// Moves the focus to a panel that a press has opened, as a whole, so that a second Enter presses nothing in it.
-pub(crate) fn claim(panel: Piece) -> Piece {
+pub(crate) fn claim(panel: El) -> El {
     let panel = takes_focus(panel);
-    give(panel.html());
+    give(panel.element());
     panel
 }
 
 /// Moves the focus to an element as soon as it is in the page and shown; not away from somebody who types.
 pub(crate) fn give(element: HtmlElement) {
     // Runs when everything else that changed is drawn.
-    watch(move || {
+    effect(move || {
         if !is_writing() {
             let _focused = element.focus();
         }

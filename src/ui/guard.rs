@@ -1,8 +1,8 @@
 //! The guard: what has just appeared, or has moved under the pointer, cannot be pressed for a moment, since the press
 //! was meant for what was there before.
-//! Owns the mark and its end; the style sheet takes the pointer from the buttons in it, and `piece` every other press.
+//! Owns the mark and its end; the style sheet takes the pointer from the buttons in it, and `dom` every other press.
 
-use super::piece::{GUARDED, Piece};
+use super::dom::{El, GUARDED};
 use super::{Calls, Later};
 use leptos::prelude::Callable;
 use leptos::web_sys::HtmlElement;
@@ -23,8 +23,8 @@ struct Guarded {
 
 impl Guard {
     /// For an element that is pressed from the beginning.
-    pub(crate) fn of(piece: &Piece, calls: Calls) -> Self {
-        Self(Rc::new(Guarded { element: piece.html(), calls, timer: RefCell::default() }))
+    pub(crate) fn of(el: &El, calls: Calls) -> Self {
+        Self(Rc::new(Guarded { element: el.element(), calls, timer: RefCell::default() }))
     }
 
     /// From now on and for a moment nothing in the element can be pressed.
@@ -41,8 +41,8 @@ impl Guard {
 }
 
 /// An element that cannot be pressed for a moment after it has appeared.
-pub(crate) fn guarded(piece: Piece, calls: Calls) -> Piece {
-    let guard = Guard::of(&piece, calls);
+pub(crate) fn guarded(el: El, calls: Calls) -> El {
+    let guard = Guard::of(&el, calls);
     guard.renew();
-    piece.owning(guard)
+    el.keep(guard)
 }

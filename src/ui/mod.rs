@@ -4,8 +4,8 @@
 //! - before a call: `call_buttons`, `ringing_window`, `outgoing_window`
 //! - during it: `voice_call`, `video_call`, and in them `video`, `self_view`, `call_controls`, `banners`
 //! - afterwards: `ended_card`, `call_history`, `call_line`
-//! - `words`: every text · `dates`: the reader's own time · `icons`, `picture`: our drawings · `parts`: small pieces
-//! - `piece`: the elements that all of it is made of
+//! - `words`: every text · `dates`: the reader's own time · `icons`, `picture`: our drawings · `parts`: what every window has
+//! - `dom`: the elements that all of it is made of
 //! - `keys`, `focus`: the keyboard · `guard`: what has just appeared · `browser`: whose settings the help explains
 //!
 //! Never sees the shell or a peer connection, and decides nothing about calls.
@@ -18,6 +18,7 @@ mod call_history;
 mod call_line;
 mod context;
 pub mod dates;
+pub(crate) mod dom;
 mod ended_card;
 pub(crate) mod focus;
 pub(crate) mod guard;
@@ -27,7 +28,6 @@ mod keys;
 mod outgoing_window;
 pub(crate) mod parts;
 pub mod picture;
-pub(crate) mod piece;
 mod ringing_window;
 pub mod self_view;
 mod video;

@@ -1,9 +1,9 @@
 //! Calling somebody: what it is waiting for, the own picture meanwhile, and Cancel.
 
+use super::dom::{El, Tag, button, el};
 use super::guard::guarded;
 use super::icons::Icon;
 use super::parts::{act, icon, notice, portrait, spinner, title, try_again};
-use super::piece::{Piece, button, el};
 use super::ringing_window::sign;
 use super::self_view::{Corner, self_view};
 use super::{Calls, StreamOf, focus, words};
@@ -16,7 +16,7 @@ pub(super) fn outgoing_window(
     party: Party,
     call: Memo<OutgoingView>,
     corner: RwSignal<Corner>,
-) -> Piece {
+) -> El {
     let call_type = party.call_type;
     let has_picture = Memo::new(move |_| call.with(|call| call.local_video.is_some()));
     // Each has its Cancel at another place.
@@ -26,32 +26,37 @@ pub(super) fn outgoing_window(
             if pictured { with_picture(calls, &party, call, corner) } else { plain(calls, &party, call) };
         Some(guarded(layout, calls))
     };
-    focus::takes_focus(el("section", "mc-window mc-outgoing"))
+    focus::takes_focus(el(Tag::Section, "mc-window mc-outgoing"))
         .attr("aria-label", "Calling")
         .child(title(sign(call_type), words::call(call_type), None))
-        .live(layout)
+        .child_signal(layout)
 }
 
 /// The own picture is there: it is shown as in the call to come.
-fn with_picture(calls: Calls, party: &Party, call: Memo<OutgoingView>, corner: RwSignal<Corner>) -> Piece {
+fn with_picture(calls: Calls, party: &Party, call: Memo<OutgoingView>, corner: RwSignal<Corner>) -> El {
     let own = Signal::derive(move || call.with(|call| call.local_video.map(StreamOf::Local)));
-    let cover = el("div", "mc-cover")
+    let cover = el(Tag::Div, "mc-cover")
         .child(rings(call, party, "mc-pic mc-pic-xl"))
         .child(calling(party))
         .child(progress(call));
-    let controls = el("div", "mc-controls").child(cancel(calls, "mc-round mc-end"));
-    el("div", "mc-parts")
-        .live(remark(calls, party, call, "mc-banner"))
-        .child(el("div", "mc-stage").child(cover).child(self_view(calls, own, Signal::stored(false), corner)))
+    let controls = el(Tag::Div, "mc-controls").child(cancel(calls, "mc-round mc-end"));
+    el(Tag::Div, "mc-parts")
+        .child_signal(remark(calls, party, call, "mc-banner"))
+        .child(el(Tag::Div, "mc-stage").child(cover).child(self_view(
+            calls,
+            own,
+            Signal::stored(false),
+            corner,
+        )))
         .child(controls)
 }
 
-fn plain(calls: Calls, party: &Party, call: Memo<OutgoingView>) -> Piece {
-    let said = el("div", "").child(calling(party)).child(progress(call));
-    el("div", "mc-body")
-        .child(el("div", "mc-row").child(rings(call, party, "mc-pic mc-pic-l")).child(said))
-        .live(remark(calls, party, call, ""))
-        .child(el("div", "mc-choice").child(cancel(calls, "mc-btn mc-stop")))
+fn plain(calls: Calls, party: &Party, call: Memo<OutgoingView>) -> El {
+    let said = el(Tag::Div, "").child(calling(party)).child(progress(call));
+    el(Tag::Div, "mc-body")
+        .child(el(Tag::Div, "mc-row").child(rings(call, party, "mc-pic mc-pic-l")).child(said))
+        .child_signal(remark(calls, party, call, ""))
+        .child(el(Tag::Div, "mc-choice").child(cancel(calls, "mc-btn mc-stop")))
 }
 
 /// What the person has to know or to do meanwhile; `place` is one more class for where it stands.
@@ -60,7 +65,7 @@ fn remark(
     party: &Party,
     call: Memo<OutgoingView>,
     place: &'static str,
-) -> impl FnMut() -> Option<Piece> + use<> {
+) -> impl FnMut() -> Option<El> + use<> {
     let (call_type, peer) = (party.call_type, words::name(party));
     let standing = Memo::new(move |_| {
         call.with(|call| (call.microphone_problem, call.camera_problem, call.waits == Some(Waits::Browser)))
@@ -85,21 +90,24 @@ fn remark(
     }
 }
 
-fn calling(party: &Party) -> Piece {
-    el("p", "mc-name").text(&["Calling ", &words::name(party), "\u{2026}"].concat())
+fn calling(party: &Party) -> El {
+    el(Tag::P, "mc-name").text(&["Calling ", &words::name(party), "\u{2026}"].concat())
 }
 
 /// The other person's picture, with waves around it while it rings there.
-fn rings(call: Memo<OutgoingView>, party: &Party, class: &str) -> Piece {
-    el("span", "")
-        .toggle("mc-rings", move || call.with(|call| call.stage == OutgoingStage::Ringing))
+fn rings(call: Memo<OutgoingView>, party: &Party, class: &str) -> El {
+    el(Tag::Span, "")
+        .toggle_class("mc-rings", move || call.with(|call| call.stage == OutgoingStage::Ringing))
         .child(portrait(&party.peer, class))
 }
 
 /// What is being waited for; turning, until nothing is left to do but to wait.
-fn progress(call: Memo<OutgoingView>) -> Piece {
+fn progress(call: Memo<OutgoingView>) -> El {
     let waits = Memo::new(move |_| call.with(|call| is_under_way(call.stage)));
-    el("p", "").live(move || waits.get().then(spinner)).text(" ").says(move || call.with(words::outgoing))
+    el(Tag::P, "")
+        .child_signal(move || waits.get().then(spinner))
+        .text(" ")
+        .text_signal(move || call.with(words::outgoing))
 }
 
 fn is_under_way(stage: OutgoingStage) -> bool {
@@ -109,6 +117,6 @@ fn is_under_way(stage: OutgoingStage) -> bool {
     }
 }
 
-fn cancel(calls: Calls, class: &str) -> Piece {
+fn cancel(calls: Calls, class: &str) -> El {
     button(class, move || act(calls, UserEvent::HangUp)).child(icon(Icon::HangUp)).text("Cancel")
 }

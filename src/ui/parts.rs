@@ -1,18 +1,19 @@
-//! Small pieces that every window is made of: icons, display pictures, title bars, notices, help.
+//! What every window is made of: icons, display pictures, title bars, notices, help.
 //! Owns no state.
 
+use super::dom::{El, Tag, button, el};
 use super::icons::Icon;
 use super::picture::picture;
-use super::piece::{Piece, button, el};
 use super::words::{self, Device};
 use super::{Browser, Calls, WidgetHost, dates, focus};
 use crate::signal::{Memo, RwSignal, Signal};
 use call_core::{CallView, MediaError, Party, UserEvent};
 use call_protocol::{Timestamp, User};
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Event, HtmlImageElement, KeyboardEvent};
+use leptos::web_sys::{HtmlImageElement, KeyboardEvent};
 use wasm_bindgen_futures::JsFuture;
 
 /// Passes on what the person did; nothing happens once the widget is gone.
@@ -33,14 +34,14 @@ pub(crate) fn act(calls: Calls, event: UserEvent) {
 
 /// Takes a button out of use while the function says so, and the focus from nobody: as long as the button has it, it
 /// only says that it does nothing.
-pub(crate) fn refusing(button: Piece, refused: impl Fn() -> bool + Clone + 'static) -> Piece {
+pub(crate) fn refusing(button: El, refused: impl Fn() -> bool + Clone + 'static) -> El {
     let focused = RwSignal::new(false);
     let out_of_use = refused.clone();
     button
-        .word("aria-disabled", move || refused().then_some("true"))
-        .flag("disabled", move || out_of_use() && !focused.get())
-        .on("focus", move |_| focused.set(true))
-        .on("blur", move |_| focused.set(false))
+        .attr_signal("aria-disabled", move || refused().then_some("true"))
+        .toggle_attr("disabled", move || out_of_use() && !focused.get())
+        .on(ev::focus, move |_| focused.set(true))
+        .on(ev::blur, move |_| focused.set(false))
 }
 
 /// The part of the picture that a window shows. It keeps its last value while the window is being taken down.
@@ -58,14 +59,14 @@ where
 }
 
 /// The time of day at which something was; everything about it in a title.
-pub(crate) fn clock(at: &Timestamp, host: WidgetHost) -> Piece {
+pub(crate) fn clock(at: &Timestamp, host: WidgetHost) -> El {
     let (shown, titled) = (at.clone(), at.clone());
     // Hours are others where the clock is another.
     let whole = move || host.today.try_with(|_| dates::whole(&titled));
-    el("time", "")
+    el(Tag::Time, "")
         .attr("datetime", &at.0)
-        .word("title", whole)
-        .says(move || host.today.try_with(|_| dates::time(&shown)).unwrap_or_default())
+        .attr_signal("title", whole)
+        .text_signal(move || host.today.try_with(|_| dates::time(&shown)).unwrap_or_default())
 }
 
 /// Whether two parties are of the same call, as far as its id is known.
@@ -76,39 +77,42 @@ fn is_same(one: Option<&Party>, other: Option<&Party>) -> bool {
 }
 
 /// A pictogram; what it means is said beside it.
-pub(crate) fn icon(icon: Icon) -> Piece {
+pub(crate) fn icon(icon: Icon) -> El {
     pictogram("mc-icon").child(shape(icon))
 }
 
 /// A pictogram that changes in its place.
-pub(crate) fn changing_icon(icon: impl Fn() -> Icon + 'static) -> Piece {
-    let path = el("path", "").attr("fill-rule", "evenodd");
-    pictogram("mc-icon").child(path.word("d", move || Some(icon().path())))
+pub(crate) fn changing_icon(icon: impl Fn() -> Icon + 'static) -> El {
+    let path = el(Tag::Path, "").attr("fill-rule", "evenodd");
+    pictogram("mc-icon").child(path.attr_signal("d", move || Some(icon().path())))
 }
 
 /// The pictogram of something that is under way.
-pub(crate) fn spinner() -> Piece {
+pub(crate) fn spinner() -> El {
     pictogram("mc-icon mc-spin").child(shape(Icon::Retry))
 }
 
-fn pictogram(class: &str) -> Piece {
-    el("svg", class).attr("viewBox", "0 0 24 24").attr("aria-hidden", "true")
+fn pictogram(class: &str) -> El {
+    el(Tag::Svg, class).attr("viewBox", "0 0 24 24").attr("aria-hidden", "true")
 }
 
-fn shape(icon: Icon) -> Piece {
-    el("path", "").attr("fill-rule", "evenodd").attr("d", icon.path())
+fn shape(icon: Icon) -> El {
+    el(Tag::Path, "").attr("fill-rule", "evenodd").attr("d", icon.path())
 }
 
 /// A person's display picture; `class` says how large. It is drawn from the name until theirs is there, which may be
 /// never: it is put in its place when it can be shown at once.
-pub(crate) fn portrait(user: &User, class: &str) -> Piece {
+pub(crate) fn portrait(user: &User, class: &str) -> El {
     let frame = drawn(&words::called(user), class);
     let address = user.display_picture_url.as_deref().unwrap_or_default().trim();
     if !address.is_empty() {
         // Whoever keeps the picture need not know where it is looked at.
-        let image =
-            el("img", "").attr("alt", "").attr("referrerpolicy", "no-referrer").attr("src", address).html();
-        let place = frame.html();
+        let image = el(Tag::Img, "")
+            .attr("alt", "")
+            .attr("referrerpolicy", "no-referrer")
+            .attr("src", address)
+            .element();
+        let place = frame.element();
         spawn_local(async move {
             if JsFuture::from(image.unchecked_ref::<HtmlImageElement>().decode()).await.is_ok() {
                 place.replace_children_with_node_1(&image);
@@ -119,54 +123,54 @@ pub(crate) fn portrait(user: &User, class: &str) -> Piece {
 }
 
 /// A person's name in an element of its own. It reads in its own direction, and is whole in a title where it is cut.
-pub(crate) fn named(tag: &str, class: &str, user: &User) -> Piece {
+pub(crate) fn named(tag: Tag, class: &str, user: &User) -> El {
     let name = words::called(user);
     el(tag, class).attr("dir", "auto").attr("title", &name).text(&name)
 }
 
 /// The display picture that is drawn from a name.
-pub(crate) fn drawn(name: &str, class: &str) -> Piece {
+pub(crate) fn drawn(name: &str, class: &str) -> El {
     let drawing = picture(name);
-    let ground = el("rect", "").attr("width", "48").attr("height", "48").attr("fill", drawing.ground);
+    let ground = el(Tag::Rect, "").attr("width", "48").attr("height", "48").attr("fill", drawing.ground);
     let glow =
-        el("path", "").attr("fill", drawing.glow).attr("fill-opacity", ".5").attr("d", drawing.pattern);
-    let initial = el("text", "").attr("x", "24").attr("y", "33.5").attr("stroke", drawing.ground);
-    let canvas = el("svg", "").attr("viewBox", "0 0 48 48").attr("aria-hidden", "true");
-    el("span", class).child(canvas.child(ground).child(glow).child(initial.text(&drawing.initial)))
+        el(Tag::Path, "").attr("fill", drawing.glow).attr("fill-opacity", ".5").attr("d", drawing.pattern);
+    let initial = el(Tag::SvgText, "").attr("x", "24").attr("y", "33.5").attr("stroke", drawing.ground);
+    let canvas = el(Tag::Svg, "").attr("viewBox", "0 0 48 48").attr("aria-hidden", "true");
+    el(Tag::Span, class).child(canvas.child(ground).child(glow).child(initial.text(&drawing.initial)))
 }
 
 /// A window's title bar; `more` stands at its end.
-pub(crate) fn title(sign: Icon, text: &str, more: impl IntoIterator<Item = Piece>) -> Piece {
-    title_bar(sign, el("h2", "").text(text), more)
+pub(crate) fn title(sign: Icon, text: &str, more: impl IntoIterator<Item = El>) -> El {
+    title_bar(sign, el(Tag::H2, "").text(text), more)
 }
 
 /// A title bar with a heading of another level.
-pub(crate) fn title_bar(sign: Icon, heading: Piece, more: impl IntoIterator<Item = Piece>) -> Piece {
-    el("header", "mc-title").child(icon(sign)).child(heading).children(more)
+pub(crate) fn title_bar(sign: Icon, heading: El, more: impl IntoIterator<Item = El>) -> El {
+    el(Tag::Header, "mc-title").child(icon(sign)).child(heading).children(more)
 }
 
 /// A remark or a problem; `class` says how serious, `more` follows the text.
-pub(crate) fn notice(class: &str, sign: Piece, text: &str, more: impl IntoIterator<Item = Piece>) -> Piece {
-    el("div", class).child(sign).child(el("p", "").text(text)).children(more)
+pub(crate) fn notice(class: &str, sign: El, text: &str, more: impl IntoIterator<Item = El>) -> El {
+    el(Tag::Div, class).child(sign).child(el(Tag::P, "").text(text)).children(more)
 }
 
 /// The button that asks again for a device that could not be had.
-pub(super) fn try_again(calls: Calls) -> Piece {
+pub(super) fn try_again(calls: Calls) -> El {
     let retry = button("mc-btn mc-small", move || act(calls, UserEvent::RetryMedia));
-    el("div", "mc-actions").child(retry.child(icon(Icon::Retry)).text("Try again"))
+    el(Tag::Div, "mc-actions").child(retry.child(icon(Icon::Retry)).text("Try again"))
 }
 
 /// How to allow microphone and camera, to be opened by whoever wants to know; nothing where that is not what is missing.
-pub(super) fn permission_help(browser: Browser, missing: Device, error: MediaError) -> Option<Piece> {
-    let steps = words::help(browser, error)?.map(|step| el("li", "").text(step));
-    let help = el("details", "mc-help");
-    let unfolded = help.html();
-    let fold = move |event: Event| {
-        if event.unchecked_ref::<KeyboardEvent>().key() == "Escape" && unfolded.has_attribute("open") {
+pub(super) fn permission_help(browser: Browser, missing: Device, error: MediaError) -> Option<El> {
+    let steps = words::help(browser, error)?.map(|step| el(Tag::Li, "").text(step));
+    let help = el(Tag::Details, "mc-help");
+    let unfolded = help.element();
+    let fold = move |event: KeyboardEvent| {
+        if unfolded.has_attribute("open") {
             let _folded = unfolded.remove_attribute("open");
             event.stop_propagation();
         }
     };
-    let summary = el("summary", "").text(words::how_to_allow(missing));
-    Some(help.on("keydown", fold).child(summary).child(el("ol", "").children(steps)))
+    let summary = el(Tag::Summary, "").text(words::how_to_allow(missing));
+    Some(help.on_key("Escape", fold).child(summary).child(el(Tag::Ol, "").children(steps)))
 }

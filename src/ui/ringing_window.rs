@@ -1,10 +1,10 @@
 //! Somebody calls: the window that slides up, with Answer and Decline under the pointer and under two keys.
 //! Never plays the ring; it only says when the browser holds it back.
 
+use super::dom::{El, GUARDED, Tag, button, el};
 use super::icons::Icon;
 use super::keys::{alt_letter, on_key};
 use super::parts::{act, icon, named, notice, permission_help, portrait, refusing, spinner, title};
-use super::piece::{GUARDED, Piece, button, el};
 use super::words::Device;
 use super::{Calls, SoundState, WidgetHost, focus, words};
 use crate::signal::Memo;
@@ -13,17 +13,12 @@ use call_protocol::CallType;
 use leptos::prelude::*;
 
 /// The window of a call that rings here.
-pub(super) fn ringing_window(
-    calls: Calls,
-    host: WidgetHost,
-    party: &Party,
-    call: Memo<IncomingView>,
-) -> Piece {
+pub(super) fn ringing_window(calls: Calls, host: WidgetHost, party: &Party, call: Memo<IncomingView>) -> El {
     let call_type = party.call_type;
     let stage = move || call.with(|call| call.stage);
     let is_answering = Memo::new(move |_| stage() == IncomingStage::Answering);
-    let window = focus::takes_focus(el("section", "mc-window mc-ringing"));
-    let here = window.html();
+    let window = focus::takes_focus(el(Tag::Section, "mc-window mc-ringing"));
+    let here = window.element();
     on_key(move |key| {
         let event = match alt_letter(key) {
             Some('c') => UserEvent::Answer(AnswerWith::Everything),
@@ -43,24 +38,27 @@ pub(super) fn ringing_window(
     let is_blocked = Memo::new(move |_| calls.sound.get() == SoundState::Blocked);
     let standing = Memo::new(move |_| call.with(|call| (call.stage, call.waits)));
     let heading = ["Incoming ", words::a_call(call_type)].concat();
-    let handle = words::handle(&party.peer).map(|name| el("p", "mc-handle").attr("dir", "auto").text(&name));
-    let said = el("div", "").child(named("p", "mc-name", &party.peer)).children(handle).child(
-        el("p", "")
-            .live(move || is_answering.get().then(spinner))
+    let handle =
+        words::handle(&party.peer).map(|name| el(Tag::P, "mc-handle").attr("dir", "auto").text(&name));
+    let said = el(Tag::Div, "").child(named(Tag::P, "mc-name", &party.peer)).children(handle).child(
+        el(Tag::P, "")
+            .child_signal(move || is_answering.get().then(spinner))
             .text(" ")
-            .says(move || call.with(words::incoming)),
+            .text_signal(move || call.with(words::incoming)),
     );
-    let picture = el("span", "")
-        .toggle("mc-rings", move || stage() == IncomingStage::Ringing)
+    let picture = el(Tag::Span, "")
+        .toggle_class("mc-rings", move || stage() == IncomingStage::Ringing)
         .child(portrait(&party.peer, "mc-pic mc-pic-l"));
 
     let choice = |class, keys, event: UserEvent, sign, text| {
         button(class, move || act(calls, event.clone()))
-            .word("aria-keyshortcuts", move || host.shortcuts.get().then_some(keys))
+            .attr_signal("aria-keyshortcuts", move || host.shortcuts.get().then_some(keys))
             .child(icon(sign))
             .text(text)
             // Screen readers know it already.
-            .live(move || host.shortcuts.get().then(|| el("kbd", "").attr("aria-hidden", "true").text(keys)))
+            .child_signal(move || {
+                host.shortcuts.get().then(|| el(Tag::Kbd, "").attr("aria-hidden", "true").text(keys))
+            })
     };
     let everything = UserEvent::Answer(AnswerWith::Everything);
     let answer = choice("mc-btn mc-go", "Alt+C", everything, sign(call_type), "Answer");
@@ -72,14 +70,14 @@ pub(super) fn ringing_window(
     });
     let decline = choice("mc-btn mc-stop", "Alt+D", UserEvent::Decline, Icon::HangUp, "Decline");
 
-    let body = el("div", "mc-body")
-        .child(el("div", "mc-row").child(picture).child(said))
-        .live(move || is_blocked.get().then(|| unblock(calls)))
-        .live(move || is_silent.get().then(unheard))
-        .live(move || remark(standing.get(), host, call_type))
-        .child(el("div", "mc-choice").child(answer).children(voice_only).child(decline));
+    let body = el(Tag::Div, "mc-body")
+        .child(el(Tag::Div, "mc-row").child(picture).child(said))
+        .child_signal(move || is_blocked.get().then(|| unblock(calls)))
+        .child_signal(move || is_silent.get().then(unheard))
+        .child_signal(move || remark(standing.get(), host, call_type))
+        .child(el(Tag::Div, "mc-choice").child(answer).children(voice_only).child(decline));
     window
-        .toggle("mc-blocked", move || is_blocked.get())
+        .toggle_class("mc-blocked", move || is_blocked.get())
         .attr("role", "alertdialog")
         .attr("aria-label", &[&words::name(party), " is calling"].concat())
         .child(title(sign(call_type), &heading, None))
@@ -95,7 +93,7 @@ pub(super) const fn sign(call_type: CallType) -> Icon {
 }
 
 /// The browser holds the ring back until the person clicks.
-fn unblock(calls: Calls) -> Piece {
+fn unblock(calls: Calls) -> El {
     let unlock = move || {
         let _gone = calls.unlock_sound.try_run(());
     };
@@ -105,7 +103,7 @@ fn unblock(calls: Calls) -> Piece {
 }
 
 /// The ring cannot be played here, whatever the person does.
-fn unheard() -> Piece {
+fn unheard() -> El {
     notice(
         "mc-notice mc-warn",
         icon(Icon::SoundOff),
@@ -119,7 +117,7 @@ fn remark(
     (stage, waits): (IncomingStage, Option<Waits>),
     host: WidgetHost,
     call_type: CallType,
-) -> Option<Piece> {
+) -> Option<El> {
     match stage {
         IncomingStage::Ringing => None,
         IncomingStage::Answering => (waits == Some(Waits::Browser))

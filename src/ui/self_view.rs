@@ -1,15 +1,15 @@
 //! The own picture: small, in a corner of the stage, and movable to another one by pointer or arrow keys.
 //! Never audible, and never the place where the camera is switched.
 
+use super::dom::{El, Tag, el};
 use super::icons::Icon;
 use super::parts::icon;
-use super::piece::{Piece, el};
 use super::video::moving_picture;
 use super::{Calls, StreamOf};
 use crate::signal::{Memo, RwSignal, Signal};
+use leptos::ev;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, Event, KeyboardEvent, PointerEvent};
+use leptos::web_sys::{Element, KeyboardEvent, PointerEvent};
 
 /// Where the own picture rests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,16 +76,15 @@ pub(super) fn self_view(
     own: Signal<Option<StreamOf>>,
     starts: Signal<bool>,
     corner: RwSignal<Corner>,
-) -> Piece {
+) -> El {
     let held = StoredValue::new(None::<(f64, f64)>);
     let place = RwSignal::new(None::<(f64, f64)>);
-    let element = el("div", "mc-self");
-    let frame = element.html();
+    let element = el(Tag::Div, "mc-self");
+    let frame = element.element();
 
     let take = {
         let frame = frame.clone();
-        move |event: Event| {
-            let event: PointerEvent = event.unchecked_into();
+        move |event: PointerEvent| {
             let _captured = frame.set_pointer_capture(event.pointer_id());
             let at = frame.get_bounding_client_rect();
             held.set_value(Some((
@@ -96,21 +95,20 @@ pub(super) fn self_view(
     };
     let carry = {
         let frame = frame.clone();
-        move |event: Event| {
+        move |event: PointerEvent| {
             if let Some(grip) = held.get_value() {
-                place.set(spot(&frame, &event.unchecked_into(), grip));
+                place.set(spot(&frame, &event, grip));
             }
         }
     };
-    let release = move |_| {
+    let release = move |_: PointerEvent| {
         held.set_value(None);
         if let Some(at) = place.get_untracked() {
             corner.set(rest(&frame, at));
         }
         place.set(None);
     };
-    let push = move |event: Event| {
-        let event: KeyboardEvent = event.unchecked_into();
+    let push = move |event: KeyboardEvent| {
         if let Some(next) = corner.get_untracked().towards(&event.key()) {
             event.prevent_default();
             corner.set(next);
@@ -123,21 +121,21 @@ pub(super) fn self_view(
             moving_picture(calls, own, "Your picture")
         } else {
             let text = move || if starts.get() { "Starting\u{2026}" } else { "Camera off" };
-            el("div", "mc-cover").child(icon(Icon::CameraOff)).child(el("span", "").says(text))
+            el(Tag::Div, "mc-cover").child(icon(Icon::CameraOff)).child(el(Tag::Span, "").text_signal(text))
         })
     };
     let grip =
-        el("button", "mc-grip").attr("aria-label", "Move your picture (arrow keys)").on("keydown", push);
+        el(Tag::Button, "mc-grip").attr("aria-label", "Move your picture (arrow keys)").on(ev::keydown, push);
     element
-        .word("data-corner", move || Some(corner.get().word()))
-        .word("data-moving", move || place.get().map(|_| ""))
-        .style("--mc-x", move || place.get().map(|(x, _)| pixels(x)))
-        .style("--mc-y", move || place.get().map(|(_, y)| pixels(y)))
-        .on("pointerdown", take)
-        .on("pointermove", carry)
-        .on("pointerup", release.clone())
-        .on("pointercancel", release)
-        .live(content)
+        .attr_signal("data-corner", move || Some(corner.get().word()))
+        .attr_signal("data-moving", move || place.get().map(|_| ""))
+        .style_signal("--mc-x", move || place.get().map(|(x, _)| pixels(x)))
+        .style_signal("--mc-y", move || place.get().map(|(_, y)| pixels(y)))
+        .on(ev::pointerdown, take)
+        .on(ev::pointermove, carry)
+        .on(ev::pointerup, release.clone())
+        .on(ev::pointercancel, release)
+        .child_signal(content)
         .child(grip.child(icon(Icon::Grip)))
 }
 

@@ -1,7 +1,7 @@
 //! A moving picture: a `video` element that shows a stream and never makes a sound.
 //! The other side's voice is played elsewhere; both pictures are muted by property, so that nothing echoes.
 
-use super::piece::{Piece, el, watch};
+use super::dom::{El, Tag, effect, el};
 use super::{Calls, StreamOf};
 use crate::signal::Signal;
 use leptos::prelude::*;
@@ -11,20 +11,20 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Shows the stream behind a key of the view, for as long as there is one.
-pub(super) fn moving_picture(calls: Calls, of: Signal<Option<StreamOf>>, name: &str) -> Piece {
-    let element = el("video", "").attr("autoplay", "").attr("playsinline", "").attr("aria-label", name);
-    let video: HtmlVideoElement = element.html().unchecked_into();
+pub(super) fn moving_picture(calls: Calls, of: Signal<Option<StreamOf>>, name: &str) -> El {
+    let element = el(Tag::Video, "").attr("autoplay", "").attr("playsinline", "").attr("aria-label", name);
+    let video: HtmlVideoElement = element.element().unchecked_into();
     video.set_muted(true);
     let shown = Rc::new(RefCell::new(None::<Shown>));
     let owned = shown.clone();
-    watch(move || {
+    effect(move || {
         let stream = of.get().and_then(|of| calls.stream.try_run(of).flatten());
         if video.src_object() != stream {
             video.set_src_object(stream.as_ref());
         }
         shown.replace(stream.map(|stream| Shown { video: video.clone(), stream }));
     });
-    element.owning(owned)
+    element.keep(owned)
 }
 
 /// A stream in an element; taken out with the component, since a removed element plays on until collected.

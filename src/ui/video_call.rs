@@ -2,11 +2,11 @@
 
 use super::banners::banners;
 use super::call_controls::call_controls;
+use super::dom::{El, Tag, button, el};
 use super::guard::Guard;
 use super::icons::Icon;
 use super::keys::{is_plain, on_key};
 use super::parts::{changing_icon, icon, portrait, spinner, title};
-use super::piece::{Piece, button, el};
 use super::self_view::{Corner, self_view};
 use super::video::moving_picture;
 use super::{Calls, StreamOf, WidgetHost, focus, words};
@@ -26,7 +26,7 @@ pub(super) fn video_call(
     call: Memo<InCallView>,
     time: Memo<Option<String>>,
     corner: RwSignal<Corner>,
-) -> Piece {
+) -> El {
     let name = words::name(&party);
     let heading = ["Video call with ", &name].concat();
     let full = RwSignal::new(false);
@@ -42,11 +42,11 @@ pub(super) fn video_call(
             (true, false) => [&name, " is muted"].concat(),
             (false, false) => return None,
         };
-        Some(el("span", "mc-badge").child(icon(Icon::MicOff)).text(&text))
+        Some(el(Tag::Span, "mc-badge").child(icon(Icon::MicOff)).text(&text))
     };
-    let clock = el("span", "mc-time").says(move || time.get().unwrap_or_default());
-    let window = focus::takes_focus(el("section", "mc-window mc-video"));
-    let (here, guard) = (window.html(), Guard::of(&window, calls));
+    let clock = el(Tag::Span, "mc-time").text_signal(move || time.get().unwrap_or_default());
+    let window = focus::takes_focus(el(Tag::Section, "mc-window mc-video"));
+    let (here, guard) = (window.element(), Guard::of(&window, calls));
     let held = guard.clone();
     // Everything that can be pressed is at another place then.
     let resize = move |large: bool| {
@@ -69,19 +69,19 @@ pub(super) fn video_call(
         }
     });
     let size = button("", move || resize(!full.get_untracked()))
-        .word("aria-label", move || {
+        .attr_signal("aria-label", move || {
             Some(if full.get() { "Back to the small window" } else { "Fill the screen" })
         })
         .child(changing_icon(move || if full.get() { Icon::Shrink } else { Icon::Expand }));
-    let stage = el("div", "mc-stage")
+    let stage = el(Tag::Div, "mc-stage")
         .child(moving_picture(calls, remote, &[&words::name(&party), "\u{2019}s picture"].concat()))
-        .live(move || cover(standing.get(), &party))
-        .live(move || has_self.get().then(|| self_view(calls, own, starts, corner)))
-        .live(badge);
+        .child_signal(move || cover(standing.get(), &party))
+        .child_signal(move || has_self.get().then(|| self_view(calls, own, starts, corner)))
+        .child_signal(badge);
     window
-        .owning(held)
+        .keep(held)
         .attr("aria-label", &heading)
-        .word("data-size", move || full.get().then_some("full"))
+        .attr_signal("data-size", move || full.get().then_some("full"))
         .child(title(Icon::Camera, &heading, [clock, size]))
         .child(banners(calls, call, host.browser))
         .child(stage)
@@ -106,21 +106,21 @@ const fn shows_self(camera: DeviceView) -> bool {
 }
 
 /// What is to be said instead of, or over, the other side's picture.
-fn cover((stage, camera_off): (CallStage, bool), party: &Party) -> Option<Piece> {
-    let large = || el("div", "mc-cover").child(portrait(&party.peer, "mc-pic mc-pic-xl"));
+fn cover((stage, camera_off): (CallStage, bool), party: &Party) -> Option<El> {
+    let large = || el(Tag::Div, "mc-cover").child(portrait(&party.peer, "mc-pic mc-pic-xl"));
     match stage {
         CallStage::Connecting => {
-            Some(large().child(el("p", "").child(spinner()).text(" Connecting\u{2026}")))
+            Some(large().child(el(Tag::P, "").child(spinner()).text(" Connecting\u{2026}")))
         }
         CallStage::Reconnecting => Some(
-            el("div", "mc-cover mc-veil")
+            el(Tag::Div, "mc-cover mc-veil")
                 .child(spinner())
-                .child(el("p", "mc-name").text("Reconnecting\u{2026}"))
-                .child(el("p", "").text("The line was lost. Stay here, it is being restored.")),
+                .child(el(Tag::P, "mc-name").text("Reconnecting\u{2026}"))
+                .child(el(Tag::P, "").text("The line was lost. Stay here, it is being restored.")),
         ),
         CallStage::Active => camera_off.then(|| {
             let text = [&words::name(party), "\u{2019}s camera is off"].concat();
-            large().child(el("p", "").text(&text))
+            large().child(el(Tag::P, "").text(&text))
         }),
     }
 }

@@ -2,9 +2,9 @@
 
 use super::banners::banners;
 use super::call_controls::call_controls;
+use super::dom::{El, Tag, el};
 use super::icons::Icon;
 use super::parts::{drawn, icon, named, portrait, title};
-use super::piece::{Piece, el};
 use super::{Calls, WidgetHost, focus, words};
 use crate::signal::Memo;
 use call_core::{CallStage, DeviceView, InCallView, Party};
@@ -16,7 +16,7 @@ pub(super) fn voice_call(
     party: &Party,
     call: Memo<InCallView>,
     time: Memo<Option<String>>,
-) -> Piece {
+) -> El {
     let heading = ["Voice call with ", &words::name(party)].concat();
     let own = move || {
         Some(match host.me.get() {
@@ -24,35 +24,35 @@ pub(super) fn voice_call(
             None => drawn("You", "mc-pic mc-pic-l"),
         })
     };
-    let peer = el("div", "mc-person")
+    let peer = el(Tag::Div, "mc-person")
         .child(portrait(&party.peer, "mc-pic mc-pic-l"))
-        .live(move || call.with(|call| call.remote_muted).then(|| badge("Muted")))
-        .live(move || {
+        .child_signal(move || call.with(|call| call.remote_muted).then(|| badge("Muted")))
+        .child_signal(move || {
             call.with(|call| call.remote_microphone_fails).then(|| badge("Microphone does not work"))
         })
-        .child(named("b", "", &party.peer));
+        .child(named(Tag::B, "", &party.peer));
     // Shows that there is a line, and says nothing about who speaks.
-    let line = el("span", "mc-wire")
-        .toggle("mc-open", move || call.with(|call| call.stage == CallStage::Active))
+    let line = el(Tag::Span, "mc-wire")
+        .toggle_class("mc-open", move || call.with(|call| call.stage == CallStage::Active))
         .attr("aria-hidden", "true")
-        .children([(); 5].map(|()| el("i", "")));
-    let clock = el("span", "")
-        .toggle("mc-time", move || time.get().is_some())
-        .says(move || time.get().unwrap_or_else(|| "Connecting\u{2026}".to_owned()));
-    let me = el("div", "mc-person")
-        .live(own)
-        .live(move || call.with(|call| call.microphone == DeviceView::Off).then(|| badge("Muted")))
-        .child(el("b", "").text("You"));
-    let between = el("div", "mc-between").child(line).child(clock);
-    let duo = el("div", "mc-duo").child(peer).child(between).child(me);
-    focus::takes_focus(el("section", "mc-window mc-voice"))
+        .children([(); 5].map(|()| el(Tag::I, "")));
+    let clock = el(Tag::Span, "")
+        .toggle_class("mc-time", move || time.get().is_some())
+        .text_signal(move || time.get().unwrap_or_else(|| "Connecting\u{2026}".to_owned()));
+    let me = el(Tag::Div, "mc-person")
+        .child_signal(own)
+        .child_signal(move || call.with(|call| call.microphone == DeviceView::Off).then(|| badge("Muted")))
+        .child(el(Tag::B, "").text("You"));
+    let between = el(Tag::Div, "mc-between").child(line).child(clock);
+    let duo = el(Tag::Div, "mc-duo").child(peer).child(between).child(me);
+    focus::takes_focus(el(Tag::Section, "mc-window mc-voice"))
         .attr("aria-label", &heading)
         .child(title(Icon::Phone, &heading, None))
         .child(banners(calls, call, host.browser))
-        .child(el("div", "mc-body").child(duo))
+        .child(el(Tag::Div, "mc-body").child(duo))
         .child(call_controls(calls, call))
 }
 
-fn badge(text: &str) -> Piece {
-    el("span", "mc-badge").child(icon(Icon::MicOff)).text(text)
+fn badge(text: &str) -> El {
+    el(Tag::Span, "mc-badge").child(icon(Icon::MicOff)).text(text)
 }

@@ -3,12 +3,12 @@
 
 use super::call_buttons::call_buttons;
 use super::call_history::call_history;
+use super::dom::{El, Tag, el};
 use super::ended_card::ended_card;
 use super::focus::{self, Before};
 use super::guard::guarded;
 use super::outgoing_window::outgoing_window;
 use super::parts::following;
-use super::piece::{Piece, el};
 use super::ringing_window::ringing_window;
 use super::self_view::Corner;
 use super::video_call::video_call;
@@ -50,15 +50,15 @@ impl Scene {
 }
 
 /// Everything about calls that a page shows: of the calls of this device, with what the page around knows.
-pub fn call_widget(calls: Calls, host: WidgetHost) -> Piece {
-    el("div", "mc-parts").child(call_place(calls, host)).child(call_windows(calls, host))
+pub fn call_widget(calls: Calls, host: WidgetHost) -> El {
+    el(Tag::Div, "mc-parts").child(call_place(calls, host)).child(call_windows(calls, host))
 }
 
 /// What stands where the page wants it: the buttons and the history.
-pub fn call_place(calls: Calls, host: WidgetHost) -> Piece {
-    let mut place = el("div", "mc").attr("lang", "en").attr("dir", "ltr");
+pub fn call_place(calls: Calls, host: WidgetHost) -> El {
+    let mut place = el(Tag::Div, "mc").attr("lang", "en").attr("dir", "ltr");
     if host.show_buttons {
-        place = place.live(call_buttons(calls, host));
+        place = place.child_signal(call_buttons(calls, host));
     }
     if host.show_history {
         place = place.child(call_history(calls, host));
@@ -67,18 +67,18 @@ pub fn call_place(calls: Calls, host: WidgetHost) -> Piece {
 }
 
 /// What stands above the page: the window of the call, and what screen readers say.
-pub fn call_windows(calls: Calls, host: WidgetHost) -> Piece {
+pub fn call_windows(calls: Calls, host: WidgetHost) -> El {
     let scene = Memo::new(move |_| calls.view.with(Scene::of));
     let corner = RwSignal::new(Corner::default());
     // Said once per change, not once per second.
     let heard = Memo::new(move |last: Option<&Heard>| Heard::after(last, calls.view.get(), host));
     let said = Memo::new(move |_| heard.with(|heard| heard.said.clone()));
     let is_urgent = Memo::new(move |_| calls.view.with(|view| matches!(view, CallView::Incoming(_))));
-    let layer = el("div", "mc-layer");
-    let place = layer.html();
+    let layer = el(Tag::Div, "mc-layer");
+    let place = layer.element();
     let mut last = Scene::Nothing;
     let mut before = Before::default();
-    let layer = layer.live(move || {
+    let layer = layer.child_signal(move || {
         let scene = scene.get();
         // The window that goes is still in the page.
         let was_in = focus::is_in(&place);
@@ -89,19 +89,19 @@ pub fn call_windows(calls: Calls, host: WidgetHost) -> Piece {
         let may_follow = focus::follows() && !matches!(scene, Scene::Ringing(_) | Scene::Nothing);
         let next = window(scene, calls, host, corner);
         match &next {
-            Some(next) if was_in || may_follow => focus::give(next.html()),
+            Some(next) if was_in || may_follow => focus::give(next.element()),
             None if was_in => before.restore(),
             Some(_) | None => {}
         }
         next.map(|next| guarded(next, calls))
     });
     let hush = |role, urgent| {
-        el("p", "mc-hush")
+        el(Tag::P, "mc-hush")
             .attr("role", role)
-            .says(move || if is_urgent.get() == urgent { said.get() } else { String::new() })
+            .text_signal(move || if is_urgent.get() == urgent { said.get() } else { String::new() })
     };
     // Its words are English, whatever the page around speaks.
-    el("div", "mc").attr("lang", "en").child(layer).child(hush("alert", true)).child(hush("status", false))
+    el(Tag::Div, "mc").attr("lang", "en").child(layer).child(hush("alert", true)).child(hush("status", false))
 }
 
 /// What a screen reader was told last, and of which picture.
@@ -140,7 +140,7 @@ fn keys(view: &CallView, host: WidgetHost) -> &'static str {
     }
 }
 
-fn window(scene: Scene, calls: Calls, host: WidgetHost, corner: RwSignal<Corner>) -> Option<Piece> {
+fn window(scene: Scene, calls: Calls, host: WidgetHost, corner: RwSignal<Corner>) -> Option<El> {
     match scene {
         Scene::Nothing => None,
         Scene::Ringing(party) => Some(ringing_window(calls, host, &party, following(calls.view, incoming)?)),

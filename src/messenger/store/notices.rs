@@ -4,7 +4,7 @@
 use super::Messenger;
 use crate::shell::attention::Counter;
 use crate::shell::js;
-use crate::ui::piece::watch;
+use crate::ui::dom::effect;
 use call_protocol::{
     Call, CallId, CallOutcome, CallStatus, Contact, ConversationId, Message, MessageType, UserId,
 };
@@ -41,7 +41,7 @@ impl Messenger {
     /// Shows the number in the page's title, for as long as the surrounding owner lives.
     pub fn count_in_title(self) {
         let counter = Counter::new();
-        watch(move || counter.show(self.unread()));
+        effect(move || counter.show(self.unread()));
     }
 
     /// The person chooses whether to see the past calls.

@@ -1,6 +1,6 @@
-//! A piece as Leptos mounts it. Never makes or changes one.
+//! An element as Leptos mounts it. Never creates or changes one.
 
-use super::Piece;
+use super::El;
 use leptos::tachys::html::attribute::Attribute;
 use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
 use leptos::tachys::hydration::Cursor;
@@ -8,7 +8,7 @@ use leptos::tachys::view::add_attr::AddAnyAttr;
 use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtml};
 use leptos::web_sys::{Element, Node};
 
-impl Render for Piece {
+impl Render for El {
     type State = Self;
 
     fn build(self) -> Self {
@@ -22,7 +22,7 @@ impl Render for Piece {
     }
 }
 
-impl Mountable for Piece {
+impl Mountable for El {
     fn unmount(&mut self) {
         self.0.element.unmount();
     }
@@ -41,7 +41,7 @@ impl Mountable for Piece {
 }
 
 /// What Leptos asks of a view that it mounts: mostly how to write it on a server, where there is no page.
-impl RenderHtml for Piece {
+impl RenderHtml for El {
     type AsyncOutput = Self;
     type Owned = Self;
 
@@ -66,10 +66,10 @@ impl RenderHtml for Piece {
     }
 }
 
-impl AddAnyAttr for Piece {
+impl AddAnyAttr for El {
     type Output<New: Attribute> = Self;
 
-    /// A piece is made already; it takes attributes by [`Piece::attr`].
+    /// The element exists already; it takes attributes by [`El::attr`].
     fn add_any_attr<New: Attribute>(self, _: New) -> Self {
         self
     }
