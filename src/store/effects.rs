@@ -23,7 +23,7 @@ impl Inner {
             }
             Effect::SendMessage(key, message) => self.peers.send(key, &message),
             Effect::ClosePeer(key) => self.peers.close(key),
-            Effect::Initiate { epoch, conversation_id, call_type, offer: (generation, offer) } => {
+            Effect::Initiate { epoch, request: _, conversation_id, call_type, offer: (generation, offer) } => {
                 let data = SignalBody::Offer(offer).write();
                 let offer = Some(RingOffer { generation, from_device: None, data });
                 let body = InitiateCall { conversation_id, call_type, offer };

@@ -126,6 +126,9 @@ pub enum Effect {
     Initiate {
         /// The attempt.
         epoch: Epoch,
+        /// Counts the requests of this attempt. A request that is sent again because no answer came keeps its number,
+        /// so that an idempotency key made from it makes the call ring once.
+        request: u32,
         /// Where to call.
         conversation_id: ConversationId,
         /// Voice or video.

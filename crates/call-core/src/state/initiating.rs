@@ -32,7 +32,8 @@ enum Step {
 struct Tries {
     /// In a row, without an answer so far.
     unheard: u32,
-    /// And answered with a call that is only just being left.
+    /// Answered with a call that is only just being left. What is asked after an answer is another request, so this
+    /// is also the number of the request.
     leaving: u32,
 }
 
@@ -186,6 +187,7 @@ impl Initiating {
         let Some(offer) = self.connection.first_offer() else { return };
         cx.order(Effect::Initiate {
             epoch: self.attempt.epoch,
+            request: tries.leaving,
             conversation_id: self.attempt.conversation_id.clone(),
             call_type: self.attempt.call_type,
             offer: (self.connection.key.generation, offer.clone()),

@@ -18,6 +18,7 @@ impl World {
         match effect {
             Effect::Initiate {
                 epoch,
+                request: _, // the model server knows no idempotency keys
                 conversation_id,
                 call_type,
                 offer: (generation, SessionDescription { sdp }),
