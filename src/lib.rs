@@ -3,21 +3,19 @@
 //! - `widget`: mounts the calls into an element of a page; what other pages embed
 //! - `messenger`: the minimal host: sign-in, contacts, conversation
 //! - `ui`: one file per window or control of a call
-//! - `store`: holds the machine, carries out its effects and shows its view
 //! - `signal`: Leptos' signals, compiled once
 //! - `today`: which day it is
 //! - `roster`: the contacts, kept up to date
 //! - `session`: one signed-in device: API, socket, who listens
 //! - `shell`: the browser, one thin adapter per kind of effect
 //!
-//! The calls themselves are `call_core::Machine`, which knows no browser.
+//! The calls themselves are `call_core::Machine`, driven by `call_client::Client`; neither knows a browser.
 
 pub mod messenger;
 mod roster;
 pub mod session;
 pub mod shell;
 pub mod signal;
-pub mod store;
 mod today;
 pub mod ui;
 pub mod widget;

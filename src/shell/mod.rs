@@ -3,6 +3,7 @@
 //! - `api`: REST · `socket`: frames · `media`: microphone and camera · `peer`: peer connections ·
 //!   `sound`: loops, tones and the other side's voice · `attention`: the page's title ·
 //!   `host`: our place in somebody's page
+//! - `browser`: all of these as the platform of `call_client` · `left`: the call that ended with the page before
 //! - `clock`, `storage`, `device`, `identity`: what a page knows of time and of itself
 //! - `js`, `wire`, `listener`, `timer`: tools that the adapters share
 //!
@@ -10,11 +11,13 @@
 
 pub mod api;
 pub mod attention;
+pub mod browser;
 pub mod clock;
 pub mod device;
 pub mod host;
 pub mod identity;
 pub mod js;
+mod left;
 pub mod listener;
 pub mod media;
 pub mod peer;
@@ -25,7 +28,4 @@ pub mod tabs;
 pub mod timer;
 pub mod wire;
 
-use std::rc::Rc;
-
-/// Where an adapter says what happened.
-pub type Emit = Rc<dyn Fn(call_core::Event)>;
+pub use call_client::Emit;

@@ -3,6 +3,7 @@
 //! Never knows what a widget shows in its own place.
 
 use super::announcements::{self, Announcer};
+use super::calls::{News, PageCalls};
 use super::directory::Directory;
 use super::interface::{self, Ground, Interface};
 use super::mistake::Mistake;
@@ -14,7 +15,6 @@ use crate::session::{Session, SessionEvent, Standing, Subscription, is_there};
 use crate::shell::host::{Layer, Sight};
 use crate::shell::timer::Timeout;
 use crate::signal::ArcRwSignal;
-use crate::store::{CallStore, News};
 use call_core::{CallView, Party, UserEvent};
 use call_protocol::{CallType, ConversationId, User, UserId};
 use core::cell::{Cell, RefCell};
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(6);
 /// What the widgets of one person share.
 pub(super) struct Calling {
     stage: RefCell<Option<Rc<Stage>>>,
-    pub(super) store: CallStore,
+    pub(super) calls: PageCalls,
     pub(super) directory: Rc<Directory>,
     pub(super) session: Session,
     /// None if the session is somebody else's, who then ends it, too.
@@ -67,7 +67,7 @@ impl Calling {
             }
             Self {
                 stage: RefCell::default(),
-                store: CallStore::new(&session, assets, move |event| {
+                calls: PageCalls::new(&session, assets, move |event| {
                     with(&news, |calling| calling.hear(&event));
                 }),
                 directory: Directory::new(&session, move || with(&changed, |calling| calling.look())),
@@ -101,7 +101,7 @@ impl Calling {
         let weak = Rc::downgrade(self);
         let layer = Layer::new(interface::STYLES, move |sight| with(&weak, |calling| calling.seen(sight)));
         if let Ok(layer) = layer {
-            let interface = interface::mount_windows(layer.root(), &self.store, self.ground());
+            let interface = interface::mount_windows(layer.root(), &self.calls, self.ground());
             self.stage.replace(Some(Rc::new(Stage { _interface: interface, layer })));
         }
         self.wait();
@@ -133,7 +133,7 @@ impl Calling {
     pub(super) fn enter(&self, mounted: &Rc<Mounted>) {
         self.mounted.borrow_mut().push(Rc::downgrade(mounted));
         if mounted.options.title == Title::Kept {
-            self.store.keep_title();
+            self.calls.keep_title();
         }
         if mounted.options.shortcuts {
             self.shortcuts.set(true);
@@ -161,11 +161,11 @@ impl Calling {
         call_type: CallType,
         pledge: Pledge,
     ) {
-        match self.store.view() {
+        match self.calls.view() {
             // Calling somebody who is calling means talking to them, with what this names.
             CallView::Incoming(ring) if ring.party.conversation_id == conversation_id => {
                 pledge.keep(&ring.party.call_id.as_ref().map(|id| id.as_str()).into());
-                return self.store.act(UserEvent::Call { conversation_id, peer, call_type });
+                return self.calls.act(UserEvent::Call { conversation_id, peer, call_type });
             }
             view if view.is_busy() => return pledge.refuse(Mistake::AlreadyInCall),
             CallView::Idle
@@ -175,9 +175,9 @@ impl Calling {
             | CallView::InCall(_) => {}
         }
         self.placing.begin(pledge);
-        self.store.act(UserEvent::Call { conversation_id, peer, call_type });
+        self.calls.act(UserEvent::Call { conversation_id, peer, call_type });
         // A refusal that the machine knows without asking anybody.
-        self.placing.view(&self.store.view());
+        self.placing.view(&self.calls.view());
     }
 
     /// Something is wrong that a developer has to know.
@@ -189,7 +189,7 @@ impl Calling {
 
     fn hear(&self, news: &News) {
         match news {
-            News::View { before, after } => self.show(before, after),
+            News::Client(call_client::News::View { before, after }) => self.show(before, after),
             News::RingFailed => self.complain(&Mistake::RingFailed),
             News::SignedOut => {
                 let refused = self.sources.as_ref().is_some_and(|sources| sources.signed_in());
@@ -215,7 +215,7 @@ impl Calling {
         match (stage, after) {
             (None, _) => {}
             (Some(stage), CallView::Idle) => {
-                self.store.regain_sight();
+                self.calls.regain_sight();
                 stage.layer.lower();
             }
             (
@@ -250,10 +250,10 @@ impl Calling {
 
     fn seen(&self, sight: Sight) {
         match sight {
-            Sight::Clear => self.store.regain_sight(),
+            Sight::Clear => self.calls.regain_sight(),
             Sight::Hidden => {
-                if matches!(self.store.view(), CallView::Incoming(_)) {
-                    self.store.lose_sight();
+                if matches!(self.calls.view(), CallView::Incoming(_)) {
+                    self.calls.lose_sight();
                     self.complain(&Mistake::RingHidden);
                 }
             }
@@ -285,7 +285,7 @@ impl Calling {
 
     /// Two tokens that did not look alike may still be one person's: the widgets that came later join the others.
     fn give_way(self: &Rc<Self>) {
-        if self.sources.is_none() || self.store.view().is_busy() {
+        if self.sources.is_none() || self.calls.view().is_busy() {
             return;
         }
         let same = |other: &Rc<Self>| {
@@ -324,7 +324,7 @@ impl Calling {
     }
 
     fn close(&self) {
-        self.store.close();
+        self.calls.close();
         self.impatience.take();
         self.subscription.take();
         if let Some(stage) = self.stage.take() {

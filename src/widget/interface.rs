@@ -1,9 +1,9 @@
-//! The components on top of a store and a directory. Owns their mounting; never anything that they show.
+//! The components on top of the calls and a directory. Owns their mounting; never anything that they show.
 
+use super::calls::PageCalls;
 use super::directory::Directory;
 use super::options::Target;
 use crate::signal::{ArcRwSignal, Signal};
-use crate::store::CallStore;
 use crate::today::today;
 use crate::ui::{Absence, Browser, Callee, HistoryPage, WidgetHost, call_place, call_windows};
 use leptos::mount::mount_to;
@@ -38,15 +38,15 @@ pub(super) struct Place {
 }
 
 /// Mounts buttons and history into an element of ours.
-pub(super) fn mount_place(root: HtmlElement, store: &CallStore, ground: Ground, place: Place) -> Interface {
-    let calls = store.bind();
+pub(super) fn mount_place(root: HtmlElement, calls: &PageCalls, ground: Ground, place: Place) -> Interface {
+    let calls = calls.bind();
     let mounted = mount_to(root, move || call_place(calls(), host(ground, Some(place))));
     Interface { _mounted: Box::new(mounted) }
 }
 
 /// Mounts the windows into an element of ours.
-pub(super) fn mount_windows(root: HtmlElement, store: &CallStore, ground: Ground) -> Interface {
-    let calls = store.bind();
+pub(super) fn mount_windows(root: HtmlElement, calls: &PageCalls, ground: Ground) -> Interface {
+    let calls = calls.bind();
     let mounted = mount_to(root, move || call_windows(calls(), host(ground, None)));
     Interface { _mounted: Box::new(mounted) }
 }

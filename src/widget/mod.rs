@@ -3,6 +3,7 @@
 //!
 //! - `options`: what a page may ask for
 //! - `mounted`: one widget in one element · `calling`: what the widgets of one person share · `tokens`: whose they are
+//! - `calls`: the client's calls in the page
 //! - `directory`: whom they may call, from the session's contacts
 //! - `interface`: the components on top
 //! - `announcements`: DOM events for the page · `placing`: a call as a promise
@@ -10,6 +11,7 @@
 
 mod announcements;
 mod calling;
+mod calls;
 mod directory;
 mod interface;
 mod mistake;
@@ -23,7 +25,7 @@ pub use options::{Options, Target, Theme, Title};
 use crate::session::Session;
 use crate::shell::js::get;
 use crate::shell::timer::sleep;
-use crate::store::Calls;
+use crate::ui::Calls;
 use call_core::{AnswerWith, UserEvent};
 use call_protocol::{CallType, ConversationId, UserId};
 use core::time::Duration;
@@ -76,13 +78,13 @@ impl Widget {
 
     /// The calls behind the widget, for components that the messenger shows elsewhere in its page.
     pub fn calls(&self) -> Option<impl FnOnce() -> Calls + use<>> {
-        self.mounted.upgrade().map(|mounted| mounted.calling().store.bind())
+        self.mounted.upgrade().map(|mounted| mounted.calling().calls.bind())
     }
 
     fn act(&self, event: UserEvent) {
         if let Some(mounted) = self.mounted.upgrade() {
             mounted.wish();
-            mounted.calling().store.act(event);
+            mounted.calling().calls.act(event);
         }
     }
 }

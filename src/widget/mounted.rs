@@ -289,7 +289,7 @@ impl Mounted {
             history: self.options.history,
         };
         self.interface.take();
-        let interface = interface::mount_place(self.host.root(), &calling.store, calling.ground(), place);
+        let interface = interface::mount_place(self.host.root(), &calling.calls, calling.ground(), place);
         self.interface.replace(Some(interface));
     }
 

@@ -6,11 +6,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 /// What the client is made of, relative to the root of the checkout.
-const INPUTS: [&str; 11] = [
+const INPUTS: [&str; 12] = [
     "Cargo.lock",
     "Cargo.toml",
     "Trunk.toml",
     ".cargo",
+    "crates/call-client",
     "crates/call-core",
     "crates/call-protocol",
     "index.html",

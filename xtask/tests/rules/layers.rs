@@ -8,7 +8,9 @@ use crate::{assert_none, paths};
 const SHARED_IN_SHELL: [&str; 8] =
     ["clock", "device", "identity", "js", "listener", "storage", "timer", "wire"];
 /// Who may join the layers of the client.
-const JOINERS: [&str; 4] = ["src/lib.rs", "src/main.rs", "src/messenger/store", "src/store"];
+const JOINERS: [&str; 4] = ["src/lib.rs", "src/main.rs", "src/messenger/store", "src/widget/calls.rs"];
+/// What joins the adapters of the shell, as the platform of the client.
+const PLATFORM: [&str; 2] = ["src/shell/mod.rs", "src/shell/browser.rs"];
 
 /// Every path in files under `folder` that is forbidden, with its file.
 fn forbidden(files: &[Source], folder: &str, forbid: impl Fn(&Source, &str) -> bool) -> Vec<String> {
@@ -40,8 +42,8 @@ fn ui_knows_too_much(_: &Source, path: &str) -> bool {
 fn shell_knows_too_much(file: &Source, path: &str) -> bool {
     let own = paths::module(&file.name).get(1).cloned();
     let neighbour = adapter(path).is_some_and(|name| own.as_deref() != Some(name));
-    let map = file.name == "src/shell/mod.rs";
-    any_segment(path, |part| part.starts_with("leptos")) || (neighbour && !map)
+    let joins = PLATFORM.contains(&file.name.as_str());
+    any_segment(path, |part| part.starts_with("leptos")) || (neighbour && !joins)
 }
 
 /// Where the names that people gave themselves may be read as they are.
@@ -49,7 +51,9 @@ const READ_NAMES: [&str; 3] =
     ["src/messenger/door.rs", "src/messenger/store/mod.rs", "src/ui/words/foreign.rs"];
 
 fn reads_a_name(file: &Source) -> bool {
-    let shows = ["src/messenger/", "src/store", "src/ui/"].iter().any(|folder| file.name.starts_with(folder));
+    let shows = ["src/messenger/", "src/widget/calls.rs", "src/ui/"]
+        .iter()
+        .any(|folder| file.name.starts_with(folder));
     shows && !READ_NAMES.contains(&file.name.as_str()) && file.code().contains("display_name")
 }
 
@@ -83,9 +87,22 @@ fn the_machine_and_the_server_do_not_know_each_other() {
 }
 
 #[test]
-fn the_machine_reads_no_clock() {
-    let broken = forbidden(&everything(), "crates/call-core/src/", |_, path| reads_a_clock(path));
-    assert_none("time is an argument of the machine", broken);
+fn the_machine_and_its_driver_read_no_clock() {
+    let mut broken = forbidden(&everything(), "crates/call-core/src/", |_, path| reads_a_clock(path));
+    broken.extend(forbidden(&everything(), "crates/call-client/src/", |_, path| reads_a_clock(path)));
+    assert_none("time is an argument of the machine, and comes to its driver from the platform", broken);
+}
+
+/// Whether a path of the headless client goes into a browser, an interface or the server.
+fn client_knows_too_much(_: &Source, path: &str) -> bool {
+    let foreign = ["leptos", "web_sys", "js_sys", "wasm_bindgen", "call_server", "messenger_calls"];
+    any_segment(path, |part| foreign.iter().any(|name| part.starts_with(name)))
+}
+
+#[test]
+fn the_client_knows_neither_a_browser_nor_an_interface() {
+    let broken = forbidden(&everything(), "crates/call-client/", client_knows_too_much);
+    assert_none("call-client reaches its surroundings through its platform traits only", broken);
 }
 
 #[test]
@@ -218,6 +235,10 @@ fn breaking_a_rule_is_noticed() {
     );
     assert_eq!(broken("src/shell/api/people.rs", "use super::super::peer::Peer;", shell_knows_too_much), 1);
     assert_eq!(broken("src/shell/sound.rs", "use super::peer::Peer;", shell_knows_too_much), 1);
+    assert_eq!(broken("src/shell/browser.rs", "use super::peer::Peer;", shell_knows_too_much), 0);
+    let client = "crates/call-client/src/client.rs";
+    assert_eq!(broken(client, "use web_sys::WebSocket;", client_knows_too_much), 1);
+    assert_eq!(broken(client, "use call_core::Machine;", client_knows_too_much), 0);
     assert_eq!(broken("src/shell/sound.rs", "use leptos::prelude::*;", shell_knows_too_much), 1);
     assert_eq!(
         broken(

@@ -1,15 +1,15 @@
-//! What the socket brings, as events of the machine. Never drops a frame about calls.
+//! Frames of the socket as events of the machine. Never drops a frame about calls.
 
 use call_core::SocketEvent;
 use call_protocol::{ServerFrame, Welcome};
 
 /// The snapshot.
-pub(super) fn snapshot(welcome: &Welcome) -> SocketEvent {
+pub(crate) fn snapshot(welcome: &Welcome) -> SocketEvent {
     SocketEvent::Welcome { live_calls: welcome.live_calls.clone(), ended_calls: welcome.ended_calls.clone() }
 }
 
 /// The event that a frame is; nothing for frames that are not about calls.
-pub(super) fn event(frame: &ServerFrame) -> Option<SocketEvent> {
+pub(crate) fn event(frame: &ServerFrame) -> Option<SocketEvent> {
     Some(match frame.clone() {
         ServerFrame::Welcome(welcome) => snapshot(&welcome),
         ServerFrame::CallRinging(live) => SocketEvent::Ringing(Box::new(live)),

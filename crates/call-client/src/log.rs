@@ -3,10 +3,10 @@
 
 use call_core::{Effect, Event, MediaEvent, Party, PeerEvent, ReplyEvent, SocketEvent, UserEvent};
 
-/// Writes one step of the machine, unless it is one of the many that mean nothing.
-pub(super) fn step(party: Option<&Party>, event: &str, effects: &[Effect]) {
+/// One step of the machine as a line, unless it is one of the many that mean nothing.
+pub(crate) fn step(party: Option<&Party>, event: &str, effects: &[Effect]) -> Option<String> {
     if effects.is_empty() && matches!(event, "timer" | "peer.received") {
-        return;
+        return None;
     }
     let call = party.and_then(|party| party.call_id.as_ref()).map_or("-", |call| call.as_str());
     let mut line = ["calls ", call, ": ", event].concat();
@@ -14,10 +14,10 @@ pub(super) fn step(party: Option<&Party>, event: &str, effects: &[Effect]) {
         line.push_str(" > ");
         line.push_str(order(effect));
     }
-    web_sys::console::debug_1(&line.into());
+    Some(line)
 }
 
-pub(super) fn event(event: &Event) -> &'static str {
+pub(crate) fn event(event: &Event) -> &'static str {
     match event {
         Event::User(event) => match event {
             UserEvent::Call { .. } => "user.call",

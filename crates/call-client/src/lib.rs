@@ -1,0 +1,16 @@
+//! A client for calls without a browser and without an interface.
+//!
+//! - `platform`: what the client needs from the program around it, as traits
+//! - `client`: holds the machine of `call_core`, carries out its effects and reports its view
+//! - `effects`, `frames`, `log`: effects to orders, frames to events, and both by name for developers
+//!
+//! Single-threaded: everything is shared by `Rc`, and a platform runs its tasks on the thread that made the client.
+
+mod client;
+mod effects;
+mod frames;
+mod log;
+mod platform;
+
+pub use client::{Client, News};
+pub use platform::{Emit, LeftCall, MediaEngine, Platform, Signaling};

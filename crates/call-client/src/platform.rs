@@ -1,0 +1,141 @@
+//! What a client needs from the program that it runs in, as traits: time, tasks, randomness and memory ([`Platform`]),
+//! the server ([`Signaling`]), and the WebRTC engine with its sounds ([`MediaEngine`]).
+//! Never decides anything: whoever implements these traits carries out one order per method.
+
+use call_core::{
+    Event, Loop, MediaKey, MediaKind, Negotiator, OfferKind, Party, PeerKey, PeerMessage, Reach,
+    RequestError, Time, Tone, Wanted,
+};
+use call_protocol::{
+    Call, CallId, ClientFrame, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall, SessionDescription,
+};
+use core::future::Future;
+use core::time::Duration;
+use std::rc::Rc;
+
+/// Where a media engine reports what happened.
+pub type Emit = Rc<dyn Fn(Event)>;
+
+/// The surroundings of a client: one thread with timers and tasks. Cheap to clone; clones are the same surroundings.
+pub trait Platform: Clone + 'static {
+    /// A running timer; dropping it cancels it.
+    type Timer: 'static;
+    /// How this platform speaks to the server.
+    type Signaling: Signaling;
+    /// How this platform sends and receives media.
+    type Engine: MediaEngine;
+
+    /// This moment, by a clock that is never set back.
+    fn now(&self) -> Time;
+
+    /// Milliseconds since 1970, by the clock on the wall.
+    fn wall_clock(&self) -> f64;
+
+    /// Calls back once, after the wait.
+    fn after(&self, wait: Duration, act: impl FnOnce() + 'static) -> Self::Timer;
+
+    /// Runs a task on this thread, soon and never inside this call.
+    fn spawn(&self, task: impl Future<Output = ()> + 'static);
+
+    /// Waits.
+    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> + 'static;
+
+    /// An id that nobody has used before.
+    fn random_id(&self) -> String;
+
+    /// Keeps the call that ended because the program did, under a name, for the program that takes its place.
+    fn keep_left_call(&self, name: &str, left: &LeftCall);
+
+    /// What was kept under a name; it is forgotten by that.
+    fn take_left_call(&self, name: &str) -> Option<LeftCall>;
+
+    /// Writes a line for developers.
+    fn debug(&self, line: &str);
+}
+
+/// A call that ended because its page was closed or loaded anew.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftCall {
+    /// When, in milliseconds since 1970.
+    pub at: f64,
+    /// With whom and where.
+    pub party: Party,
+    /// How long people had talked, if they had.
+    pub seconds: Option<u32>,
+}
+
+/// The server, as a signed-in device speaks to it; clones are the same connection.
+pub trait Signaling: Clone + 'static {
+    /// Sends a frame if the socket is up; otherwise it is dropped, since the machine sends again what matters.
+    fn send(&self, frame: &ClientFrame);
+
+    /// `POST /api/calls/initiate` with an idempotency key.
+    fn initiate(
+        &self,
+        body: InitiateCall,
+        key: String,
+    ) -> impl Future<Output = Result<LiveCall, RequestError>> + 'static;
+
+    /// `POST /api/calls/{id}/answer`.
+    fn answer(&self, call: CallId) -> impl Future<Output = Result<LiveCall, RequestError>> + 'static;
+
+    /// `POST /api/calls/{id}/decline`; must reach the server even if the program ends meanwhile.
+    fn decline(&self, call: CallId) -> impl Future<Output = Result<Call, RequestError>> + 'static;
+
+    /// `POST /api/calls/{id}/end`; must reach the server even if the program ends meanwhile.
+    fn end(&self, call: CallId, body: EndCall) -> impl Future<Output = Result<Call, RequestError>> + 'static;
+}
+
+/// Microphone, camera, peer connections and sounds of one client. Dropping it releases and silences everything.
+pub trait MediaEngine: 'static {
+    /// Reports from now on which devices would be granted without a question, and when devices come and go.
+    fn watch(&self);
+
+    /// `getUserMedia`; answered by `MediaEvent::Ready` or `Failed`.
+    fn acquire(&self, key: MediaKey, wanted: Wanted);
+
+    /// Stops every track of an acquisition, also of one that is still being asked for.
+    fn release(&self, key: MediaKey);
+
+    /// Stops one track.
+    fn stop(&self, key: MediaKey, kind: MediaKind);
+
+    /// Sets `enabled` on the microphone track.
+    fn set_muted(&self, key: MediaKey, muted: bool);
+
+    /// Replaces the ICE servers, in open connections too: credentials of relays expire.
+    fn set_ice_servers(&self, servers: &[IceServer]);
+
+    /// Opens a peer connection with its data channel.
+    fn open_peer(&self, key: PeerKey, negotiator: Negotiator, reach: Reach);
+
+    /// `createOffer` and `setLocalDescription`; answered by `PeerEvent::OfferMade`.
+    fn make_offer(&self, key: PeerKey, kind: OfferKind);
+
+    /// `setRemoteDescription(offer)`, `createAnswer`, `setLocalDescription`; answered by `PeerEvent::AnswerMade`.
+    fn take_offer(&self, key: PeerKey, offer: SessionDescription);
+
+    /// `setRemoteDescription(answer)`; answered by `PeerEvent::AnswerTaken`.
+    fn take_answer(&self, key: PeerKey, answer: SessionDescription);
+
+    /// `addIceCandidate`; a refused candidate is forgotten.
+    fn add_candidate(&self, key: PeerKey, candidate: &IceCandidate);
+
+    /// `replaceTrack` on both senders with the tracks of these acquisitions, or with nothing.
+    fn attach(&self, peer: PeerKey, audio: Option<MediaKey>, video: Option<MediaKey>);
+
+    /// Sends a message on the data channel if it is open.
+    fn send_message(&self, key: PeerKey, message: &PeerMessage);
+
+    /// Closes a peer connection and forgets it.
+    fn close_peer(&self, key: PeerKey);
+
+    /// Plays this loop and no other.
+    fn set_loop(&self, wanted: Option<Loop>);
+
+    /// Plays the voice that this connection receives and no other.
+    fn set_voice(&self, wanted: Option<PeerKey>);
+
+    /// Plays a tone once.
+    fn play(&self, tone: Tone);
+}

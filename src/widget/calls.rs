@@ -1,0 +1,240 @@
+//! The client's calls in a page: the view as a signal, what can be heard, the title while it rings, and what the page's
+//! coming and going means. Never decides anything about a call.
+
+use crate::session::{Session, SessionEvent, Subscription};
+use crate::shell::attention::Attention;
+use crate::shell::browser::{Browser, BrowserEngine};
+use crate::shell::js;
+use crate::shell::listener::Listener;
+use crate::shell::sound::Audible;
+use crate::shell::timer::Timeout;
+use crate::signal::ArcRwSignal;
+use crate::ui::{Calls, Later, SoundState, StreamOf};
+use call_client::Client;
+use call_core::{CallView, IncomingStage, IncomingView, UserEvent};
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use leptos::prelude::*;
+use std::any::Any;
+use std::rc::{Rc, Weak};
+use web_sys::MediaStream;
+
+/// For so long what has just appeared cannot be pressed: longer than a double click lasts as a rule, and than a finger rests.
+const GUARD: Duration = Duration::from_millis(450);
+
+/// What the calls tell their owner.
+#[derive(Clone, Debug)]
+pub(super) enum News {
+    /// The client has something to report.
+    Client(call_client::News),
+    /// It rings, and the page cannot play it.
+    RingFailed,
+    /// The session is over: no valid token.
+    SignedOut,
+    /// The session is over: a token of nobody here.
+    UnknownUser,
+    /// The session is over: another page took the device.
+    Replaced,
+}
+
+/// The calls of one session; dropping it closes them.
+pub(super) struct PageCalls {
+    inner: Rc<Inner>,
+    _subscription: Subscription,
+    _page: [Listener; 3],
+}
+
+struct Inner {
+    client: Client<Browser>,
+    session: Session,
+    attention: RefCell<Option<Attention>>,
+    /// The window cannot be seen: the title has to say it.
+    out_of_sight: Cell<bool>,
+    /// The page's title is the page's affair.
+    keeps_title: Cell<bool>,
+    view: ArcRwSignal<CallView>,
+    sound: ArcRwSignal<SoundState>,
+    tell: Box<dyn Fn(News)>,
+}
+
+impl PageCalls {
+    /// No call yet. The session has to be started afterwards.
+    pub(super) fn new(session: &Session, assets: &str, tell: impl Fn(News) + 'static) -> Self {
+        let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
+            let (news, sound) = (weak.clone(), weak.clone());
+            let heard = Rc::new(move || with(&sound, Inner::show_sound));
+            let engine = |emit| BrowserEngine::new(assets, heard, emit);
+            Inner {
+                client: Client::new(Browser, session.clone(), engine, move |event| {
+                    with(&news, |inner| inner.show(event));
+                }),
+                session: session.clone(),
+                attention: RefCell::default(),
+                out_of_sight: Cell::default(),
+                keeps_title: Cell::default(),
+                view: ArcRwSignal::new(CallView::Idle),
+                sound: ArcRwSignal::new(SoundState::Silent),
+                tell: Box::new(tell),
+            }
+        });
+        let weak = Rc::downgrade(&inner);
+        let subscription = session.subscribe(move |event| with(&weak, |inner| inner.hear(event)));
+        let on = |act: fn(&Inner)| {
+            let weak = Rc::downgrade(&inner);
+            move |_| with(&weak, act)
+        };
+        let page = [
+            Listener::new(&js::document(), "visibilitychange", on(Inner::show_sound)),
+            // Closed, left or loaded anew; or kept by the browser, which may show it again.
+            Listener::new(&js::window(), "pagehide", on(|inner| inner.client.leave())),
+            Listener::new(&js::window(), "pageshow", on(|inner| inner.client.wake())),
+        ];
+        Self { inner, _subscription: subscription, _page: page }
+    }
+
+    /// The person did something, by a button of the page instead of one of ours.
+    pub(super) fn act(&self, event: UserEvent) {
+        self.inner.client.act(event);
+    }
+
+    /// From now on the title of the page stays as it is, also while it rings.
+    pub(super) fn keep_title(&self) {
+        self.inner.keeps_title.set(true);
+    }
+
+    /// Nobody can get at the window: the title says who calls, as it does for a page in the background.
+    pub(super) fn lose_sight(&self) {
+        self.inner.out_of_sight.set(true);
+        self.inner.show_sound();
+    }
+
+    /// The window can be seen again.
+    pub(super) fn regain_sight(&self) {
+        self.inner.out_of_sight.set(false);
+        self.inner.show_sound();
+    }
+
+    /// What is shown now.
+    pub(super) fn view(&self) -> CallView {
+        self.inner.client.view()
+    }
+
+    /// Makes what the interface may see and ask for, within the Leptos owner in which the function is called.
+    pub(super) fn bind(&self) -> impl FnOnce() -> Calls + use<> {
+        let (view, sound, weak) =
+            (self.inner.view.clone(), self.inner.sound.clone(), Rc::downgrade(&self.inner));
+        move || {
+            let (act, stream, unlock) = (weak.clone(), weak.clone(), weak);
+            Calls {
+                view: view.into(),
+                sound: sound.into(),
+                act: UnsyncCallback::new(move |event| with(&act, |inner| inner.client.act(event))),
+                stream: UnsyncCallback::new(move |of| stream.upgrade().and_then(|inner| inner.stream(of))),
+                unlock_sound: UnsyncCallback::new(move |()| {
+                    if let Some(engine) = unlock.upgrade().and_then(|inner| inner.client.engine()) {
+                        engine.sounds.unlock();
+                    }
+                }),
+                later: UnsyncCallback::new(|act: Later| -> Box<dyn Any> {
+                    Box::new(Timeout::new(GUARD, act))
+                }),
+            }
+        }
+    }
+
+    /// Leaves the call if need be and is silent from then on, at once, even while somebody up the stack uses the calls.
+    pub(super) fn close(&self) {
+        self.inner.client.close();
+        self.inner.attention.take();
+    }
+}
+
+impl Drop for PageCalls {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn with(inner: &Weak<Inner>, act: impl FnOnce(&Inner)) {
+    if let Some(inner) = inner.upgrade() {
+        act(&inner);
+    }
+}
+
+impl Inner {
+    fn hear(&self, event: &SessionEvent) {
+        match event {
+            SessionEvent::Connected(welcome) => {
+                if let Some(device) = self.session.device() {
+                    let config = self.session.config();
+                    let servers = config.map_or(&[][..], |config| &config.ice_servers);
+                    self.client.connected(welcome, &device.id, servers);
+                }
+            }
+            // A connection that is only doubted may still bring everything.
+            SessionEvent::Doubted | SessionEvent::Trusted => {}
+            SessionEvent::Disconnected => self.client.disconnected(),
+            SessionEvent::Frame(frame) => self.client.frame(frame),
+            SessionEvent::SignedOut => self.over(News::SignedOut),
+            SessionEvent::UnknownUser => self.over(News::UnknownUser),
+            SessionEvent::Replaced => {
+                // The other page knows nothing of this one's call.
+                self.client.act(UserEvent::Leave);
+                self.over(News::Replaced);
+            }
+        }
+    }
+
+    fn over(&self, news: News) {
+        self.client.disconnected();
+        (self.tell)(news);
+    }
+
+    fn show(&self, news: call_client::News) {
+        let call_client::News::View { after, .. } = &news;
+        self.view.set((**after).clone());
+        (self.tell)(News::Client(news));
+        self.show_sound();
+    }
+
+    fn show_sound(&self) {
+        let Some(engine) = self.client.engine() else { return };
+        let state = match engine.sounds.audible() {
+            None => SoundState::Silent,
+            Some(Audible::Yes) => SoundState::Playing,
+            Some(Audible::Blocked) => SoundState::Blocked,
+            Some(Audible::Failed) => SoundState::Failed,
+        };
+        let news = self.sound.get_untracked() != state;
+        let caller = match &self.client.view() {
+            CallView::Incoming(IncomingView { stage: IncomingStage::Ringing, party, .. }) => {
+                Some(crate::ui::words::name(party))
+            }
+            CallView::Incoming(_)
+            | CallView::Idle
+            | CallView::Outgoing(_)
+            | CallView::InCall(_)
+            | CallView::Ended(_) => None,
+        };
+        if news {
+            self.sound.set(state);
+            if state == SoundState::Failed && caller.is_some() {
+                (self.tell)(News::RingFailed);
+            }
+        }
+        let unheard = matches!(state, SoundState::Blocked | SoundState::Failed);
+        let unnoticed = unheard || js::document().hidden() || self.out_of_sight.get();
+        let caller = caller.filter(|_| unnoticed && !self.keeps_title.get());
+        if caller.is_some() != self.attention.borrow().is_some() {
+            self.attention.replace(caller.map(|caller| Attention::new(&format!("{caller} is calling"))));
+        }
+    }
+
+    fn stream(&self, of: StreamOf) -> Option<MediaStream> {
+        let engine = self.client.engine()?;
+        match of {
+            StreamOf::Local(key) => engine.local_picture(key),
+            StreamOf::Remote(key) => engine.remote_picture(key),
+        }
+    }
+}
