@@ -1,6 +1,7 @@
 //! Every waiting time of the machine in one place, each with its source.
 //! Never measured here: the machine compares them with the moments it is given.
 
+use call_protocol::limits;
 use core::time::Duration;
 
 /// First wait before an unacknowledged signal is sent again (design: 0.5 s, doubling).
@@ -28,8 +29,8 @@ pub(crate) const INITIATE_TRIES: u32 = 4;
 pub(crate) const LEAVING_TRIES: u32 = 20;
 /// The server ends a ring; this is how long past the ring time its word may take.
 pub(crate) const RING_GRACE: Duration = Duration::from_secs(5);
-/// Ring time assumed when the server names none (the seed's companion of `ring_ms_left`).
-pub(crate) const RING: Duration = Duration::from_secs(45);
+/// Ring time assumed when the server names none.
+pub(crate) const RING: Duration = limits::RING_TIME;
 /// Connection establishment (the seed: 10 s).
 pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 /// How long `disconnected` may last, with no bytes arriving, before ICE is restarted (design: 1 to 2 s).

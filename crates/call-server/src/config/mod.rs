@@ -39,6 +39,7 @@ pub use tables::{Conversations, ExistingTables, Members, Messages, Name, TableNa
 pub use tls::Tls;
 
 use crate::client::Client;
+use call_protocol::limits;
 use clap::{Parser, builder::FalseyValueParser};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -211,7 +212,7 @@ struct Arguments {
     #[arg(long, help_heading = "Database", env = "CALLS_KEEP_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     keep_days: Option<u32>,
     /// How long a call rings before it counts as missed
-    #[arg(long, help_heading = "Calls", env = "CALLS_RING_SECONDS", default_value_t = 45, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, help_heading = "Calls", env = "CALLS_RING_SECONDS", default_value_t = limits::RING_TIME.as_secs(), value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     ring_seconds: u64,
     /// Switch calls off: the rest of the messenger keeps working
     #[arg(long, help_heading = "Calls", env = "CALLS_DISABLED", value_parser = FalseyValueParser::new())]
