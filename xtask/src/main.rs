@@ -68,7 +68,7 @@ struct DistOptions {
 }
 
 fn main() -> ExitCode {
-    match dispatch(Cli::parse().command) {
+    match dispatch(Cli::parse_from(run::with_server_flags(env::args_os())).command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             eprintln!("\nerror: {reason:#}");

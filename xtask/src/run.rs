@@ -1,6 +1,7 @@
 //! `cargo xtask run`: everything from a fresh machine to a running product.
 //! Owns the order and the words around it; at the end it becomes the server, so Ctrl+C reaches that alone.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Arg, Args};
 
 use crate::client::{self, Profile};
 use crate::{exec, places, server, setup};
@@ -16,6 +17,7 @@ use crate::{exec, places, server, setup};
 /// Build client and server, start the server on an SQLite file and serve the client from it.
 ///
 /// Installs first what is missing (see `setup`). The first start takes minutes, later ones seconds.
+/// Takes the flags of the server, too, such as --ring-seconds, --allow-origin or --ice-server: `call-server --help` lists them.
 /// Stays in the foreground; Ctrl+C stops the server.
 #[derive(Args)]
 pub(crate) struct Options {
@@ -28,27 +30,55 @@ pub(crate) struct Options {
     /// Folder of the database [default: ./data of the checkout].
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Seconds until a call that nobody answers is missed.
-    #[arg(long, value_name = "N", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=600))]
-    ring_seconds: u32,
     /// Leave out the demo accounts.
     #[arg(long)]
     no_demo: bool,
-    /// Make the demo accounts although --listen lets other machines in: whoever reaches the server can sign in with them.
-    #[arg(long, conflicts_with = "no_demo")]
-    demo_on_network: bool,
     /// Debug builds of client and server: quicker to build, larger and slower to use.
     #[arg(long)]
     debug: bool,
-    /// Origin of another site whose pages may embed the calls; may be given several times.
-    #[arg(long, value_name = "URL")]
-    allow_origin: Vec<String>,
-    /// STUN or TURN server instead of the built-in ones; may be given several times.
-    #[arg(long, value_name = "URL", conflicts_with = "no_ice_servers")]
-    ice_server: Vec<String>,
-    /// No STUN or TURN server at all: calls stay within one network.
-    #[arg(long)]
-    no_ice_servers: bool,
+    /// Flags of the server, each as `call-server --help` has it (see there), such as --ring-seconds 10.
+    #[arg(value_name = "FLAGS OF THE SERVER", last = true)]
+    server: Vec<String>,
+}
+
+/// The command line with the flags that `run` does not know behind `--`, where they belong to the server: whoever types them
+/// need not know which program reads which.
+pub(crate) fn with_server_flags(line: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut line: Vec<OsString> = line.into_iter().collect();
+    if line.get(1).is_none_or(|command| command != "run") {
+        return line;
+    }
+    let known =
+        Options::augment_args(clap::Command::new("run").arg(Arg::new("help").long("help").short('h')));
+    let is_known = |flag: &str| {
+        let name = flag.split('=').next().unwrap_or_default();
+        let names = |arg: &Arg| {
+            let long = arg.get_long().map(|long| format!("--{long}"));
+            let short = arg.get_short().map(|short| format!("-{short}"));
+            [long, short].into_iter().flatten().any(|own| own == name)
+        };
+        known.get_arguments().any(names)
+    };
+    let typed = line.split_off(2);
+    let (mut own, mut servers) = (Vec::new(), Vec::new());
+    let mut typed = typed.into_iter();
+    let mut is_own = true;
+    for word in typed.by_ref() {
+        let text = word.to_string_lossy();
+        if text == "--" {
+            break;
+        }
+        // What is no flag is the value of the flag before it.
+        if text.starts_with('-') {
+            is_own = is_known(&text);
+        }
+        if is_own { own.push(word) } else { servers.push(word) }
+    }
+    servers.extend(typed);
+    line.extend(own);
+    line.push("--".into());
+    line.extend(servers);
+    line
 }
 
 /// The command `run`.
@@ -61,11 +91,24 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     check_writable(&data)?;
     let tools = setup::ensure()?;
     let profile = if options.debug { Profile::Debug } else { Profile::Release };
+    let program = server::build(profile)?;
+    let arguments = server_arguments(options, address, &data);
+    check_arguments(&program, &arguments)?;
     let dist = places::dist();
     client::build(&tools, profile, &dist)?;
-    let program = server::build(profile)?;
     print!("{}", welcome(options));
-    become_server(Command::new(program).args(server_arguments(options, address, &data, &dist)))
+    become_server(Command::new(program).args(arguments).arg("--client").arg(dist))
+}
+
+/// The server says what is wrong with its flags before the client is built, which takes longest.
+fn check_arguments(program: &Path, arguments: &[String]) -> Result<()> {
+    let mut check = Command::new(program);
+    let checked = check.args(["config", "check"]).args(arguments).output();
+    let checked = checked.with_context(|| format!("could not start `{}`", exec::describe(&check)))?;
+    if checked.status.success() {
+        return Ok(());
+    }
+    bail!("{}", String::from_utf8_lossy(&checked.stderr).trim_end())
 }
 
 fn check_address(address: SocketAddr) -> Result<()> {
@@ -83,7 +126,8 @@ fn check_address(address: SocketAddr) -> Result<()> {
 
 /// Everybody knows the password of the demo accounts.
 fn check_demo(options: &Options) -> Result<()> {
-    if options.listen.is_loopback() || options.no_demo || options.demo_on_network {
+    let is_meant = options.server.iter().any(|flag| flag == "--demo-on-network");
+    if options.listen.is_loopback() || options.no_demo || is_meant {
         return Ok(());
     }
     bail!(
@@ -102,17 +146,10 @@ fn check_writable(data: &Path) -> Result<()> {
     })
 }
 
-fn server_arguments(options: &Options, address: SocketAddr, data: &Path, dist: &Path) -> Vec<String> {
+fn server_arguments(options: &Options, address: SocketAddr, data: &Path) -> Vec<String> {
     let database = data.join("calls.sqlite");
     let mut arguments = vec!["--listen".to_owned(), address.to_string()];
     arguments.extend(["--database".to_owned(), database.display().to_string()]);
-    arguments.extend(["--client".to_owned(), dist.display().to_string()]);
-    arguments.extend(["--ring-seconds".to_owned(), options.ring_seconds.to_string()]);
-    arguments.extend(options.allow_origin.iter().flat_map(|url| ["--allow-origin".to_owned(), url.clone()]));
-    arguments.extend(options.ice_server.iter().flat_map(|url| ["--ice-server".to_owned(), url.clone()]));
-    if options.no_ice_servers {
-        arguments.push("--no-ice-servers".to_owned());
-    }
     if options.no_demo {
         // A server of this machine only, for whoever develops on it.
         let who = if options.listen.is_loopback() { "open" } else { "closed" };
@@ -120,9 +157,7 @@ fn server_arguments(options: &Options, address: SocketAddr, data: &Path, dist: &
     } else {
         arguments.push("--demo".to_owned());
     }
-    if options.demo_on_network {
-        arguments.push("--demo-on-network".to_owned());
-    }
+    arguments.extend(options.server.iter().cloned());
     arguments
 }
 
@@ -171,32 +206,41 @@ mod tests {
     }
 
     fn options(line: &str) -> Options {
-        Line::parse_from(std::iter::once("run").chain(line.split_whitespace())).options
+        let line = ["xtask", "run"].into_iter().chain(line.split_whitespace()).map(OsString::from);
+        let line = with_server_flags(line).into_iter().skip(1);
+        Line::parse_from(line).options
     }
 
     fn arguments(line: &str) -> String {
         let options = options(line);
         let address = SocketAddr::new(options.listen, options.port);
-        server_arguments(&options, address, Path::new("data"), Path::new("dist")).join(" ")
+        server_arguments(&options, address, Path::new("data")).join(" ")
     }
 
     #[test]
     fn the_server_is_told_everything() {
-        assert_eq!(
-            arguments(""),
-            "--listen 127.0.0.1:8080 --database data/calls.sqlite --client dist --ring-seconds 45 --demo"
-        );
+        assert_eq!(arguments(""), "--listen 127.0.0.1:8080 --database data/calls.sqlite --demo");
         assert_eq!(
             arguments(
-                "--port 0 --listen ::1 --ring-seconds 3 --no-demo --allow-origin http://a --allow-origin http://b"
+                "--port 0 --allow-origin http://a --listen ::1 --ring-seconds 3 --no-demo --allow-origin http://b"
             ),
-            "--listen [::1]:0 --database data/calls.sqlite --client dist --ring-seconds 3 \
-             --allow-origin http://a --allow-origin http://b --registration open"
+            "--listen [::1]:0 --database data/calls.sqlite --registration open \
+             --allow-origin http://a --ring-seconds 3 --allow-origin http://b"
         );
-        assert!(arguments("--ice-server stun:a:1").contains(" --ice-server stun:a:1 "));
-        assert!(arguments("--no-ice-servers").contains(" --no-ice-servers "));
+        assert!(arguments("--ice-server stun:a:1 --port 0").ends_with(" --ice-server stun:a:1"));
+        assert!(arguments("--no-ice-servers").ends_with(" --no-ice-servers"));
         assert!(arguments("--listen 0.0.0.0 --no-demo").ends_with(" --registration closed"));
         assert!(arguments("--listen 0.0.0.0 --demo-on-network").ends_with(" --demo --demo-on-network"));
+        assert!(
+            arguments("--ring-seconds=3 --port=0 -- --keep-days 7")
+                .ends_with(" --ring-seconds=3 --keep-days 7")
+        );
+    }
+
+    #[test]
+    fn other_commands_are_left_as_they_were_typed() {
+        let line: Vec<_> = ["xtask", "test", "--only", "lint"].into_iter().map(OsString::from).collect();
+        assert_eq!(with_server_flags(line.clone()), line);
     }
 
     #[test]
