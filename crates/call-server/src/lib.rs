@@ -6,6 +6,7 @@
 //! per verb), `policy` (who may do what; pure), `store` (all SQL).
 
 pub mod auth;
+mod background;
 pub mod bus;
 pub mod chores;
 pub mod client;
@@ -32,7 +33,7 @@ mod server;
 pub mod service;
 pub mod socket;
 pub mod store;
-pub mod supervision;
+pub mod tasks;
 mod tls;
 pub mod trace;
 pub mod turns;

@@ -2,6 +2,7 @@
 //! Never prints: the program does.
 
 use crate::{
+    background,
     bus::{Bus, BusError, Door, Ear, Keys},
     clock::Clock,
     config::{Config, Database, Rates},
@@ -10,20 +11,19 @@ use crate::{
     ids, routes,
     serve::{Connections, Entrance, Networks},
     service::{
-        App, doubt, gone, heartbeat, idempotency,
+        App,
         nodes::{self, Nodes},
-        restored, retention, sessions, sweep, token_secret,
+        token_secret,
     },
     store::{Hold, HoldError, Store, StoreError},
-    supervision::Chores,
+    tasks::Tasks,
     tls::{Handshakes, Tls, TlsError},
-    waiting::{Bounds, WaitingRoom},
+    waiting::Bounds,
 };
 use call_protocol::close_code;
-use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpSocket},
-    sync::Mutex,
     time::timeout,
 };
 
@@ -31,10 +31,6 @@ use tokio::{
 const WAITING: u32 = 4096;
 /// How often a stopping server looks whether its sockets are closed.
 const DRAIN_STEP: Duration = Duration::from_millis(20);
-
-/// Programs that measure are few.
-const FOR_OPERATORS: Bounds =
-    Bounds { places: 32, per_network: 32, patience: Duration::ZERO, work: Duration::from_secs(10) };
 
 /// Why a server could not start; each message is one sentence for the person who typed the command.
 #[derive(Debug, thiserror::Error)]
@@ -258,7 +254,8 @@ impl Server {
         let (timings, clock) = (&app.config.timings, &app.clock);
         let handshakes =
             tls.as_ref().map(|tls| Handshakes::new(tls, (timings, &app.config.limits), clock.clone()));
-        let chores = chores(&app, bus, tls, metrics);
+        let tasks = Tasks::start(background::tasks(&app, bus, tls, metrics), app.tasks.clone());
+        tracing::info!(tasks = ?app.tasks.names(), "background tasks started");
         let networks = if app.config.behind_proxy { Networks::AreProxies } else { Networks::Count };
         let Bounds { places, per_network, .. } = app.connections.bounds();
         let open_files = descriptors::allowed();
@@ -279,11 +276,10 @@ impl Server {
         if timeout(timings.drain, empty).await.is_err() {
             tracing::warn!("some requests or sockets were not over in time and are cut off");
         }
-        chores.stop();
+        let last_steps = tasks.stop();
         let last_writes = async {
             // For the server, or the nodes, that go on.
-            sweep::write_proofs(&app).await;
-            nodes::leave(&app).await;
+            last_steps.await;
             app.store.close().await;
         };
         if timeout(timings.last_writes, last_writes).await.is_err() {
@@ -292,72 +288,6 @@ impl Server {
         Ok(())
     }
 }
-
-/// Begins everything that the server does by itself.
-fn chores(
-    app: &Arc<App>,
-    bus: Option<(Ear, Door)>,
-    tls: Option<Tls>,
-    metrics: Option<TcpListener>,
-) -> Chores {
-    let mut chores = Chores::new(app.chores.clone());
-    let own = |chores: &mut Chores, name, chore: Chore| {
-        let app = Arc::clone(app);
-        chores.keep(name, move || chore(Arc::clone(&app)));
-    };
-    own(&mut chores, "ends of calls", |app| Box::pin(sweep::run(app)));
-    if app.config.keep_days.is_some() {
-        own(&mut chores, "forgetting what is old", |app| Box::pin(retention::run(app)));
-    }
-    own(&mut chores, "forgetting idempotency keys", |app| Box::pin(idempotency::run(app)));
-    own(&mut chores, "noticing deletions", |app| Box::pin(gone::run(app)));
-    own(&mut chores, "ends of sessions", |app| Box::pin(sessions::run(app)));
-    if matches!(app.config.database, Database::File(_)) {
-        own(&mut chores, "noticing a restored copy", |app| Box::pin(restored::run(app)));
-    }
-    own(&mut chores, "settling doubts", |app| Box::pin(doubt::run(app)));
-    if app.nodes.is_some() {
-        own(&mut chores, "life of this node", |app| Box::pin(heartbeat::run(app)));
-        own(&mut chores, "healing between nodes", |app| Box::pin(nodes::heal(app)));
-    }
-    if let Some((ear, door)) = bus {
-        let (inlet, outlet) = door.open();
-        let (ear, outlet) = (Arc::new(Mutex::new(ear)), Arc::new(Mutex::new(outlet)));
-        let (listening, telling, overhearing) = (Arc::clone(app), Arc::clone(app), Arc::clone(app));
-        chores.keep("listening to other nodes", move || {
-            nodes::listen(Arc::clone(&listening), Arc::clone(&ear))
-        });
-        chores.keep("telling other nodes through the database", move || {
-            nodes::tell(Arc::clone(&telling), Arc::clone(&outlet))
-        });
-        chores.keep("hearing other nodes through the database", move || {
-            nodes::overhear(Arc::clone(&overhearing), inlet.clone())
-        });
-    }
-    if let Some(tls) = tls {
-        let pause = app.config.timings.certificate_check;
-        chores.keep("keeping the certificate fresh", move || tls.clone().keep_fresh(pause));
-    }
-    if let Some(port) = metrics {
-        let (router, clock) = (routes::metrics::router(Arc::clone(app)), app.clock.clone());
-        let entrance = Arc::new(Entrance::new(
-            port,
-            WaitingRoom::new(FOR_OPERATORS),
-            Networks::AreProxies,
-            clock.clone(),
-        ));
-        let timings = app.config.timings.clone();
-        chores.keep("metrics", move || {
-            let connections = Connections::new(router.clone(), None, &timings, clock.clone());
-            let entrance = Arc::clone(&entrance);
-            // It serves until the server has stopped.
-            async move { drop(connections.serve(entrance, std::future::pending()).await) }
-        });
-    }
-    chores
-}
-
-type Chore = fn(Arc<App>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Takes an address that this flag sets, where nobody listens yet.
 fn reserve(listen: SocketAddr, flag: &'static str) -> Result<TcpSocket, StartError> {

@@ -51,7 +51,7 @@ use crate::{
     rates::RateLimits,
     repeats::Repeats,
     store::{Applied, Store, StoreError},
-    supervision::ChoreStates,
+    tasks::TaskHealth,
     turns::Turns,
     waiting::{Bounds, WaitingRoom},
 };
@@ -106,8 +106,8 @@ pub struct App {
     pub nodes: Option<Nodes>,
     /// What operators measure.
     pub metrics: Metrics,
-    /// How the chores are.
-    pub chores: ChoreStates,
+    /// How the background tasks are.
+    pub tasks: TaskHealth,
     /// Whether the database was found well a moment ago.
     pub readiness: Readiness,
 }
@@ -170,7 +170,7 @@ impl App {
             people: KnownPeople::default(),
             ended: EndedSessions::default(),
             metrics,
-            chores: ChoreStates::default(),
+            tasks: TaskHealth::default(),
             readiness: Readiness::default(),
         };
         // Before anybody is served: tokens of what ended are around.

@@ -1,4 +1,4 @@
-//! Whether the server can do its work right now, as load balancers ask: whether it goes on, its chores run, and its
+//! Whether the server can do its work right now, as load balancers ask: whether it goes on, its background tasks run, and its
 //! database can be written. The database is asked once a second at most, however many ask us.
 //! Never repairs anything.
 
@@ -23,8 +23,9 @@ const FRESH: Duration = Duration::from_secs(1);
 pub enum Part {
     /// The server itself: it stops.
     Server,
-    /// Something that it does by itself all the time ended, and is begun again in a moment.
-    Chores,
+    /// A background task ended, and is started again in a moment.
+    #[serde(rename = "chores")]
+    Tasks,
     /// The database cannot be reached, or does not answer.
     Database,
     /// The database answers, but nothing can be written: there is no room, or it can only be read.
@@ -50,10 +51,10 @@ pub async fn obstacle(app: &App) -> Option<Obstacle> {
     if app.hub.is_closing() {
         return Some(Obstacle { part: Part::Server, reason: "the server stops" });
     }
-    if app.chores.missing().is_some() {
+    if app.tasks.missing().is_some() {
         let reason =
             "something that the server does all the time ended; the log says what, and it is begun again";
-        return Some(Obstacle { part: Part::Chores, reason });
+        return Some(Obstacle { part: Part::Tasks, reason });
     }
     // Held while asking: all who come meanwhile share the answer.
     let mut last = app.readiness.0.lock().await;
