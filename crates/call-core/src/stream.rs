@@ -6,7 +6,7 @@ use crate::key::Time;
 use crate::timing;
 use call_protocol::SignalBody;
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// How far ahead of the next expected number a signal is kept; past that it is dropped and will come again.
 const WINDOW: u32 = 128;
@@ -122,12 +122,13 @@ impl Outgoing {
 #[derive(Debug)]
 pub(crate) struct Incoming {
     next: u32,
-    early: BTreeMap<u32, SignalBody>,
+    /// In the order in which they came; a few at most.
+    early: Vec<(u32, SignalBody)>,
 }
 
 impl Incoming {
     pub(crate) fn new() -> Self {
-        Self { next: 1, early: BTreeMap::new() }
+        Self { next: 1, early: Vec::new() }
     }
 
     /// Takes a numbered signal; returns what can be delivered now, in order.
@@ -135,9 +136,12 @@ impl Incoming {
         if seq < self.next || seq - self.next >= WINDOW {
             return Vec::new();
         }
-        self.early.insert(seq, body);
+        if self.early.iter().all(|(early, _)| *early != seq) {
+            self.early.push((seq, body));
+        }
         let mut ready = Vec::new();
-        while let Some(body) = self.early.remove(&self.next) {
+        while let Some(at) = self.early.iter().position(|(early, _)| *early == self.next) {
+            let (_, body) = self.early.swap_remove(at);
             self.next += 1;
             ready.push(body);
         }
