@@ -5,12 +5,14 @@
 //! - `ui`: one file per window or control of a call
 //! - `signal`: Leptos' signals, compiled once
 //! - `today`: which day it is
+//! - `letters`: case and kinds of letters, as the browser knows them
 //! - `roster`: the contacts, kept up to date
 //! - `session`: one signed-in device: API, socket, who listens
 //! - `shell`: the browser, one thin adapter per kind of effect
 //!
 //! The calls themselves are `call_core::Machine`, driven by `call_client::Client`; neither knows a browser.
 
+mod letters;
 pub mod messenger;
 mod roster;
 pub mod session;

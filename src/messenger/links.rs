@@ -1,6 +1,7 @@
 //! What somebody said, with the addresses in it as links.
 //! Owns what counts as an address. Never follows one, and makes a link of nothing but `http` and `https`.
 
+use crate::letters::is_alphanumeric;
 use crate::ui::dom::{El, Tag, el};
 
 /// The text of a message. Each of its lines reads in its own direction.
@@ -54,7 +55,7 @@ fn begins(text: &str, from: usize) -> Option<usize> {
     let mut before = text[..from].chars().next_back();
     for (index, letter) in places {
         if matches!(letter, 'h' | 'H')
-            && before.is_none_or(|before| !before.is_alphanumeric())
+            && !before.is_some_and(is_alphanumeric)
             && scheme(&text[index..]).is_some()
         {
             return Some(index);
@@ -71,7 +72,7 @@ fn scheme(text: &str) -> Option<usize> {
 }
 
 fn names_a_host(rest: &str) -> bool {
-    rest.starts_with(|first: char| first.is_alphanumeric() || first == '[')
+    rest.starts_with(|first: char| is_alphanumeric(first) || first == '[')
 }
 
 /// How far it reaches: to what no address has, without the sentence's own marks at its end.

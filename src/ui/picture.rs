@@ -3,6 +3,8 @@
 //! Owns the choice, which is the same on every device and for ever. It never draws: the component puts the values into
 //! an `svg` with the view box `0 0 48 48`, by attributes, so that no inline style is needed.
 
+use crate::letters::{is_alphanumeric, lower, upper};
+
 /// What a drawn display picture is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
@@ -26,14 +28,17 @@ pub fn picture(name: &str) -> Picture {
 
 /// The first letter or digit of a name in upper case, or a question mark when there is none.
 fn initial(name: &str) -> String {
-    let letter = name.chars().find(|letter| letter.is_alphanumeric()).unwrap_or('?');
-    letter.to_uppercase().next().unwrap_or(letter).to_string()
+    let letter = name.chars().find(|letter| is_alphanumeric(*letter)).unwrap_or('?');
+    // A letter may have several capitals: of "ß" it is the first S.
+    upper(letter.encode_utf8(&mut [0; 4])).chars().take(1).collect()
 }
 
 /// FNV-1a over the name's letters, so that case and surrounding space do not change a picture.
 fn hash(name: &str) -> u32 {
-    let letters = name.trim().chars().flat_map(char::to_lowercase);
-    let hash = letters.fold(0x811c_9dc5_u32, |hash, letter| (hash ^ letter as u32).wrapping_mul(0x0100_0193));
+    let mix = |hash: u32, letter: char| (hash ^ letter as u32).wrapping_mul(0x0100_0193);
+    // Letter by letter: in a word, a sigma at the end has a lower case of its own.
+    let lower = |letter: char| lower(letter.encode_utf8(&mut [0; 4]));
+    let hash = name.trim().chars().fold(0x811c_9dc5, |hash, letter| lower(letter).chars().fold(hash, mix));
     // Short names differ in their last letters only: mix the high bits down.
     (hash ^ (hash >> 15)).wrapping_mul(0x2c1b_3c6d) ^ (hash >> 12)
 }

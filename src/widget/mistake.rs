@@ -159,8 +159,8 @@ impl Mistake {
 
 /// The one of these names that was probably meant.
 pub(super) fn similar(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let name = name.to_lowercase();
-    let far = |other: &str| distance(&name, &other.to_lowercase());
+    let name = name.to_ascii_lowercase();
+    let far = |other: &str| distance(&name, &other.to_ascii_lowercase());
     let close = known.map(|other| (far(other), other)).min_by_key(|(far, _)| *far);
     close.filter(|(far, other)| *far <= 1 + other.len() / 4).map(|(_, other)| other)
 }

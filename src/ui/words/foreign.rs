@@ -3,6 +3,7 @@
 //! Owns which characters may not act on what is around them. A name is read here and nowhere else, so that none comes
 //! onto the screen, into a label or into the title unchanged. Never touches what people say in a conversation.
 
+use crate::letters::lower;
 use call_protocol::User;
 
 /// Longer names end with an ellipsis, in characters. Our own accounts allow 64; an application's may have any length.
@@ -25,7 +26,7 @@ pub fn called(user: &User) -> String {
 /// no unique names.
 pub fn handle(user: &User) -> Option<String> {
     let handle = tidy(&user.username);
-    let says_more = handle.to_lowercase() != called(user).to_lowercase() && user.username != user.id.0;
+    let says_more = lower(&handle) != lower(&called(user)) && user.username != user.id.0;
     (says_more && is_visible(&handle)).then_some(handle)
 }
 
