@@ -111,7 +111,7 @@ pub struct Welcome<D = SignalData> {
     #[serde(default = "Vec::new")]
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<LiveCall>))]
     pub live_calls: Vec<LiveCall<D>>,
-    /// Calls of yours that ended within the last two minutes, to learn how.
+    /// Calls of yours that ended within the last two minutes, to learn how; the 32 that ended last, newest first.
     #[serde(default)]
     pub ended_calls: Vec<Call>,
     /// When there are any: the whole list that peer connections are configured with, in place of the configuration's.

@@ -15,6 +15,9 @@ pub const CANDIDATES: u32 = 100;
 /// Offers of a caller in one ring, those among them that are sent again; a client opens four connections at most, and sends
 /// what is not acknowledged again after 0.5, 1, 2, 4, 8, … seconds.
 pub const RING_OFFERS: u32 = 80;
+/// Calls that ended lately in one snapshot, the newest ones: a device asks for the one that it was in. Without a bound a person
+/// who is called without end could not connect any more, since a frame has to fit into what a socket may hold.
+pub const ENDED_CALLS: usize = 32;
 /// Characters of an `Idempotency-Key`.
 pub const IDEMPOTENCY_KEY: usize = 255;
 /// How long an `Idempotency-Key` is remembered.

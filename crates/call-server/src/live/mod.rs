@@ -181,7 +181,7 @@ impl Book {
         self.calls.get_mut(id)
     }
 
-    /// The ids of a person's current calls.
+    /// The ids of a person's current calls, the newest last: nobody has two seats, so that one also ended last.
     pub fn ids_of(&self, user: &UserId) -> Vec<CallId> {
         self.of_user.get(user).cloned().unwrap_or_default()
     }

@@ -8,7 +8,7 @@ use crate::{
     live::{Book, Entry, Offer},
     model::{Frame, Json},
 };
-use call_protocol::{Call, CallId, CallRole, CallStatus, DeviceId, LiveCall, User, UserId, Welcome};
+use call_protocol::{Call, CallId, CallRole, CallStatus, DeviceId, LiveCall, User, UserId, Welcome, limits};
 use std::time::Duration;
 
 /// Connects a device and gives it the snapshot as its first frame; `elsewhere` are the person's devices at other nodes,
@@ -69,8 +69,8 @@ fn seated(book: &Book, user: &UserId, device: &DeviceId) -> Vec<DeviceId> {
 /// The snapshot: everything about calls that a person's device needs to be right at once.
 pub(super) fn welcome(app: &App, book: &Book, user: User) -> Welcome<Json> {
     let (mut live_calls, mut ended_calls) = (Vec::<LiveCall<Json>>::new(), Vec::<Call>::new());
-    for call in book.ids_of(&user.id) {
-        let Some(entry) = book.get(&call) else { continue };
+    for call in book.ids_of(&user.id).iter().rev() {
+        let Some(entry) = book.get(call) else { continue };
         let Some(role) = entry.record.role_of(&user.id) else { continue };
         match (entry.record.call.status, role) {
             (CallStatus::Ringing, CallRole::Callee) => {
@@ -80,7 +80,9 @@ pub(super) fn welcome(app: &App, book: &Book, user: User) -> Welcome<Json> {
                 live_calls.push(entry.seen_by(role, Offer::Withheld, app.clock.now()));
             }
             (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
-                ended_calls.push(entry.record.call.clone());
+                if ended_calls.len() < limits::ENDED_CALLS {
+                    ended_calls.push(entry.record.call.clone());
+                }
             }
         }
     }

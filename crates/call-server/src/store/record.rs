@@ -85,13 +85,14 @@ impl Store {
         by_id(&mut *self.read().await?, id).await
     }
 
-    /// Every call that rings or runs, and those that ended since a moment.
+    /// Every call that rings or runs, and those that ended since a moment; the newest of those come last.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn current_calls(&self, ended_since: Moment) -> Result<Vec<CallRecord>, StoreError> {
         let mut read = self.read().await?;
-        let select = query(with_seats(CURRENT)).moment(ended_since);
+        let select = format!("{} ORDER BY c.updated_at", with_seats(CURRENT));
+        let select = query(select).moment(ended_since);
         read.all(select).await?.iter().map(record).collect()
     }
 
@@ -106,7 +107,7 @@ impl Store {
     ) -> Result<Vec<CallRecord>, StoreError> {
         let mut read = self.read().await?;
         let own = "c.id IN (SELECT call_id FROM call_participants WHERE user_id = $2)";
-        let select = with_seats(&format!("{CURRENT} AND {own}"));
+        let select = with_seats(&format!("{CURRENT} AND {own} ORDER BY c.updated_at"));
         let select = query(select).moment(ended_since).id(user.as_str());
         read.all(select).await?.iter().map(record).collect()
     }

@@ -1,6 +1,7 @@
 //! Answering: the first device wins, the others stop, and everybody knows where.
 
 use crate::town::Town;
+use call_protocol::limits;
 use serde_json::json;
 
 #[tokio::test]
@@ -102,4 +103,21 @@ async fn a_device_that_connects_during_a_call_learns_of_it_at_once() {
     town.pass(121).await;
     let late = ben.person.connect("ben-4").await;
     assert_eq!(late.welcome["ended_calls"], json!([]));
+}
+
+#[tokio::test]
+async fn whoever_had_many_calls_lately_can_still_connect_and_hears_of_the_newest() {
+    let town = Town::new().await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let mut ended = Vec::new();
+    for _ in 0..limits::ENDED_CALLS + 3 {
+        let call = anna.rings(&conversation).await;
+        anna.act(&call, "end").await;
+        ended.push(call);
+    }
+    let back = ben.person.connect("ben-2").await;
+    let told = back.welcome["ended_calls"].as_array().unwrap();
+    let told: Vec<&str> = told.iter().filter_map(|call| call["id"].as_str()).collect();
+    let newest: Vec<&str> = ended.iter().rev().take(limits::ENDED_CALLS).map(String::as_str).collect();
+    assert_eq!(told, newest);
 }
