@@ -5,7 +5,7 @@
 //! missing in a list does not compile; a test compares each value with what serde writes.
 //! Never decides what a value means.
 
-use super::js::get;
+use super::js::{get, get_text};
 use call_protocol::*;
 use core::cell::RefCell;
 use wasm_bindgen::JsValue;
@@ -153,7 +153,6 @@ words! {
     MessageType { "text" Text "system" System }
     HideAddress { "never" Never "strangers" Strangers "everybody" Everybody }
     WhoRegisters { "open" Open "invite" Invite "closed" Closed else Closed }
-    SignalKind { "offer" Offer "answer" Answer "ice_candidate" IceCandidate "ack" Ack }
     ErrorCode {
         "malformed_json" MalformedJson
         "invalid_request" InvalidRequest
@@ -204,7 +203,11 @@ objects! {
     }
     LiveCall { call, peer, role, seats or default, warm_device, offer or nothing, ring_ms_left or nothing, relay_only or default, }
     RingOffer { generation, from_device, data, }
-    Signal { kind "type", data, generation, seq, from_device, to_device, }
+    SessionDescription { sdp, }
+    IceCandidate {
+        candidate, sdp_mid "sdpMid" or nothing, sdp_m_line_index "sdpMLineIndex" or nothing,
+        username_fragment "usernameFragment" or nothing,
+    }
     Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, proof_seconds or nothing, }
     ErrorBody { code, message, call or nothing, retry_after or nothing, }
     ErrorEnvelope { error, }
@@ -221,17 +224,28 @@ objects! {
     Session { user, access_token, expires_in, refresh_token, device_proof or nothing, }
 }
 
-/// Written by the other side's program, whatever that is: a field that cannot be read counts as left out.
-impl FromJs for SignalData {
+impl FromJs for Offer {
     fn from_js(value: &JsValue) -> Option<Self> {
+        FromJs::from_js(value).map(Self)
+    }
+}
+
+impl FromJs for Signal {
+    fn from_js(value: &JsValue) -> Option<Self> {
+        let data = get(value, "data");
+        let body = match get_text(value, "type")?.as_str() {
+            "offer" => SignalBody::Offer(FromJs::from_js(&data)?),
+            "answer" => SignalBody::Answer(FromJs::from_js(&data)?),
+            "ice_candidate" => SignalBody::IceCandidate(FromJs::from_js(&data)?),
+            "ack" => SignalBody::Ack { seq: field(&data, "seq")? },
+            _ => return None,
+        };
         Some(Self {
-            sdp_type: field(value, "type"),
-            sdp: field(value, "sdp"),
-            candidate: field(value, "candidate"),
-            sdp_mid: field(value, "sdpMid"),
-            sdp_m_line_index: field(value, "sdpMLineIndex"),
-            username_fragment: field(value, "usernameFragment"),
-            seq: field(value, "seq"),
+            body,
+            generation: field(value, "generation")?,
+            seq: field(value, "seq")?,
+            from_device: field(value, "from_device")?,
+            to_device: field(value, "to_device")?,
         })
     }
 }

@@ -313,10 +313,8 @@ fn only_vp8_gets_the_hint_and_never_a_second_format_line() {
 
 #[wasm_bindgen_test]
 fn messages_survive_the_round_trip_and_anything_else_is_ignored() {
-    let signal = SignalBody::Ack(3);
     let signal = Signal {
-        kind: signal.kind(),
-        data: signal.write(),
+        body: SignalBody::Ack { seq: 3 },
         generation: Some(1),
         seq: None,
         from_device: None,

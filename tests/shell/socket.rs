@@ -1,6 +1,6 @@
 //! The socket: frames, coming back, and the close codes that mean something.
 
-use call_protocol::{ClientFrame, ServerFrame, close_code};
+use call_protocol::{ClientFrame, ServerFrame, SessionDescription, SignalBody, close_code};
 use core::cell::{Cell, RefCell};
 use js_sys::{Array, Reflect};
 use kit_browser::fake::{self, install, open_sockets, parse, restore, say, seen_sockets, shut, until};
@@ -88,7 +88,8 @@ fn frames_are_read_and_what_is_not_a_known_frame_is_ignored() {
     assert_eq!(ice_servers[0].username.as_deref(), Some("u"));
     let signal = r#"{"type":"signal","call_id":"c1","sender_id":"u2","signal_data":{"type":"offer","data":{"type":"offer","sdp":"v=0"},"generation":1,"seq":2}}"#;
     let Some(ServerFrame::Signal { signal_data, .. }) = socket::parse(signal) else { panic!("a signal") };
-    assert_eq!((signal_data.seq, signal_data.data.sdp.as_deref()), (Some(2), Some("v=0")));
+    let offer = SignalBody::Offer(SessionDescription { sdp: "v=0".to_owned() });
+    assert_eq!((signal_data.seq, signal_data.body), (Some(2), offer));
     let long = format!(r#"{{"type":"presence","user_id":"{}","online":true}}"#, "x".repeat(300_000));
     for bad in ["", "{", "[]", "null", r#"{"type":"teapot"}"#, r#"{"type":"presence"}"#, &long] {
         assert_eq!(socket::parse(bad), None, "{:.40}", bad);

@@ -3,7 +3,7 @@
 use crate::client::Inner;
 use crate::platform::{MediaEngine, Platform, Signaling};
 use call_core::{Effect, ReplyEvent};
-use call_protocol::{ClientFrame, InitiateCall, RingOffer, SignalBody};
+use call_protocol::{ClientFrame, InitiateCall, Offer, RingOffer};
 use std::rc::Rc;
 
 impl<P: Platform> Inner<P> {
@@ -25,8 +25,7 @@ impl<P: Platform> Inner<P> {
             Effect::ClosePeer(key) => engine()?.close_peer(key),
             Effect::Play(tone) => engine()?.play(tone),
             Effect::Initiate { epoch, request, conversation_id, call_type, offer: (generation, offer) } => {
-                let data = SignalBody::Offer(offer).write();
-                let offer = Some(RingOffer { generation, from_device: None, data });
+                let offer = Some(RingOffer { generation, from_device: None, data: Offer(offer) });
                 let key = format!("{}-{}-{request}", self.key, epoch.0);
                 let reply = self.signaling.initiate(InitiateCall { conversation_id, call_type, offer }, key);
                 self.ask(async move { ReplyEvent::Initiated(epoch, reply.await.map(Box::new)) });

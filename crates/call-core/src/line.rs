@@ -57,7 +57,7 @@ pub(crate) fn hear(connection: &mut Connection, signal: &Signal, cx: &mut Contex
     if generation == current {
         connection.take_signal(signal, cx);
     } else if generation < current
-        && signal.kind == SignalKind::Answer
+        && signal.kind() == SignalKind::Answer
         && connection.far_device() == signal.from_device.as_ref()
     {
         connection.offer_unless_heard(cx);
@@ -146,7 +146,7 @@ impl Line {
         if !from_far {
             return Opened::No; // a device that does not sit in the call
         }
-        if signal.kind != SignalKind::Offer {
+        if signal.kind() != SignalKind::Offer {
             cx.keep_stray(far.call_id.clone(), signal);
             return Opened::No;
         }

@@ -2,7 +2,7 @@
 //! Replies to `initiate`, `answer` and `active` are a [`CallReply`]; to `decline` and `end` a [`crate::Call`].
 
 use crate::{
-    Call, CallRole, CallType, ConversationId, DeviceId, EndReason, LiveCall, Message, SessionId, SignalData,
+    Call, CallRole, CallType, ConversationId, DeviceId, EndReason, LiveCall, Message, Offer, SessionId,
     Timestamp, User,
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
-pub struct RingOffer<D = SignalData> {
+pub struct RingOffer<D = Offer> {
     /// The peer connection that it opens; 1 when left out.
     #[serde(default = "first_generation")]
     pub generation: u32,
@@ -38,7 +38,7 @@ const fn first_generation() -> u32 {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
-pub struct InitiateCall<D = SignalData> {
+pub struct InitiateCall<D = Offer> {
     /// Where to call.
     pub conversation_id: ConversationId,
     /// Voice or video.
@@ -54,7 +54,7 @@ pub struct InitiateCall<D = SignalData> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
-pub struct CallReply<D = SignalData> {
+pub struct CallReply<D = Offer> {
     /// The call's own fields.
     #[serde(flatten)]
     row: Call,

@@ -1,9 +1,9 @@
 //! What a call is on the wire: its row, its statuses with their one transition table, and how it can end.
 //! Never decides who may move a call: that is the server's policy.
 
-use crate::{CallId, ConversationId, DeviceId, RingOffer, SignalData, User, UserId};
+use crate::{CallId, ConversationId, DeviceId, Offer, RingOffer, User, UserId};
 use core::fmt;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
 /// A moment in UTC as RFC 3339 text, as the database holds it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -239,7 +239,7 @@ fn yes() -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
-pub struct LiveCall<D = SignalData> {
+pub struct LiveCall<D = Offer> {
     /// The row.
     pub call: Call,
     /// The other person.
@@ -252,8 +252,14 @@ pub struct LiveCall<D = SignalData> {
     /// The one callee device that may answer the offer while it still rings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm_device: Option<DeviceId>,
-    /// The newest offer, for callees while it rings and for the one that joins.
-    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    /// The newest offer, for callees while it rings and for the one that joins. Written by the caller's program: what
+    /// cannot be read counts as left out.
+    #[serde(
+        bound(deserialize = "D: Deserialize<'de>"),
+        default = "Option::default",
+        deserialize_with = "readable",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<RingOffer>))]
     pub offer: Option<RingOffer<D>>,
     /// Milliseconds until nobody answered, while it rings.
@@ -263,6 +269,20 @@ pub struct LiveCall<D = SignalData> {
     /// relays only (`iceTransportPolicy: "relay"`), and one that is open already is replaced.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub relay_only: bool,
+}
+
+/// A value, or nothing when it is something else.
+fn readable<'de, T: Deserialize<'de>, R: Deserializer<'de>>(reader: R) -> Result<Option<T>, R::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Readable<T> {
+        Value(T),
+        Other(IgnoredAny),
+    }
+    Ok(match Readable::deserialize(reader)? {
+        Readable::Value(value) => Some(value),
+        Readable::Other(IgnoredAny) => None,
+    })
 }
 
 impl<D> LiveCall<D> {

@@ -2,8 +2,8 @@
 //! Never acknowledges by itself: acknowledgement is a signal between two machines.
 
 use crate::{
-    Call, CallId, Contact, DeviceId, ErrorBody, IceServer, LiveCall, Message, Signal, SignalData, Timestamp,
-    User, UserId,
+    Call, CallId, Contact, DeviceId, ErrorBody, IceServer, LiveCall, Message, Offer, Signal, SignalBody,
+    Timestamp, User, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +65,8 @@ pub struct Hello {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum ClientFrame<D = SignalData> {
+#[serde(bound(deserialize = "Signal<B>: Deserialize<'de>"))]
+pub enum ClientFrame<B = SignalBody> {
     /// Who connects; answered with [`ServerFrame::Welcome`].
     Hello(Hello),
     /// A signal for the other side of a call.
@@ -74,7 +75,7 @@ pub enum ClientFrame<D = SignalData> {
         call_id: CallId,
         /// The signal.
         #[cfg_attr(feature = "openapi", schema(value_type = Signal))]
-        signal_data: Signal<D>,
+        signal_data: Signal<B>,
     },
     /// A newer token of the same person, before the last one expires.
     Token {
@@ -104,7 +105,7 @@ pub enum ClientFrame<D = SignalData> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
-pub struct Welcome<D = SignalData> {
+pub struct Welcome<D = Offer> {
     /// You.
     pub user: User,
     /// Calls of yours that ring or run.
@@ -129,7 +130,8 @@ pub struct Welcome<D = SignalData> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum ServerFrame<D = SignalData> {
+#[serde(bound(deserialize = "Signal<B>: Deserialize<'de>, D: Deserialize<'de>"))]
+pub enum ServerFrame<B = SignalBody, D = Offer> {
     /// You are signed in; the snapshot.
     #[cfg_attr(feature = "openapi", schema(value_type = Welcome))]
     Welcome(Welcome<D>),
@@ -165,7 +167,7 @@ pub enum ServerFrame<D = SignalData> {
         timestamp: Option<Timestamp>,
         /// The signal.
         #[cfg_attr(feature = "openapi", schema(value_type = Signal))]
-        signal_data: Signal<D>,
+        signal_data: Signal<B>,
     },
     /// One more device of the callee began to ring (to the caller's seated device).
     DeviceRinging {

@@ -2,8 +2,8 @@
 //! REST bodies and error codes.
 //!
 //! Data only: nothing here decides, reads a clock or performs input and output. JSON is snake_case, unknown fields
-//! are ignored and optional fields are left out when empty, so that old and new versions meet. The payload of a
-//! signal is a type parameter (`D`): the client reads it as [`SignalData`], the server passes it on unread.
+//! are ignored and optional fields are left out when empty, so that old and new versions meet. What a
+//! signal says is a type parameter: the client reads it as [`SignalBody`], the server passes it on as [`Unread`].
 
 mod body;
 mod call;
@@ -27,4 +27,4 @@ pub use people::{
     CallMetadata, CallOutcome, ChangeSettings, Contact, ContactState, HideAddress, Message, MessageType,
     Settings, User,
 };
-pub use signal::{IceCandidate, SessionDescription, Signal, SignalBody, SignalData, SignalKind};
+pub use signal::{IceCandidate, Offer, SessionDescription, Signal, SignalBody, SignalKind, Unread};

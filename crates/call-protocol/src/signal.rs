@@ -2,9 +2,9 @@
 //! Never interprets SDP or candidates; `data` is the browser's own JSON.
 
 use crate::DeviceId;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The kinds of signal: the seed's three, and our acknowledgement.
+/// The kinds of signal: offer, answer and candidate of JSEP, and the acknowledgement of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -19,18 +19,16 @@ pub enum SignalKind {
     Ack,
 }
 
-/// One signal between two devices of a call. The fields after `data` are ours and optional: a client that knows
-/// only the seed leaves them out, declares no reliability and gets no resends.
+/// One signal between two devices of a call. The fields after the body are optional: a client that leaves them out
+/// declares no reliability and gets no resends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
-pub struct Signal<D = SignalData> {
-    /// What it is.
-    #[serde(rename = "type")]
-    pub kind: SignalKind,
-    /// The browser's own JSON (or, for an ack, `{"seq": n}`).
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
-    pub data: D,
+pub struct Signal<B = SignalBody> {
+    /// What it says: in JSON the fields `type` and `data`.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "openapi", schema(inline, value_type = Unread<SignalBody>))]
+    pub body: B,
     /// The peer connection it belongs to; 1 for the first of a call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<u32>,
@@ -45,43 +43,86 @@ pub struct Signal<D = SignalData> {
     pub to_device: Option<DeviceId>,
 }
 
-impl<D> Signal<D> {
-    /// Whether it shows a sender that numbers its signals, and so acknowledges those that it gets and offers anew when
+impl Signal {
+    /// What it is, without what it says.
+    pub const fn kind(&self) -> SignalKind {
+        self.body.kind()
+    }
+
+    /// Whether it shows a sender that numbers its signals, and so acknowledges those that it gets and offers again when
     /// another device takes the call. An acknowledgement has no number of its own.
     pub const fn is_of_a_stream(&self) -> bool {
-        self.seq.is_some() || matches!(self.kind, SignalKind::Ack)
+        self.seq.is_some() || matches!(self.body, SignalBody::Ack { .. })
     }
 }
 
-/// The payloads of all kinds in one struct, with the browser's own field names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What a signal says, as the machine handles it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct SignalData {
-    /// `offer` or `answer`, for descriptions (RTCSessionDescriptionInit).
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
-    pub sdp_type: Option<String>,
-    /// The description itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sdp: Option<String>,
-    /// The candidate line (RTCIceCandidateInit).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub candidate: Option<String>,
-    /// Which media section the candidate belongs to.
-    #[serde(rename = "sdpMid", default, skip_serializing_if = "Option::is_none")]
-    pub sdp_mid: Option<String>,
-    /// The same by index.
-    #[serde(rename = "sdpMLineIndex", default, skip_serializing_if = "Option::is_none")]
-    pub sdp_m_line_index: Option<u16>,
-    /// Which ICE generation the candidate belongs to.
-    #[serde(rename = "usernameFragment", default, skip_serializing_if = "Option::is_none")]
-    pub username_fragment: Option<String>,
-    /// For acks: the last number received in order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seq: Option<u32>,
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+pub enum SignalBody {
+    /// An SDP offer.
+    #[serde(serialize_with = "write_offer")]
+    Offer(SessionDescription),
+    /// An SDP answer.
+    #[serde(serialize_with = "write_answer")]
+    Answer(SessionDescription),
+    /// A trickled candidate.
+    IceCandidate(IceCandidate),
+    /// All numbers up to and including this one have arrived.
+    Ack {
+        /// The last number that arrived in order.
+        seq: u32,
+    },
 }
 
-/// An SDP description without its type, which the kind of signal already says.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+impl SignalBody {
+    /// Its kind alone.
+    pub const fn kind(&self) -> SignalKind {
+        match self {
+            Self::Offer(_) => SignalKind::Offer,
+            Self::Answer(_) => SignalKind::Answer,
+            Self::IceCandidate(_) => SignalKind::IceCandidate,
+            Self::Ack { .. } => SignalKind::Ack,
+        }
+    }
+}
+
+/// What a signal says, for a server: its data is passed on unread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(bound = ""))]
+pub struct Unread<D> {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: SignalKind,
+    /// The browser's own JSON (or, for an ack, `{"seq": n}`).
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub data: D,
+}
+
+/// `flatten` would copy the data to look at it later; this borrows it.
+impl<'de, D: Deserialize<'de>> Deserialize<'de> for Signal<Unread<D>> {
+    fn deserialize<R: Deserializer<'de>>(reader: R) -> Result<Self, R::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename = "Signal")]
+        struct Flat<D> {
+            #[serde(rename = "type")]
+            kind: SignalKind,
+            data: D,
+            generation: Option<u32>,
+            seq: Option<u32>,
+            from_device: Option<DeviceId>,
+            to_device: Option<DeviceId>,
+        }
+        let Flat { kind, data, generation, seq, from_device, to_device } = Flat::deserialize(reader)?;
+        Ok(Self { body: Unread { kind, data }, generation, seq, from_device, to_device })
+    }
+}
+
+/// A session description (RFC 8829) without its type, which the kind of signal already says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionDescription {
     /// The SDP text, exactly as the browser made it.
     pub sdp: String,
@@ -94,24 +135,71 @@ impl SessionDescription {
     }
 }
 
-/// An RTCIceCandidateInit.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// An offer where no kind of signal says that it is one: an RTCSessionDescriptionInit of type `offer`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct Offer(pub SessionDescription);
+
+impl Serialize for Offer {
+    fn serialize<W: Serializer>(&self, writer: W) -> Result<W::Ok, W::Error> {
+        write_offer(&self.0, writer)
+    }
+}
+
+fn write_offer<W: Serializer>(description: &SessionDescription, writer: W) -> Result<W::Ok, W::Error> {
+    Init { r#type: "offer", sdp: &description.sdp }.serialize(writer)
+}
+
+fn write_answer<W: Serializer>(description: &SessionDescription, writer: W) -> Result<W::Ok, W::Error> {
+    Init { r#type: "answer", sdp: &description.sdp }.serialize(writer)
+}
+
+/// RTCSessionDescriptionInit (W3C WebRTC, section 4.6.2).
+#[derive(Serialize)]
+struct Init<'a> {
+    r#type: &'static str,
+    sdp: &'a str,
+}
+
+/// RTCIceCandidateInit (W3C WebRTC, section 4.8.1), in the browser's own field names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct IceCandidate {
     /// The candidate line.
     pub candidate: String,
     /// Which media section it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sdp_mid: Option<String>,
     /// The same by index.
+    #[serde(rename = "sdpMLineIndex", default, skip_serializing_if = "Option::is_none")]
     pub sdp_m_line_index: Option<u16>,
-    /// Which ICE generation it belongs to.
+    /// Which ICE generation it belongs to (RFC 8839, `ice-ufrag`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username_fragment: Option<String>,
+}
+
+impl IceCandidate {
+    /// The candidate as a browser would have written it; other programs send it in other shapes.
+    #[must_use]
+    pub fn normalized(self) -> Self {
+        // A browser requires one of the two; with BUNDLE everything goes over the first section's transport.
+        let unplaced = self.sdp_mid.is_none() && self.sdp_m_line_index.is_none();
+        Self {
+            candidate: candidate_line(&self.candidate),
+            sdp_m_line_index: if unplaced { Some(0) } else { self.sdp_m_line_index },
+            username_fragment: self.username_fragment.filter(|fragment| !fragment.is_empty()),
+            ..self
+        }
+    }
 }
 
 /// A candidate line as browsers write it (RFC 8839 without `a=`): other programs keep the `a=` of the SDP, or leave out
 /// `candidate:`. An empty one says that there are no more.
 fn candidate_line(line: &str) -> String {
-    let line = line.trim();
-    let bare = line.strip_prefix("a=").unwrap_or(line);
+    let trimmed = line.trim();
+    let bare = trimmed.strip_prefix("a=").unwrap_or(trimmed);
     if bare.is_empty() || bare.starts_with("candidate:") {
         bare.to_owned()
     } else {
@@ -119,84 +207,17 @@ fn candidate_line(line: &str) -> String {
     }
 }
 
-/// A signal's payload with its kind, as the machine handles it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum SignalBody {
-    /// An SDP offer.
-    Offer(SessionDescription),
-    /// An SDP answer.
-    Answer(SessionDescription),
-    /// A trickled candidate.
-    IceCandidate(IceCandidate),
-    /// All numbers up to and including this one have arrived.
-    Ack(u32),
-}
-
-impl SignalBody {
-    /// The kind that goes on the wire.
-    pub const fn kind(&self) -> SignalKind {
-        match self {
-            Self::Offer(_) => SignalKind::Offer,
-            Self::Answer(_) => SignalKind::Answer,
-            Self::IceCandidate(_) => SignalKind::IceCandidate,
-            Self::Ack(_) => SignalKind::Ack,
-        }
-    }
-
-    /// Reads the payload of a kind; `None` when a field that the kind needs is missing.
-    pub fn read(kind: SignalKind, data: &SignalData) -> Option<Self> {
-        let description = || data.sdp.clone().map(|sdp| SessionDescription { sdp });
-        match kind {
-            SignalKind::Offer => description().map(Self::Offer),
-            SignalKind::Answer => description().map(Self::Answer),
-            SignalKind::IceCandidate => data.candidate.as_deref().map(|line| {
-                // A browser wants to know one of the two; everything goes over the first section's transport.
-                let unplaced = data.sdp_mid.is_none() && data.sdp_m_line_index.is_none();
-                Self::IceCandidate(IceCandidate {
-                    candidate: candidate_line(line),
-                    sdp_mid: data.sdp_mid.clone(),
-                    sdp_m_line_index: if unplaced { Some(0) } else { data.sdp_m_line_index },
-                    username_fragment: data.username_fragment.clone().filter(|fragment| !fragment.is_empty()),
-                })
-            }),
-            SignalKind::Ack => data.seq.map(Self::Ack),
-        }
-    }
-
-    /// The payload as it goes on the wire.
-    pub fn write(&self) -> SignalData {
-        let description = |kind: &str, description: &SessionDescription| SignalData {
-            sdp_type: Some(kind.to_owned()),
-            sdp: Some(description.sdp.clone()),
-            ..SignalData::default()
-        };
-        match self {
-            Self::Offer(offer) => description("offer", offer),
-            Self::Answer(answer) => description("answer", answer),
-            Self::IceCandidate(ice) => SignalData {
-                candidate: Some(ice.candidate.clone()),
-                sdp_mid: ice.sdp_mid.clone(),
-                sdp_m_line_index: ice.sdp_m_line_index,
-                username_fragment: ice.username_fragment.clone(),
-                ..SignalData::default()
-            },
-            Self::Ack(seq) => SignalData { seq: Some(*seq), ..SignalData::default() },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn candidate(data: SignalData) -> IceCandidate {
-        let read = SignalBody::read(SignalKind::IceCandidate, &data);
-        let Some(SignalBody::IceCandidate(candidate)) = read else { panic!("{read:?}") };
-        candidate
-    }
-
-    fn line(text: &str) -> SignalData {
-        SignalData { candidate: Some(text.to_owned()), ..SignalData::default() }
+    fn line(text: &str) -> IceCandidate {
+        IceCandidate {
+            candidate: text.to_owned(),
+            sdp_mid: None,
+            sdp_m_line_index: None,
+            username_fragment: None,
+        }
     }
 
     #[test]
@@ -207,21 +228,20 @@ mod tests {
             "a=candidate:1 1 udp 2130706431 192.0.2.1 5000 typ host\r\n",
             "1 1 udp 2130706431 192.0.2.1 5000 typ host",
         ] {
-            assert_eq!(candidate(line(written)).candidate, browsers, "{written:?}");
+            assert_eq!(line(written).normalized().candidate, browsers, "{written:?}");
         }
     }
 
     #[test]
     fn a_candidate_that_names_no_section_is_of_the_first() {
-        assert_eq!(candidate(line("x")).sdp_m_line_index, Some(0));
-        let named = candidate(SignalData { sdp_mid: Some("1".to_owned()), ..line("x") });
+        assert_eq!(line("x").normalized().sdp_m_line_index, Some(0));
+        let named = IceCandidate { sdp_mid: Some("1".to_owned()), ..line("x") }.normalized();
         assert_eq!((named.sdp_mid.as_deref(), named.sdp_m_line_index), (Some("1"), None));
     }
 
     #[test]
     fn the_end_of_the_candidates_stays_one() {
-        let end = candidate(SignalData { username_fragment: Some(String::new()), ..line("") });
+        let end = IceCandidate { username_fragment: Some(String::new()), ..line("") }.normalized();
         assert_eq!((end.candidate.as_str(), end.username_fragment), ("", None));
-        assert_eq!(SignalBody::read(SignalKind::IceCandidate, &SignalData::default()), None);
     }
 }

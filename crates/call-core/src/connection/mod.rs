@@ -250,7 +250,7 @@ impl Connection {
             self.speaks_plainly(); // the link proves that the signals arrived
         }
         for (seq, body) in self.outgoing.due(cx.now) {
-            self.transmit(&body, Some(seq), cx);
+            self.transmit(body, Some(seq), cx);
         }
     }
 
@@ -335,20 +335,21 @@ impl Connection {
         {
             return; // another device of the same person, which has lost the call or was never warmed
         }
-        let Some(body) = SignalBody::read(signal.kind, &signal.data) else {
-            return; // unusable; a sender that cares sends it again in a better shape
-        };
         self.offer = None; // whoever speaks of this connection has its offer
         if signal.is_of_a_stream() {
             self.speech = Speech::Numbered;
         } else {
             self.speaks_plainly();
         }
+        let body = match signal.body.clone() {
+            SignalBody::IceCandidate(candidate) => SignalBody::IceCandidate(candidate.normalized()),
+            body @ (SignalBody::Offer(_) | SignalBody::Answer(_) | SignalBody::Ack { .. }) => body,
+        };
         match (body, signal.seq) {
-            (SignalBody::Ack(seq), _) => self.outgoing.acknowledge(seq, cx.now),
+            (SignalBody::Ack { seq }, _) => self.outgoing.acknowledge(seq, cx.now),
             (body, Some(seq)) => {
                 let ready = self.incoming.take(seq, body);
-                self.transmit(&SignalBody::Ack(self.incoming.arrived()), None, cx);
+                self.transmit(SignalBody::Ack { seq: self.incoming.arrived() }, None, cx);
                 for body in ready {
                     self.deliver(body, cx);
                 }
@@ -377,16 +378,15 @@ impl Connection {
     fn send(&mut self, body: SignalBody, cx: &mut Context) {
         let reliable = self.far.as_ref().is_some_and(|far| far.reliable);
         let seq = reliable.then(|| self.outgoing.push(body.clone(), cx.now));
-        self.transmit(&body, seq, cx);
+        self.transmit(body, seq, cx);
     }
 
     /// By the server and, once it is open, by the data channel too: whichever way is alive brings it, and what
     /// arrives twice is filtered by its number.
-    fn transmit(&self, body: &SignalBody, seq: Option<u32>, cx: &mut Context) {
+    fn transmit(&self, body: SignalBody, seq: Option<u32>, cx: &mut Context) {
         let Some(far) = &self.far else { return };
         let signal = Signal {
-            kind: body.kind(),
-            data: body.write(),
+            body,
             generation: Some(self.key.generation),
             seq,
             from_device: Some(cx.device.clone()),

@@ -119,7 +119,7 @@ impl Connection {
                     self.negotiation.early.push(candidate);
                 }
             }
-            SignalBody::Ack(seq) => self.outgoing.acknowledge(seq, cx.now),
+            SignalBody::Ack { seq } => self.outgoing.acknowledge(seq, cx.now),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::event::{Event, SocketEvent};
 use crate::key::PeerKey;
 use crate::line::{Line, far_of};
 use crate::media::LocalMedia;
-use call_protocol::{CallRole, LiveCall, SessionDescription};
+use call_protocol::{CallRole, LiveCall};
 
 /// Into the other side's call.
 pub(super) fn join(mut attempt: Attempt, mut media: LocalMedia, live: LiveCall, cx: &mut Context) -> State {
@@ -25,10 +25,9 @@ pub(super) fn join(mut attempt: Attempt, mut media: LocalMedia, live: LiveCall, 
     // The ring's offer belongs to the device that the server chose, any other waits for one of its own; if the server
     // chose none, it is for whoever takes the call.
     let offer = live.offer.filter(|_| live.warm_device.as_ref().is_none_or(|warm| *warm == cx.device));
-    if let Some(sdp) = offer.as_ref().and_then(|offer| offer.data.sdp.clone()) {
-        let generation = offer.map_or(1, |offer| offer.generation);
-        let key = PeerKey { epoch: attempt.epoch, generation };
-        line.open(key, &far, SessionDescription { sdp }, cx);
+    if let Some(offer) = offer {
+        let key = PeerKey { epoch: attempt.epoch, generation: offer.generation };
+        line.open(key, &far, offer.data.0, cx);
     }
     let state = InCall::enter(attempt, CallRole::Callee, far.clone(), media, line, cx);
     // What came before the reply, in the order it came.

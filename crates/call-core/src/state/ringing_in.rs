@@ -13,9 +13,7 @@ use crate::line::{Line, Opened, far_of};
 use crate::timing;
 use crate::view::{IncomingStage, IncomingView, Outcome};
 use crate::waiting::ring_time;
-use call_protocol::{
-    CallId, CallStatus, CallType, LiveCall, RingOffer, SessionDescription, Signal, SignalKind,
-};
+use call_protocol::{CallId, CallStatus, CallType, LiveCall, RingOffer, Signal, SignalKind};
 use core::cmp::Reverse;
 
 #[derive(Debug)]
@@ -224,7 +222,7 @@ impl RingingIn {
     /// What waits, the newest offer first.
     fn newest_first(&self, cx: &mut Context) -> Vec<Signal> {
         let mut strays = cx.take_strays(&self.call_id);
-        strays.sort_by_key(|stray| Reverse((stray.kind == SignalKind::Offer, stray.generation)));
+        strays.sort_by_key(|stray| Reverse((stray.kind() == SignalKind::Offer, stray.generation)));
         strays
     }
 
@@ -266,9 +264,8 @@ impl RingingIn {
     }
 
     fn open(&mut self, offer: RingOffer, cx: &mut Context) {
-        let Some(sdp) = offer.data.sdp else { return };
         let key = PeerKey { epoch: self.attempt.epoch, generation: offer.generation };
-        self.line.open(key, &self.far, SessionDescription { sdp }, cx);
+        self.line.open(key, &self.far, offer.data.0, cx);
     }
 
     pub(super) fn answered_elsewhere(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {

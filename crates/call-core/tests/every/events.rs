@@ -196,7 +196,7 @@ fn signals(solo: &Solo) -> Vec<Named> {
         ("offer", SignalBody::Offer(text("a new offer"))),
         ("answer", SignalBody::Answer(text("a new answer"))),
         ("candidate", SignalBody::IceCandidate(ice())),
-        ("ack", SignalBody::Ack(9)),
+        ("ack", SignalBody::Ack { seq: 9 }),
     ];
     let mut events = Vec::new();
     for (name, body) in bodies {

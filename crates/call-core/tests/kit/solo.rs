@@ -7,8 +7,8 @@ use call_core::{
     PeerKey, ReplyEvent, SocketEvent, Time, UserEvent,
 };
 use call_protocol::{
-    Call, CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, IceCandidate, LiveCall, RingOffer,
-    Seat, SessionDescription, Signal, SignalBody, SignalKind, Timestamp, UserId,
+    Call, CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, IceCandidate, LiveCall, Offer,
+    RingOffer, Seat, SessionDescription, Signal, SignalBody, SignalKind, Timestamp, UserId,
 };
 
 /// Ada's laptop.
@@ -51,7 +51,7 @@ pub(crate) fn signals(orders: &[Effect]) -> Vec<Signal> {
 }
 
 pub(crate) fn kinds(signals: &[Signal]) -> Vec<SignalKind> {
-    signals.iter().map(|signal| signal.kind).collect()
+    signals.iter().map(|signal| signal.kind()).collect()
 }
 
 pub(crate) fn seed_only() -> Solo {
@@ -164,7 +164,7 @@ impl Solo {
             (CallRole::Caller | CallRole::Callee, _) => vec![ada, bob],
         };
         let warm = if role == CallRole::Caller { "phone" } else { "laptop" };
-        let data = SignalBody::Offer(text("the ring's offer")).write();
+        let data = Offer(text("the ring's offer"));
         let offer = RingOffer { generation: 1, from_device: Some(DeviceId::new("phone")), data };
         LiveCall {
             call: self.row(id, role, status),
@@ -182,10 +182,9 @@ impl Solo {
     /// A signal from Bob's phone.
     pub(crate) fn signal(&self, body: &SignalBody, generation: u32, seq: u32) -> Signal {
         Signal {
-            kind: body.kind(),
-            data: body.write(),
+            body: body.clone(),
             generation: self.reliable.then_some(generation),
-            seq: (self.reliable && !matches!(body, SignalBody::Ack(_))).then_some(seq),
+            seq: (self.reliable && !matches!(body, SignalBody::Ack { .. })).then_some(seq),
             from_device: Some(DeviceId::new("phone")),
             to_device: None,
         }

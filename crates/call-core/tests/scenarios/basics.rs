@@ -71,8 +71,7 @@ fn an_answer_needs_no_negotiation_once_the_transport_is_warm() {
     world.until_they_talk(ada, bob);
     assert_eq!(described(&world), before);
     let orders = world.diary.iter().flat_map(|(_, _, _, orders)| orders);
-    let offer =
-        |order: &&Effect| matches!(order, Effect::SendSignal(_, signal) if signal.kind == SignalKind::Offer);
+    let offer = |order: &&Effect| matches!(order, Effect::SendSignal(_, signal) if signal.kind() == SignalKind::Offer);
     assert_eq!(orders.filter(offer).count(), 0, "the offer travelled with the ring, and that was heard");
 }
 

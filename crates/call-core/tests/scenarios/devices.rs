@@ -144,7 +144,7 @@ fn signals_of_a_device_that_does_not_sit_in_the_call_are_not_heard() {
     let late: Vec<_> = of_tablet.filter_map(sent).collect();
     world.answer(phone);
     world.until_they_talk(ada, phone);
-    assert!(late.iter().any(|(_, signal)| signal.kind == SignalKind::Answer));
+    assert!(late.iter().any(|(_, signal)| signal.kind() == SignalKind::Answer));
     for (id, signal) in late {
         // As if of the present connection: only the device tells them apart.
         let (_, key) = *world.air.pcs.keys().find(|(who, _)| *who == ada).unwrap();

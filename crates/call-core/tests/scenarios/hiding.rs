@@ -57,8 +57,7 @@ fn description(name: &str) -> call_protocol::SessionDescription {
 fn offer_of(generation: u32) -> SocketEvent {
     let body = SignalBody::Offer(text("their offer"));
     let signal = Signal {
-        kind: SignalKind::Offer,
-        data: body.write(),
+        body,
         generation: Some(generation),
         seq: Some(1),
         from_device: Some(DeviceId::new("phone")),
@@ -83,7 +82,7 @@ fn a_callee_who_hides_connects_through_relays_and_not_before_the_click() {
     orders.extend(solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), description("answer"))));
     orders.extend(finds(&mut solo, peer_key(1, 1)));
     shows_no_address(&orders);
-    let kinds: Vec<_> = signals(&orders).iter().map(|signal| signal.kind).collect();
+    let kinds: Vec<_> = signals(&orders).iter().map(|signal| signal.kind()).collect();
     assert!(kinds.contains(&SignalKind::Answer) && kinds.contains(&SignalKind::IceCandidate), "{kinds:?}");
 }
 
@@ -104,7 +103,7 @@ fn a_caller_who_hides_sends_nothing_ahead_and_offers_through_relays_once_it_is_a
     shows_no_address(&orders);
     let sent = signals(&orders);
     assert_eq!(
-        sent.iter().map(|signal| signal.kind).collect::<Vec<_>>(),
+        sent.iter().map(|signal| signal.kind()).collect::<Vec<_>>(),
         [SignalKind::Offer, SignalKind::IceCandidate]
     );
     assert!(sent.iter().all(|signal| signal.generation == Some(2)));
@@ -145,7 +144,7 @@ fn a_caller_whose_callee_hides_only_now_makes_another_offer_for_whoever_answers(
     assert_eq!(opened(&orders), []);
     let sent = signals(&solo.pass(500));
     assert!(
-        sent.iter().any(|signal| signal.kind == SignalKind::Offer && signal.generation == Some(2)),
+        sent.iter().any(|signal| signal.kind() == SignalKind::Offer && signal.generation == Some(2)),
         "{sent:?}"
     );
 }

@@ -74,7 +74,7 @@ fn both_restart_at_once_and_one_restart_wins() {
     // Ada's offer takes so long that bob makes his own.
     world.post.rule = Some(Box::new(move |who, parcel| {
         let offer =
-            matches!(parcel, Parcel::Up(Upward::Signal(_, signal)) if signal.kind == SignalKind::Offer);
+            matches!(parcel, Parcel::Up(Upward::Signal(_, signal)) if signal.kind() == SignalKind::Offer);
         (who == ada && offer).then_some(Fate::After(2500))
     }));
     world.air.move_to_another_network(ada);

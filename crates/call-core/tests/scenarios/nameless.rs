@@ -3,7 +3,8 @@
 use crate::kit::solo::{FIRST, Solo, candidate, kinds, media_key, peer_key, seed_only, signals, text};
 use call_core::{AnswerWith, Effect, Event, Link, MediaEvent, PeerEvent, ReplyEvent, SocketEvent, UserEvent};
 use call_protocol::{
-    CallId, CallRole, CallStatus, CallType, DeviceId, IceCandidate, RingOffer, Signal, SignalBody, SignalKind,
+    CallId, CallRole, CallStatus, CallType, DeviceId, IceCandidate, Offer, RingOffer, Signal, SignalBody,
+    SignalKind,
 };
 
 fn found(line: &str) -> IceCandidate {
@@ -18,8 +19,7 @@ fn found(line: &str) -> IceCandidate {
 /// What a client sends that knows only the seed.
 fn plainly(body: &SignalBody, from_device: Option<&str>) -> Signal {
     Signal {
-        kind: body.kind(),
-        data: body.write(),
+        body: body.clone(),
         generation: None,
         seq: None,
         from_device: from_device.map(DeviceId::new),
@@ -92,7 +92,7 @@ fn the_offer_of_a_caller_who_makes_only_one_waits_for_the_device_that_takes_the_
     for warmed in [None, Some(DeviceId::new("laptop"))] {
         let mut solo = seed_only();
         let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
-        let data = SignalBody::Offer(text("the ring's offer")).write();
+        let data = Offer(text("the ring's offer"));
         live.offer = Some(RingOffer { generation: 1, from_device: None, data });
         live.warm_device = warmed;
         assert_eq!(solo.socket(SocketEvent::Ringing(Box::new(live))), vec![]);
@@ -130,7 +130,7 @@ fn somebody_who_joins_by_calling_back_takes_the_offer_that_was_made_to_nobody_in
     let mut solo = seed_only();
     solo.placing();
     let mut live = solo.live("x", CallRole::Callee, CallStatus::Active);
-    let data = SignalBody::Offer(text("offer")).write();
+    let data = Offer(text("offer"));
     live.offer = Some(RingOffer { generation: 1, from_device: None, data });
     live.warm_device = None;
     let orders = solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));

@@ -39,7 +39,7 @@ fn an_offer_that_collides_while_the_own_one_is_being_made_rolls_it_back() {
     let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::There));
     assert!(orders.is_empty());
     let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
-    assert_eq!(signals(&orders)[0].kind, SignalKind::Answer);
+    assert_eq!(signals(&orders)[0].kind(), SignalKind::Answer);
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn two() -> (World, Who, Who) {
 }
 
 fn signal_of(parcel: &Parcel, wanted: SignalKind) -> bool {
-    matches!(parcel, Parcel::Up(Upward::Signal(_, signal)) if signal.kind == wanted)
+    matches!(parcel, Parcel::Up(Upward::Signal(_, signal)) if signal.kind() == wanted)
 }
 
 /// Loses the first `count` parcels of a kind.
@@ -50,7 +50,7 @@ fn an_sdp_answer_that_overtakes_the_reply_is_kept_for_it() {
         let mine = world.diary.iter().filter(|(_, who, _, _)| *who == ada);
         let mut events = mine.map(|(_, _, event, _)| event);
         let answer = events.position(|event| {
-            matches!(event, Event::Socket(SocketEvent::Signal(_, signal)) if signal.kind == SignalKind::Answer)
+            matches!(event, Event::Socket(SocketEvent::Signal(_, signal)) if signal.kind() == SignalKind::Answer)
         });
         answer.is_some() && events.any(|event| matches!(event, Event::Reply(_)))
     };
@@ -96,7 +96,7 @@ fn candidates_that_come_before_their_offer_are_kept() {
     // Bob's phone was not warmed, so the next generation's offer comes as a signal, and late.
     world.post.rule = Some(Box::new(move |who, parcel| {
         let offer = who == bob
-            && matches!(parcel, Parcel::Down(SocketEvent::Signal(_, signal)) if signal.kind == SignalKind::Offer);
+            && matches!(parcel, Parcel::Down(SocketEvent::Signal(_, signal)) if signal.kind() == SignalKind::Offer);
         offer.then_some(Fate::After(400))
     }));
     world.answer(bob);
@@ -108,7 +108,7 @@ fn candidates_that_come_before_their_offer_are_kept() {
 
 fn count_sent(world: &World, who: Who, kind: SignalKind) -> usize {
     let mine = world.diary.iter().filter(|(_, of, _, _)| *of == who).flat_map(|(_, _, _, orders)| orders);
-    mine.filter(|order| matches!(order, Effect::SendSignal(_, signal) if signal.kind == kind)).count()
+    mine.filter(|order| matches!(order, Effect::SendSignal(_, signal) if signal.kind() == kind)).count()
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn a_relay_that_refuses_is_to_blame_and_one_that_took_this_browser_is_not() {
         for event in said.clone() {
             solo.peer(event);
         }
-        solo.hear_signal(&SignalBody::Ack(9), 1, 0);
+        solo.hear_signal(&SignalBody::Ack { seq: 9 }, 1, 0);
         solo.pass(11_000);
         assert_eq!(outcome(&solo), Some(wanted), "{said:?}");
     }

@@ -26,7 +26,7 @@ fn a_callee_that_knows_only_the_seed_gets_unnumbered_signals_and_no_resends() {
     )));
     let sent = signals(&orders);
     assert_eq!(
-        sent.iter().map(|signal| signal.kind).collect::<Vec<_>>(),
+        sent.iter().map(|signal| signal.kind()).collect::<Vec<_>>(),
         [SignalKind::Offer, SignalKind::IceCandidate]
     );
     assert!(sent.iter().all(|signal| signal.seq.is_none()));
@@ -72,7 +72,7 @@ fn a_caller_that_knows_only_the_seed_offers_after_the_answer_and_is_answered() {
     let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("answer")));
     assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
     let sent = signals(&orders);
-    assert_eq!((sent.len(), sent[0].kind, sent[0].seq), (1, SignalKind::Answer, None));
+    assert_eq!((sent.len(), sent[0].kind(), sent[0].seq), (1, SignalKind::Answer, None));
 }
 
 #[test]
@@ -209,22 +209,10 @@ fn a_call_id_that_the_server_uses_for_somebody_else_is_left_alone() {
 }
 
 #[test]
-fn unreadable_signals_are_ignored() {
-    let mut solo = Solo::new(CallType::Audio);
-    solo.in_call_as_callee();
-    for kind in [SignalKind::Offer, SignalKind::Answer, SignalKind::IceCandidate, SignalKind::Ack] {
-        let mut signal = solo.signal(&SignalBody::Offer(text("x")), 1, 1);
-        signal.kind = kind;
-        signal.data = call_protocol::SignalData::default();
-        assert_eq!(solo.socket(SocketEvent::Signal(CallId::new("x"), signal)), vec![]);
-    }
-}
-
-#[test]
 fn an_acknowledgement_from_the_future_is_harmless() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
-    solo.hear_signal(&SignalBody::Ack(u32::MAX), 1, 0);
+    solo.hear_signal(&SignalBody::Ack { seq: u32::MAX }, 1, 0);
     let orders = solo.peer(PeerEvent::Candidate(
         peer_key(1, 1),
         IceCandidate {

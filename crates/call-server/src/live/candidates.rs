@@ -1,8 +1,8 @@
 //! Counts the candidates that each side of a call has sent.
 //! Never looks into one.
 
-use call_protocol::{CallRole, Signal, SignalKind, limits};
-use serde_json::value::RawValue;
+use crate::model::Passed;
+use call_protocol::{CallRole, SignalKind, limits};
 
 /// How many candidates each side has sent since its newest description.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ struct Count {
 impl Candidates {
     /// Takes note of a signal, unless it is sent again; `false` for one candidate too many. A description begins anew: a
     /// restart of ICE brings candidates of its own, and a long call may see many.
-    pub fn note(&mut self, role: CallRole, signal: &Signal<&RawValue>) -> bool {
+    pub fn note(&mut self, role: CallRole, signal: &Passed<'_>) -> bool {
         let count = match role {
             CallRole::Caller => &mut self.caller,
             CallRole::Callee => &mut self.callee,
@@ -35,7 +35,7 @@ impl Candidates {
             Some(seq) => count.last_seq = seq,
             None => {}
         }
-        match signal.kind {
+        match signal.body.kind {
             SignalKind::Offer | SignalKind::Answer => count.sent = 0,
             SignalKind::IceCandidate => count.sent = count.sent.saturating_add(1),
             SignalKind::Ack => {}

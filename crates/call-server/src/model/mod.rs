@@ -8,7 +8,7 @@ pub use session::{Ended, Family, Farewell, Fresh, Shown, SignIn, Spent};
 use crate::clock::Moment;
 use call_protocol::{
     Call, CallId, CallMetadata, CallRole, CallStatus, DeviceId, EndReason, Message, ServerFrame, Signal,
-    Timestamp, User, UserId,
+    Timestamp, Unread, User, UserId,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -17,8 +17,11 @@ use std::time::Duration;
 /// The payload of a signal, which the server passes on unread.
 pub type Json = Box<RawValue>;
 
+/// A signal that is passed on.
+pub type Passed<'a> = Signal<Unread<&'a RawValue>>;
+
 /// A frame as this server sends it.
-pub type Frame = ServerFrame<Json>;
+pub type Frame = ServerFrame<Unread<Json>, Json>;
 
 /// [`ServerFrame::Signal`] in parts that are elsewhere: the frame that is sent most.
 #[derive(Debug, Serialize)]
@@ -33,7 +36,7 @@ pub struct PassedSignal<'a> {
     /// When it is passed on.
     pub timestamp: Timestamp,
     /// The signal.
-    pub signal_data: &'a Signal<&'a RawValue>,
+    pub signal_data: &'a Passed<'a>,
 }
 
 /// The device that stands for a client which names none; no client may use this name.
@@ -326,8 +329,14 @@ mod tests {
     #[test]
     fn a_passed_signal_reads_as_the_frame_of_the_protocol() {
         let data: Json = RawValue::from_string(r#"{"candidate":"x"}"#.to_owned()).unwrap();
-        let (kind, to_device) = (SignalKind::IceCandidate, Some(DeviceId::from("ben-1")));
-        let signal = Signal { kind, data, generation: Some(2), seq: Some(7), from_device: None, to_device };
+        let kind = SignalKind::IceCandidate;
+        let signal = Signal {
+            body: Unread { kind, data },
+            generation: Some(2),
+            seq: Some(7),
+            from_device: None,
+            to_device: Some(DeviceId::from("ben-1")),
+        };
         let (call_id, sender_id) = (CallId::from("c1"), UserId::from("anna"));
         let (recipient_id, timestamp) = (UserId::from("ben"), Moment(0).timestamp());
         let passed = PassedSignal {
@@ -336,8 +345,7 @@ mod tests {
             recipient_id: &recipient_id,
             timestamp: timestamp.clone(),
             signal_data: &Signal {
-                kind,
-                data: &*signal.data,
+                body: Unread { kind, data: &*signal.body.data },
                 generation: signal.generation,
                 seq: signal.seq,
                 from_device: None,

@@ -18,6 +18,7 @@ use crate::{
 use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{
     Call, CallHistory, CallId, CallReply, CallType, ConversationId, EndCall, InitiateCall, RingOffer, Signal,
+    Unread,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -126,11 +127,12 @@ async fn send_signal(
     State(app): State<Arc<App>>,
     Caller(asker, _turn): Caller,
     Id(call): Id<CallId>,
-    Body(wanted): Body<Signal<Payload>>,
+    Body(wanted): Body<Signal<Unread<Payload>>>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    payload(&wanted.data)?;
-    let Signal { kind, data, generation, seq, from_device, to_device } = wanted;
-    let wanted = Signal { kind, data: &*data, generation, seq, from_device, to_device };
+    let Signal { body: Unread { kind, data }, generation, seq, from_device, to_device } = wanted;
+    payload(&data)?;
+    let body = Unread { kind, data: &*data };
+    let wanted = Signal { body, generation, seq, from_device, to_device };
     signal::signal(&app, &asker, &call, wanted).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }

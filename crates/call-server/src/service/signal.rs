@@ -6,11 +6,10 @@ use crate::{
     error::ApiError,
     hub::Sent,
     live::Entry,
-    model::{Asker, CallRecord, PassedSignal, other},
+    model::{Asker, CallRecord, Passed, PassedSignal, other},
     policy::{self, Denial, Refusal, Route, SignalFacts},
 };
-use call_protocol::{CallId, CallRole, CallStatus, DeviceId, RingOffer, Signal, SignalKind, UserId, limits};
-use serde_json::value::RawValue;
+use call_protocol::{CallId, CallRole, CallStatus, DeviceId, RingOffer, SignalKind, UserId, limits};
 use std::{slice, sync::Arc, time::Duration};
 
 /// When a device that has much to read can be sent more.
@@ -20,18 +19,13 @@ const RECEIVER_READS: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// When the policy refuses.
-pub async fn signal(
-    app: &App,
-    asker: &Asker,
-    id: &CallId,
-    mut signal: Signal<&RawValue>,
-) -> Result<(), ApiError> {
-    app.rates.signal(&asker.user, signal.data.get().len())?;
+pub async fn signal(app: &App, asker: &Asker, id: &CallId, mut signal: Passed<'_>) -> Result<(), ApiError> {
+    app.rates.signal(&asker.user, signal.body.data.get().len())?;
     signal.from_device = Some(asker.device.clone()).filter(|_| asker.is_leased());
-    if signal.data.get().len() > limits::SIGNAL_BYTES {
+    if signal.body.data.get().len() > limits::SIGNAL_BYTES {
         return Err(ApiError::TooLarge);
     }
-    let kind = signal.kind;
+    let kind = signal.body.kind;
     let mut passed = try_to_pass(app, asker, id, &signal);
     if !matches!(passed, Some(Ok(_))) && Box::pin(nodes::reread(app, id)).await? {
         passed = try_to_pass(app, asker, id, &signal);
@@ -48,17 +42,12 @@ pub async fn signal(
     }
 }
 
-fn try_to_pass(
-    app: &App,
-    asker: &Asker,
-    id: &CallId,
-    signal: &Signal<&RawValue>,
-) -> Option<Result<Sent, Denial>> {
+fn try_to_pass(app: &App, asker: &Asker, id: &CallId, signal: &Passed<'_>) -> Option<Result<Sent, Denial>> {
     let mut book = app.live.lock();
     book.get_mut(id).map(|entry| pass_on(app, entry, asker, signal))
 }
 
-fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValue>) -> Result<Sent, Denial> {
+fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>) -> Result<Sent, Denial> {
     let record = Arc::clone(&entry.record);
     let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
     let receiver = &record.peer(role).id;
@@ -73,7 +62,7 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValu
     };
     let route = policy::signal(&facts)?;
     let ringing = record.call.status == CallStatus::Ringing;
-    if ringing && role == CallRole::Caller && signal.kind == SignalKind::Offer && !entry.note_offer() {
+    if ringing && role == CallRole::Caller && signal.body.kind == SignalKind::Offer && !entry.note_offer() {
         return Err(Refusal::TooManyOffers.into());
     }
     if !entry.candidates.note(role, signal) {
@@ -81,13 +70,14 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Signal<&RawValu
     }
     tracing::trace!(call.id = %record.call.id, user.id = %asker.user, signal = ?signal, ?route, "signal");
     let call_id = &record.call.id;
-    if ringing && role == CallRole::Caller && signal.kind == SignalKind::Offer && route != Route::Nobody {
+    if ringing && role == CallRole::Caller && signal.body.kind == SignalKind::Offer && route != Route::Nobody
+    {
         keep_offer(entry, signal, &route);
         if let Some(nodes) = app.company() {
             nodes.warmth_changed(app, &[asker.user.clone(), receiver.clone()], call_id, &entry.warmth);
         }
     }
-    if signal.kind == SignalKind::Answer
+    if signal.body.kind == SignalKind::Answer
         && entry.note_negotiated()
         && let Some(nodes) = app.company()
     {
@@ -122,11 +112,11 @@ fn may_exist(app: &App, user: &UserId, device: &DeviceId) -> bool {
 
 /// The newest offer is the one that devices which begin to ring later are given, and its receiver the one that may
 /// answer it.
-fn keep_offer(entry: &mut Entry, signal: &Signal<&RawValue>, route: &Route) {
+fn keep_offer(entry: &mut Entry, signal: &Passed<'_>, route: &Route) {
     entry.warmth.offer = Some(RingOffer {
         generation: signal.generation.unwrap_or(1),
         from_device: signal.from_device.clone(),
-        data: signal.data.to_owned(),
+        data: signal.body.data.to_owned(),
     });
     match route {
         Route::To(device) => entry.warmth.device = Some(device.clone()),

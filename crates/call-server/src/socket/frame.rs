@@ -1,8 +1,8 @@
 //! Reads what a client sends and tells apart what is no JSON, what is unknown and what is wrong.
 //! Never looks into the payload of a signal.
 
-use crate::{error::ApiError, policy::Refusal};
-use call_protocol::{CallId, Hello, Signal, limits};
+use crate::{error::ApiError, model::Passed, policy::Refusal};
+use call_protocol::{CallId, Hello, limits};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
@@ -10,7 +10,7 @@ use serde_json::{Value, value::RawValue};
 #[derive(Debug)]
 pub(super) enum Incoming<'a> {
     Hello(Hello),
-    Signal { call_id: CallId, signal: Signal<&'a RawValue> },
+    Signal { call_id: CallId, signal: Passed<'a> },
     Token { token: String },
     MediaFlowing { call_id: CallId },
     Probe { number: Option<u32> },
@@ -39,7 +39,7 @@ struct SignalFrame<'a> {
     _kind: SignalWord,
     call_id: CallId,
     #[serde(borrow)]
-    signal_data: Signal<&'a RawValue>,
+    signal_data: Passed<'a>,
 }
 
 #[derive(Deserialize)]
@@ -67,7 +67,7 @@ struct ProbeFrame {
 /// Reads one text frame.
 pub(super) fn read(text: &str) -> Result<Incoming<'_>, Unusable> {
     if let Ok(SignalFrame { call_id, signal_data, .. }) = serde_json::from_str(text)
-        && payload(signal_data.data).is_ok()
+        && payload(signal_data.body.data).is_ok()
     {
         return Ok(Incoming::Signal { call_id, signal: signal_data });
     }
@@ -89,7 +89,7 @@ fn read_carefully(text: &str) -> Result<Incoming<'_>, Unusable> {
         "hello" => serde_json::from_str(text).map(Incoming::Hello).map_err(|error| wrong(&error)),
         "signal" => {
             serde_json::from_str(text).map_err(|error| wrong(&error)).and_then(|frame: SignalFrame<'_>| {
-                payload(frame.signal_data.data)?;
+                payload(frame.signal_data.body.data)?;
                 Ok(Incoming::Signal { call_id: frame.call_id, signal: frame.signal_data })
             })
         }
@@ -169,7 +169,7 @@ mod tests {
         let text = r#"{"type":"signal","call_id":"0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b","later":[1],"signal_data":{"type":"ice_candidate","seq":4,"data":{"sdpMLineIndex":0,"candidate":"x", "a":1.50}}}"#;
         let Ok(Incoming::Signal { call_id, signal }) = read(text) else { panic!("not read") };
         assert_eq!((call_id, signal.seq), (CallId::from(ID), Some(4)));
-        assert_eq!(signal.data.get(), r#"{"sdpMLineIndex":0,"candidate":"x", "a":1.50}"#);
+        assert_eq!(signal.body.data.get(), r#"{"sdpMLineIndex":0,"candidate":"x", "a":1.50}"#);
     }
 
     #[test]

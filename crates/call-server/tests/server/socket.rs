@@ -1,7 +1,7 @@
 //! A real socket whose frames are read in the background, so that it answers pings like a browser's.
 
 use crate::town::PATIENCE;
-use call_protocol::ServerFrame;
+use call_protocol::{ServerFrame, Unread};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
@@ -139,7 +139,7 @@ impl Drop for Socket {
 
 /// Every frame that the server sends is one that a client of this version can read.
 fn readable(frame: &Value) {
-    let read = serde_json::from_value::<ServerFrame<Value>>(frame.clone());
+    let read = serde_json::from_value::<ServerFrame<Unread<Value>, Value>>(frame.clone());
     assert!(read.is_ok(), "{frame}: {read:?}");
 }
 

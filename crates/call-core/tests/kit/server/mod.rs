@@ -7,7 +7,7 @@ use crate::kit::people;
 use call_core::{RequestError, SocketEvent, Time};
 use call_protocol::{
     Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndCall, EndReason, ErrorBody,
-    ErrorCode, LiveCall, RingOffer, Seat, Signal, SignalData, SignalKind, Timestamp, UserId,
+    ErrorCode, LiveCall, Offer, RingOffer, Seat, Signal, SignalBody, Timestamp, UserId,
 };
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -228,12 +228,15 @@ impl Server {
             return;
         }
         signal.from_device = Some(device.clone());
-        if ringing && row.call.initiator_id == *user && signal.kind == SignalKind::Offer {
+        if let SignalBody::Offer(offer) = &signal.body
+            && ringing
+            && row.call.initiator_id == *user
+        {
             row.warm = signal.to_device.clone().or(row.warm.clone());
             row.offer = Some(RingOffer {
                 generation: signal.generation.unwrap_or(1),
                 from_device: Some(device.clone()),
-                data: signal.data.clone(),
+                data: Offer(offer.clone()),
             });
         }
         let far = if row.call.initiator_id == *user { &row.callee } else { &row.call.initiator_id };
@@ -286,7 +289,7 @@ impl Server {
         self.rows.iter().position(mine).ok_or_else(|| refused(ErrorCode::CallNotFound, None))
     }
 
-    fn live(&self, row: &Row, user: &UserId, now: Time) -> LiveCall<SignalData> {
+    fn live(&self, row: &Row, user: &UserId, now: Time) -> LiveCall {
         let role = row.role(user).expect("only participants are told");
         let far = if row.call.initiator_id == *user { &row.callee } else { &row.call.initiator_id };
         let ringing = row.call.status == CallStatus::Ringing;

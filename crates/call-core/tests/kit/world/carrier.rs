@@ -5,7 +5,7 @@ use crate::kit::post::{Fate, Parcel, Upward};
 use crate::kit::server::Ask;
 use crate::kit::{Phone, Who};
 use call_core::{Effect, ReplyEvent, RequestError, SocketEvent};
-use call_protocol::{DeviceId, RingOffer, SessionDescription, SignalBody};
+use call_protocol::{DeviceId, Offer, RingOffer, SessionDescription};
 
 /// How long a lost request is waited for, and how long it takes until a lost wake-up is healed by reading anew.
 const UNREACHABLE_MS: u64 = 400;
@@ -23,7 +23,7 @@ impl World {
                 call_type,
                 offer: (generation, SessionDescription { sdp }),
             } => {
-                let data = SignalBody::Offer(SessionDescription { sdp: sdp.clone() }).write();
+                let data = Offer(SessionDescription { sdp: sdp.clone() });
                 let offer = RingOffer { generation: *generation, from_device: None, data };
                 let ask =
                     Ask::Initiate { conversation: conversation_id.clone(), call_type: *call_type, offer };
