@@ -2,7 +2,7 @@
 //! machines read by theirs.
 //! Never sleeps; tests replace it by a clock that moves only when told.
 
-use call_protocol::Timestamp;
+use call_rules::Moment;
 use std::{
     sync::{
         Arc,
@@ -14,51 +14,6 @@ use std::{
 /// Milliseconds by which two clocks may differ before one follows the other: less than people notice, more than a slow
 /// reading takes.
 const APART: u64 = 1000;
-
-/// A moment of wall time, in milliseconds since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Moment(pub i64);
-
-impl Moment {
-    /// Later than everything that is written: near the end of the year 9999, the last that has a text.
-    pub const LAST: Self = Self(253_402_200_000_000);
-
-    /// The moment as the database and the wire hold it: RFC 3339, UTC, milliseconds.
-    pub fn timestamp(self) -> Timestamp {
-        let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        Timestamp(format!("{moment:.3}"))
-    }
-
-    /// The moment that a text of the database or of a client stands for.
-    pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>().ok().map(|moment| Self(moment.as_millisecond()))
-    }
-
-    /// The moment this much later.
-    pub fn plus(self, span: Duration) -> Self {
-        Self(self.0.saturating_add(millis(span)))
-    }
-
-    /// The moment this much earlier.
-    pub fn minus(self, span: Duration) -> Self {
-        Self(self.0.saturating_sub(millis(span)))
-    }
-
-    /// How long after `earlier` this is; zero when it is not after it.
-    pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
-    }
-
-    /// The moment so many whole seconds after 1970.
-    pub fn of_seconds(seconds: u64) -> Self {
-        Self(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000))
-    }
-
-    /// Whole seconds since 1970.
-    pub fn seconds(self) -> u64 {
-        u64::try_from(self.0 / 1000).unwrap_or(0)
-    }
-}
 
 /// A moment of the steady clock, as the time since the server started; unmoved by changes of wall time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -206,15 +161,6 @@ fn millis(span: Duration) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_moment_reads_as_utc_text_with_milliseconds_and_back() {
-        let moment = Moment(1_767_225_600_000);
-        assert_eq!(moment.timestamp().0, "2026-01-01T00:00:00.000Z");
-        assert_eq!(Moment::parse("2026-01-01T00:00:00.000Z"), Some(moment));
-        assert_eq!(Moment::parse("yesterday"), None);
-        assert_eq!(Moment::LAST.timestamp().0, "9999-12-30T20:00:00.000Z");
-    }
 
     #[test]
     fn a_manual_clock_moves_both_times_and_only_when_told() {

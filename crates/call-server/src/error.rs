@@ -3,7 +3,6 @@
 
 use crate::{
     new_password::Weakness,
-    policy::{Refusal, Uninvited},
     rates::Wait,
     store::{StoreError, Trouble},
 };
@@ -13,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use call_protocol::{Call, ErrorBody, ErrorCode, ErrorEnvelope};
+use call_rules::{Refusal, Uninvited};
 use serde::de::IgnoredAny;
 use std::time::Duration;
 
@@ -160,7 +160,7 @@ impl ApiError {
                 (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS)
             }
             Self::KeyReused => (ErrorCode::IdempotencyKeyReused, StatusCode::UNPROCESSABLE_ENTITY),
-            Self::Refused(refusal, _) => refusal.code(),
+            Self::Refused(refusal, _) => (refusal.code(), refused(*refusal)),
             Self::Crowded | Self::Unavailable => (ErrorCode::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
             Self::StorageFull => (ErrorCode::StorageFull, StatusCode::INSUFFICIENT_STORAGE),
             Self::Internal(_) => (ErrorCode::Internal, StatusCode::INTERNAL_SERVER_ERROR),
@@ -243,6 +243,24 @@ impl ApiError {
             | Self::Internal(_) => None,
         };
         ErrorBody { code: self.code().0, message: self.to_string(), call, retry_after: self.wait_seconds() }
+    }
+}
+
+/// The status of a refusal.
+fn refused(refusal: Refusal) -> StatusCode {
+    match refusal {
+        Refusal::NoConversation | Refusal::NoCall => StatusCode::NOT_FOUND,
+        Refusal::WrongState
+        | Refusal::AnsweredElsewhere
+        | Refusal::AlreadyInCall
+        | Refusal::Busy
+        | Refusal::PeerOffline
+        | Refusal::Blocked
+        | Refusal::Silenced
+        | Refusal::BlockedByAsker => StatusCode::CONFLICT,
+        Refusal::CallsDisabled => StatusCode::FORBIDDEN,
+        Refusal::TooManyCandidates | Refusal::TooManyOffers => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::TooManyCalls(_) => StatusCode::TOO_MANY_REQUESTS,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Makes ids and secrets. Never parses them.
 
-use crate::clock::Moment;
+use call_rules::Moment;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use uuid::Builder;

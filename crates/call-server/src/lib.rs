@@ -3,7 +3,7 @@
 //! networks that people sign in from.
 //!
 //! Where to start: `config` (what can be set), `routes` (the addresses), `service` (what the server can do, one file
-//! per verb), `policy` (who may do what; pure), `store` (all SQL).
+//! per verb), the crate `call-rules` (who may do what; pure), `store` (all SQL).
 
 pub mod auth;
 mod background;
@@ -24,7 +24,6 @@ pub mod model;
 pub mod names;
 pub mod network;
 pub mod new_password;
-pub mod policy;
 pub mod rates;
 pub mod repeats;
 pub mod routes;
@@ -34,10 +33,12 @@ pub mod service;
 pub mod socket;
 pub mod store;
 pub mod tasks;
+pub mod timestamp;
 mod tls;
 pub mod trace;
 pub mod turns;
 pub mod waiting;
+pub mod wire;
 
 pub use server::{Server, StartError};
 pub use tls::TlsError;

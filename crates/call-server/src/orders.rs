@@ -1,13 +1,16 @@
 //! Part of the program: carries out what an operator orders about accounts and invitations, asks for passwords, and prints.
 //! Never decides anything: see `chores`.
 
+use call_protocol::WhoRegisters;
+use call_rules::Moment;
 use call_server::{
     chores,
-    clock::{Clock, Moment},
-    config::{Config, InviteTask, Registration, UserTask, operator_name},
+    clock::Clock,
+    config::{Config, InviteTask, UserTask, operator_name},
     ids,
     service::invitations::Wanted,
     store::{Account, Invitation},
+    timestamp,
 };
 use serde_json::{Value, json};
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -54,7 +57,7 @@ pub(crate) async fn user(config: Config, task: UserTask) -> Done {
 /// Makes an invitation, and prints its link alone on the standard output.
 pub(crate) async fn invite(config: Config, uses: u32, days: u32, note: Option<String>) -> Done {
     let (_, is_guess) = config.public_address();
-    let stays_shut = config.registration != Registration::Invite;
+    let stays_shut = config.registration != WhoRegisters::Invite;
     let wanted = Wanted { uses, days, made_by: operator_name(), note };
     let link = chores::invite(config, Clock::system(), wanted).await.map_err(said)?;
     println!("{link}");
@@ -96,7 +99,7 @@ const ACCOUNT: &[&str] = &["id", "username", "display_name", "created_at", "used
 fn account(one: &Account) -> Value {
     json!({
         "id": one.user.id, "username": one.user.username, "display_name": one.user.display_name,
-        "created_at": one.created_at.timestamp(), "used_at": one.used_at.map(Moment::timestamp),
+        "created_at": timestamp::format(one.created_at), "used_at": one.used_at.map(timestamp::format),
         "sessions": one.sessions, "demo": one.demo,
     })
 }
@@ -104,13 +107,13 @@ fn account(one: &Account) -> Value {
 const INVITATION: &[&str] = &["id", "state", "used", "uses", "created_at", "expires_at", "made_by", "note"];
 
 fn invitation(one: &Invitation, now: Moment) -> Value {
-    let state = match call_server::policy::invitation(Some(one.terms), now) {
+    let state = match call_rules::invitation(Some(one.terms), now) {
         Ok(()) => "good".to_owned(),
         Err(why) => format!("{why:?}").to_lowercase(),
     };
     json!({
         "id": one.id, "state": state, "used": one.terms.used, "uses": one.terms.uses,
-        "created_at": one.created_at.timestamp(), "expires_at": one.terms.expires_at.timestamp(),
+        "created_at": timestamp::format(one.created_at), "expires_at": timestamp::format(one.terms.expires_at),
         "made_by": one.made_by, "note": one.note,
     })
 }

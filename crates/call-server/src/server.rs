@@ -232,7 +232,7 @@ impl Server {
             nodes = if config.nats_url.is_some() { "several" } else { "one" },
             behind_proxy = config.behind_proxy,
             demo = config.demo,
-            ring.seconds = config.timings.ring.as_secs(),
+            ring.seconds = config.timings.calls.ring.as_secs(),
             limited = config.limits.rates != Rates::default().scaled(0),
             "started"
         );

@@ -68,7 +68,6 @@ fn server_knows_too_much(file: &Source, path: &str) -> bool {
     let higher: &[&str] = match inside.first().map(String::as_str) {
         Some("routes" | "socket") => &["store::session", "store::query"],
         Some("service") => &["routes", "socket"],
-        Some("policy") => &["routes", "socket", "service", "store"],
         Some("store") => &["routes", "socket", "service"],
         Some(_) | None => &[],
     };
@@ -150,10 +149,15 @@ fn sql_is_written_only_in_the_store() {
 }
 
 #[test]
-fn policy_reads_neither_clock_nor_database() {
-    let impure = |_: &Source, path: &str| reads_a_clock(path) || any_segment(path, |part| part == "sqlx");
-    let broken = forbidden(&everything(), "crates/call-server/src/policy", impure);
-    assert_none("policy is pure", broken);
+fn the_rules_read_no_clock_and_stand_on_the_protocol_alone() {
+    let impure = |_: &Source, path: &str| reads_a_clock(path);
+    let broken = forbidden(&everything(), "crates/call-rules/src", impure);
+    assert_none("call-rules is pure", broken);
+    let manifest = include_str!("../../../crates/call-rules/Cargo.toml");
+    let (_, dependencies) = manifest.split_once("[dependencies]\n").expect("has dependencies");
+    let names =
+        dependencies.lines().take_while(|line| !line.starts_with('[')).filter(|line| !line.is_empty());
+    assert_eq!(names.collect::<Vec<_>>(), ["call-protocol = { workspace = true }"]);
 }
 
 #[test]

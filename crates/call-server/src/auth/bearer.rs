@@ -1,8 +1,8 @@
 //! The claims of a valid access token, whoever issued it.
 //! Never checks a token: [`super::Tokens`] does.
 
-use crate::clock::Moment;
 use call_protocol::{SessionId, UserId};
+use call_rules::Moment;
 
 /// What a good token says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! The name that a device gives itself, in a request's header or in `hello`.
 //! Never asks whether the device was here before: the name is the client's choice.
 
-use crate::{error::ApiError, model::SEED_DEVICE};
+use crate::error::ApiError;
 use call_protocol::DeviceId;
+use call_rules::SEED_DEVICE;
 
 /// Checks the name that a device gives itself.
 ///

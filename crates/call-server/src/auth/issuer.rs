@@ -6,12 +6,9 @@ use super::{
     Bearer,
     keys::{Key, Keys},
 };
-use crate::{
-    clock::{Clock, Moment},
-    config,
-    error::ApiError,
-};
+use crate::{clock::Clock, config, error::ApiError};
 use call_protocol::UserId;
+use call_rules::Moment;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use std::sync::Arc;

@@ -2,8 +2,9 @@
 //! Never asks the database: a token that is signed and not expired is good, unless its session ended; see `people`.
 
 use super::Bearer;
-use crate::{clock::Moment, error::ApiError};
+use crate::error::ApiError;
 use call_protocol::{SessionId, UserId};
+use call_rules::Moment;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};

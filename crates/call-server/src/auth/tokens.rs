@@ -2,12 +2,9 @@
 //! Never asks whether the person exists: whoever asks on their behalf finds out.
 
 use super::{Bearer, issuer::Issuer, own::OwnTokens};
-use crate::{
-    clock::{Clock, Moment},
-    config,
-    error::ApiError,
-};
+use crate::{clock::Clock, config, error::ApiError};
 use call_protocol::{SessionId, UserId};
+use call_rules::Moment;
 use std::time::Duration;
 
 /// Checks access tokens, and mints the server's own.

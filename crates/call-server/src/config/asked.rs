@@ -274,7 +274,7 @@ mod tests {
                     allow-origin = ['https://a.test', 'https://b.test']\nrate-factor = 3";
         let config = asked("sets", text, &["--rate-factor", "5"]).unwrap().config;
         assert_eq!((config.listen.port(), config.demo, config.keep_days), (1234, true, Some(7)));
-        assert_eq!(config.timings.ring, Duration::from_secs(30));
+        assert_eq!(config.timings.calls.ring, Duration::from_secs(30));
         assert_eq!(config.allow_origins, ["https://a.test", "https://b.test"]);
         assert_eq!(config.limits.rates, crate::config::Rates::default().scaled(5));
         assert_eq!(config.limits.database_connections, 16, "the default");
@@ -363,6 +363,6 @@ mod tests {
         let again = asked("again", &shown, &[]).unwrap().config;
         assert_eq!((again.demo, again.keep_days), (true, Some(9)));
         assert_eq!(again.allow_origins, first.config.allow_origins);
-        assert_eq!(again.timings.ring, first.config.timings.ring);
+        assert_eq!(again.timings.calls.ring, first.config.timings.calls.ring);
     }
 }

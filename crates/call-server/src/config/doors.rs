@@ -1,19 +1,19 @@
 //! Who gets in: whether strangers may make accounts, the demo accounts, and the address that invitations lead to.
-//! Never decides about anybody: see `policy`.
+//! Never decides about anybody: the crate `call-rules` does.
 
 use super::Config;
+use call_protocol::WhoRegisters;
 use clap::{Args, ValueEnum, builder::FalseyValueParser};
 use gethostname::gethostname;
 
 /// Who may make an account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Registration {
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Registration {
     /// Anybody.
     Open,
     /// Whoever has an invitation.
     Invite,
     /// Nobody: the operator makes the accounts.
-    #[default]
     Closed,
 }
 
@@ -39,9 +39,14 @@ pub(super) struct DoorArguments {
 
 impl DoorArguments {
     /// Who may make an account, when it is not said: nobody, unless everybody is in through the demo accounts already.
-    pub(super) fn registration(&self) -> Registration {
-        let usual = if self.demo { Registration::Open } else { Registration::Closed };
-        self.registration.unwrap_or(usual)
+    pub(super) fn registration(&self) -> WhoRegisters {
+        match self.registration {
+            Some(Registration::Open) => WhoRegisters::Open,
+            Some(Registration::Invite) => WhoRegisters::Invite,
+            Some(Registration::Closed) => WhoRegisters::Closed,
+            None if self.demo => WhoRegisters::Open,
+            None => WhoRegisters::Closed,
+        }
     }
 }
 

@@ -26,7 +26,6 @@ mod values;
 mod variables;
 
 pub use asked::{Asked, ConfigTask, Task};
-pub use doors::Registration;
 pub use ice::{Turn, is_turn};
 pub use issuer::{Issuer, IssuerKeys};
 pub use log::{LogFormat, Logging};
@@ -39,7 +38,7 @@ pub use tables::{Conversations, ExistingTables, Members, Messages, Name, TableNa
 pub use tls::Tls;
 
 use crate::client::Client;
-use call_protocol::limits;
+use call_protocol::{WhoRegisters, limits};
 use clap::{Parser, builder::FalseyValueParser};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -61,7 +60,7 @@ pub struct Config {
     /// Whether they are, although other machines reach the server.
     pub demo_on_network: bool,
     /// Who may make an account.
-    pub registration: Registration,
+    pub registration: WhoRegisters,
     /// Where people open the messenger, without a slash at the end, if it was said.
     pub public_url: Option<String>,
     /// The feature flag of the whole capability.
@@ -139,7 +138,7 @@ impl Default for Config {
             client: Client::default(),
             demo: false,
             demo_on_network: false,
-            registration: Registration::default(),
+            registration: WhoRegisters::Closed,
             public_url: None,
             calls_enabled: true,
             keep_days: None,
@@ -244,7 +243,13 @@ struct Arguments {
 impl From<Arguments> for Config {
     fn from(arguments: Arguments) -> Self {
         let (ice_servers, turn) = arguments.ice.parts();
-        let timings = Timings { ring: Duration::from_secs(arguments.ring_seconds), ..Timings::default() };
+        let timings = Timings {
+            calls: call_rules::Timings {
+                ring: Duration::from_secs(arguments.ring_seconds),
+                ..call_rules::Timings::default()
+            },
+            ..Timings::default()
+        };
         let (tables_missing, mut tables) =
             (arguments.tables.missing(), Option::<ExistingTables>::from(arguments.tables));
         if let Some(tables) = &mut tables {
@@ -363,6 +368,6 @@ mod tests {
     fn a_short_secret_and_an_impossible_ring_time_are_refused() {
         assert!(parse(&["--jwt-secret", "short"]).unwrap_err().contains("32 bytes"));
         assert!(parse(&["--ring-seconds", "0"]).is_err());
-        assert_eq!(parse(&["--ring-seconds", "7"]).unwrap().timings.ring, Duration::from_secs(7));
+        assert_eq!(parse(&["--ring-seconds", "7"]).unwrap().timings.calls.ring, Duration::from_secs(7));
     }
 }

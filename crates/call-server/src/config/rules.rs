@@ -8,23 +8,8 @@ use std::time::Duration;
 /// The time spans of the server's rules; tests shorten them.
 #[derive(Clone, Debug)]
 pub struct Timings {
-    /// How long a call rings.
-    pub ring: Duration,
-    /// Silence after which a device's lease is dead.
-    pub lease: Duration,
-    /// How long the caller's device may be without a socket while it rings.
-    pub caller_gone: Duration,
-    /// The same when the page said that it goes; a call that runs is over after this, too.
-    pub left: Duration,
-    /// The same when its socket was seen to break.
-    pub caller_lost: Duration,
-    /// How long a seated device may be without a socket, and without a sign of media, before others are put through to its
-    /// person.
-    pub away: Duration,
-    /// How long a report of flowing media proves that the other side lives: they come every 10 s.
-    pub media_proof: Duration,
-    /// Silence of both sides after which an active call is over.
-    pub abandoned: Duration,
+    /// Those by which calls are judged.
+    pub calls: call_rules::Timings,
     /// Time in which a connection should come about after the answer; kept in the row for information.
     pub connect: Duration,
     /// How long a person stays online after the last socket closed, so that a reload does not flicker.
@@ -123,14 +108,7 @@ pub struct Limits {
 impl Default for Timings {
     fn default() -> Self {
         Self {
-            ring: limits::RING_TIME,
-            lease: Duration::from_secs(30),
-            caller_gone: Duration::from_secs(15),
-            left: Duration::from_millis(1500),
-            caller_lost: Duration::from_secs(3),
-            away: Duration::from_secs(3),
-            media_proof: Duration::from_secs(12),
-            abandoned: Duration::from_secs(120),
+            calls: call_rules::Timings::default(),
             connect: Duration::from_secs(30),
             presence_grace: Duration::from_secs(2),
             ping: Duration::from_secs(10),

@@ -1,12 +1,10 @@
 //! One device of somebody as the hub knows it: its socket, its signs of life, and how its last socket ended.
 //! Never decides what that means: the policy does.
 
-use crate::{
-    clock::{Moment, Tick},
-    model::{Life, Manner, Parted},
-};
+use crate::clock::Tick;
 use axum::extract::ws::Utf8Bytes;
 use call_protocol::{SessionId, close_code};
+use call_rules::{Life, Manner, Moment, Parted};
 use std::{
     sync::{
         Arc, Mutex, PoisonError,

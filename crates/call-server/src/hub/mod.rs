@@ -6,12 +6,10 @@ mod device;
 
 pub use device::Signs;
 
-use crate::{
-    clock::{Moment, Tick},
-    model::{Life, Manner},
-};
+use crate::clock::Tick;
 use axum::extract::ws::Utf8Bytes;
 use call_protocol::{DeviceId, SessionId, UserId, close_code};
+use call_rules::{Life, Manner, Moment};
 use device::{Device, Link, life};
 use serde::Serialize;
 use std::{

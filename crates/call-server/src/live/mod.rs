@@ -7,15 +7,11 @@ mod candidates;
 
 pub use candidates::Candidates;
 
-use crate::{
-    clock::{Moment, Tick},
-    model::{Address, CallRecord, Json},
-    policy::Connection,
-    store::SeatNote,
-};
+use crate::{clock::Tick, model::Json, store::SeatNote, wire};
 use call_protocol::{
     CallId, CallRole, CallStatus, ConversationId, DeviceId, LiveCall, RingOffer, Seat, UserId, limits,
 };
+use call_rules::{Address, CallRecord, Connection, Moment};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
@@ -110,13 +106,13 @@ impl Book {
 
     /// Takes in a reading of the database; what is new in it, or nothing when it is known already.
     pub fn apply(&mut self, record: CallRecord, now: Tick) -> Option<News> {
-        let over_since = (!record.call.status.is_live()).then_some(now);
-        let status = record.call.status;
-        let known = self.calls.get(&record.call.id).map(|entry| entry.record.call.status);
-        let more_hidden = self.calls.get(&record.call.id).is_some_and(|entry| {
+        let over_since = (!record.status.is_live()).then_some(now);
+        let status = record.status;
+        let known = self.calls.get(&record.id).map(|entry| entry.record.status);
+        let more_hidden = self.calls.get(&record.id).is_some_and(|entry| {
             status == CallStatus::Ringing && sides(|role| record.hides(role) && !entry.record.hides(role))
         });
-        match self.calls.get_mut(&record.call.id) {
+        match self.calls.get_mut(&record.id) {
             Some(entry) if entry.record.version >= record.version => return None,
             Some(entry) => {
                 entry.record = Arc::new(record);
@@ -126,7 +122,7 @@ impl Book {
                 }
             }
             None => {
-                let id = record.call.id.clone();
+                let id = record.id.clone();
                 for user in [&record.caller.id, &record.callee.id] {
                     self.of_user.entry(user.clone()).or_default().push(id.clone());
                 }
@@ -162,8 +158,8 @@ impl Book {
     pub fn changed(&self, live: &HashMap<CallId, i64>) -> Vec<CallId> {
         let known = |id: &CallId| self.calls.get(id).map(|entry| entry.record.version);
         let changed = live.iter().filter(|(id, version)| known(id).is_none_or(|known| known < **version));
-        let over = self.live().filter(|entry| !live.contains_key(&entry.record.call.id));
-        changed.map(|(id, _)| id.clone()).chain(over.map(|entry| entry.record.call.id.clone())).collect()
+        let over = self.live().filter(|entry| !live.contains_key(&entry.record.id));
+        changed.map(|(id, _)| id.clone()).chain(over.map(|entry| entry.record.id.clone())).collect()
     }
 
     /// A current call.
@@ -173,7 +169,7 @@ impl Book {
 
     /// The conversation of a current call.
     pub fn conversation_of(&self, id: &CallId) -> Option<ConversationId> {
-        self.get(id).map(|entry| entry.record.call.conversation_id.clone())
+        self.get(id).map(|entry| entry.record.conversation_id.clone())
     }
 
     /// A current call, to note what the database must not know.
@@ -203,7 +199,7 @@ impl Book {
         for entry in self.calls.extract_if(|_, entry| old(entry)).map(|(_, entry)| entry) {
             for user in [&entry.record.caller.id, &entry.record.callee.id] {
                 if let Some(ids) = self.of_user.get_mut(user) {
-                    ids.retain(|id| *id != entry.record.call.id);
+                    ids.retain(|id| *id != entry.record.id);
                     if ids.is_empty() {
                         self.of_user.remove(user);
                     }
@@ -337,7 +333,7 @@ impl Entry {
 
     /// Whether it rings.
     pub fn rings(&self) -> bool {
-        self.record.call.status == CallStatus::Ringing
+        self.record.status == CallStatus::Ringing
     }
 
     /// The call as a side sees it.
@@ -353,12 +349,14 @@ impl Entry {
                 reliable: seat.leased,
             })
         });
-        let ringing = record.call.status == CallStatus::Ringing;
-        let begun = Moment::parse(&record.call.created_at.0).unwrap_or(now);
+        let ringing = record.status == CallStatus::Ringing;
         // Never more than the whole ring: the clock may have been set back while no server ran.
-        let left = record.ring_deadline.filter(|_| ringing).map(|deadline| deadline.since(now.max(begun)));
+        let left = record
+            .ring_deadline
+            .filter(|_| ringing)
+            .map(|deadline| deadline.since(now.max(record.created_at)));
         LiveCall {
-            call: record.call.clone(),
+            call: wire::call(record),
             peer: record.peer(role).clone(),
             role,
             seats: seats.collect(),

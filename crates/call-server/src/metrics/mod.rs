@@ -6,7 +6,8 @@ mod labels;
 pub use labels::{Kind, Method};
 
 use crate::{bus::Untrue, model::Changed};
-use call_protocol::{Call, CallStatus, ErrorCode, SignalKind, Timestamp};
+use call_protocol::{CallStatus, ErrorCode, SignalKind};
+use call_rules::{CallRecord, Moment};
 use labels::{Build, Closed, Code, Notice, Outcome, Request, Statement, word};
 use prometheus_client::{
     encoding::text,
@@ -145,20 +146,20 @@ impl Metrics {
     }
 
     /// A call is over.
-    pub fn call_over(&self, call: &Call) {
+    pub fn call_over(&self, call: &CallRecord) {
         let reason = call.error_reason.map_or("", |reason| reason.as_str());
         self.calls.get_or_create(&Outcome { status: call.status.as_str(), reason }).inc();
     }
 
     /// A call was answered just now.
     pub fn call_answered(&self, changed: &Changed) {
-        let call = &changed.record.call;
-        observe(&self.answered_after, Some(&call.created_at), Some(&call.updated_at));
+        let call = &changed.record;
+        observe(&self.answered_after, Some(call.created_at), Some(call.updated_at));
     }
 
     /// People talk; `answered_at` is when the row changed before that.
-    pub fn call_connected(&self, call: &Call, answered_at: Option<&Timestamp>) {
-        observe(&self.connected_after, answered_at, call.started_at.as_ref());
+    pub fn call_connected(&self, call: &CallRecord, answered_at: Option<Moment>) {
+        observe(&self.connected_after, answered_at, call.started_at);
     }
 
     /// A signal was passed on.
@@ -218,9 +219,8 @@ impl Load {
 }
 
 /// Rows tell the moments: the clock of the database is the same for all servers.
-fn observe(histogram: &Histogram, from: Option<&Timestamp>, to: Option<&Timestamp>) {
-    let moment = |text: Option<&Timestamp>| text.and_then(|text| crate::clock::Moment::parse(&text.0));
-    if let (Some(from), Some(to)) = (moment(from), moment(to)) {
+fn observe(histogram: &Histogram, from: Option<Moment>, to: Option<Moment>) {
+    if let (Some(from), Some(to)) = (from, to) {
         histogram.observe(to.since(from).as_secs_f64());
     }
 }

@@ -1,8 +1,8 @@
-//! Sessions as the store reads them and the policy judges them: one sign-in each, with one refresh token that lives.
+//! Sessions as the store writes them: one sign-in each, with one refresh token that lives.
 //! Data only; never a token itself, but its hash.
 
-use crate::clock::Moment;
-use call_protocol::{DeviceId, SessionId, UserId, close_code};
+use call_protocol::{SessionId, UserId, close_code};
+use call_rules::Moment;
 
 /// What people recognise a session by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,45 +11,6 @@ pub struct SignIn {
     pub device: Option<String>,
     /// The network that it comes from.
     pub network: Option<String>,
-}
-
-/// A session, as far as its refresh tokens are concerned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Family {
-    /// Which session.
-    pub id: SessionId,
-    /// Whose it is.
-    pub user: UserId,
-    /// The hash of the token that lives.
-    pub token_hash: String,
-    /// Its parent, when there is one.
-    pub spent: Option<Spent>,
-    /// When the parent was sent again.
-    pub again_at: Option<Moment>,
-    /// When the session ends unless it is used.
-    pub expires_at: Moment,
-}
-
-/// A refresh token that was exchanged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spent {
-    /// Its hash.
-    pub hash: String,
-    /// When.
-    pub at: Moment,
-    /// By which device, if it said so.
-    pub by: Option<DeviceId>,
-}
-
-/// A refresh token that somebody shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
-    /// The hash of what it has in common with the others of its session.
-    pub family_hash: String,
-    /// The hash of all of it.
-    pub token_hash: String,
-    /// Which device shows it, if it says so.
-    pub device: Option<DeviceId>,
 }
 
 /// What a session is renewed with.

@@ -6,7 +6,6 @@ use super::answers::{
 use super::{caller::Caller, client_network::ClientNetwork, json::Body};
 use crate::{
     error::ApiError,
-    policy,
     service::{
         App,
         accounts::{self, Program},
@@ -41,7 +40,7 @@ async fn register(
     Body(wanted): Body<Registration>,
 ) -> Result<(StatusCode, Json<Session>), ApiError> {
     // Whom the door is shut to learns nothing else, and costs nothing.
-    policy::door(app.config.registration, wanted.invitation.as_deref())?;
+    call_rules::door(app.config.registration, wanted.invitation.as_deref())?;
     if let Err(wait) = app.rates.register(program.network) {
         journal::limited(&app, "new accounts refused by the limit", program.network);
         return Err(wait.into());
@@ -64,7 +63,7 @@ async fn invitation(
     ClientNetwork(network): ClientNetwork,
     Body(shown): Body<ShownInvitation>,
 ) -> Result<StatusCode, ApiError> {
-    policy::door(app.config.registration, Some(&shown.invitation))?;
+    call_rules::door(app.config.registration, Some(&shown.invitation))?;
     app.rates.register(network)?;
     invitations::look(&app, &shown.invitation).await?;
     Ok(StatusCode::NO_CONTENT)

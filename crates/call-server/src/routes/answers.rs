@@ -2,13 +2,10 @@
 //! handlers return, so that status, code and sentence cannot differ.
 //! Never answers itself.
 
-use crate::{
-    error::ApiError,
-    new_password::Weakness,
-    policy::{Refusal, Uninvited},
-};
+use crate::{error::ApiError, new_password::Weakness};
 use axum::http::StatusCode;
 use call_protocol::{DEVICE_HEADER, DeviceId, ErrorCode, ErrorEnvelope, IDEMPOTENCY_HEADER, limits};
+use call_rules::{Refusal, Uninvited};
 use std::{collections::BTreeMap, marker::PhantomData, time::Duration};
 use utoipa::{
     IntoParams, IntoResponses,

@@ -3,7 +3,6 @@
 use crate::{
     auth::{Bearer, device_name},
     error::ApiError,
-    model::{Asker, SEED_DEVICE},
     rates::Doing,
     service::{App, people},
     turns::Turn,
@@ -13,6 +12,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use call_protocol::{DEVICE_HEADER, DeviceId, SessionId};
+use call_rules::{Asker, SEED_DEVICE};
 use std::sync::Arc;
 
 /// The person and device behind a request, and its turn among the requests of this person; handlers that take it need a

@@ -4,10 +4,9 @@
 
 use super::client_network::ClientNetwork;
 use crate::{
-    clock::Moment,
     error::ApiError,
-    policy::Refusal,
     service::{App, sessions},
+    timestamp,
 };
 use axum::{
     body::Bytes,
@@ -15,6 +14,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use call_protocol::{CallId, ConversationId, SessionId, Timestamp, UserId};
+use call_rules::Refusal;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll};
 use tokio::time::timeout;
@@ -153,8 +153,8 @@ impl<S: Send + Sync, T: Identified + DeserializeOwned + Send> FromRequestParts<S
 /// When it is not RFC 3339.
 pub(super) fn moment(text: &str) -> Result<Timestamp, ApiError> {
     let moment =
-        Moment::parse(text).ok_or_else(|| ApiError::Invalid("`before` is not a moment".to_owned()))?;
-    Ok(moment.timestamp())
+        timestamp::parse(text).ok_or_else(|| ApiError::Invalid("`before` is not a moment".to_owned()))?;
+    Ok(timestamp::format(moment))
 }
 
 fn says_json(headers: &HeaderMap) -> bool {

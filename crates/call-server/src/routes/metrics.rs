@@ -20,6 +20,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     let (sockets, frames, most_frames) = app.hub.load();
     let mut load = Load { sockets, frames, most_frames, waiting: app.waiting.len(), ..Load::default() };
-    app.live.lock().live().for_each(|entry| load.count(entry.record.call.status));
+    app.live.lock().live().for_each(|entry| load.count(entry.record.status));
     ([(header::CONTENT_TYPE, CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], app.metrics.text(load))
 }

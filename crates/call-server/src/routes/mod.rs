@@ -25,7 +25,7 @@ mod socket;
 mod status;
 
 use crate::{
-    config::{Config, Registration},
+    config::Config,
     error::ApiError,
     service::{App, relay},
 };
@@ -83,7 +83,7 @@ async fn config(State(app): State<Arc<App>>, caller: Result<Caller, ApiError>) -
     let config = &app.config;
     let told = ClientConfig {
         calls_enabled: config.calls_enabled,
-        ring_seconds: u32::try_from(config.timings.ring.as_secs()).unwrap_or(u32::MAX),
+        ring_seconds: u32::try_from(config.timings.calls.ring.as_secs()).unwrap_or(u32::MAX),
         ice_servers: caller.map_or_else(
             |_| relay::open_servers(&app),
             |Caller(asker, _turn)| relay::servers_for(&app, &asker.user),
@@ -101,11 +101,7 @@ fn who_registers(config: &Config) -> WhoRegisters {
     if config.accounts_elsewhere() {
         return WhoRegisters::Closed;
     }
-    match config.registration {
-        Registration::Open => WhoRegisters::Open,
-        Registration::Invite => WhoRegisters::Invite,
-        Registration::Closed => WhoRegisters::Closed,
-    }
+    config.registration
 }
 
 /// The reply for an address that nobody serves.

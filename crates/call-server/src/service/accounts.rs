@@ -10,16 +10,17 @@ use crate::{
     auth::{By, Standing},
     error::ApiError,
     ids,
-    model::{Farewell, Fresh, Shown, SignIn},
+    model::{Farewell, Fresh, SignIn},
     names,
     network::Network,
-    new_password, policy,
+    new_password,
     rates::Doing,
     store::{Added, Door, NewAccount, NewSession, Renewed},
 };
 use call_protocol::{
     ChangePassword, Credentials, DeviceId, RefreshToken, Registration, Session, SessionId, User, UserId,
 };
+use call_rules::Shown;
 use std::net::Ipv4Addr;
 
 /// Bytes of a name as it is typed: with blanks around it.
@@ -43,7 +44,7 @@ pub struct Program {
 /// # Errors
 /// When they may not have one, a field is out of range, the name is taken, or many want one at this moment.
 pub async fn register(app: &App, wanted: Registration, program: &Program) -> Result<Session, ApiError> {
-    let invitation = policy::door(app.config.registration, wanted.invitation.as_deref())?;
+    let invitation = call_rules::door(app.config.registration, wanted.invitation.as_deref())?;
     if let Some(invitation) = invitation {
         // Before anything about names is told, and before a hash is made.
         invitations::look(app, invitation).await?;
@@ -189,7 +190,7 @@ pub async fn refresh(app: &App, token: RefreshToken, program: Program) -> Result
     };
     let (fresh, grace) = (renewal(app, &next, program.sign_in), app.config.timings.refresh_grace);
     let now = fresh.now;
-    let decide = |family: &_| policy::refresh(family, &shown, now, grace);
+    let decide = |family: &_| call_rules::refresh(family, &shown, now, grace);
     match app.store.renew_session(&shown, &fresh, &decide).await? {
         Renewed::Session(session, user) => {
             if made == Made::Perhaps {

@@ -6,15 +6,9 @@ use super::{
     initiate::{seating, take_seat},
     publish::{learn, publish},
 };
-use crate::{
-    error::ApiError,
-    live::Offer,
-    model::{Asker, Json},
-    policy::{self, Refusal},
-    rates::Doing,
-    store::Applied,
-};
+use crate::{error::ApiError, live::Offer, model::Json, rates::Doing, store::Applied};
 use call_protocol::{CallId, LiveCall};
+use call_rules::{Asker, Refusal};
 
 /// Answers a call.
 ///
@@ -23,7 +17,7 @@ use call_protocol::{CallId, LiveCall};
 pub async fn answer(app: &App, asker: &Asker, id: &CallId) -> Result<LiveCall<Json>, ApiError> {
     app.rates.allow(&asker.user, Doing::Calling)?;
     let decide = |record: &_, _| {
-        let step = policy::answer(record, asker, seating(app, asker))?;
+        let step = call_rules::answer(record, asker, seating(app, asker))?;
         take_seat(app, asker);
         Ok(step)
     };

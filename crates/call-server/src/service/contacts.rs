@@ -5,12 +5,12 @@
 use super::{App, accounts, nodes, presence, publish::publish_over, standing::connection};
 use crate::{
     error::ApiError,
-    model::{Asker, Frame},
-    policy,
+    model::Frame,
     rates::Doing,
     store::{Asked, ContactChange, MOST_ASKED},
 };
 use call_protocol::{AddContact, Contact, ContactState, UserId};
+use call_rules::Asker;
 
 const NOBODY: ApiError = ApiError::NotFound("there is nobody of this name");
 const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
@@ -78,7 +78,7 @@ pub async fn accept(app: &App, user: &UserId, other: &UserId) -> Result<Contact,
 pub async fn remove(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiError> {
     let user = &asker.user;
     app.rates.change(user, other.as_str())?;
-    let leave = |record: &_, now| policy::leave((record, connection(app, record)), user, now);
+    let leave = |record: &_, now| call_rules::leave((record, connection(app, record)), user, now);
     let ended = app.store.remove_contact(asker, other, &app.clock, &leave).await?.ok_or(NOT_THERE)?;
     tracing::info!(user.id = %user, contact.id = %other, "contact removed");
     for changed in ended {

@@ -11,15 +11,14 @@ use super::{
 };
 use crate::{
     auth::{By, Standing},
-    clock::Moment,
     error::ApiError,
-    model::{CallRecord, Frame},
+    model::Frame,
     network::Network,
-    policy,
     rates::Doing,
     store::{Applied, Deletion},
 };
 use call_protocol::{CallId, DeleteAccount, UserId};
+use call_rules::{CallRecord, Moment};
 
 /// Nobody is in more calls than this, one after the other, while their account is being deleted.
 const CALLS: usize = 10;
@@ -76,7 +75,7 @@ pub async fn delete(app: &App, user: &UserId) -> Result<(), ApiError> {
 
 async fn end(app: &App, user: &UserId, call: &CallId) -> Result<(), ApiError> {
     let decide =
-        |record: &CallRecord, now: Moment| policy::leave((record, connection(app, record)), user, now);
+        |record: &CallRecord, now: Moment| call_rules::leave((record, connection(app, record)), user, now);
     let outcome = app.store.change_call((call, None), None, &app.clock, decide).await?;
     if let Some(Ok(Applied::Changed(changed))) = outcome {
         publish_over(app, changed, None);

@@ -2,15 +2,9 @@
 //! Never invents an ending: the policy maps it to the six statuses.
 
 use super::{App, allowed, media, publish::publish_over, standing::connection};
-use crate::{
-    clock::Moment,
-    error::ApiError,
-    model::{Asker, CallRecord, Step},
-    policy::{self, Denial},
-    rates::Doing,
-    store::Applied,
-};
+use crate::{error::ApiError, rates::Doing, store::Applied, wire};
 use call_protocol::{Call, CallId, EndCall};
+use call_rules::{Asker, CallRecord, Denial, Moment, Step};
 use std::sync::Arc;
 
 /// Declines a ringing call.
@@ -18,7 +12,7 @@ use std::sync::Arc;
 /// # Errors
 /// When the policy refuses.
 pub async fn decline(app: &App, asker: &Asker, id: &CallId) -> Result<Call, ApiError> {
-    change(app, asker, id, |record, now| policy::decline(record, asker, now)).await
+    change(app, asker, id, |record, now| call_rules::decline(record, asker, now)).await
 }
 
 /// Ends a call, whatever that means in its state.
@@ -31,15 +25,17 @@ pub async fn end(app: &App, asker: &Asker, id: &CallId, body: EndCall) -> Result
         // What stands in the way of the report stands in the way of the end, which says so.
         let _ = media::report(app, asker, id).await;
     }
-    change(app, asker, id, |record, now| policy::end((record, connection(app, record)), asker, reason, now))
-        .await
+    change(app, asker, id, |record, now| {
+        call_rules::end((record, connection(app, record)), asker, reason, now)
+    })
+    .await
 }
 
 /// Whether the clock of a call runs, or it is over, as far as is known here.
 fn has_started(app: &App, id: &CallId) -> bool {
     let book = app.live.lock();
     book.get(id).is_some_and(|entry| {
-        let call = &entry.record.call;
+        let call = &entry.record;
         call.started_at.is_some() || !call.status.is_live()
     })
 }
@@ -60,10 +56,10 @@ async fn change(
     let outcome = app.store.change_call((id, conversation.as_ref()), Some(asker), &app.clock, decide).await?;
     match allowed(asker, id, outcome)? {
         Applied::Changed(changed) => {
-            let call = changed.record.call.clone();
+            let call = wire::call(&changed.record);
             publish_over(app, changed, Some(asker));
             Ok(call)
         }
-        Applied::AsBefore(record) => Ok(record.call),
+        Applied::AsBefore(record) => Ok(wire::call(&record)),
     }
 }

@@ -3,9 +3,9 @@
 
 use crate::{
     auth::Bearer,
-    clock::Moment,
     model::{Ended, Farewell},
 };
+use call_rules::Moment;
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError, RwLock},

@@ -2,16 +2,11 @@
 //! Never shows a call to anybody but its two people.
 
 use super::{App, nodes};
-use crate::{
-    clock::Moment,
-    error::ApiError,
-    live::Offer,
-    model::{Asker, CallRecord, Json},
-};
+use crate::{error::ApiError, live::Offer, model::Json, timestamp, wire};
 use call_protocol::{
-    CallHistory, CallId, CallRole, CallStatus, ConversationId, HistoryEntry, LiveCall, Timestamp, UserId,
-    limits,
+    CallHistory, CallId, CallRole, CallStatus, ConversationId, HistoryEntry, LiveCall, UserId, limits,
 };
+use call_rules::{Asker, CallRecord, Moment};
 
 /// A page of past calls, newest first.
 ///
@@ -25,7 +20,7 @@ pub async fn past(
 ) -> Result<CallHistory, ApiError> {
     let limit = limit.unwrap_or(limits::HISTORY_PAGE).clamp(1, limits::HISTORY_PAGE);
     let before = before.map(read_cursor).transpose()?;
-    let before = before.as_ref().map(|(moment, id)| (moment, id));
+    let before = before.as_ref().map(|(moment, id)| (*moment, id));
     let mut records = app.store.past_calls(user, before, limit + 1).await?;
     let more = records.len() > limit as usize;
     records.truncate(limit as usize);
@@ -49,11 +44,11 @@ pub async fn active(
     nodes::refresh(app, &asker.user).await?;
     let book = app.live.lock();
     let own = book.ids_of(&asker.user).into_iter().filter_map(|id| book.get(&id));
-    let mut live = own.filter(|entry| entry.record.call.status.is_live());
-    let entry = live.find(|entry| entry.record.call.conversation_id == *conversation);
+    let mut live = own.filter(|entry| entry.record.status.is_live());
+    let entry = live.find(|entry| entry.record.conversation_id == *conversation);
     Ok(entry.and_then(|entry| {
         let role = entry.record.role_of(&asker.user)?;
-        let rings = role == CallRole::Callee && entry.record.call.status == CallStatus::Ringing;
+        let rings = role == CallRole::Callee && entry.record.status == CallStatus::Ringing;
         let offer = if rings { Offer::Shown } else { Offer::Withheld };
         Some(entry.seen_by(role, offer, app.clock.now()))
     }))
@@ -61,16 +56,15 @@ pub async fn active(
 
 fn entry(record: CallRecord, user: &UserId) -> Option<HistoryEntry> {
     let role = record.role_of(user)?;
-    Some(HistoryEntry { peer: record.peer(role).clone(), call: record.call, role })
+    Some(HistoryEntry { peer: record.peer(role).clone(), call: wire::call(&record), role })
 }
 
 fn cursor(record: &CallRecord) -> String {
-    format!("{}_{}", record.call.created_at.0, record.call.id)
+    format!("{}_{}", timestamp::format(record.created_at).0, record.id)
 }
 
-fn read_cursor(text: &str) -> Result<(Timestamp, CallId), ApiError> {
+fn read_cursor(text: &str) -> Result<(Moment, CallId), ApiError> {
     let parts = text.split_once('_');
-    let cursor =
-        parts.and_then(|(moment, id)| Some((Moment::parse(moment)?.timestamp(), CallId::parse(id)?)));
+    let cursor = parts.and_then(|(moment, id)| Some((timestamp::parse(moment)?, CallId::parse(id)?)));
     cursor.ok_or_else(|| ApiError::Invalid("`before` is the `next` of another page".to_owned()))
 }

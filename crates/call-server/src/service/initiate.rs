@@ -13,12 +13,12 @@ use crate::{
     error::ApiError,
     ids,
     live::{Entry, Offer, Warmth},
-    model::{Asker, Begin, CallRecord, Changed, Frame, Json, Seating, Situation},
-    policy::{self, Denial, InitiateFacts, Refusal},
+    model::{Changed, Frame, Json},
     rates::Doing,
     store::{Begun, FirstReply, NewCall},
 };
 use call_protocol::{CallId, CallRole, DeviceId, InitiateCall, LiveCall, RingOffer, UserId};
+use call_rules::{Asker, Begin, CallRecord, Denial, InitiateFacts, Refusal, Seating, Situation};
 
 /// The reply to a wish to call.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub async fn initiate(
         call_type: wanted.call_type,
         seating: seating(app, &asker),
         asker,
-        ring: timings.ring,
+        ring: timings.calls.ring,
         has_relay: relay::exists(app),
         once: key,
     };
@@ -104,12 +104,12 @@ fn decide(
         here: situation.here.as_ref().map(stands),
         caller_elsewhere: situation.caller_elsewhere.as_ref().map(stands),
         callee_elsewhere: situation.callee_elsewhere.as_ref().map(stands),
-        lease: app.config.timings.lease,
-        away: app.config.timings.away,
-        media_proof: app.config.timings.media_proof,
+        lease: app.config.timings.calls.lease,
+        away: app.config.timings.calls.away,
+        media_proof: app.config.timings.calls.media_proof,
         now: situation.now,
     };
-    let begin = policy::initiate(&facts)?;
+    let begin = call_rules::initiate(&facts)?;
     if matches!(begin, Begin::Ring { .. } | Begin::Busy | Begin::Silenced) {
         let ring = app.rates.ring(&new.asker.user, callee, &new.conversation);
         ring.map_err(Refusal::TooManyCalls)?;
@@ -140,10 +140,10 @@ fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
                 publish_over(app, changed, Some(asker));
             }
             tracing::info!(
-                call.id = %record.call.id,
+                call.id = %record.id,
                 user.id = %asker.user,
                 device.id = %asker.device,
-                call.r#type = %record.call.call_type.as_str(),
+                call.r#type = %record.call_type.as_str(),
                 "call rings"
             );
             publish(app, Changed { record, message: None });
@@ -151,13 +151,13 @@ fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
         }
         Begun::Joined(changed) => {
             app.metrics.call_answered(&changed);
-            let id = changed.record.call.id.clone();
+            let id = changed.record.id.clone();
             tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call joined by calling back");
             publish(app, changed);
             reply(app, asker, &id).map(Initiated::Known)
         }
         Begun::Same(record) => {
-            let id = record.call.id.clone();
+            let id = record.id.clone();
             learn(app, record);
             reply(app, asker, &id).map(Initiated::Known)
         }
@@ -171,20 +171,20 @@ fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
 /// Shows both people the message about a call that never rang.
 fn not_rung(app: &App, asker: &Asker, changed: Changed, refusal: Refusal) -> ApiError {
     let Changed { record, message } = changed;
-    app.metrics.call_over(&record.call);
+    app.metrics.call_over(&record);
     if let Some(message) = message {
         app.tell(&[record.caller.id, record.callee.id], &Frame::Message { message: *message });
     }
-    denied(asker, Some(&record.call.id), refusal.into())
+    denied(asker, Some(&record.id), refusal.into())
 }
 
 /// What the first try was told, of the call as it is now.
 fn again(app: &App, asker: &Asker, record: CallRecord, first: FirstReply) -> Result<Initiated, ApiError> {
-    let id = record.call.id.clone();
+    let id = record.id.clone();
     tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "asked for again");
     // Another node may have moved it on since this one heard of it; one that was over long ago is no news.
     let current = app.live.lock().get(&id).is_some();
-    if current || record.call.status.is_live() {
+    if current || record.status.is_live() {
         learn(app, record.clone());
     }
     let reply = || {

@@ -4,7 +4,7 @@
 use super::App;
 use crate::{
     error::ApiError,
-    ids, names, policy,
+    ids, names,
     store::{Invitation, NewInvitation},
 };
 use std::time::Duration;
@@ -73,7 +73,7 @@ pub async fn revoke(app: &App, id: &str) -> Result<(), ApiError> {
 /// Why not.
 pub async fn look(app: &App, token: &str) -> Result<(), ApiError> {
     let found = app.store.invitation(&ids::digest(token)).await?;
-    Ok(policy::invitation(found, app.clock.now())?)
+    Ok(call_rules::invitation(found, app.clock.now())?)
 }
 
 /// # Errors

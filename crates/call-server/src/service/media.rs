@@ -3,13 +3,9 @@
 //! Never asks the database for more than that first one.
 
 use super::{App, allowed, denied, nodes, publish::publish};
-use crate::{
-    error::ApiError,
-    model::{Asker, CallRecord, Step},
-    policy::{self, Denial, Refusal},
-    store::Applied,
-};
+use crate::{error::ApiError, store::Applied};
 use call_protocol::CallId;
+use call_rules::{Asker, CallRecord, Denial, Refusal, Step};
 
 /// Takes in a report.
 ///
@@ -36,7 +32,7 @@ pub fn silent(app: &App, asker: &Asker, id: &CallId) -> Result<(), ApiError> {
     let mut book = app.live.lock();
     // One that another node has is known here a moment later; until then there is nothing to take back.
     let Some(entry) = book.get_mut(id) else { return Ok(()) };
-    policy::report_media(&entry.record, asker).map_err(|denial| denied(asker, Some(id), denial))?;
+    call_rules::report_media(&entry.record, asker).map_err(|denial| denied(asker, Some(id), denial))?;
     if let Some(role) = entry.record.role_of(&asker.user) {
         entry.forget_media(role);
     }
@@ -46,7 +42,7 @@ pub fn silent(app: &App, asker: &Asker, id: &CallId) -> Result<(), ApiError> {
 fn take_in(app: &App, asker: &Asker, id: &CallId) -> Option<Result<Step, Denial>> {
     let mut book = app.live.lock();
     let entry = book.get_mut(id)?;
-    let step = policy::report_media(&entry.record, asker);
+    let step = call_rules::report_media(&entry.record, asker);
     if let (Ok(_), Some(role)) = (&step, entry.record.role_of(&asker.user)) {
         entry.note_media(role, app.clock.tick());
     }
@@ -56,13 +52,13 @@ fn take_in(app: &App, asker: &Asker, id: &CallId) -> Option<Result<Step, Denial>
 async fn start(app: &App, asker: &Asker, id: &CallId) -> Result<(), ApiError> {
     let mut answered_at = None;
     let decide = |record: &CallRecord, _| {
-        answered_at = Some(record.call.updated_at.clone());
-        policy::report_media(record, asker)
+        answered_at = Some(record.updated_at);
+        call_rules::report_media(record, asker)
     };
     let outcome = app.store.change_call((id, None), Some(asker), &app.clock, decide).await?;
     if let Applied::Changed(changed) = allowed(asker, id, outcome)? {
         tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call connected");
-        app.metrics.call_connected(&changed.record.call, answered_at.as_ref());
+        app.metrics.call_connected(&changed.record, answered_at);
         publish(app, changed);
     }
     Ok(())

@@ -45,17 +45,17 @@ use crate::{
     ids,
     live::LiveCalls,
     metrics::Metrics,
-    model::Asker,
     network::Network,
-    policy::{Denial, Refusal},
     rates::RateLimits,
     repeats::Repeats,
     store::{Applied, Store, StoreError},
     tasks::TaskHealth,
     turns::Turns,
     waiting::{Bounds, WaitingRoom},
+    wire,
 };
 use call_protocol::CallId;
+use call_rules::{Asker, Denial, Refusal};
 use ended::EndedSessions;
 use nodes::Nodes;
 use people::KnownPeople;
@@ -212,7 +212,7 @@ fn denied(asker: &Asker, call: Option<&CallId>, denial: Denial) -> ApiError {
         refusal = %denial.refusal.as_str(),
         "refused"
     );
-    ApiError::Refused(denial.refusal, denial.call)
+    ApiError::Refused(denial.refusal, denial.call.map(|record| Box::new(wire::call(&record))))
 }
 
 /// Turns a call that is not there, or a no, into an error.

@@ -2,11 +2,9 @@
 //! Never flickers: somebody who reloads a page stays online.
 
 use super::{App, nodes};
-use crate::{
-    model::{Asker, Frame},
-    store::StoreError,
-};
+use crate::{model::Frame, store::StoreError};
 use call_protocol::{CallId, ContactState, DeviceId, UserId};
+use call_rules::Asker;
 use std::sync::Arc;
 
 /// Whether a person's contacts see them online.

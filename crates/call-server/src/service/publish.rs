@@ -7,14 +7,16 @@ use super::{
 };
 use crate::{
     live::{Book, Entry, News, Offer},
-    model::{Asker, CallRecord, Changed, Frame},
+    model::{Changed, Frame},
+    wire,
 };
 use call_protocol::{CallRole, CallStatus};
+use call_rules::{Asker, CallRecord};
 
 /// Takes in a change and tells both people's devices, wherever they are, unless something newer was told already.
 pub(super) fn publish(app: &App, changed: Changed) {
     let Changed { record, message } = changed;
-    let (id, people) = (record.call.id.clone(), [record.caller.id.clone(), record.callee.id.clone()]);
+    let (id, people) = (record.id.clone(), [record.caller.id.clone(), record.callee.id.clone()]);
     learn(app, record);
     if let Some(nodes) = app.company() {
         let warmth = app.live.lock().get(&id).filter(|entry| entry.rings()).map(|entry| entry.warmth.clone());
@@ -27,7 +29,7 @@ pub(super) fn publish(app: &App, changed: Changed) {
 
 /// Takes in a reading of the database and tells the devices that are connected here what is new in it.
 pub(super) fn learn(app: &App, record: CallRecord) -> Option<News> {
-    let id = record.call.id.clone();
+    let id = record.id.clone();
     let mut book = app.live.lock();
     let news = book.apply(record, app.clock.tick())?;
     if let Some(entry) = book.get(&id) {
@@ -67,7 +69,7 @@ fn announce(app: &App, book: &Book, entry: &Entry, news: News) {
             }
         }
         News::Over => {
-            let call = record.call.clone();
+            let call = wire::call(record);
             let frame = if call.status == CallStatus::Declined {
                 Frame::CallDeclined { call }
             } else {
@@ -91,7 +93,7 @@ fn announce(app: &App, book: &Book, entry: &Entry, news: News) {
 
 /// Tells that a call is over, and logs it.
 pub(super) fn publish_over(app: &App, changed: Changed, asker: Option<&Asker>) {
-    let call = &changed.record.call;
+    let call = &changed.record;
     app.metrics.call_over(call);
     tracing::info!(
         call.id = %call.id,
@@ -99,7 +101,7 @@ pub(super) fn publish_over(app: &App, changed: Changed, asker: Option<&Asker>) {
         device.id = asker.map(|asker| display(&asker.device)),
         status = %call.status,
         reason = call.error_reason.map(|reason| display(reason.as_str())),
-        seconds = call.duration_seconds,
+        seconds = call.seconds(),
         "call over"
     );
     publish(app, changed);

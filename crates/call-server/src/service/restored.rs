@@ -3,11 +3,12 @@
 
 use super::App;
 use crate::{
-    clock::{Clock, Moment},
+    clock::Clock,
     live::{Book, LiveCalls, Warmth},
     store::{Store, StoreError},
 };
 use call_protocol::close_code;
+use call_rules::Moment;
 use std::sync::Arc;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -53,7 +54,7 @@ pub async fn remember(
     for record in store.current_calls(ended_since).await? {
         let allowed = store.acquainted(&record.caller.id, &record.callee.id).await?;
         let mut book = live.lock();
-        book.draft(record.call.id.clone(), Warmth { allowed, ..Warmth::default() });
+        book.draft(record.id.clone(), Warmth { allowed, ..Warmth::default() });
         book.apply(record, clock.tick());
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::{
     publish::{publish, publish_over},
     relay,
 };
-use crate::{error::ApiError, model::Changed, policy, rates::Doing};
+use crate::{error::ApiError, model::Changed, rates::Doing};
 use call_protocol::{ChangeSettings, Settings, UserId};
 
 /// What somebody wants of the server.
@@ -26,7 +26,7 @@ pub async fn read(app: &App, user: &UserId) -> Result<Settings, ApiError> {
 pub async fn change(app: &App, user: &UserId, wanted: ChangeSettings) -> Result<Settings, ApiError> {
     app.rates.allow(user, Doing::Changing)?;
     let has_relay = relay::exists(app);
-    let silence = |record: &_, now| policy::silence(record, user, now);
+    let silence = |record: &_, now| call_rules::silence(record, user, now);
     let kept = app.store.set_settings(user, wanted, (&app.clock, has_relay), &silence).await?;
     let kept = kept.ok_or(ApiError::Unauthorized)?;
     for changed in kept.ended {

@@ -6,10 +6,11 @@ use crate::{
     error::ApiError,
     hub::Sent,
     live::Entry,
-    model::{Asker, CallRecord, Passed, PassedSignal, other},
-    policy::{self, Denial, Refusal, Route, SignalFacts},
+    model::{Passed, PassedSignal},
+    timestamp,
 };
 use call_protocol::{CallId, CallRole, CallStatus, DeviceId, RingOffer, SignalKind, UserId, limits};
+use call_rules::{Asker, CallRecord, Denial, Refusal, Route, SignalFacts, other};
 use std::{slice, sync::Arc, time::Duration};
 
 /// When a device that has much to read can be sent more.
@@ -60,16 +61,16 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>) -> 
         to_device: named
             .filter(|device| sits(&record, other(role), device) || may_exist(app, receiver, device)),
     };
-    let route = policy::signal(&facts)?;
-    let ringing = record.call.status == CallStatus::Ringing;
+    let route = call_rules::signal(&facts)?;
+    let ringing = record.status == CallStatus::Ringing;
     if ringing && role == CallRole::Caller && signal.body.kind == SignalKind::Offer && !entry.note_offer() {
         return Err(Refusal::TooManyOffers.into());
     }
     if !entry.candidates.note(role, signal) {
         return Err(Refusal::TooManyCandidates.into());
     }
-    tracing::trace!(call.id = %record.call.id, user.id = %asker.user, signal = ?signal, ?route, "signal");
-    let call_id = &record.call.id;
+    tracing::trace!(call.id = %record.id, user.id = %asker.user, signal = ?signal, ?route, "signal");
+    let call_id = &record.id;
     if ringing && role == CallRole::Caller && signal.body.kind == SignalKind::Offer && route != Route::Nobody
     {
         keep_offer(entry, signal, &route);
@@ -87,7 +88,7 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>) -> 
         call_id,
         sender_id: &asker.user,
         recipient_id: receiver,
-        timestamp: app.clock.now().timestamp(),
+        timestamp: timestamp::format(app.clock.now()),
         signal_data: signal,
     };
     Ok(match route {
@@ -128,5 +129,5 @@ fn keep_offer(entry: &mut Entry, signal: &Passed<'_>, route: &Route) {
 async fn no_longer_current(app: &App, asker: &Asker, id: &CallId) -> Result<Denial, ApiError> {
     let record = app.store.call(id).await?;
     let own = record.filter(|record| record.role_of(&asker.user).is_some());
-    Ok(own.map_or(Refusal::NoCall.into(), |record| Denial::with(Refusal::WrongState, &record.call)))
+    Ok(own.map_or(Refusal::NoCall.into(), |record| Denial::with(Refusal::WrongState, &record)))
 }

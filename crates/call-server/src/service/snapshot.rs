@@ -7,6 +7,7 @@ use crate::{
     hub::Connection,
     live::{Book, Entry, Offer},
     model::{Frame, Json},
+    wire,
 };
 use call_protocol::{Call, CallId, CallRole, CallStatus, DeviceId, LiveCall, User, UserId, Welcome, limits};
 use std::time::Duration;
@@ -72,7 +73,7 @@ pub(super) fn welcome(app: &App, book: &Book, user: User) -> Welcome<Json> {
     for call in book.ids_of(&user.id).iter().rev() {
         let Some(entry) = book.get(call) else { continue };
         let Some(role) = entry.record.role_of(&user.id) else { continue };
-        match (entry.record.call.status, role) {
+        match (entry.record.status, role) {
             (CallStatus::Ringing, CallRole::Callee) => {
                 live_calls.push(entry.seen_by(role, Offer::Shown, app.clock.now()));
             }
@@ -81,7 +82,7 @@ pub(super) fn welcome(app: &App, book: &Book, user: User) -> Welcome<Json> {
             }
             (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
                 if ended_calls.len() < limits::ENDED_CALLS {
-                    ended_calls.push(entry.record.call.clone());
+                    ended_calls.push(wire::call(&entry.record));
                 }
             }
         }
@@ -126,7 +127,7 @@ fn begin_to_ring(app: &App, entry: &mut Entry, device: &DeviceId, elsewhere: &[D
         warmth.device = Some(device.clone());
         warmth.offer = None;
         if let Some(nodes) = app.company() {
-            nodes.warmth_changed(app, &[caller, callee], &entry.record.call.id, &entry.warmth);
+            nodes.warmth_changed(app, &[caller, callee], &entry.record.id, &entry.warmth);
         }
     }
 }
@@ -145,7 +146,7 @@ fn tell_caller(app: &App, entry: &Entry, device: &DeviceId) {
 
 /// Tells the caller that a device rings, and whether it was shown an offer.
 pub(super) fn tell_of_a_ring(app: &App, entry: &Entry, device: &DeviceId, offer: Offer) {
-    let call_id = entry.record.call.id.clone();
+    let call_id = entry.record.id.clone();
     let offer_known = offer == Offer::Shown;
     let frame = Frame::DeviceRinging { call_id, device_id: device.clone(), offer_known };
     let Some(seat) = entry.record.seat(CallRole::Caller) else { return };

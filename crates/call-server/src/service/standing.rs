@@ -2,13 +2,9 @@
 //! Never judges it: the policy does.
 
 use super::App;
-use crate::{
-    clock::Moment,
-    live::Entry,
-    model::{CallRecord, Life, other},
-    policy::{Connection, Standing},
-};
+use crate::live::Entry;
 use call_protocol::{CallId, CallRole, DeviceId, UserId};
+use call_rules::{CallRecord, Connection, Life, Moment, Standing, other};
 use std::time::Duration;
 
 /// A call with the life of its seats.
@@ -29,7 +25,7 @@ fn life_of(app: &App, record: &CallRecord, role: CallRole) -> Option<Life> {
     let seen = record.seat(role).and_then(|seat| seat.last_seen);
     let written = seen.max(record.seat(other(role)).and_then(|seat| seat.media_seen));
     let silent = written.map_or(Duration::MAX, |at| app.clock.now().since(at));
-    let elsewhere = app.live.lock().get(&record.call.id).is_some_and(|entry| entry.is_elsewhere(role));
+    let elsewhere = app.live.lock().get(&record.id).is_some_and(|entry| entry.is_elsewhere(role));
     Some(Life {
         connected: here.connected || elsewhere,
         silent: silent.min(nodes.watched(app.clock.tick())).min(here.silent),
@@ -44,8 +40,7 @@ pub(super) fn life_here(app: &App, record: &CallRecord, role: CallRole) -> Optio
     let seat = record.seat(role)?;
     let device = seat.device.as_ref()?;
     let (now, tick) = (app.clock.now(), app.clock.tick());
-    let reported =
-        app.live.lock().get(&record.call.id).and_then(|entry| entry.media_reported_by(other(role)));
+    let reported = app.live.lock().get(&record.id).and_then(|entry| entry.media_reported_by(other(role)));
     let life = if seat.leased {
         app.hub.life(&seat.user, device, (now, tick))
     } else {
@@ -92,7 +87,7 @@ pub(super) fn connection(app: &App, record: &CallRecord) -> Connection {
     if by_a_report || record.seats.iter().any(|seat| seat.media_seen.is_some()) {
         return Connection::Reported;
     }
-    app.live.lock().get(&record.call.id).map_or(Connection::Possible, Entry::connection)
+    app.live.lock().get(&record.id).map_or(Connection::Possible, Entry::connection)
 }
 
 /// When a side last reported flowing media.

@@ -8,11 +8,11 @@ use super::{
     standing::{life_here, media_moment, standing},
 };
 use crate::{
-    model::{CallRecord, Step},
-    policy,
     store::{Applied, Proof},
+    timestamp,
 };
 use call_protocol::{CallId, CallRole, UserId};
+use call_rules::{CallRecord, Step};
 use std::sync::Arc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
@@ -52,7 +52,7 @@ async fn keep_time(app: &App) {
     match app.store.set_right(&app.clock).await {
         Ok(false) => {}
         Ok(true) => {
-            tracing::warn!(now = %app.clock.now().timestamp().0, "the clock was set: what happens is dated by it from now on")
+            tracing::warn!(now = %timestamp::format(app.clock.now()).0, "the clock was set: what happens is dated by it from now on")
         }
         Err(error) => error.log("the clock could not be compared"),
     }
@@ -66,7 +66,7 @@ pub fn device_left(app: &Arc<App>, user: &UserId) {
     }
     let app = Arc::clone(app);
     tokio::spawn(async move {
-        sleep(app.config.timings.left).await;
+        sleep(app.config.timings.calls.left).await;
         let theirs = || {
             let book = app.live.lock();
             let entries = calls.iter().filter_map(|id| book.get(id));
@@ -88,7 +88,7 @@ async fn end_what_is_over(app: &App, calls: impl Fn() -> Vec<Arc<CallRecord>>) {
     }
     for id in over {
         let decide = |record: &CallRecord, now| {
-            let ending = policy::sweep(&standing(app, record), now, &app.config.timings);
+            let ending = call_rules::sweep(&standing(app, record), now, &app.config.timings.calls);
             Ok(ending.map_or(Step::Stay, |ending| Step::End(Box::new(ending))))
         };
         let conversation = app.live.lock().conversation_of(&id);
@@ -107,8 +107,8 @@ async fn due(app: &App, live: &[Arc<CallRecord>]) -> Vec<CallId> {
     for some in live.chunks(AT_A_TIME) {
         let now = app.clock.now();
         for record in some {
-            if policy::sweep(&standing(app, record), now, &app.config.timings).is_some() {
-                over.push(record.call.id.clone());
+            if call_rules::sweep(&standing(app, record), now, &app.config.timings.calls).is_some() {
+                over.push(record.id.clone());
             }
         }
         tokio::task::yield_now().await;
@@ -127,10 +127,10 @@ pub async fn write_proofs(app: &App) {
         for role in [CallRole::Caller, CallRole::Callee] {
             if let Some(last_seen) = life_here(app, record, role).and_then(|life| life.last_proof) {
                 proofs.push(Proof {
-                    call: record.call.id.clone(),
+                    call: record.id.clone(),
                     user: record.person(role).id.clone(),
                     last_seen,
-                    media_seen: media_moment(app, &record.call.id, role),
+                    media_seen: media_moment(app, &record.id, role),
                 });
             }
         }

@@ -11,13 +11,14 @@ use crate::{
     auth::Bearer,
     error::ApiError,
     hub::{Connection, Signs, encode},
-    model::{Asker, Farewell, Frame, Manner},
+    model::{Farewell, Frame},
     rates::Doing,
     service::{App, media, nodes, presence, relay, signal, snapshot, sweep, to_the_end},
     waiting::Place,
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use call_protocol::{CallId, close_code};
+use call_rules::{Asker, Manner};
 use futures_util::SinkExt;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
@@ -139,7 +140,7 @@ async fn talk(
             },
             _ = pings.tick() => {
                 let life = app.hub.life(&asker.user, &asker.device, (app.clock.now(), app.clock.tick()));
-                if life.silent >= timings.lease {
+                if life.silent >= timings.calls.lease {
                     return End::Gone(Manner::Lost);
                 }
                 let news = match lifetime.look(app.clock.now(), timings.token_warning) {

@@ -1,8 +1,9 @@
 //! Reads what a client sends and tells apart what is no JSON, what is unknown and what is wrong.
 //! Never looks into the payload of a signal.
 
-use crate::{error::ApiError, model::Passed, policy::Refusal};
+use crate::{error::ApiError, model::Passed};
 use call_protocol::{CallId, Hello, limits};
+use call_rules::Refusal;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 

@@ -2,7 +2,7 @@
 //! no gap.
 //! Pure: the time is an argument.
 
-use crate::clock::Moment;
+use call_rules::Moment;
 use std::time::Duration;
 
 /// The rest of a token's life.

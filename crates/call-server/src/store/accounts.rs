@@ -2,8 +2,9 @@
 //! row stays for the other people's calls and messages, and it is nobody's.
 
 use super::{Store, apply::Now, audit, invitations, query::query, rows};
-use crate::{clock::Moment, policy::Uninvited, store::StoreError};
+use crate::store::StoreError;
 use call_protocol::{User, UserId};
+use call_rules::{Moment, Uninvited};
 
 /// An account to be made.
 #[derive(Clone, Debug)]

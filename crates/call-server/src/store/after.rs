@@ -1,12 +1,9 @@
 //! What a call is once a step of it is written: as the database would tell it, without asking again.
 //! Never writes; whoever does holds the call's lock since it was read, so that nothing else has changed.
 
-use super::{begin::NewCall, record::talked};
-use crate::{
-    clock::Moment,
-    model::{Address, CallRecord, Ending, SeatRecord, Seating},
-};
-use call_protocol::{Call, CallStatus, User};
+use super::begin::NewCall;
+use call_protocol::{CallStatus, User};
+use call_rules::{Address, CallRecord, Ending, Moment, SeatRecord, Seating};
 
 /// A call that was written just now: one that rings, or one that never will.
 pub(super) fn began(
@@ -16,19 +13,6 @@ pub(super) fn began(
     (status, at): (CallStatus, Moment),
 ) -> CallRecord {
     let rings = status.is_live();
-    let call = Call {
-        id: new.id.clone(),
-        conversation_id: new.conversation.clone(),
-        initiator_id: caller.id.clone(),
-        call_type: new.call_type,
-        status,
-        started_at: None,
-        ended_at: None,
-        error_reason: None,
-        created_at: at.timestamp(),
-        updated_at: at.timestamp(),
-        duration_seconds: None,
-    };
     let nobodys = |(user, address): (&User, Address)| SeatRecord {
         user: user.id.clone(),
         address,
@@ -45,7 +29,15 @@ pub(super) fn began(
         vec![]
     };
     CallRecord {
-        call,
+        id: new.id.clone(),
+        conversation_id: new.conversation.clone(),
+        call_type: new.call_type,
+        status,
+        started_at: None,
+        ended_at: None,
+        error_reason: None,
+        created_at: at,
+        updated_at: at,
         caller: caller.clone(),
         callee: callee.clone(),
         ring_deadline: rings.then(|| at.plus(new.ring)),
@@ -56,38 +48,35 @@ pub(super) fn began(
 
 /// The call once the callee's device has taken it.
 pub(super) fn answered(record: &CallRecord, seating: &Seating, at: Moment) -> CallRecord {
-    let call = Call {
-        status: CallStatus::Active,
-        started_at: (!seating.leased).then(|| at.timestamp()),
-        updated_at: at.timestamp(),
-        ..record.call.clone()
-    };
     let seats = record.seats.iter().cloned().map(|seat| {
         let takes = seat.user == record.callee.id && seat.device.is_none();
         if takes { seated(seat, seating, at) } else { seat }
     });
-    CallRecord { call, seats: seats.collect(), ..next(record) }
+    CallRecord {
+        status: CallStatus::Active,
+        started_at: (!seating.leased).then_some(at),
+        updated_at: at,
+        seats: seats.collect(),
+        ..next(record)
+    }
 }
 
 /// The call once people talk.
 pub(super) fn started(record: &CallRecord, at: Moment) -> CallRecord {
-    let call = Call { started_at: Some(at.timestamp()), updated_at: at.timestamp(), ..record.call.clone() };
-    CallRecord { call, ..next(record) }
+    CallRecord { started_at: Some(at), updated_at: at, ..next(record) }
 }
 
 /// The call once it is over.
 pub(super) fn ended(record: &CallRecord, ending: &Ending, at: Moment) -> CallRecord {
-    let ended_at = Some(ending.ended_at.timestamp());
-    let call = Call {
-        status: ending.status,
-        duration_seconds: talked(ending.status, record.call.started_at.as_ref(), ended_at.as_ref()),
-        ended_at,
-        error_reason: ending.reason,
-        updated_at: at.timestamp(),
-        ..record.call.clone()
-    };
     let seats = record.seats.iter().cloned().map(|seat| SeatRecord { left: true, ..seat });
-    CallRecord { call, seats: seats.collect(), ..next(record) }
+    CallRecord {
+        status: ending.status,
+        ended_at: Some(ending.ended_at),
+        error_reason: ending.reason,
+        updated_at: at,
+        seats: seats.collect(),
+        ..next(record)
+    }
 }
 
 fn seated(seat: SeatRecord, seating: &Seating, at: Moment) -> SeatRecord {

@@ -6,12 +6,9 @@ use super::{
     query::{Query, query},
     session::Session,
 };
-use crate::{
-    clock::Moment,
-    model::{Asker, CallRecord, Changed, Ending, Seating, Step},
-    store::StoreError,
-};
+use crate::{model::Changed, store::StoreError};
 use call_protocol::{CallStatus, EndReason};
+use call_rules::{Asker, CallRecord, Ending, Moment, Seating, Step};
 
 /// Who does it, and when.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +40,7 @@ pub(super) async fn write_down(
     ending: &Ending,
     now: Now<'_>,
 ) -> Result<Changed, StoreError> {
-    let call = &record.call;
-    let (id, reason) = (call.id.as_str(), ending.reason.map(EndReason::as_str));
+    let (id, reason) = (record.id.as_str(), ending.reason.map(EndReason::as_str));
     let runtime = query("UPDATE call_runtime SET live = 0, version = version + 1 WHERE call_id = $1").id(id);
     let seats = "UPDATE call_seats SET left_at = $1 WHERE call_id = $2 AND left_at IS NULL";
     let participants = "UPDATE call_participants SET left_at = $1 \
@@ -58,10 +54,10 @@ pub(super) async fn write_down(
     .text(reason)
     .moment(now.at)
     .id(id)
-    .text(call.status.as_str());
-    let from_here = call.status == ending.status || call.status.may_become(ending.status);
+    .text(record.status.as_str());
+    let from_here = record.status == ending.status || record.status.may_become(ending.status);
     let draft = Draft {
-        conversation: &call.conversation_id,
+        conversation: &record.conversation_id,
         sender: None,
         content: &ending.content,
         metadata: Some(&ending.metadata),
@@ -71,7 +67,7 @@ pub(super) async fn write_down(
         runtime,
         query(seats).moment(ending.ended_at).id(id),
         query(participants).moment(ending.ended_at).id(id),
-        audit::row(Some(&call.id), now, ending.status.as_str(), reason),
+        audit::row(Some(&record.id), now, ending.status.as_str(), reason),
         messages::row(&message)?,
         update,
     ];
@@ -86,7 +82,7 @@ async fn answer(
     seating: &Seating,
     now: Now<'_>,
 ) -> Result<CallRecord, StoreError> {
-    let (id, callee) = (record.call.id.as_str(), record.callee.id.as_str());
+    let (id, callee) = (record.id.as_str(), record.callee.id.as_str());
     let seat = query(
         "UPDATE call_seats SET device_id = $1, device_label = $2, leased = $3, last_seen = $4 \
          WHERE call_id = $5 AND user_id = $6 AND device_id IS NULL",
@@ -109,24 +105,21 @@ async fn answer(
         seat,
         query(participant).moment(now.at).id(id).id(callee),
         query(runtime).moment(now.at.plus(seating.connect)).id(id),
-        audit::row(Some(&record.call.id), now, "answered", seating.label.as_deref()),
+        audit::row(Some(&record.id), now, "answered", seating.label.as_deref()),
         update,
     ];
-    run_if(record.call.status.may_become(CallStatus::Active), write, all).await?;
+    run_if(record.status.may_become(CallStatus::Active), write, all).await?;
     Ok(after::answered(record, seating, now.at))
 }
 
 async fn start(write: &mut Session, record: &CallRecord, now: Now<'_>) -> Result<CallRecord, StoreError> {
-    let id = record.call.id.as_str();
+    let id = record.id.as_str();
     let runtime = query("UPDATE call_runtime SET version = version + 1 WHERE call_id = $1").id(id);
     let update = "UPDATE calls SET started_at = $1, updated_at = $1 \
          WHERE id = $2 AND status = 'active' AND started_at IS NULL";
-    let all = [
-        runtime,
-        audit::row(Some(&record.call.id), now, "started", None),
-        query(update).moment(now.at).id(id),
-    ];
-    run_if(record.call.status == CallStatus::Active, write, all).await?;
+    let all =
+        [runtime, audit::row(Some(&record.id), now, "started", None), query(update).moment(now.at).id(id)];
+    run_if(record.status == CallStatus::Active, write, all).await?;
     Ok(after::started(record, now.at))
 }
 

@@ -7,13 +7,9 @@ use super::{
     query::{Query, query},
     session::Session,
 };
-use crate::{
-    clock::{Clock, Moment},
-    policy::Refusal,
-    repeats::Repeats,
-    store::StoreError,
-};
+use crate::{clock::Clock, repeats::Repeats, store::StoreError};
 use call_protocol::{CallId, UserId};
+use call_rules::{Moment, Refusal};
 
 /// What somebody was refused again and again: a row says so once a minute, and how often it was.
 pub(super) type Refusals = Repeats<(UserId, &'static str)>;

@@ -4,7 +4,8 @@
 //! may come in.
 
 use super::{StoreError, file, migrator, sqlite::MIGRATIONS};
-use crate::clock::Moment;
+use crate::timestamp;
+use call_rules::Moment;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
@@ -96,7 +97,7 @@ pub async fn restore(copy: &Path, database: &Path, now: Moment) -> Result<Restor
     let before = match database.is_file() {
         false => None,
         true => {
-            let stamp = now.timestamp().0.replace([':', '.'], "-");
+            let stamp = timestamp::format(now).0.replace([':', '.'], "-");
             let before = file::beside(database, &format!("-before-{stamp}"));
             back_up(database, &before).await?;
             Some(before)
@@ -209,7 +210,7 @@ async fn replace(db: &mut SqliteConnection, copy: &Path, now: Moment) -> Result<
     }
     let note = "INSERT INTO settings (key, value) VALUES ($1, $2) \
         ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-    sqlx::query(note).bind(RESTORED).bind(now.timestamp().0).execute(&mut *write).await?;
+    sqlx::query(note).bind(RESTORED).bind(timestamp::format(now).0).execute(&mut *write).await?;
     write.commit().await?;
     sqlx::query("DETACH DATABASE copy").execute(&mut *db).await?;
     // Nobody has to wait for it: a server that reads keeps the log for a while.

@@ -15,13 +15,15 @@ use super::{
     session::Session,
 };
 use crate::{
-    clock::{Clock, Moment},
+    clock::Clock,
     ids,
-    model::{Address, Asker, Begin, CallRecord, Changed, Ending, Once, Seating, Situation, Step},
-    policy::{self, Denial, Refusal},
+    model::{Changed, Once},
     store::StoreError,
 };
 use call_protocol::{CallId, CallStatus, CallType, ConversationId, EndReason, User};
+use call_rules::{
+    Address, Asker, Begin, CallRecord, Denial, Ending, Moment, Refusal, Seating, Situation, Step,
+};
 use std::{sync::LazyLock, time::Duration};
 
 /// A wish to call.
@@ -116,7 +118,7 @@ impl Store {
         let addresses = addresses(&situation, new);
         let begun = match (decide(&situation), situation.here) {
             (Err(denial), here) => {
-                let stands = here.map(|record| record.call.id);
+                let stands = here.map(|record| record.id);
                 if self.is_news(now, denial.refusal, clock) {
                     let refusal = Some(denial.refusal.as_str());
                     audit::write(&mut write, stands.as_ref(), now, "refused", refusal).await?;
@@ -170,12 +172,10 @@ impl FirstReply {
 /// What a second try will be told, and of which call; nothing when nothing was made: then it is a first try again.
 fn made(begun: &Begun) -> Option<(FirstReply, &CallId)> {
     match begun {
-        Begun::Ringing { record, .. } => Some((FirstReply::Rings, &record.call.id)),
-        Begun::Joined(Changed { record, .. }) | Begun::Same(record) => {
-            Some((FirstReply::Known, &record.call.id))
-        }
-        Begun::Busy(changed) => Some((FirstReply::Busy, &changed.record.call.id)),
-        Begun::Silenced(changed) => Some((FirstReply::Silenced, &changed.record.call.id)),
+        Begun::Ringing { record, .. } => Some((FirstReply::Rings, &record.id)),
+        Begun::Joined(Changed { record, .. }) | Begun::Same(record) => Some((FirstReply::Known, &record.id)),
+        Begun::Busy(changed) => Some((FirstReply::Busy, &changed.record.id)),
+        Begun::Silenced(changed) => Some((FirstReply::Silenced, &changed.record.id)),
         Begun::Stranger | Begun::Denied(_) | Begun::Again(..) | Begun::KeyReused => None,
     }
 }
@@ -267,7 +267,7 @@ async fn around(write: &mut Session, new: &NewCall, callee: &User) -> Result<Row
 /// A call that was live when it was found, unless it has ended before it could be locked.
 async fn still_live(write: &mut Session, id: Option<CallId>) -> Result<Option<CallRecord>, StoreError> {
     let Some(id) = id else { return Ok(None) };
-    Ok(record::by_id(write, &id).await?.filter(|record| record.call.status.is_live()))
+    Ok(record::by_id(write, &id).await?.filter(|record| record.status.is_live()))
 }
 
 /// What is promised to the caller and to the callee about their network addresses.
@@ -284,7 +284,7 @@ async fn make_room(
     let mut ended = Vec::with_capacity(endings.len());
     for ending in endings {
         // Two people's calls that make room can be one and the same.
-        if ended.iter().any(|changed: &Changed| changed.record.call.id == ending.metadata.call_id) {
+        if ended.iter().any(|changed: &Changed| changed.record.id == ending.metadata.call_id) {
             continue;
         }
         let record = record::by_id(write, &ending.metadata.call_id).await?;
@@ -344,7 +344,7 @@ async fn missed(
     let participants = participants(new, people.1, (&mine, &theirs), now.at);
     write.run_together([call(new, written), participants]).await?;
     let record = after::began(new, people, <(Address, Address)>::default(), written);
-    let ending = policy::over(&record, CallStatus::Missed, Some(reason), now.at);
+    let ending = call_rules::over(&record, CallStatus::Missed, Some(reason), now.at);
     apply::write_down(write, (&record, Last::Unknown), &ending, now).await
 }
 

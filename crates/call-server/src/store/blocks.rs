@@ -11,12 +11,9 @@ use super::{
     rows,
     session::Session,
 };
-use crate::{
-    clock::{Clock, Moment},
-    model::{Asker, Changed, SEED_DEVICE},
-    store::StoreError,
-};
+use crate::{clock::Clock, model::Changed, store::StoreError};
 use call_protocol::{DeviceId, MessageId, User, UserId};
+use call_rules::{Asker, Moment, SEED_DEVICE};
 use std::{collections::HashSet, sync::LazyLock};
 
 /// Whether the caller `$2` blocks the callee `$3`.

@@ -7,13 +7,9 @@ use super::{
     record::{self, Found},
     room::Room,
 };
-use crate::{
-    clock::{Clock, Moment},
-    model::{Asker, CallRecord, Changed, Step},
-    policy::Denial,
-    store::StoreError,
-};
+use crate::{clock::Clock, model::Changed, store::StoreError};
 use call_protocol::{CallId, ConversationId};
+use call_rules::{Asker, CallRecord, Denial, Moment, Step};
 
 /// What became of a call that could be changed.
 #[derive(Clone, Debug)]

@@ -9,13 +9,9 @@ use super::{
     rows,
     session::Session,
 };
-use crate::{
-    clock::{Clock, Moment},
-    ids,
-    model::{Asker, Changed},
-    store::StoreError,
-};
+use crate::{clock::Clock, ids, model::Changed, store::StoreError};
 use call_protocol::{Contact, ContactState, ConversationId, User, UserId};
+use call_rules::{Asker, Moment};
 
 /// An acquaintance as both people see it after a request; `online` is not known here and left `false`.
 #[derive(Clone, Debug)]

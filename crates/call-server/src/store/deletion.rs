@@ -2,11 +2,9 @@
 //! a person who has no name any more. Never runs while they are in a call.
 
 use super::{Database, Store, StoreError, apply::Now, audit, query::query, room::Room, sessions};
-use crate::{
-    clock::Moment,
-    model::{Ended, Farewell},
-};
+use crate::model::{Ended, Farewell};
 use call_protocol::{CallId, UserId};
+use call_rules::Moment;
 use std::collections::HashSet;
 
 /// What becomes of each trace of somebody, in this order; `$1` is who it is.

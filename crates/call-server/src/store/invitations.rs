@@ -2,11 +2,8 @@
 //! Never knows a link: it cannot be read back.
 
 use super::{Store, query::query, row::Row, session::Session};
-use crate::{
-    clock::Moment,
-    policy::{Terms, Uninvited, invitation},
-    store::StoreError,
-};
+use crate::store::StoreError;
+use call_rules::{Moment, Terms, Uninvited, invitation};
 use std::time::Duration;
 
 /// How long an invitation that has run out is still known, so that whoever comes with it is told why it is no good.

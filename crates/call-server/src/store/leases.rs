@@ -4,8 +4,9 @@ use super::{
     Store,
     query::{Query, query},
 };
-use crate::{clock::Moment, store::StoreError};
+use crate::store::StoreError;
 use call_protocol::{CallId, UserId};
+use call_rules::Moment;
 
 /// What is to be written about one seat.
 #[derive(Clone, Debug)]

@@ -8,10 +8,11 @@ use super::{
     row::Row,
     session::Session,
 };
-use crate::{clock::Moment, ids, model::Once, store::StoreError};
+use crate::{ids, model::Once, store::StoreError, timestamp};
 use call_protocol::{
     CallMetadata, ConversationId, Message, MessageId, MessagePage, MessageType, Timestamp, UserId,
 };
+use call_rules::Moment;
 use std::time::Duration;
 
 const PAGE: usize = 50;
@@ -53,7 +54,7 @@ impl Store {
         reader: &UserId,
         before: Option<&Timestamp>,
     ) -> Result<MessagePage, StoreError> {
-        let Some(before) = before.map_or(Some(Moment::LAST), |before| Moment::parse(&before.0)) else {
+        let Some(before) = before.map_or(Some(Moment::LAST), |before| timestamp::parse(&before.0)) else {
             return Ok(MessagePage { messages: Vec::new(), next: None }); // nothing is older than no moment
         };
         let select = query(format!(
@@ -185,7 +186,7 @@ pub(super) async fn place(
         content: draft.content.to_owned(),
         message_type,
         metadata: draft.metadata.cloned(),
-        created_at: created_at.timestamp(),
+        created_at: timestamp::format(created_at),
     };
     Ok((message, created_at))
 }
@@ -217,7 +218,7 @@ fn message(row: &Row) -> Result<Message, StoreError> {
         message_type: if system { MessageType::System } else { MessageType::Text },
         // What somebody else's application keeps there is not ours to read.
         metadata: row.json_or_none("metadata")?.and_then(|text| serde_json::from_str(&text).ok()),
-        created_at: row.moment("created_at")?.timestamp(),
+        created_at: timestamp::format(row.moment("created_at")?),
     })
 }
 

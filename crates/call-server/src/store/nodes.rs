@@ -7,8 +7,9 @@ use super::{
     row::Row,
     session::Session,
 };
-use crate::{clock::Moment, model::Visit, store::StoreError};
+use crate::{model::Visit, store::StoreError};
 use call_protocol::{CallId, ConversationId, DeviceId, UserId};
+use call_rules::Moment;
 use std::{collections::HashSet, time::Duration};
 
 /// A node among others.

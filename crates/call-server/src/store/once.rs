@@ -2,8 +2,9 @@
 //! Never holds a key or a request as it was sent, nor a reply: hashes, and the id of what was made.
 
 use super::{Store, query::query, session::Session};
-use crate::{clock::Moment, model::Once, store::StoreError};
+use crate::{model::Once, store::StoreError};
 use call_protocol::{UserId, limits};
+use call_rules::Moment;
 
 const OLD: &str = "DELETE FROM idempotency_keys WHERE (user_id, key_hash) IN \
     (SELECT user_id, key_hash FROM idempotency_keys WHERE at < $1 LIMIT $2)";

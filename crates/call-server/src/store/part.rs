@@ -8,13 +8,9 @@ use super::{
     record,
     session::Session,
 };
-use crate::{
-    clock::{Clock, Moment},
-    model::{Asker, CallRecord, Changed, Step},
-    policy::Denial,
-    store::StoreError,
-};
+use crate::{clock::Clock, model::Changed, store::StoreError};
 use call_protocol::{CallId, UserId};
+use call_rules::{Asker, CallRecord, Denial, Moment, Step};
 
 /// How a call ends when its people part.
 pub(super) type Decide<'d> = &'d (dyn Fn(&CallRecord, Moment) -> Result<Step, Denial> + Send + Sync);

@@ -1,7 +1,7 @@
 //! Moments as PostgreSQL's binary protocol has them: microseconds since 2000-01-01, with and without a time zone.
 //! Sessions run in UTC, so both kinds of column mean the same.
 
-use crate::clock::Moment;
+use call_rules::Moment;
 use sqlx::{
     Decode, Encode, Postgres, Type,
     encode::IsNull,

@@ -9,12 +9,9 @@ use super::{
     record,
     session::Session,
 };
-use crate::{
-    clock::Clock,
-    model::{Address, CallRecord, Changed},
-    store::StoreError,
-};
+use crate::{clock::Clock, model::Changed, store::StoreError};
 use call_protocol::{CallId, ChangeSettings, HideAddress, Settings, UserId};
+use call_rules::{Address, CallRecord};
 use std::sync::LazyLock;
 
 /// Whether the caller `$2` hides their network address: whom one calls is no stranger.

@@ -2,7 +2,8 @@
 //! Never holds a value inside the text.
 
 use super::pg_moment::PgMoment;
-use crate::{clock::Moment, model::Json};
+use crate::{model::Json, timestamp};
+use call_rules::Moment;
 use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite};
 use std::{borrow::Cow, fmt::Write, str::FromStr};
@@ -131,7 +132,7 @@ impl<'q> Query<'q> {
         self.values.into_iter().fold(sqlx::query(AssertSqlSafe(self.sql)), |query, value| match value {
             Value::Id(text) | Value::Text(text) => query.bind(text),
             Value::Number(number) => query.bind(number),
-            Value::Moment(moment) => query.bind(moment.map(|moment| moment.timestamp().0)),
+            Value::Moment(moment) => query.bind(moment.map(|moment| timestamp::format(moment).0)),
             Value::Json(json) => query.bind(json.as_deref().map(RawValue::get).map(str::to_owned)),
         })
     }

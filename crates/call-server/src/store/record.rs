@@ -9,13 +9,9 @@ use super::{
     rows,
     session::Session,
 };
-use crate::{
-    clock::Moment,
-    model::{CallRecord, SeatRecord},
-    policy,
-    store::StoreError,
-};
-use call_protocol::{Call, CallId, CallStatus, ConversationId, DeviceId, EndReason, Timestamp, UserId};
+use crate::store::StoreError;
+use call_protocol::{CallId, ConversationId, DeviceId, EndReason, UserId};
+use call_rules::{CallRecord, Moment, SeatRecord};
 use std::{collections::HashMap, sync::LazyLock};
 
 /// A call with both people. Somebody whom an application has deleted has no name any more, and the
@@ -130,7 +126,7 @@ impl Store {
     pub async fn past_calls(
         &self,
         user: &UserId,
-        before: Option<(&Timestamp, &CallId)>,
+        before: Option<(Moment, &CallId)>,
         limit: u32,
     ) -> Result<Vec<CallRecord>, StoreError> {
         let select = format!(
@@ -139,8 +135,8 @@ impl Store {
              ORDER BY c.created_at DESC, c.id DESC LIMIT $4"
         );
         let (moment, id) = match before {
-            Some((moment, id)) => (Moment::parse(&moment.0), id.as_str()),
-            None => (Some(Moment::LAST), LAST_ID),
+            Some((moment, id)) => (moment, id.as_str()),
+            None => (Moment::LAST, LAST_ID),
         };
         let select = query(select).id(user.as_str()).moment(moment).id(id).number(limit);
         let found = self.read().await?.all(select).await?;
@@ -177,19 +173,9 @@ pub(super) async fn to_end(
 ) -> Result<Option<Found>, StoreError> {
     let Some((row, read_at)) = db.first_and_now(&TO_END, id.as_str()).await? else { return Ok(None) };
     let record = record(&row)?;
-    let is_locked = record.call.conversation_id == *locked;
+    let is_locked = record.conversation_id == *locked;
     let last = if is_locked { Last::Known(row.moment_or_none("last_message")?) } else { Last::Unknown };
     Ok(Some(Found { record, last, read_at }))
-}
-
-/// How long people talked, in whole seconds, in a call that came to its end.
-pub(super) fn talked(
-    status: CallStatus,
-    started_at: Option<&Timestamp>,
-    ended_at: Option<&Timestamp>,
-) -> Option<u32> {
-    let talked = policy::duration(started_at, ended_at).filter(|_| status == CallStatus::Ended);
-    talked.map(|talked| u32::try_from(talked.as_secs()).unwrap_or(u32::MAX))
 }
 
 fn with_seats(condition: &str) -> String {
@@ -203,32 +189,20 @@ fn record(row: &Row) -> Result<CallRecord, StoreError> {
 
 fn without_seats(row: &Row) -> Result<CallRecord, StoreError> {
     Ok(CallRecord {
-        call: call(row)?,
+        id: CallId(row.id("id")?),
+        conversation_id: ConversationId(row.id("conversation_id")?),
+        call_type: rows::call_type(&row.text("call_type")?)?,
+        status: rows::status(&row.text("status")?)?,
+        started_at: row.moment_or_none("started_at")?,
+        ended_at: row.moment_or_none("ended_at")?,
+        error_reason: row.text_or_none("error_reason")?.map(|word| EndReason::from_word(&word)),
+        created_at: row.moment("created_at")?,
+        updated_at: row.moment("updated_at")?,
         caller: rows::user(row, "caller_")?,
         callee: rows::user(row, "callee_")?,
         ring_deadline: row.moment_or_none("ring_deadline")?,
         version: row.number_or_none("version")?.unwrap_or(0),
         seats: Vec::new(),
-    })
-}
-
-fn call(row: &Row) -> Result<Call, StoreError> {
-    let moment = |column| Ok::<_, StoreError>(row.moment_or_none(column)?.map(Moment::timestamp));
-    let status = rows::status(&row.text("status")?)?;
-    let (started_at, ended_at) = (moment("started_at")?, moment("ended_at")?);
-    let duration_seconds = talked(status, started_at.as_ref(), ended_at.as_ref());
-    Ok(Call {
-        id: CallId(row.id("id")?),
-        conversation_id: ConversationId(row.id("conversation_id")?),
-        initiator_id: UserId(row.id("initiator_id")?),
-        call_type: rows::call_type(&row.text("call_type")?)?,
-        status,
-        started_at,
-        ended_at,
-        error_reason: row.text_or_none("error_reason")?.map(|word| EndReason::from_word(&word)),
-        created_at: row.moment("created_at")?.timestamp(),
-        updated_at: row.moment("updated_at")?.timestamp(),
-        duration_seconds,
     })
 }
 

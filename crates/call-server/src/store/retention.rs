@@ -2,7 +2,7 @@
 //! Never touches a call that rings or runs, nor a conversation: the message about a call stays.
 
 use super::{Store, StoreError, query::query};
-use crate::clock::Moment;
+use call_rules::Moment;
 use std::time::Duration;
 
 /// Rows in one transaction, so that nobody else waits long for the writer.

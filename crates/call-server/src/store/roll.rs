@@ -2,8 +2,8 @@
 //! Never holds a password.
 
 use super::{Account, Store, StoreError, query::query, row::Row, rows};
-use crate::clock::Moment;
 use call_protocol::{User, UserId};
+use call_rules::Moment;
 
 impl Store {
     /// Every account, by name.

@@ -2,7 +2,8 @@
 //! Never judges what it reads: `rows` does.
 
 use super::{StoreError, pg_moment::PgMoment};
-use crate::{clock::Moment, model::Json};
+use crate::{model::Json, timestamp};
+use call_rules::Moment;
 use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -56,7 +57,7 @@ impl Row {
         match self {
             Self::Sqlite(row) => {
                 let text: Option<String> = row.try_get(column)?;
-                text.map(|text| Moment::parse(&text).ok_or(StoreError::Unreadable("moment"))).transpose()
+                text.map(|text| timestamp::parse(&text).ok_or(StoreError::Unreadable("moment"))).transpose()
             }
             Self::Postgres(row) => Ok(row.try_get::<Option<PgMoment>, _>(column)?.map(|moment| moment.0)),
         }

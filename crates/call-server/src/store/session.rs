@@ -8,7 +8,7 @@ use super::{
     query::{AndMore, Joint, Query, query},
     row::Row,
 };
-use crate::clock::Moment;
+use call_rules::Moment;
 use futures_util::TryStreamExt;
 use sqlx::{Either, Executor, Row as _, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
 use std::{collections::BTreeSet, str::FromStr, time::Duration};

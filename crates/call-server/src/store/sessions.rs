@@ -4,12 +4,12 @@
 
 use super::{Store, accounts::USER, apply::Now, audit, query::query, row::Row, rows, session::Session};
 use crate::{
-    clock::Moment,
-    model::{Asker, Ended, Family, Farewell, Fresh, SEED_DEVICE, Shown, SignIn, Spent},
-    policy::Verdict,
+    model::{Ended, Farewell, Fresh, SignIn},
     store::StoreError,
+    timestamp,
 };
 use call_protocol::{DeviceId, OwnSession, SessionId, User, UserId};
+use call_rules::{Asker, Family, Moment, SEED_DEVICE, Shown, Spent, Verdict};
 use std::time::Duration;
 
 /// A session to be made.
@@ -393,7 +393,7 @@ fn own_session(row: &Row, own: Option<&SessionId>) -> Result<OwnSession, StoreEr
         id,
         device,
         network,
-        created_at: row.moment("created_at")?.timestamp(),
-        used_at: row.moment("used_at")?.timestamp(),
+        created_at: timestamp::format(row.moment("created_at")?),
+        used_at: timestamp::format(row.moment("used_at")?),
     })
 }

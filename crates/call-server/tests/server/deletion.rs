@@ -183,7 +183,7 @@ async fn a_call_that_a_command_ended_while_neither_was_connected_is_over_for_the
     let config = Config { database: place::database(&town.folder), ..Config::default() };
     chores::delete_user(config, town.clock.clone(), &user).await.unwrap();
     // The server wants to end a call that was abandoned, and finds it ended.
-    town.clock.advance(town.app.config.timings.abandoned);
+    town.clock.advance(town.app.config.timings.calls.abandoned);
     eventually(async || town.app.live.lock().live().count() == 0).await;
 }
 

@@ -2,11 +2,8 @@
 
 use crate::{person::Person, rest::send, town::Town};
 use call_protocol::ErrorCode;
-use call_server::{
-    error::ApiError,
-    new_password::Weakness,
-    policy::{Refusal, Uninvited},
-};
+use call_rules::{Refusal, Uninvited};
+use call_server::{error::ApiError, new_password::Weakness};
 use http_body_util::Full;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};

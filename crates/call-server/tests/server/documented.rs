@@ -1,6 +1,7 @@
 //! Programs that were written from the original design and the API's document alone.
 
 use crate::{person::Device, rest::Reply, town::Town};
+use call_server::timestamp;
 use serde_json::{Value, json};
 
 /// The fields that a call has by the original design, and the one that we add.
@@ -140,6 +141,6 @@ async fn a_signal_says_whom_it_is_for_and_when_it_was_passed_on() {
     let heard = ben.socket.until("signal").await;
     assert_eq!(heard["sender_id"], json!(anna.person.id));
     assert_eq!(heard["recipient_id"], json!(ben.person.id));
-    assert_eq!(heard["timestamp"], json!(town.clock.now().timestamp()));
+    assert_eq!(heard["timestamp"], json!(timestamp::format(town.clock.now())));
     assert_eq!(heard["signal_data"]["data"], json!({ "candidate": "one" }));
 }

@@ -4,9 +4,9 @@ use crate::{
     rest::{Reply, send},
     town::Town,
 };
+use call_protocol::WhoRegisters;
 use call_server::{
     auth::{By, Standing},
-    config::Registration,
     network::Network,
     service::invitations::{self, Wanted},
     store::Invitation,
@@ -34,7 +34,7 @@ async fn look(town: &Town, invitation: &str) -> Reply {
     post(town, "/api/auth/invitation", json!({ "invitation": invitation })).await
 }
 
-async fn town(registration: Registration) -> Town {
+async fn town(registration: WhoRegisters) -> Town {
     Town::with(|config| config.registration = registration).await
 }
 
@@ -51,7 +51,7 @@ async fn kept(town: &Town) -> Vec<Invitation> {
 
 #[tokio::test]
 async fn nobody_makes_an_account_where_it_is_closed_and_a_stranger_learns_no_name() {
-    let town = town(Registration::Closed).await;
+    let town = town(WhoRegisters::Closed).await;
     town.person("anna").await;
     assert_eq!(town.person("ben").await.get("/api/config").await.body["registration"], "closed");
     let replies = [
@@ -69,7 +69,7 @@ async fn nobody_makes_an_account_where_it_is_closed_and_a_stranger_learns_no_nam
 
 #[tokio::test]
 async fn who_has_an_invitation_makes_an_account_and_nobody_else_does() {
-    let town = town(Registration::Invite).await;
+    let town = town(WhoRegisters::Invite).await;
     town.person("anna").await;
     assert_eq!(town.person("ben").await.get("/api/config").await.body["registration"], "invite");
     let invitation = invite(&town, 2, 7).await;
@@ -100,7 +100,7 @@ async fn who_has_an_invitation_makes_an_account_and_nobody_else_does() {
 
 #[tokio::test]
 async fn an_invitation_for_one_makes_one_account_however_many_come_at_once() {
-    let town = town(Registration::Invite).await;
+    let town = town(WhoRegisters::Invite).await;
     let invitation = invite(&town, 1, 7).await;
     let names: Vec<String> = (0..8).map(|number| format!("guest{number}")).collect();
     let all = names.iter().map(|name| register(&town, name, Some(&invitation)));
@@ -114,7 +114,7 @@ async fn an_invitation_for_one_makes_one_account_however_many_come_at_once() {
 
 #[tokio::test]
 async fn an_invitation_runs_out_and_can_be_taken_back() {
-    let town = town(Registration::Invite).await;
+    let town = town(WhoRegisters::Invite).await;
     let (short, other) = (invite(&town, 5, 1).await, invite(&town, 5, 30).await);
     town.clock.advance(Duration::from_secs(24 * 3600 + 1));
     register(&town, "carla", Some(&short)).await.is(403, "invitation_expired");
@@ -131,7 +131,7 @@ async fn an_invitation_runs_out_and_can_be_taken_back() {
 
 #[tokio::test]
 async fn what_an_invitation_s_link_holds_cannot_be_read_from_the_database() {
-    let town = town(Registration::Invite).await;
+    let town = town(WhoRegisters::Invite).await;
     let invitation = invite(&town, 1, 7).await;
     let (folder, _) = town.stop().await;
     let bytes = crate::place::everything(&folder).await;

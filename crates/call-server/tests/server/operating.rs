@@ -6,10 +6,10 @@ use crate::{
     rest::{Reply, send},
     town::Town,
 };
-use call_protocol::close_code;
+use call_protocol::{WhoRegisters, close_code};
 use call_server::{
     chores::{self, ChoreError},
-    config::{Config, Registration},
+    config::Config,
     store::Account,
 };
 use http_body_util::Full;
@@ -42,7 +42,7 @@ async fn listed(town: &Town) -> Vec<Account> {
 
 #[tokio::test]
 async fn the_first_person_of_a_closed_server_is_made_by_a_command_and_signs_in_at_once() {
-    let town = Town::with(|config| config.registration = Registration::Closed).await;
+    let town = Town::with(|config| config.registration = WhoRegisters::Closed).await;
     add(&town, "Carla").await.unwrap();
     let signed_in = sign_in(&town, "carla", PASSWORD).await;
     assert_eq!((signed_in.status, &signed_in.body["user"]["display_name"]), (200, &json!("Carla Cole")));

@@ -210,7 +210,7 @@ async fn pages_of_other_origins_are_told_nothing() {
 async fn the_client_is_told_what_it_needs_before_anybody_signs_in() {
     let town = Town::with(|config| {
         config.ice_servers = vec!["stun:10.0.0.1:3478".to_owned()];
-        config.timings.ring = std::time::Duration::from_secs(20);
+        config.timings.calls.ring = std::time::Duration::from_secs(20);
     })
     .await;
     let expected = json!({

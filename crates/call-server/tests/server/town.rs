@@ -5,12 +5,12 @@ use crate::{
     person::{Device, Person},
     place,
 };
-use call_protocol::UserId;
+use call_protocol::{UserId, WhoRegisters};
 use call_server::{
     Server,
     client::Client,
     clock::Clock,
-    config::{Config, Rates, Registration},
+    config::{Config, Rates},
     service::App,
     service::accounts,
 };
@@ -74,7 +74,7 @@ impl Town {
             database: place::database(&folder),
             client: Client::Folder(folder.0.join("dist")),
             ice_servers: Vec::new(),
-            registration: Registration::Open,
+            registration: WhoRegisters::Open,
             ..Config::default()
         };
         let timings = &mut config.timings;

@@ -4,7 +4,7 @@ use crate::{
     rest::{Reply, send},
     town::Town,
 };
-use call_server::clock::Clock;
+use call_server::{clock::Clock, timestamp};
 use http_body_util::Full;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -31,10 +31,10 @@ fn token(name: &str) -> String {
 fn row(token: &str, clock: &Clock, spent: Option<u64>) -> String {
     let hash = self::token(token);
     let (now, month) = (clock.now(), Duration::from_secs(30 * 24 * 3600));
-    let spent = spent.map(|ago| format!("'{}'", now.minus(Duration::from_secs(ago)).timestamp().0));
+    let spent = spent.map(|ago| format!("'{}'", timestamp::format(now.minus(Duration::from_secs(ago))).0));
     let (spent, made, expires) =
-        (spent.unwrap_or_else(|| "NULL".to_owned()), now.timestamp().0, now.plus(month));
-    let expires = expires.timestamp().0;
+        (spent.unwrap_or_else(|| "NULL".to_owned()), timestamp::format(now).0, now.plus(month));
+    let expires = timestamp::format(expires).0;
     format!("INSERT INTO refresh_tokens VALUES ('{hash}', '{CARLA}', '{made}', '{expires}', {spent});")
 }
 

@@ -37,9 +37,9 @@ pub async fn refresh(app: &App, user: &UserId) -> Result<(), StoreError> {
     }
     let ended_since = app.clock.now().minus(app.config.timings.ended_calls);
     for record in app.store.current_calls_of(user, ended_since).await? {
-        let known = app.live.lock().get(&record.call.id).map(|entry| entry.record.version);
+        let known = app.live.lock().get(&record.id).map(|entry| entry.record.version);
         if known.is_none_or(|known| known < record.version) {
-            let id = record.call.id.clone();
+            let id = record.id.clone();
             read_call(app, &id, None).await?;
         }
     }
@@ -54,7 +54,7 @@ pub(super) async fn read_call(
 ) -> Result<Option<News>, StoreError> {
     let Some(record) = app.store.call(id).await? else { return Ok(None) };
     let unknown = app.live.lock().get(id).is_none();
-    if !unknown || !record.call.status.is_live() {
+    if !unknown || !record.status.is_live() {
         return Ok(learn(app, record));
     }
     let callee = record.callee.id.clone();

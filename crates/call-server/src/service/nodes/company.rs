@@ -100,7 +100,7 @@ pub(super) async fn note(app: &App, nodes: &Nodes, Beat { others, .. }: Beat) ->
     }
     let alone = nodes.note(false, app.clock.tick());
     // Until then what the last one knew of its people counts, as it is written.
-    let over = alone > app.config.timings.abandoned + app.config.timings.lease;
+    let over = alone > app.config.timings.calls.abandoned + app.config.timings.calls.lease;
     if over && !nodes.bus.is_configured() && nodes.company.joined.swap(false, Ordering::Relaxed) {
         tracing::info!(node.id = %nodes.node.id, "no other node is left");
         app.store.clear_out(&nodes.node).await?;

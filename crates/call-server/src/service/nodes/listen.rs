@@ -7,13 +7,13 @@ use super::{
 };
 use crate::{
     bus::{Ear, Heard, Untrue},
-    clock::Moment,
     live::Entry,
     service::{App, people, sessions},
     store::StoreError,
 };
 use axum::extract::ws::Utf8Bytes;
 use call_protocol::{UserId, close_code};
+use call_rules::Moment;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 

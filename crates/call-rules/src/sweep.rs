@@ -5,23 +5,20 @@ use super::{
     ending::{began, broken_off},
     over,
 };
-use crate::{
-    clock::Moment,
-    config::Timings,
-    model::{Ending, Manner},
-};
+use crate::{Ending, Manner, Moment, Timings};
 use call_protocol::{CallRole, CallStatus, EndReason};
 
 /// The ending that a live call has come to by itself, if it has.
 pub fn sweep(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<Ending> {
     let record = standing.record;
-    match record.call.status {
+    match record.status {
         CallStatus::Ringing => {
             if let Some(deadline) = record.ring_deadline.filter(|deadline| *deadline <= now) {
                 return Some(over(record, CallStatus::Missed, Some(EndReason::NoAnswer), deadline));
             }
             // It began later than now: by a clock that was set back since, while no server ran. Its deadline says nothing.
-            if let Some(began) = began(record).filter(|began| began.since(now) >= timings.ring) {
+            let began = began(record);
+            if began.since(now) >= timings.ring {
                 return Some(over(record, CallStatus::Missed, Some(EndReason::NoAnswer), began));
             }
             caller_is_gone(standing, timings).then(|| broken_off(standing, EndReason::CallerGone, now))

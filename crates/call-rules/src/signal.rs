@@ -1,7 +1,7 @@
 //! May this device signal in this call, and which devices of the other side hear it?
 
 use super::{Denial, Refusal, sits_in};
-use crate::model::{Asker, CallRecord, other};
+use crate::{Asker, CallRecord, other};
 use call_protocol::{CallRole, CallStatus, DeviceId};
 
 /// What is known when a signal comes in.
@@ -36,9 +36,9 @@ pub enum Route {
 /// When the call is somebody else's, over, or this device has no part in it.
 pub fn signal(facts: &SignalFacts<'_>) -> Result<Route, Denial> {
     let role = facts.record.role_of(&facts.asker.user).ok_or(Refusal::NoCall)?;
-    let denied = |refusal| Err(Denial::with(refusal, &facts.record.call));
+    let denied = |refusal| Err(Denial::with(refusal, facts.record));
     let sits = facts.record.seat(role).is_some_and(|seat| sits_in(seat, facts.asker));
-    match (facts.record.call.status, role) {
+    match (facts.record.status, role) {
         (CallStatus::Ringing, CallRole::Callee) if facts.warm_device != Some(&facts.asker.device) => {
             denied(Refusal::WrongState)
         }

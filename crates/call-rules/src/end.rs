@@ -1,10 +1,7 @@
 //! May this device end or decline a call, and what does that make of it?
 
 use super::{Connection, Denial, Refusal, ending::talked, over, sits_in};
-use crate::{
-    clock::Moment,
-    model::{Asker, CallRecord, Step},
-};
+use crate::{Asker, CallRecord, Moment, Step};
 use call_protocol::{CallRole, CallStatus, EndReason, UserId};
 
 /// Decides about a decline: any device of the callee may, while it rings.
@@ -13,8 +10,8 @@ use call_protocol::{CallRole, CallStatus, EndReason, UserId};
 /// When the call is somebody else's, the asker's own, over, or answered.
 pub fn decline(record: &CallRecord, asker: &Asker, now: Moment) -> Result<Step, Denial> {
     let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
-    let denied = |refusal| Err(Denial::with(refusal, &record.call));
-    match (record.call.status, role) {
+    let denied = |refusal| Err(Denial::with(refusal, record));
+    match (record.status, role) {
         (CallStatus::Ringing, CallRole::Callee) => Ok(end_as(record, CallStatus::Declined, None, now)),
         (CallStatus::Active, CallRole::Callee) if !holds_seat(record, role, asker) => {
             denied(Refusal::AnsweredElsewhere)
@@ -44,9 +41,9 @@ pub fn end(
     now: Moment,
 ) -> Result<Step, Denial> {
     let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
-    let rings_at_them = (record.call.status, role) == (CallStatus::Ringing, CallRole::Callee);
-    if record.call.status.is_live() && !rings_at_them && !holds_seat(record, role, asker) {
-        return Err(Denial::with(Refusal::AnsweredElsewhere, &record.call));
+    let rings_at_them = (record.status, role) == (CallStatus::Ringing, CallRole::Callee);
+    if record.status.is_live() && !rings_at_them && !holds_seat(record, role, asker) {
+        return Err(Denial::with(Refusal::AnsweredElsewhere, record));
     }
     Ok(ending((record, connection), role, reason.and_then(told_by_a_client), now))
 }
@@ -70,7 +67,7 @@ pub fn leave(
 /// # Errors
 /// When the call is somebody else's.
 pub fn silence(record: &CallRecord, user: &UserId, now: Moment) -> Result<Step, Denial> {
-    match (record.call.status, record.role_of(user).ok_or(Refusal::NoCall)?) {
+    match (record.status, record.role_of(user).ok_or(Refusal::NoCall)?) {
         (CallStatus::Ringing, CallRole::Callee) => {
             Ok(end_as(record, CallStatus::Missed, Some(EndReason::NoAnswer), now))
         }
@@ -93,7 +90,7 @@ fn ending(
     reason: Option<EndReason>,
     now: Moment,
 ) -> Step {
-    match (record.call.status, role) {
+    match (record.status, role) {
         (CallStatus::Ringing, CallRole::Callee) => end_as(record, CallStatus::Declined, None, now),
         (CallStatus::Ringing, CallRole::Caller) => {
             end_as(record, CallStatus::Missed, Some(reason.unwrap_or(EndReason::Cancelled)), now)

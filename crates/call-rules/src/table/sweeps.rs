@@ -1,12 +1,8 @@
 //! What ends although nobody ended it.
 
 use super::{ALIVE, CRASHED, CUT_OFF, DEAD, LEFT, LIFE, NOW, gone, record, sends, talking};
-use crate::{
-    config::Timings,
-    model::{CallRecord, Life, Manner},
-    policy::{Connection, Standing, sweep},
-};
-use call_protocol::{CallStatus, Timestamp};
+use crate::{CallRecord, Connection, Life, Manner, Moment, Standing, Timings, sweep};
+use call_protocol::CallStatus;
 use std::time::Duration;
 
 #[test]
@@ -34,7 +30,7 @@ fn when_a_call_is_over_by_itself() {
     assert_eq!(swept(&seed, life(false, 40), None), None, "owes no proofs");
     assert_eq!(swept(&late, life(false, 40), None), Some("missed no_answer".to_owned()));
     let mut future = ringing.clone();
-    future.call.created_at = NOW.plus(timings.ring).timestamp();
+    future.created_at = NOW.plus(timings.ring);
     future.ring_deadline = Some(NOW.plus(timings.ring * 2));
     let missed = Some("missed no_answer".to_owned());
     assert_eq!(swept(&future, life(true, 1), None), missed, "begun by a clock that was set back");
@@ -64,7 +60,7 @@ fn whoever_says_that_they_go_is_gone_and_whose_socket_breaks_may_be_talking() {
     assert_eq!(swept(&ringing, CRASHED, None), cancelled);
     assert_eq!(swept(&ringing, CUT_OFF, None), None);
     for record in [&active, &talking()] {
-        let status = if record.call.started_at.is_some() { "ended" } else { "failed" };
+        let status = if record.started_at.is_some() { "ended" } else { "failed" };
         let left = Some((format!("{status} left"), ago(4)));
         assert_eq!(swept(record, LEFT, ALIVE), left);
         assert_eq!(swept(record, ALIVE, LEFT), left);
@@ -92,7 +88,7 @@ fn an_abandoned_call_ended_at_the_last_proof_of_life_and_never_before_it_began()
     };
     let ago = |seconds| Some(NOW.minus(Duration::from_secs(seconds)));
     let mut long = talking();
-    long.call.started_at = Some(Timestamp("2025-01-01T00:00:00.000Z".to_owned()));
+    long.started_at = Some(Moment(1_735_689_600_000));
     assert_eq!(at(&long, silent(150), silent(121)), ago(121));
     assert_eq!(at(&long, silent(150), unheard), ago(150));
     long.seats[1].last_seen = ago(140);

@@ -4,10 +4,7 @@ use super::{
     ALIVE, ANNS_TABLET, BENS_TABLET, CRASHED, CUT_OFF, DEAD, EVE, LAPTOP, LEFT, NOW, PHONE, asker, record,
     record_of, sends, talking, word,
 };
-use crate::{
-    model::{Begin, SEED_DEVICE},
-    policy::{Connection, InitiateFacts, Refusal, Standing, end, initiate},
-};
+use crate::{Begin, Connection, InitiateFacts, Refusal, SEED_DEVICE, Standing, end, initiate};
 use call_protocol::{CallStatus, DeviceId, EndReason, UserId};
 use std::time::Duration;
 

@@ -1,10 +1,7 @@
 //! May this call begin, is it one that exists already, or does it join the one that the other person just began?
 
 use super::{Denial, Refusal, Standing, ending::broken_off};
-use crate::{
-    clock::Moment,
-    model::{Asker, Begin, Ending},
-};
+use crate::{Asker, Begin, Ending, Moment};
 use call_protocol::{CallRole, CallStatus, EndReason, UserId};
 use std::time::Duration;
 
@@ -98,7 +95,7 @@ enum Here {
 fn in_this_conversation(facts: &InitiateFacts<'_>, here: &Standing<'_>) -> Result<Here, Denial> {
     let role = here.record.role_of(&facts.asker.user).ok_or(Refusal::NoConversation)?;
     let same_device = is_same_device(here, role, facts.asker);
-    match (here.record.call.status, role) {
+    match (here.record.status, role) {
         // A second click, or a first one whose reply was lost.
         (CallStatus::Ringing, CallRole::Caller) if same_device => return Ok(Here::Is(Begin::Same)),
         (CallStatus::Active, _) if same_device && facts.asker.is_leased() => {
@@ -129,7 +126,7 @@ fn is_same_device(standing: &Standing<'_>, role: CallRole, asker: &Asker) -> boo
 /// here does not sit there, and a page that crashed keeps nobody from calling.
 fn gives_way_to_its_user(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> Result<Ending, Denial> {
     let record = standing.record;
-    let in_the_way = || Denial::with(Refusal::AlreadyInCall, &record.call);
+    let in_the_way = || Denial::with(Refusal::AlreadyInCall, record);
     let role = record.role_of(&facts.asker.user).ok_or(Refusal::NoConversation)?;
     match record.seat(role) {
         Some(seat)

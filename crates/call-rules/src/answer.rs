@@ -1,7 +1,7 @@
 //! May this device take a ringing call?
 
 use super::{Denial, Refusal};
-use crate::model::{Asker, CallRecord, Seating, Step};
+use crate::{Asker, CallRecord, Seating, Step};
 use call_protocol::{CallRole, CallStatus};
 
 /// Decides about an answer; the first device wins, and asking again is no offence.
@@ -10,8 +10,8 @@ use call_protocol::{CallRole, CallStatus};
 /// When the call is somebody else's, over, or another device has it.
 pub fn answer(record: &CallRecord, asker: &Asker, seating: Seating) -> Result<Step, Denial> {
     let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
-    let denied = |refusal| Err(Denial::with(refusal, &record.call));
-    match (record.call.status, role) {
+    let denied = |refusal| Err(Denial::with(refusal, record));
+    match (record.status, role) {
         (CallStatus::Ringing, CallRole::Callee) => Ok(Step::Answer(seating)),
         (CallStatus::Active, CallRole::Callee) => {
             let winner = record.seat(role).and_then(|seat| seat.device.as_ref());

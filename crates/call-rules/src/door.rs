@@ -1,6 +1,8 @@
 //! Whether somebody may make an account. Pure.
 
-use crate::{clock::Moment, config::Registration};
+use crate::Moment;
+use call_protocol::WhoRegisters;
+use std::{error::Error, fmt};
 
 /// What an invitation has been given for, and for how long it is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,24 +16,17 @@ pub struct Terms {
 }
 
 /// Why somebody may not make an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uninvited {
     /// Nobody may.
-    #[error("this server takes no new accounts; ask whoever runs it for one")]
     Closed,
     /// They brought no invitation.
-    #[error("an account here needs an invitation; ask whoever runs this server for one, and open its link")]
     NoInvitation,
     /// There is no such invitation, or not any more.
-    #[error(
-        "this invitation is not known here: it was taken back, or its link is not complete; ask for a new one"
-    )]
     Unknown,
     /// As many accounts as it was for have been made with it.
-    #[error("this invitation has been used already; ask for a new one")]
     Spent,
     /// Its time is over.
-    #[error("this invitation has run out; ask for a new one")]
     Expired,
 }
 
@@ -40,15 +35,29 @@ impl Uninvited {
     pub const ALL: [Self; 5] = [Self::Closed, Self::NoInvitation, Self::Unknown, Self::Spent, Self::Expired];
 }
 
+impl fmt::Display for Uninvited {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            Self::Closed => "this server takes no new accounts; ask whoever runs it for one",
+            Self::NoInvitation => "an account here needs an invitation; ask whoever runs this server for one, and open its link",
+            Self::Unknown => "this invitation is not known here: it was taken back, or its link is not complete; ask for a new one",
+            Self::Spent => "this invitation has been used already; ask for a new one",
+            Self::Expired => "this invitation has run out; ask for a new one",
+        })
+    }
+}
+
+impl Error for Uninvited {}
+
 /// Whether an invitation has to be looked for before somebody may make an account; they brought this one.
 ///
 /// # Errors
 /// When nothing that they could bring, or did bring, would help.
-pub fn door(registration: Registration, brought: Option<&str>) -> Result<Option<&str>, Uninvited> {
+pub fn door(registration: WhoRegisters, brought: Option<&str>) -> Result<Option<&str>, Uninvited> {
     match registration {
-        Registration::Open => Ok(None),
-        Registration::Closed => Err(Uninvited::Closed),
-        Registration::Invite => brought.map(Some).ok_or(Uninvited::NoInvitation),
+        WhoRegisters::Open => Ok(None),
+        WhoRegisters::Closed => Err(Uninvited::Closed),
+        WhoRegisters::Invite => brought.map(Some).ok_or(Uninvited::NoInvitation),
     }
 }
 
@@ -72,12 +81,12 @@ mod tests {
     #[test]
     fn an_invitation_opens_the_door_only_where_invitations_are_asked_for() {
         for (registration, brought, outcome) in [
-            (Registration::Open, None, Ok(None)),
-            (Registration::Open, Some("i"), Ok(None)),
-            (Registration::Invite, None, Err(Uninvited::NoInvitation)),
-            (Registration::Invite, Some("i"), Ok(Some("i"))),
-            (Registration::Closed, None, Err(Uninvited::Closed)),
-            (Registration::Closed, Some("i"), Err(Uninvited::Closed)),
+            (WhoRegisters::Open, None, Ok(None)),
+            (WhoRegisters::Open, Some("i"), Ok(None)),
+            (WhoRegisters::Invite, None, Err(Uninvited::NoInvitation)),
+            (WhoRegisters::Invite, Some("i"), Ok(Some("i"))),
+            (WhoRegisters::Closed, None, Err(Uninvited::Closed)),
+            (WhoRegisters::Closed, Some("i"), Err(Uninvited::Closed)),
         ] {
             assert_eq!(door(registration, brought), outcome, "{registration:?} {brought:?}");
         }

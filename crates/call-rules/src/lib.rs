@@ -1,5 +1,6 @@
-//! Who may do what to which call, and what becomes of it. Pure: facts in, a decision out.
-//! Never reads a clock, a database or a socket; the service gathers the facts inside one transaction.
+//! Who may do what to which call, and what becomes of it. Pure: facts in, a decision out. The server decides by these
+//! functions inside one transaction, and the simulated server of the client's tests decides by the same ones.
+//! Never reads a clock, a database, a configuration or a socket, and knows no HTTP: a refusal has an error code.
 
 mod answer;
 mod door;
@@ -7,25 +8,32 @@ mod end;
 mod ending;
 mod initiate;
 mod media;
+mod moment;
+mod record;
 mod refresh;
 mod refusal;
 mod signal;
+mod step;
 mod sweep;
 #[cfg(test)]
 mod table;
+mod timings;
 
 pub use answer::answer;
 pub use door::{Terms, Uninvited, door, invitation};
 pub use end::{decline, end, leave, silence};
-pub use ending::{Connection, duration, over};
+pub use ending::{Connection, over};
 pub use initiate::{InitiateFacts, initiate};
 pub use media::report_media;
-pub use refresh::{Verdict, refresh};
+pub use moment::Moment;
+pub use record::{Address, Asker, CallRecord, Life, Manner, Parted, SEED_DEVICE, SeatRecord, other};
+pub use refresh::{Family, Shown, Spent, Verdict, refresh};
 pub use refusal::{Denial, Refusal};
 pub use signal::{Route, SignalFacts, signal};
+pub use step::{Begin, Ending, Seating, Situation, Step};
 pub use sweep::sweep;
+pub use timings::Timings;
 
-use crate::model::{Asker, CallRecord, Life, SeatRecord};
 use call_protocol::CallRole;
 use std::time::Duration;
 

@@ -1,14 +1,51 @@
 //! What becomes of a refresh token that is shown: it has one child, and only the youngest of a session lives.
 //! Pure. A token that was spent long ago, or whose child was used, is in two hands.
 
-use crate::{
-    clock::Moment,
-    model::{Family, Shown},
-};
+use crate::Moment;
+use call_protocol::{DeviceId, SessionId, UserId};
 use std::time::Duration;
 
 /// A reply may be lost again and again; more often than this nobody waits for one.
 const AGAIN: Duration = Duration::from_secs(10);
+
+/// A session, as far as its refresh tokens are concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Family {
+    /// Which session.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// The hash of the token that lives.
+    pub token_hash: String,
+    /// Its parent, when there is one.
+    pub spent: Option<Spent>,
+    /// When the parent was sent again.
+    pub again_at: Option<Moment>,
+    /// When the session ends unless it is used.
+    pub expires_at: Moment,
+}
+
+/// A refresh token that was exchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// Its hash.
+    pub hash: String,
+    /// When.
+    pub at: Moment,
+    /// By which device, if it said so.
+    pub by: Option<DeviceId>,
+}
+
+/// A refresh token that somebody shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The hash of what it has in common with the others of its session.
+    pub family_hash: String,
+    /// The hash of all of it.
+    pub token_hash: String,
+    /// Which device shows it, if it says so.
+    pub device: Option<DeviceId>,
+}
 
 /// What becomes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +90,6 @@ pub fn refresh(family: &Family, shown: &Shown, now: Moment, grace: Duration) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Spent;
-    use call_protocol::{DeviceId, SessionId, UserId};
 
     const GRACE: Duration = Duration::from_secs(30);
     const BEGIN: Moment = Moment(1_767_225_600_000);

@@ -5,11 +5,8 @@ mod verbs;
 mod wishes;
 
 use super::Denial;
-use crate::{
-    clock::Moment,
-    model::{Address, Asker, CallRecord, Life, Manner, Parted, SeatRecord, Step},
-};
-use call_protocol::{Call, CallStatus, CallType, ConversationId, DeviceId, User, UserId};
+use crate::{Address, Asker, CallRecord, Life, Manner, Moment, Parted, SeatRecord, Step};
+use call_protocol::{CallStatus, CallType, ConversationId, DeviceId, User, UserId};
 use std::time::Duration;
 
 const NOW: Moment = Moment(1_767_225_600_000);
@@ -77,19 +74,15 @@ fn record(status: CallStatus) -> CallRecord {
 fn record_of(id: &str, status: CallStatus, caller: (&str, &str), callee: (&str, &str)) -> CallRecord {
     let rung = status != CallStatus::Active;
     CallRecord {
-        call: Call {
-            id: id.into(),
-            conversation_id: ConversationId::from("k"),
-            initiator_id: UserId::from(caller.0),
-            call_type: CallType::Audio,
-            status,
-            started_at: None,
-            ended_at: None,
-            error_reason: None,
-            created_at: NOW.minus(Duration::from_secs(60)).timestamp(),
-            updated_at: NOW.timestamp(),
-            duration_seconds: None,
-        },
+        id: id.into(),
+        conversation_id: ConversationId::from("k"),
+        call_type: CallType::Audio,
+        status,
+        started_at: None,
+        ended_at: None,
+        error_reason: None,
+        created_at: NOW.minus(Duration::from_secs(60)),
+        updated_at: NOW,
         caller: user(caller.0),
         callee: user(callee.0),
         ring_deadline: Some(NOW.plus(Duration::from_secs(10))),
@@ -100,7 +93,7 @@ fn record_of(id: &str, status: CallStatus, caller: (&str, &str), callee: (&str, 
 
 fn talking() -> CallRecord {
     let mut record = record(CallStatus::Active);
-    record.call.started_at = Some(NOW.minus(Duration::from_secs(30)).timestamp());
+    record.started_at = Some(NOW.minus(Duration::from_secs(30)));
     record
 }
 

@@ -2,8 +2,8 @@
 
 use super::{ANNS_TABLET, BENS_TABLET, EVE, LAPTOP, NOW, PHONE, asker, record, talking, word};
 use crate::{
-    model::{Address, Asker, CallRecord, SEED_DEVICE, Seating, Step},
-    policy::{Connection, Denial, Route, SignalFacts, answer, decline, end, leave, report_media, signal},
+    Address, Asker, CallRecord, Connection, Denial, Route, SEED_DEVICE, Seating, SignalFacts, Step, answer,
+    decline, end, leave, report_media, signal,
 };
 use call_protocol::{CallRole, CallStatus, DeviceId, EndReason, UserId};
 use std::time::Duration;
@@ -244,7 +244,7 @@ fn a_seat_without_a_name_is_the_person_and_signals_for_it_go_to_all_of_them() {
         (&calls, from(PHONE), None, "wrong_state"), // nobody is warmed by somebody without a name
     ] {
         let to = named.map(DeviceId::from);
-        let warm = (record.call.status == CallStatus::Active).then_some(&phone);
+        let warm = (record.status == CallStatus::Active).then_some(&phone);
         let facts =
             SignalFacts { record, asker: &sender, may_warm: true, warm_device: warm, to_device: to.as_ref() };
         let found = match signal(&facts) {

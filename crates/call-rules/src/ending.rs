@@ -1,18 +1,19 @@
 //! How a call ends on paper: status, reason, and the one system message that says so.
 
 use super::Standing;
-use crate::{
-    clock::Moment,
-    model::{CallRecord, Ending},
-};
-use call_protocol::{CallMetadata, CallOutcome, CallStatus, CallType, EndReason, Timestamp};
-use std::time::Duration;
+use crate::{CallRecord, Ending, Moment};
+use call_protocol::{CallMetadata, CallOutcome, CallStatus, CallType, EndReason};
 
-/// How long people talked.
-pub fn duration(started_at: Option<&Timestamp>, ended_at: Option<&Timestamp>) -> Option<Duration> {
-    let start = Moment::parse(&started_at?.0)?;
-    let end = Moment::parse(&ended_at?.0)?;
-    Some(end.since(start))
+impl CallRecord {
+    /// How long people talked, in whole seconds, in a call that came to its end.
+    pub fn seconds(&self) -> Option<u32> {
+        seconds(self.status, self.started_at, self.ended_at)
+    }
+}
+
+fn seconds(status: CallStatus, started_at: Option<Moment>, ended_at: Option<Moment>) -> Option<u32> {
+    let talked = ended_at?.since(started_at?);
+    (status == CallStatus::Ended).then(|| u32::try_from(talked.as_secs()).unwrap_or(u32::MAX))
 }
 
 /// What is known of the connection of a call whose clock runs. A client that names no device reports no media: its calls
@@ -29,7 +30,7 @@ pub enum Connection {
 
 /// Whether people talked before a call ended for this reason.
 pub(super) fn talked(record: &CallRecord, connection: Connection, reason: Option<EndReason>) -> bool {
-    record.call.started_at.is_some()
+    record.started_at.is_some()
         && match connection {
             Connection::Reported => true,
             Connection::Possible => !reason.is_some_and(says_never_connected),
@@ -53,35 +54,31 @@ fn says_never_connected(reason: EndReason) -> bool {
 }
 
 /// When a call began: with the first media, or with its first ring.
-pub(super) fn began(record: &CallRecord) -> Option<Moment> {
-    let call = &record.call;
-    Moment::parse(&call.started_at.as_ref().unwrap_or(&call.created_at).0)
+pub(super) fn began(record: &CallRecord) -> Moment {
+    record.started_at.unwrap_or(record.created_at)
 }
 
 /// The ending of a call with its message. No call ends before it began, whatever a clock says that was set back.
 pub fn over(record: &CallRecord, status: CallStatus, reason: Option<EndReason>, ended_at: Moment) -> Ending {
-    let call = &record.call;
-    let ended_at = began(record).map_or(ended_at, |began| ended_at.max(began));
-    let ended = ended_at.timestamp();
-    let talked = duration(call.started_at.as_ref(), Some(&ended)).filter(|_| status == CallStatus::Ended);
-    let seconds = talked.map(|talked| u32::try_from(talked.as_secs()).unwrap_or(u32::MAX));
+    let ended_at = ended_at.max(began(record));
+    let seconds = seconds(status, record.started_at, Some(ended_at));
     let outcome = outcome(status);
     let metadata = CallMetadata {
         system_type: "call".to_owned(),
-        call_id: call.id.clone(),
-        call_type: call.call_type,
+        call_id: record.id.clone(),
+        call_type: record.call_type,
         duration_seconds: seconds,
         status: outcome,
         reason,
-        initiator_id: call.initiator_id.clone(),
+        initiator_id: record.caller.id.clone(),
     };
-    Ending { status, reason, ended_at, content: content(outcome, call.call_type, seconds), metadata }
+    Ending { status, reason, ended_at, content: content(outcome, record.call_type, seconds), metadata }
 }
 
 /// The ending of a live call that nobody ended: what it is on paper depends on how far it had come.
 pub(super) fn broken_off(standing: &Standing<'_>, reason: EndReason, ended_at: Moment) -> Ending {
     let record = standing.record;
-    let status = match (record.call.status, talked(record, standing.connection, Some(reason))) {
+    let status = match (record.status, talked(record, standing.connection, Some(reason))) {
         (CallStatus::Ringing, _) => CallStatus::Missed,
         (_, true) => CallStatus::Ended,
         (_, false) => CallStatus::Failed,

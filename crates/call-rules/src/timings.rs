@@ -1,0 +1,41 @@
+//! The time spans by which calls are judged.
+
+use call_protocol::limits;
+use std::time::Duration;
+
+/// The time spans by which calls are judged.
+#[derive(Clone, Debug)]
+pub struct Timings {
+    /// How long a call rings.
+    pub ring: Duration,
+    /// Silence after which a device's lease is dead.
+    pub lease: Duration,
+    /// How long the caller's device may be without a socket while it rings.
+    pub caller_gone: Duration,
+    /// The same when the page said that it goes; a call that runs is over after this, too.
+    pub left: Duration,
+    /// The same when its socket was seen to break.
+    pub caller_lost: Duration,
+    /// How long a seated device may be without a socket, and without a sign of media, before others are put through to its
+    /// person.
+    pub away: Duration,
+    /// How long a report of flowing media proves that the other side lives: they come every 10 s.
+    pub media_proof: Duration,
+    /// Silence of both sides after which an active call is over.
+    pub abandoned: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self {
+            ring: limits::RING_TIME,
+            lease: Duration::from_secs(30),
+            caller_gone: Duration::from_secs(15),
+            left: Duration::from_millis(1500),
+            caller_lost: Duration::from_secs(3),
+            away: Duration::from_secs(3),
+            media_proof: Duration::from_secs(12),
+            abandoned: Duration::from_secs(120),
+        }
+    }
+}
