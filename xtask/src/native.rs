@@ -8,10 +8,15 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::client::{CLIENT, PAGE, TEST_KIT};
-use crate::{exec, places};
+use crate::{exec, places, report};
 
 /// Where packages keep their integration tests, apart from the end-to-end tests.
 const PACKAGES: [&str; 4] = ["crates/call-protocol", "crates/call-core", "crates/call-server", "xtask"];
+
+/// The worlds in which the server's tests run again after SQLite, and the modules of `crates/call-server/tests/server` that
+/// do. That program is compiled once; the environment tells it the world.
+const WORLDS: [(&str, &[&str]); 2] =
+    [("postgres", &["every_world::", "both_databases::"]), ("nodes", &["every_world::"])];
 
 /// A cargo command on every package of the native side.
 pub(crate) fn cargo(subcommand: &str) -> Command {
@@ -29,6 +34,12 @@ pub(crate) fn test() -> Result<()> {
         tests.args(chosen(&test_targets(&places::root().join(package))));
     }
     exec::run(&mut tests)?;
+    for (world, modules) in WORLDS {
+        report::heading(&format!("the server's tests in the world `{world}`"), &modules.join(" and "));
+        let mut again = cargo("test");
+        again.env("CALLS_TEST_WORLD", world).args(["--test", "server", "--"]).args(modules);
+        exec::run(&mut again)?;
+    }
     // Cargo runs the examples in the documentation only by themselves.
     exec::run(cargo("test").arg("--doc"))
 }
@@ -88,6 +99,32 @@ mod tests {
         assert_eq!(chosen(&["races".into()]), ["--test", "races"]);
         fs::remove_dir_all(&package).unwrap();
         assert!(test_targets(&package).is_empty());
+    }
+
+    /// The names in a folder, without the ending of source files.
+    fn names_in(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut names: Vec<_> =
+            entries.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn no_test_of_the_server_falls_out_of_its_world() {
+        let folder = places::root().join("crates/call-server/tests/server");
+        let main = fs::read_to_string(folder.join("main.rs")).unwrap();
+        assert_eq!(names_in(&folder), ["both_databases", "every_world", "main", "one_world"]);
+        for room in ["both_databases", "every_world", "one_world"] {
+            let (_, declared) = main.split_once(&format!("mod {room} {{")).unwrap();
+            let declared = declared.split('}').next().unwrap();
+            for module in names_in(&folder.join(room)) {
+                assert!(declared.contains(&format!(" mod {module};")), "{room}/{module}.rs is no part of it");
+            }
+        }
+        for (world, modules) in WORLDS {
+            assert!(modules.iter().all(|name| folder.join(name.trim_end_matches(':')).is_dir()), "{world}");
+        }
     }
 
     #[test]

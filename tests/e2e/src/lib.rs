@@ -16,7 +16,6 @@ mod find;
 mod folder;
 mod foreign;
 mod forwarder;
-mod http;
 mod media;
 pub mod names;
 mod path_proxy;

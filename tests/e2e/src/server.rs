@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use kit_client::rest;
 use serde_json::Value;
 
 use crate::environment::Environment;
-use crate::http;
 use crate::process::Process;
 
 /// How a server is started.
@@ -128,12 +128,12 @@ impl Server {
 
     /// A request; the reply's JSON.
     pub async fn get(&self, path: &str, token: Option<&str>) -> Result<Value> {
-        http::request("GET", &format!("{}{path}", self.url()), token, None).await
+        rest::json("GET", &format!("{}{path}", self.url()), token, None).await
     }
 
     /// A request with a JSON body; the reply's JSON.
     pub async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value> {
-        http::request("POST", &format!("{}{path}", self.url()), token, Some(body)).await
+        rest::json("POST", &format!("{}{path}", self.url()), token, Some(body)).await
     }
 
     /// Everything that it has logged.

@@ -1,8 +1,8 @@
 //! What the machine must have, and how programs are started on one of its processors so that none outlives this one.
 //! Never installs anything: `cargo xtask bench server` does.
 
-use crate::cluster;
 use anyhow::{Context, Result, bail};
+use kit_services::postgres;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::{
     env,
@@ -57,7 +57,7 @@ impl Machine {
         if !peers.join("node_modules").is_dir() {
             bail!("the peers in {} are not installed: `npm ci` there does it", peers.display());
         }
-        cluster::programs().context("PostgreSQL is missing (Debian: apt-get install postgresql)")?;
+        postgres::programs().context("PostgreSQL is missing (Debian: apt-get install postgresql)")?;
         Ok(Self {
             server,
             peers,

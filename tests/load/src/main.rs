@@ -2,9 +2,6 @@
 //! Owns the command line and the order of the measurements; each has a file in `measure`.
 
 mod bounds;
-#[expect(clippy::unwrap_used, dead_code, reason = "the server's tests stop it and start it again, too")]
-#[path = "../../../crates/call-server/tests/postgres/cluster.rs"]
-mod cluster;
 mod crew;
 mod database;
 mod figures;

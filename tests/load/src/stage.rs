@@ -2,13 +2,13 @@
 //! Owns everything that is started and made, and ends and removes it.
 
 use crate::{
-    cluster::Cluster,
     database::Database,
     machine::{LOAD_CORE, Machine, SERVER_CORE, pinned},
     orders::Dialect,
     process::Running,
 };
 use anyhow::{Context, Result};
+use kit_services::postgres::Cluster;
 use std::{
     cell::{Cell, OnceCell},
     env, fs,

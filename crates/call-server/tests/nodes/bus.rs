@@ -1,15 +1,18 @@
 //! What reaches people at another node.
 
-use crate::town::{GRACE, Town, eventually};
 use call_protocol::close_code;
 use call_server::service::deletion;
+use kit_server::{
+    town::{GRACE, eventually},
+    world::World,
+};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::sleep;
 
 #[tokio::test]
 async fn two_people_at_different_nodes_have_a_call_from_ring_to_the_one_message_at_its_end() {
-    let town = Town::new().await;
+    let town = World::Nodes.town().await;
     let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
     assert_ne!(anna.person.address, ben.person.address, "two nodes");
     let call = anna.rings(&conversation).await;
@@ -41,7 +44,7 @@ async fn two_people_at_different_nodes_have_a_call_from_ring_to_the_one_message_
 
 #[tokio::test]
 async fn a_person_is_online_as_long_as_any_node_has_a_device_of_theirs() {
-    let town = Town::new().await;
+    let town = World::Nodes.town().await;
     let (mut anna, ben, _) = town.anna_and_ben().await;
     let mut elsewhere = ben.person.clone();
     (elsewhere.address, elsewhere.app) = (anna.person.address, anna.person.app.clone());
@@ -64,7 +67,7 @@ async fn a_person_is_online_as_long_as_any_node_has_a_device_of_theirs() {
 
 #[tokio::test]
 async fn the_phone_at_one_node_stops_ringing_when_the_tablet_at_another_one_answers() {
-    let town = Town::new().await;
+    let town = World::Nodes.town().await;
     let (anna, mut phone, conversation) = town.anna_and_ben().await;
     let mut there = phone.person.clone();
     (there.address, there.app) = (anna.person.address, anna.person.app.clone());
@@ -80,7 +83,7 @@ async fn the_phone_at_one_node_stops_ringing_when_the_tablet_at_another_one_answ
 
 #[tokio::test]
 async fn messages_and_contacts_reach_people_at_another_node() {
-    let town = Town::new().await;
+    let town = World::Nodes.town().await;
     let (anna, mut ben, conversation) = town.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
     assert_eq!(anna.post(&path, json!({ "content": "hello" })).await.status, 201);
@@ -91,7 +94,7 @@ async fn messages_and_contacts_reach_people_at_another_node() {
 
 #[tokio::test]
 async fn a_device_that_comes_back_at_another_node_is_replaced_at_the_old_one() {
-    let town = Town::new().await;
+    let town = World::Nodes.town().await;
     let (anna, mut ben, _) = town.anna_and_ben().await;
     let mut moved = ben.person.clone();
     (moved.address, moved.app) = (anna.person.address, anna.person.app.clone());
@@ -104,7 +107,7 @@ async fn a_device_that_comes_back_at_another_node_is_replaced_at_the_old_one() {
 #[tokio::test]
 async fn whoever_deletes_their_account_at_one_node_is_signed_out_of_the_others_at_once() {
     // Longer than the test: only a notice tells of it.
-    let town = Town::with(|config| config.timings.beat = Duration::from_secs(3600)).await;
+    let town = World::Nodes.town_with(|config| config.timings.beat = Duration::from_secs(3600)).await;
     let (anna, mut ben, _) = town.anna_and_ben().await;
     assert_ne!(anna.person.address, ben.person.address, "two nodes");
     deletion::delete(&anna.person.app, &ben.person.id).await.unwrap();
@@ -113,7 +116,7 @@ async fn whoever_deletes_their_account_at_one_node_is_signed_out_of_the_others_a
 
 #[tokio::test]
 async fn requests_of_one_device_may_arrive_at_another_node_than_its_socket() {
-    let town = Town::new().await;
+    let town = World::Nodes.town().await;
     let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
     std::mem::swap(&mut anna.person.address, &mut ben.person.address);
     let call = anna.rings(&conversation).await;

@@ -1,15 +1,15 @@
 //! What people do across nodes where there is no NATS, or where it is away: the database brings the signals.
 
-use crate::{
-    cluster::Cluster,
-    nats::Nats,
-    person::Device,
-    town::{Town, eventually},
-};
 use call_server::{
     config::{Config, Database},
     service::App,
 };
+use kit_server::{
+    person::Device,
+    town::{Town, eventually},
+    world::World,
+};
+use kit_services::{nats::Nats, postgres::Cluster};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
@@ -77,7 +77,7 @@ async fn answered(anna: &mut Device, ben: &mut Device, conversation: &str) -> St
 
 #[tokio::test]
 async fn without_any_nats_two_people_at_different_nodes_have_a_call_that_connects() {
-    let town = Town::with(without).await;
+    let town = World::Nodes.town_with(without).await;
     let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
     assert_ne!(anna.person.address, ben.person.address, "two nodes");
     let call = anna.rings(&conversation).await;
@@ -89,7 +89,7 @@ async fn without_any_nats_two_people_at_different_nodes_have_a_call_that_connect
     assert_eq!(anna.act(&call, "end").await.status, 200);
     ben.socket.until("call_ended").await;
     ben.socket.until("message").await;
-    let written = String::from_utf8_lossy(&crate::schema::everything(&town.folder).await).into_owned();
+    let written = String::from_utf8_lossy(&town.folder.everything().await).into_owned();
     assert!(!written.contains("candidate"), "no description is in a table");
 }
 
@@ -97,7 +97,7 @@ async fn without_any_nats_two_people_at_different_nodes_have_a_call_that_connect
 async fn a_call_is_renegotiated_while_nats_is_dead_and_when_it_is_back() {
     let nats = Nats::start();
     let url = nats.url();
-    let town = Town::with(move |config| config.nats_url = Some(url)).await;
+    let town = World::Nodes.town_with(move |config| config.nats_url = Some(url)).await;
     let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
     let call = answered(&mut anna, &mut ben, &conversation).await;
     negotiate(&call, &mut anna, &mut ben, 2).await;
@@ -115,11 +115,12 @@ async fn a_call_is_renegotiated_while_nats_is_dead_and_when_it_is_back() {
 async fn a_database_that_is_started_again_carries_signals_again() {
     let mut cluster = Cluster::new();
     let url = cluster.url_of("postgres");
-    let town = Town::with(move |config| {
-        config.nats_url = None;
-        config.database = Database::Url(url);
-    })
-    .await;
+    let town = World::Nodes
+        .town_with(move |config| {
+            config.nats_url = None;
+            config.database = Database::Url(url);
+        })
+        .await;
     let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
     let call = answered(&mut anna, &mut ben, &conversation).await;
     negotiate(&call, &mut anna, &mut ben, 2).await;
@@ -139,7 +140,7 @@ async fn a_database_that_is_started_again_carries_signals_again() {
 async fn nodes_that_hear_nats_and_nodes_that_do_not_work_together() {
     let nats = Nats::start();
     let url = nats.url();
-    let with = Town::with(move |config| config.nats_url = Some(url)).await;
+    let with = World::Nodes.town_with(move |config| config.nats_url = Some(url)).await;
     let without = Town::at(Arc::clone(&with.folder), with.clock.clone(), without).await;
     let (anna, ben) = (with.person("anna").await, without.person("ben").await);
     let conversation = with.befriend(&anna, &ben).await;

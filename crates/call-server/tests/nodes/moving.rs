@@ -1,12 +1,9 @@
 //! Calls whose people move between the nodes.
 
-use crate::{
-    person::Device,
-    town::{Town, eventually},
-};
+use kit_server::{person::Device, town::eventually, world::World};
 use serde_json::json;
 
-fn at(device: &Device, other: &Device) -> crate::person::Person {
+fn at(device: &Device, other: &Device) -> kit_server::person::Person {
     let mut person = device.person.clone();
     (person.address, person.app) = (other.person.address, other.person.app.clone());
     person
@@ -14,7 +11,7 @@ fn at(device: &Device, other: &Device) -> crate::person::Person {
 
 #[tokio::test]
 async fn a_caller_who_comes_back_at_another_node_finds_the_call_and_it_is_not_taken_for_abandoned() {
-    let town = Town::new().await;
+    let town = World::Nodes.town().await;
     let (anna, mut ben, conversation) = town.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
@@ -36,7 +33,7 @@ async fn a_caller_who_comes_back_at_another_node_finds_the_call_and_it_is_not_ta
 
 #[tokio::test]
 async fn a_caller_at_another_node_is_not_taken_for_gone_while_it_rings() {
-    let town = Town::new().await;
+    let town = World::Nodes.town().await;
     let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
     anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
@@ -57,7 +54,7 @@ async fn a_caller_at_another_node_is_not_taken_for_gone_while_it_rings() {
 
 #[tokio::test]
 async fn a_call_that_both_nodes_lost_sight_of_ends_once_at_the_last_sign_of_life() {
-    let town = Town::new().await;
+    let town = World::Nodes.town().await;
     let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;

@@ -1,12 +1,13 @@
 //! The bus is only a wake-up: what people do while it is dead, stands still or comes and goes.
 
-use crate::{
-    nats::Nats,
-    person::Device,
-    town::{Town, eventually},
-};
 use call_protocol::close_code;
 use call_server::service::deletion;
+use kit_server::{
+    person::Device,
+    town::{Town, eventually},
+    world::World,
+};
+use kit_services::nats::Nats;
 use serde_json::{Value, json};
 use std::{collections::HashSet, time::Duration};
 use tokio::{
@@ -16,7 +17,7 @@ use tokio::{
 
 async fn town_with(nats: &Nats) -> Town {
     let url = nats.url();
-    Town::with(move |config| config.nats_url = Some(url)).await
+    World::Nodes.town_with(move |config| config.nats_url = Some(url)).await
 }
 
 #[tokio::test]
@@ -70,7 +71,7 @@ async fn without_a_bus_whoever_deletes_their_account_at_one_node_is_signed_out_o
 
 #[tokio::test]
 async fn a_notice_that_comes_too_late_is_not_believed() {
-    let town = Town::with(|config| config.timings.notice_stale = Duration::ZERO).await;
+    let town = World::Nodes.town_with(|config| config.timings.notice_stale = Duration::ZERO).await;
     let (anna, ben) = (town.person("anna").await, town.person("ben").await);
     let conversation = town.befriend(&anna, &ben).await;
     let (anna, mut ben) = (anna.connect("anna-1").await, ben.connect("ben-1").await);

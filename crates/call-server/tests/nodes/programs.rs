@@ -1,13 +1,9 @@
 //! The program itself, twice, as an operator runs it: what a killed and a paused node do to the people who are connected to it.
 
-use crate::{
-    nats::Nats,
-    place, rest,
-    socket::Socket,
-    town::{Folder, eventually},
-};
 use axum::body::Bytes;
 use http_body_util::Full;
+use kit_server::{folder::Folder, rest, socket::Socket, town::eventually, world::World};
+use kit_services::nats::Nats;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
@@ -28,7 +24,7 @@ impl Program {
     fn start(folder: &Folder, nats: &Nats) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_call-server"))
             .args(["--listen", "127.0.0.1:0", "--no-ice-servers", "--demo", "--rate-factor", "0"])
-            .env("DATABASE_URL", place::url(folder))
+            .env("DATABASE_URL", folder.url())
             .env("NATS_URL", nats.url())
             .env("CALLS_LOG", "warn")
             .stdout(Stdio::piped())
@@ -87,8 +83,8 @@ struct Scene {
 
 /// Anna at the first node and Ben at the second are in a call.
 async fn in_a_call() -> Scene {
-    let (folder, nats) = (Folder::new(), Nats::start());
-    drop(place::database(&folder));
+    let (folder, nats) = (World::Nodes.folder(), Nats::start());
+    drop(folder.database());
     let (one, two) = (Program::start(&folder, &nats), Program::start(&folder, &nats));
     let (anna, ben) = (one.token_of("anna").await, two.token_of("ben").await);
     let (mut annas, _) = one.connect(&anna, "anna-1").await;
@@ -106,10 +102,8 @@ async fn in_a_call() -> Scene {
     for socket in [&mut annas, &mut bens] {
         socket.say(json!({ "type": "media_flowing", "call_id": call })).await;
     }
-    eventually(async || {
-        place::count(&folder, "SELECT count(*) FROM calls WHERE started_at IS NOT NULL").await == 1
-    })
-    .await;
+    eventually(async || folder.count("SELECT count(*) FROM calls WHERE started_at IS NOT NULL").await == 1)
+        .await;
     Scene { folder, one, two, anna, ben, annas, bens, call, _nats: nats }
 }
 
@@ -131,8 +125,8 @@ async fn a_node_that_is_killed_in_the_middle_of_a_call_costs_nobody_the_call() {
     let end = format!("/api/calls/{}/end", scene.call);
     assert_eq!(scene.two.ask("POST", &end, (&scene.ben, "ben-1"), json!({})).await.status, 200);
     assert_eq!(annas.until("call_ended").await["call"]["status"], "ended");
-    assert_eq!(place::count(&scene.folder, "SELECT count(*) FROM calls WHERE status = 'ended'").await, 1);
-    assert_eq!(place::count(&scene.folder, "SELECT count(*) FROM messages").await, 1);
+    assert_eq!(scene.folder.count("SELECT count(*) FROM calls WHERE status = 'ended'").await, 1);
+    assert_eq!(scene.folder.count("SELECT count(*) FROM messages").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,9 +135,9 @@ async fn people_of_a_dead_node_who_do_not_come_back_go_offline_for_the_others() 
     scene.one.signal("KILL");
     let heard = scene.bens.until("presence").await;
     assert_eq!(heard["online"], false);
-    assert_eq!(place::count(&scene.folder, "SELECT count(*) FROM nodes").await, 1);
+    assert_eq!(scene.folder.count("SELECT count(*) FROM nodes").await, 1);
     assert_eq!(
-        place::count(&scene.folder, "SELECT count(*) FROM calls WHERE status = 'active'").await,
+        scene.folder.count("SELECT count(*) FROM calls WHERE status = 'active'").await,
         1,
         "the call waits for her"
     );
@@ -155,18 +149,18 @@ async fn a_node_that_stood_still_joins_again_and_ends_nothing() {
     scene.one.signal("STOP");
     let (mut annas, welcome) = scene.two.connect(&scene.anna, "anna-1").await;
     assert_eq!(welcome["live_calls"][0]["call"]["status"], "active");
-    eventually(async || place::count(&scene.folder, "SELECT count(*) FROM nodes").await == 1).await;
+    eventually(async || scene.folder.count("SELECT count(*) FROM nodes").await == 1).await;
     scene.one.signal("CONT");
-    eventually(async || place::count(&scene.folder, "SELECT count(*) FROM nodes").await == 2).await;
+    eventually(async || scene.folder.count("SELECT count(*) FROM nodes").await == 2).await;
     assert_eq!(scene.annas.close_code().await, Some(4009), "she is at the other node by now");
     sleep(Duration::from_secs(3)).await;
     annas.no("call_ended").await;
     let active = "SELECT count(*) FROM calls WHERE status = 'active'";
-    assert_eq!(place::count(&scene.folder, active).await, 1);
+    assert_eq!(scene.folder.count(active).await, 1);
     // Both nodes serve both people.
     let end = format!("/api/calls/{}/end", scene.call);
     assert_eq!(scene.one.ask("POST", &end, (&scene.anna, "anna-1"), json!({})).await.status, 200);
     assert_eq!(scene.bens.until("call_ended").await["call"]["status"], "ended");
     annas.until("call_ended").await;
-    assert_eq!(place::count(&scene.folder, "SELECT count(*) FROM messages").await, 1);
+    assert_eq!(scene.folder.count("SELECT count(*) FROM messages").await, 1);
 }

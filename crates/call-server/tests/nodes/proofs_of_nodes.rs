@@ -1,13 +1,13 @@
 //! Whoever reaches the bus and is no node: nothing that they say is believed, nor anything that is said again.
 
-use crate::{
-    nats::Nats,
-    person::Device,
-    place,
-    town::{Town, eventually},
-};
 use async_nats::Client;
 use futures_util::StreamExt;
+use kit_server::{
+    person::Device,
+    town::{Town, eventually},
+    world::World,
+};
+use kit_services::nats::Nats;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::time::Duration;
@@ -39,7 +39,7 @@ async fn say(stranger: &Client, notice: impl Into<Vec<u8>>) {
 async fn nothing_that_no_node_wrote_reaches_a_person() {
     let nats = Nats::start();
     let url = nats.url();
-    let town = Town::with(move |config| config.nats_url = Some(url)).await;
+    let town = World::Nodes.town_with(move |config| config.nats_url = Some(url)).await;
     let (mut anna, mut ben, _) = town.anna_and_ben().await;
     let stranger = async_nats::connect(nats.url()).await.unwrap();
     let wrong =
@@ -62,7 +62,7 @@ async fn nothing_that_no_node_wrote_reaches_a_person() {
 async fn what_is_recorded_and_said_again_does_nothing() {
     let nats = Nats::start();
     let url = nats.url();
-    let town = Town::with(move |config| config.nats_url = Some(url)).await;
+    let town = World::Nodes.town_with(move |config| config.nats_url = Some(url)).await;
     let (anna, mut ben, conversation) = town.anna_and_ben().await;
     let stranger = async_nats::connect(nats.url()).await.unwrap();
     let mut overheard = stranger.subscribe(SUBJECT).await.unwrap();
@@ -92,9 +92,9 @@ async fn what_is_recorded_and_said_again_does_nothing() {
 
 #[tokio::test]
 async fn another_role_of_the_same_database_speaks_for_no_node() {
-    let town = Town::with(|config| config.nats_url = None).await;
+    let town = World::Nodes.town_with(|config| config.nats_url = None).await;
     let (mut anna, _ben, _) = town.anna_and_ben().await;
-    let mut owner = PgConnection::connect(&place::url(&town.folder)).await.unwrap();
+    let mut owner = PgConnection::connect(&town.folder.url()).await.unwrap();
     let role = format!("stranger_{}", std::process::id());
     owner.execute(AssertSqlSafe(format!("CREATE ROLE {role}"))).await.unwrap();
     let channel: String = sqlx::query_scalar("SELECT 'messenger_calls_' || CAST('nodes' AS regclass)::oid")
@@ -120,7 +120,7 @@ async fn nodes_with_different_keys_do_not_believe_each_other_and_calls_ring_all_
             (config.nats_url, config.bus_keys) = (Some(url), vec![key]);
         }
     };
-    let town = Town::with(with("a")).await;
+    let town = World::Nodes.town_with(with("a")).await;
     let other = Town::at(std::sync::Arc::clone(&town.folder), town.clock.clone(), with("b")).await;
     let (anna, ben) = (town.person("anna").await, other.person("ben").await);
     let conversation = town.befriend(&anna, &ben).await;
@@ -140,7 +140,7 @@ async fn nodes_sign_in_to_a_bus_that_asks_for_it() {
     ] {
         let nats = Nats::start_with(&more);
         let url = nats.url_of(who);
-        let town = Town::with(move |config| config.nats_url = Some(url)).await;
+        let town = World::Nodes.town_with(move |config| config.nats_url = Some(url)).await;
         let (anna, mut ben, conversation) = town.anna_and_ben().await;
         anna.rings(&conversation).await;
         ben.socket.until("call_ringing").await;

@@ -1,14 +1,15 @@
 //! Sessions that end at one node, and what is still around of them at another.
 
-use crate::{
-    nats::Nats,
-    person::Person,
-    rest::send,
-    town::{Town, eventually},
-};
 use call_protocol::close_code;
 use call_server::service::deletion;
 use http_body_util::Full;
+use kit_server::{
+    person::Person,
+    rest::send,
+    town::{Town, eventually},
+    world::World,
+};
+use kit_services::nats::Nats;
 use serde_json::json;
 
 /// Somebody who signed in at the first node, as seen by the second one; with the refresh token.
@@ -32,7 +33,7 @@ async fn sign_out(town: &Town, token: &str) {
 
 #[tokio::test]
 async fn whoever_is_signed_out_at_one_node_is_out_at_all_of_them() {
-    let town = Town::new().await;
+    let town = World::Nodes.town().await;
     let (_, there, token) = carla(&town).await;
     let mut device = there.connect("carla-1").await;
     assert_eq!(there.get("/api/me").await.status, 200);
@@ -45,7 +46,7 @@ async fn whoever_is_signed_out_at_one_node_is_out_at_all_of_them() {
 async fn without_a_bus_they_are_out_within_seconds_and_so_is_whoever_was_deleted() {
     let nats = Nats::start();
     let url = nats.url();
-    let town = Town::with(move |config| config.nats_url = Some(url)).await;
+    let town = World::Nodes.town_with(move |config| config.nats_url = Some(url)).await;
     let (here, there, token) = carla(&town).await;
     let _dead = nats.kill();
     sign_out(&town, &token).await;

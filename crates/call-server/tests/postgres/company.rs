@@ -1,12 +1,15 @@
 //! A server on PostgreSQL that gets company: nothing has to be configured for that.
 
-use crate::town::{Town, eventually};
+use kit_server::{
+    town::{Town, eventually},
+    world::World,
+};
 use serde_json::json;
 use std::sync::Arc;
 
 #[tokio::test]
 async fn a_server_that_is_alone_writes_nothing_for_others_and_works_with_them_as_soon_as_they_come() {
-    let one = Town::new().await;
+    let one = World::Postgres.town().await;
     let (anna, ben) = (one.person("anna").await, one.person("ben").await);
     let conversation = one.befriend(&anna, &ben).await;
     let mut anna = anna.connect("anna-1").await;

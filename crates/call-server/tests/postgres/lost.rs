@@ -1,17 +1,18 @@
 //! The database goes away: who has to write is told to come back, who talks talks on, and when it is there again the same
 //! server goes on as if nothing had been.
 
-use crate::{
-    cluster::Cluster,
+use call_server::config::Database;
+use kit_server::{
     person::Device,
     town::{PATIENCE, Town, eventually},
+    world::World,
 };
-use call_server::config::Database;
+use kit_services::postgres::Cluster;
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 
 async fn town(cluster: &Cluster) -> Town {
-    Town::with(|config| config.database = Database::Url(cluster.url().to_owned())).await
+    World::Postgres.town_with(|config| config.database = Database::Url(cluster.url().to_owned())).await
 }
 
 async fn hears(anna: &mut Device, ben: &mut Device, call: &str, word: &str) {
@@ -79,11 +80,12 @@ async fn a_request_that_waited_too_long_for_somebody_else_s_lock_costs_nobody_bu
     let cluster = tokio::task::block_in_place(Cluster::new);
     // Hosted databases often have such a limit.
     let url = format!("{}&options=-c%20lock_timeout%3D100", cluster.url());
-    let town = Town::with(|config| {
-        config.database = Database::Url(url);
-        config.limits.database_connections = 1;
-    })
-    .await;
+    let town = World::Postgres
+        .town_with(|config| {
+            config.database = Database::Url(url);
+            config.limits.database_connections = 1;
+        })
+        .await;
     let (mut anna, ben, conversation) = town.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let mut other = PgConnection::connect(cluster.url()).await.unwrap();

@@ -1,32 +1,32 @@
 //! A database that throws the server out, and lets it in again.
 
-use crate::{
-    cluster, place,
-    readiness::ask,
-    town::{Folder, Town, eventually},
-};
 use call_server::{clock::Clock, config::Database};
+use kit_server::{
+    town::{Town, eventually},
+    world::World,
+};
+use kit_services::postgres;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::sync::Arc;
 
 #[tokio::test]
 async fn a_server_without_its_database_is_alive_but_not_ready_until_it_is_back() {
-    let folder = Arc::new(Folder::new());
-    let name = format!("{}_alone", place::schema(&folder));
-    let mut operator = PgConnection::connect(cluster::url()).await.unwrap();
+    let folder = Arc::new(World::Postgres.folder());
+    let name = format!("{}_alone", folder.schema());
+    let mut operator = PgConnection::connect(postgres::url()).await.unwrap();
     let mut order = async |sql: String| operator.execute(AssertSqlSafe(sql)).await.unwrap();
     order(format!("CREATE DATABASE {name}")).await;
-    let url = cluster::url().replace("/postgres?", &format!("/{name}?"));
+    let url = postgres::url().replace("/postgres?", &format!("/{name}?"));
     let town = Town::at(folder, Clock::manual(), |config| config.database = Database::Url(url)).await;
-    assert_eq!(ask(&town, "/readyz").await.status, 200);
+    assert_eq!(town.get("/readyz").await.status, 200);
     order(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
     order(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
     // What was found last counts for a second.
-    eventually(async || ask(&town, "/readyz").await.status == 503).await;
-    let reply = ask(&town, "/readyz").await;
+    eventually(async || town.get("/readyz").await.status == 503).await;
+    let reply = town.get("/readyz").await;
     assert_eq!((&reply.body["status"], &reply.body["part"]), (&"not ready".into(), &"database".into()));
     assert!(reply.body["reason"].as_str().unwrap().contains("database"), "{}", reply.text);
-    assert_eq!(ask(&town, "/healthz").await.status, 200);
+    assert_eq!(town.get("/healthz").await.status, 200);
     order(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await;
-    eventually(async || ask(&town, "/readyz").await.status == 200).await;
+    eventually(async || town.get("/readyz").await.status == 200).await;
 }

@@ -1,9 +1,6 @@
 //! The program itself on PostgreSQL: it starts, keeps what it was told over a restart, and says what stands in the way.
 
-use crate::{
-    place,
-    town::{Folder, PATIENCE},
-};
+use kit_server::{town::PATIENCE, world::World};
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Stdio},
@@ -19,14 +16,14 @@ fn program(url: &str) -> Command {
 
 #[tokio::test]
 async fn it_runs_on_the_database_that_its_variable_names_and_finds_everything_again() {
-    let folder = Folder::new();
-    drop(place::database(&folder));
+    let folder = World::Postgres.folder();
+    drop(folder.database());
     for _ in 0..2 {
-        let mut child = program(&place::url(&folder)).spawn().unwrap();
+        let mut child = program(&folder.url()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         assert!(line.starts_with("listening on http://"), "{line}");
-        assert_eq!(place::count(&folder, "SELECT count(*) FROM users").await, 2);
+        assert_eq!(folder.count("SELECT count(*) FROM users").await, 2);
         assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(0));
     }

@@ -1,7 +1,7 @@
 //! A way to the database that can lose what is said on it, as a network does after a failover: connections stay open, and
 //! nothing comes any more.
 
-use crate::town::Folder;
+use kit_server::{folder::Folder, world::World};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -31,7 +31,7 @@ impl Proxy {
     /// A way to the cluster at this address.
     pub(crate) fn to(url: &str) -> Self {
         let target = format!("{}/{SOCKET}", url.split_once("host=").unwrap().1.split('&').next().unwrap());
-        let folder = Folder::new();
+        let folder = World::Postgres.folder();
         let listener = UnixListener::bind(folder.0.join(SOCKET)).unwrap();
         let losses = watch::Sender::new(0);
         let (admits, swallows) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));

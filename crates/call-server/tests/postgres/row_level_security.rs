@@ -1,14 +1,14 @@
 //! What other roles see through plain SQL, as the clients of PostgREST and Supabase do: people their own calls, strangers
 //! and the nameless nothing, and nobody a password, a session or the signing key.
 
-use crate::{place, town::Town};
+use kit_server::{town::Town, world::World};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 /// A role like Supabase's `authenticated`: it may read every table of the town, as far as policies let it.
 async fn outsider(town: &Town) -> PgConnection {
-    let mut db = PgConnection::connect(&place::url(&town.folder)).await.unwrap();
-    let role = format!("client_{}", place::schema(&town.folder));
-    let schema = place::schema(&town.folder);
+    let mut db = PgConnection::connect(&town.folder.url()).await.unwrap();
+    let role = format!("client_{}", town.folder.schema());
+    let schema = town.folder.schema();
     let sql = format!(
         "CREATE ROLE {role} NOLOGIN; GRANT USAGE ON SCHEMA {schema} TO {role}; \
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}; SET ROLE {role};"
@@ -43,7 +43,7 @@ const OF_THE_SERVER: [&str; 10] = [
 
 #[tokio::test]
 async fn a_participant_sees_their_calls_and_a_stranger_sees_nothing() {
-    let town = Town::new().await;
+    let town = World::Postgres.town().await;
     let (anna, ben, conversation) = town.anna_and_ben().await;
     let carla = town.person("carla").await;
     anna.rings(&conversation).await;
@@ -61,7 +61,7 @@ async fn a_participant_sees_their_calls_and_a_stranger_sees_nothing() {
 
 #[tokio::test]
 async fn a_table_of_the_asker_s_own_does_not_stand_in_for_the_participants() {
-    let town = Town::new().await;
+    let town = World::Postgres.town().await;
     let (anna, _ben, conversation) = town.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let carla = town.person("carla").await;
@@ -78,7 +78,7 @@ async fn a_table_of_the_asker_s_own_does_not_stand_in_for_the_participants() {
 
 #[tokio::test]
 async fn the_nameless_see_nothing_and_are_no_error() {
-    let town = Town::new().await;
+    let town = World::Postgres.town().await;
     let (anna, _ben, conversation) = town.anna_and_ben().await;
     anna.rings(&conversation).await;
     let db = &mut outsider(&town).await;
@@ -93,7 +93,7 @@ async fn the_nameless_see_nothing_and_are_no_error() {
 
 #[tokio::test]
 async fn what_is_the_server_s_own_nobody_reads_and_nobody_writes_a_call() {
-    let town = Town::new().await;
+    let town = World::Postgres.town().await;
     let (anna, _ben, conversation) = town.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let db = &mut outsider(&town).await;
@@ -110,5 +110,5 @@ async fn what_is_the_server_s_own_nobody_reads_and_nobody_writes_a_call() {
     // The list above is complete: a table without row level security would be open to every such role.
     let open = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND NOT rowsecurity \
         AND tablename <> '_sqlx_migrations'";
-    assert_eq!(place::count(&town.folder, open).await, 0);
+    assert_eq!(town.folder.count(open).await, 0);
 }

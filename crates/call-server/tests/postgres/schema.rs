@@ -1,19 +1,16 @@
 //! The schema on PostgreSQL, and what its constraints refuse even if the code above errs.
 
-use crate::{
-    place,
-    town::{Folder, Town},
-};
 use call_server::store::Store;
+use kit_server::{folder::Folder, world::World};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 const ANNA: &str = "00000000-0000-7000-8000-000000000001";
 const BEN: &str = "00000000-0000-7000-8000-000000000002";
 
 async fn opened(folder: &Folder) -> PgConnection {
-    drop(place::database(folder));
-    Store::connect(&place::url(folder), 2).await.unwrap().close().await;
-    PgConnection::connect(&place::url(folder)).await.unwrap()
+    drop(folder.database());
+    Store::connect(&folder.url(), 2).await.unwrap().close().await;
+    PgConnection::connect(&folder.url()).await.unwrap()
 }
 
 async fn names(db: &mut PgConnection, sql: &'static str) -> Vec<String> {
@@ -22,7 +19,7 @@ async fn names(db: &mut PgConnection, sql: &'static str) -> Vec<String> {
 
 #[tokio::test]
 async fn the_original_design_s_columns_and_indexes_are_there_to_the_letter() {
-    let folder = Folder::new();
+    let folder = World::Postgres.folder();
     let db = &mut opened(&folder).await;
     let columns = "SELECT column_name || ' ' || udt_name || CASE is_nullable WHEN 'NO' THEN ' not null' ELSE '' END \
         FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $TABLE ORDER BY ordinal_position";
@@ -70,7 +67,7 @@ async fn the_original_design_s_columns_and_indexes_are_there_to_the_letter() {
 
 #[tokio::test]
 async fn the_constraints_refuse_what_two_people_could_do_at_once() {
-    let folder = Folder::new();
+    let folder = World::Postgres.folder();
     let db = &mut opened(&folder).await;
     let people = format!(
         "INSERT INTO users (id, username, display_name, password_hash) VALUES ('{ANNA}', 'anna', 'Anna', ''), \
@@ -111,11 +108,11 @@ async fn the_constraints_refuse_what_two_people_could_do_at_once() {
 
 #[tokio::test]
 async fn moments_mean_the_same_whatever_the_database_s_own_zone_is() {
-    let town = Town::new().await;
+    let town = World::Postgres.town().await;
     let (anna, _ben, conversation) = town.anna_and_ben().await;
     let call = anna.call(&conversation).await;
     let told = call.body["call"]["created_at"].as_str().unwrap();
-    let mut db = PgConnection::connect(&place::url(&town.folder)).await.unwrap();
+    let mut db = PgConnection::connect(&town.folder.url()).await.unwrap();
     let zone: String = sqlx::query_scalar("SHOW timezone").fetch_one(&mut db).await.unwrap();
     assert_eq!(zone, "UTC", "sqlx asks for it");
     let written = "SELECT to_char(created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') FROM calls";

@@ -1,20 +1,19 @@
 //! The database says nothing any more: nobody waits for long, what does not answer is not asked again, and whatever was
 //! told to somebody is so.
 
-use crate::{
-    cluster,
-    person::Device,
-    place,
-    proxy::Proxy,
-    readiness::ask,
-    town::{Folder, Town, eventually},
-};
+use super::proxy::Proxy;
 use call_server::{
     Server,
     clock::Clock,
     config::{Config, Database},
 };
 use futures_util::future::join_all;
+use kit_server::{
+    person::Device,
+    town::{Town, eventually},
+    world::World,
+};
+use kit_services::postgres;
 use serde_json::json;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout};
@@ -25,11 +24,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A town whose database is behind a way that can lose things.
 async fn behind_a_proxy() -> (Proxy, Town) {
-    let folder = Arc::new(Folder::new());
+    let folder = Arc::new(World::Postgres.folder());
     // Makes the schema.
-    place::database(&folder);
-    let proxy = Proxy::to(cluster::url());
-    let url = proxy.url(&place::url(&folder));
+    folder.database();
+    let proxy = Proxy::to(postgres::url());
+    let url = proxy.url(&folder.url());
     let town = Town::at(folder, Clock::manual(), |config| {
         config.database = Database::Url(url);
         // One person is to use more connections than there are.
@@ -93,8 +92,8 @@ async fn a_database_that_takes_connections_and_says_nothing_is_told_as_one_that_
             ben.act(&call, "end"),
             ben.person.get(&path),
             async {
-                eventually(async || ask(&town, "/readyz").await.status == 503).await;
-                ask(&town, "/readyz").await
+                eventually(async || town.get("/readyz").await.status == 503).await;
+                town.get("/readyz").await
             }
         )
     })
@@ -107,7 +106,7 @@ async fn a_database_that_takes_connections_and_says_nothing_is_told_as_one_that_
     assert_eq!(ready.body["part"], "database");
     proxy.admit(true);
     eventually(async || ben.act(&call, "end").await.status == 200).await;
-    eventually(async || ask(&town, "/readyz").await.status == 200).await;
+    eventually(async || town.get("/readyz").await.status == 200).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,10 +144,10 @@ async fn a_call_of_which_the_caller_never_heard_rings_once_the_database_is_read_
 
 #[tokio::test]
 async fn a_server_whose_database_does_not_answer_at_the_start_says_what_to_do() {
-    let proxy = Proxy::to(cluster::url());
+    let proxy = Proxy::to(postgres::url());
     proxy.admit(false);
     let nowhere = "postgres://calls:secret@127.0.0.1:9/calls".to_owned();
-    for url in [proxy.url(cluster::url()), nowhere] {
+    for url in [proxy.url(postgres::url()), nowhere] {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let config = Config { listen, database: Database::Url(url), ..Config::default() };
         let refused = timeout(PATIENCE, Server::start(config, Clock::system())).await.expect("it gives up");

@@ -3,9 +3,6 @@
 
 mod blocking;
 mod calls;
-#[expect(clippy::unwrap_used, dead_code, reason = "the server's tests stop it and start it again, too")]
-#[path = "../../../../crates/call-server/tests/postgres/cluster.rs"]
-mod cluster;
 mod devices;
 mod door;
 mod endings;
@@ -13,9 +10,6 @@ mod foreign;
 mod hosting;
 mod kit;
 mod leaving;
-#[expect(clippy::unwrap_used, dead_code, reason = "the server's tests pause it and start it again, too")]
-#[path = "../../../../crates/call-server/tests/nodes/nats.rs"]
-mod nats;
 mod nodes;
 mod proxies;
 mod records;

@@ -4,13 +4,13 @@ use anyhow::ensure;
 use e2e::names::Kind::Video;
 use e2e::*;
 
-use crate::{cluster, nats::Nats};
+use kit_services::{nats::Nats, postgres};
 
 #[test]
 fn a_node_that_dies_in_the_middle_of_a_call_costs_nobody_a_picture() {
     play(async |stage| {
         let nats = Nats::start();
-        let shared = Shared { database: cluster::url().to_owned(), bus: nats.url() };
+        let shared = Shared { database: postgres::url().to_owned(), bus: nats.url() };
         let nodes = [stage.node("one", &shared).await?, stage.node("two", &shared).await?];
         let balancer = Balancer::start(&[nodes[0].address(), nodes[1].address()]).await?;
         let clara = Account::register(&nodes[0], "Clara").await?;

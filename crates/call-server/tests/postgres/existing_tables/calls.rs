@@ -1,7 +1,7 @@
 //! People of an application call each other: everything works on their own tables, which get a message and nothing else.
 
 use super::project::{ANNA, BEN, CARLA, GROUP, Project, TALK, user};
-use crate::place;
+
 use call_protocol::close_code;
 use call_server::service::{accounts, deletion};
 use serde_json::json;
@@ -246,7 +246,7 @@ async fn a_table_of_messages_with_a_text_and_nothing_more_tells_of_calls_too() {
 async fn its_indexes_are_used_and_its_columns_stay_free_to_change() {
     let project = Project::new().await;
     let town = project.town().await;
-    let mut db = PgConnection::connect(&place::url(&project.folder)).await.unwrap();
+    let mut db = PgConnection::connect(&project.folder.url()).await.unwrap();
     let home = &project.tables.schema;
     for sql in [
         format!("SELECT * FROM \"{home}\".users WHERE id = '{ANNA}'"),
@@ -280,7 +280,7 @@ async fn what_belongs_to_people_is_theirs_through_plain_sql_as_well() {
     anna.rings(TALK).await;
     // A role that may do anything with the server's tables and views, as an exposed schema is often given away.
     let (home, role) = (&project.tables.schema, format!("client_{}", project.app));
-    let mut db = PgConnection::connect(&place::url(&project.folder)).await.unwrap();
+    let mut db = PgConnection::connect(&project.folder.url()).await.unwrap();
     let sql = format!(
         "CREATE ROLE {role} NOLOGIN; GRANT USAGE ON SCHEMA \"{home}\" TO {role}; \
          GRANT ALL ON ALL TABLES IN SCHEMA \"{home}\" TO {role}; SET ROLE {role}; SET search_path = \"{home}\""

@@ -1,7 +1,7 @@
 //! The program itself, told by flags where an application keeps its people and messages.
 
 use super::project::Project;
-use crate::place;
+
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Stdio},
@@ -26,7 +26,7 @@ fn program(project: &Project, users: &str) -> Command {
         ])
         .args(["--messages-type-text", "plain", "--messages-type-system", "notice"])
         .args(["--messages-metadata", "extra", "--messages-created-at", "sent at"])
-        .env("DATABASE_URL", place::url(&project.folder))
+        .env("DATABASE_URL", project.folder.url())
         .env("CALLS_LOG", "warn")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

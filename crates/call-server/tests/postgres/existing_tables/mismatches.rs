@@ -1,8 +1,8 @@
 //! What stands in the way of a start is one sentence for each mismatch, all of them at once, and nothing was changed.
 
 use super::project::{Project, TALK};
-use crate::{place, town::Town};
 use call_server::{Server, clock::Clock, config::Config, config::Database};
+use kit_server::town::Town;
 
 fn name<T: std::str::FromStr<Err = String>>(text: &str) -> T {
     text.parse().unwrap()
@@ -52,7 +52,7 @@ async fn everything_that_does_not_fit_is_said_at_once() {
 
     let config = Config {
         listen: ([127, 0, 0, 1], 0).into(),
-        database: place::database(&project.folder),
+        database: project.folder.database(),
         tables: Some(project.tables.clone()),
         ..Config::default()
     };
@@ -132,8 +132,7 @@ async fn an_application_s_tables_are_not_used_in_a_file_or_for_demo_accounts() {
     let file = Database::File(project.folder.0.join("calls.sqlite"));
     let refused = Server::start(config(false, file), Clock::manual()).await.unwrap_err();
     assert!(refused.to_string().contains("--database-url"), "{refused}");
-    let refused =
-        Server::start(config(true, place::database(&project.folder)), Clock::manual()).await.unwrap_err();
+    let refused = Server::start(config(true, project.folder.database()), Clock::manual()).await.unwrap_err();
     assert!(refused.to_string().contains("without --demo"), "{refused}");
     assert!(!project.folder.0.join("calls.sqlite").exists());
 }
@@ -144,7 +143,7 @@ async fn a_server_of_its_own_does_not_mistake_an_application_s_tables_for_its_ow
     let before = project.everything().await;
     let config = Config {
         listen: ([127, 0, 0, 1], 0).into(),
-        database: place::database(&project.folder),
+        database: project.folder.database(),
         ..Config::default()
     };
     let refused = Server::start(config, Clock::manual()).await.unwrap_err().to_string();

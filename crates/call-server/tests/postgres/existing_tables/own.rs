@@ -2,11 +2,8 @@
 //! servers that come at once; and a server that changes over to other names.
 
 use super::project::{ANNA, BEN, Project, TALK, user};
-use crate::{
-    place,
-    town::{Folder, Town},
-};
 use call_server::{clock::Clock, store::Store};
+use kit_server::{town::Town, world::World};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::sync::Arc;
 
@@ -14,9 +11,9 @@ const MESSENGER: &str = include_str!("../../../migrations/postgres/0001_messenge
 
 #[tokio::test]
 async fn the_migrations_apply_to_tables_of_the_default_names_and_lose_no_row() {
-    let folder = Arc::new(Folder::new());
-    drop(place::database(&folder));
-    let mut db = PgConnection::connect(&place::url(&folder)).await.unwrap();
+    let folder = Arc::new(World::Postgres.folder());
+    drop(folder.database());
+    let mut db = PgConnection::connect(&folder.url()).await.unwrap();
     let rows = format!(
         "INSERT INTO users (id, username, display_name, password_hash) VALUES ('{ANNA}', 'anna', 'Anna', 'x'), \
            ('{BEN}', 'ben', 'Ben', 'x'); INSERT INTO conversations (id) VALUES ('{TALK}'); \
@@ -33,13 +30,13 @@ async fn the_migrations_apply_to_tables_of_the_default_names_and_lose_no_row() {
         // As if nobody had ever written down which steps were done.
         sqlx::raw_sql("DROP TABLE _sqlx_migrations; DELETE FROM calls").execute(&mut db).await.unwrap();
     }
-    assert_eq!(place::count(&folder, "SELECT count(*) FROM users").await, 2);
+    assert_eq!(folder.count("SELECT count(*) FROM users").await, 2);
 }
 
 #[tokio::test]
 async fn servers_that_start_at_once_do_not_get_into_each_other_s_way() {
     let project = Project::new().await;
-    let url = place::url(&project.folder);
+    let url = project.folder.url();
     let connect = || Store::connect_beside(&url, 2, &project.tables);
     let (one, two, three) = tokio::join!(connect(), connect(), connect());
     for store in [one, two, three] {

@@ -1,15 +1,13 @@
 //! An application's database, made by plain SQL, with people, conversations and messages under names of its own.
 
-use crate::{
-    cluster, place,
-    town::{Folder, Town},
-};
 use call_protocol::UserId;
 use call_server::{
     clock::Clock,
     config::{Config, Conversations, ExistingTables, Members, Messages, Users},
     store::{Store, StoreError},
 };
+use kit_server::{folder::Folder, town::Town, world::World};
+use kit_services::postgres;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::sync::Arc;
 
@@ -82,9 +80,9 @@ impl Project {
 
     /// An application that nobody has used yet.
     pub(super) async fn without_conversations() -> Self {
-        let folder = Arc::new(Folder::new());
-        drop(place::database(&folder));
-        let app = place::schema(&folder);
+        let folder = Arc::new(World::Postgres.folder());
+        drop(folder.database());
+        let app = folder.schema();
         let project = Self { folder, tables: tables(&app), app };
         project.run(TABLES).await;
         project
@@ -92,13 +90,13 @@ impl Project {
 
     /// Runs statements as the application's owner.
     pub(super) async fn run(&self, sql: impl Into<String>) {
-        let mut db = PgConnection::connect(&place::url(&self.folder)).await.unwrap();
+        let mut db = PgConnection::connect(&self.folder.url()).await.unwrap();
         sqlx::raw_sql(AssertSqlSafe(sql.into())).execute(&mut db).await.unwrap();
     }
 
     /// The texts of one column.
     pub(super) async fn texts(&self, sql: impl Into<String>) -> Vec<String> {
-        let mut db = PgConnection::connect(&place::url(&self.folder)).await.unwrap();
+        let mut db = PgConnection::connect(&self.folder.url()).await.unwrap();
         sqlx::query_scalar(AssertSqlSafe(sql.into())).fetch_all(&mut db).await.unwrap()
     }
 
@@ -135,7 +133,7 @@ impl Project {
 
     /// What stands in the way of a start.
     pub(super) async fn mismatches(&self) -> Vec<String> {
-        match Store::connect_beside(&place::url(&self.folder), 2, &self.tables).await {
+        match Store::connect_beside(&self.folder.url(), 2, &self.tables).await {
             Err(StoreError::Mismatches(sentences)) => sentences,
             other => panic!("{other:?}"),
         }
@@ -151,7 +149,7 @@ impl Project {
 
     /// The address of the database for another role.
     pub(super) fn url_of(&self, role: &str) -> String {
-        place::url(&self.folder).replacen("calls@", &format!("{role}@"), 1)
+        self.folder.url().replacen("calls@", &format!("{role}@"), 1)
     }
 
     /// The one mismatch, and that it says this.
@@ -207,6 +205,6 @@ pub(super) fn user(id: &str) -> UserId {
 
 /// Whether the cluster knows a role, so that it is made once.
 pub(super) async fn role(name: &str) {
-    let mut db = PgConnection::connect(cluster::url()).await.unwrap();
+    let mut db = PgConnection::connect(postgres::url()).await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(format!("CREATE ROLE {name} LOGIN"))).execute(&mut db).await.unwrap();
 }

@@ -1,8 +1,8 @@
 //! A role that owns nothing of the application: what it lacks is said as statements to run, and with them it works.
 
 use super::project::{ANNA, BEN, Project, TALK, role, user};
-use crate::town::Town;
 use call_server::{clock::Clock, config::Database};
+use kit_server::town::Town;
 use std::sync::Arc;
 
 /// A role without any right, and an application whose trigger does its work as its owner.

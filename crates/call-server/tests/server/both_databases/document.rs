@@ -1,0 +1,200 @@
+//! The API's own description: what it says is there is there, and nothing else.
+
+use call_protocol::ErrorCode;
+use call_rules::{Refusal, Uninvited};
+use call_server::{error::ApiError, new_password::Weakness};
+use http_body_util::Full;
+use kit_server::{person::Person, rest::send, town::Town};
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, time::Duration};
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+async fn document(town: &Town) -> Value {
+    let request = town.request("GET", "/api/openapi.json").body(Full::default()).unwrap();
+    let reply = send(request).await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
+    reply.body
+}
+
+/// Path, method and description of every operation.
+fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let item = item.as_object().unwrap().iter();
+            item.map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
+        })
+        .collect()
+}
+
+/// An address of the document with ids that belong to nothing.
+fn address(path: &str) -> String {
+    let id = "00000000-0000-7000-8000-000000000000";
+    path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test]
+async fn every_address_that_is_described_is_served_by_the_methods_that_are_described_and_no_others() {
+    let town = Town::new().await;
+    let anna = town.person("anna").await;
+    let document = document(&town).await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    for path in document["paths"].as_object().unwrap().keys() {
+        for method in METHODS {
+            let described = document["paths"][path].get(method).is_some();
+            let reply = anna.ask(&method.to_uppercase(), &address(path), None, None).await;
+            let nowhere = reply.text.contains("there is nothing at this address");
+            assert!(!nowhere, "{method} {path} is described and not served");
+            assert_eq!(reply.status != 405, described, "{method} {path}: {}", reply.text);
+            if described {
+                let status = reply.status.to_string();
+                let statuses = &document["paths"][path][method]["responses"];
+                assert!(statuses.get(&status).is_some(), "{method} {path} answers {status}: {}", reply.text);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_has_a_name_of_its_own_a_summary_and_the_envelope_for_its_errors() {
+    let town = Town::new().await;
+    let document = document(&town).await;
+    let mut names = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let name = operation["operationId"].as_str().unwrap();
+        assert!(names.insert(name), "{name} is the name of two operations");
+        assert!(operation["summary"].as_str().is_some_and(|text| text.len() >= 8), "{method} {path}");
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{method} {path}");
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            assert!(!response["description"].as_str().unwrap().is_empty(), "{method} {path} {status}");
+            // What a probe reads is no error of a client.
+            if status.as_str() >= "400" && (path, status.as_str()) != ("/readyz", "503") {
+                let schema = &response["content"]["application/json"]["schema"]["$ref"];
+                assert_eq!(schema, "#/components/schemas/ErrorEnvelope", "{method} {path} {status}");
+            }
+        }
+    }
+    assert!(names.len() >= 20, "{names:?}");
+}
+
+#[tokio::test]
+async fn every_reference_leads_somewhere() {
+    let town = Town::new().await;
+    let document = document(&town).await;
+    let text = document.to_string();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for reference in text.split("#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        assert!(schemas.contains_key(name), "{name} is named and not described");
+    }
+    assert!(document["components"]["securitySchemes"]["bearer"].is_object());
+}
+
+#[tokio::test]
+async fn every_error_that_the_server_can_give_is_described_with_its_status() {
+    let town = Town::new().await;
+    let document = document(&town).await;
+    let described = |(code, status): (ErrorCode, String)| {
+        let code = json!(code);
+        operations(&document).iter().any(|(_, _, operation)| {
+            let examples = &operation["responses"][&status]["content"]["application/json"]["examples"];
+            examples
+                .get(code.as_str().unwrap())
+                .is_some_and(|example| example["value"]["error"]["code"] == code)
+        })
+    };
+    let refusals = Refusal::ALL.map(ApiError::refused);
+    let others = [
+        ApiError::MalformedJson,
+        ApiError::Invalid(String::new()),
+        ApiError::NotJson,
+        ApiError::TooLarge,
+        ApiError::Unauthorized,
+        ApiError::TokenExpired,
+        ApiError::SessionOver,
+        ApiError::InvalidCredentials,
+        ApiError::NameTaken,
+        ApiError::WeakPassword(Weakness::Common),
+        ApiError::NotFound(""),
+        ApiError::NoConversation,
+        ApiError::ForeignOrigin,
+        ApiError::TooManySockets(Duration::from_secs(5)),
+        ApiError::TooOften(Duration::from_secs(1)),
+        ApiError::Internal(String::new()),
+    ];
+    let doors = Uninvited::ALL.map(ApiError::Uninvited);
+    for error in refusals.into_iter().chain(others).chain(doors) {
+        let (code, status) = error.code();
+        assert!(described((code, status.as_str().to_owned())), "{error:?} is not described");
+    }
+    // These two belong to no operation.
+    let text = document["info"]["description"].as_str().unwrap();
+    assert!(text.contains("405 `method_not_allowed`"), "{text}");
+    let codes = &document["components"]["schemas"]["ErrorCode"]["enum"];
+    assert!(codes.as_array().unwrap().contains(&json!("unknown_frame")));
+}
+
+#[tokio::test]
+async fn whoever_is_told_that_it_was_too_often_is_told_how_long_to_wait() {
+    let town = Town::new().await;
+    let document = document(&town).await;
+    let mut limited = 0;
+    for (path, method, operation) in operations(&document) {
+        let Some(response) = operation["responses"].get("429") else { continue };
+        limited += 1;
+        assert!(response["headers"]["retry-after"].is_object(), "{method} {path}");
+        for (code, example) in response["content"]["application/json"]["examples"].as_object().unwrap() {
+            let wait = example["value"]["error"]["retry_after"].as_u64();
+            assert!(wait.is_some_and(|seconds| seconds >= 1), "{method} {path} {code}");
+        }
+    }
+    assert!(limited >= 7, "{limited} operations are limited");
+}
+
+#[tokio::test]
+async fn a_call_is_described_with_all_the_fields_that_it_always_has() {
+    let town = Town::new().await;
+    let document = document(&town).await;
+    let schemas = &document["components"]["schemas"];
+    let required = |schema: &Value| -> BTreeSet<String> {
+        let names = schema["required"].as_array().into_iter().flatten();
+        names.map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
+    let call = required(&schemas["Call"]);
+    for field in ["id", "status", "started_at", "ended_at", "error_reason", "duration_seconds"] {
+        assert!(call.contains(field), "{field}: {call:?}");
+    }
+    let reply = schemas["CallReply"]["allOf"].to_string();
+    assert!(reply.contains("/Call\"") && reply.contains("/LiveCall\""), "{reply}");
+    let frames = schemas["ServerFrame"]["oneOf"].as_array().unwrap();
+    let signal = frames.iter().find(|frame| frame.to_string().contains("recipient_id")).unwrap();
+    let signal = required(signal);
+    assert!(signal.contains("recipient_id") && signal.contains("timestamp"), "{signal:?}");
+}
+
+#[tokio::test]
+async fn what_is_accepted_at_most_is_what_the_document_says() {
+    let town = Town::new().await;
+    let document = document(&town).await;
+    let anna = town.person("anna").await;
+    let ben = town.person("ben").await;
+    let conversation = town.befriend(&anna, &ben).await;
+    let longest = |schema: &str, field: &str| {
+        document["components"]["schemas"][schema]["properties"][field]["maxLength"].as_u64().unwrap() as usize
+    };
+    let content = longest("PostMessage", "content");
+    let messages = format!("/api/conversations/{conversation}/messages");
+    let write = async |person: &Person, length: usize| {
+        person.post(&messages, json!({ "content": "ä".repeat(length) })).await.status
+    };
+    assert_eq!([write(&anna, content).await, write(&anna, content + 1).await], [201, 422]);
+    let name = longest("Registration", "display_name");
+    let register = async |username: &str, length: usize| {
+        let body =
+            json!({ "username": username, "display_name": "ä".repeat(length), "password": "long enough" });
+        anna.post("/api/auth/register", body).await.status
+    };
+    assert_eq!([register("carla", name).await, register("dora", name + 1).await], [201, 422]);
+}

@@ -1,0 +1,245 @@
+//! Those who do much within the rules, or try to: they hold up themselves, and nobody else notices. What ends a call is
+//! always possible.
+
+use call_protocol::DeviceId;
+use call_server::{
+    config::{Rate, Rates},
+    service::accounts,
+    store::MOST_ASKED,
+};
+use kit_server::{
+    socket::unread,
+    town::{PATIENCE, Town},
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const THREE: Option<Rate> = Some(Rate { burst: 3, every: Duration::from_secs(10) });
+const NOT_THERE: &str = "018f0000-0000-7000-8000-000000000000";
+
+async fn limited(limit: impl FnOnce(&mut Rates)) -> Town {
+    Town::with(|config| limit(&mut config.limits.rates)).await
+}
+
+fn contact_news(frames: &[Value]) -> usize {
+    frames.iter().filter(|frame| frame["type"].as_str().unwrap().starts_with("contact")).count()
+}
+
+#[tokio::test]
+async fn a_stranger_who_asks_and_takes_it_back_again_and_again_is_soon_silent() {
+    let town = limited(|rates| rates.changes_by_pair = THREE).await;
+    let (ben, eve) = (town.person("ben").await, town.person("eve").await);
+    let mut phone = ben.connect("ben-1").await;
+    let mut refused = 0;
+    for _ in 0..20 {
+        let asked = eve.post("/api/contacts", json!({ "username": "ben" })).await;
+        let taken_back = eve.delete(&format!("/api/contacts/{}", ben.id)).await;
+        refused += [asked, taken_back].iter().filter(|reply| reply.status == 429).count();
+    }
+    assert!(refused > 30, "{refused}");
+    assert!(contact_news(&phone.socket.all().await) <= 6);
+    let dana = town.person("dana").await;
+    assert_eq!(eve.post("/api/contacts", json!({ "username": "dana" })).await.status, 201, "about others");
+    assert_eq!(dana.post("/api/contacts", json!({ "username": "ben" })).await.status, 201, "by others");
+}
+
+#[tokio::test]
+async fn who_is_blocked_reaches_no_device_by_asking_agreeing_or_leaving() {
+    let town = Town::new().await;
+    let (ben, eve) = (town.person("ben").await, town.person("eve").await);
+    let mut phone = ben.connect("ben-1").await;
+    assert_eq!(ben.post("/api/contacts", json!({ "username": "eve" })).await.status, 201);
+    let blocked = ben.ask("PUT", &format!("/api/blocks/{}", eve.id), None, None).await;
+    assert_eq!(blocked.status, 204);
+    phone.socket.all().await;
+    let path = format!("/api/contacts/{}", ben.id);
+    assert_eq!(eve.post(&format!("{path}/accept"), json!({})).await.status, 200);
+    assert_eq!(eve.delete(&path).await.status, 204);
+    assert_eq!(eve.post("/api/contacts", json!({ "username": "ben" })).await.status, 201);
+    assert_eq!(eve.delete(&path).await.status, 204);
+    assert_eq!(contact_news(&phone.socket.all().await), 0);
+}
+
+#[tokio::test]
+async fn nobody_learns_who_there_is_by_asking_name_after_name() {
+    let town = limited(|rates| rates.names = THREE).await;
+    let eve = town.person("eve").await;
+    for number in 0..5 {
+        let reply = eve.post("/api/contacts", json!({ "username": format!("name{number}") })).await;
+        reply.is(if number < 3 { 404 } else { 429 }, if number < 3 { "not_found" } else { "rate_limited" });
+        assert_eq!(reply.header("retry-after"), if number < 3 { "" } else { "10" });
+    }
+}
+
+#[tokio::test]
+async fn a_call_can_be_ended_by_whoever_may_do_nothing_else_any_more() {
+    let town = limited(|rates| (rates.requests, rates.endings) = (THREE, THREE)).await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    while anna.person.get("/api/contacts").await.status == 200 {}
+    anna.person.get("/api/contacts").await.is(429, "rate_limited");
+    for number in 0..5 {
+        let reply = anna.act(NOT_THERE, "end").await;
+        reply.is(
+            if number < 3 { 404 } else { 429 },
+            if number < 3 { "call_not_found" } else { "rate_limited" },
+        );
+    }
+    assert_eq!(anna.act(&call, "end").await.status, 200);
+    anna.act(&call, "end").await.is(429, "rate_limited");
+    town.pass(60).await;
+    let call = anna.rings(&conversation).await;
+    while ben.person.get("/api/contacts").await.status == 200 {}
+    assert_eq!(ben.act(&call, "decline").await.status, 200);
+}
+
+#[tokio::test]
+async fn being_refused_again_and_again_is_one_row_a_minute_with_a_number() {
+    let town = Town::new().await;
+    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
+    let conversation = town.befriend(&anna, &ben).await;
+    let anna = anna.connect("anna-1").await;
+    for _ in 0..5 {
+        anna.call(&conversation).await.is(409, "peer_offline");
+    }
+    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE detail = 'peer_offline'").await, 1);
+    town.clock.advance(Duration::from_secs(60));
+    anna.person.app.store.note_refusals(&town.clock).await.unwrap();
+    let more = "SELECT count(*) FROM audit_log WHERE detail = 'peer_offline, 4 times more'";
+    assert_eq!(town.count(more).await, 1);
+}
+
+#[tokio::test]
+async fn whoever_tries_to_call_all_the_time_is_refused_before_anything_is_written() {
+    let town = limited(|rates| rates.call_tries = THREE).await;
+    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
+    let conversation = town.befriend(&anna, &ben).await;
+    let anna = anna.connect("anna-1").await;
+    for number in 0..5 {
+        let reply = anna.call(&conversation).await;
+        reply
+            .is(if number < 3 { 409 } else { 429 }, if number < 3 { "peer_offline" } else { "rate_limited" });
+    }
+}
+
+#[tokio::test]
+async fn signals_are_weighed_and_a_description_still_fits_after_a_moment() {
+    let most = Rate { burst: 100_000, every: Duration::from_millis(1) };
+    let town = limited(|rates| rates.signal_bytes = Some(most)).await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    assert_eq!(ben.act(&call, "answer").await.status, 200);
+    let path = format!("/api/calls/{call}/signal");
+    let offer = |bytes: usize| json!({ "type": "offer", "data": { "sdp": "x".repeat(bytes) } });
+    for number in 0..4 {
+        let reply = anna.post(&path, offer(30_000)).await;
+        assert_eq!(reply.status, if number < 3 { 202 } else { 429 }, "{}", reply.text);
+    }
+    let candidate = json!({ "type": "ice_candidate", "data": { "candidate": "" } });
+    assert_eq!(anna.post(&path, candidate).await.status, 202, "what is small fits");
+    assert_eq!(ben.post(&path, offer(30_000)).await.status, 202, "each has a budget");
+    town.clock.advance(Duration::from_secs(30));
+    assert_eq!(anna.post(&path, offer(30_000)).await.status, 202);
+}
+
+#[tokio::test]
+async fn no_number_of_signals_throws_a_device_off_that_reads_slowly() {
+    let town = Town::with(|config| {
+        config.limits.frames_per_socket = 8;
+        // A device that is slow is not heard of for a while in this test.
+        (config.timings.send, config.timings.ping) = (PATIENCE, PATIENCE);
+    })
+    .await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    assert_eq!(ben.act(&call, "answer").await.status, 200);
+    let _slow = unread(ben.person.address, &ben.person.token, "ben-1").await;
+    let path = format!("/api/calls/{call}/signal");
+    let offer = json!({ "type": "offer", "to_device": "ben-1", "data": { "sdp": "x".repeat(30_000) } });
+    let mut refused = 0;
+    for _ in 0..600 {
+        let reply = anna.post(&path, offer.clone()).await;
+        if reply.status == 429 {
+            reply.is(429, "rate_limited");
+            refused += 1;
+        }
+        if refused == 3 {
+            break;
+        }
+    }
+    assert!(ben.person.app.hub.is_connected(&ben.person.id, &DeviceId::from("ben-1")));
+    // A node does not hear how much waits at another one.
+    assert!(refused == 3 || anna.person.address != ben.person.address);
+}
+
+#[tokio::test]
+async fn one_ring_brings_so_many_offers_and_no_more() {
+    let town = Town::new().await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    let path = format!("/api/calls/{call}/signal");
+    let offer = |generation: u32| json!({ "type": "offer", "generation": generation, "data": { "sdp": "" } });
+    for generation in 2..=81 {
+        assert_eq!(anna.post(&path, offer(generation)).await.status, 202);
+    }
+    anna.post(&path, offer(82)).await.is(422, "invalid_request");
+    assert_eq!(ben.act(&call, "answer").await.status, 200);
+    assert_eq!(anna.post(&path, offer(83)).await.status, 202, "the connection of the call itself");
+}
+
+#[tokio::test]
+async fn frames_that_are_no_signals_are_counted_too() {
+    let town = limited(|rates| rates.frames = THREE).await;
+    let (mut anna, mut ben, _) = town.anna_and_ben().await;
+    for number in 0..5 {
+        anna.media_flows(NOT_THERE).await;
+        let error = anna.socket.until("error").await["error"].clone();
+        assert_eq!(error["code"], json!(if number < 3 { "call_not_found" } else { "rate_limited" }));
+    }
+    ben.media_flows(NOT_THERE).await;
+    assert_eq!(ben.socket.until("error").await["error"]["code"], "call_not_found");
+}
+
+#[tokio::test]
+async fn messages_are_weighed() {
+    let most = Rate { burst: 10_000, every: Duration::from_millis(1) };
+    let town = limited(|rates| rates.message_bytes = Some(most)).await;
+    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let path = format!("/api/conversations/{conversation}/messages");
+    for status in [201, 201, 429] {
+        assert_eq!(anna.post(&path, json!({ "content": "ö".repeat(2_000) })).await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn requests_without_an_answer_are_bounded_on_both_sides_and_a_newcomer_is_heard() {
+    let town = Town::new().await;
+    let (ben, eve) = (town.person("ben").await, town.person("eve").await);
+    let mut phone = ben.connect("ben-1").await;
+    let mut first = None;
+    for number in 0..=500 {
+        let name = format!("stranger{number}");
+        let user = accounts::add(&town.app, &name, &name, "-".to_owned()).await.unwrap().unwrap();
+        let stranger = town.signed_in(&user.id, &name);
+        if number < MOST_ASKED {
+            town.app
+                .store
+                .add_contact(&town.app.store.user(&eve.id).await.unwrap().unwrap(), &name, town.clock.now())
+                .await
+                .unwrap();
+        }
+        town.clock.advance(Duration::from_millis(1));
+        if number < 500 {
+            town.app.store.add_contact(&user, "ben", town.clock.now()).await.unwrap();
+            first.get_or_insert(user.id);
+        } else {
+            phone.socket.all().await;
+            assert_eq!(stranger.post("/api/contacts", json!({ "username": "ben" })).await.status, 201);
+        }
+    }
+    let gone = phone.socket.until("contact_removed").await;
+    assert_eq!(gone["user_id"], json!(first.unwrap()), "the oldest request gives way");
+    assert_eq!(ben.get("/api/contacts").await.body.as_array().unwrap().len(), 500);
+    eve.post("/api/contacts", json!({ "username": "ben" })).await.is(422, "invalid_request");
+    assert_eq!(eve.get("/api/contacts").await.body.as_array().unwrap().len(), MOST_ASKED);
+}

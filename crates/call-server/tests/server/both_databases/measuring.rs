@@ -1,0 +1,148 @@
+//! What operators can measure, and that it says nothing about anybody.
+
+use call_protocol::{DeviceId, UserId};
+use call_server::{clock::Tick, hub::Hub, model::Frame};
+use http_body_util::Full;
+use kit_server::{
+    rest::{Reply, send},
+    town::{Town, eventually},
+};
+use serde_json::json;
+use std::{net::SocketAddr, time::Duration};
+
+async fn measured() -> Town {
+    Town::with(|config| config.metrics.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)))).await
+}
+
+async fn metrics(town: &Town) -> Reply {
+    let request = tokio_tungstenite::tungstenite::http::Request::builder();
+    let request = request.uri(format!("http://{}/metrics", town.metrics.unwrap()));
+    send(request.body(Full::default()).unwrap()).await
+}
+
+/// The value of a series, by its name with labels; nothing when it was never counted.
+fn value(text: &str, series: &str) -> Option<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    line.map(|value| value.parse().unwrap())
+}
+
+#[tokio::test]
+async fn a_call_that_was_answered_and_ended_is_counted_once_with_the_times_of_its_set_up() {
+    let town = measured().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    let text = metrics(&town).await.text;
+    assert_eq!(value(&text, "calls_ringing"), Some(1.0), "{text}");
+    town.clock.advance(Duration::from_secs(4));
+    ben.act(&call, "answer").await;
+    anna.socket.until("call_answered").await;
+    anna.signal(&call, json!({ "type": "offer", "data": { "sdp": "x" } })).await;
+    ben.socket.until("signal").await;
+    town.clock.advance(Duration::from_secs(2));
+    anna.media_flows(&call).await;
+    eventually(async || {
+        anna.person.get(&format!("/api/calls/active/{conversation}")).await.body["call"]["started_at"]
+            .is_string()
+    })
+    .await;
+    ben.act(&call, "end").await;
+    ben.act(&call, "end").await;
+    let text = metrics(&town).await.text;
+    for (series, expected) in [
+        ("calls_finished_total{status=\"ended\",reason=\"\"}", 1.0),
+        ("calls_ring_seconds_count", 1.0),
+        ("calls_ring_seconds_sum", 4.0),
+        ("calls_connect_seconds_count", 1.0),
+        ("calls_connect_seconds_sum", 2.0),
+        ("calls_signals_total{type=\"offer\"}", 1.0),
+        ("calls_sockets", 2.0),
+        ("calls_sockets_waiting", 0.0),
+        ("calls_ringing", 0.0),
+        ("calls_active", 0.0),
+        ("calls_http_requests_total{method=\"POST\",route=\"/api/calls/{id}/answer\",status=\"200\"}", 1.0),
+    ] {
+        assert_eq!(value(&text, series), Some(expected), "{series} in\n{text}");
+    }
+    assert_eq!(text.matches("calls_finished_total{").count(), 1, "{text}");
+}
+
+#[tokio::test]
+async fn missed_and_busy_calls_and_every_refusal_are_counted_by_their_words() {
+    let town = measured().await;
+    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let carla = town.person("carla").await;
+    let other = town.befriend(&carla, &ben.person).await;
+    let carla = carla.connect("carla-1").await;
+    let call = anna.rings(&conversation).await;
+    carla.call(&other).await.is(409, "busy");
+    anna.act(&call, "end").await;
+    ben.media_flows("no-such-call").await;
+    ben.socket.until("error").await;
+    anna.person.get("/api/nothing").await.is(404, "not_found");
+    let text = metrics(&town).await.text;
+    for series in [
+        "calls_finished_total{status=\"missed\",reason=\"cancelled\"}",
+        "calls_finished_total{status=\"missed\",reason=\"busy\"}",
+        "calls_refusals_total{code=\"busy\"}",
+        "calls_refusals_total{code=\"call_not_found\"}",
+        "calls_refusals_total{code=\"not_found\"}",
+        "calls_http_requests_total{method=\"GET\",route=\"other\",status=\"404\"}",
+    ] {
+        assert_eq!(value(&text, series), Some(1.0), "{series} in\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_shown_is_open_metrics_and_names_nobody() {
+    let town = measured().await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    anna.act(&call, "end").await;
+    anna.person
+        .post(&format!("/api/conversations/{conversation}/messages"), json!({ "content": "hello" }))
+        .await;
+    let reply = metrics(&town).await;
+    assert_eq!(reply.header("content-type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    let text = &reply.text;
+    assert!(text.ends_with("# EOF\n"), "{text}");
+    for line in text.lines() {
+        let comment = ["# HELP ", "# TYPE ", "# UNIT ", "# EOF"].iter().any(|begin| line.starts_with(begin));
+        let sample = line.rsplit_once(' ').is_some_and(|(series, value)| {
+            let name = series.split('{').next().unwrap_or_default();
+            let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            plain && name.starts_with("calls_") && value.parse::<f64>().is_ok()
+        });
+        assert!(comment || sample, "{line}");
+    }
+    for secret in [&anna.person.id.0, &ben.person.id.0, &conversation, &call, "anna", "ben-1"] {
+        assert!(!text.contains(secret), "{secret} is in\n{text}");
+    }
+    for part in ["messages", "begin", "accounts"] {
+        assert!(text.contains(&format!("calls_store_seconds_count{{part=\"{part}\"")), "{part} in\n{text}");
+    }
+    assert!(text.contains("calls_build_info{version=\""), "{text}");
+}
+
+#[test]
+fn the_fullest_queue_is_seen_among_all_that_wait() {
+    let hub = Hub::new(Tick::default());
+    let [anna, ben] = ["anna", "ben"].map(UserId::from);
+    let device = DeviceId::from("d1");
+    let mut reads = hub.connect((&anna, &device), None, 8, Tick::default());
+    let _reads_nothing = hub.connect((&ben, &device), None, 8, Tick::default());
+    assert_eq!(hub.load(), (2, 0, 0));
+    for user in [&anna, &ben, &ben, &ben] {
+        hub.send(user, &Frame::ContactRemoved { user_id: anna.clone() });
+    }
+    assert_eq!(hub.load(), (2, 4, 3));
+    reads.frames.try_recv().unwrap();
+    assert_eq!(hub.load(), (2, 3, 3));
+}
+
+#[tokio::test]
+async fn people_are_shown_no_measurements() {
+    let town = measured().await;
+    let anna = town.person("anna").await;
+    anna.get("/metrics").await.is(404, "not_found");
+    assert_eq!(Town::new().await.metrics, None, "nobody listens unless the operator says where");
+}

@@ -1,0 +1,152 @@
+//! Clients that are slow or go away: they cost nobody else anything, and what they asked for is done to its end.
+
+use call_protocol::{DEVICE_HEADER, DeviceId, IDEMPOTENCY_HEADER};
+use kit_server::{
+    person::Device,
+    socket::unread,
+    town::{PATIENCE, Town, eventually},
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+
+#[tokio::test]
+async fn a_device_that_was_cut_off_because_it_did_not_read_is_right_again_when_it_comes_back() {
+    let town = Town::with(|config| {
+        config.limits.frames_per_socket = 8;
+        config.timings.send = Duration::from_millis(200);
+        // A device that is not heard of does not go by itself in this test.
+        config.timings.ping = PATIENCE;
+    })
+    .await;
+    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let person = ben.person.clone();
+    let _silent = unread(town.address, &person.token, "ben-2").await;
+    let path = format!("/api/conversations/{conversation}/messages");
+    let text = "ö".repeat(4_000);
+    let device = DeviceId::from("ben-2");
+    let mut written = 0;
+    while town.app.hub.is_connected(&person.id, &device) {
+        assert_eq!(anna.post(&path, json!({ "content": text })).await.status, 201);
+        // The other device of the same person hears everything, in order.
+        assert_eq!(ben.socket.until("message").await["message"]["content"], json!(text));
+        written += 1;
+        assert!(written < 10_000, "it is never cut off");
+    }
+    let call = anna.rings(&conversation).await;
+    let back = person.connect("ben-2").await;
+    assert_eq!(back.welcome["live_calls"][0]["call"]["id"], json!(call));
+}
+
+/// Sends the beginning of a request; what comes back until the server closes the connection.
+async fn said(town: &Town, text: &str) -> String {
+    let mut stream = TcpStream::connect(town.address).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut reply = String::new();
+    let closed = timeout(PATIENCE, stream.read_to_string(&mut reply)).await;
+    let _ = closed.expect("the server closes the connection");
+    reply
+}
+
+#[tokio::test]
+async fn requests_that_do_not_come_to_an_end_are_given_up_and_other_people_s_are_served() {
+    let town = Town::with(|config| {
+        config.timings.head = Duration::from_millis(300);
+        config.timings.body = Duration::from_millis(300);
+    })
+    .await;
+    let anna = town.person("anna").await;
+    let head = format!(
+        "POST /api/contacts HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{",
+        anna.token
+    );
+    let (nothing, half_a_head, half_a_body, other) = tokio::join!(
+        said(&town, ""),
+        said(&town, "GET /api/me HTTP/1.1\r\nHost: he"),
+        said(&town, &head),
+        anna.get("/api/me"),
+    );
+    assert_eq!((nothing.as_str(), other.status), ("", 200));
+    assert!(half_a_head.is_empty() || half_a_head.starts_with("HTTP/1.1 408"), "{half_a_head}");
+    assert!(half_a_body.starts_with("HTTP/1.1 408"), "{half_a_body}");
+    assert!(half_a_body.contains("took too long"), "{half_a_body}");
+}
+
+/// Sends a whole request and hangs up before the reply.
+async fn hang_up(town: &Town, who: &Device, key: &str, path: &str, body: &Value, after: Duration) {
+    let (body, token, device) = (body.to_string(), &who.person.token, &who.id);
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {token}\r\nX-Device-Id: {device}\r\n\
+         Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(town.address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    sleep(after).await;
+    drop(stream);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_asked_for_before_it_hung_up_is_done_whole_or_not_at_all() {
+    let town = Town::new().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let messages = format!("/api/conversations/{conversation}/messages");
+    let mut calls = 0;
+    for round in 0..60 {
+        let (after, key) = (Duration::from_micros(100 * round), format!("key-{round}"));
+        let text = json!({ "content": format!("number {round}") });
+        hang_up(&town, &anna, &key, &messages, &text, after).await;
+        let wanted = json!({ "conversation_id": conversation, "call_type": "audio" });
+        hang_up(&town, &anna, &key, "/api/calls/initiate", &wanted, after).await;
+        // The server may never have read it, or read it late: whichever try is the first makes the call.
+        let headers = [(IDEMPOTENCY_HEADER, key.as_str()), (DEVICE_HEADER, "anna-1")];
+        let live = anna.person.ask_with("POST", "/api/calls/initiate", &headers, Some(wanted)).await;
+        assert_eq!(live.status, 201, "{}", live.text);
+        calls += 1;
+        let call = live.body["call"]["id"].as_str().unwrap().to_owned();
+        assert_eq!(ben.socket.until("call_ringing").await["call"]["id"], json!(call), "who is called knows");
+        let verb = ["answer", "decline", "end"][usize::try_from(round).unwrap() % 3];
+        let path = format!("/api/calls/{call}/{verb}");
+        hang_up(&town, &ben, &key, &path, &json!({}), after).await;
+        ben.act(&call, verb).await;
+        if verb == "answer" {
+            assert_eq!(anna.socket.until("call_answered").await["call"]["id"], json!(call));
+            ben.act(&call, "end").await;
+        }
+        let over = if verb == "decline" || verb == "end" { "call_declined" } else { "call_ended" };
+        for device in [&mut anna, &mut ben] {
+            assert_eq!(device.socket.until(over).await["call"]["id"], json!(call), "who talked knows");
+        }
+    }
+    assert_eq!(town.count("SELECT count(*) FROM calls").await, calls);
+    assert_eq!(town.count("SELECT count(*) FROM messages WHERE message_type = 'system'").await, calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_message_that_was_written_arrives_although_its_writer_hung_up() {
+    let town = Town::new().await;
+    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let path = format!("/api/conversations/{conversation}/messages");
+    for round in 0..100 {
+        let text = json!({ "content": format!("number {round}") });
+        hang_up(&town, &anna, &round.to_string(), &path, &text, Duration::from_micros(50 * round)).await;
+    }
+    // What comes after all of them.
+    anna.post(&path, json!({ "content": "the last one" })).await;
+    let mut arrived = Vec::new();
+    while arrived.last() != Some(&json!("the last one")) {
+        arrived.push(ben.socket.until("message").await["message"]["content"].clone());
+    }
+    let written = async || town.count("SELECT count(*) FROM messages").await;
+    eventually(async || {
+        arrived.extend(ben.socket.all().await.into_iter().map(|frame| frame["message"]["content"].clone()));
+        usize::try_from(written().await).unwrap() == arrived.len()
+    })
+    .await;
+    assert!(arrived.len() > 1, "none of them was read");
+}

@@ -1,0 +1,99 @@
+//! Two people, or two devices, at the very same moment: exactly one outcome, known to both.
+
+use kit_server::town::Town;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_pairs_who_call_each_other_at_once_get_one_call_each_and_both_are_in_it() {
+    let town = Town::new().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    for round in 0..100 {
+        let (one, two) = if round % 2 == 0 {
+            tokio::join!(anna.call(&conversation), ben.call(&conversation))
+        } else {
+            let (two, one) = tokio::join!(ben.call(&conversation), anna.call(&conversation));
+            (one, two)
+        };
+        let mut statuses = [one.status, two.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 201], "{} / {}", one.text, two.text);
+        let call = one.body["call"]["id"].as_str().unwrap().to_owned();
+        assert_eq!(two.body["call"]["id"], json!(call));
+        let joiner = if one.status == 200 { &one } else { &two };
+        assert_eq!(
+            (&joiner.body["role"], &joiner.body["call"]["status"]),
+            (&json!("callee"), &json!("active"))
+        );
+        // At another node it may still be on its way; the caller's machine sends it until it is heard.
+        let offer_is_here = joiner.body["offer"].is_object() || town.twin.is_some();
+        assert!(offer_is_here, "who joins gets the offer: {}", joiner.text);
+        let seats = joiner.body["seats"].as_array().unwrap();
+        assert_eq!(seats.len(), 2, "{seats:?}");
+        anna.act(&call, "end").await;
+        for device in [&mut anna, &mut ben] {
+            let ended = device.socket.until("call_ended").await;
+            assert_eq!(ended["call"]["id"], json!(call));
+            device.socket.until("message").await;
+        }
+    }
+    assert_eq!(town.count("SELECT count(*) FROM calls").await, 100);
+    assert_eq!(town.count("SELECT count(*) FROM call_participants WHERE joined_at IS NOT NULL").await, 200);
+    assert_eq!(town.count("SELECT count(*) FROM messages").await, 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_hundred_double_answers_each_has_one_winner() {
+    let town = Town::new().await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let mut tablet = ben.person.connect("ben-2").await;
+    for _ in 0..100 {
+        let call = anna.rings(&conversation).await;
+        let (one, two) = tokio::join!(ben.act(&call, "answer"), tablet.act(&call, "answer"));
+        let (winner, loser) = if one.status == 200 { (one, two) } else { (two, one) };
+        assert_eq!(winner.status, 200, "{}", winner.text);
+        loser.is(409, "answered_elsewhere");
+        let seated = winner.body["seats"][1]["device_id"].clone();
+        assert_eq!(tablet.socket.until("call_answered").await["seats"][1]["device_id"], seated);
+        anna.act(&call, "end").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_and_a_cancel_at_once_agree_on_what_happened() {
+    let town = Town::new().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    for _ in 0..50 {
+        let call = anna.rings(&conversation).await;
+        let (answer, end) = tokio::join!(ben.act(&call, "answer"), anna.act(&call, "end"));
+        assert_eq!(end.status, 200);
+        let status = end.body["status"].as_str().unwrap();
+        match answer.status {
+            200 => assert_eq!(status, "failed"),
+            409 => assert_eq!(status, "missed"),
+            other => panic!("{other}: {}", answer.text),
+        }
+        for device in [&mut anna, &mut ben] {
+            assert_eq!(device.socket.until("call_ended").await["call"]["status"], json!(status));
+            // What comes after the end is never older than the end.
+            let after = device.socket.until("message").await;
+            assert_eq!(after["message"]["metadata"]["call_id"], json!(call));
+        }
+    }
+    assert_eq!(town.count("SELECT count(*) FROM messages").await, 50);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_callers_of_one_person_one_rings_and_one_hears_busy() {
+    let town = Town::new().await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let carla = town.person("carla").await.connect("carla-1").await;
+    let with_carla = town.befriend(&carla.person, &ben.person).await;
+    for _ in 0..30 {
+        let (one, two) = tokio::join!(anna.call(&conversation), carla.call(&with_carla));
+        let (rings, busy) = if one.status == 201 { (one, two) } else { (two, one) };
+        assert_eq!(rings.status, 201, "{}", rings.text);
+        busy.is(409, "busy");
+        let call = rings.body["call"]["id"].as_str().unwrap();
+        ben.act(call, "decline").await;
+    }
+}

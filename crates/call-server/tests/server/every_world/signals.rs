@@ -1,0 +1,219 @@
+//! Signals: who may send, who hears, and what rings when a device comes late.
+
+use kit_server::town::Town;
+use serde_json::{Value, json};
+
+fn signal(kind: &str, text: &str) -> Value {
+    json!({ "type": kind, "generation": 1, "seq": 1, "data": { "type": kind, "sdp": text, "later": [1, 2] } })
+}
+
+fn to(device: &str, mut signal: Value) -> Value {
+    signal["to_device"] = json!(device);
+    signal
+}
+
+#[tokio::test]
+async fn signals_pass_unchanged_and_say_who_sent_them() {
+    let town = Town::new().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    ben.act(&call, "answer").await;
+    for kind in ["offer", "answer", "ice_candidate", "ack"] {
+        let sent = signal(kind, "text");
+        anna.signal(&call, sent.clone()).await;
+        let heard = ben.socket.until("signal").await;
+        assert_eq!((&heard["call_id"], &heard["sender_id"]), (&json!(call), &json!(anna.person.id)));
+        let mut expected = sent;
+        expected["from_device"] = json!("anna-1");
+        assert_eq!(heard["signal_data"], expected);
+    }
+    // The sender cannot pretend to be another device.
+    let mut forged = signal("answer", "text");
+    forged["from_device"] = json!("anna-9");
+    ben.signal(&call, forged).await;
+    assert_eq!(anna.socket.until("signal").await["signal_data"]["from_device"], "ben-1");
+    // The same by REST.
+    let reply = ben.post(&format!("/api/calls/{call}/signal"), signal("ice_candidate", "x")).await;
+    assert_eq!((reply.status, reply.text.as_str()), (202, "{}"));
+    assert_eq!(anna.socket.until("signal").await["signal_data"]["type"], "ice_candidate");
+}
+
+#[tokio::test]
+async fn while_it_rings_only_the_warmed_device_may_answer_the_offer() {
+    let town = Town::new().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let mut tablet = ben.person.connect("ben-2").await;
+    let call = anna.rings(&conversation).await;
+    tablet.signal(&call, signal("answer", "warm")).await;
+    assert_eq!(anna.socket.until("signal").await["signal_data"]["from_device"], "ben-2");
+    ben.signal(&call, signal("answer", "cold")).await;
+    let refused = ben.socket.until("error").await;
+    assert_eq!((&refused["error"]["code"], &refused["call_id"]), (&json!("wrong_state"), &json!(call)));
+    assert_eq!(refused["error"]["call"]["status"], "ringing");
+    anna.socket.no("signal").await;
+}
+
+#[tokio::test]
+async fn after_the_answer_only_the_two_seated_devices_talk() {
+    let town = Town::new().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let mut bens_tablet = ben.person.connect("ben-2").await;
+    let mut annas_tablet = anna.person.connect("anna-2").await;
+    let call = anna.rings(&conversation).await;
+    ben.act(&call, "answer").await;
+    for device in [&mut bens_tablet, &mut annas_tablet] {
+        device.signal(&call, signal("answer", "late")).await;
+        assert_eq!(device.socket.until("error").await["error"]["code"], "answered_elsewhere");
+        let refused = device.post(&format!("/api/calls/{call}/signal"), signal("answer", "late")).await;
+        refused.is(409, "answered_elsewhere");
+    }
+    anna.signal(&call, signal("offer", "for whom it concerns")).await;
+    ben.socket.until("signal").await;
+    bens_tablet.socket.no("signal").await;
+    // To a device that lost: dropped, not redirected.
+    anna.signal(&call, to("ben-2", signal("ice_candidate", "x"))).await;
+    ben.socket.no("signal").await;
+    bens_tablet.socket.no("signal").await;
+    anna.socket.no("error").await;
+}
+
+#[tokio::test]
+async fn a_signal_is_addressed_to_one_ringing_device_or_reaches_all() {
+    let town = Town::new().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let mut tablet = ben.person.connect("ben-2").await;
+    let call = anna.rings(&conversation).await;
+    anna.signal(&call, to("ben-1", signal("ice_candidate", "x"))).await;
+    ben.socket.until("signal").await;
+    tablet.socket.no("signal").await;
+    anna.signal(&call, signal("ice_candidate", "y")).await;
+    ben.socket.until("signal").await;
+    tablet.socket.until("signal").await;
+}
+
+#[tokio::test]
+async fn signals_of_a_call_that_is_over_or_foreign_are_refused() {
+    let town = Town::new().await;
+    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let mut carla = town.person("carla").await.connect("carla-1").await;
+    let call = anna.rings(&conversation).await;
+    carla.signal(&call, signal("offer", "x")).await;
+    assert_eq!(carla.socket.until("error").await["error"]["code"], "call_not_found");
+    carla.signal("no-such-call", signal("offer", "x")).await;
+    let refused = carla.socket.until("error").await;
+    assert_eq!(refused["error"]["code"], "call_not_found");
+    assert_eq!(refused.get("call_id"), None, "what is no id is not sent back");
+    carla.media_flows(&call).await;
+    assert_eq!(carla.socket.until("error").await["error"]["code"], "call_not_found");
+    ben.act(&call, "decline").await;
+    anna.socket.until("call_declined").await;
+    anna.signal(&call, signal("offer", "x")).await;
+    let refused = anna.socket.until("error").await;
+    assert_eq!(
+        (&refused["error"]["code"], &refused["error"]["call"]["status"]),
+        (&json!("wrong_state"), &json!("declined"))
+    );
+    // Long after, when only the database remembers.
+    town.pass(130).await;
+    anna.signal(&call, signal("offer", "x")).await;
+    assert_eq!(anna.socket.until("error").await["error"]["code"], "wrong_state");
+    carla.signal(&call, signal("offer", "x")).await;
+    assert_eq!(carla.socket.until("error").await["error"]["code"], "call_not_found");
+}
+
+#[tokio::test]
+async fn a_signal_for_somebody_who_is_away_is_dropped_without_a_word() {
+    let town = Town::new().await;
+    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    ben.act(&call, "answer").await;
+    let ben = ben.vanish().await;
+    town.pass(1).await;
+    anna.signal(&call, signal("offer", "unheard")).await;
+    anna.socket.no("error").await;
+    let mut ben = ben.connect("ben-1").await;
+    ben.socket.no("signal").await;
+}
+
+#[tokio::test]
+async fn a_device_that_begins_to_ring_later_gets_the_newest_offer_and_the_caller_is_told() {
+    let town = Town::new().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    let newer =
+        to("ben-1", json!({ "type": "offer", "generation": 2, "seq": 1, "data": { "sdp": "newer" } }));
+    anna.signal(&call, newer).await;
+    ben.socket.until("signal").await;
+    let tablet = ben.person.connect("ben-2").await;
+    let rings = &tablet.welcome["live_calls"][0];
+    assert_eq!(rings["warm_device"], "ben-1");
+    assert_eq!(
+        rings["offer"],
+        json!({ "generation": 2, "from_device": "anna-1", "data": { "sdp": "newer" } })
+    );
+    assert_eq!(
+        anna.socket.until("device_ringing").await,
+        json!({ "type": "device_ringing", "call_id": call, "device_id": "ben-2", "offer_known": true })
+    );
+}
+
+#[tokio::test]
+async fn when_the_warmed_device_is_gone_the_next_one_takes_its_place_and_gets_an_offer_of_its_own() {
+    let town = Town::new().await;
+    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    let ben = ben.vanish().await;
+    town.pass(1).await;
+    let mut tablet = ben.connect("ben-2").await;
+    let rings = &tablet.welcome["live_calls"][0];
+    assert_eq!((&rings["warm_device"], &rings["offer"]), (&json!("ben-2"), &json!(null)));
+    let told = anna.socket.until("device_ringing").await;
+    assert_eq!((&told["device_id"], &told["offer_known"]), (&json!("ben-2"), &json!(false)));
+    anna.signal(&call, to("ben-2", signal("offer", "again"))).await;
+    tablet.socket.until("signal").await;
+    tablet.signal(&call, signal("answer", "warm")).await;
+    assert_eq!(anna.socket.until("signal").await["signal_data"]["from_device"], "ben-2");
+}
+
+#[tokio::test]
+async fn after_a_restart_the_first_device_that_rings_is_offered_to_anew() {
+    let town = Town::new().await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    anna.rings(&conversation).await;
+    let town = town.restart().await;
+    let mut anna = town.signed_in(&anna.person.id, "anna").connect("anna-1").await;
+    let ben = town.signed_in(&ben.person.id, "ben").connect("ben-1").await;
+    assert_eq!(ben.welcome["live_calls"][0]["warm_device"], "ben-1");
+    let told = anna.socket.until("device_ringing").await;
+    assert_eq!((&told["device_id"], &told["offer_known"]), (&json!("ben-1"), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_caller_who_comes_back_later_than_the_callee_is_told_who_waits_for_an_offer() {
+    let town = Town::new().await;
+    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    let town = town.restart().await;
+    let _ben = town.signed_in(&ben.person.id, "ben").connect("ben-1").await;
+    let mut anna = town.signed_in(&anna.person.id, "anna").connect("anna-1").await;
+    assert_eq!(anna.welcome["live_calls"][0]["warm_device"], "ben-1");
+    let told =
+        json!({ "type": "device_ringing", "call_id": call, "device_id": "ben-1", "offer_known": false });
+    assert_eq!(anna.socket.until("device_ringing").await, told);
+}
+
+#[tokio::test]
+async fn who_is_no_longer_a_contact_is_not_warmed() {
+    let town = Town::new().await;
+    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    ben.socket.until("call_ringing").await;
+    ben.person.delete(&format!("/api/contacts/{}", anna.person.id)).await;
+    ben.socket.all().await;
+    anna.socket.until("contact_removed").await;
+    anna.signal(&call, signal("ice_candidate", "an address")).await;
+    ben.socket.no("signal").await;
+    let tablet = ben.person.connect("ben-2").await;
+    assert_eq!(tablet.welcome["live_calls"], json!([]));
+    anna.socket.no("device_ringing").await;
+}

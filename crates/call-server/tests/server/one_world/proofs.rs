@@ -1,0 +1,74 @@
+//! The server proves that it lives to pages, which see no pings; others hear nothing of it.
+
+use kit_server::{socket::Socket, town::Town};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A device that wants proofs; its socket and the snapshot.
+async fn asks_for_proofs(town: &Town, token: &str, device: &str) -> (Socket, Value) {
+    let mut socket = Socket::open(town.address).await;
+    socket
+        .say(json!({ "type": "hello", "token": token, "protocol": 1, "device_id": device, "proofs": true }))
+        .await;
+    let welcome = socket.until("welcome").await;
+    (socket, welcome)
+}
+
+#[tokio::test]
+async fn a_page_that_asked_for_it_hears_again_and_again_that_the_server_lives() {
+    let town = Town::with(|config| {
+        config.timings.ping = Duration::from_millis(20);
+        config.timings.proof = Duration::from_millis(40);
+    })
+    .await;
+    let anna = town.person("anna").await;
+    let (mut socket, welcome) = asks_for_proofs(&town, &anna.token, "anna-1").await;
+    assert_eq!(welcome["proof_seconds"], 1, "whole seconds, never none");
+    for _ in 0..3 {
+        assert_eq!(socket.until("alive").await, json!({ "type": "alive" }));
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_whether_the_server_lives_is_answered_at_once() {
+    let town = Town::new().await;
+    let anna = town.person("anna").await;
+    let (mut socket, welcome) = asks_for_proofs(&town, &anna.token, "anna-1").await;
+    assert_eq!(welcome["proof_seconds"], 20);
+    for number in 1..3 {
+        socket.say(json!({ "type": "probe", "number": number })).await;
+        assert_eq!(socket.until("alive").await["answers"], number);
+    }
+    socket.say(json!({ "type": "probe" })).await;
+    assert_eq!(socket.until("alive").await, json!({ "type": "alive" }));
+    socket.say(json!({ "type": "probe", "number": "one" })).await;
+    assert_eq!(socket.until("error").await["error"]["code"], "invalid_request");
+}
+
+#[tokio::test]
+async fn a_program_that_knows_nothing_of_proofs_gets_none() {
+    let town = Town::with(|config| {
+        config.timings.ping = Duration::from_millis(5);
+        config.timings.proof = Duration::from_millis(5);
+    })
+    .await;
+    let mut anna = town.person("anna").await.connect("anna-1").await;
+    assert_eq!(anna.welcome["proof_seconds"], Value::Null);
+    anna.socket.no("alive").await;
+}
+
+#[tokio::test]
+async fn a_page_that_asks_by_itself_is_not_the_device_that_was_used_last() {
+    let town = Town::new().await;
+    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let (mut idle, _) = asks_for_proofs(&town, &ben.person.token, "ben-0").await;
+    let mut used = ben.person.connect("ben-2").await;
+    used.socket.say(json!({ "type": "dance" })).await;
+    used.socket.until("error").await;
+    idle.say(json!({ "type": "probe" })).await;
+    idle.until("alive").await;
+    anna.rings(&conversation).await;
+    assert_eq!(used.socket.until("call_ringing").await["warm_device"], "ben-2");
+    drop(ben);
+    anna.socket.all().await;
+}

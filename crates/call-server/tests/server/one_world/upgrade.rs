@@ -1,0 +1,72 @@
+//! A database of an older version of the server, and the people who are signed in by it.
+
+use call_server::{clock::Clock, timestamp};
+use http_body_util::Full;
+use kit_server::{
+    rest::{Reply, send},
+    town::Town,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, sqlite::SqliteConnectOptions};
+use std::time::Duration;
+
+/// Takes a database back to where it was before there were sessions.
+const BACK: &str =
+    "DROP TABLE sessions; DROP TABLE ended_sessions; DELETE FROM _sqlx_migrations WHERE version >= 7;";
+const CARLA: &str = "00000000-0000-7000-8000-000000000001";
+
+async fn refresh(town: &Town, token: &str) -> Reply {
+    let request = town.request("POST", "/api/auth/refresh").header("content-type", "application/json");
+    let body = json!({ "refresh_token": token }).to_string();
+    send(request.body(Full::from(body)).unwrap()).await
+}
+
+/// A token as they were made then.
+fn token(name: &str) -> String {
+    Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A row for a token, spent so many seconds ago if at all.
+fn row(token: &str, clock: &Clock, spent: Option<u64>) -> String {
+    let hash = self::token(token);
+    let (now, month) = (clock.now(), Duration::from_secs(30 * 24 * 3600));
+    let spent = spent.map(|ago| format!("'{}'", timestamp::format(now.minus(Duration::from_secs(ago))).0));
+    let (spent, made, expires) =
+        (spent.unwrap_or_else(|| "NULL".to_owned()), timestamp::format(now).0, now.plus(month));
+    let expires = timestamp::format(expires).0;
+    format!("INSERT INTO refresh_tokens VALUES ('{hash}', '{CARLA}', '{made}', '{expires}', {spent});")
+}
+
+#[tokio::test]
+async fn nobody_is_signed_out_by_the_new_version_and_what_was_spent_stays_spent() {
+    let (folder, clock) = Town::new().await.stop().await;
+    let file = SqliteConnectOptions::new().filename(folder.0.join("calls.sqlite"));
+    let db = sqlx::SqlitePool::connect_with(file).await.unwrap();
+    let person = format!(
+        "INSERT INTO users (id, username, display_name, password_hash) VALUES ('{CARLA}', 'carla', 'C', 'x');"
+    );
+    let rows = [("laptop", None), ("phone", None), ("lost", Some(2)), ("old", Some(90))];
+    let rows = rows.map(|(name, spent)| row(&token(name), &clock, spent)).concat();
+    for sql in [BACK.to_owned(), person, rows] {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&db).await.unwrap();
+    }
+    db.close().await;
+    let town = Town::at(folder, clock, |_| ()).await;
+    let carla = town.signed_in(&CARLA.into(), "carla");
+    assert_eq!(carla.get("/api/me/sessions").await.body.as_array().unwrap().len(), 2);
+    let laptop = refresh(&town, &token("laptop")).await;
+    assert_eq!(laptop.status, 200, "{}", laptop.text);
+    // The server stopped before the reply was sent.
+    assert_eq!(refresh(&town, &token("lost")).await.status, 200);
+    refresh(&town, &token("old")).await.is(401, "unauthorized");
+    assert_eq!(carla.get("/api/me/sessions").await.body.as_array().unwrap().len(), 3);
+    let next = laptop.body["refresh_token"].as_str().unwrap();
+    let next = refresh(&town, next).await;
+    assert_eq!(next.status, 200, "{}", next.text);
+    // It is a session like all others: its first token is recognised.
+    refresh(&town, &token("laptop")).await.is(401, "unauthorized");
+    refresh(&town, next.body["refresh_token"].as_str().unwrap()).await.is(401, "unauthorized");
+    assert_eq!(refresh(&town, &token("phone")).await.status, 200);
+    assert_eq!(town.count("SELECT count(*) FROM refresh_tokens").await, 0);
+}

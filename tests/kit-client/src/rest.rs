@@ -1,0 +1,79 @@
+//! One HTTP request at a time, and what tests ask of a reply. Never retries.
+
+use crate::PATIENCE;
+use anyhow::{Context, Result, bail};
+use http_body_util::{BodyExt, Full};
+use hyper::{HeaderMap, Request, body::Bytes};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use serde_json::Value;
+use tokio::time::timeout;
+
+/// A reply of the server.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    /// The body as JSON; null if it is none.
+    pub body: Value,
+    pub text: String,
+}
+
+/// Sends a request of a test that expects a reply, whatever it says.
+pub async fn send(request: Request<Full<Bytes>>) -> Reply {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let reply = timeout(PATIENCE, exchange(request)).await;
+    let reply = reply.unwrap_or_else(|_| panic!("no reply to {method} {uri} within {PATIENCE:?}"));
+    reply.unwrap_or_else(|error| panic!("no reply to {method} {uri}: {error:#}"))
+}
+
+/// Sends a request with JSON, or nothing, in its body.
+///
+/// # Errors
+/// When no reply comes, and when the reply is no success; the error holds its text then.
+pub async fn json(method: &str, url: &str, token: Option<&str>, body: Option<&Value>) -> Result<Value> {
+    let mut request = Request::builder().method(method).uri(url);
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    if body.is_some() {
+        request = request.header("content-type", "application/json");
+    }
+    let request = request.body(Full::from(body.map(Value::to_string).unwrap_or_default()))?;
+    let reply = exchange(request).await.with_context(|| format!("{method} {url}"))?;
+    if !(200..300).contains(&reply.status) {
+        bail!("{method} {url} was answered with {}: {}", reply.status, reply.text);
+    }
+    if reply.body.is_null() && !reply.text.is_empty() && reply.text != "null" {
+        bail!("{method} {url} was answered with something else than JSON: {}", reply.text);
+    }
+    Ok(reply.body)
+}
+
+async fn exchange(request: Request<Full<Bytes>>) -> Result<Reply> {
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let (parts, body) = client.request(request).await?.into_parts();
+    let bytes = body.collect().await?.to_bytes();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body, text })
+}
+
+impl Reply {
+    /// The stable code of an error.
+    pub fn code(&self) -> &str {
+        self.body["error"]["code"].as_str().unwrap_or_default()
+    }
+
+    /// Asserts that it is this error, with a text for people.
+    #[track_caller]
+    pub fn is(&self, status: u16, code: &str) {
+        let came = (self.status, self.code());
+        assert_eq!(came, (status, code), "(left came, right was expected) the reply: {}", self.text);
+        let message = self.body["error"]["message"].as_str().unwrap_or_default();
+        assert!(!message.is_empty(), "expected a text for people beside `{code}`; the reply: {}", self.text);
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+}

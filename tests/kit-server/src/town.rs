@@ -1,0 +1,224 @@
+//! A real server on a free port, with a clock that moves only when told. Tests look into the server to see, never to make
+//! something happen.
+
+use crate::{
+    folder::Folder,
+    person::{Device, Person},
+    world::World,
+};
+use call_protocol::{UserId, WhoRegisters};
+use call_server::{
+    Server,
+    client::Client,
+    clock::Clock,
+    config::{Config, Rates},
+    service::App,
+    service::accounts,
+};
+use http_body_util::Full;
+use kit_client::rest::{self, Reply};
+use serde_json::json;
+use std::{
+    net::SocketAddr,
+    panic::Location,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::oneshot,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+use tokio_tungstenite::tungstenite::http::request::Builder;
+
+/// How long a person stays online after their last socket.
+pub const GRACE: Duration = Duration::from_millis(400);
+pub use kit_client::PATIENCE;
+
+/// A running server.
+pub struct Town {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where it shows its measurements, if it does.
+    pub metrics: Option<SocketAddr>,
+    /// Its clock, which tests move.
+    pub clock: Clock,
+    /// Its inside, to look at.
+    pub app: Arc<App>,
+    /// Its folder and database.
+    pub folder: Arc<Folder>,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<std::io::Result<()>>,
+    /// The other node, where every second person lives, if these tests have one.
+    pub twin: Option<Box<Town>>,
+    people: AtomicU32,
+}
+
+impl Town {
+    /// A server with nobody in it, in the world of this run.
+    pub async fn new() -> Self {
+        World::of_this_run().town().await
+    }
+
+    /// A server configured for a test, in the world of this run.
+    pub async fn with(configure: impl FnOnce(&mut Config)) -> Self {
+        World::of_this_run().town_with(configure).await
+    }
+
+    /// A server on a folder that may have been used before.
+    pub async fn at(folder: Arc<Folder>, clock: Clock, configure: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            database: folder.database(),
+            client: Client::Folder(folder.0.join("dist")),
+            ice_servers: Vec::new(),
+            registration: WhoRegisters::Open,
+            ..Config::default()
+        };
+        let timings = &mut config.timings;
+        timings.sweep = Duration::from_millis(10);
+        timings.ping = Duration::from_millis(10);
+        timings.presence_grace = GRACE;
+        timings.beat = Duration::from_millis(50);
+        // These tests move the clock in leaps, and a machine may be slow.
+        timings.node_dead = PATIENCE;
+        timings.notice_stale = Duration::from_secs(24 * 3600);
+        config.nats_url = folder.1.bus();
+        let several = config.nats_url.is_some();
+        if several {
+            // Other nodes know who lives from what is written, and the clock runs faster here.
+            timings.lease_writes = Duration::from_millis(20);
+        }
+        config.limits.rates = Rates::default().scaled(0);
+        configure(&mut config);
+        let twin = several.then(|| config.clone());
+        let mut town = Self::one(&folder, &clock, config).await;
+        if let Some(config) = twin {
+            town.twin = Some(Box::new(Self::one(&folder, &clock, config).await));
+            eventually(async || town.is_joined()).await;
+        }
+        town
+    }
+
+    async fn one(folder: &Arc<Folder>, clock: &Clock, config: Config) -> Self {
+        let (folder, clock) = (Arc::clone(folder), clock.clone());
+        let server = Server::start(config, clock.clone()).await.expect("the server starts");
+        let (address, metrics, app) = (server.address(), server.metrics_address(), server.app());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        let people = AtomicU32::new(0);
+        Self { address, metrics, clock, app, folder, stop: Some(stop), running, twin: None, people }
+    }
+
+    /// Whether both nodes know of each other and are connected: before that, one may not hear what the other says.
+    fn is_joined(&self) -> bool {
+        let up = |town: &Self| town.app.nodes.as_ref().is_some_and(|nodes| nodes.is_joined());
+        up(self) && self.twin.as_deref().is_some_and(up)
+    }
+
+    /// Stops the server as a signal would, and waits until it has.
+    pub async fn stop(mut self) -> (Arc<Folder>, Clock) {
+        if let Some(twin) = self.twin.take() {
+            Box::pin(twin.stop()).await;
+        }
+        drop(self.stop.take());
+        timeout(PATIENCE, &mut self.running).await.expect("the server stops").unwrap().unwrap();
+        (Arc::clone(&self.folder), self.clock.clone())
+    }
+
+    /// Stops the server and starts another one on the same file.
+    pub async fn restart(self) -> Self {
+        let (folder, clock) = self.stop().await;
+        Self::at(folder, clock, |_| ()).await
+    }
+
+    /// Lets time pass in small steps, so that those who live can prove it.
+    pub async fn pass(&self, seconds: u64) {
+        let mut left = seconds;
+        while left > 0 {
+            let step = left.min(5);
+            self.clock.advance(Duration::from_secs(step));
+            // Nodes know of each other's people from what they write and read every few milliseconds here.
+            sleep(Duration::from_millis(if self.twin.is_some() { 250 } else { 60 })).await;
+            left -= step;
+        }
+    }
+
+    /// Somebody new, without the trouble of a password.
+    pub async fn person(&self, name: &str) -> Person {
+        let user = accounts::add(&self.app, name, name, "no password".to_owned()).await.unwrap().unwrap();
+        self.signed_in(&user.id, name)
+    }
+
+    /// Somebody with a fresh token.
+    pub fn signed_in(&self, id: &UserId, name: &str) -> Person {
+        let token = self.app.tokens.mint(id, None, self.clock.now()).unwrap();
+        let second = self.people.fetch_add(1, Ordering::SeqCst) % 2 == 1;
+        let node = self.twin.as_deref().filter(|_| second).unwrap_or(self);
+        let (address, app) = (node.address, Arc::clone(&node.app));
+        Person { id: id.clone(), name: name.to_owned(), token, address, app }
+    }
+
+    /// Makes two people contacts; their conversation.
+    pub async fn befriend(&self, one: &Person, two: &Person) -> String {
+        assert_eq!(one.post("/api/contacts", json!({ "username": two.name })).await.status, 201);
+        let accepted = two.post(&format!("/api/contacts/{}/accept", one.id), json!({})).await;
+        assert_eq!(accepted.status, 200, "(left came, right was expected) accepting: {accepted:?}");
+        accepted.body["conversation_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Anna and Ben, contacts, each with one connected device.
+    pub async fn anna_and_ben(&self) -> (Device, Device, String) {
+        let (anna, ben) = (self.person("anna").await, self.person("ben").await);
+        let conversation = self.befriend(&anna, &ben).await;
+        let (mut anna, ben) = (anna.connect("anna-1").await, ben.connect("ben-1").await);
+        if self.twin.is_some() {
+            // From another node it comes a moment later, and no test should be surprised by it.
+            anna.socket.until("presence").await;
+        }
+        (anna, ben, conversation)
+    }
+
+    /// Counts rows.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        self.folder.count(sql).await
+    }
+
+    /// GET without signing in.
+    pub async fn get(&self, path: &str) -> Reply {
+        rest::send(self.request("GET", path).body(Full::default()).unwrap()).await
+    }
+
+    /// The beginning of a request.
+    pub fn request(&self, method: &str, path: &str) -> Builder {
+        Builder::new().method(method).uri(format!("http://{}{path}", self.address))
+    }
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+/// Waits until something is so; a failure names the line that waits.
+#[track_caller]
+pub fn eventually(mut so: impl AsyncFnMut() -> bool) -> impl Future<Output = ()> {
+    let line = Location::caller();
+    async move {
+        let wait = async {
+            while !so().await {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        // A machine that does much else at the same time may take its time.
+        let patience = 3 * PATIENCE;
+        let came = timeout(patience, wait).await;
+        assert!(came.is_ok(), "expected what {line} waits for; it did not come within {patience:?}");
+    }
+}

@@ -1,0 +1,64 @@
+//! Which database the servers of a test have, and how many of them there are. Owns the bus that all nodes share.
+
+use crate::{folder::Folder, town::Town};
+use call_server::{clock::Clock, config::Config};
+use kit_services::nats::Nats;
+use std::sync::{Arc, LazyLock};
+
+/// The variable that chooses the world of a run; SQLite without it.
+pub const VARIABLE: &str = "CALLS_TEST_WORLD";
+
+static NATS: LazyLock<Nats> = LazyLock::new(Nats::start);
+
+static OF_THIS_RUN: LazyLock<World> = LazyLock::new(|| {
+    let chosen = std::env::var(VARIABLE).unwrap_or_default();
+    World::named(&chosen).unwrap_or_else(|| panic!("{VARIABLE} is `{chosen}`, not sqlite, postgres or nodes"))
+});
+
+/// What the servers of a test are built on. A test that is meant for one world names it; all others run in the world of
+/// the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    /// One server on an SQLite file.
+    Sqlite,
+    /// One server on a schema of its own in PostgreSQL.
+    Postgres,
+    /// Two servers on one schema in PostgreSQL, joined by a real NATS; every second person is at the second one.
+    Nodes,
+}
+
+impl World {
+    /// The world that the environment chooses.
+    pub fn of_this_run() -> Self {
+        *OF_THIS_RUN
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "" | "sqlite" => Some(Self::Sqlite),
+            "postgres" => Some(Self::Postgres),
+            "nodes" => Some(Self::Nodes),
+            _ => None,
+        }
+    }
+
+    /// A folder, and a database, for servers of this world.
+    pub fn folder(self) -> Folder {
+        Folder::of(self)
+    }
+
+    /// A server with nobody in it; in the world of nodes two.
+    pub async fn town(self) -> Town {
+        self.town_with(|_| ()).await
+    }
+
+    /// A server configured for a test.
+    pub async fn town_with(self, configure: impl FnOnce(&mut Config)) -> Town {
+        Town::at(Arc::new(self.folder()), Clock::manual(), configure).await
+    }
+
+    /// The bus that the nodes of all tests share: notices about people of another test concern nobody here.
+    pub(crate) fn bus(self) -> Option<String> {
+        (self == Self::Nodes).then(|| NATS.url())
+    }
+}

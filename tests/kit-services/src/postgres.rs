@@ -1,0 +1,171 @@
+//! A PostgreSQL cluster of these tests' own: made when it is first needed, by a user without rights, reachable through a
+//! socket in its folder only, and gone with the process, however that ends. A test that stops the cluster has one of its
+//! own; the measurement has one with settings of its own.
+
+use std::{
+    fs,
+    io::{self, BufRead, BufReader, Write},
+    os::unix::{fs::MetadataExt, process::CommandExt},
+    path::PathBuf,
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::LazyLock,
+};
+
+/// Makes a cluster, says where it is, stops and starts it when told, and takes it down when nobody holds the other end of
+/// its input any more. Its arguments: the folder of the programs, the folder for its own, what stands before the server's
+/// command, and that command's settings.
+const SCRIPT: &str = r#"
+set -e
+# Whoever ends all of us at once must not end us before we have taken it down.
+trap '' INT TERM HUP
+bin=$1
+dir=$(mktemp -d "$2/calls-postgres.XXXXXX")
+before=$3
+shift 3
+trap 'rm -rf "$dir"' EXIT
+"$bin/initdb" -D "$dir/data" -U calls -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1 || { cat "$dir/log" >&2; exit 1; }
+start() {
+  # Several words, or none.
+  $before "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= "$@" >"$dir/log" 2>&1 &
+  server=$!
+  tries=0
+  until "$bin/pg_isready" -q -h "$dir" -U calls -d postgres; do
+    tries=$((tries + 1))
+    kill -0 $server && [ $tries -lt 600 ] || { cat "$dir/log" >&2; exit 1; }
+    sleep 0.1
+  done
+}
+start "$@"
+echo "$dir"
+while read -r word; do
+  case $word in
+    stop) kill -INT $server; wait $server || true ;;
+    start) start "$@" ;;
+  esac
+  echo "$word"
+done
+kill -QUIT $server
+wait
+"#;
+
+const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_isready"];
+
+/// The settings for tests: the clock zone is not UTC, and nothing waits for the disk.
+const HASTY: [&str; 5] = [
+    "max_connections=400",
+    "timezone=Asia/Kathmandu",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+];
+
+/// A running cluster.
+#[derive(Debug)]
+pub struct Cluster {
+    folder: String,
+    url: String,
+    /// Ends when its input does, which this holds.
+    shell: Child,
+    said: BufReader<ChildStdout>,
+}
+
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::new);
+
+impl Cluster {
+    /// A cluster of a test's own.
+    #[expect(clippy::new_without_default, reason = "it starts a program")]
+    pub fn new() -> Self {
+        Self::with("", &HASTY).unwrap()
+    }
+
+    /// A cluster with these settings and otherwise those that PostgreSQL ships; `before` stands before the server's
+    /// command, such as `nice -n 5`.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not here or does not start.
+    pub fn with(before: &str, settings: &[&str]) -> io::Result<Self> {
+        let missing = "PostgreSQL is not on this machine (Debian: apt-get install postgresql)";
+        let programs = programs().ok_or_else(|| io::Error::other(missing))?;
+        let mut command = Command::new("sh");
+        command.args(["-c", SCRIPT, "sh"]).arg(programs).arg(std::env::temp_dir()).arg(before);
+        command.args(settings.iter().flat_map(|setting| ["-c", setting]));
+        command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
+        // PostgreSQL refuses to run as root.
+        if fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0) {
+            let nobody = "there is no user postgres or nobody to run PostgreSQL";
+            let (user, group) = unprivileged().ok_or_else(|| io::Error::other(nobody))?;
+            command.uid(user).gid(group);
+        }
+        let mut shell = command.spawn()?;
+        let said = BufReader::new(shell.stdout.take().unwrap());
+        let mut cluster = Self { folder: String::new(), url: String::new(), shell, said };
+        cluster.folder = cluster.hear();
+        if cluster.folder.is_empty() {
+            return Err(io::Error::other("PostgreSQL did not start"));
+        }
+        cluster.url = cluster.url_of("postgres");
+        Ok(cluster)
+    }
+
+    /// Where a database in it is, as its owner.
+    pub fn url_of(&self, database: &str) -> String {
+        format!("postgres://calls@localhost/{database}?host={}", self.folder)
+    }
+
+    /// Where it is, as its owner.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Stops it, with every connection.
+    pub fn stop(&mut self) {
+        self.tell("stop");
+    }
+
+    /// Starts it again.
+    pub fn start(&mut self) {
+        self.tell("start");
+    }
+
+    fn tell(&mut self, word: &str) {
+        writeln!(self.shell.stdin.as_mut().unwrap(), "{word}").unwrap();
+        assert_eq!(self.hear(), word);
+    }
+
+    fn hear(&mut self) -> String {
+        let mut line = String::new();
+        self.said.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+    }
+}
+
+/// Where the cluster of all the other tests is, as its owner.
+pub fn url() -> &'static str {
+    &CLUSTER.url
+}
+
+/// The folder of PostgreSQL's programs. Debian keeps those of each version in a folder of its own, off the path.
+pub fn programs() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let debian = versions.map(|version| version.path().join("bin"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let everywhere = debian.chain(std::env::split_paths(&path).collect::<Vec<_>>());
+    let complete = |folder: &PathBuf| PROGRAMS.iter().all(|program| folder.join(program).exists());
+    everywhere.filter(complete).max()
+}
+
+fn unprivileged() -> Option<(u32, u32)> {
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    ["postgres", "nobody"].into_iter().find_map(|name| {
+        let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
+        let mut fields = line.split(':').skip(2);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    })
+}
