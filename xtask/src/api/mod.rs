@@ -40,7 +40,8 @@ pub(crate) fn run() -> Result<()> {
     report::heading("building the server", "what changed since the last time");
     let program = native::build_beside_e2e("call-server")?;
     let mut server = Server::start(&program)?;
-    let people = People::meet(&server.address)?;
+    let helper = native::build_beside_e2e(people::PROGRAM)?;
+    let (people, _connected) = People::meet(&helper, &server.address)?;
     for (who, pass, seconds) in PASSES {
         report::heading(&format!("requests of {who}"), &format!("{seconds} s"));
         let config = server.folder.join("schemathesis.toml");
