@@ -13,7 +13,8 @@ use call_protocol::User;
 use leptos::task::spawn_local;
 use leptos::web_sys::HtmlElement;
 
-const EFFECT: &str = "Their calls, messages and requests go nowhere, and they see you offline.";
+const EFFECT: &str =
+    "Their calls, messages and requests will not reach you, and they will see you as offline.";
 
 /// What is to be seen of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,7 +101,7 @@ fn question(
     asking: RwSignal<bool>,
     trouble: RwSignal<Option<String>>,
 ) -> El {
-    let text = ["Block ", &among_words(peer), "? ", EFFECT, " They are not told."].concat();
+    let text = ["Block ", &among_words(peer), "? ", EFFECT, " They will not be told."].concat();
     let block = change(messenger, peer, Block::Begins, trouble);
     let block = button("mc-btn mc-small mc-stop", block).text("Block");
     let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");

@@ -14,8 +14,8 @@ use crate::ui::{Calls, WidgetHost, call_buttons};
 use call_protocol::User;
 
 /// What follows the name of somebody who is no contact any more.
-const PARTED: &str = " are not contacts any more. What you wrote can still be read; to write or call, one of you adds the \
-                      other again.";
+const PARTED: &str =
+    " are no longer contacts. You can still read your messages; to write or call, add each other again.";
 
 /// The window of the open conversation, or what stands in its place.
 pub(super) fn conversation(
@@ -71,7 +71,7 @@ pub(super) fn conversation(
             (None, None) => window("Conversation", "Conversation").child(
                 el(Tag::Div, "im-void")
                     .child(icon(Icon::Message))
-                    .child(el(Tag::P, "").text("Choose somebody on the left to write or to call.")),
+                    .child(el(Tag::P, "").text("Choose someone on the left to write to or call.")),
             ),
         })
     }
@@ -79,7 +79,7 @@ pub(super) fn conversation(
 
 fn back(messenger: Messenger) -> El {
     button("mc-btn mc-small im-only", move || messenger.open.set(None))
-        .attr("aria-label", "Back to the contacts")
+        .attr("aria-label", "Back to contacts")
         .child(icon(Icon::Back))
 }
 

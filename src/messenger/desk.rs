@@ -149,16 +149,16 @@ fn connection(link: Link) -> Option<El> {
     };
     match link {
         Link::Connecting | Link::Doubted | Link::Up => None,
-        Link::Away => banner(spinner(), "The server is away. Trying again\u{2026}", None),
+        Link::Away => banner(spinner(), "Cannot reach the server. Trying again\u{2026}", None),
         Link::SignedOut => {
-            let text = "Your sign-in is no longer valid. The call goes on; then sign in again.";
+            let text = "Your session has expired. Your call continues; sign in again when it is over.";
             banner(icon(Icon::SignOut), text, None)
         }
         Link::Replaced => {
             // A new page claims the device anew.
             let reload = button("mc-btn mc-small", || drop(window().location().reload()));
             let more = el(Tag::Div, "mc-actions").child(reload.text("Use it here"));
-            banner(icon(Icon::Device), "The messenger was opened in another tab.", Some(more))
+            banner(icon(Icon::Device), "Messenger Calls is open in another tab.", Some(more))
         }
     }
 }

@@ -98,8 +98,9 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         let told = notice("mc-notice mc-fail", icon(Icon::Warning), &reason.get()?, None);
         Some(el(Tag::Div, "").attr("role", "alert").child(told))
     };
-    let name_hint =
-        move || registers().then(|| el(Tag::Small, "").text("Letters and digits; friends add you by it."));
+    let name_hint = move || {
+        registers().then(|| el(Tag::Small, "").text("Letters and digits. Friends use it to add you."))
+    };
     let name_field = el(Tag::Input, "im-field")
         .attr("name", "username")
         .attr("autocomplete", "username")
@@ -113,7 +114,7 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
             .attr("name", "display-name")
             .attr("autocomplete", "name")
             .bind_value(shown_as);
-        registers().then(|| el(Tag::Label, "").text("Shown as").child(field))
+        registers().then(|| el(Tag::Label, "").text("Display name").child(field))
     };
     let password_field = el(Tag::Input, "im-field")
         .attr("type", "password")
@@ -130,9 +131,9 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         .text_signal(move || doing(way.get(), asking.get()));
     let hint = move || {
         let text = match way.get() {
-            Way::SignIn if demo.get() => "Try anna or ben, password messenger.",
+            Way::SignIn if demo.get() => "Try anna or ben with the password messenger.",
             Way::Register if invitation.with(Option::is_some) => {
-                "You are invited: choose a name and a password."
+                "You have been invited. Choose a name and a password."
             }
             Way::SignIn | Way::Register => return None,
         };
@@ -175,7 +176,7 @@ fn welcome(way: Way, name: RwSignal<String>) -> El {
         }
         Way::Register => {
             let hero = hero.child_signal(move || Some(drawn(&name.get(), "mc-pic im-mark")));
-            (hero, "Make an account", "This will be your picture.")
+            (hero, "Create an account", "This will be your picture.")
         }
     };
     hero.child(el(Tag::H1, "").text(heading)).child(el(Tag::P, "").text(sentence))
@@ -183,7 +184,7 @@ fn welcome(way: Way, name: RwSignal<String>) -> El {
 
 /// What stands in place of the form where it would be of no use.
 fn through_the_application() -> El {
-    let text = "Sign in through the application that these calls belong to.";
+    let text = "Sign in through the app that these calls belong to.";
     el(Tag::Div, "im-form").child(notice("mc-notice", icon(Icon::Info), text, None))
 }
 
@@ -191,8 +192,8 @@ fn doing(way: Way, asking: bool) -> &'static str {
     match way {
         Way::SignIn if asking => "Signing in\u{2026}",
         Way::SignIn => "Sign in",
-        Way::Register if asking => "Making the account\u{2026}",
-        Way::Register => "Make the account",
+        Way::Register if asking => "Creating your account\u{2026}",
+        Way::Register => "Create account",
     }
 }
 
@@ -200,10 +201,10 @@ fn doing(way: Way, asking: bool) -> &'static str {
 fn why_not(who: WhoRegisters) -> &'static str {
     match who {
         WhoRegisters::Invite => {
-            "New here? An account needs an invitation: ask whoever runs this server for one, and open its link."
+            "New here? You need an invitation: ask the people who run this server for a link."
         }
         WhoRegisters::Open | WhoRegisters::Closed => {
-            "New here? Accounts are made by whoever runs this server: ask them for one."
+            "New here? Ask the people who run this server for an account."
         }
     }
 }
@@ -217,12 +218,12 @@ fn other_way(way: RwSignal<Way>, swap: impl Fn(Way) + 'static) -> El {
         });
     });
     let text = move || match way.get() {
-        Way::SignIn => "Make an account",
+        Way::SignIn => "Create an account",
         Way::Register => "Sign in",
     };
     let question = move || match way.get() {
         Way::SignIn => "New here? ",
-        Way::Register => "Known here? ",
+        Way::Register => "Already have an account? ",
     };
     el(Tag::P, "im-swap").text_signal(question).child(other.attr("type", "button").text_signal(text))
 }

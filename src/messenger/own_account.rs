@@ -51,7 +51,7 @@ fn places(messenger: Messenger, done: RwSignal<&'static str>) -> El {
         spawn_local(async move {
             let ended = messenger.end_sessions(one).await;
             if ended.is_ok() {
-                done.set("Signed out there.");
+                done.set("Signed out.");
             }
             read().await;
             if let Err(error) = ended {
@@ -67,7 +67,8 @@ fn places(messenger: Messenger, done: RwSignal<&'static str>) -> El {
         let rows = places.into_iter().map(|place| row(&place, home.clone(), end));
         let home = home.clone();
         let all = others.then(|| {
-            button("mc-btn mc-small mc-stop", move || end(None, home.clone())).text("End all others")
+            button("mc-btn mc-small mc-stop", move || end(None, home.clone()))
+                .text("Sign out everywhere else")
         });
         Some(el(Tag::Div, "im-own").child(el(Tag::Ul, "im-places").children(rows)).children(all))
     };
@@ -79,7 +80,7 @@ fn places(messenger: Messenger, done: RwSignal<&'static str>) -> El {
 }
 
 fn row(place: &OwnSession, home: HtmlElement, end: impl Fn(Option<SessionId>, HtmlElement) + 'static) -> El {
-    let device = place.device.as_deref().unwrap_or("A program that does not say its name");
+    let device = place.device.as_deref().unwrap_or("Unknown device");
     let network = place.network.as_deref().map_or(String::new(), |network| [" from ", network].concat());
     let used = ["Last used ", &whole(&place.used_at), &network].concat();
     let made = ["Signed in ", &whole(&place.created_at)].concat();
@@ -87,14 +88,14 @@ fn row(place: &OwnSession, home: HtmlElement, end: impl Fn(Option<SessionId>, Ht
         .child(el(Tag::B, "").attr("dir", "auto").text(device))
         .child(el(Tag::Small, "").text(&used))
         .child(el(Tag::Small, "").text(&made));
-    let label = ["End the sign-in of ", device, ", last used ", &whole(&place.used_at)].concat();
+    let label = ["Sign out ", device, ", last used ", &whole(&place.used_at)].concat();
     let id = place.id.clone();
     let action = if place.current {
-        el(Tag::Em, "").text("This one")
+        el(Tag::Em, "").text("This device")
     } else {
         button("mc-btn mc-small", move || end(Some(id.clone()), home.clone()))
             .attr("aria-label", &label)
-            .text("End")
+            .text("Sign out")
     };
     el(Tag::Li, "").child(what).child(action)
 }
@@ -128,7 +129,7 @@ fn password(messenger: Messenger, done: RwSignal<&'static str>) -> El {
             if changed.is_ok() {
                 current.set(String::new());
                 new.set(String::new());
-                done.set("Your password is changed. You are signed out everywhere else.");
+                done.set("Your password was changed. You are signed out everywhere else.");
             }
             trouble.set(changed.err());
         });
@@ -140,7 +141,7 @@ fn password(messenger: Messenger, done: RwSignal<&'static str>) -> El {
         .child(el(Tag::H3, "").text("Change password"))
         .child(field("Current password", "current-password", "current-password", current))
         .child(field("New password", "new-password", "new-password", new))
-        .child(el(Tag::Small, "").text("At least 8 characters. All other devices are signed out."))
+        .child(el(Tag::Small, "").text("At least 8 characters. You will be signed out on all other devices."))
         .child_signal(remark(trouble))
         .child(el(Tag::Div, "").child(go.text("Change password")))
 }
@@ -164,7 +165,7 @@ fn question(messenger: Messenger, asking: RwSignal<bool>, home: HtmlElement) -> 
         trouble.set(None);
         spawn_local(async move { trouble.set(messenger.delete_account(given.get_untracked()).await.err()) });
     };
-    let text = "Your account is gone for good. Others keep the messages and calls that they shared with you, without your name.";
+    let text = "Your account will be deleted for good. Others keep the messages and calls that they shared with you, without your name.";
     let cancel = button("mc-btn mc-small", move || {
         asking.set(false);
         let _focused = home.focus();

@@ -17,10 +17,10 @@ pub(super) fn people(messenger: Messenger) -> El {
     let count = Memo::new(move |_| messenger.contacts.with(|contacts| contacts.as_ref().map(Vec::len)));
     let hint = move || {
         match count.get() {
-        None => Some(el(Tag::P, "mc-empty").child(spinner()).text(" Reading\u{2026}")),
+        None => Some(el(Tag::P, "mc-empty").child(spinner()).text(" Loading\u{2026}")),
         Some(0) => Some(
             el(Tag::P, "mc-empty")
-                .text("Nobody here yet. Add a friend by the name that they sign in with; when they accept, you can call each other."),
+                .text("No contacts yet. Add a friend by the name they sign in with. Once they accept, you can call each other."),
         ),
         Some(_) => None,
     }
@@ -39,19 +39,19 @@ enum Group {
     Requests,
     Online,
     Offline,
-    Waiting,
+    Pending,
     Blocked,
 }
 
 impl Group {
-    const ALL: [Self; 5] = [Self::Requests, Self::Online, Self::Offline, Self::Waiting, Self::Blocked];
+    const ALL: [Self; 5] = [Self::Requests, Self::Online, Self::Offline, Self::Pending, Self::Blocked];
 
     const fn of(contact: &Contact) -> Self {
         match contact.state {
             ContactState::Incoming => Self::Requests,
             ContactState::Accepted if contact.online => Self::Online,
             ContactState::Accepted => Self::Offline,
-            ContactState::Outgoing => Self::Waiting,
+            ContactState::Outgoing => Self::Pending,
         }
     }
 
@@ -59,7 +59,7 @@ impl Group {
     /// long, and every change asks again: nobody is copied who is not wanted.
     fn members<T>(self, messenger: Messenger, take: impl FnMut(&Contact) -> Option<T>) -> Vec<T> {
         match self {
-            Self::Requests | Self::Online | Self::Offline | Self::Waiting => {
+            Self::Requests | Self::Online | Self::Offline | Self::Pending => {
                 let blocked = messenger.blocked.get();
                 let is_member = |contact: &&Contact| {
                     Self::of(contact) == self && !blocked.iter().any(|user| user.id == contact.user.id)
@@ -96,7 +96,7 @@ impl Group {
             Self::Requests => "Requests",
             Self::Online => "Online",
             Self::Offline => "Offline",
-            Self::Waiting => "Waiting",
+            Self::Pending => "Pending",
             Self::Blocked => "Blocked",
         }
     }
@@ -116,7 +116,7 @@ fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<El> {
     let row = move |contact: &Contact| match group {
         Group::Requests => asks(contact, messenger),
         Group::Online | Group::Offline => friend(contact, messenger),
-        Group::Waiting => waits(contact, messenger),
+        Group::Pending => pending(contact, messenger),
         Group::Blocked => blocked(contact, messenger),
     };
     let is_there = Memo::new(move |_| count.get() > 0);
@@ -171,19 +171,19 @@ fn asks(contact: &Contact, messenger: Messenger) -> El {
         .child(portrait(&contact.user, "mc-pic mc-pic-s"))
         .child(remarked(&contact.user, "wants to add you"))
         .child(small(&["Accept ", name].concat(), Icon::Check, move || messenger.accept(accept.clone())))
-        .child(small(&["Refuse ", name].concat(), Icon::Close, move || messenger.remove(refuse.clone())))
+        .child(small(&["Decline ", name].concat(), Icon::Close, move || messenger.remove(refuse.clone())))
         .child(block);
     el(Tag::Div, "").child(row).child_signal(told)
 }
 
 /// Somebody who was asked.
-fn waits(contact: &Contact, messenger: Messenger) -> El {
+fn pending(contact: &Contact, messenger: Messenger) -> El {
     let id = contact.user.id.clone();
     let name = &among_words(&contact.user);
-    let take_back = ["Take back the request to ", name].concat();
+    let take_back = ["Cancel request to ", name].concat();
     el(Tag::Div, "im-contact im-off")
         .child(portrait(&contact.user, "mc-pic mc-pic-s"))
-        .child(remarked(&contact.user, "asked, not accepted yet"))
+        .child(remarked(&contact.user, "request sent"))
         .child(small(&take_back, Icon::Close, move || messenger.remove(id.clone())))
 }
 

@@ -8,7 +8,7 @@ use call_protocol::{ChangeSettings, HideAddress};
 use leptos::ev;
 
 const CHOICES: [(HideAddress, &str, &str); 3] = [
-    (HideAddress::Never, "never", "nobody among my contacts"),
+    (HideAddress::Never, "never", "nobody"),
     (HideAddress::Strangers, "strangers", "people I don\u{2019}t know yet"),
     (HideAddress::Everybody, "everybody", "everybody"),
 ];
@@ -40,18 +40,18 @@ pub(super) fn privacy(messenger: Messenger, change: impl Fn(ChangeSettings) + 's
     let meaning = move || {
         kept.get().map_or("", |kept| match (kept.hide_address, kept.has_relay) {
             (HideAddress::Never, _) => {
-                "While one of you calls the other, your devices connect, and each can see the other\u{2019}s network address, before anybody answers."
+                "When you and a contact call each other, your devices connect directly and can see each other\u{2019}s IP address, even before the call is answered."
             }
             (HideAddress::Strangers | HideAddress::Everybody, true) => {
-                "Calls with them connect once they are answered, and go through the server\u{2019}s relay: they see its address, not yours."
+                "Calls with them connect only once they are answered, and go through the server\u{2019}s relay: they see its IP address, not yours."
             }
             (HideAddress::Strangers | HideAddress::Everybody, false) => {
-                "They see nothing of it before the call is answered. While you talk they can: this server has no relay that could stand between you."
+                "They cannot see it before the call is answered. During the call they can, because this server has no relay."
             }
         })
     };
     el(Tag::Div, "im-address")
-        .child(el(Tag::Label, "").attr("for", "im-address").text("Hide my network address from"))
+        .child(el(Tag::Label, "").attr("for", "im-address").text("Hide my IP address from"))
         .child(list)
         .child(el(Tag::Small, "").attr("id", "im-address-means").text_signal(meaning))
 }

@@ -12,8 +12,8 @@ use crate::ui::words::among_words;
 use call_protocol::User;
 use leptos::task::spawn_local;
 
-const EFFECT: &str = "You will be gone from each other\u{2019}s lists. What you wrote is kept, and is there again when one \
-                      of you adds the other and they accept.";
+const EFFECT: &str = "You will disappear from each other\u{2019}s contacts. Your messages are kept, and come back if you \
+                      become contacts again.";
 
 /// The button that asks whether to remove somebody, and what stands below it.
 pub(super) fn removing(messenger: Messenger, peer: &User) -> (El, impl FnMut() -> Option<El> + use<>) {

@@ -59,7 +59,7 @@ fn panel(messenger: Messenger) -> El {
         .aria_signal("aria-checked", move || is_on() == Some(true))
         .toggle_attr("disabled", move || is_on().is_none())
         .text("Ring only for people I know");
-    let meaning = "Others, whom you never wrote to, called or answered, leave a missed call.";
+    let meaning = "Calls from people you have never written to, called or answered show up as missed calls.";
     el(Tag::Div, "im-settings")
         .attr("role", "group")
         .attr("aria-label", "Settings")

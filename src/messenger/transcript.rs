@@ -120,7 +120,7 @@ fn of_thread(thread: &Thread) -> Vec<Entry> {
 
 fn draw(entry: &Entry, log: &LogOf) -> El {
     match entry {
-        Entry::Reading => el(Tag::P, "mc-empty").child(spinner()).text(" Reading\u{2026}"),
+        Entry::Reading => el(Tag::P, "mc-empty").child(spinner()).text(" Loading\u{2026}"),
         Entry::Empty => empty(&among_words(&log.peer)),
         Entry::Earlier => earlier(log),
         Entry::Day(at) => {
@@ -188,7 +188,7 @@ fn refused(key: String, text: &str, why: &str, log: &LogOf) -> El {
     unsent(text)
         .child(el(Tag::Small, "").text(why))
         .text(" ")
-        .child(button("mc-link", send).text("Not sent: send again"))
+        .child(button("mc-link", send).text("Not sent. Try again"))
 }
 
 /// Why a text is not there yet.
@@ -196,7 +196,7 @@ const fn on_its_way(link: Link, sends: bool) -> &'static str {
     match (link, sends) {
         (Link::Up, true) => "(sending\u{2026})",
         (Link::Up, false) => "(waiting to be sent\u{2026})",
-        (Link::Connecting | Link::Doubted | Link::Away, _) => "(waiting for the connection\u{2026})",
+        (Link::Connecting | Link::Doubted | Link::Away, _) => "(waiting for a connection\u{2026})",
         (Link::SignedOut, _) => "(waiting until you sign in again)",
         (Link::Replaced, _) => "(waiting until you use this tab again)",
     }

@@ -7,9 +7,9 @@ use call_protocol::{ErrorCode, close_code};
 /// Why something could not be done: the server's own sentence, as a sentence.
 pub(super) fn trouble(error: &RequestError) -> String {
     match error {
-        RequestError::Unreachable => "The server cannot be reached. Try again in a moment.".to_owned(),
+        RequestError::Unreachable => "Cannot reach the server. Try again in a moment.".to_owned(),
         RequestError::Refused(body) if body.code == ErrorCode::InvalidCredentials => {
-            "This name and password do not belong together.".to_owned()
+            "Wrong name or password.".to_owned()
         }
         RequestError::Refused(body) => sentence(&body.message),
     }
@@ -19,7 +19,7 @@ pub(super) fn trouble(error: &RequestError) -> String {
 pub(super) fn own_password(error: &RequestError) -> String {
     match error {
         RequestError::Refused(body) if body.code == ErrorCode::InvalidCredentials => {
-            "This is not your current password.".to_owned()
+            "That is not your current password.".to_owned()
         }
         RequestError::Refused(_) | RequestError::Unreachable => trouble(error),
     }
@@ -29,8 +29,7 @@ pub(super) fn own_password(error: &RequestError) -> String {
 pub(super) fn not_added(error: &RequestError) -> String {
     match error {
         RequestError::Refused(body) if body.code == ErrorCode::NotFound => {
-            [&trouble(error), " Ask for the name that they sign in with; the one that is shown finds nobody."]
-                .concat()
+            [&trouble(error), " Use the name they sign in with, not their display name."].concat()
         }
         RequestError::Refused(_) | RequestError::Unreachable => trouble(error),
     }
@@ -44,11 +43,11 @@ pub(super) const fn shown_out(code: Option<u16>) -> &'static str {
             "Your password was changed, so you were signed out here. Sign in with the new one."
         }
         Some(close_code::TOKEN_REUSED) => {
-            "For your safety you were signed out: this sign-in was used in two places. Sign in again; if you did not copy it \
-             yourself, change your password."
+            "You were signed out for your safety: your session was used in two places. Sign in again, and change your password if \
+             you did not expect this."
         }
-        Some(close_code::SESSION_ENDED) => "The server ended your sign-in here. Sign in again.",
-        Some(_) | None => "Your sign-in is no longer valid. Sign in again.",
+        Some(close_code::SESSION_ENDED) => "The server ended your session. Sign in again.",
+        Some(_) | None => "Your session has expired. Sign in again.",
     }
 }
 

@@ -27,11 +27,11 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
         call.with(|call| unasked(call).then_some(call.asked_for))
     });
     let lost = move || {
-        let text = "The line was lost. Reconnecting\u{2026}";
+        let text = "Connection lost. Reconnecting\u{2026}";
         is_lost.get().then(|| notice("mc-notice mc-warn mc-banner", spinner(), text, None))
     };
     let away = move || {
-        let text = "The server cannot be reached. Your call goes on.";
+        let text = "Cannot reach the server. Your call continues.";
         is_away.get().then(|| notice("mc-notice mc-banner", icon(Icon::Signal), text, None))
     };
     let replaced = Memo::new(move |_| call.with(|call| call.replaced));
@@ -89,7 +89,7 @@ fn unheard(calls: Calls, call: Memo<InCallView>) -> Option<El> {
         }
         SoundState::Failed => {
             let text =
-                ["Your browser cannot play the sound of this call: you do not hear ", &peer, "."].concat();
+                ["Your browser cannot play the sound of this call: you cannot hear ", &peer, "."].concat();
             Some(notice("mc-notice mc-fail mc-banner", icon(Icon::SoundOff), &text, None))
         }
         SoundState::Silent | SoundState::Playing => None,

@@ -27,7 +27,7 @@ enum Progress {
 /// When the list is read anew: at every change to one of the last two.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Occasion {
-    /// The server is away.
+    /// Cannot reach the server.
     None,
     /// A call is on: the list is read if nothing was yet.
     Busy,
@@ -134,11 +134,11 @@ impl Foot {
         let remark = || el(Tag::P, "mc-empty");
         match self {
             Self::Nothing => None,
-            Self::Reading => Some(remark().text("Reading\u{2026}")),
-            Self::NoCalls => Some(remark().text("No calls yet. They will be listed here.")),
+            Self::Reading => Some(remark().text("Loading\u{2026}")),
+            Self::NoCalls => Some(remark().text("No calls yet. Your calls will be listed here.")),
             Self::Failed => {
-                let again = button("mc-btn mc-small", go_on).text("Read again");
-                let text = "The calls could not be read.";
+                let again = button("mc-btn mc-small", go_on).text("Try again");
+                let text = "Your calls could not be loaded.";
                 Some(notice("mc-notice mc-warn", icon(Icon::Warning), text, [again]))
             }
             Self::Earlier => Some(remark().child(button("mc-btn mc-small", go_on).text("Earlier calls"))),

@@ -54,7 +54,7 @@ pub enum Icon {
     Device,
     /// Something that can be moved.
     Grip,
-    /// Fill the screen.
+    /// A window fills the page.
     Expand,
     /// Back to the small window.
     Shrink,

@@ -99,7 +99,7 @@ fn unblock(calls: Calls) -> El {
     };
     button("mc-btn mc-muted-ring", unlock)
         .child(icon(Icon::SoundOff))
-        .text("Sound is blocked: click to hear the ring")
+        .text("Sound is blocked: click to hear the ringtone")
 }
 
 /// The ring cannot be played here, whatever the person does.
@@ -107,7 +107,7 @@ fn unheard() -> El {
     notice(
         "mc-notice mc-warn",
         icon(Icon::SoundOff),
-        "The ring cannot be heard here: its sound did not load.",
+        "You cannot hear the ringtone: its sound did not load.",
         None,
     )
 }

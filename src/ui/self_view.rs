@@ -118,14 +118,14 @@ pub(super) fn self_view(
     let is_on = Memo::new(move |_| own.get().is_some());
     let content = move || {
         Some(if is_on.get() {
-            moving_picture(calls, own, "Your picture")
+            moving_picture(calls, own, "Your video")
         } else {
             let text = move || if starts.get() { "Starting\u{2026}" } else { "Camera off" };
             el(Tag::Div, "mc-cover").child(icon(Icon::CameraOff)).child(el(Tag::Span, "").text_signal(text))
         })
     };
     let grip =
-        el(Tag::Button, "mc-grip").attr("aria-label", "Move your picture (arrow keys)").on(ev::keydown, push);
+        el(Tag::Button, "mc-grip").attr("aria-label", "Move your video (arrow keys)").on(ev::keydown, push);
     element
         .attr_signal("data-corner", move || Some(corner.get().word()))
         .attr_signal("data-moving", move || place.get().map(|_| ""))

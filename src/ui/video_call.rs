@@ -69,12 +69,10 @@ pub(super) fn video_call(
         }
     });
     let size = button("", move || resize(!full.get_untracked()))
-        .attr_signal("aria-label", move || {
-            Some(if full.get() { "Back to the small window" } else { "Fill the screen" })
-        })
+        .attr_signal("aria-label", move || Some(if full.get() { "Shrink" } else { "Enlarge" }))
         .child(changing_icon(move || if full.get() { Icon::Shrink } else { Icon::Expand }));
     let stage = el(Tag::Div, "mc-stage")
-        .child(moving_picture(calls, remote, &[&words::name(&party), "\u{2019}s picture"].concat()))
+        .child(moving_picture(calls, remote, &[&words::name(&party), "\u{2019}s video"].concat()))
         .child_signal(move || cover(standing.get(), &party))
         .child_signal(move || has_self.get().then(|| self_view(calls, own, starts, corner)))
         .child_signal(badge);
@@ -116,7 +114,7 @@ fn cover((stage, camera_off): (CallStage, bool), party: &Party) -> Option<El> {
             el(Tag::Div, "mc-cover mc-veil")
                 .child(spinner())
                 .child(el(Tag::P, "mc-name").text("Reconnecting\u{2026}"))
-                .child(el(Tag::P, "").text("The line was lost. Stay here, it is being restored.")),
+                .child(el(Tag::P, "").text("The connection was lost and is being restored.")),
         ),
         CallStage::Active => camera_off.then(|| {
             let text = [&words::name(party), "\u{2019}s camera is off"].concat();

@@ -28,7 +28,7 @@ pub(super) fn voice_call(
         .child(portrait(&party.peer, "mc-pic mc-pic-l"))
         .child_signal(move || call.with(|call| call.remote_muted).then(|| badge("Muted")))
         .child_signal(move || {
-            call.with(|call| call.remote_microphone_fails).then(|| badge("Microphone does not work"))
+            call.with(|call| call.remote_microphone_fails).then(|| badge("Microphone is not working"))
         })
         .child(named(Tag::B, "", &party.peer));
     // Shows that there is a line, and says nothing about who speaks.

@@ -15,12 +15,12 @@ use web_sys::{HtmlElement, KeyboardEvent, KeyboardEventInit};
 #[wasm_bindgen_test]
 async fn a_wrong_password_is_told_and_the_right_one_opens_the_door() {
     let world = World::open(None).await;
-    world.sees("Try anna or ben, password messenger.").await;
+    world.sees("Try anna or ben with the password messenger.").await;
     world.answers("/api/auth/login", |_| Some((401, refusal("invalid_credentials", "no"))));
     world.fill("username", "anna").await;
     world.fill("password", "wrong").await;
     world.click("Sign in").await;
-    world.sees("This name and password do not belong together.").await;
+    world.sees("Wrong name or password.").await;
     world.answers("/api/auth/login", |_| Some((200, session("fresh"))));
     world.click("Sign in").await;
     world.signed_in().await;
@@ -31,20 +31,20 @@ async fn a_wrong_password_is_told_and_the_right_one_opens_the_door() {
 #[wasm_bindgen_test]
 async fn an_account_is_made_and_a_refused_one_is_explained_in_the_server_s_words() {
     let world = World::open(None).await;
-    world.click("Make an account").await;
+    world.click("Create an account").await;
     world.answers("/api/auth/register", |_| {
         Some((409, refusal("name_taken", "this name is taken; choose another")))
     });
     world.fill("username", "anna").await;
     world.fill("display-name", "Anna").await;
     world.fill("password", "longenough").await;
-    world.click("Make the account").await;
+    world.click("Create account").await;
     world.sees("This name is taken; choose another.").await;
     world.answers("/api/auth/register", |_| None);
-    world.click("Make the account").await;
-    world.sees("The server cannot be reached.").await;
+    world.click("Create account").await;
+    world.sees("Cannot reach the server.").await;
     world.answers("/api/auth/register", |_| Some((200, session("fresh"))));
-    world.click("Make the account").await;
+    world.click("Create account").await;
     world.signed_in().await;
     world.end().await;
 }
@@ -63,16 +63,16 @@ fn come_by(fragment: &str) {
 #[wasm_bindgen_test]
 async fn where_nobody_makes_an_account_nothing_leads_to_the_form_and_the_door_says_whom_to_ask() {
     for (registration, sentence) in [
-        ("closed", "Accounts are made by whoever runs this server"),
-        ("by-post", "Accounts are made by whoever runs this server"),
-        ("invite", "An account needs an invitation"),
+        ("closed", "Ask the people who run this server for an account"),
+        ("by-post", "Ask the people who run this server for an account"),
+        ("invite", "You need an invitation"),
     ] {
         let mut world = World::open(None).await;
         world.answers("/api/config", move |_| Some((200, config(registration))));
         world.load();
         world.sees(sentence).await;
         assert!(
-            !world.all("button").iter().any(|button| kit_browser::eyes::name(button) == "Make an account")
+            !world.all("button").iter().any(|button| kit_browser::eyes::name(button) == "Create an account")
         );
         world.end().await;
     }
@@ -85,13 +85,13 @@ async fn an_invitation_s_link_opens_the_form_and_is_gone_from_the_address_once_s
     world.answers("/api/auth/invitation", |_| Some((204, String::new())));
     come_by("#invite=abc123");
     world.load();
-    world.sees("You are invited: choose a name and a password.").await;
+    world.sees("You have been invited. Choose a name and a password.").await;
     assert_eq!(world.sent("POST", "/api/auth/invitation")[0].1, r#"{"invitation":"abc123"}"#);
     world.click("Sign in").await;
-    world.click("Make an account").await;
+    world.click("Create an account").await;
     world.fill("username", "dora").await;
     world.fill("password", "long enough").await;
-    world.click("Make the account").await;
+    world.click("Create account").await;
     world.signed_in().await;
     assert!(world.sent("POST", "/api/auth/register")[0].1.contains(r#""invitation":"abc123""#));
     assert_eq!(window().location().hash().unwrap(), "");
@@ -106,7 +106,7 @@ async fn an_invitation_that_is_no_good_any_more_is_told_before_anything_is_typed
         Some((403, refusal("invitation_spent", "this invitation has been used already; ask for a new one")))
     });
     world.load();
-    world.sees("An account needs an invitation").await;
+    world.sees("You need an invitation").await;
     // Pasted into the page that is open.
     window().location().set_hash("invite=abc123").unwrap();
     world.sees("This invitation has been used already; ask for a new one.").await;
@@ -141,7 +141,7 @@ async fn an_expired_token_is_exchanged_without_anybody_noticing() {
         _ => Some((401, refusal("token_expired", "expired"))),
     });
     world.load();
-    world.sees("Nobody here yet.").await;
+    world.sees("No contacts yet.").await;
     assert_eq!(world.asked("/api/auth/refresh"), 1);
     assert!(storage::read("account").unwrap().contains("r-refreshed"), "a reload uses the new tokens");
     world.end().await;
@@ -162,7 +162,7 @@ async fn an_absent_server_signs_nobody_out() {
     until("the first attempts", || world.asked("/api/auth/refresh") >= 2).await;
     assert!(!world.text().contains("Talk to your friends"), "{}", world.text());
     away.set(false);
-    world.sees("Nobody here yet.").await;
+    world.sees("No contacts yet.").await;
     world.end().await;
 }
 
@@ -174,7 +174,7 @@ async fn a_sign_in_that_the_server_no_longer_knows_leads_to_the_door_with_the_re
     world.signed_in().await;
     world.answers("/api/auth/refresh", |_| Some((401, refusal("unauthorized", "this session is over"))));
     shut(&seen_sockets().get(seen_sockets().length() - 1), 4003);
-    world.sees("Your sign-in is no longer valid. Sign in again.").await;
+    world.sees("Your session has expired. Sign in again.").await;
     assert_eq!(storage::read("account"), None);
     world.end().await;
 }
@@ -186,7 +186,7 @@ async fn another_tab_that_takes_over_is_named_and_can_be_taken_back() {
     world.load();
     world.signed_in().await;
     shut(&seen_sockets().get(seen_sockets().length() - 1), 4009);
-    world.sees("The messenger was opened in another tab.").await;
+    world.sees("Messenger Calls is open in another tab.").await;
     world.button("Use it here");
     world.end().await;
 }
@@ -197,7 +197,7 @@ async fn where_another_application_has_the_accounts_the_door_says_so_and_asks_fo
     let config = r#"{"calls_enabled":true,"ring_seconds":45,"ice_servers":[],"accounts_elsewhere":true}"#;
     world.answers("/api/config", |_| Some((200, config.to_owned())));
     world.load();
-    world.sees("Sign in through the application that these calls belong to.").await;
+    world.sees("Sign in through the app that these calls belong to.").await;
     let form: HtmlElement = world.all("form").remove(0).unchecked_into();
     assert_eq!(form.offset_height(), 0, "nobody is asked for a name");
     world.end().await;

@@ -81,7 +81,7 @@ async fn a_friend_who_asks_again_while_the_refusal_is_on_its_way_is_not_lost() {
     let world = room().await;
     world.answers_to("DELETE", "/api/contacts/u3", |_| Some((204, String::new())));
     world.keeps_back("/api/contacts/u3");
-    world.click("Refuse Carla").await;
+    world.click("Decline Carla").await;
     world.server_says(r#"{"type":"contact_removed","user_id":"u3"}"#).await;
     world
         .server_says(&format!(r#"{{"type":"contact","contact":{}}}"#, contact(CARLA, "incoming", false)))
@@ -96,7 +96,7 @@ async fn what_was_written_to_a_closed_conversation_during_an_absence_is_marked()
     let world = room().await;
     world.click("Ben").await;
     world.sees("hello").await;
-    world.click("Back to the contacts").await;
+    world.click("Back to contacts").await;
     let page =
         format!(r#"{{"messages":[{},{}]}}"#, message(1, "u2", "hello"), message(2, "u2", "missed you"));
     world.answers("/api/conversations/k1/messages", move |_| Some((200, page.clone())));
@@ -114,7 +114,7 @@ async fn a_conversation_that_could_not_be_read_is_read_when_the_network_is_back(
     let path = "/api/conversations/k1/messages";
     world.answers(path, |_| None);
     world.click("Ben").await;
-    world.sees("Reading").await;
+    world.sees("Loading").await;
     world.answers(path, |_| Some((200, format!(r#"{{"messages":[{}]}}"#, message(1, "u2", "hello")))));
     world.sees("hello").await;
     world.end().await;

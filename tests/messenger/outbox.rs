@@ -42,7 +42,7 @@ async fn what_is_written_without_a_network_waits_and_is_sent_once_and_in_order_w
     world.loses_the_network().await;
     writes(&world, "one").await;
     writes(&world, "two").await;
-    assert_eq!(log(&world).matches("(waiting for the connection").count(), 2, "{}", log(&world));
+    assert_eq!(log(&world).matches("(waiting for a connection").count(), 2, "{}", log(&world));
     assert!(posts(&world).is_empty(), "there is no way to the server");
     world.finds_the_network().await;
     until("both are sent", || !log(&world).contains("(waiting") && posts(&world).len() == 2).await;
@@ -82,7 +82,7 @@ async fn a_text_that_hangs_in_a_dead_connection_is_sent_again_on_the_next_one_an
     writes(&world, "one").await;
     until("the first try", || posts(&world).len() == 1).await;
     world.loses_the_network().await;
-    world.sees("(waiting for the connection").await;
+    world.sees("(waiting for a connection").await;
     world.finds_the_network().await;
     until("the second try", || posts(&world).len() == 2).await;
     assert_eq!(posts(&world)[0].0, posts(&world)[1].0, "the same message");

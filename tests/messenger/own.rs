@@ -28,20 +28,20 @@ async fn account() -> World {
 
 fn end_of_the_phone(world: &World) -> String {
     let buttons = world.all("button").into_iter().map(|button| kit_browser::eyes::name(&button));
-    buttons.filter(|name| name.starts_with("End the sign-in of Safari on iPhone")).collect()
+    buttons.filter(|name| name.starts_with("Sign out Safari on iPhone")).collect()
 }
 
 #[wasm_bindgen_test]
 async fn somebody_sees_where_they_are_signed_in_and_signs_out_a_lost_phone() {
     let world = account().await;
-    assert!(world.text().contains("This one") && world.text().contains("192.0.2.1"), "{}", world.text());
+    assert!(world.text().contains("This device") && world.text().contains("192.0.2.1"), "{}", world.text());
     world.answers_to("DELETE", "/api/me/sessions/s2", |_| Some((204, String::new())));
     world.answers_to("GET", "/api/me/sessions", |_| Some((200, ONE.to_owned())));
     world.click(&end_of_the_phone(&world)).await;
-    world.sees("Signed out there.").await;
+    world.sees("Signed out.").await;
     until("the phone is gone", || !world.text().contains("Safari on iPhone")).await;
     assert_eq!(world.sent("DELETE", "/s2").len(), 1);
-    assert!(!world.text().contains("End all others"), "{}", world.text());
+    assert!(!world.text().contains("Sign out everywhere else"), "{}", world.text());
     let focused = document().active_element().and_then(|element| element.text_content());
     assert_eq!(focused.as_deref(), Some("Where you are signed in"), "the keyboard goes on from there");
     world.end().await;
@@ -51,8 +51,8 @@ async fn somebody_sees_where_they_are_signed_in_and_signs_out_a_lost_phone() {
 async fn a_sign_in_that_could_not_be_ended_is_still_there_and_that_is_told() {
     let world = account().await;
     world.answers_to("DELETE", "/api/me/sessions", |_| None);
-    world.click("End all others").await;
-    world.sees("The server cannot be reached.").await;
+    world.click("Sign out everywhere else").await;
+    world.sees("Cannot reach the server.").await;
     assert!(world.text().contains("Safari on iPhone"), "{}", world.text());
     world.end().await;
 }
@@ -64,11 +64,11 @@ async fn a_password_is_changed_with_the_present_one_only() {
     world.fill("current-password", "wrong").await;
     world.fill("new-password", "a new long one").await;
     world.click("Change password").await;
-    world.sees("This is not your current password.").await;
+    world.sees("That is not your current password.").await;
     world.answers_to("PUT", "/api/me/password", |_| Some((204, String::new())));
     world.fill("current-password", "right").await;
     world.click("Change password").await;
-    world.sees("Your password is changed. You are signed out everywhere else.").await;
+    world.sees("Your password was changed. You are signed out everywhere else.").await;
     let sent = world.sent("PUT", "/api/me/password");
     assert_eq!(sent[1].1, r#"{"current_password":"right","new_password":"a new long one"}"#);
     world.end().await;
@@ -78,14 +78,14 @@ async fn a_password_is_changed_with_the_present_one_only() {
 async fn an_account_is_deleted_only_after_a_question_with_the_password() {
     let world = account().await;
     world.click("Delete account\u{2026}").await;
-    world.sees("Your account is gone for good.").await;
+    world.sees("Your account will be deleted for good.").await;
     world.answers_to("DELETE", "/api/me", |_| Some((204, String::new())));
     world.fill("delete-password", "right").await;
     world.click("Delete for good").await;
     let sockets = seen_sockets();
     shut(&sockets.get(sockets.length() - 1), 4003);
     world.answers("/api/auth/refresh", |_| Some((401, refusal("unauthorized", "over"))));
-    world.sees("Your account is deleted.").await;
+    world.sees("Your account has been deleted.").await;
     assert_eq!(storage::read("account"), None);
     world.end().await;
 }
@@ -95,8 +95,8 @@ async fn whoever_is_signed_out_from_elsewhere_stands_at_the_door_and_reads_why()
     for (code, why) in [
         (4011, "You were signed out on another device or in another tab."),
         (4012, "Your password was changed"),
-        (4013, "this sign-in was used in two places"),
-        (4014, "The server ended your sign-in here."),
+        (4013, "your session was used in two places"),
+        (4014, "The server ended your session."),
     ] {
         let world = room().await;
         let sockets = seen_sockets();

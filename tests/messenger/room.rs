@@ -32,17 +32,17 @@ async fn contacts_stand_in_groups_and_move_with_their_presence() {
     world
         .server_says(&format!(r#"{{"type":"contact","contact":{}}}"#, contact(BEN, "outgoing", false)))
         .await;
-    assert_eq!(groups(&world), ["Waiting (1)"]);
+    assert_eq!(groups(&world), ["Pending (1)"]);
     world.end().await;
 }
 
 #[wasm_bindgen_test]
 async fn adding_somebody_who_does_not_exist_is_answered_in_a_sentence() {
     let world = room().await;
-    world.answers("/api/contacts", |_| Some((404, refusal("not_found", "there is nobody of this name"))));
+    world.answers("/api/contacts", |_| Some((404, refusal("not_found", "there is nobody with this name"))));
     world.fill("Add a contact by name", "nobody").await;
     world.click("Add").await;
-    world.sees("There is nobody of this name. Ask for the name that they sign in with").await;
+    world.sees("There is nobody with this name. Use the name they sign in with").await;
     world.end().await;
 }
 
@@ -78,12 +78,12 @@ async fn what_is_written_shows_at_once_and_can_be_sent_again_when_it_failed() {
     });
     world.fill("Message to Ben", "good morning").await;
     world.click("Send").await;
-    world.sees("Not sent: send again").await;
+    world.sees("Not sent. Try again").await;
     assert!(world.text().contains("The server's disk is full."), "the reason: {}", world.text());
     let sent = message(5, "u1", "good morning");
     let reply = sent.clone();
     world.answers("/api/conversations/k1/messages", move |_| Some((201, reply.clone())));
-    world.click("Not sent: send again").await;
+    world.click("Not sent. Try again").await;
     world.server_says(&frame_of(&sent)).await;
     let log = world.all(".im-log")[0].text_content().unwrap();
     assert!(!log.contains("Not sent"), "{log}");
@@ -131,13 +131,13 @@ async fn a_server_that_is_away_is_shown_and_its_return_brings_what_was_missed() 
     world.click("Ben").await;
     world.sees("hello").await;
     shut(&seen_sockets().get(seen_sockets().length() - 1), 1006);
-    world.sees("The server is away.").await;
+    world.sees("Cannot reach the server.").await;
     world.sees("You are not connected.").await;
     let page =
         format!(r#"{{"messages":[{},{}]}}"#, message(1, "u2", "hello"), message(2, "u2", "missed you"));
     world.answers("/api/conversations/k1/messages", move |_| Some((200, page.clone())));
     world.sees("missed you").await;
-    assert!(!world.text().contains("The server is away."), "{}", world.text());
+    assert!(!world.text().contains("Cannot reach the server."), "{}", world.text());
     world.end().await;
 }
 
@@ -149,8 +149,8 @@ async fn calls_have_a_tab_and_the_call_buttons_stand_in_the_conversation() {
     world.click("Contacts").await;
     world.click("Ben").await;
     assert!(!world.button("Voice").disabled() && !world.button("Video").disabled());
-    world.click("Back to the contacts").await;
-    world.sees("Choose somebody on the left").await;
+    world.click("Back to contacts").await;
+    world.sees("Choose someone on the left").await;
     world.end().await;
 }
 

@@ -141,13 +141,13 @@ async fn whoever_is_taken_off_the_list_reads_on_and_is_told_why_nothing_can_be_w
     world.click("Ben").await;
     world.sees("hello").await;
     world.server_says(r#"{"type":"contact_removed","user_id":"u2"}"#).await;
-    world.sees("You and Ben are not contacts any more.").await;
+    world.sees("You and Ben are no longer contacts.").await;
     assert!(world.text().contains("hello"));
     assert!(world.all("textarea").is_empty());
     // They are back.
     let back = format!(r#"{{"type":"contact","contact":{}}}"#, contact(BEN, "accepted", true));
     world.server_says(&back).await;
-    assert!(!world.text().contains("not contacts any more"));
+    assert!(!world.text().contains("no longer contacts"));
     assert_eq!(world.all("textarea").len(), 1);
     world.end().await;
 }
@@ -157,13 +157,12 @@ async fn a_message_to_somebody_who_is_no_contact_any_more_says_so_where_it_was_w
     let world = room().await;
     world.click("Ben").await;
     world.sees("hello").await;
-    let why =
-        "you can read this conversation, but you are not contacts any more: add each other again to write";
+    let why = "you can read this conversation, but you are no longer contacts; add each other again to write";
     world.answers_to("POST", "/api/conversations/k1/messages", move |_| {
         Some((404, refusal("conversation_not_found", why)))
     });
     world.fill("Message to Ben", "Are you there?").await;
     world.click("Send").await;
-    world.sees("you are not contacts any more").await;
+    world.sees("you are no longer contacts").await;
     world.end().await;
 }

@@ -10,8 +10,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Event, HtmlElement, HtmlSelectElement, KeyboardEvent, KeyboardEventInit};
 
-const QUESTION: &str =
-    "Block Ben? Their calls, messages and requests go nowhere, and they see you offline. They are not told.";
+const QUESTION: &str = "Block Ben? Their calls, messages and requests will not reach you, and they will see you as offline. They will not be told.";
 
 /// From now on the server knows whom Anna blocks.
 fn keeps_blocks(world: &World, who: &'static str, id: &str) {
@@ -169,7 +168,7 @@ async fn a_block_that_the_server_did_not_take_is_no_block_and_is_told() {
     world.click("Ben").await;
     world.click("Block Ben").await;
     world.click("Block").await;
-    world.sees("The server cannot be reached. Try again in a moment.").await;
+    world.sees("Cannot reach the server. Try again in a moment.").await;
     assert!(world.text().contains(QUESTION), "it can be tried again: {}", world.text());
     assert_eq!(groups(&world), ["Requests (1)", "Online (1)"]);
     world.end().await;
@@ -242,7 +241,7 @@ async fn a_choice_that_cannot_be_read_cannot_be_changed() {
     let world = room().await;
     world.answers("/api/settings", |_| None);
     world.click("Settings").await;
-    world.sees("The server cannot be reached.").await;
+    world.sees("Cannot reach the server.").await;
     assert!(world.button(SWITCH).disabled());
     world.end().await;
 }
@@ -267,11 +266,11 @@ async fn somebody_is_removed_only_after_a_question() {
     world.click("Remove Ben").await;
     world.answers_to("DELETE", "/api/contacts/u2", |_| None);
     world.click("Remove").await;
-    world.sees("The server cannot be reached.").await;
+    world.sees("Cannot reach the server.").await;
     assert_eq!(groups(&world), ["Requests (1)", "Online (1)"], "they are still there");
     world.answers_to("DELETE", "/api/contacts/u2", |_| Some((204, String::new())));
     world.click("Remove").await;
-    world.sees("Choose somebody on the left").await;
+    world.sees("Choose someone on the left").await;
     assert_eq!(groups(&world), ["Requests (1)"]);
     assert!(world.all("[data-view]").is_empty(), "a phone shows the list again");
     world.end().await;
@@ -306,7 +305,7 @@ async fn whoever_hides_their_address_reads_what_this_server_can_do_and_what_it_k
     world.answers_to("GET", "/api/settings", |_| kept("strangers", false));
     world.click("Settings").await;
     until("what the server keeps", || hidden_from(&world).value() == "strangers").await;
-    world.sees("this server has no relay that could stand between you").await;
+    world.sees("because this server has no relay").await;
     let choose = |choice: &str| {
         let list = hidden_from(&world);
         list.set_value(choice);

@@ -210,7 +210,7 @@ impl World {
 
     pub(crate) async fn signed_in(&self) {
         self.sees("Online").await;
-        until("the contacts", || !self.text().contains("Reading")).await;
+        until("the contacts", || !self.text().contains("Loading")).await;
     }
 
     pub(crate) fn all(&self, selector: &str) -> Vec<Element> {

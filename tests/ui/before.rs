@@ -40,18 +40,18 @@ async fn buttons_that_do_not_work_say_why() {
     settle().await;
     assert_eq!((works(), reason().as_deref()), (false, Some("You are not connected.")));
     stage.show(CallView::InCall(talking(Audio))).await;
-    assert_eq!((works(), reason().as_deref()), (false, Some("A call is on.")));
+    assert_eq!((works(), reason().as_deref()), (false, Some("You are in a call.")));
     stage.show(ringing(Audio)).await;
-    assert_eq!((works(), reason().as_deref()), (false, Some("Somebody is calling you.")));
+    assert_eq!((works(), reason().as_deref()), (false, Some("Someone is calling you.")));
     stage.show(CallView::Outgoing(outgoing(Audio, OutgoingStage::Ringing))).await;
-    assert_eq!((works(), reason().as_deref()), (false, Some("You are calling already.")));
+    assert_eq!((works(), reason().as_deref()), (false, Some("You are already calling someone.")));
     stage.around.blocked.set(vec![user("Ben").id]);
     settle().await;
     assert_eq!((works(), reason().as_deref()), (false, Some("You blocked Ben.")));
     stage.around.blocked.set(vec![user("Carla").id]);
     stage.around.calls_enabled.set(false);
     settle().await;
-    assert_eq!((works(), reason().as_deref()), (false, Some("Calls are switched off here.")));
+    assert_eq!((works(), reason().as_deref()), (false, Some("Calls are turned off here.")));
 
     stage.around.calls_enabled.set(true);
     stage.around.connected.set(true);
@@ -89,7 +89,7 @@ async fn a_ring_that_is_held_back_can_be_heard_by_a_click() {
     stage.sound.set(SoundState::Blocked);
     settle().await;
     assert_eq!(stage.all(".mc-blocked").len(), 1, "the window pulses");
-    stage.click("Sound is blocked: click to hear the ring").await;
+    stage.click("Sound is blocked: click to hear the ringtone").await;
     assert_eq!(stage.unlocked.get(), 1);
     stage.sound.set(SoundState::Playing);
     settle().await;
@@ -107,7 +107,10 @@ async fn while_answering_only_declining_is_possible() {
 async fn a_microphone_problem_is_told_with_the_way_out() {
     let stage = Stage::with(incoming(Audio, IncomingStage::MicrophoneProblem(MediaError::Denied))).await;
     let text = stage.text();
-    assert!(text.contains("This page may not use your microphone. Allow it, then answer again."), "{text}");
+    assert!(
+        text.contains("This page is not allowed to use your microphone. Allow it, then answer again."),
+        "{text}"
+    );
     assert!(text.contains("How to allow the microphone") && text.contains("Firefox asks"), "{text}");
     assert!(!stage.button("Answer").disabled(), "answering again tries again");
     stage.show(incoming(Audio, IncomingStage::MicrophoneProblem(MediaError::InUse))).await;
@@ -122,10 +125,10 @@ async fn a_caller_sees_what_it_is_waiting_for_and_can_cancel() {
     stage.show(CallView::Outgoing(outgoing(Audio, OutgoingStage::Placing))).await;
     assert!(stage.text().contains("Placing the call"), "{}", stage.text());
     stage.show(CallView::Outgoing(outgoing(Audio, OutgoingStage::Ringing))).await;
-    assert!(stage.text().contains("It is ringing."), "{}", stage.text());
+    assert!(stage.text().contains("Ringing\u{2026}"), "{}", stage.text());
     stage.show(CallView::Outgoing(outgoing(Audio, OutgoingStage::Away))).await;
-    assert!(stage.text().contains("Ben is not connected right now."), "{}", stage.text());
-    assert!(!stage.text().contains("It is ringing."), "{}", stage.text());
+    assert!(stage.text().contains("Ben is offline right now."), "{}", stage.text());
+    assert!(!stage.text().contains("Ringing\u{2026}"), "{}", stage.text());
     assert_eq!(stage.window_buttons(), ["Cancel"]);
     stage.click("Cancel").await;
     assert_eq!(stage.done(), [UserEvent::HangUp]);

@@ -101,7 +101,7 @@ async fn a_device_that_could_not_be_had_is_explained_and_tried_again() {
     let stage = stage(InCallView { camera, local_video: None, ..talking(Video) }).await;
     let text = stage.text();
     assert!(
-        text.contains("Another program is using your camera. Ben hears you but does not see you."),
+        text.contains("Another program is using your camera. Ben can hear you but not see you."),
         "{text}"
     );
     assert!(stage.all(".mc-self").is_empty());
@@ -111,7 +111,7 @@ async fn a_device_that_could_not_be_had_is_explained_and_tried_again() {
     let microphone = DeviceView::Problem(MediaError::Denied);
     stage.show(CallView::InCall(InCallView { microphone, ..talking(Audio) })).await;
     let text = stage.text();
-    assert!(text.contains("This page may not use your microphone. Ben does not hear you."), "{text}");
+    assert!(text.contains("This page is not allowed to use your microphone. Ben cannot hear you."), "{text}");
     assert!(text.contains("How to allow the microphone"), "{text}");
     assert!(stage.button("Mute").disabled(), "there is nothing to mute");
 }
@@ -121,14 +121,14 @@ async fn a_lost_line_and_an_absent_server_are_told_apart() {
     for call_type in [Audio, Video] {
         let stage = stage(InCallView { stage: CallStage::Reconnecting, ..talking(call_type) }).await;
         assert!(stage.text().contains("Reconnecting"), "{}", stage.text());
-        assert_eq!(stage.said("status"), "The line was lost. Reconnecting");
+        assert_eq!(stage.said("status"), "Connection lost. Reconnecting");
         stage.show(CallView::InCall(InCallView { server_away: true, ..talking(call_type) })).await;
         let text = stage.text();
-        assert!(text.contains("The server cannot be reached. Your call goes on."), "{text}");
+        assert!(text.contains("Cannot reach the server. Your call continues."), "{text}");
         assert!(!text.contains("Reconnecting"), "{text}");
         assert_eq!(
             stage.said("status"),
-            "The line is back. The server cannot be reached. Your call goes on."
+            "You are connected again. Cannot reach the server. Your call continues."
         );
     }
 }
@@ -196,9 +196,9 @@ async fn the_own_picture_moves_by_arrow_keys_and_by_the_pointer() {
 #[wasm_bindgen_test]
 async fn a_video_call_fills_the_screen_and_comes_back() {
     let stage = stage(talking(Video)).await;
-    stage.click("Fill the screen").await;
+    stage.click("Enlarge").await;
     assert_eq!(stage.one(".mc-video").get_attribute("data-size").as_deref(), Some("full"));
-    stage.click("Back to the small window").await;
+    stage.click("Shrink").await;
     assert!(!stage.one(".mc-video").has_attribute("data-size"));
 }
 

@@ -134,9 +134,9 @@ async fn the_history_is_read_anew_after_a_call_and_after_a_reconnect() {
 #[wasm_bindgen_test]
 async fn a_history_that_cannot_be_read_says_so_and_tries_again() {
     let stage = Stage::set(CallView::Idle, with_history(), vec![]).await;
-    assert!(stage.text().contains("The calls could not be read."), "{}", stage.text());
+    assert!(stage.text().contains("Your calls could not be loaded."), "{}", stage.text());
     stage.pages.borrow_mut().push(page(vec![entry(1, CallStatus::Ended, CallRole::Caller)], None));
-    stage.click("Read again").await;
+    stage.click("Try again").await;
     assert!(stage.text().contains("Voice call - 0:00"), "{}", stage.text());
 }
 

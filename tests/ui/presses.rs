@@ -67,7 +67,7 @@ async fn keys_answer_and_decline_only_while_it_rings_and_where_the_page_gives_th
     assert_eq!(stage.done(), [everything, voice, UserEvent::Decline]);
     assert_eq!(stage.button("Answer").get_attribute("aria-keyshortcuts").as_deref(), Some("Alt+C"));
     assert_eq!(stage.all("kbd").len(), 3);
-    assert!(stage.said("alert").ends_with("Alt D declines."), "{}", stage.said("alert"));
+    assert!(stage.said("alert").ends_with("Alt D to decline."), "{}", stage.said("alert"));
 
     stage.show(incoming(Video, IncomingStage::Answering)).await;
     assert!(!press_alt('c'), "pressed already");
@@ -216,7 +216,7 @@ async fn what_moves_inside_a_window_cannot_be_pressed_for_a_moment_either() {
     let around = Surroundings { guards: Some(guards.clone()), ..Surroundings::default() };
     let stage = Stage::set(CallView::InCall(talking(Video)), around, vec![]).await;
     guards.take().into_iter().for_each(|over| over());
-    stage.click("Fill the screen").await;
+    stage.click("Enlarge").await;
     stage.click("Hang up").await;
     assert_eq!(stage.done(), []);
     guards.take().into_iter().for_each(|over| over());

@@ -29,16 +29,16 @@ async fn whatever_changes_in_a_call_is_said_once() {
     change(|call| call.camera = DeviceView::Off, "Your camera is off.").await;
     change(|call| call.camera = DeviceView::Starting, "Your camera is off.").await;
     change(|call| call.camera = DeviceView::On, "Your camera is on.").await;
-    change(|call| call.server_away = true, "The server cannot be reached. Your call goes on.").await;
-    change(|call| call.server_away = false, "The server can be reached again.").await;
-    change(|call| call.stage = CallStage::Reconnecting, "The line was lost. Reconnecting").await;
-    change(|call| call.stage = CallStage::Active, "The line is back.").await;
+    change(|call| call.server_away = true, "Cannot reach the server. Your call continues.").await;
+    change(|call| call.server_away = false, "The server is back.").await;
+    change(|call| call.stage = CallStage::Reconnecting, "Connection lost. Reconnecting").await;
+    change(|call| call.stage = CallStage::Active, "You are connected again.").await;
     change(
         |call| call.microphone = DeviceView::Problem(MediaError::InUse),
-        "Another program is using your microphone. Close it. Ben does not hear you.",
+        "Another program is using your microphone. Close that program. Ben cannot hear you.",
     )
     .await;
-    change(|call| call.microphone = DeviceView::On, "Ben hears you again.").await;
+    change(|call| call.microphone = DeviceView::On, "Ben can hear you again.").await;
     assert_eq!(stage.said("alert"), "", "nothing of it interrupts");
 }
 
@@ -46,12 +46,12 @@ async fn whatever_changes_in_a_call_is_said_once() {
 async fn a_call_of_the_other_kind_is_told_and_heard() {
     let by_voice = InCallView { asked_for: Video, ..talking(Audio) };
     let stage = Stage::with(CallView::InCall(by_voice)).await;
-    let told = "Ben called you first, by voice. Your camera stays off.";
+    let told = "Ben called you first, with a voice call. Your camera stays off.";
     assert!(stage.text().contains(told) && stage.said("status").contains(told), "{}", stage.text());
 
     let unseen =
         InCallView { asked_for: Audio, camera: DeviceView::Off, local_video: None, ..talking(Video) };
-    let told = "Ben called you first, with video. Your camera stays off until you switch it on.";
+    let told = "Ben called you first, with a video call. Your camera stays off until you turn it on.";
     stage.show(CallView::InCall(unseen.clone())).await;
     assert!(stage.text().contains(told) && stage.said("status").contains(told), "{}", stage.text());
     stage.show(CallView::InCall(InCallView { camera: DeviceView::On, ..unseen })).await;
@@ -62,7 +62,7 @@ async fn a_call_of_the_other_kind_is_told_and_heard() {
 async fn everything_has_a_name_and_the_words_a_language() {
     let stage = Stage::with(CallView::InCall(talking(Video))).await;
     let names = stage.all("video").into_iter().map(|video| video.get_attribute("aria-label").unwrap());
-    assert_eq!(names.collect::<Vec<_>>(), ["Ben\u{2019}s picture", "Your picture"]);
+    assert_eq!(names.collect::<Vec<_>>(), ["Ben\u{2019}s video", "Your video"]);
     for root in stage.all(".mc") {
         assert_eq!(root.get_attribute("lang").as_deref(), Some("en"));
     }
@@ -84,7 +84,7 @@ async fn everything_has_a_name_and_the_words_a_language() {
 #[wasm_bindgen_test]
 async fn escape_leaves_the_large_picture_and_the_card_and_ends_no_call() {
     let stage = Stage::with(CallView::InCall(talking(Video))).await;
-    stage.click("Fill the screen").await;
+    stage.click("Enlarge").await;
     let body: Element = document().body().unwrap().unchecked_into();
     assert!(press_key(&body, "Escape"));
     settle().await;

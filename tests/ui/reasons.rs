@@ -11,8 +11,8 @@ use messenger_calls::ui::SoundState;
 use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-const ASKS: &str = "Your browser may ask for your microphone and camera. Choose Allow.";
-const SERVER: &str = "The server does not answer yet.";
+const ASKS: &str = "Your browser may ask to use your microphone and camera. Choose Allow.";
+const SERVER: &str = "The server is not responding.";
 
 async fn in_call(call: InCallView) -> Stage {
     Stage::with(CallView::InCall(call)).await
@@ -72,7 +72,7 @@ async fn in_a_frame_the_help_is_about_the_page_around_it_and_not_the_address_bar
     let stage = Stage::with(incoming(Audio, IncomingStage::MicrophoneProblem(MediaError::Framed))).await;
     let text = stage.text();
     assert!(
-        text.contains("The page around this one") && text.contains("allow=\"microphone; camera\""),
+        text.contains("The page that embeds this one") && text.contains("allow=\"microphone; camera\""),
         "{text}"
     );
     assert!(!text.contains("address bar"), "{text}");
@@ -84,17 +84,17 @@ async fn what_the_other_side_neither_hears_nor_sees_is_said_in_one_sentence() {
     let (gone, busy) = (DeviceView::Problem(MediaError::Gone), DeviceView::Problem(MediaError::InUse));
     let call = |microphone, camera| InCallView { microphone, camera, local_video: None, ..talking(Video) };
     for (microphone, camera, means, troubles) in [
-        (denied, denied, "microphone and camera. Ben neither hears nor sees you.", 1),
-        (gone, busy, "Ben neither hears nor sees you.", 2),
-        (gone, DeviceView::Off, "Ben does not hear you.", 1),
-        (DeviceView::Off, busy, "Ben does not see you.", 1),
-        (DeviceView::On, busy, "Ben hears you but does not see you.", 1),
-        (DeviceView::Interrupted, DeviceView::On, "Ben does not hear you.", 1),
+        (denied, denied, "microphone and camera. Ben can neither hear nor see you.", 1),
+        (gone, busy, "Ben can neither hear nor see you.", 2),
+        (gone, DeviceView::Off, "Ben cannot hear you.", 1),
+        (DeviceView::Off, busy, "Ben cannot see you.", 1),
+        (DeviceView::On, busy, "Ben can hear you but not see you.", 1),
+        (DeviceView::Interrupted, DeviceView::On, "Ben cannot hear you.", 1),
     ] {
         let stage = in_call(call(microphone, camera)).await;
         let text = stage.text();
         assert!(text.contains(means), "{text}");
-        let said = ["Ben neither", "Ben does not", "Ben hears"].map(|start| text.matches(start).count());
+        let said = ["Ben can neither", "Ben cannot", "Ben can hear"].map(|start| text.matches(start).count());
         assert_eq!(said.iter().sum::<usize>(), 1, "two sentences about one thing: {text}");
         assert_eq!(stage.all(".mc-banner").len(), troubles, "{text}");
         assert!(!text.contains("Muted"), "{text}");
@@ -108,7 +108,7 @@ async fn a_microphone_that_fails_at_the_other_side_is_not_called_muted() {
     for call_type in [Audio, Video] {
         let stage = in_call(InCallView { remote_microphone_fails: true, ..talking(call_type) }).await;
         let text = stage.text().to_lowercase();
-        assert!(text.contains("microphone does not work") && !text.contains("muted"), "{text}");
+        assert!(text.contains("microphone is not working") && !text.contains("muted"), "{text}");
     }
 }
 
@@ -117,7 +117,7 @@ async fn a_device_that_took_over_is_said_and_announced() {
     let stage = in_call(talking(Audio)).await;
     let replaced = Some(MediaKind::Audio);
     stage.show(CallView::InCall(InCallView { replaced, ..talking(Audio) })).await;
-    let text = "Your microphone was unplugged. Another one is in use now.";
+    let text = "Your microphone was disconnected. Another one is now in use.";
     assert!(stage.text().contains(text), "{}", stage.text());
     assert_eq!(stage.said("status"), text);
     stage.show(CallView::InCall(talking(Audio))).await;
@@ -140,7 +140,7 @@ async fn a_ring_that_cannot_be_heard_is_seen() {
     let stage = Stage::with(ringing(Audio)).await;
     stage.sound.set(SoundState::Failed);
     settle().await;
-    assert!(stage.text().contains("The ring cannot be heard here"), "{}", stage.text());
+    assert!(stage.text().contains("You cannot hear the ringtone"), "{}", stage.text());
     assert_eq!(stage.window_buttons(), ["Answer", "Decline"], "no button that would not help");
 }
 

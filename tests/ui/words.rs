@@ -102,7 +102,7 @@ fn a_line_in_a_conversation_depends_on_who_reads_it() {
     assert_eq!(line(CallOutcome::Declined, None, "ben"), "Voice call - declined");
     assert_eq!(
         line(CallOutcome::Failed, Some(EndReason::ConnectTimeout), "ben"),
-        "Voice call - could not be connected"
+        "Voice call - could not connect"
     );
 }
 
@@ -148,8 +148,8 @@ fn reasons_name_the_person_where_it_is_about_them() {
 #[wasm_bindgen_test]
 fn a_screen_reader_is_told_who_calls_and_how_to_answer() {
     assert_eq!(announcement(&ringing(Video)), "Ben is calling you: video call.");
-    assert_eq!(keys(Audio), " Alt C answers, Alt D declines.");
-    assert_eq!(keys(Video), " Alt C answers, Alt V answers with the voice only, Alt D declines.");
+    assert_eq!(keys(Audio), " Press Alt C to answer or Alt D to decline.");
+    assert_eq!(keys(Video), " Press Alt C to answer, Alt V to answer with voice only, or Alt D to decline.");
     assert_eq!(announcement(&CallView::Idle), "");
 }
 

@@ -87,12 +87,12 @@ async fn the_page_that_takes_its_place_says_why_the_call_is_over_and_once() {
     page.end().await;
     serve();
     let next = Page::open_at(place()).await;
-    until("the reason", || text().contains("closed, left or loaded again")).await;
+    until("the reason", || text().contains("closed, left or reloaded")).await;
     assert!(text().contains("Call again"), "{}", text());
     next.end().await;
     serve();
     let third = Page::open_at(place()).await;
-    assert!(!text().contains("closed, left or loaded again"));
+    assert!(!text().contains("closed, left or reloaded"));
     third.end().await;
     restore();
 }

@@ -80,7 +80,7 @@ async fn whom_nobody_knows_is_told_with_the_id_and_said_where_the_buttons_would_
         assert_eq!(page.detail("error", "code").as_deref(), Some(code));
         assert!(page.detail("error", "message").unwrap().contains(id));
         let shown = page.shadow().unwrap().text_content().unwrap();
-        assert!(shown.contains("not a conversation with one of your contacts"), "{shown}");
+        assert!(shown.contains("only call people in your contacts"), "{shown}");
         assert_eq!(page.place_call("audio").await.unwrap_err().0.split('_').next(), Some("unknown"));
         page.widget.set_contact(Some("u2".into()));
         until("the buttons", || page.widget_works()).await;
@@ -190,7 +190,7 @@ async fn a_server_that_cannot_be_reached_is_told_once_after_some_seconds() {
     until("the error", || page.heard() == ["error"]).await;
     assert_eq!(page.detail("error", "code").as_deref(), Some("server_unreachable"));
     let shown = page.shadow().unwrap().text_content().unwrap();
-    assert!(shown.contains("the call server cannot be reached"), "{shown}");
+    assert!(shown.contains("Cannot reach the call server"), "{shown}");
     page.end().await;
     restore();
 }

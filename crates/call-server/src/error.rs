@@ -52,13 +52,13 @@ pub enum ApiError {
     #[error("this session is over; sign in again")]
     SessionOver,
     /// Unknown name or wrong password.
-    #[error("there is no account with this name and password")]
+    #[error("wrong name or password")]
     InvalidCredentials,
     /// The password of the asker's own account is another one.
-    #[error("this is not the password of your account; try again")]
+    #[error("this is not your password; try again")]
     WrongPassword,
     /// Somebody has this unique name already.
-    #[error("this name is taken; choose another")]
+    #[error("this name is already taken; choose another")]
     NameTaken,
     /// The asker may not make an account.
     #[error(transparent)]
@@ -73,9 +73,7 @@ pub enum ApiError {
     #[error("there is no such conversation of yours; your contacts name those that there are")]
     NoConversation,
     /// A conversation of two people who are not contacts any more, whoever of them decided it.
-    #[error(
-        "you can read this conversation, but you are not contacts any more: add each other again to write"
-    )]
+    #[error("you can read this conversation, but you are no longer contacts; add each other again to write")]
     NotContacts,
     /// The method does not exist at this address.
     #[error("this address does not take this method")]
@@ -93,7 +91,7 @@ pub enum ApiError {
     #[error("this was done too often; try again in {} s", .0.as_secs().max(1))]
     TooOften(Duration),
     /// More people sign in than passwords can be checked.
-    #[error("too many people sign in at this moment; try again in a moment")]
+    #[error("too many people are signing in right now; try again in a moment")]
     Crowded,
     /// A key that came with another request before.
     #[error("this Idempotency-Key was used for another request; choose a new key")]
@@ -105,7 +103,7 @@ pub enum ApiError {
     #[error("the server cannot reach its database; nothing was changed, try again in a moment")]
     Unavailable,
     /// The database may not grow any more.
-    #[error("the server has no room left; nothing was changed, its operator has to make room")]
+    #[error("the server has run out of space; nothing was changed, and its operator has to free some")]
     StorageFull,
     /// The server failed.
     #[error("the server failed and nothing was changed; try again, and tell its operator if it fails again")]

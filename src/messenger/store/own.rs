@@ -11,7 +11,7 @@ impl Messenger {
     /// Why the person is not signed in any more.
     pub fn farewell(self) -> String {
         if self.deleted.try_get_untracked() == Some(true) {
-            return "Your account is deleted.".to_owned();
+            return "Your account has been deleted.".to_owned();
         }
         words::shown_out(self.session.try_get_value().and_then(|session| session.ended_by())).to_owned()
     }

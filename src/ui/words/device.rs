@@ -8,8 +8,8 @@ use call_protocol::CallType;
 /// What the browser's own question is about to be.
 pub const fn browser_asks(call_type: CallType) -> &'static str {
     match call_type {
-        CallType::Audio => "Your browser may ask for your microphone. Choose Allow.",
-        CallType::Video => "Your browser may ask for your microphone and camera. Choose Allow.",
+        CallType::Audio => "Your browser may ask to use your microphone. Choose Allow.",
+        CallType::Video => "Your browser may ask to use your microphone and camera. Choose Allow.",
     }
 }
 
@@ -17,7 +17,7 @@ pub const fn browser_asks(call_type: CallType) -> &'static str {
 pub const fn browser_asks_for(device: Device) -> &'static str {
     match device {
         Device::Microphone => browser_asks(CallType::Audio),
-        Device::Camera => "Your browser may ask for your camera. Choose Allow.",
+        Device::Camera => "Your browser may ask to use your camera. Choose Allow.",
     }
 }
 
@@ -26,14 +26,14 @@ pub const fn microphone(error: MediaError) -> &'static str {
     match error {
         MediaError::Insecure => INSECURE,
         MediaError::Unsupported => UNSUPPORTED,
-        MediaError::Framed => "The page around this one does not let it use your microphone.",
-        MediaError::Policy => "This website does not let its pages use your microphone.",
-        MediaError::System => "Your device does not let this browser use the microphone.",
-        MediaError::Denied => "This page may not use your microphone.",
-        MediaError::Unanswered => "Your browser asked for your microphone and got no answer.",
+        MediaError::Framed => "The page that embeds this one does not allow it to use your microphone.",
+        MediaError::Policy => "This website does not allow its pages to use your microphone.",
+        MediaError::System => "Your system does not allow this browser to use the microphone.",
+        MediaError::Denied => "This page is not allowed to use your microphone.",
+        MediaError::Unanswered => "Your browser asked to use your microphone and got no answer.",
         MediaError::NotFound => "No microphone was found. Plug one in.",
-        MediaError::Gone => "Your microphone is gone. Plug it in again, or another one.",
-        MediaError::InUse => "Another program is using your microphone. Close it.",
+        MediaError::Gone => "Your microphone was disconnected. Plug it in again, or use another one.",
+        MediaError::InUse => "Another program is using your microphone. Close that program.",
         MediaError::Other => "Your microphone could not be used.",
     }
 }
@@ -43,21 +43,21 @@ const fn camera(error: MediaError) -> &'static str {
     match error {
         MediaError::Insecure => INSECURE,
         MediaError::Unsupported => UNSUPPORTED,
-        MediaError::Framed => "The page around this one does not let it use your camera.",
-        MediaError::Policy => "This website does not let its pages use your camera.",
-        MediaError::System => "Your device does not let this browser use the camera.",
-        MediaError::Denied => "This page may not use your camera.",
-        MediaError::Unanswered => "Your browser asked for your camera and got no answer.",
+        MediaError::Framed => "The page that embeds this one does not allow it to use your camera.",
+        MediaError::Policy => "This website does not allow its pages to use your camera.",
+        MediaError::System => "Your system does not allow this browser to use the camera.",
+        MediaError::Denied => "This page is not allowed to use your camera.",
+        MediaError::Unanswered => "Your browser asked to use your camera and got no answer.",
         MediaError::NotFound => "No camera was found.",
-        MediaError::Gone => "Your camera is gone.",
+        MediaError::Gone => "Your camera was disconnected.",
         MediaError::InUse => "Another program is using your camera.",
         MediaError::Other => "Your camera could not be used.",
     }
 }
 
 const INSECURE: &str =
-    "Browsers allow calls on secure pages only: this page\u{2019}s address has to begin with https.";
-const UNSUPPORTED: &str = "This browser cannot use microphones and cameras.";
+    "Browsers only allow calls on secure pages: the address of this page must begin with https.";
+const UNSUPPORTED: &str = "This browser does not support calls.";
 
 /// Both at once, where one thing keeps the page from the two.
 const fn both(error: MediaError) -> Option<&'static str> {
@@ -65,12 +65,18 @@ const fn both(error: MediaError) -> Option<&'static str> {
         MediaError::Insecure => Some(INSECURE),
         MediaError::Unsupported => Some(UNSUPPORTED),
         MediaError::Framed => {
-            Some("The page around this one does not let it use your microphone and camera.")
+            Some("The page that embeds this one does not allow it to use your microphone and camera.")
         }
-        MediaError::Policy => Some("This website does not let its pages use your microphone and camera."),
-        MediaError::System => Some("Your device does not let this browser use microphone and camera."),
-        MediaError::Denied => Some("This page may not use your microphone and camera."),
-        MediaError::Unanswered => Some("Your browser asked for microphone and camera and got no answer."),
+        MediaError::Policy => {
+            Some("This website does not allow its pages to use your microphone and camera.")
+        }
+        MediaError::System => {
+            Some("Your system does not allow this browser to use the microphone and camera.")
+        }
+        MediaError::Denied => Some("This page is not allowed to use your microphone and camera."),
+        MediaError::Unanswered => {
+            Some("Your browser asked to use your microphone and camera and got no answer.")
+        }
         MediaError::NotFound | MediaError::Gone | MediaError::InUse | MediaError::Other => None,
     }
 }
@@ -79,10 +85,10 @@ const fn both(error: MediaError) -> Option<&'static str> {
 pub fn remedy(error: MediaError, act: &str) -> String {
     let (before, act, after) = match error {
         MediaError::Denied | MediaError::System => (" Allow it, then ", act, "."),
-        MediaError::Unanswered => (" Choose Allow when it asks: ", act, "."),
+        MediaError::Unanswered => (" Please ", act, " and choose Allow."),
         MediaError::NotFound | MediaError::Gone | MediaError::InUse => (" Then ", act, "."),
         MediaError::Other => (" Try again, or restart the browser.", "", ""),
-        MediaError::Unsupported => (" Use another one.", "", ""),
+        MediaError::Unsupported => (" Use another browser.", "", ""),
         MediaError::Framed => (" Only the people who run that page can change this.", "", ""),
         MediaError::Policy | MediaError::Insecure => {
             (" Only the people who run this website can change this.", "", "")
@@ -120,17 +126,17 @@ pub fn trouble(call: &InCallView, device: Device) -> Option<String> {
         (Device::Camera, None) => told(call.camera, camera, CAMERA_SILENCED)?,
     };
     let means = match (device, microphone_fails, camera_fails) {
-        (Device::Microphone, _, true) => " neither hears nor sees you.",
-        (Device::Microphone, _, false) => " does not hear you.",
+        (Device::Microphone, _, true) => " can neither hear nor see you.",
+        (Device::Microphone, _, false) => " cannot hear you.",
         (Device::Camera, true, _) => return Some(what.to_owned()),
-        (Device::Camera, false, _) if call.microphone == DeviceView::On => " hears you but does not see you.",
-        (Device::Camera, false, _) => " does not see you.",
+        (Device::Camera, false, _) if call.microphone == DeviceView::On => " can hear you but not see you.",
+        (Device::Camera, false, _) => " cannot see you.",
     };
     Some([what, " ", &super::name(&call.party), means].concat())
 }
 
-const MICROPHONE_SILENCED: &str = "Your device has silenced your microphone.";
-const CAMERA_SILENCED: &str = "Your device has stopped your camera.";
+const MICROPHONE_SILENCED: &str = "Your system has muted your microphone.";
+const CAMERA_SILENCED: &str = "Your system has turned off your camera.";
 
 fn told(
     device: DeviceView,
@@ -164,14 +170,14 @@ pub fn unheard(error: MediaError, peer: &str) -> String {
 /// Another device has taken the place of one that is gone.
 pub const fn replaced(kind: MediaKind) -> &'static str {
     match kind {
-        MediaKind::Audio => "Your microphone was unplugged. Another one is in use now.",
-        MediaKind::Video => "Your camera was unplugged. Another one is in use now.",
+        MediaKind::Audio => "Your microphone was disconnected. Another one is now in use.",
+        MediaKind::Video => "Your camera was disconnected. Another one is now in use.",
     }
 }
 
 /// The other side's microphone does not work; it is not muted.
 pub fn does_not_work(peer: &str) -> String {
-    [peer, "\u{2019}s microphone does not work"].concat()
+    [peer, "\u{2019}s microphone is not working"].concat()
 }
 
 /// What is wrong with the own devices, all of it.

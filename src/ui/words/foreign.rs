@@ -11,7 +11,7 @@ const LONGEST: usize = 80;
 /// What no script stacks higher on one letter; more would be painted over the lines above.
 const MOST_MARKS: usize = 4;
 /// Who has no name that can be seen.
-const NOBODY: &str = "Somebody";
+const NOBODY: &str = "Someone";
 
 const FIRST_STRONG_ISOLATE: char = '\u{2068}';
 const POP_DIRECTIONAL_ISOLATE: char = '\u{2069}';
@@ -183,7 +183,7 @@ mod tests {
             assert_eq!(called(&user(name)), "eve", "{name:?}");
         }
         let unseen = User { username: "\u{feff}".to_owned(), ..user("\u{200d}") };
-        assert_eq!(called(&unseen), "Somebody");
+        assert_eq!(called(&unseen), "Someone");
     }
 
     #[test]

@@ -27,12 +27,12 @@ pub const fn help(browser: Browser, error: MediaError) -> Option<[&'static str; 
         MediaError::Denied => Some(in_the_browser(browser)),
         MediaError::System => Some([
             "Open the privacy settings of your computer or phone.",
-            "Let this browser use the microphone, and the camera for video calls.",
+            "Allow this browser to use the microphone, and the camera for video calls.",
             "Restart the browser, then try again.",
         ]),
         MediaError::Framed => Some([
-            "This page is shown inside another page, and only that page can pass microphone and camera on to it.",
-            "Tell the people who run that page: its frame needs allow=\"microphone; camera\".",
+            "This page is embedded in another page, which has to give it access to the microphone and camera.",
+            "Ask the people who run that page to add allow=\"microphone; camera\" to its frame.",
             "Until then, open this page in a tab of its own.",
         ]),
         MediaError::Insecure
@@ -50,7 +50,7 @@ const fn in_the_browser(browser: Browser) -> [&'static str; 3] {
     match browser {
         Browser::Chromium => [
             "Click the icon at the left end of the address bar.",
-            "Switch Microphone on, and Camera for video calls.",
+            "Turn on Microphone, and Camera for video calls.",
             THEN,
         ],
         Browser::Edge => [
@@ -60,7 +60,7 @@ const fn in_the_browser(browser: Browser) -> [&'static str; 3] {
         ],
         Browser::Firefox => [
             "Click the crossed-out microphone at the left end of the address bar.",
-            "Remove Blocked beside Use the Microphone, and beside Use the Camera for video calls.",
+            "Remove Blocked next to Use the Microphone, and next to Use the Camera for video calls.",
             "Try again and choose Allow when Firefox asks.",
         ],
         Browser::Safari => [
@@ -81,4 +81,4 @@ const fn in_the_browser(browser: Browser) -> [&'static str; 3] {
     }
 }
 
-const THEN: &str = "Then try again; if nothing changes, reload the page first.";
+const THEN: &str = "Then try again. If nothing changes, reload the page first.";

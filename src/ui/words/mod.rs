@@ -30,10 +30,10 @@ use call_protocol::CallType;
 /// Why there are no buttons to call with.
 pub const fn absence(absence: Absence) -> &'static str {
     match absence {
-        Absence::Stranger => "No calls here: this is not a conversation with one of your contacts.",
-        Absence::Server => "No calls at the moment: the call server cannot be reached. Trying again\u{2026}",
-        Absence::SignedOut => "Sign in again to make and take calls.",
-        Absence::Unknown => "No calls here: the call server does not know your account.",
+        Absence::Stranger => "You can only call people in your contacts.",
+        Absence::Server => "Cannot reach the call server. Trying again\u{2026}",
+        Absence::SignedOut => "Sign in again to make and receive calls.",
+        Absence::Unknown => "Calls are unavailable: the call server does not know your account.",
     }
 }
 
@@ -65,7 +65,7 @@ pub fn incoming(view: &IncomingView) -> String {
         IncomingStage::Ringing => ["is calling you \u{2013} ", a_call(view.party.call_type)].concat(),
         IncomingStage::Answering if view.waits == Some(Waits::Server) => NO_SERVER.to_owned(),
         IncomingStage::Answering => "Answering\u{2026}".to_owned(),
-        IncomingStage::MicrophoneProblem(_) => "is still waiting for you".to_owned(),
+        IncomingStage::MicrophoneProblem(_) => "is still calling you".to_owned(),
     }
 }
 
@@ -77,22 +77,23 @@ pub fn outgoing(view: &OutgoingView) -> String {
         (OutgoingStage::AskingForMedia, CallType::Audio) => "Waiting for your microphone\u{2026}",
         (OutgoingStage::AskingForMedia, CallType::Video) => "Waiting for your microphone and camera\u{2026}",
         (OutgoingStage::Placing, _) => "Placing the call\u{2026}",
-        (OutgoingStage::Ringing, _) => "It is ringing.",
+        (OutgoingStage::Ringing, _) => "Ringing\u{2026}",
         (OutgoingStage::Away, _) => {
-            return format!("{} is not connected right now. If they come back, it rings.", name(party));
+            return format!("{} is offline right now. It will ring if they come back.", name(party));
         }
     };
     text.to_owned()
 }
 
-const NO_SERVER: &str = "The server does not answer yet. Trying again\u{2026}";
+const NO_SERVER: &str = "The server is not responding. Trying again\u{2026}";
 
 /// What a person reads who asked for one kind of call and is in one of the other, because the other person called first.
 pub fn other_kind(asked_for: CallType, peer: &str) -> String {
     match asked_for {
-        CallType::Video => [peer, " called you first, by voice. Your camera stays off."].concat(),
+        CallType::Video => [peer, " called you first, with a voice call. Your camera stays off."].concat(),
         CallType::Audio => {
-            [peer, " called you first, with video. Your camera stays off until you switch it on."].concat()
+            [peer, " called you first, with a video call. Your camera stays off until you turn it on."]
+                .concat()
         }
     }
 }
@@ -106,7 +107,7 @@ pub enum Refusal {
     Ringing,
     /// A call is being placed, or rings at the other side.
     Calling,
-    /// A call is on.
+    /// You are in a call.
     InCall,
     /// The server cannot be reached.
     NotConnected,
@@ -119,10 +120,10 @@ pub enum Refusal {
 /// The visible reason beside disabled call buttons.
 pub fn refusal(refusal: Refusal, peer: &str) -> String {
     match refusal {
-        Refusal::SwitchedOff => "Calls are switched off here.".to_owned(),
-        Refusal::Ringing => "Somebody is calling you.".to_owned(),
-        Refusal::Calling => "You are calling already.".to_owned(),
-        Refusal::InCall => "A call is on.".to_owned(),
+        Refusal::SwitchedOff => "Calls are turned off here.".to_owned(),
+        Refusal::Ringing => "Someone is calling you.".to_owned(),
+        Refusal::Calling => "You are already calling someone.".to_owned(),
+        Refusal::InCall => "You are in a call.".to_owned(),
         Refusal::NotConnected => "You are not connected.".to_owned(),
         Refusal::Blocked => ["You blocked ", peer, "."].concat(),
         Refusal::Offline => [peer, " is offline."].concat(),

@@ -34,7 +34,7 @@ pub fn outcome(view: &EndedView) -> Told {
             told(Icon::HangUp, "Call ended", format!("{peer} hung up"), sentence)
         }
         Outcome::LeftByMe => {
-            let why = "The page was closed, left or loaded again, and that ended the call.";
+            let why = "The call ended because the page was closed, left or reloaded.";
             let sentence = talked.map_or(why.to_owned(), |talked| [&talked, " ", why].concat());
             same(Icon::HangUp, "Call ended", &sentence)
         }
@@ -73,7 +73,7 @@ pub fn outcome(view: &EndedView) -> Told {
             Icon::Info,
             "Offline",
             format!("{peer} is offline"),
-            "Calls reach people who are online. Try again later.".to_owned(),
+            "You can only call people who are online. Try again later.".to_owned(),
         ),
         Outcome::BlockedByMe => told(
             Icon::Block,
@@ -95,7 +95,7 @@ pub fn outcome(view: &EndedView) -> Told {
         Outcome::AlreadyInCall => told(
             Icon::Device,
             "In a call",
-            "You are in a call already".to_owned(),
+            "You are already in a call".to_owned(),
             "It may be in another window or on another device. Hang up there first.".to_owned(),
         ),
         Outcome::MicrophoneProblem(error) => told(
@@ -108,39 +108,39 @@ pub fn outcome(view: &EndedView) -> Told {
             Icon::Warning,
             "Not connected",
             format!("No connection to {peer}"),
-            "Your networks did not let you through to each other. Try again, or from another network."
+            "Your networks did not let you connect to each other. Try again, or use another network."
                 .to_owned(),
         ),
         Outcome::RelayFailed => told(
             Icon::Warning,
             "Not connected",
             format!("No connection to {peer}"),
-            "There is no direct way between you, and the relay for such calls did not take this one. The people who \
-             run this service can repair that."
+            "A direct connection was not possible, and the relay server did not accept the call. The people who run \
+             this service can fix that."
                 .to_owned(),
         ),
         Outcome::PeerSilent => told(
             Icon::Warning,
             "Not connected",
             format!("No connection to {peer}"),
-            format!("{peer}\u{2019}s device took the call and then said nothing more. Try again in a moment."),
+            format!("{peer}\u{2019}s device answered the call and then stopped responding. Try again in a moment."),
         ),
         Outcome::NegotiationFailed => told(
             Icon::Warning,
             "Not connected",
             format!("No connection to {peer}"),
-            format!("{peer}\u{2019}s program and this one do not understand each other. Reload both, then try again."),
+            format!("Your browser and {peer}\u{2019}s could not agree on a connection. Reload both pages, then try again."),
         ),
         Outcome::BrowserFailed => told(
             Icon::Warning,
             "Not connected",
-            "Your browser cannot make the call".to_owned(),
+            "Your browser could not connect the call".to_owned(),
             "It could not open a connection. Close other calls, or restart the browser, then try again.".to_owned(),
         ),
         Outcome::ConnectionLost => {
-            let lost = "The line did not come back. Call again.";
+            let lost = "The connection did not come back. Call again.";
             let sentence = talked.map_or(lost.to_owned(), |talked| [&talked, " ", lost].concat());
-            told(Icon::Warning, "Connection lost", format!("The line to {peer} was lost"), sentence)
+            told(Icon::Warning, "Connection lost", format!("The connection to {peer} was lost"), sentence)
         }
         Outcome::SignalingFailed => told(
             Icon::Warning,
@@ -152,35 +152,35 @@ pub fn outcome(view: &EndedView) -> Told {
             Icon::Warning,
             "Call failed",
             format!("The call with {peer} failed"),
-            "The server could not be reached: it is away, or you are offline. Try again in a moment.".to_owned(),
+            "The server could not be reached. It may be down, or you may be offline. Try again in a moment.".to_owned(),
         ),
         Outcome::ServerTrouble => told(
             Icon::Warning,
             "Call failed",
             format!("The call with {peer} failed"),
-            "The server has trouble of its own at the moment. Try again in a minute.".to_owned(),
+            "The server is having problems. Try again in a minute.".to_owned(),
         ),
         Outcome::StorageFull => told(
             Icon::Warning,
             "Call failed",
             format!("The call with {peer} failed"),
-            "The server has no room left. The people who run it have to make some; then try again.".to_owned(),
+            "The server has run out of space. The people who run it have to free some first.".to_owned(),
         ),
         Outcome::RateLimited(wait) => told(
             Icon::Info,
             "Too many calls",
             format!("{peer} was not called"),
             match wait {
-                Some(1) => "You have called very often. Try again in a second.".to_owned(),
-                Some(wait) => format!("You have called very often. Try again in {wait} seconds."),
-                None => "You have called very often. Try again in a few minutes.".to_owned(),
+                Some(1) => "You have called too often. Try again in a second.".to_owned(),
+                Some(wait) => format!("You have called too often. Try again in {wait} seconds."),
+                None => "You have called too often. Try again in a few minutes.".to_owned(),
             },
         ),
         Outcome::NotContacts => told(
             Icon::Info,
             "Cannot be called",
             format!("{peer} cannot be called"),
-            "You are not contacts any more, or this conversation is gone.".to_owned(),
+            "You are no longer contacts, or this conversation no longer exists.".to_owned(),
         ),
         Outcome::SignedOut => told(
             Icon::SignOut,
@@ -191,7 +191,7 @@ pub fn outcome(view: &EndedView) -> Told {
         Outcome::CallsDisabled => told(
             Icon::Info,
             "No calls",
-            "Calls are switched off".to_owned(),
+            "Calls are turned off".to_owned(),
             "This server does not offer calls at the moment.".to_owned(),
         ),
     }

@@ -90,7 +90,7 @@ impl Record {
                     | EndReason::Unknown,
                 ) => " - no answer",
             },
-            Ending::Failed => " - could not be connected",
+            Ending::Failed => " - could not connect",
         };
         [kind, after].concat()
     }

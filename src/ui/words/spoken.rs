@@ -52,8 +52,8 @@ pub fn announcement(view: &CallView) -> String {
 /// The keys that answer and decline, where they work.
 pub const fn keys(call_type: CallType) -> &'static str {
     match call_type {
-        CallType::Audio => " Alt C answers, Alt D declines.",
-        CallType::Video => " Alt C answers, Alt V answers with the voice only, Alt D declines.",
+        CallType::Audio => " Press Alt C to answer or Alt D to decline.",
+        CallType::Video => " Press Alt C to answer, Alt V to answer with voice only, or Alt D to decline.",
     }
 }
 
@@ -61,7 +61,7 @@ fn stage(stage: CallStage, peer: &str) -> String {
     match stage {
         CallStage::Connecting => "Connecting".to_owned(),
         CallStage::Active => ["You are talking to ", peer].concat(),
-        CallStage::Reconnecting => "The line was lost. Reconnecting".to_owned(),
+        CallStage::Reconnecting => "Connection lost. Reconnecting".to_owned(),
     }
 }
 
@@ -71,13 +71,13 @@ fn changes(before: &InCallView, after: &InCallView) -> Vec<String> {
     let mut said = Vec::new();
     if before.stage != after.stage {
         said.push(match (before.stage, after.stage) {
-            (CallStage::Reconnecting, CallStage::Active) => "The line is back.".to_owned(),
+            (CallStage::Reconnecting, CallStage::Active) => "You are connected again.".to_owned(),
             (_, now) => stage(now, peer),
         });
     }
     if before.server_away != after.server_away {
-        let away = "The server cannot be reached. Your call goes on.";
-        said.push(if after.server_away { away } else { "The server can be reached again." }.to_owned());
+        let away = "Cannot reach the server. Your call continues.";
+        said.push(if after.server_away { away } else { "The server is back." }.to_owned());
     }
     if before.microphone != after.microphone {
         said.extend(own_microphone(before.microphone, after, peer));
@@ -108,7 +108,7 @@ fn own_microphone(before: DeviceView, call: &InCallView, peer: &str) -> Option<S
         (_, DeviceView::Off) => Some("You are muted.".to_owned()),
         (DeviceView::Off, DeviceView::On) => Some("You are no longer muted.".to_owned()),
         (DeviceView::Problem(_) | DeviceView::Starting | DeviceView::Interrupted, DeviceView::On) => {
-            Some([peer, " hears you again."].concat())
+            Some([peer, " can hear you again."].concat())
         }
         (_, DeviceView::Problem(_) | DeviceView::Interrupted) => trouble(call, Device::Microphone),
         (DeviceView::Absent | DeviceView::On, DeviceView::On) => None,

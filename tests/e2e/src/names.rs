@@ -34,13 +34,13 @@ pub const PASSWORD: &str = "Password";
 /// Sign-in: the button.
 pub const SIGN_IN: &str = "Sign in";
 /// Sign-in: what a wrong password is answered with.
-pub const WRONG_PASSWORD: &str = "This name and password do not belong together.";
+pub const WRONG_PASSWORD: &str = "Wrong name or password.";
 /// Registering: the way there.
-pub const TO_REGISTRATION: &str = "Make an account";
+pub const TO_REGISTRATION: &str = "Create an account";
 /// Registering: the field for the name that others see.
-pub const SHOWN_AS: &str = "Shown as";
+pub const SHOWN_AS: &str = "Display name";
 /// Registering: the button.
-pub const REGISTER: &str = "Make the account";
+pub const REGISTER: &str = "Create account";
 /// The main window: leaving.
 pub const SIGN_OUT: &str = "Sign out";
 /// Contacts: the field for a name.
@@ -50,7 +50,7 @@ pub const ADD: &str = "Add";
 /// A conversation: the button that sends what was written.
 pub const SEND: &str = "Send";
 /// A conversation on a phone: the way back to the list.
-pub const BACK: &str = "Back to the contacts";
+pub const BACK: &str = "Back to contacts";
 /// The question whether to block somebody: yes.
 pub const BLOCK: &str = "Block";
 /// A conversation with somebody who is blocked: the way back.
@@ -75,7 +75,7 @@ pub const VOICE_ONLY: &str = "Voice only";
 /// The ringing window: refuses the call. Alt+D.
 pub const DECLINE: &str = "Decline";
 /// The ringing window: there where the browser holds the sound back.
-pub const SOUND_IS_BLOCKED: &str = "Sound is blocked: click to hear the ring";
+pub const SOUND_IS_BLOCKED: &str = "Sound is blocked: click to hear the ringtone";
 /// Where the microphone is forbidden: opens the explanation.
 pub const HELP: &str = "How to allow the microphone";
 /// Beside what went wrong: once more.

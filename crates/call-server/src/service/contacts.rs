@@ -12,7 +12,7 @@ use crate::{
 use call_protocol::{AddContact, Contact, ContactState, UserId};
 use call_rules::Asker;
 
-const NOBODY: ApiError = ApiError::NotFound("there is nobody of this name");
+const NOBODY: ApiError = ApiError::NotFound("there is nobody with this name");
 const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
 
 /// The user's list with live presence.
@@ -41,7 +41,7 @@ pub async fn add(app: &App, user: &UserId, wanted: AddContact) -> Result<(Contac
     app.rates.change(user, &username)?;
     let asker = accounts::me(app, user).await?;
     if username == asker.username {
-        return Err(ApiError::Invalid("this is your own name; add somebody else".to_owned()));
+        return Err(ApiError::Invalid("this is your own name; add someone else".to_owned()));
     }
     let change = app.store.add_contact(&asker, &username, app.clock.now()).await?;
     let change = match change {

@@ -122,10 +122,10 @@ impl Album {
         ben.wait_for(Thing::Text("Muted")).await?;
         self.take(ben, "call-voice-muted").await?;
         stage.server().stop().await?;
-        anna.wait_for(Thing::Text("The server cannot be reached.")).await?;
+        anna.wait_for(Thing::Text("Cannot reach the server.")).await?;
         self.take(anna, "call-voice-server-away").await?;
         stage.server().start_again().await?;
-        anna.wait_until_gone(Thing::Text("The server cannot be reached.")).await?;
+        anna.wait_until_gone(Thing::Text("Cannot reach the server.")).await?;
         anna.press_one_of(&names::UNMUTE).await?;
         self.reconnecting(ben, cable, "call-voice-reconnecting").await?;
         hears(ben).await?;
@@ -155,10 +155,10 @@ impl Album {
         self.reconnecting(ben, cable, "call-video-reconnecting").await?;
         sees(anna).await?;
         cable.cut();
-        anna.wait_longer_for(Thing::Text("Connection lost"), PATIENCE * 4).await?;
+        anna.wait_longer_for(Thing::Text("The connection to"), PATIENCE * 4).await?;
         self.take(anna, "ended-connection-lost").await?;
         cable.mend();
-        ben.wait_longer_for(Thing::Text("Connection lost"), PATIENCE * 4).await?;
+        ben.wait_longer_for(Thing::Text("The connection to"), PATIENCE * 4).await?;
         close_card(anna).await?;
         close_card(ben).await
     }

@@ -14,7 +14,7 @@ fn somebody_who_is_blocked_cannot_ring_and_can_again_when_unblocked() {
         dario.click(Thing::Button(names::CLOSE)).await?;
 
         dario.click(Thing::Button(&names::block("Clara"))).await?;
-        dario.wait_for(Thing::Text("They are not told.")).await?;
+        dario.wait_for(Thing::Text("They will not be told.")).await?;
         clara.wait_until_can_press(names::VOICE).await?;
         dario.click(Thing::Button(names::BLOCK)).await?;
         dario.wait_for(Thing::Text("You blocked Clara.")).await?;
@@ -24,7 +24,7 @@ fn somebody_who_is_blocked_cannot_ring_and_can_again_when_unblocked() {
         // The history lets her try all the same.
         clara.click(Thing::Button(names::CALLS)).await?;
         clara.click(Thing::Button(names::CALL_BACK)).await?;
-        clara.wait_for(Thing::Text("Calls reach people who are online.")).await?;
+        clara.wait_for(Thing::Text("You can only call people who are online.")).await?;
         clara.click(Thing::Button(names::CLOSE)).await?;
         ensure!(!dario.sees(Thing::Button(names::ANSWER)).await?, "it rings");
         let known = stage.server().get("/api/calls/history", Some(&dario.account().token)).await?;

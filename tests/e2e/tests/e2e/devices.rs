@@ -9,11 +9,11 @@ const ASKING: Equipment = Equipment { permission: Permission::Denied, ..Equipmen
 /// Beside the picture of somebody who muted.
 const MUTED: Thing<'_> = Thing::Text("Muted");
 /// Beside the picture of somebody who cannot be heard and did not mute.
-const FAILS: Thing<'_> = Thing::Text("Microphone does not work");
-const FORBIDDEN: Thing<'_> = Thing::Text("This page may not use your microphone.");
-const GONE: Thing<'_> = Thing::Text("Your microphone is gone.");
-const REPLACED: Thing<'_> = Thing::Text("Another one is in use now");
-const UNHEARD: Thing<'_> = Thing::Text("Dario does not hear you.");
+const FAILS: Thing<'_> = Thing::Text("Microphone is not working");
+const FORBIDDEN: Thing<'_> = Thing::Text("This page is not allowed to use your microphone.");
+const GONE: Thing<'_> = Thing::Text("Your microphone was disconnected.");
+const REPLACED: Thing<'_> = Thing::Text("Another one is now in use");
+const UNHEARD: Thing<'_> = Thing::Text("Dario cannot hear you.");
 
 #[test]
 fn a_headset_that_is_unplugged_in_a_call_is_replaced_and_the_other_side_goes_on_hearing() {

@@ -10,11 +10,10 @@ use e2e::*;
 /// How long it may take until the other side knows: ten times what it needs, a third of what a lost line takes.
 const SOON: Duration = Duration::from_secs(10);
 
-const RINGING: Thing = Thing::Text("It is ringing.");
+const RINGING: Thing = Thing::Text("Ringing\u{2026}");
 const CLARA_LEFT: &str = "Clara left the call";
 const DARIO_LEFT: &str = "Dario left the call";
-const WHY_IT_IS_OVER: Thing =
-    Thing::Text("The page was closed, left or loaded again, and that ended the call.");
+const WHY_IT_IS_OVER: Thing = Thing::Text("The call ended because the page was closed, left or reloaded.");
 
 #[test]
 fn it_stops_ringing_when_the_caller_closes_the_tab() {

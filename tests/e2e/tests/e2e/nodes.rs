@@ -33,7 +33,7 @@ fn a_node_that_dies_in_the_middle_of_a_call_costs_nobody_a_picture() {
         nodes[0].kill();
         both_see_and_hear(&clara, &dario).await?;
         for person in [&clara, &dario] {
-            person.wait_until_gone(Thing::Text("The server cannot be reached. Your call goes on.")).await?;
+            person.wait_until_gone(Thing::Text("Cannot reach the server. Your call continues.")).await?;
             let hardware = person.hardware().await?;
             ensure!(hardware.made_peers == 1 && hardware.restarts == 0, "{hardware:?}");
         }

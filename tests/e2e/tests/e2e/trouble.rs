@@ -61,7 +61,7 @@ fn a_caller_whose_microphone_is_forbidden_reads_how_to_allow_it_and_tries_again(
         let [clara, dario] = stage.couple_with(&FORBIDDEN, &ORDINARY).await?;
         stage.allow(&clara, Permission::Denied).await?;
         clara.click(Thing::Button(names::VOICE)).await?;
-        clara.wait_for(Thing::Text("This page may not use your microphone.")).await?;
+        clara.wait_for(Thing::Text("This page is not allowed to use your microphone.")).await?;
         clara.wait_for(Thing::Button(names::HELP)).await?;
         ensure!(!dario.sees(Thing::Button(names::ANSWER)).await?, "a call without a microphone rings");
         nothing_is_left(&[&clara, &dario]).await?;
@@ -82,7 +82,7 @@ fn a_callee_whose_microphone_is_forbidden_is_told_while_it_rings_and_can_still_a
         stage.allow(&dario, Permission::Denied).await?;
         clara.call(Voice).await?;
         dario.answer().await?;
-        dario.wait_for(Thing::Text("This page may not use your microphone.")).await?;
+        dario.wait_for(Thing::Text("This page is not allowed to use your microphone.")).await?;
         dario.wait_for(Thing::Button(names::HELP)).await?;
         ensure!(clara.sees(Thing::Button(names::CANCEL)).await?, "the caller is no longer waiting");
 
@@ -129,8 +129,8 @@ fn a_line_that_stays_broken_ends_the_call_and_says_why() {
         they_hear_each_other(&clara, &dario).await?;
         cable.cut();
         for person in [&clara, &dario] {
-            person.wait_longer_for(Thing::Text("The line"), PATIENCE * 4).await?;
-            person.wait_longer_for(Thing::Text("Connection lost"), PATIENCE * 4).await?;
+            person.wait_longer_for(Thing::Text("Reconnecting"), PATIENCE * 4).await?;
+            person.wait_longer_for(Thing::Text("The connection to"), PATIENCE * 4).await?;
         }
         nothing_is_left(&[&clara, &dario]).await?;
         cable.mend();
@@ -151,13 +151,13 @@ fn a_call_goes_on_while_the_server_is_away_and_after_it_came_back() {
         both_see_and_hear(&clara, &dario).await?;
 
         stage.server().stop().await?;
-        clara.wait_for(Thing::Text("The server cannot be reached. Your call goes on.")).await?;
+        clara.wait_for(Thing::Text("Cannot reach the server. Your call continues.")).await?;
         both_see_and_hear(&clara, &dario).await?;
         clara.click(Thing::Button(names::MUTE)).await?;
         dario.wait_for(Thing::Text("Clara is muted")).await?;
 
         stage.server().start_again().await?;
-        clara.wait_until_gone(Thing::Text("The server cannot be reached. Your call goes on.")).await?;
+        clara.wait_until_gone(Thing::Text("Cannot reach the server. Your call continues.")).await?;
         clara.press_one_of(&names::UNMUTE).await?;
         both_see_and_hear(&clara, &dario).await?;
         ensure!(clara.hardware().await?.made_peers == 1, "the connection was made anew");

@@ -97,7 +97,7 @@ async fn whoever_is_no_contact_any_more_reads_the_old_conversation_and_writes_no
     for device in [&anna, &ben] {
         let refused = device.post(&path, json!({ "content": "Still me" })).await;
         refused.is(404, "conversation_not_found");
-        assert!(refused.text.contains("not contacts any more"), "{}", refused.text);
+        assert!(refused.text.contains("no longer contacts"), "{}", refused.text);
         assert_eq!(device.person.get(&path).await.body["messages"], json!([written]));
     }
     ben.socket.no("message").await;
