@@ -206,17 +206,6 @@ mod tests {
     use super::*;
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    /// The gallery needs the same drawings without a build; this keeps its table equal to ours.
-    const GALLERY: &str = include_str!("../../docs/gallery/drawings.js");
-
-    #[test]
-    fn the_gallery_shows_every_icon_as_it_is() {
-        for icon in Icon::ALL {
-            let line = format!("{icon:?}: \"{}\",", icon.path());
-            assert!(GALLERY.contains(&line), "docs/gallery/drawings.js lacks {line}");
-        }
-    }
-
     #[test]
     fn every_icon_is_a_closed_shape_of_its_own() {
         for (index, icon) in Icon::ALL.into_iter().enumerate() {

@@ -9,10 +9,12 @@
 
 mod door;
 mod fresh;
+mod gallery;
 mod notices;
 mod outbox;
 mod own;
 mod room;
+mod states;
 mod strange;
 mod wishes;
 mod world;

@@ -67,7 +67,7 @@ impl World {
     /// Somebody opens the page; `kept` is what the tab remembers of an earlier sign-in.
     pub(crate) async fn open(kept: Option<&str>) -> Self {
         match kept {
-            Some(token) => storage::write("account", &session(token)),
+            Some(token) => Self::remember(token),
             None => storage::remove("account"),
         }
         storage::remove("outbox");
@@ -122,6 +122,16 @@ impl World {
         world.load();
         sleep(Duration::from_millis(50)).await;
         world
+    }
+
+    /// The tab was signed in before it was loaded.
+    pub(crate) fn remember(token: &str) {
+        storage::write("account", &session(token));
+    }
+
+    /// From now on nothing gets through to the server, nor from it.
+    pub(crate) fn cut_off(&self) {
+        self.cut.set(true);
     }
 
     /// Loads the page, anew if it was there.

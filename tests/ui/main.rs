@@ -11,12 +11,14 @@ mod before;
 mod dates;
 mod during;
 mod foreign;
+mod gallery;
 mod past;
 mod people;
 mod presses;
 mod reading;
 mod reasons;
 mod stage;
+mod states;
 mod words;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -52,7 +52,7 @@ async fn somebody_who_is_signed_out_can_sign_in() {
 
 #[wasm_bindgen_test]
 async fn every_way_forward_of_every_outcome_is_on_the_card() {
-    for outcome in crate::words::OUTCOMES {
+    for outcome in crate::states::outcomes() {
         let view: EndedView = ended(Video, outcome, None);
         let ways = view.ways.clone();
         let stage = Stage::with(CallView::Ended(view)).await;

@@ -110,9 +110,11 @@ async fn escape_leaves_the_large_picture_and_the_card_and_ends_no_call() {
 async fn tab_goes_round_in_a_picture_that_covers_the_page_and_leaves_a_small_one() {
     let stage = Stage::with(CallView::InCall(talking(Video))).await;
     let body: Element = document().body().unwrap().unchecked_into();
+    // No style sheet here: the window gets its place by hand.
+    let place = |style| stage.one(".mc-video").set_attribute("style", style).unwrap();
+    place("position:fixed;inset:50px auto auto 50px;width:200px;height:100px;overflow:hidden");
     assert!(!press_key(&body, "Tab"), "there is a page beside the window");
-    // No style sheet here: the window gets its size by hand.
-    stage.one(".mc-video").set_attribute("style", "position:fixed;inset:0").unwrap();
+    place("position:fixed;inset:0");
     assert!(press_key(&body, "Tab"));
     let focused = || document().active_element().unwrap();
     let (first, last) = (stage.all(".mc-video button").remove(0), stage.button("Hang up"));

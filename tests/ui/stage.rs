@@ -14,7 +14,7 @@ use messenger_calls::shell::timer::sleep;
 use messenger_calls::signal::{ArcRwSignal, Signal};
 use messenger_calls::ui::dates::Today;
 use messenger_calls::ui::{
-    Browser, Callee, Calls, HistoryPage, Later, SoundState, StreamOf, WidgetHost, call_widget,
+    Absence, Browser, Callee, Calls, HistoryPage, Later, SoundState, StreamOf, WidgetHost, call_widget,
 };
 use std::any::Any;
 use std::rc::Rc;
@@ -29,6 +29,8 @@ pub(crate) struct Surroundings {
     pub(crate) calls_enabled: ArcRwSignal<bool>,
     pub(crate) blocked: ArcRwSignal<Vec<UserId>>,
     pub(crate) today: ArcRwSignal<Today>,
+    /// Why there is nobody to call; then there is nobody.
+    pub(crate) missing: Option<Absence>,
     pub(crate) history: bool,
     pub(crate) shortcuts: bool,
     /// What waits for the end of a moment in which nothing can be pressed; without it such moments take no time.
@@ -45,6 +47,7 @@ impl Default for Surroundings {
             calls_enabled: ArcRwSignal::new(true),
             blocked,
             today,
+            missing: None,
             history: false,
             shortcuts: true,
             guards: None,
@@ -123,9 +126,9 @@ impl Stage {
             let callee = Callee { conversation_id: ConversationId::from("k1"), peer: user("Ben") };
             let host = WidgetHost {
                 me: Signal::stored(Some(user("Anna"))),
-                contact: Signal::stored(Some(callee)),
+                contact: Signal::stored(around.missing.is_none().then_some(callee)),
                 online: around.online.into(),
-                missing: Signal::stored(None),
+                missing: Signal::stored(around.missing),
                 connected: around.connected.into(),
                 calls_enabled: around.calls_enabled.into(),
                 blocked: around.blocked.into(),

@@ -1,6 +1,7 @@
 //! The texts: every value has one, in words that fit who reads it.
 
 use crate::people::{ended, ringing};
+use crate::states::outcomes;
 use call_core::{CallView, MediaError, Outcome};
 use call_protocol::CallType::{Audio, Video};
 use call_protocol::{CallId, CallMetadata, CallOutcome, EndReason, UserId};
@@ -10,55 +11,10 @@ use messenger_calls::ui::words::{Record, Refusal, announcement, duration, help, 
 use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Every outcome that there is.
-pub(crate) const OUTCOMES: [Outcome; 41] = [
-    Outcome::HungUpByMe,
-    Outcome::HungUpByThem,
-    Outcome::LeftByMe,
-    Outcome::LeftByThem,
-    Outcome::Cancelled,
-    Outcome::DeclinedByMe,
-    Outcome::DeclinedByThem,
-    Outcome::NoAnswer,
-    Outcome::Missed,
-    Outcome::Busy,
-    Outcome::PeerOffline,
-    Outcome::BlockedByMe,
-    Outcome::AnsweredElsewhere(None),
-    Outcome::DeclinedElsewhere,
-    Outcome::AlreadyInCall,
-    Outcome::MicrophoneProblem(MediaError::Insecure),
-    Outcome::MicrophoneProblem(MediaError::Unsupported),
-    Outcome::MicrophoneProblem(MediaError::Framed),
-    Outcome::MicrophoneProblem(MediaError::Policy),
-    Outcome::MicrophoneProblem(MediaError::System),
-    Outcome::MicrophoneProblem(MediaError::Denied),
-    Outcome::MicrophoneProblem(MediaError::Unanswered),
-    Outcome::MicrophoneProblem(MediaError::NotFound),
-    Outcome::MicrophoneProblem(MediaError::Gone),
-    Outcome::MicrophoneProblem(MediaError::InUse),
-    Outcome::MicrophoneProblem(MediaError::Other),
-    Outcome::ConnectFailed,
-    Outcome::RelayFailed,
-    Outcome::PeerSilent,
-    Outcome::NegotiationFailed,
-    Outcome::BrowserFailed,
-    Outcome::ConnectionLost,
-    Outcome::ServerUnreachable,
-    Outcome::ServerTrouble,
-    Outcome::StorageFull,
-    Outcome::RateLimited(None),
-    Outcome::RateLimited(Some(7)),
-    Outcome::NotContacts,
-    Outcome::SignalingFailed,
-    Outcome::SignedOut,
-    Outcome::CallsDisabled,
-];
-
 #[wasm_bindgen_test]
 fn every_outcome_has_a_title_a_heading_and_a_sentence_of_its_own() {
     let mut texts = HashSet::new();
-    for outcome_of_call in OUTCOMES {
+    for outcome_of_call in outcomes() {
         for call_type in [Audio, Video] {
             let told = outcome(&ended(call_type, outcome_of_call.clone(), None));
             assert!(!told.title.is_empty() && !told.heading.is_empty(), "{outcome_of_call:?}");
@@ -66,7 +22,7 @@ fn every_outcome_has_a_title_a_heading_and_a_sentence_of_its_own() {
             texts.insert((told.heading, told.sentence));
         }
     }
-    assert!(texts.len() >= OUTCOMES.len(), "two outcomes read the same");
+    assert!(texts.len() >= outcomes().len(), "two outcomes read the same");
     let elsewhere = Outcome::AnsweredElsewhere(Some("Firefox on Linux".to_owned()));
     let told = outcome(&ended(Audio, elsewhere, None));
     assert_eq!(told.sentence, "You answered this call on \u{201c}Firefox on Linux\u{201d}.");

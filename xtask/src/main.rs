@@ -7,6 +7,7 @@ mod client;
 mod compress;
 mod e2e;
 mod exec;
+mod gallery;
 mod native;
 mod places;
 mod report;
@@ -45,6 +46,12 @@ enum Command {
     Screenshots {
         /// Folder for the pictures.
         #[arg(default_value = "target/screenshots")]
+        folder: PathBuf,
+    },
+    /// Draw every state of the interface as static pages, by the real components.
+    Gallery {
+        /// Folder for the pages; open its `index.html`.
+        #[arg(default_value = "target/gallery")]
         folder: PathBuf,
     },
     /// Render the sounds again into the folder `sounds` (needs Debian's `lame`).
@@ -86,6 +93,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Dist(options) => dist(&options),
         Command::Setup(options) => setup::run(&options),
         Command::Screenshots { folder } => e2e::take_screenshots(&env::current_dir()?.join(folder)),
+        Command::Gallery { folder } => gallery::run(&env::current_dir()?.join(folder)),
         Command::Sounds => sounds::run(&places::root().join("sounds")).map_err(Error::msg),
         Command::Compress { folder } => compress::folder(&folder),
     }

@@ -2,6 +2,7 @@
 //! Owns the steps and their order; stops at the first failure and never skips a step in silence.
 
 use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -134,9 +135,15 @@ fn browser_tests(tools: &Tools, browser: &Browser) -> Result<()> {
     if !folders.flatten().any(|entry| entry.path().join("main.rs").exists()) {
         bail!("there are no browser tests in the folder tests");
     }
+    exec::run(browser_test_command(tools, browser)?.arg("--tests"))
+}
+
+/// `cargo test` for the client's tests in headless Chromium; which ones is for the caller to add.
+pub(crate) fn browser_test_command(tools: &Tools, browser: &Browser) -> Result<Command> {
     let mut cargo = tools.cargo_for_browser_tests();
     cargo.env("CHROMEDRIVER", &browser.driver);
     cargo.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.write_capabilities()?);
     cargo.env("WASM_BINDGEN_USE_BROWSER", "1").env("WASM_BINDGEN_TEST_TIMEOUT", "120");
-    exec::run(cargo.args(["test", "--target", WASM, "-p", CLIENT, "--tests"]))
+    cargo.args(["test", "--target", WASM, "-p", CLIENT]);
+    Ok(cargo)
 }

@@ -1,0 +1,25 @@
+//! Writes what a page shows to the test's output, where `cargo xtask gallery` reads it. Never changes what is shown.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{Element, HtmlInputElement};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console)]
+    fn log(line: &str);
+}
+
+/// What a line of the gallery begins with; `xtask` looks for it.
+const MARK: &str = "gallery\t";
+
+/// Writes one state, as static HTML on one line.
+pub fn write(name: &str, shown: &Element) {
+    // What somebody typed is no attribute, and would be lost.
+    for field in crate::eyes::all(shown, "input") {
+        let field: HtmlInputElement = field.unchecked_into();
+        let _set = field.set_attribute("value", &field.value());
+    }
+    let html = shown.outer_html().replace('\n', "&#10;");
+    log(&[MARK, name, "\t", &html].concat());
+}
