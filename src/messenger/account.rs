@@ -1,7 +1,7 @@
-//! Who is signed in in this tab: the tokens, kept over a reload and exchanged when they expire.
-//! Never shown: the tokens leave this file only on their way to the server.
+//! The account that is signed in in this tab: its tokens survive a reload and are refreshed when they expire.
+//! Tokens leave this file only towards the server and other tabs of the same session.
 
-use super::store::outbox;
+use super::model::outbox;
 use crate::session::{Session, TokenSource};
 use crate::shell::api::{config, login, logout, refresh, register};
 use crate::shell::device;
@@ -17,12 +17,12 @@ use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::Rc;
 
-/// The tab's own memory.
+/// Key in the tab's session storage.
 const NAME: &str = "account";
-/// A token this close to its end is exchanged at once.
+/// An access token that expires within this many milliseconds is refreshed first.
 const MARGIN: f64 = 30_000.0;
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// How long a tab waits for another one that exchanges the same tokens.
+/// How long a tab waits for another tab that is refreshing the same tokens.
 const TURN: Duration = Duration::from_secs(10);
 
 /// A signed-in account; clones are the same one.
@@ -33,12 +33,12 @@ struct Inner {
     signed_in: RefCell<SignedIn>,
     /// When the access token expires, by this page's clock; unknown after a reload.
     until: Cell<f64>,
-    /// Whether the session has had the token; asking again means that it was refused.
+    /// Whether the session already has the current token; asking again means that it was refused.
     given: Cell<bool>,
     left: Cell<bool>,
-    /// When the tokens came, by this machine's clock; unknown after a reload.
+    /// When the tokens were received, by this machine's clock; 0 after a reload.
     came: Cell<f64>,
-    /// A duplicated tab has the same tokens, each of which is good once: whoever exchanges them tells the others.
+    /// A duplicated tab has the same tokens, and a refresh token is valid once: the tab that refreshes tells the others.
     tabs: RefCell<Option<Tabs>>,
 }
 
@@ -80,7 +80,7 @@ impl Account {
     pub(super) async fn leave(self) {
         let signed_in = self.forget();
         storage::remove(outbox::NAME);
-        // Whatever the server says, this tab has forgotten the tokens.
+        // This tab has forgotten the tokens, whether the server answers or not.
         let _told = logout(&server(), &RefreshToken { refresh_token: signed_in.refresh_token }).await;
     }
 
@@ -93,7 +93,7 @@ impl Account {
 
     fn fresh(signed_in: SignedIn) -> Self {
         if let Some(device_proof) = &signed_in.device_proof {
-            // Kept when the session is over: the next sign-in shows it.
+            // Outlives the session: the next sign-in presents it.
             storage::write_lasting(&proof(&signed_in.user.username), device_proof);
         }
         if let Some(text) = js::to_json(&signed_in) {
@@ -121,14 +121,14 @@ impl Account {
             }
         });
         if let Some(tabs) = &tabs {
-            // Has anybody newer ones?
+            // Asks the other tabs for newer tokens.
             tabs.say("", came);
         }
         account.0.tabs.replace(tabs);
         account
     }
 
-    /// Another tab asks for newer tokens than its own, or tells that it has some.
+    /// Another tab asks for tokens newer than its own, or sends some.
     fn hear(&self, text: &str, came: f64) {
         if self.0.left.get() {
             return;
@@ -152,7 +152,7 @@ impl Account {
         }
     }
 
-    /// The tokens are others from now on.
+    /// Replaces the tokens.
     fn take(&self, signed_in: SignedIn, came: f64) {
         if let Some(text) = js::to_json(&signed_in) {
             storage::write(&name(), &text);
@@ -163,7 +163,7 @@ impl Account {
         self.0.signed_in.replace(signed_in);
     }
 
-    /// A token that is valid as far as this side knows; nothing once signed out.
+    /// An access token that is valid as far as this page knows; None once signed out.
     async fn token(&self) -> Option<String> {
         let refused = self.0.given.replace(true);
         if refused || js_sys::Date::now() > self.0.until.get() {
@@ -172,10 +172,10 @@ impl Account {
         Some(self.0.signed_in.borrow().access_token.clone())
     }
 
-    /// Exchanges the tokens. An absent server is waited for: it has not refused anybody.
+    /// Refreshes the tokens. Retries while the server cannot be reached, since that is no refusal.
     async fn exchange(&self) -> Option<()> {
         let mine = self.0.signed_in.borrow().refresh_token.clone();
-        // Two that exchange the same token at once would look like a thief and the robbed.
+        // Two tabs that use one refresh token at once would look like a stolen token.
         let what = ["renew:", family_of(&self.0.signed_in.borrow())].concat();
         let turn = device::alone(&what, TURN).await;
         let mut wait = Duration::from_millis(500);
@@ -210,12 +210,12 @@ impl Account {
     }
 }
 
-/// What all refresh tokens of a session begin with.
+/// The part that all refresh tokens of a session share.
 fn family_of(signed_in: &SignedIn) -> &str {
     signed_in.refresh_token.split('.').next().unwrap_or_default()
 }
 
-/// What the server offers; nothing while it cannot be reached.
+/// The server's public configuration; None while it cannot be reached.
 pub(super) async fn offer() -> Option<ClientConfig> {
     config(&server()).await.ok()
 }
@@ -226,8 +226,8 @@ pub(super) async fn try_invitation(invitation: String) -> Result<(), RequestErro
     look(&server(), &call_protocol::ShownInvitation { invitation }).await
 }
 
-/// The server is where the page is: its origin, or a path below it behind a proxy that takes the path away. Without a
-/// slash at the end.
+/// The server's address: the page's origin, or the folder of the page behind a proxy that strips the path. Without a
+/// trailing slash.
 fn server() -> String {
     folder_of(&js::document().base_uri().ok().flatten().unwrap_or_default()).to_owned()
 }
@@ -238,14 +238,14 @@ fn folder_of(page: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(folder, _)| folder)
 }
 
-/// Under which name the tab remembers the account: two messengers of one origin are two servers.
+/// Storage key of the account. It contains the path, since one origin may host several servers.
 fn name() -> String {
     let server = server();
     let path = server.splitn(4, '/').nth(3).unwrap_or_default();
     if path.is_empty() { NAME.to_owned() } else { [NAME, " ", path].concat() }
 }
 
-/// Under which name the browser remembers that somebody signed in here.
+/// Storage key of the proof that somebody has signed in on this device before.
 fn proof(username: &str) -> String {
     [&name(), " proof ", username].concat()
 }

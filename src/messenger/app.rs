@@ -1,8 +1,8 @@
-//! The messenger's page: the door, or the room behind it.
+//! The messenger's page: the sign-in window, or the page after it. Holds the account of this tab.
 
 use super::account::Account;
-use super::door::door;
-use super::room::room;
+use super::sign_in::sign_in;
+use super::signed_in::signed_in;
 use crate::signal::RwSignal;
 use crate::ui::dom::{El, Tag, el};
 use crate::ui::words::among_words;
@@ -12,7 +12,7 @@ use leptos::task::spawn_local;
 /// The whole page.
 pub fn app() -> El {
     let account = RwSignal::new(Account::kept());
-    // Why somebody stands at the door who was inside.
+    // Shown in the sign-in window: why somebody was signed out.
     let reason = RwSignal::new(None::<String>);
     let said = RwSignal::new(String::new());
     let enter = move |entered: Account| {
@@ -23,19 +23,19 @@ pub fn app() -> El {
     let leave = UnsyncCallback::new(move |why: Option<String>| {
         let Some(left) = account.try_get_untracked().flatten() else { return };
         match why {
-            // Refused by the server: there is nothing to tell it.
+            // The server ended the session, so there is nothing to sign out of.
             Some(_) => drop(left.forget()),
             None => spawn_local(left.leave()),
         }
-        // A reason is told where it stands.
+        // A reason is an alert of its own.
         said.set(if why.is_none() { "You are signed out." } else { "" }.to_owned());
         reason.set(why);
         account.set(None);
     });
     let page = move || {
         Some(match account.get() {
-            Some(account) => room(&account, leave),
-            None => door(enter, reason),
+            Some(account) => signed_in(&account, leave),
+            None => sign_in(enter, reason),
         })
     };
     el(Tag::Div, "mc-parts")

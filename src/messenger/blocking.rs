@@ -1,7 +1,7 @@
-//! Blocking somebody: the question before it, what is said for as long as it lasts, and the way back.
-//! Never decides what a block does; the server does.
+//! Blocking a contact: the confirmation, the banner while the block lasts, unblocking.
+//! What a block does is decided by the server.
 
-use super::store::Messenger;
+use super::model::Messenger;
 use crate::session::Block;
 use crate::signal::{Memo, RwSignal};
 use crate::ui::dom::{El, Tag, button, el};
@@ -16,18 +16,18 @@ use leptos::web_sys::HtmlElement;
 const EFFECT: &str =
     "Their calls, messages and requests will not reach you, and they will see you as offline.";
 
-/// What is to be seen of it.
+/// What is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Nothing but the button.
+    /// The button only.
     Free,
-    /// The question.
+    /// The confirmation.
     Asking,
-    /// What is so, and the way back.
+    /// The banner, with a button that unblocks.
     Blocked,
 }
 
-/// The button that asks whether to block somebody, and what stands below it.
+/// The block button, and the panel below it.
 pub(super) fn blocking(messenger: Messenger, peer: &User) -> (El, impl FnMut() -> Option<El> + use<>) {
     let asking = RwSignal::new(false);
     let trouble = RwSignal::new(None::<String>);
@@ -48,12 +48,12 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (El, impl FnMut() -
     let mut shown = None::<HtmlElement>;
     let below = move || {
         let stage = stage.get();
-        // The panel that goes is still in the page. Whoever is elsewhere by now stays there.
+        // The old panel is still in the page. The focus moves only if it is inside.
         let inside = shown.take().is_some_and(|panel| focus::is_in(&panel));
         trouble.set(None);
         let next = match stage {
             Stage::Free => {
-                // Back to where the person came from.
+                // Back to the button.
                 if inside {
                     focus::give(home.clone());
                 }
@@ -64,7 +64,7 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (El, impl FnMut() -
                 asking.set(false);
                 let unblock = change(messenger, &peer, Block::Ends, trouble);
                 let back = button("mc-btn mc-small", unblock).text("Unblock");
-                // The call buttons say that it is so.
+                // The call buttons say already that this contact is blocked.
                 let label = ["You blocked ", &among_words(&peer), ". ", EFFECT].concat();
                 let panel = panel("mc-notice mc-banner", Icon::Block, &label, EFFECT, [back], trouble);
                 Some(if inside { focus::claim(panel) } else { panel })
@@ -76,7 +76,7 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (El, impl FnMut() -
     (ask, below)
 }
 
-/// What a button does that blocks somebody or takes it back.
+/// Blocks or unblocks somebody; a failure is written into `trouble`.
 pub(super) fn change(
     messenger: Messenger,
     user: &User,
@@ -90,7 +90,7 @@ pub(super) fn change(
     }
 }
 
-/// An error as a sentence, told at once.
+/// An error, as an alert.
 pub(super) fn remark(trouble: RwSignal<Option<String>>) -> impl FnMut() -> Option<El> {
     move || Some(el(Tag::P, "im-remark").attr("role", "alert").text(&trouble.get()?))
 }
@@ -105,12 +105,12 @@ fn question(
     let block = change(messenger, peer, Block::Begins, trouble);
     let block = button("mc-btn mc-small mc-stop", block).text("Block");
     let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");
-    // A stray Enter blocks nobody, nor takes the question away.
+    // The panel has the focus, not a button: a second Enter does nothing.
     let panel = panel("mc-notice mc-warn mc-banner", Icon::Block, &text, &text, [block, cancel], trouble);
     focus::claim(panel).on_key("Escape", move |_| asking.set(false))
 }
 
-/// What is asked or told below a head, with what can be done about it.
+/// A panel below a heading, with its buttons.
 pub(super) fn panel(
     class: &str,
     sign: Icon,

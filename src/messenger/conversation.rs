@@ -1,8 +1,8 @@
-//! The conversation with one person: who it is, the call buttons, what was said, and the field to write in.
+//! The conversation with one contact: heading, call buttons, messages, the field to write in. Owns none of their state.
 
 use super::blocking::blocking;
+use super::model::Messenger;
 use super::removing::removing;
-use super::store::Messenger;
 use super::transcript::transcript;
 use super::write_box::write_box;
 use crate::signal::Memo;
@@ -10,25 +10,21 @@ use crate::ui::dom::{El, Tag, button, el};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, named, notice, portrait, title};
 use crate::ui::words::among_words;
-use crate::ui::{Calls, WidgetHost, call_buttons};
+use crate::ui::{Calls, HostPage, call_buttons};
 use call_protocol::User;
 
-/// What follows the name of somebody who is no contact any more.
+/// Follows the name of a former contact.
 const PARTED: &str =
     " are no longer contacts. You can still read your messages; to write or call, add each other again.";
 
-/// The window of the open conversation, or what stands in its place.
-pub(super) fn conversation(
-    messenger: Messenger,
-    calls: Calls,
-    host: WidgetHost,
-) -> impl FnMut() -> Option<El> {
-    // Presence changes the head only, not the window.
+/// The window of the open conversation, or a hint while none is open.
+pub(super) fn conversation(messenger: Messenger, calls: Calls, host: HostPage) -> impl FnMut() -> Option<El> {
+    // A memo without presence: a contact going offline does not rebuild the window.
     let open = Memo::new(move |_| {
         let contact = messenger.open_contact()?;
         Some((contact.user, contact.conversation_id?))
     });
-    // Whoever is on the list no longer, while what was said with them is being read.
+    // A contact that was removed while the conversation was open; it can still be read.
     let parted = Memo::new(move |_| {
         let contact =
             messenger.parted.get().filter(|parted| messenger.open.get().as_ref() == Some(&parted.user.id))?;
@@ -86,7 +82,7 @@ fn back(messenger: Messenger) -> El {
 fn head(
     messenger: Messenger,
     calls: Calls,
-    host: WidgetHost,
+    host: HostPage,
     peer: &User,
     more: impl IntoIterator<Item = El>,
 ) -> El {

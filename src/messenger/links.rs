@@ -1,5 +1,5 @@
-//! What somebody said, with the addresses in it as links.
-//! Owns what counts as an address. Never follows one, and makes a link of nothing but `http` and `https`.
+//! Turns URLs in a message into links.
+//! Owns what counts as a URL: `http` and `https` only.
 
 use crate::letters::is_alphanumeric;
 use crate::ui::dom::{El, Tag, el};
@@ -16,7 +16,7 @@ fn link(address: &str) -> El {
     el(Tag::A, "")
         .attr("href", address)
         .attr("target", "_blank")
-        // The other page can neither reach this one nor learn where the link stood.
+        // The opened page gets neither a handle of this one nor its address.
         .attr("rel", "noopener noreferrer nofollow")
         .text(address)
 }
@@ -49,7 +49,7 @@ fn parts(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// Where an address begins: at the beginning of a word.
+/// Where the next URL begins: at the beginning of a word.
 fn begins(text: &str, from: usize) -> Option<usize> {
     let places = text.char_indices().skip_while(|(index, _)| *index < from);
     let mut before = text[..from].chars().next_back();
@@ -65,7 +65,7 @@ fn begins(text: &str, from: usize) -> Option<usize> {
     None
 }
 
-/// How long the scheme is.
+/// Length of the scheme, if there is one.
 fn scheme(text: &str) -> Option<usize> {
     let is = |scheme: &&str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     ["https://", "http://"].iter().find(|scheme| is(scheme)).map(|scheme| scheme.len())
@@ -75,7 +75,7 @@ fn names_a_host(rest: &str) -> bool {
     rest.starts_with(|first: char| is_alphanumeric(first) || first == '[')
 }
 
-/// How far it reaches: to what no address has, without the sentence's own marks at its end.
+/// Length of the URL: up to a character that no URL has, without punctuation of the sentence around it.
 fn extent(text: &str) -> usize {
     let ends = |letter: char| {
         letter.is_whitespace()

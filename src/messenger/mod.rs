@@ -1,27 +1,28 @@
 //! The minimal messenger around the calls: sign-in, contacts with presence, conversation.
 //!
-//! - `app`: the page · `door`: sign-in · `room`: what is there once signed in
-//! - `desk`: the main window · `people`: contacts · `conversation`, `transcript`, `links`, `write_box`: one of them
-//! - `blocking`: keeping somebody away · `removing`: taking somebody off the list · `settings`: what somebody wants of the server
-//! - `account`: tokens · `store`: what it knows, as signals · `words`: sentences
+//! - `app`: the page · `sign_in`, `invitation_link`: signing in and registering · `signed_in`: the page after sign-in
+//! - `main_window`: lists and conversation · `people`: the contact list
+//! - `conversation`, `transcript`, `links`, `write_box`: one conversation · `blocking`, `removing`: blocking and removing a contact
+//! - `settings`, `privacy`, `account_settings`: the settings panel
+//! - `account`: tokens · `model`: the messenger's state, as signals · `words`: texts with arguments
 //!
-//! Never knows how a call works; the call widget is mounted in it as in any other page.
+//! Does not know how a call works; it mounts the call widget as any other page does.
 
 mod account;
+mod account_settings;
 mod app;
 mod blocking;
 mod conversation;
-mod desk;
-mod door;
-mod invited;
+mod invitation_link;
 mod links;
-mod own_account;
+mod main_window;
+pub mod model;
 mod people;
 mod privacy;
 mod removing;
-mod room;
 mod settings;
-pub mod store;
+mod sign_in;
+mod signed_in;
 mod transcript;
 mod words;
 mod write_box;

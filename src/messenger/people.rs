@@ -1,7 +1,7 @@
-//! Everybody on the list, grouped by what can be done with them, and the field to add somebody.
+//! The contact list, in groups, and the field to add a contact. Owns what is unfolded, never who is a contact.
 
 use super::blocking::{blocking, change, remark};
-use super::store::Messenger;
+use super::model::Messenger;
 use crate::session::Block;
 use crate::signal::{Memo, RwSignal};
 use crate::ui::dom::{El, Tag, button, el};
@@ -30,8 +30,8 @@ pub(super) fn people(messenger: Messenger) -> El {
     el(Tag::Div, "mc-parts").child(add_contact(messenger)).child(shelves)
 }
 
-/// How many people of a group are shown, and how many more each time: a page with thousands of rows stands still when some of
-/// them change, and how many strangers ask is not for this person to decide.
+/// How many rows of a group are drawn, and how many "Show more" adds. Thousands of rows would make every change slow, and
+/// anybody can send a contact request.
 const SHOWN: usize = 100;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,8 +55,8 @@ impl Group {
         }
     }
 
-    /// What is taken of everybody in the group, in its order. Whoever is blocked stands in no other group. Lists may be
-    /// long, and every change asks again: nobody is copied who is not wanted.
+    /// Maps the members of the group, in order. A blocked person is in no other group. Takes a function instead of
+    /// returning contacts, since the list may be long and this runs at every change.
     fn members<T>(self, messenger: Messenger, take: impl FnMut(&Contact) -> Option<T>) -> Vec<T> {
         match self {
             Self::Requests | Self::Online | Self::Offline | Self::Pending => {
@@ -74,7 +74,7 @@ impl Group {
                     return Vec::new();
                 }
                 let mut contacts = messenger.contacts.get().unwrap_or_default();
-                // Strangers can be blocked, too.
+                // People who are not contacts can be blocked, too.
                 let stranger = |user| Contact {
                     user,
                     state: ContactState::Outgoing,
@@ -102,7 +102,7 @@ impl Group {
     }
 }
 
-/// The people of one group; not there while the group is empty.
+/// One group; hidden while it is empty.
 fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<El> {
     let most = RwSignal::new(SHOWN);
     let count = Memo::new(move |_| group.members(messenger, |_| Some(())).len());
@@ -139,7 +139,7 @@ fn shelf(group: Group, messenger: Messenger) -> impl FnMut() -> Option<El> {
     }
 }
 
-/// Somebody to talk to.
+/// A contact.
 fn friend(contact: &Contact, messenger: Messenger) -> El {
     let user = &contact.user;
     let (id, conversation) = (user.id.clone(), contact.conversation_id.clone());
@@ -162,7 +162,7 @@ fn friend(contact: &Contact, messenger: Messenger) -> El {
         .child_signal(unread)
 }
 
-/// Somebody who asks.
+/// An incoming contact request.
 fn asks(contact: &Contact, messenger: Messenger) -> El {
     let (accept, refuse) = (contact.user.id.clone(), contact.user.id.clone());
     let name = &among_words(&contact.user);
@@ -176,7 +176,7 @@ fn asks(contact: &Contact, messenger: Messenger) -> El {
     el(Tag::Div, "").child(row).child_signal(told)
 }
 
-/// Somebody who was asked.
+/// An outgoing contact request.
 fn pending(contact: &Contact, messenger: Messenger) -> El {
     let id = contact.user.id.clone();
     let name = &among_words(&contact.user);
@@ -187,7 +187,7 @@ fn pending(contact: &Contact, messenger: Messenger) -> El {
         .child(small(&take_back, Icon::Close, move || messenger.remove(id.clone())))
 }
 
-/// Somebody who is kept away; what was said with them can still be read.
+/// A blocked person; an existing conversation can still be opened.
 fn blocked(contact: &Contact, messenger: Messenger) -> El {
     let user = &contact.user;
     let told = RwSignal::new(None::<String>);

@@ -1,7 +1,7 @@
-//! Before whom a person's network address is hidden: the choice, and what it means on this server.
-//! Never promises more than the server can do; never keeps a choice of its own.
+//! The setting that hides the IP address, and what it means on this server (with or without a relay).
+//! Keeps no state of its own; shows what the server has stored.
 
-use super::store::Messenger;
+use super::model::Messenger;
 use crate::signal::{Memo, RwSignal};
 use crate::ui::dom::{El, Tag, effect, el};
 use call_protocol::{ChangeSettings, HideAddress};
@@ -17,7 +17,7 @@ const CHOICES: [(HideAddress, &str, &str); 3] = [
 pub(super) fn privacy(messenger: Messenger, change: impl Fn(ChangeSettings) + 'static) -> El {
     let kept = Memo::new(move |_| messenger.settings.get());
     let chosen = RwSignal::new(String::new());
-    // Also what the server did not keep is put back.
+    // A choice that the server did not accept is reverted.
     effect(move || {
         let hide = kept.get().map(|kept| kept.hide_address);
         let word = CHOICES.iter().find(|(choice, ..)| hide == Some(*choice)).map(|(_, word, _)| *word);

@@ -1,8 +1,8 @@
-//! Taking somebody off the list: the button, and the question before it.
-//! Never decides what that does; the server does.
+//! Removing a contact: the button and the confirmation.
+//! What that does is decided by the server.
 
 use super::blocking::panel;
-use super::store::Messenger;
+use super::model::Messenger;
 use crate::signal::RwSignal;
 use crate::ui::dom::{El, button};
 use crate::ui::focus;
@@ -15,7 +15,7 @@ use leptos::task::spawn_local;
 const EFFECT: &str = "You will disappear from each other\u{2019}s contacts. Your messages are kept, and come back if you \
                       become contacts again.";
 
-/// The button that asks whether to remove somebody, and what stands below it.
+/// The remove button, and the confirmation below it.
 pub(super) fn removing(messenger: Messenger, peer: &User) -> (El, impl FnMut() -> Option<El> + use<>) {
     let asking = RwSignal::new(false);
     let name = ["Remove ", &among_words(peer)].concat();
@@ -29,7 +29,7 @@ pub(super) fn removing(messenger: Messenger, peer: &User) -> (El, impl FnMut() -
     let below = move || {
         let asked = asking.get();
         if was_asked && !asked {
-            // Back to where the person came from.
+            // Back to the button.
             focus::give(home.clone());
         }
         was_asked = asked;
@@ -48,7 +48,7 @@ fn question(messenger: Messenger, peer: &User, asking: RwSignal<bool>) -> El {
     };
     let remove = button("mc-btn mc-small mc-stop", remove).text("Remove");
     let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");
-    // A stray Enter removes nobody, nor takes the question away.
+    // The panel has the focus, not a button: a second Enter does nothing.
     let panel = panel("mc-notice mc-warn mc-banner", Icon::Remove, &text, &text, [remove, cancel], trouble);
     focus::claim(panel).on_key("Escape", move |_| asking.set(false))
 }

@@ -1,10 +1,10 @@
-//! What a person may choose: a button in the own head, and the panel that it unfolds.
-//! Shows what the server said last; never keeps a choice of its own.
+//! The settings button and its panel.
+//! Keeps no state of its own; shows what the server has stored.
 
+use super::account_settings::account_settings;
 use super::blocking::remark;
-use super::own_account::own_account;
+use super::model::Messenger;
 use super::privacy::privacy;
-use super::store::Messenger;
 use crate::signal::RwSignal;
 use crate::ui::dom::{El, Tag, button, el};
 use crate::ui::icons::Icon;
@@ -12,7 +12,7 @@ use crate::ui::parts::{icon, spinner};
 use call_protocol::ChangeSettings;
 use leptos::task::spawn_local;
 
-/// The button, and what stands below it while it is pressed.
+/// The button, and the panel while it is open.
 pub(super) fn settings(messenger: Messenger) -> (El, impl FnMut() -> Option<El>) {
     let shown = RwSignal::new(false);
     let open = button("mc-btn mc-small", move || shown.update(|shown| *shown = !*shown))
@@ -28,7 +28,7 @@ pub(super) fn settings(messenger: Messenger) -> (El, impl FnMut() -> Option<El>)
     (open, move || shown.get().then(|| panel(messenger).on_key("Escape", fold.clone())))
 }
 
-/// The choices, read anew each time.
+/// The panel; reads the settings each time it opens.
 fn panel(messenger: Messenger) -> El {
     let trouble = RwSignal::new(None::<String>);
     let asking = RwSignal::new(true);
@@ -66,7 +66,7 @@ fn panel(messenger: Messenger) -> El {
         .child(switch)
         .child(el(Tag::Small, "").attr("id", "im-unknown").text(meaning))
         .child(privacy(messenger, change))
-        .child(own_account(messenger))
+        .child(account_settings(messenger))
         .child_signal(move || (asking.get() && is_on().is_none()).then(spinner))
         .child_signal(remark(trouble))
 }

@@ -1,28 +1,28 @@
-//! What was said in a conversation, the oldest first, with the calls as lines of their own.
-//! Stays at the newest line unless the person has scrolled away from it.
+//! The messages of a conversation, oldest first, with calls as lines of their own.
+//! Scrolls to the newest line unless the person has scrolled up.
 
 use super::links::said;
-use super::store::{Draft, Link, Messenger, Progress, Thread};
+use super::model::{Draft, Link, Messenger, Progress, Thread};
 use crate::signal::{Memo, Signal};
 use crate::ui::dom::{El, Tag, button, effect, el};
 use crate::ui::guard::Guard;
 use crate::ui::icons::Icon;
 use crate::ui::parts::{act, clock, icon, spinner};
-use crate::ui::words::{Record, Refusal, among_words};
-use crate::ui::{Calls, WidgetHost, call_line, dates, why_not};
+use crate::ui::words::{CannotCall, Record, among_words};
+use crate::ui::{Calls, HostPage, call_line, dates, why_not};
 use call_core::UserEvent;
 use call_protocol::{ConversationId, Message, MessageId, Timestamp, User};
 use leptos::web_sys::HtmlElement;
 use std::rc::Rc;
 
-/// Nearer than this to the end counts as being there, in pixels.
+/// Scrolled to within this many pixels of the end counts as being at the end.
 const NEAR: i32 = 60;
 
 /// The log of one conversation.
 pub(super) fn transcript(
     messenger: Messenger,
     calls: Calls,
-    host: WidgetHost,
+    host: HostPage,
     peer: User,
     id: &ConversationId,
 ) -> El {
@@ -35,7 +35,7 @@ pub(super) fn transcript(
     let moved = guard.clone();
     let log = log.keep(guard).keyed_children(
         move || {
-            // A line that comes moves the others, and with them who or what would be called.
+            // A new line moves the others: a press may not hit another "Call back".
             moved.renew();
             entries(&read)
         },
@@ -49,9 +49,9 @@ pub(super) fn transcript(
 struct LogOf {
     messenger: Messenger,
     calls: Calls,
-    host: WidgetHost,
+    host: HostPage,
     /// Why the other person cannot be called back.
-    refused: Memo<Option<Refusal>>,
+    refused: Memo<Option<CannotCall>>,
     peer: User,
     id: ConversationId,
 }
@@ -191,7 +191,7 @@ fn refused(key: String, text: &str, why: &str, log: &LogOf) -> El {
         .child(button("mc-link", send).text("Not sent. Try again"))
 }
 
-/// Why a text is not there yet.
+/// The state of an unsent text.
 const fn on_its_way(link: Link, sends: bool) -> &'static str {
     match (link, sends) {
         (Link::Up, true) => "(sending\u{2026})",
@@ -202,7 +202,7 @@ const fn on_its_way(link: Link, sends: bool) -> &'static str {
     }
 }
 
-/// Keeps the newest line in view, and the place where somebody reads when older ones come.
+/// Keeps the newest line in view, and the scroll position when older messages are inserted above.
 fn follow(log: HtmlElement, messenger: Messenger, id: ConversationId) {
     let mut before = None::<(i32, Option<MessageId>)>;
     effect(move || {
@@ -217,7 +217,7 @@ fn follow(log: HtmlElement, messenger: Messenger, id: ConversationId) {
                 if below < NEAR {
                     log.set_scroll_top(height);
                 } else if *old_newest == newest {
-                    // Older lines came above.
+                    // Older messages were inserted above.
                     log.set_scroll_top(log.scroll_top() + height - old_height);
                 }
             }

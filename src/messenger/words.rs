@@ -1,10 +1,10 @@
-//! Sentences of the messenger that depend on something.
-//! Never draws anything.
+//! The messenger's texts that depend on a value.
+//! Draws nothing.
 
 use call_core::RequestError;
 use call_protocol::{ErrorCode, close_code};
 
-/// Why something could not be done: the server's own sentence, as a sentence.
+/// Why a request failed; a refusal in the server's own words.
 pub(super) fn trouble(error: &RequestError) -> String {
     match error {
         RequestError::Unreachable => "Cannot reach the server. Try again in a moment.".to_owned(),
@@ -15,7 +15,7 @@ pub(super) fn trouble(error: &RequestError) -> String {
     }
 }
 
-/// Why something was not done for which the person gave their password.
+/// The same for a request that takes the person's password.
 pub(super) fn own_password(error: &RequestError) -> String {
     match error {
         RequestError::Refused(body) if body.code == ErrorCode::InvalidCredentials => {
@@ -25,7 +25,7 @@ pub(super) fn own_password(error: &RequestError) -> String {
     }
 }
 
-/// Why somebody could not be added. They are found by one of their two names only.
+/// Why a contact could not be added. People are found by username, not by display name.
 pub(super) fn not_added(error: &RequestError) -> String {
     match error {
         RequestError::Refused(body) if body.code == ErrorCode::NotFound => {
@@ -35,7 +35,7 @@ pub(super) fn not_added(error: &RequestError) -> String {
     }
 }
 
-/// Why somebody is signed out who did not sign out here.
+/// Why the server closed the session, by the socket's close code.
 pub(super) const fn shown_out(code: Option<u16>) -> &'static str {
     match code {
         Some(close_code::SIGNED_OUT) => "You were signed out on another device or in another tab.",

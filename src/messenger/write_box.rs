@@ -1,6 +1,6 @@
-//! The field to write in. Enter sends, Shift+Enter begins a new line.
+//! The field for a message. Enter sends, Shift+Enter begins a new line. Keeps the text until it is sent, no longer.
 
-use super::store::Messenger;
+use super::model::Messenger;
 use crate::signal::RwSignal;
 use crate::ui::dom::{El, Tag, el};
 use call_protocol::ConversationId;

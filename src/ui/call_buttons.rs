@@ -3,14 +3,14 @@
 use super::dom::{El, Tag, button, el};
 use super::icons::Icon;
 use super::parts::{act, icon, refusing};
-use super::words::{Refusal, absence, among_words, refusal};
-use super::{Calls, WidgetHost};
+use super::words::{CannotCall, absence, among_words, refusal};
+use super::{Calls, HostPage};
 use crate::signal::{Memo, Signal};
 use call_core::{CallView, UserEvent};
 use call_protocol::{CallType, UserId};
 
 /// The two buttons that call the host's contact; while there is none, the reason, if there is one.
-pub(crate) fn call_buttons(calls: Calls, host: WidgetHost) -> impl Fn() -> Option<El> {
+pub(crate) fn call_buttons(calls: Calls, host: HostPage) -> impl Fn() -> Option<El> {
     let peer = Signal::derive(move || host.contact.get().map(|callee| callee.peer.id));
     let reason = why_not(calls, host, peer, host.online);
     let is_anybody = Memo::new(move |_| host.contact.with(Option::is_some));
@@ -23,7 +23,7 @@ pub(crate) fn call_buttons(calls: Calls, host: WidgetHost) -> impl Fn() -> Optio
     }
 }
 
-fn row(calls: Calls, host: WidgetHost, reason: Memo<Option<Refusal>>) -> El {
+fn row(calls: Calls, host: HostPage, reason: Memo<Option<CannotCall>>) -> El {
     let is_refused = move || reason.get().is_some();
     let name = move || host.contact.get().map(|callee| among_words(&callee.peer));
     let call = move |call_type| {
@@ -53,22 +53,22 @@ fn row(calls: Calls, host: WidgetHost, reason: Memo<Option<Refusal>>) -> El {
 /// Why somebody cannot be called now, if so.
 pub(crate) fn why_not(
     calls: Calls,
-    host: WidgetHost,
+    host: HostPage,
     peer: Signal<Option<UserId>>,
     online: Signal<Option<bool>>,
-) -> Memo<Option<Refusal>> {
+) -> Memo<Option<CannotCall>> {
     let is_blocked = move || peer.with(|peer| peer.as_ref().is_some_and(|peer| host.blocks(peer)));
     Memo::new(move |_| {
         if is_blocked() {
-            Some(Refusal::Blocked)
+            Some(CannotCall::Blocked)
         } else if !host.calls_enabled.get() {
-            Some(Refusal::SwitchedOff)
+            Some(CannotCall::SwitchedOff)
         } else if let Some(busy) = calls.view.with(busy) {
             Some(busy)
         } else if !host.connected.get() {
-            Some(Refusal::NotConnected)
+            Some(CannotCall::NotConnected)
         } else if online.get() == Some(false) {
-            Some(Refusal::Offline)
+            Some(CannotCall::Offline)
         } else {
             None
         }
@@ -76,11 +76,11 @@ pub(crate) fn why_not(
 }
 
 /// What the person is busy with.
-fn busy(view: &CallView) -> Option<Refusal> {
+fn busy(view: &CallView) -> Option<CannotCall> {
     match view {
         CallView::Idle | CallView::Ended(_) => None,
-        CallView::Incoming(_) => Some(Refusal::Ringing),
-        CallView::Outgoing(_) => Some(Refusal::Calling),
-        CallView::InCall(_) => Some(Refusal::InCall),
+        CallView::Incoming(_) => Some(CannotCall::Ringing),
+        CallView::Outgoing(_) => Some(CannotCall::Calling),
+        CallView::InCall(_) => Some(CannotCall::InCall),
     }
 }

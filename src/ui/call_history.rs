@@ -8,8 +8,8 @@ use super::guard::Guard;
 use super::icons::Icon;
 use super::parts::{act, icon, named, notice, refusing};
 use super::ringing_window::sign;
-use super::words::{Ending, Record, Refusal, among_words, refusal};
-use super::{Calls, WidgetHost};
+use super::words::{CannotCall, Ending, Record, among_words, refusal};
+use super::{Calls, HostPage};
 use crate::signal::{Memo, RwSignal, Signal};
 use call_core::{CallView, UserEvent};
 use call_protocol::{CallId, ConversationId, HistoryEntry, Timestamp, User};
@@ -40,7 +40,7 @@ enum Occasion {
 const LIVE: Duration = Duration::from_secs(5);
 
 /// The list of past calls.
-pub(crate) fn call_history(calls: Calls, host: WidgetHost) -> El {
+pub(crate) fn call_history(calls: Calls, host: HostPage) -> El {
     let entries = RwSignal::new(Vec::<HistoryEntry>::new());
     let next = RwSignal::new(None::<String>);
     let progress = RwSignal::new(Progress::Reading);
@@ -171,7 +171,7 @@ impl Row {
         }
     }
 
-    fn draw(&self, calls: Calls, host: WidgetHost, refused: Memo<Option<Refusal>>) -> El {
+    fn draw(&self, calls: Calls, host: HostPage, refused: Memo<Option<CannotCall>>) -> El {
         let Self { record, at, conversation_id, peer, .. } = self.clone();
         let whole = dates::whole(&at);
         let text = record.text();
@@ -179,7 +179,7 @@ impl Row {
         let when = move || [&text, ", ", &dates::moment(&at, host.today.get())].concat();
         let (id, name) = (peer.id.clone(), among_words(&peer));
         let why_not = Memo::new(move |_| {
-            let blocked = host.blocks(&id).then_some(Refusal::Blocked);
+            let blocked = host.blocks(&id).then_some(CannotCall::Blocked);
             blocked.or_else(|| refused.get()).map(|why| refusal(why, &name))
         });
         let heading = named(Tag::B, "", &peer);

@@ -1,9 +1,9 @@
 //! A call as one line of a conversation: what the server wrote when it ended, as this reader sees it.
 
-use super::WidgetHost;
+use super::HostPage;
 use super::dom::{El, Tag, button, el};
 use super::parts::{clock, icon};
-use super::words::{Ending, Record, Refusal};
+use super::words::{CannotCall, Ending, Record};
 use crate::signal::Memo;
 use call_protocol::Timestamp;
 
@@ -11,8 +11,8 @@ use call_protocol::Timestamp;
 pub(crate) fn call_line(
     record: &Record,
     at: &Timestamp,
-    host: WidgetHost,
-    refused: Memo<Option<Refusal>>,
+    host: HostPage,
+    refused: Memo<Option<CannotCall>>,
     call_back: impl FnMut() + 'static,
 ) -> El {
     let offers = match record.ending {

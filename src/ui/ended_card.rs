@@ -5,14 +5,14 @@ use super::icons::Icon;
 use super::parts::{act, icon, permission_help, portrait, title};
 use super::ringing_window::sign;
 use super::words::Device;
-use super::{Calls, WidgetHost, focus, words};
+use super::{Calls, HostPage, focus, words};
 use crate::signal::Memo;
 use call_core::{EndedView, Outcome, Party, UserEvent, WayForward};
 use call_protocol::CallType;
 use leptos::prelude::*;
 
 /// The card that stays for a moment after a call.
-pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView, now: Memo<EndedView>) -> El {
+pub(super) fn ended_card(calls: Calls, host: HostPage, ended: EndedView, now: Memo<EndedView>) -> El {
     let told = words::outcome(&ended);
     let party = ended.party;
     let dismiss = move || act(calls, UserEvent::Dismiss);
@@ -42,7 +42,7 @@ pub(super) fn ended_card(calls: Calls, host: WidgetHost, ended: EndedView, now: 
         .child(body)
 }
 
-fn way_forward(way: WayForward, calls: Calls, host: WidgetHost, party: &Party) -> Option<El> {
+fn way_forward(way: WayForward, calls: Calls, host: HostPage, party: &Party) -> Option<El> {
     match way {
         WayForward::CallAgain | WayForward::CallWithVoice if host.blocks(&party.peer.id) => None,
         WayForward::CallAgain => Some(again("Call again", party.call_type, calls, party)),

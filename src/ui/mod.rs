@@ -1,6 +1,6 @@
 //! What people see of calls, kept up to date by Leptos' signals from `call_core`'s view; one file per window or control.
 //!
-//! - `widget`: everything in one component · `context`, `host`: what components may see and ask for
+//! - `widget`: everything in one component · `context`, `host_page`: what components may see and ask for
 //! - before a call: `call_buttons`, `ringing_window`, `outgoing_window`
 //! - during it: `voice_call`, `video_call`, and in them `video`, `self_view`, `call_controls`, `banners`
 //! - afterwards: `ended_card`, `call_history`, `call_line`
@@ -22,7 +22,7 @@ pub(crate) mod dom;
 mod ended_card;
 pub(crate) mod focus;
 pub(crate) mod guard;
-mod host;
+mod host_page;
 pub mod icons;
 mod keys;
 mod outgoing_window;
@@ -41,7 +41,7 @@ pub(crate) use call_buttons::{call_buttons, why_not};
 pub(crate) use call_history::call_history;
 pub(crate) use call_line::call_line;
 pub use context::{Calls, Later, SoundState, StreamOf};
-pub use host::{Absence, Callee, HistoryPage, WidgetHost};
+pub use host_page::{Absence, Callee, HistoryPage, HostPage};
 pub use widget::{call_place, call_widget, call_windows};
 
 /// The style sheet of everything in this module, for a shadow root or a page.

@@ -5,7 +5,7 @@ use super::dom::{El, Tag, button, el};
 use super::icons::Icon;
 use super::picture::picture;
 use super::words::{self, Device};
-use super::{Browser, Calls, WidgetHost, dates, focus};
+use super::{Browser, Calls, HostPage, dates, focus};
 use crate::signal::{Memo, RwSignal, Signal};
 use call_core::{CallView, MediaError, Party, UserEvent};
 use call_protocol::{Timestamp, User};
@@ -59,7 +59,7 @@ where
 }
 
 /// The time of day at which something was; everything about it in a title.
-pub(crate) fn clock(at: &Timestamp, host: WidgetHost) -> El {
+pub(crate) fn clock(at: &Timestamp, host: HostPage) -> El {
     let (shown, titled) = (at.clone(), at.clone());
     // Hours are others where the clock is another.
     let whole = move || host.today.try_with(|_| dates::whole(&titled));

@@ -6,14 +6,14 @@ use super::icons::Icon;
 use super::keys::{alt_letter, on_key};
 use super::parts::{act, icon, named, notice, permission_help, portrait, refusing, spinner, title};
 use super::words::Device;
-use super::{Calls, SoundState, WidgetHost, focus, words};
+use super::{Calls, HostPage, SoundState, focus, words};
 use crate::signal::Memo;
 use call_core::{AnswerWith, IncomingStage, IncomingView, Party, UserEvent, Waits};
 use call_protocol::CallType;
 use leptos::prelude::*;
 
 /// The window of a call that rings here.
-pub(super) fn ringing_window(calls: Calls, host: WidgetHost, party: &Party, call: Memo<IncomingView>) -> El {
+pub(super) fn ringing_window(calls: Calls, host: HostPage, party: &Party, call: Memo<IncomingView>) -> El {
     let call_type = party.call_type;
     let stage = move || call.with(|call| call.stage);
     let is_answering = Memo::new(move |_| stage() == IncomingStage::Answering);
@@ -113,11 +113,7 @@ fn unheard() -> El {
 }
 
 /// What the person has to know before the call can be answered.
-fn remark(
-    (stage, waits): (IncomingStage, Option<Waits>),
-    host: WidgetHost,
-    call_type: CallType,
-) -> Option<El> {
+fn remark((stage, waits): (IncomingStage, Option<Waits>), host: HostPage, call_type: CallType) -> Option<El> {
     match stage {
         IncomingStage::Ringing => None,
         IncomingStage::Answering => (waits == Some(Waits::Browser))

@@ -9,7 +9,7 @@ use super::keys::{is_plain, on_key};
 use super::parts::{changing_icon, icon, portrait, spinner, title};
 use super::self_view::{Corner, self_view};
 use super::video::moving_picture;
-use super::{Calls, StreamOf, WidgetHost, focus, words};
+use super::{Calls, HostPage, StreamOf, focus, words};
 use crate::signal::{Memo, RwSignal, Signal};
 use call_core::{CallStage, DeviceView, InCallView, Party};
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ const EDGE: f64 = 24.0;
 /// The window of an answered video call.
 pub(super) fn video_call(
     calls: Calls,
-    host: WidgetHost,
+    host: HostPage,
     party: Party,
     call: Memo<InCallView>,
     time: Memo<Option<String>>,

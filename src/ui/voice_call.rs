@@ -5,14 +5,14 @@ use super::call_controls::call_controls;
 use super::dom::{El, Tag, el};
 use super::icons::Icon;
 use super::parts::{drawn, icon, named, portrait, title};
-use super::{Calls, WidgetHost, focus, words};
+use super::{Calls, HostPage, focus, words};
 use crate::signal::Memo;
 use call_core::{CallStage, DeviceView, InCallView, Party};
 
 /// The window of an answered voice call.
 pub(super) fn voice_call(
     calls: Calls,
-    host: WidgetHost,
+    host: HostPage,
     party: &Party,
     call: Memo<InCallView>,
     time: Memo<Option<String>>,

@@ -14,7 +14,7 @@ use super::self_view::Corner;
 use super::video_call::video_call;
 use super::voice_call::voice_call;
 use super::words;
-use super::{Calls, WidgetHost};
+use super::{Calls, HostPage};
 use crate::signal::{Memo, RwSignal};
 use call_core::{CallView, EndedView, InCallView, IncomingStage, IncomingView, OutgoingView, Party};
 use call_protocol::CallType;
@@ -50,12 +50,12 @@ impl Scene {
 }
 
 /// Everything about calls that a page shows: of the calls of this device, with what the page around knows.
-pub fn call_widget(calls: Calls, host: WidgetHost) -> El {
+pub fn call_widget(calls: Calls, host: HostPage) -> El {
     el(Tag::Div, "mc-parts").child(call_place(calls, host)).child(call_windows(calls, host))
 }
 
 /// What stands where the page wants it: the buttons and the history.
-pub fn call_place(calls: Calls, host: WidgetHost) -> El {
+pub fn call_place(calls: Calls, host: HostPage) -> El {
     let mut place = el(Tag::Div, "mc").attr("lang", "en").attr("dir", "ltr");
     if host.show_buttons {
         place = place.child_signal(call_buttons(calls, host));
@@ -67,7 +67,7 @@ pub fn call_place(calls: Calls, host: WidgetHost) -> El {
 }
 
 /// What stands above the page: the window of the call, and what screen readers say.
-pub fn call_windows(calls: Calls, host: WidgetHost) -> El {
+pub fn call_windows(calls: Calls, host: HostPage) -> El {
     let scene = Memo::new(move |_| calls.view.with(Scene::of));
     let corner = RwSignal::new(Corner::default());
     // Said once per change, not once per second.
@@ -112,7 +112,7 @@ struct Heard {
 }
 
 impl Heard {
-    fn after(last: Option<&Self>, view: CallView, host: WidgetHost) -> Self {
+    fn after(last: Option<&Self>, view: CallView, host: HostPage) -> Self {
         let said = match last {
             Some(last) => words::spoken(&last.view, &view),
             None => Some(words::announcement(&view)),
@@ -127,7 +127,7 @@ impl Heard {
 }
 
 /// The keys that a ring can be answered by, if there are any.
-fn keys(view: &CallView, host: WidgetHost) -> &'static str {
+fn keys(view: &CallView, host: HostPage) -> &'static str {
     match view {
         CallView::Incoming(view) if view.stage == IncomingStage::Ringing && host.shortcuts.get() => {
             words::keys(view.party.call_type)
@@ -140,7 +140,7 @@ fn keys(view: &CallView, host: WidgetHost) -> &'static str {
     }
 }
 
-fn window(scene: Scene, calls: Calls, host: WidgetHost, corner: RwSignal<Corner>) -> Option<El> {
+fn window(scene: Scene, calls: Calls, host: HostPage, corner: RwSignal<Corner>) -> Option<El> {
     match scene {
         Scene::Nothing => None,
         Scene::Ringing(party) => Some(ringing_window(calls, host, &party, following(calls.view, incoming)?)),

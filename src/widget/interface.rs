@@ -5,7 +5,7 @@ use super::directory::Directory;
 use super::options::Target;
 use crate::signal::{ArcRwSignal, Signal};
 use crate::today::today;
-use crate::ui::{Absence, Browser, Callee, HistoryPage, WidgetHost, call_place, call_windows};
+use crate::ui::{Absence, Browser, Callee, HistoryPage, HostPage, call_place, call_windows};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use std::any::Any;
@@ -51,7 +51,7 @@ pub(super) fn mount_windows(root: HtmlElement, calls: &PageCalls, ground: Ground
     Interface { _mounted: Box::new(mounted) }
 }
 
-fn host(ground: Ground, place: Option<Place>) -> WidgetHost {
+fn host(ground: Ground, place: Option<Place>) -> HostPage {
     let Ground { directory, sign_in, shortcuts } = ground;
     let (buttons, history) = place.as_ref().map_or((false, false), |place| (place.buttons, place.history));
     let missing = place.as_ref().map(|place| place.missing.clone());
@@ -62,7 +62,7 @@ fn host(ground: Ground, place: Option<Place>) -> WidgetHost {
     });
     let api = directory.session.api().clone();
     let user_agent = window().navigator().user_agent().unwrap_or_default();
-    WidgetHost {
+    HostPage {
         me: directory.me.clone().into(),
         contact: Signal::derive(move || {
             let contact = contact.get()?;

@@ -1,6 +1,6 @@
 //! A list that was read does not undo what was said while it was on its way.
 
-use crate::room::{groups, room};
+use crate::signed_in::{groups, signed_in};
 use crate::world::{BEN, CARLA, World, contact, message, session};
 use kit_browser::fake::{seen_sockets, shut};
 use messenger_calls::shell::storage;
@@ -35,7 +35,7 @@ async fn a_friend_who_comes_while_the_first_list_is_on_its_way_is_shown_online()
 
 #[wasm_bindgen_test]
 async fn who_came_went_was_added_or_removed_while_a_list_was_on_its_way_stays_so() {
-    let world = room().await;
+    let world = signed_in().await;
     list(&world, &[contact(BEN, "accepted", true), contact(CARLA, "incoming", false)]);
     reads_again(&world).await;
     world.server_says(r#"{"type":"presence","user_id":"u2","online":false}"#).await;
@@ -53,7 +53,7 @@ async fn who_came_went_was_added_or_removed_while_a_list_was_on_its_way_stays_so
 
 #[wasm_bindgen_test]
 async fn what_was_said_before_a_list_was_asked_for_is_older_than_the_list() {
-    let world = room().await;
+    let world = signed_in().await;
     world.server_says(r#"{"type":"presence","user_id":"u2","online":false}"#).await;
     list(&world, &[contact(BEN, "accepted", true)]);
     reads_again(&world).await;
@@ -64,7 +64,7 @@ async fn what_was_said_before_a_list_was_asked_for_is_older_than_the_list() {
 
 #[wasm_bindgen_test]
 async fn somebody_who_comes_while_they_are_accepted_is_shown_online() {
-    let world = room().await;
+    let world = signed_in().await;
     world.keeps_back("/api/contacts/u3/accept");
     world.click("Accept Carla").await;
     world
@@ -78,7 +78,7 @@ async fn somebody_who_comes_while_they_are_accepted_is_shown_online() {
 
 #[wasm_bindgen_test]
 async fn a_friend_who_asks_again_while_the_refusal_is_on_its_way_is_not_lost() {
-    let world = room().await;
+    let world = signed_in().await;
     world.answers_to("DELETE", "/api/contacts/u3", |_| Some((204, String::new())));
     world.keeps_back("/api/contacts/u3");
     world.click("Decline Carla").await;
@@ -93,7 +93,7 @@ async fn a_friend_who_asks_again_while_the_refusal_is_on_its_way_is_not_lost() {
 
 #[wasm_bindgen_test]
 async fn what_was_written_to_a_closed_conversation_during_an_absence_is_marked() {
-    let world = room().await;
+    let world = signed_in().await;
     world.click("Ben").await;
     world.sees("hello").await;
     world.click("Back to contacts").await;
@@ -110,7 +110,7 @@ async fn what_was_written_to_a_closed_conversation_during_an_absence_is_marked()
 
 #[wasm_bindgen_test]
 async fn a_conversation_that_could_not_be_read_is_read_when_the_network_is_back() {
-    let world = room().await;
+    let world = signed_in().await;
     let path = "/api/conversations/k1/messages";
     world.answers(path, |_| None);
     world.click("Ben").await;

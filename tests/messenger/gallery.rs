@@ -3,7 +3,7 @@
 
 use crate::states::{State, of};
 use kit_browser::{eyes, gallery};
-use messenger_calls::messenger::store::Link;
+use messenger_calls::messenger::model::Link;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]

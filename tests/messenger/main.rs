@@ -7,16 +7,16 @@
     reason = "these are tests: what is not expected fails them"
 )]
 
-mod door;
+mod account_settings;
 mod fresh;
 mod gallery;
 mod notices;
 mod outbox;
-mod own;
-mod room;
+mod preferences;
+mod sign_in;
+mod signed_in;
 mod states;
 mod strange;
-mod wishes;
 mod world;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

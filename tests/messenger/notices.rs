@@ -1,6 +1,6 @@
 //! What came while nobody was looking: heard, counted in the title and on the tab, until somebody looks.
 
-use crate::room::room;
+use crate::signed_in::signed_in;
 use crate::world::{World, message};
 use kit_browser::fake::{hide, played, refuse_playing, until};
 use messenger_calls::shell::js::document;
@@ -16,7 +16,7 @@ async fn writes(world: &World, number: u32, sender: &str) {
 #[wasm_bindgen_test]
 async fn a_message_to_a_page_in_the_background_is_heard_and_counted_in_the_title_until_it_is_looked_at() {
     document().set_title("Messenger");
-    let world = room().await;
+    let world = signed_in().await;
     world.click("Ben").await;
     world.sees("hello").await;
     writes(&world, 2, "u2").await;
@@ -44,7 +44,7 @@ async fn a_message_to_a_page_in_the_background_is_heard_and_counted_in_the_title
 #[wasm_bindgen_test]
 async fn a_message_in_a_conversation_that_is_not_open_is_heard_and_counted() {
     document().set_title("Messenger");
-    let world = room().await;
+    let world = signed_in().await;
     writes(&world, 2, "u2").await;
     assert_eq!((played("message.mp3"), document().title().as_str()), (1, "(1) Messenger"));
     world.all("button.im-contact")[0].dispatch_event(&web_sys::Event::new("click").unwrap()).unwrap();
@@ -54,7 +54,7 @@ async fn a_message_in_a_conversation_that_is_not_open_is_heard_and_counted() {
 
 #[wasm_bindgen_test]
 async fn a_sound_that_the_browser_refuses_is_not_made_up_for_later() {
-    let world = room().await;
+    let world = signed_in().await;
     refuse_playing(true);
     writes(&world, 2, "u2").await;
     assert_eq!(played("message.mp3"), 1);
@@ -65,7 +65,7 @@ async fn a_sound_that_the_browser_refuses_is_not_made_up_for_later() {
 
 #[wasm_bindgen_test]
 async fn a_missed_call_is_counted_on_the_tab_until_the_calls_are_looked_at() {
-    let world = room().await;
+    let world = signed_in().await;
     world.server_says(MISSED).await;
     let on_the_tab = || world.all(".im-tabs .im-count").first().and_then(|count| count.text_content());
     assert_eq!(on_the_tab().as_deref(), Some("1"));

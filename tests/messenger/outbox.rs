@@ -1,6 +1,6 @@
 //! What is written without a network waits for it, and is sent once.
 
-use crate::room::room;
+use crate::signed_in::signed_in;
 use crate::world::{World, message};
 use core::cell::Cell;
 use kit_browser::fake::until;
@@ -11,7 +11,7 @@ const PATH: &str = "/api/conversations/k1/messages";
 
 /// The conversation is open; the server takes what is written, one after the other.
 async fn talk(texts: &'static [&'static str]) -> World {
-    let world = room().await;
+    let world = signed_in().await;
     let taken = Rc::new(Cell::new(0));
     world.answers_to("POST", PATH, move |_| {
         let number = taken.replace(taken.get() + 1);

@@ -1,10 +1,10 @@
 //! Every state of the messenger, by name: what the browser tests go through and what `cargo xtask gallery` shows.
 //! Each is reached by what a person and the server do; a new state of the connection does not compile without one.
 
-use crate::room::room;
+use crate::signed_in::signed_in;
 use crate::world::{ANNA, BEN, CARLA, World, contact, message, refusal};
 use kit_browser::fake::{seen_sockets, shut, until};
-use messenger_calls::messenger::store::Link;
+use messenger_calls::messenger::model::Link;
 use messenger_calls::shell::js::window;
 use web_sys::Event;
 
@@ -108,14 +108,14 @@ impl State {
                 world
             }
             Self::SessionExpired => {
-                let world = room().await;
+                let world = signed_in().await;
                 world.answers("/api/auth/refresh", |_| Some((401, refusal("unauthorized", "over"))));
                 shut(&seen_sockets().get(seen_sockets().length() - 1), 4003);
                 world.sees("Your session has expired.").await;
                 world
             }
             Self::NoContacts => with_contacts(vec![], "No contacts yet.").await,
-            Self::Contacts => room().await,
+            Self::Contacts => signed_in().await,
             Self::EveryGroup => every_group().await,
             Self::Conversation => conversation().await,
             Self::Unsent => {
@@ -184,7 +184,7 @@ impl State {
                 world
             }
             Self::Checking => {
-                let world = room().await;
+                let world = signed_in().await;
                 // The server promises signs of life; the page asks for one and gets none.
                 let promise = r#","live_calls":[],"ended_calls":[],"proof_seconds":600}"#;
                 world.server_says(&[r#"{"type":"welcome","user":"#, ANNA, promise].concat()).await;
@@ -202,7 +202,7 @@ impl State {
                 world
             }
             Self::OpenElsewhere => {
-                let world = room().await;
+                let world = signed_in().await;
                 shut(&seen_sockets().get(seen_sockets().length() - 1), 4009);
                 world.sees("open in another tab").await;
                 world
@@ -233,7 +233,7 @@ async fn registration_is(way: &str, text: &str) -> World {
 
 /// Signed in, with these people on the list.
 async fn with_contacts(people: Vec<String>, text: &str) -> World {
-    let mut world = room().await;
+    let mut world = signed_in().await;
     world.answers("/api/contacts", move |_| Some((200, format!("[{}]", people.join(",")))));
     world.load();
     world.sees(text).await;
@@ -250,7 +250,7 @@ async fn every_group() -> World {
         contact(dora, "accepted", false),
         contact(emil, "outgoing", false),
     ];
-    let mut world = room().await;
+    let mut world = signed_in().await;
     world.answers("/api/contacts", move |_| Some((200, format!("[{}]", people.join(",")))));
     world.answers("/api/blocks", move |_| Some((200, format!("[{fritz}]"))));
     world.load();
@@ -259,7 +259,7 @@ async fn every_group() -> World {
 }
 
 async fn conversation() -> World {
-    let world = room().await;
+    let world = signed_in().await;
     let call = r#"{"id":"m2","conversation_id":"k1","content":"Missed voice call","message_type":"system","metadata":{"system_type":"call","call_id":"c1","call_type":"audio","status":"missed","initiator_id":"u2"},"created_at":"2025-11-25T10:02:00Z"}"#;
     let said = [
         message(1, "u2", "hello"),

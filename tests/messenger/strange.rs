@@ -1,7 +1,7 @@
 //! A server that is newer than this page, broken, or not on the person's side: what can be read is shown, and nothing else
 //! happens.
 
-use crate::room::{groups, room};
+use crate::signed_in::{groups, signed_in};
 use crate::world::{BEN, CARLA, World, contact, message, refusal};
 use core::cell::Cell;
 use kit_browser::fake::until;
@@ -23,7 +23,7 @@ async fn reads(world: &World, contacts: Vec<String>) {
 
 #[wasm_bindgen_test]
 async fn of_thousands_of_contacts_as_many_are_shown_as_somebody_looks_at_and_all_are_counted() {
-    let world = room().await;
+    let world = signed_in().await;
     reads(&world, people(0, 5000, "accepted", false)).await;
     until("everybody is counted", || groups(&world) == ["Offline (5000)"]).await;
     assert_eq!(world.all("button.im-contact").len(), 100);
@@ -39,7 +39,7 @@ async fn of_thousands_of_contacts_as_many_are_shown_as_somebody_looks_at_and_all
 
 #[wasm_bindgen_test]
 async fn strangers_who_ask_do_not_fill_the_list() {
-    let world = room().await;
+    let world = signed_in().await;
     let mut list = people(0, 300, "incoming", false);
     list.push(contact(BEN, "accepted", true));
     reads(&world, list).await;
@@ -50,7 +50,7 @@ async fn strangers_who_ask_do_not_fill_the_list() {
 
 #[wasm_bindgen_test]
 async fn nobody_stands_on_the_list_twice_and_who_cannot_be_read_hides_nobody() {
-    let world = room().await;
+    let world = signed_in().await;
     let odd = [
         "null",
         "7",
@@ -77,7 +77,7 @@ async fn nobody_stands_on_the_list_twice_and_who_cannot_be_read_hides_nobody() {
 #[wasm_bindgen_test]
 async fn a_page_of_some_proxy_is_no_list_and_the_list_is_asked_for_again() {
     for status in [200, 502] {
-        let world = room().await;
+        let world = signed_in().await;
         let asked = Rc::new(Cell::new(0));
         let count = asked.clone();
         world.answers("/api/contacts", move |_| {
@@ -96,7 +96,7 @@ async fn a_page_of_some_proxy_is_no_list_and_the_list_is_asked_for_again() {
 
 #[wasm_bindgen_test]
 async fn frames_that_nobody_knows_change_nothing_and_the_next_one_is_heard() {
-    let world = room().await;
+    let world = signed_in().await;
     for frame in [
         r#"{"type":"hologram","user":{}}"#,
         r#"{"type":"presence","user_id":7,"online":"maybe"}"#,
@@ -122,7 +122,7 @@ async fn frames_that_nobody_knows_change_nothing_and_the_next_one_is_heard() {
 
 #[wasm_bindgen_test]
 async fn what_somebody_writes_or_is_called_is_text_and_nothing_else() {
-    let world = room().await;
+    let world = signed_in().await;
     let tags = "<img src=x onerror=window.run=1><script>window.run=1</script>";
     let named = format!(r#"{{"id":"u2","username":"ben","display_name":"{tags}"}}"#);
     reads(&world, vec![contact(&named, "accepted", true)]).await;
@@ -137,7 +137,7 @@ async fn what_somebody_writes_or_is_called_is_text_and_nothing_else() {
 
 #[wasm_bindgen_test]
 async fn whoever_is_taken_off_the_list_reads_on_and_is_told_why_nothing_can_be_written() {
-    let world = room().await;
+    let world = signed_in().await;
     world.click("Ben").await;
     world.sees("hello").await;
     world.server_says(r#"{"type":"contact_removed","user_id":"u2"}"#).await;
@@ -154,7 +154,7 @@ async fn whoever_is_taken_off_the_list_reads_on_and_is_told_why_nothing_can_be_w
 
 #[wasm_bindgen_test]
 async fn a_message_to_somebody_who_is_no_contact_any_more_says_so_where_it_was_written() {
-    let world = room().await;
+    let world = signed_in().await;
     world.click("Ben").await;
     world.sees("hello").await;
     let why = "you can read this conversation, but you are no longer contacts; add each other again to write";

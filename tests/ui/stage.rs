@@ -14,7 +14,7 @@ use messenger_calls::shell::timer::sleep;
 use messenger_calls::signal::{ArcRwSignal, Signal};
 use messenger_calls::ui::dates::Today;
 use messenger_calls::ui::{
-    Absence, Browser, Callee, Calls, HistoryPage, Later, SoundState, StreamOf, WidgetHost, call_widget,
+    Absence, Browser, Callee, Calls, HistoryPage, HostPage, Later, SoundState, StreamOf, call_widget,
 };
 use std::any::Any;
 use std::rc::Rc;
@@ -124,7 +124,7 @@ impl Stage {
                 }),
             };
             let callee = Callee { conversation_id: ConversationId::from("k1"), peer: user("Ben") };
-            let host = WidgetHost {
+            let host = HostPage {
                 me: Signal::stored(Some(user("Anna"))),
                 contact: Signal::stored(around.missing.is_none().then_some(callee)),
                 online: around.online.into(),

@@ -7,7 +7,7 @@ use call_protocol::CallType::{Audio, Video};
 use call_protocol::{CallId, CallMetadata, CallOutcome, EndReason, UserId};
 use messenger_calls::ui::Browser;
 use messenger_calls::ui::self_view::Corner;
-use messenger_calls::ui::words::{Record, Refusal, announcement, duration, help, keys, outcome, refusal};
+use messenger_calls::ui::words::{CannotCall, Record, announcement, duration, help, keys, outcome, refusal};
 use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -92,10 +92,15 @@ fn browsers_are_told_apart_by_their_user_agents() {
 
 #[wasm_bindgen_test]
 fn reasons_name_the_person_where_it_is_about_them() {
-    assert_eq!(refusal(Refusal::Offline, "Ben"), "Ben is offline.");
-    assert_eq!(refusal(Refusal::Blocked, "Ben"), "You blocked Ben.");
-    let own =
-        [Refusal::Ringing, Refusal::Calling, Refusal::InCall, Refusal::NotConnected, Refusal::SwitchedOff];
+    assert_eq!(refusal(CannotCall::Offline, "Ben"), "Ben is offline.");
+    assert_eq!(refusal(CannotCall::Blocked, "Ben"), "You blocked Ben.");
+    let own = [
+        CannotCall::Ringing,
+        CannotCall::Calling,
+        CannotCall::InCall,
+        CannotCall::NotConnected,
+        CannotCall::SwitchedOff,
+    ];
     for reason in own {
         assert!(!refusal(reason, "Ben").contains("Ben"), "{reason:?}");
     }

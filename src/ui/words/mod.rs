@@ -19,11 +19,11 @@ pub use device::{
 };
 pub use foreign::{among_words, called, handle, quoted};
 pub use help::{Device, help, how_to_allow};
-pub use outcome::{Told, outcome};
+pub use outcome::{EndingTexts, outcome};
 pub use record::{Ending, Record};
 pub use spoken::{announcement, keys, spoken};
 
-use super::host::Absence;
+use super::host_page::Absence;
 use call_core::{IncomingStage, IncomingView, OutgoingStage, OutgoingView, Party, Waits};
 use call_protocol::CallType;
 
@@ -100,7 +100,7 @@ pub fn other_kind(asked_for: CallType, peer: &str) -> String {
 
 /// Why the call buttons do not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Refusal {
+pub enum CannotCall {
     /// The feature flag is off.
     SwitchedOff,
     /// Somebody calls.
@@ -118,15 +118,15 @@ pub enum Refusal {
 }
 
 /// The visible reason beside disabled call buttons.
-pub fn refusal(refusal: Refusal, peer: &str) -> String {
+pub fn refusal(refusal: CannotCall, peer: &str) -> String {
     match refusal {
-        Refusal::SwitchedOff => "Calls are turned off here.".to_owned(),
-        Refusal::Ringing => "Someone is calling you.".to_owned(),
-        Refusal::Calling => "You are already calling someone.".to_owned(),
-        Refusal::InCall => "You are in a call.".to_owned(),
-        Refusal::NotConnected => "You are not connected.".to_owned(),
-        Refusal::Blocked => ["You blocked ", peer, "."].concat(),
-        Refusal::Offline => [peer, " is offline."].concat(),
+        CannotCall::SwitchedOff => "Calls are turned off here.".to_owned(),
+        CannotCall::Ringing => "Someone is calling you.".to_owned(),
+        CannotCall::Calling => "You are already calling someone.".to_owned(),
+        CannotCall::InCall => "You are in a call.".to_owned(),
+        CannotCall::NotConnected => "You are not connected.".to_owned(),
+        CannotCall::Blocked => ["You blocked ", peer, "."].concat(),
+        CannotCall::Offline => [peer, " is offline."].concat(),
     }
 }
 

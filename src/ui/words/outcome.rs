@@ -6,7 +6,7 @@ use call_core::{EndedView, MediaError, Outcome};
 
 /// The texts of the card that tells how a call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct EndingTexts {
     /// The drawing in the title bar.
     pub icon: Icon,
     /// The title bar.
@@ -18,11 +18,12 @@ pub struct Told {
 }
 
 /// Tells how a call ended.
-pub fn outcome(view: &EndedView) -> Told {
+pub fn outcome(view: &EndedView) -> EndingTexts {
     let peer = name(&view.party);
     let kind = a_call(view.party.call_type);
     let talked = view.seconds.map(|seconds| format!("You talked for {}.", duration(seconds)));
-    let told = |icon, title, heading: String, sentence: String| Told { icon, title, heading, sentence };
+    let told =
+        |icon, title, heading: String, sentence: String| EndingTexts { icon, title, heading, sentence };
     let same = |icon, title, sentence: &str| told(icon, title, peer.clone(), sentence.to_owned());
     match &view.outcome {
         Outcome::HungUpByMe => {

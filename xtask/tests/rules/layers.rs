@@ -8,7 +8,7 @@ use crate::{assert_none, paths};
 const SHARED_IN_SHELL: [&str; 8] =
     ["clock", "device", "identity", "js", "listener", "storage", "timer", "wire"];
 /// Who may join the layers of the client.
-const JOINERS: [&str; 4] = ["src/lib.rs", "src/main.rs", "src/messenger/store", "src/widget/calls.rs"];
+const JOINERS: [&str; 4] = ["src/lib.rs", "src/main.rs", "src/messenger/model", "src/widget/calls.rs"];
 /// What joins the adapters of the shell, as the platform of the client.
 const PLATFORM: [&str; 2] = ["src/shell/mod.rs", "src/shell/browser.rs"];
 
@@ -48,7 +48,7 @@ fn shell_knows_too_much(file: &Source, path: &str) -> bool {
 
 /// Where the names that people gave themselves may be read as they are.
 const READ_NAMES: [&str; 3] =
-    ["src/messenger/door.rs", "src/messenger/store/mod.rs", "src/ui/words/foreign.rs"];
+    ["src/messenger/sign_in.rs", "src/messenger/model/mod.rs", "src/ui/words/foreign.rs"];
 
 fn reads_a_name(file: &Source) -> bool {
     let shows = ["src/messenger/", "src/widget/calls.rs", "src/ui/"]

@@ -1,16 +1,16 @@
-//! The signed-in page: opens the session, mounts the call widget as other pages do, and the desk beside it.
-//! Owns all three; nothing of them is left when the room is.
+//! The page after sign-in: opens the session, mounts the call widget as any page does, and shows the main window.
+//! Owns all three and closes them when it goes.
 
 use super::account::Account;
-use super::desk::desk;
-use super::store::{Link, Messenger};
+use super::main_window::main_window;
+use super::model::{Link, Messenger};
 use crate::session::Session;
 use crate::signal::Signal;
 use crate::today::today;
 use crate::ui::dom::{El, Tag, effect, el};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, notice};
-use crate::ui::{Browser, Callee, HistoryPage, WidgetHost};
+use crate::ui::{Browser, Callee, HistoryPage, HostPage};
 use crate::widget::{Options, Widget};
 use call_core::CallView;
 use leptos::prelude::*;
@@ -18,8 +18,8 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 use std::rc::Rc;
 
-/// The messenger of a signed-in person; `leave` takes the reason if it was not their own wish.
-pub(super) fn room(account: &Account, leave: UnsyncCallback<Option<String>>) -> El {
+/// The messenger of a signed-in person; `leave` takes a reason if the server ended the session.
+pub(super) fn signed_in(account: &Account, leave: UnsyncCallback<Option<String>>) -> El {
     let session = account.session();
     let messenger = Messenger::new(&session, account.user());
     let go = move |why| {
@@ -41,7 +41,7 @@ pub(super) fn room(account: &Account, leave: UnsyncCallback<Option<String>>) -> 
     let _appended = place.element().append_child(&element);
     StoredValue::new_local(Inside { widget, session });
 
-    // A call outlives a sign-in that ran out: the door waits until it is over. One that was ended takes its call with it.
+    // A running call may outlive an expired session; a session that was ended (another device, a new password) ends it.
     effect(move || {
         let over = messenger.link.get() == Link::SignedOut;
         let busy = calls.view.with(CallView::is_busy);
@@ -50,10 +50,10 @@ pub(super) fn room(account: &Account, leave: UnsyncCallback<Option<String>>) -> 
         }
     });
     messenger.count_in_title();
-    el(Tag::Div, "mc im").child(desk(messenger, calls, host, move || go(None))).child(place)
+    el(Tag::Div, "mc im").child(main_window(messenger, calls, host, move || go(None))).child(place)
 }
 
-/// What ends with the room, in this order.
+/// Closed with the page, in this order.
 struct Inside {
     widget: Widget,
     session: Session,
@@ -66,12 +66,12 @@ impl Drop for Inside {
     }
 }
 
-/// The widget in an element of its own, which is put into the page later.
+/// Mounts the widget on an element that is not in the page yet.
 fn mount(session: &Session, sign_in: impl Fn() + 'static) -> Option<(Widget, HtmlElement)> {
     let element: HtmlElement = document().create_element("div").ok()?.unchecked_into();
     let options = Options {
         assets: [session.server(), "/"].concat(),
-        // The desk shows them where they belong.
+        // The main window has its own.
         buttons: false,
         history: false,
         shortcuts: true,
@@ -82,14 +82,14 @@ fn mount(session: &Session, sign_in: impl Fn() + 'static) -> Option<(Widget, Htm
     Some((widget, element))
 }
 
-/// What the call components on the desk need to know.
-fn host(session: &Session, messenger: Messenger, sign_in: impl Fn() + 'static) -> WidgetHost {
+/// What the call components of the main window need to know.
+fn host(session: &Session, messenger: Messenger, sign_in: impl Fn() + 'static) -> HostPage {
     let api = session.api().clone();
     let contact = move || {
         let contact = messenger.open_contact()?;
         Some(Callee { conversation_id: contact.conversation_id?, peer: contact.user })
     };
-    WidgetHost {
+    HostPage {
         me: Signal::derive(move || Some(messenger.me.get())),
         contact: Signal::derive(contact),
         online: Signal::derive(move || messenger.open_contact().map(|contact| contact.online)),

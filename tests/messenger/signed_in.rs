@@ -5,7 +5,7 @@ use kit_browser::fake::{seen_sockets, shut};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlButtonElement;
 
-pub(crate) async fn room() -> World {
+pub(crate) async fn signed_in() -> World {
     let world = World::open(Some("kept")).await;
     world.signed_in().await;
     world
@@ -21,7 +21,7 @@ pub(crate) fn groups(world: &World) -> Vec<String> {
 
 #[wasm_bindgen_test]
 async fn contacts_stand_in_groups_and_move_with_their_presence() {
-    let world = room().await;
+    let world = signed_in().await;
     assert_eq!(groups(&world), ["Requests (1)", "Online (1)"]);
     world.server_says(r#"{"type":"presence","user_id":"u2","online":false}"#).await;
     assert_eq!(groups(&world), ["Requests (1)", "Offline (1)"]);
@@ -38,7 +38,7 @@ async fn contacts_stand_in_groups_and_move_with_their_presence() {
 
 #[wasm_bindgen_test]
 async fn adding_somebody_who_does_not_exist_is_answered_in_a_sentence() {
-    let world = room().await;
+    let world = signed_in().await;
     world.answers("/api/contacts", |_| Some((404, refusal("not_found", "there is nobody with this name"))));
     world.fill("Add a contact by name", "nobody").await;
     world.click("Add").await;
@@ -48,7 +48,7 @@ async fn adding_somebody_who_does_not_exist_is_answered_in_a_sentence() {
 
 #[wasm_bindgen_test]
 async fn a_message_is_marked_until_its_conversation_is_opened() {
-    let world = room().await;
+    let world = signed_in().await;
     world.server_says(&frame_of(&message(2, "u2", "are you there?"))).await;
     assert_eq!(world.all(".im-new")[0].text_content().as_deref(), Some("1"));
     world.server_says(&frame_of(&message(3, "u1", "written on another device"))).await;
@@ -69,7 +69,7 @@ async fn a_message_is_marked_until_its_conversation_is_opened() {
 
 #[wasm_bindgen_test]
 async fn what_is_written_shows_at_once_and_can_be_sent_again_when_it_failed() {
-    let world = room().await;
+    let world = signed_in().await;
     world.click("Ben").await;
     world.sees("hello").await;
     assert!(world.button("Send").disabled(), "there is nothing to send");
@@ -98,7 +98,7 @@ async fn what_is_written_shows_at_once_and_can_be_sent_again_when_it_failed() {
 
 #[wasm_bindgen_test]
 async fn older_messages_are_read_on_demand() {
-    let world = room().await;
+    let world = signed_in().await;
     let page = format!(r#"{{"messages":[{}],"next":"2025-11-25T10:30:00Z"}}"#, message(30, "u2", "newest"));
     world.answers("/api/conversations/k1/messages", move |_| Some((200, page.clone())));
     world.click("Ben").await;
@@ -115,7 +115,7 @@ async fn older_messages_are_read_on_demand() {
 
 #[wasm_bindgen_test]
 async fn a_call_is_a_line_that_depends_on_who_reads_it() {
-    let world = room().await;
+    let world = signed_in().await;
     let line = r#"{"id":"m9","conversation_id":"k1","sender_id":null,"content":"Missed voice call","message_type":"system","created_at":"2025-11-25T11:00:00Z","metadata":{"system_type":"call","call_id":"c1","call_type":"audio","status":"missed","reason":"no_answer","initiator_id":"u2"}}"#;
     world.server_says(&frame_of(line)).await;
     assert_eq!(world.all(".im-new").len(), 1, "a missed call wants to be seen");
@@ -127,7 +127,7 @@ async fn a_call_is_a_line_that_depends_on_who_reads_it() {
 
 #[wasm_bindgen_test]
 async fn a_server_that_is_away_is_shown_and_its_return_brings_what_was_missed() {
-    let world = room().await;
+    let world = signed_in().await;
     world.click("Ben").await;
     world.sees("hello").await;
     shut(&seen_sockets().get(seen_sockets().length() - 1), 1006);
@@ -143,7 +143,7 @@ async fn a_server_that_is_away_is_shown_and_its_return_brings_what_was_missed() 
 
 #[wasm_bindgen_test]
 async fn calls_have_a_tab_and_the_call_buttons_stand_in_the_conversation() {
-    let world = room().await;
+    let world = signed_in().await;
     world.click("Calls").await;
     world.sees("No calls yet.").await;
     world.click("Contacts").await;
@@ -156,7 +156,7 @@ async fn calls_have_a_tab_and_the_call_buttons_stand_in_the_conversation() {
 
 #[wasm_bindgen_test]
 async fn every_message_has_its_time_and_addresses_are_links() {
-    let world = room().await;
+    let world = signed_in().await;
     let page = format!(
         r#"{{"messages":[{},{},{}]}}"#,
         message(1, "u2", "hello"),

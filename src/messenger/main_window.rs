@@ -1,14 +1,15 @@
-//! The main window: the own head and the lists on the left, the conversation on the right; one of them on a phone.
+//! The main window: lists on the left, the conversation on the right; a phone shows one of them at a time.
+//! Owns which list is open; knows nothing of calls but their components.
 
 use super::conversation::conversation;
+use super::model::{Link, Messenger, Missed};
 use super::people::people;
 use super::settings::settings;
-use super::store::{Link, Messenger, Missed};
 use crate::signal::{Memo, RwSignal};
 use crate::ui::dom::{El, Tag, button, el};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, named, notice, portrait, spinner, title_bar};
-use crate::ui::{Calls, WidgetHost, call_history, focus};
+use crate::ui::{Calls, HostPage, call_history, focus};
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
 
@@ -18,15 +19,15 @@ enum Tab {
     Calls,
 }
 
-/// Everything but the calls' own windows.
-pub(super) fn desk(
+/// The main window. The windows of calls are the widget's.
+pub(super) fn main_window(
     messenger: Messenger,
     calls: Calls,
-    host: WidgetHost,
+    host: HostPage,
     leave: impl FnMut() + 'static,
 ) -> El {
     let tab = RwSignal::new(Tab::Contacts);
-    // Being away again and again is told once.
+    // A memo, so that repeated connection losses show one banner.
     let link = Memo::new(move |_| messenger.link.get());
     let list = move || {
         let tab = tab.get();
@@ -41,7 +42,7 @@ pub(super) fn desk(
     let sign_out =
         button("", leave).attr("aria-label", "Sign out").attr("title", "Sign out").child(icon(Icon::SignOut));
     let (choices, chosen) = settings(messenger);
-    // Where whoever comes in begins to read.
+    // The focus after sign-in.
     let heading = el(Tag::H1, "").attr("tabindex", "-1").text("Messenger Calls");
     focus::give(heading.element());
     let lists = el(Tag::Section, "mc-window")
@@ -53,13 +54,13 @@ pub(super) fn desk(
         .child(tabs(messenger, tab))
         .child_signal(list);
     el(Tag::Div, "im-desk")
-        // Somebody who was removed has no conversation to be in.
+        // A removed contact has no conversation to show on a phone.
         .attr_signal("data-view", move || is_talk.get().then_some("talk"))
         .child(lists)
         .child_signal(conversation(messenger, calls, host))
 }
 
-/// What the lists' tabs belong to.
+/// Id of the panel that the tabs control.
 const PANEL: &str = "im-lists";
 
 impl Tab {
@@ -141,7 +142,7 @@ const fn state(link: Link) -> (&'static str, &'static str) {
     }
 }
 
-/// What is wrong with the connection, and what happens about it.
+/// A banner while the connection is lost.
 fn connection(link: Link) -> Option<El> {
     let banner = |sign, text, more: Option<El>| {
         let banner = notice("mc-notice mc-warn mc-banner", sign, text, more);
@@ -155,7 +156,7 @@ fn connection(link: Link) -> Option<El> {
             banner(icon(Icon::SignOut), text, None)
         }
         Link::Replaced => {
-            // A new page claims the device anew.
+            // A reloaded page takes the device back.
             let reload = button("mc-btn mc-small", || drop(window().location().reload()));
             let more = el(Tag::Div, "mc-actions").child(reload.text("Use it here"));
             banner(icon(Icon::Device), "Messenger Calls is open in another tab.", Some(more))

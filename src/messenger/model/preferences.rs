@@ -1,5 +1,5 @@
-//! What a person wants of the server: whom it keeps away from them, and who may make it ring.
-//! Never decides what a wish means; what is shown of it is what the server said.
+//! Blocked people and the person's settings.
+//! What they mean is decided by the server; shown is what it has stored.
 
 use super::Messenger;
 use crate::messenger::words;
@@ -14,8 +14,8 @@ impl Messenger {
         self.blocked.with(|blocked| blocked.iter().any(|other| &other.id == user))
     }
 
-    /// Blocks somebody, or takes it back; an error is a sentence. Everybody is read anew: a block hides requests, and what
-    /// another device did may have been the reason for an error.
+    /// Blocks or unblocks somebody; an error is a sentence. Reads all contacts again: a block hides contact requests, and an
+    /// error may come from a change on another device.
     pub async fn block(self, user: User, change: Block) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
         let result = session.api().block(&user.id, change).await;
@@ -31,7 +31,7 @@ impl Messenger {
         told(result)
     }
 
-    /// Reads what the person wants; an error is a sentence.
+    /// Reads the settings; an error is a sentence.
     pub async fn read_settings(self) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
         let read = session.api().settings().await;
@@ -39,8 +39,7 @@ impl Messenger {
         told(read.map(drop))
     }
 
-    /// Changes what the person wants. It is shown at once, and taken back when the server did not take it; an error is a
-    /// sentence.
+    /// Changes the settings. Shown at once, and reverted if the server refuses; an error is a sentence.
     pub async fn change_settings(self, change: ChangeSettings) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
         let before = self.settings.try_get_untracked().flatten();

@@ -1,8 +1,8 @@
-//! The own account, in the settings: where the person is signed in, their password, and leaving for good.
-//! Never keeps what was typed longer than the question takes; what ends with what is the server's affair.
+//! The account part of the settings: sessions, password, deleting the account.
+//! Forgets passwords when they are sent; which sessions end is decided by the server.
 
 use super::blocking::remark;
-use super::store::Messenger;
+use super::model::Messenger;
 use crate::signal::RwSignal;
 use crate::ui::dates::whole;
 use crate::ui::dom::{El, Tag, button, el};
@@ -13,8 +13,8 @@ use leptos::ev::{self, SubmitEvent};
 use leptos::task::spawn_local;
 use leptos::web_sys::HtmlElement;
 
-/// The button, and what it unfolds.
-pub(super) fn own_account(messenger: Messenger) -> El {
+/// A button that unfolds the rest.
+pub(super) fn account_settings(messenger: Messenger) -> El {
     let shown = RwSignal::new(false);
     let open = button("mc-btn mc-small", move || shown.update(|shown| *shown = !*shown))
         .aria_signal("aria-expanded", move || shown.get())
@@ -57,7 +57,7 @@ fn places(messenger: Messenger, done: RwSignal<&'static str>) -> El {
             if let Err(error) = ended {
                 trouble.set(Some(error));
             }
-            // The button is gone that had the focus.
+            // The button that had the focus is gone.
             focus::give(home);
         });
     };

@@ -1,8 +1,8 @@
-//! Signing in, and making an account.
-//! Never keeps what was typed longer than the question takes.
+//! The window for signing in and for registering.
+//! Forgets a password as soon as it is sent.
 
 use super::account::{Account, offer, try_invitation};
-use super::{invited, words};
+use super::{invitation_link, words};
 use crate::shell::js::window as page;
 use crate::shell::listener::Listener;
 use crate::signal::{Memo, RwSignal};
@@ -21,18 +21,18 @@ enum Way {
 }
 
 /// The window in front of the messenger.
-pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Option<String>>) -> El {
+pub(super) fn sign_in(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Option<String>>) -> El {
     let way = RwSignal::new(Way::SignIn);
     let name = RwSignal::new(String::new());
     let shown_as = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
     let asking = RwSignal::new(false);
     let demo = RwSignal::new(false);
-    // Whether another application has the accounts: there is nothing to type here.
+    // Accounts are managed by another application, so there is no form.
     let elsewhere = RwSignal::new(false);
-    // Who may make an account; not known before the server has said it.
+    // Who may register; unknown until the server has answered.
     let who = RwSignal::new(None);
-    // The invitation that somebody came with, once the server has found it good.
+    // The invitation of the page's address, once the server has confirmed it.
     let invitation = RwSignal::new(None::<String>);
     let come = move || {
         spawn_local(async move {
@@ -40,7 +40,9 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
             demo.set(config.demo);
             elsewhere.set(config.accounts_elsewhere);
             who.set(Some(config.registration));
-            let Some(brought) = invited::brought().filter(|_| !config.accounts_elsewhere) else { return };
+            let Some(brought) = invitation_link::in_address().filter(|_| !config.accounts_elsewhere) else {
+                return;
+            };
             if config.registration != WhoRegisters::Open {
                 if let Err(error) = try_invitation(brought.clone()).await {
                     reason.set(Some(words::trouble(&error)));
@@ -52,9 +54,9 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         });
     };
     come();
-    // A link that is pasted where the page is open already loads nothing.
+    // Pasting an invitation link into an open tab does not load the page.
     let pasted = Listener::new(&page(), "hashchange", move |_| {
-        if invited::brought().is_some() {
+        if invitation_link::in_address().is_some() {
             reason.set(None);
             come();
         }
@@ -82,7 +84,7 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
             asking.set(false);
             match result {
                 Ok(account) => {
-                    invited::put_away();
+                    invitation_link::remove_from_address();
                     enter(account);
                 }
                 Err(error) => reason.set(Some(words::trouble(&error))),
@@ -139,7 +141,7 @@ pub(super) fn door(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal<Op
         };
         Some(notice("mc-notice", icon(Icon::Info), text, None))
     };
-    // One element for as long as it leads both ways: whoever presses it keeps the focus.
+    // A memo, so that the link to the other form stays the same element and keeps the focus.
     let leads = Memo::new(move |_| who.get() == Some(WhoRegisters::Open) || invitation.with(Option::is_some));
     let other = move || {
         if leads.get() {
@@ -182,7 +184,7 @@ fn welcome(way: Way, name: RwSignal<String>) -> El {
     hero.child(el(Tag::H1, "").text(heading)).child(el(Tag::P, "").text(sentence))
 }
 
-/// What stands in place of the form where it would be of no use.
+/// Shown instead of the form where accounts are managed elsewhere.
 fn through_the_application() -> El {
     let text = "Sign in through the app that these calls belong to.";
     el(Tag::Div, "im-form").child(notice("mc-notice", icon(Icon::Info), text, None))
@@ -197,7 +199,7 @@ fn doing(way: Way, asking: bool) -> &'static str {
     }
 }
 
-/// What somebody without an account can do where none is made for the asking.
+/// How to get an account on a server without open registration.
 fn why_not(who: WhoRegisters) -> &'static str {
     match who {
         WhoRegisters::Invite => {
@@ -209,7 +211,7 @@ fn why_not(who: WhoRegisters) -> &'static str {
     }
 }
 
-/// The way to the other form. The button stays the same one, and keeps the focus, when it is pressed.
+/// The link to the other form. The button stays the same element, so that it keeps the focus.
 fn other_way(way: RwSignal<Way>, swap: impl Fn(Way) + 'static) -> El {
     let other = button("mc-link", move || {
         swap(match way.get_untracked() {

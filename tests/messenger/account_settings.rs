@@ -1,6 +1,6 @@
 //! The own account: where somebody is signed in, their password, and being shown out from elsewhere.
 
-use crate::room::room;
+use crate::signed_in::signed_in;
 use crate::world::{ANNA, World, refusal};
 use core::time::Duration;
 use kit_browser::fake::{seen_sockets, shut, until};
@@ -18,7 +18,7 @@ const ONE: &str =
 
 /// The account is unfolded in the settings, with two places.
 async fn account() -> World {
-    let world = room().await;
+    let world = signed_in().await;
     world.answers_to("GET", "/api/me/sessions", |_| Some((200, PLACES.to_owned())));
     world.click("Settings").await;
     world.click("Devices and password").await;
@@ -98,7 +98,7 @@ async fn whoever_is_signed_out_from_elsewhere_stands_at_the_door_and_reads_why()
         (4013, "your session was used in two places"),
         (4014, "The server ended your session."),
     ] {
-        let world = room().await;
+        let world = signed_in().await;
         let sockets = seen_sockets();
         shut(&sockets.get(sockets.length() - 1), code);
         world.sees(why).await;

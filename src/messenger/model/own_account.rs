@@ -1,14 +1,14 @@
-//! The person's own account: where they are signed in, their password, and leaving for good.
-//! Never decides what ends with what; the server does.
+//! The own account: sessions, password, deletion.
+//! Which sessions end with what is decided by the server.
 
 use super::Messenger;
-use super::wishes::told;
+use super::preferences::told;
 use crate::messenger::words;
 use call_protocol::{ChangePassword, DeleteAccount, OwnSession, SessionId};
 use leptos::prelude::GetValue;
 
 impl Messenger {
-    /// Why the person is not signed in any more.
+    /// Why the session is over.
     pub fn farewell(self) -> String {
         if self.deleted.try_get_untracked() == Some(true) {
             return "Your account has been deleted.".to_owned();
@@ -16,18 +16,18 @@ impl Messenger {
         words::shown_out(self.session.try_get_value().and_then(|session| session.ended_by())).to_owned()
     }
 
-    /// Whether the session was ended, rather than that it ran out.
+    /// Whether the server ended the session, rather than that it expired.
     pub fn is_shown_out(self) -> bool {
         self.session.try_get_value().is_some_and(|session| session.ended_by().is_some())
     }
 
-    /// Reads where the person is signed in; an error is a sentence.
+    /// Reads the person's sessions; an error is a sentence.
     pub async fn own_sessions(self) -> Result<Vec<OwnSession>, String> {
         let Some(session) = self.session.try_get_value() else { return Ok(Vec::new()) };
         told(session.api().own_sessions().await)
     }
 
-    /// Ends one sign-in, or all but this one; an error is a sentence.
+    /// Ends one session, or all others; an error is a sentence.
     pub async fn end_sessions(self, one: Option<SessionId>) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
         told(match one {

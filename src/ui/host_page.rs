@@ -37,7 +37,7 @@ pub type HistoryPage = Pin<Box<dyn Future<Output = Result<CallHistory, RequestEr
 
 /// What a widget needs to know of its surroundings.
 #[derive(Clone, Copy)]
-pub struct WidgetHost {
+pub struct HostPage {
     /// Who is signed in, once known.
     pub me: Signal<Option<User>>,
     /// Whom the call buttons call.
@@ -68,7 +68,7 @@ pub struct WidgetHost {
     pub sign_in: UnsyncCallback<()>,
 }
 
-impl WidgetHost {
+impl HostPage {
     /// Whether the person has blocked somebody.
     pub fn blocks(&self, user: &UserId) -> bool {
         self.blocked.with(|blocked| blocked.contains(user))

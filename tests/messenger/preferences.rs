@@ -1,6 +1,6 @@
 //! Being left alone: blocking somebody and taking it back, and who may make it ring.
 
-use crate::room::{groups, room};
+use crate::signed_in::{groups, signed_in};
 use crate::world::{BEN, CARLA, World, contact, refusal};
 use core::cell::Cell;
 use kit_browser::fake::until;
@@ -42,7 +42,7 @@ fn is_shown(world: &World, named: &str) -> bool {
 
 #[wasm_bindgen_test]
 async fn somebody_is_blocked_after_one_question_and_unblocked_by_one_click() {
-    let world = room().await;
+    let world = signed_in().await;
     keeps_blocks(&world, BEN, "u2");
     world.click("Ben").await;
     world.click("Block Ben").await;
@@ -61,7 +61,7 @@ async fn somebody_is_blocked_after_one_question_and_unblocked_by_one_click() {
 
 #[wasm_bindgen_test]
 async fn whoever_thinks_again_blocks_nobody_and_is_back_where_they_were() {
-    let world = room().await;
+    let world = signed_in().await;
     world.click("Ben").await;
     let ask = world.button("Block Ben");
     ask.focus().unwrap();
@@ -87,7 +87,7 @@ async fn whoever_thinks_again_blocks_nobody_and_is_back_where_they_were() {
 
 #[wasm_bindgen_test]
 async fn the_keyboard_goes_from_the_question_to_the_way_back_and_home_again() {
-    let world = room().await;
+    let world = signed_in().await;
     keeps_blocks(&world, BEN, "u2");
     world.click("Ben").await;
     world.button("Block Ben").focus().unwrap();
@@ -103,7 +103,7 @@ async fn the_keyboard_goes_from_the_question_to_the_way_back_and_home_again() {
 
 #[wasm_bindgen_test]
 async fn whoever_is_elsewhere_by_then_keeps_the_focus_when_a_block_begins_and_when_it_ends() {
-    let world = room().await;
+    let world = signed_in().await;
     keeps_blocks(&world, BEN, "u2");
     world.click("Ben").await;
     world.click("Block Ben").await;
@@ -123,7 +123,7 @@ async fn whoever_is_elsewhere_by_then_keeps_the_focus_when_a_block_begins_and_wh
 
 #[wasm_bindgen_test]
 async fn two_people_blocked_at_once_stay_blocked_whichever_reply_comes_last() {
-    let world = room().await;
+    let world = signed_in().await;
     world.answers_to("PUT", "/api/blocks", |_| Some((204, String::new())));
     world.keeps_back("/api/blocks");
     world.answers_to("GET", "/api/blocks", |_| Some((200, format!("[{CARLA}]"))));
@@ -143,7 +143,7 @@ async fn two_people_blocked_at_once_stay_blocked_whichever_reply_comes_last() {
 
 #[wasm_bindgen_test]
 async fn whoever_went_offline_does_not_come_back_with_contacts_that_were_read_before() {
-    let world = room().await;
+    let world = signed_in().await;
     keeps_blocks(&world, BEN, "u2");
     world.keeps_back("/api/contacts");
     world.click("Ben").await;
@@ -163,7 +163,7 @@ async fn whoever_went_offline_does_not_come_back_with_contacts_that_were_read_be
 
 #[wasm_bindgen_test]
 async fn a_block_that_the_server_did_not_take_is_no_block_and_is_told() {
-    let world = room().await;
+    let world = signed_in().await;
     world.answers("/api/blocks/u2", |_| None);
     world.click("Ben").await;
     world.click("Block Ben").await;
@@ -176,7 +176,7 @@ async fn a_block_that_the_server_did_not_take_is_no_block_and_is_told() {
 
 #[wasm_bindgen_test]
 async fn a_block_that_is_gone_already_is_told_and_the_list_is_right_again() {
-    let world = room().await;
+    let world = signed_in().await;
     keeps_blocks(&world, BEN, "u2");
     world.click("Ben").await;
     world.click("Block Ben").await;
@@ -195,7 +195,7 @@ async fn a_block_that_is_gone_already_is_told_and_the_list_is_right_again() {
 
 #[wasm_bindgen_test]
 async fn whoever_asks_to_be_a_contact_can_be_blocked_and_asks_no_longer() {
-    let world = room().await;
+    let world = signed_in().await;
     keeps_blocks(&world, CARLA, "u3");
     let contacts = format!("[{}]", contact(BEN, "accepted", true));
     world.click("Block Carla").await;
@@ -209,7 +209,7 @@ async fn whoever_asks_to_be_a_contact_can_be_blocked_and_asks_no_longer() {
 
 #[wasm_bindgen_test]
 async fn whoever_is_silent_to_strangers_sees_what_the_server_keeps() {
-    let world = room().await;
+    let world = signed_in().await;
     world.answers_to("GET", "/api/settings", |_| Some((200, r#"{"silence_unknown_callers":true}"#.into())));
     world.click("Settings").await;
     until("the switch is on", || switched(&world) == Some(true)).await;
@@ -225,7 +225,7 @@ async fn whoever_is_silent_to_strangers_sees_what_the_server_keeps() {
 
 #[wasm_bindgen_test]
 async fn a_choice_that_the_server_did_not_keep_is_put_back_and_told() {
-    let world = room().await;
+    let world = signed_in().await;
     world.click("Settings").await;
     until("the switch is off", || switched(&world) == Some(false)).await;
     world.answers_to("PUT", "/api/settings", |_| Some((507, refusal("storage_full", "the disk is full"))));
@@ -238,7 +238,7 @@ async fn a_choice_that_the_server_did_not_keep_is_put_back_and_told() {
 
 #[wasm_bindgen_test]
 async fn a_choice_that_cannot_be_read_cannot_be_changed() {
-    let world = room().await;
+    let world = signed_in().await;
     world.answers("/api/settings", |_| None);
     world.click("Settings").await;
     world.sees("Cannot reach the server.").await;
@@ -256,7 +256,7 @@ fn switched(world: &World) -> Option<bool> {
 
 #[wasm_bindgen_test]
 async fn somebody_is_removed_only_after_a_question() {
-    let world = room().await;
+    let world = signed_in().await;
     world.click("Ben").await;
     world.sees("hello").await;
     world.click("Remove Ben").await;
@@ -278,7 +278,7 @@ async fn somebody_is_removed_only_after_a_question() {
 
 #[wasm_bindgen_test]
 async fn nobody_calls_whom_they_block() {
-    let world = room().await;
+    let world = signed_in().await;
     world.click("Ben").await;
     world.answers("/api/blocks", |_| Some((200, format!("[{BEN}]"))));
     world.click("Block Ben").await;
@@ -301,7 +301,7 @@ fn kept(hide: &str, has_relay: bool) -> Option<(u16, String)> {
 
 #[wasm_bindgen_test]
 async fn whoever_hides_their_address_reads_what_this_server_can_do_and_what_it_keeps() {
-    let world = room().await;
+    let world = signed_in().await;
     world.answers_to("GET", "/api/settings", |_| kept("strangers", false));
     world.click("Settings").await;
     until("what the server keeps", || hidden_from(&world).value() == "strangers").await;

@@ -1,16 +1,16 @@
-//! What the messenger knows, as signals: who is there, what was said, how the connection stands.
-//! Never draws anything.
+//! The messenger's state, as signals: contacts, conversations, connection.
+//! Draws nothing.
 //!
-//! - here: what the person does · `wishes`: whom they block, who may ring · `news`: what the session tells
-//! - `own`: the own account
-//! - `thread`: one conversation · `outbox`: what waits to be sent · `notices`: what nobody has looked at
+//! - here: what the person does · `events`: what the session reports · `preferences`: blocks and settings
+//! - `own_account`: sessions and password · `thread`: one conversation · `outbox`: unsent messages
+//! - `notices`: unread messages and missed calls
 
-mod news;
+mod events;
 mod notices;
 pub(super) mod outbox;
-mod own;
+mod own_account;
+mod preferences;
 mod thread;
-mod wishes;
 
 use notices::Came;
 pub use notices::Missed;
@@ -30,27 +30,27 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;
 
-/// Between two attempts to read what somebody wants to see.
+/// Delay before reading again after a failure.
 const AGAIN: Duration = Duration::from_secs(3);
 
-/// How the connection to the server stands.
+/// The state of the connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// The first attempt.
+    /// Connecting for the first time.
     Connecting,
     /// Everything shown is live.
     Up,
-    /// The server was asked whether it is there, and has not answered yet.
+    /// The server was pinged and has not answered yet.
     Doubted,
-    /// Lost; it is being tried again.
+    /// Lost; reconnecting.
     Away,
-    /// Over: the sign-in is no longer valid.
+    /// Over: the session is no longer valid.
     SignedOut,
     /// Over: another page of this browser took over.
     Replaced,
 }
 
-/// The messenger of one signed-in person. A copy is the same one; it lives as long as the room.
+/// The state of the messenger of one signed-in person. Copies are the same one; it lives as long as the page after sign-in.
 #[derive(Clone, Copy)]
 pub struct Messenger {
     session: StoredValue<Session, LocalStorage>,
@@ -79,16 +79,16 @@ pub struct Messenger {
     /// Whether the past calls are shown.
     calls_shown: RwSignal<bool>,
     sounds: StoredValue<Sounds, LocalStorage>,
-    /// What was said of people while it was asked for them.
+    /// Changes to contacts that arrived while a request for them was under way.
     journal: StoredValue<Rc<Journal>, LocalStorage>,
-    /// How often the contacts were asked for.
+    /// Number of the newest request for the contacts.
     contacts_asked: RwSignal<u32>,
-    /// How often it was asked who is blocked.
+    /// Number of the newest request for the blocked people.
     blocked_asked: RwSignal<u32>,
 }
 
 impl Messenger {
-    /// Knows nothing yet; hears everything that the session tells from now on.
+    /// Empty; follows the session from now on.
     pub fn new(session: &Session, me: User) -> Self {
         let messenger = Self {
             session: StoredValue::new_local(session.clone()),
@@ -139,7 +139,7 @@ impl Messenger {
         }
     }
 
-    /// Asks somebody to become a contact; an error is a sentence.
+    /// Sends a contact request; an error is a sentence.
     pub async fn add(self, username: String) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
         let waiting = self.asks();
@@ -148,7 +148,7 @@ impl Messenger {
         Ok(())
     }
 
-    /// Accepts somebody who asked.
+    /// Accepts a contact request.
     pub fn accept(self, user: UserId) {
         let Some(session) = self.session.try_get_value() else { return };
         let waiting = self.asks();
@@ -159,17 +159,17 @@ impl Messenger {
         });
     }
 
-    /// Refuses somebody who asked, or takes back what was asked.
+    /// Declines a contact request, or cancels an own one.
     pub fn remove(self, user: UserId) {
         spawn_local(async move { drop(self.part_from(user).await) });
     }
 
-    /// Takes somebody off the list; an error is a sentence.
+    /// Removes a contact; an error is a sentence.
     pub async fn part_from(self, user: UserId) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
         let waiting = self.asks();
         session.api().remove_contact(&user).await.map_err(|error| words::trouble(&error))?;
-        // They may have asked again already.
+        // A new request of theirs may have arrived meanwhile.
         if !waiting.is_some_and(|waiting| waiting.heard_of(&user)) {
             self.open.update(|open| *open = open.take().filter(|open| *open != user));
             self.change_contacts(Change::Gone(user));
@@ -177,7 +177,7 @@ impl Messenger {
         Ok(())
     }
 
-    /// Reads what was said before the oldest message known.
+    /// Reads the page before the oldest known message.
     pub fn read_older(self, id: ConversationId) {
         let Some(session) = self.session.try_get_value() else { return };
         let Some(before) = self.with_thread_untracked(&id, |thread| thread.earlier.clone()) else { return };
@@ -206,7 +206,7 @@ impl Messenger {
                     Err(_) => session.check(),
                 }
                 sleep(AGAIN).await;
-                // Reconnecting reads anew.
+                // Reconnecting reads again anyway.
                 if self.link.try_get_untracked() != Some(Link::Up) || !self.is_open(&id) {
                     return;
                 }
@@ -214,12 +214,12 @@ impl Messenger {
         });
     }
 
-    /// From now on everything that is said of people is newer than the reply.
+    /// Starts recording changes to contacts: whatever arrives from now on is newer than the reply of a request.
     fn asks(self) -> Option<Waiting> {
         self.journal.try_with_value(Journal::begin)
     }
 
-    /// What the reply to a change says of a person, unless something newer was said meanwhile.
+    /// Applies the contact in a reply, unless a newer change has arrived meanwhile.
     fn take_reply(self, waiting: Option<Waiting>, contact: Contact) {
         let now = waiting.map(|waiting| waiting.up_to_date(vec![contact])).into_iter().flatten().next();
         if let Some(contact) = now {

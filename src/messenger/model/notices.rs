@@ -1,5 +1,5 @@
-//! What came that nobody has looked at: unread messages, missed calls, and what the page does so that somebody looks.
-//! Never decides what is shown of it.
+//! Unread messages and missed calls: counting them, the number in the page's title, the sound of a new message.
+//! Draws nothing.
 
 use super::Messenger;
 use crate::shell::attention::Counter;
@@ -11,16 +11,16 @@ use call_protocol::{
 use leptos::prelude::*;
 use leptos::web_sys::VisibilityState;
 
-/// The missed calls of this page's life.
+/// The calls missed since the page was loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Missed {
     known: Vec<CallId>,
-    /// How many of the known ones were looked at.
+    /// How many of them the person has seen.
     looked_at: usize,
 }
 
 impl Missed {
-    /// How many nobody has looked at.
+    /// How many the person has not seen.
     pub fn count(&self) -> usize {
         self.known.len() - self.looked_at
     }
@@ -33,7 +33,7 @@ impl Missed {
 }
 
 impl Messenger {
-    /// Everything that nobody has looked at, in all conversations.
+    /// The number of unread messages in all conversations.
     pub fn unread(self) -> u32 {
         self.threads.with(|threads| threads.iter().map(|thread| thread.unread).sum())
     }
@@ -50,7 +50,7 @@ impl Messenger {
         self.look();
     }
 
-    /// The person may be looking at the page now.
+    /// Marks what is visible as seen, if the page is.
     pub(super) fn look(self) {
         if !is_visible() {
             return;
@@ -74,7 +74,7 @@ impl Messenger {
         }
     }
 
-    /// Messages came that were not known. Those that came just now are heard.
+    /// Counts new messages. A sound is played for those that arrived live.
     pub(super) fn notice<'a>(self, messages: impl Iterator<Item = &'a Message>, came: Came) {
         let Some(me) = self.me.try_with_untracked(|me| me.id.clone()) else { return };
         for message in messages.filter(|message| wants_reader(message, &me)) {
@@ -95,7 +95,7 @@ impl Messenger {
         }
     }
 
-    /// Calls ended while the connection was away.
+    /// Counts the calls that were missed while disconnected.
     pub(super) fn notice_ended(self, calls: &[Call]) {
         let Some(me) = self.me.try_with_untracked(|me| me.id.clone()) else { return };
         for call in calls {
@@ -125,12 +125,12 @@ impl Messenger {
     }
 }
 
-/// How messages came.
+/// How messages arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Came {
-    /// Just now.
+    /// Live, over the socket.
     Now,
-    /// During an absence.
+    /// While disconnected.
     Meanwhile,
 }
 
@@ -138,7 +138,7 @@ fn is_visible() -> bool {
     js::document().visibility_state() == VisibilityState::Visible
 }
 
-/// Whether somebody should look at a message: another person's words, or a call that was missed.
+/// Whether a message counts as unread: a text of another person, or a missed call.
 fn wants_reader(message: &Message, me: &UserId) -> bool {
     match message.message_type {
         MessageType::Text => message.sender_id.as_ref() != Some(me),

@@ -1,5 +1,4 @@
-//! What the session tells, taken into the signals.
-//! Never asks for anything that the session's events do not call for.
+//! Applies the session's events to the signals, and reads what a new connection has to read.
 
 use super::notices::Came;
 use super::{AGAIN, Link, Messenger, Thread};
@@ -62,7 +61,7 @@ impl Messenger {
         }
     }
 
-    /// Reads the contacts and who is blocked, side by side, and again when there was no usable answer.
+    /// Reads the contacts and the blocked people in parallel; tries again after a failure.
     pub(super) fn read_people(self) {
         self.read_blocked();
         self.read_contacts();
@@ -98,7 +97,7 @@ impl Messenger {
         });
     }
 
-    /// After a while, unless reconnecting reads anew.
+    /// Tries again after a while, unless a reconnect does.
     async fn once_more(self, read: fn(Self)) {
         sleep(AGAIN).await;
         if self.link.try_get_untracked() == Some(Link::Up) {
@@ -106,7 +105,7 @@ impl Messenger {
         }
     }
 
-    /// After a reconnect: what was said meanwhile.
+    /// After a reconnect: reads the messages of the meantime.
     fn refresh_threads(self) {
         let known = self.threads.try_with_untracked(|threads| {
             let known = |thread: &&Thread| thread.read || self.is_open(&thread.id);
@@ -126,8 +125,8 @@ impl Messenger {
     }
 }
 
-/// A reading, counted at once and not when it is first polled. Its reply is nothing when another of its kind was asked
-/// for meanwhile: replies come in any order, and this one may tell what was so before.
+/// A request that is numbered now, not when it is first polled. Yields None when a newer request of its kind was made:
+/// replies arrive in any order, and an older one may be stale.
 fn newest<T>(
     asked: RwSignal<u32>,
     reading: impl Future<Output = Result<T, RequestError>>,

@@ -1,34 +1,34 @@
-//! One conversation as this page knows it: what was said, what is on its way, what was not read yet.
-//! Pure: never asks the server and never draws.
+//! One conversation: its known messages, unsent drafts, number of unread messages.
+//! Pure: no requests, no drawing.
 
 use call_protocol::{ConversationId, Message, MessagePage, Timestamp};
 
 /// A text that the server has not confirmed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// Its own name, the same each time that it is sent: the server writes it once.
+    /// Its idempotency key, the same at every attempt: the server writes it once.
     pub key: String,
     /// What was written.
     pub text: String,
-    /// How far it is.
+    /// Its state.
     pub progress: Progress,
-    /// How often it was tried.
+    /// Number of attempts.
     pub tries: u32,
 }
 
-/// How far a text is on its way to the server.
+/// The state of an unsent text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// For the connection, for another try, or for what was written before it.
+    /// Waits for the connection, for the next attempt, or for an earlier draft.
     Waits,
-    /// It was sent, and is not confirmed.
+    /// Sent, not confirmed.
     Sends,
-    /// The server does not take it; why, as a sentence.
+    /// The server refused it; why, as a sentence.
     Refused(String),
 }
 
 impl Draft {
-    /// Whether only the person can do something about it.
+    /// Whether it stays unsent until the person tries again.
     pub fn is_refused(&self) -> bool {
         match self.progress {
             Progress::Refused(_) => true,
@@ -50,17 +50,17 @@ pub struct Thread {
     pub read: bool,
     /// What is on its way.
     pub drafts: Vec<Draft>,
-    /// How many came that nobody looked at.
+    /// Number of unread messages.
     pub unread: u32,
 }
 
 impl Thread {
-    /// A conversation of which nothing is known.
+    /// An empty one.
     pub fn new(id: ConversationId) -> Self {
         Self { id, messages: Vec::new(), earlier: None, read: false, drafts: Vec::new(), unread: 0 }
     }
 
-    /// Takes a message that just came; true if it is news.
+    /// Adds a message that arrived live; true if it was not known.
     pub fn take(&mut self, message: Message) -> bool {
         let known = self.messages.iter().any(|known| known.id == message.id);
         if !known {
@@ -69,8 +69,8 @@ impl Thread {
         !known
     }
 
-    /// Takes the newest page: it continues what is known, or replaces it when there is a gap between the two. What is news
-    /// in it, if the conversation was read before.
+    /// Adds the newest page: it continues what is known, or replaces it if there is a gap between the two. Returns the new
+    /// messages in it, if the conversation was read before.
     pub fn take_newest(&mut self, page: MessagePage) -> Vec<Message> {
         let is_news = |message: &&Message| !self.messages.iter().any(|known| known.id == message.id);
         let last = self.messages.last().map(|last| last.created_at.clone()).filter(|_| self.read);
@@ -97,7 +97,7 @@ impl Thread {
         news
     }
 
-    /// Takes a page of older messages.
+    /// Adds a page of older messages.
     pub fn take_older(&mut self, page: MessagePage) {
         let fresh = |message: &Message| !self.messages.iter().any(|known| known.id == message.id);
         let mut messages: Vec<_> = page.messages.into_iter().filter(fresh).collect();

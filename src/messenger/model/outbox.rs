@@ -1,5 +1,5 @@
-//! What was written and is not at the server yet: it waits for the connection, and is sent once and in order.
-//! A text that waits is the tab's until the server has it, also over a reload. Never gives up but for a refusal.
+//! Unsent messages: they wait for the connection and are sent once, in order.
+//! They are kept in the tab's storage until the server has them. Gives up only when the server refuses one.
 
 use super::{Draft, Link, Messenger, Progress};
 use crate::messenger::words;
@@ -12,9 +12,9 @@ use js_sys::{Array, JSON};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// The tab's own memory of it.
+/// Key in the tab's session storage.
 pub(in crate::messenger) const NAME: &str = "outbox";
-/// A server that is there has answered by then.
+/// A reachable server has answered by then.
 const USUAL: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
@@ -27,13 +27,13 @@ impl Messenger {
         self.send_next(id);
     }
 
-    /// Tries a draft again that the server refused.
+    /// Sends a refused draft again.
     pub fn write_again(self, id: ConversationId, key: &str) {
         self.change_draft(&id, key, |draft| draft.progress = Progress::Waits);
         self.send_next(id);
     }
 
-    /// What this tab had not sent before a reload.
+    /// Restores the unsent messages after a reload.
     pub(super) fn restore(self) {
         let me = self.me.get_untracked().id;
         let kept = storage::read(NAME).and_then(|text| JSON::parse(&text).ok());
@@ -49,8 +49,8 @@ impl Messenger {
         }
     }
 
-    /// The connection is there: everything that waits is sent. What was sent on another one may hang there; it is sent
-    /// again, and written once.
+    /// Sends everything that waits. A request of the last connection may hang; it is sent again, and its idempotency key
+    /// makes the server write it once.
     pub(super) fn send_all(self) {
         let mut ids = Vec::new();
         self.threads.update(|threads| {
@@ -96,7 +96,7 @@ impl Messenger {
                     thread.drafts.retain(|draft| draft.key != key);
                     thread.take(message);
                 }),
-                // Another try is under way.
+                // A later attempt is under way.
                 Err(_) if !self.is_on_its_way(&id, &key, tries) => return,
                 Err(error) if is_passing(&error) => {
                     self.change_draft(&id, &key, |draft| draft.progress = Progress::Waits);
@@ -122,7 +122,7 @@ impl Messenger {
         })
     }
 
-    /// Keeps for a reload what the server does not have.
+    /// Stores the unsent messages for a reload.
     fn keep(self) {
         let kept = Array::new();
         let Some(me) = self.me.try_with_untracked(|me| me.id.clone()) else { return };
@@ -146,7 +146,7 @@ impl Messenger {
     }
 }
 
-/// Whether the same request may be taken later, without anybody doing anything about it.
+/// Whether the same request may succeed later.
 fn is_passing(error: &RequestError) -> bool {
     match error {
         RequestError::Unreachable => true,
