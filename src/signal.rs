@@ -1,6 +1,5 @@
-//! Leptos' signals, compiled once. Leptos makes a copy of its reactive machinery for every type of value; here it
-//! knows one type, a shared cell, and only the reading of the cell knows more.
-//! Same names and meaning as in Leptos. Never decides when anything runs: that is Leptos'.
+//! Type-erased Leptos signals: every signal holds the same type, a shared cell, so that Leptos' reactive code is compiled
+//! once and not for every type of value. Same names and behaviour as in Leptos, which decides when effects run.
 
 use leptos::prelude as lp;
 use leptos::prelude::{Get, GetUntracked, Notify};
@@ -10,7 +9,7 @@ use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-/// A value of any type, shared. Leptos asks that it can be sent; it stays with its thread.
+/// A shared value of any type. Leptos requires `Send`; the wrapper checks that it stays on its thread.
 #[derive(Clone)]
 struct Shared {
     cell: SendWrapper<Rc<dyn Any>>,
@@ -44,43 +43,43 @@ fn cell<T: 'static>(any: &dyn Any) -> &RefCell<T> {
     any.downcast_ref().expect("a signal holds a value of its type")
 }
 
-/// Reading, alike for all kinds of signals.
+/// The methods for reading, of all kinds of signals.
 macro_rules! readable {
     ($($name:ident)+) => {
         $(impl<T: 'static> $name<T> {
-            /// The value, by reference; whoever reads it runs again when it changes.
+            /// Reads by reference, and subscribes the running effect or memo.
             pub fn with<R>(&self, read: impl FnOnce(&T) -> R) -> R {
                 self.0.get().read(read)
             }
 
-            /// The value, by reference, read by nobody who would run again.
+            /// Reads by reference without subscribing.
             pub fn with_untracked<R>(&self, read: impl FnOnce(&T) -> R) -> R {
                 self.0.get_untracked().read(read)
             }
 
-            /// Like `with`; nothing when the owner of the signal is gone.
+            /// Like `with`; None when the signal was disposed.
             pub fn try_with<R>(&self, read: impl FnOnce(&T) -> R) -> Option<R> {
                 self.0.try_get().map(|value| value.read(read))
             }
 
-            /// Like `with_untracked`; nothing when the owner of the signal is gone.
+            /// Like `with_untracked`; None when the signal was disposed.
             pub fn try_with_untracked<R>(&self, read: impl FnOnce(&T) -> R) -> Option<R> {
                 self.0.try_get_untracked().map(|value| value.read(read))
             }
         }
 
         impl<T: Clone + 'static> $name<T> {
-            /// The value; whoever reads it runs again when it changes.
+            /// A clone of the value; subscribes the running effect or memo.
             pub fn get(&self) -> T {
                 self.with(T::clone)
             }
 
-            /// The value, read by nobody who would run again.
+            /// A clone of the value, without subscribing.
             pub fn get_untracked(&self) -> T {
                 self.with_untracked(T::clone)
             }
 
-            /// Like `get_untracked`; nothing when the owner of the signal is gone.
+            /// Like `get_untracked`; None when the signal was disposed.
             pub fn try_get_untracked(&self) -> Option<T> {
                 self.try_with_untracked(T::clone)
             }
@@ -88,16 +87,16 @@ macro_rules! readable {
     };
 }
 
-/// Writing, for those that are written to. What is set after the owner is gone is lost.
+/// The methods for writing. A value that is set after the owner was disposed is dropped.
 macro_rules! writable {
     ($($name:ident)+) => {
         $(impl<T: 'static> $name<T> {
-            /// Puts another value.
+            /// Replaces the value.
             pub fn set(&self, value: T) {
                 self.update(|old| *old = value);
             }
 
-            /// Changes the value; everybody who reads it runs again.
+            /// Changes the value and notifies its subscribers.
             pub fn update(&self, change: impl FnOnce(&mut T)) {
                 if let Some(shared) = self.0.try_get_untracked() {
                     change(&mut cell::<T>(&**shared.cell).borrow_mut());
@@ -108,16 +107,16 @@ macro_rules! writable {
     };
 }
 
-/// A value that is written and read; a copy is the same one, and it ends with its owner.
+/// A readable and writable signal, disposed with its owner. Copies are the same signal.
 pub struct RwSignal<T>(lp::RwSignal<Shared>, PhantomData<fn() -> T>);
 
-/// A value that is written and read, and lives as long as somebody holds it.
+/// A readable and writable signal, reference-counted.
 pub struct ArcRwSignal<T>(lp::ArcRwSignal<Shared>, PhantomData<fn() -> T>);
 
-/// A value made from others; who reads it runs again only when it has become another.
+/// A derived value that notifies only when it has changed.
 pub struct Memo<T>(lp::Memo<Shared>, PhantomData<fn() -> T>);
 
-/// A value that is read, however it is made.
+/// A read-only signal of any origin.
 pub struct Signal<T>(lp::Signal<Shared>, PhantomData<fn() -> T>);
 
 readable! { RwSignal ArcRwSignal Memo Signal }
@@ -158,7 +157,7 @@ impl<T: 'static> ArcRwSignal<T> {
 }
 
 impl<T: PartialEq + 'static> Memo<T> {
-    /// Made anew whenever a signal in the function changes; the function is given the last value.
+    /// Computes the value again whenever a signal in the function changes; the function gets the last value.
     pub fn new(make: impl Fn(Option<&T>) -> T + 'static) -> Self {
         let make = move |last: Option<&Shared>| match last {
             Some(last) => last.read(|last| Shared::new(make(Some(last)))),
@@ -168,7 +167,7 @@ impl<T: PartialEq + 'static> Memo<T> {
     }
 }
 
-/// Makes a memo's value, given the last one.
+/// Computes a memo's value from the last one.
 type Make = dyn Fn(Option<&Shared>) -> Shared;
 
 fn memo(make: Box<Make>) -> lp::Memo<Shared> {
@@ -180,12 +179,12 @@ fn memo(make: Box<Make>) -> lp::Memo<Shared> {
 }
 
 impl<T: 'static> Signal<T> {
-    /// Made anew each time it is read.
+    /// Computed each time it is read.
     pub fn derive(make: impl Fn() -> T + 'static) -> Self {
         Self(derived(Box::new(move || Shared::changing(make()))), PhantomData)
     }
 
-    /// Always the same.
+    /// A constant.
     pub fn stored(value: T) -> Self {
         Self(lp::Signal::stored(Shared::changing(value)), PhantomData)
     }
@@ -222,7 +221,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn owned<T>(act: impl FnOnce() -> T) -> (Owner, T) {
-        // Mounting sets up what effects run by.
+        // Mounting starts the executor of effects.
         let place = lp::document().create_element("div").unwrap();
         drop(leptos::mount::mount_to(JsCast::unchecked_into(place), || ()));
         let owner = Owner::new();
@@ -230,7 +229,7 @@ mod tests {
         (owner, made)
     }
 
-    /// Counts how often an effect runs that reads this.
+    /// Counts the runs of an effect that reads this.
     fn readings<T: 'static>(read: impl Fn() -> T + 'static) -> Rc<Cell<u32>> {
         let count = Rc::new(Cell::new(0));
         let counted = count.clone();

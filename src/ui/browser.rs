@@ -1,5 +1,5 @@
-//! Which browser this is, as far as help texts differ.
-//! Never looks for it: the user agent's text is handed in.
+//! The browser's family, as far as help texts differ.
+//! Parses the user agent string that it is given; never reads it itself.
 
 /// A family of browsers whose settings look alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,4 +1,5 @@
-//! Voice and Video: the beginning of every call, or the visible reason why there cannot be one now.
+//! The call buttons Voice and Video, or the visible reason why they cannot be used.
+//! Decides nothing about a call: the reasons come from the view and from the page around.
 
 use super::dom::{El, Tag, button, el};
 use super::icons::Icon;
@@ -9,7 +10,7 @@ use crate::signal::{Memo, Signal};
 use call_core::{CallView, UserEvent};
 use call_protocol::{CallType, UserId};
 
-/// The two buttons that call the host's contact; while there is none, the reason, if there is one.
+/// The buttons for the page's contact; without a contact, the reason.
 pub(crate) fn call_buttons(calls: Calls, host: HostPage) -> impl Fn() -> Option<El> {
     let peer = Signal::derive(move || host.contact.get().map(|callee| callee.peer.id));
     let reason = why_not(calls, host, peer, host.online);
@@ -50,7 +51,7 @@ fn row(calls: Calls, host: HostPage, reason: Memo<Option<CannotCall>>) -> El {
         .child_signal(why)
 }
 
-/// Why somebody cannot be called now, if so.
+/// Why a person cannot be called now, if so.
 pub(crate) fn why_not(
     calls: Calls,
     host: HostPage,
@@ -75,7 +76,7 @@ pub(crate) fn why_not(
     })
 }
 
-/// What the person is busy with.
+/// What keeps this person busy.
 fn busy(view: &CallView) -> Option<CannotCall> {
     match view {
         CallView::Idle | CallView::Ended(_) => None,

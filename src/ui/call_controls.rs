@@ -1,5 +1,5 @@
 //! The round buttons of a call: microphone, camera, hang up.
-//! Says what a click will do; what it did is shown by the call itself.
+//! The text of a button says what a click will do; the result is shown by the view.
 
 use super::Calls;
 use super::dom::{El, Tag, button, el};
@@ -31,15 +31,15 @@ pub(super) fn call_controls(calls: Calls, call: Memo<InCallView>) -> El {
         .child(hang_up.child(icon(Icon::HangUp)).text("Hang up"))
 }
 
-/// A button that shows whether its device is switched off. Its name stays, since it says whether it is pressed; what is
-/// written on it says what a click will do.
+/// A toggle button for a device. Its accessible name is constant, since aria-pressed has the state; its visible text says
+/// what a click will do.
 fn switch(calls: Calls, event: UserEvent, name: &str, device: impl Fn() -> DeviceView + 'static) -> El {
     button("mc-round", move || act(calls, event.clone()))
         .attr("aria-label", name)
         .aria_signal("aria-pressed", move || !runs(device()))
 }
 
-/// Whether a click would switch the device off.
+/// Whether a click switches the device off.
 pub(super) const fn runs(device: DeviceView) -> bool {
     match device {
         DeviceView::On | DeviceView::Starting | DeviceView::Interrupted => true,
@@ -47,7 +47,7 @@ pub(super) const fn runs(device: DeviceView) -> bool {
     }
 }
 
-/// Whether there is nothing to switch until the device has been had again.
+/// Whether the device has failed: it has to be opened again before it can be switched.
 const fn is_broken(device: DeviceView) -> bool {
     match device {
         DeviceView::Problem(_) => true,

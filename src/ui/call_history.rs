@@ -1,5 +1,5 @@
-//! The calls of the past, fifty at a time, each with the way to call back.
-//! Reads anew when a call has ended and when the server is there again.
+//! The call history, fifty calls at a time, each with "Call back".
+//! Reads it again when a call has ended and after a reconnect.
 
 use super::call_buttons::why_not;
 use super::dates;
@@ -24,19 +24,19 @@ enum Progress {
     Failed,
 }
 
-/// When the list is read anew: at every change to one of the last two.
+/// Why the list is read: at every change to `Quiet` or `Ended`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Occasion {
-    /// Cannot reach the server.
+    /// Not connected: not read.
     None,
-    /// A call is on: the list is read if nothing was yet.
+    /// In a call: read only if it never was.
     Busy,
     Quiet,
     /// The server may not have heard of the end yet.
     Ended,
 }
 
-/// How long a call of another device may be shown before it is asked whether it is over.
+/// How often the list is read again while it shows a live call of another device.
 const LIVE: Duration = Duration::from_secs(5);
 
 /// The list of past calls.
@@ -44,7 +44,7 @@ pub(crate) fn call_history(calls: Calls, host: HostPage) -> El {
     let entries = RwSignal::new(Vec::<HistoryEntry>::new());
     let next = RwSignal::new(None::<String>);
     let progress = RwSignal::new(Progress::Reading);
-    // Only the newest reading counts.
+    // Replies of older requests are dropped.
     let reading = StoredValue::new(0_u32);
 
     let read = move |before: Option<String>| {
@@ -86,7 +86,7 @@ pub(crate) fn call_history(calls: Calls, host: HostPage) -> El {
         Occasion::Busy if reading.get_value() > 0 => {}
         Occasion::Busy | Occasion::Quiet | Occasion::Ended => read(None),
     });
-    // What rings or runs elsewhere ends without a word to this list.
+    // Nothing tells this list that a call of another device has ended.
     let is_live = Memo::new(move |_| entries.with(|entries| entries.iter().any(is_live)));
     effect(move || {
         let waits = is_live.get() && progress.get() == Progress::Read && occasion.get() == Occasion::Quiet;
@@ -107,7 +107,7 @@ pub(crate) fn call_history(calls: Calls, host: HostPage) -> El {
         },
         move |row| row.draw(calls, host, refused),
     );
-    // A memo, so that a button that is pressed stays the same one.
+    // A memo, so that the button stays the same element.
     let foot = Memo::new(move |_| match progress.get() {
         Progress::Failed => Foot::Failed,
         Progress::Read if entries.with(Vec::is_empty) => Foot::NoCalls,
@@ -119,7 +119,7 @@ pub(crate) fn call_history(calls: Calls, host: HostPage) -> El {
     el(Tag::Div, "mc-parts").child(rows).child_signal(move || foot.get().draw(go_on))
 }
 
-/// What stands below the list: why it is empty, or how it goes on.
+/// The end of the list: why it is empty, or the button for more.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Foot {
     Nothing,
@@ -150,7 +150,7 @@ fn is_live(entry: &HistoryEntry) -> bool {
     Record::of_call(&entry.call, entry.role).ending == Ending::Live
 }
 
-/// What a row shows. Nothing else of a call makes another row of it.
+/// What a row shows; it stays the same element while this is equal.
 #[derive(Clone, PartialEq)]
 struct Row {
     id: CallId,

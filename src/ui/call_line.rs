@@ -1,4 +1,4 @@
-//! A call as one line of a conversation: what the server wrote when it ended, as this reader sees it.
+//! A past call as one line of a conversation, as this reader sees it. Owns no state.
 
 use super::HostPage;
 use super::dom::{El, Tag, button, el};
@@ -7,7 +7,7 @@ use super::words::{CannotCall, Ending, Record};
 use crate::signal::Memo;
 use call_protocol::Timestamp;
 
-/// The line; `call_back` is offered for calls in which nobody talked, as long as nothing is against it.
+/// The line; "Call back" is offered after calls that never connected, while calling is possible.
 pub(crate) fn call_line(
     record: &Record,
     at: &Timestamp,

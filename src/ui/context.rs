@@ -1,4 +1,4 @@
-//! The seam between the interface and the rest: what components may see, and what they may ask for.
+//! What components get from the client: the view, and callbacks.
 //! Never sees the shell or a peer connection; a `MediaStream` passes through to the video view only.
 
 use crate::signal::Signal;
@@ -7,19 +7,19 @@ use leptos::prelude::*;
 use std::any::Any;
 use web_sys::MediaStream;
 
-/// Whose picture or voice a media element shows.
+/// The stream that a media element shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamOf {
     /// The own camera.
     Local(MediaKey),
-    /// The other side's picture; its voice is played by the shell, since a `<video>` that never gets a picture is mute.
+    /// The remote video; remote audio is played by the shell, since a `<video>` without a video track may stay silent.
     Remote(PeerKey),
 }
 
-/// Whether the loop that the view asks for can be heard.
+/// Whether the sound that the view asks for can be heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SoundState {
-    /// Nothing is to be heard.
+    /// There is no sound to play.
     Silent,
     /// It plays.
     Playing,
@@ -29,22 +29,22 @@ pub enum SoundState {
     Failed,
 }
 
-/// What is done later.
+/// A callback for later.
 pub type Later = Box<dyn FnOnce()>;
 
-/// Everything that a component of the call interface needs; handed from one to the next.
+/// Passed to every component of the call interface.
 #[derive(Clone, Copy)]
 pub struct Calls {
-    /// The picture to draw.
+    /// The view to draw.
     pub view: Signal<CallView>,
-    /// What the person did.
+    /// Sends what the person did to the machine.
     pub act: UnsyncCallback<UserEvent>,
     /// The stream behind a key of the view, while it exists.
     pub stream: UnsyncCallback<StreamOf, Option<MediaStream>>,
-    /// Whether the ring can be heard.
+    /// Whether the ringtone can be heard.
     pub sound: Signal<SoundState>,
-    /// The person clicked to hear it.
+    /// Starts a blocked sound; call it from a click.
     pub unlock_sound: UnsyncCallback<()>,
-    /// Calls back when a press can have been meant for what has just appeared, unless what it returns is dropped before.
+    /// Runs a callback after the guard time (see `guard`), unless the returned value is dropped before.
     pub later: UnsyncCallback<Later, Box<dyn Any>>,
 }

@@ -1,6 +1,6 @@
-//! Moments in the reader's own time, by the browser's own formatting, in the language of our texts.
-//! Reads no clock: which day it is comes from outside, since it changes while the page is open. Never counts how long a
-//! call took: that is the machine's or the server's word.
+//! Dates and times in the reader's time zone, formatted by the browser's `Intl`, in the language of our texts.
+//! Reads no clock: today's date is an argument, since it changes while the page is open. Computes no durations of calls:
+//! they come from the machine or the server.
 
 use call_protocol::Timestamp;
 use js_sys::{Array, Date, Intl, Object, Reflect};
@@ -9,18 +9,18 @@ use leptos::prelude::window;
 const MINUTE: f64 = 60_000.0;
 const DAY: f64 = 86_400_000.0;
 
-/// What the words for a moment depend on besides the moment: which day it is for the reader, and by which clock.
+/// The reader's current day and time zone, on which texts like "yesterday" depend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Today {
-    /// The days of the calendar since 1970.
+    /// Days since 1970.
     day: i32,
     year: u32,
-    /// Behind UTC, in minutes. Other hours are shown when the reader travels.
+    /// Minutes behind UTC.
     offset: i32,
 }
 
 impl Today {
-    /// The day of a moment, in milliseconds since 1970.
+    /// From milliseconds since 1970.
     pub fn of(now: f64) -> Self {
         let date = Date::new(&now.into());
         Self { day: day_of(&date), year: date.get_full_year(), offset: date.get_timezone_offset() as i32 }
@@ -54,7 +54,7 @@ pub fn whole(at: &Timestamp) -> String {
     format(&date(at), &[WEEKDAY, DATE, MONTH, YEAR, HOUR, MINUTES])
 }
 
-/// Which day of the calendar it is; two moments of one day have the same number.
+/// The calendar day as a number, to compare.
 pub fn number(at: &Timestamp) -> i32 {
     day_of(&date(at))
 }
@@ -67,7 +67,7 @@ fn day_of(date: &Date) -> i32 {
     calendar_day(date.get_time(), date.get_timezone_offset())
 }
 
-/// By the clock on the wall, so many minutes behind UTC: a day has 23 or 25 hours when the clocks are changed.
+/// In local time, `offset` minutes behind UTC: a day has 23 or 25 hours when daylight saving time changes.
 fn calendar_day(milliseconds: f64, offset: f64) -> i32 {
     ((milliseconds - offset * MINUTE) / DAY).floor() as i32
 }
@@ -86,7 +86,7 @@ fn format(date: &Date, parts: &[Part]) -> String {
         set(&options, part, style);
     }
     if parts.contains(&HOUR) {
-        // Whether the day has twice twelve hours is the reader's habit, not the language's.
+        // 12 or 24 hours is the reader's setting, whatever the language.
         let habits = Intl::DateTimeFormat::new(&Array::new(), &options).resolved_options();
         let cycle = Reflect::get(&habits, &"hourCycle".into()).ok().and_then(|cycle| cycle.as_string());
         set(&options, "hourCycle", &cycle.unwrap_or_else(|| "h23".to_owned()));
@@ -99,7 +99,7 @@ fn set(options: &Object, name: &str, value: &str) {
     let _set = Reflect::set(options, &name.into(), &value.into());
 }
 
-/// Our texts are English: of the reader's languages the first English one, so that no date is in another.
+/// Our texts are English, so dates are, too: in the first English variant among the reader's languages.
 fn language() -> String {
     let wanted = window().navigator().languages();
     let english = wanted.iter().filter_map(|language| language.as_string()).find(|tag| tag.starts_with("en"));

@@ -1,4 +1,4 @@
-//! How a call ended, in a person's words, and the ways forward as buttons.
+//! The card after a call: how it ended, and what can be done, as buttons. Owns no text; `words::outcome` has them.
 
 use super::dom::{El, Tag, button, el};
 use super::icons::Icon;
@@ -47,7 +47,7 @@ fn way_forward(way: WayForward, calls: Calls, host: HostPage, party: &Party) -> 
         WayForward::CallAgain | WayForward::CallWithVoice if host.blocks(&party.peer.id) => None,
         WayForward::CallAgain => Some(again("Call again", party.call_type, calls, party)),
         WayForward::CallWithVoice => Some(again("Call with voice", CallType::Audio, calls, party)),
-        WayForward::MicrophoneHelp => None, // unfolds below the sentence
+        WayForward::MicrophoneHelp => None, // shown below the sentence
         WayForward::SignIn => {
             let sign_in = move || {
                 act(calls, UserEvent::Dismiss);

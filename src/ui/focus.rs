@@ -1,8 +1,8 @@
 //! Where the keyboard's focus goes when windows come and go.
 //!
-//! A window that comes by itself takes it from nobody. After a person's own press on a control of ours it follows to
-//! the window that comes of it: to the window itself and never to a button, so that a second Enter presses nothing.
-//! Afterwards it goes back to where it was. Never takes it from somebody who types, or who has moved on.
+//! A window that opens by itself does not take the focus. After a press on one of our controls the focus moves to the
+//! window that the press opens: to the window, not to a button, so that a second Enter presses nothing. When the window
+//! closes, the focus goes back. It is never taken from a field that somebody types in, or from another element of the page.
 
 use super::dom::{El, effect};
 use leptos::prelude::*;
@@ -10,43 +10,43 @@ use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{Element, HtmlElement};
 use std::cell::RefCell;
 
-/// What takes a key as text, or may: a frame, or an element that hides what is in it, does not say.
+/// Elements that use keys as text, or may: frames and closed shadow roots cannot be looked into.
 const WRITING: &str = "input, textarea, select, iframe, frame, object, embed, [role=textbox], [role=searchbox], \
                        [role=combobox], [role=spinbutton], [role=application]";
 
 thread_local! {
-    /// Where the focus was when a control of ours began or answered a call, until the window that comes of it is there.
+    /// The focused element when one of our controls placed or answered a call, until the window is open.
     static PRESSED: RefCell<Option<Option<Element>>> = const { RefCell::new(None) };
 }
 
-/// A control of ours began or answered a call.
+/// Remembers the focus: one of our controls placed or answered a call.
 pub(super) fn follow_press() {
     let focused = somewhere();
     let ours = focused.as_ref().is_none_or(|element| closest(element, ".mc") && !is_writing());
     PRESSED.set(ours.then_some(focused));
 }
 
-/// Whether the focus may follow: it is where it was at the press, or lost with what was pressed.
+/// Whether the focus may move to the window: it has not moved since the press, or was lost with the pressed button.
 pub(super) fn follows() -> bool {
     let pressed = PRESSED.take();
     pressed.is_some_and(|pressed| somewhere().is_none_or(|element| Some(element) == pressed))
 }
 
-/// Lets a window have the focus as a whole, without a button in it.
+/// Makes a window focusable as a whole.
 pub(super) fn takes_focus(window: El) -> El {
     window.attr("tabindex", "-1")
 }
 
-/// Moves the focus to a panel that a press has opened, as a whole, so that a second Enter presses nothing in it.
+/// Moves the focus to a panel that a press has opened: to the panel, so that a second Enter presses nothing in it.
 pub(crate) fn claim(panel: El) -> El {
     let panel = takes_focus(panel);
     give(panel.element());
     panel
 }
 
-/// Moves the focus to an element as soon as it is in the page and shown; not away from somebody who types.
+/// Moves the focus to an element once it is in the page, unless somebody is typing elsewhere.
 pub(crate) fn give(element: HtmlElement) {
-    // Runs when everything else that changed is drawn.
+    // An effect runs after the elements were inserted.
     effect(move || {
         if !is_writing() {
             let _focused = element.focus();
@@ -59,12 +59,12 @@ pub(crate) fn is_in(element: &Element) -> bool {
     element.contains(active().as_deref())
 }
 
-/// Whether the focus is in a help that is unfolded, which Escape folds up first.
+/// Whether the focus is in an open help, which Escape closes first.
 pub(super) fn is_unfolded() -> bool {
     active().is_some_and(|element| closest(&element, "details[open]"))
 }
 
-/// Leads Tab round in a window that covers the page; false where the browser knows the next stop.
+/// Keeps Tab inside a window that covers the page; false where the browser moves to the next stop itself.
 pub(super) fn go_round(window: &Element, back: bool) -> bool {
     let Ok(found) = window.query_selector_all("button:not(:disabled), summary") else { return false };
     let stops = (0..found.length()).filter_map(|index| found.get(index)?.dyn_into::<HtmlElement>().ok());
@@ -80,7 +80,7 @@ pub(super) fn go_round(window: &Element, back: bool) -> bool {
     next.is_some_and(|next| next.focus().is_ok())
 }
 
-/// What had the focus before a call, to give it back afterwards.
+/// The element that had the focus before a call.
 #[derive(Default)]
 pub(super) struct Before(Option<HtmlElement>);
 
@@ -90,7 +90,7 @@ impl Before {
         self.0 = somewhere().and_then(|element| element.dyn_into().ok());
     }
 
-    /// Gives it back.
+    /// Focuses it again.
     pub(super) fn restore(&mut self) {
         if let Some(element) = self.0.take().filter(|element| element.is_connected()) {
             give(element);
@@ -98,7 +98,7 @@ impl Before {
     }
 }
 
-/// Whether a key that is pressed now writes something, as far as a page can know.
+/// Whether a key would be used as text now, as far as a page can know.
 pub(super) fn is_writing() -> bool {
     let page = document();
     if has(&page, "designMode").is_some_and(|mode| mode == "on") {
@@ -120,12 +120,12 @@ fn is_editable(element: &Element) -> bool {
     element.unchecked_ref::<HtmlElement>().is_content_editable() || has(element, "editContext").is_some()
 }
 
-/// A property that may be there.
+/// A property, if it is truthy.
 fn has(object: &JsValue, name: &str) -> Option<JsValue> {
     js_sys::Reflect::get(object, &JsValue::from_str(name)).ok().filter(JsValue::is_truthy)
 }
 
-/// Whether an element is one of these, or in one.
+/// Whether an element or an ancestor matches.
 pub(super) fn closest(element: &Element, selector: &str) -> bool {
     element.closest(selector).is_ok_and(|found| found.is_some())
 }
@@ -139,7 +139,7 @@ pub(super) fn active() -> Option<Element> {
     Some(element)
 }
 
-/// The same, but nothing where the focus is nowhere in particular.
+/// The same; None if that is the document itself.
 fn somewhere() -> Option<Element> {
     active().filter(|element| !matches!(element.tag_name().as_str(), "BODY" | "HTML"))
 }

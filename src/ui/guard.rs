@@ -1,6 +1,6 @@
-//! The guard: what has just appeared, or has moved under the pointer, cannot be pressed for a moment, since the press
-//! was meant for what was there before.
-//! Owns the mark and its end; the style sheet takes the pointer from the buttons in it, and `dom` every other press.
+//! The guard: what has just appeared or moved under the pointer ignores presses for a moment, since they were meant for
+//! what was there before.
+//! Owns the attribute and its removal. The style sheet disables pointer events inside, and `dom::press` ignores presses.
 
 use super::dom::{El, GUARDED};
 use super::{Calls, Later};
@@ -10,24 +10,24 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// The guard of one element; clones are the same one.
+/// The guard of an element; clones are the same one.
 #[derive(Clone)]
 pub(crate) struct Guard(Rc<Guarded>);
 
 struct Guarded {
     element: HtmlElement,
     calls: Calls,
-    /// What ends the moment; dropping it would leave the mark.
+    /// The timer that removes the attribute; dropping it cancels it.
     timer: RefCell<Option<Box<dyn Any>>>,
 }
 
 impl Guard {
-    /// For an element that is pressed from the beginning.
+    /// For an element that accepts presses at once.
     pub(crate) fn of(el: &El, calls: Calls) -> Self {
         Self(Rc::new(Guarded { element: el.element(), calls, timer: RefCell::default() }))
     }
 
-    /// From now on and for a moment nothing in the element can be pressed.
+    /// Starts the guard time again.
     pub(crate) fn renew(&self) {
         let element = self.0.element.clone();
         // Fails for invalid names only.
@@ -40,7 +40,7 @@ impl Guard {
     }
 }
 
-/// An element that cannot be pressed for a moment after it has appeared.
+/// An element that ignores presses for a moment after it has appeared.
 pub(crate) fn guarded(el: El, calls: Calls) -> El {
     let guard = Guard::of(&el, calls);
     guard.renew();

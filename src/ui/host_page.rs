@@ -1,5 +1,5 @@
-//! What the page around a widget tells it, as plain data, signals and callbacks.
-//! Never says how the page knows it: a session, a host page's options, or a test's script.
+//! What the page around gives to a widget: data, signals and callbacks.
+//! Independent of where the page has it from: a session, options, or a test.
 
 use super::browser::Browser;
 use super::dates::Today;
@@ -10,7 +10,7 @@ use core::future::Future;
 use core::pin::Pin;
 use leptos::prelude::*;
 
-/// Somebody to call, and where.
+/// A person to call, and the conversation that the call belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Callee {
     /// The conversation of the two.
@@ -19,10 +19,10 @@ pub struct Callee {
     pub peer: User,
 }
 
-/// Why the buttons have nobody to call.
+/// Why there is no contact to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absence {
-    /// The page chose somebody who is nobody of the person's contacts.
+    /// The page chose a person or conversation that is not among the contacts.
     Stranger,
     /// The server cannot be reached, and never could.
     Server,
@@ -32,23 +32,23 @@ pub enum Absence {
     Unknown,
 }
 
-/// A page of the call history that is on its way.
+/// A request for a page of the call history.
 pub type HistoryPage = Pin<Box<dyn Future<Output = Result<CallHistory, RequestError>>>>;
 
-/// What a widget needs to know of its surroundings.
+/// What a widget gets from the page around.
 #[derive(Clone, Copy)]
 pub struct HostPage {
     /// Who is signed in, once known.
     pub me: Signal<Option<User>>,
     /// Whom the call buttons call.
     pub contact: Signal<Option<Callee>>,
-    /// Whether that contact is online; nothing while it is not known.
+    /// Whether that contact is online; None while unknown.
     pub online: Signal<Option<bool>>,
-    /// Whom the person has blocked.
+    /// The people whom the person has blocked.
     pub blocked: Signal<Vec<UserId>>,
     /// Which day it is.
     pub today: Signal<Today>,
-    /// Why there is no such contact, if that has a reason.
+    /// Why there is no contact, if there is a reason to show.
     pub missing: Signal<Option<Absence>>,
     /// Whether the server can be reached.
     pub connected: Signal<bool>,
@@ -58,13 +58,13 @@ pub struct HostPage {
     pub show_buttons: bool,
     /// Whether the call history is part of the widget.
     pub show_history: bool,
-    /// Whether keys answer and decline wherever the focus is; they belong to the page unless it gives them away.
+    /// Whether shortcuts answer and decline anywhere in the page; off unless the page allows them.
     pub shortcuts: Signal<bool>,
-    /// Which browser's words the help uses.
+    /// The browser that the help explains.
     pub browser: Browser,
     /// Reads a page of the history: the newest, or the one before the given mark.
     pub load_history: UnsyncCallback<Option<String>, HistoryPage>,
-    /// "Sign in" was pressed on a call that ended because the sign-in is no longer valid.
+    /// "Sign in" was pressed on the card of a call that ended because the session is over.
     pub sign_in: UnsyncCallback<()>,
 }
 

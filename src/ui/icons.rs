@@ -1,9 +1,9 @@
 //! The icons: one table of path data, drawn for this project.
 //!
-//! Owns every pictogram of the widget and the messenger. Each is one path for a `0 0 24 24` view box, filled with
+//! Owns every icon of the widget and the messenger. Each is one path for a `0 0 24 24` view box, filled with
 //! `currentColor` and `fill-rule="evenodd"`. It never knows how or where an icon is shown.
 
-/// A pictogram.
+/// An icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
     /// The product's mark: two speech bubbles that meet.

@@ -1,5 +1,5 @@
-//! Keys that work wherever the focus is in the page.
-//! Owns a listener on the window for as long as the component lives; never takes a key that writes something.
+//! Shortcuts that work wherever the focus is in the page.
+//! Owns a listener on the window for the component's lifetime; never takes a key that is used as text.
 
 use super::focus;
 use leptos::prelude::*;
@@ -9,12 +9,12 @@ use leptos::web_sys::{KeyboardEvent, Window};
 
 const KIND: &str = "keydown";
 
-/// Hears every key until the surrounding component is gone, before the page's own listeners do.
+/// Listens for every key in the capture phase, before the page's own listeners, until the surrounding component is gone.
 pub(super) fn on_key(act: impl Fn(&KeyboardEvent) + 'static) {
     let target = window();
     let callback = Closure::<dyn Fn(KeyboardEvent)>::new(move |event| act(&event));
     let function = callback.as_ref().unchecked_ref();
-    // Fails for no target and no kind that exist.
+    // Cannot fail for this target and event.
     let _added = target.add_event_listener_with_callback_and_bool(KIND, function, true);
     // Dropped with the component.
     StoredValue::new_local(Listening { target, callback });
@@ -32,10 +32,9 @@ impl Drop for Listening {
     }
 }
 
-/// Which letter is pressed together with Alt alone, in lower case; nothing where somebody writes.
+/// The letter pressed together with Alt alone, in lower case; None while somebody is typing.
 ///
-/// The letter is what the keyboard makes of the key, never the key's place: with Option a Mac types "ć" or "ç" for C,
-/// and begins "´" for E, and that belongs to the page.
+/// Uses `key`, not `code`: with Option a Mac types "ć" or "ç" for C and starts "´" for E, and that is text for the page.
 pub(super) fn alt_letter(event: &KeyboardEvent) -> Option<char> {
     if !event.alt_key() || event.shift_key() || is_repeated(event) || has_more_than_alt(event) {
         return None;
@@ -51,7 +50,7 @@ pub(super) fn is_plain(event: &KeyboardEvent) -> bool {
     !event.alt_key() && !has_more_than_alt(event) && !event.is_composing()
 }
 
-/// Whether it is the same press as before, or a part of what an input method puts together.
+/// Whether the key is held down, or part of an input method's composition.
 fn is_repeated(event: &KeyboardEvent) -> bool {
     event.repeat() || event.is_composing()
 }

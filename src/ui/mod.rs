@@ -1,4 +1,4 @@
-//! What people see of calls, kept up to date by Leptos' signals from `call_core`'s view; one file per window or control.
+//! The interface of calls: draws `call_core`'s view, and follows it by signals; one file per window or control.
 //!
 //! - `widget`: everything in one component · `context`, `host_page`: what components may see and ask for
 //! - before a call: `call_buttons`, `ringing_window`, `outgoing_window`
@@ -6,7 +6,7 @@
 //! - afterwards: `ended_card`, `call_history`, `call_line`
 //! - `words`: every text · `dates`: the reader's own time · `icons`, `picture`: our drawings · `parts`: what every window has
 //! - `dom`: the elements that all of it is made of
-//! - `keys`, `focus`: the keyboard · `guard`: what has just appeared · `browser`: whose settings the help explains
+//! - `keys`, `focus`: the keyboard · `guard`: no press for a moment on what has just appeared · `browser`: for the help texts
 //!
 //! Never sees the shell or a peer connection, and decides nothing about calls.
 

@@ -1,4 +1,4 @@
-//! Calling somebody: what it is waiting for, the own picture meanwhile, and Cancel.
+//! The window of an outgoing call: its progress, the self view, Cancel. Owns no state of the call.
 
 use super::dom::{El, Tag, button, el};
 use super::guard::guarded;
@@ -19,7 +19,7 @@ pub(super) fn outgoing_window(
 ) -> El {
     let call_type = party.call_type;
     let has_picture = Memo::new(move |_| call.with(|call| call.local_video.is_some()));
-    // Each has its Cancel at another place.
+    // Guarded: Cancel is at another position in each layout.
     let layout = move || {
         let pictured = has_picture.get();
         let layout =
@@ -32,7 +32,7 @@ pub(super) fn outgoing_window(
         .child_signal(layout)
 }
 
-/// The own picture is there: it is shown as in the call to come.
+/// The layout with a self view, as in the call to come.
 fn with_picture(calls: Calls, party: &Party, call: Memo<OutgoingView>, corner: RwSignal<Corner>) -> El {
     let own = Signal::derive(move || call.with(|call| call.local_video.map(StreamOf::Local)));
     let cover = el(Tag::Div, "mc-cover")
@@ -59,7 +59,7 @@ fn plain(calls: Calls, party: &Party, call: Memo<OutgoingView>) -> El {
         .child(el(Tag::Div, "mc-choice").child(cancel(calls, "mc-btn mc-stop")))
 }
 
-/// What the person has to know or to do meanwhile; `place` is one more class for where it stands.
+/// A problem or a hint; `place` is one more class.
 fn remark(
     calls: Calls,
     party: &Party,
@@ -94,14 +94,14 @@ fn calling(party: &Party) -> El {
     el(Tag::P, "mc-name").text(&["Calling ", &words::name(party), "\u{2026}"].concat())
 }
 
-/// The other person's picture, with waves around it while it rings there.
+/// The callee's picture, with waves around it while it rings there.
 fn rings(call: Memo<OutgoingView>, party: &Party, class: &str) -> El {
     el(Tag::Span, "")
         .toggle_class("mc-rings", move || call.with(|call| call.stage == OutgoingStage::Ringing))
         .child(portrait(&party.peer, class))
 }
 
-/// What is being waited for; turning, until nothing is left to do but to wait.
+/// What is being waited for, with a spinner while this device has something to do.
 fn progress(call: Memo<OutgoingView>) -> El {
     let waits = Memo::new(move |_| call.with(|call| is_under_way(call.stage)));
     el(Tag::P, "")

@@ -16,7 +16,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{HtmlImageElement, KeyboardEvent};
 use wasm_bindgen_futures::JsFuture;
 
-/// Passes on what the person did; nothing happens once the widget is gone.
+/// Sends an event to the machine; does nothing once the widget is unmounted.
 pub(crate) fn act(calls: Calls, event: UserEvent) {
     match event {
         UserEvent::Call { .. } | UserEvent::Answer(_) => focus::follow_press(),
@@ -32,8 +32,8 @@ pub(crate) fn act(calls: Calls, event: UserEvent) {
     let _gone = calls.act.try_run(event);
 }
 
-/// Takes a button out of use while the function says so, and the focus from nobody: as long as the button has it, it
-/// only says that it does nothing.
+/// Disables a button while `refused` is true. A button with the focus only gets `aria-disabled`, since `disabled` would
+/// take the focus away.
 pub(crate) fn refusing(button: El, refused: impl Fn() -> bool + Clone + 'static) -> El {
     let focused = RwSignal::new(false);
     let out_of_use = refused.clone();
@@ -44,7 +44,7 @@ pub(crate) fn refusing(button: El, refused: impl Fn() -> bool + Clone + 'static)
         .on(ev::blur, move |_| focused.set(false))
 }
 
-/// The part of the picture that a window shows. It keeps its last value while the window is being taken down.
+/// The part of the view that a window shows. Keeps its last value while the window is being removed.
 pub(super) fn following<T>(view: Signal<CallView>, pick: fn(&CallView) -> Option<T>) -> Option<Memo<T>>
 where
     T: Clone + PartialEq + Send + Sync + 'static,
@@ -52,16 +52,16 @@ where
     let first = view.try_with_untracked(pick)??;
     let of = view.try_with_untracked(|view| view.party().cloned()).flatten();
     Some(Memo::new(move |last: Option<&T>| {
-        // Another call has a window of its own; this one may not draw it while it is being taken down.
+        // Another call has a window of its own; this one must not draw it while it is being removed.
         let now = view.try_with(|view| pick(view).filter(|_| is_same(of.as_ref(), view.party()))).flatten();
         now.or_else(|| last.cloned()).unwrap_or_else(|| first.clone())
     }))
 }
 
-/// The time of day at which something was; everything about it in a title.
+/// A time of day, with the full date as its title.
 pub(crate) fn clock(at: &Timestamp, host: HostPage) -> El {
     let (shown, titled) = (at.clone(), at.clone());
-    // Hours are others where the clock is another.
+    // Follows `today`, which changes with the time zone, too.
     let whole = move || host.today.try_with(|_| dates::whole(&titled));
     el(Tag::Time, "")
         .attr("datetime", &at.0)
@@ -76,18 +76,18 @@ fn is_same(one: Option<&Party>, other: Option<&Party>) -> bool {
     one.peer.id == other.peer.id && one.conversation_id == other.conversation_id && !differ
 }
 
-/// A pictogram; what it means is said beside it.
+/// An icon, hidden from screen readers: the text beside it says what it means.
 pub(crate) fn icon(icon: Icon) -> El {
     pictogram("mc-icon").child(shape(icon))
 }
 
-/// A pictogram that changes in its place.
+/// An icon that follows signals.
 pub(crate) fn changing_icon(icon: impl Fn() -> Icon + 'static) -> El {
     let path = el(Tag::Path, "").attr("fill-rule", "evenodd");
     pictogram("mc-icon").child(path.attr_signal("d", move || Some(icon().path())))
 }
 
-/// The pictogram of something that is under way.
+/// A spinning icon.
 pub(crate) fn spinner() -> El {
     pictogram("mc-icon mc-spin").child(shape(Icon::Retry))
 }
@@ -100,13 +100,12 @@ fn shape(icon: Icon) -> El {
     el(Tag::Path, "").attr("fill-rule", "evenodd").attr("d", icon.path())
 }
 
-/// A person's display picture; `class` says how large. It is drawn from the name until theirs is there, which may be
-/// never: it is put in its place when it can be shown at once.
+/// A person's display picture; `class` sets the size. Drawn from the name until their own has been loaded and decoded.
 pub(crate) fn portrait(user: &User, class: &str) -> El {
     let frame = drawn(&words::called(user), class);
     let address = user.display_picture_url.as_deref().unwrap_or_default().trim();
     if !address.is_empty() {
-        // Whoever keeps the picture need not know where it is looked at.
+        // The picture's host does not learn the address of this page.
         let image = el(Tag::Img, "")
             .attr("alt", "")
             .attr("referrerpolicy", "no-referrer")
@@ -122,7 +121,7 @@ pub(crate) fn portrait(user: &User, class: &str) -> El {
     frame
 }
 
-/// A person's name in an element of its own. It reads in its own direction, and is whole in a title where it is cut.
+/// A person's name in an element with its own text direction; the title has the full name where it is truncated.
 pub(crate) fn named(tag: Tag, class: &str, user: &User) -> El {
     let name = words::called(user);
     el(tag, class).attr("dir", "auto").attr("title", &name).text(&name)
@@ -139,7 +138,7 @@ pub(crate) fn drawn(name: &str, class: &str) -> El {
     el(Tag::Span, class).child(canvas.child(ground).child(glow).child(initial.text(&drawing.initial)))
 }
 
-/// A window's title bar; `more` stands at its end.
+/// A window's title bar; `more` is appended.
 pub(crate) fn title(sign: Icon, text: &str, more: impl IntoIterator<Item = El>) -> El {
     title_bar(sign, el(Tag::H2, "").text(text), more)
 }
@@ -149,18 +148,18 @@ pub(crate) fn title_bar(sign: Icon, heading: El, more: impl IntoIterator<Item = 
     el(Tag::Header, "mc-title").child(icon(sign)).child(heading).children(more)
 }
 
-/// A remark or a problem; `class` says how serious, `more` follows the text.
+/// A notice; `class` sets how serious it is, `more` follows the text.
 pub(crate) fn notice(class: &str, sign: El, text: &str, more: impl IntoIterator<Item = El>) -> El {
     el(Tag::Div, class).child(sign).child(el(Tag::P, "").text(text)).children(more)
 }
 
-/// The button that asks again for a device that could not be had.
+/// The button that tries to open a failed device again.
 pub(super) fn try_again(calls: Calls) -> El {
     let retry = button("mc-btn mc-small", move || act(calls, UserEvent::RetryMedia));
     el(Tag::Div, "mc-actions").child(retry.child(icon(Icon::Retry)).text("Try again"))
 }
 
-/// How to allow microphone and camera, to be opened by whoever wants to know; nothing where that is not what is missing.
+/// An unfolding help on permissions; None where a permission is not the problem.
 pub(super) fn permission_help(browser: Browser, missing: Device, error: MediaError) -> Option<El> {
     let steps = words::help(browser, error)?.map(|step| el(Tag::Li, "").text(step));
     let help = el(Tag::Details, "mc-help");

@@ -1,5 +1,5 @@
-//! Somebody calls: the window that slides up, with Answer and Decline under the pointer and under two keys.
-//! Never plays the ring; it only says when the browser holds it back.
+//! The window of an incoming call, with Answer and Decline as buttons and as shortcuts.
+//! Does not play the ringtone; it only says when it cannot be heard.
 
 use super::dom::{El, GUARDED, Tag, button, el};
 use super::icons::Icon;
@@ -55,7 +55,7 @@ pub(super) fn ringing_window(calls: Calls, host: HostPage, party: &Party, call: 
             .attr_signal("aria-keyshortcuts", move || host.shortcuts.get().then_some(keys))
             .child(icon(sign))
             .text(text)
-            // Screen readers know it already.
+            // Screen readers get it from aria-keyshortcuts.
             .child_signal(move || {
                 host.shortcuts.get().then(|| el(Tag::Kbd, "").attr("aria-hidden", "true").text(keys))
             })
@@ -84,7 +84,7 @@ pub(super) fn ringing_window(calls: Calls, host: HostPage, party: &Party, call: 
         .child(body)
 }
 
-/// The pictogram of a kind of call.
+/// The icon of a kind of call.
 pub(super) const fn sign(call_type: CallType) -> Icon {
     match call_type {
         CallType::Audio => Icon::Phone,
@@ -92,7 +92,7 @@ pub(super) const fn sign(call_type: CallType) -> Icon {
     }
 }
 
-/// The browser holds the ring back until the person clicks.
+/// The browser blocks the ringtone until the person clicks.
 fn unblock(calls: Calls) -> El {
     let unlock = move || {
         let _gone = calls.unlock_sound.try_run(());
@@ -102,7 +102,7 @@ fn unblock(calls: Calls) -> El {
         .text("Sound is blocked: click to hear the ringtone")
 }
 
-/// The ring cannot be played here, whatever the person does.
+/// The ringtone cannot be played.
 fn unheard() -> El {
     notice(
         "mc-notice mc-warn",
@@ -112,7 +112,7 @@ fn unheard() -> El {
     )
 }
 
-/// What the person has to know before the call can be answered.
+/// What keeps the call from being answered.
 fn remark((stage, waits): (IncomingStage, Option<Waits>), host: HostPage, call_type: CallType) -> Option<El> {
     match stage {
         IncomingStage::Ringing => None,

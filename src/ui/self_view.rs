@@ -1,5 +1,5 @@
-//! The own picture: small, in a corner of the stage, and movable to another one by pointer or arrow keys.
-//! Never audible, and never the place where the camera is switched.
+//! The self view: small, in a corner of the stage, movable to another corner by pointer or arrow keys.
+//! Always muted; the camera is switched elsewhere.
 
 use super::dom::{El, Tag, el};
 use super::icons::Icon;
@@ -11,7 +11,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::web_sys::{Element, KeyboardEvent, PointerEvent};
 
-/// Where the own picture rests.
+/// The corner of the self view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Corner {
     /// Top left.
@@ -20,13 +20,13 @@ pub enum Corner {
     TopRight,
     /// Bottom left.
     BottomLeft,
-    /// Bottom right, where it begins.
+    /// Bottom right, the initial one.
     #[default]
     BottomRight,
 }
 
 impl Corner {
-    /// The word that the style sheet knows.
+    /// The value of `data-corner` in the style sheet.
     pub const fn word(self) -> &'static str {
         match self {
             Self::TopLeft => "tl",
@@ -70,7 +70,7 @@ impl Corner {
     }
 }
 
-/// The own picture on the stage of a call; without a stream it says whether the camera is off or starts.
+/// The self view; without a stream it says whether the camera is off or starting.
 pub(super) fn self_view(
     calls: Calls,
     own: Signal<Option<StreamOf>>,
@@ -140,11 +140,11 @@ pub(super) fn self_view(
 }
 
 fn pixels(value: f64) -> String {
-    // Whole pixels of a stage: they fit by far.
+    // A stage has fewer than 2^31 pixels.
     [&(value as i32).to_string(), "px"].concat()
 }
 
-/// Where the picture is while it is carried, in pixels of the stage and never outside it.
+/// Its position while it is dragged, in pixels, clamped to the stage.
 fn spot(frame: &Element, event: &PointerEvent, (grip_x, grip_y): (f64, f64)) -> Option<(f64, f64)> {
     let (stage, own) = (frame.parent_element()?.get_bounding_client_rect(), frame.get_bounding_client_rect());
     let x = f64::from(event.client_x()) - grip_x - stage.x();
@@ -153,7 +153,7 @@ fn spot(frame: &Element, event: &PointerEvent, (grip_x, grip_y): (f64, f64)) -> 
     Some((x.clamp(0.0, most_x.max(0.0)).round(), y.clamp(0.0, most_y.max(0.0)).round()))
 }
 
-/// The corner that a carried picture falls into.
+/// The corner nearest to where it was dropped.
 fn rest(frame: &Element, (x, y): (f64, f64)) -> Corner {
     let own = frame.get_bounding_client_rect();
     let Some(stage) = frame.parent_element().map(|stage| stage.get_bounding_client_rect()) else {

@@ -1,5 +1,5 @@
-//! A moving picture: a `video` element that shows a stream and never makes a sound.
-//! The other side's voice is played elsewhere; both pictures are muted by property, so that nothing echoes.
+//! A `video` element that shows a stream, always muted.
+//! Remote sound is played by the shell. Muted as a property: the attribute has no effect on an element made by script.
 
 use super::dom::{El, Tag, effect, el};
 use super::{Calls, StreamOf};
@@ -10,7 +10,7 @@ use leptos::web_sys::{HtmlVideoElement, MediaStream};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Shows the stream behind a key of the view, for as long as there is one.
+/// Shows the stream behind a key of the view, while there is one.
 pub(super) fn moving_picture(calls: Calls, of: Signal<Option<StreamOf>>, name: &str) -> El {
     let element = el(Tag::Video, "").attr("autoplay", "").attr("playsinline", "").attr("aria-label", name);
     let video: HtmlVideoElement = element.element().unchecked_into();
@@ -27,7 +27,7 @@ pub(super) fn moving_picture(calls: Calls, of: Signal<Option<StreamOf>>, name: &
     element.keep(owned)
 }
 
-/// A stream in an element; taken out with the component, since a removed element plays on until collected.
+/// A stream in an element; removed with the component, since a detached video plays on until garbage collection.
 struct Shown {
     video: HtmlVideoElement,
     stream: MediaStream,

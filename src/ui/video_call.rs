@@ -1,4 +1,4 @@
-//! A video call: the other side large, the own picture small, everything else at the edges.
+//! The window of a video call: remote video large, self view small, controls at the edges. Owns whether it is enlarged.
 
 use super::banners::banners;
 use super::call_controls::call_controls;
@@ -15,7 +15,7 @@ use call_core::{CallStage, DeviceView, InCallView, Party};
 use leptos::prelude::*;
 use leptos::web_sys::Element;
 
-/// Less than this beside a window is no place for anything of the page, in pixels.
+/// A margin beside the window that is too small to show anything of the page, in pixels.
 const EDGE: f64 = 24.0;
 
 /// The window of an answered video call.
@@ -48,7 +48,7 @@ pub(super) fn video_call(
     let window = focus::takes_focus(el(Tag::Section, "mc-window mc-video"));
     let (here, guard) = (window.element(), Guard::of(&window, calls));
     let held = guard.clone();
-    // Everything that can be pressed is at another place then.
+    // Guarded: every button changes its position.
     let resize = move |large: bool| {
         guard.renew();
         full.set(large);
@@ -61,7 +61,7 @@ pub(super) fn video_call(
                 true
             }
             "Tab" if is_plain(key) && covers_page(&here) => focus::go_round(&here, key.shift_key()),
-            _ => false, // the page's
+            _ => false, // left to the page
         };
         if taken {
             key.prevent_default();
@@ -86,7 +86,7 @@ pub(super) fn video_call(
         .child(call_controls(calls, call))
 }
 
-/// Whether a window leaves nothing of the page to be seen, as on a small screen or when it fills a large one.
+/// Whether a window covers the whole page, as on a phone or when it is enlarged.
 fn covers_page(window: &Element) -> bool {
     let (at, page) = (window.get_bounding_client_rect(), document().document_element());
     page.is_some_and(|page| {
@@ -95,7 +95,7 @@ fn covers_page(window: &Element) -> bool {
     })
 }
 
-/// Whether the own picture, or the sign that it is off, has a place; a camera's problem has a banner instead.
+/// Whether the self view is shown; a failed camera has a banner instead.
 const fn shows_self(camera: DeviceView) -> bool {
     match camera {
         DeviceView::On | DeviceView::Off | DeviceView::Starting | DeviceView::Interrupted => true,
@@ -103,7 +103,7 @@ const fn shows_self(camera: DeviceView) -> bool {
     }
 }
 
-/// What is to be said instead of, or over, the other side's picture.
+/// What is shown instead of, or over, the remote video.
 fn cover((stage, camera_off): (CallStage, bool), party: &Party) -> Option<El> {
     let large = || el(Tag::Div, "mc-cover").child(portrait(&party.peer, "mc-pic mc-pic-xl"));
     match stage {

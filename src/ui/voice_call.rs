@@ -1,4 +1,4 @@
-//! A voice call: two pictures, and the line between them.
+//! The window of a voice call: both people and the connection between them. Owns no state of the call.
 
 use super::banners::banners;
 use super::call_controls::call_controls;
@@ -31,7 +31,7 @@ pub(super) fn voice_call(
             call.with(|call| call.remote_microphone_fails).then(|| badge("Microphone is not working"))
         })
         .child(named(Tag::B, "", &party.peer));
-    // Shows that there is a line, and says nothing about who speaks.
+    // Shows whether the call is connected; it is no level meter.
     let line = el(Tag::Span, "mc-wire")
         .toggle_class("mc-open", move || call.with(|call| call.stage == CallStage::Active))
         .attr("aria-hidden", "true")

@@ -1,5 +1,5 @@
 //! The whole interface of calls in one component: buttons, windows, history, and what screen readers say.
-//! Owns which window belongs to which picture; never how a window looks.
+//! Owns which window belongs to which view; not how a window looks.
 
 use super::call_buttons::call_buttons;
 use super::call_history::call_history;
@@ -19,7 +19,7 @@ use crate::signal::{Memo, RwSignal};
 use call_core::{CallView, EndedView, InCallView, IncomingStage, IncomingView, OutgoingView, Party};
 use call_protocol::CallType;
 
-/// Which window is open. A window stays the same one while this does.
+/// Which window is open. The window stays the same element while this is equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Scene {
     Nothing,
@@ -32,29 +32,29 @@ enum Scene {
 
 impl Scene {
     fn of(view: &CallView) -> Self {
-        // The call's id comes during a call and changes no window.
+        // The id arrives during the call and must not replace the window.
         let party = |party: &Party| Party { call_id: None, ..party.clone() };
         match view {
             CallView::Idle => Self::Nothing,
-            // Another call of the same person is another one to decide about.
+            // A second call of the same person gets a window of its own, so the id counts.
             CallView::Incoming(view) => Self::Ringing(view.party.clone()),
             CallView::Outgoing(view) => Self::Outgoing(party(&view.party)),
             CallView::InCall(view) => match view.party.call_type {
                 CallType::Audio => Self::Voice(party(&view.party)),
                 CallType::Video => Self::Video(party(&view.party)),
             },
-            // The server's word on how long it took comes a moment later and changes the sentence only.
+            // The duration arrives a moment later from the server and changes the sentence only.
             CallView::Ended(view) => Self::Ended(EndedView { seconds: None, ..view.clone() }),
         }
     }
 }
 
-/// Everything about calls that a page shows: of the calls of this device, with what the page around knows.
+/// The whole interface in one element.
 pub fn call_widget(calls: Calls, host: HostPage) -> El {
     el(Tag::Div, "mc-parts").child(call_place(calls, host)).child(call_windows(calls, host))
 }
 
-/// What stands where the page wants it: the buttons and the history.
+/// The inline part: call buttons and history.
 pub fn call_place(calls: Calls, host: HostPage) -> El {
     let mut place = el(Tag::Div, "mc").attr("lang", "en").attr("dir", "ltr");
     if host.show_buttons {
@@ -66,11 +66,11 @@ pub fn call_place(calls: Calls, host: HostPage) -> El {
     place
 }
 
-/// What stands above the page: the window of the call, and what screen readers say.
+/// The part above the page: the window of the call, and the live regions for screen readers.
 pub fn call_windows(calls: Calls, host: HostPage) -> El {
     let scene = Memo::new(move |_| calls.view.with(Scene::of));
     let corner = RwSignal::new(Corner::default());
-    // Said once per change, not once per second.
+    // A memo, so that a passing second is not announced.
     let heard = Memo::new(move |last: Option<&Heard>| Heard::after(last, calls.view.get(), host));
     let said = Memo::new(move |_| heard.with(|heard| heard.said.clone()));
     let is_urgent = Memo::new(move |_| calls.view.with(|view| matches!(view, CallView::Incoming(_))));
@@ -80,7 +80,7 @@ pub fn call_windows(calls: Calls, host: HostPage) -> El {
     let mut before = Before::default();
     let layer = layer.child_signal(move || {
         let scene = scene.get();
-        // The window that goes is still in the page.
+        // The old window is still in the page.
         let was_in = focus::is_in(&place);
         let is_first = core::mem::replace(&mut last, scene.clone()) == Scene::Nothing;
         if is_first {
@@ -100,11 +100,11 @@ pub fn call_windows(calls: Calls, host: HostPage) -> El {
             .attr("role", role)
             .text_signal(move || if is_urgent.get() == urgent { said.get() } else { String::new() })
     };
-    // Its words are English, whatever the page around speaks.
+    // The texts are English, whatever the language of the page.
     el(Tag::Div, "mc").attr("lang", "en").child(layer).child(hush("alert", true)).child(hush("status", false))
 }
 
-/// What a screen reader was told last, and of which picture.
+/// What was announced last, and for which view.
 #[derive(PartialEq)]
 struct Heard {
     view: CallView,
@@ -126,7 +126,7 @@ impl Heard {
     }
 }
 
-/// The keys that a ring can be answered by, if there are any.
+/// The shortcuts to announce with a ring, if they are enabled.
 fn keys(view: &CallView, host: HostPage) -> &'static str {
     match view {
         CallView::Incoming(view) if view.stage == IncomingStage::Ringing && host.shortcuts.get() => {
@@ -180,7 +180,7 @@ fn ended(view: &CallView) -> Option<EndedView> {
     }
 }
 
-/// The call without its clock, so that a passing second changes the clock only.
+/// The call without its duration, so that a passing second updates the clock only.
 fn in_call(view: &CallView) -> Option<InCallView> {
     match view {
         CallView::InCall(view) => Some(InCallView { seconds: None, ..view.clone() }),

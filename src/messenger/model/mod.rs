@@ -183,7 +183,7 @@ impl Messenger {
         let Some(before) = self.with_thread_untracked(&id, |thread| thread.earlier.clone()) else { return };
         spawn_local(async move {
             if let Ok(page) = session.api().messages(&id, Some(&before.0)).await {
-                // Another reading may have been faster.
+                // Another request may have been faster.
                 self.change(&id, |thread| {
                     if thread.earlier == Some(before) {
                         thread.take_older(page);

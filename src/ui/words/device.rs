@@ -1,11 +1,11 @@
-//! What happened to the own microphone and camera, what it means for the other side, and what can be done about it.
-//! Never blames a device, a setting or a person for what is another's doing.
+//! Problems of the own microphone and camera: what happened, what the other person cannot hear or see, what to do.
+//! Each text names the actual cause: the page, the website, the browser, the system or the device.
 
 use super::Device;
 use call_core::{DeviceView, InCallView, MediaError, MediaKind};
 use call_protocol::CallType;
 
-/// What the browser's own question is about to be.
+/// Announces the browser's permission prompt.
 pub const fn browser_asks(call_type: CallType) -> &'static str {
     match call_type {
         CallType::Audio => "Your browser may ask to use your microphone. Choose Allow.",
@@ -59,7 +59,7 @@ const INSECURE: &str =
     "Browsers only allow calls on secure pages: the address of this page must begin with https.";
 const UNSUPPORTED: &str = "This browser does not support calls.";
 
-/// Both at once, where one thing keeps the page from the two.
+/// Both at once, where one cause affects both.
 const fn both(error: MediaError) -> Option<&'static str> {
     match error {
         MediaError::Insecure => Some(INSECURE),
@@ -81,7 +81,7 @@ const fn both(error: MediaError) -> Option<&'static str> {
     }
 }
 
-/// What can be done once the problem is known; `act` is what the person wanted ("call again"). Begins with a blank.
+/// What to do; `act` is what the person wanted ("call again"). Begins with a space.
 pub fn remedy(error: MediaError, act: &str) -> String {
     let (before, act, after) = match error {
         MediaError::Denied | MediaError::System => (" Allow it, then ", act, "."),
@@ -111,8 +111,8 @@ pub const fn can_be_tried_again(error: MediaError) -> bool {
     }
 }
 
-/// What is wrong with an own device during a call, with what it means for the other side. What is wrong with both is said
-/// of the microphone, and what the other side neither hears nor sees is said once.
+/// A problem of an own device during a call, and its effect on the other person. A problem of both devices is reported
+/// for the microphone, and the effect once.
 pub fn trouble(call: &InCallView, device: Device) -> Option<String> {
     let (microphone_fails, camera_fails) = (fails(call.microphone), fails(call.camera));
     let shared = match (call.microphone, call.camera) {
@@ -167,7 +167,7 @@ pub fn unheard(error: MediaError, peer: &str) -> String {
     [microphone(error), " ", peer, " will not hear you."].concat()
 }
 
-/// Another device has taken the place of one that is gone.
+/// A disconnected device was replaced by another one.
 pub const fn replaced(kind: MediaKind) -> &'static str {
     match kind {
         MediaKind::Audio => "Your microphone was disconnected. Another one is now in use.",
@@ -180,7 +180,7 @@ pub fn does_not_work(peer: &str) -> String {
     [peer, "\u{2019}s microphone is not working"].concat()
 }
 
-/// What is wrong with the own devices, all of it.
+/// All problems of the own devices.
 pub fn devices_said(call: &InCallView) -> Option<String> {
     let said: Vec<String> =
         [Device::Microphone, Device::Camera].into_iter().filter_map(|device| trouble(call, device)).collect();

@@ -1,16 +1,16 @@
-//! What other people wrote, fit to stand among our words: their names, the labels of their devices.
+//! Names and device labels that other people wrote, made safe to show among our texts.
 //!
-//! Owns which characters may not act on what is around them. A name is read here and nowhere else, so that none comes
-//! onto the screen, into a label or into the title unchanged. Never touches what people say in a conversation.
+//! Owns which characters are removed or isolated because they would affect the text around them (direction overrides,
+//! invisible characters, stacked marks). Every name that is shown goes through here. Messages do not.
 
 use crate::letters::lower;
 use call_protocol::User;
 
 /// Longer names end with an ellipsis, in characters. Our own accounts allow 64; an application's may have any length.
 const LONGEST: usize = 80;
-/// What no script stacks higher on one letter; more would be painted over the lines above.
+/// Combining marks per letter that a script may need; more would be drawn over the lines above.
 const MOST_MARKS: usize = 4;
-/// Who has no name that can be seen.
+/// For a person without a visible name.
 const NOBODY: &str = "Someone";
 
 const FIRST_STRONG_ISOLATE: char = '\u{2068}';
@@ -22,25 +22,24 @@ pub fn called(user: &User) -> String {
     name.into_iter().find(|name| is_visible(name)).unwrap_or_else(|| NOBODY.to_owned())
 }
 
-/// The unique name of somebody who is shown by another one: names that are shown can be anybody's. Nothing where people have
-/// no unique names.
+/// The username beside a display name, since display names are not unique. None where an application has no usernames.
 pub fn handle(user: &User) -> Option<String> {
     let handle = tidy(&user.username);
     let says_more = lower(&handle) != lower(&called(user)) && user.username != user.id.0;
     (says_more && is_visible(&handle)).then_some(handle)
 }
 
-/// A person's name, for a sentence or an attribute around it: it turns nothing but itself.
+/// A person's name inside a sentence or an attribute: isolated, so that its direction does not affect the rest.
 pub fn among_words(user: &User) -> String {
     isolate(called(user))
 }
 
-/// Any other foreign text inside a sentence, as a device's label.
+/// Any other foreign text inside a sentence, such as a device label.
 pub fn quoted(text: &str) -> String {
     isolate(tidy(text))
 }
 
-/// Kept apart from the words around it, if it reads from right to left.
+/// In Unicode isolates, if it has right-to-left characters.
 fn isolate(text: String) -> String {
     if !text.chars().any(is_right_to_left) {
         return text;
@@ -51,7 +50,7 @@ fn isolate(text: String) -> String {
     isolated
 }
 
-/// On one line, without what turns or hides letters, without towers of marks, and not endless.
+/// On one line, without direction controls, invisible characters or stacked marks, truncated.
 fn tidy(text: &str) -> String {
     let (mut tidy, mut marks, mut count) = (String::new(), 0, 0);
     for letter in text.chars() {
@@ -84,12 +83,12 @@ fn is_visible(text: &str) -> bool {
     text.chars().any(|letter| !is_blank(letter) && !is_unseen(letter) && !is_mark(letter))
 }
 
-/// White space, and what a line cannot hold.
+/// White space and control characters.
 fn is_blank(letter: char) -> bool {
     letter.is_whitespace() || letter.is_control() || letter == '\u{2800}'
 }
 
-/// Takes no place on the screen or a blank one: what Unicode calls default ignorable, tags, and the marks of direction.
+/// Invisible: default ignorable code points, tags, direction marks.
 const fn is_unseen(letter: char) -> bool {
     matches!(letter,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -98,12 +97,12 @@ const fn is_unseen(letter: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Unseen, but part of how Persian, Indian and pictured words are written.
+/// Invisible, but needed in Persian, Indic scripts and emoji.
 const fn joins(letter: char) -> bool {
     matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}')
 }
 
-/// Stands above, below or through the letter before it.
+/// A combining mark.
 const fn is_mark(letter: char) -> bool {
     matches!(letter,
         '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}'..='\u{5c7}'
@@ -114,7 +113,7 @@ const fn is_mark(letter: char) -> bool {
         | '\u{3099}' | '\u{309a}' | '\u{a66f}'..='\u{a67d}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// Reads from right to left, or makes digits do so.
+/// Right-to-left, or affecting the direction of digits.
 const fn is_right_to_left(letter: char) -> bool {
     matches!(letter,
         '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}' | '\u{10800}'..='\u{10fff}'

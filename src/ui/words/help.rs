@@ -1,19 +1,19 @@
-//! How to allow microphone and camera, in the words of whatever forbids them: each browser's own settings, the system, the
-//! page around this one.
+//! How to allow microphone and camera, for each cause: the settings of each browser, the system, the embedding page.
+//! Texts only.
 
 use crate::ui::Browser;
 use call_core::MediaError;
 
-/// What a page may be forbidden to use.
+/// A media device that a page may be denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Device {
-    /// Without it there is no call.
+    /// Required for a call.
     Microphone,
-    /// Without it the call goes on by voice.
+    /// Optional: without it the call continues with voice.
     Camera,
 }
 
-/// The question that the steps answer.
+/// The title of the steps.
 pub const fn how_to_allow(missing: Device) -> &'static str {
     match missing {
         Device::Microphone => "How to allow the microphone",
@@ -21,7 +21,7 @@ pub const fn how_to_allow(missing: Device) -> &'static str {
     }
 }
 
-/// The steps, in order; none where the person can do nothing about it.
+/// The steps, in order; None where the person cannot change it.
 pub const fn help(browser: Browser, error: MediaError) -> Option<[&'static str; 3]> {
     match error {
         MediaError::Denied => Some(in_the_browser(browser)),

@@ -1,8 +1,8 @@
-//! Every text of the call interface in one place: pure functions from `call_core`'s values to sentences.
-//! Never draws anything and never asks the browser; dates are put beside these texts by `dates`.
+//! The texts that depend on a value: pure functions from `call_core`'s values to sentences.
+//! Draws nothing and asks the browser nothing; dates are formatted by `dates`.
 //!
 //! - here: the stages of a call and buttons · `device`: the own microphone and camera
-//! - `foreign`: names and labels that others gave
+//! - `foreign`: names and labels that other people wrote
 //! - `outcome`: how a call ended · `record`: calls of the past · `help`: how to allow the microphone
 //! - `spoken`: what a screen reader says
 
@@ -87,7 +87,7 @@ pub fn outgoing(view: &OutgoingView) -> String {
 
 const NO_SERVER: &str = "The server is not responding. Trying again\u{2026}";
 
-/// What a person reads who asked for one kind of call and is in one of the other, because the other person called first.
+/// For a person who asked for one kind of call and is in the other kind, because the other person called first.
 pub fn other_kind(asked_for: CallType, peer: &str) -> String {
     match asked_for {
         CallType::Video => [peer, " called you first, with a voice call. Your camera stays off."].concat(),
@@ -103,11 +103,11 @@ pub fn other_kind(asked_for: CallType, peer: &str) -> String {
 pub enum CannotCall {
     /// The feature flag is off.
     SwitchedOff,
-    /// Somebody calls.
+    /// An incoming call rings.
     Ringing,
     /// A call is being placed, or rings at the other side.
     Calling,
-    /// You are in a call.
+    /// In a call.
     InCall,
     /// The server cannot be reached.
     NotConnected,

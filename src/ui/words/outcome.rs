@@ -1,13 +1,13 @@
-//! How a call ended, in words that a person understands.
+//! How a call ended, as texts for a person. Draws nothing.
 
 use super::{a_call, duration, microphone, name, quoted, remedy};
 use crate::ui::icons::Icon;
 use call_core::{EndedView, MediaError, Outcome};
 
-/// The texts of the card that tells how a call ended.
+/// The texts of the card after a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndingTexts {
-    /// The drawing in the title bar.
+    /// The icon in the title bar.
     pub icon: Icon,
     /// The title bar.
     pub title: &'static str,
@@ -17,7 +17,7 @@ pub struct EndingTexts {
     pub sentence: String,
 }
 
-/// Tells how a call ended.
+/// The texts for an outcome.
 pub fn outcome(view: &EndedView) -> EndingTexts {
     let peer = name(&view.party);
     let kind = a_call(view.party.call_type);

@@ -1,4 +1,4 @@
-//! Calls of the past: one description for the history and for the line in a conversation.
+//! Past calls: one description for the history and for the line in a conversation. Draws nothing.
 
 use super::{a_call, call, duration};
 use crate::ui::icons::Icon;
@@ -7,15 +7,15 @@ use call_protocol::{Call, CallMetadata, CallOutcome, CallRole, CallStatus, CallT
 /// How a call went, as its reader sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
-    /// It rings or runs.
+    /// Ringing or active.
     Live,
     /// People talked.
     Completed,
-    /// The callee said no.
+    /// The callee declined.
     Declined,
-    /// The reader did not take it.
+    /// The reader did not answer.
     Missed,
-    /// The other person did not take it.
+    /// The other person did not answer.
     Unanswered,
     /// It did not connect.
     Failed,
@@ -95,7 +95,7 @@ impl Record {
         [kind, after].concat()
     }
 
-    /// The drawing beside it: the direction in a list of calls.
+    /// The icon in a list of calls: the direction.
     pub const fn direction(&self) -> Icon {
         match (self.ending, self.role) {
             (Ending::Missed, _) => Icon::Missed,
@@ -107,7 +107,7 @@ impl Record {
         }
     }
 
-    /// The drawing beside it: what it was, in a conversation.
+    /// The icon in a conversation: the kind of call.
     pub const fn kind(&self) -> Icon {
         match self.ending {
             Ending::Missed => Icon::Missed,
@@ -120,7 +120,7 @@ impl Record {
         }
     }
 
-    /// The word that the style sheet colours it by.
+    /// The value of `data-outcome` in the style sheet.
     pub const fn mark(&self) -> &'static str {
         match self.ending {
             Ending::Live => "live",

@@ -1,5 +1,5 @@
-//! What a screen reader says when the picture of calls changes: of a new picture what it shows, of a call that goes on what
-//! has become different. Never more often than something changes; a passing second is nothing.
+//! What screen readers announce when the view changes: a new window as a whole, a running call by its differences.
+//! A passing second is not announced.
 
 use super::{
     Device, a_call, devices_said, does_not_work, microphone, name, other_kind, outcome, outgoing, replaced,
@@ -8,7 +8,7 @@ use super::{
 use call_core::{CallStage, CallView, DeviceView, InCallView, IncomingStage};
 use call_protocol::CallType;
 
-/// What is said after a change; nothing if it is not worth a word.
+/// The announcement of a change, if it needs one.
 pub fn spoken(before: &CallView, after: &CallView) -> Option<String> {
     if let (CallView::InCall(before), CallView::InCall(after)) = (before, after)
         && before.party == after.party
@@ -20,7 +20,7 @@ pub fn spoken(before: &CallView, after: &CallView) -> Option<String> {
     (said != announcement(before)).then_some(said)
 }
 
-/// What is said of a picture that was not there before; empty when there is nothing to say.
+/// The announcement of a new view; empty if there is nothing to say.
 pub fn announcement(view: &CallView) -> String {
     match view {
         CallView::Idle => String::new(),
