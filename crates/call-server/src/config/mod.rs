@@ -34,10 +34,10 @@ pub use orders::{InviteTask, UserTask, operator_name};
 pub use rates::{Rate, Rates};
 pub use rules::{Limits, Timings};
 pub use settings::Settings;
-pub use tables::{Conversations, ExistingTables, Members, Messages, Name, TableName, Users};
 pub use tls::Tls;
 
 use crate::client::Client;
+use crate::store::existing::ExistingTables;
 use call_protocol::{WhoRegisters, limits};
 use clap::{Parser, builder::FalseyValueParser};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};

@@ -48,7 +48,7 @@ use crate::{
     network::Network,
     rates::RateLimits,
     repeats::Repeats,
-    store::{Applied, Store, StoreError},
+    store::{Applied, Observer, Store, StoreError},
     tasks::TaskHealth,
     turns::Turns,
     waiting::{Bounds, WaitingRoom},
@@ -124,7 +124,9 @@ impl App {
         nodes: Option<Nodes>,
     ) -> Result<Self, StoreError> {
         let metrics = Metrics::new();
-        let store = store.timed(clock.clone(), metrics.store_times());
+        let times = metrics.store_times();
+        let observer = Observer::new(move |part, kind, took| times.took(part, kind, took));
+        let store = store.timed(clock.clone(), observer);
         let secret = token_secret(&config, &store).await?;
         let tokens = Tokens::new(&secret, config.timings.access_token, config.issuer.as_ref());
         tokens.prepare(&clock).await;

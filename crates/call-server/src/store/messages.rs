@@ -1,22 +1,20 @@
 //! The messages of conversations, in one order that never changes.
 
-use super::{
-    Store, blocks,
-    contacts::acquainted,
-    once::{self, First},
-    query::{Query, query},
-    row::Row,
-    session::Session,
+use crate::store::{
+    Store,
+    engine::{query::query, session::Session},
+    people::blocks,
+    tables::{
+        idempotency::{self, First},
+        message::{COLUMNS, Draft, Last, message, place, row},
+        relations::acquainted,
+    },
 };
-use crate::{ids, model::Once, store::StoreError, timestamp};
-use call_protocol::{
-    CallMetadata, ConversationId, Message, MessageId, MessagePage, MessageType, Timestamp, UserId,
-};
+use crate::{model::Once, store::StoreError, timestamp};
+use call_protocol::{ConversationId, Message, MessagePage, Timestamp, UserId};
 use call_rules::Moment;
-use std::time::Duration;
 
 const PAGE: usize = 50;
-const COLUMNS: &str = "id, conversation_id, sender_id, content, message_type, metadata, created_at";
 /// What a key is kept with.
 const WRITTEN: &str = "written";
 
@@ -87,7 +85,7 @@ impl Store {
         (key, now): (Option<&Once>, Moment),
     ) -> Result<Posted, StoreError> {
         let mut write = self.write().await?;
-        match once::claim(&mut write, sender, key, now).await? {
+        match idempotency::claim(&mut write, sender, key, now).await? {
             First::Now => {}
             First::Was { id, .. } => {
                 let select = query(format!("SELECT {COLUMNS} FROM messages WHERE id = $1")).id(id.as_str());
@@ -110,7 +108,7 @@ impl Store {
         let (message, _) = placed;
         blocks::hide(&mut write, (&message.id, sender), &mut members, now, || self.is_hidden_news(sender))
             .await?;
-        once::made(&mut write, sender, key, (WRITTEN, message.id.as_str())).await?;
+        idempotency::made(&mut write, sender, key, (WRITTEN, message.id.as_str())).await?;
         write.commit().await?;
         Ok(Posted::Written(message, members))
     }
@@ -140,91 +138,4 @@ async fn readers(
         contacts += usize::from(row.flag("acquainted")?);
     }
     Ok((members, contacts))
-}
-
-/// The last message of a conversation, as far as it is known already.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Last {
-    /// Nobody has looked yet.
-    Unknown,
-    /// It was written then, if there is one, and the conversation is locked since before it was looked for.
-    Known(Option<Moment>),
-}
-
-/// A message before it has its place.
-pub(super) struct Draft<'a> {
-    pub(super) conversation: &'a ConversationId,
-    pub(super) sender: Option<&'a UserId>,
-    pub(super) content: &'a str,
-    pub(super) metadata: Option<&'a CallMetadata>,
-}
-
-/// Gives a message its place at the end of its conversation, which is locked from then on: always at least a millisecond
-/// after the last one.
-pub(super) async fn place(
-    write: &mut Session,
-    draft: Draft<'_>,
-    last: Last,
-    now: Moment,
-) -> Result<(Message, Moment), StoreError> {
-    let last = match last {
-        Last::Known(last) => last,
-        Last::Unknown => {
-            write.lock(&[draft.conversation.as_str()]).await?;
-            let select = "SELECT max(created_at) AS last FROM messages WHERE conversation_id = $1";
-            let row = write.first(query(select).id(draft.conversation.as_str())).await?;
-            row.map_or(Ok(None), |row| row.moment_or_none("last"))?
-        }
-    };
-    let after_last = last.map(|last| last.plus(Duration::from_millis(1)));
-    let created_at = after_last.map_or(now, |after| after.max(now));
-    let message_type = if draft.sender.is_some() { MessageType::Text } else { MessageType::System };
-    let message = Message {
-        id: MessageId(ids::fresh(created_at)),
-        conversation_id: draft.conversation.clone(),
-        sender_id: draft.sender.cloned(),
-        content: draft.content.to_owned(),
-        message_type,
-        metadata: draft.metadata.cloned(),
-        created_at: timestamp::format(created_at),
-    };
-    Ok((message, created_at))
-}
-
-/// The statement that writes a message in its place.
-pub(super) fn row((message, created_at): &(Message, Moment)) -> Result<Query<'_>, StoreError> {
-    let metadata = message.metadata.as_ref().map(serde_json::value::to_raw_value).transpose();
-    let insert = query(
-        "INSERT INTO messages (id, conversation_id, sender_id, content, message_type, metadata, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .id(message.id.as_str())
-    .id(message.conversation_id.as_str())
-    .id(message.sender_id.as_ref().map(UserId::as_str))
-    .text(message.content.as_str())
-    .text(word(message.message_type))
-    .json(metadata.map_err(|_| StoreError::Unreadable("message"))?)
-    .moment(*created_at);
-    Ok(insert)
-}
-
-fn message(row: &Row) -> Result<Message, StoreError> {
-    let system = row.text("message_type")? == word(MessageType::System);
-    Ok(Message {
-        id: MessageId(row.id("id")?),
-        conversation_id: ConversationId(row.id("conversation_id")?),
-        sender_id: row.id_or_none("sender_id")?.map(UserId),
-        content: row.text("content")?,
-        message_type: if system { MessageType::System } else { MessageType::Text },
-        // What somebody else's application keeps there is not ours to read.
-        metadata: row.json_or_none("metadata")?.and_then(|text| serde_json::from_str(&text).ok()),
-        created_at: timestamp::format(row.moment("created_at")?),
-    })
-}
-
-fn word(kind: MessageType) -> &'static str {
-    match kind {
-        MessageType::Text => "text",
-        MessageType::System => "system",
-    }
 }

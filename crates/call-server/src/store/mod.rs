@@ -1,78 +1,46 @@
 //! Everything that outlives the process, and all SQL. Each public method is one transaction.
 //! Never decides: where two people could act at once, the caller hands in a decision that runs inside the transaction.
 //!
-//! One set of SQL serves both databases: `session` is the only place that knows there are two, `sqlite` and `postgres`
-//! open them and bring their schemas up to date.
+//! One set of SQL serves both databases: `engine/session.rs` is the only place that knows there are two, `engine/sqlite.rs`
+//! and `engine/postgres.rs` open them and bring their schemas up to date. The wings, from the top: `messages`, `people`,
+//! `calls`, `tables`, `engine`; beside them `nodes`, `upkeep`, and `existing`, the tables of an application.
 
-mod accounts;
-mod after;
-mod apply;
-mod audit;
-mod backup;
-mod begin;
-mod blocks;
-mod change;
-mod contacts;
-mod deletion;
-mod existing;
-mod file;
-mod health;
-mod hold;
-mod invitations;
-mod leases;
+mod calls;
+mod engine;
+mod error;
+pub mod existing;
 mod messages;
 mod nodes;
-mod notify;
-mod once;
-mod part;
-mod pg_moment;
-mod pool;
-mod postgres;
-mod privacy;
-mod query;
-mod record;
-mod retention;
-mod roll;
-mod room;
-mod row;
-mod rows;
-mod session;
-mod sessions;
-mod settings;
-mod sqlite;
-mod time;
-mod timed;
-mod trouble;
+mod people;
+mod tables;
+mod upkeep;
 
-pub use accounts::{Account, Added, Door, NewAccount};
-pub use backup::{Content, Restored, back_up, restore};
-pub use begin::{Begun, FirstReply, NewCall};
-pub use blocks::Blocked;
-pub use change::Applied;
-pub use contacts::{Asked, ContactChange, MOST_ASKED};
-pub use deletion::Deletion;
-pub use hold::{Hold, HoldError};
-pub use invitations::{Invitation, NewInvitation};
-pub use leases::Proof;
+pub use calls::change::Applied;
+pub use calls::leases::Proof;
+pub use calls::new_call::{Begun, FirstReply, NewCall};
+pub use engine::backup::{Content, Restored, back_up, restore};
+pub use engine::file_lock::{Hold, HoldError};
+pub use error::{StoreError, Trouble};
 pub use messages::Posted;
-pub use nodes::{Beat, Node, SeatNote};
-pub use notify::{Channel, Listening};
-pub use privacy::Kept;
-pub use retention::Forgotten;
-pub use sessions::{NewSession, Renewed};
-pub use trouble::Trouble;
+pub use nodes::registry::{Beat, Node, SeatNote};
+pub use nodes::wakeups::{Channel, Listening};
+pub use people::accounts::{Account, Added, Door, NewAccount};
+pub use people::blocks::Blocked;
+pub use people::contacts::{Asked, ContactChange, MOST_ASKED};
+pub use people::deletion::Deletion;
+pub use people::invitations::{Invitation, NewInvitation};
+pub use people::preferences::Kept;
+pub use people::sessions::{NewSession, Renewed};
+pub use upkeep::retention::Forgotten;
 
-use crate::config::ExistingTables;
-use audit::Refusals;
-use postgres::Postgres;
-use room::Room;
-use sqlite::Sqlite;
-use sqlx::{
-    AssertSqlSafe, SqlSafeStr,
-    migrate::{Migration, MigrationType, Migrator},
-};
-use std::{borrow::Cow, panic::Location, path::Path, sync::Arc};
-use timed::{Timed, Watch};
+use engine::disk_space::Room;
+use engine::postgres::Postgres;
+use engine::sqlite::Sqlite;
+pub use engine::stopwatch::Observer;
+use engine::stopwatch::{Timed, Watch};
+use existing::ExistingTables;
+use std::{panic::Location, path::Path, sync::Arc};
+use tables::audit::Refusals;
 use tokio::sync::Notify;
 
 /// The database of a server.
@@ -204,58 +172,4 @@ impl Store {
             Ok(Timed::new(session?, watch, Arc::clone(&self.doubt)))
         }
     }
-}
-
-/// The numbered steps from nothing to the present schema.
-fn migrator<S: Clone + Into<Cow<'static, str>>>(migrations: &[(i64, &'static str, S)]) -> Migrator {
-    let migrations = migrations.iter().map(|(version, description, sql)| {
-        let sql = AssertSqlSafe(sql.clone().into()).into_sql_str();
-        Migration::new(*version, Cow::Borrowed(description), MigrationType::Simple, sql, false)
-    });
-    Migrator::with_migrations(migrations.collect())
-}
-
-/// The database failed, or holds something that it should not.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The database refused or could not be reached.
-    #[error("{}", plainly(.0))]
-    Database(#[from] sqlx::Error),
-    /// The schema could not be brought up to date.
-    #[error("{}", schema(.0))]
-    Migration(#[from] sqlx::migrate::MigrateError),
-    /// The folder of the database file could not be made.
-    #[error("{0}")]
-    Folder(#[from] std::io::Error),
-    /// The file is another program's or damaged; what tells so.
-    #[error("{0}")]
-    Unusable(String),
-    /// A row holds something that no version of this server wrote.
-    #[error("the database holds an unreadable {0}")]
-    Unreadable(&'static str),
-    /// It does not answer, which says nothing about what became of the question.
-    #[error("the database does not answer")]
-    Silent,
-    /// Everything that it may be asked on is in use.
-    #[error("all {0} connections to the database are in use, and none became free in time")]
-    Crowded(u32),
-    /// What room is left is kept for the ends of calls.
-    #[error("the disk is full")]
-    Full,
-    /// Tables are not as they were configured, or not ours: one sentence for each mismatch.
-    #[error("the tables in the database do not fit:\n- {}", .0.join("\n- "))]
-    Mismatches(Vec<String>),
-}
-
-fn schema(error: &sqlx::migrate::MigrateError) -> String {
-    if let sqlx::migrate::MigrateError::VersionMissing(step) = error {
-        return format!(
-            "it was made by a newer version of this program, which knows step {step} of its schema"
-        );
-    }
-    error.to_string()
-}
-
-fn plainly(error: &sqlx::Error) -> String {
-    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }

@@ -3,8 +3,8 @@
 
 use super::views;
 use crate::{
-    config::{Name, TableName},
     store::StoreError,
+    store::existing::{Name, TableName},
 };
 use sqlx::{PgConnection, Row, postgres::PgRow, postgres::types::Oid};
 

@@ -7,8 +7,8 @@ use super::{
     trial, views,
 };
 use crate::{
-    config::{ExistingTables, Name, TableName},
     store::StoreError,
+    store::existing::{ExistingTables, Name, TableName},
 };
 use sqlx::PgConnection;
 

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn what_was_made_of_the_first_steps_is_what_it_was() {
-        let first = crate::store::postgres::MIGRATIONS.into_iter().filter(|(version, ..)| *version <= 4);
+        let first =
+            crate::store::engine::postgres::MIGRATIONS.into_iter().filter(|(version, ..)| *version <= 4);
         let text: String = first.map(|(_, _, step)| beside(step)).collect();
         assert_eq!(
             crate::ids::hex(&Sha256::digest(text)),
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn no_step_makes_or_refers_to_a_table_that_is_the_application_s() {
-        for (_, name, step) in crate::store::postgres::MIGRATIONS {
+        for (_, name, step) in crate::store::engine::postgres::MIGRATIONS {
             let text = beside(step);
             for table in NOT_OURS {
                 for trace in

@@ -12,13 +12,15 @@
 mod catalog;
 mod check;
 mod migrations;
+mod names;
 mod trial;
 mod views;
 
 pub(super) use migrations::beside;
 
+pub use names::{Conversations, ExistingTables, Members, Messages, Name, TableName, Users};
+
 use super::StoreError;
-use crate::config::ExistingTables;
 use catalog::Table;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 

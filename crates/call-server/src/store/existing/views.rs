@@ -6,7 +6,7 @@
 //! Functions and views run with the rights of whoever asks, so that they open nothing to anybody.
 
 use super::Existing;
-use crate::{config::Name, ids};
+use crate::{ids, store::existing::Name};
 use sha2::{Digest, Sha256};
 
 /// The constraint that lets a call go with its conversation.

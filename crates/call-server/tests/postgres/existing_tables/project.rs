@@ -3,7 +3,8 @@
 use call_protocol::UserId;
 use call_server::{
     clock::Clock,
-    config::{Config, Conversations, ExistingTables, Members, Messages, Users},
+    config::Config,
+    store::existing::{Conversations, ExistingTables, Members, Messages, Users},
     store::{Store, StoreError},
 };
 use kit_server::{folder::Folder, town::Town, world::World};

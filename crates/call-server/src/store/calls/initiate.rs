@@ -1,0 +1,302 @@
+//! Begins calls: reads the situation, lets the caller decide, and writes what was decided, in one transaction.
+
+use crate::store::{
+    Store,
+    calls::{
+        new_call::{Begun, FirstReply, NewCall},
+        record, resulting, transition,
+    },
+    engine::{
+        query::{AndMore, Query, query},
+        row::Row,
+        session::Session,
+    },
+    tables::{
+        audit::{self, Now},
+        columns,
+        idempotency::{self, First},
+        message::Last,
+        relations::{self, acquainted},
+    },
+};
+use crate::{clock::Clock, ids, model::Changed, store::StoreError};
+use call_protocol::{CallId, CallStatus, EndReason, User};
+use call_rules::{Address, Begin, CallRecord, Denial, Ending, Moment, Refusal, Situation, Step};
+use std::sync::LazyLock;
+
+impl Store {
+    /// Begins a call, as `decide` says about the situation.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_call(
+        &self,
+        new: &NewCall,
+        clock: &Clock,
+        decide: impl FnOnce(&Situation) -> Result<Begin, Denial> + Send,
+    ) -> Result<Begun, StoreError> {
+        let mut write = self.write().await?;
+        let (user, key) = (&new.asker.user, new.once.as_ref());
+        // Whoever is deleted at the same time is locked before their row is: here the locks come before the key, too.
+        let situation = situation(&mut write, new, clock).await?;
+        match idempotency::claim(&mut write, user, key, clock.now()).await? {
+            First::Now => {}
+            First::Was { outcome, id } => {
+                let record = record::by_id(&mut write, &CallId(id)).await?;
+                let again = record.zip(FirstReply::from_word(&outcome));
+                return Ok(again.map_or(Begun::Stranger, |(record, reply)| Begun::Again(record, reply)));
+            }
+            First::WasAnother => return Ok(Begun::KeyReused),
+        }
+        let Some(situation) = situation else { return Ok(Begun::Stranger) };
+        let now = Now { asker: Some(&new.asker), at: situation.now };
+        let people = (&situation.caller, &situation.callee);
+        let addresses = addresses(&situation, new);
+        let begun = match (decide(&situation), situation.here) {
+            (Err(denial), here) => {
+                let stands = here.map(|record| record.id);
+                if self.is_news(now, denial.refusal, clock) {
+                    let refusal = Some(denial.refusal.as_str());
+                    audit::write(&mut write, stands.as_ref(), now, "refused", refusal).await?;
+                }
+                Begun::Denied(denial)
+            }
+            (Ok(Begin::Ring { end_first }), _) => {
+                let ended = make_room(&mut write, &end_first, now).await?;
+                let record = ring(&mut write, new, people, addresses, now).await?;
+                Begun::Ringing { record, ended }
+            }
+            (Ok(Begin::Join), Some(here)) => Begun::Joined(
+                transition::step(&mut write, (&here, Last::Unknown), &Step::Answer(new.seating.clone()), now)
+                    .await?,
+            ),
+            (Ok(Begin::Same), Some(here)) => Begun::Same(here),
+            (Ok(Begin::Busy), _) => Begun::Busy(missed(&mut write, new, people, EndReason::Busy, now).await?),
+            (Ok(Begin::Silenced), _) => {
+                let silenced = Some(Refusal::Silenced.as_str());
+                audit::write(&mut write, Some(&new.id), now, "refused", silenced).await?;
+                Begun::Silenced(missed(&mut write, new, people, EndReason::NoAnswer, now).await?)
+            }
+            (Ok(Begin::Join | Begin::Same), None) => return Err(StoreError::Unreadable("decision")),
+        };
+        match made(&begun) {
+            Some((reply, id)) => {
+                idempotency::made(&mut write, user, key, (reply.as_str(), id.as_str())).await?
+            }
+            None => idempotency::release(&mut write, user, key).await?,
+        }
+        write.commit().await?;
+        Ok(begun)
+    }
+}
+
+/// What a second try will be told, and of which call; nothing when nothing was made: then it is a first try again.
+fn made(begun: &Begun) -> Option<(FirstReply, &CallId)> {
+    match begun {
+        Begun::Ringing { record, .. } => Some((FirstReply::Rings, &record.id)),
+        Begun::Joined(Changed { record, .. }) | Begun::Same(record) => Some((FirstReply::Known, &record.id)),
+        Begun::Busy(changed) => Some((FirstReply::Busy, &changed.record.id)),
+        Begun::Silenced(changed) => Some((FirstReply::Silenced, &changed.record.id)),
+        Begun::Stranger | Begun::Denied(_) | Begun::Again(..) | Begun::KeyReused => None,
+    }
+}
+
+async fn situation(
+    write: &mut Session,
+    new: &NewCall,
+    clock: &Clock,
+) -> Result<Option<Situation>, StoreError> {
+    static PAIR: LazyLock<AndMore> = LazyLock::new(|| {
+        let members = "SELECT user_id FROM conversation_members WHERE conversation_id = $2";
+        AndMore::and_lock(format!(
+            "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture FROM users u \
+             WHERE u.id IN ({members}) AND $1 IN ({members}) AND (SELECT count(*) FROM ({members}) m) = 2"
+        ))
+    });
+    // From here on neither of the two begins another call, and none of theirs changes.
+    let pair = [new.asker.user.as_str(), new.conversation.as_str()];
+    let (found, before) = write.all_and_lock(&PAIR, pair).await?;
+    // Calls are one to one: a conversation of more people, or of fewer, has none.
+    let [first, second] = found.as_slice() else { return Ok(None) };
+    let (first_user, second_user) = (columns::user(first, "")?, columns::user(second, "")?);
+    let (caller, callee) =
+        if first_user.id == new.asker.user { (first_user, second_user) } else { (second_user, first_user) };
+    let around = around(write, new, &callee).await?;
+    // They may have been deleted while this waited for their locks.
+    if !around.flag("still_two")? {
+        return Ok(None);
+    }
+    let call = |name| around.id_or_none(name).map(|id| id.map(CallId));
+    let (here, caller_elsewhere, callee_elsewhere) =
+        (call("here")?, call("caller_elsewhere")?, call("callee_elsewhere")?);
+    let calls = [&here, &caller_elsewhere, &callee_elsewhere].into_iter().flatten().map(CallId::as_str);
+    let now = clock.judge(write.lock(&calls.collect::<Vec<_>>()).await?.or(before));
+    Ok(Some(Situation {
+        now,
+        blocks: around.flag("blocks")?,
+        blocked: around.flag("blocked")?,
+        unwanted: around.flag("unwanted")?,
+        caller_hides: around.flag("caller_hides")?,
+        callee_hides: around.flag("callee_hides")?,
+        acquainted: around.flag("acquainted")?,
+        here: still_live(write, here).await?,
+        caller_elsewhere: still_live(write, caller_elsewhere).await?,
+        callee_elsewhere: still_live(write, callee_elsewhere).await?,
+        caller,
+        callee,
+    }))
+}
+
+/// The live call of the conversation, those of its two people in others, in which they have a seat or are rung, and what
+/// the callee wants of the caller.
+async fn around(write: &mut Session, new: &NewCall, callee: &User) -> Result<Row, StoreError> {
+    static AROUND: LazyLock<String> = LazyLock::new(|| {
+        let elsewhere = |user| {
+            format!(
+                "SELECT s.call_id FROM call_seats s JOIN call_runtime r ON r.call_id = s.call_id \
+                 WHERE s.user_id = {user} AND s.held = 0 AND s.left_at IS NULL AND r.conversation_id <> $1"
+            )
+        };
+        format!(
+            "SELECT (SELECT call_id FROM call_runtime WHERE conversation_id = $1 AND live = 1) AS here, \
+             ({}) AS caller_elsewhere, ({}) AS callee_elsewhere, \
+             CAST(CASE WHEN (SELECT count(*) FROM conversation_members m JOIN users u ON u.id = m.user_id \
+               WHERE m.conversation_id = $1 AND m.user_id IN ($2, $3)) = 2 THEN 1 ELSE 0 END AS BIGINT) AS still_two, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS acquainted, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocks, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocked, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS unwanted, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS caller_hides, \
+             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS callee_hides",
+            elsewhere("$2"),
+            elsewhere("$3"),
+            acquainted("$2", "$3"),
+            relations::BLOCKS,
+            relations::BLOCKED,
+            *relations::UNWANTED,
+            relations::CALLER_HIDES,
+            *relations::CALLEE_HIDES,
+        )
+    });
+    let select = query(AROUND.as_str())
+        .id(new.conversation.as_str())
+        .id(new.asker.user.as_str())
+        .id(callee.id.as_str());
+    write.first(select).await?.ok_or(StoreError::Unreadable("situation"))
+}
+
+/// A call that was live when it was found, unless it has ended before it could be locked.
+async fn still_live(write: &mut Session, id: Option<CallId>) -> Result<Option<CallRecord>, StoreError> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(record::by_id(write, &id).await?.filter(|record| record.status.is_live()))
+}
+
+/// What is promised to the caller and to the callee about their network addresses.
+fn addresses(situation: &Situation, new: &NewCall) -> (Address, Address) {
+    let promise = |hides| if hides { Address::hidden(new.has_relay) } else { Address::Shown };
+    (promise(situation.caller_hides), promise(situation.callee_hides))
+}
+
+async fn make_room(
+    write: &mut Session,
+    endings: &[Ending],
+    now: Now<'_>,
+) -> Result<Vec<Changed>, StoreError> {
+    let mut ended = Vec::with_capacity(endings.len());
+    for ending in endings {
+        // Two people's calls that make room can be one and the same.
+        if ended.iter().any(|changed: &Changed| changed.record.id == ending.metadata.call_id) {
+            continue;
+        }
+        let record = record::by_id(write, &ending.metadata.call_id).await?;
+        let record = record.ok_or(StoreError::Unreadable("call"))?;
+        ended.push(
+            transition::step(write, (&record, Last::Unknown), &Step::End(Box::new(ending.clone())), now)
+                .await?,
+        );
+    }
+    Ok(ended)
+}
+
+async fn ring(
+    write: &mut Session,
+    new: &NewCall,
+    people: (&User, &User),
+    addresses: (Address, Address),
+    now: Now<'_>,
+) -> Result<CallRecord, StoreError> {
+    let (_, callee) = people;
+    let runtime = query(
+        "INSERT INTO call_runtime (call_id, conversation_id, ring_deadline, live, version) VALUES ($1, $2, $3, 1, 1)",
+    )
+    .id(new.id.as_str())
+    .id(new.conversation.as_str())
+    .moment(now.at.plus(new.ring));
+    let seats = query(
+        "INSERT INTO call_seats (call_id, user_id, device_id, device_label, leased, last_seen, address) \
+         VALUES ($1, $2, $3, $4, $5, $6, $8), ($1, $7, NULL, NULL, 1, NULL, $9)",
+    )
+    .id(new.id.as_str())
+    .id(new.asker.user.as_str())
+    .text(new.seating.device.as_str())
+    .text(new.seating.label.as_deref())
+    .number(new.seating.leased)
+    .moment(now.at)
+    .id(callee.id.as_str())
+    .number(columns::address_number(addresses.0))
+    .number(columns::address_number(addresses.1));
+    let audit = audit::row(Some(&new.id), now, "initiated", Some(new.call_type.as_str()));
+    let written = (CallStatus::Ringing, now.at);
+    let (mine, theirs) = (ids::fresh(now.at), ids::fresh(now.at));
+    let participants = participants(new, callee, (&mine, &theirs), now.at);
+    write.run_together([call(new, written), participants, runtime, seats, audit]).await?;
+    Ok(resulting::began(new, people, addresses, written))
+}
+
+/// Writes down a call that never rang.
+async fn missed(
+    write: &mut Session,
+    new: &NewCall,
+    people: (&User, &User),
+    reason: EndReason,
+    now: Now<'_>,
+) -> Result<Changed, StoreError> {
+    let written = (CallStatus::Missed, now.at);
+    let (mine, theirs) = (ids::fresh(now.at), ids::fresh(now.at));
+    let participants = participants(new, people.1, (&mine, &theirs), now.at);
+    write.run_together([call(new, written), participants]).await?;
+    let record = resulting::began(new, people, <(Address, Address)>::default(), written);
+    let ending = call_rules::over(&record, CallStatus::Missed, Some(reason), now.at);
+    transition::write_down(write, (&record, Last::Unknown), &ending, now).await
+}
+
+fn call(new: &NewCall, (status, at): (CallStatus, Moment)) -> Query<'_> {
+    query(
+        "INSERT INTO calls (id, conversation_id, initiator_id, call_type, status, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $6)",
+    )
+    .id(new.id.as_str())
+    .id(new.conversation.as_str())
+    .id(new.asker.user.as_str())
+    .text(new.call_type.as_str())
+    .text(status.as_str())
+    .moment(at)
+}
+
+fn participants<'q>(
+    new: &'q NewCall,
+    callee: &'q User,
+    (mine, theirs): (&'q str, &'q str),
+    at: Moment,
+) -> Query<'q> {
+    query(
+        "INSERT INTO call_participants (id, call_id, user_id, joined_at, created_at) \
+         VALUES ($1, $2, $3, $4, $4), ($5, $2, $6, NULL, $4)",
+    )
+    .id(mine)
+    .id(new.id.as_str())
+    .id(new.asker.user.as_str())
+    .moment(at)
+    .id(theirs)
+    .id(callee.id.as_str())
+}

@@ -1,0 +1,53 @@
+//! Moments as PostgreSQL's binary protocol has them: microseconds since 2000-01-01, with and without a time zone.
+//! Sessions run in UTC, so both kinds of column mean the same.
+
+use call_rules::Moment;
+use sqlx::{
+    Decode, Encode, Postgres, Type,
+    encode::IsNull,
+    error::BoxDynError,
+    postgres::{PgArgumentBuffer, PgTypeInfo, PgValueFormat, PgValueRef, types::Oid},
+};
+
+/// The object ids of `timestamp` and `timestamptz` in every PostgreSQL (pg_type.dat).
+const TIMESTAMP: Oid = Oid(1114);
+const TIMESTAMPTZ: Oid = Oid(1184);
+/// 2000-01-01T00:00:00Z, in milliseconds since 1970.
+const EPOCH: i64 = 946_684_800_000;
+
+/// A moment on its way to or from PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct PgMoment(pub(in crate::store) Moment);
+
+impl Type<Postgres> for PgMoment {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(TIMESTAMPTZ)
+    }
+
+    fn compatible(kind: &PgTypeInfo) -> bool {
+        kind.oid().is_some_and(|oid| oid == TIMESTAMP || oid == TIMESTAMPTZ)
+    }
+}
+
+impl Encode<'_, Postgres> for PgMoment {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buffer.extend_from_slice(&microseconds(self.0).to_be_bytes());
+        Ok(IsNull::No)
+    }
+}
+
+impl Decode<'_, Postgres> for PgMoment {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        match value.format() {
+            PgValueFormat::Binary => {
+                let microseconds = i64::from_be_bytes(value.as_bytes()?.try_into()?);
+                Ok(Self(Moment(microseconds.div_euclid(1000).saturating_add(EPOCH))))
+            }
+            PgValueFormat::Text => Err("moments are asked for in binary".into()),
+        }
+    }
+}
+
+fn microseconds(moment: Moment) -> i64 {
+    moment.0.saturating_sub(EPOCH).saturating_mul(1000)
+}
