@@ -1,17 +1,12 @@
-//! What can go wrong for a client, and the one envelope in which it is told.
-//! Never shows internals: those are logged, and the client reads one sentence.
+//! What can go wrong for a client, with a stable code and one sentence for each.
+//! Never shows internals: those are logged. Never names a status of HTTP: the routes do.
 
 use crate::{
     new_password::Weakness,
     rates::Wait,
     store::{StoreError, Trouble},
 };
-use axum::{
-    Json,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
-use call_protocol::{Call, ErrorBody, ErrorCode, ErrorEnvelope};
+use call_protocol::{Call, ErrorBody, ErrorCode};
 use call_rules::{Refusal, Uninvited};
 use serde::de::IgnoredAny;
 use std::time::Duration;
@@ -125,43 +120,35 @@ impl ApiError {
         Self::MalformedJson
     }
 
-    /// The stable code and the status.
-    pub fn code(&self) -> (ErrorCode, StatusCode) {
+    /// The stable code.
+    pub fn code(&self) -> ErrorCode {
         match self {
-            Self::MalformedJson => (ErrorCode::MalformedJson, StatusCode::BAD_REQUEST),
-            Self::Invalid(_) => (ErrorCode::InvalidRequest, StatusCode::UNPROCESSABLE_ENTITY),
-            Self::NotJson => (ErrorCode::InvalidRequest, StatusCode::UNSUPPORTED_MEDIA_TYPE),
-            Self::UnknownFrame => (ErrorCode::UnknownFrame, StatusCode::BAD_REQUEST),
-            Self::TooLarge => (ErrorCode::TooLarge, StatusCode::PAYLOAD_TOO_LARGE),
-            Self::UnknownUser => (ErrorCode::UnknownUser, StatusCode::UNAUTHORIZED),
-            Self::SentTooSlowly => (ErrorCode::InvalidRequest, StatusCode::REQUEST_TIMEOUT),
-            Self::Unauthorized | Self::SessionOver => (ErrorCode::Unauthorized, StatusCode::UNAUTHORIZED),
-            Self::TokenExpired => (ErrorCode::TokenExpired, StatusCode::UNAUTHORIZED),
-            Self::InvalidCredentials | Self::WrongPassword => {
-                (ErrorCode::InvalidCredentials, StatusCode::UNAUTHORIZED)
-            }
-            Self::NameTaken => (ErrorCode::NameTaken, StatusCode::CONFLICT),
-            Self::Uninvited(why) => (uninvited(*why), StatusCode::FORBIDDEN),
-            Self::WeakPassword(Weakness::Short | Weakness::Long) => {
-                (ErrorCode::InvalidRequest, StatusCode::UNPROCESSABLE_ENTITY)
-            }
+            Self::MalformedJson => ErrorCode::MalformedJson,
+            Self::Invalid(_)
+            | Self::NotJson
+            | Self::SentTooSlowly
+            | Self::ForeignOrigin
+            | Self::WeakPassword(Weakness::Short | Weakness::Long) => ErrorCode::InvalidRequest,
+            Self::UnknownFrame => ErrorCode::UnknownFrame,
+            Self::TooLarge => ErrorCode::TooLarge,
+            Self::Unauthorized | Self::SessionOver => ErrorCode::Unauthorized,
+            Self::TokenExpired => ErrorCode::TokenExpired,
+            Self::UnknownUser => ErrorCode::UnknownUser,
+            Self::InvalidCredentials | Self::WrongPassword => ErrorCode::InvalidCredentials,
+            Self::NameTaken => ErrorCode::NameTaken,
+            Self::Uninvited(why) => uninvited(*why),
             Self::WeakPassword(Weakness::Common | Weakness::Name | Weakness::Pattern) => {
-                (ErrorCode::WeakPassword, StatusCode::UNPROCESSABLE_ENTITY)
+                ErrorCode::WeakPassword
             }
-            Self::NotFound(_) => (ErrorCode::NotFound, StatusCode::NOT_FOUND),
-            Self::NoConversation | Self::NotContacts => {
-                (ErrorCode::ConversationNotFound, StatusCode::NOT_FOUND)
-            }
-            Self::MethodNotAllowed => (ErrorCode::MethodNotAllowed, StatusCode::METHOD_NOT_ALLOWED),
-            Self::ForeignOrigin => (ErrorCode::InvalidRequest, StatusCode::FORBIDDEN),
-            Self::TooManySockets(_) | Self::TooManyAtOnce(_) | Self::TooOften(_) => {
-                (ErrorCode::RateLimited, StatusCode::TOO_MANY_REQUESTS)
-            }
-            Self::KeyReused => (ErrorCode::IdempotencyKeyReused, StatusCode::UNPROCESSABLE_ENTITY),
-            Self::Refused(refusal, _) => (refusal.code(), refused(*refusal)),
-            Self::Crowded | Self::Unavailable => (ErrorCode::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
-            Self::StorageFull => (ErrorCode::StorageFull, StatusCode::INSUFFICIENT_STORAGE),
-            Self::Internal(_) => (ErrorCode::Internal, StatusCode::INTERNAL_SERVER_ERROR),
+            Self::NotFound(_) => ErrorCode::NotFound,
+            Self::NoConversation | Self::NotContacts => ErrorCode::ConversationNotFound,
+            Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
+            Self::TooManySockets(_) | Self::TooManyAtOnce(_) | Self::TooOften(_) => ErrorCode::RateLimited,
+            Self::KeyReused => ErrorCode::IdempotencyKeyReused,
+            Self::Refused(refusal, _) => refusal.code(),
+            Self::Crowded | Self::Unavailable => ErrorCode::Unavailable,
+            Self::StorageFull => ErrorCode::StorageFull,
+            Self::Internal(_) => ErrorCode::Internal,
         }
     }
 
@@ -201,7 +188,7 @@ impl ApiError {
     }
 
     /// The same in whole seconds, as clients are told it.
-    fn wait_seconds(&self) -> Option<u32> {
+    pub(crate) fn wait_seconds(&self) -> Option<u32> {
         // Rounded up: who comes back a moment early waits once more.
         let seconds = |wait: Duration| u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
         self.wait().map(|wait| seconds(wait).max(1))
@@ -240,25 +227,7 @@ impl ApiError {
             | Self::StorageFull
             | Self::Internal(_) => None,
         };
-        ErrorBody { code: self.code().0, message: self.to_string(), call, retry_after: self.wait_seconds() }
-    }
-}
-
-/// The status of a refusal.
-fn refused(refusal: Refusal) -> StatusCode {
-    match refusal {
-        Refusal::NoConversation | Refusal::NoCall => StatusCode::NOT_FOUND,
-        Refusal::WrongState
-        | Refusal::AnsweredElsewhere
-        | Refusal::AlreadyInCall
-        | Refusal::Busy
-        | Refusal::PeerOffline
-        | Refusal::Blocked
-        | Refusal::Silenced
-        | Refusal::BlockedByAsker => StatusCode::CONFLICT,
-        Refusal::CallsDisabled => StatusCode::FORBIDDEN,
-        Refusal::TooManyCandidates | Refusal::TooManyOffers => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::TooManyCalls(_) => StatusCode::TOO_MANY_REQUESTS,
+        ErrorBody { code: self.code(), message: self.to_string(), call, retry_after: self.wait_seconds() }
     }
 }
 
@@ -292,14 +261,3 @@ impl From<StoreError> for ApiError {
 
 /// How long a client does well to wait when the database is away, or everybody signs in.
 const AWAY: Duration = Duration::from_secs(2);
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let mut response = (self.code().1, Json(ErrorEnvelope { error: self.body() })).into_response();
-        response.extensions_mut().insert(self.code().0);
-        if let Some(seconds) = self.wait_seconds() {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        }
-        response
-    }
-}

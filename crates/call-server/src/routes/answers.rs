@@ -154,7 +154,7 @@ impl<T: ErrorSet> IntoResponses for Errors<T> {
             ApiError::Unavailable,
             ApiError::StorageFull,
         ]) {
-            by_status.entry(error.code().1).or_default().push(error);
+            by_status.entry(error.status()).or_default().push(error);
         }
         by_status
             .into_iter()
@@ -165,14 +165,13 @@ impl<T: ErrorSet> IntoResponses for Errors<T> {
 
 /// One status, with an example for each of its codes.
 fn response(errors: &[ApiError]) -> RefOr<Response> {
-    let mut lines: Vec<_> =
-        errors.iter().map(|error| format!("`{}`: {error}", word(error.code().0))).collect();
+    let mut lines: Vec<_> = errors.iter().map(|error| format!("`{}`: {error}", word(error.code()))).collect();
     lines.dedup();
     let mut content = Content::new(Some(Ref::from_schema_name("ErrorEnvelope")));
     for error in errors {
         let envelope = serde_json::json!(ErrorEnvelope { error: error.body() });
         let example = ExampleBuilder::new().summary(error.to_string()).value(Some(envelope)).build();
-        content.examples.entry(word(error.code().0)).or_insert(RefOr::T(example));
+        content.examples.entry(word(error.code())).or_insert(RefOr::T(example));
     }
     let response =
         ResponseBuilder::new().description(lines.join("\n\n")).content("application/json", content);

@@ -11,6 +11,7 @@ mod client_network;
 mod contacts;
 mod cors;
 mod document;
+mod error_reply;
 mod headers;
 mod idempotency_key;
 mod json;

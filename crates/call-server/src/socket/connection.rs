@@ -300,7 +300,7 @@ const fn is_signed_out(code: u16) -> bool {
 }
 
 fn refusal(app: &App, error: &ApiError, call_id: Option<CallId>) -> Utf8Bytes {
-    app.metrics.refused(error.code().0);
+    app.metrics.refused(error.code());
     encode(&Frame::Error { error: error.body(), call_id })
 }
 

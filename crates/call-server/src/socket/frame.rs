@@ -162,7 +162,7 @@ mod tests {
 
     fn code(text: &str) -> (ErrorCode, Option<CallId>) {
         let unusable = read(text).unwrap_err();
-        (unusable.error.code().0, unusable.call_id)
+        (unusable.error.code(), unusable.call_id)
     }
 
     #[test]

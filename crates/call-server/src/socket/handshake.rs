@@ -29,7 +29,7 @@ pub(super) struct Visitor {
 
 /// The code for a token that was not taken: one that could not be checked is no reason to sign out.
 pub(super) fn refusal(error: &ApiError) -> u16 {
-    let code = error.code().0;
+    let code = error.code();
     if [ErrorCode::Internal, ErrorCode::Unavailable].contains(&code) {
         close_code::GOING_AWAY
     } else if code == ErrorCode::UnknownUser {

@@ -126,7 +126,7 @@ async fn every_error_that_the_server_can_give_is_described_with_its_status() {
     ];
     let doors = Uninvited::ALL.map(ApiError::Uninvited);
     for error in refusals.into_iter().chain(others).chain(doors) {
-        let (code, status) = error.code();
+        let (code, status) = (error.code(), error.status());
         assert!(described((code, status.as_str().to_owned())), "{error:?} is not described");
     }
     // These two belong to no operation.
