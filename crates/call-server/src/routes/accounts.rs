@@ -3,7 +3,7 @@
 use super::answers::{
     Deleting, Device, Entering, Errors, JsonBody, Limited, Ours, Refreshing, Registering, SignedIn, SigningIn,
 };
-use super::{caller::Caller, client_network::ClientNetwork, json::Body};
+use super::{caller::Caller, client_network::ClientNetwork, done, json::Body};
 use crate::{
     error::ApiError,
     service::{
@@ -108,8 +108,7 @@ async fn logout(
     ClientNetwork(network): ClientNetwork,
     Body(token): Body<RefreshToken>,
 ) -> Result<StatusCode, ApiError> {
-    to_the_end(async move { accounts::logout(&app, network, token).await }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    done(async move { accounts::logout(&app, network, token).await }).await
 }
 
 /// The person behind the access token
@@ -132,6 +131,5 @@ async fn delete_me(
     Caller(asker, _turn): Caller,
     Body(wanted): Body<DeleteAccount>,
 ) -> Result<StatusCode, ApiError> {
-    to_the_end(async move { deletion::delete_own(&app, network, &asker.user, wanted).await }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    done(async move { deletion::delete_own(&app, network, &asker.user, wanted).await }).await
 }

@@ -2,6 +2,7 @@
 
 use super::answers::{Device, Errors, JsonBody, Missing, SignedIn};
 use super::caller::Caller;
+use super::done;
 use super::json::{Body, Id};
 use crate::{
     error::ApiError,
@@ -41,8 +42,7 @@ async fn block(
     Caller(asker, _turn): Caller,
     Id(other): Id<UserId>,
 ) -> Result<StatusCode, ApiError> {
-    to_the_end(async move { blocks::block(&app, &asker, &other).await }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    done(async move { blocks::block(&app, &asker, &other).await }).await
 }
 
 /// Takes a block back; what came in the meantime stays unseen
@@ -54,8 +54,7 @@ async fn unblock(
     Caller(asker, _turn): Caller,
     Id(other): Id<UserId>,
 ) -> Result<StatusCode, ApiError> {
-    to_the_end(async move { blocks::unblock(&app, &asker, &other).await }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    done(async move { blocks::unblock(&app, &asker, &other).await }).await
 }
 
 /// What you want of the server

@@ -2,6 +2,7 @@
 
 use super::answers::{Device, Errors, JsonBody, Missing, SignedIn};
 use super::caller::Caller;
+use super::done;
 use super::json::{Body, Id};
 use crate::{
     error::ApiError,
@@ -71,6 +72,5 @@ async fn remove_contact(
     Caller(asker, _turn): Caller,
     Id(other): Id<UserId>,
 ) -> Result<StatusCode, ApiError> {
-    to_the_end(async move { contacts::remove(&app, &asker, &other).await }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    done(async move { contacts::remove(&app, &asker, &other).await }).await
 }

@@ -28,12 +28,12 @@ mod status;
 use crate::{
     config::Config,
     error::ApiError,
-    service::{App, relay},
+    service::{App, relay, to_the_end},
 };
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
-    http::{Uri, header},
+    http::{StatusCode, Uri, header},
     middleware,
     response::IntoResponse,
 };
@@ -103,6 +103,13 @@ fn who_registers(config: &Config) -> WhoRegisters {
         return WhoRegisters::Closed;
     }
     config.registration
+}
+
+/// Does work to its end and replies that there is nothing to say about it: 204.
+async fn done<T: Send + 'static>(
+    work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+) -> Result<StatusCode, ApiError> {
+    to_the_end(work).await.map(|_| StatusCode::NO_CONTENT)
 }
 
 /// The reply for an address that nobody serves.

@@ -3,11 +3,12 @@
 use super::answers::{ChangingPassword, Device, Errors, JsonBody, Limited, Missing, Ours, SignedIn};
 use super::caller::SessionCaller;
 use super::client_network::ClientNetwork;
+use super::done;
 use super::json::{Body, Id};
 use crate::{
     error::ApiError,
     rates::Doing,
-    service::{App, accounts, sessions, to_the_end},
+    service::{App, accounts, sessions},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{ChangePassword, OwnSession, SessionId};
@@ -41,8 +42,7 @@ async fn end_others(
     SessionCaller(asker, own, _turn): SessionCaller,
 ) -> Result<StatusCode, ApiError> {
     app.rates.allow(&asker.user, Doing::Changing)?;
-    to_the_end(async move { sessions::end_others(&app, &asker.user, own.as_ref()).await }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    done(async move { sessions::end_others(&app, &asker.user, own.as_ref()).await }).await
 }
 
 /// Ends one of your sessions
@@ -57,8 +57,7 @@ async fn end_session(
     Id(session): Id<SessionId>,
 ) -> Result<StatusCode, ApiError> {
     app.rates.allow(&asker.user, Doing::Changing)?;
-    to_the_end(async move { sessions::end_one(&app, &asker.user, &session, own.as_ref()).await }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    done(async move { sessions::end_one(&app, &asker.user, &session, own.as_ref()).await }).await
 }
 
 /// Changes your password, and ends all of your sessions but the one that asks
@@ -78,6 +77,5 @@ async fn change_password(
 ) -> Result<StatusCode, ApiError> {
     let change =
         async move { accounts::change_password(&app, &asker.user, (own.as_ref(), network), wanted).await };
-    to_the_end(change).await?;
-    Ok(StatusCode::NO_CONTENT)
+    done(change).await
 }

@@ -1,5 +1,5 @@
 //! Notices that somebody put a copy of the database back while the server runs, and begins anew with what is in it.
-//! Never puts one back: see `store/backup`.
+//! Never puts one back: see `store::restore`.
 
 use super::App;
 use crate::{
