@@ -3,6 +3,7 @@
 
 mod layers;
 mod paths;
+mod rooms;
 mod source;
 
 use source::{Source, everything};
