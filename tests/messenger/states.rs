@@ -298,7 +298,7 @@ fn history() -> String {
 }
 
 async fn settings() -> World {
-    let world = conversation().await;
+    let world = signed_in().await;
     world.answers("/api/settings", |_| {
         Some((
             200,

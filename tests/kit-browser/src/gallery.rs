@@ -15,10 +15,13 @@ const MARK: &str = "gallery\t";
 
 /// Writes one state, as static HTML on one line.
 pub fn write(name: &str, shown: &Element) {
-    // What somebody typed is no attribute, and would be lost.
+    // What was typed and chosen is no attribute, and would be lost.
     for field in crate::eyes::all(shown, "input") {
         let field: HtmlInputElement = field.unchecked_into();
         let _set = field.set_attribute("value", &field.value());
+    }
+    for option in crate::eyes::all(shown, "option:checked") {
+        let _set = option.set_attribute("selected", "");
     }
     let html = shown.outer_html().replace('\n', "&#10;");
     log(&[MARK, name, "\t", &html].concat());
