@@ -1,99 +1,52 @@
-//! What the page hears: bubbling DOM events about calls. Never more often than once per ring, start and end.
+//! What the page hears: bubbling DOM events about calls, as the client reports what happened to them.
+//! Never decides what happened.
 
 use super::mistake::Mistake;
 use crate::shell::host::Host;
 use crate::shell::js::{object, set};
-use call_core::{
-    CallStage, CallView, Category, EndedView, InCallView, IncomingStage, IncomingView, Outcome,
-    OutgoingStage, OutgoingView, Party,
-};
+use call_client::{CallNews, Milestone};
+use call_core::{Category, Outcome};
 use call_protocol::{CallRole, User};
-use core::cell::Cell;
 use js_sys::Object;
 
-/// Remembers what of the present call was announced already.
-#[derive(Default)]
-pub(super) struct Announcer {
-    role: Cell<Option<CallRole>>,
-    ringing: Cell<bool>,
-    started: Cell<bool>,
+/// Announces what happened to a call.
+pub(super) fn call(host: &Host, news: &CallNews) {
+    let detail = detail(news);
+    match &news.milestone {
+        Milestone::Ringing => host.announce("messenger-calls:ringing", &detail.into()),
+        Milestone::Started => host.announce("messenger-calls:started", &detail.into()),
+        Milestone::Reconnecting | Milestone::Reconnected => {} // pages have no event for it yet
+        Milestone::Ended { outcome: None, .. } => host.announce("messenger-calls:ended", &detail.into()),
+        Milestone::Ended { outcome: Some(outcome), seconds } => {
+            let code = word(outcome);
+            set(&detail, "outcome", code);
+            if let Some(seconds) = seconds {
+                set(&detail, "seconds", *seconds);
+            }
+            host.announce("messenger-calls:ended", &detail.clone().into());
+            if outcome.category() != Category::Normal {
+                set(&detail, "code", code);
+                host.announce("messenger-calls:error", &detail.into());
+            }
+        }
+    }
 }
 
-impl Announcer {
-    /// Announces what a change of the picture means to the page.
-    pub(super) fn view(&self, host: &Host, before: &CallView, after: &CallView) {
-        match after {
-            CallView::Incoming(IncomingView { party, stage, .. }) => {
-                self.role.set(Some(CallRole::Callee));
-                if *stage == IncomingStage::Ringing {
-                    self.once(&self.ringing, host, "messenger-calls:ringing", party);
-                }
-            }
-            CallView::Outgoing(OutgoingView { party, stage, .. }) => {
-                self.role.set(Some(CallRole::Caller));
-                if *stage == OutgoingStage::Ringing {
-                    self.once(&self.ringing, host, "messenger-calls:ringing", party);
-                }
-            }
-            CallView::InCall(InCallView { party, stage, .. }) => {
-                if *stage == CallStage::Active {
-                    self.once(&self.started, host, "messenger-calls:started", party);
-                }
-            }
-            CallView::Ended(ended) if before.is_busy() => self.ended(host, ended),
-            CallView::Idle => {
-                if let Some(party) = before.party().filter(|_| before.is_busy()) {
-                    host.announce("messenger-calls:ended", &self.detail(party).into());
-                }
-                self.forget();
-            }
-            CallView::Ended(_) => self.forget(),
-        }
+fn detail(CallNews { party, role, .. }: &CallNews) -> Object {
+    let detail = object([
+        ("conversation_id", party.conversation_id.as_str().into()),
+        ("call_type", party.call_type.as_str().into()),
+        ("peer", person(&party.peer).into()),
+    ]);
+    if let Some(id) = &party.call_id {
+        set(&detail, "call_id", id.as_str());
     }
-
-    fn ended(&self, host: &Host, ended: &EndedView) {
-        let detail = self.detail(&ended.party);
-        let outcome = word(&ended.outcome);
-        set(&detail, "outcome", outcome);
-        if let Some(seconds) = ended.seconds {
-            set(&detail, "seconds", seconds);
-        }
-        self.forget();
-        host.announce("messenger-calls:ended", &detail.clone().into());
-        if ended.outcome.category() != Category::Normal {
-            set(&detail, "code", outcome);
-            host.announce("messenger-calls:error", &detail.into());
-        }
+    match role {
+        Some(CallRole::Caller) => set(&detail, "role", "caller"),
+        Some(CallRole::Callee) => set(&detail, "role", "callee"),
+        None => {}
     }
-
-    fn once(&self, done: &Cell<bool>, host: &Host, kind: &str, party: &Party) {
-        if !done.replace(true) {
-            host.announce(kind, &self.detail(party).into());
-        }
-    }
-
-    fn forget(&self) {
-        self.role.set(None);
-        self.ringing.set(false);
-        self.started.set(false);
-    }
-
-    fn detail(&self, party: &Party) -> Object {
-        let detail = object([
-            ("conversation_id", party.conversation_id.as_str().into()),
-            ("call_type", party.call_type.as_str().into()),
-            ("peer", person(&party.peer).into()),
-        ]);
-        if let Some(id) = &party.call_id {
-            set(&detail, "call_id", id.as_str());
-        }
-        match self.role.get() {
-            Some(CallRole::Caller) => set(&detail, "role", "caller"),
-            Some(CallRole::Callee) => set(&detail, "role", "callee"),
-            None => {}
-        }
-        detail
-    }
+    detail
 }
 
 /// Announces trouble that is not a call's, and writes it to the console.

@@ -2,7 +2,7 @@
 //! one sound. Begins when the first of them is in the page, and ends with the last.
 //! Never knows what a widget shows in its own place.
 
-use super::announcements::{self, Announcer};
+use super::announcements;
 use super::calls::{News, PageCalls};
 use super::directory::Directory;
 use super::interface::{self, Ground, Interface};
@@ -39,7 +39,6 @@ pub(super) struct Calling {
     mounted: RefCell<Vec<Weak<Mounted>>>,
     /// Whose element hears of the present call.
     addressee: RefCell<Weak<Mounted>>,
-    announcer: Announcer,
     placing: Placing,
     /// Why nobody can call, if the session is over.
     over: RefCell<Option<Mistake>>,
@@ -77,7 +76,6 @@ impl Calling {
                 user: RefCell::default(),
                 mounted: RefCell::default(),
                 addressee: RefCell::default(),
-                announcer: Announcer::default(),
                 placing: Placing::default(),
                 over: RefCell::default(),
                 impatience: RefCell::default(),
@@ -190,6 +188,11 @@ impl Calling {
     fn hear(&self, news: &News) {
         match news {
             News::Client(call_client::News::View { before, after }) => self.show(before, after),
+            News::Client(call_client::News::Call(news)) => {
+                if let Some(mounted) = self.listener(&news.party) {
+                    announcements::call(&mounted.host, news);
+                }
+            }
             News::RingFailed => self.complain(&Mistake::RingFailed),
             News::SignedOut => {
                 let refused = self.sources.as_ref().is_some_and(|sources| sources.signed_in());
@@ -225,20 +228,12 @@ impl Calling {
         }
         // First: when the page hears of the end of a call, it may place the next one.
         self.placing.view(after);
-        if let Some(mounted) = self.listener(before, after) {
-            self.announcer.view(&mounted.host, before, after);
-        }
     }
 
     /// Whose element hears of a call: the same one as before, if it is still there.
-    fn listener(&self, before: &CallView, after: &CallView) -> Option<Rc<Mounted>> {
-        let before = self
-            .addressee
-            .borrow()
-            .upgrade()
-            .filter(|mounted| self.has(mounted))
-            .or_else(|| after.party().or_else(|| before.party()).and_then(|party| self.of(party)));
-        before.or_else(|| self.first())
+    fn listener(&self, party: &Party) -> Option<Rc<Mounted>> {
+        let addressee = self.addressee.borrow().upgrade().filter(|mounted| self.has(mounted));
+        addressee.or_else(|| self.of(party)).or_else(|| self.first())
     }
 
     /// The widget whose contact it is.

@@ -191,10 +191,18 @@ impl Inner {
     }
 
     fn show(&self, news: call_client::News) {
-        let call_client::News::View { after, .. } = &news;
-        self.view.set((**after).clone());
+        let shown = match &news {
+            call_client::News::View { after, .. } => Some(CallView::clone(after)),
+            call_client::News::Call(_) => None,
+        };
+        let changed = shown.is_some();
+        if let Some(shown) = shown {
+            self.view.set(shown);
+        }
         (self.tell)(News::Client(news));
-        self.show_sound();
+        if changed {
+            self.show_sound();
+        }
     }
 
     fn show_sound(&self) {

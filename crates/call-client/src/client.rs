@@ -3,6 +3,7 @@
 //! undoes what nobody waits for any more.
 //! Never decides anything about a call.
 
+use crate::milestones::{CallNews, Reported};
 use crate::platform::{Emit, LeftCall, MediaEngine, Platform};
 use crate::{frames, log};
 use call_core::{CallView, Event, Machine, ReplyEvent, SocketEvent, UserEvent};
@@ -29,6 +30,8 @@ pub enum News {
         /// What is shown now.
         after: Box<CallView>,
     },
+    /// Something happened to a call; reported after the view that shows it.
+    Call(Box<CallNews>),
 }
 
 /// The calls of one signed-in device. Dropping it closes it.
@@ -47,6 +50,7 @@ pub(crate) struct Inner<P: Platform> {
     closed: Cell<bool>,
     timer: RefCell<Option<P::Timer>>,
     shown: RefCell<CallView>,
+    reported: RefCell<Reported>,
     tell: Box<dyn Fn(News)>,
 }
 
@@ -73,6 +77,7 @@ impl<P: Platform> Client<P> {
                 closed: Cell::default(),
                 timer: RefCell::default(),
                 shown: RefCell::new(CallView::Idle),
+                reported: RefCell::default(),
                 tell: Box::new(tell),
             }
         }))
@@ -237,7 +242,11 @@ impl<P: Platform> Inner<P> {
         self.timer.replace(wait.map(alarm));
         if *self.shown.borrow() != view {
             let before = self.shown.replace(view.clone());
+            let news = self.reported.borrow_mut().news(&before, &view);
             (self.tell)(News::View { before: Box::new(before), after: Box::new(view) });
+            if let Some(news) = news {
+                (self.tell)(News::Call(Box::new(news)));
+            }
         }
     }
 
