@@ -1,16 +1,66 @@
-//! A client for calls without a browser and without an interface.
+//! A client for one-to-one calls without a browser and without an interface: it drives the machine of [`call_core`]
+//! over a few platform traits and reports what is to be shown and what happened.
 //!
-//! - `platform`: what the client needs from the program around it, as traits
-//! - `client`: holds the machine of `call_core`, carries out its effects and reports its view
+//! Two clients, one call, in virtual time and memory:
+//!
+//! ```
+//! use call_client::{Milestone, News, memory::World};
+//! use call_core::{AnswerWith, CallView, Outcome, UserEvent};
+//! use call_protocol::CallType;
+//! use std::{cell::RefCell, rc::Rc, time::Duration};
+//!
+//! let world = World::new();
+//! let heard = Rc::new(RefCell::new(Vec::new()));
+//! let listen = |name: &'static str| {
+//!     let heard = heard.clone();
+//!     move |news| match news {
+//!         News::Call(call) => heard.borrow_mut().push((name, call.milestone)),
+//!         News::View { .. } => {} // an interface draws this
+//!     }
+//! };
+//! let ada = world.client("ada", listen("ada"));
+//! let ben = world.client("ben", listen("ben"));
+//!
+//! let conversation_id = world.conversation("ada", "ben");
+//! ada.act(UserEvent::Call { conversation_id, peer: world.user("ben"), call_type: CallType::Audio });
+//! world.pass(Duration::from_secs(1));
+//! assert!(matches!(ben.view(), CallView::Incoming(_)));
+//!
+//! ben.act(UserEvent::Answer(AnswerWith::Everything));
+//! world.pass(Duration::from_secs(5));
+//! ada.act(UserEvent::HangUp);
+//! world.pass(Duration::from_secs(1));
+//!
+//! let heard = heard.borrow();
+//! let of_ben: Vec<_> = heard.iter().filter(|(name, _)| *name == "ben").map(|(_, what)| what).collect();
+//! let ended = Milestone::Ended { outcome: Some(Outcome::HungUpByThem), seconds: Some(4) };
+//! assert_eq!(of_ben, [&Milestone::Ringing, &Milestone::Started, &ended]);
+//! ```
+//!
+//! # What a program has to do
+//!
+//! 1. Implement [`Platform`] (time, tasks, memory), [`Signaling`] (requests and frames) and [`MediaEngine`] (microphone,
+//!    camera, peer connections, sounds), or use those of [`memory`].
+//! 2. Make a [`Client`], and tell it what the socket does: [`Client::connected`], [`Client::frame`],
+//!    [`Client::disconnected`].
+//! 3. Hand on what the person does by [`Client::act`], and show what [`News`] reports.
+//!
+//! Everything stays on one thread and is shared by `Rc`. A client never blocks; whatever takes time is answered by an
+//! event later. Closing a client leaves its call; requests that were begun are still seen through.
+//!
+//! # Where things are
+//!
+//! - `platform`: the traits
+//! - `client`: holds the machine, carries out its effects and reports its view
 //! - `milestones`: what happened to a call, for whoever tells people or other programs
-//! - `effects`, `frames`, `log`: effects to orders, frames to events, and both by name for developers
-//!
-//! Single-threaded: everything is shared by `Rc`, and a platform runs its tasks on the thread that made the client.
+//! - `effects`, `frames`, `log`: effects as orders, frames as events, and both by name for developers
+//! - [`memory`]: a platform, a server and an engine for examples and tests
 
 mod client;
 mod effects;
 mod frames;
 mod log;
+pub mod memory;
 mod milestones;
 mod platform;
 
