@@ -5,52 +5,19 @@
 pub use crate::shell::api::{Api, Block, config, is_there, login, logout, refresh, register};
 pub use crate::shell::identity::TokenSource;
 pub use crate::shell::storage;
+pub use call_client::SessionEvent;
 
 use crate::shell::device::Device;
 use crate::shell::identity::Identity;
-use crate::shell::socket::{Socket, SocketNews};
+use crate::shell::socket::Socket;
 use crate::shell::timer::sleep;
+use call_client::{ConnectionStatus, SessionEnd};
 use call_core::RequestError;
-use call_protocol::{ChangeSettings, ClientConfig, ClientFrame, ServerFrame, Welcome};
+use call_protocol::{ChangeSettings, ClientConfig, ClientFrame};
 use core::cell::{Cell, OnceCell, RefCell};
 use core::time::Duration;
 use std::rc::{Rc, Weak};
 use wasm_bindgen_futures::spawn_local;
-
-/// What a session tells its subscribers.
-#[derive(Clone, Debug)]
-pub enum SessionEvent {
-    /// Signed in, at first or again: the snapshot. Whatever else a subscriber shows should be read anew.
-    Connected(Box<Welcome>),
-    /// The server was asked whether it still hears the socket, and has not answered in the usual time: it may be that nothing
-    /// comes any more. Followed by `Trusted`, `Connected` or `Disconnected` within seconds.
-    Doubted,
-    /// It has answered; nothing was missed.
-    Trusted,
-    /// The socket is gone and is being tried again; told once per loss.
-    Disconnected,
-    /// A frame from the server; the welcome is [`SessionEvent::Connected`].
-    Frame(Box<ServerFrame>),
-    /// The token source has no valid token; the session is over.
-    SignedOut,
-    /// The token is good, and yet of nobody whom the server knows; the session is over.
-    UnknownUser,
-    /// Another page took this device over; the session is over.
-    Replaced,
-}
-
-/// How the session stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Not yet signed in, or coming back.
-    Connecting,
-    /// The socket is up, and the server was heard of lately.
-    Connected,
-    /// The socket looks up, but the server does not answer.
-    Doubted,
-    /// Over: see the last event.
-    Over,
-}
 
 /// A session; clones are the same one. It ends when the last clone is dropped, or by [`Session::close`].
 #[derive(Clone)]
@@ -67,7 +34,7 @@ struct Inner {
     wish: Cell<Option<ChangeSettings>>,
     socket: RefCell<Option<Rc<Socket>>>,
     started: Cell<bool>,
-    standing: Cell<Standing>,
+    status: Cell<ConnectionStatus>,
     subscribers: RefCell<Vec<Weak<Listener>>>,
 }
 
@@ -88,7 +55,7 @@ impl Session {
             wish: Cell::default(),
             socket: RefCell::default(),
             started: Cell::default(),
-            standing: Cell::new(Standing::Connecting),
+            status: Cell::new(ConnectionStatus::Connecting),
             subscribers: RefCell::default(),
         }))
     }
@@ -125,7 +92,7 @@ impl Session {
         &self.0.api
     }
 
-    /// The client's configuration; known before the first `Connected`.
+    /// The client's configuration; known before the first welcome.
     pub fn config(&self) -> Option<&ClientConfig> {
         self.0.config.get()
     }
@@ -135,9 +102,9 @@ impl Session {
         self.0.identity.token().await.ok()
     }
 
-    /// How the session stands.
-    pub fn standing(&self) -> Standing {
-        self.0.standing.get()
+    /// Whether the server hears this session.
+    pub fn status(&self) -> ConnectionStatus {
+        self.0.status.get()
     }
 
     /// The code by which the server said that the session was ended, if it did (`call_protocol::close_code`).
@@ -153,7 +120,7 @@ impl Session {
         }
     }
 
-    /// Which device this is; known before the first `Connected`.
+    /// Which device this is; known before the first welcome.
     pub fn device(&self) -> Option<&Device> {
         self.0.identity.known_device()
     }
@@ -174,25 +141,19 @@ impl Session {
 
     /// Closes the socket for good; requests under way still finish.
     pub fn close(&self) {
-        self.0.standing.set(Standing::Over);
+        self.0.status.set(ConnectionStatus::Over(SessionEnd::Closed));
         let _socket = self.0.socket.take();
     }
 }
 
 impl Inner {
-    fn hear(&self, news: SocketNews) {
-        let (standing, event) = match news {
-            SocketNews::Doubted => (Standing::Doubted, SessionEvent::Doubted),
-            SocketNews::Trusted => (Standing::Connected, SessionEvent::Trusted),
-            SocketNews::Welcome(welcome) => (Standing::Connected, SessionEvent::Connected(welcome)),
-            SocketNews::Frame(frame) => return self.tell(&SessionEvent::Frame(frame)),
-            SocketNews::Lost => (Standing::Connecting, SessionEvent::Disconnected),
-            SocketNews::SignedOut => (Standing::Over, SessionEvent::SignedOut),
-            SocketNews::UnknownUser => (Standing::Over, SessionEvent::UnknownUser),
-            SocketNews::Replaced => (Standing::Over, SessionEvent::Replaced),
-        };
-        self.standing.set(standing);
-        self.tell(&event);
+    fn hear(&self, event: &SessionEvent) {
+        match event {
+            SessionEvent::Welcome(_) => self.status.set(ConnectionStatus::Connected),
+            SessionEvent::Status(status) => self.status.set(*status),
+            SessionEvent::Frame(_) => {}
+        }
+        self.tell(event);
     }
 
     fn tell(&self, event: &SessionEvent) {
@@ -220,7 +181,7 @@ async fn prepare(session: Weak<Inner>, identity: Rc<Identity>, server: Rc<str>) 
             }
             Err(_) => {
                 if let Some(session) = session.upgrade() {
-                    session.tell(&SessionEvent::Disconnected);
+                    session.hear(&SessionEvent::Status(ConnectionStatus::Lost));
                 }
                 sleep(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(10));
@@ -234,17 +195,17 @@ async fn prepare(session: Weak<Inner>, identity: Rc<Identity>, server: Rc<str>) 
         if inner.api.set_settings(&change).await != Err(RequestError::Unreachable) {
             break;
         }
-        inner.tell(&SessionEvent::Disconnected);
+        inner.hear(&SessionEvent::Status(ConnectionStatus::Lost));
         drop(inner);
         sleep(wait).await;
         wait = (wait * 2).min(Duration::from_secs(10));
     }
-    let Some(inner) = session.upgrade().filter(|inner| inner.standing.get() != Standing::Over) else {
+    let Some(inner) = session.upgrade().filter(|inner| !inner.status.get().is_over()) else {
         return;
     };
-    let socket = Socket::open(&server, identity, move |news| {
+    let socket = Socket::open(&server, identity, move |event| {
         if let Some(session) = session.upgrade() {
-            session.hear(news);
+            session.hear(&event);
         }
     });
     inner.socket.replace(Some(Rc::new(socket)));

@@ -2,7 +2,7 @@
 //! Owns which list is open; knows nothing of calls but their components.
 
 use super::conversation::conversation;
-use super::model::{Link, Messenger, Missed};
+use super::model::{Messenger, Missed};
 use super::people::people;
 use super::settings::settings;
 use crate::signal::{Memo, RwSignal};
@@ -10,6 +10,7 @@ use crate::ui::dom::{El, Tag, button, el};
 use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, named, notice, portrait, spinner, title_bar};
 use crate::ui::{Calls, HostPage, call_history, focus};
+use call_client::{ConnectionStatus, SessionEnd};
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
 
@@ -28,7 +29,7 @@ pub(super) fn main_window(
 ) -> El {
     let tab = RwSignal::new(Tab::Contacts);
     // A memo, so that repeated connection losses show one banner.
-    let link = Memo::new(move |_| messenger.link.get());
+    let status = Memo::new(move |_| messenger.status.get());
     let list = move || {
         let tab = tab.get();
         let panel = el(Tag::Div, "im-panel").attr("role", "tabpanel").attr("aria-labelledby", tab.id());
@@ -48,7 +49,7 @@ pub(super) fn main_window(
     let lists = el(Tag::Section, "mc-window")
         .attr("aria-label", "Contacts and calls")
         .child(title_bar(Icon::Mark, heading, [sign_out]))
-        .child_signal(move || connection(link.get()))
+        .child_signal(move || connection(status.get()))
         .child(own_head(messenger).child(choices))
         .child_signal(chosen)
         .child(tabs(messenger, tab))
@@ -125,37 +126,37 @@ fn tabs(messenger: Messenger, tab: RwSignal<Tab>) -> El {
 
 fn own_head(messenger: Messenger) -> El {
     let presence = el(Tag::Span, "im-state")
-        .attr_signal("data-presence", move || Some(state(messenger.link.get()).0))
-        .text_signal(move || state(messenger.link.get()).1);
+        .attr_signal("data-presence", move || Some(state(messenger.status.get()).0))
+        .text_signal(move || state(messenger.status.get()).1);
     let name = move || Some(named(Tag::B, "", &messenger.me.get()));
     el(Tag::Div, "im-head im-hero")
         .child_signal(move || Some(portrait(&messenger.me.get(), "mc-pic")))
         .child(el(Tag::Div, "").child_signal(name).child(presence))
 }
 
-const fn state(link: Link) -> (&'static str, &'static str) {
-    match link {
-        Link::Up => ("online", "Online"),
-        Link::Connecting => ("offline", "Connecting\u{2026}"),
-        Link::Doubted => ("offline", "Checking the connection\u{2026}"),
-        Link::Away | Link::SignedOut | Link::Replaced => ("offline", "Not connected"),
+const fn state(status: ConnectionStatus) -> (&'static str, &'static str) {
+    match status {
+        ConnectionStatus::Connected => ("online", "Online"),
+        ConnectionStatus::Connecting => ("offline", "Connecting\u{2026}"),
+        ConnectionStatus::Doubted => ("offline", "Checking the connection\u{2026}"),
+        ConnectionStatus::Lost | ConnectionStatus::Over(_) => ("offline", "Not connected"),
     }
 }
 
 /// A banner while the connection is lost.
-fn connection(link: Link) -> Option<El> {
+fn connection(status: ConnectionStatus) -> Option<El> {
     let banner = |sign, text, more: Option<El>| {
         let banner = notice("mc-notice mc-warn mc-banner", sign, text, more);
         Some(el(Tag::Div, "").attr("role", "status").child(banner))
     };
-    match link {
-        Link::Connecting | Link::Doubted | Link::Up => None,
-        Link::Away => banner(spinner(), "Cannot reach the server. Trying again\u{2026}", None),
-        Link::SignedOut => {
+    match status {
+        ConnectionStatus::Connecting | ConnectionStatus::Doubted | ConnectionStatus::Connected => None,
+        ConnectionStatus::Lost => banner(spinner(), "Cannot reach the server. Trying again\u{2026}", None),
+        ConnectionStatus::Over(SessionEnd::SignedOut | SessionEnd::UnknownUser | SessionEnd::Closed) => {
             let text = "Your session has expired. Your call continues; sign in again when it is over.";
             banner(icon(Icon::SignOut), text, None)
         }
-        Link::Replaced => {
+        ConnectionStatus::Over(SessionEnd::Replaced) => {
             // A reloaded page takes the device back.
             let reload = button("mc-btn mc-small", || drop(window().location().reload()));
             let more = el(Tag::Div, "mc-actions").child(reload.text("Use it here"));

@@ -3,7 +3,7 @@
 
 use super::account::Account;
 use super::main_window::main_window;
-use super::model::{Link, Messenger};
+use super::model::Messenger;
 use crate::session::Session;
 use crate::signal::Signal;
 use crate::today::today;
@@ -12,6 +12,7 @@ use crate::ui::icons::Icon;
 use crate::ui::parts::{icon, notice};
 use crate::ui::{Browser, Callee, HistoryPage, HostPage};
 use crate::widget::{Options, Widget};
+use call_client::{ConnectionStatus, SessionEnd};
 use call_core::CallView;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
@@ -43,7 +44,8 @@ pub(super) fn signed_in(account: &Account, leave: UnsyncCallback<Option<String>>
 
     // A running call may outlive an expired session; a session that was ended (another device, a new password) ends it.
     effect(move || {
-        let over = messenger.link.get() == Link::SignedOut;
+        let status = messenger.status.get();
+        let over = status.is_over() && status != ConnectionStatus::Over(SessionEnd::Replaced);
         let busy = calls.view.with(CallView::is_busy);
         if over && (!busy || messenger.is_shown_out()) {
             sign_in_again();
@@ -98,7 +100,7 @@ fn host(session: &Session, messenger: Messenger, sign_in: impl Fn() + 'static) -
         }),
         today: today(),
         missing: Signal::stored(None),
-        connected: Signal::derive(move || messenger.link.get() == Link::Up),
+        connected: Signal::derive(move || messenger.status.get() == ConnectionStatus::Connected),
         calls_enabled: messenger.calls_enabled.into(),
         show_buttons: true,
         show_history: true,

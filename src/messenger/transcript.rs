@@ -2,7 +2,7 @@
 //! Scrolls to the newest line unless the person has scrolled up.
 
 use super::links::said;
-use super::model::{Draft, Link, Messenger, Progress, Thread};
+use super::model::{Draft, Messenger, Progress, Thread};
 use crate::signal::{Memo, Signal};
 use crate::ui::dom::{El, Tag, button, effect, el};
 use crate::ui::guard::Guard;
@@ -10,6 +10,7 @@ use crate::ui::icons::Icon;
 use crate::ui::parts::{act, clock, icon, spinner};
 use crate::ui::words::{CannotCall, Record, among_words};
 use crate::ui::{Calls, HostPage, call_line, dates, why_not};
+use call_client::{ConnectionStatus, SessionEnd};
 use call_core::UserEvent;
 use call_protocol::{ConversationId, Message, MessageId, Timestamp, User};
 use leptos::web_sys::HtmlElement;
@@ -178,7 +179,7 @@ fn sending(key: String, text: &str, log: &LogOf) -> El {
         let is_it = |draft: &Draft| draft.key == key && draft.progress == Progress::Sends;
         messenger.with_thread(&id, |thread| thread.drafts.iter().any(is_it))
     };
-    let state = move || on_its_way(messenger.link.get(), sends() == Some(true));
+    let state = move || on_its_way(messenger.status.get(), sends() == Some(true));
     unsent(text).child(el(Tag::Small, "").text_signal(state))
 }
 
@@ -192,13 +193,15 @@ fn refused(key: String, text: &str, why: &str, log: &LogOf) -> El {
 }
 
 /// The state of an unsent text.
-const fn on_its_way(link: Link, sends: bool) -> &'static str {
-    match (link, sends) {
-        (Link::Up, true) => "(sending\u{2026})",
-        (Link::Up, false) => "(waiting to be sent\u{2026})",
-        (Link::Connecting | Link::Doubted | Link::Away, _) => "(waiting for a connection\u{2026})",
-        (Link::SignedOut, _) => "(waiting until you sign in again)",
-        (Link::Replaced, _) => "(waiting until you use this tab again)",
+const fn on_its_way(status: ConnectionStatus, sends: bool) -> &'static str {
+    match (status, sends) {
+        (ConnectionStatus::Connected, true) => "(sending\u{2026})",
+        (ConnectionStatus::Connected, false) => "(waiting to be sent\u{2026})",
+        (ConnectionStatus::Connecting | ConnectionStatus::Doubted | ConnectionStatus::Lost, _) => {
+            "(waiting for a connection\u{2026})"
+        }
+        (ConnectionStatus::Over(SessionEnd::Replaced), _) => "(waiting until you use this tab again)",
+        (ConnectionStatus::Over(_), _) => "(waiting until you sign in again)",
     }
 }
 

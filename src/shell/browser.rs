@@ -13,7 +13,8 @@ use call_core::{
     Wanted,
 };
 use call_protocol::{
-    Call, CallId, ClientFrame, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall, SessionDescription,
+    Call, CallId, ClientFrame, DeviceId, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall,
+    SessionDescription,
 };
 use core::future::Future;
 use core::time::Duration;
@@ -165,6 +166,14 @@ impl MediaEngine for BrowserEngine {
 }
 
 impl Signaling for Session {
+    fn device(&self) -> Option<DeviceId> {
+        Self::device(self).map(|device| device.id.clone())
+    }
+
+    fn default_ice_servers(&self) -> Vec<IceServer> {
+        self.config().map(|config| config.ice_servers.clone()).unwrap_or_default()
+    }
+
     fn send(&self, frame: &ClientFrame) {
         Self::send(self, frame);
     }

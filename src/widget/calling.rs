@@ -11,10 +11,11 @@ use super::mounted::Mounted;
 use super::options::Title;
 use super::placing::{Placing, Pledge};
 use super::tokens::Sources;
-use crate::session::{Session, SessionEvent, Standing, Subscription, is_there};
+use crate::session::{Session, SessionEvent, Subscription, is_there};
 use crate::shell::host::{Layer, Sight};
 use crate::shell::timer::Timeout;
 use crate::signal::ArcRwSignal;
+use call_client::{ConnectionStatus, SessionEnd};
 use call_core::{CallView, Party, UserEvent};
 use call_protocol::{CallType, ConversationId, User, UserId};
 use core::cell::{Cell, RefCell};
@@ -107,7 +108,7 @@ impl Calling {
     }
 
     pub(super) fn is_of(&self, server: &str, person: &str) -> bool {
-        let goes_on = self.session.standing() != Standing::Over;
+        let goes_on = !self.session.status().is_over();
         goes_on && self.session.server() == server && self.person.borrow().as_deref() == Some(person)
     }
 
@@ -194,12 +195,13 @@ impl Calling {
                 }
             }
             News::RingFailed => self.complain(&Mistake::RingFailed),
-            News::SignedOut => {
+            News::Client(call_client::News::Over(SessionEnd::SignedOut)) => {
                 let refused = self.sources.as_ref().is_some_and(|sources| sources.signed_in());
                 self.end(if refused { Mistake::TokenRefused } else { Mistake::SignedOut });
             }
-            News::UnknownUser => self.end(Mistake::UnknownUser),
-            News::Replaced => self.end(Mistake::Replaced),
+            News::Client(call_client::News::Over(SessionEnd::UnknownUser)) => self.end(Mistake::UnknownUser),
+            News::Client(call_client::News::Over(SessionEnd::Replaced)) => self.end(Mistake::Replaced),
+            News::Client(call_client::News::Over(SessionEnd::Closed)) => {} // by this widget itself
         }
     }
 
@@ -265,16 +267,19 @@ impl Calling {
 
     fn follow(self: &Rc<Self>, event: &SessionEvent) {
         match event {
-            SessionEvent::Connected(welcome) => {
+            SessionEvent::Welcome(welcome) => {
                 self.impatience.take();
                 self.user.replace(Some(welcome.user.id.clone()));
                 self.give_way();
             }
-            SessionEvent::Disconnected => self.wait(),
-            SessionEvent::SignedOut | SessionEvent::UnknownUser | SessionEvent::Replaced => {
+            SessionEvent::Status(ConnectionStatus::Lost) => self.wait(),
+            SessionEvent::Status(ConnectionStatus::Over(_)) => {
                 self.impatience.take();
             }
-            SessionEvent::Doubted | SessionEvent::Trusted | SessionEvent::Frame(_) => {}
+            SessionEvent::Status(
+                ConnectionStatus::Connecting | ConnectionStatus::Connected | ConnectionStatus::Doubted,
+            )
+            | SessionEvent::Frame(_) => {}
         }
     }
 
@@ -286,7 +291,7 @@ impl Calling {
         let same = |other: &Rc<Self>| {
             other.sources.is_some()
                 && other.session.server() == self.session.server()
-                && other.session.standing() == Standing::Connected
+                && other.session.status() == ConnectionStatus::Connected
                 && *other.user.borrow() == *self.user.borrow()
         };
         let first = super::mounted::callings().into_iter().find(same);
@@ -363,7 +368,7 @@ async fn find_out(calling: Weak<Calling>) {
     drop(held);
     let there = is_there(&server).await;
     let Some(held) = calling.upgrade() else { return };
-    if held.session.standing() != Standing::Connecting || missing_token {
+    if !held.session.status().is_connecting() || missing_token {
         return;
     }
     held.complain(&match (there, known) {

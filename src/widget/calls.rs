@@ -1,7 +1,7 @@
 //! The client's calls in a page: the view as a signal, what can be heard, the title while it rings, and what the page's
 //! coming and going means. Never decides anything about a call.
 
-use crate::session::{Session, SessionEvent, Subscription};
+use crate::session::{Session, Subscription};
 use crate::shell::attention::Attention;
 use crate::shell::browser::{Browser, BrowserEngine};
 use crate::shell::js;
@@ -29,12 +29,6 @@ pub(super) enum News {
     Client(call_client::News),
     /// It rings, and the page cannot play it.
     RingFailed,
-    /// The session is over: no valid token.
-    SignedOut,
-    /// The session is over: a token of nobody here.
-    UnknownUser,
-    /// The session is over: another page took the device.
-    Replaced,
 }
 
 /// The calls of one session; dropping it closes them.
@@ -46,7 +40,6 @@ pub(super) struct PageCalls {
 
 struct Inner {
     client: Client<Browser>,
-    session: Session,
     attention: RefCell<Option<Attention>>,
     /// The window cannot be seen: the title has to say it.
     out_of_sight: Cell<bool>,
@@ -68,7 +61,6 @@ impl PageCalls {
                 client: Client::new(Browser, session.clone(), engine, move |event| {
                     with(&news, |inner| inner.show(event));
                 }),
-                session: session.clone(),
                 attention: RefCell::default(),
                 out_of_sight: Cell::default(),
                 keeps_title: Cell::default(),
@@ -78,7 +70,7 @@ impl PageCalls {
             }
         });
         let weak = Rc::downgrade(&inner);
-        let subscription = session.subscribe(move |event| with(&weak, |inner| inner.hear(event)));
+        let subscription = session.subscribe(move |event| with(&weak, |inner| inner.client.hear(event)));
         let on = |act: fn(&Inner)| {
             let weak = Rc::downgrade(&inner);
             move |_| with(&weak, act)
@@ -162,38 +154,10 @@ fn with(inner: &Weak<Inner>, act: impl FnOnce(&Inner)) {
 }
 
 impl Inner {
-    fn hear(&self, event: &SessionEvent) {
-        match event {
-            SessionEvent::Connected(welcome) => {
-                if let Some(device) = self.session.device() {
-                    let config = self.session.config();
-                    let servers = config.map_or(&[][..], |config| &config.ice_servers);
-                    self.client.connected(welcome, &device.id, servers);
-                }
-            }
-            // A connection that is only doubted may still bring everything.
-            SessionEvent::Doubted | SessionEvent::Trusted => {}
-            SessionEvent::Disconnected => self.client.disconnected(),
-            SessionEvent::Frame(frame) => self.client.frame(frame),
-            SessionEvent::SignedOut => self.over(News::SignedOut),
-            SessionEvent::UnknownUser => self.over(News::UnknownUser),
-            SessionEvent::Replaced => {
-                // The other page knows nothing of this one's call.
-                self.client.act(UserEvent::Leave);
-                self.over(News::Replaced);
-            }
-        }
-    }
-
-    fn over(&self, news: News) {
-        self.client.disconnected();
-        (self.tell)(news);
-    }
-
     fn show(&self, news: call_client::News) {
         let shown = match &news {
             call_client::News::View { after, .. } => Some(CallView::clone(after)),
-            call_client::News::Call(_) => None,
+            call_client::News::Call(_) | call_client::News::Over(_) => None,
         };
         let changed = shown.is_some();
         if let Some(shown) = shown {

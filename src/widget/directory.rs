@@ -3,9 +3,10 @@
 
 use super::options::Target;
 use crate::roster::{Change, Journal};
-use crate::session::{Session, SessionEvent, Standing, Subscription};
+use crate::session::{Session, SessionEvent, Subscription};
 use crate::shell::timer::sleep;
 use crate::signal::ArcRwSignal;
+use call_client::ConnectionStatus;
 use call_protocol::{Contact, ServerFrame, User};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -19,7 +20,7 @@ pub(super) struct Directory {
     pub(super) session: Session,
     pub(super) me: ArcRwSignal<Option<User>>,
     pub(super) contacts: ArcRwSignal<Vec<Contact>>,
-    pub(super) connected: ArcRwSignal<bool>,
+    pub(super) status: ArcRwSignal<ConnectionStatus>,
     pub(super) calls_enabled: ArcRwSignal<bool>,
     /// Whether anybody is to be called, so that the contacts matter.
     wanted: Cell<bool>,
@@ -40,7 +41,7 @@ impl Directory {
             session: session.clone(),
             me: ArcRwSignal::new(None),
             contacts: ArcRwSignal::new(Vec::new()),
-            connected: ArcRwSignal::new(session.standing() == Standing::Connected),
+            status: ArcRwSignal::new(session.status()),
             calls_enabled: ArcRwSignal::new(true),
             wanted: Cell::default(),
             journal: Rc::default(),
@@ -63,7 +64,7 @@ impl Directory {
     /// Somebody is to be called: the contacts are read, and anew if that person is not among them.
     pub(super) fn want(self: &Rc<Self>, target: &Target) {
         self.wanted.set(true);
-        if self.session.standing() == Standing::Connected
+        if self.session.status() == ConnectionStatus::Connected
             && self.find(target).is_none()
             && !self.reading.get()
         {
@@ -83,18 +84,13 @@ impl Directory {
 
     fn hear(self: &Rc<Self>, event: &SessionEvent) {
         match event {
-            SessionEvent::Connected(welcome) => {
+            SessionEvent::Welcome(welcome) => {
                 self.me.set(Some(welcome.user.clone()));
                 self.calls_enabled.set(self.session.config().is_none_or(|config| config.calls_enabled));
-                self.connected.set(true);
+                self.status.set(ConnectionStatus::Connected);
                 self.read();
             }
-            SessionEvent::Doubted
-            | SessionEvent::Disconnected
-            | SessionEvent::SignedOut
-            | SessionEvent::UnknownUser
-            | SessionEvent::Replaced => self.connected.set(false),
-            SessionEvent::Trusted => self.connected.set(true),
+            SessionEvent::Status(status) => self.status.set(*status),
             SessionEvent::Frame(frame) => return self.frame(frame),
         }
         (self.changed)();
@@ -133,10 +129,12 @@ async fn read(directory: Weak<Directory>, number: u32) {
                 held.read.set(true);
                 return (held.changed)();
             }
-            Err(_) => match held.session.standing() {
-                Standing::Connected | Standing::Doubted => {}
+            Err(_) => match held.session.status() {
+                ConnectionStatus::Connected | ConnectionStatus::Doubted => {}
                 // Reconnecting reads anew.
-                Standing::Connecting | Standing::Over => return held.reading.set(false),
+                ConnectionStatus::Connecting | ConnectionStatus::Lost | ConnectionStatus::Over(_) => {
+                    return held.reading.set(false);
+                }
             },
         }
         drop(held);

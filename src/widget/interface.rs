@@ -6,6 +6,7 @@ use super::options::Target;
 use crate::signal::{ArcRwSignal, Signal};
 use crate::today::today;
 use crate::ui::{Absence, Browser, Callee, HistoryPage, HostPage, call_place, call_windows};
+use call_client::ConnectionStatus;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use std::any::Any;
@@ -60,7 +61,7 @@ fn host(ground: Ground, place: Option<Place>) -> HostPage {
         let target = place.as_ref()?.target.get()?;
         contacts.with(|contacts| target.among(contacts))
     });
-    let api = directory.session.api().clone();
+    let (api, status) = (directory.session.api().clone(), directory.status.clone());
     let user_agent = window().navigator().user_agent().unwrap_or_default();
     HostPage {
         me: directory.me.clone().into(),
@@ -73,7 +74,7 @@ fn host(ground: Ground, place: Option<Place>) -> HostPage {
         blocked: Signal::stored(Vec::new()),
         today: today(),
         missing: Signal::derive(move || missing.as_ref().and_then(ArcRwSignal::get)),
-        connected: directory.connected.clone().into(),
+        connected: Signal::derive(move || status.get() == ConnectionStatus::Connected),
         calls_enabled: directory.calls_enabled.clone().into(),
         show_buttons: buttons,
         show_history: history,

@@ -7,10 +7,11 @@ use super::interface::{self, Interface, Missing, Place};
 use super::mistake::Mistake;
 use super::options::{Options, Target, Theme, Wish};
 use super::tokens::{Sources, person_of};
-use crate::session::{Session, Standing, TokenSource};
+use crate::session::{Session, TokenSource};
 use crate::shell::host::{Host, Presence};
 use crate::shell::listener::Listener;
 use crate::signal::ArcRwSignal;
+use call_client::ConnectionStatus;
 use call_core::{Party, RequestError};
 use call_protocol::{ChangeSettings, Contact, ConversationId, User};
 use core::cell::{Cell, RefCell};
@@ -237,7 +238,7 @@ impl Mounted {
             let unknown = mistake == Mistake::UnknownUser;
             return self.missing.set(Some(if unknown { Missing::Unknown } else { Missing::SignedOut }));
         }
-        if calling.session.standing() != Standing::Connected {
+        if calling.session.status() != ConnectionStatus::Connected {
             return;
         }
         let target = self.target.get_untracked();

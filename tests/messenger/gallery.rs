@@ -2,8 +2,8 @@
 //! gallery.
 
 use crate::states::{State, of};
+use call_client::ConnectionStatus;
 use kit_browser::{eyes, gallery};
-use messenger_calls::messenger::model::Link;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
@@ -15,7 +15,7 @@ async fn every_state_is_drawn_and_all_that_can_be_pressed_has_a_name() {
         }
         world.end().await;
     }
-    assert!(State::ALL.contains(&of(Link::Up)));
+    assert!(State::ALL.contains(&of(ConnectionStatus::Connected)));
 }
 
 /// A control's name; a field's may be around it, or point to it.

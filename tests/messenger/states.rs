@@ -3,8 +3,8 @@
 
 use crate::signed_in::signed_in;
 use crate::world::{ANNA, BEN, CARLA, World, contact, message, refusal};
+use call_client::{ConnectionStatus, SessionEnd};
 use kit_browser::fake::{seen_sockets, shut, until};
-use messenger_calls::messenger::model::Link;
 use messenger_calls::shell::js::window;
 use web_sys::Event;
 
@@ -55,14 +55,14 @@ states! {
 }
 
 /// What shows how the connection stands.
-pub(crate) const fn of(link: Link) -> State {
-    match link {
-        Link::Connecting => State::Connecting,
-        Link::Up => State::Contacts,
-        Link::Doubted => State::Checking,
-        Link::Away => State::ServerAway,
-        Link::SignedOut => State::SessionExpired,
-        Link::Replaced => State::OpenElsewhere,
+pub(crate) const fn of(status: ConnectionStatus) -> State {
+    match status {
+        ConnectionStatus::Connecting => State::Connecting,
+        ConnectionStatus::Connected => State::Contacts,
+        ConnectionStatus::Doubted => State::Checking,
+        ConnectionStatus::Lost => State::ServerAway,
+        ConnectionStatus::Over(SessionEnd::Replaced) => State::OpenElsewhere,
+        ConnectionStatus::Over(_) => State::SessionExpired,
     }
 }
 

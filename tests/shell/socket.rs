@@ -1,12 +1,13 @@
 //! The socket: frames, coming back, and the close codes that mean something.
 
+use call_client::{ConnectionStatus, SessionEnd, SessionEvent};
 use call_protocol::{ClientFrame, ServerFrame, SessionDescription, SignalBody, close_code};
 use core::cell::{Cell, RefCell};
 use js_sys::{Array, Reflect};
 use kit_browser::fake::{self, install, open_sockets, parse, restore, say, seen_sockets, shut, until};
 use messenger_calls::shell::device::Device;
 use messenger_calls::shell::identity::{Identity, TokenSource};
-use messenger_calls::shell::socket::{self, Socket, SocketNews};
+use messenger_calls::shell::socket::{self, Socket};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -44,14 +45,16 @@ pub(crate) async fn open_to(server: &JsValue) -> Line {
     let own = news.clone();
     let socket = Socket::open("https://calls.test", identity, move |said| {
         own.borrow_mut().push(match said {
-            SocketNews::Welcome(_) => "welcome",
-            SocketNews::Frame(_) => "frame",
-            SocketNews::Doubted => "doubted",
-            SocketNews::Trusted => "trusted",
-            SocketNews::Lost => "lost",
-            SocketNews::SignedOut => "signed out",
-            SocketNews::UnknownUser => "unknown",
-            SocketNews::Replaced => "replaced",
+            SessionEvent::Welcome(_) => "welcome",
+            SessionEvent::Frame(_) => "frame",
+            SessionEvent::Status(ConnectionStatus::Doubted) => "doubted",
+            SessionEvent::Status(ConnectionStatus::Connected) => "trusted",
+            SessionEvent::Status(ConnectionStatus::Connecting | ConnectionStatus::Lost) => "lost",
+            SessionEvent::Status(ConnectionStatus::Over(SessionEnd::SignedOut | SessionEnd::Closed)) => {
+                "signed out"
+            }
+            SessionEvent::Status(ConnectionStatus::Over(SessionEnd::UnknownUser)) => "unknown",
+            SessionEvent::Status(ConnectionStatus::Over(SessionEnd::Replaced)) => "replaced",
         });
     });
     let line = Line { socket, news, asked };

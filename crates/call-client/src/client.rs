@@ -3,11 +3,12 @@
 //! undoes what nobody waits for any more.
 //! Never decides anything about a call.
 
+use crate::connection::{ConnectionStatus, SessionEnd, SessionEvent};
 use crate::milestones::{CallNews, Reported};
-use crate::platform::{Emit, LeftCall, MediaEngine, Platform};
+use crate::platform::{Emit, LeftCall, MediaEngine, Platform, Signaling};
 use crate::{frames, log};
 use call_core::{CallView, Event, Machine, ReplyEvent, SocketEvent, UserEvent};
-use call_protocol::{DeviceId, IceServer, ServerFrame, UserId, Welcome};
+use call_protocol::{ServerFrame, UserId, Welcome};
 use core::cell::{Cell, OnceCell, RefCell};
 use core::future::Future;
 use core::time::Duration;
@@ -32,6 +33,8 @@ pub enum News {
     },
     /// Something happened to a call; reported after the view that shows it.
     Call(Box<CallNews>),
+    /// The session is over, and with it what could be done with this client.
+    Over(SessionEnd),
 }
 
 /// The calls of one signed-in device. Dropping it closes it.
@@ -88,34 +91,57 @@ impl<P: Platform> Client<P> {
         self.0.dispatch_while_open(Event::User(event));
     }
 
-    /// Signed in, at first or again. `ice_servers` are those of the configuration, for a server that names none here.
-    pub fn connected(&self, welcome: &Welcome, device: &DeviceId, ice_servers: &[IceServer]) {
-        let first = self.0.me.get().is_none();
+    /// The session reported something.
+    pub fn hear(&self, event: &SessionEvent) {
+        match event {
+            SessionEvent::Welcome(welcome) => self.welcome(welcome),
+            SessionEvent::Frame(frame) => self.frame(frame),
+            // A connection that is only doubted may still bring everything.
+            SessionEvent::Status(
+                ConnectionStatus::Connecting | ConnectionStatus::Connected | ConnectionStatus::Doubted,
+            ) => {}
+            SessionEvent::Status(ConnectionStatus::Lost) => self.lose(),
+            SessionEvent::Status(ConnectionStatus::Over(end)) => {
+                if *end == SessionEnd::Replaced {
+                    // The other page knows nothing of this one's call.
+                    self.act(UserEvent::Leave);
+                }
+                self.lose();
+                (self.0.tell)(News::Over(*end));
+            }
+        }
+    }
+
+    fn welcome(&self, welcome: &Welcome) {
+        let inner = &self.0;
+        let Some(device) = inner.signaling.device() else { return };
+        let first = inner.me.get().is_none();
         if let Some(engine) = self.engine() {
             // People who have signed in may be told of more servers than everybody: relays, with credentials that expire.
-            let own = &welcome.ice_servers;
-            engine.set_ice_servers(if own.is_empty() { ice_servers } else { own });
+            if welcome.ice_servers.is_empty() {
+                engine.set_ice_servers(&inner.signaling.default_ice_servers());
+            } else {
+                engine.set_ice_servers(&welcome.ice_servers);
+            }
             if first {
                 engine.watch();
             }
         }
         if first {
-            let me = self.0.me.get_or_init(|| welcome.user.id.clone());
-            self.0.machine.replace(Some(Machine::new(me.clone(), device.clone())));
+            let me = inner.me.get_or_init(|| welcome.user.id.clone());
+            inner.machine.replace(Some(Machine::new(me.clone(), device)));
         }
-        self.0.dispatch_while_open(Event::Socket(frames::snapshot(welcome)));
-        if first && let Some(returned) = self.0.take_left_call() {
+        inner.dispatch_while_open(Event::Socket(frames::snapshot(welcome)));
+        if first && let Some(returned) = inner.take_left_call() {
             self.act(returned);
         }
     }
 
-    /// The socket is gone.
-    pub fn disconnected(&self) {
+    fn lose(&self) {
         self.0.dispatch_while_open(Event::Socket(SocketEvent::Lost));
     }
 
-    /// A frame came.
-    pub fn frame(&self, frame: &ServerFrame) {
+    fn frame(&self, frame: &ServerFrame) {
         if let ServerFrame::IceServers { ice_servers } = frame {
             if let Some(engine) = self.engine() {
                 engine.set_ice_servers(ice_servers);

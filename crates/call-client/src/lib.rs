@@ -15,7 +15,7 @@
 //!     let heard = heard.clone();
 //!     move |news| match news {
 //!         News::Call(call) => heard.borrow_mut().push((name, call.milestone)),
-//!         News::View { .. } => {} // an interface draws this
+//!         News::View { .. } | News::Over(_) => {} // an interface draws this
 //!     }
 //! };
 //! let ada = world.client("ada", listen("ada"));
@@ -41,8 +41,7 @@
 //!
 //! 1. Implement [`Platform`] (time, tasks, memory), [`Signaling`] (requests and frames) and [`MediaEngine`] (microphone,
 //!    camera, peer connections, sounds), or use those of [`memory`].
-//! 2. Make a [`Client`], and tell it what the socket does: [`Client::connected`], [`Client::frame`],
-//!    [`Client::disconnected`].
+//! 2. Make a [`Client`], and hand it what the session reports by [`Client::hear`].
 //! 3. Hand on what the person does by [`Client::act`], and show what [`News`] reports.
 //!
 //! Everything stays on one thread and is shared by `Rc`. A client never blocks; whatever takes time is answered by an
@@ -52,11 +51,13 @@
 //!
 //! - `platform`: the traits
 //! - `client`: holds the machine, carries out its effects and reports its view
+//! - `connection`: how the device stands with its server
 //! - `milestones`: what happened to a call, for whoever tells people or other programs
 //! - `effects`, `frames`, `log`: effects as orders, frames as events, and both by name for developers
 //! - [`memory`]: a platform, a server and an engine for examples and tests
 
 mod client;
+mod connection;
 mod effects;
 mod frames;
 mod log;
@@ -65,5 +66,6 @@ mod milestones;
 mod platform;
 
 pub use client::{Client, News};
+pub use connection::{ConnectionStatus, SessionEnd, SessionEvent};
 pub use milestones::{CallNews, Milestone};
 pub use platform::{Emit, LeftCall, MediaEngine, Platform, Signaling};

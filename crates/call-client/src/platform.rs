@@ -7,7 +7,8 @@ use call_core::{
     RequestError, Time, Tone, Wanted,
 };
 use call_protocol::{
-    Call, CallId, ClientFrame, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall, SessionDescription,
+    Call, CallId, ClientFrame, DeviceId, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall,
+    SessionDescription,
 };
 use core::future::Future;
 use core::time::Duration;
@@ -66,6 +67,12 @@ pub struct LeftCall {
 
 /// The server, as a signed-in device speaks to it; clones are the same connection.
 pub trait Signaling: Clone + 'static {
+    /// Which device this is; known before the first welcome.
+    fn device(&self) -> Option<DeviceId>;
+
+    /// The ICE servers of the configuration, for a server that names none in its welcome.
+    fn default_ice_servers(&self) -> Vec<IceServer>;
+
     /// Sends a frame if the socket is up; otherwise it is dropped, since the machine sends again what matters.
     fn send(&self, frame: &ClientFrame);
 

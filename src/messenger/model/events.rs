@@ -1,11 +1,12 @@
 //! Applies the session's events to the signals, and reads what a new connection has to read.
 
 use super::notices::Came;
-use super::{AGAIN, Link, Messenger, Thread};
+use super::{AGAIN, Messenger, Thread};
 use crate::roster::{Change, sorted};
 use crate::session::SessionEvent;
 use crate::shell::timer::sleep;
 use crate::signal::RwSignal;
+use call_client::ConnectionStatus;
 use call_core::RequestError;
 use call_protocol::{Message, ServerFrame};
 use leptos::prelude::*;
@@ -14,26 +15,24 @@ use leptos::task::spawn_local;
 impl Messenger {
     pub(super) fn hear(self, event: &SessionEvent) {
         match event {
-            SessionEvent::Connected(welcome) => {
+            SessionEvent::Welcome(welcome) => {
                 let config = self.session.try_get_value().and_then(|session| session.config().cloned());
                 self.calls_enabled.set(config.is_none_or(|config| config.calls_enabled));
                 self.me.set(welcome.user.clone());
-                if self.link.try_get_untracked() != Some(Link::Connecting) {
+                if self.status.try_get_untracked() != Some(ConnectionStatus::Connecting) {
                     self.notice_ended(&welcome.ended_calls);
                 }
-                self.link.set(Link::Up);
+                self.status.set(ConnectionStatus::Connected);
                 self.read_people();
                 self.refresh_threads();
                 self.send_all();
             }
-            SessionEvent::Doubted => self.link.set(Link::Doubted),
-            SessionEvent::Trusted => {
-                self.link.set(Link::Up);
-                self.send_all();
+            SessionEvent::Status(status) => {
+                self.status.set(*status);
+                if *status == ConnectionStatus::Connected {
+                    self.send_all();
+                }
             }
-            SessionEvent::Disconnected => self.link.set(Link::Away),
-            SessionEvent::SignedOut | SessionEvent::UnknownUser => self.link.set(Link::SignedOut),
-            SessionEvent::Replaced => self.link.set(Link::Replaced),
             SessionEvent::Frame(frame) => self.frame(frame),
         }
     }
@@ -100,7 +99,7 @@ impl Messenger {
     /// Tries again after a while, unless a reconnect does.
     async fn once_more(self, read: fn(Self)) {
         sleep(AGAIN).await;
-        if self.link.try_get_untracked() == Some(Link::Up) {
+        if self.status.try_get_untracked() == Some(ConnectionStatus::Connected) {
             read(self);
         }
     }

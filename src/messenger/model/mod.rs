@@ -24,6 +24,7 @@ use crate::shell::listener::Listener;
 use crate::shell::sound::Sounds;
 use crate::shell::timer::sleep;
 use crate::signal::RwSignal;
+use call_client::ConnectionStatus;
 use call_protocol::{Contact, ConversationId, Settings, User, UserId};
 use core::time::Duration;
 use leptos::prelude::*;
@@ -33,31 +34,14 @@ use std::rc::Rc;
 /// Delay before reading again after a failure.
 const AGAIN: Duration = Duration::from_secs(3);
 
-/// The state of the connection to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// Connecting for the first time.
-    Connecting,
-    /// Everything shown is live.
-    Up,
-    /// The server was pinged and has not answered yet.
-    Doubted,
-    /// Lost; reconnecting.
-    Away,
-    /// Over: the session is no longer valid.
-    SignedOut,
-    /// Over: another page of this browser took over.
-    Replaced,
-}
-
 /// The state of the messenger of one signed-in person. Copies are the same one; it lives as long as the page after sign-in.
 #[derive(Clone, Copy)]
 pub struct Messenger {
     session: StoredValue<Session, LocalStorage>,
     /// Who is signed in.
     pub me: RwSignal<User>,
-    /// How the connection stands.
-    pub link: RwSignal<Link>,
+    /// Whether the server hears this page.
+    pub status: RwSignal<ConnectionStatus>,
     /// Whether the server offers calls.
     pub calls_enabled: RwSignal<bool>,
     /// Everybody on the list, by name; nothing before it was read.
@@ -93,7 +77,7 @@ impl Messenger {
         let messenger = Self {
             session: StoredValue::new_local(session.clone()),
             me: RwSignal::new(me),
-            link: RwSignal::new(Link::Connecting),
+            status: RwSignal::new(ConnectionStatus::Connecting),
             calls_enabled: RwSignal::new(true),
             contacts: RwSignal::new(None),
             open: RwSignal::new(None),
@@ -207,7 +191,8 @@ impl Messenger {
                 }
                 sleep(AGAIN).await;
                 // Reconnecting reads again anyway.
-                if self.link.try_get_untracked() != Some(Link::Up) || !self.is_open(&id) {
+                if self.status.try_get_untracked() != Some(ConnectionStatus::Connected) || !self.is_open(&id)
+                {
                     return;
                 }
             }

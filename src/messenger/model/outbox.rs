@@ -1,10 +1,11 @@
 //! Unsent messages: they wait for the connection and are sent once, in order.
 //! They are kept in the tab's storage until the server has them. Gives up only when the server refuses one.
 
-use super::{Draft, Link, Messenger, Progress};
+use super::{Draft, Messenger, Progress};
 use crate::messenger::words;
 use crate::shell::timer::sleep;
 use crate::shell::{js, storage};
+use call_client::ConnectionStatus;
 use call_core::RequestError;
 use call_protocol::{ConversationId, ErrorCode};
 use core::time::Duration;
@@ -71,7 +72,7 @@ impl Messenger {
     /// Sends the first draft that waits, if none is on its way.
     fn send_next(self, id: ConversationId) {
         let Some(session) = self.session.try_get_value() else { return };
-        if self.link.try_get_untracked() != Some(Link::Up) {
+        if self.status.try_get_untracked() != Some(ConnectionStatus::Connected) {
             return;
         }
         let first = self.with_thread_untracked(&id, |thread| {

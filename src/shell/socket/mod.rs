@@ -13,7 +13,8 @@ use super::identity::{Identity, NoToken};
 use super::js::{self, get_text};
 use super::listener::Listener;
 use super::timer::Timeout;
-use call_protocol::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, Welcome, close_code};
+use call_client::{ConnectionStatus, SessionEnd, SessionEvent};
+use call_protocol::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, close_code};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use life::{Life, Need};
@@ -27,27 +28,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// From opening to the welcome.
 const WELCOME_TIME: Duration = Duration::from_secs(10);
 
-/// What the socket has to say.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SocketNews {
-    /// Signed in; the snapshot.
-    Welcome(Box<Welcome>),
-    /// Any other frame.
-    Frame(Box<ServerFrame>),
-    /// The server has not answered yet whether it still hears this socket; told by the next of these news.
-    Doubted,
-    /// It has answered.
-    Trusted,
-    /// The socket is gone, or could not be had; it is being tried again.
-    Lost,
-    /// The sign-in is no longer valid; not tried again.
-    SignedOut,
-    /// The server knows nobody of that name; not tried again.
-    UnknownUser,
-    /// A newer socket of this device took over; not tried again.
-    Replaced,
-}
-
 /// A connection that comes back by itself until it is dropped.
 pub struct Socket {
     inner: Rc<Inner>,
@@ -57,7 +37,7 @@ pub struct Socket {
 struct Inner {
     url: String,
     identity: Rc<Identity>,
-    tell: Box<dyn Fn(SocketNews)>,
+    tell: Box<dyn Fn(SessionEvent)>,
     connection: RefCell<Option<Connection>>,
     retry: RefCell<Option<Timeout>>,
     /// Counts the attempts: what an overtaken one brings is ignored.
@@ -96,7 +76,7 @@ impl Drop for Socket {
 
 impl Socket {
     /// Connects to the server at this origin.
-    pub fn open(server: &str, identity: Rc<Identity>, tell: impl Fn(SocketNews) + 'static) -> Self {
+    pub fn open(server: &str, identity: Rc<Identity>, tell: impl Fn(SessionEvent) + 'static) -> Self {
         // http: -> ws:, https: -> wss:
         let url = [&server.replacen("http", "ws", 1), "/api/socket"].concat();
         let inner = Rc::new(Inner {
@@ -183,7 +163,7 @@ impl Inner {
             let Some(inner) = inner.upgrade().filter(|inner| inner.attempt.get() == attempt) else { return };
             let token = match token {
                 Ok(token) => token,
-                Err(NoToken::SignedOut) => return inner.finish(SocketNews::SignedOut),
+                Err(NoToken::SignedOut) => return inner.finish(SessionEnd::SignedOut),
                 Err(NoToken::NotNow) => return inner.lose(),
             };
             let Some(device) = device else { return inner.lose() };
@@ -257,11 +237,11 @@ impl Inner {
                 }
                 self.wait.set(FIRST_WAIT);
                 self.refused.set(false);
-                (self.tell)(SocketNews::Welcome(Box::new(welcome)));
+                (self.tell)(SessionEvent::Welcome(Box::new(welcome)));
             }
             Some(ServerFrame::TokenExpiring { .. }) => self.renew_token(),
             Some(ServerFrame::Alive { .. }) => {}
-            Some(frame) => (self.tell)(SocketNews::Frame(Box::new(frame))),
+            Some(frame) => (self.tell)(SessionEvent::Frame(Box::new(frame))),
             None => {}
         }
     }
@@ -288,16 +268,16 @@ impl Inner {
     fn closed(self: &Rc<Self>, event: Event) {
         let code = event.dyn_ref::<CloseEvent>().map_or(0, CloseEvent::code);
         match code {
-            close_code::REPLACED => self.finish(SocketNews::Replaced),
-            close_code::UNKNOWN_USER => self.finish(SocketNews::UnknownUser),
+            close_code::REPLACED => self.finish(SessionEnd::Replaced),
+            close_code::UNKNOWN_USER => self.finish(SessionEnd::UnknownUser),
             close_code::SIGNED_OUT
             | close_code::PASSWORD_CHANGED
             | close_code::TOKEN_REUSED
             | close_code::SESSION_ENDED => {
                 self.ended_by.set(Some(code));
-                self.finish(SocketNews::SignedOut);
+                self.finish(SessionEnd::SignedOut);
             }
-            close_code::UNAUTHORIZED if self.refused.replace(true) => self.finish(SocketNews::SignedOut),
+            close_code::UNAUTHORIZED if self.refused.replace(true) => self.finish(SessionEnd::SignedOut),
             close_code::UNAUTHORIZED => {
                 if let Some(connection) = self.connection.borrow().as_ref() {
                     self.identity.refuse(&connection.token.borrow());
@@ -333,7 +313,7 @@ impl Inner {
         let retry =
             Timeout::new(wait.mul_f64(0.5 + js_sys::Math::random()), move || with(&inner, Self::connect));
         self.retry.replace(Some(retry));
-        (self.tell)(SocketNews::Lost);
+        self.report(ConnectionStatus::Lost);
     }
 
     /// The person looks at the page again, or the network or the page is not what it was: no reason to wait any longer, and
@@ -354,8 +334,8 @@ impl Inner {
                     transmit(&connection.socket, &ClientFrame::Probe { number: Some(number) });
                 }
             }
-            Need::Doubt => (self.tell)(SocketNews::Doubted),
-            Need::Trust => (self.tell)(SocketNews::Trusted),
+            Need::Doubt => self.report(ConnectionStatus::Doubted),
+            Need::Trust => self.report(ConnectionStatus::Connected),
             Need::GiveUp => self.lose(),
         }
     }
@@ -368,9 +348,13 @@ impl Inner {
         }
     }
 
-    fn finish(&self, news: SocketNews) {
+    fn finish(&self, end: SessionEnd) {
         self.stop();
-        (self.tell)(news);
+        self.report(ConnectionStatus::Over(end));
+    }
+
+    fn report(&self, status: ConnectionStatus) {
+        (self.tell)(SessionEvent::Status(status));
     }
 
     fn stop(&self) {

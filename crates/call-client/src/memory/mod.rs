@@ -11,6 +11,7 @@ pub use engine::MemoryEngine;
 pub use server::Line;
 
 use crate::client::{Client, News};
+use crate::connection::SessionEvent;
 use crate::platform::{LeftCall, Platform};
 use call_core::Time;
 use call_protocol::{ConversationId, DeviceId, ServerFrame, User, UserId, Welcome};
@@ -76,7 +77,7 @@ impl World {
             ice_servers: Vec::new(),
             proof_seconds: None,
         };
-        client.connected(&welcome, &device, &[]);
+        client.hear(&SessionEvent::Welcome(Box::new(welcome)));
         client
     }
 
@@ -150,15 +151,15 @@ impl World {
     fn deliver(&self) {
         for (device, frame) in self.0.server.borrow_mut().take_frames() {
             let world = self.clone();
-            self.later(LATENCY, move || world.bring(&device, &frame));
+            self.later(LATENCY, move || world.bring(&device, frame));
         }
     }
 
-    fn bring(&self, device: &DeviceId, frame: &ServerFrame) {
+    fn bring(&self, device: &DeviceId, frame: ServerFrame) {
         let found =
             self.0.clients.borrow().iter().find(|(of, _)| of == device).map(|(_, client)| client.clone());
         if let Some(client) = found.and_then(|client| client.upgrade()) {
-            client.frame(frame);
+            client.hear(&SessionEvent::Frame(Box::new(frame)));
         }
     }
 }

@@ -5,8 +5,8 @@ use super::{LATENCY, World};
 use crate::platform::{Platform, Signaling};
 use call_core::RequestError;
 use call_protocol::{
-    Call, CallId, CallRole, CallStatus, ClientFrame, DeviceId, EndCall, ErrorBody, ErrorCode, InitiateCall,
-    LiveCall, RingOffer, Seat, ServerFrame, Signal, Timestamp, User, UserId,
+    Call, CallId, CallRole, CallStatus, ClientFrame, DeviceId, EndCall, ErrorBody, ErrorCode, IceServer,
+    InitiateCall, LiveCall, RingOffer, Seat, ServerFrame, Signal, Timestamp, User, UserId,
 };
 use core::future::Future;
 
@@ -216,6 +216,14 @@ impl Line {
 }
 
 impl Signaling for Line {
+    fn device(&self) -> Option<DeviceId> {
+        Some(self.device.clone())
+    }
+
+    fn default_ice_servers(&self) -> Vec<IceServer> {
+        Vec::new()
+    }
+
     fn send(&self, frame: &ClientFrame) {
         if let ClientFrame::Signal { call_id, signal_data } = frame.clone() {
             let Self { world, user, device } = self.clone();
