@@ -11,7 +11,7 @@ const MUTED: Thing<'_> = Thing::Text("Muted");
 /// Beside the picture of somebody who cannot be heard and did not mute.
 const FAILS: Thing<'_> = Thing::Text("Microphone is not working");
 const FORBIDDEN: Thing<'_> = Thing::Text("This page is not allowed to use your microphone.");
-const GONE: Thing<'_> = Thing::Text("Your microphone was disconnected.");
+const GONE: Thing<'_> = Thing::Text("Your microphone was disconnected. Plug it in again");
 const REPLACED: Thing<'_> = Thing::Text("Another one is now in use");
 const UNHEARD: Thing<'_> = Thing::Text("Dario cannot hear you.");
 

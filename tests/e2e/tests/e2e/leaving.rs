@@ -106,7 +106,7 @@ fn a_caller_reads_that_it_rings_only_while_somebody_is_there_to_hear_it() {
 
         dario.close_tab().await?;
         is_soon_gone(&clara, RINGING).await?;
-        clara.wait_for(Thing::Text("Dario is not connected right now.")).await?;
+        clara.wait_for(Thing::Text("Dario is offline right now.")).await?;
 
         dario.sign_in(&stage.server().url()).await?;
         clara.wait_longer_for(RINGING, SOON).await?;

@@ -129,7 +129,7 @@ fn a_line_that_stays_broken_ends_the_call_and_says_why() {
         they_hear_each_other(&clara, &dario).await?;
         cable.cut();
         for person in [&clara, &dario] {
-            person.wait_longer_for(Thing::Text("Reconnecting"), PATIENCE * 4).await?;
+            person.wait_longer_for(Thing::Text("Connection lost"), PATIENCE * 4).await?;
             person.wait_longer_for(Thing::Text("The connection to"), PATIENCE * 4).await?;
         }
         nothing_is_left(&[&clara, &dario]).await?;
