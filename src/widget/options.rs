@@ -4,7 +4,7 @@
 use super::mistake::{Mistake, similar};
 use crate::session::TokenSource;
 use crate::shell::js::{get, get_text};
-use crate::shell::wire::FromJs;
+use crate::shell::wire::from_js;
 use call_protocol::{Contact, ConversationId, HideAddress, UserId};
 use js_sys::{Function, Object};
 use std::rc::Rc;
@@ -229,7 +229,7 @@ fn flag(options: &JsValue, name: &'static str) -> Result<Option<bool>, Mistake> 
 
 fn hide_address(options: &JsValue) -> Result<Option<HideAddress>, Mistake> {
     let wrong = Mistake::Option("hideAddress", "\"never\", \"strangers\" or \"everybody\"");
-    optional(options, "hideAddress").map(|value| HideAddress::from_js(&value).ok_or(wrong)).transpose()
+    optional(options, "hideAddress").map(|value| from_js(&value).ok_or(wrong)).transpose()
 }
 
 fn theme(

@@ -3,15 +3,15 @@
 use call_protocol::*;
 use core::fmt::Debug;
 use messenger_calls::shell::js::{self, get_text, object};
-use messenger_calls::shell::wire::{FromJs, from_json};
+use messenger_calls::shell::wire::{from_js, from_json};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[track_caller]
-fn survives<T: Serialize + FromJs + PartialEq + Debug>(value: T) {
+fn survives<T: Serialize + Read + PartialEq + Debug>(value: T) {
     let written = js::to_js(&value).expect("serde writes it");
-    assert_eq!(T::from_js(&written), Some(value));
+    assert_eq!(from_js::<T>(&written), Some(value));
 }
 
 fn user(display_picture_url: Option<&str>) -> User {
@@ -193,23 +193,22 @@ fn what_the_other_sides_program_wrote_is_read_as_far_as_it_can_be_and_hides_no_c
     let bare = IceCandidate { sdp_mid: None, sdp_m_line_index: None, username_fragment: None, ..candidate() };
     assert_eq!(read, Some(SignalBody::IceCandidate(bare)));
     let offer = newer(&live_call(), "offer", object([("generation", 1.into()), ("data", object([]).into())]));
-    assert_eq!(LiveCall::from_js(&offer), Some(LiveCall { offer: None, ..live_call() }));
+    assert_eq!(from_js::<LiveCall>(&offer), Some(LiveCall { offer: None, ..live_call() }));
 }
 
 #[wasm_bindgen_test]
 fn people_and_what_they_write() {
-    for state in [ContactState::Accepted, ContactState::Incoming, ContactState::Outgoing] {
+    for state in ContactState::ALL {
         let conversation_id = Some(ConversationId::from("k1"));
         survives(Contact { user: user(None), state, conversation_id, online: true });
     }
     for silence_unknown_callers in [true, false] {
-        for hide_address in [HideAddress::Never, HideAddress::Strangers, HideAddress::Everybody] {
+        for hide_address in HideAddress::ALL {
             survives(Settings { silence_unknown_callers, hide_address, has_relay: silence_unknown_callers });
         }
     }
-    let outcomes = [CallOutcome::Completed, CallOutcome::Declined, CallOutcome::Missed, CallOutcome::Failed];
     let mut messages = vec![message(None)];
-    messages.extend(outcomes.map(|outcome| message(Some(metadata(outcome)))));
+    messages.extend(CallOutcome::ALL.map(|outcome| message(Some(metadata(outcome)))));
     survives(MessagePage { messages, next: Some(time("2026-01-01T00:00:00Z")) });
     survives(MessagePage { messages: Vec::new(), next: None });
 }
@@ -231,7 +230,6 @@ fn a_session_and_what_the_server_offers() {
         accounts_elsewhere: true,
         registration: WhoRegisters::Invite,
     });
-    [WhoRegisters::Open, WhoRegisters::Invite, WhoRegisters::Closed].into_iter().for_each(survives);
 }
 
 fn servers() -> Vec<IceServer> {
@@ -244,45 +242,73 @@ fn servers() -> Vec<IceServer> {
 #[wasm_bindgen_test]
 fn every_word_of_the_protocol() {
     CallStatus::ALL.into_iter().for_each(survives);
+    CallRole::ALL.into_iter().for_each(survives);
+    CallType::ALL.into_iter().for_each(survives);
     EndReason::ALL.into_iter().for_each(survives);
-    let codes = [
-        ErrorCode::MalformedJson,
-        ErrorCode::InvalidRequest,
-        ErrorCode::UnknownFrame,
-        ErrorCode::TooLarge,
-        ErrorCode::Unauthorized,
-        ErrorCode::TokenExpired,
-        ErrorCode::InvalidCredentials,
-        ErrorCode::NameTaken,
-        ErrorCode::RegistrationClosed,
-        ErrorCode::InvitationNeeded,
-        ErrorCode::InvitationUnknown,
-        ErrorCode::InvitationSpent,
-        ErrorCode::InvitationExpired,
-        ErrorCode::WeakPassword,
-        ErrorCode::NotFound,
-        ErrorCode::ConversationNotFound,
-        ErrorCode::CallNotFound,
-        ErrorCode::WrongState,
-        ErrorCode::AnsweredElsewhere,
-        ErrorCode::AlreadyInCall,
-        ErrorCode::Busy,
-        ErrorCode::PeerOffline,
-        ErrorCode::BlockedByYou,
-        ErrorCode::CallsDisabled,
-        ErrorCode::MethodNotAllowed,
-        ErrorCode::RateLimited,
-        ErrorCode::IdempotencyKeyReused,
-        ErrorCode::Unavailable,
-        ErrorCode::StorageFull,
-        ErrorCode::Internal,
-        ErrorCode::Unknown,
-    ];
-    for code in codes {
+    MessageType::ALL.into_iter().for_each(survives);
+    SignalKind::ALL.into_iter().for_each(survives);
+    WhoRegisters::ALL.into_iter().for_each(survives);
+    for code in ErrorCode::ALL {
         let error =
             ErrorBody { code, message: "Why.".to_owned(), call: Some(short_call()), retry_after: Some(7) };
         survives(ErrorEnvelope { error });
     }
+}
+
+fn contact() -> Contact {
+    Contact { user: user(None), state: ContactState::Accepted, conversation_id: None, online: true }
+}
+
+fn frames() -> Vec<ServerFrame> {
+    let (call_id, user_id) = (CallId::from("c1"), UserId::from("u1"));
+    let error =
+        ErrorBody { code: ErrorCode::Busy, message: "Why.".to_owned(), call: None, retry_after: None };
+    vec![
+        ServerFrame::Welcome(Welcome {
+            user: user(None),
+            live_calls: vec![live_call()],
+            ended_calls: vec![full_call()],
+            ice_servers: servers(),
+            proof_seconds: Some(20),
+        }),
+        ServerFrame::CallRinging(live_call()),
+        ServerFrame::CallAnswered(live_call()),
+        ServerFrame::CallDeclined { call: full_call() },
+        ServerFrame::CallEnded { call: full_call() },
+        ServerFrame::Signal {
+            call_id: call_id.clone(),
+            sender_id: user_id.clone(),
+            recipient_id: Some(UserId::from("u2")),
+            timestamp: Some(time("2026-01-01T00:00:00Z")),
+            signal_data: Signal {
+                body: SignalBody::Offer(description()),
+                generation: Some(1),
+                seq: Some(2),
+                from_device: Some(DeviceId::from("d1")),
+                to_device: None,
+            },
+        },
+        ServerFrame::DeviceRinging {
+            call_id: call_id.clone(),
+            device_id: DeviceId::from("d1"),
+            offer_known: true,
+        },
+        ServerFrame::Presence { user_id: user_id.clone(), online: false },
+        ServerFrame::Message { message: message(None) },
+        ServerFrame::Contact { contact: contact() },
+        ServerFrame::ContactRemoved { user_id },
+        ServerFrame::TokenExpiring { seconds: 60 },
+        ServerFrame::IceServers { ice_servers: servers() },
+        ServerFrame::Alive { answers: Some(7) },
+        ServerFrame::Error { error, call_id: Some(call_id) },
+    ]
+}
+
+#[wasm_bindgen_test]
+fn every_frame_of_the_server() {
+    let kinds: Vec<_> = frames().iter().filter_map(|frame| get_text(&written(frame), "type")).collect();
+    assert_eq!(kinds, ServerFrame::<SignalBody, Offer>::TYPES, "one of each");
+    frames().into_iter().for_each(survives);
 }
 
 #[wasm_bindgen_test]
@@ -290,28 +316,28 @@ fn a_newer_servers_reason_or_code_is_not_a_broken_reply() {
     let reply = r#"{"error":{"code":"too_hot","message":"Cool down.","new":1}}"#;
     let envelope: ErrorEnvelope = from_json(reply).expect("an envelope");
     assert_eq!(envelope.error.code, ErrorCode::Unknown);
-    assert_eq!(EndReason::from_js(&"sunspots".into()), Some(EndReason::Unknown));
+    assert_eq!(from_js::<EndReason>(&"sunspots".into()), Some(EndReason::Unknown));
 }
 
 #[wasm_bindgen_test]
 fn what_is_missing_or_of_the_wrong_type_is_not_guessed() {
     let call = js::to_js(&short_call()).expect("serde writes it");
     js::set(&call, "status", "paused");
-    assert_eq!(Call::from_js(&call), None, "an unknown status");
+    assert_eq!(from_js::<Call>(&call), None, "an unknown status");
     let user = object([("id", "u1".into()), ("username", "anna".into())]);
-    assert_eq!(User::from_js(&user), None, "no display name");
+    assert_eq!(from_js::<User>(&user), None, "no display name");
     assert_eq!(get_text(&user, "id").as_deref(), Some("u1"));
     for number in [-1.0, 0.5, 4_294_967_296.0, f64::NAN] {
-        assert_eq!(u32::from_js(&number.into()), None, "{number}");
+        assert_eq!(from_js::<u32>(&number.into()), None, "{number}");
     }
-    assert_eq!(u16::from_js(&65_536.into()), None);
-    assert_eq!(Vec::<String>::from_js(&"text".into()), None);
+    assert_eq!(from_js::<u16>(&65_536.into()), None);
+    assert_eq!(from_js::<Vec<String>>(&"text".into()), None);
     assert_eq!(from_json::<CallHistory>("{}"), None, "a reply that says nothing is no empty list");
     assert_eq!(from_json::<MessagePage>("{}"), None);
     let welcome = js::to_js(&user_only()).expect("serde writes it");
-    assert!(Welcome::from_js(&welcome).is_some_and(|welcome| welcome.live_calls.is_empty()));
-    assert_eq!(Option::<String>::from_js(&7.into()), None);
-    assert_eq!(Option::<String>::from_js(&JsValue::NULL), Some(None));
+    assert!(from_js::<Welcome>(&welcome).is_some_and(|welcome| welcome.live_calls.is_empty()));
+    assert_eq!(from_js::<Option<String>>(&7.into()), None);
+    assert_eq!(from_js::<Option<String>>(&JsValue::NULL), Some(None));
     assert_eq!(from_json::<User>("{"), None);
 }
 
@@ -332,10 +358,9 @@ fn written(value: &impl Serialize) -> JsValue {
 
 #[wasm_bindgen_test]
 fn what_a_newer_server_says_in_words_of_its_own_hides_nothing_beside_it() {
-    let contact =
-        Contact { user: user(None), state: ContactState::Accepted, conversation_id: None, online: true };
+    let contact = contact();
     let contacts = list([newer(&contact, "state", "muted"), written(&contact), JsValue::NULL, 7.into()]);
-    assert_eq!(Vec::<Contact>::from_js(&contacts), Some(vec![contact]));
+    assert_eq!(from_js::<Vec<Contact>>(&contacts), Some(vec![contact]));
 
     let said = [message(None), message(Some(metadata(CallOutcome::Missed)))];
     let messages = list([
@@ -345,20 +370,20 @@ fn what_a_newer_server_says_in_words_of_its_own_hides_nothing_beside_it() {
         written(&said[1]),
     ]);
     let page = object([("messages", messages), ("next", JsValue::NULL)]);
-    assert_eq!(MessagePage::from_js(&page).map(|page| page.messages), Some(said.to_vec()));
+    assert_eq!(from_js::<MessagePage>(&page).map(|page| page.messages), Some(said.to_vec()));
 
     let calls = list([newer(&full_call(), "status", "parked"), written(&full_call()), JsValue::TRUE]);
     let welcome = object([("user", written(&user(None))), ("ended_calls", calls)]);
-    assert_eq!(Welcome::from_js(&welcome).map(|welcome| welcome.ended_calls), Some(vec![full_call()]));
+    assert_eq!(from_js::<Welcome>(&welcome).map(|welcome| welcome.ended_calls), Some(vec![full_call()]));
 }
 
 #[wasm_bindgen_test]
 fn a_remark_that_cannot_be_read_is_taken_for_missing_and_the_rest_is_true() {
     for nonsense in [JsValue::from(-3), 0.5.into(), "long".into(), object([]).into()] {
         let call = newer(&full_call(), "duration_seconds", nonsense.clone());
-        assert_eq!(Call::from_js(&call), Some(Call { duration_seconds: None, ..full_call() }));
+        assert_eq!(from_js::<Call>(&call), Some(Call { duration_seconds: None, ..full_call() }));
         let told = newer(&metadata(CallOutcome::Completed), "duration_seconds", nonsense);
-        assert!(CallMetadata::from_js(&told).is_some_and(|told| told.duration_seconds.is_none()));
+        assert!(from_js::<CallMetadata>(&told).is_some_and(|told| told.duration_seconds.is_none()));
     }
     let refusal = ErrorBody {
         code: ErrorCode::Busy,
@@ -367,8 +392,8 @@ fn a_remark_that_cannot_be_read_is_taken_for_missing_and_the_rest_is_true() {
         retry_after: None,
     };
     let refused = newer(&refusal, "call", newer(&short_call(), "status", "parked"));
-    let read = ErrorBody::from_js(&refused);
+    let read = from_js::<ErrorBody>(&refused);
     assert_eq!(read, Some(ErrorBody { call: None, ..refusal }), "busy is no broken network");
     let person = newer(&user(None), "display_picture_url", object([]));
-    assert_eq!(User::from_js(&person), Some(user(None)));
+    assert_eq!(from_js::<User>(&person), Some(user(None)));
 }

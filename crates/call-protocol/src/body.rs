@@ -1,6 +1,7 @@
 //! Bodies of the REST requests and replies.
 //! Replies to `initiate`, `answer` and `active` are a [`CallReply`]; to `decline` and `end` a [`crate::Call`].
 
+use crate::words::{objects, words};
 use crate::{
     Call, CallRole, CallType, ConversationId, DeviceId, EndReason, LiveCall, Message, Offer, SessionId,
     Timestamp, User,
@@ -141,20 +142,19 @@ pub struct ClientConfig {
     #[serde(default)]
     pub registration: WhoRegisters,
 }
-
-/// Who may make an account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum WhoRegisters {
-    /// Anybody; so it was before servers said it.
-    #[default]
-    Open,
-    /// Whoever has an invitation.
-    Invite,
-    /// Nobody.
-    #[serde(other)]
-    Closed,
+words! {
+    /// Who may make an account.
+    #[derive(Default)]
+    pub enum WhoRegisters {
+        /// Anybody; so it was before servers said it.
+        #[default]
+        Open "open",
+        /// Whoever has an invitation.
+        Invite "invite",
+        _
+        /// Nobody.
+        Closed "closed",
+    }
 }
 
 /// `POST /api/auth/invitation`.
@@ -291,4 +291,15 @@ pub struct MessagePage {
     /// Hand this back as `before` for older ones; absent when there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Timestamp>,
+}
+
+objects! {
+    RingOffer { generation, from_device, data }
+    MessagePage { messages, next }
+    OwnSession { id, device or nothing, network or nothing, created_at, used_at, current }
+    HistoryEntry { call, peer, role }
+    CallHistory { calls, next }
+    IceServer { urls, username, credential }
+    ClientConfig { calls_enabled, ring_seconds, ice_servers, demo or default, accounts_elsewhere or default, registration or default, }
+    Session { user, access_token, expires_in, refresh_token, device_proof or nothing }
 }

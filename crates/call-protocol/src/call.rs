@@ -1,6 +1,8 @@
 //! What a call is on the wire: its row, its statuses with their one transition table, and how it can end.
 //! Never decides who may move a call: that is the server's policy.
 
+use crate::read::{Json, Read, field};
+use crate::words::{objects, words};
 use crate::{CallId, ConversationId, DeviceId, Offer, RingOffer, User, UserId};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
@@ -11,52 +13,34 @@ use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 #[serde(transparent)]
 #[cfg_attr(feature = "openapi", schema(format = DateTime, examples("2026-01-01T00:00:00.000Z")))]
 pub struct Timestamp(pub String);
-
-/// Whether a call was begun with the microphone only or with the camera too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CallType {
-    /// A voice call.
-    Audio,
-    /// A call with pictures.
-    Video,
+words! {
+    /// Whether a call was begun with the microphone only or with the camera too.
+    pub enum CallType {
+        /// A voice call.
+        Audio "audio",
+        /// A call with pictures.
+        Video "video",
+    }
 }
-
-impl CallType {
-    /// The word of the wire and of the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Audio => "audio",
-            Self::Video => "video",
-        }
+words! {
+    /// The six statuses of a call's row.
+    pub enum CallStatus {
+        /// The callee's devices ring.
+        Ringing "ringing",
+        /// Somebody answered; media may still be connecting.
+        Active "active",
+        /// Hung up after talking.
+        Ended "ended",
+        /// The callee said no.
+        Declined "declined",
+        /// Nobody answered, the caller gave up, or the callee was busy.
+        Missed "missed",
+        /// Answered, but never connected, or given up for a technical reason.
+        Failed "failed",
     }
 }
 
-/// The six statuses of a call's row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CallStatus {
-    /// The callee's devices ring.
-    Ringing,
-    /// Somebody answered; media may still be connecting.
-    Active,
-    /// Hung up after talking.
-    Ended,
-    /// The callee said no.
-    Declined,
-    /// Nobody answered, the caller gave up, or the callee was busy.
-    Missed,
-    /// Answered, but never connected, or given up for a technical reason.
-    Failed,
-}
-
 impl CallStatus {
-    /// Every status, for tables and tests.
-    pub const ALL: [Self; 6] =
-        [Self::Ringing, Self::Active, Self::Ended, Self::Declined, Self::Missed, Self::Failed];
-
     /// The one transition table: whether a row in this status may be moved to `next`.
     pub const fn may_become(self, next: Self) -> bool {
         match self {
@@ -73,89 +57,35 @@ impl CallStatus {
             Self::Ended | Self::Declined | Self::Missed | Self::Failed => false,
         }
     }
-
-    /// The word of the wire and of the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ringing => "ringing",
-            Self::Active => "active",
-            Self::Ended => "ended",
-            Self::Declined => "declined",
-            Self::Missed => "missed",
-            Self::Failed => "failed",
-        }
-    }
 }
-
-/// Why a call ended, where its status alone does not say; the row's `error_reason`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum EndReason {
-    /// The caller gave up before anybody answered.
-    Cancelled,
-    /// The callee was in another call.
-    Busy,
-    /// Nobody answered within the ring time.
-    NoAnswer,
-    /// The caller's device vanished while it rang.
-    CallerGone,
-    /// Both were in, but no connection came about in time.
-    ConnectTimeout,
-    /// A connected call lost its link and did not get it back.
-    ConnectionLost,
-    /// The peer connection refused an offer or an answer.
-    NegotiationFailed,
-    /// The caller's microphone could not be used.
-    MediaFailed,
-    /// Neither device gave a sign of life for too long.
-    LeaseExpired,
-    /// The user's own new call took the place of one whose device was dead.
-    Replaced,
-    /// The page in which somebody talked was closed, left or loaded anew.
-    Left,
-    /// A reason that this version does not know.
-    #[serde(other)]
-    Unknown,
-}
-
-impl EndReason {
-    /// Every reason with a word of its own, for parsing and tests.
-    pub const ALL: [Self; 11] = [
-        Self::Cancelled,
-        Self::Busy,
-        Self::NoAnswer,
-        Self::CallerGone,
-        Self::ConnectTimeout,
-        Self::ConnectionLost,
-        Self::NegotiationFailed,
-        Self::MediaFailed,
-        Self::LeaseExpired,
-        Self::Replaced,
-        Self::Left,
-    ];
-
-    /// The word of the wire and of the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cancelled => "cancelled",
-            Self::Busy => "busy",
-            Self::NoAnswer => "no_answer",
-            Self::CallerGone => "caller_gone",
-            Self::ConnectTimeout => "connect_timeout",
-            Self::ConnectionLost => "connection_lost",
-            Self::NegotiationFailed => "negotiation_failed",
-            Self::MediaFailed => "media_failed",
-            Self::LeaseExpired => "lease_expired",
-            Self::Replaced => "replaced",
-            Self::Left => "left",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The reason that a database word stands for.
-    pub fn from_word(word: &str) -> Self {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == word).unwrap_or(Self::Unknown)
+words! {
+    /// Why a call ended, where its status alone does not say; the row's `error_reason`.
+    pub enum EndReason {
+        /// The caller gave up before anybody answered.
+        Cancelled "cancelled",
+        /// The callee was in another call.
+        Busy "busy",
+        /// Nobody answered within the ring time.
+        NoAnswer "no_answer",
+        /// The caller's device vanished while it rang.
+        CallerGone "caller_gone",
+        /// Both were in, but no connection came about in time.
+        ConnectTimeout "connect_timeout",
+        /// A connected call lost its link and did not get it back.
+        ConnectionLost "connection_lost",
+        /// The peer connection refused an offer or an answer.
+        NegotiationFailed "negotiation_failed",
+        /// The caller's microphone could not be used.
+        MediaFailed "media_failed",
+        /// Neither device gave a sign of life for too long.
+        LeaseExpired "lease_expired",
+        /// The user's own new call took the place of one whose device was dead.
+        Replaced "replaced",
+        /// The page in which somebody talked was closed, left or loaded anew.
+        Left "left",
+        _
+        /// A reason that this version does not know.
+        Unknown "unknown",
     }
 }
 
@@ -194,16 +124,14 @@ pub struct Call {
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub duration_seconds: Option<u32>,
 }
-
-/// On which side of a call a user stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CallRole {
-    /// The initiator; makes the offers.
-    Caller,
-    /// The one who is rung; answers them.
-    Callee,
+words! {
+    /// On which side of a call a user stands.
+    pub enum CallRole {
+        /// The initiator; makes the offers.
+        Caller "caller",
+        /// The one who is rung; answers them.
+        Callee "callee",
+    }
 }
 
 /// A device's place in a call.
@@ -300,5 +228,32 @@ impl<D> LiveCall<D> {
 impl fmt::Display for CallStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+objects! {
+    Call {
+        id, conversation_id, initiator_id, call_type, status, started_at, ended_at, error_reason, created_at, updated_at,
+        duration_seconds or nothing,
+    }
+    LiveCall {
+        call, peer, role, seats or default, warm_device, offer or nothing, ring_ms_left or nothing, relay_only or default,
+    }
+}
+
+impl Read for Seat {
+    fn read(json: &impl Json) -> Option<Self> {
+        Some(Self {
+            user_id: field(json, "user_id")?,
+            device_id: field(json, "device_id")?,
+            device_label: field(json, "device_label")?,
+            reliable: field::<Option<bool>>(json, "reliable")?.unwrap_or_else(yes),
+        })
+    }
+}
+
+impl Read for Timestamp {
+    fn read(json: &impl Json) -> Option<Self> {
+        json.text().map(Self)
     }
 }

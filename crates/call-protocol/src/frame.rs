@@ -1,6 +1,7 @@
 //! The frames of the socket, each one JSON text message with a `type`.
 //! Never acknowledges by itself: acknowledgement is a signal between two machines.
 
+use crate::words::{frames, objects};
 use crate::{
     Call, CallId, Contact, DeviceId, ErrorBody, IceServer, LiveCall, Message, Offer, Signal, SignalBody,
     Timestamp, User, UserId,
@@ -61,44 +62,43 @@ pub struct Hello {
     pub proofs: bool,
 }
 
-/// What a client sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[serde(bound(deserialize = "Signal<B>: Deserialize<'de>"))]
-pub enum ClientFrame<B = SignalBody> {
-    /// Who connects; answered with [`ServerFrame::Welcome`].
-    Hello(Hello),
-    /// A signal for the other side of a call.
-    Signal {
-        /// Which call.
-        call_id: CallId,
-        /// The signal.
-        #[cfg_attr(feature = "openapi", schema(value_type = Signal))]
-        signal_data: Signal<B>,
-    },
-    /// A newer token of the same person, before the last one expires.
-    Token {
-        /// The access token.
-        token: String,
-    },
-    /// Media of the other side flows here; sent at the first media and every 10 s.
-    MediaFlowing {
-        /// Which call.
-        call_id: CallId,
-    },
-    /// Does the server still hear this socket? Answered at once by [`ServerFrame::Alive`]. Only for a server whose
-    /// welcome has [`Welcome::proof_seconds`].
-    Probe {
-        /// Comes back in the answer: what was on its way before proves nothing.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        number: Option<u32>,
-    },
-    /// Media of the other side, which flowed here, does not arrive any more: they give no sign of life.
-    MediaSilent {
-        /// Which call.
-        call_id: CallId,
-    },
+frames! {
+    /// What a client sends.
+    #[serde(bound(deserialize = "Signal<B>: Deserialize<'de>"))]
+    pub enum ClientFrame<B = SignalBody> {
+        /// Who connects; answered with [`ServerFrame::Welcome`].
+        "hello" Hello(Hello),
+        /// A signal for the other side of a call.
+        "signal" Signal {
+            /// Which call.
+            call_id: CallId,
+            /// The signal.
+            #[cfg_attr(feature = "openapi", schema(value_type = Signal))]
+            signal_data: Signal<B>,
+        },
+        /// A newer token of the same person, before the last one expires.
+        "token" Token {
+            /// The access token.
+            token: String,
+        },
+        /// Media of the other side flows here; sent at the first media and every 10 s.
+        "media_flowing" MediaFlowing {
+            /// Which call.
+            call_id: CallId,
+        },
+        /// Does the server still hear this socket? Answered at once by [`ServerFrame::Alive`]. Only for a server whose
+        /// welcome has [`Welcome::proof_seconds`].
+        "probe" Probe {
+            /// Comes back in the answer: what was on its way before proves nothing.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            number: Option<u32>,
+        },
+        /// Media of the other side, which flowed here, does not arrive any more: they give no sign of life.
+        "media_silent" MediaSilent {
+            /// Which call.
+            call_id: CallId,
+        },
+    }
 }
 
 /// The snapshot: everything about calls that a device needs to be right at once.
@@ -126,103 +126,107 @@ pub struct Welcome<D = Offer> {
     pub proof_seconds: Option<u32>,
 }
 
-/// What a server sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[serde(bound(deserialize = "Signal<B>: Deserialize<'de>, D: Deserialize<'de>"))]
-pub enum ServerFrame<B = SignalBody, D = Offer> {
-    /// You are signed in; the snapshot.
-    #[cfg_attr(feature = "openapi", schema(value_type = Welcome))]
-    Welcome(Welcome<D>),
-    /// Somebody calls you.
-    #[cfg_attr(feature = "openapi", schema(value_type = LiveCall))]
-    CallRinging(LiveCall<D>),
-    /// A callee's device took the call; `seats` says which.
-    #[cfg_attr(feature = "openapi", schema(value_type = LiveCall))]
-    CallAnswered(LiveCall<D>),
-    /// The callee said no.
-    CallDeclined {
-        /// The call as it is now.
-        call: Call,
-    },
-    /// The call is over.
-    CallEnded {
-        /// The call as it is now.
-        call: Call,
-    },
-    /// A signal from the other side.
-    Signal {
-        /// Which call.
-        call_id: CallId,
-        /// Who sent it.
-        sender_id: UserId,
-        /// Whom it is for: you.
-        #[serde(default)]
-        #[cfg_attr(feature = "openapi", schema(value_type = UserId, required = true))]
-        recipient_id: Option<UserId>,
-        /// When the server passed it on.
-        #[serde(default)]
-        #[cfg_attr(feature = "openapi", schema(value_type = Timestamp, required = true))]
-        timestamp: Option<Timestamp>,
-        /// The signal.
-        #[cfg_attr(feature = "openapi", schema(value_type = Signal))]
-        signal_data: Signal<B>,
-    },
-    /// One more device of the callee began to ring (to the caller's seated device).
-    DeviceRinging {
-        /// Which call.
-        call_id: CallId,
-        /// The device.
-        device_id: DeviceId,
-        /// Whether the device was given an offer with the ring.
-        offer_known: bool,
-    },
-    /// A contact came or went.
-    Presence {
-        /// Who.
-        user_id: UserId,
-        /// Whether at least one of their devices is connected.
-        online: bool,
-    },
-    /// A message in one of your conversations, your own from other devices included.
-    Message {
-        /// The message.
-        message: Message,
-    },
-    /// A contact was asked for, accepted or changed.
-    Contact {
-        /// The contact as it is now.
-        contact: Contact,
-    },
-    /// A contact is no longer on your list.
-    ContactRemoved {
-        /// Who.
-        user_id: UserId,
-    },
-    /// The token of this socket expires soon: send another one, or the socket is closed with [`close_code::UNAUTHORIZED`].
-    TokenExpiring {
-        /// How long it is still good.
-        seconds: u32,
-    },
-    /// Fresh credentials before those of the welcome expire.
-    IceServers {
-        /// The whole list that peer connections are configured with from now on.
-        ice_servers: Vec<IceServer>,
-    },
-    /// The server hears this socket: sent every [`Welcome::proof_seconds`] to a device that asked for it, and as the
-    /// answer to [`ClientFrame::Probe`].
-    Alive {
-        /// The number of the probe that this answers.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        answers: Option<u32>,
-    },
-    /// A frame of yours could not be used; the socket lives.
-    Error {
-        /// What was wrong.
-        error: ErrorBody,
-        /// The call that the frame was about, if any.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        call_id: Option<CallId>,
-    },
+frames! {
+    /// What a server sends.
+    #[serde(bound(deserialize = "Signal<B>: Deserialize<'de>, D: Deserialize<'de>"))]
+    pub enum ServerFrame<B = SignalBody, D = Offer> {
+        /// You are signed in; the snapshot.
+        #[cfg_attr(feature = "openapi", schema(value_type = Welcome))]
+        "welcome" Welcome(Welcome<D>),
+        /// Somebody calls you.
+        #[cfg_attr(feature = "openapi", schema(value_type = LiveCall))]
+        "call_ringing" CallRinging(LiveCall<D>),
+        /// A callee's device took the call; `seats` says which.
+        #[cfg_attr(feature = "openapi", schema(value_type = LiveCall))]
+        "call_answered" CallAnswered(LiveCall<D>),
+        /// The callee said no.
+        "call_declined" CallDeclined {
+            /// The call as it is now.
+            call: Call,
+        },
+        /// The call is over.
+        "call_ended" CallEnded {
+            /// The call as it is now.
+            call: Call,
+        },
+        /// A signal from the other side.
+        "signal" Signal {
+            /// Which call.
+            call_id: CallId,
+            /// Who sent it.
+            sender_id: UserId,
+            /// Whom it is for: you.
+            #[serde(default)]
+            #[cfg_attr(feature = "openapi", schema(value_type = UserId, required = true))]
+            recipient_id: Option<UserId>,
+            /// When the server passed it on.
+            #[serde(default)]
+            #[cfg_attr(feature = "openapi", schema(value_type = Timestamp, required = true))]
+            timestamp: Option<Timestamp>,
+            /// The signal.
+            #[cfg_attr(feature = "openapi", schema(value_type = Signal))]
+            signal_data: Signal<B>,
+        },
+        /// One more device of the callee began to ring (to the caller's seated device).
+        "device_ringing" DeviceRinging {
+            /// Which call.
+            call_id: CallId,
+            /// The device.
+            device_id: DeviceId,
+            /// Whether the device was given an offer with the ring.
+            offer_known: bool,
+        },
+        /// A contact came or went.
+        "presence" Presence {
+            /// Who.
+            user_id: UserId,
+            /// Whether at least one of their devices is connected.
+            online: bool,
+        },
+        /// A message in one of your conversations, your own from other devices included.
+        "message" Message {
+            /// The message.
+            message: Message,
+        },
+        /// A contact was asked for, accepted or changed.
+        "contact" Contact {
+            /// The contact as it is now.
+            contact: Contact,
+        },
+        /// A contact is no longer on your list.
+        "contact_removed" ContactRemoved {
+            /// Who.
+            user_id: UserId,
+        },
+        /// The token of this socket expires soon: send another one, or the socket is closed with [`close_code::UNAUTHORIZED`].
+        "token_expiring" TokenExpiring {
+            /// How long it is still good.
+            seconds: u32,
+        },
+        /// Fresh credentials before those of the welcome expire.
+        "ice_servers" IceServers {
+            /// The whole list that peer connections are configured with from now on.
+            ice_servers: Vec<IceServer>,
+        },
+        /// The server hears this socket: sent every [`Welcome::proof_seconds`] to a device that asked for it, and as the
+        /// answer to [`ClientFrame::Probe`].
+        "alive" Alive {
+            /// The number of the probe that this answers.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            answers: Option<u32>,
+        },
+        /// A frame of yours could not be used; the socket lives.
+        "error" Error {
+            /// What was wrong.
+            error: ErrorBody,
+            /// The call that the frame was about, if any.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            call_id: Option<CallId>,
+        },
+    }
+}
+
+objects! {
+    Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, proof_seconds or nothing }
+    Hello { token, protocol, device_id, device_label, proofs or default }
 }

@@ -46,6 +46,13 @@ macro_rules! text_id {
             }
         }
 
+        /// A server of ours is taken at its word.
+        impl crate::read::Read for $name {
+            fn read(json: &impl crate::read::Json) -> Option<Self> {
+                json.text().map(Self)
+            }
+        }
+
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_str(Reader::<$form>(PhantomData)).map(Self)

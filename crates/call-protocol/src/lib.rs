@@ -12,7 +12,9 @@ mod frame;
 mod ids;
 pub mod limits;
 mod people;
+mod read;
 mod signal;
+mod words;
 
 pub use body::{
     AddContact, CallHistory, CallReply, ChangePassword, ClientConfig, Credentials, DEVICE_HEADER,
@@ -27,4 +29,5 @@ pub use people::{
     CallMetadata, CallOutcome, ChangeSettings, Contact, ContactState, HideAddress, Message, MessageType,
     Settings, User,
 };
+pub use read::{Json, Read, field};
 pub use signal::{IceCandidate, Offer, SessionDescription, Signal, SignalBody, SignalKind, Unread};

@@ -1,6 +1,7 @@
 //! People, contacts and messages of the conversations in which calls happen.
 //! Never holds secrets: passwords and tokens live in the sign-in bodies only.
 
+use crate::words::{objects, words};
 use crate::{CallId, CallType, ConversationId, EndReason, MessageId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -18,18 +19,16 @@ pub struct User {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_picture_url: Option<String>,
 }
-
-/// How far an acquaintance has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ContactState {
-    /// Both agreed; there is a conversation.
-    Accepted,
-    /// They asked; you may accept.
-    Incoming,
-    /// You asked; they have not answered yet.
-    Outgoing,
+words! {
+    /// How far an acquaintance has come.
+    pub enum ContactState {
+        /// Both agreed; there is a conversation.
+        Accepted "accepted",
+        /// They asked; you may accept.
+        Incoming "incoming",
+        /// You asked; they have not answered yet.
+        Outgoing "outgoing",
+    }
 }
 
 /// Somebody on a user's list.
@@ -46,20 +45,19 @@ pub struct Contact {
     /// Whether at least one of their devices is connected; `false` until accepted.
     pub online: bool,
 }
-
-/// Before whom a person's network address is hidden: media goes through the server's relay, and no connection is made
-/// ready while it rings. Where the server has no relay, it is hidden until the call is answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum HideAddress {
-    /// Nobody who is a contact.
-    #[default]
-    Never,
-    /// People to whom one never wrote, whom one never called and whom one never answered.
-    Strangers,
-    /// Whoever it is.
-    Everybody,
+words! {
+    /// Before whom a person's network address is hidden: media goes through the server's relay, and no connection is made
+    /// ready while it rings. Where the server has no relay, it is hidden until the call is answered.
+    #[derive(Default)]
+    pub enum HideAddress {
+        /// Nobody who is a contact.
+        #[default]
+        Never "never",
+        /// People to whom one never wrote, whom one never called and whom one never answered.
+        Strangers "strangers",
+        /// Whoever it is.
+        Everybody "everybody",
+    }
 }
 
 /// What a person wants of the server; `GET /api/settings`, and the reply to `PUT`.
@@ -88,31 +86,27 @@ pub struct ChangeSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hide_address: Option<HideAddress>,
 }
-
-/// Whether a person or the server wrote a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum MessageType {
-    /// Written by a person.
-    Text,
-    /// Written by the server, without sender.
-    System,
+words! {
+    /// Whether a person or the server wrote a message.
+    pub enum MessageType {
+        /// Written by a person.
+        Text "text",
+        /// Written by the server, without sender.
+        System "system",
+    }
 }
-
-/// How a call went, in the words of its system message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CallOutcome {
-    /// People talked.
-    Completed,
-    /// The callee said no.
-    Declined,
-    /// Nobody answered, it was cancelled, or the callee was busy.
-    Missed,
-    /// It did not connect.
-    Failed,
+words! {
+    /// How a call went, in the words of its system message.
+    pub enum CallOutcome {
+        /// People talked.
+        Completed "completed",
+        /// The callee said no.
+        Declined "declined",
+        /// Nobody answered, it was cancelled, or the callee was busy.
+        Missed "missed",
+        /// It did not connect.
+        Failed "failed",
+    }
 }
 
 /// What the system message of an ended call carries.
@@ -157,4 +151,12 @@ pub struct Message {
     pub metadata: Option<CallMetadata>,
     /// When it was written.
     pub created_at: Timestamp,
+}
+
+objects! {
+    User { id, username, display_name, display_picture_url or nothing }
+    Contact { user, state, conversation_id, online }
+    Settings { silence_unknown_callers, hide_address or lenient, has_relay or lenient }
+    Message { id, conversation_id, sender_id, content, message_type, metadata, created_at }
+    CallMetadata { system_type, call_id, call_type, duration_seconds or nothing, status, reason, initiator_id }
 }

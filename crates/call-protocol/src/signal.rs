@@ -2,21 +2,21 @@
 //! Never interprets SDP or candidates; `data` is the browser's own JSON.
 
 use crate::DeviceId;
+use crate::read::{Json, Read, field};
+use crate::words::{objects, words};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-/// The kinds of signal: offer, answer and candidate of JSEP, and the acknowledgement of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum SignalKind {
-    /// An SDP offer (JSEP).
-    Offer,
-    /// An SDP answer (JSEP).
-    Answer,
-    /// A trickled ICE candidate (RFC 8838).
-    IceCandidate,
-    /// All signals of a stream up to `data.seq` have arrived; carries no number of its own.
-    Ack,
+words! {
+    /// The kinds of signal: offer, answer and candidate of JSEP, and the acknowledgement of them.
+    pub enum SignalKind {
+        /// An SDP offer (JSEP).
+        Offer "offer",
+        /// An SDP answer (JSEP).
+        Answer "answer",
+        /// A trickled ICE candidate (RFC 8838).
+        IceCandidate "ice_candidate",
+        /// All signals of a stream up to `data.seq` have arrived; carries no number of its own.
+        Ack "ack",
+    }
 }
 
 /// One signal between two devices of a call. The fields after the body are optional: a client that leaves them out
@@ -204,6 +204,39 @@ fn candidate_line(line: &str) -> String {
         bare.to_owned()
     } else {
         ["candidate:", bare].concat()
+    }
+}
+
+objects! {
+    SessionDescription { sdp }
+    IceCandidate {
+        candidate, sdp_mid "sdpMid" or nothing, sdp_m_line_index "sdpMLineIndex" or nothing,
+        username_fragment "usernameFragment" or nothing,
+    }
+}
+
+impl Read for Offer {
+    fn read(json: &impl Json) -> Option<Self> {
+        Read::read(json).map(Self)
+    }
+}
+
+impl Read for Signal {
+    fn read(json: &impl Json) -> Option<Self> {
+        let data = json.field("data");
+        let body = match field(json, "type")? {
+            SignalKind::Offer => SignalBody::Offer(Read::read(&data)?),
+            SignalKind::Answer => SignalBody::Answer(Read::read(&data)?),
+            SignalKind::IceCandidate => SignalBody::IceCandidate(Read::read(&data)?),
+            SignalKind::Ack => SignalBody::Ack { seq: field(&data, "seq")? },
+        };
+        Some(Self {
+            body,
+            generation: field(json, "generation")?,
+            seq: field(json, "seq")?,
+            from_device: field(json, "from_device")?,
+            to_device: field(json, "to_device")?,
+        })
     }
 }
 

@@ -176,13 +176,21 @@ fn a_description_knows_the_candidates_that_belong_to_it() {
     }
 }
 
+/// Each word is written and read alike by serde and by the database's side.
+macro_rules! words_are_the_same {
+    ($($Name:ident)+) => {
+        $(for word in call_protocol::$Name::ALL {
+            assert_eq!(serde_json::to_value(word).unwrap(), json!(word.as_str()));
+            assert_eq!(serde_json::from_value::<call_protocol::$Name>(json!(word.as_str())).unwrap(), word);
+            assert_eq!(call_protocol::$Name::from_word(word.as_str()), Some(word));
+        })+
+    };
+}
+
 #[test]
 fn database_words_and_wire_words_are_the_same() {
-    for reason in EndReason::ALL {
-        assert_eq!(serde_json::to_value(reason).unwrap(), json!(reason.as_str()));
-        assert_eq!(EndReason::from_word(reason.as_str()), reason);
-    }
-    for status in CallStatus::ALL {
-        assert_eq!(serde_json::to_value(status).unwrap(), json!(status.as_str()));
+    words_are_the_same! {
+        CallOutcome CallRole CallStatus CallType ContactState EndReason ErrorCode HideAddress MessageType SignalKind
+        WhoRegisters
     }
 }

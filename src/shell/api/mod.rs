@@ -15,9 +15,8 @@ pub use people::Block;
 pub use sign_in::{config, is_there, login, logout, look, refresh, register};
 
 use super::identity::{Identity, NoToken};
-use super::wire::FromJs;
 use call_core::RequestError;
-use call_protocol::{Call, CallHistory, CallId, EndCall, ErrorBody, ErrorCode, InitiateCall, LiveCall};
+use call_protocol::{Call, CallHistory, CallId, EndCall, ErrorBody, ErrorCode, InitiateCall, LiveCall, Read};
 use request::{Lifetime, Request, encode, read, send};
 use serde::Serialize;
 use std::rc::Rc;
@@ -64,7 +63,7 @@ impl Api {
     }
 
     /// Asks and reads the reply.
-    async fn call<T: FromJs>(&self, request: Request) -> Result<T, RequestError> {
+    async fn call<T: Read>(&self, request: Request) -> Result<T, RequestError> {
         self.ask(request).await.and_then(read)
     }
 

@@ -3,9 +3,9 @@
 
 use crate::shell::js;
 use crate::shell::timer::Timeout;
-use crate::shell::wire::{FromJs, from_json};
+use crate::shell::wire::{from_js, from_json};
 use call_core::RequestError;
-use call_protocol::{DEVICE_HEADER, DeviceId, ErrorEnvelope, IDEMPOTENCY_HEADER};
+use call_protocol::{DEVICE_HEADER, DeviceId, ErrorEnvelope, IDEMPOTENCY_HEADER, Read};
 use core::time::Duration;
 use gloo_net::http;
 use wasm_bindgen::JsValue;
@@ -74,8 +74,8 @@ pub(super) fn encode(text: &str) -> String {
 }
 
 /// The reply as a value of the protocol.
-pub(super) fn read<T: FromJs>(reply: JsValue) -> Result<T, RequestError> {
-    T::from_js(&reply).ok_or(RequestError::Unreachable)
+pub(super) fn read<T: Read>(reply: JsValue) -> Result<T, RequestError> {
+    from_js(&reply).ok_or(RequestError::Unreachable)
 }
 
 /// Asks the server; `null` for a reply without a body.

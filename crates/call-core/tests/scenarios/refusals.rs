@@ -7,41 +7,6 @@ use call_core::{
 };
 use call_protocol::{CallId, CallRole, CallStatus, CallType, ErrorBody, ErrorCode};
 
-const CODES: [ErrorCode; 32] = [
-    ErrorCode::MalformedJson,
-    ErrorCode::InvalidRequest,
-    ErrorCode::UnknownFrame,
-    ErrorCode::TooLarge,
-    ErrorCode::Unauthorized,
-    ErrorCode::TokenExpired,
-    ErrorCode::UnknownUser,
-    ErrorCode::InvalidCredentials,
-    ErrorCode::NameTaken,
-    ErrorCode::RegistrationClosed,
-    ErrorCode::InvitationNeeded,
-    ErrorCode::InvitationUnknown,
-    ErrorCode::InvitationSpent,
-    ErrorCode::InvitationExpired,
-    ErrorCode::WeakPassword,
-    ErrorCode::NotFound,
-    ErrorCode::ConversationNotFound,
-    ErrorCode::CallNotFound,
-    ErrorCode::WrongState,
-    ErrorCode::AnsweredElsewhere,
-    ErrorCode::AlreadyInCall,
-    ErrorCode::Busy,
-    ErrorCode::PeerOffline,
-    ErrorCode::BlockedByYou,
-    ErrorCode::CallsDisabled,
-    ErrorCode::MethodNotAllowed,
-    ErrorCode::RateLimited,
-    ErrorCode::IdempotencyKeyReused,
-    ErrorCode::Unavailable,
-    ErrorCode::StorageFull,
-    ErrorCode::Internal,
-    ErrorCode::Unknown,
-];
-
 fn refused(code: ErrorCode) -> RequestError {
     RequestError::Refused(Box::new(ErrorBody { code, message: String::new(), call: None, retry_after: None }))
 }
@@ -55,7 +20,7 @@ fn outcome(solo: &Solo) -> Option<Outcome> {
 
 #[test]
 fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
-    for code in CODES {
+    for code in ErrorCode::ALL {
         let mut solo = Solo::new(CallType::Video);
         solo.placing();
         let orders = solo.reply(ReplyEvent::Initiated(FIRST, Err(refused(code))));
@@ -99,7 +64,7 @@ fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
 
 #[test]
 fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
-    for code in CODES {
+    for code in ErrorCode::ALL {
         let mut solo = Solo::new(CallType::Video);
         solo.asking_for_the_seat();
         let orders = solo.reply(ReplyEvent::Answered(FIRST, Err(refused(code))));
@@ -167,7 +132,7 @@ fn an_answer_that_comes_too_late_says_what_had_happened() {
 
 #[test]
 fn a_farewell_is_said_again_only_if_the_server_could_not_look_at_it() {
-    for code in CODES {
+    for code in ErrorCode::ALL {
         let mut solo = Solo::new(CallType::Audio);
         solo.ringing_in();
         solo.press(UserEvent::Decline);

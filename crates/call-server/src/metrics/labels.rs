@@ -1,7 +1,7 @@
 //! The labels of what is measured, each with few values.
 
 use crate::bus::Untrue;
-use call_protocol::{ErrorCode, SignalKind};
+use call_protocol::SignalKind;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use std::fmt::{self, Write};
 
@@ -24,25 +24,14 @@ pub struct Kind {
 impl Kind {
     /// In the word of the wire.
     pub fn of(kind: SignalKind) -> Self {
-        let r#type = match kind {
-            SignalKind::Offer => "offer",
-            SignalKind::Answer => "answer",
-            SignalKind::IceCandidate => "ice_candidate",
-            SignalKind::Ack => "ack",
-        };
-        Self { r#type }
+        Self { r#type: kind.as_str() }
     }
 }
 
 /// Why something was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Code {
-    pub(super) code: String,
-}
-
-/// A stable code in the word of the wire.
-pub(super) fn word(code: ErrorCode) -> String {
-    serde_json::to_value(code).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+    pub(super) code: &'static str,
 }
 
 /// The code that a socket was closed with.
@@ -110,13 +99,5 @@ mod tests {
         let made_up = axum::http::Method::from_bytes(b"BREW").unwrap();
         assert_eq!(Method::from(&made_up), Method("other"));
         assert_eq!(Method::from(&axum::http::Method::PUT), Method("PUT"));
-    }
-
-    #[test]
-    fn codes_and_signals_have_the_words_of_the_wire() {
-        assert_eq!(word(ErrorCode::AlreadyInCall), "already_in_call");
-        for kind in [SignalKind::Offer, SignalKind::Answer, SignalKind::IceCandidate, SignalKind::Ack] {
-            assert_eq!(serde_json::json!(kind), Kind::of(kind).r#type);
-        }
     }
 }

@@ -8,7 +8,7 @@ pub use labels::{Kind, Method};
 use crate::{bus::Untrue, model::Changed};
 use call_protocol::{CallStatus, ErrorCode, SignalKind};
 use call_rules::{CallRecord, Moment};
-use labels::{Build, Closed, Code, Notice, Outcome, Request, Statement, word};
+use labels::{Build, Closed, Code, Notice, Outcome, Request, Statement};
 use prometheus_client::{
     encoding::text,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
@@ -169,7 +169,7 @@ impl Metrics {
 
     /// A request or frame was refused.
     pub fn refused(&self, code: ErrorCode) {
-        self.refusals.get_or_create(&Code { code: word(code) }).inc();
+        self.refusals.get_or_create(&Code { code: code.as_str() }).inc();
     }
 
     /// The server closed a socket with this code.

@@ -4,7 +4,7 @@
 
 use crate::{error::ApiError, new_password::Weakness};
 use axum::http::StatusCode;
-use call_protocol::{DEVICE_HEADER, DeviceId, ErrorCode, ErrorEnvelope, IDEMPOTENCY_HEADER, limits};
+use call_protocol::{DEVICE_HEADER, DeviceId, ErrorEnvelope, IDEMPOTENCY_HEADER, limits};
 use call_rules::{Refusal, Uninvited};
 use std::{collections::BTreeMap, marker::PhantomData, time::Duration};
 use utoipa::{
@@ -165,13 +165,14 @@ impl<T: ErrorSet> IntoResponses for Errors<T> {
 
 /// One status, with an example for each of its codes.
 fn response(errors: &[ApiError]) -> RefOr<Response> {
-    let mut lines: Vec<_> = errors.iter().map(|error| format!("`{}`: {error}", word(error.code()))).collect();
+    let mut lines: Vec<_> =
+        errors.iter().map(|error| format!("`{}`: {error}", error.code().as_str())).collect();
     lines.dedup();
     let mut content = Content::new(Some(Ref::from_schema_name("ErrorEnvelope")));
     for error in errors {
         let envelope = serde_json::json!(ErrorEnvelope { error: error.body() });
         let example = ExampleBuilder::new().summary(error.to_string()).value(Some(envelope)).build();
-        content.examples.entry(word(error.code())).or_insert(RefOr::T(example));
+        content.examples.entry(error.code().as_str().to_owned()).or_insert(RefOr::T(example));
     }
     let response =
         ResponseBuilder::new().description(lines.join("\n\n")).content("application/json", content);
@@ -186,10 +187,6 @@ fn retry_after() -> utoipa::openapi::Header {
         .schema(Some(seconds))
         .description(Some("Seconds until it may be tried again"))
         .build()
-}
-
-fn word(code: ErrorCode) -> String {
-    serde_json::to_value(code).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// The header in which a device names itself.

@@ -62,7 +62,7 @@ impl Store {
             ON CONFLICT (user_id) DO UPDATE SET silence_unknown_callers = excluded.silence_unknown_callers, \
               hide_address = excluded.hide_address";
         let insert = query(insert).id(user.as_str()).number(now.silence_unknown_callers);
-        if write.run(insert.text(word(now.hide_address))).await? == 0 {
+        if write.run(insert.text(now.hide_address.as_str())).await? == 0 {
             return Ok(None);
         }
         let (mut unwanted, mut hidden) = (Vec::new(), Vec::new());
@@ -83,22 +83,12 @@ impl Store {
 async fn settings(db: &mut Session, user: &UserId) -> Result<Settings, StoreError> {
     let select = "SELECT silence_unknown_callers, hide_address FROM user_settings WHERE user_id = $1";
     let Some(row) = db.first(query(select).id(user.as_str())).await? else { return Ok(Settings::default()) };
-    let known = [HideAddress::Never, HideAddress::Strangers, HideAddress::Everybody];
-    let said = row.text("hide_address")?;
-    let hide_address = known.into_iter().find(|known| word(*known) == said);
+    let hide_address = HideAddress::from_word(&row.text("hide_address")?);
     Ok(Settings {
         silence_unknown_callers: row.flag("silence_unknown_callers")?,
         hide_address: hide_address.ok_or(StoreError::Unreadable("hide_address"))?,
         has_relay: false,
     })
-}
-
-const fn word(hide: HideAddress) -> &'static str {
-    match hide {
-        HideAddress::Never => "never",
-        HideAddress::Strangers => "strangers",
-        HideAddress::Everybody => "everybody",
-    }
 }
 
 /// A call that rings, and what a side of it wants by now.

@@ -19,14 +19,12 @@ pub(in crate::store) fn user(row: &Row, prefix: &str) -> Result<User, StoreError
 
 /// The status that a database word stands for.
 pub(in crate::store) fn status(word: &str) -> Result<CallStatus, StoreError> {
-    let found = CallStatus::ALL.into_iter().find(|status| status.as_str() == word);
-    found.ok_or(StoreError::Unreadable("call status"))
+    CallStatus::from_word(word).ok_or(StoreError::Unreadable("call status"))
 }
 
 /// The call type that a database word stands for.
 pub(in crate::store) fn call_type(word: &str) -> Result<CallType, StoreError> {
-    let found = [CallType::Audio, CallType::Video].into_iter().find(|kind| kind.as_str() == word);
-    found.ok_or(StoreError::Unreadable("call type"))
+    CallType::from_word(word).ok_or(StoreError::Unreadable("call type"))
 }
 
 /// What a seat's column says.

@@ -74,14 +74,14 @@ pub(in crate::store) fn row((message, created_at): &(Message, Moment)) -> Result
     .id(message.conversation_id.as_str())
     .id(message.sender_id.as_ref().map(UserId::as_str))
     .text(message.content.as_str())
-    .text(word(message.message_type))
+    .text(message.message_type.as_str())
     .json(metadata.map_err(|_| StoreError::Unreadable("message"))?)
     .moment(*created_at);
     Ok(insert)
 }
 
 pub(in crate::store) fn message(row: &Row) -> Result<Message, StoreError> {
-    let system = row.text("message_type")? == word(MessageType::System);
+    let system = row.text("message_type")? == MessageType::System.as_str();
     Ok(Message {
         id: MessageId(row.id("id")?),
         conversation_id: ConversationId(row.id("conversation_id")?),
@@ -92,11 +92,4 @@ pub(in crate::store) fn message(row: &Row) -> Result<Message, StoreError> {
         metadata: row.json_or_none("metadata")?.and_then(|text| serde_json::from_str(&text).ok()),
         created_at: timestamp::format(row.moment("created_at")?),
     })
-}
-
-fn word(kind: MessageType) -> &'static str {
-    match kind {
-        MessageType::Text => "text",
-        MessageType::System => "system",
-    }
 }
