@@ -13,7 +13,7 @@ use crate::effect::{MediaKind, PeerMessage};
 use crate::key::{Epoch, MediaKey, PeerKey};
 use crate::view::Party;
 use call_protocol::{
-    Call, CallId, CallType, ConversationId, DeviceId, ErrorBody, ErrorCode, IceCandidate, LiveCall,
+    Call, CallId, CallType, ConversationId, DeviceId, ErrorBody, ErrorClass, IceCandidate, LiveCall,
     SessionDescription, Signal, User, UserId,
 };
 use core::time::Duration;
@@ -104,39 +104,9 @@ impl RequestError {
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable => true,
-            Self::Refused(error) => match error.code {
-                ErrorCode::Internal
-                | ErrorCode::Unavailable
-                | ErrorCode::StorageFull
-                | ErrorCode::RateLimited => true,
-                ErrorCode::MalformedJson
-                | ErrorCode::InvalidRequest
-                | ErrorCode::UnknownFrame
-                | ErrorCode::TooLarge
-                | ErrorCode::Unauthorized
-                | ErrorCode::TokenExpired
-                | ErrorCode::UnknownUser
-                | ErrorCode::InvalidCredentials
-                | ErrorCode::NameTaken
-                | ErrorCode::RegistrationClosed
-                | ErrorCode::InvitationNeeded
-                | ErrorCode::InvitationUnknown
-                | ErrorCode::InvitationSpent
-                | ErrorCode::InvitationExpired
-                | ErrorCode::WeakPassword
-                | ErrorCode::NotFound
-                | ErrorCode::ConversationNotFound
-                | ErrorCode::CallNotFound
-                | ErrorCode::WrongState
-                | ErrorCode::AnsweredElsewhere
-                | ErrorCode::AlreadyInCall
-                | ErrorCode::Busy
-                | ErrorCode::PeerOffline
-                | ErrorCode::BlockedByYou
-                | ErrorCode::CallsDisabled
-                | ErrorCode::MethodNotAllowed
-                | ErrorCode::IdempotencyKeyReused
-                | ErrorCode::Unknown => false,
+            Self::Refused(error) => match error.code.class() {
+                ErrorClass::TryAgain | ErrorClass::TooMuch => true,
+                ErrorClass::SignIn | ErrorClass::Refused | ErrorClass::Broken => false,
             },
         }
     }

@@ -22,7 +22,7 @@ pub use body::{
     OwnSession, PostMessage, RefreshToken, Registration, RingOffer, Session, ShownInvitation, WhoRegisters,
 };
 pub use call::{Call, CallRole, CallStatus, CallType, EndReason, LiveCall, Seat, Timestamp};
-pub use error::{ErrorBody, ErrorCode, ErrorEnvelope};
+pub use error::{ErrorBody, ErrorClass, ErrorCode, ErrorEnvelope};
 pub use frame::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, Welcome, close_code};
 pub use ids::{CallId, ConversationId, DeviceId, MessageId, SessionId, UserId};
 pub use people::{

@@ -1,8 +1,8 @@
 //! The JSON that travels: exact shapes, optional fields, and what unknown input does.
 
 use call_protocol::{
-    Call, CallReply, CallStatus, ClientFrame, EndReason, ErrorCode, InitiateCall, LiveCall, ServerFrame,
-    SessionDescription, Signal, Unread,
+    Call, CallReply, CallStatus, ClientFrame, EndReason, ErrorClass, ErrorCode, InitiateCall, LiveCall,
+    ServerFrame, SessionDescription, Signal, Unread,
 };
 use serde_json::{Value, json};
 
@@ -192,5 +192,19 @@ fn database_words_and_wire_words_are_the_same() {
     words_are_the_same! {
         CallOutcome CallRole CallStatus CallType ContactState EndReason ErrorCode HideAddress MessageType SignalKind
         WhoRegisters
+    }
+}
+
+#[test]
+fn a_code_that_is_not_known_is_as_bad_as_the_status_of_its_reply() {
+    for (status, class) in [
+        (401, ErrorClass::SignIn),
+        (429, ErrorClass::TooMuch),
+        (500, ErrorClass::TryAgain),
+        (503, ErrorClass::TryAgain),
+        (409, ErrorClass::Broken),
+    ] {
+        assert_eq!(ErrorCode::Unknown.or_of_status(status).class(), class, "{status}");
+        assert_eq!(ErrorCode::Busy.or_of_status(status), ErrorCode::Busy, "a known one is taken at its word");
     }
 }

@@ -5,7 +5,7 @@ use crate::shell::js;
 use crate::shell::timer::Timeout;
 use crate::shell::wire::{from_js, from_json};
 use call_core::RequestError;
-use call_protocol::{DEVICE_HEADER, DeviceId, ErrorEnvelope, IDEMPOTENCY_HEADER, Read};
+use call_protocol::{DEVICE_HEADER, DeviceId, ErrorBody, ErrorEnvelope, IDEMPOTENCY_HEADER, Read};
 use core::time::Duration;
 use gloo_net::http;
 use wasm_bindgen::JsValue;
@@ -107,8 +107,10 @@ async fn exchange(
         return Ok(Ok(value));
     }
     let envelope: Option<ErrorEnvelope> = from_json(&text);
-    Ok(Err(envelope
-        .map_or(RequestError::Unreachable, |envelope| RequestError::Refused(Box::new(envelope.error)))))
+    Ok(Err(envelope.map_or(RequestError::Unreachable, |ErrorEnvelope { error }| {
+        let code = error.code.or_of_status(reply.status());
+        RequestError::Refused(Box::new(ErrorBody { code, ..error }))
+    })))
 }
 
 /// The request as the browser takes it; built by hand because no builder knows `keepalive`.

@@ -188,39 +188,12 @@ impl Answering {
     }
 
     fn refused(self: Box<Self>, error: &ErrorBody, cx: &mut Context) -> State {
-        let outcome = match error.code {
-            ErrorCode::CallNotFound => Outcome::Missed,
-            ErrorCode::WrongState => error.call.as_ref().map_or(Outcome::Missed, call_end::for_answering),
-            ErrorCode::AnsweredElsewhere
-            | ErrorCode::Busy
-            | ErrorCode::PeerOffline
-            | ErrorCode::BlockedByYou
-            | ErrorCode::AlreadyInCall
-            | ErrorCode::CallsDisabled
-            | ErrorCode::Unauthorized
-            | ErrorCode::TokenExpired
-            | ErrorCode::UnknownUser
-            | ErrorCode::InvalidCredentials
-            | ErrorCode::MalformedJson
-            | ErrorCode::InvalidRequest
-            | ErrorCode::UnknownFrame
-            | ErrorCode::TooLarge
-            | ErrorCode::NameTaken
-            | ErrorCode::RegistrationClosed
-            | ErrorCode::InvitationNeeded
-            | ErrorCode::InvitationUnknown
-            | ErrorCode::InvitationSpent
-            | ErrorCode::InvitationExpired
-            | ErrorCode::WeakPassword
-            | ErrorCode::NotFound
-            | ErrorCode::ConversationNotFound
-            | ErrorCode::MethodNotAllowed
-            | ErrorCode::RateLimited
-            | ErrorCode::IdempotencyKeyReused
-            | ErrorCode::Unavailable
-            | ErrorCode::StorageFull
-            | ErrorCode::Internal
-            | ErrorCode::Unknown => initiating::refusal(error),
+        let outcome = if error.code == ErrorCode::CallNotFound {
+            Outcome::Missed
+        } else if error.code == ErrorCode::WrongState {
+            error.call.as_ref().map_or(Outcome::Missed, call_end::for_answering)
+        } else {
+            initiating::refusal(error)
         };
         self.end(outcome, cx)
     }

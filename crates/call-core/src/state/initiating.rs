@@ -11,7 +11,7 @@ use crate::key::Time;
 use crate::media::LocalMedia;
 use crate::timing;
 use crate::view::{Outcome, OutgoingStage, OutgoingView, Waits};
-use call_protocol::{CallRole, CallType, ConversationId, ErrorBody, ErrorCode, LiveCall, User};
+use call_protocol::{CallRole, CallType, ConversationId, ErrorBody, ErrorClass, ErrorCode, LiveCall, User};
 
 #[derive(Debug)]
 pub(crate) struct Initiating {
@@ -63,39 +63,30 @@ pub(super) fn wanted(call_type: CallType) -> Wanted {
     }
 }
 
-/// What a refusal of the server means to the person.
+/// What the refusals that have an outcome of their own mean to the person.
+const REFUSALS: [(ErrorCode, Outcome); 8] = [
+    (ErrorCode::Busy, Outcome::Busy),
+    (ErrorCode::PeerOffline, Outcome::PeerOffline),
+    (ErrorCode::BlockedByYou, Outcome::BlockedByMe),
+    (ErrorCode::AlreadyInCall, Outcome::AlreadyInCall),
+    (ErrorCode::AnsweredElsewhere, Outcome::AnsweredElsewhere(None)),
+    (ErrorCode::CallsDisabled, Outcome::CallsDisabled),
+    (ErrorCode::NotFound, Outcome::NotContacts),
+    (ErrorCode::ConversationNotFound, Outcome::NotContacts),
+];
+
+/// What an error of the server means to the person.
 pub(super) fn refusal(error: &ErrorBody) -> Outcome {
-    match error.code {
-        ErrorCode::Busy => Outcome::Busy,
-        ErrorCode::PeerOffline => Outcome::PeerOffline,
-        ErrorCode::BlockedByYou => Outcome::BlockedByMe,
-        ErrorCode::AlreadyInCall => Outcome::AlreadyInCall,
-        ErrorCode::AnsweredElsewhere => Outcome::AnsweredElsewhere(None),
-        ErrorCode::CallsDisabled => Outcome::CallsDisabled,
-        ErrorCode::Unauthorized
-        | ErrorCode::TokenExpired
-        | ErrorCode::UnknownUser
-        | ErrorCode::InvalidCredentials => Outcome::SignedOut,
-        ErrorCode::NotFound | ErrorCode::ConversationNotFound => Outcome::NotContacts,
-        ErrorCode::RateLimited => Outcome::RateLimited(error.retry_after),
-        ErrorCode::StorageFull => Outcome::StorageFull,
-        ErrorCode::Unavailable | ErrorCode::Internal => Outcome::ServerTrouble,
-        ErrorCode::MalformedJson
-        | ErrorCode::InvalidRequest
-        | ErrorCode::UnknownFrame
-        | ErrorCode::TooLarge
-        | ErrorCode::NameTaken
-        | ErrorCode::RegistrationClosed
-        | ErrorCode::InvitationNeeded
-        | ErrorCode::InvitationUnknown
-        | ErrorCode::InvitationSpent
-        | ErrorCode::InvitationExpired
-        | ErrorCode::WeakPassword
-        | ErrorCode::CallNotFound
-        | ErrorCode::WrongState
-        | ErrorCode::MethodNotAllowed
-        | ErrorCode::IdempotencyKeyReused
-        | ErrorCode::Unknown => Outcome::SignalingFailed,
+    match error.code.class() {
+        ErrorClass::SignIn => Outcome::SignedOut,
+        ErrorClass::TooMuch => Outcome::RateLimited(error.retry_after),
+        ErrorClass::TryAgain if error.code == ErrorCode::StorageFull => Outcome::StorageFull,
+        ErrorClass::TryAgain => Outcome::ServerTrouble,
+        ErrorClass::Refused => {
+            let own = REFUSALS.into_iter().find(|(code, _)| *code == error.code);
+            own.map_or(Outcome::SignalingFailed, |(_, outcome)| outcome)
+        }
+        ErrorClass::Broken => Outcome::SignalingFailed,
     }
 }
 
