@@ -23,6 +23,7 @@ use futures_util::SinkExt;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, sleep, timeout};
+use tungstenite::error::CapacityError;
 
 /// The proof of life, ready to be sent.
 const ALIVE: Utf8Bytes = Utf8Bytes::from_static(r#"{"type":"alive"}"#);
@@ -231,8 +232,9 @@ async fn heard(
         }
         Some(Ok(Message::Close(Some(frame)))) if is_leaving(frame.code) => Err(End::Gone(Manner::Left)),
         Some(Ok(Message::Close(_))) | None => Err(End::Gone(Manner::Lost)),
-        Some(Err(error)) if is_too_large(&error) => Err(End::Close(close_code::TOO_LARGE)),
-        Some(Err(_)) => Err(End::Gone(Manner::Lost)),
+        Some(Err(error)) => {
+            Err(if is_too_large(error) { End::Close(close_code::TOO_LARGE) } else { End::Gone(Manner::Lost) })
+        }
     }
 }
 
@@ -267,8 +269,8 @@ async fn answer(
             }
             None
         }
-        Ok(Incoming::Signal { call_id, signal }) => {
-            let passed = signal::signal(app, asker, &call_id, signal).await;
+        Ok(Incoming::Signal { call_id, signal_data }) => {
+            let passed = signal::signal(app, asker, &call_id, signal_data).await;
             passed.err().map(|error| refusal(app, &error, Some(call_id)))
         }
         Ok(Incoming::MediaFlowing { call_id }) => {
@@ -309,16 +311,12 @@ const fn is_leaving(code: u16) -> bool {
     matches!(code, close_code::LEFT | close_code::GOING_AWAY)
 }
 
-/// Whether the peer sent more than the limit allows; axum keeps the socket's own error as the source.
-fn is_too_large(error: &axum::Error) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        if cause.to_string().contains("too long") {
-            return true;
-        }
-        source = cause.source();
-    }
-    error.to_string().contains("too long")
+/// Whether the peer sent more than the limit allows; axum passes the socket's own error on.
+fn is_too_large(error: axum::Error) -> bool {
+    let own = error.into_inner().downcast::<tungstenite::Error>();
+    own.is_ok_and(|error| {
+        matches!(*error, tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }))
+    })
 }
 
 /// Says goodbye and waits a moment for the peer to say it too, so that the code arrives.

@@ -2,21 +2,13 @@
 //! Never looks into the payload of a signal.
 
 use crate::{error::ApiError, model::Passed};
-use call_protocol::{CallId, Hello, limits};
+use call_protocol::{CallId, ClientFrame, Unread, limits};
 use call_rules::Refusal;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
 
 /// A frame that can be worked with.
-#[derive(Debug)]
-pub(super) enum Incoming<'a> {
-    Hello(Hello),
-    Signal { call_id: CallId, signal: Passed<'a> },
-    Token { token: String },
-    MediaFlowing { call_id: CallId },
-    Probe { number: Option<u32> },
-    MediaSilent { call_id: CallId },
-}
+pub(super) type Incoming<'a> = ClientFrame<Unread<&'a RawValue>>;
 
 /// A frame that cannot, and the call that it was about, if it says so.
 #[derive(Debug)]
@@ -25,6 +17,7 @@ pub(super) struct Unusable {
     pub(super) call_id: Option<CallId>,
 }
 
+/// What every frame has, and many have.
 #[derive(Deserialize)]
 struct Head {
     #[serde(rename = "type")]
@@ -33,7 +26,7 @@ struct Head {
     call_id: Value,
 }
 
-/// A signal in one reading: nearly every frame is one.
+/// [`ClientFrame::Signal`], for which serde's reader of tagged enums would copy the payload.
 #[derive(Deserialize)]
 struct SignalFrame<'a> {
     #[serde(rename = "type")]
@@ -49,66 +42,43 @@ enum SignalWord {
     Signal,
 }
 
-#[derive(Deserialize)]
-struct TokenFrame {
-    token: String,
-}
-
-#[derive(Deserialize)]
-struct MediaFrame {
-    call_id: CallId,
-}
-
-#[derive(Deserialize)]
-struct ProbeFrame {
-    #[serde(default)]
-    number: Option<u32>,
-}
-
-/// Reads one text frame.
+/// Reads one text frame. Nearly every frame is a signal: it is read in one pass, its payload borrowed.
 pub(super) fn read(text: &str) -> Result<Incoming<'_>, Unusable> {
     if let Ok(SignalFrame { call_id, signal_data, .. }) = serde_json::from_str(text)
         && payload(signal_data.body.data).is_ok()
     {
-        return Ok(Incoming::Signal { call_id, signal: signal_data });
+        return Ok(ClientFrame::Signal { call_id, signal_data });
     }
-    read_carefully(text)
+    read_other(text).map_err(|error| {
+        let head = serde_json::from_str::<Head>(text).ok();
+        let named = head.as_ref().and_then(|head| head.call_id.as_str());
+        let call_id = named.and_then(CallId::parse);
+        let is_nobodys = named.is_some() && call_id.is_none();
+        match head {
+            Some(head) if !<ClientFrame>::TYPES.contains(&head.kind.as_str()) => {
+                Unusable { error: ApiError::UnknownFrame, call_id }
+            }
+            Some(_) if is_nobodys => Unusable { error: ApiError::refused(Refusal::NoCall), call_id },
+            Some(_) | None => Unusable { error, call_id },
+        }
+    })
 }
 
 /// Reads a frame of any kind, and finds out what is wrong with it.
-fn read_carefully(text: &str) -> Result<Incoming<'_>, Unusable> {
-    let wrong = |error: &serde_json::Error| ApiError::unreadable(error, text.as_bytes());
-    let head: Head =
-        serde_json::from_str(text).map_err(|error| Unusable { error: wrong(&error), call_id: None })?;
-    let named = head.call_id.as_str();
-    let call_id = named.and_then(CallId::parse);
-    let is_about_a_call = ["signal", "media_flowing", "media_silent"].contains(&head.kind.as_str());
-    if is_about_a_call && named.is_some() && call_id.is_none() {
-        return Err(Unusable { error: ApiError::refused(Refusal::NoCall), call_id });
-    }
-    let incoming = match head.kind.as_str() {
-        "hello" => serde_json::from_str(text).map(Incoming::Hello).map_err(|error| wrong(&error)),
-        "signal" => {
-            serde_json::from_str(text).map_err(|error| wrong(&error)).and_then(|frame: SignalFrame<'_>| {
-                payload(frame.signal_data.body.data)?;
-                Ok(Incoming::Signal { call_id: frame.call_id, signal: frame.signal_data })
-            })
+fn read_other(text: &str) -> Result<Incoming<'_>, ApiError> {
+    let wrong = |error: serde_json::Error| ApiError::unreadable(&error, text.as_bytes());
+    Ok(match serde_json::from_str::<ClientFrame<Unread<IgnoredAny>>>(text).map_err(wrong)? {
+        ClientFrame::Signal { .. } => {
+            let SignalFrame { call_id, signal_data, .. } = serde_json::from_str(text).map_err(wrong)?;
+            payload(signal_data.body.data)?;
+            ClientFrame::Signal { call_id, signal_data }
         }
-        "token" => serde_json::from_str(text)
-            .map(|frame: TokenFrame| Incoming::Token { token: frame.token })
-            .map_err(|error| wrong(&error)),
-        "media_flowing" => serde_json::from_str(text)
-            .map(|frame: MediaFrame| Incoming::MediaFlowing { call_id: frame.call_id })
-            .map_err(|error| wrong(&error)),
-        "probe" => serde_json::from_str(text)
-            .map(|frame: ProbeFrame| Incoming::Probe { number: frame.number })
-            .map_err(|error| wrong(&error)),
-        "media_silent" => serde_json::from_str(text)
-            .map(|frame: MediaFrame| Incoming::MediaSilent { call_id: frame.call_id })
-            .map_err(|error| wrong(&error)),
-        _ => Err(ApiError::UnknownFrame),
-    };
-    incoming.map_err(|error| Unusable { error, call_id })
+        ClientFrame::Hello(hello) => ClientFrame::Hello(hello),
+        ClientFrame::Token { token } => ClientFrame::Token { token },
+        ClientFrame::MediaFlowing { call_id } => ClientFrame::MediaFlowing { call_id },
+        ClientFrame::Probe { number } => ClientFrame::Probe { number },
+        ClientFrame::MediaSilent { call_id } => ClientFrame::MediaSilent { call_id },
+    })
 }
 
 /// What is passed on unread: the browser's own JSON, which is an object and never deep. Programs that read by recursion
@@ -168,9 +138,9 @@ mod tests {
     #[test]
     fn a_signal_is_read_and_its_payload_kept_to_the_byte() {
         let text = r#"{"type":"signal","call_id":"0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b","later":[1],"signal_data":{"type":"ice_candidate","seq":4,"data":{"sdpMLineIndex":0,"candidate":"x", "a":1.50}}}"#;
-        let Ok(Incoming::Signal { call_id, signal }) = read(text) else { panic!("not read") };
-        assert_eq!((call_id, signal.seq), (CallId::from(ID), Some(4)));
-        assert_eq!(signal.body.data.get(), r#"{"sdpMLineIndex":0,"candidate":"x", "a":1.50}"#);
+        let Ok(ClientFrame::Signal { call_id, signal_data }) = read(text) else { panic!("not read") };
+        assert_eq!((call_id, signal_data.seq), (CallId::from(ID), Some(4)));
+        assert_eq!(signal_data.body.data.get(), r#"{"sdpMLineIndex":0,"candidate":"x", "a":1.50}"#);
     }
 
     #[test]
@@ -193,6 +163,16 @@ mod tests {
         assert_eq!(code(no_object), (ErrorCode::InvalidRequest, call.clone()));
         let no_kind = r#"{"type":"signal","call_id":"0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b","signal_data":{"type":"dance","data":{}}}"#;
         assert_eq!(code(no_kind), (ErrorCode::InvalidRequest, call));
+    }
+
+    #[test]
+    fn every_frame_of_the_protocol_is_known() {
+        for kind in <ClientFrame>::TYPES {
+            let bare = format!(r#"{{"type":"{kind}"}}"#);
+            let known = read(&bare).map_err(|unusable| unusable.error.code());
+            assert_ne!(known.err(), Some(ErrorCode::UnknownFrame), "{kind}");
+        }
+        assert!(matches!(read(r#"{"type":"probe"}"#), Ok(ClientFrame::Probe { number: None })));
     }
 
     fn nested(levels: usize, open: &str, close: &str, inside: &str) -> String {
