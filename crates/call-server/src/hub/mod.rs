@@ -11,6 +11,7 @@ use axum::extract::ws::Utf8Bytes;
 use call_protocol::{DeviceId, SessionId, UserId, close_code};
 use call_rules::{Life, Manner, Moment};
 use device::{Device, Link, life};
+use foldhash::fast::RandomState;
 use serde::Serialize;
 use std::{
     collections::HashMap,
@@ -39,14 +40,14 @@ pub struct Hub {
 
 #[derive(Debug, Default)]
 struct Registry {
-    people: HashMap<UserId, Person>,
+    people: HashMap<UserId, Person, RandomState>,
     last_link: u64,
     closing: Option<u16>,
 }
 
 #[derive(Debug, Default)]
 struct Person {
-    devices: HashMap<DeviceId, Device>,
+    devices: HashMap<DeviceId, Device, RandomState>,
     /// What their contacts were told.
     online: bool,
 }

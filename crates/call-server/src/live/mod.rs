@@ -12,6 +12,7 @@ use call_protocol::{
     CallId, CallRole, CallStatus, ConversationId, DeviceId, LiveCall, RingOffer, Seat, UserId, limits,
 };
 use call_rules::{Address, CallRecord, Connection, Moment};
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
@@ -26,9 +27,9 @@ pub struct LiveCalls(Mutex<Book>);
 /// The current calls.
 #[derive(Debug, Default)]
 pub struct Book {
-    calls: HashMap<CallId, Entry>,
-    of_user: HashMap<UserId, Vec<CallId>>,
-    drafts: HashMap<CallId, Warmth>,
+    calls: HashMap<CallId, Entry, RandomState>,
+    of_user: HashMap<UserId, Vec<CallId>, RandomState>,
+    drafts: HashMap<CallId, Warmth, RandomState>,
 }
 
 /// What is known of the transport that is warmed while a call rings.

@@ -1,11 +1,13 @@
-//! A token bucket for each key: so many at once, then one each period (the generic cell rate algorithm, ITU-T I.371).
-//! Never holds more than so many keys, and forgets those whose bucket is full again.
+//! A token bucket for each key: so many at once, then one each period (the generic cell rate algorithm, ITU-T I.371); or
+//! several buckets that are always taken from together, such as a number and its bytes.
+//! Never holds more than so many keys, and forgets those whose buckets are full again.
 
 use super::Wait;
 use crate::{
     clock::{Clock, Tick},
     config::Rate,
 };
+use foldhash::fast::RandomState;
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -16,23 +18,74 @@ use std::{
 /// Keys that are counted at a time. Beyond that some other is forgotten: nobody is refused because there are many.
 const MOST: usize = 1 << 16;
 
-/// One kind of thing, counted by key; nothing is counted without a rate.
+/// One kind of thing, or `N` that come together, counted by key; nothing is counted without a rate.
 #[derive(Debug)]
-pub(super) struct Bucket<K>(Option<Counted<K>>);
-
-#[derive(Debug)]
-struct Counted<K> {
-    rate: Rate,
+pub(super) struct Bucket<K, const N: usize = 1> {
+    rates: [Option<Rate>; N],
     clock: Clock,
-    /// When each bucket will be full again.
-    full_at: Mutex<HashMap<K, Tick>>,
+    /// When the buckets of each key will be full again.
+    full_at: Mutex<Keys<K, N>>,
+}
+
+type Keys<K, const N: usize> = HashMap<K, [Tick; N], RandomState>;
+
+impl<K: Hash + Eq + Clone, const N: usize> Bucket<K, N> {
+    /// Full buckets of several kinds.
+    pub(super) fn of(rates: [Option<Rate>; N], clock: &Clock) -> Self {
+        let rates = rates.map(|rate| rate.filter(|rate| rate.burst > 0 && !rate.every.is_zero()));
+        Self { rates, clock: clock.clone(), full_at: Mutex::default() }
+    }
+
+    /// Takes so many of each kind, or nothing. More than a bucket holds count as what it holds.
+    ///
+    /// # Errors
+    /// When there are not that many of one kind; with the time until there are.
+    pub(super) fn take_each(&self, key: &K, counts: [u32; N]) -> Result<(), Wait> {
+        if self.rates.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        let now = self.clock.tick().0;
+        let mut keys = self.lock();
+        let known = keys.get_mut(key);
+        let mut full_at = known.as_ref().map_or([Tick(now); N], |ticks| **ticks);
+        for ((tick, rate), count) in full_at.iter_mut().zip(self.rates).zip(counts) {
+            let Some(Rate { burst, every }) = rate else { continue };
+            let after = tick.0.max(now).saturating_add(every.saturating_mul(count.min(burst)));
+            let latest = now.saturating_add(every.saturating_mul(burst));
+            if after > latest {
+                return Err((after - latest).max(Duration::from_secs(1)));
+            }
+            *tick = Tick(after);
+        }
+        match known {
+            Some(ticks) => *ticks = full_at,
+            None => {
+                make_room(&mut keys, now);
+                keys.insert(key.clone(), full_at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the keys whose buckets are full again.
+    pub(super) fn forget_full(&self) {
+        let now = self.clock.tick().0;
+        let mut keys = self.lock();
+        keys.retain(|_, ticks| ticks.iter().any(|tick| tick.0 > now));
+        if keys.capacity() > 4 * keys.len().max(64) {
+            keys.shrink_to_fit();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Keys<K, N>> {
+        self.full_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl<K: Hash + Eq + Clone> Bucket<K> {
     /// Full buckets.
     pub(super) fn new(rate: Option<Rate>, clock: &Clock) -> Self {
-        let rate = rate.filter(|rate| rate.burst > 0 && !rate.every.is_zero());
-        Self(rate.map(|rate| Counted { rate, clock: clock.clone(), full_at: Mutex::default() }))
+        Self::of([rate], clock)
     }
 
     /// Takes one.
@@ -40,70 +93,28 @@ impl<K: Hash + Eq + Clone> Bucket<K> {
     /// # Errors
     /// When there is none; with the time until there is.
     pub(super) fn take(&self, key: &K) -> Result<(), Wait> {
-        self.take_many(key, 1)
-    }
-
-    /// Takes several at once, or none. More than the bucket holds count as what it holds.
-    ///
-    /// # Errors
-    /// When there are not that many; with the time until there are.
-    pub(super) fn take_many(&self, key: &K, count: u32) -> Result<(), Wait> {
-        let Some(counted) = &self.0 else { return Ok(()) };
-        let Rate { burst, every } = counted.rate;
-        let now = counted.clock.tick().0;
-        let mut full_at = counted.lock();
-        let known = full_at.get_mut(key);
-        let before = known.as_ref().map_or(now, |tick| tick.0.max(now));
-        let after = before.saturating_add(every.saturating_mul(count.min(burst)));
-        let latest = now.saturating_add(every.saturating_mul(burst));
-        if after > latest {
-            return Err((after - latest).max(Duration::from_secs(1)));
-        }
-        match known {
-            Some(tick) => *tick = Tick(after),
-            None => {
-                make_room(&mut full_at, now);
-                full_at.insert(key.clone(), Tick(after));
-            }
-        }
-        Ok(())
+        self.take_each(key, [1])
     }
 
     /// Puts one back: what was tried is not counted after all.
     pub(super) fn give_back(&self, key: &K) {
-        let Some(counted) = &self.0 else { return };
-        if let Some(tick) = counted.lock().get_mut(key) {
-            tick.0 = tick.0.saturating_sub(counted.rate.every);
+        let [Some(rate)] = self.rates else { return };
+        if let Some([tick]) = self.lock().get_mut(key) {
+            tick.0 = tick.0.saturating_sub(rate.every);
         }
-    }
-
-    /// Forgets the keys whose bucket is full again.
-    pub(super) fn forget_full(&self) {
-        let Some(counted) = &self.0 else { return };
-        let now = counted.clock.tick().0;
-        let mut full_at = counted.lock();
-        full_at.retain(|_, tick| tick.0 > now);
-        if full_at.capacity() > 4 * full_at.len().max(64) {
-            full_at.shrink_to_fit();
-        }
-    }
-}
-
-impl<K> Counted<K> {
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, Tick>> {
-        self.full_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Any other key will do: whoever can use so many keys is not held by one of them, and looking for the best one would cost
 /// everybody.
-fn make_room<K: Hash + Eq + Clone>(full_at: &mut HashMap<K, Tick>, now: Duration) {
-    if full_at.len() < MOST {
+fn make_room<K: Hash + Eq + Clone, const N: usize>(keys: &mut Keys<K, N>, now: Duration) {
+    if keys.len() < MOST {
         return;
     }
-    let some = full_at.iter().take(8).min_by_key(|(_, tick)| tick.0.max(now)).map(|(key, _)| key.clone());
+    let fullest = |ticks: &[Tick; N]| ticks.iter().map(|tick| tick.0.max(now)).max();
+    let some = keys.iter().take(8).min_by_key(|(_, ticks)| fullest(ticks)).map(|(key, _)| key.clone());
     if let Some(key) = some {
-        full_at.remove(&key);
+        keys.remove(&key);
     }
 }
 
@@ -118,7 +129,7 @@ mod tests {
     }
 
     fn size(bucket: &Bucket<u32>) -> usize {
-        bucket.0.as_ref().unwrap().lock().len()
+        bucket.lock().len()
     }
 
     #[test]
@@ -147,12 +158,25 @@ mod tests {
     fn many_are_taken_together_or_not_at_all() {
         let clock = Clock::manual();
         let bucket = Bucket::new(Some(RATE), &clock);
-        assert!(bucket.take_many(&1, 2).is_ok());
-        assert_eq!(bucket.take_many(&1, 2), Err(Duration::from_secs(10)));
+        assert!(bucket.take_each(&1, [2]).is_ok());
+        assert_eq!(bucket.take_each(&1, [2]), Err(Duration::from_secs(10)));
         assert!(taken(&bucket, 1), "the refused two took nothing");
         clock.advance(Duration::from_secs(30));
-        assert!(bucket.take_many(&1, 1_000).is_ok(), "more than it holds is all that it holds");
+        assert!(bucket.take_each(&1, [1_000]).is_ok(), "more than it holds is all that it holds");
         assert_eq!(bucket.take(&1), Err(Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn what_comes_together_is_refused_together_and_costs_nothing_then() {
+        let bytes = Rate { burst: 100, every: Duration::from_millis(1) };
+        let bucket = Bucket::of([Some(RATE), Some(bytes)], &Clock::manual());
+        assert!(bucket.take_each(&1, [1, 90]).is_ok());
+        assert!(bucket.take_each(&1, [1, 90]).is_err(), "too many bytes");
+        assert!(bucket.take_each(&1, [1, 5]).is_ok() && bucket.take_each(&1, [1, 5]).is_ok());
+        assert_eq!(bucket.take_each(&1, [1, 0]), Err(Duration::from_secs(10)), "too often");
+        let uncounted = Bucket::of([None, Some(bytes)], &Clock::manual());
+        assert!((0..100).all(|_| uncounted.take_each(&1, [1, 1]).is_ok()));
+        assert!(uncounted.take_each(&1, [1, 1]).is_err());
     }
 
     #[test]

@@ -53,10 +53,9 @@ pub struct RateLimits {
     calls_by: Bucket<UserId>,
     calls_in: Bucket<ConversationId>,
     calls_to: Bucket<UserId>,
-    signals: Bucket<UserId>,
-    signal_bytes: Bucket<UserId>,
-    messages: Bucket<UserId>,
-    message_bytes: Bucket<UserId>,
+    /// Their number and their bytes.
+    signals: Bucket<UserId, 2>,
+    messages: Bucket<UserId, 2>,
 }
 
 impl RateLimits {
@@ -91,10 +90,8 @@ impl RateLimits {
             calls_by: bucket(rates.calls_by_caller, clock),
             calls_in: bucket(rates.calls_by_pair, clock),
             calls_to: bucket(rates.calls_to_callee, clock),
-            signals: bucket(rates.signals, clock),
-            signal_bytes: bucket(rates.signal_bytes, clock),
-            messages: bucket(rates.messages, clock),
-            message_bytes: bucket(rates.message_bytes, clock),
+            signals: Bucket::of([rates.signals, rates.signal_bytes], clock),
+            messages: Bucket::of([rates.messages, rates.message_bytes], clock),
         }
     }
 
@@ -200,8 +197,7 @@ impl RateLimits {
     /// # Errors
     /// When they sent too many, or too much.
     pub fn signal(&self, user: &UserId, bytes: usize) -> Result<(), Wait> {
-        self.signals.take(user)?;
-        self.signal_bytes.take_many(user, u32::try_from(bytes).unwrap_or(u32::MAX))
+        self.signals.take_each(user, [1, u32::try_from(bytes).unwrap_or(u32::MAX)])
     }
 
     /// Somebody writes a message of so many bytes.
@@ -209,8 +205,7 @@ impl RateLimits {
     /// # Errors
     /// When they wrote too many, or too much.
     pub fn message(&self, user: &UserId, bytes: usize) -> Result<(), Wait> {
-        self.messages.take(user)?;
-        self.message_bytes.take_many(user, u32::try_from(bytes).unwrap_or(u32::MAX))
+        self.messages.take_each(user, [1, u32::try_from(bytes).unwrap_or(u32::MAX)])
     }
 
     /// Forgets everybody whose bucket is full again.
@@ -225,9 +220,7 @@ impl RateLimits {
         self.doing.iter().for_each(Bucket::forget_full);
         self.changes_by_pair.forget_full();
         self.calls_in.forget_full();
-        let people = [&self.calls_by, &self.calls_to, &self.signals, &self.signal_bytes];
-        for bucket in people.into_iter().chain([&self.messages, &self.message_bytes]) {
-            bucket.forget_full();
-        }
+        [&self.calls_by, &self.calls_to].into_iter().for_each(Bucket::forget_full);
+        [&self.signals, &self.messages].into_iter().for_each(Bucket::forget_full);
     }
 }

@@ -100,8 +100,10 @@ pub(crate) fn payload(data: &RawValue) -> Result<(), ApiError> {
 /// Whether well-formed JSON nests deeper than the limit. It cannot with no more brackets than that, wherever they stand;
 /// and this much is counted many bytes at a time.
 fn is_deep(text: &str) -> bool {
-    let opens = |byte: u8| matches!(byte, b'{' | b'[');
-    if text.bytes().map(|byte| usize::from(opens(byte))).sum::<usize>() <= limits::SIGNAL_DEPTH {
+    // Sums in single bytes are added up many at a time, and 255 of them cannot overflow.
+    let opens = |part: &[u8]| part.iter().map(|byte| u8::from(matches!(byte, b'{' | b'['))).sum::<u8>();
+    let all: usize = text.as_bytes().chunks(255).map(|part| usize::from(opens(part))).sum();
+    if all <= limits::SIGNAL_DEPTH {
         return false;
     }
     let (mut depth, mut in_text) = (0_usize, false);
