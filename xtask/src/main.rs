@@ -5,6 +5,7 @@ mod api;
 mod bench;
 mod client;
 mod compress;
+mod dependencies;
 mod e2e;
 mod exec;
 mod gallery;

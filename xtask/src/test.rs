@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use crate::client::{self, CLIENT, PAGE, TEST_KIT};
 use crate::setup::{self, Browser, Tools};
-use crate::{api, e2e, exec, native, places, report};
+use crate::{api, dependencies, e2e, exec, native, places, report};
 
 /// Run every check, in the order of CI: format, lints, native tests, browser tests, end-to-end tests.
 ///
@@ -29,10 +29,14 @@ pub(crate) struct Options {
 enum Step {
     /// The source is formatted.
     Fmt,
+    /// Licences, advisories and sources of the dependencies.
+    Deny,
     /// Lints of the native side: protocol, core, server, end-to-end tests, xtask.
     Clippy,
     /// Lints of the client.
     ClippyWasm,
+    /// The documentation of every crate builds without a warning.
+    Doc,
     /// Tests of protocol, core, server and xtask; a real server on a real socket.
     Native,
     /// Schemathesis finds no undocumented answer of the REST API.
@@ -62,6 +66,7 @@ impl Step {
     fn perform(self, tools: &Tools, browser: &Browser) -> Result<()> {
         match self {
             Self::Fmt => exec::run(exec::command("cargo").args(["fmt", "--all", "--check"])),
+            Self::Deny => dependencies::check(&setup::cargo_deny()?),
             Self::Clippy => {
                 let mut cargo = native::cargo("clippy");
                 exec::run(cargo.args(["--all-targets", "--", "-D", "warnings"]))
@@ -73,6 +78,7 @@ impl Step {
                     .arg("--all-targets");
                 exec::run(cargo.args(["--", "-D", "warnings"]))
             }
+            Self::Doc => document(tools),
             Self::Native => native::test(),
             Self::Api => api::run(),
             Self::Wasm => browser_tests(tools, browser),
@@ -111,6 +117,7 @@ fn perform_all(options: &Options, times: &mut Vec<(String, Duration)>) -> Result
     let started = Instant::now();
     let tools = setup::ensure()?;
     let browser = setup::ensure_for_tests(&tools)?;
+    setup::cargo_deny()?;
     setup::schemathesis()?;
     setup::foreign::aiortc()?;
     times.push(("setup".to_owned(), started.elapsed()));
@@ -127,6 +134,15 @@ fn perform_all(options: &Options, times: &mut Vec<(String, Duration)>) -> Result
         outcome.with_context(|| format!("the step `{}` failed", step.name()))?;
     }
     Ok(())
+}
+
+/// Builds the documentation, also of what is private: that is where most links are.
+fn document(tools: &Tools) -> Result<()> {
+    let all = ["--no-deps", "--document-private-items"];
+    exec::run(native::cargo("doc").args(all).env("RUSTDOCFLAGS", "-D warnings"))?;
+    let mut client = tools.toolchain.cargo();
+    client.args(["doc", "--target", WASM, "-p", CLIENT, "-p", TEST_KIT]).args(all);
+    exec::run(client.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// Runs the client's tests, `tests/*/main.rs`, in headless Chromium.

@@ -10,6 +10,9 @@ use crate::places;
 /// The Trunk that is installed when none that fits is found (0.22 wants a newer compiler).
 pub(crate) const TRUNK: &str = "0.21.14";
 
+/// The cargo-deny that checks the tree of dependencies.
+pub(crate) const CARGO_DENY: &str = "0.20.2";
+
 /// The Schemathesis that tests the REST API, and the generator of test data that it builds on.
 pub(crate) const SCHEMATHESIS: &str = "4.32.5";
 pub(crate) const HYPOTHESIS: &str = "6.170.15";

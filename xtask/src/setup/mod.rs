@@ -22,11 +22,12 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 pub(crate) use self::browser::Browser;
+pub(crate) use self::tools::cargo_deny;
 use crate::toolchain::Toolchain;
 use crate::{exec, report, versions};
 
 /// Install what is missing: the wasm target, Trunk, wasm-bindgen; for the tests also Chromium with its driver,
-/// PostgreSQL, NATS and Schemathesis, and what the calls are tried with: aiortc, nginx, Caddy.
+/// cargo-deny, PostgreSQL, NATS and Schemathesis, and what the calls are tried with: aiortc, nginx, Caddy.
 ///
 /// `run` and `test` do this themselves. What is on PATH already is used if its version fits; the rest goes into
 /// ~/.cache/messenger-calls (or $XDG_CACHE_HOME), shared by all checkouts.
@@ -102,6 +103,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             println!("driver         {}", browser.driver.display());
             println!("postgresql     {}", postgres::ensure()?.display());
             println!("nats           {}", nats::ensure()?.display());
+            println!("cargo-deny     {}", cargo_deny()?.display());
             println!("schemathesis   {}", schemathesis()?.display());
             println!("aiortc         {}", or_none(foreign::aiortc()?));
             println!("nginx          {}", or_none(foreign::web_server("nginx")?));

@@ -1,4 +1,4 @@
-//! Trunk and wasm-bindgen: found on PATH in a version that fits, or compiled once into our own tools folder.
+//! Trunk, wasm-bindgen and cargo-deny: found on PATH in a version that fits, or compiled once into our own tools folder.
 //! Knows how each is best compiled; knows nothing of compilers for wasm.
 
 use std::fs;
@@ -47,6 +47,22 @@ pub(crate) fn wasm_bindgen(version: &str) -> Result<PathBuf> {
     finish(cargo.args(["--bin", "wasm-bindgen", "--bin", "wasm-bindgen-test-runner"]))?;
     find("wasm-bindgen", &folder, |found| found == version)
         .context("wasm-bindgen was installed but does not answer")
+}
+
+/// cargo-deny, which checks licences, advisories and sources of the dependencies.
+pub(crate) fn cargo_deny() -> Result<PathBuf> {
+    let fits = |version: &str| versions::compatible(version, versions::CARGO_DENY);
+    let folder = own_folder("cargo-deny", versions::CARGO_DENY);
+    if let Some(found) = find("cargo-deny", &folder, fits) {
+        return Ok(found);
+    }
+    let why = "it checks the dependencies; usually 1 to 2 minutes, once";
+    let mut cargo = install(&format!("cargo-deny {}", versions::CARGO_DENY), why, &folder);
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "0");
+    cargo.args(["cargo-deny", "--version", versions::CARGO_DENY, "--locked", "--debug"]);
+    // Without the libraries that read the registry's index: the lock file says what is checked.
+    finish(cargo.arg("--no-default-features"))?;
+    find("cargo-deny", &folder, fits).context("cargo-deny was installed but does not answer")
 }
 
 /// The program on PATH or in our own folder, if its version fits.
