@@ -113,7 +113,7 @@ impl Store {
         self.write_holding([])
     }
 
-    /// A transaction that writes and holds the locks of these names from its begin; see [`Session::lock`] for their order.
+    /// A transaction that writes and holds the locks of these names from its begin; see `Session::lock` for their order.
     #[track_caller]
     fn write_holding<const N: usize>(
         &self,
