@@ -9,8 +9,8 @@ use super::{clock, js, left, timer};
 use crate::session::Session;
 use call_client::{Emit, LeftCall, MediaEngine, Platform, Signaling};
 use call_core::{
-    Loop, MediaKey, MediaKind, Negotiator, OfferKind, PeerKey, PeerMessage, Reach, RequestError, Time, Tone,
-    Wanted,
+    Loop, MediaKey, Negotiator, OfferKind, PeerKey, PeerMessage, Reach, RequestError, Slot, Slots, Time,
+    Tone, Wanted,
 };
 use call_protocol::{
     Call, CallId, ClientFrame, DeviceId, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall,
@@ -89,7 +89,7 @@ impl BrowserEngine {
 
     /// The other side's picture.
     pub fn remote_picture(&self, key: PeerKey) -> Option<MediaStream> {
-        self.peers.picture(key)
+        self.peers.received(key, Slot::Camera)
     }
 }
 
@@ -106,8 +106,8 @@ impl MediaEngine for BrowserEngine {
         self.media.release(key);
     }
 
-    fn stop(&self, key: MediaKey, kind: MediaKind) {
-        self.media.stop(key, kind);
+    fn stop(&self, key: MediaKey, slot: Slot) {
+        self.media.stop(key, slot);
     }
 
     fn set_muted(&self, key: MediaKey, muted: bool) {
@@ -138,10 +138,9 @@ impl MediaEngine for BrowserEngine {
         self.peers.add_candidate(key, candidate);
     }
 
-    fn attach(&self, peer: PeerKey, audio: Option<MediaKey>, video: Option<MediaKey>) {
-        let audio = audio.and_then(|key| self.media.track(key, MediaKind::Audio));
-        let video = video.and_then(|key| self.media.track(key, MediaKind::Video));
-        self.peers.attach(peer, audio, video);
+    fn replace_tracks(&self, peer: PeerKey, tracks: Slots<Option<MediaKey>>) {
+        let track = |slot| tracks[slot].and_then(|key| self.media.track(key, slot));
+        self.peers.replace_tracks(peer, Slots::from_fn(track));
     }
 
     fn send_message(&self, key: PeerKey, message: &PeerMessage) {
@@ -157,7 +156,7 @@ impl MediaEngine for BrowserEngine {
     }
 
     fn set_voice(&self, wanted: Option<PeerKey>) {
-        self.sounds.set_voice(wanted, |key| self.peers.voice(key));
+        self.sounds.set_voice(wanted, |key| self.peers.received(key, Slot::Microphone));
     }
 
     fn play(&self, tone: Tone) {

@@ -1,4 +1,4 @@
-//! Microphone and camera: acquisitions by ticket, their tracks, what the browser would grant unasked, and when devices
+//! Sources of the slots: acquisitions by ticket, their tracks, what the browser would grant unasked, and when devices
 //! come and go.
 //! Whatever is released is stopped at once, and what arrives after its release is stopped on arrival.
 //! Never attaches anything to a connection.
@@ -6,7 +6,7 @@
 use super::Emit;
 use super::js::{self, error_name, object};
 use super::listener::Listener;
-use call_core::{Event, MediaError, MediaEvent, MediaKey, MediaKind, Wanted};
+use call_core::{Event, MediaError, MediaEvent, MediaKey, Slot, Source, TrackKind, Wanted};
 use core::cell::RefCell;
 use js_sys::Function;
 use std::rc::{Rc, Weak};
@@ -32,6 +32,7 @@ struct Inner {
 /// One `getUserMedia`, from the question on.
 struct Acquisition {
     key: MediaKey,
+    source: Source,
     tracks: RefCell<Vec<MediaStreamTrack>>,
     listeners: RefCell<Vec<Listener>>,
     /// What the self view shows: the camera without the microphone, so that it can never be heard.
@@ -55,8 +56,8 @@ impl Media {
             });
             self.inner.watching.borrow_mut().push(listener);
         }
-        for kind in [MediaKind::Audio, MediaKind::Video] {
-            spawn_local(watch_permission(Rc::downgrade(&self.inner), kind));
+        for (slot, name) in [(Slot::Microphone, "microphone"), (Slot::Camera, "camera")] {
+            spawn_local(watch_permission(Rc::downgrade(&self.inner), slot, name));
         }
     }
 
@@ -64,6 +65,7 @@ impl Media {
     pub fn acquire(&self, key: MediaKey, wanted: Wanted) {
         let acquisition = Rc::new(Acquisition {
             key,
+            source: source(wanted),
             tracks: RefCell::default(),
             listeners: RefCell::default(),
             picture: RefCell::default(),
@@ -96,25 +98,25 @@ impl Media {
     }
 
     /// Stops one track: the camera's light goes out.
-    pub fn stop(&self, key: MediaKey, kind: MediaKind) {
-        if let Some(track) = self.track(key, kind) {
+    pub fn stop(&self, key: MediaKey, slot: Slot) {
+        if let Some(track) = self.track(key, slot) {
             track.stop();
         }
     }
 
     /// Sends silence, or the voice again.
     pub fn set_muted(&self, key: MediaKey, muted: bool) {
-        if let Some(track) = self.track(key, MediaKind::Audio) {
+        if let Some(track) = self.track(key, Slot::Microphone) {
             track.set_enabled(!muted);
         }
     }
 
     /// A live track of an acquisition.
-    pub fn track(&self, key: MediaKey, kind: MediaKind) -> Option<MediaStreamTrack> {
+    pub fn track(&self, key: MediaKey, slot: Slot) -> Option<MediaStreamTrack> {
         let acquisition = self.inner.find(key)?;
         let tracks = acquisition.tracks.borrow();
         let fits = |track: &&MediaStreamTrack| {
-            kind_of(track) == kind && track.ready_state() == MediaStreamTrackState::Live
+            acquisition.slot_of(track) == slot && track.ready_state() == MediaStreamTrackState::Live
         };
         tracks.iter().find(fits).cloned()
     }
@@ -163,7 +165,7 @@ impl Acquisition {
         };
         let listeners = tracks.iter().flat_map(|track| {
             [
-                listen(track, "ended", MediaEvent::Ended(self.key, kind_of(track))),
+                listen(track, "ended", MediaEvent::Ended(self.key, self.slot_of(track))),
                 listen(track, "mute", self.silence(track, true)),
                 listen(track, "unmute", self.silence(track, false)),
             ]
@@ -173,8 +175,13 @@ impl Acquisition {
         self.tracks.replace(tracks);
     }
 
+    fn slot_of(&self, track: &MediaStreamTrack) -> Slot {
+        let kind = if track.kind() == "video" { TrackKind::Video } else { TrackKind::Audio };
+        Slot::of(kind, self.source)
+    }
+
     fn silence(&self, track: &MediaStreamTrack, interrupted: bool) -> MediaEvent {
-        MediaEvent::Interrupted { media: self.key, kind: kind_of(track), interrupted }
+        MediaEvent::Interrupted { media: self.key, slot: self.slot_of(track), interrupted }
     }
 
     /// Says which tracks bring nothing from the first moment on.
@@ -193,6 +200,9 @@ impl Acquisition {
 }
 
 async fn ask(wanted: Wanted) -> Result<MediaStream, MediaError> {
+    if source(wanted) == Source::Display {
+        return Err(MediaError::Unsupported); // no screen is shared yet
+    }
     let Some(devices) = devices() else {
         if js::window().is_secure_context() {
             return Err(MediaError::Unsupported);
@@ -214,9 +224,10 @@ fn devices() -> Option<web_sys::MediaDevices> {
 /// What lies behind a refusal that looks like a person's: the policy of the page, or of the page around it.
 fn reason(error: MediaError, wanted: Wanted) -> MediaError {
     let needed: &[&str] = match wanted {
-        Wanted::Audio => &["microphone"],
-        Wanted::Video => &["camera"],
-        Wanted::Both => &["microphone", "camera"],
+        Wanted::Microphone => &["microphone"],
+        Wanted::Camera => &["camera"],
+        Wanted::MicrophoneAndCamera => &["microphone", "camera"],
+        Wanted::Screen => &["display-capture"],
     };
     if error != MediaError::Denied || needed.iter().all(|feature| is_allowed(feature)) {
         return error;
@@ -247,14 +258,14 @@ fn is_allowed(feature: &str) -> bool {
 fn constraints(wanted: Wanted) -> MediaStreamConstraints {
     let ideal = |value: u32| JsValue::from(object([("ideal", value.into())]));
     let constraints = MediaStreamConstraints::new();
-    if matches!(wanted, Wanted::Audio | Wanted::Both) {
+    if wanted.includes(Slot::Microphone) {
         constraints.set_audio(&object([
             ("echoCancellation", true.into()),
             ("noiseSuppression", true.into()),
             ("autoGainControl", true.into()),
         ]));
     }
-    if matches!(wanted, Wanted::Video | Wanted::Both) {
+    if wanted.includes(Slot::Camera) {
         constraints.set_video(&object([
             ("width", ideal(640)),
             ("height", ideal(480)),
@@ -283,13 +294,13 @@ fn says(error: &JsValue, word: &str) -> bool {
 }
 
 /// Tells whether a device is granted, and goes on telling.
-async fn watch_permission(inner: Weak<Inner>, kind: MediaKind) {
+async fn watch_permission(inner: Weak<Inner>, slot: Slot, name: &str) {
     let tell = move |inner: &Weak<Inner>, granted| {
         if let Some(inner) = inner.upgrade() {
-            (inner.emit)(Event::Media(MediaEvent::Permission { kind, granted }));
+            (inner.emit)(Event::Media(MediaEvent::Permission { slot, granted }));
         }
     };
-    let Some(status) = permission(kind).await else { return tell(&inner, false) };
+    let Some(status) = permission(name).await else { return tell(&inner, false) };
     let is_granted = |status: &PermissionStatus| status.state() == PermissionState::Granted;
     tell(&inner, is_granted(&status));
     let (weak, own) = (inner.clone(), status.clone());
@@ -300,11 +311,7 @@ async fn watch_permission(inner: Weak<Inner>, kind: MediaKind) {
 }
 
 /// Not every browser knows these two permissions.
-async fn permission(kind: MediaKind) -> Option<PermissionStatus> {
-    let name = match kind {
-        MediaKind::Audio => "microphone",
-        MediaKind::Video => "camera",
-    };
+async fn permission(name: &str) -> Option<PermissionStatus> {
     let permissions = js::window().navigator().permissions().ok()?;
     let query = permissions.query(&object([("name", name.into())])).ok()?;
     JsFuture::from(query).await.ok()?.dyn_into().ok()
@@ -318,6 +325,9 @@ fn stop_all(stream: &MediaStream) {
     tracks_of(stream).iter().for_each(MediaStreamTrack::stop);
 }
 
-fn kind_of(track: &MediaStreamTrack) -> MediaKind {
-    if track.kind() == "video" { MediaKind::Video } else { MediaKind::Audio }
+const fn source(wanted: Wanted) -> Source {
+    match wanted {
+        Wanted::Microphone | Wanted::Camera | Wanted::MicrophoneAndCamera => Source::Device,
+        Wanted::Screen => Source::Display,
+    }
 }

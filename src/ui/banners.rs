@@ -9,7 +9,7 @@ use super::parts::{icon, notice, permission_help, spinner, try_again};
 use super::words::{self, Device};
 use super::{Browser, Calls, SoundState};
 use crate::signal::Memo;
-use call_core::{CallStage, DeviceView, InCallView, MediaKind};
+use call_core::{CallStage, InCallView, Slot, SlotView};
 use call_protocol::CallType;
 use leptos::prelude::*;
 
@@ -23,7 +23,8 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
     let peer = move || call.with_untracked(|call| words::name(&call.party));
     // Until the person has switched the camera on after all.
     let differs = Memo::new(move |_| {
-        let unasked = |call: &InCallView| call.asked_for != call.party.call_type && !runs(call.camera);
+        let unasked =
+            |call: &InCallView| call.asked_for != call.party.call_type && !runs(call.local[Slot::Camera]);
         call.with(|call| unasked(call).then_some(call.asked_for))
     });
     let lost = move || {
@@ -36,12 +37,13 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
     };
     let replaced = Memo::new(move |_| call.with(|call| call.replaced));
     let swapped = move || {
-        let kind = replaced.get()?;
-        let sign = match kind {
-            MediaKind::Audio => Icon::Mic,
-            MediaKind::Video => Icon::Camera,
+        let slot = replaced.get()?;
+        let (sign, text) = match slot {
+            Slot::Microphone => (Icon::Mic, words::replaced(Device::Microphone)),
+            Slot::Camera => (Icon::Camera, words::replaced(Device::Camera)),
+            Slot::Screen | Slot::ScreenSound => return None, // no other one takes its place
         };
-        Some(notice("mc-notice mc-banner", icon(sign), words::replaced(kind), None))
+        Some(notice("mc-notice mc-banner", icon(sign), text, None))
     };
     let asked = Memo::new(move |_| call.with(asked));
     let asks = move || {
@@ -67,10 +69,10 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
 fn asked(call: &InCallView) -> Option<Device> {
     if !call.browser_asks {
         None
-    } else if call.microphone == DeviceView::Starting {
+    } else if call.local[Slot::Microphone] == SlotView::Starting {
         Some(Device::Microphone)
     } else {
-        (call.camera == DeviceView::Starting).then_some(Device::Camera)
+        (call.local[Slot::Camera] == SlotView::Starting).then_some(Device::Camera)
     }
 }
 
@@ -110,8 +112,8 @@ fn failed(
     let standing = Memo::new(move |_| {
         call.with(|call| {
             let view = match device {
-                Device::Microphone => call.microphone,
-                Device::Camera => call.camera,
+                Device::Microphone => call.local[Slot::Microphone],
+                Device::Camera => call.local[Slot::Camera],
             };
             words::trouble(call, device).map(|text| (text, view))
         })
@@ -119,14 +121,12 @@ fn failed(
     move || {
         let (text, view) = standing.get()?;
         let (retry, help) = match view {
-            DeviceView::Problem(error) => {
+            SlotView::Problem(error) => {
                 (words::can_be_tried_again(error), permission_help(browser, device, error))
             }
-            DeviceView::Interrupted
-            | DeviceView::Absent
-            | DeviceView::Starting
-            | DeviceView::On
-            | DeviceView::Off => (true, None),
+            SlotView::Interrupted | SlotView::Absent | SlotView::Starting | SlotView::On | SlotView::Off => {
+                (true, None)
+            }
         };
         let retry = retry.then(|| try_again(calls));
         Some(guarded(notice(class, icon(sign), &text, retry.into_iter().chain(help)), calls))

@@ -6,17 +6,17 @@ use super::dom::{El, Tag, button, el};
 use super::icons::Icon;
 use super::parts::{act, changing_icon, icon, refusing};
 use crate::signal::Memo;
-use call_core::{DeviceView, InCallView, UserEvent};
+use call_core::{InCallView, Slot, SlotView, UserEvent};
 
 /// The buttons at the foot of a call.
 pub(super) fn call_controls(calls: Calls, call: Memo<InCallView>) -> El {
-    let microphone = move || call.with(|call| call.microphone);
-    let camera = move || call.with(|call| call.camera);
+    let microphone = move || call.with(|call| call.local[Slot::Microphone]);
+    let camera = move || call.with(|call| call.local[Slot::Camera]);
     let mute = switch(calls, UserEvent::ToggleMute, "Mute", microphone);
     let mute = refusing(mute, move || is_broken(microphone()))
         .child(changing_icon(move || if runs(microphone()) { Icon::Mic } else { Icon::MicOff }))
-        .text_signal(move || if microphone() == DeviceView::Off { "Unmute" } else { "Mute" });
-    let has_camera = Memo::new(move |_| camera() != DeviceView::Absent);
+        .text_signal(move || if microphone() == SlotView::Off { "Unmute" } else { "Mute" });
+    let has_camera = Memo::new(move |_| camera() != SlotView::Absent);
     let cover = move || {
         switch(calls, UserEvent::ToggleCamera, "Camera off", camera)
             .child(changing_icon(move || if runs(camera()) { Icon::Camera } else { Icon::CameraOff }))
@@ -33,28 +33,24 @@ pub(super) fn call_controls(calls: Calls, call: Memo<InCallView>) -> El {
 
 /// A toggle button for a device. Its accessible name is constant, since aria-pressed has the state; its visible text says
 /// what a click will do.
-fn switch(calls: Calls, event: UserEvent, name: &str, device: impl Fn() -> DeviceView + 'static) -> El {
+fn switch(calls: Calls, event: UserEvent, name: &str, device: impl Fn() -> SlotView + 'static) -> El {
     button("mc-round", move || act(calls, event.clone()))
         .attr("aria-label", name)
         .aria_signal("aria-pressed", move || !runs(device()))
 }
 
 /// Whether a click switches the device off.
-pub(super) const fn runs(device: DeviceView) -> bool {
+pub(super) const fn runs(device: SlotView) -> bool {
     match device {
-        DeviceView::On | DeviceView::Starting | DeviceView::Interrupted => true,
-        DeviceView::Off | DeviceView::Absent | DeviceView::Problem(_) => false,
+        SlotView::On | SlotView::Starting | SlotView::Interrupted => true,
+        SlotView::Off | SlotView::Absent | SlotView::Problem(_) => false,
     }
 }
 
 /// Whether the device has failed: it has to be opened again before it can be switched.
-const fn is_broken(device: DeviceView) -> bool {
+const fn is_broken(device: SlotView) -> bool {
     match device {
-        DeviceView::Problem(_) => true,
-        DeviceView::On
-        | DeviceView::Starting
-        | DeviceView::Interrupted
-        | DeviceView::Off
-        | DeviceView::Absent => false,
+        SlotView::Problem(_) => true,
+        SlotView::On | SlotView::Starting | SlotView::Interrupted | SlotView::Off | SlotView::Absent => false,
     }
 }

@@ -27,6 +27,7 @@ pub(crate) fn act(calls: Calls, event: UserEvent) {
         | UserEvent::RetryMedia
         | UserEvent::Dismiss
         | UserEvent::Leave
+        | UserEvent::ToggleScreen
         | UserEvent::Returned { .. } => {}
     }
     let _gone = calls.act.try_run(event);

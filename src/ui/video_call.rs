@@ -11,7 +11,7 @@ use super::self_view::{Corner, self_view};
 use super::video::moving_picture;
 use super::{Calls, HostPage, StreamOf, focus, words};
 use crate::signal::{Memo, RwSignal, Signal};
-use call_core::{CallStage, DeviceView, InCallView, Party};
+use call_core::{CallStage, InCallView, Party, Slot, SlotView};
 use leptos::prelude::*;
 use leptos::web_sys::Element;
 
@@ -30,12 +30,12 @@ pub(super) fn video_call(
     let name = words::name(&party);
     let heading = ["Video call with ", &name].concat();
     let full = RwSignal::new(false);
-    let remote = Signal::derive(move || call.with(|call| call.remote.map(StreamOf::Remote)));
-    let own = Signal::derive(move || call.with(|call| call.local_video.map(StreamOf::Local)));
-    let standing = Memo::new(move |_| call.with(|call| (call.stage, call.remote_camera_off)));
-    let has_self = Memo::new(move |_| call.with(|call| shows_self(call.camera)));
-    let silence = Memo::new(move |_| call.with(|call| (call.remote_muted, call.remote_microphone_fails)));
-    let starts = Signal::derive(move || call.with(|call| call.camera == DeviceView::Starting));
+    let remote = Signal::derive(move || call.with(|call| call.peer.map(StreamOf::Remote)));
+    let own = Signal::derive(move || call.with(|call| call.tracks[Slot::Camera].map(StreamOf::Local)));
+    let standing = Memo::new(move |_| call.with(|call| (call.stage, call.remote_camera_off())));
+    let has_self = Memo::new(move |_| call.with(|call| shows_self(call.local[Slot::Camera])));
+    let silence = Memo::new(move |_| call.with(|call| (call.remote_muted(), call.remote_microphone_fails())));
+    let starts = Signal::derive(move || call.with(|call| call.local[Slot::Camera] == SlotView::Starting));
     let badge = move || {
         let text = match silence.get() {
             (_, true) => words::does_not_work(&name),
@@ -96,10 +96,10 @@ fn covers_page(window: &Element) -> bool {
 }
 
 /// Whether the self view is shown; a failed camera has a banner instead.
-const fn shows_self(camera: DeviceView) -> bool {
+const fn shows_self(camera: SlotView) -> bool {
     match camera {
-        DeviceView::On | DeviceView::Off | DeviceView::Starting | DeviceView::Interrupted => true,
-        DeviceView::Absent | DeviceView::Problem(_) => false,
+        SlotView::On | SlotView::Off | SlotView::Starting | SlotView::Interrupted => true,
+        SlotView::Absent | SlotView::Problem(_) => false,
     }
 }
 

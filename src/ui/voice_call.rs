@@ -7,7 +7,7 @@ use super::icons::Icon;
 use super::parts::{drawn, icon, named, portrait, title};
 use super::{Calls, HostPage, focus, words};
 use crate::signal::Memo;
-use call_core::{CallStage, DeviceView, InCallView, Party};
+use call_core::{CallStage, InCallView, Party, Slot, SlotView};
 
 /// The window of an answered voice call.
 pub(super) fn voice_call(
@@ -26,9 +26,9 @@ pub(super) fn voice_call(
     };
     let peer = el(Tag::Div, "mc-person")
         .child(portrait(&party.peer, "mc-pic mc-pic-l"))
-        .child_signal(move || call.with(|call| call.remote_muted).then(|| badge("Muted")))
+        .child_signal(move || call.with(|call| call.remote_muted()).then(|| badge("Muted")))
         .child_signal(move || {
-            call.with(|call| call.remote_microphone_fails).then(|| badge("Microphone is not working"))
+            call.with(|call| call.remote_microphone_fails()).then(|| badge("Microphone is not working"))
         })
         .child(named(Tag::B, "", &party.peer));
     // Shows whether the call is connected; it is no level meter.
@@ -41,7 +41,9 @@ pub(super) fn voice_call(
         .text_signal(move || time.get().unwrap_or_else(|| "Connecting\u{2026}".to_owned()));
     let me = el(Tag::Div, "mc-person")
         .child_signal(own)
-        .child_signal(move || call.with(|call| call.microphone == DeviceView::Off).then(|| badge("Muted")))
+        .child_signal(move || {
+            call.with(|call| call.local[Slot::Microphone] == SlotView::Off).then(|| badge("Muted"))
+        })
         .child(el(Tag::B, "").text("You"));
     let between = el(Tag::Div, "mc-between").child(line).child(clock);
     let duo = el(Tag::Div, "mc-duo").child(peer).child(between).child(me);

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod channel;
 mod life;
 mod media;
 mod peer;

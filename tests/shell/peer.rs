@@ -1,16 +1,17 @@
 //! Two peer adapters in one page connect through their events alone.
 
+use crate::channel::sends;
 use call_core::{
-    Epoch, Event, Fault, Link, MediaKey, MediaKind, Microphone, Negotiator, OfferKind, PeerEvent, PeerKey,
-    PeerMessage, Reach, Wanted,
+    Epoch, Event, Fault, Link, MediaKey, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage, Reach, Slot,
+    SlotState, Slots, Wanted,
 };
-use call_protocol::{IceServer, SessionDescription, Signal, SignalBody};
+use call_protocol::{IceServer, SessionDescription};
 use core::cell::{Cell, RefCell};
 use kit_browser::fake::{
     foreign_offer, install, live_tracks, no_candidate, open_peers, relay_user, restore, sections_now, until,
 };
 use messenger_calls::shell::media::Media;
-use messenger_calls::shell::peer::{Peers, fold_link, hint_start_bitrate, read_message, write_message};
+use messenger_calls::shell::peer::{Peers, fold_link, hint_start_bitrate, mark_slides, slides};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -88,13 +89,13 @@ async fn media() -> Media {
     let ready = Rc::new(Cell::new(false));
     let own = ready.clone();
     let media = Media::new(Rc::new(move |_| own.set(true)));
-    media.acquire(MEDIA, Wanted::Both);
+    media.acquire(MEDIA, Wanted::MicrophoneAndCamera);
     until("the devices", || ready.get()).await;
     media
 }
 
 fn attach(side: &Side, media: &Media) {
-    side.peers.attach(KEY, media.track(MEDIA, MediaKind::Audio), media.track(MEDIA, MediaKind::Video));
+    side.peers.replace_tracks(KEY, Slots::from_fn(|slot| media.track(MEDIA, slot)));
 }
 
 #[wasm_bindgen_test]
@@ -108,9 +109,9 @@ async fn two_sides_connect_with_no_track_and_media_flows_once_it_is_attached() {
     attach(&callee, &media);
     until("media at the callee", || callee.bytes() > 10_000).await;
     until("media at the caller", || caller.bytes() > 10_000).await;
-    let picture = callee.peers.picture(KEY).unwrap();
+    let picture = callee.peers.received(KEY, Slot::Camera).unwrap();
     assert_eq!((picture.get_video_tracks().length(), picture.get_audio_tracks().length()), (1, 0));
-    assert_eq!(callee.peers.voice(KEY).unwrap().get_audio_tracks().length(), 1);
+    assert_eq!(callee.peers.received(KEY, Slot::Microphone).unwrap().get_audio_tracks().length(), 1);
     restore();
 }
 
@@ -130,7 +131,7 @@ async fn tracks_attached_before_the_offer_came_are_sent_at_once() {
 #[wasm_bindgen_test]
 async fn the_data_channel_carries_the_calls_own_messages() {
     let (caller, callee) = connected().await;
-    let muted = PeerMessage::Media { microphone: Microphone::Muted, camera_off: false };
+    let muted = sends(SlotState::Off, SlotState::On);
     caller.peers.send(KEY, &muted);
     until("the message", || callee.heard(&muted)).await;
     callee.peers.send(KEY, &PeerMessage::HangUp);
@@ -167,7 +168,7 @@ async fn a_closed_connection_says_nothing_more_and_is_closed() {
     let said = caller.said.borrow().len();
     messenger_calls::shell::timer::sleep(core::time::Duration::from_millis(1_300)).await;
     assert_eq!(caller.said.borrow().len(), said);
-    assert_eq!((open_peers(), caller.peers.picture(KEY)), (1, None));
+    assert_eq!((open_peers(), caller.peers.received(KEY, Slot::Camera)), (1, None));
     drop(callee);
     assert_eq!((open_peers(), live_tracks()), (0, 0));
     restore();
@@ -239,7 +240,40 @@ async fn of_many_sections_only_the_first_of_each_kind_gets_anything() {
     let (first, rest): (Vec<_>, Vec<_>) = sections.iter().partition(|section| section.contains("sendrecv"));
     assert_eq!(first, ["audio sendrecv audio", "video sendrecv video"]);
     assert!(rest.len() == 8 && rest.iter().all(|section| section.ends_with("inactive nothing")), "{rest:?}");
-    assert_eq!(side.peers.picture(KEY).unwrap().get_tracks().length(), 1);
+    assert_eq!(side.peers.received(KEY, Slot::Camera).unwrap().get_tracks().length(), 1);
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn the_slots_of_a_screen_are_negotiated_with_the_first_offer() {
+    let (caller, callee) = connected().await;
+    let media = media().await;
+    // The camera's picture in the place of a screen's: no offer is made for it.
+    let tracks =
+        |of: Slot| Slots::from_fn(|slot| (slot == of).then(|| media.track(MEDIA, Slot::Camera)).flatten());
+    caller.peers.replace_tracks(KEY, tracks(Slot::Screen));
+    until("the screen at the callee", || callee.bytes() > 10_000).await;
+    callee.peers.replace_tracks(KEY, tracks(Slot::Screen));
+    until("the screen at the caller", || caller.bytes() > 10_000).await;
+    for side in [&caller, &callee] {
+        let pictures = side.peers.received(KEY, Slot::Screen).unwrap().get_video_tracks();
+        assert_eq!(pictures.length(), 1);
+    }
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn sections_marked_as_slides_are_taken_as_the_slots_of_a_screen() {
+    let sdp = foreign_offer(&["audio", "video", "video", "audio"], true).await;
+    let marked = mark_slides(&sdp, &["2".to_owned(), "3".to_owned()]);
+    assert_eq!(slides(&marked), ["2", "3"]);
+    assert_eq!(slides(&sdp), [""; 0]);
+    let (side, outcome) = offered(marked).await;
+    assert!(matches!(outcome, Some(PeerEvent::AnswerMade(..))), "{outcome:?}");
+    let sections = sections_now();
+    assert_eq!(sections[..2], ["audio sendrecv audio", "video sendrecv video"]);
+    assert_eq!(sections[2..], ["video sendrecv nothing", "audio sendrecv nothing"]);
+    assert_eq!(side.peers.received(KEY, Slot::Screen).unwrap().get_tracks().length(), 1);
     restore();
 }
 
@@ -270,22 +304,6 @@ fn a_relay_that_refuses_is_told_and_a_stun_server_that_does_is_not() {
 }
 
 #[wasm_bindgen_test]
-fn what_an_older_or_newer_side_says_of_its_microphone_is_understood() {
-    for (text, microphone) in [
-        (r#"{"type":"media","muted":true,"camera_off":true}"#, Microphone::Muted),
-        (r#"{"type":"media","muted":false,"camera_off":true}"#, Microphone::On),
-        (r#"{"type":"media","muted":true,"microphone":"failing","camera_off":true}"#, Microphone::Failing),
-        (r#"{"type":"media","muted":true,"microphone":"humming","camera_off":true}"#, Microphone::Muted),
-    ] {
-        assert_eq!(read_message(text), Some(PeerMessage::Media { microphone, camera_off: true }), "{text}");
-    }
-    for silent in [Microphone::Muted, Microphone::Starting, Microphone::Failing] {
-        let text = write_message(&PeerMessage::Media { microphone: silent, camera_off: true }).unwrap();
-        assert!(text.contains(r#""muted":true"#), "an older side reads that nothing is to be heard: {text}");
-    }
-}
-
-#[wasm_bindgen_test]
 fn both_states_of_the_browser_are_folded_into_one() {
     for (connection, ice, expected) in [
         ("new", "new", Link::Connecting),
@@ -309,38 +327,6 @@ fn only_vp8_gets_the_hint_and_never_a_second_format_line() {
     assert_eq!(hinted.matches("x-google-start-bitrate").count(), 1);
     assert!(hinted.contains("a=rtpmap:96 VP8/90000\r\na=fmtp:96 x-google-start-bitrate="), "{hinted}");
     assert_eq!(hint_start_bitrate(&hinted), hinted);
-}
-
-#[wasm_bindgen_test]
-fn messages_survive_the_round_trip_and_anything_else_is_ignored() {
-    let signal = Signal {
-        body: SignalBody::Ack { seq: 3 },
-        generation: Some(1),
-        seq: None,
-        from_device: None,
-        to_device: None,
-    };
-    let media = PeerMessage::Media { microphone: Microphone::On, camera_off: true };
-    for message in
-        [media.clone(), PeerMessage::HangUp, PeerMessage::Left, PeerMessage::Signal(Box::new(signal))]
-    {
-        assert_eq!(read_message(&write_message(&message).unwrap()), Some(message));
-    }
-    assert_eq!(
-        write_message(&media).unwrap(),
-        r#"{"type":"media","muted":false,"microphone":"on","camera_off":true}"#
-    );
-    let long = format!(r#"{{"type":"hang_up","x":"{}"}}"#, "x".repeat(70_000));
-    for bad in [
-        "",
-        "{}",
-        "hang_up",
-        r#"{"type":"media"}"#,
-        r#"{"type":"media","muted":"yes","camera_off":1}"#,
-        &long,
-    ] {
-        assert_eq!(read_message(bad), None, "{:.40}", bad);
-    }
 }
 
 #[wasm_bindgen_test]

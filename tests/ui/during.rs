@@ -1,8 +1,8 @@
 //! During a call: what is seen, what the buttons do, what goes wrong without ending it.
 
-use crate::people::talking;
+use crate::people::{talking, with_local, with_remote};
 use crate::stage::{Stage, settle};
-use call_core::{CallStage, CallView, DeviceView, InCallView, MediaError, UserEvent};
+use call_core::{CallStage, CallView, InCallView, MediaError, Slot, SlotState, SlotView, UserEvent};
 use call_protocol::CallType::{Audio, Video};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -64,12 +64,7 @@ async fn buttons_say_what_a_click_will_do() {
     for button in ["Mute", "Camera off"] {
         assert_eq!(stage.button(button).get_attribute("aria-pressed").as_deref(), Some("false"));
     }
-    let dark = InCallView {
-        microphone: DeviceView::Off,
-        camera: DeviceView::Off,
-        local_video: None,
-        ..talking(Video)
-    };
+    let dark = with_local(Video, SlotView::Off, SlotView::Off);
     stage.show(CallView::InCall(dark)).await;
     assert_eq!(written(), ["Unmute", "Camera on", "Hang up"]);
     // A name that changed together with what it says would say the opposite.
@@ -85,20 +80,21 @@ async fn buttons_say_what_a_click_will_do() {
 
 #[wasm_bindgen_test]
 async fn what_the_other_side_switched_off_is_shown() {
-    let stage = stage(InCallView { remote_muted: true, remote_camera_off: true, ..talking(Video) }).await;
+    let muted = with_remote(Video, Slot::Microphone, SlotState::Off);
+    let stage = stage(InCallView { remote: muted.remote.with(Slot::Camera, SlotState::Off), ..muted }).await;
     let text = stage.text();
     assert!(text.contains("Ben is muted") && text.contains("Ben\u{2019}s camera is off"), "{text}");
     stage.show(CallView::InCall(talking(Video))).await;
     let text = stage.text();
     assert!(!text.contains("is muted") && !text.contains("camera is off"), "{text}");
-    stage.show(CallView::InCall(InCallView { remote_muted: true, ..talking(Audio) })).await;
+    stage.show(CallView::InCall(with_remote(Audio, Slot::Microphone, SlotState::Off))).await;
     assert!(stage.one(".mc-badge").text_content().unwrap().contains("Muted"));
 }
 
 #[wasm_bindgen_test]
 async fn a_device_that_could_not_be_had_is_explained_and_tried_again() {
-    let camera = DeviceView::Problem(MediaError::InUse);
-    let stage = stage(InCallView { camera, local_video: None, ..talking(Video) }).await;
+    let camera = SlotView::Problem(MediaError::InUse);
+    let stage = stage(with_local(Video, SlotView::On, camera)).await;
     let text = stage.text();
     assert!(
         text.contains("Another program is using your camera. Ben can hear you but not see you."),
@@ -108,8 +104,8 @@ async fn a_device_that_could_not_be_had_is_explained_and_tried_again() {
     stage.click("Try again").await;
     assert_eq!(stage.done(), [UserEvent::RetryMedia]);
 
-    let microphone = DeviceView::Problem(MediaError::Denied);
-    stage.show(CallView::InCall(InCallView { microphone, ..talking(Audio) })).await;
+    let microphone = SlotView::Problem(MediaError::Denied);
+    stage.show(CallView::InCall(with_local(Audio, microphone, SlotView::Absent))).await;
     let text = stage.text();
     assert!(text.contains("This page is not allowed to use your microphone. Ben cannot hear you."), "{text}");
     assert!(text.contains("How to allow the microphone"), "{text}");

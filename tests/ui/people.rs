@@ -1,8 +1,8 @@
 //! Anna, who sits at the screen, Ben, and the pictures that a call between them can show.
 
 use call_core::{
-    CallStage, CallView, DeviceView, EndedView, Epoch, InCallView, IncomingStage, IncomingView, MediaKey,
-    Outcome, OutgoingStage, OutgoingView, Party, PeerKey,
+    CallStage, CallView, EndedView, Epoch, InCallView, IncomingStage, IncomingView, MediaKey, Outcome,
+    OutgoingStage, OutgoingView, Party, PeerKey, Slot, SlotState, SlotView, Slots,
 };
 use call_protocol::{CallType, ConversationId, User, UserId};
 
@@ -34,6 +34,24 @@ pub(crate) fn outgoing(call_type: CallType, stage: OutgoingStage) -> OutgoingVie
     }
 }
 
+const MEDIA: MediaKey = MediaKey { epoch: Epoch(1), number: 1 };
+
+fn locals(microphone: SlotView, camera: SlotView) -> Slots<SlotView> {
+    Slots::default().with(Slot::Microphone, microphone).with(Slot::Camera, camera)
+}
+
+/// A call with the own microphone and camera like this, and no own picture.
+pub(crate) fn with_local(call_type: CallType, microphone: SlotView, camera: SlotView) -> InCallView {
+    let call = talking(call_type);
+    InCallView { local: locals(microphone, camera), tracks: call.tracks.with(Slot::Camera, None), ..call }
+}
+
+/// A call in which one slot of the other side is like this.
+pub(crate) fn with_remote(call_type: CallType, slot: Slot, state: SlotState) -> InCallView {
+    let call = talking(call_type);
+    InCallView { remote: call.remote.with(slot, state), ..call }
+}
+
 /// A call in which everything works.
 pub(crate) fn talking(call_type: CallType) -> InCallView {
     let video = call_type == CallType::Video;
@@ -42,13 +60,14 @@ pub(crate) fn talking(call_type: CallType) -> InCallView {
         asked_for: call_type,
         stage: CallStage::Active,
         seconds: Some(5),
-        microphone: DeviceView::On,
-        camera: if video { DeviceView::On } else { DeviceView::Absent },
-        local_video: video.then_some(MediaKey { epoch: Epoch(1), number: 1 }),
-        remote: Some(PeerKey { epoch: Epoch(1), generation: 1 }),
-        remote_muted: false,
-        remote_microphone_fails: false,
-        remote_camera_off: !video,
+        local: locals(SlotView::On, if video { SlotView::On } else { SlotView::Absent }),
+        tracks: Slots::default()
+            .with(Slot::Microphone, Some(MEDIA))
+            .with(Slot::Camera, video.then_some(MEDIA)),
+        peer: Some(PeerKey { epoch: Epoch(1), generation: 1 }),
+        remote: Slots::default()
+            .with(Slot::Microphone, SlotState::On)
+            .with(Slot::Camera, if video { SlotState::On } else { SlotState::Off }),
         server_away: false,
         replaced: None,
         browser_asks: false,

@@ -1,8 +1,10 @@
 //! Calls by keyboard and ear: what is said of a change, what a name is, and where Tab and Escape lead.
 
-use crate::people::{ended, outgoing, ringing, talking};
+use crate::people::{ended, outgoing, ringing, talking, with_local};
 use crate::stage::{Stage, press_key, settle};
-use call_core::{CallStage, CallView, DeviceView, InCallView, MediaError, Outcome, OutgoingStage, UserEvent};
+use call_core::{
+    CallStage, CallView, InCallView, MediaError, Outcome, OutgoingStage, Slot, SlotState, SlotView, UserEvent,
+};
 use call_protocol::CallType::{Audio, Video};
 use messenger_calls::shell::js::document;
 use wasm_bindgen::JsCast;
@@ -20,25 +22,25 @@ async fn whatever_changes_in_a_call_is_said_once() {
         assert_eq!(stage.said("status"), said);
     };
     change(|call| call.seconds = Some(6), "You are talking to Ben").await;
-    change(|call| call.remote_muted = true, "Ben is muted.").await;
-    change(|call| call.remote_muted = false, "Ben is no longer muted.").await;
-    change(|call| call.remote_camera_off = true, "Ben\u{2019}s camera is off.").await;
-    change(|call| call.remote_camera_off = false, "Ben\u{2019}s camera is on.").await;
-    change(|call| call.microphone = DeviceView::Off, "You are muted.").await;
-    change(|call| call.microphone = DeviceView::On, "You are no longer muted.").await;
-    change(|call| call.camera = DeviceView::Off, "Your camera is off.").await;
-    change(|call| call.camera = DeviceView::Starting, "Your camera is off.").await;
-    change(|call| call.camera = DeviceView::On, "Your camera is on.").await;
+    change(|call| call.remote[Slot::Microphone] = SlotState::Off, "Ben is muted.").await;
+    change(|call| call.remote[Slot::Microphone] = SlotState::On, "Ben is no longer muted.").await;
+    change(|call| call.remote[Slot::Camera] = SlotState::Off, "Ben\u{2019}s camera is off.").await;
+    change(|call| call.remote[Slot::Camera] = SlotState::On, "Ben\u{2019}s camera is on.").await;
+    change(|call| call.local[Slot::Microphone] = SlotView::Off, "You are muted.").await;
+    change(|call| call.local[Slot::Microphone] = SlotView::On, "You are no longer muted.").await;
+    change(|call| call.local[Slot::Camera] = SlotView::Off, "Your camera is off.").await;
+    change(|call| call.local[Slot::Camera] = SlotView::Starting, "Your camera is off.").await;
+    change(|call| call.local[Slot::Camera] = SlotView::On, "Your camera is on.").await;
     change(|call| call.server_away = true, "Cannot reach the server. Your call continues.").await;
     change(|call| call.server_away = false, "The server is back.").await;
     change(|call| call.stage = CallStage::Reconnecting, "Connection lost. Reconnecting").await;
     change(|call| call.stage = CallStage::Active, "You are connected again.").await;
     change(
-        |call| call.microphone = DeviceView::Problem(MediaError::InUse),
+        |call| call.local[Slot::Microphone] = SlotView::Problem(MediaError::InUse),
         "Another program is using your microphone. Close that program. Ben cannot hear you.",
     )
     .await;
-    change(|call| call.microphone = DeviceView::On, "Ben can hear you again.").await;
+    change(|call| call.local[Slot::Microphone] = SlotView::On, "Ben can hear you again.").await;
     assert_eq!(stage.said("alert"), "", "nothing of it interrupts");
 }
 
@@ -49,12 +51,11 @@ async fn a_call_of_the_other_kind_is_told_and_heard() {
     let told = "Ben called you first, with a voice call. Your camera stays off.";
     assert!(stage.text().contains(told) && stage.said("status").contains(told), "{}", stage.text());
 
-    let unseen =
-        InCallView { asked_for: Audio, camera: DeviceView::Off, local_video: None, ..talking(Video) };
+    let unseen = InCallView { asked_for: Audio, ..with_local(Video, SlotView::On, SlotView::Off) };
     let told = "Ben called you first, with a video call. Your camera stays off until you turn it on.";
     stage.show(CallView::InCall(unseen.clone())).await;
     assert!(stage.text().contains(told) && stage.said("status").contains(told), "{}", stage.text());
-    stage.show(CallView::InCall(InCallView { camera: DeviceView::On, ..unseen })).await;
+    stage.show(CallView::InCall(InCallView { local: talking(Video).local, ..unseen })).await;
     assert!(!stage.text().contains("called you first"), "{}", stage.text());
 }
 

@@ -1,10 +1,10 @@
 //! The true reason: what is wrong with a device, a sound or the server, said once and of nothing else.
 
-use crate::people::{incoming, outgoing, ringing, talking};
+use crate::people::{incoming, outgoing, ringing, talking, with_local, with_remote};
 use crate::stage::{Stage, settle};
 use call_core::{
-    CallView, DeviceView, InCallView, IncomingStage, IncomingView, MediaError, MediaKind, OutgoingStage,
-    OutgoingView, UserEvent, Waits,
+    CallView, InCallView, IncomingStage, IncomingView, MediaError, OutgoingStage, OutgoingView, Slot,
+    SlotState, SlotView, UserEvent, Waits,
 };
 use call_protocol::CallType::{Audio, Video};
 use messenger_calls::ui::SoundState;
@@ -80,16 +80,16 @@ async fn in_a_frame_the_help_is_about_the_page_around_it_and_not_the_address_bar
 
 #[wasm_bindgen_test]
 async fn what_the_other_side_neither_hears_nor_sees_is_said_in_one_sentence() {
-    let denied = DeviceView::Problem(MediaError::Denied);
-    let (gone, busy) = (DeviceView::Problem(MediaError::Gone), DeviceView::Problem(MediaError::InUse));
-    let call = |microphone, camera| InCallView { microphone, camera, local_video: None, ..talking(Video) };
+    let denied = SlotView::Problem(MediaError::Denied);
+    let (gone, busy) = (SlotView::Problem(MediaError::Gone), SlotView::Problem(MediaError::InUse));
+    let call = |microphone, camera| with_local(Video, microphone, camera);
     for (microphone, camera, means, troubles) in [
         (denied, denied, "microphone and camera. Ben can neither hear nor see you.", 1),
         (gone, busy, "Ben can neither hear nor see you.", 2),
-        (gone, DeviceView::Off, "Ben cannot hear you.", 1),
-        (DeviceView::Off, busy, "Ben cannot see you.", 1),
-        (DeviceView::On, busy, "Ben can hear you but not see you.", 1),
-        (DeviceView::Interrupted, DeviceView::On, "Ben cannot hear you.", 1),
+        (gone, SlotView::Off, "Ben cannot hear you.", 1),
+        (SlotView::Off, busy, "Ben cannot see you.", 1),
+        (SlotView::On, busy, "Ben can hear you but not see you.", 1),
+        (SlotView::Interrupted, SlotView::On, "Ben cannot hear you.", 1),
     ] {
         let stage = in_call(call(microphone, camera)).await;
         let text = stage.text();
@@ -106,7 +106,7 @@ async fn what_the_other_side_neither_hears_nor_sees_is_said_in_one_sentence() {
 #[wasm_bindgen_test]
 async fn a_microphone_that_fails_at_the_other_side_is_not_called_muted() {
     for call_type in [Audio, Video] {
-        let stage = in_call(InCallView { remote_microphone_fails: true, ..talking(call_type) }).await;
+        let stage = in_call(with_remote(call_type, Slot::Microphone, SlotState::Failing)).await;
         let text = stage.text().to_lowercase();
         assert!(text.contains("microphone is not working") && !text.contains("muted"), "{text}");
     }
@@ -115,7 +115,7 @@ async fn a_microphone_that_fails_at_the_other_side_is_not_called_muted() {
 #[wasm_bindgen_test]
 async fn a_device_that_took_over_is_said_and_announced() {
     let stage = in_call(talking(Audio)).await;
-    let replaced = Some(MediaKind::Audio);
+    let replaced = Some(Slot::Microphone);
     stage.show(CallView::InCall(InCallView { replaced, ..talking(Audio) })).await;
     let text = "Your microphone was disconnected. Another one is now in use.";
     assert!(stage.text().contains(text), "{}", stage.text());
@@ -126,11 +126,11 @@ async fn a_device_that_took_over_is_said_and_announced() {
 
 #[wasm_bindgen_test]
 async fn what_no_click_can_change_has_no_button_for_it() {
-    let microphone = DeviceView::Problem(MediaError::Framed);
-    let stage = in_call(InCallView { microphone, ..talking(Audio) }).await;
+    let microphone = SlotView::Problem(MediaError::Framed);
+    let stage = in_call(with_local(Audio, microphone, SlotView::Absent)).await;
     assert!(!stage.window_buttons().contains(&"Try again".to_owned()));
-    let microphone = DeviceView::Interrupted;
-    stage.show(CallView::InCall(InCallView { microphone, ..talking(Audio) })).await;
+    let microphone = SlotView::Interrupted;
+    stage.show(CallView::InCall(with_local(Audio, microphone, SlotView::Absent))).await;
     stage.click("Try again").await;
     assert_eq!(stage.done(), [UserEvent::RetryMedia]);
 }
@@ -169,7 +169,7 @@ async fn a_microphone_lost_while_it_rings_is_said_and_can_be_tried_again() {
 
 #[wasm_bindgen_test]
 async fn a_camera_that_starts_is_not_called_off() {
-    let starts = InCallView { camera: DeviceView::Starting, local_video: None, ..talking(Video) };
+    let starts = with_local(Video, SlotView::On, SlotView::Starting);
     let stage = in_call(starts).await;
     let own = stage.one(".mc-self").text_content().unwrap();
     assert!(own.contains("Starting") && !own.contains("off"), "{own}");

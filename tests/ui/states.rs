@@ -4,8 +4,8 @@
 use crate::people::{ended, incoming, outgoing, party, ringing, talking, user};
 use crate::stage::Surroundings;
 use call_core::{
-    CallStage, CallView, DeviceView, Epoch, InCallView, IncomingStage, IncomingView, MediaError, MediaKey,
-    MediaKind, Outcome, OutgoingStage, OutgoingView, Waits,
+    CallStage, CallView, Epoch, InCallView, IncomingStage, IncomingView, MediaError, MediaKey, Outcome,
+    OutgoingStage, OutgoingView, Slot, SlotState, SlotView, Source, Waits,
 };
 use call_protocol::CallType::{Audio, Video};
 use call_protocol::{
@@ -275,16 +275,20 @@ fn talks() -> Vec<State> {
         CallStage::Active => CallStage::Active,
         CallStage::Reconnecting => CallStage::Reconnecting,
     });
-    let devices = every!(DeviceView {
-        DeviceView::Absent => DeviceView::Absent,
-        DeviceView::Starting => DeviceView::Starting,
-        DeviceView::On => DeviceView::On,
-        DeviceView::Off => DeviceView::Off,
-        DeviceView::Interrupted => DeviceView::Interrupted,
-        DeviceView::Problem(_) => DeviceView::Problem(MediaError::Denied),
+    let devices = every!(SlotView {
+        SlotView::Absent => SlotView::Absent,
+        SlotView::Starting => SlotView::Starting,
+        SlotView::On => SlotView::On,
+        SlotView::Off => SlotView::Off,
+        SlotView::Interrupted => SlotView::Interrupted,
+        SlotView::Problem(_) => SlotView::Problem(MediaError::Denied),
     });
-    let kinds =
-        every!(MediaKind { MediaKind::Audio => MediaKind::Audio, MediaKind::Video => MediaKind::Video });
+    let slots = every!(Slot {
+        Slot::Microphone => Slot::Microphone,
+        Slot::Camera => Slot::Camera,
+        Slot::Screen => Slot::Screen,
+        Slot::ScreenSound => Slot::ScreenSound,
+    });
     let mut states = Vec::new();
     for kind in [Audio, Video] {
         states.extend(stages.map(|stage| {
@@ -294,54 +298,56 @@ fn talks() -> Vec<State> {
             })
         }));
         states.extend([
-            state(kind, "peer-muted", &|view| view.remote_muted = true),
-            state(kind, "peer-microphone-fails", &|view| view.remote_microphone_fails = true),
+            state(kind, "peer-muted", &|view| view.remote[Slot::Microphone] = SlotState::Off),
+            state(kind, "peer-microphone-fails", &|view| view.remote[Slot::Microphone] = SlotState::Failing),
             state(kind, "server-away", &|view| view.server_away = true),
             state(kind, "sound-blocked", &|_| {}).with(|state| state.sound = SoundState::Blocked),
             state(kind, "sound-failed", &|_| {}).with(|state| state.sound = SoundState::Failed),
             state(kind, "other-kind-than-asked-for", &|view| {
                 view.asked_for = if kind == Video { Audio } else { Video };
                 if kind == Video {
-                    (view.camera, view.local_video) = (DeviceView::Off, None);
+                    (view.local[Slot::Camera], view.tracks[Slot::Camera]) = (SlotView::Off, None);
                 }
             }),
         ]);
         states.extend(
-            devices.into_iter().filter(|device| !matches!(device, DeviceView::On | DeviceView::Absent)).map(
+            devices.into_iter().filter(|device| !matches!(device, SlotView::On | SlotView::Absent)).map(
                 |device| {
                     state(kind, &format!("microphone-{}", word(device)), &|view| {
-                        view.microphone = device;
-                        view.browser_asks = device == DeviceView::Starting;
+                        view.local[Slot::Microphone] = device;
+                        view.browser_asks = device == SlotView::Starting;
                     })
                 },
             ),
         );
     }
     states.extend(
-        devices.into_iter().filter(|device| !matches!(device, DeviceView::On | DeviceView::Absent)).map(
+        devices.into_iter().filter(|device| !matches!(device, SlotView::On | SlotView::Absent)).map(
             |device| {
                 state(Video, &format!("camera-{}", word(device)), &|view| {
-                    view.camera = device;
-                    view.local_video = view.local_video.filter(|_| device == DeviceView::Interrupted);
-                    view.browser_asks = device == DeviceView::Starting;
+                    view.local[Slot::Camera] = device;
+                    view.tracks[Slot::Camera] =
+                        view.tracks[Slot::Camera].filter(|_| device == SlotView::Interrupted);
+                    view.browser_asks = device == SlotView::Starting;
                 })
             },
         ),
     );
-    states.push(state(Video, "peer-camera-off", &|view| view.remote_camera_off = true));
+    states.push(state(Video, "peer-camera-off", &|view| view.remote[Slot::Camera] = SlotState::Off));
     states.push(state(Video, "both-devices-denied", &|view| {
-        (view.microphone, view.camera, view.local_video) =
-            (DeviceView::Problem(MediaError::Denied), DeviceView::Problem(MediaError::Denied), None);
+        let denied = SlotView::Problem(MediaError::Denied);
+        (view.local[Slot::Microphone], view.local[Slot::Camera]) = (denied, denied);
+        view.tracks[Slot::Camera] = None;
     }));
     states.extend(
-        kinds.map(|kind| {
-            state(Video, &format!("replaced-{}", word(kind)), &|view| view.replaced = Some(kind))
+        slots.into_iter().filter(|slot| slot.source() == Source::Device).map(|slot| {
+            state(Video, &format!("replaced-{}", word(slot)), &|view| view.replaced = Some(slot))
         }),
     );
     let others = MediaError::ALL.into_iter().filter(|error| *error != MediaError::Denied); // above
     states.extend(others.map(|error| {
         state(Audio, &format!("microphone-problem-{}", word(error)), &|view| {
-            view.microphone = DeviceView::Problem(error);
+            view.local[Slot::Microphone] = SlotView::Problem(error);
         })
     }));
     states
@@ -354,13 +360,10 @@ fn _every_part_has_states(view: InCallView) {
         asked_for: _,
         stage: _,
         seconds: _,
-        microphone: _,
-        camera: _,
-        local_video: _,
+        local: _,
+        tracks: _,
+        peer: _,
         remote: _,
-        remote_muted: _,
-        remote_microphone_fails: _,
-        remote_camera_off: _,
         server_away: _,
         replaced: _,
         browser_asks: _,

@@ -252,7 +252,7 @@ impl<P: Platform> Inner<P> {
         let seen = self.with_machine(|machine| (machine.view(now), machine.next_deadline()));
         let Some((view, deadline)) = seen else { return };
         let remote = match &view {
-            CallView::InCall(call) => call.remote,
+            CallView::InCall(call) => call.peer,
             CallView::Idle | CallView::Outgoing(_) | CallView::Incoming(_) | CallView::Ended(_) => None,
         };
         if let Some(engine) = self.engine.borrow().clone() {

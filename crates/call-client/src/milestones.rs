@@ -100,7 +100,7 @@ impl Reported {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use call_core::{DeviceView, InCallView, IncomingView};
+    use call_core::{InCallView, IncomingView, Slot, SlotView, Slots};
     use call_protocol::{CallType, ConversationId, User, UserId};
 
     fn party() -> Party {
@@ -124,13 +124,10 @@ mod tests {
             asked_for: CallType::Audio,
             stage,
             seconds: None,
-            microphone: DeviceView::On,
-            camera: DeviceView::Absent,
-            local_video: None,
-            remote: None,
-            remote_muted: false,
-            remote_microphone_fails: false,
-            remote_camera_off: true,
+            local: Slots::default().with(Slot::Microphone, SlotView::On),
+            tracks: Slots::default(),
+            peer: None,
+            remote: Slots::default(),
             server_away: false,
             replaced: None,
             browser_asks: false,

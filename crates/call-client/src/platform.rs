@@ -3,8 +3,8 @@
 //! Never decides anything: whoever implements these traits carries out one order per method.
 
 use call_core::{
-    Event, Loop, MediaKey, MediaKind, Negotiator, OfferKind, Party, PeerKey, PeerMessage, Reach,
-    RequestError, Time, Tone, Wanted,
+    Event, Loop, MediaKey, Negotiator, OfferKind, Party, PeerKey, PeerMessage, Reach, RequestError, Slot,
+    Slots, Time, Tone, Wanted,
 };
 use call_protocol::{
     Call, CallId, ClientFrame, DeviceId, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall,
@@ -93,7 +93,7 @@ pub trait Signaling: Clone + 'static {
     fn end(&self, call: CallId, body: EndCall) -> impl Future<Output = Result<Call, RequestError>> + 'static;
 }
 
-/// Microphone, camera, peer connections and sounds of one client. Dropping it releases and silences everything.
+/// Media sources, peer connections and sounds of one client. Dropping it releases and silences everything.
 pub trait MediaEngine: 'static {
     /// Reports from now on which devices would be granted without a question, and when devices come and go.
     fn watch(&self);
@@ -105,7 +105,7 @@ pub trait MediaEngine: 'static {
     fn release(&self, key: MediaKey);
 
     /// Stops one track.
-    fn stop(&self, key: MediaKey, kind: MediaKind);
+    fn stop(&self, key: MediaKey, slot: Slot);
 
     /// Sets `enabled` on the microphone track.
     fn set_muted(&self, key: MediaKey, muted: bool);
@@ -128,8 +128,8 @@ pub trait MediaEngine: 'static {
     /// `addIceCandidate`; a refused candidate is forgotten.
     fn add_candidate(&self, key: PeerKey, candidate: &IceCandidate);
 
-    /// `replaceTrack` on both senders with the tracks of these acquisitions, or with nothing.
-    fn attach(&self, peer: PeerKey, audio: Option<MediaKey>, video: Option<MediaKey>);
+    /// `replaceTrack` on the sender of every slot, with the track of this acquisition or with nothing.
+    fn replace_tracks(&self, peer: PeerKey, tracks: Slots<Option<MediaKey>>);
 
     /// Sends a message on the data channel if it is open.
     fn send_message(&self, key: PeerKey, message: &PeerMessage);

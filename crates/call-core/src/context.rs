@@ -1,10 +1,11 @@
 //! What every state may use: who this device is, the moment, the orders given so far, and what outlives a state
 //! (farewells, the past, early signals, rings that wait). Never decides anything by itself.
 
-use crate::effect::{Effect, MediaKind};
+use crate::effect::Effect;
 use crate::farewell::{Farewell, Farewells};
 use crate::key::{Epoch, PeerKey, Time};
 use crate::past::Past;
+use crate::slot::{Slot, Slots};
 use crate::waiting::WaitingRings;
 use call_protocol::{CallId, CallType, DeviceId, Signal, UserId};
 
@@ -20,8 +21,7 @@ pub(crate) struct Context {
     pub(crate) farewells: Farewells,
     pub(crate) past: Past,
     pub(crate) waiting: WaitingRings,
-    granted_audio: bool,
-    granted_video: bool,
+    granted: Slots<bool>,
     epoch: u32,
     generation: u32,
     strays: Vec<(CallId, Signal)>,
@@ -38,8 +38,7 @@ impl Context {
             farewells: Farewells::default(),
             past: Past::default(),
             waiting: WaitingRings::default(),
-            granted_audio: false,
-            granted_video: false,
+            granted: Slots::default(),
             epoch: 0,
             generation: 0,
             strays: Vec::new(),
@@ -67,24 +66,21 @@ impl Context {
         PeerKey { epoch, generation: self.generation }
     }
 
-    pub(crate) fn set_granted(&mut self, kind: MediaKind, granted: bool) {
-        match kind {
-            MediaKind::Audio => self.granted_audio = granted,
-            MediaKind::Video => self.granted_video = granted,
-        }
+    pub(crate) fn set_granted(&mut self, slot: Slot, granted: bool) {
+        self.granted[slot] = granted;
     }
 
     /// Whether the browser will hand out what a call of this type needs without a question.
     pub(crate) fn is_granted(&self, call_type: CallType) -> bool {
         match call_type {
-            CallType::Audio => self.granted_audio,
-            CallType::Video => self.granted_audio && self.granted_video,
+            CallType::Audio => self.granted[Slot::Microphone],
+            CallType::Video => self.granted[Slot::Microphone] && self.granted[Slot::Camera],
         }
     }
 
-    /// Whether the browser will hand out the camera without a question.
-    pub(crate) fn camera_is_granted(&self) -> bool {
-        self.granted_video
+    /// Which slots the browser will fill without a question.
+    pub(crate) fn granted(&self) -> Slots<bool> {
+        self.granted
     }
 
     pub(crate) fn say_farewell(&mut self, call_id: CallId, farewell: Farewell) {

@@ -2,32 +2,37 @@
 //! Effects are values: they can be compared, printed and counted in tests.
 
 use crate::key::{Epoch, MediaKey, PeerKey};
+use crate::slot::{Slot, Slots};
 use call_protocol::{CallId, CallType, ConversationId, EndCall, IceCandidate, SessionDescription, Signal};
 
-/// Microphone or camera.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MediaKind {
-    /// The microphone.
-    Audio,
-    /// The camera.
-    Video,
-}
-
-/// Which tracks one acquisition asks for.
+/// Which tracks one acquisition asks for, with one question to the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wanted {
     /// The microphone only.
-    Audio,
+    Microphone,
     /// The camera only (it is switched on again during a call).
-    Video,
-    /// Both, with one question to the person.
-    Both,
+    Camera,
+    /// Microphone and camera.
+    MicrophoneAndCamera,
+    /// A screen, with its sound if the person shares that too.
+    Screen,
+}
+
+impl Wanted {
+    /// Whether the track of a slot is asked for.
+    pub const fn includes(self, slot: Slot) -> bool {
+        match slot {
+            Slot::Microphone => matches!(self, Self::Microphone | Self::MicrophoneAndCamera),
+            Slot::Camera => matches!(self, Self::Camera | Self::MicrophoneAndCamera),
+            Slot::Screen | Slot::ScreenSound => matches!(self, Self::Screen),
+        }
+    }
 }
 
 /// Which side of the negotiation a fresh peer connection starts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Negotiator {
-    /// Makes the first offer; adds both transceivers.
+    /// Makes the first offer; adds the transceivers of all slots.
     Offerer,
     /// Takes the offer's transceivers.
     Answerer,
@@ -43,15 +48,18 @@ pub enum Reach {
     RelaysOnly,
 }
 
-/// How the microphone of one side is, as the other side is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Microphone {
-    /// It can be heard.
-    On,
-    /// Its person has muted it.
-    Muted,
+/// The state of one slot, as the other side is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SlotState {
+    /// The sender's client does not know this slot, or has not spoken of it yet.
+    #[default]
+    Unknown,
+    /// Its person has muted it or switched it off.
+    Off,
     /// It is being switched on.
     Starting,
+    /// It can be heard or seen.
+    On,
     /// It could not be had, is gone, or brings nothing.
     Failing,
 }
@@ -59,13 +67,8 @@ pub enum Microphone {
 /// What two machines tell each other over their own data channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeerMessage {
-    /// How the sender's microphone and camera are.
-    Media {
-        /// The microphone.
-        microphone: Microphone,
-        /// No camera picture is being sent.
-        camera_off: bool,
-    },
+    /// The state of every slot of the sender.
+    Media(Slots<SlotState>),
     /// The sender hung up.
     HangUp,
     /// The sender's page is being closed or left, and the call with it.
@@ -91,7 +94,7 @@ pub enum Effect {
     /// Stop every track of the acquisition and forget it; also when it is still being asked for.
     ReleaseMedia(MediaKey),
     /// Stop one track of the acquisition: the camera's light goes out.
-    StopTrack(MediaKey, MediaKind),
+    StopTrack(MediaKey, Slot),
     /// Set `enabled` on the acquisition's microphone track.
     SetMuted {
         /// Which acquisition.
@@ -109,15 +112,8 @@ pub enum Effect {
     TakeAnswer(PeerKey, SessionDescription),
     /// `addIceCandidate`; a refused one is logged and forgotten.
     AddCandidate(PeerKey, IceCandidate),
-    /// `replaceTrack` on both senders with exactly these acquisitions' tracks, or with nothing.
-    Attach {
-        /// Which connection.
-        peer: PeerKey,
-        /// Whose microphone track.
-        audio: Option<MediaKey>,
-        /// Whose camera track.
-        video: Option<MediaKey>,
-    },
+    /// `replaceTrack` on the sender of every slot, with the track of this acquisition or with nothing.
+    ReplaceTracks(PeerKey, Slots<Option<MediaKey>>),
     /// Send a message on the data channel.
     SendMessage(PeerKey, PeerMessage),
     /// Close the peer connection and forget everything of it.

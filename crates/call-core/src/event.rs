@@ -3,14 +3,15 @@
 //! - the person: [`UserEvent`]
 //! - the server, over REST: [`ReplyEvent`]
 //! - the server, over the socket: [`SocketEvent`]
-//! - microphone and camera: [`MediaEvent`]
+//! - microphone, camera and screen: [`MediaEvent`]
 //! - the peer connection and its data channel: [`PeerEvent`]
 //! - time: [`Event::Timer`]
 //!
 //! Never holds browser objects: descriptions and candidates are text, tracks and connections are tickets.
 
-use crate::effect::{MediaKind, PeerMessage};
+use crate::effect::PeerMessage;
 use crate::key::{Epoch, MediaKey, PeerKey};
+use crate::slot::Slot;
 use crate::view::Party;
 use call_protocol::{
     Call, CallId, CallType, ConversationId, DeviceId, ErrorBody, ErrorClass, IceCandidate, LiveCall,
@@ -57,6 +58,8 @@ pub enum UserEvent {
     ToggleMute,
     /// The camera button was pressed.
     ToggleCamera,
+    /// The button that shares a screen, or ends the sharing, was pressed.
+    ToggleScreen,
     /// "Try again" was pressed on a media problem inside a call.
     RetryMedia,
     /// The card that tells how a call ended was closed.
@@ -219,29 +222,30 @@ impl MediaError {
     }
 }
 
-/// What microphone and camera say.
+/// What the sources of the slots say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaEvent {
     /// Whether the browser would hand a device out without asking the person; told once and at every change.
     Permission {
-        /// Which device.
-        kind: MediaKind,
+        /// The slot of the device.
+        slot: Slot,
         /// Whether it is granted already.
         granted: bool,
     },
-    /// To `Effect::AcquireMedia`: the tracks asked for are there.
+    /// To `Effect::AcquireMedia`: the tracks asked for are there. One that the person left out (the sound of a screen) is said
+    /// to have ended right after.
     Ready(MediaKey),
     /// To `Effect::AcquireMedia`: none of the tracks asked for is there.
     Failed(MediaKey, MediaError),
     /// A live track ended by itself: unplugged, or taken away in the browser.
-    Ended(MediaKey, MediaKind),
+    Ended(MediaKey, Slot),
     /// A live track brings nothing for the moment, or something again: the system has silenced or taken the device (a
     /// phone call, a switch on the machine), without ending the track.
     Interrupted {
         /// Which acquisition.
         media: MediaKey,
         /// Which of its tracks.
-        kind: MediaKind,
+        slot: Slot,
         /// Whether nothing comes.
         interrupted: bool,
     },

@@ -18,20 +18,22 @@ mod line;
 mod machine;
 mod media;
 mod past;
+mod slot;
 mod state;
 mod stream;
 mod timing;
 mod view;
 mod waiting;
 
-pub use effect::{Effect, MediaKind, Microphone, Negotiator, OfferKind, PeerMessage, Reach, Tone, Wanted};
+pub use effect::{Effect, Negotiator, OfferKind, PeerMessage, Reach, SlotState, Tone, Wanted};
 pub use event::{
     AnswerWith, Event, Fault, Link, MediaError, MediaEvent, PeerEvent, ReplyEvent, RequestError, SocketEvent,
     UserEvent,
 };
 pub use key::{Epoch, MediaKey, PeerKey, Time};
 pub use machine::Machine;
+pub use slot::{Slot, Slots, Source, TrackKind};
 pub use view::{
-    CallStage, CallView, Category, DeviceView, EndedView, InCallView, IncomingStage, IncomingView, Loop,
-    Outcome, OutgoingStage, OutgoingView, Party, Waits, WayForward,
+    CallStage, CallView, Category, EndedView, InCallView, IncomingStage, IncomingView, Loop, Outcome,
+    OutgoingStage, OutgoingView, Party, SlotView, Waits, WayForward,
 };

@@ -64,7 +64,7 @@ impl Machine {
 
     fn outside_of_states(&mut self, event: &Event) {
         match event {
-            Event::Media(MediaEvent::Permission { kind, granted }) => self.cx.set_granted(*kind, *granted),
+            Event::Media(MediaEvent::Permission { slot, granted }) => self.cx.set_granted(*slot, *granted),
             Event::Media(
                 MediaEvent::Ready(_)
                 | MediaEvent::Failed(..)

@@ -1,9 +1,10 @@
 //! What a person should see, as plain data; the interface draws it and decides nothing about calls.
 //! Never holds words to be read: those are the interface's.
 
-use crate::effect::MediaKind;
+use crate::effect::SlotState;
 use crate::event::MediaError;
 use crate::key::{MediaKey, PeerKey};
+use crate::slot::{Slot, Slots};
 use call_protocol::{CallId, CallType, ConversationId, User};
 
 /// The whole picture of calls on this device.
@@ -107,24 +108,18 @@ pub struct InCallView {
     pub stage: CallStage,
     /// Whole seconds since media first flowed; absent before.
     pub seconds: Option<u32>,
-    /// The own microphone.
-    pub microphone: DeviceView,
-    /// The own camera; `Absent` in a voice call.
-    pub camera: DeviceView,
-    /// The own camera's acquisition, for the self view.
-    pub local_video: Option<MediaKey>,
+    /// The own slots. The camera is `Absent` in a voice call, the screen until the other side says that it can show one.
+    pub local: Slots<SlotView>,
+    /// The acquisitions whose tracks are live, for the self view.
+    pub tracks: Slots<Option<MediaKey>>,
     /// The connection whose remote audio and video are to be shown and played.
-    pub remote: Option<PeerKey>,
-    /// Whether the other side muted its microphone.
-    pub remote_muted: bool,
-    /// Whether the other side's microphone does not work; then it is not muted.
-    pub remote_microphone_fails: bool,
-    /// Whether the other side sends no picture; always true in a voice call.
-    pub remote_camera_off: bool,
+    pub peer: Option<PeerKey>,
+    /// What the other side says of its slots. Its camera is never on in a voice call.
+    pub remote: Slots<SlotState>,
     /// The socket to the server is down; the call goes on.
     pub server_away: bool,
     /// An own device has just been replaced by another one, since it was gone.
-    pub replaced: Option<MediaKind>,
+    pub replaced: Option<Slot>,
     /// The browser may be asking for an own device.
     pub browser_asks: bool,
 }
@@ -140,10 +135,11 @@ pub enum CallStage {
     Reconnecting,
 }
 
-/// One of the own devices during a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DeviceView {
+/// One of the own slots during a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SlotView {
     /// Not part of this call.
+    #[default]
     Absent,
     /// Being switched on; the browser may be asking.
     Starting,
@@ -299,6 +295,23 @@ impl CallView {
             Self::InCall(view) => Some(&view.party),
             Self::Ended(view) => Some(&view.party),
         }
+    }
+}
+
+impl InCallView {
+    /// Whether the other side muted its microphone.
+    pub fn remote_muted(&self) -> bool {
+        self.remote[Slot::Microphone] == SlotState::Off
+    }
+
+    /// Whether the other side's microphone does not work; then it is not muted.
+    pub fn remote_microphone_fails(&self) -> bool {
+        self.remote[Slot::Microphone] == SlotState::Failing
+    }
+
+    /// Whether the other side sends no picture; always true in a voice call.
+    pub fn remote_camera_off(&self) -> bool {
+        self.remote[Slot::Camera] != SlotState::On
     }
 }
 

@@ -1,13 +1,15 @@
-//! One RTCPeerConnection with its listeners, its data channel, the tracks attached and the streams received.
-//! Both transceivers exist from the first offer on and always say `sendrecv`, so tracks come and go by
-//! `replaceTrack` alone. Never negotiates: see `negotiation`.
+//! One RTCPeerConnection with its listeners, its data channel, the tracks sent and the streams received.
+//! The transceivers of all slots exist from the first offer on and always say `sendrecv`, so tracks come and go by
+//! `replaceTrack` alone; a peer that does not know the slots of a screen answers them with another direction. Never negotiates: see `negotiation`.
 
-use super::{channel, link, missing, relay, stats, video};
+use super::{channel, content, link, missing, relay, stats, video};
 use crate::shell::Emit;
 use crate::shell::js::{self, get_text};
 use crate::shell::listener::Listener;
 use crate::shell::timer::Interval;
-use call_core::{Event, Link, Negotiator, PeerEvent, PeerKey, PeerMessage, Reach};
+use call_core::{
+    Event, Link, Negotiator, PeerEvent, PeerKey, PeerMessage, Reach, Slot, Slots, Source, TrackKind,
+};
 use call_protocol::IceCandidate;
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -32,9 +34,10 @@ pub(super) struct Connection {
     pub(super) key: PeerKey,
     kind: (Negotiator, Reach),
     pub(super) pc: RtcPeerConnection,
-    /// The other side's picture and voice: made here, since empty transceivers bring no streams.
-    pub(super) picture: MediaStream,
-    pub(super) voice: MediaStream,
+    /// What the other side sends in each slot: made here, since empty transceivers bring no streams.
+    pub(super) received: Slots<MediaStream>,
+    /// The transceivers of the screen's slots. Of any others, the first of each kind are microphone and camera.
+    displays: RefCell<Vec<RtcRtpTransceiver>>,
     /// Names what belongs together for the other side's lip synchronisation; never holds a track.
     together: MediaStream,
     channel: RtcDataChannel,
@@ -43,7 +46,7 @@ pub(super) struct Connection {
     reports: RefCell<Option<Interval>>,
     /// How often bytes are still counted eagerly.
     eager: Cell<u32>,
-    attached: RefCell<[Option<MediaStreamTrack>; 2]>,
+    tracks: RefCell<Slots<Option<MediaStreamTrack>>>,
     link: Cell<Link>,
     open: Cell<bool>,
 }
@@ -64,14 +67,14 @@ impl Connection {
             kind,
             channel: pc.create_data_channel_with_data_channel_dict("call", &init),
             pc,
-            picture: MediaStream::new()?,
-            voice: MediaStream::new()?,
+            received: streams()?,
+            displays: RefCell::default(),
             together: MediaStream::new()?,
             emit,
             listeners: RefCell::default(),
             reports: RefCell::default(),
             eager: Cell::default(),
-            attached: RefCell::default(),
+            tracks: RefCell::default(),
             link: Cell::new(Link::Connecting),
             open: Cell::new(true),
         });
@@ -81,8 +84,9 @@ impl Connection {
                 let init = RtcRtpTransceiverInit::new();
                 init.set_direction(RtcRtpTransceiverDirection::Sendrecv);
                 init.set_streams(&Array::of1(&connection.together));
-                connection.pc.add_transceiver_with_str_and_init("audio", &init);
-                connection.pc.add_transceiver_with_str_and_init("video", &init);
+                for slot in Slot::ALL {
+                    connection.add_transceiver(slot, &init);
+                }
                 connection.take_transceivers();
             }
             // The offer brings them; own ones would not be bound to it.
@@ -108,12 +112,12 @@ impl Connection {
         }
     }
 
-    pub(super) fn attach(&self, audio: Option<MediaStreamTrack>, video: Option<MediaStreamTrack>) {
-        let first = self.attached.replace([audio, video]).iter().all(Option::is_none);
+    pub(super) fn replace_tracks(&self, tracks: Slots<Option<MediaStreamTrack>>) {
+        let first = self.tracks.replace(tracks).is_empty();
         if first {
             self.eager.set(EAGER_TIMES);
         }
-        self.replace_tracks();
+        self.send_tracks();
     }
 
     pub(super) fn send(&self, message: &PeerMessage) {
@@ -129,35 +133,64 @@ impl Connection {
         self.open.set(false);
         self.reports.take();
         self.listeners.take();
-        self.attached.take();
+        self.tracks.take();
+        self.displays.take();
         self.pc.close();
     }
 
-    /// Makes the call's two transceivers ready to send and receive, and collects what they receive; any more that the
+    fn add_transceiver(&self, slot: Slot, init: &RtcRtpTransceiverInit) {
+        let kind = match slot.kind() {
+            TrackKind::Audio => "audio",
+            TrackKind::Video => "video",
+        };
+        let transceiver = self.pc.add_transceiver_with_str_and_init(kind, init);
+        if slot.source() == Source::Display {
+            content::keep_short(&transceiver, kind);
+            self.displays.borrow_mut().push(transceiver);
+        }
+    }
+
+    /// Which of the sections that the other side offers are a screen's.
+    pub(super) fn read_slides(&self, sdp: &str) {
+        let slides = content::slides(sdp);
+        let known = self.displays.borrow().clone();
+        let new = self.transceivers().filter(|one| {
+            !known.contains(one) && get_text(one, "mid").is_some_and(|mid| slides.contains(&mid))
+        });
+        let new: Vec<_> = new.collect();
+        self.displays.borrow_mut().extend(new);
+    }
+
+    /// An own description as it is sent.
+    pub(super) fn mark_slides(&self, sdp: &str) -> String {
+        let displays = self.displays.borrow().clone();
+        let mids: Vec<_> = displays.iter().filter_map(|one| get_text(one, "mid")).collect();
+        content::mark(sdp, &mids)
+    }
+
+    /// Makes the transceivers of the slots ready to send and receive, and collects what they receive; any more that the
     /// other side describes stay silent both ways.
     pub(super) fn take_transceivers(&self) {
         let ours = self.ours();
         for transceiver in self.transceivers() {
-            let is_ours = ours.iter().flatten().any(|one| *one == transceiver);
-            let direction = if is_ours { "sendrecv" } else { "inactive" };
+            let slot = ours.iter().find(|(_, one)| one.as_ref() == Some(&transceiver)).map(|(slot, _)| slot);
+            let direction = if slot.is_some() { "sendrecv" } else { "inactive" };
             let more: &missing::Transceiver = AsRef::<JsValue>::as_ref(&transceiver).unchecked_ref();
-            if more.set_direction(direction).is_err() || !is_ours {
-                continue; // a section that was rejected
-            }
+            let (Ok(()), Some(slot)) = (more.set_direction(direction), slot) else {
+                continue; // a section that was rejected, or nobody's
+            };
             let sender: JsValue = transceiver.sender().into();
             let streams = Array::of1(&self.together);
             let _grouped = sender.unchecked_ref::<missing::Sender>().set_streams(&streams);
-            let track = transceiver.receiver().track();
-            let stream = if is_video(&transceiver) { &self.picture } else { &self.voice };
-            stream.add_track(&track);
+            self.received[slot].add_track(&transceiver.receiver().track());
         }
-        self.replace_tracks();
+        self.send_tracks();
     }
 
     /// Once both descriptions are set, the camera's sender can be told how to send.
     pub(super) async fn tune(&self) {
         if self.open.get()
-            && let [_, Some(transceiver)] = self.ours()
+            && let Some(transceiver) = &self.ours()[Slot::Camera]
         {
             video::tune(transceiver.sender()).await;
         }
@@ -167,19 +200,23 @@ impl Connection {
         self.pc.get_transceivers().to_vec().into_iter().map(JsCast::unchecked_into)
     }
 
-    /// The first section of each kind that is not rejected: voice, picture.
-    fn ours(&self) -> [Option<RtcRtpTransceiver>; 2] {
-        let first = |video| {
-            self.transceivers()
-                .find(|one| is_video(one) == video && get_text(one, "direction").is_some_and(is_alive))
-        };
-        [first(false), first(true)]
+    /// The first section of each slot that is not rejected.
+    fn ours(&self) -> Slots<Option<RtcRtpTransceiver>> {
+        let displays = self.displays.borrow().clone();
+        let mut ours: Slots<Option<RtcRtpTransceiver>> = Slots::default();
+        for one in self.transceivers().filter(|one| get_text(one, "direction").is_some_and(is_alive)) {
+            let kind = if is_video(&one) { TrackKind::Video } else { TrackKind::Audio };
+            let source = if displays.contains(&one) { Source::Display } else { Source::Device };
+            ours[Slot::of(kind, source)].get_or_insert(one);
+        }
+        ours
     }
 
-    fn replace_tracks(&self) {
-        let attached = self.attached.borrow().clone();
-        for (transceiver, track) in self.ours().into_iter().zip(&attached) {
-            let Some(transceiver) = transceiver else { continue };
+    fn send_tracks(&self) {
+        let tracks = self.tracks.borrow().clone();
+        let ours = self.ours();
+        for (slot, track) in tracks.iter() {
+            let Some(transceiver) = &ours[slot] else { continue };
             if transceiver.sender().track() == *track {
                 continue; // asking costs the browser time just when a call is answered
             }
@@ -291,6 +328,11 @@ fn configuration((negotiator, reach): (Negotiator, Reach), ice_servers: &JsValue
         Negotiator::Answerer => RtcBundlePolicy::Balanced,
     });
     configuration
+}
+
+fn streams() -> Result<Slots<MediaStream>, JsValue> {
+    let streams = [MediaStream::new()?, MediaStream::new()?, MediaStream::new()?, MediaStream::new()?];
+    Ok(streams.into())
 }
 
 /// Whether a section of this direction still exists.

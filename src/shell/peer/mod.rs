@@ -2,6 +2,7 @@
 //! what comes too late is dropped.
 //!
 //! - `connection`: one RTCPeerConnection with its listeners, its data channel and the tracks attached
+//! - `content`: which sections of a description are a screen's
 //! - `negotiation`: offers, answers and candidates
 //! - `channel`: messages of the data channel as JSON
 //! - `link`: the browser's two connection states as one
@@ -14,6 +15,7 @@
 
 mod channel;
 mod connection;
+mod content;
 mod link;
 mod missing;
 mod negotiation;
@@ -22,11 +24,12 @@ mod stats;
 mod video;
 
 pub use channel::{read as read_message, write as write_message};
+pub use content::{mark as mark_slides, slides};
 pub use link::fold as fold_link;
 pub use video::hint_start_bitrate;
 
 use super::{Emit, js};
-use call_core::{Event, Fault, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage, Reach};
+use call_core::{Event, Fault, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage, Reach, Slot, Slots};
 use call_protocol::{IceCandidate, IceServer, SessionDescription};
 use connection::Connection;
 use core::cell::RefCell;
@@ -96,9 +99,9 @@ impl Peers {
     }
 
     /// Sends exactly these tracks from now on.
-    pub fn attach(&self, key: PeerKey, audio: Option<MediaStreamTrack>, video: Option<MediaStreamTrack>) {
+    pub fn replace_tracks(&self, key: PeerKey, tracks: Slots<Option<MediaStreamTrack>>) {
         if let Some(connection) = self.find(key) {
-            connection.attach(audio, video);
+            connection.replace_tracks(tracks);
         }
     }
 
@@ -118,15 +121,10 @@ impl Peers {
         }
     }
 
-    /// The other side's picture, without its voice; always the same stream for a connection.
-    pub fn picture(&self, key: PeerKey) -> Option<MediaStream> {
+    /// What is received in one slot, alone; always the same stream for a connection.
+    pub fn received(&self, key: PeerKey, slot: Slot) -> Option<MediaStream> {
         // The handle: the method `clone` of a stream makes another stream with other tracks.
-        self.find(key).map(|connection| Clone::clone(&connection.picture))
-    }
-
-    /// The other side's voice; always the same stream for a connection.
-    pub fn voice(&self, key: PeerKey) -> Option<MediaStream> {
-        self.find(key).map(|connection| Clone::clone(&connection.voice))
+        self.find(key).map(|connection| Clone::clone(&connection.received[slot]))
     }
 
     fn find(&self, key: PeerKey) -> Option<Rc<Connection>> {

@@ -27,6 +27,7 @@ pub(super) async fn make_offer(connection: Rc<Connection>, kind: OfferKind) {
 pub(super) async fn take_offer(connection: Rc<Connection>, offer: SessionDescription) {
     let mut event = PeerEvent::NegotiationFailed(connection.key, Fault::There);
     if set_remote(&connection, RtcSdpType::Offer, &offer).await && connection.is_open() {
+        connection.read_slides(&offer.sdp);
         // Before the answer is made, so that nothing needs to be negotiated when tracks come.
         connection.take_transceivers();
         event = match set_local(&connection, RtcSdpType::Answer).await {
@@ -70,7 +71,8 @@ pub(super) fn candidate_init(candidate: &IceCandidate) -> RtcIceCandidateInit {
 async fn set_local(connection: &Connection, wanted: RtcSdpType) -> Option<SessionDescription> {
     JsFuture::from(more(connection).set_local_description()).await.ok()?;
     let description = connection.pc.local_description()?;
-    (description.type_() == wanted).then(|| SessionDescription { sdp: description.sdp() })
+    (description.type_() == wanted)
+        .then(|| SessionDescription { sdp: connection.mark_slides(&description.sdp()) })
 }
 
 async fn set_remote(connection: &Connection, kind: RtcSdpType, description: &SessionDescription) -> bool {

@@ -2,7 +2,7 @@
 //! Each text names the actual cause: the page, the website, the browser, the system or the device.
 
 use super::Device;
-use call_core::{DeviceView, InCallView, MediaError, MediaKind};
+use call_core::{InCallView, MediaError, Slot, SlotView};
 use call_protocol::CallType;
 
 /// Announces the browser's permission prompt.
@@ -114,22 +114,25 @@ pub const fn can_be_tried_again(error: MediaError) -> bool {
 /// A problem of an own device during a call, and its effect on the other person. A problem of both devices is reported
 /// for the microphone, and the effect once.
 pub fn trouble(call: &InCallView, device: Device) -> Option<String> {
-    let (microphone_fails, camera_fails) = (fails(call.microphone), fails(call.camera));
-    let shared = match (call.microphone, call.camera) {
-        (DeviceView::Problem(one), DeviceView::Problem(other)) if one == other => both(one),
+    let (microphone_fails, camera_fails) =
+        (fails(call.local[Slot::Microphone]), fails(call.local[Slot::Camera]));
+    let shared = match (call.local[Slot::Microphone], call.local[Slot::Camera]) {
+        (SlotView::Problem(one), SlotView::Problem(other)) if one == other => both(one),
         (_, _) => None,
     };
     let what = match (device, shared) {
         (Device::Microphone, Some(shared)) => shared,
-        (Device::Microphone, None) => told(call.microphone, microphone, MICROPHONE_SILENCED)?,
+        (Device::Microphone, None) => told(call.local[Slot::Microphone], microphone, MICROPHONE_SILENCED)?,
         (Device::Camera, Some(_)) => return None,
-        (Device::Camera, None) => told(call.camera, camera, CAMERA_SILENCED)?,
+        (Device::Camera, None) => told(call.local[Slot::Camera], camera, CAMERA_SILENCED)?,
     };
     let means = match (device, microphone_fails, camera_fails) {
         (Device::Microphone, _, true) => " can neither hear nor see you.",
         (Device::Microphone, _, false) => " cannot hear you.",
         (Device::Camera, true, _) => return Some(what.to_owned()),
-        (Device::Camera, false, _) if call.microphone == DeviceView::On => " can hear you but not see you.",
+        (Device::Camera, false, _) if call.local[Slot::Microphone] == SlotView::On => {
+            " can hear you but not see you."
+        }
         (Device::Camera, false, _) => " cannot see you.",
     };
     Some([what, " ", &super::name(&call.party), means].concat())
@@ -139,21 +142,21 @@ const MICROPHONE_SILENCED: &str = "Your system has muted your microphone.";
 const CAMERA_SILENCED: &str = "Your system has turned off your camera.";
 
 fn told(
-    device: DeviceView,
+    device: SlotView,
     problem: fn(MediaError) -> &'static str,
     silenced: &'static str,
 ) -> Option<&'static str> {
     match device {
-        DeviceView::Problem(error) => Some(problem(error)),
-        DeviceView::Interrupted => Some(silenced),
-        DeviceView::Absent | DeviceView::Starting | DeviceView::On | DeviceView::Off => None,
+        SlotView::Problem(error) => Some(problem(error)),
+        SlotView::Interrupted => Some(silenced),
+        SlotView::Absent | SlotView::Starting | SlotView::On | SlotView::Off => None,
     }
 }
 
-const fn fails(device: DeviceView) -> bool {
+const fn fails(device: SlotView) -> bool {
     match device {
-        DeviceView::Problem(_) | DeviceView::Interrupted => true,
-        DeviceView::Absent | DeviceView::Starting | DeviceView::On | DeviceView::Off => false,
+        SlotView::Problem(_) | SlotView::Interrupted => true,
+        SlotView::Absent | SlotView::Starting | SlotView::On | SlotView::Off => false,
     }
 }
 
@@ -168,10 +171,10 @@ pub fn unheard(error: MediaError, peer: &str) -> String {
 }
 
 /// A disconnected device was replaced by another one.
-pub const fn replaced(kind: MediaKind) -> &'static str {
-    match kind {
-        MediaKind::Audio => "Your microphone was disconnected. Another one is now in use.",
-        MediaKind::Video => "Your camera was disconnected. Another one is now in use.",
+pub const fn replaced(device: Device) -> &'static str {
+    match device {
+        Device::Microphone => "Your microphone was disconnected. Another one is now in use.",
+        Device::Camera => "Your camera was disconnected. Another one is now in use.",
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     Device, a_call, devices_said, does_not_work, microphone, name, other_kind, outcome, outgoing, replaced,
     trouble,
 };
-use call_core::{CallStage, CallView, DeviceView, InCallView, IncomingStage};
+use call_core::{CallStage, CallView, InCallView, IncomingStage, Slot, SlotView};
 use call_protocol::CallType;
 
 /// The announcement of a change, if it needs one.
@@ -79,48 +79,53 @@ fn changes(before: &InCallView, after: &InCallView) -> Vec<String> {
         let away = "Cannot reach the server. Your call continues.";
         said.push(if after.server_away { away } else { "The server is back." }.to_owned());
     }
-    if before.microphone != after.microphone {
-        said.extend(own_microphone(before.microphone, after, peer));
+    if before.local[Slot::Microphone] != after.local[Slot::Microphone] {
+        said.extend(own_microphone(before.local[Slot::Microphone], after, peer));
     }
-    if before.camera != after.camera {
+    if before.local[Slot::Camera] != after.local[Slot::Camera] {
         said.extend(own_camera(after));
     }
     if before.replaced != after.replaced {
-        said.extend(after.replaced.map(|kind| replaced(kind).to_owned()));
+        let device = after.replaced.and_then(|slot| match slot {
+            Slot::Microphone => Some(Device::Microphone),
+            Slot::Camera => Some(Device::Camera),
+            Slot::Screen | Slot::ScreenSound => None,
+        });
+        said.extend(device.map(|device| replaced(device).to_owned()));
     }
-    if before.remote_muted != after.remote_muted {
-        said.push([peer, if after.remote_muted { " is muted." } else { " is no longer muted." }].concat());
+    if before.remote_muted() != after.remote_muted() {
+        said.push([peer, if after.remote_muted() { " is muted." } else { " is no longer muted." }].concat());
     }
-    if before.remote_microphone_fails != after.remote_microphone_fails {
+    if before.remote_microphone_fails() != after.remote_microphone_fails() {
         let works = || [peer, " can be heard again"].concat();
-        said.push(if after.remote_microphone_fails { does_not_work(peer) } else { works() } + ".");
+        said.push(if after.remote_microphone_fails() { does_not_work(peer) } else { works() } + ".");
     }
-    if before.remote_camera_off != after.remote_camera_off {
+    if before.remote_camera_off() != after.remote_camera_off() {
         let camera =
-            if after.remote_camera_off { "\u{2019}s camera is off." } else { "\u{2019}s camera is on." };
+            if after.remote_camera_off() { "\u{2019}s camera is off." } else { "\u{2019}s camera is on." };
         said.push([peer, camera].concat());
     }
     said
 }
 
-fn own_microphone(before: DeviceView, call: &InCallView, peer: &str) -> Option<String> {
-    match (before, call.microphone) {
-        (_, DeviceView::Off) => Some("You are muted.".to_owned()),
-        (DeviceView::Off, DeviceView::On) => Some("You are no longer muted.".to_owned()),
-        (DeviceView::Problem(_) | DeviceView::Starting | DeviceView::Interrupted, DeviceView::On) => {
+fn own_microphone(before: SlotView, call: &InCallView, peer: &str) -> Option<String> {
+    match (before, call.local[Slot::Microphone]) {
+        (_, SlotView::Off) => Some("You are muted.".to_owned()),
+        (SlotView::Off, SlotView::On) => Some("You are no longer muted.".to_owned()),
+        (SlotView::Problem(_) | SlotView::Starting | SlotView::Interrupted, SlotView::On) => {
             Some([peer, " can hear you again."].concat())
         }
-        (_, DeviceView::Problem(_) | DeviceView::Interrupted) => trouble(call, Device::Microphone),
-        (DeviceView::Absent | DeviceView::On, DeviceView::On) => None,
-        (_, DeviceView::Starting | DeviceView::Absent) => None,
+        (_, SlotView::Problem(_) | SlotView::Interrupted) => trouble(call, Device::Microphone),
+        (SlotView::Absent | SlotView::On, SlotView::On) => None,
+        (_, SlotView::Starting | SlotView::Absent) => None,
     }
 }
 
 fn own_camera(call: &InCallView) -> Option<String> {
-    match call.camera {
-        DeviceView::On => Some("Your camera is on.".to_owned()),
-        DeviceView::Off => Some("Your camera is off.".to_owned()),
-        DeviceView::Problem(_) | DeviceView::Interrupted => trouble(call, Device::Camera),
-        DeviceView::Starting | DeviceView::Absent => None,
+    match call.local[Slot::Camera] {
+        SlotView::On => Some("Your camera is on.".to_owned()),
+        SlotView::Off => Some("Your camera is off.".to_owned()),
+        SlotView::Problem(_) | SlotView::Interrupted => trouble(call, Device::Camera),
+        SlotView::Starting | SlotView::Absent => None,
     }
 }

@@ -4,8 +4,8 @@
 use super::World;
 use crate::platform::{Emit, MediaEngine};
 use call_core::{
-    Event, Link, Loop, MediaEvent, MediaKey, MediaKind, Negotiator, OfferKind, PeerEvent, PeerKey,
-    PeerMessage, Reach, Tone, Wanted,
+    Event, Link, Loop, MediaEvent, MediaKey, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage, Reach,
+    Slot, Slots, Tone, Wanted,
 };
 use call_protocol::{IceCandidate, IceServer, SessionDescription};
 use core::cell::RefCell;
@@ -118,9 +118,9 @@ fn read(description: &SessionDescription) -> Option<usize> {
 
 impl MediaEngine for MemoryEngine {
     fn watch(&self) {
-        for kind in [MediaKind::Audio, MediaKind::Video] {
+        for slot in [Slot::Microphone, Slot::Camera] {
             let emit = self.emit.clone();
-            let granted = Event::Media(MediaEvent::Permission { kind, granted: true });
+            let granted = Event::Media(MediaEvent::Permission { slot, granted: true });
             self.world.later(STEP, move || emit(granted));
         }
     }
@@ -140,7 +140,7 @@ impl MediaEngine for MemoryEngine {
         self.acquired.borrow_mut().retain(|held| *held != key);
     }
 
-    fn stop(&self, _key: MediaKey, _kind: MediaKind) {}
+    fn stop(&self, _key: MediaKey, _slot: Slot) {}
 
     fn set_muted(&self, _key: MediaKey, _muted: bool) {}
 
@@ -174,9 +174,9 @@ impl MediaEngine for MemoryEngine {
 
     fn add_candidate(&self, _key: PeerKey, _candidate: &IceCandidate) {}
 
-    fn attach(&self, peer: PeerKey, audio: Option<MediaKey>, video: Option<MediaKey>) {
+    fn replace_tracks(&self, peer: PeerKey, tracks: Slots<Option<MediaKey>>) {
         if let Some(at) = self.find(peer) {
-            self.set(at, |peer| peer.sends = audio.or(video).is_some());
+            self.set(at, |peer| peer.sends = !tracks.is_empty());
         }
     }
 

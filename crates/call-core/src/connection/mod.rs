@@ -7,9 +7,10 @@ mod negotiation;
 mod silence;
 
 use crate::context::Context;
-use crate::effect::{Effect, Microphone, Negotiator, OfferKind, PeerMessage, Reach};
+use crate::effect::{Effect, Negotiator, OfferKind, PeerMessage, Reach, SlotState};
 use crate::event::{Fault, Link, PeerEvent};
 use crate::key::{PeerKey, Time};
+use crate::slot::Slots;
 use crate::stream::{Incoming, Outgoing};
 use call_protocol::{CallId, DeviceId, IceCandidate, SessionDescription, Signal, SignalBody};
 use negotiation::Negotiation;
@@ -77,8 +78,8 @@ pub(crate) struct Connection {
     media_bytes: u64,
     last_media: Option<Time>,
     silence: Silence,
-    /// What the other side last said of its devices; it counts once the call is accepted.
-    remote_media: Option<RemoteMedia>,
+    /// What the other side last said of its slots; it counts once the call is accepted.
+    remote_media: Option<Slots<SlotState>>,
     relay: Relay,
 }
 
@@ -90,13 +91,6 @@ enum Relay {
     Works,
     /// One refused it or did not answer, and none has taken it.
     Failed,
-}
-
-/// What the other side says of its microphone and camera.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RemoteMedia {
-    pub(crate) microphone: Microphone,
-    pub(crate) camera_off: bool,
 }
 
 impl Connection {
@@ -183,7 +177,7 @@ impl Connection {
         self.side
     }
 
-    pub(crate) fn remote_media(&self) -> Option<RemoteMedia> {
+    pub(crate) fn remote_media(&self) -> Option<Slots<SlotState>> {
         self.remote_media
     }
 
@@ -292,10 +286,9 @@ impl Connection {
                 Told::ChannelOpen
             }
             PeerEvent::Message(key, message) if key == self.key => {
-                if let PeerMessage::Media { microphone, camera_off } = message {
-                    let said = RemoteMedia { microphone, camera_off };
-                    self.remote_media = Some(said);
-                    self.silence.hear(said, cx.now);
+                if let PeerMessage::Media(states) = &message {
+                    self.remote_media = Some(*states);
+                    self.silence.hear(states, cx.now);
                 }
                 Told::Message(message)
             }

@@ -1,9 +1,9 @@
 //! Whether media of the other side has stopped, by the bytes that were counted.
 //! Never takes for silence what can be explained: a side that sends nothing by choice, or a page that stood still itself.
 
-use super::RemoteMedia;
-use crate::effect::Microphone;
+use crate::effect::SlotState;
 use crate::key::Time;
+use crate::slot::Slots;
 use crate::timing;
 use core::time::Duration;
 
@@ -22,9 +22,10 @@ pub(super) struct Silence {
 
 impl Silence {
     /// The other side says what can be heard and seen of it. What is switched on takes a moment until it arrives.
-    pub(super) fn hear(&mut self, said: RemoteMedia, now: Time) {
+    pub(super) fn hear(&mut self, said: &Slots<SlotState>, now: Time) {
         self.speaks = true;
-        self.said_nothing = (said.microphone != Microphone::On && said.camera_off).then_some(now);
+        let sends = said.iter().any(|(_, state)| *state == SlotState::On);
+        self.said_nothing = (!sends).then_some(now);
         self.flowed = false;
         self.quiet = Duration::ZERO;
     }
@@ -49,9 +50,16 @@ impl Silence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::slot::Slot;
 
-    const ON: RemoteMedia = RemoteMedia { microphone: Microphone::On, camera_off: true };
-    const NOTHING: RemoteMedia = RemoteMedia { microphone: Microphone::Muted, camera_off: true };
+    /// The voice alone.
+    fn on() -> Slots<SlotState> {
+        nothing().with(Slot::Microphone, SlotState::On)
+    }
+
+    fn nothing() -> Slots<SlotState> {
+        Slots::from_fn(|_| SlotState::Off)
+    }
 
     /// Countings every half second from a moment on; whether one of them rang the alarm, and when.
     fn count(silence: &mut Silence, from: u64, grew: &[bool]) -> Option<u64> {
@@ -62,7 +70,7 @@ mod tests {
     #[test]
     fn bytes_that_flowed_and_stopped_are_missed_after_a_second_and_a_half() {
         let mut silence = Silence::default();
-        silence.hear(ON, Time(0));
+        silence.hear(&on(), Time(0));
         assert_eq!(count(&mut silence, 0, &[false; 20]), None, "nothing has flowed yet");
         assert_eq!(
             count(&mut silence, 10_000, &[true, true, false, false, true, false, false, false]),
@@ -74,7 +82,7 @@ mod tests {
     #[test]
     fn a_page_that_stood_still_does_not_take_its_own_pause_for_silence() {
         let mut silence = Silence::default();
-        silence.hear(ON, Time(0));
+        silence.hear(&on(), Time(0));
         count(&mut silence, 0, &[true, true]);
         assert_eq!(count(&mut silence, 60_000, &[false, false, false]), None);
         assert_eq!(count(&mut silence, 61_500, &[false]), Some(61_500), "but what is silent after it is");
@@ -83,9 +91,9 @@ mod tests {
     #[test]
     fn somebody_who_sends_nothing_by_choice_is_not_silent() {
         let mut silence = Silence::default();
-        silence.hear(ON, Time(0));
+        silence.hear(&on(), Time(0));
         count(&mut silence, 0, &[true, true]);
-        silence.hear(NOTHING, Time(1_000));
+        silence.hear(&nothing(), Time(1_000));
         assert_eq!(count(&mut silence, 1_000, &[true, false, false, false, false]), None);
         // Muted, but the microphone goes on sending silence: the line can be heard.
         assert_eq!(count(&mut silence, 3_500, &[true, true, false, false, false]), Some(5_500));

@@ -1,50 +1,54 @@
-//! The own microphone and camera during one attempt: what was asked for, what is live, what failed.
+//! The own slots during one attempt: what was asked for, what is live, what failed.
 //! Never attaches anything to a connection: that is the call's decision.
 //!
 //! Rules:
 //! - when microphone and camera are asked for together and cannot be had, the microphone is asked for alone, so that a
 //!   missing camera never costs the call;
 //! - a track that ends is replaced by the next device by itself (`renewal`), unless its permission was taken away:
-//!   then only a person asks again;
+//!   then only a person asks again; a screen that is no longer shared is off;
 //! - whatever is asked for has a deadline.
 
-mod device;
+mod local_slot;
 mod renewal;
 
 use crate::context::Context;
-use crate::effect::{Effect, MediaKind, Microphone, Wanted};
+use crate::effect::{Effect, SlotState, Wanted};
 use crate::event::{MediaError, MediaEvent};
 use crate::key::{Epoch, MediaKey, Time};
+use crate::slot::{Slot, Slots};
 use crate::timing;
-use crate::view::DeviceView;
+use crate::view::SlotView;
 use call_protocol::CallType;
-use device::{Device, Track};
+use local_slot::{LocalSlot, Track};
+
+/// The slots whose source is a media device.
+const DEVICES: [Slot; 2] = [Slot::Microphone, Slot::Camera];
 
 #[derive(Debug)]
 pub(crate) struct LocalMedia {
     epoch: Epoch,
     count: u32,
-    audio: Device,
-    camera: Device,
+    slots: Slots<LocalSlot>,
     muted: bool,
     /// The acquisitions that were not given back yet, with what they asked for.
     held: Vec<(MediaKey, Wanted)>,
     /// A device that took the place of one that is gone, and until when that is said.
-    replaced: Option<(MediaKind, Time)>,
+    replaced: Option<(Slot, Time)>,
 }
 
 impl LocalMedia {
     /// Nothing is asked for yet; `used` acquisitions of this attempt were made before.
     pub(crate) fn new(epoch: Epoch, call_type: CallType, used: u32, cx: &Context) -> Self {
-        let camera = match call_type {
-            CallType::Audio => Track::Absent,
-            CallType::Video => Track::Off,
+        let track = |slot| match (slot, call_type) {
+            (Slot::Microphone, _) | (Slot::Camera, CallType::Video) => Track::Off,
+            (Slot::Camera, CallType::Audio) => Track::Absent,
+            (Slot::Screen | Slot::ScreenSound, _) => Track::Absent, // until the other side can show it
         };
+        let granted = cx.granted();
         Self {
             epoch,
             count: used,
-            audio: Device::new(Track::Off, cx.is_granted(CallType::Audio)),
-            camera: Device::new(camera, cx.camera_is_granted()),
+            slots: Slots::from_fn(|slot| LocalSlot::new(slot, track(slot), granted[slot])),
             muted: false,
             held: Vec::new(),
             replaced: None,
@@ -56,11 +60,8 @@ impl LocalMedia {
         self.count += 1;
         let key = MediaKey { epoch: self.epoch, number: self.count };
         self.held.push((key, wanted));
-        if matches!(wanted, Wanted::Audio | Wanted::Both) {
-            self.audio.start(key, cx.now);
-        }
-        if matches!(wanted, Wanted::Video | Wanted::Both) {
-            self.camera.start(key, cx.now);
+        for slot in Slot::ALL.into_iter().filter(|slot| wanted.includes(*slot)) {
+            self.slots[slot].start(key, cx.now);
         }
         cx.order(Effect::AcquireMedia(key, wanted));
     }
@@ -75,27 +76,29 @@ impl LocalMedia {
         match event {
             MediaEvent::Ready(key) => self.ready(key, cx),
             MediaEvent::Failed(key, error) => self.failed(key, error, cx),
-            MediaEvent::Ended(key, kind) => {
-                if self.device(kind).track == Track::Live(key) {
-                    self.device(kind).ends(cx.now);
+            MediaEvent::Ended(key, slot) => {
+                if self.slots[slot].track == Track::Live(key) {
+                    self.slots[slot].ends(cx.now);
+                    if slot == Slot::Screen {
+                        self.slots[Slot::ScreenSound].switch_off(Track::Off);
+                    }
                     self.drop_unused(cx);
                     self.tick(cx);
                 } // else a track that was given back already
             }
-            MediaEvent::Interrupted { media, kind, interrupted } => {
-                let device = self.device(kind);
-                if device.track == Track::Live(media) {
-                    device.interrupted = interrupted;
+            MediaEvent::Interrupted { media, slot, interrupted } => {
+                if self.slots[slot].track == Track::Live(media) {
+                    self.slots[slot].interrupted = interrupted;
                 }
             }
-            MediaEvent::Permission { kind, granted } => {
-                self.device(kind).permission(granted, cx.now);
+            MediaEvent::Permission { slot, granted } => {
+                self.slots[slot].permission(granted, cx.now);
                 self.drop_unused(cx);
             }
             MediaEvent::DevicesChanged => {
-                for device in [&mut self.audio, &mut self.camera] {
-                    if device.error().is_some_and(MediaError::is_of_the_device) {
-                        device.renewal.devices_changed(cx.now);
+                for slot in DEVICES {
+                    if self.slots[slot].error().is_some_and(MediaError::is_of_the_device) {
+                        self.slots[slot].renewal.devices_changed(cx.now);
                     }
                 }
                 self.tick(cx);
@@ -106,8 +109,7 @@ impl LocalMedia {
     /// When something of this falls due.
     pub(crate) fn deadline(&self) -> Option<Time> {
         let said = self.replaced.map(|(_, until)| until);
-        let devices = [&self.audio, &self.camera];
-        let due = devices.into_iter().flat_map(|device| [device.until, device.renewal.due()]);
+        let due = self.slots.iter().flat_map(|(_, slot)| [slot.until, slot.renewal.due()]);
         due.flatten().chain(said).min()
     }
 
@@ -115,42 +117,31 @@ impl LocalMedia {
     pub(crate) fn tick(&mut self, cx: &mut Context) {
         let now = cx.now;
         self.replaced.take_if(|(_, until)| now >= *until);
-        for kind in [MediaKind::Audio, MediaKind::Video] {
-            let device = self.device(kind);
-            if device.until.is_some_and(|until| now >= until) {
-                device.fails(MediaError::Unanswered, now);
+        for slot in Slot::ALL {
+            if self.slots[slot].until.is_some_and(|until| now >= until) {
+                self.slots[slot].fails(MediaError::Unanswered, now);
                 self.drop_unused(cx);
-            } else if device.renewal.begins(now) {
-                let wanted = match kind {
-                    MediaKind::Audio => Wanted::Audio,
-                    MediaKind::Video => Wanted::Video,
-                };
-                self.acquire(wanted, cx);
+            } else if self.slots[slot].renewal.begins(now) {
+                self.acquire(alone(slot), cx);
             }
-        }
-    }
-
-    fn device(&mut self, kind: MediaKind) -> &mut Device {
-        match kind {
-            MediaKind::Audio => &mut self.audio,
-            MediaKind::Video => &mut self.camera,
         }
     }
 
     fn ready(&mut self, key: MediaKey, cx: &mut Context) {
-        if self.audio.track == Track::Starting(key) {
-            self.has_come(MediaKind::Audio, key, cx.now);
-            if self.muted {
-                cx.order(Effect::SetMuted { media: key, muted: true });
+        let wanted = self.wanted(key);
+        for slot in Slot::ALL {
+            let track = self.slots[slot].track;
+            if track == Track::Starting(key) {
+                self.has_come(slot, key, cx.now);
+                if slot == Slot::Microphone && self.muted {
+                    cx.order(Effect::SetMuted { media: key, muted: true });
+                }
+            } else if track != Track::Live(key)
+                && self.uses(key)
+                && wanted.is_some_and(|wanted| wanted.includes(slot))
+            {
+                cx.order(Effect::StopTrack(key, slot)); // switched off while it was being asked for
             }
-        }
-        if self.camera.track == Track::Starting(key) {
-            self.has_come(MediaKind::Video, key, cx.now);
-        } else if self.camera.track != Track::Live(key)
-            && self.uses(key)
-            && self.wanted(key) == Some(Wanted::Both)
-        {
-            cx.order(Effect::StopTrack(key, MediaKind::Video)); // switched off while it was being asked for
         }
         if !self.uses(key) {
             self.held.retain(|(held, _)| *held != key);
@@ -158,97 +149,113 @@ impl LocalMedia {
         }
     }
 
-    fn has_come(&mut self, kind: MediaKind, key: MediaKey, now: Time) {
-        let device = self.device(kind);
-        let replaces = device.renewal.under_way && device.renewal.had_one();
-        device.is_there(key, now);
+    fn has_come(&mut self, slot: Slot, key: MediaKey, now: Time) {
+        let local = &mut self.slots[slot];
+        let replaces = local.renewal.under_way && local.renewal.had_one();
+        local.is_there(key, now);
         if replaces {
-            self.replaced = Some((kind, now + timing::REPLACED_NOTICE));
+            self.replaced = Some((slot, now + timing::REPLACED_NOTICE));
         }
     }
 
     fn failed(&mut self, key: MediaKey, error: MediaError, cx: &mut Context) {
         let wanted = self.wanted(key);
         self.held.retain(|(held, _)| *held != key);
-        let (audio, camera) =
-            (self.audio.track == Track::Starting(key), self.camera.track == Track::Starting(key));
-        if camera {
-            self.camera.fails(error, cx.now);
+        let waits = Slots::from_fn(|slot| self.slots[slot].track == Track::Starting(key));
+        for slot in [Slot::Camera, Slot::Screen, Slot::ScreenSound].into_iter().filter(|slot| waits[*slot]) {
+            self.slots[slot].fails(error, cx.now);
         }
-        if audio && wanted == Some(Wanted::Both) {
-            self.acquire(Wanted::Audio, cx); // also if the camera was switched off meanwhile: it may be what failed
-        } else if audio {
+        if waits[Slot::Microphone] && wanted == Some(Wanted::MicrophoneAndCamera) {
+            self.acquire(Wanted::Microphone, cx); // also if the camera was switched off meanwhile: it may be what failed
+        } else if waits[Slot::Microphone] {
             // Asked for together, the two failed for the microphone's sake: that says nothing of the camera.
-            if error.is_of_the_device() && self.camera.error() == Some(error) {
-                self.camera.switch_off(Track::Off);
+            if error.is_of_the_device() && self.slots[Slot::Camera].error() == Some(error) {
+                self.slots[Slot::Camera].switch_off(Track::Off);
             }
-            self.audio.fails(error, cx.now);
+            self.slots[Slot::Microphone].fails(error, cx.now);
         }
     }
 
     /// Whether nothing is being asked for any more.
     pub(crate) fn is_settled(&self) -> bool {
-        !self.audio.is_starting() && !self.camera.is_starting()
+        !self.slots.iter().any(|(_, slot)| slot.is_starting())
     }
 
     /// Whether the browser may be asking the person at this moment.
     pub(crate) fn browser_asks(&self) -> bool {
-        [&self.audio, &self.camera].into_iter().any(|device| device.is_starting() && !device.granted)
+        self.slots.iter().any(|(_, slot)| slot.is_starting() && !slot.granted)
     }
 
-    /// Why there is no microphone, if it was asked for and could not be had.
-    pub(crate) fn microphone_error(&self) -> Option<MediaError> {
-        self.audio.error()
+    /// Why a slot that was asked for could not be filled.
+    pub(crate) fn error(&self, slot: Slot) -> Option<MediaError> {
+        self.slots[slot].error()
     }
 
-    /// Why there is no camera, if it was asked for and could not be had.
-    pub(crate) fn camera_error(&self) -> Option<MediaError> {
-        self.camera.error()
-    }
-
-    /// The acquisitions whose tracks are live: microphone, camera.
-    pub(crate) fn live(&self) -> (Option<MediaKey>, Option<MediaKey>) {
-        (self.audio.live(), self.camera.live())
+    /// The acquisitions whose tracks are live.
+    pub(crate) fn live(&self) -> Slots<Option<MediaKey>> {
+        Slots::from_fn(|slot| self.slots[slot].live())
     }
 
     pub(crate) fn has_live(&self) -> bool {
-        self.live() != (None, None)
+        !self.live().is_empty()
     }
 
     pub(crate) fn toggle_mute(&mut self, cx: &mut Context) {
         self.muted = !self.muted;
-        if let Some(media) = self.audio.live() {
+        if let Some(media) = self.slots[Slot::Microphone].live() {
             cx.order(Effect::SetMuted { media, muted: self.muted });
         }
     }
 
     /// Switches the camera off (its light goes out) or asks for it again; nothing in a voice call.
     pub(crate) fn toggle_camera(&mut self, cx: &mut Context) {
-        match self.camera.track {
+        match self.slots[Slot::Camera].track {
             Track::Absent => {}
-            Track::Starting(_) => self.stop_camera(Track::Off, cx),
+            Track::Starting(_) => self.stop(Slot::Camera, Track::Off, cx),
             Track::Live(key) => {
-                cx.order(Effect::StopTrack(key, MediaKind::Video));
-                self.stop_camera(Track::Off, cx);
+                cx.order(Effect::StopTrack(key, Slot::Camera));
+                self.stop(Slot::Camera, Track::Off, cx);
             }
-            Track::Off | Track::Failed(_) => self.acquire(Wanted::Video, cx),
+            Track::Off | Track::Failed(_) => self.acquire(Wanted::Camera, cx),
         }
     }
 
-    /// Asks again for what failed, or brings nothing. For both with one question, if the browser's answer to that was
-    /// what failed; otherwise each for itself, so that the one is had although the other is missing.
+    /// Ends the sharing of a screen, or asks for one; nothing if the other side could not show it.
+    pub(crate) fn toggle_screen(&mut self, cx: &mut Context) {
+        match self.slots[Slot::Screen].track {
+            Track::Absent => {}
+            Track::Starting(_) | Track::Live(_) => {
+                self.slots[Slot::ScreenSound].switch_off(Track::Off);
+                self.stop(Slot::Screen, Track::Off, cx);
+            }
+            Track::Off | Track::Failed(_) => self.acquire(Wanted::Screen, cx),
+        }
+    }
+
+    /// The other side can show a screen, so that one can be shared.
+    pub(crate) fn allow_screen(&mut self) {
+        for slot in [Slot::Screen, Slot::ScreenSound] {
+            if self.slots[slot].track == Track::Absent {
+                self.slots[slot].switch_off(Track::Off);
+            }
+        }
+    }
+
+    /// Asks again for the devices that failed, or bring nothing. For both with one question, if the browser's answer to that
+    /// was what failed; otherwise each for itself, so that the one is had although the other is missing.
     pub(crate) fn retry(&mut self, cx: &mut Context) {
-        let fails = |device: &Device| device.error().is_some() || device.interrupted;
-        let one_question = self.audio.error() == self.camera.error()
-            && self.audio.error().is_some_and(|error| !error.is_of_the_device());
-        match (fails(&self.audio), fails(&self.camera)) {
-            (true, true) if one_question => self.acquire(Wanted::Both, cx),
+        let [microphone, camera] = DEVICES.map(|slot| &self.slots[slot]);
+        let fails = |slot: &LocalSlot| slot.error().is_some() || slot.interrupted;
+        let one_question = microphone.error() == camera.error()
+            && microphone.error().is_some_and(|error| !error.is_of_the_device());
+        match (fails(microphone), fails(camera)) {
+            (true, true) if one_question => self.acquire(Wanted::MicrophoneAndCamera, cx),
             (microphone, camera) => {
                 if microphone {
-                    self.acquire(Wanted::Audio, cx);
+                    self.acquire(Wanted::Microphone, cx);
                 }
                 if camera {
-                    self.acquire(Wanted::Video, cx);
+                    self.acquire(Wanted::Camera, cx);
                 }
             }
         }
@@ -258,15 +265,15 @@ impl LocalMedia {
     /// The call is of the other side's kind (glare): in a voice call the camera is given back; in a video call a person
     /// who asked for the voice may switch it on, but it is not opened unasked.
     pub(crate) fn join(&mut self, call_type: CallType, cx: &mut Context) {
-        match (call_type, self.camera.track) {
+        match (call_type, self.slots[Slot::Camera].track) {
             (CallType::Audio, Track::Live(key)) => {
-                cx.order(Effect::StopTrack(key, MediaKind::Video));
-                self.stop_camera(Track::Absent, cx);
+                cx.order(Effect::StopTrack(key, Slot::Camera));
+                self.stop(Slot::Camera, Track::Absent, cx);
             }
             (CallType::Audio, Track::Absent | Track::Starting(_) | Track::Off | Track::Failed(_)) => {
-                self.stop_camera(Track::Absent, cx);
+                self.stop(Slot::Camera, Track::Absent, cx);
             }
-            (CallType::Video, Track::Absent) => self.camera.switch_off(Track::Off),
+            (CallType::Video, Track::Absent) => self.slots[Slot::Camera].switch_off(Track::Off),
             (CallType::Video, Track::Starting(_) | Track::Live(_) | Track::Off | Track::Failed(_)) => {}
         }
     }
@@ -276,46 +283,46 @@ impl LocalMedia {
         for (key, _) in self.held.drain(..) {
             cx.order(Effect::ReleaseMedia(key));
         }
-        self.audio.switch_off(Track::Off);
-        self.camera.switch_off(Track::Off);
+        for slot in self.slots.values_mut() {
+            slot.switch_off(Track::Off);
+        }
         self.replaced = None;
     }
 
-    /// The own microphone, as its person sees it: "off" is only what they switched off themselves.
-    pub(crate) fn microphone_view(&self) -> DeviceView {
-        match self.audio.track {
-            Track::Starting(_) | Track::Live(_) if self.muted => DeviceView::Off,
-            Track::Absent | Track::Starting(_) | Track::Live(_) | Track::Off | Track::Failed(_) => {
-                self.audio.view()
-            }
+    /// The own slots, as their person sees them: the microphone is "off" only if they switched it off themselves.
+    pub(crate) fn view(&self) -> Slots<SlotView> {
+        let mut view = Slots::from_fn(|slot| self.slots[slot].view());
+        match self.slots[Slot::Microphone].track {
+            Track::Starting(_) | Track::Live(_) if self.muted => view[Slot::Microphone] = SlotView::Off,
+            Track::Absent | Track::Starting(_) | Track::Live(_) | Track::Off | Track::Failed(_) => {}
         }
-    }
-
-    pub(crate) fn camera_view(&self) -> DeviceView {
-        self.camera.view()
+        view
     }
 
     /// The device that has just taken the place of another.
-    pub(crate) fn replaced(&self) -> Option<MediaKind> {
-        self.replaced.map(|(kind, _)| kind)
+    pub(crate) fn replaced(&self) -> Option<Slot> {
+        self.replaced.map(|(slot, _)| slot)
     }
 
-    /// The own microphone and whether a picture is sent, as the other side is told.
-    pub(crate) fn told(&self) -> (Microphone, bool) {
-        let microphone = match self.audio.track {
-            Track::Failed(_) => Microphone::Failing,
-            Track::Absent | Track::Starting(_) | Track::Live(_) | Track::Off if self.muted => {
-                Microphone::Muted
-            }
-            Track::Live(_) if self.audio.interrupted => Microphone::Failing,
-            Track::Live(_) => Microphone::On,
-            Track::Absent | Track::Starting(_) | Track::Off => Microphone::Starting,
+    /// The own slots, as the other side is told. A microphone is off only if its person has muted it.
+    pub(crate) fn states(&self) -> Slots<SlotState> {
+        let mut states = Slots::from_fn(|slot| self.slots[slot].state());
+        let (own, muted) = (&self.slots[Slot::Microphone], self.muted);
+        states[Slot::Microphone] = match own.state() {
+            SlotState::Unknown | SlotState::Off | SlotState::Starting if !muted => SlotState::Starting,
+            SlotState::On if !muted => SlotState::On,
+            SlotState::Failing if !muted || own.error().is_some() => SlotState::Failing,
+            SlotState::Unknown
+            | SlotState::Off
+            | SlotState::Starting
+            | SlotState::On
+            | SlotState::Failing => SlotState::Off,
         };
-        (microphone, self.camera.live().is_some() && !self.camera.interrupted)
+        states
     }
 
-    fn stop_camera(&mut self, next: Track, cx: &mut Context) {
-        self.camera.switch_off(next);
+    fn stop(&mut self, slot: Slot, next: Track, cx: &mut Context) {
+        self.slots[slot].switch_off(next);
         self.drop_unused(cx);
     }
 
@@ -324,9 +331,9 @@ impl LocalMedia {
     }
 
     fn uses(&self, key: MediaKey) -> bool {
-        [self.audio.track, self.camera.track]
-            .into_iter()
-            .any(|track| track == Track::Live(key) || track == Track::Starting(key))
+        self.slots
+            .iter()
+            .any(|(_, slot)| slot.track == Track::Live(key) || slot.track == Track::Starting(key))
     }
 
     fn drop_unused(&mut self, cx: &mut Context) {
@@ -336,5 +343,14 @@ impl LocalMedia {
         for (key, _) in unused {
             cx.order(Effect::ReleaseMedia(key));
         }
+    }
+}
+
+/// What is asked for when one slot alone is to be filled.
+const fn alone(slot: Slot) -> Wanted {
+    match slot {
+        Slot::Microphone => Wanted::Microphone,
+        Slot::Camera => Wanted::Camera,
+        Slot::Screen | Slot::ScreenSound => Wanted::Screen,
     }
 }

@@ -13,6 +13,7 @@ use crate::farewell::Farewell;
 use crate::key::Time;
 use crate::line::{Opened, far_of};
 use crate::media::LocalMedia;
+use crate::slot::{Slot, Slots};
 use crate::timing;
 use crate::view::{IncomingStage, IncomingView, Outcome, Waits};
 use call_protocol::{CallRole, CallStatus, EndReason, ErrorBody, ErrorCode, LiveCall};
@@ -65,7 +66,7 @@ impl Answering {
         let mut media = LocalMedia::new(ring.attempt.epoch, ring.attempt.call_type, ring.acquisitions, cx);
         let wanted = match with {
             AnswerWith::Everything => initiating::wanted(ring.attempt.call_type),
-            AnswerWith::VoiceOnly => Wanted::Audio,
+            AnswerWith::VoiceOnly => Wanted::Microphone,
         };
         media.acquire(wanted, cx);
         ring.hear_what_waited(cx);
@@ -109,12 +110,13 @@ impl Answering {
             }
             Event::User(UserEvent::ToggleCamera) => {
                 self.media.toggle_camera(cx);
-                self.attach(cx);
+                self.replace_tracks(cx);
                 State::Answering(self)
             }
             Event::User(
                 UserEvent::Answer(_) // pressed already
                 | UserEvent::Call { .. } // one call at a time
+                | UserEvent::ToggleScreen // in a call only
                 | UserEvent::RetryMedia // still being asked for
                 | UserEvent::Dismiss // no card
                 | UserEvent::Returned { .. }, // this is what counts now
@@ -132,12 +134,12 @@ impl Answering {
 
     /// Once the devices are settled: on to the server, or back to ringing if there is no microphone.
     fn advance(mut self: Box<Self>, cx: &mut Context) -> State {
-        match (self.request, self.media.microphone_error()) {
+        match (self.request, self.media.error(Slot::Microphone)) {
             (Request::NotSent, _) if !self.media.is_settled() => State::Answering(self),
             (Request::NotSent, Some(error)) => {
                 let Self { mut ring, mut media, .. } = *self;
                 if let Some(connection) = ring.line.connection().filter(|_| media.has_live()) {
-                    cx.order(Effect::Attach { peer: connection.key, audio: None, video: None });
+                    cx.order(Effect::ReplaceTracks(connection.key, Slots::default()));
                 }
                 media.release(cx);
                 ring.problem = Some(error);
@@ -161,10 +163,9 @@ impl Answering {
         self.request = Request::Sent { retry_at: None, trouble };
     }
 
-    fn attach(&self, cx: &mut Context) {
+    fn replace_tracks(&self, cx: &mut Context) {
         if let Some(connection) = self.ring.line.connection() {
-            let (audio, video) = self.media.live();
-            cx.order(Effect::Attach { peer: connection.key, audio, video });
+            cx.order(Effect::ReplaceTracks(connection.key, self.media.live()));
         }
     }
 
@@ -230,7 +231,7 @@ impl Answering {
                 if !signal.is_of_a_stream() && !self.ring.line.has(&signal) {
                     cx.keep_stray(call_id, signal); // until this device has the seat
                 } else if self.ring.signal(signal, cx) == Opened::Yes {
-                    self.attach(cx);
+                    self.replace_tracks(cx);
                 }
                 State::Answering(self)
             }
@@ -291,7 +292,7 @@ impl Answering {
         let before = self.media.live();
         change(&mut self.media, cx);
         if self.media.live() != before {
-            self.attach(cx);
+            self.replace_tracks(cx);
         }
         self.advance(cx)
     }

@@ -70,6 +70,7 @@ impl Ended {
                 | UserEvent::HangUp
                 | UserEvent::ToggleMute
                 | UserEvent::ToggleCamera
+                | UserEvent::ToggleScreen
                 | UserEvent::RetryMedia
                 | UserEvent::Returned { .. },
             ) => State::Ended(self), // a click on a window that has just gone

@@ -16,6 +16,7 @@ pub(super) fn handle(event: Event, cx: &mut Context) -> State {
             | UserEvent::HangUp
             | UserEvent::ToggleMute
             | UserEvent::ToggleCamera
+            | UserEvent::ToggleScreen
             | UserEvent::RetryMedia
             | UserEvent::Dismiss
             | UserEvent::Leave, // there is nothing to leave

@@ -9,6 +9,7 @@ use crate::effect::{Effect, Reach, Tone, Wanted};
 use crate::event::{Event, MediaError, ReplyEvent, RequestError, SocketEvent, UserEvent};
 use crate::key::Time;
 use crate::media::LocalMedia;
+use crate::slot::Slot;
 use crate::timing;
 use crate::view::{Outcome, OutgoingStage, OutgoingView, Waits};
 use call_protocol::{CallRole, CallType, ConversationId, ErrorBody, ErrorClass, ErrorCode, LiveCall, User};
@@ -58,8 +59,8 @@ pub(super) fn begin(
 /// What a call of this type asks the browser for.
 pub(super) fn wanted(call_type: CallType) -> Wanted {
     match call_type {
-        CallType::Audio => Wanted::Audio,
-        CallType::Video => Wanted::Both,
+        CallType::Audio => Wanted::Microphone,
+        CallType::Video => Wanted::MicrophoneAndCamera,
     }
 }
 
@@ -105,9 +106,9 @@ impl Initiating {
         OutgoingView {
             party: self.attempt.party(None),
             stage,
-            local_video: self.media.live().1,
-            microphone_problem: self.media.microphone_error(),
-            camera_problem: self.media.camera_error(),
+            local_video: self.media.live()[Slot::Camera],
+            microphone_problem: self.media.error(Slot::Microphone),
+            camera_problem: self.media.error(Slot::Camera),
             waits,
         }
     }
@@ -137,6 +138,7 @@ impl Initiating {
                 UserEvent::Call { .. } // one call at a time
                 | UserEvent::Answer(_) // nothing rings
                 | UserEvent::Decline
+                | UserEvent::ToggleScreen // in a call only
                 | UserEvent::RetryMedia // the microphone is being asked for, or the call has ended
                 | UserEvent::Dismiss // no card
                 | UserEvent::Returned { .. }, // this is what counts now
@@ -165,7 +167,7 @@ impl Initiating {
         if !self.media.is_settled() {
             return State::Initiating(self);
         }
-        if let Some(error) = self.media.microphone_error() {
+        if let Some(error) = self.media.error(Slot::Microphone) {
             return self.end(Outcome::MicrophoneProblem(error), cx);
         }
         if self.connection.first_offer().is_some() {

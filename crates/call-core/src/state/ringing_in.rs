@@ -103,6 +103,7 @@ impl RingingIn {
                 UserEvent::Call { .. } // one call at a time
                 | UserEvent::ToggleMute // no media yet
                 | UserEvent::ToggleCamera
+                | UserEvent::ToggleScreen
                 | UserEvent::RetryMedia // pressing Answer is what tries again
                 | UserEvent::Dismiss // no card
                 | UserEvent::Returned { .. }, // this is what counts now

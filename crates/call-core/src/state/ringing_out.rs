@@ -11,6 +11,7 @@ use crate::farewell::Farewell;
 use crate::key::Time;
 use crate::line::{Line, far_of, hear};
 use crate::media::LocalMedia;
+use crate::slot::Slot;
 use crate::timing;
 use crate::view::{Outcome, OutgoingStage, OutgoingView};
 use crate::waiting::ring_time;
@@ -65,9 +66,9 @@ impl RingingOut {
         OutgoingView {
             party: self.attempt.party(Some(&self.call_id)),
             stage: if self.away { OutgoingStage::Away } else { OutgoingStage::Ringing },
-            local_video: self.media.live().1,
-            microphone_problem: self.media.microphone_error(),
-            camera_problem: self.media.camera_error(),
+            local_video: self.media.live()[Slot::Camera],
+            microphone_problem: self.media.error(Slot::Microphone),
+            camera_problem: self.media.error(Slot::Camera),
             waits: None,
         }
     }
@@ -102,6 +103,7 @@ impl RingingOut {
                 UserEvent::Call { .. } // one call at a time
                 | UserEvent::Answer(_) // it rings at the other side
                 | UserEvent::Decline
+                | UserEvent::ToggleScreen // in a call only
                 | UserEvent::Dismiss // no card
                 | UserEvent::Returned { .. }, // this is what counts now
             ) => State::RingingOut(self),

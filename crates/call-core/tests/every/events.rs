@@ -1,10 +1,10 @@
 //! Every event there is, with tickets and ids of the present call and of ones that are gone.
 
 use crate::kit::people;
-use crate::kit::solo::{Solo, media_key, peer_key, text};
+use crate::kit::solo::{Solo, media_key, peer_key, sends, text};
 use call_core::{
-    AnswerWith, Epoch, Event, Fault, Link, MediaError, MediaEvent, MediaKind, Microphone, Party, PeerEvent,
-    PeerMessage, ReplyEvent, RequestError, SocketEvent, UserEvent,
+    AnswerWith, Epoch, Event, Fault, Link, MediaError, MediaEvent, Party, PeerEvent, PeerMessage, ReplyEvent,
+    RequestError, Slot, SlotState, Slots, SocketEvent, UserEvent,
 };
 use call_protocol::{
     Call, CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, ErrorBody, ErrorCode, IceCandidate,
@@ -52,6 +52,7 @@ fn people_say() -> Vec<Named> {
         ("hang up", UserEvent::HangUp),
         ("mute", UserEvent::ToggleMute),
         ("camera", UserEvent::ToggleCamera),
+        ("screen", UserEvent::ToggleScreen),
         ("retry", UserEvent::RetryMedia),
         ("dismiss", UserEvent::Dismiss),
         ("leave the page", UserEvent::Leave),
@@ -234,10 +235,8 @@ fn peers(whose: &str, epoch: u32, generation: u32) -> Vec<Named> {
         ("disconnected", PeerEvent::Link(key, Link::Disconnected)),
         ("link failed", PeerEvent::Link(key, Link::Failed)),
         ("channel open", PeerEvent::ChannelOpen(key)),
-        (
-            "told of media",
-            PeerEvent::Message(key, PeerMessage::Media { microphone: Microphone::Muted, camera_off: true }),
-        ),
+        ("told of media", PeerEvent::Message(key, sends(SlotState::Off, SlotState::Off))),
+        ("told of a screen", PeerEvent::Message(key, PeerMessage::Media(Slots::from_fn(|_| SlotState::On)))),
         ("told of hang-up", PeerEvent::Message(key, PeerMessage::HangUp)),
         ("told of leaving", PeerEvent::Message(key, PeerMessage::Left)),
         ("told a signal", PeerEvent::Message(key, PeerMessage::Signal(Box::new(signal)))),
@@ -247,20 +246,24 @@ fn peers(whose: &str, epoch: u32, generation: u32) -> Vec<Named> {
 }
 
 fn media(whose: &str, epoch: u32, number: u32) -> Vec<Named> {
-    let key = media_key(epoch, number);
+    let (key, screen) = (media_key(epoch, number), media_key(epoch, number + 1));
     let mut events = vec![
         ("ready", MediaEvent::Ready(key)),
         ("failed", MediaEvent::Failed(key, MediaError::Denied)),
-        ("microphone ended", MediaEvent::Ended(key, MediaKind::Audio)),
-        ("camera ended", MediaEvent::Ended(key, MediaKind::Video)),
+        ("microphone ended", MediaEvent::Ended(key, Slot::Microphone)),
+        ("camera ended", MediaEvent::Ended(key, Slot::Camera)),
+        ("screen ready", MediaEvent::Ready(screen)),
+        ("screen refused", MediaEvent::Failed(screen, MediaError::Denied)),
+        ("screen ended", MediaEvent::Ended(screen, Slot::Screen)),
+        ("sound of the screen ended", MediaEvent::Ended(screen, Slot::ScreenSound)),
         (
             "microphone silenced",
-            MediaEvent::Interrupted { media: key, kind: MediaKind::Audio, interrupted: true },
+            MediaEvent::Interrupted { media: key, slot: Slot::Microphone, interrupted: true },
         ),
     ];
     if whose.is_empty() {
-        events.push(("permission", MediaEvent::Permission { kind: MediaKind::Audio, granted: true }));
-        events.push(("permission gone", MediaEvent::Permission { kind: MediaKind::Audio, granted: false }));
+        events.push(("permission", MediaEvent::Permission { slot: Slot::Microphone, granted: true }));
+        events.push(("permission gone", MediaEvent::Permission { slot: Slot::Microphone, granted: false }));
         events.push(("devices changed", MediaEvent::DevicesChanged));
     }
     events

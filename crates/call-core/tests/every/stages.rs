@@ -1,9 +1,9 @@
 //! Every stage that a call can reach on a device, each with the way there.
 
-use crate::kit::solo::{FIRST, Solo, media_key, peer_key, text};
+use crate::kit::solo::{FIRST, Solo, media_key, peer_key, sends, text};
 use call_core::{
-    AnswerWith, Link, MediaError, MediaEvent, Microphone, PeerEvent, PeerMessage, ReplyEvent, RequestError,
-    SocketEvent, UserEvent,
+    AnswerWith, Link, MediaError, MediaEvent, PeerEvent, PeerMessage, ReplyEvent, RequestError, SlotState,
+    Slots, SocketEvent, UserEvent,
 };
 use call_protocol::{CallRole, CallStatus, DeviceId, UserId};
 
@@ -18,7 +18,7 @@ const fn stage(name: &'static str, reach: fn(&mut Solo)) -> Stage {
     Stage { name, reach, epoch: 1 }
 }
 
-pub(super) const STAGES: [Stage; 26] = [
+pub(super) const STAGES: [Stage; 28] = [
     Stage { name: "idle", reach: |_| {}, epoch: 0 },
     stage("calling, the browser asks", Solo::calling),
     stage("calling, the offer is being made", |solo| {
@@ -97,12 +97,22 @@ pub(super) const STAGES: [Stage; 26] = [
         solo.bytes(1, 1000);
         solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Disconnected));
     }),
+    stage("in call, a screen is asked for", |solo| {
+        solo.in_call_as_caller();
+        let screens = Slots::from_fn(|_| SlotState::Off);
+        solo.peer(PeerEvent::Message(peer_key(1, 1), PeerMessage::Media(screens)));
+        solo.press(UserEvent::ToggleScreen);
+    }),
+    stage("in call, a screen is shared", |solo| {
+        solo.in_call_as_caller();
+        let screens = Slots::from_fn(|_| SlotState::Off);
+        solo.peer(PeerEvent::Message(peer_key(1, 1), PeerMessage::Media(screens)));
+        solo.press(UserEvent::ToggleScreen);
+        solo.media(MediaEvent::Ready(media_key(1, 2)));
+    }),
     stage("in call, nothing arrives", |solo| {
         solo.in_call_as_caller();
-        solo.peer(PeerEvent::Message(
-            peer_key(1, 1),
-            PeerMessage::Media { microphone: Microphone::On, camera_off: false },
-        ));
+        solo.peer(PeerEvent::Message(peer_key(1, 1), sends(SlotState::On, SlotState::On)));
         solo.falls_silent(1);
     }),
     stage("in call, restarting", |solo| {

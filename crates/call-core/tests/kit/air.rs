@@ -3,7 +3,9 @@
 //! data channels, and bytes that arrive while the far end has a track attached.
 
 use super::{Who, rng::Rng};
-use call_core::{Effect, Fault, Link, MediaKey, OfferKind, PeerEvent, PeerKey, PeerMessage, Time};
+use call_core::{
+    Effect, Fault, Link, MediaKey, OfferKind, PeerEvent, PeerKey, PeerMessage, Slot, Slots, Time,
+};
 use call_protocol::{IceCandidate, SessionDescription};
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -63,8 +65,7 @@ pub(crate) struct Pc {
     silent_since: Option<Time>,
     channel: bool,
     outbox: VecDeque<PeerMessage>,
-    pub(crate) audio: Option<MediaKey>,
-    pub(crate) video: Option<MediaKey>,
+    pub(crate) tracks: Slots<Option<MediaKey>>,
     pub(crate) bytes: u64,
 }
 
@@ -121,10 +122,10 @@ impl Air {
                 let Some(pc) = self.pcs.get_mut(&(who, *key)) else { return };
                 pc.candidates.insert(ufrag);
             }
-            Effect::Attach { peer, audio, video } => {
+            Effect::ReplaceTracks(peer, tracks) => {
                 self.check(who, *peer, |_| true);
                 let Some(pc) = self.pcs.get_mut(&(who, *peer)) else { return };
-                (pc.audio, pc.video) = (*audio, *video);
+                pc.tracks = *tracks;
             }
             Effect::SendMessage(key, message) => {
                 self.check(who, *key, |pc| pc.channel);
@@ -229,7 +230,7 @@ impl Air {
         }
         for id in ids {
             let reached = self.reached(id);
-            let sending = |far: PcId| self.pcs.get(&far).is_some_and(|far| far.audio.or(far.video).is_some());
+            let sending = |far: PcId| self.pcs.get(&far).is_some_and(|far| !far.tracks.is_empty());
             let flows = reached.is_some_and(sending) && !self.pcs[&id].wavers;
             let Some(pc) = self.pcs.get_mut(&id) else { continue };
             let (who, key) = id;
@@ -301,7 +302,7 @@ impl Air {
         let mut mine = self.pcs.iter().filter(|((of, _), _)| *of == who);
         mine.any(|(id, pc)| {
             let far = self.reached(*id).and_then(|far| self.pcs.get(&far));
-            pc.link == Some(Link::Connected) && far.is_some_and(|far| far.audio.is_some())
+            pc.link == Some(Link::Connected) && far.is_some_and(|far| far.tracks[Slot::Microphone].is_some())
         })
     }
 

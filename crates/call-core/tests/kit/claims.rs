@@ -2,7 +2,7 @@
 
 use super::Who;
 use super::world::World;
-use call_core::{CallStage, CallView, InCallView, IncomingStage, MediaKind, Outcome, OutgoingStage};
+use call_core::{CallStage, CallView, InCallView, IncomingStage, Outcome, OutgoingStage, Slot};
 use call_protocol::{Call, CallStatus};
 
 impl World {
@@ -69,7 +69,7 @@ impl World {
         self.server.rows.last().is_some_and(|row| row.call.status == status)
     }
 
-    pub(crate) fn light_is_on(&self, who: Who, kind: MediaKind) -> bool {
+    pub(crate) fn light_is_on(&self, who: Who, kind: Slot) -> bool {
         self.phones[who].devices.is_live(kind)
     }
 }

@@ -2,7 +2,7 @@
 //! it is told, also by servers, peers and browsers that lie.
 
 use call_core::{
-    CallView, Effect, Event, IncomingStage, MediaEvent, MediaKey, MediaKind, PeerEvent, PeerKey, UserEvent,
+    CallView, Effect, Event, IncomingStage, MediaEvent, MediaKey, PeerEvent, PeerKey, Slot, UserEvent,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ pub(crate) struct Ledger {
     /// What the browser has handed out or is asking for, and was not given back.
     held: BTreeSet<MediaKey>,
     /// Live tracks.
-    live: BTreeSet<(MediaKey, bool)>,
+    live: BTreeSet<(MediaKey, Slot)>,
     /// What the person pressed for the present call: nothing, Call, or Answer.
     consents: bool,
 }
@@ -65,13 +65,13 @@ impl Ledger {
             Event::User(UserEvent::Call { .. } | UserEvent::Answer(_)) => self.consents = true,
             Event::Media(MediaEvent::Ready(key)) => {
                 self.held.insert(*key);
-                self.live.extend([(*key, true), (*key, false)]);
+                self.live.extend(Slot::ALL.map(|slot| (*key, slot)));
             }
             Event::Media(MediaEvent::Failed(key, _)) => {
                 self.held.remove(key);
             }
-            Event::Media(MediaEvent::Ended(key, kind)) => {
-                self.live.remove(&(*key, *kind == MediaKind::Audio));
+            Event::Media(MediaEvent::Ended(key, slot)) => {
+                self.live.remove(&(*key, *slot));
             }
             Event::Peer(PeerEvent::ChannelOpen(key)) => {
                 if let Some(peer) = self.open.get_mut(key) {
@@ -106,14 +106,14 @@ impl Ledger {
                 self.held.remove(key);
                 self.live.retain(|(live, _)| live != key);
             }
-            Effect::StopTrack(key, kind) => {
-                assert!(
-                    self.live.remove(&(*key, *kind == MediaKind::Audio)),
-                    "{order:?} of a track that is not live"
-                );
+            Effect::StopTrack(key, slot) => {
+                assert!(self.live.remove(&(*key, *slot)), "{order:?} of a track that is not live");
             }
             Effect::SetMuted { media, .. } => {
-                assert!(self.live.contains(&(*media, true)), "{order:?} of a track that is not live");
+                assert!(
+                    self.live.contains(&(*media, Slot::Microphone)),
+                    "{order:?} of a track that is not live"
+                );
             }
             Effect::OpenPeer(key, ..) => {
                 assert!(self.opened.insert(*key), "{key:?} is used twice");
@@ -132,12 +132,15 @@ impl Ledger {
             Effect::SendMessage(key, _) => {
                 assert!(self.open.get(key).is_some_and(|peer| peer.channel), "{order:?} without a channel");
             }
-            Effect::Attach { peer, audio, video } => {
-                let live = |key: &MediaKey, is_audio| self.live.contains(&(*key, is_audio));
-                assert!(audio.is_none_or(|key| live(&key, true)), "{order:?} is not live");
-                assert!(video.is_none_or(|key| live(&key, false)), "{order:?} is not live");
+            Effect::ReplaceTracks(peer, tracks) => {
+                for (slot, track) in tracks.iter() {
+                    assert!(
+                        track.is_none_or(|key| self.live.contains(&(key, slot))),
+                        "{order:?} is not live"
+                    );
+                }
                 let peer = self.open.get_mut(peer).expect("attached to an open connection");
-                peer.attached = audio.or(*video).is_some();
+                peer.attached = !tracks.is_empty();
             }
             Effect::Initiate { .. }
             | Effect::Answer(..)

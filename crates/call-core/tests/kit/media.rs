@@ -1,7 +1,7 @@
 //! Model microphones and cameras: questions that take a while, refusals, tracks that are held until given back.
 
 use super::rng::Rng;
-use call_core::{Effect, MediaError, MediaEvent, MediaKey, MediaKind, Wanted};
+use call_core::{Effect, MediaError, MediaEvent, MediaKey, Slot, Slots, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the browser does when a device is asked for.
@@ -14,17 +14,12 @@ pub(crate) enum Access {
     Refused(MediaError),
 }
 
-/// The live tracks of one acquisition.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Tracks {
-    pub(crate) audio: bool,
-    pub(crate) video: bool,
-}
-
 pub(crate) struct Devices {
     pub(crate) microphone: Access,
     pub(crate) camera: Access,
-    pub(crate) held: BTreeMap<MediaKey, Tracks>,
+    pub(crate) screen: Access,
+    /// The live tracks of each acquisition.
+    pub(crate) held: BTreeMap<MediaKey, Slots<bool>>,
     asked: BTreeMap<MediaKey, Wanted>,
     given_back: BTreeSet<MediaKey>,
     used: BTreeSet<MediaKey>,
@@ -38,6 +33,7 @@ impl Devices {
         Self {
             microphone: Access::Granted,
             camera: Access::Granted,
+            screen: Access::Granted,
             held: BTreeMap::new(),
             asked: BTreeMap::new(),
             given_back: BTreeSet::new(),
@@ -55,33 +51,28 @@ impl Devices {
                     self.mistakes.push(format!("{key:?} is used twice"));
                 }
                 self.asked.insert(*key, *wanted);
-                let ask = |access: Access| if let Access::Asks(ms) = access { ms } else { 0 };
-                let wait = match wanted {
-                    Wanted::Audio => ask(self.microphone),
-                    Wanted::Video => ask(self.camera),
-                    Wanted::Both => ask(self.microphone).max(ask(self.camera)),
-                };
-                self.soon.push((wait + rng.between((5, 60)), *key));
+                let asks = self.access(*wanted).into_iter().filter_map(|access| match access {
+                    Access::Asks(ms) => Some(ms),
+                    Access::Granted | Access::Refused(_) => None,
+                });
+                self.soon.push((asks.max().unwrap_or_default() + rng.between((5, 60)), *key));
             }
             Effect::ReleaseMedia(key) => {
                 self.held.remove(key);
                 self.given_back.insert(*key);
             }
-            Effect::StopTrack(key, kind) => match (self.held.get_mut(key), kind) {
-                (Some(tracks), MediaKind::Audio) => tracks.audio = false,
-                (Some(tracks), MediaKind::Video) => tracks.video = false,
-                (None, _) => self.mistakes.push(format!("{key:?} is stopped but not held")),
+            Effect::StopTrack(key, slot) => match self.held.get_mut(key) {
+                Some(tracks) => tracks[*slot] = false,
+                None => self.mistakes.push(format!("{key:?} is stopped but not held")),
             },
             Effect::SetMuted { media, .. } => {
-                let microphone = self.held.get(media).is_some_and(|tracks| tracks.audio);
+                let microphone = self.held.get(media).is_some_and(|tracks| tracks[Slot::Microphone]);
                 self.mistakes
                     .extend((!microphone).then(|| format!("{media:?} is muted but has no microphone")));
             }
-            Effect::Attach { audio, video, .. } => {
-                let has = |key: &MediaKey, kind: fn(&Tracks) -> bool| self.held.get(key).is_some_and(kind);
-                if audio.is_some_and(|key| !has(&key, |tracks| tracks.audio))
-                    || video.is_some_and(|key| !has(&key, |tracks| tracks.video))
-                {
+            Effect::ReplaceTracks(_, tracks) => {
+                let has = |slot, key| self.held.get(&key).is_some_and(|tracks| tracks[slot]);
+                if tracks.iter().any(|(slot, track)| track.is_some_and(|key| !has(slot, key))) {
                     self.mistakes.push(format!("attached without being live: {effect:?}"));
                 }
             }
@@ -108,38 +99,39 @@ impl Devices {
     pub(crate) fn done(&mut self, key: MediaKey) -> Option<MediaEvent> {
         let wanted = self.asked.remove(&key)?;
         let refusal = |access: Access| if let Access::Refused(error) = access { Some(error) } else { None };
-        let error = match wanted {
-            Wanted::Audio => refusal(self.microphone),
-            Wanted::Video => refusal(self.camera),
-            Wanted::Both => refusal(self.microphone).or(refusal(self.camera)),
-        };
-        if let Some(error) = error {
+        if let Some(error) = self.access(wanted).into_iter().find_map(refusal) {
             return Some(MediaEvent::Failed(key, error));
         }
         self.given_back.remove(&key);
-        self.held.insert(key, Tracks { audio: wanted != Wanted::Video, video: wanted != Wanted::Audio });
+        self.held.insert(key, Slots::from_fn(|slot| wanted.includes(slot)));
         Some(MediaEvent::Ready(key))
     }
 
     /// The page is gone, and all its tracks with it.
     pub(crate) fn forget(&mut self) {
-        *self = Self { microphone: self.microphone, camera: self.camera, ..Self::new() };
+        *self = Self { microphone: self.microphone, camera: self.camera, screen: self.screen, ..Self::new() };
+    }
+
+    /// How the browser treats each source that an acquisition needs.
+    fn access(&self, wanted: Wanted) -> Vec<Access> {
+        match wanted {
+            Wanted::Microphone => vec![self.microphone],
+            Wanted::Camera => vec![self.camera],
+            Wanted::MicrophoneAndCamera => vec![self.microphone, self.camera],
+            Wanted::Screen => vec![self.screen],
+        }
     }
 
     /// A track ends by itself.
-    pub(crate) fn unplug(&mut self, kind: MediaKind) -> Option<MediaEvent> {
-        let live = |tracks: &Tracks| if kind == MediaKind::Audio { tracks.audio } else { tracks.video };
-        let (key, tracks) = self.held.iter_mut().find(|(_, tracks)| live(tracks))?;
-        match kind {
-            MediaKind::Audio => tracks.audio = false,
-            MediaKind::Video => tracks.video = false,
-        }
-        Some(MediaEvent::Ended(*key, kind))
+    pub(crate) fn unplug(&mut self, slot: Slot) -> Option<MediaEvent> {
+        let (key, tracks) = self.held.iter_mut().find(|(_, tracks)| tracks[slot])?;
+        tracks[slot] = false;
+        Some(MediaEvent::Ended(*key, slot))
     }
 
     /// Whether the light of a device is on.
-    pub(crate) fn is_live(&self, kind: MediaKind) -> bool {
-        self.held.values().any(|tracks| if kind == MediaKind::Audio { tracks.audio } else { tracks.video })
+    pub(crate) fn is_live(&self, slot: Slot) -> bool {
+        self.held.values().any(|tracks| tracks[slot])
     }
 
     /// Whether nothing is held or waited for.

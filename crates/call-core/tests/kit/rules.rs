@@ -2,7 +2,7 @@
 
 use super::world::World;
 use super::{Phone, Who};
-use call_core::{CallView, Effect, IncomingStage, Wanted};
+use call_core::{CallView, Effect, IncomingStage, Slot};
 
 impl World {
     /// Checks the rules on a phone that has just handled an event.
@@ -13,7 +13,7 @@ impl World {
         if let Some(mistake) = self.air.mistakes.first().or(devices.mistakes.first()) {
             self.fail(mistake);
         }
-        let attached = mine().any(|(_, pc)| pc.audio.or(pc.video).is_some());
+        let attached = mine().any(|(_, pc)| !pc.tracks.is_empty());
         match &view {
             CallView::Idle | CallView::Ended(_) => {
                 if mine().next().is_some() {
@@ -59,7 +59,7 @@ impl World {
 
     /// Checks that nothing is asked for that no press has named.
     pub(crate) fn check_orders(&self, who: Who, orders: &[Effect]) {
-        let camera = |order: &Effect| matches!(order, Effect::AcquireMedia(_, Wanted::Both | Wanted::Video));
+        let camera = |order: &Effect| matches!(order, Effect::AcquireMedia(_, wanted) if wanted.includes(Slot::Camera));
         if !self.phones[who].names_camera && orders.iter().any(camera) {
             self.fail("the camera is opened, and nobody has named it");
         }

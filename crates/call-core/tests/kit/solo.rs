@@ -3,8 +3,8 @@
 use super::ledger::Ledger;
 use super::people;
 use call_core::{
-    AnswerWith, CallView, Effect, Epoch, Event, Link, Machine, MediaEvent, MediaKey, MediaKind, PeerEvent,
-    PeerKey, ReplyEvent, SocketEvent, Time, UserEvent,
+    AnswerWith, CallView, Effect, Epoch, Event, Link, Machine, MediaEvent, MediaKey, PeerEvent, PeerKey,
+    PeerMessage, ReplyEvent, Slot, SlotState, Slots, SocketEvent, Time, UserEvent,
 };
 use call_protocol::{
     Call, CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, IceCandidate, LiveCall, Offer,
@@ -29,6 +29,11 @@ pub(crate) fn peer_key(epoch: u32, generation: u32) -> PeerKey {
 
 pub(crate) fn media_key(epoch: u32, number: u32) -> MediaKey {
     MediaKey { epoch: Epoch(epoch), number }
+}
+
+/// What the other side says of microphone and camera; it knows of no screen.
+pub(crate) fn sends(microphone: SlotState, camera: SlotState) -> PeerMessage {
+    PeerMessage::Media(Slots::default().with(Slot::Microphone, microphone).with(Slot::Camera, camera))
 }
 
 pub(crate) fn text(text: &str) -> SessionDescription {
@@ -100,8 +105,8 @@ impl Solo {
     }
 
     pub(crate) fn grant(&mut self) {
-        for kind in [MediaKind::Audio, MediaKind::Video] {
-            self.media(MediaEvent::Permission { kind, granted: true });
+        for slot in [Slot::Microphone, Slot::Camera] {
+            self.media(MediaEvent::Permission { slot, granted: true });
         }
     }
 

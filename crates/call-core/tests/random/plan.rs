@@ -1,7 +1,7 @@
 //! What can happen in a random run, and how often.
 
 use crate::kit::{Access, Quality, Warming, Who, World};
-use call_core::{AnswerWith, MediaError, MediaKind, UserEvent};
+use call_core::{AnswerWith, MediaError, Slot, UserEvent};
 use call_protocol::CallType;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -39,7 +39,7 @@ pub(super) enum Act {
     Wavers(Who),
     ServerGoes,
     ServerReturns,
-    Unplug(Who, MediaKind),
+    Unplug(Who, Slot),
     Grant(Who),
     Reload(Who),
     OffersForgotten,
@@ -149,7 +149,7 @@ fn access() -> impl Strategy<Value = Access> {
 
 fn act() -> impl Strategy<Value = Act> {
     let who = 0..CAST.len();
-    let kind = prop_oneof![Just(MediaKind::Audio), Just(MediaKind::Video)];
+    let kind = prop_oneof![Just(Slot::Microphone), Just(Slot::Camera)];
     let with = prop_oneof![3 => Just(AnswerWith::Everything), 1 => Just(AnswerWith::VoiceOnly)];
     let press = prop_oneof![
         2 => Just(UserEvent::Decline),

@@ -1,7 +1,7 @@
 //! One call between two people on good networks: how it begins, and every way in which it ends.
 
 use crate::kit::{Who, World};
-use call_core::{CallView, Effect, Link, Loop, MediaKind, Outcome, UserEvent};
+use call_core::{CallView, Effect, Link, Loop, Outcome, Slot, UserEvent};
 use call_protocol::{CallStatus, CallType, EndReason, SignalKind};
 
 fn two() -> (World, Who, Who) {
@@ -24,10 +24,10 @@ fn a_voice_call_is_answered_and_both_hear_each_other() {
     let (mut world, ada, bob) = talking(CallType::Audio);
     world.pass(100);
     for who in [ada, bob] {
-        assert!(world.light_is_on(who, MediaKind::Audio));
-        assert!(!world.light_is_on(who, MediaKind::Video));
+        assert!(world.light_is_on(who, Slot::Microphone));
+        assert!(!world.light_is_on(who, Slot::Camera));
         let view = world.in_call(who).unwrap();
-        assert!(view.remote_camera_off && !view.remote_muted && view.remote.is_some());
+        assert!(view.remote_camera_off() && !view.remote_muted() && view.peer.is_some());
     }
     assert!(world.row().started_at.is_some());
 }
@@ -37,10 +37,10 @@ fn a_video_call_is_answered_and_both_see_each_other() {
     let (mut world, ada, bob) = talking(CallType::Video);
     world.pass(1000);
     for who in [ada, bob] {
-        assert!(world.light_is_on(who, MediaKind::Video));
+        assert!(world.light_is_on(who, Slot::Camera));
         let view = world.in_call(who).unwrap();
-        assert!(!view.remote_camera_off && view.local_video.is_some());
-        assert!(world.air.pc(who).unwrap().video.is_some());
+        assert!(!view.remote_camera_off() && view.tracks[Slot::Camera].is_some());
+        assert!(world.air.pc(who).unwrap().tracks[Slot::Camera].is_some());
     }
 }
 
@@ -55,9 +55,9 @@ fn the_transport_is_connected_before_the_click_with_nothing_attached() {
     for who in [ada, bob] {
         let pc = world.air.pc(who).expect("the transport is warm");
         assert_eq!(pc.link(), Some(Link::Connected));
-        assert_eq!((pc.audio, pc.video, pc.bytes), (None, None, 0));
+        assert_eq!((pc.tracks.is_empty(), pc.bytes), (true, 0));
     }
-    assert!(!world.light_is_on(bob, MediaKind::Audio) && !world.light_is_on(bob, MediaKind::Video));
+    assert!(!world.light_is_on(bob, Slot::Microphone) && !world.light_is_on(bob, Slot::Camera));
 }
 
 #[test]

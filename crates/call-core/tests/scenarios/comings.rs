@@ -3,13 +3,13 @@
 use crate::kit::solo::{Solo, media_key};
 use crate::kit::{Access, Who, World};
 use call_core::{
-    CallView, DeviceView, Effect, Event, IncomingStage, MediaError, MediaEvent, MediaKind, Outcome,
-    UserEvent, Wanted,
+    CallView, Effect, Event, IncomingStage, MediaError, MediaEvent, Outcome, Slot, SlotView, UserEvent,
+    Wanted,
 };
 use call_protocol::CallType;
 
-const MICROPHONE: MediaKind = MediaKind::Audio;
-const CAMERA: MediaKind = MediaKind::Video;
+const MICROPHONE: Slot = Slot::Microphone;
+const CAMERA: Slot = Slot::Camera;
 
 fn ringing(call_type: CallType) -> (World, Who, Who) {
     let mut world = World::new(21);
@@ -35,8 +35,8 @@ fn asked(world: &World, since: usize, who: Who) -> usize {
     orders.filter(|order| matches!(order, Effect::AcquireMedia(..))).count()
 }
 
-fn permission(world: &mut World, who: Who, kind: MediaKind, granted: bool) {
-    world.hear(who, Event::Media(MediaEvent::Permission { kind, granted }));
+fn permission(world: &mut World, who: Who, slot: Slot, granted: bool) {
+    world.hear(who, Event::Media(MediaEvent::Permission { slot, granted }));
 }
 
 fn plug_in(world: &mut World, who: Who) {
@@ -52,8 +52,8 @@ fn whoever_was_muted_stays_muted_with_the_next_microphone() {
     world.pass(500);
     let mutes = world.diary[before..].iter().flat_map(|(_, _, _, orders)| orders);
     assert!(mutes.clone().any(|order| matches!(order, Effect::SetMuted { muted: true, .. })));
-    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::Off);
-    assert!(world.in_call(ada).unwrap().remote_muted);
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::Off);
+    assert!(world.in_call(ada).unwrap().remote_muted());
 }
 
 #[test]
@@ -62,9 +62,9 @@ fn a_camera_that_is_gone_is_replaced_like_a_microphone() {
     world.unplug(bob, CAMERA);
     world.pass(300);
     let view = world.in_call(bob).unwrap();
-    assert_eq!((view.camera, view.replaced), (DeviceView::On, Some(CAMERA)));
+    assert_eq!((view.local[Slot::Camera], view.replaced), (SlotView::On, Some(CAMERA)));
     world.pass(300);
-    assert!(!world.in_call(ada).unwrap().remote_camera_off);
+    assert!(!world.in_call(ada).unwrap().remote_camera_off());
 }
 
 #[test]
@@ -75,14 +75,14 @@ fn without_another_device_it_is_said_and_one_that_is_plugged_in_takes_over_unask
     world.unplug(bob, MICROPHONE);
     world.pass(60_000);
     assert_eq!(asked(&world, before, bob), 3, "it is not asked for without end");
-    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::Problem(MediaError::Gone));
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::Problem(MediaError::Gone));
     let heard = world.in_call(ada).unwrap();
-    assert!(heard.remote_microphone_fails && !heard.remote_muted, "nobody has muted anything");
+    assert!(heard.remote_microphone_fails() && !heard.remote_muted(), "nobody has muted anything");
     world.phones[bob].devices.microphone = Access::Granted;
     plug_in(&mut world, bob);
     world.pass(1500);
-    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On);
-    assert!(!world.in_call(ada).unwrap().remote_microphone_fails);
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::On);
+    assert!(!world.in_call(ada).unwrap().remote_microphone_fails());
     world.expect("they hear each other again", world.talk(ada, bob));
 }
 
@@ -94,7 +94,7 @@ fn a_device_that_the_system_offers_only_a_moment_later_is_had_within_three_secon
     world.pass(1500);
     world.phones[bob].devices.microphone = Access::Granted;
     world.pass(1400);
-    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On);
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::On);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_device_that_comes_and_goes_all_the_time_is_given_up() {
     assert!(asked(&world, before, bob) <= 4, "asked {} times", asked(&world, before, bob));
     world.press(bob, UserEvent::RetryMedia);
     world.pass(300);
-    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On, "a person may still ask");
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::On, "a person may still ask");
 }
 
 #[test]
@@ -126,8 +126,11 @@ fn a_permission_that_is_taken_away_is_called_so_in_whatever_order_the_browser_te
             permission(&mut world, bob, MICROPHONE, false);
         }
         world.pass(200);
-        assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::Problem(MediaError::Denied));
-        assert!(world.in_call(ada).unwrap().remote_microphone_fails);
+        assert_eq!(
+            world.in_call(bob).unwrap().local[Slot::Microphone],
+            SlotView::Problem(MediaError::Denied)
+        );
+        assert!(world.in_call(ada).unwrap().remote_microphone_fails());
         plug_in(&mut world, bob);
         world.pass(5000);
         assert!(asked(&world, before, bob) <= 1, "another device is not what is missing");
@@ -136,7 +139,7 @@ fn a_permission_that_is_taken_away_is_called_so_in_whatever_order_the_browser_te
         permission(&mut world, bob, MICROPHONE, true);
         world.press(bob, UserEvent::RetryMedia);
         world.pass(300);
-        assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On, "one click is enough");
+        assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::On, "one click is enough");
         world.expect("they hear each other again", world.talk(ada, bob));
     }
 }
@@ -151,7 +154,7 @@ fn a_device_whose_permission_was_never_granted_for_good_is_replaced_too() {
     world.unplug(bob, MICROPHONE);
     assert!(world.in_call(bob).unwrap().browser_asks, "the person reads that the browser may ask");
     world.pass(1000);
-    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::On);
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::On);
 }
 
 #[test]
@@ -166,7 +169,7 @@ fn a_caller_whose_devices_go_while_it_rings_gets_the_next_ones() {
     world.answer(bob);
     world.until_they_talk(ada, bob);
     world.pass(300);
-    assert!(!world.in_call(bob).unwrap().remote_camera_off);
+    assert!(!world.in_call(bob).unwrap().remote_camera_off());
 }
 
 #[test]
@@ -217,26 +220,22 @@ fn a_microphone_that_goes_while_answering_is_replaced_or_the_ring_comes_back() {
 fn a_device_that_the_system_silences_is_shown_as_that_and_not_as_muted() {
     let (mut world, ada, bob) = talking(CallType::Video);
     let media = *world.phones[bob].devices.held.keys().next().unwrap();
-    for kind in [MICROPHONE, CAMERA] {
-        let event = |interrupted| Event::Media(MediaEvent::Interrupted { media, kind, interrupted });
+    for slot in [MICROPHONE, CAMERA] {
+        let event = |interrupted| Event::Media(MediaEvent::Interrupted { media, slot, interrupted });
         world.hear(bob, event(true));
         world.pass(100);
         let (own, heard) = (world.in_call(bob).unwrap(), world.in_call(ada).unwrap());
-        match kind {
-            MediaKind::Audio => {
-                assert_eq!(own.microphone, DeviceView::Interrupted);
-                assert!(heard.remote_microphone_fails && !heard.remote_muted);
-            }
-            MediaKind::Video => {
-                assert_eq!(own.camera, DeviceView::Interrupted);
-                assert!(heard.remote_camera_off);
-            }
+        assert_eq!(own.local[slot], SlotView::Interrupted);
+        if slot == MICROPHONE {
+            assert!(heard.remote_microphone_fails() && !heard.remote_muted());
+        } else {
+            assert!(heard.remote_camera_off());
         }
         world.hear(bob, event(false));
         world.pass(100);
         let (own, heard) = (world.in_call(bob).unwrap(), world.in_call(ada).unwrap());
-        assert_eq!((own.microphone, own.camera), (DeviceView::On, DeviceView::On));
-        assert!(!heard.remote_microphone_fails && !heard.remote_camera_off);
+        assert_eq!((own.local[Slot::Microphone], own.local[Slot::Camera]), (SlotView::On, SlotView::On));
+        assert!(!heard.remote_microphone_fails() && !heard.remote_camera_off());
     }
 }
 
@@ -247,9 +246,9 @@ fn a_question_of_the_browser_that_nobody_answers_during_a_call_comes_to_an_end()
     world.phones[bob].devices.camera = Access::Asks(100_000);
     world.press(bob, UserEvent::ToggleCamera);
     world.pass(59_000);
-    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Starting);
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::Starting);
     world.pass(2000);
-    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Problem(MediaError::Unanswered));
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::Problem(MediaError::Unanswered));
     world.pass(60_000);
     world.expect("the late camera stays dark", !world.light_is_on(bob, CAMERA));
 }
@@ -261,11 +260,11 @@ fn a_missing_microphone_does_not_make_the_camera_missing() {
     world.answer(bob);
     world.pass(2000);
     let view = world.in_call(bob).unwrap();
-    assert_eq!(view.microphone, DeviceView::Problem(MediaError::NotFound));
-    assert_eq!(view.camera, DeviceView::Off, "it was never said that it is missing");
+    assert_eq!(view.local[Slot::Microphone], SlotView::Problem(MediaError::NotFound));
+    assert_eq!(view.local[Slot::Camera], SlotView::Off, "it was never said that it is missing");
     world.press(bob, UserEvent::ToggleCamera);
     world.pass(300);
-    assert!(!world.in_call(ada).unwrap().remote_camera_off);
+    assert!(!world.in_call(ada).unwrap().remote_camera_off());
 }
 
 #[test]
@@ -282,5 +281,5 @@ fn devices_that_both_failed_are_asked_for_each_for_itself() {
     let asked = solo.press(UserEvent::RetryMedia);
     let wanted =
         |order: &Effect| if let Effect::AcquireMedia(_, wanted) = order { Some(*wanted) } else { None };
-    assert_eq!(asked.iter().filter_map(wanted).collect::<Vec<_>>(), [Wanted::Audio, Wanted::Video]);
+    assert_eq!(asked.iter().filter_map(wanted).collect::<Vec<_>>(), [Wanted::Microphone, Wanted::Camera]);
 }

@@ -2,8 +2,7 @@
 
 use crate::kit::{Fate, Parcel, Who, World};
 use call_core::{
-    AnswerWith, CallView, DeviceView, Effect, Link, MediaKind, Outcome, ReplyEvent, SocketEvent, UserEvent,
-    Wanted,
+    AnswerWith, CallView, Effect, Link, Outcome, ReplyEvent, Slot, SlotView, SocketEvent, UserEvent, Wanted,
 };
 use call_protocol::{CallStatus, CallType};
 
@@ -38,7 +37,7 @@ fn glare_where(late: impl Fn(&Parcel) -> bool + 'static) {
     world.until("the server has ada's call", |world| world.is_row(CallStatus::Ringing));
     world.call(bob, ada, CallType::Video);
     one_call_with_both(&mut world, ada, bob);
-    assert!(world.light_is_on(bob, MediaKind::Video));
+    assert!(world.light_is_on(bob, Slot::Camera));
 }
 
 #[test]
@@ -89,7 +88,7 @@ fn the_initiators_call_type_wins() {
     world.until("the server has ada's call", |world| world.is_row(CallStatus::Ringing));
     world.call(bob, ada, CallType::Video);
     one_call_with_both(&mut world, ada, bob);
-    assert!(!world.light_is_on(bob, MediaKind::Video));
+    assert!(!world.light_is_on(bob, Slot::Camera));
     assert_eq!(world.in_call(bob).unwrap().party.call_type, CallType::Audio);
 }
 
@@ -137,13 +136,13 @@ fn whoever_presses_voice_while_a_video_call_rings_is_heard_and_not_seen_until_th
         world.until("it rings", |world| world.rings(bob));
         world.call(bob, ada, CallType::Audio);
         one_call_with_both(&mut world, ada, bob);
-        assert_eq!(asked(&world, bob), [Wanted::Audio]);
+        assert_eq!(asked(&world, bob), [Wanted::Microphone]);
         let view = world.in_call(bob).unwrap();
         assert_eq!((view.party.call_type, view.asked_for), (CallType::Video, CallType::Audio));
-        assert_eq!(view.camera, DeviceView::Off, "it can be switched on");
+        assert_eq!(view.local[Slot::Camera], SlotView::Off, "it can be switched on");
         world.press(bob, UserEvent::ToggleCamera);
         world.pass(500);
-        assert!(world.light_is_on(bob, MediaKind::Video));
+        assert!(world.light_is_on(bob, Slot::Camera));
     }
 }
 
@@ -160,14 +159,14 @@ fn whoever_presses_voice_at_the_moment_of_the_others_video_call_is_not_seen_eith
         world.until("the server has ada's call", |world| world.is_row(CallStatus::Ringing));
         world.call(bob, ada, CallType::Audio);
         one_call_with_both(&mut world, ada, bob);
-        assert_eq!(asked(&world, bob), [Wanted::Audio]);
+        assert_eq!(asked(&world, bob), [Wanted::Microphone]);
         let view = world.in_call(bob).unwrap();
-        assert_eq!((view.asked_for, view.camera), (CallType::Audio, DeviceView::Off));
-        assert!(world.in_call(ada).unwrap().remote_camera_off);
+        assert_eq!((view.asked_for, view.local[Slot::Camera]), (CallType::Audio, SlotView::Off));
+        assert!(world.in_call(ada).unwrap().remote_camera_off());
         world.press(bob, UserEvent::ToggleCamera);
         world.pass(1000);
-        assert!(world.light_is_on(bob, MediaKind::Video));
-        assert!(!world.in_call(ada).unwrap().remote_camera_off);
+        assert!(world.light_is_on(bob, Slot::Camera));
+        assert!(!world.in_call(ada).unwrap().remote_camera_off());
     }
 }
 
@@ -178,7 +177,7 @@ fn whoever_presses_video_while_a_voice_call_rings_gets_the_voice_call_and_is_tol
     world.until("it rings", |world| world.rings(bob));
     world.call(bob, ada, CallType::Video);
     one_call_with_both(&mut world, ada, bob);
-    assert_eq!(asked(&world, bob), [Wanted::Audio], "a voice call has no use for the camera");
+    assert_eq!(asked(&world, bob), [Wanted::Microphone], "a voice call has no use for the camera");
     let view = world.in_call(bob).unwrap();
     assert_eq!((view.party.call_type, view.asked_for), (CallType::Audio, CallType::Video));
     let caller = world.in_call(ada).unwrap();
@@ -197,7 +196,7 @@ fn answering_names_what_rings_also_after_a_call_that_could_not_be_followed() {
     world.phones[bob].devices.microphone = crate::kit::Access::Granted;
     world.answer(bob);
     one_call_with_both(&mut world, ada, bob);
-    assert_eq!(asked(&world, bob), [Wanted::Audio, Wanted::Both]);
+    assert_eq!(asked(&world, bob), [Wanted::Microphone, Wanted::MicrophoneAndCamera]);
     let view = world.in_call(bob).unwrap();
     assert_eq!(view.asked_for, view.party.call_type);
 }
@@ -212,7 +211,7 @@ fn answering_twice_is_answering_once() {
     one_call_with_both(&mut world, ada, bob);
     world.answer(bob);
     world.pass(1000);
-    assert_eq!(asked(&world, bob), [Wanted::Audio]);
+    assert_eq!(asked(&world, bob), [Wanted::Microphone]);
     let answers = world.diary.iter().flat_map(|(_, _, _, orders)| orders);
     assert_eq!(answers.filter(|order| matches!(order, Effect::Answer(..))).count(), 1);
 }

@@ -1,10 +1,10 @@
 //! Pages that are closed, left or loaded anew, people who are gone, and lines that fall silent.
 
-use crate::kit::solo::{FIRST, Solo, peer_key};
+use crate::kit::solo::{FIRST, Solo, peer_key, sends};
 use crate::kit::{Who, World};
 use call_core::{
-    CallStage, CallView, Effect, Event, Link, MediaKind, Microphone, OfferKind, Outcome, OutgoingStage,
-    OutgoingView, PeerEvent, PeerMessage, ReplyEvent, SocketEvent, UserEvent,
+    CallStage, CallView, Effect, Event, Link, OfferKind, Outcome, OutgoingStage, OutgoingView, PeerEvent,
+    ReplyEvent, Slot, SlotState, SocketEvent, UserEvent,
 };
 use call_protocol::{CallRole, CallStatus, CallType, EndCall, EndReason, UserId};
 
@@ -63,7 +63,7 @@ fn a_caller_who_leaves_the_page_stops_the_ringing() {
     world.press(ada, UserEvent::Leave);
     world.pass(500);
     world.expect_outcome(bob, Outcome::Missed);
-    assert!(!world.light_is_on(ada, MediaKind::Audio));
+    assert!(!world.light_is_on(ada, Slot::Microphone));
     assert_eq!(world.row().error_reason, Some(EndReason::Cancelled));
 }
 
@@ -132,8 +132,8 @@ fn a_caller_reads_that_nobody_is_there_and_hears_no_ringback_until_somebody_is()
     assert!(solo.view().sound().is_some());
 }
 
-fn says_what_it_sends(solo: &mut Solo, microphone: Microphone) {
-    let said = PeerMessage::Media { microphone, camera_off: true };
+fn says_what_it_sends(solo: &mut Solo, microphone: SlotState) {
+    let said = sends(microphone, SlotState::Off);
     solo.peer(PeerEvent::Message(peer_key(1, 1), said));
 }
 
@@ -150,7 +150,7 @@ fn restarts(orders: &[Effect]) -> usize {
 fn a_line_that_falls_silent_is_restored_before_the_browser_notices() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
-    says_what_it_sends(&mut solo, Microphone::On);
+    says_what_it_sends(&mut solo, SlotState::On);
     let orders = solo.falls_silent(1);
     assert_eq!((stage(&solo), restarts(&orders)), (CallStage::Reconnecting, 1));
     assert!(orders.iter().any(|order| matches!(order, Effect::ReportSilence(_))));
@@ -164,7 +164,7 @@ fn a_line_that_falls_silent_is_restored_before_the_browser_notices() {
 fn the_answering_side_reads_it_as_soon_and_restarts_a_moment_later() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
-    says_what_it_sends(&mut solo, Microphone::On);
+    says_what_it_sends(&mut solo, SlotState::On);
     let orders = solo.falls_silent(1);
     assert_eq!((stage(&solo), restarts(&orders)), (CallStage::Reconnecting, 0));
     assert_eq!(restarts(&solo.pass(1000)), 1);
@@ -174,7 +174,7 @@ fn the_answering_side_reads_it_as_soon_and_restarts_a_moment_later() {
 fn somebody_who_is_muted_without_a_camera_is_not_taken_for_lost() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
-    says_what_it_sends(&mut solo, Microphone::Muted);
+    says_what_it_sends(&mut solo, SlotState::Off);
     solo.falls_silent(1);
     assert_eq!(stage(&solo), CallStage::Active);
 }
@@ -183,7 +183,7 @@ fn somebody_who_is_muted_without_a_camera_is_not_taken_for_lost() {
 fn silence_alone_never_ends_a_call() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
-    says_what_it_sends(&mut solo, Microphone::On);
+    says_what_it_sends(&mut solo, SlotState::On);
     solo.falls_silent(1);
     solo.pass(120_000);
     assert_eq!(stage(&solo), CallStage::Active, "the browser keeps the link: they say nothing");

@@ -2,8 +2,8 @@
 
 use crate::kit::{Access, Fate, Parcel, Who, World};
 use call_core::{
-    AnswerWith, CallStage, CallView, DeviceView, Effect, Event, IncomingStage, MediaError, MediaEvent,
-    MediaKind, Outcome, OutgoingStage, SocketEvent, UserEvent, Wanted,
+    AnswerWith, CallStage, CallView, Effect, Event, IncomingStage, MediaError, MediaEvent, Outcome,
+    OutgoingStage, Slot, SlotView, SocketEvent, UserEvent, Wanted,
 };
 use call_protocol::CallType;
 
@@ -83,10 +83,10 @@ fn a_camera_switched_on_before_the_microphone_was_refused_goes_dark_again() {
     world.press(bob, UserEvent::Answer(AnswerWith::VoiceOnly));
     world.press(bob, UserEvent::ToggleCamera);
     world.pass(500);
-    world.expect("the camera is on", world.light_is_on(bob, MediaKind::Video));
+    world.expect("the camera is on", world.light_is_on(bob, Slot::Camera));
     world.phones[bob].devices.microphone = Access::Refused(MediaError::Denied);
     world.pass(1000);
-    world.expect("the camera is off", !world.light_is_on(bob, MediaKind::Video));
+    world.expect("the camera is off", !world.light_is_on(bob, Slot::Camera));
     world.expect("ada still waits", world.hears_ringback(ada));
 }
 
@@ -97,9 +97,9 @@ fn a_callee_without_a_camera_answers_a_video_call_with_the_voice() {
     world.answer(bob);
     world.until_they_talk(ada, bob);
     world.pass(500);
-    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Problem(MediaError::NotFound));
-    assert!(world.in_call(ada).unwrap().remote_camera_off);
-    assert!(!world.in_call(bob).unwrap().remote_camera_off);
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::Problem(MediaError::NotFound));
+    assert!(world.in_call(ada).unwrap().remote_camera_off());
+    assert!(!world.in_call(bob).unwrap().remote_camera_off());
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn with_permission_granted_the_devices_and_the_server_are_asked_side_by_side() {
     let (mut world, _, bob) = ringing(CallType::Video);
     world.answer(bob);
     let (_, _, _, orders) = world.diary.last().unwrap();
-    assert!(orders.iter().any(|order| matches!(order, Effect::AcquireMedia(_, Wanted::Both))));
+    assert!(orders.iter().any(|order| matches!(order, Effect::AcquireMedia(_, Wanted::MicrophoneAndCamera))));
     assert!(orders.iter().any(|order| matches!(order, Effect::Answer(..))));
 }
 
@@ -146,7 +146,7 @@ fn a_callee_who_never_answers_the_browsers_question_misses_the_call() {
     world.pass(100);
     world.expect_outcome(bob, Outcome::Missed);
     world.pass(100_000);
-    world.expect("the late microphone is given back", !world.light_is_on(bob, MediaKind::Audio));
+    world.expect("the late microphone is given back", !world.light_is_on(bob, Slot::Microphone));
 }
 
 #[test]
@@ -161,25 +161,25 @@ fn a_caller_who_never_answers_the_browsers_question_is_told_after_a_minute() {
     world.pass(2000);
     world.expect_outcome(ada, Outcome::MicrophoneProblem(MediaError::Unanswered));
     world.pass(50_000);
-    world.expect("the late microphone is given back", !world.light_is_on(ada, MediaKind::Audio));
+    world.expect("the late microphone is given back", !world.light_is_on(ada, Slot::Microphone));
 }
 
 #[test]
 fn the_camera_is_switched_off_and_on_and_the_other_side_sees_it() {
     let (mut world, ada, bob) = talking(CallType::Video);
     world.press(bob, UserEvent::ToggleCamera);
-    assert!(!world.light_is_on(bob, MediaKind::Video));
-    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Off);
+    assert!(!world.light_is_on(bob, Slot::Camera));
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::Off);
     world.pass(100);
-    assert!(world.in_call(ada).unwrap().remote_camera_off);
-    assert_eq!(world.air.pc(bob).unwrap().video, None);
+    assert!(world.in_call(ada).unwrap().remote_camera_off());
+    assert_eq!(world.air.pc(bob).unwrap().tracks[Slot::Camera], None);
     let described = world.air.pc(bob).unwrap().described();
     world.press(bob, UserEvent::ToggleCamera);
-    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Starting);
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::Starting);
     world.pass(200);
-    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::On);
-    assert!(!world.in_call(ada).unwrap().remote_camera_off);
-    assert!(world.air.pc(bob).unwrap().video.is_some());
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::On);
+    assert!(!world.in_call(ada).unwrap().remote_camera_off());
+    assert!(world.air.pc(bob).unwrap().tracks[Slot::Camera].is_some());
     assert_eq!(world.air.pc(bob).unwrap().described(), described, "no renegotiation");
     world.expect("the talk went on", world.talk(ada, bob));
 }
@@ -193,9 +193,9 @@ fn a_camera_switched_off_while_the_browser_still_starts_it_stays_dark() {
     world.press(bob, UserEvent::ToggleCamera);
     world.until_they_talk(ada, bob);
     world.pass(1000);
-    world.expect("the camera's light is out", !world.light_is_on(bob, MediaKind::Video));
-    assert_eq!(world.in_call(bob).unwrap().camera, DeviceView::Off);
-    assert!(world.in_call(ada).unwrap().remote_camera_off);
+    world.expect("the camera's light is out", !world.light_is_on(bob, Slot::Camera));
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::Off);
+    assert!(world.in_call(ada).unwrap().remote_camera_off());
 }
 
 #[test]
@@ -216,12 +216,12 @@ fn mute_is_told_to_the_other_side_and_silence_is_sent() {
     world.press(ada, UserEvent::ToggleMute);
     let muted = orders(&world, before, ada);
     assert!(muted.iter().any(|order| matches!(order, Effect::SetMuted { muted: true, .. })));
-    assert_eq!(world.in_call(ada).unwrap().microphone, DeviceView::Off);
+    assert_eq!(world.in_call(ada).unwrap().local[Slot::Microphone], SlotView::Off);
     world.pass(100);
-    assert!(world.in_call(bob).unwrap().remote_muted);
+    assert!(world.in_call(bob).unwrap().remote_muted());
     world.press(ada, UserEvent::ToggleMute);
     world.pass(100);
-    assert!(!world.in_call(bob).unwrap().remote_muted);
+    assert!(!world.in_call(bob).unwrap().remote_muted());
 }
 
 #[test]
@@ -231,8 +231,8 @@ fn a_caller_who_muted_while_it_rang_is_muted_in_the_call_and_shown_so() {
     world.answer(bob);
     world.until_they_talk(ada, bob);
     world.pass(200);
-    assert_eq!(world.in_call(ada).unwrap().microphone, DeviceView::Off);
-    assert!(world.in_call(bob).unwrap().remote_muted);
+    assert_eq!(world.in_call(ada).unwrap().local[Slot::Microphone], SlotView::Off);
+    assert!(world.in_call(bob).unwrap().remote_muted());
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn what_the_callee_says_of_its_camera_before_the_caller_knows_of_the_answer_is_n
     world.pass(1000);
     world.expect("ada does not know yet", world.hears_ringback(ada));
     world.until_they_talk(ada, bob);
-    assert!(world.in_call(ada).unwrap().remote_camera_off);
+    assert!(world.in_call(ada).unwrap().remote_camera_off());
 }
 
 #[test]
@@ -253,22 +253,22 @@ fn a_video_call_answered_with_the_voice_can_get_its_picture_later() {
     let (mut world, ada, bob) = ringing(CallType::Video);
     world.press(bob, UserEvent::Answer(AnswerWith::VoiceOnly));
     world.until_they_talk(ada, bob);
-    assert!(!world.light_is_on(bob, MediaKind::Video));
+    assert!(!world.light_is_on(bob, Slot::Camera));
     world.press(bob, UserEvent::ToggleCamera);
     world.pass(300);
-    assert!(!world.in_call(ada).unwrap().remote_camera_off);
+    assert!(!world.in_call(ada).unwrap().remote_camera_off());
 }
 
 #[test]
 fn an_unplugged_microphone_is_replaced_by_the_next_one_by_itself_and_that_is_said() {
     let (mut world, ada, bob) = talking(CallType::Audio);
-    world.unplug(bob, MediaKind::Audio);
+    world.unplug(bob, Slot::Microphone);
     world.pass(200);
     let view = world.in_call(bob).unwrap();
-    assert_eq!((view.microphone, view.replaced), (DeviceView::On, Some(MediaKind::Audio)));
+    assert_eq!((view.local[Slot::Microphone], view.replaced), (SlotView::On, Some(Slot::Microphone)));
     world.expect("they hear each other again", world.talk(ada, bob));
     let heard = world.in_call(ada).unwrap();
-    assert!(!heard.remote_muted && !heard.remote_microphone_fails);
+    assert!(!heard.remote_muted() && !heard.remote_microphone_fails());
     world.pass(10_000);
     assert_eq!(world.in_call(bob).unwrap().replaced, None, "it is not said for ever");
 }
@@ -279,7 +279,7 @@ fn a_microphone_that_fails_after_the_answer_was_sent_is_shown_inside_the_call() 
     world.phones[bob].devices.microphone = Access::Refused(MediaError::InUse);
     world.answer(bob); // the permission is known to be granted, so the request is on its way already
     world.pass(2000);
-    assert_eq!(world.in_call(bob).unwrap().microphone, DeviceView::Problem(MediaError::InUse));
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::Problem(MediaError::InUse));
     assert_eq!(world.in_call(bob).unwrap().stage, CallStage::Active);
     world.phones[bob].devices.microphone = Access::Granted;
     world.press(bob, UserEvent::RetryMedia);

@@ -1,7 +1,9 @@
 //! Offers, answers, candidates and links of one connection, to the letter.
 
 use crate::kit::solo::{Solo, candidate, kinds, media_key, peer_key, seed_only, signals, text};
-use call_core::{CallStage, CallView, Effect, Fault, Link, OfferKind, Outcome, PeerEvent, SocketEvent};
+use call_core::{
+    CallStage, CallView, Effect, Fault, Link, OfferKind, Outcome, PeerEvent, Slot, Slots, SocketEvent,
+};
 use call_protocol::{
     CallRole, CallStatus, CallType, IceCandidate, SessionDescription, SignalBody, SignalKind,
 };
@@ -117,11 +119,10 @@ fn a_new_connection_in_a_call_has_to_come_up_in_time_whatever_the_old_one_was() 
     let stage = |solo: &Solo| if let CallView::InCall(view) = solo.view() { Some(view.stage) } else { None };
     assert_eq!(stage(&solo), Some(CallStage::Active));
     let orders = solo.hear_signal(&SignalBody::Offer(text("another connection's")), 2, 1);
-    assert!(orders.contains(&Effect::Attach {
-        peer: peer_key(1, 2),
-        audio: Some(media_key(1, 1)),
-        video: None
-    }));
+    assert!(
+        orders
+            .contains(&Effect::ReplaceTracks(peer_key(1, 2), Slots::only(Slot::Microphone, media_key(1, 1))))
+    );
     assert_eq!(stage(&solo), Some(CallStage::Connecting));
     solo.pass(11_000);
     let CallView::Ended(view) = solo.view() else { panic!("given up") };

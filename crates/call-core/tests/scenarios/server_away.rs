@@ -87,7 +87,7 @@ fn mute_is_told_while_the_server_is_away() {
     world.server_goes_away();
     world.press(ada, UserEvent::ToggleMute);
     world.pass(100);
-    assert!(world.in_call(bob).unwrap().remote_muted);
+    assert!(world.in_call(bob).unwrap().remote_muted());
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Peers that know only the seed, peers and servers that misbehave, and everything that belongs to something gone.
 
-use crate::kit::solo::{FIRST, Solo, candidate, media_key, peer_key, seed_only, signals, text};
+use crate::kit::solo::{FIRST, Solo, candidate, media_key, peer_key, seed_only, sends, signals, text};
 use call_core::{
-    AnswerWith, CallStage, CallView, Effect, Epoch, Event, Fault, Link, MediaEvent, MediaKind, Microphone,
-    Outcome, PeerEvent, PeerMessage, ReplyEvent, RequestError, SocketEvent, UserEvent,
+    AnswerWith, CallStage, CallView, Effect, Epoch, Event, Fault, Link, MediaEvent, Outcome, PeerEvent,
+    PeerMessage, ReplyEvent, RequestError, Slot, SlotState, Slots, SocketEvent, UserEvent,
 };
 use call_protocol::{
     CallId, CallRole, CallStatus, CallType, DeviceId, EndCall, IceCandidate, SignalBody, SignalKind,
@@ -60,11 +60,10 @@ fn a_caller_that_knows_only_the_seed_offers_after_the_answer_and_is_answered() {
     assert!(early.is_empty(), "a candidate before its offer waits");
     let orders = solo.hear_signal(&SignalBody::Offer(text("offer")), 1, 2);
     assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("offer"))));
-    assert!(orders.contains(&Effect::Attach {
-        peer: peer_key(1, 1),
-        audio: Some(media_key(1, 1)),
-        video: None
-    }));
+    assert!(
+        orders
+            .contains(&Effect::ReplaceTracks(peer_key(1, 1), Slots::only(Slot::Microphone, media_key(1, 1))))
+    );
     assert!(
         solo.hear_signal(&SignalBody::Offer(text("offer")), 1, 3).is_empty(),
         "the same offer again is no news"
@@ -84,11 +83,9 @@ fn words_of_the_channel_do_not_count_before_the_call_is_accepted() {
         script(&mut solo);
         let before = solo.view();
         let offer = solo.signal(&SignalBody::Offer(text("over the channel")), 1, 1);
-        for message in [
-            PeerMessage::HangUp,
-            PeerMessage::Media { microphone: Microphone::Muted, camera_off: true },
-            PeerMessage::Signal(Box::new(offer)),
-        ] {
+        for message in
+            [PeerMessage::HangUp, sends(SlotState::Off, SlotState::Off), PeerMessage::Signal(Box::new(offer))]
+        {
             assert_eq!(solo.peer(PeerEvent::Message(peer_key(1, 1), message)), vec![]);
         }
         assert_eq!(solo.view(), before);
@@ -306,6 +303,6 @@ fn a_microphone_that_ends_after_its_acquisition_was_given_back_means_nothing() {
     solo.in_call_as_caller();
     solo.press(UserEvent::ToggleCamera);
     let before = solo.view();
-    assert_eq!(solo.hear(Event::Media(MediaEvent::Ended(media_key(1, 1), MediaKind::Video))), vec![]);
+    assert_eq!(solo.hear(Event::Media(MediaEvent::Ended(media_key(1, 1), Slot::Camera))), vec![]);
     assert_eq!(solo.view(), before);
 }

@@ -7,17 +7,23 @@ mod link;
 use super::recovery::{Patience, Phase};
 use super::{Attempt, Ended, InSnapshot, State, find};
 use crate::call_end;
-use crate::connection::{Connection, Far, RemoteMedia, Told};
+use crate::connection::{Connection, Far, Told};
 use crate::context::Context;
-use crate::effect::{Effect, Microphone, PeerMessage, Tone};
+use crate::effect::{Effect, PeerMessage, SlotState, Tone};
 use crate::event::{Event, Fault, Link, PeerEvent, SocketEvent, UserEvent};
 use crate::farewell::Farewell;
 use crate::key::Time;
 use crate::line::{Line, Opened, hear};
 use crate::media::LocalMedia;
+use crate::slot::{Slot, Slots};
 use crate::timing;
 use crate::view::{CallStage, InCallView, Outcome};
 use call_protocol::{Call, CallId, CallRole, CallType, EndCall, EndReason, LiveCall, Signal};
+
+/// What is believed of the other side until it says something: that it can be heard and seen.
+fn unsaid() -> Slots<SlotState> {
+    Slots::default().with(Slot::Microphone, SlotState::On).with(Slot::Camera, SlotState::On)
+}
 
 #[derive(Debug)]
 pub(crate) struct InCall {
@@ -29,8 +35,7 @@ pub(crate) struct InCall {
     phase: Phase,
     talking_since: Option<Time>,
     reported_at: Option<Time>,
-    remote_microphone: Microphone,
-    remote_camera_off: bool,
+    remote: Slots<SlotState>,
 }
 
 impl InCall {
@@ -43,7 +48,6 @@ impl InCall {
         line: Line,
         cx: &mut Context,
     ) -> State {
-        let remote_camera_off = attempt.call_type == CallType::Audio;
         let link = line.connection().map_or(Link::Connecting, Connection::link);
         let said = line.connection().and_then(Connection::remote_media);
         let mut state = Self {
@@ -55,17 +59,17 @@ impl InCall {
             phase: Phase::connecting(cx.now),
             talking_since: None,
             reported_at: None,
-            remote_microphone: Microphone::On,
-            remote_camera_off,
+            remote: Slots::default(),
         };
+        state.remote_sends(unsaid());
         if let Some(fault) = state.line.fault() {
             return Box::new(state).not_negotiated(fault, cx); // while it rang
         }
-        state.attach(cx);
+        state.replace_tracks(cx);
         state.tell(cx);
         state.link(link, cx);
         if let Some(said) = said {
-            state.hears_of_media(said); // it overtook the word that the call was answered
+            state.remote_sends(said); // it overtook the word that the call was answered
         }
         State::InCall(Box::new(state))
     }
@@ -91,13 +95,10 @@ impl InCall {
             asked_for: self.attempt.asked_for,
             stage,
             seconds: self.seconds(now),
-            microphone: self.media.microphone_view(),
-            camera: self.media.camera_view(),
-            local_video: self.media.live().1,
-            remote: self.line.connection().map(|connection| connection.key),
-            remote_muted: self.remote_microphone == Microphone::Muted,
-            remote_microphone_fails: self.remote_microphone == Microphone::Failing,
-            remote_camera_off: self.remote_camera_off,
+            local: self.media.view(),
+            tracks: self.media.live(),
+            peer: self.line.connection().map(|connection| connection.key),
+            remote: self.remote,
             server_away,
             replaced: self.media.replaced(),
             browser_asks: self.media.browser_asks(),
@@ -120,6 +121,7 @@ impl InCall {
                 State::InCall(self)
             }
             Event::User(UserEvent::ToggleCamera) => self.change_media(cx, LocalMedia::toggle_camera),
+            Event::User(UserEvent::ToggleScreen) => self.change_media(cx, LocalMedia::toggle_screen),
             Event::User(UserEvent::RetryMedia) => self.change_media(cx, LocalMedia::retry),
             Event::User(
                 UserEvent::Call { .. } // one call at a time
@@ -213,7 +215,7 @@ impl InCall {
             CallRole::Callee => {
                 if self.line.route(self.attempt.epoch, &self.far, signal, cx) == Opened::Yes {
                     self.phase = Phase::connecting(cx.now); // whatever the link before was
-                    self.attach(cx);
+                    self.replace_tracks(cx);
                 }
             }
         }
@@ -235,8 +237,8 @@ impl InCall {
                 self.tell(cx);
                 State::InCall(self)
             }
-            Told::Message(PeerMessage::Media { microphone, camera_off }) => {
-                self.hears_of_media(RemoteMedia { microphone, camera_off });
+            Told::Message(PeerMessage::Media(states)) => {
+                self.remote_sends(states);
                 State::InCall(self)
             }
             Told::Message(PeerMessage::HangUp) => {
@@ -274,9 +276,15 @@ impl InCall {
         self.end(call_end::not_negotiated(fault), cx)
     }
 
-    fn hears_of_media(&mut self, RemoteMedia { microphone, camera_off }: RemoteMedia) {
-        self.remote_microphone = microphone;
-        self.remote_camera_off = camera_off || self.attempt.call_type == CallType::Audio;
+    /// The state of the other side's slots. A voice call has no picture, whatever they say.
+    fn remote_sends(&mut self, states: Slots<SlotState>) {
+        self.remote = states;
+        if self.attempt.call_type == CallType::Audio {
+            self.remote[Slot::Camera] = SlotState::Off;
+        }
+        if states[Slot::Screen] != SlotState::Unknown {
+            self.media.allow_screen();
+        }
     }
 
     /// Changes the own media; other tracks are attached, and the other side is told what changes for it.
@@ -285,29 +293,27 @@ impl InCall {
         cx: &mut Context,
         change: impl FnOnce(&mut LocalMedia, &mut Context),
     ) -> State {
-        let (live, told) = (self.media.live(), self.media.told());
+        let (live, states) = (self.media.live(), self.media.states());
         change(&mut self.media, cx);
         if self.media.live() != live {
-            self.attach(cx);
+            self.replace_tracks(cx);
         }
-        if self.media.told() != told || self.media.live() != live {
+        if self.media.states() != states || self.media.live() != live {
             self.tell(cx);
         }
         State::InCall(self)
     }
 
-    fn attach(&self, cx: &mut Context) {
+    fn replace_tracks(&self, cx: &mut Context) {
         if let Some(connection) = self.line.connection() {
-            let (audio, video) = self.media.live();
-            cx.order(Effect::Attach { peer: connection.key, audio, video });
+            cx.order(Effect::ReplaceTracks(connection.key, self.media.live()));
         }
     }
 
     /// Tells the other side what of this one can be heard and seen.
     fn tell(&self, cx: &mut Context) {
         if let Some(connection) = self.line.connection() {
-            let (microphone, picture) = self.media.told();
-            connection.message(PeerMessage::Media { microphone, camera_off: !picture }, cx);
+            connection.message(PeerMessage::Media(self.media.states()), cx);
         }
     }
 

@@ -49,7 +49,7 @@ impl World {
             | Effect::TakeOffer(..)
             | Effect::TakeAnswer(..)
             | Effect::AddCandidate(..)
-            | Effect::Attach { .. }
+            | Effect::ReplaceTracks(..)
             | Effect::SendMessage(..)
             | Effect::ClosePeer(_)
             | Effect::ReportSilence(_) // the model server forgets nobody

@@ -12,8 +12,8 @@ use crate::kit::rng::Rng;
 use crate::kit::server::{Ask, Server};
 use crate::kit::{Phone, Who};
 use call_core::{
-    AnswerWith, CallView, Effect, Epoch, Event, Machine, MediaEvent, MediaKey, MediaKind, ReplyEvent,
-    SocketEvent, Time, UserEvent,
+    AnswerWith, CallView, Effect, Epoch, Event, Machine, MediaEvent, MediaKey, ReplyEvent, Slot, SocketEvent,
+    Time, UserEvent,
 };
 use call_protocol::{CallId, CallType, DeviceId};
 use std::collections::BTreeMap;
@@ -94,8 +94,8 @@ impl World {
             names_camera: false,
         });
         let who = self.phones.len() - 1;
-        for kind in [MediaKind::Audio, MediaKind::Video] {
-            self.hear(who, Event::Media(MediaEvent::Permission { kind, granted: true }));
+        for slot in [Slot::Microphone, Slot::Camera] {
+            self.hear(who, Event::Media(MediaEvent::Permission { slot, granted: true }));
         }
         self.connect(who);
         who
@@ -103,8 +103,8 @@ impl World {
 
     /// The browser would ask before it hands out anything.
     pub(crate) fn permission_unknown(&mut self, who: Who) {
-        for kind in [MediaKind::Audio, MediaKind::Video] {
-            self.hear(who, Event::Media(MediaEvent::Permission { kind, granted: false }));
+        for slot in [Slot::Microphone, Slot::Camera] {
+            self.hear(who, Event::Media(MediaEvent::Permission { slot, granted: false }));
         }
     }
 
@@ -118,6 +118,7 @@ impl World {
             | UserEvent::Decline
             | UserEvent::HangUp
             | UserEvent::ToggleMute
+            | UserEvent::ToggleScreen
             | UserEvent::RetryMedia
             | UserEvent::Dismiss
             | UserEvent::Leave
@@ -129,6 +130,7 @@ impl World {
             | UserEvent::HangUp
             | UserEvent::ToggleMute
             | UserEvent::ToggleCamera
+            | UserEvent::ToggleScreen
             | UserEvent::RetryMedia
             | UserEvent::Dismiss
             | UserEvent::Leave
@@ -210,7 +212,7 @@ impl World {
         self.connect(who);
     }
 
-    pub(crate) fn unplug(&mut self, who: Who, kind: MediaKind) {
+    pub(crate) fn unplug(&mut self, who: Who, kind: Slot) {
         if let Some(event) = self.phones[who].devices.unplug(kind) {
             self.hear(who, Event::Media(event));
         }

@@ -1,11 +1,13 @@
-//! One own device during one attempt: asked for, live, silenced by the system, gone, forbidden.
+//! One own slot during one attempt: its track asked for, live, silenced by the system, gone, forbidden.
 //! Never orders anything.
 
 use super::renewal::Renewal;
+use crate::effect::SlotState;
 use crate::event::MediaError;
 use crate::key::{MediaKey, Time};
+use crate::slot::{Slot, Source};
 use crate::timing;
-use crate::view::DeviceView;
+use crate::view::SlotView;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Track {
@@ -14,13 +16,14 @@ pub(super) enum Track {
     /// Asked for.
     Starting(MediaKey),
     Live(MediaKey),
-    /// Switched off by the person (camera only), or not asked for yet.
+    /// Switched off by the person, or not asked for yet.
     Off,
     Failed(MediaError),
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Device {
+pub(super) struct LocalSlot {
+    source: Source,
     pub(super) track: Track,
     /// Live, but the system lets nothing through.
     pub(super) interrupted: bool,
@@ -33,10 +36,10 @@ pub(super) struct Device {
     pub(super) renewal: Renewal,
 }
 
-impl Device {
-    pub(super) fn new(track: Track, granted: bool) -> Self {
+impl LocalSlot {
+    pub(super) fn new(slot: Slot, track: Track, granted: bool) -> Self {
         let renewal = Renewal::default();
-        Self { track, interrupted: false, granted, taken: false, until: None, renewal }
+        Self { source: slot.source(), track, interrupted: false, granted, taken: false, until: None, renewal }
     }
 
     pub(super) fn live(&self) -> Option<MediaKey> {
@@ -73,20 +76,25 @@ impl Device {
 
     /// It could not be had, or no longer.
     pub(super) fn fails(&mut self, error: MediaError, now: Time) {
+        if self.source == Source::Display && matches!(error, MediaError::Denied | MediaError::Unanswered) {
+            return self.switch_off(Track::Off); // nothing was chosen in the browser's picker
+        }
         let lost = error == MediaError::NotFound && self.renewal.had_one();
         self.track = Track::Failed(if lost { MediaError::Gone } else { error });
         self.interrupted = false;
         self.until = None;
-        if error.is_of_the_device() && self.renewal.had_one() {
+        if error.is_of_the_device() && self.renewal.had_one() && self.source == Source::Device {
             self.renewal.failed(now);
         } else {
             self.renewal.give_up();
         }
     }
 
-    /// Its track ended by itself: the device is gone, or the permission.
+    /// Its track ended by itself: the device is gone, or the permission. A screen is no longer shared.
     pub(super) fn ends(&mut self, now: Time) {
-        if self.taken {
+        if self.source == Source::Display {
+            self.switch_off(Track::Off);
+        } else if self.taken {
             self.fails(MediaError::Denied, now);
         } else {
             self.track = Track::Failed(MediaError::Gone);
@@ -117,14 +125,25 @@ impl Device {
         self.renewal.give_up();
     }
 
-    pub(super) fn view(&self) -> DeviceView {
+    pub(super) fn view(&self) -> SlotView {
         match self.track {
-            Track::Absent => DeviceView::Absent,
-            Track::Starting(_) => DeviceView::Starting,
-            Track::Live(_) if self.interrupted => DeviceView::Interrupted,
-            Track::Live(_) => DeviceView::On,
-            Track::Off => DeviceView::Off,
-            Track::Failed(error) => DeviceView::Problem(error),
+            Track::Absent => SlotView::Absent,
+            Track::Starting(_) => SlotView::Starting,
+            Track::Live(_) if self.interrupted => SlotView::Interrupted,
+            Track::Live(_) => SlotView::On,
+            Track::Off => SlotView::Off,
+            Track::Failed(error) => SlotView::Problem(error),
+        }
+    }
+
+    /// The same as the other side is told.
+    pub(super) fn state(&self) -> SlotState {
+        match self.track {
+            Track::Absent | Track::Off => SlotState::Off,
+            Track::Starting(_) => SlotState::Starting,
+            Track::Live(_) if self.interrupted => SlotState::Failing,
+            Track::Live(_) => SlotState::On,
+            Track::Failed(_) => SlotState::Failing,
         }
     }
 }

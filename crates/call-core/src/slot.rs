@@ -1,0 +1,143 @@
+//! Media slots: what one side of a call can send, each with a source, a state and a sender of its own.
+//! A slot's transceiver exists from the first offer, so that its track comes and goes by `replaceTrack`.
+//! Never decides what is sent.
+
+use core::ops::{Index, IndexMut};
+
+/// One of the streams that a side of a call can send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slot {
+    /// The voice.
+    Microphone,
+    /// The picture of the person.
+    Camera,
+    /// A shared screen, window or tab.
+    Screen,
+    /// What is heard on the shared screen.
+    ScreenSound,
+}
+
+/// What kind of media a slot carries, as `MediaStreamTrack.kind` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TrackKind {
+    /// Sound.
+    Audio,
+    /// Pictures.
+    Video,
+}
+
+/// Which browser interface hands out the track of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A media device: `getUserMedia`.
+    Device,
+    /// The screen: `getDisplayMedia`.
+    Display,
+}
+
+impl Slot {
+    /// Every slot, in the order of their sections in an offer. Peers that know only microphone and camera take the first
+    /// section of each kind.
+    pub const ALL: [Self; 4] = [Self::Microphone, Self::Camera, Self::Screen, Self::ScreenSound];
+
+    /// Sound or pictures.
+    pub const fn kind(self) -> TrackKind {
+        match self {
+            Self::Microphone | Self::ScreenSound => TrackKind::Audio,
+            Self::Camera | Self::Screen => TrackKind::Video,
+        }
+    }
+
+    /// Where its track comes from.
+    pub const fn source(self) -> Source {
+        match self {
+            Self::Microphone | Self::Camera => Source::Device,
+            Self::Screen | Self::ScreenSound => Source::Display,
+        }
+    }
+
+    /// The slot of a kind of media from a source.
+    pub const fn of(kind: TrackKind, source: Source) -> Self {
+        match (kind, source) {
+            (TrackKind::Audio, Source::Device) => Self::Microphone,
+            (TrackKind::Video, Source::Device) => Self::Camera,
+            (TrackKind::Video, Source::Display) => Self::Screen,
+            (TrackKind::Audio, Source::Display) => Self::ScreenSound,
+        }
+    }
+}
+
+/// One value for each slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Slots<T>([T; 4]);
+
+impl<T> Slots<T> {
+    /// Makes the value of every slot.
+    pub fn from_fn(value: impl FnMut(Slot) -> T) -> Self {
+        Self(Slot::ALL.map(value))
+    }
+
+    /// The same with another value in one slot.
+    #[must_use]
+    pub fn with(mut self, slot: Slot, value: T) -> Self {
+        self[slot] = value;
+        self
+    }
+
+    /// Every slot with its value.
+    pub fn iter(&self) -> impl Iterator<Item = (Slot, &T)> {
+        Slot::ALL.into_iter().zip(&self.0)
+    }
+
+    /// Every value, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.iter_mut()
+    }
+}
+
+impl<T> Slots<Option<T>> {
+    /// Nothing, but a value in one slot.
+    pub fn only(slot: Slot, value: T) -> Self {
+        let mut slots = Self([const { None }; 4]);
+        slots[slot] = Some(value);
+        slots
+    }
+
+    /// Whether no slot has a value.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+}
+
+impl<T> From<[T; 4]> for Slots<T> {
+    fn from(values: [T; 4]) -> Self {
+        Self(values)
+    }
+}
+
+impl<T> Index<Slot> for Slots<T> {
+    type Output = T;
+
+    fn index(&self, slot: Slot) -> &T {
+        &self.0[slot as usize]
+    }
+}
+
+impl<T> IndexMut<Slot> for Slots<T> {
+    fn index_mut(&mut self, slot: Slot) -> &mut T {
+        &mut self.0[slot as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_slot_is_found_by_what_it_carries_and_keeps_its_value() {
+        let slots = Slots::from_fn(|slot| slot);
+        for slot in Slot::ALL {
+            assert_eq!((Slot::of(slot.kind(), slot.source()), slots[slot]), (slot, slot));
+        }
+    }
+}
