@@ -169,6 +169,10 @@ impl Signaling for Session {
         Self::device(self).map(|device| device.id.clone())
     }
 
+    fn page(&self) -> u32 {
+        Self::device(self).map_or(0, |device| device.page)
+    }
+
     fn default_ice_servers(&self) -> Vec<IceServer> {
         self.config().map(|config| config.ice_servers.clone()).unwrap_or_default()
     }

@@ -38,6 +38,8 @@ extern "C" {
 pub struct Device {
     /// Its id.
     pub id: DeviceId,
+    /// How many pages, or sessions of a page, had it before.
+    pub page: u32,
     /// What it calls itself ("Chromium on Linux").
     pub label: String,
     _lock: Option<Lock>,
@@ -80,7 +82,7 @@ impl Device {
             if taken_here {
                 continue;
             }
-            let mut device = Self { id, label: label(), _lock: None };
+            let mut device = Self { id, page: 0, label: label(), _lock: None };
             match take_lock(device.id.as_str(), LOCK_PATIENCE).await {
                 Ok(lock) => device._lock = lock,
                 Err(Taken) if known => {
@@ -93,6 +95,9 @@ impl Device {
                 Err(Taken) => {}
             }
             storage::write(&name, device.id.as_str());
+            let pages = ["pages:", device.id.as_str()].concat();
+            device.page = storage::read(&pages).and_then(|count| count.parse().ok()).unwrap_or_default();
+            storage::write(&pages, &(device.page + 1).to_string());
             return device;
         }
     }

@@ -129,7 +129,7 @@ impl<P: Platform> Client<P> {
         }
         if first {
             let me = inner.me.get_or_init(|| welcome.user.id.clone());
-            inner.machine.replace(Some(Machine::new(me.clone(), device)));
+            inner.machine.replace(Some(Machine::new(me.clone(), device, inner.signaling.page())));
         }
         inner.dispatch_while_open(Event::Socket(frames::snapshot(welcome)));
         if first && let Some(returned) = inner.take_left_call() {

@@ -70,6 +70,9 @@ pub trait Signaling: Clone + 'static {
     /// Which device this is; known before the first welcome.
     fn device(&self) -> Option<DeviceId>;
 
+    /// How many clients this device has had before, such as pages before a reload.
+    fn page(&self) -> u32;
+
     /// The ICE servers of the configuration, for a server that names none in its welcome.
     fn default_ice_servers(&self) -> Vec<IceServer>;
 

@@ -3,7 +3,7 @@
 
 use crate::effect::Effect;
 use crate::farewell::{Farewell, Farewells};
-use crate::key::{Epoch, PeerKey, Time};
+use crate::key::{Epoch, NUMBERS_OF_A_PAGE, PeerKey, Time};
 use crate::past::Past;
 use crate::slot::{Slot, Slots};
 use crate::waiting::WaitingRings;
@@ -29,7 +29,8 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(me: UserId, device: DeviceId) -> Self {
+    pub(crate) fn new(me: UserId, device: DeviceId, page: u32) -> Self {
+        let used = page.wrapping_mul(NUMBERS_OF_A_PAGE);
         Self {
             me,
             device,
@@ -39,8 +40,8 @@ impl Context {
             past: Past::default(),
             waiting: WaitingRings::default(),
             granted: Slots::default(),
-            epoch: 0,
-            generation: 0,
+            epoch: used,
+            generation: used,
             strays: Vec::new(),
             orders: Vec::new(),
         }
@@ -59,8 +60,8 @@ impl Context {
         Epoch(self.epoch)
     }
 
-    /// A fresh offerer's ticket. Numbers are never used twice on a device, also not by the next attempt, so that an
-    /// answer to an earlier offer can never be taken for the answer to a later one.
+    /// A fresh offerer's ticket. Numbers are never used twice on a device, neither by the next attempt nor by the next page, so
+    /// that an answer to an earlier offer can never be taken for the answer to a later one.
     pub(crate) fn next_peer(&mut self, epoch: Epoch) -> PeerKey {
         self.generation += 1;
         PeerKey { epoch, generation: self.generation }

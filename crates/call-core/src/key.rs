@@ -28,12 +28,16 @@ impl Add<Duration> for Time {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u32);
 
-/// One peer connection: the generation within an attempt.
+/// How many attempts and connections one page may number. A page loaded anew begins at the next multiple, so that a device
+/// uses no number twice, and the other side takes its connections for newer ones.
+pub(crate) const NUMBERS_OF_A_PAGE: u32 = 1 << 16;
+
+/// One peer connection: its number on the device that offers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerKey {
     /// The attempt it serves.
     pub epoch: Epoch,
-    /// 1 for the first of a call; every fresh peer connection takes the next.
+    /// Counts the connections that the offering device has opened, over all pages and calls; the `generation` of a signal.
     pub generation: u32,
 }
 

@@ -93,6 +93,13 @@ impl Line {
         }
     }
 
+    /// The far side goes on at another device, which numbers its own connections.
+    pub(crate) fn renumber(&mut self, cx: &mut Context) {
+        self.close(cx);
+        self.newest = 0;
+        self.late = None;
+    }
+
     /// The browser could not negotiate the open connection: it is closed, and this is why there is none.
     pub(crate) fn fail(&mut self, fault: Fault, cx: &mut Context) {
         self.close(cx);

@@ -35,9 +35,10 @@ enum Told {
 }
 
 impl Machine {
-    /// A device without a call.
-    pub fn new(me: UserId, device: DeviceId) -> Self {
-        Self { cx: Context::new(me, device), state: State::Idle }
+    /// A device without a call. `page` counts the machines that this device has had before (0 for the first): after a reload
+    /// the numbers of attempts and peer connections go on above those of the pages before.
+    pub fn new(me: UserId, device: DeviceId, page: u32) -> Self {
+        Self { cx: Context::new(me, device, page), state: State::Idle }
     }
 
     /// Takes one event and returns what is to be done, in order.

@@ -220,6 +220,10 @@ impl Signaling for Line {
         Some(self.device.clone())
     }
 
+    fn page(&self) -> u32 {
+        0
+    }
+
     fn default_ice_servers(&self) -> Vec<IceServer> {
         Vec::new()
     }

@@ -244,6 +244,10 @@ impl RingingIn {
     /// Opens the connection of the ring's offer, if this is the device to be warmed and the offer is news.
     fn warm(&mut self, live: LiveCall, cx: &mut Context) {
         if let Some(far) = far_of(&live, &self.attempt.peer) {
+            if self.far.device.is_some() && far.device.is_some() && far.device != self.far.device {
+                self.attempt.epoch = cx.next_epoch();
+                self.line.renumber(cx);
+            }
             self.far = far;
         }
         if live.relay_only {

@@ -285,11 +285,6 @@ impl Air {
         }
     }
 
-    /// A page loaded anew begins to count again.
-    pub(crate) fn forget_keys(&mut self, who: Who) {
-        self.used.retain(|(of, _)| *of != who);
-    }
-
     /// One end of a link says that it is lost, until a restart.
     pub(crate) fn waver(&mut self, who: Who) {
         for (_, pc) in self.pcs.iter_mut().filter(|((of, _), _)| *of == who) {

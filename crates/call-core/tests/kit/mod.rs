@@ -35,6 +35,8 @@ pub(crate) struct Phone {
     /// The number of the open socket.
     pub(crate) link: Option<u32>,
     pub(crate) links: u32,
+    /// How many pages it had before this one.
+    pub(crate) pages: u32,
     /// Whether the person at it pressed Call or Answer for the present call.
     pub(crate) consents: bool,
     /// Whether what was pressed since names the camera, too.

@@ -67,7 +67,7 @@ pub(crate) fn seed_only() -> Solo {
 
 impl Solo {
     pub(crate) fn new(call_type: CallType) -> Self {
-        let machine = Machine::new(UserId::new("ada"), DeviceId::new("laptop"));
+        let machine = Machine::new(UserId::new("ada"), DeviceId::new("laptop"), 0);
         let mut solo =
             Self { machine, now: Time(1_000), call_type, reliable: true, ledger: Ledger::default() };
         solo.welcome(vec![]);

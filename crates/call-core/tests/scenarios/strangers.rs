@@ -1,12 +1,13 @@
 //! Peers that know only the seed, peers and servers that misbehave, and everything that belongs to something gone.
 
+use crate::kit::people;
 use crate::kit::solo::{FIRST, Solo, candidate, media_key, peer_key, seed_only, sends, signals, text};
 use call_core::{
-    AnswerWith, CallStage, CallView, Effect, Epoch, Event, Fault, Link, MediaEvent, Outcome, PeerEvent,
-    PeerMessage, ReplyEvent, RequestError, Slot, SlotState, Slots, SocketEvent, UserEvent,
+    AnswerWith, CallStage, CallView, Effect, Epoch, Event, Fault, Link, Machine, MediaEvent, Outcome,
+    PeerEvent, PeerMessage, ReplyEvent, RequestError, Slot, SlotState, Slots, SocketEvent, Time, UserEvent,
 };
 use call_protocol::{
-    CallId, CallRole, CallStatus, CallType, DeviceId, EndCall, IceCandidate, SignalBody, SignalKind,
+    CallId, CallRole, CallStatus, CallType, DeviceId, EndCall, IceCandidate, SignalBody, SignalKind, UserId,
 };
 
 #[test]
@@ -305,4 +306,46 @@ fn a_microphone_that_ends_after_its_acquisition_was_given_back_means_nothing() {
     let before = solo.view();
     assert_eq!(solo.hear(Event::Media(MediaEvent::Ended(media_key(1, 1), Slot::Camera))), vec![]);
     assert_eq!(solo.view(), before);
+}
+
+/// The number of the first connection of a page that was loaded anew.
+const OF_THE_NEXT_PAGE: u32 = (1 << 16) + 1;
+
+#[test]
+fn the_first_connection_of_a_page_loaded_anew_is_news_to_the_other_side() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.in_call_as_callee();
+    let orders = solo.hear_signal(&SignalBody::Offer(text("of the next page")), OF_THE_NEXT_PAGE, 1);
+    assert!(orders.contains(&Effect::ClosePeer(peer_key(1, 1))), "{orders:?}");
+    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, OF_THE_NEXT_PAGE), text("of the next page"))));
+    let late = solo.hear_signal(&SignalBody::Answer(text("of the page before")), 1, 2);
+    assert!(late.is_empty(), "of a connection that is closed");
+}
+
+#[test]
+fn a_page_loaded_anew_uses_no_number_of_the_page_before() {
+    let (me, device) = (UserId::new("ada"), DeviceId::new("laptop"));
+    let mut page = Machine::new(me, device, 1);
+    let call = UserEvent::Call {
+        conversation_id: people::conversation("ada", "bob"),
+        peer: people::user("bob"),
+        call_type: CallType::Audio,
+    };
+    let orders = page.handle(Event::User(call), Time(0));
+    let number =
+        |order: &Effect| if let Effect::OpenPeer(key, ..) = order { Some(key.generation) } else { None };
+    let opened = orders.iter().find_map(number);
+    assert_eq!(opened, Some(OF_THE_NEXT_PAGE));
+}
+
+#[test]
+fn a_caller_who_goes_on_at_another_device_is_connected_to_there() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.warm_in();
+    let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
+    live.seats = vec![solo.seat("bob", "tablet")];
+    let orders = solo.welcome(vec![live]);
+    assert!(orders.contains(&Effect::ClosePeer(peer_key(1, 1))), "{orders:?}");
+    let opened = orders.iter().filter(|order| matches!(order, Effect::OpenPeer(..))).count();
+    assert_eq!(opened, 1, "the tablet numbers its own connections: {orders:?}");
 }

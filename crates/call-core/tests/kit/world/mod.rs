@@ -82,7 +82,7 @@ impl World {
     pub(crate) fn phone(&mut self, person: &str, device: &str) -> Who {
         let user = people::user(person);
         let device = DeviceId::new(device);
-        let machine = Machine::new(user.id.clone(), device.clone());
+        let machine = Machine::new(user.id.clone(), device.clone(), 0);
         self.phones.push(Phone {
             user,
             device,
@@ -90,6 +90,7 @@ impl World {
             devices: Devices::new(),
             link: None,
             links: 0,
+            pages: 0,
             consents: false,
             names_camera: false,
         });
@@ -194,10 +195,10 @@ impl World {
     pub(crate) fn reload(&mut self, who: Who) {
         self.air.pcs.retain(|(of, _), _| *of != who);
         let phone = &mut self.phones[who];
-        phone.machine = Machine::new(phone.user.id.clone(), phone.device.clone());
+        phone.pages += 1;
+        phone.machine = Machine::new(phone.user.id.clone(), phone.device.clone(), phone.pages);
         phone.devices.forget();
         phone.link = None;
-        self.air.forget_keys(who);
         self.queue.retain(|_, happening| match happening {
             Happening::Hear(of, _) | Happening::Replied(of, ..) | Happening::MediaDone(of, _) => *of != who,
             Happening::Work((of, _)) => *of != who,
