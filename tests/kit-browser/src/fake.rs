@@ -1,5 +1,5 @@
-//! Stand-ins for what a browser test has no server for: `fetch` and `WebSocket`, answered by the test; and witnesses
-//! of what the page's devices and connections were asked to do.
+//! Fakes for browser tests: `fetch` and `WebSocket`, answered by the test, and a clock that the test moves; and counters of
+//! the tracks, peer connections, listeners and timers of the page.
 
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -13,7 +13,7 @@ const real = {
 };
 let requests = [], sockets = [], tracks = [], peers = [], played = [];
 
-// What is registered on the page itself and not taken back.
+// Listeners on window and document, and timers, that are still registered.
 const listeners = new Set(), timers = new Set();
 for (const target of [window, document]) {
   const { addEventListener, removeEventListener } = target;
@@ -30,7 +30,7 @@ for (const [set, clear] of [['setTimeout', 'clearTimeout'], ['setInterval', 'cle
   window[clear] = (id) => { timers.delete(id); stop(id); };
 }
 
-// A clock and timers of the test's own: nothing fires before `pass` or `sleepThrough` says that time goes by.
+// A clock and timers that the test moves: nothing fires before `pass` or `sleepThrough`.
 const pause = window.setTimeout.bind(window), own = { Date: Date.now };
 for (const name of ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval']) own[name] = window[name];
 let now = 0, waiting = new Map(), next = 1e9;
@@ -58,7 +58,7 @@ export async function pass(milliseconds) {
   now = end;
   await new Promise((done) => pause(done, 0));
 }
-// The machine sleeps: the clock on the wall goes on, timers stand still.
+// The machine is suspended: the wall clock goes on, timers do not.
 export function sleepThrough(milliseconds) {
   now += milliseconds;
   for (const timer of waiting.values()) timer.at += milliseconds;
@@ -127,14 +127,14 @@ export function refusePlayingWith(name) {
   HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('', name));
 }
 export function neverPlay() { HTMLMediaElement.prototype.play = () => new Promise(() => {}); }
-// A page that may not use this by policy; the browser's refusal looks like a person's.
+// Permissions policy forbids a feature; getUserMedia rejects with the same error as after a denied prompt.
 export function forbid(feature) {
   const value = { allowsFeature: (asked) => asked !== feature };
   Object.defineProperty(document, 'featurePolicy', { value, configurable: true });
   navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('Permission denied', 'NotAllowedError'); };
 }
 export function allow() { delete document.featurePolicy; }
-// What a program of somebody else's offers: these sections, with or without saying that they may share a transport.
+// An offer by another program: these media sections, with or without BUNDLE.
 export async function foreignOffer(kinds, bundled) {
   const pc = new real.RTCPeerConnection({ bundlePolicy: 'max-compat' });
   for (const kind of kinds) pc.addTransceiver(kind, { direction: 'sendrecv' });
@@ -143,7 +143,7 @@ export async function foreignOffer(kinds, bundled) {
   pc.close();
   return bundled ? sdp : sdp.replace(/a=group:BUNDLE[^\r]*\r\n/, '');
 }
-// The sections of the newest connection: kind, direction, what is sent.
+// The transceivers of the newest peer connection: kind, direction, kind of the sent track.
 export function sections() {
   return peers.at(-1).getTransceivers().map((one) => [one.receiver.track.kind, one.direction, one.sender.track?.kind ?? 'nothing'].join(' '));
 }
@@ -166,13 +166,20 @@ export function relayUser() {
   return peers.at(-1)?.getConfiguration().iceServers.map((server) => server.username).find(Boolean);
 }
 export function openSockets() { return sockets.filter((socket) => socket.readyState !== 3).length; }
+// All text of the page, in open shadow roots too, but for styles and scripts.
+export function shownText() {
+  const textOf = (node) => node instanceof Text ? node.data.trim() : /^(style|script)$/i.test(node.tagName ?? '') ? '' :
+    [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes].map(textOf).filter(Boolean).join(' ');
+  return textOf(document.body);
+}
+export function requestLine(request) { return `${request.method} ${request.url}`; }
 export function domException(name) { return new DOMException('', name); }
 "#)]
 extern "C" {
-    /// Answers every request and every socket frame from now on; replies are `{status, body}`, or nothing for
-    /// "no network".
+    /// Replaces `fetch` and `WebSocket`. `answer` gets each request and returns `{status, body}`, or nothing for a network
+    /// failure; `server` gets each socket and the frame that was sent on it.
     pub fn install(answer: &JsValue, server: &JsValue);
-    /// The browser's own again.
+    /// Restores the browser's own functions.
     pub fn restore();
     /// Every request since `install`, as `{url, method, headers, body}`.
     #[wasm_bindgen(js_name = seenRequests)]
@@ -188,10 +195,10 @@ extern "C" {
     /// Peer connections made since `install` that are not closed.
     #[wasm_bindgen(js_name = openPeers)]
     pub fn open_peers() -> u32;
-    /// As whom the newest peer connection asks relays to work for it.
+    /// The TURN user name of the newest peer connection.
     #[wasm_bindgen(js_name = relayUser)]
     pub fn relay_user() -> Option<String>;
-    /// Sockets that nobody closed.
+    /// Sockets that are not closed.
     #[wasm_bindgen(js_name = openSockets)]
     pub fn open_sockets() -> u32;
     /// Listeners on window and document.
@@ -202,25 +209,25 @@ extern "C" {
     pub fn running_timers() -> u32;
     /// A setting of a track.
     pub fn setting(track: &MediaStreamTrack, name: &str) -> JsValue;
-    /// The server says a frame on a socket.
+    /// Delivers a frame from the server.
     pub fn say(socket: &JsValue, frame: &JsValue);
     /// The server closes a socket.
     pub fn shut(socket: &JsValue, code: u16);
     /// JSON as a value.
     pub fn parse(text: &str) -> JsValue;
-    /// From now on time goes by only when the test says so.
+    /// Replaces the clock and the timers by ones that only `pass` moves.
     #[wasm_bindgen(js_name = takeTime)]
     pub fn take_time();
     #[wasm_bindgen(js_name = pass)]
     fn pass_js(milliseconds: f64) -> Promise;
-    /// The machine sleeps: the clock on the wall goes on, timers stand still.
+    /// The machine is suspended: the wall clock goes on, timers do not.
     #[wasm_bindgen(js_name = sleepThrough)]
     pub fn sleep_through(milliseconds: f64);
-    /// The browser's own time again.
+    /// Restores the clock and the timers.
     #[wasm_bindgen(js_name = giveTimeBack)]
     pub fn give_time_back();
     fn moment(milliseconds: f64) -> Promise;
-    /// The autoplay rule, on or off.
+    /// Turns the autoplay policy's refusal on or off.
     #[wasm_bindgen(js_name = refusePlaying)]
     pub fn refuse_playing(refused: bool);
     /// How often a file with this in its address was to be played since `install`.
@@ -228,30 +235,34 @@ extern "C" {
     pub fn played(part: &str) -> u32;
     /// The page goes into the background, or comes back.
     pub fn hide(hidden: bool);
-    /// Playing fails with this error.
+    /// `play()` rejects with this error.
     #[wasm_bindgen(js_name = refusePlayingWith)]
     pub fn refuse_playing_with(name: &str);
-    /// Playing neither begins nor fails.
+    /// `play()` never settles.
     #[wasm_bindgen(js_name = neverPlay)]
     pub fn never_play();
-    /// The page may not use a feature by policy.
+    /// Permissions policy forbids a feature to the page.
     pub fn forbid(feature: &str);
-    /// The policy is gone.
+    /// Takes the permissions policy back.
     pub fn allow();
     #[wasm_bindgen(js_name = foreignOffer)]
     fn foreign_offer_js(kinds: Array, bundled: bool) -> Promise;
     fn sections() -> Array;
-    /// The newest connection gets no candidate from this server.
+    /// Fires `icecandidateerror` for an ICE server on the newest peer connection.
     #[wasm_bindgen(js_name = noCandidate)]
     pub fn no_candidate(url: &str, code: u16);
     #[wasm_bindgen(js_name = takeLock)]
     fn take_lock_js(name: &str) -> Promise;
-    /// An error of the browser's with this name.
+    #[wasm_bindgen(js_name = shownText)]
+    fn shown_text() -> String;
+    #[wasm_bindgen(js_name = requestLine)]
+    fn request_line(request: &JsValue) -> String;
+    /// A `DOMException` with this name.
     #[wasm_bindgen(js_name = domException)]
     pub fn dom_exception(name: &str) -> JsValue;
 }
 
-/// This much of the test's own time goes by.
+/// Moves the replaced clock, and fires the timers that are due.
 pub async fn pass(seconds: f64) {
     JsFuture::from(pass_js(seconds * 1000.0)).await.unwrap();
 }
@@ -261,13 +272,13 @@ pub fn all_tracks() -> u32 {
     seen_tracks().length()
 }
 
-/// A description of somebody else's program with these sections.
+/// An offer by another program with these media sections, with or without BUNDLE.
 pub async fn foreign_offer(kinds: &[&str], bundled: bool) -> String {
     let kinds = kinds.iter().map(|kind| JsValue::from(*kind)).collect();
     JsFuture::from(foreign_offer_js(kinds, bundled)).await.unwrap().as_string().unwrap()
 }
 
-/// The sections of the newest connection: kind, direction, what is sent.
+/// The transceivers of the newest peer connection: kind, direction, kind of the sent track.
 pub fn sections_now() -> Vec<String> {
     sections().iter().filter_map(|section| section.as_string()).collect()
 }
@@ -287,14 +298,15 @@ pub fn function2(body: impl Fn(JsValue, JsValue) + 'static) -> JsValue {
     Closure::<dyn Fn(JsValue, JsValue)>::new(body).into_js_value()
 }
 
-/// Waits until something is so, for at most a minute: the first capture of a busy machine takes its time.
+/// Waits for something, for at most a minute of real time: the first capture on a busy machine is slow.
 pub async fn until(what: &str, so: impl Fn() -> bool) {
     for _ in 0..3000 {
         if so() {
             return;
         }
-        // Real time, whatever the test does with the page's.
+        // Real time, also while the page's clock is replaced.
         JsFuture::from(moment(20.0)).await.unwrap();
     }
-    panic!("waited in vain: {what}");
+    let requests: Vec<_> = seen_requests().iter().map(|request| request_line(&request)).collect();
+    panic!("expected {what}; came: the page shows {:?} after the requests {requests:?}", shown_text());
 }

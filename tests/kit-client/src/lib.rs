@@ -2,10 +2,6 @@
 //! they know no rule of the product.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
-#![allow(
-    missing_docs,
-    reason = "tests read as sentences of these names; what a name does not tell has a comment"
-)]
 
 pub mod rest;
 pub mod socket;

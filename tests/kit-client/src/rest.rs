@@ -11,10 +11,13 @@ use tokio::time::timeout;
 /// A reply of the server.
 #[derive(Debug)]
 pub struct Reply {
+    /// The status code.
     pub status: u16,
+    /// Every header.
     pub headers: HeaderMap,
     /// The body as JSON; null if it is none.
     pub body: Value,
+    /// The body as it came.
     pub text: String,
 }
 
@@ -73,6 +76,7 @@ impl Reply {
         assert!(!message.is_empty(), "expected a text for people beside `{code}`; the reply: {}", self.text);
     }
 
+    /// A header; empty if it is not there.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }

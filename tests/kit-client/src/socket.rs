@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 /// How long a test watches for something that must not come.
 const QUIET: Duration = Duration::from_millis(150);
 
-/// A socket whose frames are read in the background, so that it answers pings like a browser.
+/// An open socket; closed without a close frame when dropped.
 pub struct Socket {
     frames: mpsc::UnboundedReceiver<Value>,
     closed: oneshot::Receiver<Option<u16>>,

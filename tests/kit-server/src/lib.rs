@@ -5,10 +5,6 @@
 //! environment, see [`world`].
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
-#![allow(
-    missing_docs,
-    reason = "tests read as sentences of these names; what a name does not tell has a comment"
-)]
 
 pub mod folder;
 pub mod person;

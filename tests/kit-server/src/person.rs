@@ -23,7 +23,7 @@ pub struct Person {
     pub token: String,
     /// The server that they use.
     pub address: SocketAddr,
-    /// The inside of that server.
+    /// The internals of that server, to look at.
     pub app: Arc<App>,
 }
 
@@ -123,7 +123,7 @@ impl Device {
         self.socket.say(json!({ "type": "media_flowing", "call_id": call })).await;
     }
 
-    /// Says that it goes, with the code of a browser or of our page, and goes; the server has noticed when this returns.
+    /// Closes the socket with a close code; returns when the server has noticed.
     pub async fn leave(mut self, code: u16) -> Person {
         let frame = CloseFrame { code: code.into(), reason: "".into() };
         self.socket.send(Message::Close(Some(frame))).await;
@@ -132,7 +132,7 @@ impl Device {
         self.person
     }
 
-    /// Goes away without a word, as a closed laptop does; the server has noticed when this returns.
+    /// Drops the connection without a close frame, as a laptop does that is shut; returns when the server has noticed.
     pub async fn vanish(self) -> Person {
         let Self { person, id, socket, .. } = self;
         drop(socket);

@@ -1,5 +1,5 @@
-//! A real server on a free port, with a clock that moves only when told. Tests look into the server to see, never to make
-//! something happen.
+//! A real server on a free port (in the world of nodes: two), with a clock that only tests move. Tests may look inside the
+//! server, and cause everything from outside.
 
 use crate::{
     folder::Folder,
@@ -46,7 +46,7 @@ pub struct Town {
     pub metrics: Option<SocketAddr>,
     /// Its clock, which tests move.
     pub clock: Clock,
-    /// Its inside, to look at.
+    /// Its internals, to look at.
     pub app: Arc<App>,
     /// Its folder and database.
     pub folder: Arc<Folder>,
@@ -83,13 +83,13 @@ impl Town {
         timings.ping = Duration::from_millis(10);
         timings.presence_grace = GRACE;
         timings.beat = Duration::from_millis(50);
-        // These tests move the clock in leaps, and a machine may be slow.
+        // Tests move the clock by minutes at once; that must not make a node look dead.
         timings.node_dead = PATIENCE;
         timings.notice_stale = Duration::from_secs(24 * 3600);
         config.nats_url = folder.1.bus();
         let several = config.nats_url.is_some();
         if several {
-            // Other nodes know who lives from what is written, and the clock runs faster here.
+            // A node learns from the database which devices of the other are alive; tests move the clock much faster.
             timings.lease_writes = Duration::from_millis(20);
         }
         config.limits.rates = Rates::default().scaled(0);
@@ -115,7 +115,7 @@ impl Town {
         Self { address, metrics, clock, app, folder, stop: Some(stop), running, twin: None, people }
     }
 
-    /// Whether both nodes know of each other and are connected: before that, one may not hear what the other says.
+    /// Whether both nodes see each other and are connected to the bus: notices sent before that may be missed.
     fn is_joined(&self) -> bool {
         let up = |town: &Self| town.app.nodes.as_ref().is_some_and(|nodes| nodes.is_joined());
         up(self) && self.twin.as_deref().is_some_and(up)
@@ -137,19 +137,19 @@ impl Town {
         Self::at(folder, clock, |_| ()).await
     }
 
-    /// Lets time pass in small steps, so that those who live can prove it.
+    /// Advances the clock in steps of at most 5 s, so that connected devices renew their leases in between.
     pub async fn pass(&self, seconds: u64) {
         let mut left = seconds;
         while left > 0 {
             let step = left.min(5);
             self.clock.advance(Duration::from_secs(step));
-            // Nodes know of each other's people from what they write and read every few milliseconds here.
+            // Nodes write and read their leases every few milliseconds in these tests.
             sleep(Duration::from_millis(if self.twin.is_some() { 250 } else { 60 })).await;
             left -= step;
         }
     }
 
-    /// Somebody new, without the trouble of a password.
+    /// A new account, without the cost of hashing a password.
     pub async fn person(&self, name: &str) -> Person {
         let user = accounts::add(&self.app, name, name, "no password".to_owned()).await.unwrap().unwrap();
         self.signed_in(&user.id, name)
@@ -178,7 +178,7 @@ impl Town {
         let conversation = self.befriend(&anna, &ben).await;
         let (mut anna, ben) = (anna.connect("anna-1").await, ben.connect("ben-1").await);
         if self.twin.is_some() {
-            // From another node it comes a moment later, and no test should be surprised by it.
+            // From another node presence arrives later; no test should meet it in the middle.
             anna.socket.until("presence").await;
         }
         (anna, ben, conversation)
@@ -216,7 +216,7 @@ pub fn eventually(mut so: impl AsyncFnMut() -> bool) -> impl Future<Output = ()>
                 sleep(Duration::from_millis(5)).await;
             }
         };
-        // A machine that does much else at the same time may take its time.
+        // Far more than anything takes, for machines that are busy.
         let patience = 3 * PATIENCE;
         let came = timeout(patience, wait).await;
         assert!(came.is_ok(), "expected what {line} waits for; it did not come within {patience:?}");

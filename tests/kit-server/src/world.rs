@@ -57,7 +57,7 @@ impl World {
         Town::at(Arc::new(self.folder()), Clock::manual(), configure).await
     }
 
-    /// The bus that the nodes of all tests share: notices about people of another test concern nobody here.
+    /// The bus that the nodes of all tests share; nodes ignore notices about people whom they do not know.
     pub(crate) fn bus(self) -> Option<String> {
         (self == Self::Nodes).then(|| NATS.url())
     }

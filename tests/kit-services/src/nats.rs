@@ -1,4 +1,5 @@
-//! A NATS server of a test's own, which can be killed, paused and started again; gone with the process, however that ends.
+//! A NATS server for one test or for all tests of a process. It can be killed, paused and started again, and ends with the
+//! process that started it, however that ends.
 
 use std::{
     fs::File,
@@ -10,9 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Starts the server, says its process id, and kills it when nobody holds the other end of its input any more.
+/// Starts the server, prints its process id, and kills it when its standard input ends: that is when the process that
+/// started it is gone.
 const SCRIPT: &str = r#"
-# Whoever ends all of us at once must not end us before we have ended the server.
+# Ctrl-C reaches the whole process group; this shell must live long enough to end the server.
 trap '' INT TERM HUP
 PATH="$PATH:/usr/sbin"
 nats-server -a 127.0.0.1 "$@" >/dev/null 2>&1 &
@@ -21,7 +23,7 @@ cat >/dev/null
 kill -KILL $! 2>/dev/null
 "#;
 
-/// Ports that no system gives to whoever connects somewhere: nobody takes one while its server is dead.
+/// Ports below the range of outgoing connections: no other program gets one by chance while its server is down.
 const PORTS: Range<u16> = 21_000..31_000;
 
 /// How long a server may take to listen.
@@ -41,7 +43,7 @@ impl Nats {
         Self::start_with(&[])
     }
 
-    /// A server with more words in its command.
+    /// A server with more arguments.
     pub fn start_with(more: &[&str]) -> Self {
         Self::at(Port::free(), more.iter().map(|word| (*word).to_owned()).collect())
     }
@@ -75,23 +77,23 @@ impl Nats {
         self.url_of("")
     }
 
-    /// Its address for whoever signs in as somebody, such as `name:password@`.
+    /// Its address with credentials, such as `name:password@`.
     pub fn url_of(&self, who: &str) -> String {
         format!("nats://{who}127.0.0.1:{}", self.port.number)
     }
 
-    /// Ends it without a word; it can be started again at the same address.
+    /// Ends it with SIGKILL; it can be started again at the same address.
     pub fn kill(self) -> Dead {
         self.signal("KILL");
         Dead(self.port, self.more)
     }
 
-    /// Lets it stand still.
+    /// Suspends it with SIGSTOP: connections stay open, nothing is answered.
     pub fn pause(&self) {
         self.signal("STOP");
     }
 
-    /// Lets it go on.
+    /// Resumes it with SIGCONT.
     pub fn resume(&self) {
         self.signal("CONT");
     }
@@ -112,10 +114,10 @@ impl Dead {
     }
 }
 
-/// A port that is ours, also while nobody listens there.
+/// A port that stays reserved while its server is down.
 struct Port {
     number: u16,
-    /// Other tests, in other processes too, ask for the lock of this file before they take the port.
+    /// A lock on this file reserves the port, for other processes too.
     _held: File,
 }
 

@@ -1,6 +1,6 @@
-//! A PostgreSQL cluster of these tests' own: made when it is first needed, by a user without rights, reachable through a
-//! socket in its folder only, and gone with the process, however that ends. A test that stops the cluster has one of its
-//! own; the measurement has one with settings of its own.
+//! PostgreSQL clusters for tests and measurements: run by an unprivileged user, reachable only through a socket in their
+//! folder, and gone with the process that started them, however that ends. All tests of a process share one, which starts
+//! when it is first asked for; a test that stops its cluster starts another.
 
 use std::{
     fs,
@@ -11,12 +11,12 @@ use std::{
     sync::LazyLock,
 };
 
-/// Makes a cluster, says where it is, stops and starts it when told, and takes it down when nobody holds the other end of
-/// its input any more. Its arguments: the folder of the programs, the folder for its own, what stands before the server's
-/// command, and that command's settings.
+/// Makes a cluster, prints its folder, obeys `stop` and `start` on its standard input, and removes the cluster when that
+/// input ends. Arguments: the folder of PostgreSQL's programs, the folder in which to make the cluster, a prefix for the
+/// server's command, and that command's settings.
 const SCRIPT: &str = r#"
 set -e
-# Whoever ends all of us at once must not end us before we have taken it down.
+# Ctrl-C reaches the whole process group; this shell must live long enough to remove the cluster.
 trap '' INT TERM HUP
 bin=$1
 dir=$(mktemp -d "$2/calls-postgres.XXXXXX")
@@ -50,7 +50,7 @@ wait
 
 const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_isready"];
 
-/// The settings for tests: the clock zone is not UTC, and nothing waits for the disk.
+/// The settings for tests: a time zone that is not UTC, to find code that depends on it, and no waiting for the disk.
 const HASTY: [&str; 5] = [
     "max_connections=400",
     "timezone=Asia/Kathmandu",
@@ -64,7 +64,7 @@ const HASTY: [&str; 5] = [
 pub struct Cluster {
     folder: String,
     url: String,
-    /// Ends when its input does, which this holds.
+    /// Removes the cluster when its standard input ends; dropping this ends it.
     shell: Child,
     said: BufReader<ChildStdout>,
 }
@@ -72,14 +72,14 @@ pub struct Cluster {
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::new);
 
 impl Cluster {
-    /// A cluster of a test's own.
+    /// A cluster for one test.
     #[expect(clippy::new_without_default, reason = "it starts a program")]
     pub fn new() -> Self {
         Self::with("", &HASTY).unwrap()
     }
 
-    /// A cluster with these settings and otherwise those that PostgreSQL ships; `before` stands before the server's
-    /// command, such as `nice -n 5`.
+    /// A cluster with these settings and PostgreSQL's defaults; `before` is a prefix for the server's command, such as
+    /// `nice -n 5`.
     ///
     /// # Errors
     /// When PostgreSQL is not here or does not start.
@@ -107,12 +107,12 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Where a database in it is, as its owner.
+    /// The address of a database in it, for its owner.
     pub fn url_of(&self, database: &str) -> String {
         format!("postgres://calls@localhost/{database}?host={}", self.folder)
     }
 
-    /// Where it is, as its owner.
+    /// The address of its first database, for its owner.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -146,7 +146,7 @@ impl Drop for Cluster {
     }
 }
 
-/// Where the cluster of all the other tests is, as its owner.
+/// The address of the cluster that the tests of this process share, for its owner.
 pub fn url() -> &'static str {
     &CLUSTER.url
 }

@@ -20,6 +20,13 @@ fn without_header(file: &Source) -> Option<String> {
     (!file.text.starts_with("//!")).then(|| file.name.clone())
 }
 
+/// Spelt in parts, so that a search for the attribute finds nothing.
+const PATH_ATTRIBUTE: &str = concat!("#[", "path");
+
+fn module_by_path(file: &Source) -> Option<String> {
+    file.text.contains(PATH_ATTRIBUTE).then(|| format!("{} includes a module by its path", file.name))
+}
+
 fn too_long(file: &Source) -> Option<String> {
     let lines = file.text.lines().count();
     (lines > MOST_LINES).then(|| format!("{} has {lines} lines", file.name))
@@ -33,6 +40,13 @@ fn every_file_begins_by_saying_what_it_is() {
 #[test]
 fn no_file_is_longer_than_four_hundred_lines() {
     assert_none("no file has more than 400 lines", everything().iter().filter_map(too_long).collect());
+}
+
+#[test]
+fn what_several_programs_share_is_a_crate_and_no_module_by_path() {
+    assert_none("no module is included by path", everything().iter().filter_map(module_by_path).collect());
+    let text = format!("//! About.\n{PATH_ATTRIBUTE} = \"b.rs\"]\nmod b;\n");
+    assert!(module_by_path(&Source { name: "a.rs".into(), text }).is_some());
 }
 
 #[test]
