@@ -10,11 +10,18 @@ use anyhow::{Result, bail};
 use crate::client::{CLIENT, PAGE, TEST_KIT};
 use crate::{exec, places, report};
 
-/// Where packages keep their integration tests, apart from the end-to-end tests.
-const PACKAGES: [&str; 4] = ["crates/call-protocol", "crates/call-core", "crates/call-server", "xtask"];
+/// The packages that may have integration tests, apart from the end-to-end tests: every crate of the product, and this one.
+fn packages() -> Vec<PathBuf> {
+    let crates = fs::read_dir(places::root().join("crates")).into_iter().flatten().flatten();
+    let mut packages: Vec<_> =
+        crates.map(|entry| entry.path()).chain([places::root().join("xtask")]).collect();
+    packages.sort();
+    packages
+}
 
-/// The worlds in which the server's tests run again after SQLite, and the modules of `crates/call-server/tests/server` that
-/// do. That program is compiled once; the environment tells it the world.
+/// The variable by which the server's tests, compiled once, learn their world.
+const WORLD: &str = "CALLS_TEST_WORLD";
+/// The worlds in which they run again after SQLite, and the modules of `crates/call-server/tests/server` that do.
 const WORLDS: [(&str, &[&str]); 2] =
     [("postgres", &["every_world::", "both_databases::"]), ("nodes", &["every_world::"])];
 
@@ -29,15 +36,15 @@ pub(crate) fn cargo(subcommand: &str) -> Command {
 /// Runs every native test but the end-to-end ones.
 pub(crate) fn test() -> Result<()> {
     let mut tests = cargo("test");
-    tests.args(["--lib", "--bins"]);
-    for package in PACKAGES {
-        tests.args(chosen(&test_targets(&places::root().join(package))));
+    tests.env(WORLD, "sqlite").args(["--lib", "--bins"]);
+    for package in packages() {
+        tests.args(chosen(&test_targets(&package)));
     }
     exec::run(&mut tests)?;
     for (world, modules) in WORLDS {
         report::heading(&format!("the server's tests in the world `{world}`"), &modules.join(" and "));
         let mut again = cargo("test");
-        again.env("CALLS_TEST_WORLD", world).args(["--test", "server", "--"]).args(modules);
+        again.env(WORLD, world).args(["--test", "server", "--"]).args(modules);
         exec::run(&mut again)?;
     }
     // Cargo runs the examples in the documentation only by themselves.
@@ -128,7 +135,10 @@ mod tests {
     }
 
     #[test]
-    fn the_tests_of_this_program_are_found() {
-        assert!(test_targets(&places::root().join("xtask")).contains(&"rules".to_owned()));
+    fn the_tests_of_the_server_and_of_this_program_are_found() {
+        let found: Vec<_> = packages().iter().flat_map(|package| test_targets(package)).collect();
+        for target in ["server", "postgres", "nodes", "machine", "rules"] {
+            assert!(found.iter().any(|name| name == target), "expected {target} among {found:?}");
+        }
     }
 }
