@@ -54,9 +54,12 @@ impl World {
         }
     }
 
-    pub(crate) fn expect(&self, what: &str, so: bool) {
-        if !so {
-            self.fail(what);
+    /// Fails unless the claim holds, with what every device shows instead.
+    pub(crate) fn expect(&self, claim: &str, holds: bool) {
+        if !holds {
+            let views = (0..self.phones.len())
+                .map(|who| format!("{}: {:?}", self.phones[who].device, self.view(who)));
+            self.fail(&format!("expected that {claim}; came {}", views.collect::<Vec<_>>().join("; ")));
         }
     }
 

@@ -173,10 +173,10 @@ fn all_agree(world: &World) {
                 let id = view.party.call_id.unwrap_or_else(|| world.fail("a call without an id"));
                 let row =
                     world.server.row(&id).unwrap_or_else(|| world.fail("the server does not know the call"));
-                world.expect("the call is over for the server", row.call.status.is_live());
+                world.expect("the call is live on the server", row.call.status.is_live());
                 let Phone { user, device, .. } = &world.phones[who];
                 let seat = row.seat(&user.id);
-                world.expect("the seat is another device's", seat.is_some_and(|seat| seat.is_of(device)));
+                world.expect("the seat is this device's", seat.is_some_and(|seat| seat.is_of(device)));
                 let with = |other: &usize| {
                     world.in_call(*other).is_some_and(|other| other.party.call_id.as_ref() == Some(&id))
                 };
@@ -185,7 +185,7 @@ fn all_agree(world: &World) {
         }
     }
     let live = world.server.rows.iter().filter(|row| row.call.status.is_live()).count();
-    world.expect("a call runs without anybody in it", live * 2 == sitting);
+    world.expect("both people sit in every live call", live * 2 == sitting);
 }
 
 /// Nothing is left: no call, no card after a while, nothing that waits, and little that is remembered.
