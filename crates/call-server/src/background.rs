@@ -4,9 +4,11 @@
 use crate::{
     bus::{Door, Ear},
     config::Database,
+    connections::{Connections, Entrance, Networks},
     routes,
-    serve::{Connections, Entrance, Networks},
-    service::{App, doubt, gone, heartbeat, idempotency, nodes, restored, retention, sessions, sweep},
+    service::{
+        App, deleted_people, doubt, heartbeat, idempotency, nodes, restored, retention, sessions, sweep,
+    },
     tasks::Task,
     tls::Tls,
     waiting::{Bounds, WaitingRoom},
@@ -29,7 +31,7 @@ pub(crate) fn tasks(
     let mut tasks = vec![
         task(app, "ends of calls", sweep::run).finally(async move { sweep::write_proofs(&sweeping).await }),
         task(app, "forgetting idempotency keys", idempotency::run),
-        task(app, "noticing deletions", gone::run),
+        task(app, "noticing deletions", deleted_people::run),
         task(app, "ends of sessions", sessions::run),
         task(app, "settling doubts", doubt::run),
     ];

@@ -5,10 +5,10 @@ mod orders;
 
 use call_protocol::UserId;
 use call_server::{
-    Server, chores,
+    Server,
     clock::Clock,
     config::{Asked, Config, ConfigTask, Task},
-    descriptors, log,
+    descriptors, log, operator_commands,
     store::{Content, Forgotten, Restored},
 };
 use std::{path::Path, process::ExitCode};
@@ -58,20 +58,20 @@ async fn run(asked: Asked) -> Result<(), Vec<String>> {
 }
 
 async fn forget(config: Config, days: u32) -> Result<(), Vec<String>> {
-    let forgotten = chores::forget(config, Clock::system(), days).await;
+    let forgotten = operator_commands::forget(config, Clock::system(), days).await;
     let Forgotten { calls, audit_rows } = forgotten.map_err(|error| vec![error.to_string()])?;
     println!("forgotten: {calls} calls and {audit_rows} rows of the audit log");
     Ok(())
 }
 
 async fn back_up(config: &Config, copy: &Path) -> Result<(), Vec<String>> {
-    let content = chores::back_up(config, copy).await.map_err(|error| vec![error.to_string()])?;
+    let content = operator_commands::back_up(config, copy).await.map_err(|error| vec![error.to_string()])?;
     println!("copied to {}: {}", copy.display(), counted(content));
     Ok(())
 }
 
 async fn restore(config: &Config, copy: &Path) -> Result<(), Vec<String>> {
-    let restored = chores::restore(config, &Clock::system(), copy).await;
+    let restored = operator_commands::restore(config, &Clock::system(), copy).await;
     let Restored { content, before } = restored.map_err(|error| vec![error.to_string()])?;
     println!("put back from {}: {}", copy.display(), counted(content));
     if let Some(before) = before {
@@ -85,7 +85,9 @@ fn counted(Content { people, messages, calls }: Content) -> String {
 }
 
 async fn delete_user(config: Config, id: UserId) -> Result<(), Vec<String>> {
-    chores::delete_user(config, Clock::system(), &id).await.map_err(|error| vec![error.to_string()])?;
+    operator_commands::delete_user(config, Clock::system(), &id)
+        .await
+        .map_err(|error| vec![error.to_string()])?;
     println!("deleted: {id}");
     Ok(())
 }

@@ -1,13 +1,12 @@
 //! Part of the program: carries out what an operator orders about accounts and invitations, asks for passwords, and prints.
-//! Never decides anything: see `chores`.
+//! Never decides anything: see `operator_commands`.
 
 use call_protocol::WhoRegisters;
 use call_rules::Moment;
 use call_server::{
-    chores,
     clock::Clock,
     config::{Config, InviteTask, UserTask, operator_name},
-    ids,
+    ids, operator_commands,
     service::invitations::Wanted,
     store::{Account, Invitation},
     timestamp,
@@ -24,30 +23,31 @@ pub(crate) async fn user(config: Config, task: UserTask) -> Done {
         UserTask::Add { who, display_name, generate } => {
             let (password, made) = password(generate)?;
             let names = (who.as_str(), display_name.as_deref());
-            let user = chores::add_user(config, clock, names, password).await.map_err(said)?;
+            let user = operator_commands::add_user(config, clock, names, password).await.map_err(said)?;
             println!("added: {} ({})", user.username, user.id);
             show(made);
             Ok(())
         }
         UserTask::List { json } => {
-            let all = chores::users(config, clock).await.map_err(said)?;
+            let all = operator_commands::users(config, clock).await.map_err(said)?;
             print(json, all.iter().map(account).collect(), ACCOUNT);
             Ok(())
         }
         UserTask::ResetPassword { who, generate } => {
             let (password, made) = password(generate)?;
-            let user = chores::reset_password(config, clock, &who, password).await.map_err(said)?;
+            let user =
+                operator_commands::reset_password(config, clock, &who, password).await.map_err(said)?;
             println!("password set and signed out everywhere: {} ({})", user.username, user.id);
             show(made);
             Ok(())
         }
         UserTask::SignOut { who } => {
-            let user = chores::sign_out_named(config, clock, &who).await.map_err(said)?;
+            let user = operator_commands::sign_out_named(config, clock, &who).await.map_err(said)?;
             println!("signed out everywhere: {} ({})", user.username, user.id);
             Ok(())
         }
         UserTask::Delete { who } => {
-            let user = chores::delete_named(config, clock, &who).await.map_err(said)?;
+            let user = operator_commands::delete_named(config, clock, &who).await.map_err(said)?;
             println!("deleted: {} ({})", user.username, user.id);
             Ok(())
         }
@@ -59,7 +59,7 @@ pub(crate) async fn invite(config: Config, uses: u32, days: u32, note: Option<St
     let (_, is_guess) = config.public_address();
     let stays_shut = config.registration != WhoRegisters::Invite;
     let wanted = Wanted { uses, days, made_by: operator_name(), note };
-    let link = chores::invite(config, Clock::system(), wanted).await.map_err(said)?;
+    let link = operator_commands::invite(config, Clock::system(), wanted).await.map_err(said)?;
     println!("{link}");
     if is_guess {
         eprintln!("call-server: the address is a guess; --public-url says where people open the messenger");
@@ -78,19 +78,19 @@ pub(crate) async fn invitations(config: Config, task: InviteTask) -> Done {
     match task {
         InviteTask::List { json } => {
             let now = clock.now();
-            let all = chores::invitations(config, clock).await.map_err(said)?;
+            let all = operator_commands::invitations(config, clock).await.map_err(said)?;
             print(json, all.iter().map(|one| invitation(one, now)).collect(), INVITATION);
             Ok(())
         }
         InviteTask::Revoke { invitation } => {
-            chores::revoke_invitation(config, clock, &invitation).await.map_err(said)?;
+            operator_commands::revoke_invitation(config, clock, &invitation).await.map_err(said)?;
             println!("taken back: {invitation}");
             Ok(())
         }
     }
 }
 
-fn said(error: chores::ChoreError) -> Vec<String> {
+fn said(error: operator_commands::CommandError) -> Vec<String> {
     vec![error.to_string()]
 }
 

@@ -6,10 +6,10 @@ use crate::{
     bus::{Bus, BusError, Door, Ear, Keys},
     clock::Clock,
     config::{Config, Database, Rates},
+    connections::{Connections, Entrance, Networks},
     demo, descriptors,
     error::ApiError,
     ids, routes,
-    serve::{Connections, Entrance, Networks},
     service::{
         App,
         nodes::{self, Nodes},

@@ -9,11 +9,11 @@ use crate::{
 use call_protocol::{UserId, WhoRegisters};
 use call_server::{
     Server,
-    client::Client,
     clock::Clock,
     config::{Config, Rates},
     service::App,
     service::accounts,
+    web_client::Client,
 };
 use http_body_util::Full;
 use kit_client::rest::{self, Reply};

@@ -31,12 +31,12 @@ const FLOORS: [(&str, &[&str]); 4] = [
         "crates/call-server/src/",
         &[
             // What operators order and what runs: the program.
-            "chores orders",
+            "operator_commands orders",
             "server",
             "background demo",
             // HTTP and the socket.
             "routes",
-            "socket serve",
+            "connections socket",
             // What the server can do.
             "service",
             "auth",
@@ -47,8 +47,8 @@ const FLOORS: [(&str, &[&str]); 4] = [
             // All SQL: it names neither the configuration nor the measurements.
             "store",
             // What everything stands on.
-            "bus client model names repeats tasks trace waiting wire",
-            "clock ids network new_password timestamp turns",
+            "bus model names repeats tasks trace waiting web_client wire",
+            "clock ids network new_password request_turns timestamp",
         ],
     ),
     (

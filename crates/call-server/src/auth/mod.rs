@@ -3,17 +3,17 @@
 
 mod bearer;
 mod device;
+mod hash_queue;
 mod issuer;
 mod keys;
 mod own;
 mod password;
 mod proof;
 mod tokens;
-mod turns;
 
 pub use bearer::Bearer;
 pub use device::device_name;
+pub use hash_queue::Standing;
 pub use password::{By, Passwords};
 pub use proof::Proofs;
 pub use tokens::Tokens;
-pub use turns::Standing;

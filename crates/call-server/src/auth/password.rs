@@ -1,7 +1,7 @@
 //! Hashes and checks passwords with argon2, few at a time and off the threads that serve sockets.
 //! Never keeps a password, and lets nobody wait long.
 
-use super::turns::{Standing, Turns};
+use super::hash_queue::{Standing, Turns};
 use crate::{error::ApiError, network::Network};
 use argon2::{
     Argon2,

@@ -12,7 +12,7 @@ use super::{
     shape::Shape,
     variables,
 };
-use crate::client::Client;
+use crate::web_client::Client;
 use call_protocol::UserId;
 use clap::{
     Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Subcommand,

@@ -36,8 +36,8 @@ pub use rules::{Limits, Timings};
 pub use settings::Settings;
 pub use tls::Tls;
 
-use crate::client::Client;
 use crate::store::existing::ExistingTables;
+use crate::web_client::Client;
 use call_protocol::{WhoRegisters, limits};
 use clap::{Parser, builder::FalseyValueParser};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};

@@ -1,5 +1,5 @@
 //! What an operator may order about accounts and invitations.
-//! Never does it: see `chores`.
+//! Never does it: see `operator_commands`.
 
 use clap::Subcommand;
 use std::env;

@@ -2,7 +2,7 @@
 //! Never serves the page itself: see `page`.
 
 use super::{page, unknown_address};
-use crate::{client::Shelf, config::Config, error::ApiError};
+use crate::{config::Config, error::ApiError, web_client::Shelf};
 use axum::{
     Router,
     extract::Request,

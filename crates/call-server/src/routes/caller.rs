@@ -4,8 +4,8 @@ use crate::{
     auth::{Bearer, device_name},
     error::ApiError,
     rates::Doing,
+    request_turns::Turn,
     service::{App, people},
-    turns::Turn,
 };
 use axum::{
     extract::FromRequestParts,

@@ -2,7 +2,7 @@
 //! inline scripts exactly those that stand in the page.
 //! Never serves other files: see `assets`.
 
-use crate::client::Client;
+use crate::web_client::Client;
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},

@@ -2,7 +2,7 @@
 //! Never shows a block to the one who is blocked: for them, who blocks them is offline, and what rang or ran was declined or
 //! hung up.
 
-use super::{App, presence, publish::publish_over, standing::connection};
+use super::{App, presence, publish::publish_over, seat_life::connection};
 use crate::{error::ApiError, model::Frame};
 use call_protocol::{User, UserId};
 use call_rules::Asker;

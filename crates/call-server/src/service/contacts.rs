@@ -2,7 +2,7 @@
 //! Whoever takes somebody off the list hangs up on them, too.
 //! Never lets two people talk on who are no contacts any more.
 
-use super::{App, accounts, nodes, presence, publish::publish_over, standing::connection};
+use super::{App, accounts, nodes, presence, publish::publish_over, seat_life::connection};
 use crate::{
     error::ApiError,
     model::Frame,

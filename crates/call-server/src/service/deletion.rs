@@ -6,8 +6,8 @@ use super::{
     App,
     journal::{self, Event},
     publish::publish_over,
+    seat_life::connection,
     sessions,
-    standing::connection,
 };
 use crate::{
     auth::{By, Standing},

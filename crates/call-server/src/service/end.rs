@@ -1,7 +1,7 @@
 //! Ends calls: a callee declines, a caller cancels, either hangs up.
 //! Never invents an ending: the policy maps it to the six statuses.
 
-use super::{App, allowed, media, publish::publish_over, standing::connection};
+use super::{App, allowed, media, publish::publish_over, seat_life::connection};
 use crate::{error::ApiError, rates::Doing, store::Applied, wire};
 use call_protocol::{Call, CallId, EndCall};
 use call_rules::{Asker, CallRecord, Denial, Moment, Step};

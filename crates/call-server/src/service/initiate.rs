@@ -7,7 +7,7 @@ use super::{
     nodes,
     publish::{learn, publish, publish_over},
     relay,
-    standing::standing_now,
+    seat_life::standing_now,
 };
 use crate::{
     error::ApiError,

@@ -5,11 +5,12 @@ pub mod accounts;
 pub mod answer;
 pub mod blocks;
 pub mod contacts;
+pub mod deleted_people;
 pub mod deletion;
+mod delivery;
 pub mod doubt;
 pub mod end;
 pub mod ended;
-pub mod gone;
 pub mod heartbeat;
 pub mod history;
 pub mod idempotency;
@@ -27,13 +28,12 @@ pub mod readiness;
 pub mod relay;
 pub mod restored;
 pub mod retention;
+mod seat_life;
 pub mod sessions;
 pub mod settings;
 pub mod signal;
 pub mod snapshot;
-mod standing;
 pub mod sweep;
-mod tell;
 
 use crate::{
     auth::{Passwords, Proofs, Tokens},
@@ -48,9 +48,9 @@ use crate::{
     network::Network,
     rates::RateLimits,
     repeats::Repeats,
+    request_turns::Turns,
     store::{Applied, Observer, Store, StoreError},
     tasks::TaskHealth,
-    turns::Turns,
     waiting::{Bounds, WaitingRoom},
     wire,
 };

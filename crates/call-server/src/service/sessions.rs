@@ -2,7 +2,7 @@
 //! at once, and its sockets close: here, and at every other node.
 //! Never makes a session: see `accounts`.
 
-use super::{App, gone, people};
+use super::{App, deleted_people, people};
 use crate::{
     error::ApiError,
     model::{Ended, Farewell},
@@ -104,7 +104,7 @@ pub async fn catch_up(app: &App) -> Result<(), StoreError> {
     let ended = app.store.ended_since(since).await?;
     app.ended.forget_before(horizon);
     for user in act_on(app, &ended) {
-        gone::show_out(app, &user).await?;
+        deleted_people::show_out(app, &user).await?;
     }
     app.ended.look(now);
     Ok(())

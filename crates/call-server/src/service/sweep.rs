@@ -5,7 +5,7 @@
 use super::{
     App, journal, nodes,
     publish::{learn_late, publish_over},
-    standing::{life_here, media_moment, standing},
+    seat_life::{life_here, media_moment, standing},
 };
 use crate::{
     store::{Applied, Proof},

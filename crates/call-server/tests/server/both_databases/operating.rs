@@ -3,8 +3,8 @@
 
 use call_protocol::{WhoRegisters, close_code};
 use call_server::{
-    chores::{self, ChoreError},
     config::Config,
+    operator_commands::{self, CommandError},
     store::Account,
 };
 use http_body_util::Full;
@@ -30,13 +30,13 @@ fn config(town: &Town) -> Config {
     Config { database: town.folder.database(), ..Config::default() }
 }
 
-async fn add(town: &Town, name: &str) -> Result<(), ChoreError> {
+async fn add(town: &Town, name: &str) -> Result<(), CommandError> {
     let names = (name, Some("Carla Cole"));
-    chores::add_user(config(town), town.clock.clone(), names, PASSWORD.to_owned()).await.map(drop)
+    operator_commands::add_user(config(town), town.clock.clone(), names, PASSWORD.to_owned()).await.map(drop)
 }
 
 async fn listed(town: &Town) -> Vec<Account> {
-    chores::users(config(town), town.clock.clone()).await.unwrap()
+    operator_commands::users(config(town), town.clock.clone()).await.unwrap()
 }
 
 #[tokio::test]
@@ -53,7 +53,8 @@ async fn the_first_person_of_a_closed_server_is_made_by_a_command_and_signs_in_a
         assert!(refused.contains(sentence), "{refused}");
     }
     let weak =
-        chores::add_user(config(&town), town.clock.clone(), ("dora", None), "password".to_owned()).await;
+        operator_commands::add_user(config(&town), town.clock.clone(), ("dora", None), "password".to_owned())
+            .await;
     assert!(weak.unwrap_err().to_string().contains("commonest"));
     assert_eq!(
         town.count("SELECT count(*) FROM audit_log WHERE what = 'account made by the operator'").await,
@@ -69,10 +70,13 @@ async fn whose_password_is_reset_is_signed_out_everywhere_and_comes_in_with_the_
     let id = session["user"]["id"].as_str().unwrap().into();
     let mut phone = town.signed_in(&id, "carla").connect("carla-1").await;
     let weak =
-        chores::reset_password(config(&town), town.clock.clone(), "carla", "12345678".to_owned()).await;
+        operator_commands::reset_password(config(&town), town.clock.clone(), "carla", "12345678".to_owned())
+            .await;
     assert!(weak.is_err());
     assert_eq!(sign_in(&town, "carla", PASSWORD).await.status, 200, "nothing was changed");
-    chores::reset_password(config(&town), town.clock.clone(), id.as_str(), OTHER.to_owned()).await.unwrap();
+    operator_commands::reset_password(config(&town), town.clock.clone(), id.as_str(), OTHER.to_owned())
+        .await
+        .unwrap();
     assert_eq!(phone.socket.close_code().await, Some(close_code::SESSION_ENDED));
     sign_in(&town, "carla", PASSWORD).await.is(401, "invalid_credentials");
     let token = json!({ "refresh_token": session["refresh_token"] });
@@ -85,18 +89,20 @@ async fn who_is_signed_out_by_a_command_keeps_the_password_and_who_is_deleted_ke
     let town = Town::new().await;
     add(&town, "carla").await.unwrap();
     let session = sign_in(&town, "carla", PASSWORD).await.body;
-    chores::sign_out_named(config(&town), town.clock.clone(), " Carla ").await.unwrap();
+    operator_commands::sign_out_named(config(&town), town.clock.clone(), " Carla ").await.unwrap();
     let token = json!({ "refresh_token": session["refresh_token"] });
     post(&town, "/api/auth/refresh", token).await.is(401, "unauthorized");
     assert_eq!(listed(&town).await[0].sessions, 0);
     assert_eq!(sign_in(&town, "carla", PASSWORD).await.status, 200);
-    chores::delete_named(config(&town), town.clock.clone(), "carla").await.unwrap();
+    operator_commands::delete_named(config(&town), town.clock.clone(), "carla").await.unwrap();
     sign_in(&town, "carla", PASSWORD).await.is(401, "invalid_credentials");
     assert!(listed(&town).await.is_empty());
     for refused in [
-        chores::sign_out_named(config(&town), town.clock.clone(), "carla").await.map(drop),
-        chores::delete_named(config(&town), town.clock.clone(), "carla").await.map(drop),
-        chores::reset_password(config(&town), town.clock.clone(), "carla", OTHER.to_owned()).await.map(drop),
+        operator_commands::sign_out_named(config(&town), town.clock.clone(), "carla").await.map(drop),
+        operator_commands::delete_named(config(&town), town.clock.clone(), "carla").await.map(drop),
+        operator_commands::reset_password(config(&town), town.clock.clone(), "carla", OTHER.to_owned())
+            .await
+            .map(drop),
     ] {
         assert!(refused.unwrap_err().to_string().contains("no account of this name or id"));
     }
@@ -115,7 +121,9 @@ async fn when_the_demo_is_over_its_accounts_let_nobody_in_any_more() {
     post(&town, "/api/auth/refresh", token).await.is(401, "unauthorized");
     assert!(listed(&town).await.iter().all(|one| one.demo && one.sessions == 0));
     // The operator makes one of them an account as any other.
-    chores::reset_password(config(&town), town.clock.clone(), "anna", OTHER.to_owned()).await.unwrap();
+    operator_commands::reset_password(config(&town), town.clock.clone(), "anna", OTHER.to_owned())
+        .await
+        .unwrap();
     assert_eq!(sign_in(&town, "anna", OTHER).await.status, 200);
     let (folder, clock) = town.stop().await;
     let town = Town::at(folder, clock, |config| config.demo = true).await;

@@ -1,7 +1,7 @@
 //! The places where somebody is signed in: renewed, seen, and taken back.
 
 use call_protocol::close_code;
-use call_server::{chores, config::Config};
+use call_server::{config::Config, operator_commands};
 use http_body_util::Full;
 use kit_server::{
     person::{Device, Person},
@@ -338,7 +338,7 @@ async fn what_a_command_ends_is_over_for_the_server_that_runs() {
     let carla = register(&town, "carla").await;
     let mut device = carla.person.connect("carla-1").await;
     let config = Config { database: town.folder.database(), ..Config::default() };
-    chores::sign_out(config, town.clock.clone(), &carla.person.id).await.unwrap();
+    operator_commands::sign_out(config, town.clock.clone(), &carla.person.id).await.unwrap();
     assert_eq!(device.socket.close_code().await, Some(close_code::SESSION_ENDED));
     eventually(async || carla.person.get("/api/me").await.status == 401).await;
     refresh(&town, &carla.refresh).await.is(401, "unauthorized");

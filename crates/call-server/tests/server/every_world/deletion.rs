@@ -1,7 +1,7 @@
 //! Somebody leaves for good: nothing tells any more who they were, and the other people lose nothing.
 
 use call_protocol::{UserId, close_code};
-use call_server::{chores, config::Config, service::deletion};
+use call_server::{config::Config, operator_commands, service::deletion};
 use http_body_util::Full;
 use kit_server::{
     rest::{Reply, send},
@@ -154,7 +154,7 @@ async fn whom_a_command_deletes_is_signed_out_of_the_running_server_and_their_ca
     ben.socket.until("call_ringing").await;
     assert_eq!(ben.act(&call, "answer").await.status, 200);
     let config = || Config { database: town.folder.database(), ..Config::default() };
-    chores::delete_user(config(), town.clock.clone(), &ben.person.id).await.unwrap();
+    operator_commands::delete_user(config(), town.clock.clone(), &ben.person.id).await.unwrap();
     for device in [&mut ben, &mut tablet] {
         assert_eq!(device.socket.close_code().await, Some(close_code::UNAUTHORIZED));
     }
@@ -163,7 +163,7 @@ async fn whom_a_command_deletes_is_signed_out_of_the_running_server_and_their_ca
     assert_eq!(anna.socket.until("welcome").await["ended_calls"][0]["id"], call);
     // Somebody else later: one deletion does not hide the next one.
     let mut carla = town.person("carla").await.connect("carla-1").await;
-    chores::delete_user(config(), town.clock.clone(), &carla.person.id).await.unwrap();
+    operator_commands::delete_user(config(), town.clock.clone(), &carla.person.id).await.unwrap();
     assert_eq!(carla.socket.close_code().await, Some(close_code::UNAUTHORIZED));
     anna.socket.say(json!({ "type": "dance" })).await;
     assert_eq!(anna.socket.until("error").await["error"]["code"], "unknown_frame", "her socket lives");
@@ -180,7 +180,7 @@ async fn a_call_that_a_command_ended_while_neither_was_connected_is_over_for_the
     drop((anna, ben));
     eventually(async || town.app.hub.is_empty()).await;
     let config = Config { database: town.folder.database(), ..Config::default() };
-    chores::delete_user(config, town.clock.clone(), &user).await.unwrap();
+    operator_commands::delete_user(config, town.clock.clone(), &user).await.unwrap();
     // The server wants to end a call that was abandoned, and finds it ended.
     town.clock.advance(town.app.config.timings.calls.abandoned);
     eventually(async || town.app.live.lock().live().count() == 0).await;
@@ -214,9 +214,9 @@ async fn an_operator_deletes_somebody_and_forgets_what_is_old_by_a_command() {
     let (id, other) = (anna.person.id.clone(), ben.person.id.clone());
     let (folder, clock) = town.stop().await;
     let config = || Config { database: folder.database(), ..Config::default() };
-    assert_eq!(chores::forget(config(), clock.clone(), 30).await.unwrap().calls, 0);
-    chores::delete_user(config(), clock.clone(), &id).await.unwrap();
-    let again = chores::delete_user(config(), clock.clone(), &id).await.unwrap_err();
+    assert_eq!(operator_commands::forget(config(), clock.clone(), 30).await.unwrap().calls, 0);
+    operator_commands::delete_user(config(), clock.clone(), &id).await.unwrap();
+    let again = operator_commands::delete_user(config(), clock.clone(), &id).await.unwrap_err();
     assert_eq!(again.to_string(), "there is no such account");
     let town = Town::at(folder, clock.clone(), |_| ()).await;
     let history = town.signed_in(&other, "ben").get("/api/calls/history").await.body;
@@ -224,5 +224,5 @@ async fn an_operator_deletes_somebody_and_forgets_what_is_old_by_a_command() {
     let (folder, clock) = town.stop().await;
     clock.advance(Duration::from_secs(31 * 24 * 3600));
     let config = Config { database: folder.database(), ..Config::default() };
-    assert_eq!(chores::forget(config, clock, 30).await.unwrap().calls, 1);
+    assert_eq!(operator_commands::forget(config, clock, 30).await.unwrap().calls, 1);
 }

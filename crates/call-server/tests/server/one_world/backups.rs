@@ -2,9 +2,9 @@
 
 use call_protocol::close_code;
 use call_server::{
-    chores,
     clock::Clock,
     config::{Config, Database},
+    operator_commands,
     store::{Content, Restored},
 };
 use kit_server::{
@@ -23,7 +23,7 @@ fn file_of(town: &Town) -> PathBuf {
 }
 
 async fn restore(copy: &Path, file: &Path) -> Result<Restored, String> {
-    chores::restore(&on(file), &Clock::system(), copy).await.map_err(|error| error.to_string())
+    operator_commands::restore(&on(file), &Clock::system(), copy).await.map_err(|error| error.to_string())
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn a_copy_that_is_put_back_while_people_are_connected_is_what_they_see_nex
     let path = format!("/api/conversations/{conversation}/messages");
     assert_eq!(anna.person.post(&path, json!({ "content": "before" })).await.status, 201);
     let copy = town.folder.0.join("copy.sqlite");
-    let content = chores::back_up(&on(&file_of(&town)), &copy).await.unwrap();
+    let content = operator_commands::back_up(&on(&file_of(&town)), &copy).await.unwrap();
     assert_eq!(content, Content { people: 2, messages: 1, calls: 0 });
     assert_eq!(ben.person.post(&path, json!({ "content": "after" })).await.status, 201);
     let late = town.person("carla").await;
@@ -49,7 +49,8 @@ async fn a_copy_that_is_put_back_while_people_are_connected_is_what_they_see_nex
     assert_eq!(late.get("/api/me").await.status, 401, "nobody here");
     assert_eq!(anna.call(&conversation).await.status, 409, "ben has not come back yet");
     // What was there before is kept, as somebody may have meant another copy.
-    let before = chores::restore(&on(&file_of(&town)), &Clock::system(), &restored.before.unwrap()).await;
+    let before =
+        operator_commands::restore(&on(&file_of(&town)), &Clock::system(), &restored.before.unwrap()).await;
     assert_eq!(before.unwrap().content, Content { people: 3, messages: 2, calls: 1 });
 }
 
@@ -59,7 +60,7 @@ async fn a_copy_moves_to_a_new_machine_and_people_stay_who_they_are() {
     let (anna, _ben, conversation) = town.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let copy = town.folder.0.join("copy.sqlite");
-    chores::back_up(&on(&file_of(&town)), &copy).await.unwrap();
+    operator_commands::back_up(&on(&file_of(&town)), &copy).await.unwrap();
     anna.act(&call, "end").await;
     let (folder, clock) = town.stop().await;
     let moved = folder.0.join("elsewhere/calls.sqlite");
@@ -83,7 +84,7 @@ async fn a_copy_that_cannot_be_used_changes_nothing() {
     let anna = town.person("anna").await;
     let file = file_of(&town);
     let (good, torn, text) = (town.folder.0.join("a"), town.folder.0.join("b"), town.folder.0.join("c"));
-    chores::back_up(&on(&file), &good).await.unwrap();
+    operator_commands::back_up(&on(&file), &good).await.unwrap();
     let bytes = std::fs::read(&good).unwrap();
     std::fs::write(&torn, &bytes[..bytes.len() / 2]).unwrap();
     std::fs::write(&text, "these are no tables at all, only words that somebody has written").unwrap();
@@ -97,7 +98,7 @@ async fn a_copy_that_cannot_be_used_changes_nothing() {
         assert!(said.contains(reason) && said.contains(&*copy.to_string_lossy()), "{said}");
         assert_eq!(anna.get("/api/me").await.status, 200);
     }
-    let again = chores::back_up(&on(&file), &good).await.unwrap_err().to_string();
+    let again = operator_commands::back_up(&on(&file), &good).await.unwrap_err().to_string();
     assert!(again.contains("is there already"), "{again}");
     let left: Vec<_> =
         std::fs::read_dir(&town.folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();

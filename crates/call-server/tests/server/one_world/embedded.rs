@@ -1,6 +1,6 @@
 //! A program that holds the client itself: browsers see no difference to a folder.
 
-use call_server::client::{Asset, Client};
+use call_server::web_client::{Asset, Client};
 use http_body_util::Full;
 use kit_server::{
     rest::{Reply, send},

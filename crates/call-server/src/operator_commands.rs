@@ -1,5 +1,5 @@
-//! What an operator orders once, without a server: forgetting what is old, accounts, invitations, copies of the database.
-//! Never listens on a port. A server may run on the same database meanwhile; see each chore.
+//! The commands that an operator runs once, without a server: forgetting what is old, accounts, invitations, copies of the
+//! database. Never listens on a port. A server may run on the same database meanwhile; see each command.
 
 use crate::{
     clock::Clock,
@@ -17,9 +17,9 @@ use crate::{
 use call_protocol::{User, UserId};
 use std::path::{Path, PathBuf};
 
-/// Why a chore was not done; each message is one sentence for the person who typed the command.
+/// Why a command failed; each message is one sentence for the person who typed the command.
 #[derive(Debug, thiserror::Error)]
-pub enum ChoreError {
+pub enum CommandError {
     /// The database cannot be opened.
     #[error("{0}")]
     Start(#[from] StartError),
@@ -44,7 +44,7 @@ pub enum ChoreError {
 ///
 /// # Errors
 /// When the database cannot be opened, or fails.
-pub async fn forget(config: Config, clock: Clock, days: u32) -> Result<Forgotten, ChoreError> {
+pub async fn forget(config: Config, clock: Clock, days: u32) -> Result<Forgotten, CommandError> {
     let app = app(config, clock).await?;
     let forgotten = retention::forget(&app, days).await;
     app.store.close().await;
@@ -56,7 +56,7 @@ pub async fn forget(config: Config, clock: Clock, days: u32) -> Result<Forgotten
 ///
 /// # Errors
 /// When there is no such account, an application keeps the accounts, or the database cannot be opened.
-pub async fn delete_user(config: Config, clock: Clock, user: &UserId) -> Result<(), ChoreError> {
+pub async fn delete_user(config: Config, clock: Clock, user: &UserId) -> Result<(), CommandError> {
     let app = app(config, clock).await?;
     let deleted = deletion::delete(&app, user).await;
     app.store.close().await;
@@ -67,9 +67,9 @@ pub async fn delete_user(config: Config, clock: Clock, user: &UserId) -> Result<
 ///
 /// # Errors
 /// When the database is no file or not there, or the copy cannot be written.
-pub async fn back_up(config: &Config, copy: &Path) -> Result<Content, ChoreError> {
+pub async fn back_up(config: &Config, copy: &Path) -> Result<Content, CommandError> {
     let made = store::back_up(file(config)?, copy).await;
-    made.map_err(|error| ChoreError::Copy(copy.to_owned(), error))
+    made.map_err(|error| CommandError::Copy(copy.to_owned(), error))
 }
 
 /// Puts a copy back in place of what the database holds, while a server serves it or not. People stay signed in as they are
@@ -77,15 +77,15 @@ pub async fn back_up(config: &Config, copy: &Path) -> Result<Content, ChoreError
 ///
 /// # Errors
 /// When the database is no file, or the copy is damaged, another program's, or a newer version's.
-pub async fn restore(config: &Config, clock: &Clock, copy: &Path) -> Result<Restored, ChoreError> {
+pub async fn restore(config: &Config, clock: &Clock, copy: &Path) -> Result<Restored, CommandError> {
     let restored = store::restore(copy, file(config)?, clock.now()).await;
-    restored.map_err(|error| ChoreError::Copy(copy.to_owned(), error))
+    restored.map_err(|error| CommandError::Copy(copy.to_owned(), error))
 }
 
-fn file(config: &Config) -> Result<&Path, ChoreError> {
+fn file(config: &Config) -> Result<&Path, CommandError> {
     match &config.database {
         Database::File(file) => Ok(file),
-        Database::Url(_) => Err(ChoreError::NoFile(config.database.clone())),
+        Database::Url(_) => Err(CommandError::NoFile(config.database.clone())),
     }
 }
 
@@ -93,7 +93,7 @@ fn file(config: &Config) -> Result<&Path, ChoreError> {
 ///
 /// # Errors
 /// When an application signs people in, or the database cannot be opened.
-pub async fn sign_out(config: Config, clock: Clock, user: &UserId) -> Result<(), ChoreError> {
+pub async fn sign_out(config: Config, clock: Clock, user: &UserId) -> Result<(), CommandError> {
     let app = app(config, clock).await?;
     let ended = sessions::end_all(&app, user, None, Farewell::Operator).await;
     app.store.close().await;
@@ -104,7 +104,7 @@ pub async fn sign_out(config: Config, clock: Clock, user: &UserId) -> Result<(),
 ///
 /// # Errors
 /// As there.
-pub async fn delete_named(config: Config, clock: Clock, who: &str) -> Result<User, ChoreError> {
+pub async fn delete_named(config: Config, clock: Clock, who: &str) -> Result<User, CommandError> {
     let app = app(config, clock).await?;
     let deleted = async {
         let user = operator::named(&app, who).await?;
@@ -122,7 +122,7 @@ pub async fn add_user(
     clock: Clock,
     (username, display_name): (&str, Option<&str>),
     password: String,
-) -> Result<User, ChoreError> {
+) -> Result<User, CommandError> {
     let app = app(config, clock).await?;
     let made = operator::add(&app, username, display_name, password).await;
     finish(&app, made).await
@@ -132,7 +132,7 @@ pub async fn add_user(
 ///
 /// # Errors
 /// When an application keeps the accounts, or the database cannot be opened.
-pub async fn users(config: Config, clock: Clock) -> Result<Vec<Account>, ChoreError> {
+pub async fn users(config: Config, clock: Clock) -> Result<Vec<Account>, CommandError> {
     let app = app(config, clock).await?;
     let all = operator::list(&app).await;
     finish(&app, all).await
@@ -147,7 +147,7 @@ pub async fn reset_password(
     clock: Clock,
     who: &str,
     password: String,
-) -> Result<User, ChoreError> {
+) -> Result<User, CommandError> {
     let app = app(config, clock).await?;
     let user = operator::reset_password(&app, who, password).await;
     finish(&app, user).await
@@ -157,7 +157,7 @@ pub async fn reset_password(
 ///
 /// # Errors
 /// When there is no such account, or the database cannot be opened.
-pub async fn sign_out_named(config: Config, clock: Clock, who: &str) -> Result<User, ChoreError> {
+pub async fn sign_out_named(config: Config, clock: Clock, who: &str) -> Result<User, CommandError> {
     let app = app(config, clock).await?;
     let user = operator::sign_out(&app, who).await;
     finish(&app, user).await
@@ -167,7 +167,7 @@ pub async fn sign_out_named(config: Config, clock: Clock, who: &str) -> Result<U
 ///
 /// # Errors
 /// When an application keeps the accounts, or the database cannot be opened.
-pub async fn invite(config: Config, clock: Clock, wanted: Wanted) -> Result<String, ChoreError> {
+pub async fn invite(config: Config, clock: Clock, wanted: Wanted) -> Result<String, CommandError> {
     let app = app(config, clock).await?;
     let link = invitations::make(&app, wanted).await;
     finish(&app, link).await
@@ -177,7 +177,7 @@ pub async fn invite(config: Config, clock: Clock, wanted: Wanted) -> Result<Stri
 ///
 /// # Errors
 /// When an application keeps the accounts, or the database cannot be opened.
-pub async fn invitations(config: Config, clock: Clock) -> Result<Vec<Invitation>, ChoreError> {
+pub async fn invitations(config: Config, clock: Clock) -> Result<Vec<Invitation>, CommandError> {
     let app = app(config, clock).await?;
     let all = invitations::list(&app).await;
     finish(&app, all).await
@@ -187,18 +187,18 @@ pub async fn invitations(config: Config, clock: Clock) -> Result<Vec<Invitation>
 ///
 /// # Errors
 /// When there is none of this id, or the database cannot be opened.
-pub async fn revoke_invitation(config: Config, clock: Clock, id: &str) -> Result<(), ChoreError> {
+pub async fn revoke_invitation(config: Config, clock: Clock, id: &str) -> Result<(), CommandError> {
     let app = app(config, clock).await?;
     let gone = invitations::revoke(&app, id).await;
     finish(&app, gone).await
 }
 
-async fn finish<T>(app: &App, outcome: Result<T, ApiError>) -> Result<T, ChoreError> {
+async fn finish<T>(app: &App, outcome: Result<T, ApiError>) -> Result<T, CommandError> {
     app.store.close().await;
     Ok(outcome?)
 }
 
-async fn app(config: Config, clock: Clock) -> Result<App, ChoreError> {
+async fn app(config: Config, clock: Clock) -> Result<App, CommandError> {
     let store = open_store(&config).await?;
     Ok(App::new(config, clock, store, None).await?)
 }
