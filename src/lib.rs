@@ -24,11 +24,9 @@ pub mod widget;
 
 use wasm_bindgen::JsCast;
 
-/// Starts the messenger if this is its page; in every other page the widget waits to be mounted.
+/// Starts the messenger in its page.
 pub fn start() {
-    #[cfg(debug_assertions)]
-    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
-
+    report_panics();
     let page = shell::js::document();
     let place = page.query_selector("[data-messenger-calls-app]").ok().flatten();
     if let Some(place) = place.and_then(|place| place.dyn_into().ok()) {
@@ -36,4 +34,10 @@ pub fn start() {
         // The page's life is the messenger's.
         leptos::mount::mount_to(place, messenger::app).forget();
     }
+}
+
+/// Has panics reported on the console; a release build has no texts for them.
+fn report_panics() {
+    #[cfg(debug_assertions)]
+    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
 }

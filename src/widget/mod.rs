@@ -48,6 +48,7 @@ pub fn mount(
     #[wasm_bindgen(unchecked_param_type = "HTMLElement")] element: JsValue,
     #[wasm_bindgen(unchecked_param_type = "CallOptions")] options: &JsValue,
 ) -> Result<Widget, JsValue> {
+    crate::report_panics();
     // Not by its class: the element of a frame has another window's.
     let is_element = get(&element, "nodeType").as_f64() == Some(f64::from(Node::ELEMENT_NODE));
     if !is_element {

@@ -38,10 +38,13 @@ pub(crate) struct Product {
     client: PathBuf,
 }
 
-/// Builds the debug server and client for the end-to-end tests.
-pub(crate) fn prepare(tools: &Tools) -> Result<Product> {
-    let client = places::e2e_dist();
-    client::build(tools, Profile::Debug, &client)?;
+/// Builds the debug server, and the client as it is wanted, for the end-to-end tests.
+pub(crate) fn prepare(tools: &Tools, profile: Profile) -> Result<Product> {
+    let client = match profile {
+        Profile::Debug => places::e2e_dist(),
+        Profile::Release => places::dist(),
+    };
+    client::build(tools, profile, &client)?;
     report::heading("building the server and the end-to-end tests", "usually 1 to 3 minutes the first time");
     Ok(Product { server: native::build_beside_e2e("call-server")?, client })
 }
@@ -112,7 +115,7 @@ impl Product {
 pub(crate) fn take_screenshots(folder: &Path) -> Result<()> {
     let tools = setup::ensure()?;
     let browser = setup::ensure_for_tests(&tools)?;
-    let product = prepare(&tools)?;
+    let product = prepare(&tools, Profile::Debug)?;
     let mut program = exec::command(native::build_beside_e2e("screenshots")?);
     exec::run(product.tell(program.arg(folder), &browser))?;
     println!("the pictures are in {}", folder.display());
@@ -123,7 +126,7 @@ pub(crate) fn take_screenshots(folder: &Path) -> Result<()> {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let tools = setup::ensure()?;
     let browser = setup::ensure_for_tests(&tools)?;
-    let product = prepare(&tools)?;
+    let product = prepare(&tools, Profile::Debug)?;
     let mut counts = Counts::default();
     let started = Instant::now();
     for round in 1..=options.repeat {

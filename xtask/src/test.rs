@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::client::{self, CLIENT, PAGE, TEST_KIT};
+use crate::client::{CLIENT, PAGE, Profile, TEST_KIT};
 use crate::setup::{self, Browser, Tools};
-use crate::{api, dependencies, e2e, exec, native, places, report};
+use crate::{api, bench, dependencies, e2e, exec, native, places, report};
 
 /// Run every check, in the order of CI: format, lints, native tests, browser tests, end-to-end tests.
 ///
@@ -43,8 +43,8 @@ enum Step {
     Api,
     /// Tests of the client's parts in headless Chromium.
     Wasm,
-    /// The debug client, built by Trunk for the end-to-end tests.
-    Client,
+    /// The release client, built by Trunk for the end-to-end tests, is not larger than recorded.
+    Size,
     /// Two real browsers call each other through the real server.
     E2e,
     /// A program that knows only the original design (aiortc) calls our client and is called by it.
@@ -82,10 +82,10 @@ impl Step {
             Self::Native => native::test(),
             Self::Api => api::run(),
             Self::Wasm => browser_tests(tools, browser),
-            Self::Client => client::build(tools, client::Profile::Debug, &places::e2e_dist()),
-            Self::E2e => e2e::prepare(tools)?.run_once(browser),
-            Self::Foreign => e2e::prepare(tools)?.run_with_aiortc(browser),
-            Self::Proxies => e2e::prepare(tools)?.run_behind_web_servers(browser),
+            Self::Size => bench::size::run(tools),
+            Self::E2e => e2e::prepare(tools, Profile::Release)?.run_once(browser),
+            Self::Foreign => e2e::prepare(tools, Profile::Release)?.run_with_aiortc(browser),
+            Self::Proxies => e2e::prepare(tools, Profile::Release)?.run_behind_web_servers(browser),
         }
     }
 }

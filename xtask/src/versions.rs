@@ -17,6 +17,9 @@ pub(crate) const CARGO_DENY: &str = "0.20.2";
 pub(crate) const SCHEMATHESIS: &str = "4.32.5";
 pub(crate) const HYPOTHESIS: &str = "6.170.15";
 
+/// What makes a release client smaller: Binaryen has `wasm-opt`, esbuild minifies JavaScript.
+pub(crate) const SQUEEZERS: [(&str, &str); 2] = [("binaryen", "132.0.0"), ("esbuild", "0.28.2")];
+
 /// The WebRTC stack that is not ours, with what it and its program stand on.
 pub(crate) const AIORTC: [(&str, &str); 4] =
     [("aiortc", "1.16.0"), ("aioice", "0.13.0"), ("av", "18.1.0"), ("aiohttp", "3.14.5")];

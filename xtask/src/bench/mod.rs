@@ -2,7 +2,7 @@
 //! Owns the size table; timings are measured by programs of the package `e2e`, the server by one of the package `load`.
 
 mod server;
-mod size;
+pub(crate) mod size;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -19,7 +19,7 @@ pub(crate) struct Options {
 
 #[derive(Subcommand)]
 enum What {
-    /// What a browser loads first: raw, gzip and brotli, beside the budget.
+    /// What a browser loads first, widget and messenger: raw, gzip and brotli; fails above what `page/size.txt` records.
     Size,
     /// From the click on Answer to the first remote picture on both sides, beside a bare JavaScript page.
     Answer(Passed),
@@ -50,7 +50,7 @@ struct Passed {
 /// The command `bench`.
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
-        What::Size => size::run(),
+        What::Size => size::run(&setup::ensure()?),
         What::Answer(passed) => measure("bench-answer", &passed.arguments),
         What::Hangup(passed) => measure("bench-hangup", &passed.arguments),
         What::Server(passed) => server::run(&passed.arguments),

@@ -1,17 +1,22 @@
-//! The size of the first load: what a browser fetches before the page works, without the sounds.
+//! The size of the first load: what a browser fetches before the page works, without the sounds. For the widget and for
+//! the messenger's page, beside the numbers that `page/size.txt` records.
 //! Reads the release client with its compressed siblings; measures nothing else.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use crate::client::{self, Profile};
+use crate::client::{self, Entry, Profile};
 use crate::compress::with_suffix;
-use crate::{places, report, setup};
+use crate::setup::Tools;
+use crate::{exec, places, report};
 
-/// What the first load may weigh, by brotli.
-const BUDGET: u64 = 110_000;
+/// Where the numbers are recorded, and for which compiler.
+const RECORD: &str = "page/size.txt";
+/// By how many bytes of brotli a first load may exceed its number.
+const ROOM: u64 = 1000;
 
 /// The sizes of one file, or of several together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,23 +26,82 @@ struct Sizes {
     brotli: u64,
 }
 
-/// The command `bench size`.
-pub(super) fn run() -> Result<()> {
+/// Builds the release client, prints its sizes, and fails when one exceeds its number.
+pub(crate) fn run(tools: &Tools) -> Result<()> {
     let dist = places::dist();
-    client::build(&setup::ensure()?, Profile::Release, &dist)?;
+    client::build(tools, Profile::Release, &dist)?;
     let mut files = Vec::new();
     collect(&dist, &mut files)?;
     files.sort();
-    let mut measured = Vec::new();
+    let mut measured = BTreeMap::<&str, Vec<(String, Sizes)>>::new();
     for file in files {
         let name = file.strip_prefix(&dist).unwrap_or(&file).display().to_string();
-        measured.push((name, sizes(&file)?));
+        let sizes = sizes(&file)?;
+        measured.entry(entry_of(&name).name()).or_default().push((name, sizes));
     }
-    let (embedding, first_load): (Vec<_>, Vec<_>) =
-        measured.into_iter().partition(|(name, _)| name == "calls.js");
-    println!("\n{}", table(&first_load, &embedding));
-    println!("{}", verdict(total(&first_load).brotli));
+    println!();
+    let mut totals = BTreeMap::new();
+    for (entry, files) in &measured {
+        println!("{}", table(entry, files));
+        totals.insert(*entry, total(files).brotli);
+    }
+    let path = places::root().join(RECORD);
+    let record = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let numbers = numbers(&record)?;
+    let compiler = exec::answer(tools.toolchain.command("rustc").arg("--version")).unwrap_or_default();
+    if let Some(why) = incomparable(tools, &record, &compiler)? {
+        report::skipped(&format!("the sizes are not compared with {RECORD}: {why}"));
+        return Ok(());
+    }
+    let mut over = Vec::new();
+    for entry in Entry::ALL {
+        let (is, may) = (totals.get(entry.name()), numbers.get(entry.name()));
+        let (Some(is), Some(may)) = (is, may) else { bail!("no size of the {}", entry.name()) };
+        println!("{}", verdict(entry, *is, *may));
+        if *is > may + ROOM {
+            println!(
+                "\nthe largest rooms of its wasm, bytes of code before compression:\n{}",
+                client::largest_rooms(entry)
+            );
+            over.push(entry.name());
+        }
+    }
+    if !over.is_empty() {
+        bail!(
+            "larger than {RECORD} records: {}. Find what has grown, or record the new number and say why",
+            over.join(", ")
+        );
+    }
     Ok(())
+}
+
+/// Why the sizes say nothing beside the recorded ones, if so: other tools make other sizes.
+fn incomparable(tools: &Tools, record: &str, compiler: &str) -> Result<Option<String>> {
+    let recorded = record.lines().find(|line| line.starts_with("rustc ")).unwrap_or_default();
+    Ok(if !compiler.starts_with(recorded) {
+        Some(format!("they are of {recorded}, here is {compiler}"))
+    } else if !client::is_smallest(tools)? {
+        Some("here the client could not be made as small as it can be; see above".to_owned())
+    } else {
+        None
+    })
+}
+
+/// The lines `name bytes` of the record.
+fn numbers(record: &str) -> Result<BTreeMap<&str, u64>> {
+    let lines = record.lines().filter(|line| !line.starts_with(['#', 'r']) && !line.is_empty());
+    lines
+        .map(|line| {
+            let (name, number) =
+                line.split_once(' ').with_context(|| format!("{RECORD}: `{line}` has no number"))?;
+            Ok((name, number.trim().parse().with_context(|| format!("{RECORD}: `{line}` has no number"))?))
+        })
+        .collect()
+}
+
+/// Which first load a file belongs to.
+fn entry_of(name: &str) -> Entry {
+    if name == "calls.js" || name.starts_with("widget-") { Entry::Widget } else { Entry::Messenger }
 }
 
 /// Every file of the client that is code or style; sounds and compressed siblings are not.
@@ -73,20 +137,25 @@ fn total(files: &[(String, Sizes)]) -> Sizes {
     })
 }
 
-fn table(first_load: &[(String, Sizes)], embedding: &[(String, Sizes)]) -> String {
+fn table(entry: &str, files: &[(String, Sizes)]) -> String {
     let row = |name: &str, sizes: Sizes| {
         vec![name.to_owned(), sizes.raw.to_string(), sizes.gzip.to_string(), sizes.brotli.to_string()]
     };
-    let mut rows = vec![["first load", "bytes", "gzip", "brotli"].map(str::to_owned).to_vec()];
-    rows.extend(first_load.iter().map(|(name, sizes)| row(name, *sizes)));
-    rows.push(row("together", total(first_load)));
-    rows.extend(embedding.iter().map(|(name, sizes)| row(&format!("{name} (to embed)"), *sizes)));
+    let mut rows =
+        vec![[&format!("first load: {entry}"), "bytes", "gzip", "brotli"].map(str::to_owned).to_vec()];
+    rows.extend(files.iter().map(|(name, sizes)| row(name, *sizes)));
+    rows.push(row("together", total(files)));
     report::table(&rows)
 }
 
-fn verdict(brotli: u64) -> String {
-    let relation = if brotli <= BUDGET { "within" } else { "OVER" };
-    format!("{:.1} KB by brotli, {relation} the budget of {} KB", brotli as f64 / 1000.0, BUDGET / 1000)
+fn verdict(entry: Entry, is: u64, may: u64) -> String {
+    let relation = match is {
+        is if is > may + ROOM => "OVER",
+        is if is + ROOM < may => "well below: record the new number;",
+        _ => "within",
+    };
+    let kilobytes = |bytes: u64| format!("{:.1} KB", bytes as f64 / 1000.0);
+    format!("{}: {} by brotli, {relation} the recorded {}", entry.name(), kilobytes(is), kilobytes(may))
 }
 
 #[cfg(test)]
@@ -94,17 +163,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_total_leaves_out_the_module_for_embedding() {
-        let file = |name: &str, size| (name.to_owned(), Sizes { raw: size, gzip: size, brotli: size });
-        let text = table(&[file("index.html", 2), file("a.js", 3)], &[file("calls.js", 100)]);
-        let together = text.lines().find(|line| line.contains("together")).unwrap();
-        assert_eq!(together.split_whitespace().collect::<Vec<_>>(), ["together", "5", "5", "5"]);
-        assert!(text.contains("calls.js (to embed)"));
+    fn each_file_counts_for_the_page_that_loads_it() {
+        for widget in ["calls.js", "widget-0123456789abcdef.js", "widget-0123456789abcdef_bg.wasm"] {
+            assert_eq!(entry_of(widget), Entry::Widget, "{widget}");
+        }
+        for messenger in ["index.html", "mark-0123456789abcdef.svg", "messenger-0123456789abcdef.js"] {
+            assert_eq!(entry_of(messenger), Entry::Messenger, "{messenger}");
+        }
     }
 
     #[test]
-    fn the_verdict_says_which_side_of_the_budget_it_is() {
-        assert_eq!(verdict(62_000), "62.0 KB by brotli, within the budget of 110 KB");
-        assert!(verdict(BUDGET + 1).contains("OVER"));
+    fn the_table_ends_with_all_files_together() {
+        let file = |name: &str, size| (name.to_owned(), Sizes { raw: size, gzip: size, brotli: size });
+        let text = table("messenger", &[file("index.html", 2), file("a.js", 3)]);
+        let together = text.lines().find(|line| line.contains("together")).unwrap();
+        assert_eq!(together.split_whitespace().collect::<Vec<_>>(), ["together", "5", "5", "5"]);
+    }
+
+    #[test]
+    fn the_verdict_says_on_which_side_of_the_number_it_is() {
+        let [widget, _] = Entry::ALL;
+        assert_eq!(
+            verdict(widget, 101_000, 100_000),
+            "widget: 101.0 KB by brotli, within the recorded 100.0 KB"
+        );
+        assert!(verdict(widget, 101_001, 100_000).contains("OVER"));
+        assert!(verdict(widget, 98_999, 100_000).contains("well below"));
+    }
+
+    #[test]
+    fn the_record_has_a_number_for_each_and_names_its_compiler() {
+        let record = fs::read_to_string(places::root().join(RECORD)).unwrap();
+        let numbers = numbers(&record).unwrap();
+        assert!(Entry::ALL.iter().all(|entry| numbers.contains_key(entry.name())), "{numbers:?}");
+        assert!(record.lines().any(|line| line.starts_with("rustc ")));
     }
 }

@@ -5,8 +5,8 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-/// What the client is made of, relative to the root of the checkout.
-const INPUTS: [&str; 12] = [
+/// What the client is made of and by, relative to the root of the checkout.
+const INPUTS: [&str; 13] = [
     "Cargo.lock",
     "Cargo.toml",
     "Trunk.toml",
@@ -19,6 +19,7 @@ const INPUTS: [&str; 12] = [
     "sounds",
     "src",
     "styles",
+    "xtask/src/client",
 ];
 
 /// A number that changes when a file of the client is added, removed or written.

@@ -1,32 +1,43 @@
 //! Builds the client with Trunk and adds `calls.js`, the module by which other pages embed the calls.
 //! Owns the client's output folders; compiles nothing itself.
 
+mod entry;
 mod fingerprint;
+mod glue;
+mod rooms;
 mod small;
+mod squeeze;
+mod wasm;
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::setup::Tools;
+pub(crate) use self::entry::Entry;
+use self::entry::Files;
+use self::wasm::Wasm;
+use crate::setup::{self, Tools};
 use crate::toolchain::Toolchain;
 use crate::{compress, exec, places, report};
 
 /// The package of the client.
 pub(crate) const CLIENT: &str = "messenger-calls";
-/// The package of the page around it, which Trunk builds.
+/// The package of its two programs, which Trunk builds.
 pub(crate) const PAGE: &str = "messenger-page";
-/// What the client's tests share.
+
+/// The package with which the browser tests share what they need.
 pub(crate) const TEST_KIT: &str = "kit-browser";
 
 const CALLS_JS: &str = include_str!("calls.js");
+/// How many rooms of a wasm file are worth telling.
+const ROOMS: usize = 10;
 
 /// How the client is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
-    /// Quick to build: for development and for the end-to-end tests.
+    /// Quick to build: for development.
     Debug,
     /// Small: what browsers of people load.
     Release,
@@ -50,24 +61,37 @@ impl Profile {
 
 /// Makes sure that `dist` holds the client as the source is now.
 pub(crate) fn build(tools: &Tools, profile: Profile, dist: &Path) -> Result<()> {
-    let built = Built { profile, toolchain: tools.toolchain, dist: dist.to_path_buf() };
+    let squeezers = match profile {
+        Profile::Debug => None,
+        Profile::Release => setup::squeezers()?,
+    };
+    let switches = match profile {
+        Profile::Debug => String::new(),
+        Profile::Release => format!("{} {squeezers:?}", small::switches(tools.toolchain)),
+    };
+    let built = Built { profile, switches, dist: dist.to_path_buf() };
     let wanted = fingerprint::of_client(places::root());
     if built.is(&wanted) {
         return Ok(());
     }
     report::heading("building the client", profile.expectation());
     built.forget()?;
+    let compiled = Compiled { profile, toolchain: tools.toolchain };
+    // Both programs at once: Trunk, which builds one after the other, finds them there then.
+    let mut cargo = tools.toolchain.cargo();
+    cargo.args(["build", "--target", "wasm32-unknown-unknown", "--manifest-path", "page/Cargo.toml"]);
+    exec::run(compiled.configure(&mut cargo)?.args(["--profile", profile.cargo_name(), "--bins"]))?;
     let mut trunk = tools.trunk();
     trunk.args(["build", "--cargo-profile", profile.cargo_name(), "--dist"]).arg(dist);
     match profile {
         Profile::Debug => {}
-        Profile::Release => {
-            trunk.arg("--minify");
-            small::with_own_library(&mut trunk, tools.toolchain)?;
-        }
+        // The page; of the JavaScript, Trunk says that it cannot.
+        Profile::Release => drop(trunk.arg("--minify")),
     }
-    exec::run(&mut trunk)?;
-    write_calls_js(dist)?;
+    exec::run(compiled.configure(&mut trunk)?)?;
+    for entry in Entry::ALL {
+        finish(entry, profile, squeezers.as_ref(), dist)?;
+    }
     match profile {
         Profile::Debug => {}
         Profile::Release => compress::folder(dist)?,
@@ -75,10 +99,66 @@ pub(crate) fn build(tools: &Tools, profile: Profile, dist: &Path) -> Result<()> 
     built.remember(&wanted)
 }
 
+/// Whether everything is here that makes the release client as small as it can be.
+pub(crate) fn is_smallest(tools: &Tools) -> Result<bool> {
+    Ok(!small::switches(tools.toolchain).is_empty() && setup::squeezers()?.is_some())
+}
+
+/// Gives an entry's files their last form and their names.
+fn finish(entry: Entry, profile: Profile, squeezers: Option<&setup::Squeezers>, dist: &Path) -> Result<()> {
+    let mut files = Files::take(entry, dist)?;
+    match profile {
+        Profile::Debug => {}
+        Profile::Release => {
+            let rooms = rooms::largest(&Wasm::parse(&files.wasm)?.functions()?, ROOMS);
+            let rows: Vec<_> = rooms.into_iter().map(|(room, bytes)| vec![room, bytes.to_string()]).collect();
+            fs::write(rooms_note(entry), report::table(&rows))
+                .context("the list of rooms cannot be written")?;
+            squeeze::squeeze(entry, &mut files, squeezers)?;
+        }
+    }
+    let stem = files.put(entry, dist)?;
+    match entry {
+        Entry::Messenger => Ok(()),
+        Entry::Widget => {
+            let file = dist.join("calls.js");
+            fs::write(&file, calls_js(&stem)).with_context(|| format!("{} cannot be written", file.display()))
+        }
+    }
+}
+
+/// The largest rooms of an entry's wasm, as a table, since it was last built for release.
+pub(crate) fn largest_rooms(entry: Entry) -> String {
+    fs::read_to_string(rooms_note(entry)).unwrap_or_default()
+}
+
+fn rooms_note(entry: Entry) -> PathBuf {
+    places::wasm_target().join(format!("rooms-{}", entry.name()))
+}
+
+/// How cargo compiles, alone and within Trunk.
+struct Compiled {
+    profile: Profile,
+    toolchain: Toolchain,
+}
+
+impl Compiled {
+    fn configure<'command>(
+        &self,
+        command: &'command mut std::process::Command,
+    ) -> Result<&'command mut std::process::Command> {
+        match self.profile {
+            Profile::Debug => {}
+            Profile::Release => small::with_own_library(command, self.toolchain)?,
+        }
+        Ok(command)
+    }
+}
+
 /// The note about what an output folder was built from.
 struct Built {
     profile: Profile,
-    toolchain: Toolchain,
+    switches: String,
     dist: PathBuf,
 }
 
@@ -90,11 +170,7 @@ impl Built {
 
     fn text(&self, fingerprint: &str) -> String {
         // This program writes `calls.js` and chooses the switches: others count as a change too.
-        let switches = match self.profile {
-            Profile::Debug => "",
-            Profile::Release => small::switches(self.toolchain),
-        };
-        format!("{} {fingerprint} {switches}\n{CALLS_JS}", self.profile.cargo_name())
+        format!("{} {fingerprint} {}\n{CALLS_JS}", self.profile.cargo_name(), self.switches)
     }
 
     fn is(&self, fingerprint: &str) -> bool {
@@ -116,28 +192,9 @@ impl Built {
     }
 }
 
-/// Writes the module for embedding beside the files whose hashed names it hides.
-fn write_calls_js(dist: &Path) -> Result<()> {
-    let wasm = find_wasm(dist)?;
-    let name = wasm.file_name().unwrap_or_default().to_string_lossy();
-    let file = dist.join("calls.js");
-    fs::write(&file, calls_js(&name)?).with_context(|| format!("{} cannot be written", file.display()))
-}
-
-fn find_wasm(dist: &Path) -> Result<PathBuf> {
-    let entries = fs::read_dir(dist).with_context(|| format!("{} cannot be read", dist.display()))?;
-    let mut found = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    found
-        .find(|path| path.to_string_lossy().ends_with("_bg.wasm"))
-        .with_context(|| format!("Trunk left no wasm in {}", dist.display()))
-}
-
-/// The text of `calls.js` for a wasm file of this name; its JavaScript is beside it, named alike.
-fn calls_js(wasm: &str) -> Result<String> {
-    let Some(stem) = wasm.strip_suffix("_bg.wasm") else {
-        bail!("{wasm} is not named as wasm-bindgen names its output");
-    };
-    Ok(CALLS_JS.replace("__GLUE__", &format!("{stem}.js")).replace("__WASM__", wasm))
+/// The text of `calls.js` for a widget whose files are named so.
+fn calls_js(stem: &str) -> String {
+    CALLS_JS.replace("__GLUE__", &format!("{stem}.js")).replace("__WASM__", &format!("{stem}_bg.wasm"))
 }
 
 #[cfg(test)]
@@ -146,15 +203,10 @@ mod tests {
 
     #[test]
     fn the_module_for_embedding_names_the_hashed_files() {
-        let text = calls_js("messenger-calls-1a2b_bg.wasm").unwrap();
-        assert!(text.contains("import('./messenger-calls-1a2b.js')"), "{text}");
-        assert!(text.contains("messenger-calls-1a2b.js?try="), "{text}");
-        assert!(text.contains("new URL('./messenger-calls-1a2b_bg.wasm', import.meta.url)"), "{text}");
+        let text = calls_js("widget-1a2b");
+        assert!(text.contains("import('./widget-1a2b.js')"), "{text}");
+        assert!(text.contains("widget-1a2b.js?try="), "{text}");
+        assert!(text.contains("new URL('./widget-1a2b_bg.wasm', import.meta.url)"), "{text}");
         assert!(!text.contains("__"), "a placeholder is left: {text}");
-    }
-
-    #[test]
-    fn a_file_of_another_kind_is_refused() {
-        assert!(calls_js("logo.wasm").is_err());
     }
 }

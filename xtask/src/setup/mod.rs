@@ -9,6 +9,7 @@ mod node;
 mod postgres;
 mod python;
 mod schemathesis;
+mod squeezers;
 mod tools;
 mod wasm_target;
 
@@ -22,6 +23,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 pub(crate) use self::browser::Browser;
+pub(crate) use self::squeezers::Squeezers;
 pub(crate) use self::tools::cargo_deny;
 use crate::toolchain::Toolchain;
 use crate::{exec, report, versions};
@@ -134,9 +136,18 @@ pub(crate) fn ensure_for_tests(tools: &Tools) -> Result<Browser> {
     if tools.toolchain == Toolchain::Debian {
         ensure_component("clippy", "cargo-clippy", Toolchain::Debian)?;
     }
+    if debian::is_possible() {
+        // With npm the tests can tell how large the client is.
+        node::ensure()?;
+    }
     postgres::ensure()?;
     nats::ensure()?;
     browser::ensure()
+}
+
+/// What makes a release client smaller, where it can be had.
+pub(crate) fn squeezers() -> Result<Option<Squeezers>> {
+    squeezers::ensure()
 }
 
 /// Makes sure that the REST API can be tested; says where the program is that does it.

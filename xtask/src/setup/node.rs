@@ -1,5 +1,5 @@
-//! Node.js and npm, which run the servers that ours is measured beside: found on PATH or installed.
-//! Nothing of the product needs them.
+//! Node.js and npm: found on PATH or installed. They run the servers that ours is measured beside, and what makes the
+//! client smaller; the product is built without them as well.
 
 use std::path::PathBuf;
 
@@ -14,13 +14,13 @@ pub(crate) fn ensure() -> Result<PathBuf> {
         return Ok(found);
     }
     if !debian::is_possible() {
-        bail!("measuring the server beside others needs Node.js (20 or newer) and npm on PATH");
+        bail!("this needs Node.js (20 or newer) and npm on PATH");
     }
-    debian::install(&["nodejs", "npm"], "runs the servers that ours is measured beside; usually a minute")?;
+    debian::install(&["nodejs", "npm"], "measures and squeezes the client; usually a minute")?;
     find().context("Debian's nodejs and npm were installed but are not on PATH")
 }
 
-fn find() -> Option<PathBuf> {
+pub(super) fn find() -> Option<PathBuf> {
     exec::on_path(&["node"])?;
     exec::on_path(&["npm"])
 }

@@ -8,7 +8,7 @@ use crate::{assert_none, paths};
 const SHARED_IN_SHELL: [&str; 8] =
     ["clock", "device", "identity", "js", "listener", "storage", "timer", "wire"];
 /// Who may join the layers of the client.
-const JOINERS: [&str; 4] = ["src/lib.rs", "src/main.rs", "src/messenger/model", "src/widget/calls.rs"];
+const JOINERS: [&str; 3] = ["src/lib.rs", "src/messenger/model", "src/widget/calls.rs"];
 /// What joins the adapters of the shell, as the platform of the client.
 const PLATFORM: [&str; 2] = ["src/shell/mod.rs", "src/shell/browser.rs"];
 
