@@ -12,6 +12,7 @@ mod channel;
 mod life;
 mod media;
 mod peer;
+mod recorded;
 mod socket;
 mod sound;
 mod tools;

@@ -39,6 +39,7 @@ mod both_databases {
     mod issuer_away;
     mod issuer_keys;
     mod measuring;
+    mod older;
     mod operating;
     mod readiness;
     mod relays;
