@@ -18,6 +18,7 @@ mod sweep;
 #[cfg(test)]
 mod table;
 mod timings;
+mod transition;
 
 pub use answer::answer;
 pub use door::{Terms, Uninvited, door, invitation};

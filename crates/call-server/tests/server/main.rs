@@ -49,6 +49,7 @@ mod both_databases {
     mod slow;
     mod sockets;
     mod spelling;
+    mod transitions;
 }
 
 /// Runs on SQLite only, for the reason that stands beside each.

@@ -4,7 +4,7 @@ use crate::store::{
     Store,
     calls::{
         new_call::{Begun, FirstReply, NewCall},
-        record, resulting, transition,
+        record, transition,
     },
     engine::{
         query::{AndMore, Query, query},
@@ -250,7 +250,7 @@ async fn ring(
     let (mine, theirs) = (ids::fresh(now.at), ids::fresh(now.at));
     let participants = participants(new, callee, (&mine, &theirs), now.at);
     write.run_together([call(new, written), participants, runtime, seats, audit]).await?;
-    Ok(resulting::began(new, people, addresses, written))
+    Ok(unrung(new, people, now.at).ringing(&new.seating, addresses, new.ring))
 }
 
 /// Writes down a call that never rang.
@@ -265,9 +265,13 @@ async fn missed(
     let (mine, theirs) = (ids::fresh(now.at), ids::fresh(now.at));
     let participants = participants(new, people.1, (&mine, &theirs), now.at);
     write.run_together([call(new, written), participants]).await?;
-    let record = resulting::began(new, people, <(Address, Address)>::default(), written);
+    let record = unrung(new, people, now.at);
     let ending = call_rules::over(&record, CallStatus::Missed, Some(reason), now.at);
     transition::write_down(write, (&record, Last::Unknown), &ending, now).await
+}
+
+fn unrung(new: &NewCall, people: (&User, &User), at: Moment) -> CallRecord {
+    CallRecord::unrung(&new.id, &new.conversation, new.call_type, people, at)
 }
 
 fn call(new: &NewCall, (status, at): (CallStatus, Moment)) -> Query<'_> {

@@ -7,5 +7,4 @@ pub(super) mod initiate;
 pub(super) mod leases;
 pub(super) mod new_call;
 pub(super) mod record;
-pub(super) mod resulting;
 pub(super) mod transition;

@@ -95,7 +95,12 @@ async fn clients_of_an_older_build_complete_a_call() {
             }
             let body = step.get("body").map(|body| ids.frame(body));
             let reply = client.person.ask_with(method, &path, &headers, body).await;
-            assert_eq!(reply.status, step["status"].as_u64().unwrap(), "{method} {path}: {}", reply.text);
+            assert_eq!(
+                u64::from(reply.status),
+                step["status"].as_u64().unwrap(),
+                "{method} {path}: {}",
+                reply.text
+            );
             assert!(ids.is_said(&step["reply"], &reply.body), "then: {}\nnow: {}", step["reply"], reply.text);
         }
     }
