@@ -3,7 +3,8 @@
 use super::Who;
 use super::world::World;
 use call_core::{CallStage, CallView, InCallView, IncomingStage, Outcome, OutgoingStage, Slot};
-use call_protocol::{Call, CallStatus};
+use call_protocol::CallStatus;
+use call_rules::CallRecord;
 
 impl World {
     pub(crate) fn rings(&self, who: Who) -> bool {
@@ -64,12 +65,12 @@ impl World {
     }
 
     /// The newest call as the server holds it.
-    pub(crate) fn row(&self) -> &Call {
-        &self.server.rows.last().expect("somebody called").call
+    pub(crate) fn row(&self) -> &CallRecord {
+        &self.server.rows.last().expect("somebody called").record
     }
 
     pub(crate) fn is_row(&self, status: CallStatus) -> bool {
-        self.server.rows.last().is_some_and(|row| row.call.status == status)
+        self.server.rows.last().is_some_and(|row| row.record.status == status)
     }
 
     pub(crate) fn light_is_on(&self, who: Who, kind: Slot) -> bool {

@@ -174,3 +174,18 @@ fn the_card_goes_by_itself_and_the_next_call_works_like_the_first() {
     world.answer(ada);
     world.until_they_talk(ada, bob);
 }
+
+#[test]
+fn a_call_that_ends_before_any_media_flowed_failed_as_cancelled() {
+    let (mut world, ada, bob) = two();
+    world.air.cut.insert(bob);
+    world.call(ada, bob, CallType::Audio);
+    world.until("it rings", |world| world.rings(bob));
+    world.answer(bob);
+    world.until("the server knows the answer", |world| world.is_row(CallStatus::Active));
+    world.press(ada, UserEvent::HangUp);
+    world.pass(1000);
+    let row = world.row();
+    assert_eq!((row.status, row.error_reason), (CallStatus::Failed, Some(EndReason::Cancelled)));
+    assert!(world.in_call(ada).is_none() && world.in_call(bob).is_none());
+}

@@ -231,7 +231,7 @@ fn calling_again_right_after_cancelling_rings_again() {
         world.expect("the second call rings", world.rings(bob) && world.hears_ringback(ada));
         world.answer(bob);
         world.until_they_talk(ada, bob);
-        let live = world.server.rows.iter().filter(|row| row.call.status.is_live()).count();
+        let live = world.server.rows.iter().filter(|row| row.record.status.is_live()).count();
         assert_eq!(live, 1);
     }
 }

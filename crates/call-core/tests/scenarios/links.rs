@@ -138,7 +138,7 @@ fn a_link_that_never_comes_back_is_given_up_with_a_reason() {
     world.expect_outcome(bob, Outcome::ConnectionLost);
     assert_eq!(
         (world.row().status, world.row().error_reason),
-        (CallStatus::Failed, Some(EndReason::ConnectionLost))
+        (CallStatus::Ended, Some(EndReason::ConnectionLost))
     );
 }
 

@@ -11,6 +11,13 @@ fn three() -> (World, Who, Who, Who) {
     (world, ada, bob, eve)
 }
 
+/// The same at a server that rings people who are busy.
+fn three_with_call_waiting() -> (World, Who, Who, Who) {
+    let (mut world, ada, bob, eve) = three();
+    world.server.call_waiting = true;
+    (world, ada, bob, eve)
+}
+
 fn caller(world: &World, who: Who) -> Option<String> {
     let CallView::Incoming(view) = world.view(who) else { return None };
     Some(view.party.peer.id.0)
@@ -18,7 +25,7 @@ fn caller(world: &World, who: Who) -> Option<String> {
 
 #[test]
 fn a_second_ring_waits_until_the_first_is_declined() {
-    let (mut world, ada, bob, eve) = three();
+    let (mut world, ada, bob, eve) = three_with_call_waiting();
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.call(eve, bob, CallType::Audio);
@@ -32,7 +39,7 @@ fn a_second_ring_waits_until_the_first_is_declined() {
 
 #[test]
 fn a_ring_that_comes_during_a_call_is_shown_after_it_with_the_time_it_has_left() {
-    let (mut world, ada, bob, eve) = three();
+    let (mut world, ada, bob, eve) = three_with_call_waiting();
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.call(eve, bob, CallType::Audio);
@@ -50,7 +57,7 @@ fn a_ring_that_comes_during_a_call_is_shown_after_it_with_the_time_it_has_left()
 
 #[test]
 fn a_ring_that_is_over_before_this_device_is_free_is_never_shown() {
-    let (mut world, ada, bob, eve) = three();
+    let (mut world, ada, bob, eve) = three_with_call_waiting();
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.call(eve, bob, CallType::Audio);
@@ -66,7 +73,7 @@ fn a_ring_that_is_over_before_this_device_is_free_is_never_shown() {
 
 #[test]
 fn rings_that_came_while_the_socket_was_down_are_shown_one_after_the_other() {
-    let (mut world, ada, bob, eve) = three();
+    let (mut world, ada, bob, eve) = three_with_call_waiting();
     let watch = world.phone("bob", "watch");
     world.drop_socket(bob, 3000);
     world.call(ada, bob, CallType::Audio);

@@ -1,14 +1,14 @@
-//! A small, honest model of the arbiter: the rules of the design, one row per call, one answer per question.
-//! It loses nothing by itself; the post between it and the machines does. `requests.rs` answers what is asked.
+//! A model of the server around the rules that it ships (`call-rules`): one record per call in memory, one answer per
+//! question. It loses nothing by itself; the network between it and the machines does. `requests.rs` answers what is asked.
 
 mod requests;
 
-use crate::kit::people;
 use call_core::{RequestError, SocketEvent, Time};
 use call_protocol::{
     Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndCall, EndReason, ErrorBody,
     ErrorCode, LiveCall, Offer, RingOffer, Seat, Signal, SignalBody, Timestamp, UserId,
 };
+use call_rules::{Asker, CallRecord, Connection, Moment, Route, Seating, SignalFacts, Step, Timings, over};
 use core::time::Duration;
 use std::collections::BTreeMap;
 
@@ -31,15 +31,25 @@ pub(crate) enum Warming {
     Nobody,
 }
 
+/// Every client here reports media, so that a clock which runs was started by a report.
+const CONNECTION: Connection = Connection::Reported;
+
+/// A call, and the transport that is prepared while it rings.
 #[derive(Debug)]
 pub(crate) struct Row {
-    pub(crate) call: Call,
-    pub(crate) callee: UserId,
-    pub(crate) seats: Vec<Seat>,
+    pub(crate) record: CallRecord,
     warm: Option<DeviceId>,
     offer: Option<RingOffer>,
-    rings_until: Time,
-    over_at: Option<Time>,
+}
+
+/// A device that connected once.
+#[derive(Debug)]
+struct Known {
+    user: UserId,
+    /// Which of all connections its newest one is.
+    number: u64,
+    /// When that broke; nothing while it is open.
+    lost_at: Option<Time>,
 }
 
 /// A frame for one device.
@@ -47,10 +57,11 @@ pub(crate) type Letter = (DeviceId, SocketEvent);
 
 pub(crate) struct Server {
     pub(crate) rows: Vec<Row>,
-    pub(crate) ring_time: Duration,
+    /// Rings people who are in a call or rung already. The shipped server never does; a machine bears it all the same.
+    pub(crate) call_waiting: bool,
+    timings: Timings,
     pub(crate) warming: Warming,
-    /// Every device that ever connected, whose it is, and since when it is connected.
-    devices: BTreeMap<DeviceId, (UserId, Option<u64>)>,
+    devices: BTreeMap<DeviceId, Known>,
     connections: u64,
     letters: Vec<Letter>,
 }
@@ -66,32 +77,38 @@ pub(crate) fn refused(code: ErrorCode, call: Option<&Call>) -> RequestError {
     }))
 }
 
-impl Row {
-    fn role(&self, user: &UserId) -> Option<CallRole> {
-        if *user == self.call.initiator_id {
-            Some(CallRole::Caller)
-        } else if *user == self.callee {
-            Some(CallRole::Callee)
-        } else {
-            None
-        }
-    }
+/// The same clock as the machines have.
+fn moment(now: Time) -> Moment {
+    Moment(i64::try_from(now.0).expect("a test is short"))
+}
 
-    pub(crate) fn seat(&self, user: &UserId) -> Option<&Seat> {
-        self.seats.iter().find(|seat| seat.user_id == *user)
-    }
+fn timestamp(moment: Moment) -> Timestamp {
+    Timestamp(moment.0.to_string())
+}
 
-    fn sits(&self, user: &UserId, device: &DeviceId) -> bool {
-        self.seat(user).is_some_and(|seat| seat.is_of(device))
+/// A call as clients see it.
+pub(crate) fn wire(record: &CallRecord) -> Call {
+    Call {
+        id: record.id.clone(),
+        conversation_id: record.conversation_id.clone(),
+        initiator_id: record.caller.id.clone(),
+        call_type: record.call_type,
+        status: record.status,
+        started_at: record.started_at.map(timestamp),
+        ended_at: record.ended_at.map(timestamp),
+        error_reason: record.error_reason,
+        created_at: timestamp(record.created_at),
+        updated_at: timestamp(record.updated_at),
+        duration_seconds: record.seconds(),
     }
+}
 
-    fn take_seat(&mut self, user: &UserId, device: &DeviceId) {
-        self.seats.push(Seat {
-            user_id: user.clone(),
-            device_id: Some(device.clone()),
-            device_label: Some(format!("the {device}")),
-            reliable: true,
-        });
+fn seating(device: &DeviceId) -> Seating {
+    Seating {
+        device: device.clone(),
+        label: Some(format!("the {device}")),
+        leased: true,
+        connect: Duration::from_secs(30),
     }
 }
 
@@ -99,7 +116,8 @@ impl Server {
     pub(crate) fn new() -> Self {
         Self {
             rows: Vec::new(),
-            ring_time: Duration::from_secs(45),
+            call_waiting: false,
+            timings: Timings::default(),
             warming: Warming::LastUsed,
             devices: BTreeMap::new(),
             connections: 0,
@@ -112,19 +130,19 @@ impl Server {
     }
 
     pub(crate) fn row(&self, id: &CallId) -> Option<&Row> {
-        self.rows.iter().find(|row| row.call.id == *id)
+        self.rows.iter().find(|row| row.record.id == *id)
     }
 
-    /// When the next ring will have been long enough.
+    /// When the next call may be over by itself: as long as nobody is away, that is when a ring has been long enough.
     pub(crate) fn deadline(&self) -> Option<Time> {
-        let ringing = self.rows.iter().filter(|row| row.call.status == CallStatus::Ringing);
-        ringing.map(|row| row.rings_until).min()
+        let rings = self.rows.iter().filter(|row| row.record.status == CallStatus::Ringing);
+        rings.filter_map(|row| row.record.ring_deadline).min().map(|at| Time(at.0.unsigned_abs()))
     }
 
     pub(crate) fn tick(&mut self, now: Time) {
         for at in 0..self.rows.len() {
-            if self.rows[at].call.status == CallStatus::Ringing && now >= self.rows[at].rings_until {
-                self.close(at, CallStatus::Missed, Some(EndReason::NoAnswer), now);
+            if let Some(ending) = call_rules::sweep(&self.standing(at, now), moment(now), &self.timings) {
+                self.take(at, &Step::End(Box::new(ending)), now);
             }
         }
     }
@@ -132,26 +150,27 @@ impl Server {
     /// A device signed in: the snapshot, and word to callers for whom it rings.
     pub(crate) fn connect(&mut self, user: &UserId, device: &DeviceId, now: Time) -> SocketEvent {
         self.connections += 1;
-        self.devices.insert(device.clone(), (user.clone(), Some(self.connections)));
+        let known = Known { user: user.clone(), number: self.connections, lost_at: None };
+        self.devices.insert(device.clone(), known);
         for at in 0..self.rows.len() {
             let row = &self.rows[at];
-            if row.call.status != CallStatus::Ringing {
+            if row.record.status != CallStatus::Ringing {
                 continue;
             }
-            if row.callee == *user {
+            if row.record.callee.id == *user {
                 self.begins_to_ring(at, device);
                 self.tell_caller(at, device);
-            } else if let (Some(warm), true) = (row.warm.clone(), row.sits(user, device)) {
+            } else if let (Some(warm), true) = (row.warm.clone(), sits(row, user, device)) {
                 // The caller comes back: it is told again of the device that waits for an offer.
                 self.tell_caller(at, &warm);
             }
         }
-        let mine = |row: &&Row| row.role(user).is_some();
-        let live = self.rows.iter().filter(mine).filter(|row| row.call.status.is_live());
-        let recent = |row: &&Row| row.over_at.is_some_and(|at| now.since(at) < TOLD);
+        let mine = |row: &&Row| row.record.role_of(user).is_some();
+        let live = self.rows.iter().filter(mine).filter(|row| row.record.status.is_live());
+        let recent = |row: &&Row| row.record.ended_at.is_some_and(|at| moment(now).since(at) < TOLD);
         SocketEvent::Welcome {
             live_calls: live.map(|row| self.live(row, user, now)).collect(),
-            ended_calls: self.rows.iter().filter(mine).filter(recent).map(|row| row.call.clone()).collect(),
+            ended_calls: self.rows.iter().filter(mine).filter(recent).map(|row| wire(&row.record)).collect(),
         }
     }
 
@@ -165,22 +184,28 @@ impl Server {
 
     fn tell_caller(&mut self, at: usize, device: &DeviceId) {
         let row = &self.rows[at];
-        let Some(seat) = row.seat(&row.call.initiator_id) else { return };
+        let Some(seat) = row.record.seat(CallRole::Caller) else { return };
         let told = SocketEvent::DeviceRinging {
-            call_id: row.call.id.clone(),
+            call_id: row.record.id.clone(),
             device_id: device.clone(),
             offer_known: row.offer.is_some(),
         };
-        if let (Warming::LastUsed, true, Some(seated)) =
-            (self.warming, self.is_online(device), &seat.device_id)
+        if let (Warming::LastUsed, true, Some(seated)) = (self.warming, self.is_online(device), &seat.device)
         {
             self.letters.push((seated.clone(), told));
         }
     }
 
-    pub(crate) fn disconnect(&mut self, device: &DeviceId) {
-        if let Some((_, since)) = self.devices.get_mut(device) {
-            *since = None;
+    pub(crate) fn disconnect(&mut self, device: &DeviceId, now: Time) {
+        if let Some(known) = self.devices.get_mut(device) {
+            known.lost_at = Some(now);
+        }
+    }
+
+    /// A server that begins again has seen no socket break.
+    pub(crate) fn begins_again(&mut self, now: Time) {
+        for known in self.devices.values_mut().filter(|known| known.lost_at.is_some()) {
+            known.lost_at = Some(now);
         }
     }
 
@@ -195,128 +220,148 @@ impl Server {
     /// What a device is told of a call when it reads it anew, as the design's healing does.
     pub(crate) fn read_anew(&self, user: &UserId, id: &CallId, now: Time) -> Option<SocketEvent> {
         let row = self.row(id)?;
-        let live = || Box::new(self.live(row, user, now));
-        match (row.call.status, row.role(user)?) {
-            (CallStatus::Ringing, CallRole::Callee) => Some(SocketEvent::Ringing(live())),
+        match (row.record.status, row.record.role_of(user)?) {
             (CallStatus::Ringing, CallRole::Caller) => None,
-            (CallStatus::Active, _) => Some(SocketEvent::Answered(live())),
-            (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
-                Some(SocketEvent::Over(row.call.clone()))
+            (
+                CallStatus::Ringing
+                | CallStatus::Active
+                | CallStatus::Ended
+                | CallStatus::Declined
+                | CallStatus::Missed
+                | CallStatus::Failed,
+                _,
+            ) => Some(self.news(row, user, now)),
+        }
+    }
+
+    /// What somebody is told of a call that changed.
+    fn news(&self, row: &Row, user: &UserId, now: Time) -> SocketEvent {
+        let live = || Box::new(self.live(row, user, now));
+        match row.record.status {
+            CallStatus::Ringing => SocketEvent::Ringing(live()),
+            CallStatus::Active => SocketEvent::Answered(live()),
+            CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed => {
+                SocketEvent::Over(wire(&row.record))
             }
         }
     }
 
     /// A seated device receives media: the first report after both have joined starts the clock.
-    pub(crate) fn media_flows(&mut self, user: &UserId, device: &DeviceId, id: &CallId) {
-        let Ok(at) = self.find(user, id) else { return };
-        let row = &mut self.rows[at];
-        if row.call.status == CallStatus::Active && row.sits(user, device) {
-            row.call.started_at.get_or_insert(Timestamp("now".to_owned()));
-        }
+    pub(crate) fn media_flows(&mut self, user: &UserId, device: &DeviceId, id: &CallId, now: Time) {
+        // What is refused changes nothing, and nobody waits for an answer.
+        let _ = self.decide(user, device, id, now, call_rules::report_media);
     }
 
     /// Routes a signal, or drops it: only devices that sit in the call or are being warmed may speak and hear.
     pub(crate) fn signal(&mut self, user: &UserId, device: &DeviceId, id: &CallId, mut signal: Signal) {
         let Ok(at) = self.find(user, id) else { return };
-        let row = &mut self.rows[at];
-        let ringing = row.call.status == CallStatus::Ringing;
-        let warmed = ringing && row.callee == *user && row.warm.as_ref() == Some(device);
-        if !row.call.status.is_live() || !(row.sits(user, device) || warmed) {
-            return;
-        }
-        if ringing && self.warming == Warming::Nobody {
-            return;
-        }
+        let record = &self.rows[at].record;
+        let Some(role) = record.role_of(user) else { return };
+        let receiver = record.peer(role).id.clone();
+        let of_receiver = |to: &&DeviceId| self.devices.get(*to).is_some_and(|known| known.user == receiver);
+        let route = call_rules::signal(&SignalFacts {
+            record,
+            asker: &Asker { user: user.clone(), device: device.clone() },
+            may_warm: self.warming == Warming::LastUsed,
+            warm_device: self.rows[at].warm.as_ref(),
+            to_device: signal.to_device.as_ref().filter(of_receiver),
+        });
+        let Ok(route) = route else { return };
         signal.from_device = Some(device.clone());
+        let ringing = record.status == CallStatus::Ringing;
+        let row = &mut self.rows[at];
         if let SignalBody::Offer(offer) = &signal.body
             && ringing
-            && row.call.initiator_id == *user
+            && role == CallRole::Caller
+            && route != Route::Nobody
         {
-            row.warm = signal.to_device.clone().or(row.warm.clone());
             row.offer = Some(RingOffer {
                 generation: signal.generation.unwrap_or(1),
                 from_device: Some(device.clone()),
                 data: Offer(offer.clone()),
             });
+            if let Route::To(to) = &route {
+                row.warm = Some(to.clone());
+            }
         }
-        let far = if row.call.initiator_id == *user { &row.callee } else { &row.call.initiator_id };
-        let seated = row.seat(far).and_then(|seat| seat.device_id.clone());
-        let to = match (signal.to_device.clone(), seated) {
-            (Some(to), Some(seated)) if to == seated => Some(to),
-            (Some(_), Some(_)) => None,
-            (Some(to), None) => Some(to),
-            (None, seated) => seated,
-        };
-        let far = far.clone();
-        if let Some(to) = to.filter(|to| self.devices.get(to).is_some_and(|(of, _)| *of == far)) {
-            self.letters.push((to, SocketEvent::Signal(id.clone(), signal)));
+        match route {
+            Route::To(to) => self.letters.push((to, SocketEvent::Signal(id.clone(), signal))),
+            Route::ToAll => self.tell(&receiver, &SocketEvent::Signal(id.clone(), signal)),
+            Route::Nobody => {}
         }
     }
 
-    fn seat(&mut self, at: usize, user: &UserId, device: &DeviceId, now: Time) -> Answered {
+    /// Writes a step, and tells both people.
+    fn take(&mut self, at: usize, step: &Step, now: Time) {
         let row = &mut self.rows[at];
-        row.take_seat(user, device);
-        row.call.status = CallStatus::Active;
-        for who in [row.call.initiator_id.clone(), row.callee.clone()] {
-            let told = SocketEvent::Answered(Box::new(self.live(&self.rows[at], &who, now)));
-            self.tell(&who, &told);
+        let after = row.record.after(step, moment(now));
+        let (from, to) = (row.record.status, after.status);
+        assert!(from == to || from.may_become(to), "{from} may not become {to}");
+        row.record = after;
+        if from != to {
+            self.announce(at, now);
         }
-        Ok(self.live(&self.rows[at], user, now))
     }
 
-    /// The server's own decision, or a person's, that a call is over.
-    pub(crate) fn close(
-        &mut self,
-        at: usize,
-        status: CallStatus,
-        reason: Option<EndReason>,
-        now: Time,
-    ) -> Call {
-        let row = &mut self.rows[at];
-        assert!(row.call.status.may_become(status), "{} may not become {status}", row.call.status);
-        row.call.status = status;
-        row.call.error_reason = reason;
-        row.over_at = Some(now);
-        let (call, people) = (row.call.clone(), [row.call.initiator_id.clone(), row.callee.clone()]);
-        for who in people {
-            self.tell(&who, &SocketEvent::Over(call.clone()));
+    /// Tells a call that changed to those who do not know of it: of a ring the callee, of everything else both.
+    fn announce(&mut self, at: usize, now: Time) {
+        let row = &self.rows[at];
+        let people = [row.record.caller.id.clone(), row.record.callee.id.clone()];
+        let rings = row.record.status == CallStatus::Ringing;
+        for who in people.iter().skip(usize::from(rings)) {
+            let news = self.news(&self.rows[at], who, now);
+            self.tell(who, &news);
         }
-        call
     }
 
-    fn find(&self, user: &UserId, id: &CallId) -> Result<usize, RequestError> {
-        let mine = |row: &Row| row.call.id == *id && row.role(user).is_some();
-        self.rows.iter().position(mine).ok_or_else(|| refused(ErrorCode::CallNotFound, None))
+    /// Something ends a call for which neither of its people asked.
+    pub(crate) fn close(&mut self, at: usize, status: CallStatus, reason: Option<EndReason>, now: Time) {
+        let ending = over(&self.rows[at].record, status, reason, moment(now));
+        self.take(at, &Step::End(Box::new(ending)), now);
     }
 
-    fn live(&self, row: &Row, user: &UserId, now: Time) -> LiveCall {
-        let role = row.role(user).expect("only participants are told");
-        let far = if row.call.initiator_id == *user { &row.callee } else { &row.call.initiator_id };
-        let ringing = row.call.status == CallStatus::Ringing;
+    fn live(&self, row: &Row, user: &UserId, now: Time) -> LiveCall<Offer> {
+        let record = &row.record;
+        let role = record.role_of(user).expect("only participants are told");
+        let seats = [CallRole::Caller, CallRole::Callee].into_iter().filter_map(|role| record.seat(role));
+        let ring = record.ring_deadline.filter(|_| record.status == CallStatus::Ringing);
         LiveCall {
-            call: row.call.clone(),
-            peer: people::user(far.as_str()),
+            call: wire(record),
+            peer: record.peer(role).clone(),
             role,
-            seats: row.seats.clone(),
+            seats: seats
+                .filter(|seat| !seat.left)
+                .map(|seat| Seat {
+                    user_id: seat.user.clone(),
+                    device_id: seat.device.clone(),
+                    device_label: seat.label.clone(),
+                    reliable: true,
+                })
+                .collect(),
             warm_device: row.warm.clone(),
             offer: row.offer.clone().filter(|_| role == CallRole::Callee),
-            ring_ms_left: ringing.then(|| row.rings_until.since(now).as_millis() as u32),
+            ring_ms_left: ring.map(|end| end.since(moment(now)).as_millis() as u32),
             relay_only: false,
         }
     }
 
     fn is_online(&self, device: &DeviceId) -> bool {
-        self.devices.get(device).is_some_and(|(_, since)| since.is_some())
+        self.devices.get(device).is_some_and(|known| known.lost_at.is_none())
     }
 
     fn newest_device(&self, user: &UserId) -> Option<DeviceId> {
-        let theirs = self.devices.iter().filter(|(_, (of, since))| of == user && since.is_some());
-        theirs.max_by_key(|(_, (_, since))| *since).map(|(device, _)| device.clone())
+        let theirs = self.devices.iter().filter(|(_, known)| known.user == *user && known.lost_at.is_none());
+        theirs.max_by_key(|(_, known)| known.number).map(|(device, _)| device.clone())
     }
 
     fn tell(&mut self, user: &UserId, event: &SocketEvent) {
-        let theirs = self.devices.iter().filter(|(_, (of, _))| of == user);
+        let theirs = self.devices.iter().filter(|(_, known)| known.user == *user);
         let letters: Vec<Letter> = theirs.map(|(device, _)| (device.clone(), event.clone())).collect();
         self.letters.extend(letters);
     }
+}
+
+/// Whether a device has a seat in a call.
+fn sits(row: &Row, user: &UserId, device: &DeviceId) -> bool {
+    row.record.seats.iter().any(|seat| seat.user == *user && seat.device.as_ref() == Some(device))
 }

@@ -1,12 +1,19 @@
-//! The four requests and their rules: who may do what to which call, and what becomes of it.
+//! The four requests, decided by the rules that the server ships: this gathers the facts, and keeps what was decided.
 
-use super::{Answered, Row, Server, Warming, refused};
+use super::{Answered, Row, Server, Warming, moment, refused, wire};
 use crate::kit::people;
-use call_core::{RequestError, SocketEvent, Time};
+use call_core::{RequestError, Time};
+use call_protocol::CallStatus;
 use call_protocol::{
-    Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndCall, EndReason, ErrorCode,
-    RingOffer, Timestamp, UserId,
+    Call, CallId, CallRole, CallType, ConversationId, DeviceId, EndCall, EndReason, ErrorCode, RingOffer,
+    UserId,
 };
+use call_rules::{Asker, Begin, CallRecord, Denial, InitiateFacts, Refusal, Step};
+
+fn denied(denial: Denial) -> RequestError {
+    let call = denial.call.map(|record| wire(&record));
+    refused(denial.refusal.code(), call.as_ref())
+}
 
 impl Server {
     pub(crate) fn initiate(
@@ -17,80 +24,101 @@ impl Server {
         offer: RingOffer,
         now: Time,
     ) -> Answered {
-        let open = |row: &Row| row.call.status.is_live();
-        let here = self.rows.iter().position(|row| open(row) && row.call.conversation_id == *conversation);
-        if let Some(at) = here {
-            let row = &self.rows[at];
-            let mine = row.call.initiator_id == *user;
-            if row.sits(user, device) {
-                return Ok(self.live(row, user, now));
-            }
-            if mine || row.call.status == CallStatus::Active {
-                return Err(refused(ErrorCode::AlreadyInCall, Some(&row.call)));
-            }
-            return self.seat(at, user, device, now);
-        }
+        let asker = Asker { user: user.clone(), device: device.clone() };
         let callee = people::other(conversation, user);
-        let busy = |who: &UserId| self.rows.iter().any(|row| open(row) && row.seat(who).is_some());
-        if busy(user) {
-            return Err(refused(ErrorCode::AlreadyInCall, None));
+        let here = self.live_row(|record| record.conversation_id == *conversation);
+        let elsewhere = |who: &UserId| {
+            self.live_row(|record| record.conversation_id != *conversation && record.role_of(who).is_some())
+        };
+        let caller_elsewhere = elsewhere(user);
+        let callee_elsewhere = elsewhere(&callee).filter(|_| !self.call_waiting);
+        let stands = |at: Option<usize>| at.map(|at| self.standing(at, now));
+        let begin = call_rules::initiate(&InitiateFacts {
+            asker: &asker,
+            callee: &callee,
+            calls_enabled: true,
+            acquainted: true,
+            callee_online: self.newest_device(&callee).is_some(),
+            blocks: false,
+            blocked: false,
+            unwanted: false,
+            here: stands(here),
+            caller_elsewhere: stands(caller_elsewhere),
+            callee_elsewhere: stands(callee_elsewhere),
+            lease: self.timings.lease,
+            away: self.timings.away,
+            media_proof: self.timings.media_proof,
+            now: moment(now),
+        });
+        match (begin.map_err(denied)?, here) {
+            (Begin::Ring { end_first }, _) => {
+                for ending in end_first {
+                    let at = self
+                        .find(user, &ending.metadata.call_id)
+                        .or_else(|_| self.find(&callee, &ending.metadata.call_id))?;
+                    if self.rows[at].record.status.is_live() {
+                        self.take(at, &Step::End(Box::new(ending)), now);
+                    }
+                }
+                Ok(self.ring((user, device), (conversation, &callee), call_type, offer, now))
+            }
+            (Begin::Join, Some(at)) => {
+                self.take(at, &Step::Answer(super::seating(device)), now);
+                Ok(self.live(&self.rows[at], user, now))
+            }
+            (Begin::Same, Some(at)) => Ok(self.live(&self.rows[at], user, now)),
+            (Begin::Busy, _) => {
+                let mut record = self.unrung(user, (conversation, &callee), call_type, now);
+                let ending =
+                    call_rules::over(&record, CallStatus::Missed, Some(EndReason::Busy), moment(now));
+                record = record.ended(&ending, moment(now));
+                self.rows.push(Row { record, warm: None, offer: None });
+                Err(refused(ErrorCode::Busy, None))
+            }
+            (Begin::Silenced | Begin::Join | Begin::Same, _) => unreachable!("nobody here is a stranger"),
         }
-        if self.newest_device(&callee).is_none() {
-            return Err(refused(ErrorCode::PeerOffline, None));
-        }
-        if busy(&callee) {
-            return Err(refused(ErrorCode::Busy, None));
-        }
+    }
+
+    fn unrung(
+        &self,
+        user: &UserId,
+        (conversation, callee): (&ConversationId, &UserId),
+        call_type: CallType,
+        now: Time,
+    ) -> CallRecord {
+        let id = CallId(format!("call {}", self.rows.len() + 1));
+        let people = (&people::user(user.as_str()), &people::user(callee.as_str()));
+        CallRecord::unrung(&id, conversation, call_type, people, moment(now))
+    }
+
+    fn ring(
+        &mut self,
+        (user, device): (&UserId, &DeviceId),
+        (conversation, callee): (&ConversationId, &UserId),
+        call_type: CallType,
+        offer: RingOffer,
+        now: Time,
+    ) -> call_protocol::LiveCall {
+        let record = self.unrung(user, (conversation, callee), call_type, now);
+        let record = record.ringing(&super::seating(device), Default::default(), self.timings.ring);
         let warm = match self.warming {
-            Warming::LastUsed => self.newest_device(&callee),
+            Warming::LastUsed => self.newest_device(callee),
             Warming::Nobody => None,
         };
-        let mut row = Row {
-            call: Call {
-                id: CallId(format!("call {}", self.rows.len() + 1)),
-                conversation_id: conversation.clone(),
-                initiator_id: user.clone(),
-                call_type,
-                status: CallStatus::Ringing,
-                started_at: None,
-                ended_at: None,
-                error_reason: None,
-                created_at: Timestamp(String::new()),
-                updated_at: Timestamp(String::new()),
-                duration_seconds: None,
-            },
-            callee: callee.clone(),
-            seats: Vec::new(),
-            warm,
-            offer: Some(RingOffer { from_device: Some(device.clone()), ..offer })
-                .filter(|_| self.warming == Warming::LastUsed),
-            rings_until: now + self.ring_time,
-            over_at: None,
-        };
-        row.take_seat(user, device);
-        self.rows.push(row);
-        let row = &self.rows[self.rows.len() - 1];
-        let rung = SocketEvent::Ringing(Box::new(self.live(row, &callee, now)));
-        let reply = self.live(row, user, now);
-        self.tell(&callee, &rung);
-        Ok(reply)
+        let offer = RingOffer { from_device: Some(device.clone()), ..offer };
+        let offer = Some(offer).filter(|_| self.warming == Warming::LastUsed);
+        self.rows.push(Row { record, warm, offer });
+        let at = self.rows.len() - 1;
+        self.announce(at, now);
+        self.live(&self.rows[at], user, now)
     }
 
     pub(crate) fn answer(&mut self, user: &UserId, device: &DeviceId, id: &CallId, now: Time) -> Answered {
+        self.decide(user, device, id, now, |record, asker| {
+            call_rules::answer(record, asker, super::seating(device))
+        })?;
         let at = self.find(user, id)?;
-        let row = &self.rows[at];
-        match (row.call.status, row.role(user)) {
-            (CallStatus::Ringing, Some(CallRole::Callee)) => {
-                let open = |row: &Row| row.call.status.is_live();
-                if self.rows.iter().any(|row| open(row) && row.seat(user).is_some()) {
-                    return Err(refused(ErrorCode::AlreadyInCall, None));
-                }
-                self.seat(at, user, device, now)
-            }
-            (CallStatus::Active, _) if row.sits(user, device) => Ok(self.live(row, user, now)),
-            (CallStatus::Active, _) => Err(refused(ErrorCode::AnsweredElsewhere, Some(&row.call))),
-            _ => Err(refused(ErrorCode::WrongState, Some(&row.call))),
-        }
+        Ok(self.live(&self.rows[at], user, now))
     }
 
     pub(crate) fn decline(
@@ -100,17 +128,7 @@ impl Server {
         id: &CallId,
         now: Time,
     ) -> Result<Call, RequestError> {
-        let at = self.find(user, id)?;
-        let row = &self.rows[at];
-        match (row.call.status, row.role(user)) {
-            (CallStatus::Ringing, Some(CallRole::Callee)) => {
-                Ok(self.close(at, CallStatus::Declined, None, now))
-            }
-            (CallStatus::Active, _) if !row.sits(user, device) => {
-                Err(refused(ErrorCode::AnsweredElsewhere, Some(&row.call)))
-            }
-            _ => Err(refused(ErrorCode::WrongState, Some(&row.call))),
-        }
+        self.decide(user, device, id, now, |record, asker| call_rules::decline(record, asker, moment(now)))
     }
 
     pub(crate) fn end(
@@ -121,28 +139,66 @@ impl Server {
         EndCall { reason, talked }: EndCall,
         now: Time,
     ) -> Result<Call, RequestError> {
-        let at = self.find(user, id)?;
-        let row = &self.rows[at];
-        if row.seat(user).is_some() && !row.sits(user, device) {
-            return Err(refused(ErrorCode::AnsweredElsewhere, Some(&row.call)));
-        }
         if talked {
-            self.media_flows(user, device, id);
+            self.media_flows(user, device, id, now);
         }
-        let row = &self.rows[at];
-        match (row.call.status, row.role(user)) {
-            (CallStatus::Ringing, Some(CallRole::Caller)) => {
-                Ok(self.close(at, CallStatus::Missed, reason.or(Some(EndReason::Cancelled)), now))
-            }
-            (CallStatus::Ringing, Some(CallRole::Callee)) => {
-                Ok(self.close(at, CallStatus::Declined, None, now))
-            }
-            (CallStatus::Active, _) => {
-                let left = reason == Some(EndReason::Left) && row.call.started_at.is_some();
-                let status = if reason.is_some() && !left { CallStatus::Failed } else { CallStatus::Ended };
-                Ok(self.close(at, status, reason, now))
-            }
-            _ => Err(refused(ErrorCode::WrongState, Some(&row.call))),
+        self.decide(user, device, id, now, |record, asker| {
+            call_rules::end((record, super::CONNECTION), asker, reason, moment(now))
+        })
+    }
+
+    /// Takes the step that the rules allow; the call as it is then.
+    pub(super) fn decide(
+        &mut self,
+        user: &UserId,
+        device: &DeviceId,
+        id: &CallId,
+        now: Time,
+        decide: impl Fn(&CallRecord, &Asker) -> Result<Step, Denial>,
+    ) -> Result<Call, RequestError> {
+        let at = self.find(user, id)?;
+        let asker = Asker { user: user.clone(), device: device.clone() };
+        let step = decide(&self.rows[at].record, &asker).map_err(denied)?;
+        if step != Step::Stay {
+            self.take(at, &step, now);
         }
+        Ok(wire(&self.rows[at].record))
+    }
+
+    fn live_row(&self, so: impl Fn(&CallRecord) -> bool) -> Option<usize> {
+        self.rows.iter().position(|row| row.record.status.is_live() && so(&row.record))
+    }
+
+    /// What is known of a device by its socket alone: an open one is proof of life.
+    fn life(&self, record: &CallRecord, role: CallRole, now: Time) -> Option<call_rules::Life> {
+        let device = record.seat(role)?.device.as_ref()?;
+        let lost = match self.devices.get(device) {
+            Some(known) => known.lost_at,
+            None => Some(Time(0)),
+        };
+        let silent = lost.map_or(core::time::Duration::ZERO, |at| now.since(at));
+        let manner = call_rules::Manner::Lost;
+        Some(call_rules::Life {
+            connected: lost.is_none(),
+            silent,
+            last_proof: Some(moment(now).minus(silent)),
+            parted: lost.map(|_| call_rules::Parted { manner, ago: silent }),
+            media: None,
+        })
+    }
+
+    pub(super) fn standing(&self, at: usize, now: Time) -> call_rules::Standing<'_> {
+        let record = &self.rows[at].record;
+        call_rules::Standing {
+            record,
+            caller: self.life(record, CallRole::Caller, now),
+            callee: self.life(record, CallRole::Callee, now),
+            connection: super::CONNECTION,
+        }
+    }
+
+    pub(super) fn find(&self, user: &UserId, id: &CallId) -> Result<usize, RequestError> {
+        let mine = |row: &Row| row.record.id == *id && row.record.role_of(user).is_some();
+        self.rows.iter().position(mine).ok_or_else(|| denied(Refusal::NoCall.into()))
     }
 }

@@ -173,7 +173,7 @@ impl World {
     /// The socket of a phone is gone, and comes back after a while.
     pub(crate) fn drop_socket(&mut self, who: Who, back_after_ms: u64) {
         if self.phones[who].link.take().is_some() {
-            self.server.disconnect(&self.phones[who].device.clone());
+            self.server.disconnect(&self.phones[who].device, self.now);
             self.hear(who, Event::Socket(SocketEvent::Lost));
         }
         self.after(back_after_ms, Happening::Connect(who));
@@ -189,6 +189,7 @@ impl World {
 
     pub(crate) fn server_comes_back(&mut self) {
         self.post.server_away = false;
+        self.server.begins_again(self.now);
     }
 
     /// The page of a phone is loaded anew: the same device, but nothing of what was is known or open.
@@ -209,7 +210,7 @@ impl World {
             | Happening::ReadAnew(..)
             | Happening::Tick => true,
         });
-        self.server.disconnect(&self.phones[who].device.clone());
+        self.server.disconnect(&self.phones[who].device, self.now);
         self.connect(who);
     }
 
@@ -283,7 +284,7 @@ impl World {
                 match upward {
                     _ if *open != Some(link) => {} // of a socket that is gone
                     Upward::Signal(id, signal) => self.server.signal(&user.id, device, &id, *signal),
-                    Upward::MediaFlows(id) => self.server.media_flows(&user.id, device, &id),
+                    Upward::MediaFlows(id) => self.server.media_flows(&user.id, device, &id, self.now),
                 }
                 self.deliver_letters();
             }
