@@ -1,22 +1,19 @@
-//! What every state may use: who this device is, the moment, the orders given so far, and what outlives a state
-//! (farewells, the past, early signals, rings that wait). Never decides anything by itself.
+//! What every state may use: who this device is, what connections and media use (`io`), and what outlives a state
+//! (farewells, the past, rings that wait). Never decides anything by itself.
 
 use crate::effect::Effect;
 use crate::farewell::{Farewell, Farewells};
-use crate::key::{Epoch, NUMBERS_OF_A_PAGE, PeerKey, Time};
+use crate::io::Io;
+use crate::key::{Epoch, NUMBERS_OF_A_PAGE, PeerKey};
 use crate::past::Past;
 use crate::slot::{Slot, Slots};
 use crate::waiting::WaitingRings;
-use call_protocol::{CallId, CallType, DeviceId, Signal, UserId};
-
-/// How many signals are kept for a connection that is not open yet.
-const STRAYS: usize = 128;
+use call_protocol::{CallId, CallType, DeviceId, UserId};
 
 #[derive(Debug)]
 pub(crate) struct Context {
+    pub(crate) io: Io,
     pub(crate) me: UserId,
-    pub(crate) device: DeviceId,
-    pub(crate) now: Time,
     pub(crate) server_away: bool,
     pub(crate) farewells: Farewells,
     pub(crate) past: Past,
@@ -24,17 +21,14 @@ pub(crate) struct Context {
     granted: Slots<bool>,
     epoch: u32,
     generation: u32,
-    strays: Vec<(CallId, Signal)>,
-    orders: Vec<Effect>,
 }
 
 impl Context {
     pub(crate) fn new(me: UserId, device: DeviceId, page: u32) -> Self {
         let used = page.wrapping_mul(NUMBERS_OF_A_PAGE);
         Self {
+            io: Io::new(device),
             me,
-            device,
-            now: Time(0),
             server_away: true,
             farewells: Farewells::default(),
             past: Past::default(),
@@ -42,17 +36,11 @@ impl Context {
             granted: Slots::default(),
             epoch: used,
             generation: used,
-            strays: Vec::new(),
-            orders: Vec::new(),
         }
     }
 
     pub(crate) fn order(&mut self, effect: Effect) {
-        self.orders.push(effect);
-    }
-
-    pub(crate) fn take_orders(&mut self) -> Vec<Effect> {
-        core::mem::take(&mut self.orders)
+        self.io.order(effect);
     }
 
     pub(crate) fn next_epoch(&mut self) -> Epoch {
@@ -88,26 +76,5 @@ impl Context {
         self.past.leave(&call_id);
         let effect = self.farewells.say(call_id, farewell);
         self.order(effect);
-    }
-
-    /// Keeps a signal for a connection that is not open yet; past the limit it is dropped and will come again.
-    pub(crate) fn keep_stray(&mut self, call_id: CallId, signal: Signal) {
-        let stray = (call_id, signal);
-        if self.strays.len() < STRAYS && !self.strays.contains(&stray) {
-            self.strays.push(stray);
-        }
-    }
-
-    /// The kept signals of a call.
-    pub(crate) fn take_strays(&mut self, call_id: &CallId) -> Vec<Signal> {
-        let strays = core::mem::take(&mut self.strays);
-        let (taken, kept) = strays.into_iter().partition(|(of, _)| of == call_id);
-        self.strays = kept;
-        let taken: Vec<(CallId, Signal)> = taken;
-        taken.into_iter().map(|(_, signal)| signal).collect()
-    }
-
-    pub(crate) fn forget_strays(&mut self) {
-        self.strays.clear();
     }
 }

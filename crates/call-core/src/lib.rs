@@ -13,6 +13,7 @@ mod context;
 mod effect;
 mod event;
 mod farewell;
+mod io;
 mod key;
 mod line;
 mod machine;

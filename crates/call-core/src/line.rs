@@ -3,9 +3,9 @@
 //! its kind and numbers.
 
 use crate::connection::{Connection, Far};
-use crate::context::Context;
 use crate::effect::Reach;
 use crate::event::Fault;
+use crate::io::Io;
 use crate::key::{Epoch, PeerKey};
 use crate::timing;
 use call_protocol::{LiveCall, SessionDescription, Signal, SignalKind, User};
@@ -51,16 +51,16 @@ pub(crate) fn far_of(live: &LiveCall, peer: &User) -> Option<Far> {
 
 /// Hands a signal to the offering side's connection, whose generations are its own: others are of connections that
 /// are closed. An answer to one of those says that the ring carried an older offer than this connection's.
-pub(crate) fn hear(connection: &mut Connection, signal: &Signal, cx: &mut Context) {
+pub(crate) fn hear(connection: &mut Connection, signal: &Signal, io: &mut Io) {
     let current = connection.key.generation;
     let generation = signal.generation.unwrap_or(current);
     if generation == current {
-        connection.take_signal(signal, cx);
+        connection.take_signal(signal, io);
     } else if generation < current
         && signal.kind() == SignalKind::Answer
         && connection.far_device() == signal.from_device.as_ref()
     {
-        connection.offer_unless_heard(cx);
+        connection.offer_unless_heard(io);
     }
 }
 
@@ -79,30 +79,30 @@ impl Line {
         self.connection.as_mut()
     }
 
-    pub(crate) fn close(&mut self, cx: &mut Context) {
+    pub(crate) fn close(&mut self, io: &mut Io) {
         if let Some(connection) = self.connection.take() {
-            connection.close(cx);
+            connection.close(io);
         }
     }
 
     /// This device's address is hidden from now on: a connection that shows it is void, and the other side makes another.
-    pub(crate) fn hide(&mut self, cx: &mut Context) {
+    pub(crate) fn hide(&mut self, io: &mut Io) {
         self.reach = Reach::RelaysOnly;
         if self.connection.as_ref().is_some_and(|open| open.reach() == Reach::AnyWay) {
-            self.close(cx);
+            self.close(io);
         }
     }
 
     /// The far side goes on at another device, which numbers its own connections.
-    pub(crate) fn renumber(&mut self, cx: &mut Context) {
-        self.close(cx);
+    pub(crate) fn renumber(&mut self, io: &mut Io) {
+        self.close(io);
         self.newest = 0;
         self.late = None;
     }
 
     /// The browser could not negotiate the open connection: it is closed, and this is why there is none.
-    pub(crate) fn fail(&mut self, fault: Fault, cx: &mut Context) {
-        self.close(cx);
+    pub(crate) fn fail(&mut self, fault: Fault, io: &mut Io) {
+        self.close(io);
         self.failed = Some(fault);
     }
 
@@ -112,21 +112,21 @@ impl Line {
     }
 
     /// The person has accepted: there is room for connections again, and an offer that had none gets its own.
-    pub(crate) fn accept(&mut self, epoch: Epoch, far: &Far, cx: &mut Context) {
+    pub(crate) fn accept(&mut self, epoch: Epoch, far: &Far, io: &mut Io) {
         self.left = timing::CONNECTIONS_OF_A_RING;
         if let Some(late) = self.late.take() {
-            self.route(epoch, far, late, cx);
+            self.route(epoch, far, late, io);
         }
     }
 
     /// Opens the answering end of an offer that came with the ring, if it is news.
-    pub(crate) fn open(&mut self, key: PeerKey, far: &Far, offer: SessionDescription, cx: &mut Context) {
+    pub(crate) fn open(&mut self, key: PeerKey, far: &Far, offer: SessionDescription, io: &mut Io) {
         if key.generation <= self.newest || self.left == 0 {
             return;
         }
-        self.makes_room(key.generation, cx);
-        let mut connection = Connection::answer(key, self.reach, far.clone(), offer, cx);
-        feed_strays(&mut connection, far, cx);
+        self.makes_room(key.generation, io);
+        let mut connection = Connection::answer(key, self.reach, far.clone(), offer, io);
+        feed_early(&mut connection, far, io);
         self.connection = Some(connection);
     }
 
@@ -138,11 +138,11 @@ impl Line {
 
     /// Hands a signal to the answering side's connection. A newer generation's offer from the far device replaces
     /// the connection; other signals of a newer generation wait for that offer.
-    pub(crate) fn route(&mut self, epoch: Epoch, far: &Far, signal: Signal, cx: &mut Context) -> Opened {
+    pub(crate) fn route(&mut self, epoch: Epoch, far: &Far, signal: Signal, io: &mut Io) -> Opened {
         let generation = signal.generation.unwrap_or(self.newest.max(1));
         if generation <= self.newest {
             if let Some(open) = self.connection.as_mut().filter(|open| open.key.generation == generation) {
-                open.take_signal(&signal, cx);
+                open.take_signal(&signal, io);
             } // else of a connection that is closed
             return Opened::No;
         }
@@ -154,26 +154,26 @@ impl Line {
             return Opened::No; // a device that does not sit in the call
         }
         if signal.kind() != SignalKind::Offer {
-            cx.keep_stray(far.call_id.clone(), signal);
+            io.keep_early(far.call_id.clone(), signal);
             return Opened::No;
         }
         if self.left == 0 {
             // The connection before is void; this offer waits for the click, and its candidates with it.
-            self.close(cx);
+            self.close(io);
             self.newest = generation - 1;
             self.late = Some(signal);
             return Opened::No;
         }
-        self.makes_room(generation, cx);
-        let mut fresh = Connection::await_offer(PeerKey { epoch, generation }, self.reach, far.clone(), cx);
-        fresh.take_signal(&signal, cx);
-        feed_strays(&mut fresh, far, cx);
+        self.makes_room(generation, io);
+        let mut fresh = Connection::await_offer(PeerKey { epoch, generation }, self.reach, far.clone(), io);
+        fresh.take_signal(&signal, io);
+        feed_early(&mut fresh, far, io);
         self.connection = Some(fresh);
         Opened::Yes
     }
 
-    fn makes_room(&mut self, generation: u32, cx: &mut Context) {
-        self.close(cx);
+    fn makes_room(&mut self, generation: u32, io: &mut Io) {
+        self.close(io);
         self.newest = generation;
         self.left -= 1;
         self.failed = None;
@@ -181,10 +181,10 @@ impl Line {
 }
 
 /// Gives a fresh connection the signals that came before it.
-fn feed_strays(connection: &mut Connection, far: &Far, cx: &mut Context) {
-    for stray in cx.take_strays(&far.call_id) {
-        if stray.generation.is_none_or(|generation| generation == connection.key.generation) {
-            connection.take_signal(&stray, cx);
+fn feed_early(connection: &mut Connection, far: &Far, io: &mut Io) {
+    for early in io.take_early(&far.call_id) {
+        if early.generation.is_none_or(|generation| generation == connection.key.generation) {
+            connection.take_signal(&early, io);
         }
     }
 }

@@ -43,14 +43,14 @@ impl Machine {
 
     /// Takes one event and returns what is to be done, in order.
     pub fn handle(&mut self, event: Event, now: Time) -> Vec<Effect> {
-        self.cx.now = now;
+        self.cx.io.now = now;
         self.outside_of_states(&event);
         let seated = self.seated(&event);
         let state = core::mem::replace(&mut self.state, State::Idle);
         self.state = state.handle(event, &mut self.cx);
         self.leave_what_is_not_held(seated);
         self.show_waiting_ring();
-        self.cx.take_orders()
+        self.cx.io.take_effects()
     }
 
     /// When `Event::Timer` is next due; `None` when nothing waits.
@@ -77,7 +77,7 @@ impl Machine {
                 if is_heard(reply) {
                     self.cx.farewells.heard(call_id);
                 } else {
-                    self.cx.farewells.unheard(call_id, self.cx.now);
+                    self.cx.farewells.unheard(call_id, self.cx.io.now);
                 }
             }
             Event::Reply(ReplyEvent::Initiated(..) | ReplyEvent::Answered(..)) => {} // see `seated`
@@ -101,7 +101,7 @@ impl Machine {
                 for live in live_calls {
                     self.keep_ring(live);
                 }
-                self.cx.farewells.hurry(self.cx.now);
+                self.cx.farewells.hurry(self.cx.io.now);
                 self.repeat_farewells();
             }
             SocketEvent::Lost => self.cx.server_away = true,
@@ -116,7 +116,7 @@ impl Machine {
     }
 
     fn repeat_farewells(&mut self) {
-        for effect in self.cx.farewells.due(self.cx.now) {
+        for effect in self.cx.farewells.due(self.cx.io.now) {
             self.cx.order(effect);
         }
     }
@@ -125,13 +125,13 @@ impl Machine {
     fn keep_ring(&mut self, live: &LiveCall) {
         let held = self.state.call_id() == Some(&live.call.id);
         if rings(live) && !held {
-            self.cx.waiting.keep(live.clone(), self.cx.now);
+            self.cx.waiting.keep(live.clone(), self.cx.io.now);
         }
     }
 
     fn show_waiting_ring(&mut self) {
         if self.state.is_free()
-            && let Some(live) = self.cx.waiting.next(&self.cx.past, self.cx.now)
+            && let Some(live) = self.cx.waiting.next(&self.cx.past, self.cx.io.now)
         {
             self.state = RingingIn::enter(live, &mut self.cx);
         }
@@ -159,7 +159,7 @@ impl Machine {
     }
 
     fn seat(&self, live: &LiveCall, told: Told) -> Option<Seated> {
-        let sits = live.sits(&self.cx.me, &self.cx.device);
+        let sits = live.sits(&self.cx.me, &self.cx.io.device);
         (sits && live.call.status.is_live()).then(|| Seated { live: live.clone(), told })
     }
 

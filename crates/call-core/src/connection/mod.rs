@@ -6,9 +6,9 @@ mod hidden;
 mod negotiation;
 mod silence;
 
-use crate::context::Context;
 use crate::effect::{Effect, Negotiator, OfferKind, PeerMessage, Reach, SlotState};
 use crate::event::{Fault, Link, PeerEvent};
+use crate::io::Io;
 use crate::key::{PeerKey, Time};
 use crate::slot::Slots;
 use crate::stream::{Incoming, Outgoing};
@@ -94,8 +94,8 @@ enum Relay {
 }
 
 impl Connection {
-    fn open(key: PeerKey, side: Negotiator, reach: Reach, cx: &mut Context) -> Self {
-        cx.order(Effect::OpenPeer(key, side, reach));
+    fn open(key: PeerKey, side: Negotiator, reach: Reach, io: &mut Io) -> Self {
+        io.order(Effect::OpenPeer(key, side, reach));
         Self {
             key,
             side,
@@ -118,15 +118,15 @@ impl Connection {
     }
 
     /// Opens the offering end; nobody is at the other end yet.
-    pub(crate) fn offer(key: PeerKey, reach: Reach, cx: &mut Context) -> Self {
-        let mut connection = Self::open(key, Negotiator::Offerer, reach, cx);
-        connection.make_offer(OfferKind::First, cx);
+    pub(crate) fn offer(key: PeerKey, reach: Reach, io: &mut Io) -> Self {
+        let mut connection = Self::open(key, Negotiator::Offerer, reach, io);
+        connection.make_offer(OfferKind::First, io);
         connection
     }
 
     /// Opens the answering end; the offer comes as a signal.
-    pub(crate) fn await_offer(key: PeerKey, reach: Reach, far: Far, cx: &mut Context) -> Self {
-        let mut connection = Self::open(key, Negotiator::Answerer, reach, cx);
+    pub(crate) fn await_offer(key: PeerKey, reach: Reach, far: Far, io: &mut Io) -> Self {
+        let mut connection = Self::open(key, Negotiator::Answerer, reach, io);
         connection.far = Some(far);
         connection
     }
@@ -137,15 +137,15 @@ impl Connection {
         reach: Reach,
         far: Far,
         offer: SessionDescription,
-        cx: &mut Context,
+        io: &mut Io,
     ) -> Self {
-        let mut connection = Self::await_offer(key, reach, far, cx);
-        connection.take_offer(offer, cx);
+        let mut connection = Self::await_offer(key, reach, far, io);
+        connection.take_offer(offer, io);
         connection
     }
 
-    pub(crate) fn close(self, cx: &mut Context) {
-        cx.order(Effect::ClosePeer(self.key));
+    pub(crate) fn close(self, io: &mut Io) {
+        io.order(Effect::ClosePeer(self.key));
     }
 
     /// The first offer, once it is made and before it has travelled.
@@ -192,20 +192,20 @@ impl Connection {
     }
 
     /// The other end is known: what was held back is sent.
-    pub(crate) fn bind(&mut self, far: Far, travels: OfferTravels, cx: &mut Context) {
+    pub(crate) fn bind(&mut self, far: Far, travels: OfferTravels, io: &mut Io) {
         self.far = Some(far);
         match travels {
             OfferTravels::WithTheRing => {}
-            OfferTravels::AsSignal => self.offer_unless_heard(cx),
+            OfferTravels::AsSignal => self.offer_unless_heard(io),
         }
-        self.send_held_back(cx);
+        self.send_held_back(io);
     }
 
     /// The ring is no proof that its offer has arrived: unless the other end has spoken of this connection already,
     /// the offer is sent again as a signal, which is acknowledged. One that has it knows it again.
-    pub(crate) fn offer_unless_heard(&mut self, cx: &mut Context) {
+    pub(crate) fn offer_unless_heard(&mut self, io: &mut Io) {
         if let Some(offer) = self.offer.take() {
-            self.send(SignalBody::Offer(offer), cx);
+            self.send(SignalBody::Offer(offer), io);
         }
     }
 
@@ -217,34 +217,34 @@ impl Connection {
 
     /// Somebody took the call who names no device: whichever it is, it is told everything that one device was told so
     /// far. It may have been that one, and may know the ring's offer.
-    pub(crate) fn tell_from_the_beginning(&mut self, far: Far, cx: &mut Context) {
+    pub(crate) fn tell_from_the_beginning(&mut self, far: Far, io: &mut Io) {
         self.far = Some(far);
         let told = self.outgoing.give_up();
-        self.offer_unless_heard(cx);
+        self.offer_unless_heard(io);
         for body in told {
-            self.send(body, cx);
+            self.send(body, io);
         }
-        self.send_held_back(cx);
+        self.send_held_back(io);
     }
 
-    pub(crate) fn message(&self, message: PeerMessage, cx: &mut Context) {
+    pub(crate) fn message(&self, message: PeerMessage, io: &mut Io) {
         if self.channel_open {
-            cx.order(Effect::SendMessage(self.key, message));
+            io.order(Effect::SendMessage(self.key, message));
         }
     }
 
     /// The way to the server is open again: what is unacknowledged goes out at once.
-    pub(crate) fn hurry(&mut self, cx: &mut Context) {
-        self.outgoing.hurry(cx.now);
-        self.tick(cx);
+    pub(crate) fn hurry(&mut self, io: &mut Io) {
+        self.outgoing.hurry(io.now);
+        self.tick(io);
     }
 
-    pub(crate) fn tick(&mut self, cx: &mut Context) {
+    pub(crate) fn tick(&mut self, io: &mut Io) {
         if self.link == Link::Connected && self.outgoing.is_in_vain() {
             self.speaks_plainly(); // the link proves that the signals arrived
         }
-        for (seq, body) in self.outgoing.due(cx.now) {
-            self.transmit(body, Some(seq), cx);
+        for (seq, body) in self.outgoing.due(io.now) {
+            self.transmit(body, Some(seq), io);
         }
     }
 
@@ -253,12 +253,12 @@ impl Connection {
     }
 
     /// Takes what the peer connection says; words of another connection are stale and mean nothing.
-    pub(crate) fn handle(&mut self, event: PeerEvent, cx: &mut Context) -> Told {
+    pub(crate) fn handle(&mut self, event: PeerEvent, io: &mut Io) -> Told {
         match event {
-            PeerEvent::OfferMade(key, offer) if key == self.key => self.offer_made(self.shown(offer), cx),
-            PeerEvent::AnswerMade(key, answer) if key == self.key => self.answer_made(self.shown(answer), cx),
-            PeerEvent::AnswerTaken(key) if key == self.key => self.answer_taken(cx),
-            PeerEvent::NegotiationFailed(key, fault) if key == self.key => self.negotiation_failed(fault, cx),
+            PeerEvent::OfferMade(key, offer) if key == self.key => self.offer_made(self.shown(offer), io),
+            PeerEvent::AnswerMade(key, answer) if key == self.key => self.answer_made(self.shown(answer), io),
+            PeerEvent::AnswerTaken(key) if key == self.key => self.answer_taken(io),
+            PeerEvent::NegotiationFailed(key, fault) if key == self.key => self.negotiation_failed(fault, io),
             PeerEvent::RelayFailed(key) if key == self.key => {
                 if self.relay == Relay::Unknown {
                     self.relay = Relay::Failed;
@@ -274,7 +274,7 @@ impl Connection {
                     Reach::RelaysOnly => hidden::candidate(candidate),
                 };
                 self.unsent.extend(shown);
-                self.send_held_back(cx);
+                self.send_held_back(io);
                 Told::Nothing
             }
             PeerEvent::Link(key, link) if key == self.key => {
@@ -288,16 +288,16 @@ impl Connection {
             PeerEvent::Message(key, message) if key == self.key => {
                 if let PeerMessage::Media(states) = &message {
                     self.remote_media = Some(*states);
-                    self.silence.hear(states, cx.now);
+                    self.silence.hear(states, io.now);
                 }
                 Told::Message(message)
             }
             PeerEvent::Received { peer, media_bytes } if peer == self.key => {
                 let grew = media_bytes > self.media_bytes;
                 self.media_bytes = self.media_bytes.max(media_bytes);
-                let stops = self.silence.count(grew, cx.now);
+                let stops = self.silence.count(grew, io.now);
                 if grew {
-                    self.last_media = Some(cx.now);
+                    self.last_media = Some(io.now);
                     Told::MediaArrives
                 } else if stops {
                     Told::MediaStops
@@ -319,7 +319,7 @@ impl Connection {
     }
 
     /// Takes a signal of this connection's generation.
-    pub(crate) fn take_signal(&mut self, signal: &Signal, cx: &mut Context) {
+    pub(crate) fn take_signal(&mut self, signal: &Signal, io: &mut Io) {
         let Some(far) = &self.far else {
             return; // nobody has been offered this connection: it comes again once somebody has
         };
@@ -339,15 +339,15 @@ impl Connection {
             body @ (SignalBody::Offer(_) | SignalBody::Answer(_) | SignalBody::Ack { .. }) => body,
         };
         match (body, signal.seq) {
-            (SignalBody::Ack { seq }, _) => self.outgoing.acknowledge(seq, cx.now),
+            (SignalBody::Ack { seq }, _) => self.outgoing.acknowledge(seq, io.now),
             (body, Some(seq)) => {
                 let ready = self.incoming.take(seq, body);
-                self.transmit(SignalBody::Ack { seq: self.incoming.arrived() }, None, cx);
+                self.transmit(SignalBody::Ack { seq: self.incoming.arrived() }, None, io);
                 for body in ready {
-                    self.deliver(body, cx);
+                    self.deliver(body, io);
                 }
             }
-            (body, None) => self.deliver(body, cx),
+            (body, None) => self.deliver(body, io),
         }
     }
 
@@ -368,26 +368,26 @@ impl Connection {
         }
     }
 
-    fn send(&mut self, body: SignalBody, cx: &mut Context) {
+    fn send(&mut self, body: SignalBody, io: &mut Io) {
         let reliable = self.far.as_ref().is_some_and(|far| far.reliable);
-        let seq = reliable.then(|| self.outgoing.push(body.clone(), cx.now));
-        self.transmit(body, seq, cx);
+        let seq = reliable.then(|| self.outgoing.push(body.clone(), io.now));
+        self.transmit(body, seq, io);
     }
 
     /// By the server and, once it is open, by the data channel too: whichever way is alive brings it, and what
     /// arrives twice is filtered by its number.
-    fn transmit(&self, body: SignalBody, seq: Option<u32>, cx: &mut Context) {
+    fn transmit(&self, body: SignalBody, seq: Option<u32>, io: &mut Io) {
         let Some(far) = &self.far else { return };
         let signal = Signal {
             body,
             generation: Some(self.key.generation),
             seq,
-            from_device: Some(cx.device.clone()),
+            from_device: Some(io.device.clone()),
             to_device: far.device.clone(),
         };
         if self.channel_open && far.reliable {
-            cx.order(Effect::SendMessage(self.key, PeerMessage::Signal(Box::new(signal.clone()))));
+            io.order(Effect::SendMessage(self.key, PeerMessage::Signal(Box::new(signal.clone()))));
         }
-        cx.order(Effect::SendSignal(far.call_id.clone(), signal));
+        io.order(Effect::SendSignal(far.call_id.clone(), signal));
     }
 }

@@ -11,9 +11,9 @@
 mod local_slot;
 mod renewal;
 
-use crate::context::Context;
 use crate::effect::{Effect, SlotState, Wanted};
 use crate::event::{MediaError, MediaEvent};
+use crate::io::Io;
 use crate::key::{Epoch, MediaKey, Time};
 use crate::slot::{Slot, Slots};
 use crate::timing;
@@ -37,14 +37,14 @@ pub(crate) struct LocalMedia {
 }
 
 impl LocalMedia {
-    /// Nothing is asked for yet; `used` acquisitions of this attempt were made before.
-    pub(crate) fn new(epoch: Epoch, call_type: CallType, used: u32, cx: &Context) -> Self {
+    /// Nothing is asked for yet; `used` acquisitions of this attempt were made before, and `granted` are the slots that the
+    /// browser would fill without a question.
+    pub(crate) fn new(epoch: Epoch, call_type: CallType, used: u32, granted: Slots<bool>) -> Self {
         let track = |slot| match (slot, call_type) {
             (Slot::Microphone, _) | (Slot::Camera, CallType::Video) => Track::Off,
             (Slot::Camera, CallType::Audio) => Track::Absent,
             (Slot::Screen | Slot::ScreenSound, _) => Track::Absent, // until the other side can show it
         };
-        let granted = cx.granted();
         Self {
             epoch,
             count: used,
@@ -56,14 +56,14 @@ impl LocalMedia {
     }
 
     /// Asks for tracks.
-    pub(crate) fn acquire(&mut self, wanted: Wanted, cx: &mut Context) {
+    pub(crate) fn acquire(&mut self, wanted: Wanted, io: &mut Io) {
         self.count += 1;
         let key = MediaKey { epoch: self.epoch, number: self.count };
         self.held.push((key, wanted));
         for slot in Slot::ALL.into_iter().filter(|slot| wanted.includes(*slot)) {
-            self.slots[slot].start(key, cx.now);
+            self.slots[slot].start(key, io.now);
         }
-        cx.order(Effect::AcquireMedia(key, wanted));
+        io.order(Effect::AcquireMedia(key, wanted));
     }
 
     /// How many acquisitions were made so far.
@@ -72,18 +72,18 @@ impl LocalMedia {
     }
 
     /// Takes what the devices say; tracks of stale tickets are released.
-    pub(crate) fn handle(&mut self, event: MediaEvent, cx: &mut Context) {
+    pub(crate) fn handle(&mut self, event: MediaEvent, io: &mut Io) {
         match event {
-            MediaEvent::Ready(key) => self.ready(key, cx),
-            MediaEvent::Failed(key, error) => self.failed(key, error, cx),
+            MediaEvent::Ready(key) => self.ready(key, io),
+            MediaEvent::Failed(key, error) => self.failed(key, error, io),
             MediaEvent::Ended(key, slot) => {
                 if self.slots[slot].track == Track::Live(key) {
-                    self.slots[slot].ends(cx.now);
+                    self.slots[slot].ends(io.now);
                     if slot == Slot::Screen {
                         self.slots[Slot::ScreenSound].switch_off(Track::Off);
                     }
-                    self.drop_unused(cx);
-                    self.tick(cx);
+                    self.drop_unused(io);
+                    self.tick(io);
                 } // else a track that was given back already
             }
             MediaEvent::Interrupted { media, slot, interrupted } => {
@@ -92,16 +92,16 @@ impl LocalMedia {
                 }
             }
             MediaEvent::Permission { slot, granted } => {
-                self.slots[slot].permission(granted, cx.now);
-                self.drop_unused(cx);
+                self.slots[slot].permission(granted, io.now);
+                self.drop_unused(io);
             }
             MediaEvent::DevicesChanged => {
                 for slot in DEVICES {
                     if self.slots[slot].error().is_some_and(MediaError::is_of_the_device) {
-                        self.slots[slot].renewal.devices_changed(cx.now);
+                        self.slots[slot].renewal.devices_changed(io.now);
                     }
                 }
-                self.tick(cx);
+                self.tick(io);
             }
         }
     }
@@ -114,38 +114,38 @@ impl LocalMedia {
     }
 
     /// Does what is due.
-    pub(crate) fn tick(&mut self, cx: &mut Context) {
-        let now = cx.now;
+    pub(crate) fn tick(&mut self, io: &mut Io) {
+        let now = io.now;
         self.replaced.take_if(|(_, until)| now >= *until);
         for slot in Slot::ALL {
             if self.slots[slot].until.is_some_and(|until| now >= until) {
                 self.slots[slot].fails(MediaError::Unanswered, now);
-                self.drop_unused(cx);
+                self.drop_unused(io);
             } else if self.slots[slot].renewal.begins(now) {
-                self.acquire(alone(slot), cx);
+                self.acquire(alone(slot), io);
             }
         }
     }
 
-    fn ready(&mut self, key: MediaKey, cx: &mut Context) {
+    fn ready(&mut self, key: MediaKey, io: &mut Io) {
         let wanted = self.wanted(key);
         for slot in Slot::ALL {
             let track = self.slots[slot].track;
             if track == Track::Starting(key) {
-                self.has_come(slot, key, cx.now);
+                self.has_come(slot, key, io.now);
                 if slot == Slot::Microphone && self.muted {
-                    cx.order(Effect::SetMuted { media: key, muted: true });
+                    io.order(Effect::SetMuted { media: key, muted: true });
                 }
             } else if track != Track::Live(key)
                 && self.uses(key)
                 && wanted.is_some_and(|wanted| wanted.includes(slot))
             {
-                cx.order(Effect::StopTrack(key, slot)); // switched off while it was being asked for
+                io.order(Effect::StopTrack(key, slot)); // switched off while it was being asked for
             }
         }
         if !self.uses(key) {
             self.held.retain(|(held, _)| *held != key);
-            cx.order(Effect::ReleaseMedia(key));
+            io.order(Effect::ReleaseMedia(key));
         }
     }
 
@@ -158,21 +158,21 @@ impl LocalMedia {
         }
     }
 
-    fn failed(&mut self, key: MediaKey, error: MediaError, cx: &mut Context) {
+    fn failed(&mut self, key: MediaKey, error: MediaError, io: &mut Io) {
         let wanted = self.wanted(key);
         self.held.retain(|(held, _)| *held != key);
         let waits = Slots::from_fn(|slot| self.slots[slot].track == Track::Starting(key));
         for slot in [Slot::Camera, Slot::Screen, Slot::ScreenSound].into_iter().filter(|slot| waits[*slot]) {
-            self.slots[slot].fails(error, cx.now);
+            self.slots[slot].fails(error, io.now);
         }
         if waits[Slot::Microphone] && wanted == Some(Wanted::MicrophoneAndCamera) {
-            self.acquire(Wanted::Microphone, cx); // also if the camera was switched off meanwhile: it may be what failed
+            self.acquire(Wanted::Microphone, io); // also if the camera was switched off meanwhile: it may be what failed
         } else if waits[Slot::Microphone] {
             // Asked for together, the two failed for the microphone's sake: that says nothing of the camera.
             if error.is_of_the_device() && self.slots[Slot::Camera].error() == Some(error) {
                 self.slots[Slot::Camera].switch_off(Track::Off);
             }
-            self.slots[Slot::Microphone].fails(error, cx.now);
+            self.slots[Slot::Microphone].fails(error, io.now);
         }
     }
 
@@ -200,35 +200,35 @@ impl LocalMedia {
         !self.live().is_empty()
     }
 
-    pub(crate) fn toggle_mute(&mut self, cx: &mut Context) {
+    pub(crate) fn toggle_mute(&mut self, io: &mut Io) {
         self.muted = !self.muted;
         if let Some(media) = self.slots[Slot::Microphone].live() {
-            cx.order(Effect::SetMuted { media, muted: self.muted });
+            io.order(Effect::SetMuted { media, muted: self.muted });
         }
     }
 
     /// Switches the camera off (its light goes out) or asks for it again; nothing in a voice call.
-    pub(crate) fn toggle_camera(&mut self, cx: &mut Context) {
+    pub(crate) fn toggle_camera(&mut self, io: &mut Io) {
         match self.slots[Slot::Camera].track {
             Track::Absent => {}
-            Track::Starting(_) => self.stop(Slot::Camera, Track::Off, cx),
+            Track::Starting(_) => self.stop(Slot::Camera, Track::Off, io),
             Track::Live(key) => {
-                cx.order(Effect::StopTrack(key, Slot::Camera));
-                self.stop(Slot::Camera, Track::Off, cx);
+                io.order(Effect::StopTrack(key, Slot::Camera));
+                self.stop(Slot::Camera, Track::Off, io);
             }
-            Track::Off | Track::Failed(_) => self.acquire(Wanted::Camera, cx),
+            Track::Off | Track::Failed(_) => self.acquire(Wanted::Camera, io),
         }
     }
 
     /// Ends the sharing of a screen, or asks for one; nothing if the other side could not show it.
-    pub(crate) fn toggle_screen(&mut self, cx: &mut Context) {
+    pub(crate) fn toggle_screen(&mut self, io: &mut Io) {
         match self.slots[Slot::Screen].track {
             Track::Absent => {}
             Track::Starting(_) | Track::Live(_) => {
                 self.slots[Slot::ScreenSound].switch_off(Track::Off);
-                self.stop(Slot::Screen, Track::Off, cx);
+                self.stop(Slot::Screen, Track::Off, io);
             }
-            Track::Off | Track::Failed(_) => self.acquire(Wanted::Screen, cx),
+            Track::Off | Track::Failed(_) => self.acquire(Wanted::Screen, io),
         }
     }
 
@@ -243,35 +243,35 @@ impl LocalMedia {
 
     /// Asks again for the devices that failed, or bring nothing. For both with one question, if the browser's answer to that
     /// was what failed; otherwise each for itself, so that the one is had although the other is missing.
-    pub(crate) fn retry(&mut self, cx: &mut Context) {
+    pub(crate) fn retry(&mut self, io: &mut Io) {
         let [microphone, camera] = DEVICES.map(|slot| &self.slots[slot]);
         let fails = |slot: &LocalSlot| slot.error().is_some() || slot.interrupted;
         let one_question = microphone.error() == camera.error()
             && microphone.error().is_some_and(|error| !error.is_of_the_device());
         match (fails(microphone), fails(camera)) {
-            (true, true) if one_question => self.acquire(Wanted::MicrophoneAndCamera, cx),
+            (true, true) if one_question => self.acquire(Wanted::MicrophoneAndCamera, io),
             (microphone, camera) => {
                 if microphone {
-                    self.acquire(Wanted::Microphone, cx);
+                    self.acquire(Wanted::Microphone, io);
                 }
                 if camera {
-                    self.acquire(Wanted::Camera, cx);
+                    self.acquire(Wanted::Camera, io);
                 }
             }
         }
-        self.drop_unused(cx);
+        self.drop_unused(io);
     }
 
     /// The call is of the other side's kind (glare): in a voice call the camera is given back; in a video call a person
     /// who asked for the voice may switch it on, but it is not opened unasked.
-    pub(crate) fn join(&mut self, call_type: CallType, cx: &mut Context) {
+    pub(crate) fn join(&mut self, call_type: CallType, io: &mut Io) {
         match (call_type, self.slots[Slot::Camera].track) {
             (CallType::Audio, Track::Live(key)) => {
-                cx.order(Effect::StopTrack(key, Slot::Camera));
-                self.stop(Slot::Camera, Track::Absent, cx);
+                io.order(Effect::StopTrack(key, Slot::Camera));
+                self.stop(Slot::Camera, Track::Absent, io);
             }
             (CallType::Audio, Track::Absent | Track::Starting(_) | Track::Off | Track::Failed(_)) => {
-                self.stop(Slot::Camera, Track::Absent, cx);
+                self.stop(Slot::Camera, Track::Absent, io);
             }
             (CallType::Video, Track::Absent) => self.slots[Slot::Camera].switch_off(Track::Off),
             (CallType::Video, Track::Starting(_) | Track::Live(_) | Track::Off | Track::Failed(_)) => {}
@@ -279,9 +279,9 @@ impl LocalMedia {
     }
 
     /// Gives everything back, also what is still being asked for.
-    pub(crate) fn release(&mut self, cx: &mut Context) {
+    pub(crate) fn release(&mut self, io: &mut Io) {
         for (key, _) in self.held.drain(..) {
-            cx.order(Effect::ReleaseMedia(key));
+            io.order(Effect::ReleaseMedia(key));
         }
         for slot in self.slots.values_mut() {
             slot.switch_off(Track::Off);
@@ -321,9 +321,9 @@ impl LocalMedia {
         states
     }
 
-    fn stop(&mut self, slot: Slot, next: Track, cx: &mut Context) {
+    fn stop(&mut self, slot: Slot, next: Track, io: &mut Io) {
         self.slots[slot].switch_off(next);
-        self.drop_unused(cx);
+        self.drop_unused(io);
     }
 
     fn wanted(&self, key: MediaKey) -> Option<Wanted> {
@@ -336,12 +336,12 @@ impl LocalMedia {
             .any(|(_, slot)| slot.track == Track::Live(key) || slot.track == Track::Starting(key))
     }
 
-    fn drop_unused(&mut self, cx: &mut Context) {
+    fn drop_unused(&mut self, io: &mut Io) {
         let (used, unused) = self.held.iter().copied().partition(|(key, _)| self.uses(*key));
         self.held = used;
         let unused: Vec<(MediaKey, Wanted)> = unused;
         for (key, _) in unused {
-            cx.order(Effect::ReleaseMedia(key));
+            io.order(Effect::ReleaseMedia(key));
         }
     }
 }

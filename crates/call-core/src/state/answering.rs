@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::effect::{Effect, Wanted};
 use crate::event::{AnswerWith, Event, ReplyEvent, RequestError, SocketEvent, UserEvent};
 use crate::farewell::Farewell;
+use crate::io::Io;
 use crate::key::Time;
 use crate::line::{Opened, far_of};
 use crate::media::LocalMedia;
@@ -63,12 +64,13 @@ impl Answering {
         let mut ring = *ring;
         ring.problem = None;
         // Fresh tickets for this click: what an earlier click on Answer may still bring is stale.
-        let mut media = LocalMedia::new(ring.attempt.epoch, ring.attempt.call_type, ring.acquisitions, cx);
+        let mut media =
+            LocalMedia::new(ring.attempt.epoch, ring.attempt.call_type, ring.acquisitions, cx.granted());
         let wanted = match with {
             AnswerWith::Everything => initiating::wanted(ring.attempt.call_type),
             AnswerWith::VoiceOnly => Wanted::Microphone,
         };
-        media.acquire(wanted, cx);
+        media.acquire(wanted, &mut cx.io);
         ring.hear_what_waited(cx);
         let mut state = Self { ring, media, request: Request::NotSent };
         if cx.is_granted(state.ring.attempt.call_type) {
@@ -105,11 +107,11 @@ impl Answering {
                 self.end(Outcome::LeftByMe, cx)
             }
             Event::User(UserEvent::ToggleMute) => {
-                self.media.toggle_mute(cx);
+                self.media.toggle_mute(&mut cx.io);
                 State::Answering(self)
             }
             Event::User(UserEvent::ToggleCamera) => {
-                self.media.toggle_camera(cx);
+                self.media.toggle_camera(&mut cx.io);
                 self.replace_tracks(cx);
                 State::Answering(self)
             }
@@ -123,7 +125,7 @@ impl Answering {
             ) => State::Answering(self),
             Event::Reply(event) => self.reply(event, cx),
             Event::Socket(event) => self.socket(event, cx),
-            Event::Media(event) => self.change_media(cx, |media, cx| media.handle(event, cx)),
+            Event::Media(event) => self.change_media(cx, |media, io| media.handle(event, io)),
             Event::Peer(event) => {
                 self.ring.peer(event, cx);
                 State::Answering(self)
@@ -141,7 +143,7 @@ impl Answering {
                 if let Some(connection) = ring.line.connection().filter(|_| media.has_live()) {
                     cx.order(Effect::ReplaceTracks(connection.key, Slots::default()));
                 }
-                media.release(cx);
+                media.release(&mut cx.io);
                 ring.problem = Some(error);
                 ring.acquisitions = media.acquisitions();
                 State::RingingIn(Box::new(ring))
@@ -174,7 +176,7 @@ impl Answering {
             ReplyEvent::Answered(epoch, reply) if epoch == self.ring.attempt.epoch => match reply {
                 Ok(live) => self.seated(&live, cx),
                 Err(error) if error.is_passing() => {
-                    let retry_at = Some(cx.now + error.wait().unwrap_or(timing::REQUEST_RETRY));
+                    let retry_at = Some(cx.io.now + error.wait().unwrap_or(timing::REQUEST_RETRY));
                     self.request = Request::Sent { retry_at, trouble: Trouble::of(&error) };
                     State::Answering(self)
                 }
@@ -205,7 +207,7 @@ impl Answering {
             ring.far = far;
         }
         if live.relay_only {
-            ring.line.hide(cx);
+            ring.line.hide(&mut cx.io);
         }
         ring.hear_all(cx);
         InCall::enter(ring.attempt, CallRole::Callee, ring.far, media, ring.line, cx)
@@ -215,7 +217,7 @@ impl Answering {
         match event {
             SocketEvent::Welcome { live_calls, ended_calls } => {
                 if let Some(connection) = self.ring.line.connection_mut() {
-                    connection.hurry(cx);
+                    connection.hurry(&mut cx.io);
                 }
                 match find(&self.ring.call_id, live_calls, ended_calls) {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
@@ -229,7 +231,7 @@ impl Answering {
             }
             SocketEvent::Signal(call_id, signal) if call_id == self.ring.call_id => {
                 if !signal.is_of_a_stream() && !self.ring.line.has(&signal) {
-                    cx.keep_stray(call_id, signal); // until this device has the seat
+                    cx.io.keep_early(call_id, signal); // until this device has the seat
                 } else if self.ring.signal(signal, cx) == Opened::Yes {
                     self.replace_tracks(cx);
                 }
@@ -246,9 +248,9 @@ impl Answering {
 
     fn is_live(mut self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
         match live.call.status {
-            CallStatus::Active if live.sits(&cx.me, &cx.device) => self.seated(live, cx),
+            CallStatus::Active if live.sits(&cx.me, &cx.io.device) => self.seated(live, cx),
             CallStatus::Active => {
-                self.media.release(cx);
+                self.media.release(&mut cx.io);
                 Box::new(self.ring).answered_elsewhere(live, cx)
             }
             CallStatus::Ringing => {
@@ -264,7 +266,7 @@ impl Answering {
     }
 
     fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
-        if cx.now >= self.ring.until {
+        if cx.io.now >= self.ring.until {
             cx.say_farewell(self.ring.call_id.clone(), Farewell::END);
             let outcome = match self.request {
                 Request::NotSent => Outcome::Missed,
@@ -276,7 +278,7 @@ impl Answering {
         }
         self.ring.tick(cx);
         if let Request::Sent { retry_at: Some(at), .. } = self.request
-            && cx.now >= at
+            && cx.io.now >= at
         {
             self.ask(cx);
         }
@@ -287,10 +289,10 @@ impl Answering {
     fn change_media(
         mut self: Box<Self>,
         cx: &mut Context,
-        change: impl FnOnce(&mut LocalMedia, &mut Context),
+        change: impl FnOnce(&mut LocalMedia, &mut Io),
     ) -> State {
         let before = self.media.live();
-        change(&mut self.media, cx);
+        change(&mut self.media, &mut cx.io);
         if self.media.live() != before {
             self.replace_tracks(cx);
         }
@@ -298,7 +300,7 @@ impl Answering {
     }
 
     fn end(mut self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
-        self.media.release(cx);
+        self.media.release(&mut cx.io);
         Box::new(self.ring).end(outcome, cx)
     }
 }

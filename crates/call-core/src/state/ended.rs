@@ -24,14 +24,14 @@ impl Ended {
         seconds: Option<u32>,
         cx: &mut Context,
     ) -> State {
-        cx.forget_strays();
+        cx.io.forget_early();
         if let Some(call_id) = call_id {
             cx.past.leave(call_id);
         }
         let ways = outcome.ways(attempt.call_type);
         let stays = stays(&outcome, &ways);
         let view = EndedView { party: attempt.party(call_id), outcome, seconds, ways };
-        State::Ended(Box::new(Self { view, until: cx.now + stays }))
+        State::Ended(Box::new(Self { view, until: cx.io.now + stays }))
     }
 
     /// The card of a call that ended with the page in which it was held, before this page was loaded.
@@ -40,7 +40,7 @@ impl Ended {
         let ways = outcome.ways(party.call_type);
         let stays = stays(&outcome, &ways);
         let view = EndedView { party, outcome, seconds, ways };
-        State::Ended(Box::new(Self { view, until: cx.now + stays }))
+        State::Ended(Box::new(Self { view, until: cx.io.now + stays }))
     }
 
     pub(super) fn until(&self) -> Time {
@@ -91,7 +91,7 @@ impl Ended {
             }
             Event::Reply(_) => State::Ended(self), // of this or an earlier attempt; the machine has seen to it
             Event::Peer(_) => State::Ended(self),  // of a connection that is closed
-            Event::Timer if cx.now >= self.until => State::Idle,
+            Event::Timer if cx.io.now >= self.until => State::Idle,
             Event::Timer => State::Ended(self),
         }
     }

@@ -47,12 +47,12 @@ pub(super) fn begin(
 ) -> State {
     let epoch = cx.next_epoch();
     let attempt = Attempt { epoch, peer, conversation_id, call_type, asked_for: call_type };
-    let mut media = LocalMedia::new(epoch, call_type, 0, cx);
-    media.acquire(wanted(call_type), cx);
+    let mut media = LocalMedia::new(epoch, call_type, 0, cx.granted());
+    media.acquire(wanted(call_type), &mut cx.io);
     let key = cx.next_peer(epoch);
     // Nothing of it leaves this device before the server has said by which ways it may come about.
-    let connection = Connection::offer(key, Reach::AnyWay, cx);
-    let step = Step::Preparing { until: cx.now + timing::PREPARE };
+    let connection = Connection::offer(key, Reach::AnyWay, &mut cx.io);
+    let step = Step::Preparing { until: cx.io.now + timing::PREPARE };
     State::Initiating(Box::new(Initiating { attempt, media, connection, step }))
 }
 
@@ -127,11 +127,11 @@ impl Initiating {
             // Should the server have the call already, its reply is undone when it comes.
             Event::User(UserEvent::Leave) => self.end(Outcome::LeftByMe, cx),
             Event::User(UserEvent::ToggleMute) => {
-                self.media.toggle_mute(cx);
+                self.media.toggle_mute(&mut cx.io);
                 State::Initiating(self)
             }
             Event::User(UserEvent::ToggleCamera) => {
-                self.media.toggle_camera(cx);
+                self.media.toggle_camera(&mut cx.io);
                 self.advance(cx)
             }
             Event::User(
@@ -146,10 +146,10 @@ impl Initiating {
             Event::Reply(event) => self.reply(event, cx),
             Event::Socket(event) => self.socket(event, cx),
             Event::Media(event) => {
-                self.media.handle(event, cx);
+                self.media.handle(event, &mut cx.io);
                 self.advance(cx)
             }
-            Event::Peer(event) => match self.connection.handle(event, cx) {
+            Event::Peer(event) => match self.connection.handle(event, &mut cx.io) {
                 Told::OfferReady => self.advance(cx),
                 Told::NegotiationFailed(_) => self.end(Outcome::BrowserFailed, cx), // nobody else was asked yet
                 // Nobody is at the other end yet.
@@ -198,7 +198,7 @@ impl Initiating {
                     if tries.unheard >= timing::INITIATE_TRIES {
                         return self.end(Outcome::ServerUnreachable, cx);
                     }
-                    let retry_at = Some(cx.now + timing::REQUEST_RETRY);
+                    let retry_at = Some(cx.io.now + timing::REQUEST_RETRY);
                     self.step = Step::Placing { tries: *tries, retry_at };
                     State::Initiating(self)
                 }
@@ -217,7 +217,7 @@ impl Initiating {
             return match self.step {
                 Step::Placing { tries, .. } if tries.leaving < timing::LEAVING_TRIES => {
                     let tries = Tries { unheard: 0, leaving: tries.leaving + 1 };
-                    self.step = Step::Placing { tries, retry_at: Some(cx.now + timing::RESEND_FIRST) };
+                    self.step = Step::Placing { tries, retry_at: Some(cx.io.now + timing::RESEND_FIRST) };
                     State::Initiating(self)
                 }
                 Step::Placing { .. } | Step::Preparing { .. } => self.end(Outcome::ServerTrouble, cx),
@@ -236,7 +236,7 @@ impl Initiating {
         match live.role {
             CallRole::Caller => RingingOut::enter(attempt, media, connection, live, cx),
             CallRole::Callee => {
-                connection.close(cx);
+                connection.close(&mut cx.io);
                 glare::join(attempt, media, live, cx)
             }
         }
@@ -255,7 +255,7 @@ impl Initiating {
             }
             SocketEvent::Answered(live) if self.is_ours(&live, cx) => self.placed(*live, cx),
             SocketEvent::Signal(call_id, signal) => {
-                cx.keep_stray(call_id, signal); // maybe of this call, whose id is still on the way
+                cx.io.keep_early(call_id, signal); // maybe of this call, whose id is still on the way
                 State::Initiating(self)
             }
             // In the same conversation it is glare: asking the server to call is what answers it. The machine keeps
@@ -270,7 +270,7 @@ impl Initiating {
 
     fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
         match self.step {
-            Step::Preparing { until } if cx.now >= until => {
+            Step::Preparing { until } if cx.io.now >= until => {
                 let waits_for_person = !self.media.is_settled();
                 let outcome = if waits_for_person {
                     Outcome::MicrophoneProblem(MediaError::Unanswered)
@@ -279,12 +279,12 @@ impl Initiating {
                 };
                 self.end(outcome, cx)
             }
-            Step::Placing { tries, retry_at: Some(at) } if cx.now >= at => {
+            Step::Placing { tries, retry_at: Some(at) } if cx.io.now >= at => {
                 self.place(Tries { unheard: tries.unheard + 1, ..tries }, cx);
                 State::Initiating(self)
             }
             Step::Preparing { .. } | Step::Placing { .. } => {
-                self.media.tick(cx);
+                self.media.tick(&mut cx.io);
                 self.advance(cx)
             }
         }
@@ -298,22 +298,22 @@ impl Initiating {
     /// Whether a live call is the one that is being placed, known before the reply told so.
     fn is_ours(&self, live: &LiveCall, cx: &Context) -> bool {
         self.is_placing(&live.call.conversation_id)
-            && live.sits(&cx.me, &cx.device)
+            && live.sits(&cx.me, &cx.io.device)
             && live.call.status.is_live()
             && !cx.past.has_left(&live.call.id)
     }
 
     fn over(mut self: Box<Self>, live: &LiveCall, outcome: Outcome, cx: &mut Context) -> State {
-        self.media.release(cx);
-        self.connection.close(cx);
+        self.media.release(&mut cx.io);
+        self.connection.close(&mut cx.io);
         cx.order(Effect::Play(Tone::Ended));
         Ended::card(&self.attempt, Some(&live.call.id), outcome, None, cx)
     }
 
     fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
         let Self { attempt, mut media, connection, .. } = *self;
-        media.release(cx);
-        connection.close(cx);
+        media.release(&mut cx.io);
+        connection.close(&mut cx.io);
         Ended::card(&attempt, None, outcome, None, cx)
     }
 }

@@ -47,7 +47,7 @@ impl RingingIn {
         let call_id = live.call.id.clone();
         let nobody = Far { call_id: call_id.clone(), device: None, reliable: true };
         let far = far_of(&live, &attempt.peer).unwrap_or(nobody);
-        let until = cx.now + ring_time(&live) + timing::RING_GRACE;
+        let until = cx.io.now + ring_time(&live) + timing::RING_GRACE;
         let mut state = Self {
             attempt,
             call_id,
@@ -96,7 +96,7 @@ impl RingingIn {
             }
             // Nothing is decided for the person's other devices, nor for this page, should it come back.
             Event::User(UserEvent::Leave) => {
-                self.line.close(cx);
+                self.line.close(&mut cx.io);
                 State::Idle
             }
             Event::User(
@@ -118,7 +118,7 @@ impl RingingIn {
                 self.peer(event, cx);
                 State::RingingIn(self)
             }
-            Event::Timer if cx.now >= self.until => self.end(Outcome::Missed, cx),
+            Event::Timer if cx.io.now >= self.until => self.end(Outcome::Missed, cx),
             Event::Timer => {
                 self.tick(cx);
                 State::RingingIn(self)
@@ -128,15 +128,15 @@ impl RingingIn {
 
     pub(super) fn tick(&mut self, cx: &mut Context) {
         if let Some(connection) = self.line.connection_mut() {
-            connection.tick(cx);
+            connection.tick(&mut cx.io);
         }
     }
 
     /// What the warming connection says; nothing of it changes what the person sees.
     pub(super) fn peer(&mut self, event: PeerEvent, cx: &mut Context) {
         let Some(connection) = self.line.connection_mut() else { return };
-        match connection.handle(event, cx) {
-            Told::NegotiationFailed(fault) => self.line.fail(fault, cx), // cold, until another offer comes
+        match connection.handle(event, &mut cx.io) {
+            Told::NegotiationFailed(fault) => self.line.fail(fault, &mut cx.io), // cold, until another offer comes
             Told::Message(_) => {} // nothing that they say counts before this person answers
             Told::Nothing
             | Told::OfferReady
@@ -154,10 +154,10 @@ impl RingingIn {
                 if let InSnapshot::Live(live) = &found
                     && live.relay_only
                 {
-                    self.line.hide(cx); // what is void by now is not sent again
+                    self.line.hide(&mut cx.io); // what is void by now is not sent again
                 }
                 if let Some(connection) = self.line.connection_mut() {
-                    connection.hurry(cx);
+                    connection.hurry(&mut cx.io);
                 }
                 match found {
                     InSnapshot::Live(live) => self.is_live(*live, cx),
@@ -174,7 +174,7 @@ impl RingingIn {
                 if may_open || self.line.has(&signal) {
                     self.signal(signal, cx);
                 } else {
-                    cx.keep_stray(call_id, signal);
+                    cx.io.keep_early(call_id, signal);
                 }
                 State::RingingIn(self)
             }
@@ -188,24 +188,24 @@ impl RingingIn {
     }
 
     pub(super) fn signal(&mut self, signal: Signal, cx: &mut Context) -> Opened {
-        self.line.route(self.attempt.epoch, &self.far, signal, cx)
+        self.line.route(self.attempt.epoch, &self.far, signal, &mut cx.io)
     }
 
     /// Answer was pressed: an offer that was not to be answered before is answered now; of several the newest first, since
     /// any other is of a connection that is closed. One of a client that knows only the seed waits on: the answer would be
     /// refused before the server has given the seat, and nothing is sent twice.
     pub(super) fn hear_what_waited(&mut self, cx: &mut Context) {
-        self.line.accept(self.attempt.epoch, &self.far, cx);
+        self.line.accept(self.attempt.epoch, &self.far, &mut cx.io);
         if self.far.reliable
             && let Some(offer) = self.unclaimed.take()
         {
             self.open(offer, cx);
         }
-        for stray in self.newest_first(cx) {
-            if stray.is_of_a_stream() {
-                self.signal(stray, cx);
+        for early in self.newest_first(cx) {
+            if early.is_of_a_stream() {
+                self.signal(early, cx);
             } else {
-                cx.keep_stray(self.call_id.clone(), stray);
+                cx.io.keep_early(self.call_id.clone(), early);
             }
         }
     }
@@ -215,22 +215,22 @@ impl RingingIn {
         if let Some(offer) = self.unclaimed.take() {
             self.open(offer, cx);
         }
-        for stray in self.newest_first(cx) {
-            self.signal(stray, cx);
+        for early in self.newest_first(cx) {
+            self.signal(early, cx);
         }
     }
 
     /// What waits, the newest offer first.
     fn newest_first(&self, cx: &mut Context) -> Vec<Signal> {
-        let mut strays = cx.take_strays(&self.call_id);
-        strays.sort_by_key(|stray| Reverse((stray.kind() == SignalKind::Offer, stray.generation)));
-        strays
+        let mut early = cx.io.take_early(&self.call_id);
+        early.sort_by_key(|early| Reverse((early.kind() == SignalKind::Offer, early.generation)));
+        early
     }
 
     fn is_live(mut self: Box<Self>, live: LiveCall, cx: &mut Context) -> State {
         match live.call.status {
             CallStatus::Ringing => {
-                self.until = cx.now + ring_time(&live) + timing::RING_GRACE;
+                self.until = cx.io.now + ring_time(&live) + timing::RING_GRACE;
                 self.warm(live, cx);
                 State::RingingIn(self)
             }
@@ -246,19 +246,19 @@ impl RingingIn {
         if let Some(far) = far_of(&live, &self.attempt.peer) {
             if self.far.device.is_some() && far.device.is_some() && far.device != self.far.device {
                 self.attempt.epoch = cx.next_epoch();
-                self.line.renumber(cx);
+                self.line.renumber(&mut cx.io);
             }
             self.far = far;
         }
         if live.relay_only {
-            self.line.hide(cx);
+            self.line.hide(&mut cx.io);
         }
         if live.relay_only || live.warm_device.is_none() || !self.far.reliable {
             self.warming = Warming::Cold;
             self.unclaimed = live.offer.or(self.unclaimed.take());
             return;
         }
-        if live.warm_device.as_ref() != Some(&cx.device) {
+        if live.warm_device.as_ref() != Some(&cx.io.device) {
             self.warming = Warming::Cold;
             return;
         }
@@ -270,7 +270,7 @@ impl RingingIn {
 
     fn open(&mut self, offer: RingOffer, cx: &mut Context) {
         let key = PeerKey { epoch: self.attempt.epoch, generation: offer.generation };
-        self.line.open(key, &self.far, offer.data.0, cx);
+        self.line.open(key, &self.far, offer.data.0, &mut cx.io);
     }
 
     pub(super) fn answered_elsewhere(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
@@ -280,7 +280,7 @@ impl RingingIn {
 
     pub(super) fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
         let Self { attempt, call_id, mut line, .. } = *self;
-        line.close(cx);
+        line.close(&mut cx.io);
         Ended::card(&attempt, Some(&call_id), outcome, None, cx)
     }
 }

@@ -40,7 +40,7 @@ impl RingingOut {
         cx: &mut Context,
     ) -> State {
         let call_id = live.call.id.clone();
-        let until = cx.now + ring_time(&live) + timing::RING_GRACE;
+        let until = cx.io.now + ring_time(&live) + timing::RING_GRACE;
         let mut state =
             Box::new(Self { attempt, call_id, media, connection, replaced: 0, until, away: false });
         state.hide_if_asked(&live, cx);
@@ -50,10 +50,10 @@ impl RingingOut {
                 Reach::AnyWay => OfferTravels::WithTheRing,
                 Reach::RelaysOnly => OfferTravels::AsSignal, // the ring's was of the connection before
             };
-            state.connection.bind(far, travels, cx);
+            state.connection.bind(far, travels, &mut cx.io);
         }
-        for stray in cx.take_strays(&state.call_id) {
-            hear(&mut state.connection, &stray, cx);
+        for early in cx.io.take_early(&state.call_id) {
+            hear(&mut state.connection, &early, &mut cx.io);
         }
         state.is_live(&live, cx)
     }
@@ -88,15 +88,15 @@ impl RingingOut {
                 self.end(Outcome::LeftByMe, cx)
             }
             Event::User(UserEvent::ToggleMute) => {
-                self.media.toggle_mute(cx);
+                self.media.toggle_mute(&mut cx.io);
                 State::RingingOut(self)
             }
             Event::User(UserEvent::ToggleCamera) => {
-                self.media.toggle_camera(cx);
+                self.media.toggle_camera(&mut cx.io);
                 State::RingingOut(self)
             }
             Event::User(UserEvent::RetryMedia) => {
-                self.media.retry(cx);
+                self.media.retry(&mut cx.io);
                 State::RingingOut(self)
             }
             Event::User(
@@ -111,24 +111,24 @@ impl RingingOut {
             Event::Reply(_) => State::RingingOut(self),
             Event::Socket(event) => self.socket(event, cx),
             Event::Media(event) => {
-                self.media.handle(event, cx);
+                self.media.handle(event, &mut cx.io);
                 State::RingingOut(self)
             }
-            Event::Peer(event) => match self.connection.handle(event, cx) {
+            Event::Peer(event) => match self.connection.handle(event, &mut cx.io) {
                 Told::NegotiationFailed(_) => self.start_cold(cx),
                 Told::Message(_) => State::RingingOut(self), // nothing that they say counts before they answer
                 Told::Nothing | Told::OfferReady | Told::Link(_) | Told::ChannelOpen | Told::MediaArrives | Told::MediaStops => {
                     State::RingingOut(self) // the transport warms by itself
                 }
             },
-            Event::Timer if cx.now >= self.until => {
+            Event::Timer if cx.io.now >= self.until => {
                 // The server ends a ring; its word did not come, so this device gives up by itself.
                 cx.say_farewell(self.call_id.clone(), Farewell::END);
                 self.end(Outcome::NoAnswer, cx)
             }
             Event::Timer => {
-                self.connection.tick(cx);
-                self.media.tick(cx);
+                self.connection.tick(&mut cx.io);
+                self.media.tick(&mut cx.io);
                 State::RingingOut(self)
             }
         }
@@ -141,7 +141,7 @@ impl RingingOut {
                 if let InSnapshot::Live(live) = &found {
                     self.hide_if_asked(live, cx);
                 }
-                self.connection.hurry(cx);
+                self.connection.hurry(&mut cx.io);
                 match found {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
                     InSnapshot::Over(call) => self.end(call_end::for_caller(&call), cx),
@@ -152,7 +152,7 @@ impl RingingOut {
             SocketEvent::Answered(live) if live.call.id == self.call_id => self.answered(&live, cx),
             SocketEvent::Over(call) if call.id == self.call_id => self.end(call_end::for_caller(&call), cx),
             SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
-                hear(&mut self.connection, &signal, cx);
+                hear(&mut self.connection, &signal, &mut cx.io);
                 State::RingingOut(self)
             }
             SocketEvent::DeviceRinging { call_id, device_id, offer_known } if call_id == self.call_id => {
@@ -203,18 +203,18 @@ impl RingingOut {
         let far = Far { call_id: self.call_id.clone(), device: Some(device), reliable: true };
         if !self.connection.is_bound() {
             let travels = if offer_known { OfferTravels::WithTheRing } else { OfferTravels::AsSignal };
-            self.connection.bind(far, travels, cx);
+            self.connection.bind(far, travels, &mut cx.io);
         } else if come_back || !(offer_known || self.connection.link() == Link::Connected) {
             self.replace_connection(cx);
             if self.replaced < timing::CONNECTIONS_OF_A_RING {
-                self.connection.bind(far, OfferTravels::AsSignal, cx);
+                self.connection.bind(far, OfferTravels::AsSignal, &mut cx.io);
             }
         }
     }
 
     /// The other side took the call: the connection to that very device carries it.
     fn answered(mut self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
-        if let Some(seat) = live.seat_of(&cx.me).filter(|seat| !seat.is_of(&cx.device)) {
+        if let Some(seat) = live.seat_of(&cx.me).filter(|seat| !seat.is_of(&cx.io.device)) {
             let outcome = Outcome::AnsweredElsewhere(seat.device_label.clone());
             return self.end(outcome, cx); // another device of this person has taken the call over
         }
@@ -223,14 +223,14 @@ impl RingingOut {
         };
         self.hide_if_asked(live, cx);
         if self.connection.far_device() == far.device.as_ref() && self.connection.is_bound() {
-            self.connection.offer_unless_heard(cx);
+            self.connection.offer_unless_heard(&mut cx.io);
         } else if far.device.is_none() && self.connection.may_be_anybodys() {
-            self.connection.tell_from_the_beginning(far.clone(), cx);
+            self.connection.tell_from_the_beginning(far.clone(), &mut cx.io);
         } else {
             if self.connection.is_bound() {
                 self.replace_connection(cx);
             }
-            self.connection.bind(far.clone(), OfferTravels::AsSignal, cx);
+            self.connection.bind(far.clone(), OfferTravels::AsSignal, &mut cx.io);
         }
         let Self { attempt, media, connection, .. } = *self;
         InCall::enter(attempt, CallRole::Caller, far, media, Line::of(connection), cx)
@@ -255,13 +255,13 @@ impl RingingOut {
     fn open_another(&mut self, reach: Reach, cx: &mut Context) {
         let key = cx.next_peer(self.attempt.epoch);
         cx.order(Effect::ClosePeer(self.connection.key));
-        self.connection = Connection::offer(key, reach, cx);
+        self.connection = Connection::offer(key, reach, &mut cx.io);
     }
 
     fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
         let Self { attempt, call_id, mut media, connection, .. } = *self;
-        media.release(cx);
-        connection.close(cx);
+        media.release(&mut cx.io);
+        connection.close(&mut cx.io);
         cx.order(Effect::Play(Tone::Ended));
         Ended::card(&attempt, Some(&call_id), outcome, None, cx)
     }

@@ -15,20 +15,20 @@ use call_protocol::{EndReason, limits};
 impl InCall {
     /// The call counts from here; a link that was only silent is well again.
     pub(super) fn media_arrives(&mut self, cx: &mut Context) {
-        self.talking_since.get_or_insert(cx.now);
+        self.talking_since.get_or_insert(cx.io.now);
         if self.phase.is_silent() {
             self.phase = Phase::Up;
             self.reported_at = None; // the server was told of the silence
         }
-        if self.reported_at.is_none_or(|at| cx.now.since(at) >= limits::MEDIA_REPORT_INTERVAL) {
-            self.reported_at = Some(cx.now);
+        if self.reported_at.is_none_or(|at| cx.io.now.since(at) >= limits::MEDIA_REPORT_INTERVAL) {
+            self.reported_at = Some(cx.io.now);
             cx.order(Effect::ReportMedia(self.far.call_id.clone()));
         }
     }
 
     /// What flowed has stopped, long before the browser notices: the person reads so, and the link is restarted.
     pub(super) fn media_stops(&mut self, cx: &mut Context) {
-        self.phase = self.phase.falls_silent(cx.now, self.patience());
+        self.phase = self.phase.falls_silent(cx.io.now, self.patience());
         cx.order(Effect::ReportSilence(self.far.call_id.clone()));
         self.recover(cx);
     }
@@ -45,12 +45,12 @@ impl InCall {
                 }
                 self.phase = Phase::Up;
             }
-            Link::Disconnected => self.phase = self.phase.wavers(cx.now, self.patience()),
+            Link::Disconnected => self.phase = self.phase.wavers(cx.io.now, self.patience()),
             Link::Failed => {
-                self.phase = self.phase.breaks(cx.now);
+                self.phase = self.phase.breaks(cx.io.now);
                 if let (Phase::Connecting { .. }, Some(connection)) = (self.phase, self.line.connection_mut())
                 {
-                    connection.restart(cx);
+                    connection.restart(&mut cx.io);
                 } else {
                     self.recover(cx);
                 }
@@ -66,11 +66,11 @@ impl InCall {
     /// Does what the phase says is due; `Some` is the reason to give up.
     fn recover(&mut self, cx: &mut Context) -> Option<EndReason> {
         let last_media = self.line.connection().and_then(Connection::last_media);
-        match self.phase.due(cx.now, last_media, self.link_now(), self.patience()) {
+        match self.phase.due(cx.io.now, last_media, self.link_now(), self.patience()) {
             Due::Nothing => None,
             Due::Restart => {
                 if let Some(connection) = self.line.connection_mut() {
-                    connection.restart(cx);
+                    connection.restart(&mut cx.io);
                 }
                 None
             }
@@ -81,7 +81,7 @@ impl InCall {
 
     pub(super) fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
         if let Some(connection) = self.line.connection_mut() {
-            connection.tick(cx);
+            connection.tick(&mut cx.io);
         }
         let Some(reason) = self.recover(cx) else { return self.change_media(cx, LocalMedia::tick) };
         self.say_farewell(Some(reason), cx);

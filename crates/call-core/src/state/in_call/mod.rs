@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::effect::{Effect, PeerMessage, SlotState, Tone};
 use crate::event::{Event, Fault, Link, PeerEvent, SocketEvent, UserEvent};
 use crate::farewell::Farewell;
+use crate::io::Io;
 use crate::key::Time;
 use crate::line::{Line, Opened, hear};
 use crate::media::LocalMedia;
@@ -56,7 +57,7 @@ impl InCall {
             far,
             media,
             line,
-            phase: Phase::connecting(cx.now),
+            phase: Phase::connecting(cx.io.now),
             talking_since: None,
             reported_at: None,
             remote: Slots::default(),
@@ -116,7 +117,7 @@ impl InCall {
                 self.end(Outcome::LeftByMe, cx)
             }
             Event::User(UserEvent::ToggleMute) => {
-                self.media.toggle_mute(cx);
+                self.media.toggle_mute(&mut cx.io);
                 self.tell(cx);
                 State::InCall(self)
             }
@@ -133,7 +134,7 @@ impl InCall {
             // A repeated request's second reply, or an old attempt's; the machine leaves what it brought.
             Event::Reply(_) => State::InCall(self),
             Event::Socket(event) => self.socket(event, cx),
-            Event::Media(event) => self.change_media(cx, |media, cx| media.handle(event, cx)),
+            Event::Media(event) => self.change_media(cx, |media, io| media.handle(event, io)),
             Event::Peer(event) => self.peer(event, cx),
             Event::Timer => self.timer(cx),
         }
@@ -143,7 +144,7 @@ impl InCall {
         match event {
             SocketEvent::Welcome { live_calls, ended_calls } => {
                 if let Some(connection) = self.line.connection_mut() {
-                    connection.hurry(cx);
+                    connection.hurry(&mut cx.io);
                 }
                 self.reported_at = None; // the server may have missed the last report
                 match find(&self.far.call_id, live_calls, ended_calls) {
@@ -168,7 +169,7 @@ impl InCall {
     /// The snapshot has the call: this device must still be the one that sits in it.
     fn is_live(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
         match live.seat_of(&cx.me) {
-            Some(seat) if !seat.is_of(&cx.device) => {
+            Some(seat) if !seat.is_of(&cx.io.device) => {
                 let label = seat.device_label.clone();
                 self.end(Outcome::AnsweredElsewhere(label), cx)
             }
@@ -181,7 +182,7 @@ impl InCall {
     fn missing(self: Box<Self>, cx: &mut Context) -> State {
         match self.phase {
             Phase::Connecting { .. } | Phase::Up => State::InCall(self),
-            Phase::Lost { .. } if self.media_flows(cx.now) => State::InCall(self),
+            Phase::Lost { .. } if self.media_flows(cx.io.now) => State::InCall(self),
             Phase::Lost { .. } => {
                 self.say_farewell(Some(EndReason::ConnectionLost), cx);
                 self.end(Outcome::ConnectionLost, cx)
@@ -192,7 +193,7 @@ impl InCall {
     /// The server says that the call is over: true if a person decided it, or if nothing flows any more.
     fn over(self: Box<Self>, call: &Call, cx: &mut Context) -> State {
         let nobody_decided = call.error_reason == Some(EndReason::LeaseExpired);
-        if nobody_decided && self.media_flows(cx.now) {
+        if nobody_decided && self.media_flows(cx.io.now) {
             return State::InCall(self);
         }
         let outcome = match (self.phase, call.error_reason) {
@@ -201,7 +202,7 @@ impl InCall {
             }
             (Phase::Connecting { .. } | Phase::Up | Phase::Lost { .. }, _) => call_end::in_call(call),
         };
-        let seconds = call.duration_seconds.or(self.seconds(cx.now));
+        let seconds = call.duration_seconds.or(self.seconds(cx.io.now));
         self.end_after(seconds, outcome, cx)
     }
 
@@ -209,12 +210,12 @@ impl InCall {
         match self.role {
             CallRole::Caller => {
                 if let Some(connection) = self.line.connection_mut() {
-                    hear(connection, &signal, cx);
+                    hear(connection, &signal, &mut cx.io);
                 }
             }
             CallRole::Callee => {
-                if self.line.route(self.attempt.epoch, &self.far, signal, cx) == Opened::Yes {
-                    self.phase = Phase::connecting(cx.now); // whatever the link before was
+                if self.line.route(self.attempt.epoch, &self.far, signal, &mut cx.io) == Opened::Yes {
+                    self.phase = Phase::connecting(cx.io.now); // whatever the link before was
                     self.replace_tracks(cx);
                 }
             }
@@ -226,9 +227,9 @@ impl InCall {
         if let PeerEvent::AnswerMade(key, _) | PeerEvent::AnswerTaken(key) = &event
             && *key == connection.key
         {
-            self.phase = self.phase.negotiated(cx.now, Patience::of(connection.side()));
+            self.phase = self.phase.negotiated(cx.io.now, Patience::of(connection.side()));
         }
-        match connection.handle(event, cx) {
+        match connection.handle(event, &mut cx.io) {
             Told::Link(link) => {
                 self.link(link, cx);
                 State::InCall(self)
@@ -291,10 +292,10 @@ impl InCall {
     fn change_media(
         mut self: Box<Self>,
         cx: &mut Context,
-        change: impl FnOnce(&mut LocalMedia, &mut Context),
+        change: impl FnOnce(&mut LocalMedia, &mut Io),
     ) -> State {
         let (live, states) = (self.media.live(), self.media.states());
-        change(&mut self.media, cx);
+        change(&mut self.media, &mut cx.io);
         if self.media.live() != live {
             self.replace_tracks(cx);
         }
@@ -313,7 +314,7 @@ impl InCall {
     /// Tells the other side what of this one can be heard and seen.
     fn tell(&self, cx: &mut Context) {
         if let Some(connection) = self.line.connection() {
-            connection.message(PeerMessage::Media(self.media.states()), cx);
+            connection.message(PeerMessage::Media(self.media.states()), &mut cx.io);
         }
     }
 
@@ -329,7 +330,7 @@ impl InCall {
     /// Tells the other side at once, and the server.
     fn say_goodbye(&self, word: PeerMessage, reason: Option<EndReason>, cx: &mut Context) {
         if let Some(connection) = self.line.connection() {
-            connection.message(word, cx);
+            connection.message(word, &mut cx.io);
         }
         self.say_farewell(reason, cx);
     }
@@ -341,14 +342,14 @@ impl InCall {
     }
 
     fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
-        let seconds = self.seconds(cx.now);
+        let seconds = self.seconds(cx.io.now);
         self.end_after(seconds, outcome, cx)
     }
 
     fn end_after(self: Box<Self>, seconds: Option<u32>, outcome: Outcome, cx: &mut Context) -> State {
         let Self { attempt, far, mut media, mut line, .. } = *self;
-        line.close(cx);
-        media.release(cx);
+        line.close(&mut cx.io);
+        media.release(&mut cx.io);
         cx.order(Effect::Play(Tone::Ended));
         Ended::card(&attempt, Some(&far.call_id), outcome, seconds, cx)
     }
