@@ -14,7 +14,6 @@ mod glare;
 mod idle;
 mod in_call;
 mod initiating;
-mod recovery;
 mod ringing_in;
 mod ringing_out;
 

@@ -1,30 +1,33 @@
 //! Both sit in the call: connecting, talking, or bringing a lost link back. Losing the socket or the server changes
 //! nothing here; only a person, the link, or the server's word of a person's decision ends it.
-//! `link.rs` holds what becomes of the link.
+//!
+//! - `server`: the server's frames, and the signals that it brings
+//! - `channel`: messages of the data channel
+//! - `media`: the slots of both sides
+//! - `recovery`, `phase`: how the link is, and when it is restarted or given up
 
-mod link;
+mod channel;
+mod media;
+mod phase;
+mod recovery;
+mod server;
 
-use super::recovery::{Patience, Phase};
-use super::{Attempt, Ended, InSnapshot, State, find};
+use super::{Attempt, Ended, State};
 use crate::call_end;
 use crate::connection::{Connection, Far, Told};
 use crate::context::Context;
 use crate::effect::{Effect, PeerMessage, SlotState, Tone};
-use crate::event::{Event, Fault, Link, PeerEvent, SocketEvent, UserEvent};
+use crate::event::{Event, Fault, Link, PeerEvent, UserEvent};
 use crate::farewell::Farewell;
-use crate::io::Io;
 use crate::key::Time;
-use crate::line::{Line, Opened, hear};
+use crate::line::Line;
 use crate::media::LocalMedia;
-use crate::slot::{Slot, Slots};
+use crate::slot::Slots;
 use crate::timing;
 use crate::view::{CallStage, InCallView, Outcome};
-use call_protocol::{Call, CallId, CallRole, CallType, EndCall, EndReason, LiveCall, Signal};
-
-/// What is believed of the other side until it says something: that it can be heard and seen.
-fn unsaid() -> Slots<SlotState> {
-    Slots::default().with(Slot::Microphone, SlotState::On).with(Slot::Camera, SlotState::On)
-}
+use call_protocol::{CallId, CallRole, EndCall, EndReason};
+use media::unsaid;
+use phase::{Patience, Phase};
 
 #[derive(Debug)]
 pub(crate) struct InCall {
@@ -140,88 +143,6 @@ impl InCall {
         }
     }
 
-    fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
-        match event {
-            SocketEvent::Welcome { live_calls, ended_calls } => {
-                if let Some(connection) = self.line.connection_mut() {
-                    connection.hurry(&mut cx.io);
-                }
-                self.reported_at = None; // the server may have missed the last report
-                match find(&self.far.call_id, live_calls, ended_calls) {
-                    InSnapshot::Live(live) => self.is_live(&live, cx),
-                    InSnapshot::Over(call) => self.over(&call, cx),
-                    InSnapshot::Missing => self.missing(cx),
-                }
-            }
-            SocketEvent::Over(call) if call.id == self.far.call_id => self.over(&call, cx),
-            SocketEvent::Signal(call_id, signal) if call_id == self.far.call_id => {
-                self.signal(signal, cx);
-                State::InCall(self)
-            }
-            SocketEvent::Ringing(_) => State::InCall(self), // the machine keeps it until this device is free
-            SocketEvent::Lost => State::InCall(self),       // the call does not need the server
-            SocketEvent::DeviceRinging { .. } => State::InCall(self), // it no longer rings
-            SocketEvent::Presence { .. } => State::InCall(self), // the call does not need their sockets either
-            SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => State::InCall(self), // known, or another call's
-        }
-    }
-
-    /// The snapshot has the call: this device must still be the one that sits in it.
-    fn is_live(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
-        match live.seat_of(&cx.me) {
-            Some(seat) if !seat.is_of(&cx.io.device) => {
-                let label = seat.device_label.clone();
-                self.end(Outcome::AnsweredElsewhere(label), cx)
-            }
-            Some(_) | None => State::InCall(self),
-        }
-    }
-
-    /// The server does not know the call: no reason to stop talking, nor to stop connecting, since the snapshot may
-    /// have been taken before the call was placed. Only a lost link is not worked on any longer.
-    fn missing(self: Box<Self>, cx: &mut Context) -> State {
-        match self.phase {
-            Phase::Connecting { .. } | Phase::Up => State::InCall(self),
-            Phase::Lost { .. } if self.media_flows(cx.io.now) => State::InCall(self),
-            Phase::Lost { .. } => {
-                self.say_farewell(Some(EndReason::ConnectionLost), cx);
-                self.end(Outcome::ConnectionLost, cx)
-            }
-        }
-    }
-
-    /// The server says that the call is over: true if a person decided it, or if nothing flows any more.
-    fn over(self: Box<Self>, call: &Call, cx: &mut Context) -> State {
-        let nobody_decided = call.error_reason == Some(EndReason::LeaseExpired);
-        if nobody_decided && self.media_flows(cx.io.now) {
-            return State::InCall(self);
-        }
-        let outcome = match (self.phase, call.error_reason) {
-            (Phase::Connecting { .. }, Some(EndReason::ConnectTimeout)) => {
-                call_end::not_connected(self.line.connection(), cx.server_away)
-            }
-            (Phase::Connecting { .. } | Phase::Up | Phase::Lost { .. }, _) => call_end::in_call(call),
-        };
-        let seconds = call.duration_seconds.or(self.seconds(cx.io.now));
-        self.end_after(seconds, outcome, cx)
-    }
-
-    fn signal(&mut self, signal: Signal, cx: &mut Context) {
-        match self.role {
-            CallRole::Caller => {
-                if let Some(connection) = self.line.connection_mut() {
-                    hear(connection, &signal, &mut cx.io);
-                }
-            }
-            CallRole::Callee => {
-                if self.line.route(self.attempt.epoch, &self.far, signal, &mut cx.io) == Opened::Yes {
-                    self.phase = Phase::connecting(cx.io.now); // whatever the link before was
-                    self.replace_tracks(cx);
-                }
-            }
-        }
-    }
-
     fn peer(mut self: Box<Self>, event: PeerEvent, cx: &mut Context) -> State {
         let Some(connection) = self.line.connection_mut() else { return State::InCall(self) };
         if let PeerEvent::AnswerMade(key, _) | PeerEvent::AnswerTaken(key) = &event
@@ -277,47 +198,6 @@ impl InCall {
         self.end(call_end::not_negotiated(fault), cx)
     }
 
-    /// The state of the other side's slots. A voice call has no picture, whatever they say.
-    fn remote_sends(&mut self, states: Slots<SlotState>) {
-        self.remote = states;
-        if self.attempt.call_type == CallType::Audio {
-            self.remote[Slot::Camera] = SlotState::Off;
-        }
-        if states[Slot::Screen] != SlotState::Unknown {
-            self.media.allow_screen();
-        }
-    }
-
-    /// Changes the own media; other tracks are attached, and the other side is told what changes for it.
-    fn change_media(
-        mut self: Box<Self>,
-        cx: &mut Context,
-        change: impl FnOnce(&mut LocalMedia, &mut Io),
-    ) -> State {
-        let (live, states) = (self.media.live(), self.media.states());
-        change(&mut self.media, &mut cx.io);
-        if self.media.live() != live {
-            self.replace_tracks(cx);
-        }
-        if self.media.states() != states || self.media.live() != live {
-            self.tell(cx);
-        }
-        State::InCall(self)
-    }
-
-    fn replace_tracks(&self, cx: &mut Context) {
-        if let Some(connection) = self.line.connection() {
-            cx.order(Effect::ReplaceTracks(connection.key, self.media.live()));
-        }
-    }
-
-    /// Tells the other side what of this one can be heard and seen.
-    fn tell(&self, cx: &mut Context) {
-        if let Some(connection) = self.line.connection() {
-            connection.message(PeerMessage::Media(self.media.states()), &mut cx.io);
-        }
-    }
-
     fn media_flows(&self, now: Time) -> bool {
         let last = self.line.connection().and_then(Connection::last_media);
         last.is_some_and(|at| now.since(at) < timing::RESTART_AGAIN)
@@ -325,14 +205,6 @@ impl InCall {
 
     fn seconds(&self, now: Time) -> Option<u32> {
         self.talking_since.map(|since| u32::try_from(now.since(since).as_secs()).unwrap_or(u32::MAX))
-    }
-
-    /// Tells the other side at once, and the server.
-    fn say_goodbye(&self, word: PeerMessage, reason: Option<EndReason>, cx: &mut Context) {
-        if let Some(connection) = self.line.connection() {
-            connection.message(word, &mut cx.io);
-        }
-        self.say_farewell(reason, cx);
     }
 
     /// Tells the server, and with it whether people talked: the report of that may still be on its way.

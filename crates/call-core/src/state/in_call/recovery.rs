@@ -1,7 +1,7 @@
 //! The link of an answered call: what the browser says of it, and what the bytes say that arrive or do not.
 //! Never ends a call for silence alone: only for a link that does not come back.
 
-use super::super::recovery::{Due, Patience, Phase};
+use super::phase::{Due, Patience, Phase};
 use super::{InCall, State};
 use crate::call_end;
 use crate::connection::Connection;

@@ -1,0 +1,51 @@
+//! The slots of both sides during a call.
+//! Never asks for a track by itself: people and the other side do.
+
+use super::{InCall, State};
+use crate::context::Context;
+use crate::effect::{Effect, SlotState};
+use crate::io::Io;
+use crate::media::LocalMedia;
+use crate::slot::{Slot, Slots};
+use call_protocol::CallType;
+
+/// What is believed of the other side until it says something: that it can be heard and seen.
+pub(super) fn unsaid() -> Slots<SlotState> {
+    Slots::default().with(Slot::Microphone, SlotState::On).with(Slot::Camera, SlotState::On)
+}
+
+impl InCall {
+    /// The state of the other side's slots. A voice call has no picture, whatever they say.
+    pub(super) fn remote_sends(&mut self, states: Slots<SlotState>) {
+        self.remote = states;
+        if self.attempt.call_type == CallType::Audio {
+            self.remote[Slot::Camera] = SlotState::Off;
+        }
+        if states[Slot::Screen] != SlotState::Unknown {
+            self.media.allow_screen();
+        }
+    }
+
+    /// Changes the own media; other tracks are attached, and the other side is told what changes for it.
+    pub(super) fn change_media(
+        mut self: Box<Self>,
+        cx: &mut Context,
+        change: impl FnOnce(&mut LocalMedia, &mut Io),
+    ) -> State {
+        let (live, states) = (self.media.live(), self.media.states());
+        change(&mut self.media, &mut cx.io);
+        if self.media.live() != live {
+            self.replace_tracks(cx);
+        }
+        if self.media.states() != states || self.media.live() != live {
+            self.tell(cx);
+        }
+        State::InCall(self)
+    }
+
+    pub(super) fn replace_tracks(&self, cx: &mut Context) {
+        if let Some(connection) = self.line.connection() {
+            cx.order(Effect::ReplaceTracks(connection.key, self.media.live()));
+        }
+    }
+}

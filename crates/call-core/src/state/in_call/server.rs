@@ -1,0 +1,96 @@
+//! What the server says of an answered call, and the signals that it brings.
+//! Never ends a call in which media flows unless a person decided it.
+
+use super::super::{InSnapshot, State, find};
+use super::InCall;
+use super::phase::Phase;
+use crate::call_end;
+use crate::context::Context;
+use crate::event::SocketEvent;
+use crate::line::{Opened, hear};
+use crate::view::Outcome;
+use call_protocol::{Call, CallRole, EndReason, LiveCall, Signal};
+
+impl InCall {
+    pub(super) fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
+        match event {
+            SocketEvent::Welcome { live_calls, ended_calls } => {
+                if let Some(connection) = self.line.connection_mut() {
+                    connection.hurry(&mut cx.io);
+                }
+                self.reported_at = None; // the server may have missed the last report
+                match find(&self.far.call_id, live_calls, ended_calls) {
+                    InSnapshot::Live(live) => self.is_live(&live, cx),
+                    InSnapshot::Over(call) => self.over(&call, cx),
+                    InSnapshot::Missing => self.missing(cx),
+                }
+            }
+            SocketEvent::Over(call) if call.id == self.far.call_id => self.over(&call, cx),
+            SocketEvent::Signal(call_id, signal) if call_id == self.far.call_id => {
+                self.signal(signal, cx);
+                State::InCall(self)
+            }
+            SocketEvent::Ringing(_) => State::InCall(self), // the machine keeps it until this device is free
+            SocketEvent::Lost => State::InCall(self),       // the call does not need the server
+            SocketEvent::DeviceRinging { .. } => State::InCall(self), // it no longer rings
+            SocketEvent::Presence { .. } => State::InCall(self), // the call does not need their sockets either
+            SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => State::InCall(self), // known, or another call's
+        }
+    }
+
+    /// The snapshot has the call: this device must still be the one that sits in it.
+    pub(super) fn is_live(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
+        match live.seat_of(&cx.me) {
+            Some(seat) if !seat.is_of(&cx.io.device) => {
+                let label = seat.device_label.clone();
+                self.end(Outcome::AnsweredElsewhere(label), cx)
+            }
+            Some(_) | None => State::InCall(self),
+        }
+    }
+
+    /// The server does not know the call: no reason to stop talking, nor to stop connecting, since the snapshot may
+    /// have been taken before the call was placed. Only a lost link is not worked on any longer.
+    pub(super) fn missing(self: Box<Self>, cx: &mut Context) -> State {
+        match self.phase {
+            Phase::Connecting { .. } | Phase::Up => State::InCall(self),
+            Phase::Lost { .. } if self.media_flows(cx.io.now) => State::InCall(self),
+            Phase::Lost { .. } => {
+                self.say_farewell(Some(EndReason::ConnectionLost), cx);
+                self.end(Outcome::ConnectionLost, cx)
+            }
+        }
+    }
+
+    /// The server says that the call is over: true if a person decided it, or if nothing flows any more.
+    pub(super) fn over(self: Box<Self>, call: &Call, cx: &mut Context) -> State {
+        let nobody_decided = call.error_reason == Some(EndReason::LeaseExpired);
+        if nobody_decided && self.media_flows(cx.io.now) {
+            return State::InCall(self);
+        }
+        let outcome = match (self.phase, call.error_reason) {
+            (Phase::Connecting { .. }, Some(EndReason::ConnectTimeout)) => {
+                call_end::not_connected(self.line.connection(), cx.server_away)
+            }
+            (Phase::Connecting { .. } | Phase::Up | Phase::Lost { .. }, _) => call_end::in_call(call),
+        };
+        let seconds = call.duration_seconds.or(self.seconds(cx.io.now));
+        self.end_after(seconds, outcome, cx)
+    }
+
+    pub(super) fn signal(&mut self, signal: Signal, cx: &mut Context) {
+        match self.role {
+            CallRole::Caller => {
+                if let Some(connection) = self.line.connection_mut() {
+                    hear(connection, &signal, &mut cx.io);
+                }
+            }
+            CallRole::Callee => {
+                if self.line.route(self.attempt.epoch, &self.far, signal, &mut cx.io) == Opened::Yes {
+                    self.phase = Phase::connecting(cx.io.now); // whatever the link before was
+                    self.replace_tracks(cx);
+                }
+            }
+        }
+    }
+}
