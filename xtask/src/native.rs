@@ -20,7 +20,7 @@ fn packages() -> Vec<PathBuf> {
 }
 
 /// The variable by which the server's tests, compiled once, learn their world.
-const WORLD: &str = "CALLS_TEST_WORLD";
+const WORLD: &str = "TEST_WORLD";
 /// The worlds in which they run again after SQLite, and the modules of `crates/call-server/tests/server` that do.
 const WORLDS: [(&str, &[&str]); 2] =
     [("postgres", &["every_world::", "both_databases::"]), ("nodes", &["every_world::"])];

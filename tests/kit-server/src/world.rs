@@ -6,7 +6,7 @@ use kit_services::nats::Nats;
 use std::sync::{Arc, LazyLock};
 
 /// The variable that chooses the world of a run; SQLite without it.
-pub const VARIABLE: &str = "CALLS_TEST_WORLD";
+pub const VARIABLE: &str = "TEST_WORLD";
 
 static NATS: LazyLock<Nats> = LazyLock::new(Nats::start);
 

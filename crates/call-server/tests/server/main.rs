@@ -1,7 +1,7 @@
 //! The server as people meet it: real requests and real sockets against servers on free ports.
 //!
-//! This program is compiled once and run three times: on SQLite, with `CALLS_TEST_WORLD=postgres` on PostgreSQL, and with
-//! `CALLS_TEST_WORLD=nodes` on two nodes. The three modules below say which tests run where; `cargo xtask test` passes their
+//! This program is compiled once and run three times: on SQLite, with `TEST_WORLD=postgres` on PostgreSQL, and with
+//! `TEST_WORLD=nodes` on two nodes. The three modules below say which tests run where; `cargo xtask test` passes their
 //! names as filters. Tests that are about PostgreSQL or about several nodes are the programs `postgres` and `nodes`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]

@@ -1,5 +1,5 @@
 //! The record that the server computes after a step is the one that the database then holds: random steps of calls, each
-//! compared with the row read back. A failure names the seed; `CALLS_SEED=…` runs that one alone.
+//! compared with the row read back. A failure names the seed; `TEST_SEED=…` runs that one alone.
 
 use call_protocol::{CallId, CallType, ConversationId, DeviceId, EndReason, UserId};
 use call_rules::{Asker, Begin, CallRecord, Connection, Denial, Moment, Seating, Step};
@@ -54,7 +54,7 @@ async fn is_as_read_back(town: &Town, seed: u64, step: &str, computed: &CallReco
     let read = town.app.store.call(&computed.id).await.unwrap().unwrap();
     assert_eq!(
         computed, &read,
-        "CALLS_SEED={seed}: computed (left) and read back (right) differ after {step}"
+        "TEST_SEED={seed}: computed (left) and read back (right) differ after {step}"
     );
 }
 
@@ -84,7 +84,7 @@ async fn sequence(town: &Town, (anna, ben): (&Asker, &Asker), conversation: &Con
         | Begun::Same(_)
         | Begun::Silenced(_)
         | Begun::Again(..)
-        | Begun::KeyReused) => panic!("CALLS_SEED={seed}: {other:?}"),
+        | Begun::KeyReused) => panic!("TEST_SEED={seed}: {other:?}"),
     }
     loop {
         town.clock.advance(Duration::from_millis(dice.below(3000)));
@@ -115,7 +115,7 @@ async fn what_is_computed_after_every_step_is_what_the_database_holds() {
     let asker = |id: &UserId, device: &str| Asker { user: id.clone(), device: DeviceId::from(device) };
     let people = (asker(&anna.person.id, "anna-1"), asker(&ben.person.id, "ben-1"));
     let conversation = ConversationId::from(conversation.as_str());
-    let seeds = match std::env::var("CALLS_SEED") {
+    let seeds = match std::env::var("TEST_SEED") {
         Ok(seed) => vec![seed.parse().unwrap()],
         Err(_) => (1..=SEQUENCES).collect(),
     };
