@@ -24,8 +24,8 @@ macro_rules! codes {
     (
         $(#[$meta:meta])*
         pub enum ErrorCode {
-            $( $(#[$doc:meta])* $Code:ident $word:literal $Class:ident, )+
-            _ $(#[$other_doc:meta])* $Other:ident $other:literal $OtherClass:ident,
+            $( $(#[$doc:meta])* $Code:ident $word:tt $Class:ident, )+
+            _ $(#[$other_doc:meta])* $Other:ident $other:tt $OtherClass:ident,
         }
     ) => {
         words! {

@@ -67,9 +67,9 @@ frames! {
     #[serde(bound(deserialize = "Signal<B>: Deserialize<'de>"))]
     pub enum ClientFrame<B = SignalBody> {
         /// Who connects; answered with [`ServerFrame::Welcome`].
-        "hello" Hello(Hello),
+        Hello "hello" (Hello),
         /// A signal for the other side of a call.
-        "signal" Signal {
+        Signal "signal" {
             /// Which call.
             call_id: CallId,
             /// The signal.
@@ -77,24 +77,24 @@ frames! {
             signal_data: Signal<B>,
         },
         /// A newer token of the same person, before the last one expires.
-        "token" Token {
+        Token "token" {
             /// The access token.
             token: String,
         },
         /// Media of the other side flows here; sent at the first media and every 10 s.
-        "media_flowing" MediaFlowing {
+        MediaFlowing "media_flowing" {
             /// Which call.
             call_id: CallId,
         },
         /// Does the server still hear this socket? Answered at once by [`ServerFrame::Alive`]. Only for a server whose
         /// welcome has [`Welcome::proof_seconds`].
-        "probe" Probe {
+        Probe "probe" {
             /// Comes back in the answer: what was on its way before proves nothing.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             number: Option<u32>,
         },
         /// Media of the other side, which flowed here, does not arrive any more: they give no sign of life.
-        "media_silent" MediaSilent {
+        MediaSilent "media_silent" {
             /// Which call.
             call_id: CallId,
         },
@@ -132,25 +132,25 @@ frames! {
     pub enum ServerFrame<B = SignalBody, D = Offer> {
         /// You are signed in; the snapshot.
         #[cfg_attr(feature = "openapi", schema(value_type = Welcome))]
-        "welcome" Welcome(Welcome<D>),
+        Welcome "welcome" (Welcome<D>),
         /// Somebody calls you.
         #[cfg_attr(feature = "openapi", schema(value_type = LiveCall))]
-        "call_ringing" CallRinging(LiveCall<D>),
+        CallRinging "call_ringing" (LiveCall<D>),
         /// A callee's device took the call; `seats` says which.
         #[cfg_attr(feature = "openapi", schema(value_type = LiveCall))]
-        "call_answered" CallAnswered(LiveCall<D>),
+        CallAnswered "call_answered" (LiveCall<D>),
         /// The callee said no.
-        "call_declined" CallDeclined {
+        CallDeclined "call_declined" {
             /// The call as it is now.
             call: Call,
         },
         /// The call is over.
-        "call_ended" CallEnded {
+        CallEnded "call_ended" {
             /// The call as it is now.
             call: Call,
         },
         /// A signal from the other side.
-        "signal" Signal {
+        Signal "signal" {
             /// Which call.
             call_id: CallId,
             /// Who sent it.
@@ -168,7 +168,7 @@ frames! {
             signal_data: Signal<B>,
         },
         /// One more device of the callee began to ring (to the caller's seated device).
-        "device_ringing" DeviceRinging {
+        DeviceRinging "device_ringing" {
             /// Which call.
             call_id: CallId,
             /// The device.
@@ -177,46 +177,46 @@ frames! {
             offer_known: bool,
         },
         /// A contact came or went.
-        "presence" Presence {
+        Presence "presence" {
             /// Who.
             user_id: UserId,
             /// Whether at least one of their devices is connected.
             online: bool,
         },
         /// A message in one of your conversations, your own from other devices included.
-        "message" Message {
+        Message "message" {
             /// The message.
             message: Message,
         },
         /// A contact was asked for, accepted or changed.
-        "contact" Contact {
+        Contact "contact" {
             /// The contact as it is now.
             contact: Contact,
         },
         /// A contact is no longer on your list.
-        "contact_removed" ContactRemoved {
+        ContactRemoved "contact_removed" {
             /// Who.
             user_id: UserId,
         },
         /// The token of this socket expires soon: send another one, or the socket is closed with [`close_code::UNAUTHORIZED`].
-        "token_expiring" TokenExpiring {
+        TokenExpiring "token_expiring" {
             /// How long it is still good.
             seconds: u32,
         },
         /// Fresh credentials before those of the welcome expire.
-        "ice_servers" IceServers {
+        IceServers "ice_servers" {
             /// The whole list that peer connections are configured with from now on.
             ice_servers: Vec<IceServer>,
         },
         /// The server hears this socket: sent every [`Welcome::proof_seconds`] to a device that asked for it, and as the
         /// answer to [`ClientFrame::Probe`].
-        "alive" Alive {
+        Alive "alive" {
             /// The number of the probe that this answers.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             answers: Option<u32>,
         },
         /// A frame of yours could not be used; the socket lives.
-        "error" Error {
+        Error "error" {
             /// What was wrong.
             error: ErrorBody,
             /// The call that the frame was about, if any.

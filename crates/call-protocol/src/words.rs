@@ -7,8 +7,8 @@ macro_rules! words {
     (
         $(#[$meta:meta])*
         pub enum $Name:ident {
-            $( $(#[$doc:meta])* $Variant:ident $word:literal, )+
-            $( _ $(#[$other_doc:meta])* $Other:ident $other:literal, )?
+            $( $(#[$doc:meta])* $Variant:ident $word:tt, )+
+            $( _ $(#[$other_doc:meta])* $Other:ident $other:tt, )?
         }
     ) => {
         $(#[$meta])*
@@ -57,7 +57,7 @@ macro_rules! frames {
         pub enum $Name:ident<$($Param:ident = $Default:ty),+> {
             $(
                 $(#[$doc:meta])*
-                $word:literal $Variant:ident
+                $Variant:ident $word:tt
                 $( ($Inner:ty) )?
                 $( { $( $(#[$field_doc:meta])* $field:ident: $Type:ty, )+ } )?,
             )+

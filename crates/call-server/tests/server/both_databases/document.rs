@@ -1,6 +1,6 @@
 //! The API's own description: what it says is there is there, and nothing else.
 
-use call_protocol::ErrorCode;
+use call_protocol::{ClientFrame, ErrorCode, ServerFrame};
 use call_rules::{Refusal, Uninvited};
 use call_server::{error::ApiError, new_password::Weakness};
 use http_body_util::Full;
@@ -132,8 +132,23 @@ async fn every_error_that_the_server_can_give_is_described_with_its_status() {
     // These two belong to no operation.
     let text = document["info"]["description"].as_str().unwrap();
     assert!(text.contains("405 `method_not_allowed`"), "{text}");
-    let codes = &document["components"]["schemas"]["ErrorCode"]["enum"];
-    assert!(codes.as_array().unwrap().contains(&json!("unknown_frame")));
+    let codes = document["components"]["schemas"]["ErrorCode"]["enum"].as_array().unwrap();
+    assert_eq!(*codes, ErrorCode::ALL.map(|code| json!(code.as_str())), "in the order of the protocol");
+}
+
+#[tokio::test]
+async fn every_frame_is_described_by_the_word_that_travels() {
+    let document = document(&Town::new().await).await;
+    for (name, words) in [("ClientFrame", &ClientFrame::TYPES[..]), ("ServerFrame", &ServerFrame::TYPES[..])]
+    {
+        let described = document["components"]["schemas"][name].to_string();
+        for word in words {
+            assert!(
+                described.contains(&format!("[\"{word}\"]")),
+                "{name} does not describe {word}: {described}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

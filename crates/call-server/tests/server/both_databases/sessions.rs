@@ -246,7 +246,7 @@ async fn whoever_changes_their_password_is_the_only_one_left() {
     let mut socket = other.person.connect("other-1").await.socket;
     let refused = change(&carla, "battery staple", "something longer").await;
     refused.is(401, "invalid_credentials");
-    assert!(refused.text.contains("not the password"), "{}", refused.text);
+    assert!(refused.text.contains("not your password"), "{}", refused.text);
     change(&carla, PASSWORD, "short").await.is(422, "invalid_request");
     assert_eq!(other.person.get("/api/me").await.status, 200);
     assert_eq!(change(&carla, PASSWORD, "something longer").await.status, 204);

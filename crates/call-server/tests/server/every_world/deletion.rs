@@ -138,7 +138,7 @@ async fn only_the_right_password_deletes_and_only_ones_own_account() {
     let delete = async |body: Value| carla.ask("DELETE", "/api/me", None, Some(body)).await;
     let refused = delete(json!({ "password": "battery staple" })).await;
     refused.is(401, "invalid_credentials");
-    assert!(refused.text.contains("not the password"), "{}", refused.text);
+    assert!(refused.text.contains("not your password"), "{}", refused.text);
     delete(json!({})).await.is(422, "invalid_request");
     assert_eq!(carla.get("/api/me").await.body["username"], "carla");
     assert_eq!(delete(json!({ "password": PASSWORD })).await.status, 204);
