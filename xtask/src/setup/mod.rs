@@ -105,7 +105,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             println!("driver         {}", browser.driver.display());
             println!("postgresql     {}", postgres::ensure()?.display());
             println!("nats           {}", nats::ensure()?.display());
-            println!("cargo-deny     {}", cargo_deny()?.display());
+            println!("cargo-deny     {}", or_none(cargo_deny()));
             println!("schemathesis   {}", schemathesis()?.display());
             println!("aiortc         {}", or_none(foreign::aiortc()?));
             println!("nginx          {}", or_none(foreign::web_server("nginx")?));
