@@ -59,7 +59,7 @@ const FLOORS: [(&str, &[&str]); 4] = [
             "native server",
             "client sounds",
             "setup",
-            "compress toolchain",
+            "compress dependencies toolchain",
             "exec versions",
             "places report",
         ],
