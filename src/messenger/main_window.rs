@@ -149,6 +149,10 @@ fn connection(status: ConnectionStatus) -> Option<El> {
         let banner = notice("mc-notice mc-warn mc-banner", sign, text, more);
         Some(el(Tag::Div, "").attr("role", "status").child(banner))
     };
+    let again = |label| {
+        let reload = button("mc-btn mc-small", || drop(window().location().reload()));
+        Some(el(Tag::Div, "mc-actions").child(reload.text(label)))
+    };
     match status {
         ConnectionStatus::Connecting | ConnectionStatus::Doubted | ConnectionStatus::Connected => None,
         ConnectionStatus::Lost => banner(spinner(), "Cannot reach the server. Trying again\u{2026}", None),
@@ -156,11 +160,12 @@ fn connection(status: ConnectionStatus) -> Option<El> {
             let text = "Your session has expired. Your call continues; sign in again when it is over.";
             banner(icon(Icon::SignOut), text, None)
         }
+        ConnectionStatus::Over(SessionEnd::Outdated) => {
+            banner(icon(Icon::Warning), "This page is older than the server. Reload.", again("Reload"))
+        }
         ConnectionStatus::Over(SessionEnd::Replaced) => {
             // A reloaded page takes the device back.
-            let reload = button("mc-btn mc-small", || drop(window().location().reload()));
-            let more = el(Tag::Div, "mc-actions").child(reload.text("Use it here"));
-            banner(icon(Icon::Device), "Messenger Calls is open in another tab.", Some(more))
+            banner(icon(Icon::Device), "Messenger Calls is open in another tab.", again("Use it here"))
         }
     }
 }

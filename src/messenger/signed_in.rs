@@ -45,7 +45,8 @@ pub(super) fn signed_in(account: &Account, leave: UnsyncCallback<Option<String>>
     // A running call may outlive an expired session; a session that was ended (another device, a new password) ends it.
     effect(move || {
         let status = messenger.status.get();
-        let over = status.is_over() && status != ConnectionStatus::Over(SessionEnd::Replaced);
+        let stays = [SessionEnd::Replaced, SessionEnd::Outdated].map(ConnectionStatus::Over);
+        let over = status.is_over() && !stays.contains(&status);
         let busy = calls.view.with(CallView::is_busy);
         if over && (!busy || messenger.is_shown_out()) {
             sign_in_again();

@@ -201,6 +201,7 @@ const fn on_its_way(status: ConnectionStatus, sends: bool) -> &'static str {
             "(waiting for a connection\u{2026})"
         }
         (ConnectionStatus::Over(SessionEnd::Replaced), _) => "(waiting until you use this tab again)",
+        (ConnectionStatus::Over(SessionEnd::Outdated), _) => "(waiting until you reload this page)",
         (ConnectionStatus::Over(_), _) => "(waiting until you sign in again)",
     }
 }

@@ -30,6 +30,8 @@ pub enum Absence {
     SignedOut,
     /// The server does not know who is signed in.
     Unknown,
+    /// The server serves another version than this page speaks.
+    Outdated,
 }
 
 /// A request for a page of the call history.

@@ -201,6 +201,7 @@ impl Calling {
             }
             News::Client(call_client::News::Over(SessionEnd::UnknownUser)) => self.end(Mistake::UnknownUser),
             News::Client(call_client::News::Over(SessionEnd::Replaced)) => self.end(Mistake::Replaced),
+            News::Client(call_client::News::Over(SessionEnd::Outdated)) => self.end(Mistake::Outdated),
             News::Client(call_client::News::Over(SessionEnd::Closed)) => {} // by this widget itself
         }
     }

@@ -30,6 +30,7 @@ pub(super) enum Mistake {
     SignedOut,
     UnknownUser,
     Replaced,
+    Outdated,
     UnknownConversation(String),
     /// The person is in it, but it is not theirs and one other person's alone.
     LargerConversation(String),
@@ -61,6 +62,7 @@ impl Mistake {
             Self::SignedOut => "signed_out",
             Self::UnknownUser => "unknown_user",
             Self::Replaced => "replaced",
+            Self::Outdated => "outdated",
             Self::UnknownConversation(_) => "unknown_conversation",
             Self::LargerConversation(_) => "larger_conversation",
             Self::UnknownContact(_) => "unknown_contact",
@@ -108,6 +110,9 @@ impl Mistake {
                 "the token is good, but the call server knows nobody with its \"sub\"".to_owned()
             }
             Self::Replaced => "another page took over this device".to_owned(),
+            Self::Outdated => {
+                "this page has another version of the calls than the server: load it again".to_owned()
+            }
             Self::UnknownConversation(id) => {
                 format!(
                     "no conversation \u{201c}{id}\u{201d} of the signed-in person is known to the call server"

@@ -235,8 +235,14 @@ impl Mounted {
     pub(super) fn look(self: &Rc<Self>) {
         let calling = self.calling();
         if let Some(mistake) = calling.is_over() {
-            let unknown = mistake == Mistake::UnknownUser;
-            return self.missing.set(Some(if unknown { Missing::Unknown } else { Missing::SignedOut }));
+            let missing = if mistake == Mistake::UnknownUser {
+                Missing::Unknown
+            } else if mistake == Mistake::Outdated {
+                Missing::Outdated
+            } else {
+                Missing::SignedOut
+            };
+            return self.missing.set(Some(missing));
         }
         if calling.session.status() != ConnectionStatus::Connected {
             return;

@@ -192,6 +192,19 @@ async fn another_tab_that_takes_over_is_named_and_can_be_taken_back() {
 }
 
 #[wasm_bindgen_test]
+async fn a_page_that_is_older_than_the_server_says_so_and_can_be_loaded_again() {
+    let mut world = World::open(None).await;
+    storage::write("account", &session("kept"));
+    world.load();
+    world.signed_in().await;
+    shut(&seen_sockets().get(seen_sockets().length() - 1), 4005);
+    world.sees("This page is older than the server. Reload.").await;
+    world.button("Reload");
+    assert!(storage::read("account").is_some(), "the sign-in is as good as before");
+    world.end().await;
+}
+
+#[wasm_bindgen_test]
 async fn where_another_application_has_the_accounts_the_door_says_so_and_asks_for_nothing() {
     let mut world = World::open(None).await;
     let config = r#"{"calls_enabled":true,"ring_seconds":45,"ice_servers":[],"accounts_elsewhere":true}"#;

@@ -52,6 +52,7 @@ states! {
     Checking "checking-the-connection"
     ServerAway "server-away"
     OpenElsewhere "open-in-another-tab"
+    PageOutdated "page-outdated"
 }
 
 /// What shows how the connection stands.
@@ -62,6 +63,7 @@ pub(crate) const fn of(status: ConnectionStatus) -> State {
         ConnectionStatus::Doubted => State::Checking,
         ConnectionStatus::Lost => State::ServerAway,
         ConnectionStatus::Over(SessionEnd::Replaced) => State::OpenElsewhere,
+        ConnectionStatus::Over(SessionEnd::Outdated) => State::PageOutdated,
         ConnectionStatus::Over(_) => State::SessionExpired,
     }
 }
@@ -199,6 +201,12 @@ impl State {
                 let world = conversation().await;
                 world.loses_the_network().await;
                 world.sees("Cannot reach the server.").await;
+                world
+            }
+            Self::PageOutdated => {
+                let world = signed_in().await;
+                shut(&seen_sockets().get(seen_sockets().length() - 1), 4005);
+                world.sees("This page is older than the server. Reload.").await;
                 world
             }
             Self::OpenElsewhere => {

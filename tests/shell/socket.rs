@@ -55,6 +55,7 @@ pub(crate) async fn open_to(server: &JsValue) -> Line {
             }
             SessionEvent::Status(ConnectionStatus::Over(SessionEnd::UnknownUser)) => "unknown",
             SessionEvent::Status(ConnectionStatus::Over(SessionEnd::Replaced)) => "replaced",
+            SessionEvent::Status(ConnectionStatus::Over(SessionEnd::Outdated)) => "outdated",
         });
     });
     let line = Line { socket, news, asked };
@@ -168,6 +169,20 @@ async fn somebody_whom_the_server_does_not_know_is_told_so_at_once() {
     shut(&newest(), close_code::UNKNOWN_USER);
     line.hears("unknown", 1).await;
     assert_eq!((line.asked.get(), open_sockets()), (1, 0));
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_page_whose_version_is_not_served_says_so_and_does_not_come_back() {
+    let line = open().await;
+    let hello = parse(&sent(&newest())[0]);
+    let version = Reflect::get(&hello, &"protocol".into()).unwrap().as_f64();
+    assert_eq!(version, Some(f64::from(call_protocol::PROTOCOL_VERSION)), "a server cannot choose otherwise");
+    shut(&newest(), close_code::UNSUPPORTED_VERSION);
+    line.hears("outdated", 1).await;
+    line.socket.renew();
+    messenger_calls::shell::timer::sleep(core::time::Duration::from_millis(600)).await;
+    assert_eq!((seen_sockets().length(), line.news.borrow().len()), (1, 2));
     restore();
 }
 

@@ -123,6 +123,7 @@ fn buttons() -> Vec<State> {
         Absence::Server => Absence::Server,
         Absence::SignedOut => Absence::SignedOut,
         Absence::Unknown => Absence::Unknown,
+        Absence::Outdated => Absence::Outdated,
     });
     states.extend(absences.map(|absence| {
         idle(&format!("nobody-{}", word(absence))).with(|state| state.around.missing = Some(absence))
@@ -387,14 +388,11 @@ fn endings() -> Vec<State> {
 fn word(value: impl core::fmt::Debug) -> String {
     let mut word = String::new();
     for letter in format!("{value:?}").chars() {
-        if letter.is_alphanumeric() {
-            if letter.is_uppercase() && !word.is_empty() && !word.ends_with('-') {
-                word.push('-');
-            }
-            word.extend(letter.to_lowercase());
-        } else if !word.is_empty() && !word.ends_with('-') {
+        let begins = letter.is_uppercase() || !letter.is_alphanumeric();
+        if begins && !word.is_empty() && !word.ends_with('-') {
             word.push('-');
         }
+        word.extend(letter.to_lowercase().filter(|letter| letter.is_alphanumeric()));
     }
     word.trim_end_matches('-').to_owned()
 }

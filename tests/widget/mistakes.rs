@@ -123,6 +123,23 @@ async fn a_token_of_nobody_and_a_token_that_is_refused_are_different_mistakes() 
 }
 
 #[wasm_bindgen_test]
+async fn a_page_that_is_older_than_the_server_says_so_to_its_developer_and_to_the_person() {
+    let page = Page::open().await;
+    let sockets = seen_sockets();
+    shut(&sockets.get(sockets.length() - 1), call_protocol::close_code::UNSUPPORTED_VERSION);
+    until("the error", || page.heard() == ["error"]).await;
+    assert_eq!(page.detail("error", "code").as_deref(), Some("outdated"));
+    assert_eq!(page.place_call("audio").await.unwrap_err().0, "outdated");
+    until("the reason", || {
+        page.shadow()
+            .and_then(|shadow| shadow.text_content())
+            .is_some_and(|text| text.contains("This page is older than the server. Reload."))
+    })
+    .await;
+    page.end().await;
+}
+
+#[wasm_bindgen_test]
 async fn an_option_that_does_not_exist_is_told_with_the_one_that_was_meant() {
     let (code, message) = error_of("conversationn", &"k1".into()).await;
     assert_eq!(code, "unknown_option");

@@ -30,6 +30,8 @@ pub enum SessionEnd {
     UnknownUser,
     /// Another page took this device over.
     Replaced,
+    /// The server does not serve the version of the protocol that this client speaks.
+    Outdated,
 }
 
 impl ConnectionStatus {

@@ -57,6 +57,8 @@ codes! {
         InvalidRequest "invalid_request" Broken,
         /// A frame of a type that this server does not know; the socket lives.
         UnknownFrame "unknown_frame" Broken,
+        /// The version of the protocol that a `hello` announced is not served; the socket is closed.
+        UnsupportedVersion "unsupported_version" Broken,
         /// The body or frame is larger than allowed. (413)
         TooLarge "too_large" Broken,
         /// No token, or one that is not valid. (401)

@@ -1,6 +1,7 @@
 //! The frames of the socket, each one JSON text message with a `type`.
 //! Never acknowledges by itself: acknowledgement is a signal between two machines.
 
+use crate::read::{Json, Read, field};
 use crate::words::{frames, objects};
 use crate::{
     Call, CallId, Contact, DeviceId, ErrorBody, IceServer, LiveCall, Message, Offer, Signal, SignalBody,
@@ -8,8 +9,17 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The version that `hello` announces; a server accepts any it can serve.
+/// The version of this protocol, which `hello` announces. It grows when a server could not serve a client of the version
+/// before; what is only added to frames and bodies changes nothing.
 pub const PROTOCOL_VERSION: u32 = 1;
+
+/// The versions that this server serves: an older client goes on after the server was updated.
+pub const SERVED_VERSIONS: core::ops::RangeInclusive<u32> = 1..=PROTOCOL_VERSION;
+
+/// What clients speak that announce nothing.
+const fn first_version() -> u32 {
+    1
+}
 
 /// Why a server closed a socket (RFC 6455 private range).
 pub mod close_code {
@@ -19,6 +29,9 @@ pub mod close_code {
     pub const UNAUTHORIZED: u16 = 4003;
     /// The token is good, but nobody here has its `sub`: do not reconnect before that has changed.
     pub const UNKNOWN_USER: u16 = 4004;
+    /// The server does not serve the client's version of the protocol, as an `error` frame before says: do not reconnect,
+    /// but load the page again.
+    pub const UNSUPPORTED_VERSION: u16 = 4005;
     /// The session was ended by its person: on another device, or in another tab. Whatever the device did is over.
     pub const SIGNED_OUT: u16 = 4011;
     /// The session was ended because the password was changed somewhere else.
@@ -49,7 +62,9 @@ pub mod close_code {
 pub struct Hello {
     /// The access token.
     pub token: String,
-    /// 1, the [`PROTOCOL_VERSION`].
+    /// The [`PROTOCOL_VERSION`] that the client speaks; 1 when left out. One that the server does not serve is refused by
+    /// [`close_code::UNSUPPORTED_VERSION`].
+    #[serde(default = "first_version")]
     pub protocol: u32,
     /// The device that connects.
     pub device_id: DeviceId,
@@ -226,7 +241,18 @@ frames! {
     }
 }
 
+impl Read for Hello {
+    fn read(json: &impl Json) -> Option<Self> {
+        Some(Self {
+            token: field(json, "token")?,
+            protocol: field::<Option<u32>>(json, "protocol")?.unwrap_or_else(first_version),
+            device_id: field(json, "device_id")?,
+            device_label: field(json, "device_label")?,
+            proofs: field::<Option<bool>>(json, "proofs")?.unwrap_or_default(),
+        })
+    }
+}
+
 objects! {
     Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, proof_seconds or nothing }
-    Hello { token, protocol, device_id, device_label, proofs or default }
 }

@@ -23,7 +23,7 @@ pub use body::{
 };
 pub use call::{Call, CallRole, CallStatus, CallType, EndReason, LiveCall, Seat, Timestamp};
 pub use error::{ErrorBody, ErrorClass, ErrorCode, ErrorEnvelope};
-pub use frame::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, Welcome, close_code};
+pub use frame::{ClientFrame, Hello, PROTOCOL_VERSION, SERVED_VERSIONS, ServerFrame, Welcome, close_code};
 pub use ids::{CallId, ConversationId, DeviceId, MessageId, SessionId, UserId};
 pub use people::{
     CallMetadata, CallOutcome, ChangeSettings, Contact, ContactState, HideAddress, Message, MessageType,

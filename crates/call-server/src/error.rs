@@ -6,7 +6,7 @@ use crate::{
     rates::Wait,
     store::{StoreError, Trouble},
 };
-use call_protocol::{Call, ErrorBody, ErrorCode};
+use call_protocol::{Call, ErrorBody, ErrorCode, SERVED_VERSIONS};
 use call_rules::{Refusal, Uninvited};
 use serde::de::IgnoredAny;
 use std::time::Duration;
@@ -26,6 +26,13 @@ pub enum ApiError {
     /// A frame of a type that this server does not know.
     #[error("this server does not know frames of this type")]
     UnknownFrame,
+    /// A `hello` of a version of the protocol that this server does not serve.
+    #[error(
+        "this page is older or newer than the server, which serves versions {} to {} of the protocol; load it again",
+        SERVED_VERSIONS.start(),
+        SERVED_VERSIONS.end()
+    )]
+    UnsupportedVersion,
     /// The body is larger than allowed.
     #[error("this is larger than the {} KiB allowed", call_protocol::limits::FRAME_BYTES / 1024)]
     TooLarge,
@@ -130,6 +137,7 @@ impl ApiError {
             | Self::ForeignOrigin
             | Self::WeakPassword(Weakness::Short | Weakness::Long) => ErrorCode::InvalidRequest,
             Self::UnknownFrame => ErrorCode::UnknownFrame,
+            Self::UnsupportedVersion => ErrorCode::UnsupportedVersion,
             Self::TooLarge => ErrorCode::TooLarge,
             Self::Unauthorized | Self::SessionOver => ErrorCode::Unauthorized,
             Self::TokenExpired => ErrorCode::TokenExpired,
@@ -165,6 +173,7 @@ impl ApiError {
             | Self::Invalid(_)
             | Self::NotJson
             | Self::UnknownFrame
+            | Self::UnsupportedVersion
             | Self::TooLarge
             | Self::SentTooSlowly
             | Self::Unauthorized
@@ -202,6 +211,7 @@ impl ApiError {
             | Self::Invalid(_)
             | Self::NotJson
             | Self::UnknownFrame
+            | Self::UnsupportedVersion
             | Self::TooLarge
             | Self::SentTooSlowly
             | Self::Unauthorized

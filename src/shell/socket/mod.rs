@@ -270,6 +270,7 @@ impl Inner {
         match code {
             close_code::REPLACED => self.finish(SessionEnd::Replaced),
             close_code::UNKNOWN_USER => self.finish(SessionEnd::UnknownUser),
+            close_code::UNSUPPORTED_VERSION => self.finish(SessionEnd::Outdated),
             close_code::SIGNED_OUT
             | close_code::PASSWORD_CHANGED
             | close_code::TOKEN_REUSED

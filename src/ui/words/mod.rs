@@ -34,6 +34,7 @@ pub const fn absence(absence: Absence) -> &'static str {
         Absence::Server => "Cannot reach the call server. Trying again\u{2026}",
         Absence::SignedOut => "Sign in again to make and receive calls.",
         Absence::Unknown => "Calls are unavailable: the call server does not know your account.",
+        Absence::Outdated => "This page is older than the server. Reload.",
     }
 }
 

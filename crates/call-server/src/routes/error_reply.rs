@@ -14,7 +14,7 @@ impl ApiError {
     /// The status of the reply.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::MalformedJson | Self::UnknownFrame => StatusCode::BAD_REQUEST,
+            Self::MalformedJson | Self::UnknownFrame | Self::UnsupportedVersion => StatusCode::BAD_REQUEST,
             Self::Unauthorized
             | Self::SessionOver
             | Self::TokenExpired

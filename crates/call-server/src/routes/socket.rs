@@ -54,7 +54,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 /// silent for 30 seconds is taken for dead, and so is its part in a call.
 ///
 /// Codes with which the server closes: 4001 no valid `hello` in time; 4003 the token was refused, refresh it and come
-/// back; 4004 nobody here has the token's `sub`, or not any more, do not reconnect; 4008 the device reads too slowly; 4009
+/// back; 4004 nobody here has the token's `sub`, or not any more, do not reconnect; 4005 the `protocol` of the `hello` is not
+/// served, as an `error` with the code `unsupported_version` says before, do not reconnect; 4008 the device reads too slowly; 4009
 /// a newer socket took over, of the same device or, where a person has more than 32, of another one: do not reconnect before
 /// somebody uses this one; 1001 the server stops, reconnect; 1009 a frame was too
 /// large. A device that closes with 1001, as browsers do when a page is left, or with 4010, its page's own word for it, is

@@ -301,7 +301,7 @@ const fn is_signed_out(code: u16) -> bool {
     matches!(code, SIGNED_OUT | PASSWORD_CHANGED | TOKEN_REUSED | SESSION_ENDED)
 }
 
-fn refusal(app: &App, error: &ApiError, call_id: Option<CallId>) -> Utf8Bytes {
+pub(super) fn refusal(app: &App, error: &ApiError, call_id: Option<CallId>) -> Utf8Bytes {
     app.metrics.refused(error.code());
     encode(&Frame::Error { error: error.body(), call_id })
 }
@@ -335,6 +335,7 @@ fn reason(code: u16) -> &'static str {
     match code {
         close_code::HELLO_TIMEOUT => "no valid hello in time",
         close_code::UNAUTHORIZED => "the token was refused or has expired",
+        close_code::UNSUPPORTED_VERSION => "this version of the protocol is not served",
         close_code::UNKNOWN_USER => "nobody here has the token's sub",
         close_code::SIGNED_OUT => "the session was ended by its person",
         close_code::SESSION_ENDED => "the session was ended by the server",

@@ -1,7 +1,10 @@
 //! The first frame of a socket: who connects.
 //! Never waits longer than the time limit, and never reads a first frame of any size.
 
-use super::frame::{self, Incoming};
+use super::{
+    connection::refusal as refusal_frame,
+    frame::{self, Incoming},
+};
 use crate::{
     auth::{Bearer, device_name},
     error::ApiError,
@@ -10,7 +13,7 @@ use crate::{
     service::{App, people},
 };
 use axum::extract::ws::{Message, WebSocket};
-use call_protocol::{DeviceId, ErrorCode, Hello, User, close_code, limits};
+use call_protocol::{DeviceId, ErrorCode, Hello, SERVED_VERSIONS, User, close_code, limits};
 use std::time::Duration;
 
 const LONGEST_LABEL: usize = 64;
@@ -47,6 +50,12 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
     let hello = tokio::time::timeout(app.config.timings.hello, first_frame(socket))
         .await
         .map_err(|_| Some(close_code::HELLO_TIMEOUT))??;
+    if !SERVED_VERSIONS.contains(&hello.protocol) {
+        let refusal = refusal_frame(app, &ApiError::UnsupportedVersion, None);
+        // Who went away meanwhile needs no reason.
+        let _sent = socket.send(Message::Text(refusal)).await;
+        return Err(Some(close_code::UNSUPPORTED_VERSION));
+    }
     let bearer = match app.tokens.verify(&hello.token, &app.clock).await {
         Ok(bearer) => bearer,
         Err(error) => return Err(Some(refusal(&error))),

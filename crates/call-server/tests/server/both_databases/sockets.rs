@@ -1,5 +1,6 @@
 //! The socket itself: who may open one, how it begins and how it ends.
 
+use call_protocol::close_code;
 use call_server::metrics::Load;
 use kit_server::{socket::Socket, town::Town};
 use serde_json::json;
@@ -133,6 +134,22 @@ async fn frames_that_cannot_be_used_are_answered_and_the_socket_lives() {
     assert_eq!(carla.socket.until("error").await["error"]["code"], "invalid_request");
     anna.socket.no("call_ended").await;
     ben.socket.no("call_ended").await;
+}
+
+#[tokio::test]
+async fn a_version_of_the_protocol_that_is_not_served_is_refused_by_name_and_none_is_the_first() {
+    let town = Town::new().await;
+    let anna = town.person("anna").await;
+    for version in [0, 2, 99] {
+        let mut socket = Socket::open(town.address).await;
+        let hello = json!({ "type": "hello", "token": anna.token, "protocol": version, "device_id": "new" });
+        socket.say(hello).await;
+        assert_eq!(socket.until("error").await["error"]["code"], "unsupported_version", "{version}");
+        assert_eq!(socket.close_code().await, Some(close_code::UNSUPPORTED_VERSION), "{version}");
+    }
+    let mut old = Socket::open(town.address).await;
+    old.say(json!({ "type": "hello", "token": anna.token, "device_id": "old" })).await;
+    old.until("welcome").await;
 }
 
 #[tokio::test]
