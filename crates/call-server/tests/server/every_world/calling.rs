@@ -150,6 +150,7 @@ async fn calling_back_while_it_rings_answers() {
     let town = Town::new().await;
     let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
+    ben.socket.until("call_ringing").await;
     let joined = ben.call(&conversation).await;
     assert_eq!((joined.status, &joined.body["call"]["id"]), (200, &json!(call)));
     assert_eq!((&joined.body["call"]["status"], &joined.body["role"]), (&json!("active"), &json!("callee")));
@@ -182,13 +183,14 @@ async fn who_calls_back_from_another_device_than_the_warmed_one_waits_for_an_off
 #[tokio::test]
 async fn the_live_call_of_a_conversation_can_be_asked_for() {
     let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let (anna, mut ben, conversation) = town.anna_and_ben().await;
     let path = format!("/api/calls/active/{conversation}");
     assert_eq!(
         (anna.person.get(&path).await.status, anna.person.get(&path).await.text.as_str()),
         (200, "null")
     );
     let call = anna.rings(&conversation).await;
+    ben.socket.until("call_ringing").await;
     let seen = ben.person.get(&path).await.body;
     assert_eq!((&seen["call"]["id"], &seen["role"]), (&json!(call), &json!("callee")));
     assert_eq!(seen["offer"]["data"]["sdp"], "sdp by anna-1");
