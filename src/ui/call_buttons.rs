@@ -5,7 +5,7 @@ use super::dom::{El, Tag, button, el};
 use super::icons::Icon;
 use super::parts::{act, icon, refusing};
 use super::words::{CannotCall, absence, among_words, refusal};
-use super::{Calls, HostPage};
+use super::{Absence, Calls, HostPage};
 use crate::signal::{Memo, Signal};
 use call_core::{CallView, UserEvent};
 use call_protocol::{CallType, UserId};
@@ -17,7 +17,9 @@ pub(crate) fn call_buttons(calls: Calls, host: HostPage) -> impl Fn() -> Option<
     let is_anybody = Memo::new(move |_| host.contact.with(Option::is_some));
     let missing = Memo::new(move |_| host.missing.get());
     move || {
-        if is_anybody.get() {
+        // A page that is too old can do nothing before it is loaded again, whomever it knows.
+        let is_outdated = missing.get() == Some(Absence::Outdated);
+        if is_anybody.get() && !is_outdated {
             return Some(row(calls, host, reason));
         }
         Some(el(Tag::P, "mc-why").text(absence(missing.get()?)))
