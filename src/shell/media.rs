@@ -254,7 +254,7 @@ fn is_allowed(feature: &str) -> bool {
     })
 }
 
-/// The seed's capture settings.
+/// The required capture settings.
 fn constraints(wanted: Wanted) -> MediaStreamConstraints {
     let ideal = |value: u32| JsValue::from(object([("ideal", value.into())]));
     let constraints = MediaStreamConstraints::new();

@@ -1,4 +1,4 @@
-"""Somebody else's program, written from the original design and openapi.json alone: REST, one socket, aiortc.
+"""Somebody else's program, written from openapi.json alone: REST, one socket, aiortc.
 
 It numbers nothing, acknowledges nothing and knows nothing of generations. Orders come as lines of JSON on standard
 input, and every order is answered with one line on standard output:

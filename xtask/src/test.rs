@@ -47,7 +47,7 @@ enum Step {
     Size,
     /// Two real browsers call each other through the real server.
     E2e,
-    /// A program that knows only the original design (aiortc) calls our client and is called by it.
+    /// A plain client of another stack (aiortc) calls our client and is called by it.
     Foreign,
     /// The calls behind nginx and Caddy as `deploy/` configures them, at the root and below a path.
     Proxies,

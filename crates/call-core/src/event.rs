@@ -164,7 +164,7 @@ pub enum SocketEvent {
     },
 }
 
-/// Why local media could not be had: the seed's categories of `getUserMedia` errors, and what lies behind them.
+/// Why local media could not be had: the required categories of `getUserMedia` errors, and what lies behind them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MediaError {
     /// The page has no secure context: browsers hand out nothing on plain http.

@@ -94,7 +94,7 @@ impl Outgoing {
         }
     }
 
-    /// Whether the receiver seems never to acknowledge: a client that knows only the seed.
+    /// Whether the receiver seems never to acknowledge: a plain client.
     pub(crate) fn is_in_vain(&self) -> bool {
         match self.acknowledgements {
             Acknowledgements::None { resends } => resends >= DEAF_AFTER,

@@ -31,7 +31,7 @@ pub(crate) const LEAVING_TRIES: u32 = 20;
 pub(crate) const RING_GRACE: Duration = Duration::from_secs(5);
 /// Ring time assumed when the server names none.
 pub(crate) const RING: Duration = limits::RING_TIME;
-/// Connection establishment (the seed: 10 s).
+/// Connection establishment (requirement: 10 s).
 pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 /// How long `disconnected` may last, with no bytes arriving, before ICE is restarted (design: 1 to 2 s).
 pub(crate) const SUSPECT: Duration = Duration::from_millis(1500);
@@ -46,7 +46,7 @@ pub(crate) const COUNTING_GAP: Duration = Duration::from_secs(2);
 pub(crate) const TRAILING: Duration = Duration::from_secs(2);
 /// When a browser would have noticed that the path under a silent link is dead.
 pub(crate) const SILENCE_EXPLAINED: Duration = Duration::from_secs(12);
-/// Wait between restarts of one outage (the seed: a retry with a 5 s delay).
+/// Wait between restarts of one outage (requirement: a retry with a 5 s delay).
 pub(crate) const RESTART_AGAIN: Duration = Duration::from_secs(5);
 /// The same on the answering side: a restart that both negotiated sets both clocks, and one of them has to be first.
 pub(crate) const RESTART_AGAIN_ANSWERER: Duration = Duration::from_secs(7);

@@ -231,7 +231,7 @@ pub enum Outcome {
     CallsDisabled,
 }
 
-/// The seed's categories of errors.
+/// The categories of errors that are required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Category {
     /// Not an error.
@@ -316,7 +316,7 @@ impl InCallView {
 }
 
 impl Outcome {
-    /// Which of the seed's error categories it belongs to.
+    /// Which of the required error categories it belongs to.
     pub const fn category(&self) -> Category {
         match self {
             Self::HungUpByMe

@@ -50,7 +50,7 @@ pub struct InitiateCall<D = Offer> {
     pub offer: Option<RingOffer<D>>,
 }
 
-/// The reply to `initiate`, `answer` and `active`: the call's own fields, for clients that know only the seed, and
+/// The reply to `initiate`, `answer` and `active`: the call's own fields, for plain clients, and
 /// beside them what a device needs to know. Read as a [`LiveCall`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -89,7 +89,7 @@ words! {
     }
 }
 
-/// A call's row, in the seed's words. What is not known yet is null, and never missing.
+/// A call's row, in the required words. What is not known yet is null, and never missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Call {
@@ -147,7 +147,7 @@ pub struct Seat {
     /// What the device calls itself ("Chromium on Linux"), to say where a call was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_label: Option<String>,
-    /// Whether the device numbers and acknowledges its signals; a client that knows only the seed does not.
+    /// Whether the device numbers and acknowledges its signals; a plain client does not.
     #[serde(default = "yes")]
     pub reliable: bool,
 }

@@ -28,5 +28,5 @@ pub const HELLO_TIME: Duration = Duration::from_secs(5);
 pub const RING_TIME: Duration = Duration::from_secs(45);
 /// How often a seated device reports flowing media.
 pub const MEDIA_REPORT_INTERVAL: Duration = Duration::from_secs(10);
-/// Calls in one page of the history (the seed's limit).
+/// Calls in one page of the history (requirement).
 pub const HISTORY_PAGE: u32 = 50;

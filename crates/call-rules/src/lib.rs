@@ -27,7 +27,7 @@ pub use ending::{Connection, over};
 pub use initiate::{InitiateFacts, initiate};
 pub use media::report_media;
 pub use moment::Moment;
-pub use record::{Address, Asker, CallRecord, Life, Manner, Parted, SEED_DEVICE, SeatRecord, other};
+pub use record::{Address, Asker, CallRecord, Life, Manner, NO_DEVICE, Parted, SeatRecord, other};
 pub use refresh::{Family, Shown, Spent, Verdict, refresh};
 pub use refusal::{Denial, Refusal};
 pub use signal::{Route, SignalFacts, signal};

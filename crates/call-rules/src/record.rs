@@ -7,21 +7,21 @@ use call_protocol::{
 use std::time::Duration;
 
 /// The device that stands for a client which names none; no client may use this name.
-pub const SEED_DEVICE: &str = "~";
+pub const NO_DEVICE: &str = "~";
 
 /// Who asks for something: a person, and the device that does it for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asker {
     /// The person.
     pub user: UserId,
-    /// Their device; [`SEED_DEVICE`] for a client that names none.
+    /// Their device; [`NO_DEVICE`] for a client that names none.
     pub device: DeviceId,
 }
 
 impl Asker {
     /// Whether the client names its device, and so owes proofs of life.
     pub fn is_leased(&self) -> bool {
-        self.device.as_str() != SEED_DEVICE
+        self.device.as_str() != NO_DEVICE
     }
 }
 

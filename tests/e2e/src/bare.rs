@@ -1,4 +1,4 @@
-//! Two people at the bare page, which knows only the original protocol: the measure for `bench-answer`, and the proof
+//! Two people at the bare page, a plain client: the measure for `bench-answer`, and the proof
 //! that such a client still works.
 
 use std::path::Path;

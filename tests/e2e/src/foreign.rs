@@ -1,4 +1,4 @@
-//! Somebody else's program at the other end: `tests/foreign/peer.py`, which is written from the original design and the
+//! Somebody else's program at the other end: `tests/foreign/peer.py`, which is written from the
 //! API's description alone and speaks WebRTC by aiortc. Never helps it: it gets what any client gets.
 
 use std::io::{BufRead, BufReader, Write};
@@ -22,7 +22,7 @@ use crate::wait::{PATIENCE, until};
 const FRAMES: u64 = 10;
 const SOUNDS: u64 = 25;
 
-/// How such a program does what the design leaves open.
+/// How such a program does what the API leaves open.
 #[derive(Clone, Copy, Debug)]
 pub struct Manners {
     /// What its requests call its device; its socket has a name either way.

@@ -7,7 +7,7 @@ use crate::browser::Browser;
 use crate::probe::Sighting;
 use crate::wait::{PATIENCE, until};
 
-/// What must come in anew before somebody is said to see and to hear: two thirds of a second of the seed's 15 frames a
+/// What must come in anew before somebody is said to see and to hear: two thirds of a second of the required 15 frames a
 /// second, and half a second of packets of 20 ms.
 const FRAMES: u64 = 10;
 const PACKETS: u64 = 25;

@@ -32,7 +32,7 @@ enum Speech {
     Silence,
     /// It numbers or acknowledges.
     Numbered,
-    /// It does neither: it knows only the seed, whatever it calls itself.
+    /// It does neither: it is a plain client, whatever it calls itself.
     Plain,
 }
 
@@ -209,8 +209,8 @@ impl Connection {
         }
     }
 
-    /// Whether whoever has this connection's offer may be any device of the person: nobody, or somebody who knows only
-    /// the seed, has spoken on it.
+    /// Whether whoever has this connection's offer may be any device of the person: nobody has spoken on it yet,
+    /// or a plain client has.
     pub(crate) fn may_be_anybodys(&self) -> bool {
         self.is_bound() && self.speech != Speech::Numbered
     }

@@ -169,7 +169,7 @@ impl RingingIn {
             SocketEvent::Answered(live) if live.call.id == self.call_id => self.answered_elsewhere(&live, cx),
             SocketEvent::Over(call) if call.id == self.call_id => self.end(call_end::for_callee(&call), cx),
             SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
-                // A caller that knows only the seed makes one offer: it is for the device that takes the call.
+                // A plain caller makes one offer: it is for the device that takes the call.
                 let may_open = self.warming == Warming::Chosen && signal.is_of_a_stream();
                 if may_open || self.line.has(&signal) {
                     self.signal(signal, cx);
@@ -192,7 +192,7 @@ impl RingingIn {
     }
 
     /// Answer was pressed: an offer that was not to be answered before is answered now; of several the newest first, since
-    /// any other is of a connection that is closed. One of a client that knows only the seed waits on: the answer would be
+    /// any other is of a connection that is closed. One of a plain client waits on: the answer would be
     /// refused before the server has given the seat, and nothing is sent twice.
     pub(super) fn hear_what_waited(&mut self, cx: &mut Context) {
         self.line.accept(self.attempt.epoch, &self.far, &mut cx.io);

@@ -149,7 +149,7 @@ impl Solo {
         Call { error_reason: reason, ..self.row(id, role, status) }
     }
 
-    /// A seat; one that knows only the seed names no device.
+    /// A seat; a plain client's names no device.
     pub(crate) fn seat(&self, user: &str, device: &str) -> Seat {
         let named = user == "ada" || self.reliable;
         Seat {

@@ -1,4 +1,4 @@
-//! Clients that know only the seed: they name no device, number nothing, acknowledge nothing, and make one offer.
+//! Plain clients: they name no device, number nothing, acknowledge nothing, and make one offer.
 
 use crate::kit::solo::{FIRST, Solo, candidate, kinds, media_key, peer_key, seed_only, signals, text};
 use call_core::{AnswerWith, Effect, Event, Link, MediaEvent, PeerEvent, ReplyEvent, SocketEvent, UserEvent};
@@ -16,7 +16,7 @@ fn found(line: &str) -> IceCandidate {
     }
 }
 
-/// What a client sends that knows only the seed.
+/// What a plain client sends.
 fn plainly(body: &SignalBody, from_device: Option<&str>) -> Signal {
     Signal {
         body: body.clone(),

@@ -1,4 +1,4 @@
-//! Peers that know only the seed, peers and servers that misbehave, and everything that belongs to something gone.
+//! Plain clients, peers and servers that misbehave, and everything that belongs to something gone.
 
 use crate::kit::people;
 use crate::kit::solo::{FIRST, Solo, candidate, media_key, peer_key, seed_only, sends, signals, text};

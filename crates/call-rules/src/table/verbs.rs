@@ -2,7 +2,7 @@
 
 use super::{ANNS_TABLET, BENS_TABLET, EVE, LAPTOP, NOW, PHONE, asker, record, talking, word};
 use crate::{
-    Address, Asker, CallRecord, Connection, Denial, Route, SEED_DEVICE, Seating, SignalFacts, Step, answer,
+    Address, Asker, CallRecord, Connection, Denial, NO_DEVICE, Route, Seating, SignalFacts, Step, answer,
     decline, end, leave, report_media, signal,
 };
 use call_protocol::{CallRole, CallStatus, DeviceId, EndReason, UserId};
@@ -220,7 +220,7 @@ fn a_seat_without_a_name_is_the_person_and_signals_for_it_go_to_all_of_them() {
         let user = record.person(role).id.clone();
         for seat in record.seats.iter_mut().filter(|seat| seat.user == user) {
             seat.leased = false;
-            seat.device = seat.device.as_ref().map(|_| DeviceId::from(SEED_DEVICE));
+            seat.device = seat.device.as_ref().map(|_| DeviceId::from(NO_DEVICE));
         }
         record
     };
@@ -232,14 +232,14 @@ fn a_seat_without_a_name_is_the_person_and_signals_for_it_go_to_all_of_them() {
     for (record, sender, named, expected) in [
         (&callee, from(LAPTOP), None, to_all),
         (&callee, from(LAPTOP), Some("phone"), to_all),
-        (&callee, from(LAPTOP), Some(SEED_DEVICE), to_all),
+        (&callee, from(LAPTOP), Some(NO_DEVICE), to_all),
         (&callee, from(PHONE), None, "to laptop"),
-        (&callee, from(("ben", SEED_DEVICE)), None, "to laptop"),
+        (&callee, from(("ben", NO_DEVICE)), None, "to laptop"),
         (&callee, from(EVE), None, "no_call"),
         (&caller, from(PHONE), None, to_all),
         (&caller, from(PHONE), Some("laptop"), to_all),
         (&caller, from(ANNS_TABLET), None, "to phone"),
-        (&calls, from(("ann", SEED_DEVICE)), None, to_all),
+        (&calls, from(("ann", NO_DEVICE)), None, to_all),
         (&calls, from(LAPTOP), Some("phone"), "to phone"),
         (&calls, from(PHONE), None, "wrong_state"), // nobody is warmed by somebody without a name
     ] {
@@ -278,7 +278,7 @@ fn while_it_rings_nothing_passes_between_people_of_whom_one_hides_unless_it_is_s
                 .filter(|seat| seat.user == user)
                 .for_each(|seat| seat.address = Address::Relayed);
         }
-        let caller = if named { asker(LAPTOP) } else { asker(("ann", SEED_DEVICE)) };
+        let caller = if named { asker(LAPTOP) } else { asker(("ann", NO_DEVICE)) };
         record.seats[0].leased = named;
         let facts = SignalFacts {
             record: &record,

@@ -4,7 +4,7 @@ use super::{
     ALIVE, ANNS_TABLET, BENS_TABLET, CRASHED, CUT_OFF, DEAD, EVE, LAPTOP, LEFT, NOW, PHONE, asker, record,
     record_of, sends, talking, word,
 };
-use crate::{Begin, Connection, InitiateFacts, Refusal, SEED_DEVICE, Standing, end, initiate};
+use crate::{Begin, Connection, InitiateFacts, NO_DEVICE, Refusal, Standing, end, initiate};
 use call_protocol::{CallStatus, DeviceId, EndReason, UserId};
 use std::time::Duration;
 
@@ -180,7 +180,7 @@ fn who_is_blocked_or_unwanted_learns_no_more_than_of_somebody_offline() {
 fn a_client_that_names_no_device_is_taken_over_by_its_own_user_only() {
     let mut record = record(CallStatus::Active);
     record.seats[0].leased = false;
-    record.seats[0].device = Some(DeviceId::from(SEED_DEVICE));
+    record.seats[0].device = Some(DeviceId::from(NO_DEVICE));
     let here = Way {
         here: Some(Standing {
             record: &record,
@@ -190,7 +190,7 @@ fn a_client_that_names_no_device_is_taken_over_by_its_own_user_only() {
         }),
         ..FREE
     };
-    assert_eq!(wish(("ann", SEED_DEVICE), here), "rings after call failed replaced");
+    assert_eq!(wish(("ann", NO_DEVICE), here), "rings after call failed replaced");
     assert_eq!(wish(LAPTOP, here), "rings after call failed replaced");
     assert_eq!(wish(PHONE, here), "same");
     // Any device of its user may speak for it.

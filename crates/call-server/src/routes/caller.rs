@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use call_protocol::{DEVICE_HEADER, DeviceId, SessionId};
-use call_rules::{Asker, SEED_DEVICE};
+use call_rules::{Asker, NO_DEVICE};
 use std::sync::Arc;
 
 /// The person and device behind a request, and its turn among the requests of this person; handlers that take it need a
@@ -68,7 +68,7 @@ async fn asker(parts: &Parts, app: &App, bearer: Bearer) -> Result<Asker, ApiErr
     people::require(app, &bearer).await?;
     let user = bearer.user;
     let device = match parts.headers.get(DEVICE_HEADER) {
-        None => DeviceId::from(SEED_DEVICE),
+        None => DeviceId::from(NO_DEVICE),
         Some(name) => device_name(name.to_str().unwrap_or_default())?,
     };
     app.hub.used(&user, &device, app.clock.tick());

@@ -1,4 +1,4 @@
-//! `/api/calls/…`: the six addresses of the original design, and the history.
+//! `/api/calls/…`: the six required addresses, and the history.
 
 use super::answers::{
     Asking, BodyOrNone, Calling, Device, Errors, JsonBody, OfCall, OfConversation, Once, OnceKey, Signalling,

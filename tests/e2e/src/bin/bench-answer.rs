@@ -1,5 +1,5 @@
 //! `cargo xtask bench answer`: from the click on Answer to the first picture of the other side, on both sides; beside
-//! a bare page that follows the original order through the same server. Both are measured by the probe: the moment of
+//! a bare page that warms nothing up, through the same server. Both are measured by the probe: the moment of
 //! the click, and the moment at which the browser shows the first frame (`requestVideoFrameCallback`).
 
 use anyhow::{Result, bail};

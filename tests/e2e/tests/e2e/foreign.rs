@@ -1,4 +1,4 @@
-//! Calls with a program that is not ours and knows only the original design and the API's description: aiortc.
+//! Calls with a program that is not ours and knows only the API's description: aiortc.
 
 use anyhow::{Context, Result, ensure};
 use e2e::names::Kind::Video;

@@ -217,7 +217,7 @@ impl Server {
         }
     }
 
-    /// What a device is told of a call when it reads it anew, as the design's healing does.
+    /// What a device is told of a call when it reads it anew, as a client does that heals by asking.
     pub(crate) fn read_anew(&self, user: &UserId, id: &CallId, now: Time) -> Option<SocketEvent> {
         let row = self.row(id)?;
         match (row.record.status, row.record.role_of(user)?) {

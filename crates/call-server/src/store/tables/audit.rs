@@ -10,7 +10,7 @@ use crate::store::{
 };
 use crate::{clock::Clock, repeats::Repeats, store::StoreError};
 use call_protocol::{CallId, DeviceId, UserId};
-use call_rules::{Asker, Moment, Refusal, SEED_DEVICE};
+use call_rules::{Asker, Moment, NO_DEVICE, Refusal};
 
 /// What somebody was refused again and again: a row says so once a minute, and how often it was.
 pub(in crate::store) type Refusals = Repeats<(UserId, &'static str)>;
@@ -87,7 +87,7 @@ pub(in crate::store) async fn write_of_person(
     detail: Option<&str>,
     at: Moment,
 ) -> Result<(), StoreError> {
-    let asker = Asker { user: user.clone(), device: DeviceId::from(SEED_DEVICE) };
+    let asker = Asker { user: user.clone(), device: DeviceId::from(NO_DEVICE) };
     write(db, None, Now { asker: Some(&asker), at }, what, detail).await
 }
 

@@ -1,10 +1,10 @@
-//! Programs that were written from the original design and the API's document alone.
+//! Programs that were written from the API's document alone.
 
 use call_server::timestamp;
 use kit_server::{person::Device, rest::Reply, town::Town};
 use serde_json::{Value, json};
 
-/// The fields that a call has by the original design, and the one that we add.
+/// The fields that a call is required to have, and the one that we add.
 const CALL: [&str; 11] = [
     "id",
     "conversation_id",

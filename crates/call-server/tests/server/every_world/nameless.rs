@@ -1,4 +1,4 @@
-//! Clients that know only the original design: they name no device, and so a seat of theirs is the person.
+//! Plain clients: they name no device, and so a seat of theirs is the person.
 
 use kit_server::{person::Device, town::Town};
 use serde_json::{Value, json};
