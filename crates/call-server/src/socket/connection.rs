@@ -3,7 +3,7 @@
 
 use super::{
     Door, WRITE_BUFFER,
-    frame::{self, Incoming, Unusable},
+    frame::{self, Incoming, Unusable, refusal},
     handshake::{self, Visitor},
     lifetime::{Credentials, Due, Lifetime, Proofs},
 };
@@ -17,7 +17,7 @@ use crate::{
     waiting::Place,
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use call_protocol::{CallId, close_code};
+use call_protocol::close_code;
 use call_rules::{Asker, Manner};
 use futures_util::SinkExt;
 use std::{sync::Arc, time::Duration};
@@ -299,11 +299,6 @@ fn belongs_to(app: &App, signs: &Signs, bearer: Bearer) -> Option<Farewell> {
 const fn is_signed_out(code: u16) -> bool {
     use close_code::{PASSWORD_CHANGED, SESSION_ENDED, SIGNED_OUT, TOKEN_REUSED};
     matches!(code, SIGNED_OUT | PASSWORD_CHANGED | TOKEN_REUSED | SESSION_ENDED)
-}
-
-pub(super) fn refusal(app: &App, error: &ApiError, call_id: Option<CallId>) -> Utf8Bytes {
-    app.metrics.refused(error.code());
-    encode(&Frame::Error { error: error.body(), call_id })
 }
 
 /// Whether a device that closes its socket says that it will not be back: browsers say so when a page goes.

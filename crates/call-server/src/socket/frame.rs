@@ -1,7 +1,13 @@
-//! Reads what a client sends and tells apart what is no JSON, what is unknown and what is wrong.
+//! Reads what a client sends and tells apart what is no JSON, what is unknown and what is wrong; and the frame that says so.
 //! Never looks into the payload of a signal.
 
-use crate::{error::ApiError, model::Passed};
+use crate::{
+    error::ApiError,
+    hub::encode,
+    model::{Frame, Passed},
+    service::App,
+};
+use axum::extract::ws::Utf8Bytes;
 use call_protocol::{CallId, ClientFrame, Unread, limits};
 use call_rules::Refusal;
 use serde::{Deserialize, de::IgnoredAny};
@@ -15,6 +21,12 @@ pub(super) type Incoming<'a> = ClientFrame<Unread<&'a RawValue>>;
 pub(super) struct Unusable {
     pub(super) error: ApiError,
     pub(super) call_id: Option<CallId>,
+}
+
+/// The frame that tells a client of an error, counted.
+pub(super) fn refusal(app: &App, error: &ApiError, call_id: Option<CallId>) -> Utf8Bytes {
+    app.metrics.refused(error.code());
+    encode(&Frame::Error { error: error.body(), call_id })
 }
 
 /// What every frame has, and many have.

@@ -1,10 +1,7 @@
 //! The first frame of a socket: who connects.
 //! Never waits longer than the time limit, and never reads a first frame of any size.
 
-use super::{
-    connection::refusal as refusal_frame,
-    frame::{self, Incoming},
-};
+use super::frame::{self, Incoming};
 use crate::{
     auth::{Bearer, device_name},
     error::ApiError,
@@ -51,7 +48,7 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
         .await
         .map_err(|_| Some(close_code::HELLO_TIMEOUT))??;
     if !SERVED_VERSIONS.contains(&hello.protocol) {
-        let refusal = refusal_frame(app, &ApiError::UnsupportedVersion, None);
+        let refusal = frame::refusal(app, &ApiError::UnsupportedVersion, None);
         // Who went away meanwhile needs no reason.
         let _sent = socket.send(Message::Text(refusal)).await;
         return Err(Some(close_code::UNSUPPORTED_VERSION));
