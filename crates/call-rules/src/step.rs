@@ -2,7 +2,6 @@
 
 use crate::{CallRecord, Moment};
 use call_protocol::{CallMetadata, CallStatus, DeviceId, EndReason, User};
-use std::time::Duration;
 
 /// How a call ends, and the one message that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +27,6 @@ pub struct Seating {
     pub label: Option<String>,
     /// Whether it owes proofs of life; one that does not starts the call's clock by answering.
     pub leased: bool,
-    /// How soon a connection should come about.
-    pub connect: Duration,
 }
 
 /// What becomes of a call that exists.

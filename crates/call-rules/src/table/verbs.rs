@@ -6,7 +6,6 @@ use crate::{
     decline, end, leave, report_media, signal,
 };
 use call_protocol::{CallRole, CallStatus, DeviceId, EndReason, UserId};
-use std::time::Duration;
 
 const DEVICES: [(&str, &str); 5] = [LAPTOP, ANNS_TABLET, PHONE, BENS_TABLET, EVE];
 
@@ -28,12 +27,7 @@ fn check(
 
 #[test]
 fn who_may_answer() {
-    let seating = Seating {
-        device: DeviceId::from("phone"),
-        label: None,
-        leased: true,
-        connect: Duration::from_secs(30),
-    };
+    let seating = Seating { device: DeviceId::from("phone"), label: None, leased: true };
     let over = ["wrong_state", "wrong_state", "wrong_state", "wrong_state", "no_call"];
     check(
         "answer",

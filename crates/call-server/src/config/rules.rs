@@ -10,8 +10,6 @@ use std::time::Duration;
 pub struct Timings {
     /// Those by which calls are judged.
     pub calls: call_rules::Timings,
-    /// Time in which a connection should come about after the answer; kept in the row for information.
-    pub connect: Duration,
     /// How long a person stays online after the last socket closed, so that a reload does not flicker.
     pub presence_grace: Duration,
     /// How often a socket is pinged.
@@ -109,7 +107,6 @@ impl Default for Timings {
     fn default() -> Self {
         Self {
             calls: call_rules::Timings::default(),
-            connect: Duration::from_secs(30),
             presence_grace: Duration::from_secs(2),
             ping: Duration::from_secs(10),
             proof: Duration::from_secs(20),

@@ -71,7 +71,6 @@ pub(super) fn seating(app: &App, asker: &Asker) -> Seating {
         device: asker.device.clone(),
         label: app.hub.label(&asker.user, &asker.device),
         leased: asker.is_leased(),
-        connect: app.config.timings.connect,
     }
 }
 

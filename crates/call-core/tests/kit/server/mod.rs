@@ -104,12 +104,7 @@ pub(crate) fn wire(record: &CallRecord) -> Call {
 }
 
 fn seating(device: &DeviceId) -> Seating {
-    Seating {
-        device: device.clone(),
-        label: Some(format!("the {device}")),
-        leased: true,
-        connect: Duration::from_secs(30),
-    }
+    Seating { device: device.clone(), label: Some(format!("the {device}")), leased: true }
 }
 
 impl Server {

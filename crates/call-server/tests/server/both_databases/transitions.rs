@@ -26,7 +26,7 @@ impl Dice {
 
 fn seating(asker: &Asker, leased: bool) -> Seating {
     let label = leased.then(|| format!("the {}", asker.device));
-    Seating { device: asker.device.clone(), label, leased, connect: Duration::from_secs(30) }
+    Seating { device: asker.device.clone(), label, leased }
 }
 
 /// What one of the two does next to a call, as the rules have it.
