@@ -31,7 +31,7 @@ fn label(control: &web_sys::Element) -> String {
 
 /// Not a test: run by `cargo xtask gallery`.
 #[wasm_bindgen_test]
-#[ignore]
+#[ignore = "writes files: run by `cargo xtask gallery`"]
 async fn writes_the_gallery() {
     for state in State::ALL {
         let world = state.show().await;

@@ -37,7 +37,7 @@ async fn every_state_is_drawn_under_a_name_of_its_own_and_so_is_all_that_can_be_
 
 /// Not a test: run by `cargo xtask gallery`.
 #[wasm_bindgen_test]
-#[ignore]
+#[ignore = "writes files: run by `cargo xtask gallery`"]
 async fn writes_the_gallery() {
     for state in states() {
         let name = state.name.clone();
