@@ -88,7 +88,7 @@ async fn open_socket(
         .max_write_buffer_size(4 * limits::FRAME_BYTES)
         .max_message_size(limits::FRAME_BYTES)
         .max_frame_size(limits::FRAME_BYTES)
-        .on_upgrade(move |socket| socket::run(app, socket, door).in_current_span()))
+        .on_upgrade(move |socket| socket::run(app, Box::new(socket), door).in_current_span()))
 }
 
 /// Browsers let any page open a socket and name the page's origin: it must be the server's own or an allowed one.

@@ -13,8 +13,8 @@ use crate::{
     hub::{Connection, Signs, encode},
     model::{Farewell, Frame},
     rates::Doing,
-    service::{App, media, nodes, presence, relay, signal, snapshot, sweep, to_the_end},
-    waiting::Place,
+    service::{App, media, nodes, nodes::Arrival, presence, relay, signal, snapshot, sweep, to_the_end},
+    waiting::{Place, Presence},
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use call_protocol::close_code;
@@ -39,70 +39,94 @@ enum End {
     Close(u16),
 }
 
+/// A device that has signed in on this socket, and what it holds until the socket ends.
+struct SignedIn {
+    asker: Asker,
+    connection: Connection,
+    arrival: Arrival,
+    lifetime: Lifetime,
+    proofs: Proofs,
+    /// Given back when the socket ends.
+    _places: (Presence, Option<Place>),
+}
+
 /// Serves a socket until it ends.
-pub(crate) async fn run(app: Arc<App>, mut socket: WebSocket, door: Door) {
-    let Door { place, connection, share } = door;
-    // Boxed, like everything that is done once or seldom: what waits for the database is large, and a socket would carry
-    // room for it as long as it lives.
-    let welcome = async {
-        tokio::select! {
-            visitor = handshake::welcome(&app, &mut socket) => visitor,
-            // Another one is in its place now.
-            () = place.presence().told_to_go() => Err(Some(close_code::HELLO_TIMEOUT)),
-            () = connection.told_to_go() => Err(None),
-            () = yields(share.as_ref()) => Err(None),
+///
+/// What is done once or seldom is boxed, and so is the socket: a future has room for all that it may ever hold, and twice
+/// for its arguments, and thousands of these do nothing but wait in `talk`.
+pub(crate) async fn run(app: Arc<App>, mut socket: Box<WebSocket>, door: Door) {
+    match Box::pin(sign_in(&app, &mut socket, door)).await {
+        Ok(mut device) => {
+            let end = talk(&app, &mut socket, &mut device).await;
+            Box::pin(leave(&app, socket, device, end)).await;
         }
-    };
-    let visitor = match Box::pin(welcome).await {
-        Ok(visitor) => visitor,
         Err(Some(code)) => {
             app.metrics.socket_closed(code);
-            return Box::pin(close(socket, code)).await;
+            Box::pin(close(socket, code)).await;
         }
-        Err(None) => return,
+        Err(None) => {}
+    }
+}
+
+/// Waits for `hello`, and makes the device known.
+///
+/// # Errors
+/// The code to close the socket with; `None` when there is nobody to tell.
+async fn sign_in(app: &Arc<App>, socket: &mut WebSocket, door: Door) -> Result<SignedIn, Option<u16>> {
+    let Door { place, connection, share } = door;
+    let visitor = tokio::select! {
+        visitor = handshake::welcome(app, socket) => visitor?,
+        // Another one is in its place now.
+        () = place.presence().told_to_go() => return Err(Some(close_code::HELLO_TIMEOUT)),
+        () = connection.told_to_go() => return Err(None),
+        () = yields(share.as_ref()) => return Err(None),
     };
     drop(place);
     for presence in share.as_ref().map(Place::presence).into_iter().chain([&connection]) {
         presence.stays();
     }
+    let places = (connection, share);
     let Visitor { user, device, label, bearer, proofs } = visitor;
-    let asker = Asker { user: user.id.clone(), device: device.clone() };
-    let arrival = match Box::pin(nodes::arrive(&app, &user, &device)).await {
-        Ok(arrival) => arrival,
-        Err(error) => {
-            error.log("a socket could not be connected");
-            return Box::pin(close(socket, close_code::GOING_AWAY)).await;
-        }
-    };
-    let mut connection = snapshot::enter(&app, user, &device, label, &arrival.elsewhere, proofs);
-    tracing::info!(user.id = %asker.user, device.id = %device, "device connected");
+    let asker = Asker { user: user.id.clone(), device };
+    let arrival = nodes::arrive(app, &user, &asker.device).await.map_err(|error| {
+        error.log("a socket could not be connected");
+        Some(close_code::GOING_AWAY)
+    })?;
+    let connection = snapshot::enter(app, user, &asker.device, label, &arrival.elsewhere, proofs);
+    tracing::info!(user.id = %asker.user, device.id = %asker.device, "device connected");
     let lifetime = Lifetime::until(bearer.expires);
     // Its session may have ended since the token was read: whoever ended it did not find the socket yet.
-    if let Some(why) = belongs_to(&app, &connection.signs, bearer) {
-        app.hub.close_device(&asker.user, &device, why.close_code());
+    if let Some(why) = belongs_to(app, &connection.signs, bearer) {
+        app.hub.close_device(&asker.user, &asker.device, why.close_code());
     }
-    presence::device_came(&app, &asker.user, &arrival.elsewhere);
+    presence::device_came(app, &asker.user, &arrival.elsewhere);
     let proofs = Proofs::every(proofs, app.config.timings.ping);
-    presence::caller_came(&app, &asker);
-    let parted = match talk(&app, &mut socket, &asker, &mut connection, (lifetime, proofs)).await {
+    presence::caller_came(app, &asker);
+    Ok(SignedIn { asker, connection, arrival, lifetime, proofs, _places: places })
+}
+
+/// Closes the socket if the peer has not, and makes it known that the device is gone.
+async fn leave(app: &Arc<App>, socket: Box<WebSocket>, device: SignedIn, end: End) {
+    let SignedIn { asker, connection, arrival, _places, .. } = device;
+    let parted = match end {
         End::Gone(manner) => {
-            tracing::info!(user.id = %asker.user, device.id = %device, ?manner, "device gone");
+            tracing::info!(user.id = %asker.user, device.id = %asker.device, ?manner, "device gone");
             Some(manner)
         }
         End::Close(code) => {
             app.metrics.socket_closed(code);
-            tracing::info!(user.id = %asker.user, device.id = %device, code, "device's socket closed");
+            tracing::info!(user.id = %asker.user, device.id = %asker.device, code, "device's socket closed");
             // Before the hub forgets it: a stopping server waits for those that the hub knows.
-            Box::pin(close(socket, code)).await;
+            close(socket, code).await;
             // Whoever is signed out has left whatever they were in.
             is_signed_out(code).then_some(Manner::Left)
         }
     };
-    app.hub.disconnect((&asker.user, &device), connection.link, parted, app.clock.tick());
-    Box::pin(nodes::depart(&app, arrival)).await;
-    presence::device_went(&app, &asker.user);
+    app.hub.disconnect((&asker.user, &asker.device), connection.link, parted, app.clock.tick());
+    nodes::depart(app, arrival).await;
+    presence::device_went(app, &asker.user);
     if parted == Some(Manner::Left) {
-        sweep::device_left(&app, &asker.user);
+        sweep::device_left(app, &asker.user);
     }
 }
 
@@ -114,14 +138,9 @@ async fn yields(place: Option<&Place>) {
     }
 }
 
-async fn talk(
-    app: &Arc<App>,
-    socket: &mut WebSocket,
-    asker: &Asker,
-    connection: &mut Connection,
-    (mut lifetime, mut proofs): (Lifetime, Proofs),
-) -> End {
+async fn talk(app: &Arc<App>, socket: &mut WebSocket, device: &mut SignedIn) -> End {
     let timings = &app.config.timings;
+    let SignedIn { asker, connection, lifetime, proofs, .. } = device;
     let Connection { frames, close: told_to_close, signs, .. } = connection;
     let mut credentials = Credentials::made(app.clock.now());
     let mut pings = tokio::time::interval(timings.ping);
@@ -134,7 +153,7 @@ async fn talk(
                 Some(text) => Message::Text(*text),
                 None => return End::Gone(Manner::Lost),
             },
-            message = socket.recv() => match heard(app, (asker, signs), message, &mut lifetime).await {
+            message = socket.recv() => match heard(app, (asker, signs), message, lifetime).await {
                 Ok(Some(answer)) => Message::Text(answer),
                 Ok(None) => continue,
                 Err(end) => return end,
@@ -315,7 +334,7 @@ fn is_too_large(error: axum::Error) -> bool {
 }
 
 /// Says goodbye and waits a moment for the peer to say it too, so that the code arrives.
-async fn close(mut socket: WebSocket, code: u16) {
+async fn close(mut socket: Box<WebSocket>, code: u16) {
     let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason(code)) };
     let goodbye = async {
         if socket.send(Message::Close(Some(frame))).await.is_ok() {
@@ -363,6 +382,6 @@ mod tests {
     #[test]
     fn a_socket_that_waits_carries_no_room_for_what_is_done_seldom() {
         let bytes = waiting(&run);
-        assert!(bytes <= 3072, "{bytes}");
+        assert!(bytes <= 1536, "{bytes}");
     }
 }
