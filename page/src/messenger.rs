@@ -6,5 +6,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Runs when the wasm is loaded.
 #[wasm_bindgen(start)]
 pub fn start() {
-    messenger_calls::start();
+    messenger_calls::messenger::start();
 }

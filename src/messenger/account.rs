@@ -2,13 +2,13 @@
 //! Tokens leave this file only towards the server and other tabs of the same session.
 
 use super::model::outbox;
-use crate::session::{Session, TokenSource};
-use crate::shell::api::{config, login, logout, refresh, register};
-use crate::shell::device;
-use crate::shell::tabs::Tabs;
-use crate::shell::timer::sleep;
-use crate::shell::wire::from_json;
-use crate::shell::{js, storage};
+use crate::platform::api::{config, login, logout, refresh, register};
+use crate::platform::device;
+use crate::platform::session::{Session, TokenSource};
+use crate::platform::tabs::Tabs;
+use crate::platform::timer::sleep;
+use crate::platform::wire::from_json;
+use crate::platform::{js, storage};
 use call_core::RequestError;
 use call_protocol::{
     ClientConfig, Credentials, ErrorCode, RefreshToken, Registration, Session as SignedIn, User,
@@ -222,7 +222,7 @@ pub(super) async fn offer() -> Option<ClientConfig> {
 
 /// Whether an account can be made with an invitation.
 pub(super) async fn try_invitation(invitation: String) -> Result<(), RequestError> {
-    use crate::shell::api::look;
+    use crate::platform::api::look;
     look(&server(), &call_protocol::ShownInvitation { invitation }).await
 }
 

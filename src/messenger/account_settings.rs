@@ -3,11 +3,11 @@
 
 use super::blocking::remark;
 use super::model::Messenger;
-use crate::signal::RwSignal;
-use crate::ui::dates::whole;
-use crate::ui::dom::{El, Tag, button, el};
-use crate::ui::focus;
-use crate::ui::parts::spinner;
+use crate::widget::kit::dates::whole;
+use crate::widget::kit::dom::{El, Tag, button, el};
+use crate::widget::kit::focus;
+use crate::widget::kit::parts::spinner;
+use crate::widget::kit::signal::RwSignal;
 use call_protocol::{OwnSession, SessionId};
 use leptos::ev::{self, SubmitEvent};
 use leptos::task::spawn_local;

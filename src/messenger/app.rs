@@ -3,9 +3,9 @@
 use super::account::Account;
 use super::sign_in::sign_in;
 use super::signed_in::signed_in;
-use crate::signal::RwSignal;
-use crate::ui::dom::{El, Tag, el};
-use crate::ui::words::among_words;
+use crate::widget::kit::dom::{El, Tag, el};
+use crate::widget::kit::foreign::among_words;
+use crate::widget::kit::signal::RwSignal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 

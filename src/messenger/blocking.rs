@@ -2,13 +2,13 @@
 //! What a block does is decided by the server.
 
 use super::model::Messenger;
-use crate::session::Block;
-use crate::signal::{Memo, RwSignal};
-use crate::ui::dom::{El, Tag, button, el};
-use crate::ui::focus;
-use crate::ui::icons::Icon;
-use crate::ui::parts::{icon, notice};
-use crate::ui::words::among_words;
+use crate::platform::session::Block;
+use crate::widget::kit::dom::{El, Tag, button, el};
+use crate::widget::kit::focus;
+use crate::widget::kit::foreign::among_words;
+use crate::widget::kit::icons::Icon;
+use crate::widget::kit::parts::{icon, notice};
+use crate::widget::kit::signal::{Memo, RwSignal};
 use call_protocol::User;
 use leptos::task::spawn_local;
 use leptos::web_sys::HtmlElement;

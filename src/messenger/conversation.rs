@@ -5,12 +5,12 @@ use super::model::Messenger;
 use super::removing::removing;
 use super::transcript::transcript;
 use super::write_box::write_box;
-use crate::signal::Memo;
-use crate::ui::dom::{El, Tag, button, el};
-use crate::ui::icons::Icon;
-use crate::ui::parts::{icon, named, notice, portrait, title};
-use crate::ui::words::among_words;
-use crate::ui::{Calls, HostPage, call_buttons};
+use crate::widget::kit::dom::{El, Tag, button, el};
+use crate::widget::kit::foreign::among_words;
+use crate::widget::kit::icons::Icon;
+use crate::widget::kit::parts::{icon, named, notice, portrait, title};
+use crate::widget::kit::signal::Memo;
+use crate::widget::{Calls, HostPage, call_buttons};
 use call_protocol::User;
 
 /// Follows the name of a former contact.

@@ -1,7 +1,7 @@
 //! The invitation in the page's address. It is in the fragment, which browsers do not send to servers.
 //! Does not validate it; the server does.
 
-use crate::shell::js::window;
+use crate::platform::js::window;
 use wasm_bindgen::JsValue;
 
 /// The fragment begins with this.

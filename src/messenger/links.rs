@@ -1,8 +1,8 @@
 //! Turns URLs in a message into links.
 //! Owns what counts as a URL: `http` and `https` only.
 
-use crate::letters::is_alphanumeric;
-use crate::ui::dom::{El, Tag, el};
+use crate::widget::kit::dom::{El, Tag, el};
+use crate::widget::kit::letters::is_alphanumeric;
 
 /// The text of a message. Each of its lines reads in its own direction.
 pub(super) fn said(text: &str) -> El {

@@ -29,5 +29,20 @@ mod write_box;
 
 pub use app::app;
 
-/// The style sheet of the messenger; needs `crate::ui::STYLES` too.
+use crate::platform::{host, js};
+use crate::widget::STYLES as WIDGET_STYLES;
+use wasm_bindgen::JsCast;
+
+/// Starts the messenger in its page.
+pub fn start() {
+    js::report_panics();
+    let place = js::document().query_selector("[data-messenger-calls-app]").ok().flatten();
+    if let Some(place) = place.and_then(|place| place.dyn_into().ok()) {
+        host::dress_page(&[WIDGET_STYLES, STYLES]);
+        // The page's life is the messenger's.
+        leptos::mount::mount_to(place, app).forget();
+    }
+}
+
+/// The style sheet of the messenger; needs the widget's too.
 pub const STYLES: &str = include_str!("../../styles/messenger.css");

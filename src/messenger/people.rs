@@ -2,12 +2,12 @@
 
 use super::blocking::{blocking, change, remark};
 use super::model::Messenger;
-use crate::session::Block;
-use crate::signal::{Memo, RwSignal};
-use crate::ui::dom::{El, Tag, button, el};
-use crate::ui::icons::Icon;
-use crate::ui::parts::{icon, named, portrait, spinner};
-use crate::ui::words::among_words;
+use crate::platform::session::Block;
+use crate::widget::kit::dom::{El, Tag, button, el};
+use crate::widget::kit::foreign::among_words;
+use crate::widget::kit::icons::Icon;
+use crate::widget::kit::parts::{icon, named, portrait, spinner};
+use crate::widget::kit::signal::{Memo, RwSignal};
 use call_protocol::{Contact, ContactState, User};
 use leptos::ev::{self, SubmitEvent};
 use leptos::task::spawn_local;

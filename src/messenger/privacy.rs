@@ -2,8 +2,8 @@
 //! Keeps no state of its own; shows what the server has stored.
 
 use super::model::Messenger;
-use crate::signal::{Memo, RwSignal};
-use crate::ui::dom::{El, Tag, effect, el};
+use crate::widget::kit::dom::{El, Tag, effect, el};
+use crate::widget::kit::signal::{Memo, RwSignal};
 use call_protocol::{ChangeSettings, HideAddress};
 use leptos::ev;
 

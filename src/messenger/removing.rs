@@ -3,12 +3,12 @@
 
 use super::blocking::panel;
 use super::model::Messenger;
-use crate::signal::RwSignal;
-use crate::ui::dom::{El, button};
-use crate::ui::focus;
-use crate::ui::icons::Icon;
-use crate::ui::parts::icon;
-use crate::ui::words::among_words;
+use crate::widget::kit::dom::{El, button};
+use crate::widget::kit::focus;
+use crate::widget::kit::foreign::among_words;
+use crate::widget::kit::icons::Icon;
+use crate::widget::kit::parts::icon;
+use crate::widget::kit::signal::RwSignal;
 use call_protocol::User;
 use leptos::task::spawn_local;
 

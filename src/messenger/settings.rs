@@ -5,10 +5,10 @@ use super::account_settings::account_settings;
 use super::blocking::remark;
 use super::model::Messenger;
 use super::privacy::privacy;
-use crate::signal::RwSignal;
-use crate::ui::dom::{El, Tag, button, el};
-use crate::ui::icons::Icon;
-use crate::ui::parts::{icon, spinner};
+use crate::widget::kit::dom::{El, Tag, button, el};
+use crate::widget::kit::icons::Icon;
+use crate::widget::kit::parts::{icon, spinner};
+use crate::widget::kit::signal::RwSignal;
 use call_protocol::ChangeSettings;
 use leptos::task::spawn_local;
 

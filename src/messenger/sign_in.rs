@@ -3,13 +3,13 @@
 
 use super::account::{Account, offer, try_invitation};
 use super::{invitation_link, words};
-use crate::shell::js::window as page;
-use crate::shell::listener::Listener;
-use crate::signal::{Memo, RwSignal};
-use crate::ui::dom::{El, Tag, button, el};
-use crate::ui::focus;
-use crate::ui::icons::Icon;
-use crate::ui::parts::{drawn, icon, notice, spinner, title_bar};
+use crate::platform::js::window as page;
+use crate::platform::listener::Listener;
+use crate::widget::kit::dom::{El, Tag, button, el};
+use crate::widget::kit::focus;
+use crate::widget::kit::icons::Icon;
+use crate::widget::kit::parts::{drawn, icon, notice, spinner, title_bar};
+use crate::widget::kit::signal::{Memo, RwSignal};
 use call_protocol::{Registration, WhoRegisters};
 use leptos::ev::{self, SubmitEvent};
 use leptos::task::spawn_local;

@@ -3,13 +3,16 @@
 
 use super::links::said;
 use super::model::{Draft, Messenger, Progress, Thread};
-use crate::signal::{Memo, Signal};
-use crate::ui::dom::{El, Tag, button, effect, el};
-use crate::ui::guard::Guard;
-use crate::ui::icons::Icon;
-use crate::ui::parts::{act, clock, icon, spinner};
-use crate::ui::words::{CannotCall, Record, among_words};
-use crate::ui::{Calls, HostPage, call_line, dates, why_not};
+use crate::widget::act;
+use crate::widget::kit::dates;
+use crate::widget::kit::dom::{El, Tag, button, effect, el};
+use crate::widget::kit::foreign::among_words;
+use crate::widget::kit::guard::Guard;
+use crate::widget::kit::icons::Icon;
+use crate::widget::kit::parts::{clock, icon, spinner};
+use crate::widget::kit::signal::{Memo, Signal};
+use crate::widget::{Calls, HostPage, call_line, why_not};
+use crate::widget::{CannotCall, Record};
 use call_client::{ConnectionStatus, SessionEnd};
 use call_core::UserEvent;
 use call_protocol::{ConversationId, Message, MessageId, Timestamp, User};
@@ -32,7 +35,7 @@ pub(super) fn transcript(
     let log_of = Rc::new(LogOf { messenger, calls, host, refused, peer, id: id.clone() });
     let read = log_of.clone();
     let log = el(Tag::Div, "im-log").attr("role", "log").attr("aria-label", "Messages").attr("tabindex", "0");
-    let guard = Guard::of(&log, calls);
+    let guard = Guard::of(&log, calls.later);
     let moved = guard.clone();
     let log = log.keep(guard).keyed_children(
         move || {
@@ -161,7 +164,7 @@ fn line(message: &Message, follows: bool, log: &LogOf) -> El {
     }
     let own = message.sender_id.as_ref() == Some(&me.id);
     let line = el(Tag::Div, if own { "im-say im-own" } else { "im-say" });
-    let line = line.child(clock(&message.created_at, log.host));
+    let line = line.child(clock(&message.created_at, log.host.today));
     let speaker = (!follows).then(|| {
         let says = [&among_words(if own { &me } else { &log.peer }), " says:"].concat();
         el(Tag::B, "").text(&says)

@@ -1,8 +1,8 @@
 //! The field for a message. Enter sends, Shift+Enter begins a new line. Keeps the text until it is sent, no longer.
 
 use super::model::Messenger;
-use crate::signal::RwSignal;
-use crate::ui::dom::{El, Tag, el};
+use crate::widget::kit::dom::{El, Tag, el};
+use crate::widget::kit::signal::RwSignal;
 use call_protocol::ConversationId;
 use leptos::ev::{self, KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;

@@ -2,8 +2,8 @@
 //! Never decides what happened.
 
 use super::mistake::Mistake;
-use crate::shell::host::Host;
-use crate::shell::js::{object, set};
+use crate::platform::host::Host;
+use crate::platform::js::{object, set};
 use call_client::{CallNews, Milestone};
 use call_core::{Category, Outcome};
 use call_protocol::{CallRole, User};

@@ -1,15 +1,16 @@
 //! The client's calls in a page: the view as a signal, what can be heard, the title while it rings, and what the page's
 //! coming and going means. Never decides anything about a call.
 
-use crate::session::{Session, Subscription};
-use crate::shell::attention::Attention;
-use crate::shell::browser::{Browser, BrowserEngine};
-use crate::shell::js;
-use crate::shell::listener::Listener;
-use crate::shell::sound::Audible;
-use crate::shell::timer::Timeout;
-use crate::signal::ArcRwSignal;
-use crate::ui::{Calls, Later, SoundState, StreamOf};
+use crate::platform::attention::Attention;
+use crate::platform::browser::{Browser, BrowserEngine};
+use crate::platform::js;
+use crate::platform::listener::Listener;
+use crate::platform::session::{Session, Subscription};
+use crate::platform::sound::Audible;
+use crate::platform::timer::Timeout;
+use crate::widget::kit::guard::Later;
+use crate::widget::kit::signal::ArcRwSignal;
+use crate::widget::ui::{Calls, SoundState, StreamOf};
 use call_client::Client;
 use call_core::{CallView, IncomingStage, IncomingView, UserEvent};
 use core::cell::{Cell, RefCell};
@@ -180,7 +181,7 @@ impl Inner {
         let news = self.sound.get_untracked() != state;
         let caller = match &self.client.view() {
             CallView::Incoming(IncomingView { stage: IncomingStage::Ringing, party, .. }) => {
-                Some(crate::ui::words::name(party))
+                Some(crate::widget::ui::words::name(party))
             }
             CallView::Incoming(_)
             | CallView::Idle

@@ -2,10 +2,10 @@
 //! Shared by all widgets of one person; each looks for its own contact in it. Never knows a call.
 
 use super::options::Target;
-use crate::roster::{Change, Journal};
-use crate::session::{Session, SessionEvent, Subscription};
-use crate::shell::timer::sleep;
-use crate::signal::ArcRwSignal;
+use crate::platform::roster::{Change, Journal};
+use crate::platform::session::{Session, SessionEvent, Subscription};
+use crate::platform::timer::sleep;
+use crate::widget::kit::signal::ArcRwSignal;
 use call_client::ConnectionStatus;
 use call_protocol::{Contact, ServerFrame, User};
 use core::cell::{Cell, RefCell};

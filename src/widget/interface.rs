@@ -3,9 +3,9 @@
 use super::calls::PageCalls;
 use super::directory::Directory;
 use super::options::Target;
-use crate::signal::{ArcRwSignal, Signal};
-use crate::today::today;
-use crate::ui::{Absence, Browser, Callee, HistoryPage, HostPage, call_place, call_windows};
+use crate::widget::kit::signal::{ArcRwSignal, Signal};
+use crate::widget::kit::today::today;
+use crate::widget::ui::{Absence, Browser, Callee, HistoryPage, HostPage, call_place, call_windows};
 use call_client::ConnectionStatus;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use std::any::Any;
 use std::rc::Rc;
 use web_sys::HtmlElement;
 
-pub(super) use crate::ui::{Absence as Missing, STYLES, properties};
+pub(super) use crate::widget::ui::{Absence as Missing, STYLES, properties};
 
 /// Mounted components; dropping it unmounts them.
 pub(super) struct Interface {
@@ -57,7 +57,7 @@ fn host(ground: Ground, place: Option<Place>) -> HostPage {
     let (buttons, history) = place.as_ref().map_or((false, false), |place| (place.buttons, place.history));
     let missing = place.as_ref().map(|place| place.missing.clone());
     let contacts = directory.contacts.clone();
-    let contact = crate::signal::Memo::new(move |_| {
+    let contact = crate::widget::kit::signal::Memo::new(move |_| {
         let target = place.as_ref()?.target.get()?;
         contacts.with(|contacts| target.among(contacts))
     });

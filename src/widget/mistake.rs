@@ -2,7 +2,7 @@
 //! rejected, or told by an event and one line on the console.
 //! Never about calls: how a call went is told by its own events.
 
-use crate::shell::js;
+use crate::platform::js;
 use js_sys::TypeError;
 use wasm_bindgen::JsValue;
 

@@ -2,30 +2,34 @@
 //! Owns the handle that a page gets; never anything about a call.
 //!
 //! - `options`: what a page may ask for
-//! - `mounted`: one widget in one element · `calling`: what the widgets of one person share · `tokens`: whose they are
+//! - `mounted`: one widget in one element, and what the widgets of one person share · `tokens`: whose they are
 //! - `calls`: the client's calls in the page
 //! - `directory`: whom they may call, from the session's contacts
-//! - `interface`: the components on top
+//! - `interface`: the components on top, those of `ui` · `kit`: what these and the messenger are made of
 //! - `announcements`: DOM events for the page · `placing`: a call as a promise
 //! - `mistake`: what can be wrong with all of it
 
 mod announcements;
-mod calling;
 mod calls;
 mod directory;
 mod interface;
+pub mod kit;
 mod mistake;
 mod mounted;
 mod options;
 mod placing;
 mod tokens;
+pub mod ui;
 
 pub use options::{Options, Target, Theme, Title};
+pub(crate) use ui::parts::act;
+pub(crate) use ui::words::{CannotCall, Record};
+pub use ui::{Browser, Callee, Calls, HistoryPage, HostPage, STYLES};
+pub(crate) use ui::{call_buttons, call_history, call_line, why_not};
 
-use crate::session::Session;
-use crate::shell::js::get;
-use crate::shell::timer::sleep;
-use crate::ui::Calls;
+use crate::platform::js::{get, report_panics};
+use crate::platform::session::Session;
+use crate::platform::timer::sleep;
 use call_core::{AnswerWith, UserEvent};
 use call_protocol::{CallType, ConversationId, UserId};
 use core::time::Duration;
@@ -48,7 +52,7 @@ pub fn mount(
     #[wasm_bindgen(unchecked_param_type = "HTMLElement")] element: JsValue,
     #[wasm_bindgen(unchecked_param_type = "CallOptions")] options: &JsValue,
 ) -> Result<Widget, JsValue> {
-    crate::report_panics();
+    report_panics();
     // Not by its class: the element of a frame has another window's.
     let is_element = get(&element, "nodeType").as_f64() == Some(f64::from(Node::ELEMENT_NODE));
     if !is_element {

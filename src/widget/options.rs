@@ -2,9 +2,9 @@
 //! Never guesses: what is missing and needed is an error with a sentence, and what does not exist is told.
 
 use super::mistake::{Mistake, similar};
-use crate::session::TokenSource;
-use crate::shell::js::{get, get_text};
-use crate::shell::wire::from_js;
+use crate::platform::js::{get, get_text};
+use crate::platform::session::TokenSource;
+use crate::platform::wire::from_js;
 use call_protocol::{Contact, ConversationId, HideAddress, UserId};
 use js_sys::{Function, Object};
 use std::rc::Rc;

@@ -2,8 +2,8 @@
 //! Never keeps a token longer than until the next one, and checks none: that is the server's affair.
 
 use super::mistake::Mistake;
-use crate::session::TokenSource;
-use crate::shell::js::{get_text, window};
+use crate::platform::js::{get_text, window};
+use crate::platform::session::TokenSource;
 use core::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsValue;

@@ -4,10 +4,10 @@ use crate::signed_in::signed_in;
 use crate::world::{ANNA, World, refusal};
 use core::time::Duration;
 use kit_browser::fake::{seen_sockets, shut, until};
-use messenger_calls::shell::js::document;
-use messenger_calls::shell::storage;
-use messenger_calls::shell::tabs::Tabs;
-use messenger_calls::shell::timer::sleep;
+use messenger_calls::platform::js::document;
+use messenger_calls::platform::storage;
+use messenger_calls::platform::tabs::Tabs;
+use messenger_calls::platform::timer::sleep;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const PLACES: &str = r#"[

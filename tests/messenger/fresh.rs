@@ -3,7 +3,7 @@
 use crate::signed_in::{groups, signed_in};
 use crate::world::{BEN, CARLA, World, contact, message, session};
 use kit_browser::fake::{seen_sockets, shut};
-use messenger_calls::shell::storage;
+use messenger_calls::platform::storage;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// The page is connected anew and reads everything again; the list of contacts is kept back.

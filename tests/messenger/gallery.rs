@@ -23,7 +23,7 @@ fn label(control: &web_sys::Element) -> String {
     let own = eyes::name(control);
     let around = || control.closest("label").unwrap().and_then(|label| label.text_content());
     let pointing = || {
-        let page = messenger_calls::shell::js::document();
+        let page = messenger_calls::platform::js::document();
         page.query_selector(&format!("label[for={:?}]", control.id())).unwrap()?.text_content()
     };
     if own.is_empty() { around().or_else(pointing).unwrap_or_default() } else { own }

@@ -3,7 +3,7 @@
 use crate::signed_in::signed_in;
 use crate::world::{World, message};
 use kit_browser::fake::{hide, played, refuse_playing, until};
-use messenger_calls::shell::js::document;
+use messenger_calls::platform::js::document;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const MISSED: &str = r#"{"type":"message","message":{"id":"m9","conversation_id":"k1","sender_id":null,"content":"Missed voice call","message_type":"system","created_at":"2025-11-25T11:00:00Z","metadata":{"system_type":"call","call_id":"c1","call_type":"audio","status":"missed","reason":"no_answer","initiator_id":"u2"}}}"#;

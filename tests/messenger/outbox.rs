@@ -104,6 +104,6 @@ async fn what_waits_survives_a_reload() {
     world.finds_the_network().await;
     until("it is sent", || posts(&world).len() == 1).await;
     assert!(posts(&world)[0].1.contains("one"));
-    until("and forgotten", || messenger_calls::shell::storage::read("outbox").is_none()).await;
+    until("and forgotten", || messenger_calls::platform::storage::read("outbox").is_none()).await;
     world.end().await;
 }

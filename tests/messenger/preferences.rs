@@ -4,7 +4,7 @@ use crate::signed_in::{groups, signed_in};
 use crate::world::{BEN, CARLA, World, contact, refusal};
 use core::cell::Cell;
 use kit_browser::fake::until;
-use messenger_calls::shell::js::document;
+use messenger_calls::platform::js::document;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;

@@ -5,7 +5,7 @@ use crate::signed_in::signed_in;
 use crate::world::{ANNA, BEN, CARLA, World, contact, message, refusal};
 use call_client::{ConnectionStatus, SessionEnd};
 use kit_browser::fake::{seen_sockets, shut, until};
-use messenger_calls::shell::js::window;
+use messenger_calls::platform::js::window;
 use web_sys::Event;
 
 /// These states under their names, and all of them in a list.

@@ -130,8 +130,8 @@ async fn what_somebody_writes_or_is_called_is_text_and_nothing_else() {
     let said = format!(r#"{{"type":"message","message":{}}}"#, message(5, "u2", tags));
     world.server_says(&said).await;
     assert!(world.all("img, script").is_empty());
-    let window = messenger_calls::shell::js::window();
-    assert!(messenger_calls::shell::js::get(&window, "run").is_undefined());
+    let window = messenger_calls::platform::js::window();
+    assert!(messenger_calls::platform::js::get(&window, "run").is_undefined());
     world.end().await;
 }
 

@@ -10,9 +10,9 @@ use kit_browser::fake::{
 };
 use leptos::mount::mount_to;
 use messenger_calls::messenger::app;
-use messenger_calls::shell::js::{self, get_text, open_promise};
-use messenger_calls::shell::storage;
-use messenger_calls::shell::timer::sleep;
+use messenger_calls::platform::js::{self, get_text, open_promise};
+use messenger_calls::platform::storage;
+use messenger_calls::platform::timer::sleep;
 use std::any::Any;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};

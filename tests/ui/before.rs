@@ -7,8 +7,8 @@ use call_core::{
 };
 use call_protocol::CallType::{Audio, Video};
 use call_protocol::ConversationId;
-use messenger_calls::signal::ArcRwSignal;
-use messenger_calls::ui::SoundState;
+use messenger_calls::widget::kit::signal::ArcRwSignal;
+use messenger_calls::widget::ui::SoundState;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]

@@ -8,7 +8,7 @@ use call_protocol::{
     Call, CallHistory, CallId, CallRole, CallStatus, ConversationId, HistoryEntry, Timestamp, UserId,
 };
 use js_sys::Date;
-use messenger_calls::ui::dates::{Today, day, moment, number};
+use messenger_calls::widget::kit::dates::{Today, day, moment, number};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// By the clock on this wall.

@@ -9,7 +9,7 @@ use call_protocol::{
     UserId,
 };
 use core::time::Duration;
-use messenger_calls::shell::timer::sleep;
+use messenger_calls::platform::timer::sleep;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn calls_ben(call_type: CallType) -> UserEvent {

@@ -7,7 +7,7 @@ use call_core::{AnswerWith, CallView, IncomingStage, IncomingView, Outcome, Outg
 use call_protocol::CallId;
 use call_protocol::CallType::{Audio, Video};
 use kit_browser::fake::page_listeners;
-use messenger_calls::shell::js::document;
+use messenger_calls::platform::js::document;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -175,7 +175,7 @@ async fn no_other_key_answers_declines_or_hangs_up() {
 
 #[wasm_bindgen_test]
 async fn a_window_that_appears_cannot_be_pressed_for_a_moment_by_anything() {
-    let guards: Rc<RefCell<Vec<messenger_calls::ui::Later>>> = Rc::default();
+    let guards: Rc<RefCell<Vec<messenger_calls::widget::kit::guard::Later>>> = Rc::default();
     let around = Surroundings { guards: Some(guards.clone()), ..Surroundings::default() };
     let stage = Stage::set(CallView::Idle, around, vec![]).await;
     let pass = async || {
@@ -212,7 +212,7 @@ async fn a_window_that_appears_cannot_be_pressed_for_a_moment_by_anything() {
 
 #[wasm_bindgen_test]
 async fn what_moves_inside_a_window_cannot_be_pressed_for_a_moment_either() {
-    let guards: Rc<RefCell<Vec<messenger_calls::ui::Later>>> = Rc::default();
+    let guards: Rc<RefCell<Vec<messenger_calls::widget::kit::guard::Later>>> = Rc::default();
     let around = Surroundings { guards: Some(guards.clone()), ..Surroundings::default() };
     let stage = Stage::set(CallView::InCall(talking(Video)), around, vec![]).await;
     guards.take().into_iter().for_each(|over| over());

@@ -6,7 +6,7 @@ use call_core::{
     CallStage, CallView, InCallView, MediaError, Outcome, OutgoingStage, Slot, SlotState, SlotView, UserEvent,
 };
 use call_protocol::CallType::{Audio, Video};
-use messenger_calls::shell::js::document;
+use messenger_calls::platform::js::document;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlElement};

@@ -7,7 +7,7 @@ use call_core::{
     SlotState, SlotView, UserEvent, Waits,
 };
 use call_protocol::CallType::{Audio, Video};
-use messenger_calls::ui::SoundState;
+use messenger_calls::widget::ui::SoundState;
 use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 

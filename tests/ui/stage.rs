@@ -9,12 +9,13 @@ use js_sys::Date;
 use kit_browser::eyes::{self, name};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
-use messenger_calls::shell::js::document;
-use messenger_calls::shell::timer::sleep;
-use messenger_calls::signal::{ArcRwSignal, Signal};
-use messenger_calls::ui::dates::Today;
-use messenger_calls::ui::{
-    Absence, Browser, Callee, Calls, HistoryPage, HostPage, Later, SoundState, StreamOf, call_widget,
+use messenger_calls::platform::js::document;
+use messenger_calls::platform::timer::sleep;
+use messenger_calls::widget::kit::dates::Today;
+use messenger_calls::widget::kit::guard::Later;
+use messenger_calls::widget::kit::signal::{ArcRwSignal, Signal};
+use messenger_calls::widget::ui::{
+    Absence, Browser, Callee, Calls, HistoryPage, HostPage, SoundState, StreamOf, call_widget,
 };
 use std::any::Any;
 use std::rc::Rc;

@@ -11,8 +11,8 @@ use call_protocol::CallType::{Audio, Video};
 use call_protocol::{
     Call, CallHistory, CallId, CallRole, CallStatus, CallType, EndReason, HistoryEntry, Timestamp,
 };
-use messenger_calls::signal::ArcRwSignal;
-use messenger_calls::ui::{Absence, SoundState};
+use messenger_calls::widget::kit::signal::ArcRwSignal;
+use messenger_calls::widget::ui::{Absence, SoundState};
 
 /// What is shown, and what the page around knows meanwhile.
 pub(crate) struct State {

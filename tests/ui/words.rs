@@ -5,9 +5,11 @@ use crate::states::outcomes;
 use call_core::{CallView, MediaError, Outcome};
 use call_protocol::CallType::{Audio, Video};
 use call_protocol::{CallId, CallMetadata, CallOutcome, EndReason, UserId};
-use messenger_calls::ui::Browser;
-use messenger_calls::ui::self_view::Corner;
-use messenger_calls::ui::words::{CannotCall, Record, announcement, duration, help, keys, outcome, refusal};
+use messenger_calls::widget::ui::Browser;
+use messenger_calls::widget::ui::self_view::Corner;
+use messenger_calls::widget::ui::words::{
+    CannotCall, Record, announcement, duration, help, keys, outcome, refusal,
+};
 use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -3,7 +3,7 @@
 use crate::page::{Page, call, live, options, place, serve, serve_after};
 use js_sys::Reflect;
 use kit_browser::fake::{live_tracks, open_peers, parse, relay_user, restore, until};
-use messenger_calls::shell::js::document;
+use messenger_calls::platform::js::document;
 use messenger_calls::widget::mount;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;

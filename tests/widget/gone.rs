@@ -6,9 +6,9 @@ use js_sys::Reflect;
 use kit_browser::fake::{
     live_tracks, open_peers, open_sockets, restore, running_timers, seen_requests, until,
 };
-use messenger_calls::shell::js::{get_text, window};
-use messenger_calls::shell::storage;
-use messenger_calls::shell::timer::sleep;
+use messenger_calls::platform::js::{get_text, window};
+use messenger_calls::platform::storage;
+use messenger_calls::platform::timer::sleep;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Event;
 

@@ -3,7 +3,7 @@
 use crate::page::{Page, options, place, serve};
 use js_sys::Reflect;
 use kit_browser::fake::until;
-use messenger_calls::shell::js::document;
+use messenger_calls::platform::js::document;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{KeyboardEvent, KeyboardEventInit};
 

@@ -5,8 +5,8 @@ use core::time::Duration;
 use kit_browser::fake::{
     live_tracks, open_peers, open_sockets, page_listeners, restore, running_timers, seen_sockets, shut, until,
 };
-use messenger_calls::shell::js::document;
-use messenger_calls::shell::timer::sleep;
+use messenger_calls::platform::js::document;
+use messenger_calls::platform::timer::sleep;
 use messenger_calls::widget::mount;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;

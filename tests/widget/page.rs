@@ -6,8 +6,8 @@ use js_sys::Reflect;
 use kit_browser::fake::{
     self, function, function2, install, parse, restore, say, seen_requests, seen_sockets, until,
 };
-use messenger_calls::shell::js::{document, get_text};
-use messenger_calls::shell::timer::sleep;
+use messenger_calls::platform::js::{document, get_text};
+use messenger_calls::platform::timer::sleep;
 use messenger_calls::widget::{Widget, mount};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -48,7 +48,7 @@ pub(crate) fn live(id: &str, role: &str, status: &str) -> String {
 }
 
 fn device() -> String {
-    messenger_calls::shell::storage::read("device:0").unwrap_or_default()
+    messenger_calls::platform::storage::read("device:0").unwrap_or_default()
 }
 
 fn answer(request: &JsValue) -> Option<String> {

@@ -2,10 +2,10 @@
 
 use super::notices::Came;
 use super::{AGAIN, Messenger, Thread};
-use crate::roster::{Change, sorted};
-use crate::session::SessionEvent;
-use crate::shell::timer::sleep;
-use crate::signal::RwSignal;
+use crate::platform::roster::{Change, sorted};
+use crate::platform::session::SessionEvent;
+use crate::platform::timer::sleep;
+use crate::widget::kit::signal::RwSignal;
 use call_client::ConnectionStatus;
 use call_core::RequestError;
 use call_protocol::{Message, ServerFrame};

@@ -2,9 +2,9 @@
 //! Draws nothing.
 
 use super::Messenger;
-use crate::shell::attention::Counter;
-use crate::shell::js;
-use crate::ui::dom::effect;
+use crate::platform::attention::Counter;
+use crate::platform::js;
+use crate::widget::kit::dom::effect;
 use call_protocol::{
     Call, CallId, CallOutcome, CallStatus, Contact, ConversationId, Message, MessageType, UserId,
 };

@@ -3,8 +3,8 @@
 
 use super::{Draft, Messenger, Progress};
 use crate::messenger::words;
-use crate::shell::timer::sleep;
-use crate::shell::{js, storage};
+use crate::platform::timer::sleep;
+use crate::platform::{js, storage};
 use call_client::ConnectionStatus;
 use call_core::RequestError;
 use call_protocol::{ConversationId, ErrorCode};

@@ -3,7 +3,7 @@
 
 use super::Messenger;
 use crate::messenger::words;
-use crate::session::Block;
+use crate::platform::session::Block;
 use call_core::RequestError;
 use call_protocol::{ChangeSettings, Settings, User, UserId};
 use leptos::prelude::GetValue;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 /// The client's own crate, whose folders are told apart.
 const CLIENT: &str = "messenger_calls";
+/// Rooms inside of rooms that are told apart.
+const INNER: [&str; 4] = ["kit", "model", "peer", "ui"];
 /// Whose generics count for the first other crate in their name.
 const BELOW: [&str; 8] = [
     "core",
@@ -35,7 +37,11 @@ fn room(name: &str) -> String {
     let found = roots.iter().find(|(root, _)| !BELOW.contains(root)).or(roots.first());
     match found {
         Some((CLIENT, rest)) => {
-            format!("src/{}", rest.split([':', '>', '<', ',']).next().unwrap_or_default())
+            let mut names =
+                rest.split("::").map(|name| name.split(['>', '<', ',']).next().unwrap_or_default());
+            let room = names.next().unwrap_or_default();
+            let inner = names.next().filter(|inner| INNER.contains(inner));
+            inner.map_or_else(|| format!("src/{room}"), |inner| format!("src/{room}/{inner}"))
         }
         Some((root, _)) => (*root).to_owned(),
         None => "without a crate".to_owned(),
@@ -67,14 +73,14 @@ mod tests {
     #[test]
     fn a_function_counts_for_the_crate_that_it_is_about() {
         for (name, expected) in [
-            ("messenger_calls[0a1b]::ui::widget::window", "src/ui"),
-            ("<messenger_calls::store::Inner>::dispatch", "src/store"),
+            ("messenger_calls[0a1b]::widget::ui::widget::window", "src/widget/ui"),
+            ("<messenger_calls::widget::Widget>::call", "src/widget"),
             ("<call_core[12]::state::State>::handle", "call_core"),
             ("core::ptr::drop_in_place::<alloc::vec::Vec<call_protocol::call::Call>>", "call_protocol"),
             ("<alloc::vec::Vec<u8>>::push", "alloc"),
             (
-                "js_sys::futures::future_to_promise::<messenger_calls::shell::api::send::{closure#0}>",
-                "src/shell",
+                "js_sys::futures::future_to_promise::<messenger_calls::platform::api::send::{closure#0}>",
+                "src/platform",
             ),
             ("mount", "without a crate"),
         ] {

@@ -1,16 +1,33 @@
-//! Who may know whom: the client's three layers, the pure machine, the server's service, policy and store.
+//! Who may know whom: the client's three rooms, the pure machine, the server's service, policy and store.
 //! Each rule is one test with one sentence; the tests at the end show that a rule can be broken.
 
 use crate::source::{Source, everything};
 use crate::{assert_none, paths};
 
 /// What the adapters of the browser share: tools, and what a page knows of time and of itself.
-const SHARED_IN_SHELL: [&str; 8] =
-    ["clock", "device", "identity", "js", "listener", "storage", "timer", "wire"];
-/// Who may join the layers of the client.
-const JOINERS: [&str; 3] = ["src/lib.rs", "src/messenger/model", "src/widget/calls.rs"];
-/// What joins the adapters of the shell, as the platform of the client.
-const PLATFORM: [&str; 2] = ["src/shell/mod.rs", "src/shell/browser.rs"];
+const SHARED_IN_PLATFORM: [&str; 10] =
+    ["clock", "device", "identity", "js", "listener", "roster", "session", "storage", "timer", "wire"];
+/// Who may join an adapter and what draws.
+const JOINERS: [&str; 3] = ["src/messenger/mod.rs", "src/messenger/model", "src/widget/calls.rs"];
+/// What joins the adapters, as the platform of the client.
+const PLATFORM: [&str; 3] = ["src/platform/mod.rs", "src/platform/browser.rs", "src/platform/session.rs"];
+/// What any page may use of the widget.
+const FACE: [&str; 3] = ["Options", "STYLES", "Widget"];
+/// Components of calls that the messenger places in its own windows, and what they need.
+const COMPONENTS: [&str; 12] = [
+    "Browser",
+    "Callee",
+    "Calls",
+    "CannotCall",
+    "HistoryPage",
+    "HostPage",
+    "Record",
+    "act",
+    "call_buttons",
+    "call_history",
+    "call_line",
+    "why_not",
+];
 
 /// Every path in files under `folder` that is forbidden, with its file.
 fn forbidden(files: &[Source], folder: &str, forbid: impl Fn(&Source, &str) -> bool) -> Vec<String> {
@@ -36,10 +53,22 @@ fn reads_a_clock(path: &str) -> bool {
 }
 
 fn ui_knows_too_much(_: &Source, path: &str) -> bool {
-    goes_into(path, "crate::shell") || any_segment(path, |part| part == "shell" || part.starts_with("Rtc"))
+    any_segment(path, |part| part == "platform" || part.starts_with("Rtc"))
 }
 
-fn shell_knows_too_much(file: &Source, path: &str) -> bool {
+fn kit_knows_too_much(_: &Source, path: &str) -> bool {
+    let tools = goes_into(path, "crate::platform::timer");
+    let calls = any_segment(path, |part| ["call_core", "call_client"].contains(&part));
+    calls || (goes_into(path, "crate::platform") && !tools)
+}
+
+fn messenger_knows_too_much(_: &Source, path: &str) -> bool {
+    let shared = goes_into(path, "crate::widget::kit");
+    let name = path.strip_prefix("crate::widget::").unwrap_or_default();
+    goes_into(path, "crate::widget") && !shared && !FACE.contains(&name) && !COMPONENTS.contains(&name)
+}
+
+fn platform_knows_too_much(file: &Source, path: &str) -> bool {
     let own = paths::module(&file.name).get(1).cloned();
     let neighbour = adapter(path).is_some_and(|name| own.as_deref() != Some(name));
     let joins = PLATFORM.contains(&file.name.as_str());
@@ -48,19 +77,19 @@ fn shell_knows_too_much(file: &Source, path: &str) -> bool {
 
 /// Where the names that people gave themselves may be read as they are.
 const READ_NAMES: [&str; 3] =
-    ["src/messenger/sign_in.rs", "src/messenger/model/mod.rs", "src/ui/words/foreign.rs"];
+    ["src/messenger/sign_in.rs", "src/messenger/model/mod.rs", "src/widget/kit/foreign.rs"];
 
 fn reads_a_name(file: &Source) -> bool {
-    let shows = ["src/messenger/", "src/widget/calls.rs", "src/ui/"]
+    let shows = ["src/messenger/", "src/widget/calls.rs", "src/widget/kit/", "src/widget/ui/"]
         .iter()
         .any(|folder| file.name.starts_with(folder));
     shows && !READ_NAMES.contains(&file.name.as_str()) && file.code().contains("display_name")
 }
 
-/// The adapter of the shell that a path goes into; what the adapters share is none, a name in upper case neither.
+/// The adapter of the platform that a path goes into; what the adapters share is none, a name in upper case neither.
 fn adapter(path: &str) -> Option<&str> {
-    let name = path.strip_prefix("crate::shell::")?.split("::").next()?;
-    (name.starts_with(char::is_lowercase) && !SHARED_IN_SHELL.contains(&name)).then_some(name)
+    let name = path.strip_prefix("crate::platform::")?.split("::").next()?;
+    (name.starts_with(char::is_lowercase) && !SHARED_IN_PLATFORM.contains(&name)).then_some(name)
 }
 
 fn server_knows_too_much(file: &Source, path: &str) -> bool {
@@ -105,38 +134,51 @@ fn the_client_knows_neither_a_browser_nor_an_interface() {
 }
 
 #[test]
-fn the_interface_knows_neither_the_shell_nor_peer_connections() {
-    let broken = forbidden(&everything(), "src/ui/", ui_knows_too_much);
-    assert_none("src/ui never names the shell or an Rtc type", broken);
+fn the_interface_knows_neither_the_platform_nor_peer_connections() {
+    let broken = forbidden(&everything(), "src/widget/ui/", ui_knows_too_much);
+    assert_none("src/widget/ui never names the platform or an Rtc type", broken);
+}
+
+#[test]
+fn the_kit_knows_no_calls_and_only_timers_of_the_platform() {
+    let broken = forbidden(&everything(), "src/widget/kit/", kit_knows_too_much);
+    assert_none("what widget and messenger are both made of knows neither", broken);
+}
+
+#[test]
+fn the_messenger_knows_the_public_face_of_the_widget_and_the_kit() {
+    let broken = forbidden(&everything(), "src/messenger/", messenger_knows_too_much);
+    assert_none("the messenger mounts the widget as any page does", broken);
 }
 
 #[test]
 fn an_adapter_knows_neither_leptos_nor_another_adapter() {
-    let broken = forbidden(&everything(), "src/shell/", shell_knows_too_much);
+    let broken = forbidden(&everything(), "src/platform/", platform_knows_too_much);
     assert_none("an adapter speaks back by events only", broken);
 }
 
 #[test]
-fn only_the_stores_join_interface_and_shell() {
+fn only_the_stores_join_interface_and_platform() {
     let joins = |file: &&Source| {
         let named = paths::of(file);
-        let shell = named.iter().any(|path| adapter(path).is_some());
-        let interface = named.iter().any(|path| goes_into(path, "crate::ui") || goes_into(path, "leptos"));
-        shell && interface
+        let adapts = named.iter().any(|path| adapter(path).is_some());
+        let drawn = ["leptos", "crate::widget::ui", "crate::widget::kit::dom", "crate::widget::kit::parts"];
+        let draws = named.iter().any(|path| drawn.iter().any(|module| goes_into(path, module)));
+        adapts && draws
     };
     let files = everything();
     let client =
-        files.iter().filter(|file| file.name.starts_with("src/") && !file.name.starts_with("src/shell/"));
+        files.iter().filter(|file| file.name.starts_with("src/") && !file.name.starts_with("src/platform/"));
     let others = client.filter(|file| !JOINERS.iter().any(|joiner| file.name.starts_with(joiner)));
     let broken = others.filter(joins).map(|file| file.name.clone()).collect();
-    assert_none("only the stores join an adapter of the shell with Leptos or the interface", broken);
+    assert_none("only the stores join an adapter with Leptos or the interface", broken);
 }
 
 #[test]
 fn a_name_comes_onto_the_screen_only_through_what_makes_it_harmless() {
     let broken =
         everything().iter().filter(|file| reads_a_name(file)).map(|file| file.name.clone()).collect();
-    assert_none("`display_name` is read by ui/words/foreign.rs, when it is typed, and to sort by it", broken);
+    assert_none("`display_name` is read by kit/foreign.rs, when it is typed, and to sort by it", broken);
 }
 
 #[test]
@@ -227,29 +269,48 @@ fn every_address_of_the_api_is_registered_with_its_documentation() {
 #[test]
 fn breaking_a_rule_is_noticed() {
     let titled =
-        Source { name: "src/ui/a.rs".into(), text: "//! A.\nfn f() { g(&user.display_name) }".into() };
+        Source { name: "src/widget/ui/a.rs".into(), text: "//! A.\nfn f() { g(&user.display_name) }".into() };
     assert!(reads_a_name(&titled));
     let broken = |name: &str, text: &str, forbid: fn(&Source, &str) -> bool| {
         forbidden(&[Source { name: name.into(), text: text.into() }], "", forbid).len()
     };
-    assert_eq!(broken("src/ui/a.rs", "use crate::{shell::peer::Peer, view};", ui_knows_too_much), 1);
-    assert_eq!(broken("src/ui/a.rs", "fn f(peer: web_sys::RtcPeerConnection) {}", ui_knows_too_much), 1);
     assert_eq!(
-        broken("src/ui/a.rs", "//! Never sees the shell.\nuse leptos::prelude::*;", ui_knows_too_much),
+        broken("src/widget/ui/a.rs", "use crate::{platform::peer::Peer, view};", ui_knows_too_much),
+        1
+    );
+    assert_eq!(
+        broken("src/widget/ui/a.rs", "fn f(peer: web_sys::RtcPeerConnection) {}", ui_knows_too_much),
+        1
+    );
+    assert_eq!(
+        broken(
+            "src/widget/ui/a.rs",
+            "//! Never sees the platform.\nuse leptos::prelude::*;",
+            ui_knows_too_much
+        ),
         0
     );
-    assert_eq!(broken("src/shell/api/people.rs", "use super::super::peer::Peer;", shell_knows_too_much), 1);
-    assert_eq!(broken("src/shell/sound.rs", "use super::peer::Peer;", shell_knows_too_much), 1);
-    assert_eq!(broken("src/shell/browser.rs", "use super::peer::Peer;", shell_knows_too_much), 0);
+    assert_eq!(
+        broken("src/platform/api/people.rs", "use super::super::peer::Peer;", platform_knows_too_much),
+        1
+    );
+    assert_eq!(broken("src/platform/sound.rs", "use super::peer::Peer;", platform_knows_too_much), 1);
+    assert_eq!(broken("src/platform/browser.rs", "use super::peer::Peer;", platform_knows_too_much), 0);
+    let kit = "src/widget/kit/a.rs";
+    assert_eq!(broken(kit, "use crate::platform::timer::sleep;", kit_knows_too_much), 0);
+    assert_eq!(broken(kit, "use crate::platform::{js, timer};", kit_knows_too_much), 1);
+    let page = "src/messenger/a.rs";
+    assert_eq!(broken(page, "use crate::widget::{Widget, kit::dom::El};", messenger_knows_too_much), 0);
+    assert_eq!(broken(page, "use crate::widget::{self, ui::words, calls};", messenger_knows_too_much), 3);
     let client = "crates/call-client/src/client.rs";
     assert_eq!(broken(client, "use web_sys::WebSocket;", client_knows_too_much), 1);
     assert_eq!(broken(client, "use call_core::Machine;", client_knows_too_much), 0);
-    assert_eq!(broken("src/shell/sound.rs", "use leptos::prelude::*;", shell_knows_too_much), 1);
+    assert_eq!(broken("src/platform/sound.rs", "use leptos::prelude::*;", platform_knows_too_much), 1);
     assert_eq!(
         broken(
-            "src/shell/api/people.rs",
-            "use super::{Api, js};\nuse crate::shell::js;",
-            shell_knows_too_much
+            "src/platform/api/people.rs",
+            "use super::{Api, js};\nuse crate::platform::js;",
+            platform_knows_too_much
         ),
         0
     );

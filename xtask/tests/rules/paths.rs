@@ -111,11 +111,12 @@ mod tests {
     #[test]
     fn a_path_from_above_is_named_from_the_root() {
         assert!(
-            paths("src/shell/api/request.rs", "use super::super::peer::Peer;")
-                .contains(&"crate::shell::peer::Peer".into())
+            paths("src/platform/api/request.rs", "use super::super::peer::Peer;")
+                .contains(&"crate::platform::peer::Peer".into())
         );
         assert!(
-            paths("src/shell/mod.rs", "use self::js::window;").contains(&"crate::shell::js::window".into())
+            paths("src/platform/mod.rs", "use self::js::window;")
+                .contains(&"crate::platform::js::window".into())
         );
         assert!(paths("crates/x/src/lib.rs", "fn f() { super::y() }").contains(&"crate::y".into()));
     }

@@ -1,0 +1,207 @@
+//! The browser as the platform of the client: time, tasks and memory of a page, and its WebRTC engine with its sounds.
+//! One line per order; never decides anything.
+
+use super::api::Api;
+use super::media::Media;
+use super::peer::Peers;
+use super::sound::Sounds;
+use super::{clock, js, left, timer};
+use crate::platform::session::Session;
+use call_client::{Emit, LeftCall, MediaEngine, Platform, Signaling};
+use call_core::{
+    Loop, MediaKey, Negotiator, OfferKind, PeerKey, PeerMessage, Reach, RequestError, Slot, Slots, Time,
+    Tone, Wanted,
+};
+use call_protocol::{
+    Call, CallId, ClientFrame, DeviceId, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall,
+    SessionDescription,
+};
+use core::future::Future;
+use core::time::Duration;
+use std::rc::Rc;
+use web_sys::MediaStream;
+
+/// The page that the client runs in.
+#[derive(Clone, Copy, Debug)]
+pub struct Browser;
+
+impl Platform for Browser {
+    type Timer = timer::Timeout;
+    type Signaling = Session;
+    type Engine = BrowserEngine;
+
+    fn now(&self) -> Time {
+        clock::now()
+    }
+
+    fn wall_clock(&self) -> f64 {
+        js_sys::Date::now()
+    }
+
+    fn after(&self, wait: Duration, act: impl FnOnce() + 'static) -> timer::Timeout {
+        timer::Timeout::new(wait, act)
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        wasm_bindgen_futures::spawn_local(task);
+    }
+
+    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> + 'static {
+        timer::sleep(wait)
+    }
+
+    fn random_id(&self) -> String {
+        js::random_id()
+    }
+
+    fn keep_left_call(&self, name: &str, left: &LeftCall) {
+        left::keep(name, left);
+    }
+
+    fn take_left_call(&self, name: &str) -> Option<LeftCall> {
+        left::take(name)
+    }
+
+    fn debug(&self, line: &str) {
+        web_sys::console::debug_1(&line.into());
+    }
+}
+
+/// What one client of the page sends, receives and plays.
+pub struct BrowserEngine {
+    media: Media,
+    peers: Peers,
+    /// What is heard.
+    pub sounds: Sounds,
+}
+
+impl BrowserEngine {
+    /// Nothing yet. The sound files are below the address of the assets; `heard` is called when what can be heard may
+    /// have changed.
+    pub fn new(assets: &str, heard: Rc<dyn Fn()>, emit: Emit) -> Self {
+        Self { media: Media::new(emit.clone()), peers: Peers::new(emit), sounds: Sounds::new(assets, heard) }
+    }
+
+    /// What the self view shows.
+    pub fn local_picture(&self, key: MediaKey) -> Option<MediaStream> {
+        self.media.picture(key)
+    }
+
+    /// The other side's picture.
+    pub fn remote_picture(&self, key: PeerKey) -> Option<MediaStream> {
+        self.peers.received(key, Slot::Camera)
+    }
+}
+
+impl MediaEngine for BrowserEngine {
+    fn watch(&self) {
+        self.media.watch();
+    }
+
+    fn acquire(&self, key: MediaKey, wanted: Wanted) {
+        self.media.acquire(key, wanted);
+    }
+
+    fn release(&self, key: MediaKey) {
+        self.media.release(key);
+    }
+
+    fn stop(&self, key: MediaKey, slot: Slot) {
+        self.media.stop(key, slot);
+    }
+
+    fn set_muted(&self, key: MediaKey, muted: bool) {
+        self.media.set_muted(key, muted);
+    }
+
+    fn set_ice_servers(&self, servers: &[IceServer]) {
+        self.peers.set_ice_servers(servers);
+    }
+
+    fn open_peer(&self, key: PeerKey, negotiator: Negotiator, reach: Reach) {
+        self.peers.open(key, negotiator, reach);
+    }
+
+    fn make_offer(&self, key: PeerKey, kind: OfferKind) {
+        self.peers.make_offer(key, kind);
+    }
+
+    fn take_offer(&self, key: PeerKey, offer: SessionDescription) {
+        self.peers.take_offer(key, offer);
+    }
+
+    fn take_answer(&self, key: PeerKey, answer: SessionDescription) {
+        self.peers.take_answer(key, answer);
+    }
+
+    fn add_candidate(&self, key: PeerKey, candidate: &IceCandidate) {
+        self.peers.add_candidate(key, candidate);
+    }
+
+    fn replace_tracks(&self, peer: PeerKey, tracks: Slots<Option<MediaKey>>) {
+        let track = |slot| tracks[slot].and_then(|key| self.media.track(key, slot));
+        self.peers.replace_tracks(peer, Slots::from_fn(track));
+    }
+
+    fn send_message(&self, key: PeerKey, message: &PeerMessage) {
+        self.peers.send(key, message);
+    }
+
+    fn close_peer(&self, key: PeerKey) {
+        self.peers.close(key);
+    }
+
+    fn set_loop(&self, wanted: Option<Loop>) {
+        self.sounds.set_loop(wanted);
+    }
+
+    fn set_voice(&self, wanted: Option<PeerKey>) {
+        self.sounds.set_voice(wanted, |key| self.peers.received(key, Slot::Microphone));
+    }
+
+    fn play(&self, tone: Tone) {
+        self.sounds.play(tone);
+    }
+}
+
+impl Signaling for Session {
+    fn device(&self) -> Option<DeviceId> {
+        Self::device(self).map(|device| device.id.clone())
+    }
+
+    fn page(&self) -> u32 {
+        Self::device(self).map_or(0, |device| device.page)
+    }
+
+    fn default_ice_servers(&self) -> Vec<IceServer> {
+        self.config().map(|config| config.ice_servers.clone()).unwrap_or_default()
+    }
+
+    fn send(&self, frame: &ClientFrame) {
+        Self::send(self, frame);
+    }
+
+    fn initiate(
+        &self,
+        body: InitiateCall,
+        key: String,
+    ) -> impl Future<Output = Result<LiveCall, RequestError>> + 'static {
+        let api = self.api().clone();
+        async move { api.initiate(&body, &key).await }
+    }
+
+    fn answer(&self, call: CallId) -> impl Future<Output = Result<LiveCall, RequestError>> + 'static {
+        let api = self.api().clone();
+        async move { api.answer(&call).await }
+    }
+
+    fn decline(&self, call: CallId) -> impl Future<Output = Result<Call, RequestError>> + 'static {
+        let api = self.api().clone();
+        async move { api.decline(&call).await }
+    }
+
+    fn end(&self, call: CallId, body: EndCall) -> impl Future<Output = Result<Call, RequestError>> + 'static {
+        let api: Api = self.api().clone();
+        async move { api.end(&call, body).await }
+    }
+}

@@ -1,0 +1,34 @@
+//! The browser, one thin adapter per kind of effect; nothing here decides anything about calls.
+//!
+//! - `api`: REST · `socket`: frames · `media`: microphone and camera · `peer`: peer connections ·
+//!   `sound`: loops, tones and the other side's voice · `attention`: the page's title ·
+//!   `host`: our place in somebody's page
+//! - `browser`: all of these as the platform of `call_client` · `left`: the call that ended with the page before
+//! - `session`: one signed-in device: API, socket, who listens · `roster`: the contacts, kept up to date
+//! - `clock`, `storage`, `device`, `identity`: what a page knows of time and of itself
+//! - `js`, `wire`, `listener`, `timer`: tools that the adapters share
+//!
+//! Never sees Leptos, the widget or the messenger, and adapters never import one another: each speaks back through a callback of events.
+
+pub mod api;
+pub mod attention;
+pub mod browser;
+pub mod clock;
+pub mod device;
+pub mod host;
+pub mod identity;
+pub mod js;
+mod left;
+pub mod listener;
+pub mod media;
+pub mod peer;
+pub(crate) mod roster;
+pub mod session;
+pub mod socket;
+pub mod sound;
+pub mod storage;
+pub mod tabs;
+pub mod timer;
+pub mod wire;
+
+pub use call_client::Emit;

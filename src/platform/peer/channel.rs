@@ -1,0 +1,89 @@
+//! The call's own data channel: its messages as JSON.
+//! Never trusts its input: what is too large or not a message of ours is ignored.
+
+use crate::platform::js::{self, get, get_text};
+use crate::platform::wire::field;
+use call_core::{PeerMessage, Slot, SlotState, Slots};
+use call_protocol::limits;
+use js_sys::JSON;
+
+/// A message as it travels; nothing when it would be too large.
+pub fn write(message: &PeerMessage) -> Option<String> {
+    let wire = match message {
+        PeerMessage::Media(states) => {
+            let is_on = |slot| states[slot] == SlotState::On;
+            let wire = js::object([("type", "media".into())]);
+            for (slot, state) in states.iter() {
+                // Clients that do not read a word for each slot read the two flags.
+                match slot {
+                    Slot::Microphone => js::set(&wire, "muted", !is_on(slot)),
+                    Slot::Camera => js::set(&wire, "camera_off", !is_on(slot)),
+                    Slot::Screen | Slot::ScreenSound => {}
+                }
+                let flagged = slot == Slot::Camera && matches!(state, SlotState::On | SlotState::Off);
+                if let Some(word) = word(*state).filter(|_| !flagged) {
+                    js::set(&wire, name(slot), word);
+                }
+            }
+            wire
+        }
+        PeerMessage::HangUp => js::object([("type", "hang_up".into())]),
+        // Who does not know the second word still hears the first.
+        PeerMessage::Left => js::object([("type", "hang_up".into()), ("left", true.into())]),
+        PeerMessage::Signal(signal) => {
+            js::object([("type", "signal".into()), ("signal", js::to_js(signal)?)])
+        }
+    };
+    let text = JSON::stringify(&wire).ok()?.as_string()?;
+    (text.len() <= limits::FRAME_BYTES).then_some(text)
+}
+
+/// A message that arrived; nothing when it is none of ours.
+pub fn read(text: &str) -> Option<PeerMessage> {
+    if text.len() > limits::FRAME_BYTES {
+        return None;
+    }
+    let wire = JSON::parse(text).ok()?;
+    match get_text(&wire, "type")?.as_str() {
+        "media" => {
+            let state = |flag| Some(if get(&wire, flag).as_bool()? { SlotState::Off } else { SlotState::On });
+            let (microphone, camera) = (state("muted")?, state("camera_off")?);
+            let flagged = |slot| match slot {
+                Slot::Microphone => microphone,
+                Slot::Camera => camera,
+                Slot::Screen | Slot::ScreenSound => SlotState::Unknown,
+            };
+            let said = |slot| get_text(&wire, name(slot)).as_deref().and_then(read_word);
+            Some(PeerMessage::Media(Slots::from_fn(|slot| said(slot).unwrap_or(flagged(slot)))))
+        }
+        "hang_up" if get(&wire, "left").as_bool() == Some(true) => Some(PeerMessage::Left),
+        "hang_up" => Some(PeerMessage::HangUp),
+        "signal" => Some(PeerMessage::Signal(Box::new(field(&wire, "signal")?))),
+        _ => None,
+    }
+}
+
+const fn name(slot: Slot) -> &'static str {
+    match slot {
+        Slot::Microphone => "microphone",
+        Slot::Camera => "camera",
+        Slot::Screen => "screen",
+        Slot::ScreenSound => "screen_sound",
+    }
+}
+
+/// The word for a state; none for a slot that is not spoken of.
+const fn word(state: SlotState) -> Option<&'static str> {
+    match state {
+        SlotState::Unknown => None,
+        SlotState::Off => Some("muted"),
+        SlotState::Starting => Some("starting"),
+        SlotState::On => Some("on"),
+        SlotState::Failing => Some("failing"),
+    }
+}
+
+fn read_word(text: &str) -> Option<SlotState> {
+    let states = [SlotState::Off, SlotState::Starting, SlotState::On, SlotState::Failing];
+    states.into_iter().find(|state| word(*state) == Some(text))
+}

@@ -1,0 +1,86 @@
+//! Offers, answers and candidates of one connection. The browser chains these operations by itself, so a
+//! candidate that is handed over while a description is being set waits for it.
+//! Never reports anything of a connection that was closed meanwhile.
+
+use super::connection::Connection;
+use super::missing::PeerConnection;
+use super::video::hint_start_bitrate;
+use crate::platform::js;
+use call_core::{Fault, OfferKind, PeerEvent};
+use call_protocol::{IceCandidate, SessionDescription};
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{RtcIceCandidateInit, RtcSdpType, RtcSessionDescriptionInit};
+
+pub(super) async fn make_offer(connection: Rc<Connection>, kind: OfferKind) {
+    if kind == OfferKind::IceRestart {
+        more(&connection).restart_ice();
+    }
+    let offer = set_local(&connection, RtcSdpType::Offer).await;
+    connection.tell(match offer {
+        Some(offer) => PeerEvent::OfferMade(connection.key, offer),
+        None => PeerEvent::NegotiationFailed(connection.key, Fault::Here),
+    });
+}
+
+pub(super) async fn take_offer(connection: Rc<Connection>, offer: SessionDescription) {
+    let mut event = PeerEvent::NegotiationFailed(connection.key, Fault::There);
+    if set_remote(&connection, RtcSdpType::Offer, &offer).await && connection.is_open() {
+        connection.read_slides(&offer.sdp);
+        // Before the answer is made, so that nothing needs to be negotiated when tracks come.
+        connection.take_transceivers();
+        event = match set_local(&connection, RtcSdpType::Answer).await {
+            Some(answer) => PeerEvent::AnswerMade(connection.key, answer),
+            None => PeerEvent::NegotiationFailed(connection.key, Fault::Here),
+        };
+    }
+    connection.tell(event);
+    connection.tune().await;
+}
+
+pub(super) async fn take_answer(connection: Rc<Connection>, answer: SessionDescription) {
+    let taken = set_remote(&connection, RtcSdpType::Answer, &answer).await;
+    connection.tell(match taken {
+        true => PeerEvent::AnswerTaken(connection.key),
+        false => PeerEvent::NegotiationFailed(connection.key, Fault::There),
+    });
+    connection.tune().await;
+}
+
+pub(super) async fn add_candidate(connection: Rc<Connection>, candidate: RtcIceCandidateInit) {
+    let pc = &connection.pc;
+    let added = JsFuture::from(pc.add_ice_candidate_with_opt_rtc_ice_candidate_init(Some(&candidate))).await;
+    if added.is_err() && connection.is_open() {
+        // Not why: that would print an address.
+        web_sys::console::debug_1(&"a candidate was refused".into());
+    }
+}
+
+pub(super) fn candidate_init(candidate: &IceCandidate) -> RtcIceCandidateInit {
+    let init = RtcIceCandidateInit::new(&candidate.candidate);
+    init.set_sdp_mid(candidate.sdp_mid.as_deref());
+    init.set_sdp_m_line_index(candidate.sdp_m_line_index);
+    if let Some(fragment) = &candidate.username_fragment {
+        js::set(&init, "usernameFragment", fragment.as_str());
+    }
+    init
+}
+
+/// Makes and sets what the signalling state asks for; nothing when that is not what was ordered.
+async fn set_local(connection: &Connection, wanted: RtcSdpType) -> Option<SessionDescription> {
+    JsFuture::from(more(connection).set_local_description()).await.ok()?;
+    let description = connection.pc.local_description()?;
+    (description.type_() == wanted)
+        .then(|| SessionDescription { sdp: connection.mark_slides(&description.sdp()) })
+}
+
+async fn set_remote(connection: &Connection, kind: RtcSdpType, description: &SessionDescription) -> bool {
+    let init = RtcSessionDescriptionInit::new(kind);
+    init.set_sdp(&hint_start_bitrate(&description.sdp));
+    JsFuture::from(connection.pc.set_remote_description(&init)).await.is_ok()
+}
+
+fn more(connection: &Connection) -> &PeerConnection {
+    AsRef::<JsValue>::as_ref(&connection.pc).unchecked_ref()
+}

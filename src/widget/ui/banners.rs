@@ -1,0 +1,135 @@
+//! What goes wrong during a call without ending it: a lost line, an absent server, a device that is missing.
+//! Each says what happens by itself and what the person can do.
+
+use super::call_controls::runs;
+use super::parts::{permission_help, try_again};
+use super::words::{self, Device};
+use super::{Browser, Calls, SoundState};
+use crate::widget::kit::dom::{El, Tag, button, el};
+use crate::widget::kit::guard::guarded;
+use crate::widget::kit::icons::Icon;
+use crate::widget::kit::parts::{icon, notice, spinner};
+use crate::widget::kit::signal::Memo;
+use call_core::{CallStage, InCallView, Slot, SlotView};
+use call_protocol::CallType;
+use leptos::prelude::*;
+
+/// The banners of a call, the most urgent first; each comes and goes by itself, so that nothing folds up unasked.
+pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) -> El {
+    // A video call says it on the stage.
+    let is_voice = move |call: &InCallView| call.party.call_type == CallType::Audio;
+    let is_lost =
+        Memo::new(move |_| call.with(|call| is_voice(call) && call.stage == CallStage::Reconnecting));
+    let is_away = Memo::new(move |_| call.with(|call| call.server_away));
+    let peer = move || call.with_untracked(|call| words::name(&call.party));
+    // Until the person has switched the camera on after all.
+    let differs = Memo::new(move |_| {
+        let unasked =
+            |call: &InCallView| call.asked_for != call.party.call_type && !runs(call.local[Slot::Camera]);
+        call.with(|call| unasked(call).then_some(call.asked_for))
+    });
+    let lost = move || {
+        let text = "Connection lost. Reconnecting\u{2026}";
+        is_lost.get().then(|| notice("mc-notice mc-warn mc-banner", spinner(), text, None))
+    };
+    let away = move || {
+        let text = "Cannot reach the server. Your call continues.";
+        is_away.get().then(|| notice("mc-notice mc-banner", icon(Icon::Signal), text, None))
+    };
+    let replaced = Memo::new(move |_| call.with(|call| call.replaced));
+    let swapped = move || {
+        let slot = replaced.get()?;
+        let (sign, text) = match slot {
+            Slot::Microphone => (Icon::Mic, words::replaced(Device::Microphone)),
+            Slot::Camera => (Icon::Camera, words::replaced(Device::Camera)),
+            Slot::Screen | Slot::ScreenSound => return None, // no other one takes its place
+        };
+        Some(notice("mc-notice mc-banner", icon(sign), text, None))
+    };
+    let asked = Memo::new(move |_| call.with(asked));
+    let asks = move || {
+        let device = asked.get()?;
+        Some(notice("mc-notice mc-banner", icon(Icon::Info), words::browser_asks_for(device), None))
+    };
+    let other = move || {
+        let text = differs.get().map(|asked_for| words::other_kind(asked_for, &peer()))?;
+        Some(notice("mc-notice mc-banner", icon(Icon::Info), &text, None))
+    };
+    el(Tag::Div, "mc-parts")
+        .child_signal(other)
+        .child_signal(lost)
+        .child_signal(away)
+        .child_signal(move || unheard(calls, call))
+        .child_signal(failed(Device::Microphone, calls, call, browser))
+        .child_signal(failed(Device::Camera, calls, call, browser))
+        .child_signal(asks)
+        .child_signal(swapped)
+}
+
+/// The own device that the browser may be asking for.
+fn asked(call: &InCallView) -> Option<Device> {
+    if !call.browser_asks {
+        None
+    } else if call.local[Slot::Microphone] == SlotView::Starting {
+        Some(Device::Microphone)
+    } else {
+        (call.local[Slot::Camera] == SlotView::Starting).then_some(Device::Camera)
+    }
+}
+
+/// The other side's voice is held back by the browser, or cannot be played.
+fn unheard(calls: Calls, call: Memo<InCallView>) -> Option<El> {
+    let sound = calls.sound.get();
+    let peer = call.with_untracked(|call| words::name(&call.party));
+    match sound {
+        SoundState::Blocked => {
+            let unlock = move || {
+                let _gone = calls.unlock_sound.try_run(());
+            };
+            let text = ["Sound is blocked: click to hear ", &peer].concat();
+            let button = button("mc-btn mc-muted-ring mc-banner", unlock);
+            Some(guarded(button.child(icon(Icon::SoundOff)).text(&text), calls.later))
+        }
+        SoundState::Failed => {
+            let text =
+                ["Your browser cannot play the sound of this call: you cannot hear ", &peer, "."].concat();
+            Some(notice("mc-notice mc-fail mc-banner", icon(Icon::SoundOff), &text, None))
+        }
+        SoundState::Silent | SoundState::Playing => None,
+    }
+}
+
+/// A device that could not be had, is gone, or is held back by the system.
+fn failed(
+    device: Device,
+    calls: Calls,
+    call: Memo<InCallView>,
+    browser: Browser,
+) -> impl FnMut() -> Option<El> + use<> {
+    let (sign, class) = match device {
+        Device::Microphone => (Icon::MicOff, "mc-notice mc-fail mc-banner"),
+        Device::Camera => (Icon::CameraOff, "mc-notice mc-warn mc-banner"),
+    };
+    let standing = Memo::new(move |_| {
+        call.with(|call| {
+            let view = match device {
+                Device::Microphone => call.local[Slot::Microphone],
+                Device::Camera => call.local[Slot::Camera],
+            };
+            words::trouble(call, device).map(|text| (text, view))
+        })
+    });
+    move || {
+        let (text, view) = standing.get()?;
+        let (retry, help) = match view {
+            SlotView::Problem(error) => {
+                (words::can_be_tried_again(error), permission_help(browser, device, error))
+            }
+            SlotView::Interrupted | SlotView::Absent | SlotView::Starting | SlotView::On | SlotView::Off => {
+                (true, None)
+            }
+        };
+        let retry = retry.then(|| try_again(calls));
+        Some(guarded(notice(class, icon(sign), &text, retry.into_iter().chain(help)), calls.later))
+    }
+}
