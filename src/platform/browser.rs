@@ -9,8 +9,8 @@ use super::{clock, js, left, timer};
 use crate::platform::session::Session;
 use call_client::{Emit, LeftCall, MediaEngine, Platform, Signaling};
 use call_core::{
-    Loop, MediaKey, Negotiator, OfferKind, PeerKey, PeerMessage, Reach, RequestError, Slot, Slots, Time,
-    Tone, Wanted,
+    IceTransportPolicy, Loop, MediaKey, MediaRequest, Negotiator, OfferKind, PeerKey, PeerMessage,
+    RequestError, Slot, Slots, Time, Tone,
 };
 use call_protocol::{
     Call, CallId, ClientFrame, DeviceId, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall,
@@ -98,7 +98,7 @@ impl MediaEngine for BrowserEngine {
         self.media.watch();
     }
 
-    fn acquire(&self, key: MediaKey, wanted: Wanted) {
+    fn acquire(&self, key: MediaKey, wanted: MediaRequest) {
         self.media.acquire(key, wanted);
     }
 
@@ -118,20 +118,20 @@ impl MediaEngine for BrowserEngine {
         self.peers.set_ice_servers(servers);
     }
 
-    fn open_peer(&self, key: PeerKey, negotiator: Negotiator, reach: Reach) {
+    fn open_peer(&self, key: PeerKey, negotiator: Negotiator, reach: IceTransportPolicy) {
         self.peers.open(key, negotiator, reach);
     }
 
-    fn make_offer(&self, key: PeerKey, kind: OfferKind) {
-        self.peers.make_offer(key, kind);
+    fn create_offer(&self, key: PeerKey, kind: OfferKind) {
+        self.peers.create_offer(key, kind);
     }
 
-    fn take_offer(&self, key: PeerKey, offer: SessionDescription) {
-        self.peers.take_offer(key, offer);
+    fn set_remote_offer(&self, key: PeerKey, offer: SessionDescription) {
+        self.peers.set_remote_offer(key, offer);
     }
 
-    fn take_answer(&self, key: PeerKey, answer: SessionDescription) {
-        self.peers.take_answer(key, answer);
+    fn set_remote_answer(&self, key: PeerKey, answer: SessionDescription) {
+        self.peers.set_remote_answer(key, answer);
     }
 
     fn add_candidate(&self, key: PeerKey, candidate: &IceCandidate) {

@@ -6,7 +6,7 @@
 use super::Emit;
 use super::js::{self, error_name, object};
 use super::listener::Listener;
-use call_core::{Event, MediaError, MediaEvent, MediaKey, Slot, Source, TrackKind, Wanted};
+use call_core::{Event, MediaError, MediaEvent, MediaKey, MediaRequest, Slot, Source, TrackKind};
 use core::cell::RefCell;
 use js_sys::Function;
 use std::rc::{Rc, Weak};
@@ -62,7 +62,7 @@ impl Media {
     }
 
     /// Asks for tracks; answered by an event.
-    pub fn acquire(&self, key: MediaKey, wanted: Wanted) {
+    pub fn acquire(&self, key: MediaKey, wanted: MediaRequest) {
         let acquisition = Rc::new(Acquisition {
             key,
             source: source(wanted),
@@ -199,7 +199,7 @@ impl Acquisition {
     }
 }
 
-async fn ask(wanted: Wanted) -> Result<MediaStream, MediaError> {
+async fn ask(wanted: MediaRequest) -> Result<MediaStream, MediaError> {
     if source(wanted) == Source::Display {
         return Err(MediaError::Unsupported); // no screen is shared yet
     }
@@ -222,12 +222,12 @@ fn devices() -> Option<web_sys::MediaDevices> {
 }
 
 /// What lies behind a refusal that looks like a person's: the policy of the page, or of the page around it.
-fn reason(error: MediaError, wanted: Wanted) -> MediaError {
+fn reason(error: MediaError, wanted: MediaRequest) -> MediaError {
     let needed: &[&str] = match wanted {
-        Wanted::Microphone => &["microphone"],
-        Wanted::Camera => &["camera"],
-        Wanted::MicrophoneAndCamera => &["microphone", "camera"],
-        Wanted::Screen => &["display-capture"],
+        MediaRequest::Microphone => &["microphone"],
+        MediaRequest::Camera => &["camera"],
+        MediaRequest::MicrophoneAndCamera => &["microphone", "camera"],
+        MediaRequest::Screen => &["display-capture"],
     };
     if error != MediaError::Denied || needed.iter().all(|feature| is_allowed(feature)) {
         return error;
@@ -255,7 +255,7 @@ fn is_allowed(feature: &str) -> bool {
 }
 
 /// The required capture settings.
-fn constraints(wanted: Wanted) -> MediaStreamConstraints {
+fn constraints(wanted: MediaRequest) -> MediaStreamConstraints {
     let ideal = |value: u32| JsValue::from(object([("ideal", value.into())]));
     let constraints = MediaStreamConstraints::new();
     if wanted.includes(Slot::Microphone) {
@@ -325,9 +325,9 @@ fn stop_all(stream: &MediaStream) {
     tracks_of(stream).iter().for_each(MediaStreamTrack::stop);
 }
 
-const fn source(wanted: Wanted) -> Source {
+const fn source(wanted: MediaRequest) -> Source {
     match wanted {
-        Wanted::Microphone | Wanted::Camera | Wanted::MicrophoneAndCamera => Source::Device,
-        Wanted::Screen => Source::Display,
+        MediaRequest::Microphone | MediaRequest::Camera | MediaRequest::MicrophoneAndCamera => Source::Device,
+        MediaRequest::Screen => Source::Display,
     }
 }

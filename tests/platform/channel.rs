@@ -42,7 +42,7 @@ fn the_state_of_every_slot_is_told_and_an_older_side_reads_its_flags() {
 fn messages_survive_the_round_trip_and_anything_else_is_ignored() {
     let signal = Signal {
         body: SignalBody::Ack { seq: 3 },
-        generation: Some(1),
+        peer_connection: Some(1),
         seq: None,
         from_device: None,
         to_device: None,

@@ -1,6 +1,6 @@
 //! Microphone and camera with the browser's fake devices.
 
-use call_core::{Epoch, Event, MediaError, MediaEvent, MediaKey, Slot, Wanted};
+use call_core::{Epoch, Event, MediaError, MediaEvent, MediaKey, MediaRequest, Slot};
 use core::cell::RefCell;
 use kit_browser::fake::{
     all_tracks, allow, dom_exception, forbid, install, live_tracks, restore, setting, until,
@@ -30,7 +30,7 @@ fn key(number: u32) -> MediaKey {
 #[wasm_bindgen_test]
 async fn the_devices_are_asked_for_what_the_design_says() {
     let (media, heard) = media();
-    media.acquire(key(1), Wanted::MicrophoneAndCamera);
+    media.acquire(key(1), MediaRequest::MicrophoneAndCamera);
     until("the tracks", || *heard.borrow() == [MediaEvent::Ready(key(1))]).await;
     let camera = media.track(key(1), Slot::Camera).unwrap();
     assert_eq!((setting(&camera, "width"), setting(&camera, "height")), (640.into(), 480.into()));
@@ -48,7 +48,7 @@ async fn the_devices_are_asked_for_what_the_design_says() {
 #[wasm_bindgen_test]
 async fn the_self_view_has_a_picture_and_no_sound() {
     let (media, heard) = media();
-    media.acquire(key(1), Wanted::MicrophoneAndCamera);
+    media.acquire(key(1), MediaRequest::MicrophoneAndCamera);
     until("the tracks", || !heard.borrow().is_empty()).await;
     let picture = media.picture(key(1)).unwrap();
     assert_eq!((picture.get_video_tracks().length(), picture.get_audio_tracks().length()), (1, 0));
@@ -59,7 +59,7 @@ async fn the_self_view_has_a_picture_and_no_sound() {
 #[wasm_bindgen_test]
 async fn what_is_released_while_the_question_stands_is_stopped_on_arrival() {
     let (media, heard) = media();
-    media.acquire(key(1), Wanted::MicrophoneAndCamera);
+    media.acquire(key(1), MediaRequest::MicrophoneAndCamera);
     media.release(key(1));
     until("the late tracks", || all_tracks() == 2).await;
     until("silence", || live_tracks() == 0).await;
@@ -70,7 +70,7 @@ async fn what_is_released_while_the_question_stands_is_stopped_on_arrival() {
 #[wasm_bindgen_test]
 async fn what_arrives_after_everything_is_gone_is_stopped_on_arrival() {
     let (media, heard) = media();
-    media.acquire(key(1), Wanted::Microphone);
+    media.acquire(key(1), MediaRequest::Microphone);
     drop(media);
     until("the late track", || all_tracks() == 1).await;
     until("silence", || live_tracks() == 0).await;
@@ -81,8 +81,8 @@ async fn what_arrives_after_everything_is_gone_is_stopped_on_arrival() {
 #[wasm_bindgen_test]
 async fn each_acquisition_is_released_by_its_own_key() {
     let (media, heard) = media();
-    media.acquire(key(1), Wanted::Microphone);
-    media.acquire(key(2), Wanted::Camera);
+    media.acquire(key(1), MediaRequest::Microphone);
+    media.acquire(key(2), MediaRequest::Camera);
     until("both", || heard.borrow().len() == 2).await;
     media.set_muted(key(1), true);
     assert!(!media.track(key(1), Slot::Microphone).unwrap().enabled());
@@ -96,7 +96,7 @@ async fn each_acquisition_is_released_by_its_own_key() {
 #[wasm_bindgen_test]
 async fn a_track_that_ends_by_itself_is_told() {
     let (media, heard) = media();
-    media.acquire(key(1), Wanted::Microphone);
+    media.acquire(key(1), MediaRequest::Microphone);
     until("the track", || !heard.borrow().is_empty()).await;
     let track = media.track(key(1), Slot::Microphone).unwrap();
     track.dispatch_event(&web_sys::Event::new("ended").unwrap()).unwrap();
@@ -110,7 +110,7 @@ async fn a_track_that_ends_by_itself_is_told() {
 #[wasm_bindgen_test]
 async fn a_track_that_the_system_silences_is_told_and_when_it_is_back() {
     let (media, heard) = media();
-    media.acquire(key(1), Wanted::Microphone);
+    media.acquire(key(1), MediaRequest::Microphone);
     until("the track", || !heard.borrow().is_empty()).await;
     let track = media.track(key(1), Slot::Microphone).unwrap();
     for (name, interrupted) in [("mute", true), ("unmute", false)] {
@@ -141,10 +141,12 @@ async fn a_device_that_is_plugged_in_is_told_for_as_long_as_somebody_listens() {
 async fn a_page_that_may_not_by_policy_does_not_blame_its_person() {
     let (media, heard) = media();
     forbid("camera");
-    for (number, wanted) in [(1, Wanted::MicrophoneAndCamera), (2, Wanted::Camera), (3, Wanted::Microphone)] {
+    for (number, wanted) in
+        [(1, MediaRequest::MicrophoneAndCamera), (2, MediaRequest::Camera), (3, MediaRequest::Microphone)]
+    {
         media.acquire(key(number), wanted);
         until("the refusal", || heard.borrow().len() == number as usize).await;
-        let error = if wanted == Wanted::Microphone { MediaError::Denied } else { MediaError::Policy };
+        let error = if wanted == MediaRequest::Microphone { MediaError::Denied } else { MediaError::Policy };
         assert_eq!(heard.borrow().last(), Some(&MediaEvent::Failed(key(number), error)));
     }
     allow();

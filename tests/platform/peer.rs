@@ -2,8 +2,8 @@
 
 use crate::channel::sends;
 use call_core::{
-    Epoch, Event, Fault, Link, MediaKey, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage, Reach, Slot,
-    SlotState, Slots, Wanted,
+    Epoch, Event, Fault, IceTransportPolicy, Link, MediaKey, MediaRequest, Negotiator, OfferKind, PeerEvent,
+    PeerKey, PeerMessage, Slot, SlotState, Slots,
 };
 use call_protocol::{IceServer, SessionDescription};
 use core::cell::{Cell, RefCell};
@@ -16,7 +16,7 @@ use std::rc::{Rc, Weak};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-const KEY: PeerKey = PeerKey { epoch: Epoch(1), generation: 1 };
+const KEY: PeerKey = PeerKey { epoch: Epoch(1), number: 1 };
 const MEDIA: MediaKey = MediaKey { epoch: Epoch(1), number: 1 };
 
 /// One side: its connections and what they said, besides what the wire carries.
@@ -59,8 +59,8 @@ fn pair() -> (Rc<Side>, Rc<Side>) {
                 let (Event::Peer(event), Some(own)) = (event, own.upgrade()) else { return };
                 let Some(other) = wires.borrow()[1 - index].upgrade() else { return };
                 match event {
-                    PeerEvent::OfferMade(key, offer) => other.peers.take_offer(key, offer),
-                    PeerEvent::AnswerMade(key, answer) => other.peers.take_answer(key, answer),
+                    PeerEvent::OfferCreated(key, offer) => other.peers.set_remote_offer(key, offer),
+                    PeerEvent::AnswerCreated(key, answer) => other.peers.set_remote_answer(key, answer),
                     PeerEvent::Candidate(key, candidate) => other.peers.add_candidate(key, &candidate),
                     event => own.said.borrow_mut().push(event),
                 }
@@ -75,9 +75,9 @@ fn pair() -> (Rc<Side>, Rc<Side>) {
 
 async fn connected() -> (Rc<Side>, Rc<Side>) {
     let (caller, callee) = pair();
-    caller.peers.open(KEY, Negotiator::Offerer, Reach::AnyWay);
-    callee.peers.open(KEY, Negotiator::Answerer, Reach::AnyWay);
-    caller.peers.make_offer(KEY, OfferKind::First);
+    caller.peers.open(KEY, Negotiator::Offerer, IceTransportPolicy::All);
+    callee.peers.open(KEY, Negotiator::Answerer, IceTransportPolicy::All);
+    caller.peers.create_offer(KEY, OfferKind::First);
     for side in [&caller, &callee] {
         until("a link", || side.links().last() == Some(&Link::Connected)).await;
         until("the channel", || side.said.borrow().contains(&PeerEvent::ChannelOpen(KEY))).await;
@@ -89,7 +89,7 @@ async fn media() -> Media {
     let ready = Rc::new(Cell::new(false));
     let own = ready.clone();
     let media = Media::new(Rc::new(move |_| own.set(true)));
-    media.acquire(MEDIA, Wanted::MicrophoneAndCamera);
+    media.acquire(MEDIA, MediaRequest::MicrophoneAndCamera);
     until("the devices", || ready.get()).await;
     media
 }
@@ -119,10 +119,10 @@ async fn two_sides_connect_with_no_track_and_media_flows_once_it_is_attached() {
 async fn tracks_attached_before_the_offer_came_are_sent_at_once() {
     let (caller, callee) = pair();
     let media = media().await;
-    callee.peers.open(KEY, Negotiator::Answerer, Reach::AnyWay);
+    callee.peers.open(KEY, Negotiator::Answerer, IceTransportPolicy::All);
     attach(&callee, &media);
-    caller.peers.open(KEY, Negotiator::Offerer, Reach::AnyWay);
-    caller.peers.make_offer(KEY, OfferKind::First);
+    caller.peers.open(KEY, Negotiator::Offerer, IceTransportPolicy::All);
+    caller.peers.create_offer(KEY, OfferKind::First);
     until("media at the caller", || caller.bytes() > 10_000).await;
     assert_eq!(callee.bytes(), 0);
     restore();
@@ -143,9 +143,10 @@ async fn the_data_channel_carries_the_calls_own_messages() {
 #[wasm_bindgen_test]
 async fn an_ice_restart_keeps_the_connection() {
     let (caller, callee) = connected().await;
-    caller.peers.make_offer(KEY, OfferKind::IceRestart);
+    caller.peers.create_offer(KEY, OfferKind::IceRestart);
     until("the answer", || {
-        caller.said.borrow().iter().filter(|event| matches!(event, PeerEvent::AnswerTaken(_))).count() == 2
+        caller.said.borrow().iter().filter(|event| matches!(event, PeerEvent::RemoteAnswerSet(_))).count()
+            == 2
     })
     .await;
     until("a link", || caller.links().last() == Some(&Link::Connected)).await;
@@ -154,8 +155,8 @@ async fn an_ice_restart_keeps_the_connection() {
     };
     assert!(!failed(&caller) && !failed(&callee));
     // The other side may restart as well.
-    callee.peers.make_offer(KEY, OfferKind::IceRestart);
-    until("the other answer", || callee.said.borrow().contains(&PeerEvent::AnswerTaken(KEY))).await;
+    callee.peers.create_offer(KEY, OfferKind::IceRestart);
+    until("the other answer", || callee.said.borrow().contains(&PeerEvent::RemoteAnswerSet(KEY))).await;
     restore();
 }
 
@@ -163,7 +164,7 @@ async fn an_ice_restart_keeps_the_connection() {
 async fn a_closed_connection_says_nothing_more_and_is_closed() {
     let (caller, callee) = connected().await;
     assert_eq!(open_peers(), 2);
-    caller.peers.make_offer(KEY, OfferKind::IceRestart);
+    caller.peers.create_offer(KEY, OfferKind::IceRestart);
     caller.peers.close(KEY);
     let said = caller.said.borrow().len();
     messenger_calls::platform::timer::sleep(core::time::Duration::from_millis(1_300)).await;
@@ -177,9 +178,9 @@ async fn a_closed_connection_says_nothing_more_and_is_closed() {
 #[wasm_bindgen_test]
 async fn a_description_that_is_none_fails_the_negotiation() {
     let (caller, _callee) = pair();
-    caller.peers.open(KEY, Negotiator::Answerer, Reach::AnyWay);
-    caller.peers.take_offer(KEY, SessionDescription { sdp: "nonsense".into() });
-    until("the failure", || caller.said.borrow().contains(&PeerEvent::NegotiationFailed(KEY, Fault::There)))
+    caller.peers.open(KEY, Negotiator::Answerer, IceTransportPolicy::All);
+    caller.peers.set_remote_offer(KEY, SessionDescription { sdp: "nonsense".into() });
+    until("the failure", || caller.said.borrow().contains(&PeerEvent::NegotiationFailed(KEY, Fault::Remote)))
         .await;
     restore();
 }
@@ -197,13 +198,13 @@ async fn offered(sdp: String) -> (Rc<Side>, Option<PeerEvent>) {
         Side { peers: Peers::new(Rc::new(emit)), said: RefCell::default() }
     });
     let media = media().await;
-    side.peers.open(KEY, Negotiator::Answerer, Reach::AnyWay);
+    side.peers.open(KEY, Negotiator::Answerer, IceTransportPolicy::All);
     attach(&side, &media);
-    side.peers.take_offer(KEY, SessionDescription { sdp });
+    side.peers.set_remote_offer(KEY, SessionDescription { sdp });
     let outcome = |side: &Side| {
         let said = side.said.borrow();
         let ends = |event: &&PeerEvent| {
-            matches!(event, PeerEvent::AnswerMade(..) | PeerEvent::NegotiationFailed(..))
+            matches!(event, PeerEvent::AnswerCreated(..) | PeerEvent::NegotiationFailed(..))
         };
         said.iter().find(ends).cloned()
     };
@@ -215,7 +216,7 @@ async fn offered(sdp: String) -> (Rc<Side>, Option<PeerEvent>) {
 #[wasm_bindgen_test]
 async fn an_offer_that_knows_nothing_of_bundles_is_answered() {
     let (_side, outcome) = offered(foreign_offer(&["audio", "video"], false).await).await;
-    assert!(matches!(outcome, Some(PeerEvent::AnswerMade(..))), "{outcome:?}");
+    assert!(matches!(outcome, Some(PeerEvent::AnswerCreated(..))), "{outcome:?}");
     assert_eq!(sections_now(), ["audio sendrecv audio", "video sendrecv video"]);
     restore();
 }
@@ -224,7 +225,7 @@ async fn an_offer_that_knows_nothing_of_bundles_is_answered() {
 async fn a_rejected_section_is_left_alone_and_the_rest_is_answered() {
     let sdp = foreign_offer(&["audio", "video", "video"], false).await.replacen("m=video 9", "m=video 0", 1);
     let (_side, outcome) = offered(sdp).await;
-    assert!(matches!(outcome, Some(PeerEvent::AnswerMade(..))), "{outcome:?}");
+    assert!(matches!(outcome, Some(PeerEvent::AnswerCreated(..))), "{outcome:?}");
     let sending: Vec<_> =
         sections_now().into_iter().filter(|section| !section.ends_with("nothing")).collect();
     assert_eq!(sending, ["audio sendrecv audio", "video sendrecv video"]);
@@ -235,7 +236,7 @@ async fn a_rejected_section_is_left_alone_and_the_rest_is_answered() {
 async fn of_many_sections_only_the_first_of_each_kind_gets_anything() {
     let kinds: Vec<&str> = [["audio"; 5], ["video"; 5]].concat();
     let (side, outcome) = offered(foreign_offer(&kinds, true).await).await;
-    assert!(matches!(outcome, Some(PeerEvent::AnswerMade(..))), "{outcome:?}");
+    assert!(matches!(outcome, Some(PeerEvent::AnswerCreated(..))), "{outcome:?}");
     let sections = sections_now();
     let (first, rest): (Vec<_>, Vec<_>) = sections.iter().partition(|section| section.contains("sendrecv"));
     assert_eq!(first, ["audio sendrecv audio", "video sendrecv video"]);
@@ -269,7 +270,7 @@ async fn sections_marked_as_slides_are_taken_as_the_slots_of_a_screen() {
     assert_eq!(slides(&marked), ["2", "3"]);
     assert_eq!(slides(&sdp), [""; 0]);
     let (side, outcome) = offered(marked).await;
-    assert!(matches!(outcome, Some(PeerEvent::AnswerMade(..))), "{outcome:?}");
+    assert!(matches!(outcome, Some(PeerEvent::AnswerCreated(..))), "{outcome:?}");
     let sections = sections_now();
     assert_eq!(sections[..2], ["audio sendrecv audio", "video sendrecv video"]);
     assert_eq!(sections[2..], ["video sendrecv nothing", "audio sendrecv nothing"]);
@@ -285,7 +286,7 @@ fn new_credentials_of_relays_reach_connections_that_are_open() {
         IceServer { urls, username: Some(user.to_owned()), credential: Some("secret".to_owned()) }
     };
     caller.peers.set_ice_servers(&[relay("before")]);
-    caller.peers.open(KEY, Negotiator::Offerer, Reach::AnyWay);
+    caller.peers.open(KEY, Negotiator::Offerer, IceTransportPolicy::All);
     assert_eq!(relay_user().as_deref(), Some("before"));
     caller.peers.set_ice_servers(&[relay("after")]);
     assert_eq!(relay_user().as_deref(), Some("after"));
@@ -295,7 +296,7 @@ fn new_credentials_of_relays_reach_connections_that_are_open() {
 #[wasm_bindgen_test]
 fn a_relay_that_refuses_is_told_and_a_stun_server_that_does_is_not() {
     let (caller, _callee) = pair();
-    caller.peers.open(KEY, Negotiator::Offerer, Reach::AnyWay);
+    caller.peers.open(KEY, Negotiator::Offerer, IceTransportPolicy::All);
     no_candidate("stun:127.0.0.1:3478", 701);
     assert!(!caller.said.borrow().contains(&PeerEvent::RelayFailed(KEY)));
     no_candidate("turn:127.0.0.1:3479?transport=udp", 401);
@@ -339,9 +340,9 @@ async fn a_side_that_hides_its_address_gathers_nothing_that_shows_it() {
         peers.open(KEY, Negotiator::Offerer, reach);
         // Renewed credentials keep the way.
         peers.set_ice_servers(&[]);
-        peers.make_offer(KEY, OfferKind::First);
+        peers.create_offer(KEY, OfferKind::First);
         until("the offer", || {
-            said.borrow().iter().any(|event| matches!(event, Event::Peer(PeerEvent::OfferMade(..))))
+            said.borrow().iter().any(|event| matches!(event, Event::Peer(PeerEvent::OfferCreated(..))))
         })
         .await;
         (peers, said)
@@ -349,8 +350,8 @@ async fn a_side_that_hides_its_address_gathers_nothing_that_shows_it() {
     let shown = |said: &RefCell<Vec<Event>>| {
         said.borrow().iter().any(|event| matches!(event, Event::Peer(PeerEvent::Candidate(..))))
     };
-    let (_hidden, hidden) = found(Reach::RelaysOnly).await;
-    let (_open, open) = found(Reach::AnyWay).await;
+    let (_hidden, hidden) = found(IceTransportPolicy::Relay).await;
+    let (_open, open) = found(IceTransportPolicy::All).await;
     until("a candidate of the side that hides nothing", || shown(&open)).await;
     assert!(!shown(&hidden));
     restore();

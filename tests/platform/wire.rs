@@ -92,7 +92,7 @@ fn live_call() -> LiveCall {
         }],
         warm_device: Some(DeviceId::from("d2")),
         offer: Some(RingOffer {
-            generation: 1,
+            peer_connection: 1,
             from_device: Some(DeviceId::from("d1")),
             data: Offer(description()),
         }),
@@ -164,13 +164,18 @@ fn a_signal_in_all_its_shapes() {
     for body in bodies() {
         let numbered = Signal {
             body,
-            generation: Some(1),
+            peer_connection: Some(1),
             seq: Some(2),
             from_device: Some(DeviceId::from("d1")),
             to_device: Some(DeviceId::from("d2")),
         };
-        let plain =
-            Signal { generation: None, seq: None, from_device: None, to_device: None, ..numbered.clone() };
+        let plain = Signal {
+            peer_connection: None,
+            seq: None,
+            from_device: None,
+            to_device: None,
+            ..numbered.clone()
+        };
         [numbered, plain].into_iter().for_each(survives);
     }
 }
@@ -282,7 +287,7 @@ fn frames() -> Vec<ServerFrame> {
             timestamp: Some(time("2026-01-01T00:00:00Z")),
             signal_data: Signal {
                 body: SignalBody::Offer(description()),
-                generation: Some(1),
+                peer_connection: Some(1),
                 seq: Some(2),
                 from_device: Some(DeviceId::from("d1")),
                 to_device: None,

@@ -51,7 +51,7 @@ async fn the_words_after_a_name_stay_readable_whatever_the_name_does() {
 async fn a_name_that_nobody_can_see_is_replaced_wherever_it_stands() {
     let unseen = User { username: "carla".to_owned(), ..user("\u{200b}\u{3164}") };
     let party = Party { peer: unseen, ..party(Video) };
-    let view = CallView::Incoming(IncomingView { party, stage: IncomingStage::Ringing, waits: None });
+    let view = CallView::Incoming(IncomingView { party, stage: IncomingStage::Ringing, waiting_for: None });
     let stage = Stage::with(view.clone()).await;
     let window = stage.one(".mc-ringing");
     assert_eq!(window.get_attribute("aria-label").as_deref(), Some("carla is calling"));
@@ -70,9 +70,12 @@ fn a_device_has_no_more_say_than_a_name() {
 async fn portrait(address: &str) -> (Stage, Element) {
     let peer = User { display_picture_url: Some(address.to_owned()), ..user("Ben") };
     let party = Party { peer, ..party(Audio) };
-    let stage =
-        Stage::with(CallView::Incoming(IncomingView { party, stage: IncomingStage::Ringing, waits: None }))
-            .await;
+    let stage = Stage::with(CallView::Incoming(IncomingView {
+        party,
+        stage: IncomingStage::Ringing,
+        waiting_for: None,
+    }))
+    .await;
     let frame = stage.one(".mc-ringing .mc-pic");
     (stage, frame)
 }

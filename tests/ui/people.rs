@@ -20,7 +20,7 @@ pub(crate) fn ringing(call_type: CallType) -> CallView {
 }
 
 pub(crate) fn incoming(call_type: CallType, stage: IncomingStage) -> CallView {
-    CallView::Incoming(IncomingView { party: party(call_type), stage, waits: None })
+    CallView::Incoming(IncomingView { party: party(call_type), stage, waiting_for: None })
 }
 
 pub(crate) fn outgoing(call_type: CallType, stage: OutgoingStage) -> OutgoingView {
@@ -30,7 +30,7 @@ pub(crate) fn outgoing(call_type: CallType, stage: OutgoingStage) -> OutgoingVie
         local_video: None,
         microphone_problem: None,
         camera_problem: None,
-        waits: None,
+        waiting_for: None,
     }
 }
 
@@ -57,14 +57,14 @@ pub(crate) fn talking(call_type: CallType) -> InCallView {
     let video = call_type == CallType::Video;
     InCallView {
         party: party(call_type),
-        asked_for: call_type,
+        requested_type: call_type,
         stage: CallStage::Active,
         seconds: Some(5),
         local: locals(SlotView::On, if video { SlotView::On } else { SlotView::Absent }),
         tracks: Slots::default()
             .with(Slot::Microphone, Some(MEDIA))
             .with(Slot::Camera, video.then_some(MEDIA)),
-        peer: Some(PeerKey { epoch: Epoch(1), generation: 1 }),
+        peer: Some(PeerKey { epoch: Epoch(1), number: 1 }),
         remote: Slots::default()
             .with(Slot::Microphone, SlotState::On)
             .with(Slot::Camera, if video { SlotState::On } else { SlotState::Off }),

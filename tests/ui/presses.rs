@@ -189,7 +189,7 @@ async fn a_window_that_appears_cannot_be_pressed_for_a_moment_by_anything() {
     let again = CallView::Incoming(IncomingView {
         party: call_core::Party { call_id: Some(CallId::from("c2")), ..crate::people::party(Video) },
         stage: IncomingStage::Ringing,
-        waits: None,
+        waiting_for: None,
     });
     for (view, button, event) in [
         (ringing(Video), "Answer", everything.clone()),

@@ -46,12 +46,12 @@ async fn whatever_changes_in_a_call_is_said_once() {
 
 #[wasm_bindgen_test]
 async fn a_call_of_the_other_kind_is_told_and_heard() {
-    let by_voice = InCallView { asked_for: Video, ..talking(Audio) };
+    let by_voice = InCallView { requested_type: Video, ..talking(Audio) };
     let stage = Stage::with(CallView::InCall(by_voice)).await;
     let told = "Ben called you first, with a voice call. Your camera stays off.";
     assert!(stage.text().contains(told) && stage.said("status").contains(told), "{}", stage.text());
 
-    let unseen = InCallView { asked_for: Audio, ..with_local(Video, SlotView::On, SlotView::Off) };
+    let unseen = InCallView { requested_type: Audio, ..with_local(Video, SlotView::On, SlotView::Off) };
     let told = "Ben called you first, with a video call. Your camera stays off until you turn it on.";
     stage.show(CallView::InCall(unseen.clone())).await;
     assert!(stage.text().contains(told) && stage.said("status").contains(told), "{}", stage.text());

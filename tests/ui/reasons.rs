@@ -4,7 +4,7 @@ use crate::people::{incoming, outgoing, ringing, talking, with_local, with_remot
 use crate::stage::{Stage, settle};
 use call_core::{
     CallView, InCallView, IncomingStage, IncomingView, MediaError, OutgoingStage, OutgoingView, Slot,
-    SlotState, SlotView, UserEvent, Waits,
+    SlotState, SlotView, UserEvent, WaitingFor,
 };
 use call_protocol::CallType::{Audio, Video};
 use messenger_calls::widget::ui::SoundState;
@@ -18,9 +18,9 @@ async fn in_call(call: InCallView) -> Stage {
     Stage::with(CallView::InCall(call)).await
 }
 
-fn answering(waits: Option<Waits>) -> CallView {
+fn answering(waiting_for: Option<WaitingFor>) -> CallView {
     match incoming(Video, IncomingStage::Answering) {
-        CallView::Incoming(view) => CallView::Incoming(IncomingView { waits, ..view }),
+        CallView::Incoming(view) => CallView::Incoming(IncomingView { waiting_for, ..view }),
         other => other,
     }
 }
@@ -29,22 +29,24 @@ fn answering(waits: Option<Waits>) -> CallView {
 async fn the_browser_s_question_is_announced_only_where_it_may_come() {
     let stage = Stage::with(answering(None)).await;
     assert!(!stage.text().contains("may ask"), "{}", stage.text());
-    stage.show(answering(Some(Waits::Browser))).await;
+    stage.show(answering(Some(WaitingFor::Browser))).await;
     assert!(stage.text().contains(ASKS), "{}", stage.text());
-    let calling =
-        |waits| CallView::Outgoing(OutgoingView { waits, ..outgoing(Video, OutgoingStage::AskingForMedia) });
+    let calling = |waiting_for| {
+        CallView::Outgoing(OutgoingView { waiting_for, ..outgoing(Video, OutgoingStage::AskingForMedia) })
+    };
     stage.show(calling(None)).await;
     assert!(!stage.text().contains("may ask"), "{}", stage.text());
-    stage.show(calling(Some(Waits::Browser))).await;
+    stage.show(calling(Some(WaitingFor::Browser))).await;
     assert!(stage.text().contains(ASKS), "{}", stage.text());
 }
 
 #[wasm_bindgen_test]
 async fn whoever_waits_for_the_server_reads_that_and_can_end_it() {
-    let stage = Stage::with(answering(Some(Waits::Server))).await;
+    let stage = Stage::with(answering(Some(WaitingFor::Server))).await;
     assert!(stage.text().contains(SERVER) && !stage.text().contains("may ask"), "{}", stage.text());
     stage.click("Decline").await;
-    let placing = OutgoingView { waits: Some(Waits::Server), ..outgoing(Audio, OutgoingStage::Placing) };
+    let placing =
+        OutgoingView { waiting_for: Some(WaitingFor::Server), ..outgoing(Audio, OutgoingStage::Placing) };
     stage.show(CallView::Outgoing(placing)).await;
     assert!(stage.text().contains(SERVER) && !stage.text().contains("may ask"), "{}", stage.text());
     stage.click("Cancel").await;

@@ -5,7 +5,7 @@ use crate::people::{ended, incoming, outgoing, party, ringing, talking, user};
 use crate::stage::Surroundings;
 use call_core::{
     CallStage, CallView, Epoch, InCallView, IncomingStage, IncomingView, MediaError, MediaKey, Outcome,
-    OutgoingStage, OutgoingView, Slot, SlotState, SlotView, Source, Waits,
+    OutgoingStage, OutgoingView, Slot, SlotState, SlotView, Source, WaitingFor,
 };
 use call_protocol::CallType::{Audio, Video};
 use call_protocol::{
@@ -199,7 +199,7 @@ fn being_called() -> Vec<State> {
                 states.push(state("answering", Video, stage));
                 states.extend(waits().map(|waits| {
                     state(&format!("answering-waits-for-{}", word(waits)), Video, stage).with(|state| {
-                        if let CallView::Incoming(IncomingView { party: _, stage: _, waits: why }) =
+                        if let CallView::Incoming(IncomingView { party: _, stage: _, waiting_for: why }) =
                             &mut state.view
                         {
                             *why = Some(waits);
@@ -215,8 +215,8 @@ fn being_called() -> Vec<State> {
     states
 }
 
-fn waits() -> [Waits; 2] {
-    every!(Waits { Waits::Browser => Waits::Browser, Waits::Server => Waits::Server })
+fn waits() -> [WaitingFor; 2] {
+    every!(WaitingFor { WaitingFor::Browser => WaitingFor::Browser, WaitingFor::Server => WaitingFor::Server })
 }
 
 fn calling() -> Vec<State> {
@@ -230,7 +230,7 @@ fn calling() -> Vec<State> {
             local_video: _,
             microphone_problem: _,
             camera_problem: _,
-            waits: _,
+            waiting_for: _,
         } = &view;
         State::new(&format!("calling/{name}"), CallView::Outgoing(view))
     };
@@ -243,9 +243,11 @@ fn calling() -> Vec<State> {
     let mut states: Vec<_> = stages.map(|stage| state(&word(stage), Audio, stage, &|_| {})).into();
     states.extend([
         state("waits-for-browser", Video, OutgoingStage::AskingForMedia, &|view| {
-            view.waits = Some(Waits::Browser)
+            view.waiting_for = Some(WaitingFor::Browser)
         }),
-        state("waits-for-server", Audio, OutgoingStage::Placing, &|view| view.waits = Some(Waits::Server)),
+        state("waits-for-server", Audio, OutgoingStage::Placing, &|view| {
+            view.waiting_for = Some(WaitingFor::Server)
+        }),
         state("video", Video, OutgoingStage::Ringing, &|view| view.local_video = Some(camera())),
         state("camera-problem", Video, OutgoingStage::Ringing, &|view| {
             view.camera_problem = Some(MediaError::NotFound);
@@ -305,7 +307,7 @@ fn talks() -> Vec<State> {
             state(kind, "sound-blocked", &|_| {}).with(|state| state.sound = SoundState::Blocked),
             state(kind, "sound-failed", &|_| {}).with(|state| state.sound = SoundState::Failed),
             state(kind, "other-kind-than-asked-for", &|view| {
-                view.asked_for = if kind == Video { Audio } else { Video };
+                view.requested_type = if kind == Video { Audio } else { Video };
                 if kind == Video {
                     (view.local[Slot::Camera], view.tracks[Slot::Camera]) = (SlotView::Off, None);
                 }
@@ -358,7 +360,7 @@ fn talks() -> Vec<State> {
 fn _every_part_has_states(view: InCallView) {
     let InCallView {
         party: _,
-        asked_for: _,
+        requested_type: _,
         stage: _,
         seconds: _,
         local: _,

@@ -16,16 +16,17 @@ impl<P: Platform> Inner<P> {
             Effect::StopTrack(key, slot) => engine()?.stop(key, slot),
             Effect::SetMuted { media, muted } => engine()?.set_muted(media, muted),
             Effect::OpenPeer(key, negotiator, reach) => engine()?.open_peer(key, negotiator, reach),
-            Effect::MakeOffer(key, kind) => engine()?.make_offer(key, kind),
-            Effect::TakeOffer(key, offer) => engine()?.take_offer(key, offer),
-            Effect::TakeAnswer(key, answer) => engine()?.take_answer(key, answer),
+            Effect::CreateOffer(key, kind) => engine()?.create_offer(key, kind),
+            Effect::SetRemoteOffer(key, offer) => engine()?.set_remote_offer(key, offer),
+            Effect::SetRemoteAnswer(key, answer) => engine()?.set_remote_answer(key, answer),
             Effect::AddCandidate(key, candidate) => engine()?.add_candidate(key, &candidate),
             Effect::ReplaceTracks(key, tracks) => engine()?.replace_tracks(key, tracks),
             Effect::SendMessage(key, message) => engine()?.send_message(key, &message),
             Effect::ClosePeer(key) => engine()?.close_peer(key),
             Effect::Play(tone) => engine()?.play(tone),
-            Effect::Initiate { epoch, request, conversation_id, call_type, offer: (generation, offer) } => {
-                let offer = Some(RingOffer { generation, from_device: None, data: Offer(offer) });
+            Effect::Initiate { epoch, request, conversation_id, call_type, offer: (number, offer) } => {
+                let offer =
+                    Some(RingOffer { peer_connection: number, from_device: None, data: Offer(offer) });
                 let key = format!("{}-{}-{request}", self.key, epoch.0);
                 let reply = self.signaling.initiate(InitiateCall { conversation_id, call_type, offer }, key);
                 self.ask(async move { ReplyEvent::Initiated(epoch, reply.await.map(Box::new)) });
@@ -36,11 +37,11 @@ impl<P: Platform> Inner<P> {
             }
             Effect::Decline(call) => {
                 let reply = self.signaling.decline(call.clone());
-                self.ask(async move { ReplyEvent::Closed(call, reply.await) });
+                self.ask(async move { ReplyEvent::Ended(call, reply.await) });
             }
             Effect::End(call, body) => {
                 let reply = self.signaling.end(call.clone(), body);
-                self.ask(async move { ReplyEvent::Closed(call, reply.await) });
+                self.ask(async move { ReplyEvent::Ended(call, reply.await) });
             }
             Effect::SendSignal(call_id, signal_data) => {
                 self.signaling.send(&ClientFrame::Signal { call_id, signal_data });

@@ -14,7 +14,7 @@ pub(crate) fn event(frame: &ServerFrame) -> Option<SocketEvent> {
         ServerFrame::Welcome(welcome) => snapshot(&welcome),
         ServerFrame::CallRinging(live) => SocketEvent::Ringing(Box::new(live)),
         ServerFrame::CallAnswered(live) => SocketEvent::Answered(Box::new(live)),
-        ServerFrame::CallDeclined { call } | ServerFrame::CallEnded { call } => SocketEvent::Over(call),
+        ServerFrame::CallDeclined { call } | ServerFrame::CallEnded { call } => SocketEvent::Ended(call),
         ServerFrame::Signal { call_id, signal_data, .. } => SocketEvent::Signal(call_id, signal_data),
         ServerFrame::DeviceRinging { call_id, device_id, offer_known } => {
             SocketEvent::DeviceRinging { call_id, device_id, offer_known }

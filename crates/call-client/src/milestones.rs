@@ -115,13 +115,13 @@ mod tests {
     }
 
     fn ringing() -> CallView {
-        CallView::Incoming(IncomingView { party: party(), stage: IncomingStage::Ringing, waits: None })
+        CallView::Incoming(IncomingView { party: party(), stage: IncomingStage::Ringing, waiting_for: None })
     }
 
     fn in_call(stage: CallStage) -> CallView {
         CallView::InCall(InCallView {
             party: party(),
-            asked_for: CallType::Audio,
+            requested_type: CallType::Audio,
             stage,
             seconds: None,
             local: Slots::default().with(Slot::Microphone, SlotView::On),

@@ -3,8 +3,8 @@
 //! Never decides anything: whoever implements these traits carries out one order per method.
 
 use call_core::{
-    Event, Loop, MediaKey, Negotiator, OfferKind, Party, PeerKey, PeerMessage, Reach, RequestError, Slot,
-    Slots, Time, Tone, Wanted,
+    Event, IceTransportPolicy, Loop, MediaKey, MediaRequest, Negotiator, OfferKind, Party, PeerKey,
+    PeerMessage, RequestError, Slot, Slots, Time, Tone,
 };
 use call_protocol::{
     Call, CallId, ClientFrame, DeviceId, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall,
@@ -102,7 +102,7 @@ pub trait MediaEngine: 'static {
     fn watch(&self);
 
     /// `getUserMedia`; answered by `MediaEvent::Ready` or `Failed`.
-    fn acquire(&self, key: MediaKey, wanted: Wanted);
+    fn acquire(&self, key: MediaKey, wanted: MediaRequest);
 
     /// Stops every track of an acquisition, also of one that is still being asked for.
     fn release(&self, key: MediaKey);
@@ -117,16 +117,16 @@ pub trait MediaEngine: 'static {
     fn set_ice_servers(&self, servers: &[IceServer]);
 
     /// Opens a peer connection with its data channel.
-    fn open_peer(&self, key: PeerKey, negotiator: Negotiator, reach: Reach);
+    fn open_peer(&self, key: PeerKey, negotiator: Negotiator, reach: IceTransportPolicy);
 
-    /// `createOffer` and `setLocalDescription`; answered by `PeerEvent::OfferMade`.
-    fn make_offer(&self, key: PeerKey, kind: OfferKind);
+    /// `createOffer` and `setLocalDescription`; answered by `PeerEvent::OfferCreated`.
+    fn create_offer(&self, key: PeerKey, kind: OfferKind);
 
-    /// `setRemoteDescription(offer)`, `createAnswer`, `setLocalDescription`; answered by `PeerEvent::AnswerMade`.
-    fn take_offer(&self, key: PeerKey, offer: SessionDescription);
+    /// `setRemoteDescription(offer)`, `createAnswer`, `setLocalDescription`; answered by `PeerEvent::AnswerCreated`.
+    fn set_remote_offer(&self, key: PeerKey, offer: SessionDescription);
 
-    /// `setRemoteDescription(answer)`; answered by `PeerEvent::AnswerTaken`.
-    fn take_answer(&self, key: PeerKey, answer: SessionDescription);
+    /// `setRemoteDescription(answer)`; answered by `PeerEvent::RemoteAnswerSet`.
+    fn set_remote_answer(&self, key: PeerKey, answer: SessionDescription);
 
     /// `addIceCandidate`; a refused candidate is forgotten.
     fn add_candidate(&self, key: PeerKey, candidate: &IceCandidate);

@@ -64,7 +64,7 @@ pub(crate) fn in_call(call: &Call) -> Outcome {
 /// relay that should have helped refused.
 pub(crate) fn not_connected(connection: Option<&Connection>, server_away: bool) -> Outcome {
     match connection {
-        Some(connection) if connection.is_understood() => match connection.is_without_relay() {
+        Some(connection) if connection.has_exchanged_descriptions() => match connection.is_without_relay() {
             true => Outcome::RelayFailed,
             false => Outcome::ConnectFailed,
         },
@@ -76,7 +76,7 @@ pub(crate) fn not_connected(connection: Option<&Connection>, server_away: bool) 
 /// For a device whose browser could not negotiate.
 pub(crate) const fn not_negotiated(fault: Fault) -> Outcome {
     match fault {
-        Fault::Here => Outcome::BrowserFailed,
-        Fault::There => Outcome::NegotiationFailed,
+        Fault::Local => Outcome::BrowserFailed,
+        Fault::Remote => Outcome::NegotiationFailed,
     }
 }

@@ -2,10 +2,10 @@
 //! (farewells, the past, rings that wait). Never decides anything by itself.
 
 use crate::effect::Effect;
-use crate::farewell::{Farewell, Farewells};
+use crate::end_requests::{EndRequest, EndRequests};
+use crate::finished::FinishedCalls;
 use crate::io::Io;
 use crate::key::{Epoch, NUMBERS_OF_A_PAGE, PeerKey};
-use crate::past::Past;
 use crate::slot::{Slot, Slots};
 use crate::waiting::WaitingRings;
 use call_protocol::{CallId, CallType, DeviceId, UserId};
@@ -15,12 +15,12 @@ pub(crate) struct Context {
     pub(crate) io: Io,
     pub(crate) me: UserId,
     pub(crate) server_away: bool,
-    pub(crate) farewells: Farewells,
-    pub(crate) past: Past,
+    pub(crate) end_requests: EndRequests,
+    pub(crate) finished: FinishedCalls,
     pub(crate) waiting: WaitingRings,
     granted: Slots<bool>,
     epoch: u32,
-    generation: u32,
+    connections: u32,
 }
 
 impl Context {
@@ -30,12 +30,12 @@ impl Context {
             io: Io::new(device),
             me,
             server_away: true,
-            farewells: Farewells::default(),
-            past: Past::default(),
+            end_requests: EndRequests::default(),
+            finished: FinishedCalls::default(),
             waiting: WaitingRings::default(),
             granted: Slots::default(),
             epoch: used,
-            generation: used,
+            connections: used,
         }
     }
 
@@ -51,8 +51,8 @@ impl Context {
     /// A fresh offerer's ticket. Numbers are never used twice on a device, neither by the next attempt nor by the next page, so
     /// that an answer to an earlier offer can never be taken for the answer to a later one.
     pub(crate) fn next_peer(&mut self, epoch: Epoch) -> PeerKey {
-        self.generation += 1;
-        PeerKey { epoch, generation: self.generation }
+        self.connections += 1;
+        PeerKey { epoch, number: self.connections }
     }
 
     pub(crate) fn set_granted(&mut self, slot: Slot, granted: bool) {
@@ -72,9 +72,9 @@ impl Context {
         self.granted
     }
 
-    pub(crate) fn say_farewell(&mut self, call_id: CallId, farewell: Farewell) {
-        self.past.leave(&call_id);
-        let effect = self.farewells.say(call_id, farewell);
+    pub(crate) fn send_end(&mut self, call_id: CallId, request: EndRequest) {
+        self.finished.leave(&call_id);
+        let effect = self.end_requests.send(call_id, request);
         self.order(effect);
     }
 }

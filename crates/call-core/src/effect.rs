@@ -7,7 +7,7 @@ use call_protocol::{CallId, CallType, ConversationId, EndCall, IceCandidate, Ses
 
 /// Which tracks one acquisition asks for, with one question to the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Wanted {
+pub enum MediaRequest {
     /// The microphone only.
     Microphone,
     /// The camera only (it is switched on again during a call).
@@ -18,7 +18,7 @@ pub enum Wanted {
     Screen,
 }
 
-impl Wanted {
+impl MediaRequest {
     /// Whether the track of a slot is asked for.
     pub const fn includes(self, slot: Slot) -> bool {
         match slot {
@@ -40,12 +40,12 @@ pub enum Negotiator {
 
 /// By which ways a peer connection may come about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Reach {
+pub enum IceTransportPolicy {
     /// Whatever connects the two.
     #[default]
-    AnyWay,
+    All,
     /// Through relays, so that this device's address stays hidden (`iceTransportPolicy: "relay"`).
-    RelaysOnly,
+    Relay,
 }
 
 /// The state of one slot, as the other side is told.
@@ -90,7 +90,7 @@ pub enum Tone {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// `getUserMedia`; answered by `MediaEvent::Ready` or `Failed`.
-    AcquireMedia(MediaKey, Wanted),
+    AcquireMedia(MediaKey, MediaRequest),
     /// Stop every track of the acquisition and forget it; also when it is still being asked for.
     ReleaseMedia(MediaKey),
     /// Stop one track of the acquisition: the camera's light goes out.
@@ -103,13 +103,13 @@ pub enum Effect {
         muted: bool,
     },
     /// Open a peer connection with its data channel; nothing is attached.
-    OpenPeer(PeerKey, Negotiator, Reach),
+    OpenPeer(PeerKey, Negotiator, IceTransportPolicy),
     /// `createOffer` and `setLocalDescription`.
-    MakeOffer(PeerKey, OfferKind),
+    CreateOffer(PeerKey, OfferKind),
     /// `setRemoteDescription(offer)`, `createAnswer`, `setLocalDescription`.
-    TakeOffer(PeerKey, SessionDescription),
+    SetRemoteOffer(PeerKey, SessionDescription),
     /// `setRemoteDescription(answer)`.
-    TakeAnswer(PeerKey, SessionDescription),
+    SetRemoteAnswer(PeerKey, SessionDescription),
     /// `addIceCandidate`; a refused one is logged and forgotten.
     AddCandidate(PeerKey, IceCandidate),
     /// `replaceTrack` on the sender of every slot, with the track of this acquisition or with nothing.
@@ -134,9 +134,9 @@ pub enum Effect {
     },
     /// `POST /api/calls/{id}/answer`; answered by `ReplyEvent::Answered`.
     Answer(Epoch, CallId),
-    /// `POST /api/calls/{id}/decline`; answered by `ReplyEvent::Closed`.
+    /// `POST /api/calls/{id}/decline`; answered by `ReplyEvent::Ended`.
     Decline(CallId),
-    /// `POST /api/calls/{id}/end`; answered by `ReplyEvent::Closed`.
+    /// `POST /api/calls/{id}/end`; answered by `ReplyEvent::Ended`.
     End(CallId, EndCall),
     /// A `signal` frame; dropped when the socket is down, since the machine sends it again.
     SendSignal(CallId, Signal),

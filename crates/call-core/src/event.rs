@@ -123,7 +123,7 @@ pub enum ReplyEvent {
     /// To `Effect::Answer`.
     Answered(Epoch, Result<Box<LiveCall>, RequestError>),
     /// To `Effect::Decline` and `Effect::End`.
-    Closed(CallId, Result<Call, RequestError>),
+    Ended(CallId, Result<Call, RequestError>),
 }
 
 /// What the socket brings.
@@ -143,7 +143,7 @@ pub enum SocketEvent {
     /// A callee's device took the call.
     Answered(Box<LiveCall>),
     /// The call is over, by `call_declined` or `call_ended`.
-    Over(Call),
+    Ended(Call),
     /// A signal from the other side.
     Signal(CallId, Signal),
     /// One more device of the callee began to ring.
@@ -270,20 +270,20 @@ pub enum Link {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// This browser could not make a connection or a description of its own.
-    Here,
+    Local,
     /// This browser does not take the description that the other side has made.
-    There,
+    Remote,
 }
 
 /// What a peer connection says; stale tickets are ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeerEvent {
-    /// To `Effect::MakeOffer`: set as local description and ready to send.
-    OfferMade(PeerKey, SessionDescription),
-    /// To `Effect::TakeOffer`: the answer, set as local description and ready to send.
-    AnswerMade(PeerKey, SessionDescription),
-    /// To `Effect::TakeAnswer`: the remote description is set.
-    AnswerTaken(PeerKey),
+    /// To `Effect::CreateOffer`: set as local description and ready to send.
+    OfferCreated(PeerKey, SessionDescription),
+    /// To `Effect::SetRemoteOffer`: the answer, set as local description and ready to send.
+    AnswerCreated(PeerKey, SessionDescription),
+    /// To `Effect::SetRemoteAnswer`: the remote description is set.
+    RemoteAnswerSet(PeerKey),
     /// To any of the three: the browser refused.
     NegotiationFailed(PeerKey, Fault),
     /// A relay of the configured ones refused this browser, or could not be reached; another may still work.

@@ -38,7 +38,7 @@ pub struct PeerKey {
     /// The attempt it serves.
     pub epoch: Epoch,
     /// Counts the connections that the offering device has opened, over all pages and calls; the `generation` of a signal.
-    pub generation: u32,
+    pub number: u32,
 }
 
 /// One acquisition of local media: the tracks of one `getUserMedia`.

@@ -10,15 +10,15 @@
 mod call_end;
 mod connection;
 mod context;
+mod current_connection;
 mod effect;
+mod end_requests;
 mod event;
-mod farewell;
+mod finished;
 mod io;
 mod key;
-mod line;
 mod machine;
 mod media;
-mod past;
 mod slot;
 mod state;
 mod stream;
@@ -26,7 +26,9 @@ mod timing;
 mod view;
 mod waiting;
 
-pub use effect::{Effect, Negotiator, OfferKind, PeerMessage, Reach, SlotState, Tone, Wanted};
+pub use effect::{
+    Effect, IceTransportPolicy, MediaRequest, Negotiator, OfferKind, PeerMessage, SlotState, Tone,
+};
 pub use event::{
     AnswerWith, Event, Fault, Link, MediaError, MediaEvent, PeerEvent, ReplyEvent, RequestError, SocketEvent,
     UserEvent,
@@ -36,5 +38,5 @@ pub use machine::Machine;
 pub use slot::{Slot, Slots, Source, TrackKind};
 pub use view::{
     CallStage, CallView, Category, EndedView, InCallView, IncomingStage, IncomingView, Loop, Outcome,
-    OutgoingStage, OutgoingView, Party, SlotView, Waits, WayForward,
+    OutgoingStage, OutgoingView, Party, SlotView, WaitingFor, WayForward,
 };

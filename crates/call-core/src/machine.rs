@@ -4,8 +4,8 @@
 
 use crate::context::Context;
 use crate::effect::Effect;
+use crate::end_requests::{EndRequest, is_settled};
 use crate::event::{Event, MediaEvent, ReplyEvent, SocketEvent, UserEvent};
-use crate::farewell::{Farewell, is_heard};
 use crate::key::Time;
 use crate::state::{Attempt, Ended, RingingIn, State};
 use crate::view::CallView;
@@ -22,16 +22,16 @@ pub struct Machine {
 /// A live call in which, as an event tells, this device sits.
 struct Seated {
     live: LiveCall,
-    told: Told,
+    source: LearnedFrom,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+enum LearnedFrom {
     /// By the reply to an attempt that was given up.
-    Late,
-    InTime,
+    LateReply,
+    ThisEvent,
     /// By a snapshot: this page may be another than the one that took the seat.
-    OnArrival,
+    Snapshot,
 }
 
 impl Machine {
@@ -55,7 +55,7 @@ impl Machine {
 
     /// When `Event::Timer` is next due; `None` when nothing waits.
     pub fn next_deadline(&self) -> Option<Time> {
-        self.state.deadline().into_iter().chain(self.cx.farewells.deadline()).min()
+        self.state.deadline().into_iter().chain(self.cx.end_requests.deadline()).min()
     }
 
     /// What the person should see at this moment.
@@ -73,16 +73,16 @@ impl Machine {
                 | MediaEvent::Interrupted { .. }
                 | MediaEvent::DevicesChanged,
             ) => {}
-            Event::Reply(ReplyEvent::Closed(call_id, reply)) => {
-                if is_heard(reply) {
-                    self.cx.farewells.heard(call_id);
+            Event::Reply(ReplyEvent::Ended(call_id, reply)) => {
+                if is_settled(reply) {
+                    self.cx.end_requests.confirmed(call_id);
                 } else {
-                    self.cx.farewells.unheard(call_id, self.cx.io.now);
+                    self.cx.end_requests.unanswered(call_id, self.cx.io.now);
                 }
             }
             Event::Reply(ReplyEvent::Initiated(..) | ReplyEvent::Answered(..)) => {} // see `seated`
             Event::Socket(socket) => self.socket(socket),
-            Event::Timer => self.repeat_farewells(),
+            Event::Timer => self.repeat_end_requests(),
             // Should the page come back, the snapshot says what still rings.
             Event::User(UserEvent::Leave) => self.cx.waiting.clear(),
             Event::User(_) | Event::Peer(_) => {} // only the state knows what they mean
@@ -94,29 +94,29 @@ impl Machine {
             SocketEvent::Welcome { live_calls, ended_calls } => {
                 self.cx.server_away = false;
                 for call in ended_calls {
-                    self.cx.past.end(call);
-                    self.cx.farewells.heard(&call.id);
+                    self.cx.finished.end(call);
+                    self.cx.end_requests.confirmed(&call.id);
                 }
                 self.cx.waiting.clear();
                 for live in live_calls {
                     self.keep_ring(live);
                 }
-                self.cx.farewells.hurry(self.cx.io.now);
-                self.repeat_farewells();
+                self.cx.end_requests.resend_now(self.cx.io.now);
+                self.repeat_end_requests();
             }
             SocketEvent::Lost => self.cx.server_away = true,
             SocketEvent::Ringing(live) => self.keep_ring(live),
             SocketEvent::Answered(live) => self.cx.waiting.forget(&live.call.id),
-            SocketEvent::Over(call) => {
-                self.cx.past.end(call);
-                self.cx.farewells.heard(&call.id);
+            SocketEvent::Ended(call) => {
+                self.cx.finished.end(call);
+                self.cx.end_requests.confirmed(&call.id);
             }
             SocketEvent::Signal(..) | SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => {}
         }
     }
 
-    fn repeat_farewells(&mut self) {
-        for effect in self.cx.farewells.due(self.cx.io.now) {
+    fn repeat_end_requests(&mut self) {
+        for effect in self.cx.end_requests.due(self.cx.io.now) {
             self.cx.order(effect);
         }
     }
@@ -131,7 +131,7 @@ impl Machine {
 
     fn show_waiting_ring(&mut self) {
         if self.state.is_free()
-            && let Some(live) = self.cx.waiting.next(&self.cx.past, self.cx.io.now)
+            && let Some(live) = self.cx.waiting.next(&self.cx.finished, self.cx.io.now)
         {
             self.state = RingingIn::enter(live, &mut self.cx);
         }
@@ -139,15 +139,15 @@ impl Machine {
 
     /// The live calls in which this device sits, as far as the event tells.
     fn seated(&self, event: &Event) -> Vec<Seated> {
-        let one = |live: &LiveCall, told| self.seat(live, told).into_iter().collect();
+        let one = |live: &LiveCall, source| self.seat(live, source).into_iter().collect();
         match event {
             Event::Reply(ReplyEvent::Initiated(epoch, Ok(live)) | ReplyEvent::Answered(epoch, Ok(live))) => {
                 let present = self.state.attempt().is_some_and(|attempt| attempt.epoch == *epoch);
-                one(live, if present { Told::InTime } else { Told::Late })
+                one(live, if present { LearnedFrom::ThisEvent } else { LearnedFrom::LateReply })
             }
-            Event::Socket(SocketEvent::Answered(live)) => one(live, Told::InTime),
+            Event::Socket(SocketEvent::Answered(live)) => one(live, LearnedFrom::ThisEvent),
             Event::Socket(SocketEvent::Welcome { live_calls, .. }) => {
-                live_calls.iter().filter_map(|live| self.seat(live, Told::OnArrival)).collect()
+                live_calls.iter().filter_map(|live| self.seat(live, LearnedFrom::Snapshot)).collect()
             }
             Event::Reply(_)
             | Event::Socket(_)
@@ -158,26 +158,27 @@ impl Machine {
         }
     }
 
-    fn seat(&self, live: &LiveCall, told: Told) -> Option<Seated> {
+    fn seat(&self, live: &LiveCall, source: LearnedFrom) -> Option<Seated> {
         let sits = live.sits(&self.cx.me, &self.cx.io.device);
-        (sits && live.call.status.is_live()).then(|| Seated { live: live.clone(), told })
+        (sits && live.call.status.is_live()).then(|| Seated { live: live.clone(), source })
     }
 
     /// A call that this device sits in without holding it is left at once: it was given up before its id was known,
     /// or the page has forgotten it. Otherwise the other side would ring or talk to nobody.
     fn leave_what_is_not_held(&mut self, seated: Vec<Seated>) {
-        for Seated { live, told } in seated {
+        for Seated { live, source } in seated {
             let call_id = &live.call.id;
             let held = self.state.call_id() == Some(call_id);
-            let left = self.cx.past.has_left(call_id);
-            let being_placed =
-                told != Told::Late && self.state.is_placing(&live.call.conversation_id) && !left;
-            if held || being_placed || self.cx.farewells.contains(call_id) {
+            let left = self.cx.finished.has_left(call_id);
+            let being_placed = source != LearnedFrom::LateReply
+                && self.state.is_placing(&live.call.conversation_id)
+                && !left;
+            if held || being_placed || self.cx.end_requests.contains(call_id) {
                 continue;
             }
-            let forgotten = told == Told::OnArrival && !left;
-            let farewell = if forgotten { Farewell::end_for(EndReason::Left) } else { Farewell::END };
-            self.cx.say_farewell(call_id.clone(), farewell);
+            let forgotten = source == LearnedFrom::Snapshot && !left;
+            let request = if forgotten { EndRequest::end_for(EndReason::Left) } else { EndRequest::END };
+            self.cx.send_end(call_id.clone(), request);
             if forgotten && let State::Idle = self.state {
                 let attempt = Attempt::of_ring(&live, self.cx.next_epoch());
                 self.state = Ended::left(attempt.party(Some(call_id)), None, &self.cx);

@@ -13,7 +13,7 @@ const WINDOW: u32 = 128;
 
 /// How often in a row everything is sent again to somebody who has never acknowledged anything, before that is taken
 /// for how they are.
-const DEAF_AFTER: u32 = 5;
+const RESENDS_BEFORE_PLAIN: u32 = 5;
 
 /// Signals sent and not yet acknowledged.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl Outgoing {
     }
 
     /// The way is open again: everything unacknowledged is due at once.
-    pub(crate) fn hurry(&mut self, now: Time) {
+    pub(crate) fn resend_now(&mut self, now: Time) {
         if !self.unacknowledged.is_empty() {
             self.wait = timing::RESEND_FIRST / 2;
             self.resend_at = Some(now);
@@ -95,9 +95,9 @@ impl Outgoing {
     }
 
     /// Whether the receiver seems never to acknowledge: a plain client.
-    pub(crate) fn is_in_vain(&self) -> bool {
+    pub(crate) fn is_never_acknowledged(&self) -> bool {
         match self.acknowledgements {
-            Acknowledgements::None { resends } => resends >= DEAF_AFTER,
+            Acknowledgements::None { resends } => resends >= RESENDS_BEFORE_PLAIN,
             Acknowledgements::Some => false,
         }
     }
@@ -113,7 +113,7 @@ impl Outgoing {
     }
 
     /// Whether the other side has acknowledged anything, if there was something to acknowledge.
-    pub(crate) fn is_heard(&self) -> bool {
+    pub(crate) fn is_acknowledged(&self) -> bool {
         self.unacknowledged.front().is_none_or(|(first, _)| *first > 1)
     }
 }

@@ -11,11 +11,11 @@ pub(crate) const RESEND_LONGEST: Duration = Duration::from_secs(5);
 /// Time for the browser's question about microphone and camera, and for making the offer.
 pub(crate) const PREPARE: Duration = Duration::from_secs(60);
 /// Wait before a device that is gone is asked for again by itself: the system needs a moment to choose the next one.
-pub(crate) const RENEW_AGAIN: Duration = Duration::from_secs(1);
+pub(crate) const REACQUIRE_AGAIN: Duration = Duration::from_secs(1);
 /// How often that is done in a row: with the first at once, all of it within three seconds.
-pub(crate) const RENEWALS: u32 = 3;
+pub(crate) const REACQUISITIONS: u32 = 3;
 /// A device that has worked for so long was no failure: the next one may be looked for afresh.
-pub(crate) const RENEWED_WELL: Duration = Duration::from_secs(10);
+pub(crate) const REACQUIRED_WELL: Duration = Duration::from_secs(10);
 /// How long it is said that another device has taken the place of one that is gone.
 pub(crate) const REPLACED_NOTICE: Duration = Duration::from_secs(8);
 /// How many connections are opened for one ring, before the click and again after it: a device that reloads its page
@@ -59,6 +59,6 @@ pub(crate) const CARD_WITH_NEWS: Duration = Duration::from_secs(30);
 /// How long a card stays that waits for somebody who is away, or for something to be done first.
 pub(crate) const CARD_THAT_WAITS: Duration = Duration::from_secs(120);
 /// How often a decline or end that found no server is repeated; after that the server's leases end the call.
-pub(crate) const FAREWELL_TRIES: u32 = 8;
+pub(crate) const END_REQUEST_TRIES: u32 = 8;
 /// Longest wait between such repetitions.
-pub(crate) const FAREWELL_LONGEST: Duration = Duration::from_secs(10);
+pub(crate) const END_REQUEST_LONGEST: Duration = Duration::from_secs(10);

@@ -49,12 +49,12 @@ pub struct OutgoingView {
     /// The camera could not be had: the call goes on with the voice.
     pub camera_problem: Option<MediaError>,
     /// What takes longer than it should.
-    pub waits: Option<Waits>,
+    pub waiting_for: Option<WaitingFor>,
 }
 
 /// What somebody waits for who has pressed a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Waits {
+pub enum WaitingFor {
     /// The browser may be asking whether the page may use microphone and camera.
     Browser,
     /// The server does not answer; it is asked again.
@@ -82,7 +82,7 @@ pub struct IncomingView {
     /// Whether Answer was pressed already.
     pub stage: IncomingStage,
     /// What takes longer than it should, once Answer was pressed.
-    pub waits: Option<Waits>,
+    pub waiting_for: Option<WaitingFor>,
 }
 
 /// How far the callee is.
@@ -103,7 +103,7 @@ pub struct InCallView {
     pub party: Party,
     /// What this person asked for: another kind than the call's where both called at once, or where Voice or Video
     /// was pressed while the other kind rang. No device that it does not name was opened.
-    pub asked_for: CallType,
+    pub requested_type: CallType,
     /// Connecting, talking, or reconnecting.
     pub stage: CallStage,
     /// Whole seconds since media first flowed; absent before.

@@ -1,8 +1,8 @@
 //! Rings that came while this device was busy, each with the moment at which it is too old to be shown.
 //! Never decides when this device is free again: the machine does.
 
+use crate::finished::FinishedCalls;
 use crate::key::Time;
-use crate::past::Past;
 use crate::timing;
 use call_protocol::{CallId, CallRole, CallStatus, LiveCall};
 use core::time::Duration;
@@ -49,8 +49,8 @@ impl WaitingRings {
     }
 
     /// The ring that has waited longest, with the time it has left.
-    pub(crate) fn next(&mut self, past: &Past, now: Time) -> Option<LiveCall> {
-        self.0.retain(|waiting| waiting.until > now && !past.has(&waiting.live.call.id));
+    pub(crate) fn next(&mut self, finished: &FinishedCalls, now: Time) -> Option<LiveCall> {
+        self.0.retain(|waiting| waiting.until > now && !finished.has(&waiting.live.call.id));
         if self.0.is_empty() {
             return None;
         }

@@ -21,8 +21,8 @@ pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct RingOffer<D = Offer> {
     /// The peer connection that it opens; 1 when left out.
-    #[serde(default = "first_generation")]
-    pub generation: u32,
+    #[serde(rename = "generation", default = "first_connection")]
+    pub peer_connection: u32,
     /// The offering device; filled in by the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_device: Option<DeviceId>,
@@ -31,7 +31,7 @@ pub struct RingOffer<D = Offer> {
     pub data: D,
 }
 
-const fn first_generation() -> u32 {
+const fn first_connection() -> u32 {
     1
 }
 
@@ -294,7 +294,7 @@ pub struct MessagePage {
 }
 
 objects! {
-    RingOffer { generation, from_device, data }
+    RingOffer { peer_connection "generation", from_device, data }
     MessagePage { messages, next }
     OwnSession { id, device or nothing, network or nothing, created_at, used_at, current }
     HistoryEntry { call, peer, role }

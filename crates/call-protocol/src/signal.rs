@@ -30,8 +30,8 @@ pub struct Signal<B = SignalBody> {
     #[cfg_attr(feature = "openapi", schema(inline, value_type = Unread<SignalBody>))]
     pub body: B,
     /// The peer connection it belongs to; 1 for the first of a call.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub generation: Option<u32>,
+    #[serde(rename = "generation", default, skip_serializing_if = "Option::is_none")]
+    pub peer_connection: Option<u32>,
     /// Its number in the stream of one call, generation, sender device and receiver device; from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u32>,
@@ -51,7 +51,7 @@ impl Signal {
 
     /// Whether it shows a sender that numbers its signals, and so acknowledges those that it gets and offers again when
     /// another device takes the call. An acknowledgement has no number of its own.
-    pub const fn is_of_a_stream(&self) -> bool {
+    pub const fn is_from_reliable_sender(&self) -> bool {
         self.seq.is_some() || matches!(self.body, SignalBody::Ack { .. })
     }
 }
@@ -110,13 +110,14 @@ impl<'de, D: Deserialize<'de>> Deserialize<'de> for Signal<Unread<D>> {
             #[serde(rename = "type")]
             kind: SignalKind,
             data: D,
-            generation: Option<u32>,
+            #[serde(rename = "generation")]
+            peer_connection: Option<u32>,
             seq: Option<u32>,
             from_device: Option<DeviceId>,
             to_device: Option<DeviceId>,
         }
-        let Flat { kind, data, generation, seq, from_device, to_device } = Flat::deserialize(reader)?;
-        Ok(Self { body: Unread { kind, data }, generation, seq, from_device, to_device })
+        let Flat { kind, data, peer_connection, seq, from_device, to_device } = Flat::deserialize(reader)?;
+        Ok(Self { body: Unread { kind, data }, peer_connection, seq, from_device, to_device })
     }
 }
 
@@ -232,7 +233,7 @@ impl Read for Signal {
         };
         Some(Self {
             body,
-            generation: field(json, "generation")?,
+            peer_connection: field(json, "generation")?,
             seq: field(json, "seq")?,
             from_device: field(json, "from_device")?,
             to_device: field(json, "to_device")?,

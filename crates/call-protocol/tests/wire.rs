@@ -33,7 +33,7 @@ fn a_browsers_own_json_survives_the_round_trip_unchanged() {
     ] {
         let written = signal(kind, &data);
         let read: Signal = serde_json::from_value(written.clone()).unwrap();
-        assert_eq!((read.generation, read.seq), (Some(2), Some(7)));
+        assert_eq!((read.peer_connection, read.seq), (Some(2), Some(7)));
         let mut expected = written.clone();
         expected.as_object_mut().unwrap().remove("colour");
         assert_eq!(serde_json::to_value(read).unwrap(), expected);
@@ -59,7 +59,7 @@ fn a_ring_whose_offer_cannot_be_read_rings_without_one() {
         serde_json::from_value::<LiveCall>(ring).unwrap().offer
     };
     let readable = offered(json!({"generation": 3, "data": {"type": "offer", "sdp": "v=0"}}));
-    assert_eq!(readable.map(|offer| (offer.generation, offer.data.0.sdp)), Some((3, "v=0".to_owned())));
+    assert_eq!(readable.map(|offer| (offer.peer_connection, offer.data.0.sdp)), Some((3, "v=0".to_owned())));
     for strange in
         [json!(null), json!({"generation": 1, "data": {}}), json!({"generation": 1, "data": {"sdp": 7}})]
     {
@@ -71,7 +71,7 @@ fn a_ring_whose_offer_cannot_be_read_rings_without_one() {
 fn a_client_that_knows_only_the_seed_may_leave_our_fields_out() {
     let signal: Signal<Unread<Value>> =
         serde_json::from_value(json!({"type": "answer", "data": {"sdp": "v=0"}})).unwrap();
-    assert_eq!((signal.generation, signal.seq, signal.to_device), (None, None, None));
+    assert_eq!((signal.peer_connection, signal.seq, signal.to_device), (None, None, None));
     let initiate: InitiateCall<Value> = serde_json::from_value(
         json!({"conversation_id": "0190a2f4-0000-7000-8000-0000000000a1", "call_type": "audio"}),
     )

@@ -8,7 +8,8 @@ use crate::platform::js::{self, get_text};
 use crate::platform::listener::Listener;
 use crate::platform::timer::Interval;
 use call_core::{
-    Event, Link, Negotiator, PeerEvent, PeerKey, PeerMessage, Reach, Slot, Slots, Source, TrackKind,
+    Event, IceTransportPolicy, Link, Negotiator, PeerEvent, PeerKey, PeerMessage, Slot, Slots, Source,
+    TrackKind,
 };
 use call_protocol::IceCandidate;
 use core::cell::{Cell, RefCell};
@@ -32,7 +33,7 @@ const USUAL_EVERY: u32 = 5;
 
 pub(super) struct Connection {
     pub(super) key: PeerKey,
-    kind: (Negotiator, Reach),
+    kind: (Negotiator, IceTransportPolicy),
     pub(super) pc: RtcPeerConnection,
     /// What the other side sends in each slot: made here, since empty transceivers bring no streams.
     pub(super) received: Slots<MediaStream>,
@@ -54,7 +55,7 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn open(
         key: PeerKey,
-        kind: (Negotiator, Reach),
+        kind: (Negotiator, IceTransportPolicy),
         ice_servers: &JsValue,
         emit: Emit,
     ) -> Result<Rc<Self>, JsValue> {
@@ -311,14 +312,17 @@ async fn report(connection: Rc<Connection>) {
     }
 }
 
-fn configuration((negotiator, reach): (Negotiator, Reach), ice_servers: &JsValue) -> RtcConfiguration {
+fn configuration(
+    (negotiator, reach): (Negotiator, IceTransportPolicy),
+    ice_servers: &JsValue,
+) -> RtcConfiguration {
     let configuration = RtcConfiguration::new();
     js::set(
         &configuration,
         "iceTransportPolicy",
         match reach {
-            Reach::AnyWay => "all",
-            Reach::RelaysOnly => "relay",
+            IceTransportPolicy::All => "all",
+            IceTransportPolicy::Relay => "relay",
         },
     );
     configuration.set_ice_servers(ice_servers);

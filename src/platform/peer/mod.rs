@@ -29,7 +29,9 @@ pub use link::fold as fold_link;
 pub use video::hint_start_bitrate;
 
 use super::{Emit, js};
-use call_core::{Event, Fault, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage, Reach, Slot, Slots};
+use call_core::{
+    Event, Fault, IceTransportPolicy, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage, Slot, Slots,
+};
 use call_protocol::{IceCandidate, IceServer, SessionDescription};
 use connection::Connection;
 use core::cell::RefCell;
@@ -63,31 +65,31 @@ impl Peers {
     }
 
     /// Opens a connection; nothing is attached.
-    pub fn open(&self, key: PeerKey, negotiator: Negotiator, reach: Reach) {
+    pub fn open(&self, key: PeerKey, negotiator: Negotiator, reach: IceTransportPolicy) {
         match Connection::open(key, (negotiator, reach), &self.ice_servers.borrow(), self.emit.clone()) {
             Ok(connection) => self.open.borrow_mut().push((key, connection)),
-            Err(_) => (self.emit)(Event::Peer(PeerEvent::NegotiationFailed(key, Fault::Here))),
+            Err(_) => (self.emit)(Event::Peer(PeerEvent::NegotiationFailed(key, Fault::Local))),
         }
     }
 
     /// Makes an offer; answered by an event.
-    pub fn make_offer(&self, key: PeerKey, kind: OfferKind) {
+    pub fn create_offer(&self, key: PeerKey, kind: OfferKind) {
         if let Some(connection) = self.find(key) {
-            spawn_local(negotiation::make_offer(connection, kind));
+            spawn_local(negotiation::create_offer(connection, kind));
         }
     }
 
     /// Takes an offer and makes the answer; answered by an event.
-    pub fn take_offer(&self, key: PeerKey, offer: SessionDescription) {
+    pub fn set_remote_offer(&self, key: PeerKey, offer: SessionDescription) {
         if let Some(connection) = self.find(key) {
-            spawn_local(negotiation::take_offer(connection, offer));
+            spawn_local(negotiation::set_remote_offer(connection, offer));
         }
     }
 
     /// Takes an answer; answered by an event.
-    pub fn take_answer(&self, key: PeerKey, answer: SessionDescription) {
+    pub fn set_remote_answer(&self, key: PeerKey, answer: SessionDescription) {
         if let Some(connection) = self.find(key) {
-            spawn_local(negotiation::take_answer(connection, answer));
+            spawn_local(negotiation::set_remote_answer(connection, answer));
         }
     }
 

@@ -13,37 +13,37 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RtcIceCandidateInit, RtcSdpType, RtcSessionDescriptionInit};
 
-pub(super) async fn make_offer(connection: Rc<Connection>, kind: OfferKind) {
+pub(super) async fn create_offer(connection: Rc<Connection>, kind: OfferKind) {
     if kind == OfferKind::IceRestart {
         more(&connection).restart_ice();
     }
     let offer = set_local(&connection, RtcSdpType::Offer).await;
     connection.tell(match offer {
-        Some(offer) => PeerEvent::OfferMade(connection.key, offer),
-        None => PeerEvent::NegotiationFailed(connection.key, Fault::Here),
+        Some(offer) => PeerEvent::OfferCreated(connection.key, offer),
+        None => PeerEvent::NegotiationFailed(connection.key, Fault::Local),
     });
 }
 
-pub(super) async fn take_offer(connection: Rc<Connection>, offer: SessionDescription) {
-    let mut event = PeerEvent::NegotiationFailed(connection.key, Fault::There);
+pub(super) async fn set_remote_offer(connection: Rc<Connection>, offer: SessionDescription) {
+    let mut event = PeerEvent::NegotiationFailed(connection.key, Fault::Remote);
     if set_remote(&connection, RtcSdpType::Offer, &offer).await && connection.is_open() {
         connection.read_slides(&offer.sdp);
         // Before the answer is made, so that nothing needs to be negotiated when tracks come.
         connection.take_transceivers();
         event = match set_local(&connection, RtcSdpType::Answer).await {
-            Some(answer) => PeerEvent::AnswerMade(connection.key, answer),
-            None => PeerEvent::NegotiationFailed(connection.key, Fault::Here),
+            Some(answer) => PeerEvent::AnswerCreated(connection.key, answer),
+            None => PeerEvent::NegotiationFailed(connection.key, Fault::Local),
         };
     }
     connection.tell(event);
     connection.tune().await;
 }
 
-pub(super) async fn take_answer(connection: Rc<Connection>, answer: SessionDescription) {
+pub(super) async fn set_remote_answer(connection: Rc<Connection>, answer: SessionDescription) {
     let taken = set_remote(&connection, RtcSdpType::Answer, &answer).await;
     connection.tell(match taken {
-        true => PeerEvent::AnswerTaken(connection.key),
-        false => PeerEvent::NegotiationFailed(connection.key, Fault::There),
+        true => PeerEvent::RemoteAnswerSet(connection.key),
+        false => PeerEvent::NegotiationFailed(connection.key, Fault::Remote),
     });
     connection.tune().await;
 }

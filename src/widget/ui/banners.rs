@@ -24,9 +24,10 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
     let peer = move || call.with_untracked(|call| words::name(&call.party));
     // Until the person has switched the camera on after all.
     let differs = Memo::new(move |_| {
-        let unasked =
-            |call: &InCallView| call.asked_for != call.party.call_type && !runs(call.local[Slot::Camera]);
-        call.with(|call| unasked(call).then_some(call.asked_for))
+        let unasked = |call: &InCallView| {
+            call.requested_type != call.party.call_type && !runs(call.local[Slot::Camera])
+        };
+        call.with(|call| unasked(call).then_some(call.requested_type))
     });
     let lost = move || {
         let text = "Connection lost. Reconnecting\u{2026}";
@@ -52,7 +53,7 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
         Some(notice("mc-notice mc-banner", icon(Icon::Info), words::browser_asks_for(device), None))
     };
     let other = move || {
-        let text = differs.get().map(|asked_for| words::other_kind(asked_for, &peer()))?;
+        let text = differs.get().map(|requested_type| words::other_kind(requested_type, &peer()))?;
         Some(notice("mc-notice mc-banner", icon(Icon::Info), &text, None))
     };
     el(Tag::Div, "mc-parts")

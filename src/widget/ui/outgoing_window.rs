@@ -10,7 +10,7 @@ use crate::widget::kit::guard::guarded;
 use crate::widget::kit::icons::Icon;
 use crate::widget::kit::parts::{icon, notice, portrait, spinner, title};
 use crate::widget::kit::signal::{Memo, RwSignal, Signal};
-use call_core::{OutgoingStage, OutgoingView, Party, UserEvent, Waits};
+use call_core::{OutgoingStage, OutgoingView, Party, UserEvent, WaitingFor};
 
 /// The window of a call that is being placed or rings at the other side.
 pub(super) fn outgoing_window(
@@ -70,7 +70,7 @@ fn remark(
 ) -> impl FnMut() -> Option<El> + use<> {
     let (call_type, peer) = (party.call_type, words::name(party));
     let standing = Memo::new(move |_| {
-        call.with(|call| (call.microphone_problem, call.camera_problem, call.waits == Some(Waits::Browser)))
+        call.with(|call| (call.microphone_problem, call.camera_problem, call.waiting_for == Some(WaitingFor::Browser)))
     });
     move || {
         let class = |kind| ["mc-notice ", kind, place].concat();

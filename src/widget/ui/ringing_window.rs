@@ -11,7 +11,7 @@ use crate::widget::kit::foreign::handle;
 use crate::widget::kit::icons::Icon;
 use crate::widget::kit::parts::{icon, named, notice, portrait, refusing, spinner, title};
 use crate::widget::kit::signal::Memo;
-use call_core::{AnswerWith, IncomingStage, IncomingView, Party, UserEvent, Waits};
+use call_core::{AnswerWith, IncomingStage, IncomingView, Party, UserEvent, WaitingFor};
 use call_protocol::CallType;
 use leptos::prelude::*;
 
@@ -39,7 +39,7 @@ pub(super) fn ringing_window(calls: Calls, host: HostPage, party: &Party, call: 
 
     let is_silent = Memo::new(move |_| calls.sound.get() == SoundState::Failed);
     let is_blocked = Memo::new(move |_| calls.sound.get() == SoundState::Blocked);
-    let standing = Memo::new(move |_| call.with(|call| (call.stage, call.waits)));
+    let standing = Memo::new(move |_| call.with(|call| (call.stage, call.waiting_for)));
     let heading = ["Incoming ", words::a_call(call_type)].concat();
     let handle = handle(&party.peer).map(|name| el(Tag::P, "mc-handle").attr("dir", "auto").text(&name));
     let said = el(Tag::Div, "").child(named(Tag::P, "mc-name", &party.peer)).children(handle).child(
@@ -115,10 +115,10 @@ fn unheard() -> El {
 }
 
 /// What keeps the call from being answered.
-fn remark((stage, waits): (IncomingStage, Option<Waits>), host: HostPage, call_type: CallType) -> Option<El> {
+fn remark((stage, waits): (IncomingStage, Option<WaitingFor>), host: HostPage, call_type: CallType) -> Option<El> {
     match stage {
         IncomingStage::Ringing => None,
-        IncomingStage::Answering => (waits == Some(Waits::Browser))
+        IncomingStage::Answering => (waits == Some(WaitingFor::Browser))
             .then(|| notice("mc-notice", icon(Icon::Info), words::browser_asks(call_type), None)),
         IncomingStage::MicrophoneProblem(error) => {
             let text = [words::microphone(error), &words::remedy(error, "answer again")].concat();

@@ -4,8 +4,8 @@
 use super::World;
 use crate::platform::{Emit, MediaEngine};
 use call_core::{
-    Event, Link, Loop, MediaEvent, MediaKey, Negotiator, OfferKind, PeerEvent, PeerKey, PeerMessage, Reach,
-    Slot, Slots, Tone, Wanted,
+    Event, IceTransportPolicy, Link, Loop, MediaEvent, MediaKey, MediaRequest, Negotiator, OfferKind,
+    PeerEvent, PeerKey, PeerMessage, Slot, Slots, Tone,
 };
 use call_protocol::{IceCandidate, IceServer, SessionDescription};
 use core::cell::RefCell;
@@ -125,7 +125,7 @@ impl MediaEngine for MemoryEngine {
         }
     }
 
-    fn acquire(&self, key: MediaKey, _wanted: Wanted) {
+    fn acquire(&self, key: MediaKey, _wanted: MediaRequest) {
         self.acquired.borrow_mut().push(key);
         let (emit, acquired) = (self.emit.clone(), self.acquired.clone());
         self.world.later(STEP, move || {
@@ -146,28 +146,28 @@ impl MediaEngine for MemoryEngine {
 
     fn set_ice_servers(&self, _servers: &[IceServer]) {}
 
-    fn open_peer(&self, key: PeerKey, _negotiator: Negotiator, _reach: Reach) {
+    fn open_peer(&self, key: PeerKey, _negotiator: Negotiator, _reach: IceTransportPolicy) {
         let emit = self.emit.clone();
         let peer = Peer { key, emit, open: true, far: None, connected: false, sends: false, received: 0 };
         self.world.0.peers.borrow_mut().push(peer);
     }
 
-    fn make_offer(&self, key: PeerKey, _kind: OfferKind) {
+    fn create_offer(&self, key: PeerKey, _kind: OfferKind) {
         if let Some(at) = self.find(key) {
-            self.report(at, PeerEvent::OfferMade(key, describe(at)));
+            self.report(at, PeerEvent::OfferCreated(key, describe(at)));
         }
     }
 
-    fn take_offer(&self, key: PeerKey, offer: SessionDescription) {
+    fn set_remote_offer(&self, key: PeerKey, offer: SessionDescription) {
         if let Some(at) = self.find(key) {
             self.set(at, |peer| peer.far = read(&offer));
-            self.report(at, PeerEvent::AnswerMade(key, describe(at)));
+            self.report(at, PeerEvent::AnswerCreated(key, describe(at)));
         }
     }
 
-    fn take_answer(&self, key: PeerKey, answer: SessionDescription) {
+    fn set_remote_answer(&self, key: PeerKey, answer: SessionDescription) {
         if let (Some(at), Some(far)) = (self.find(key), read(&answer)) {
-            self.report(at, PeerEvent::AnswerTaken(key));
+            self.report(at, PeerEvent::RemoteAnswerSet(key));
             self.world.join(at, far);
         }
     }

@@ -6,7 +6,7 @@ mod hidden;
 mod negotiation;
 mod silence;
 
-use crate::effect::{Effect, Negotiator, OfferKind, PeerMessage, Reach, SlotState};
+use crate::effect::{Effect, IceTransportPolicy, Negotiator, OfferKind, PeerMessage, SlotState};
 use crate::event::{Fault, Link, PeerEvent};
 use crate::io::Io;
 use crate::key::{PeerKey, Time};
@@ -14,11 +14,11 @@ use crate::slot::Slots;
 use crate::stream::{Incoming, Outgoing};
 use call_protocol::{CallId, DeviceId, IceCandidate, SessionDescription, Signal, SignalBody};
 use negotiation::Negotiation;
-use silence::Silence;
+use silence::SilenceDetector;
 
 /// The device at the other end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Far {
+pub(crate) struct Remote {
     pub(crate) call_id: CallId,
     /// `None`: a person whose client names no device. All of that person's devices hear what is sent.
     pub(crate) device: Option<DeviceId>,
@@ -28,24 +28,24 @@ pub(crate) struct Far {
 
 /// How the other end has spoken on a connection so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Speech {
-    Silence,
+enum Signaling {
+    Unknown,
     /// It numbers or acknowledges.
-    Numbered,
+    Acknowledged,
     /// It does neither: it is a plain client, whatever it calls itself.
     Plain,
 }
 
 /// Whether the offer has reached the other side with the ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OfferTravels {
-    WithTheRing,
+pub(crate) enum OfferDelivery {
+    WithRing,
     AsSignal,
 }
 
 /// What an event of the connection means to the call.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum ConnectionEvent {
     Nothing,
     /// The first offer is there and waits for a way to travel.
     OfferReady,
@@ -63,21 +63,21 @@ pub(crate) enum Told {
 pub(crate) struct Connection {
     pub(crate) key: PeerKey,
     side: Negotiator,
-    reach: Reach,
-    far: Option<Far>,
+    ice_policy: IceTransportPolicy,
+    remote: Option<Remote>,
     negotiation: Negotiation,
     /// The first offer, until it is known to have found its way to the other side.
     offer: Option<SessionDescription>,
     outgoing: Outgoing,
     incoming: Incoming,
-    speech: Speech,
+    signaling: Signaling,
     /// Own candidates held back until the description they belong to has been sent.
     unsent: Vec<IceCandidate>,
     link: Link,
     channel_open: bool,
     media_bytes: u64,
     last_media: Option<Time>,
-    silence: Silence,
+    silence: SilenceDetector,
     /// What the other side last said of its slots; it counts once the call is accepted.
     remote_media: Option<Slots<SlotState>>,
     relay: Relay,
@@ -94,53 +94,58 @@ enum Relay {
 }
 
 impl Connection {
-    fn open(key: PeerKey, side: Negotiator, reach: Reach, io: &mut Io) -> Self {
-        io.order(Effect::OpenPeer(key, side, reach));
+    fn open(key: PeerKey, side: Negotiator, ice_policy: IceTransportPolicy, io: &mut Io) -> Self {
+        io.order(Effect::OpenPeer(key, side, ice_policy));
         Self {
             key,
             side,
-            reach,
-            far: None,
+            ice_policy,
+            remote: None,
             negotiation: Negotiation::new(),
             offer: None,
             outgoing: Outgoing::new(),
             incoming: Incoming::new(),
-            speech: Speech::Silence,
+            signaling: Signaling::Unknown,
             unsent: Vec::new(),
             link: Link::Connecting,
             channel_open: false,
             media_bytes: 0,
             last_media: None,
-            silence: Silence::default(),
+            silence: SilenceDetector::default(),
             remote_media: None,
             relay: Relay::Unknown,
         }
     }
 
     /// Opens the offering end; nobody is at the other end yet.
-    pub(crate) fn offer(key: PeerKey, reach: Reach, io: &mut Io) -> Self {
-        let mut connection = Self::open(key, Negotiator::Offerer, reach, io);
-        connection.make_offer(OfferKind::First, io);
+    pub(crate) fn offer(key: PeerKey, ice_policy: IceTransportPolicy, io: &mut Io) -> Self {
+        let mut connection = Self::open(key, Negotiator::Offerer, ice_policy, io);
+        connection.create_offer(OfferKind::First, io);
         connection
     }
 
     /// Opens the answering end; the offer comes as a signal.
-    pub(crate) fn await_offer(key: PeerKey, reach: Reach, far: Far, io: &mut Io) -> Self {
-        let mut connection = Self::open(key, Negotiator::Answerer, reach, io);
-        connection.far = Some(far);
+    pub(crate) fn await_offer(
+        key: PeerKey,
+        ice_policy: IceTransportPolicy,
+        remote: Remote,
+        io: &mut Io,
+    ) -> Self {
+        let mut connection = Self::open(key, Negotiator::Answerer, ice_policy, io);
+        connection.remote = Some(remote);
         connection
     }
 
     /// Opens the answering end of an offer that came with the ring.
     pub(crate) fn answer(
         key: PeerKey,
-        reach: Reach,
-        far: Far,
+        ice_policy: IceTransportPolicy,
+        remote: Remote,
         offer: SessionDescription,
         io: &mut Io,
     ) -> Self {
-        let mut connection = Self::await_offer(key, reach, far, io);
-        connection.take_offer(offer, io);
+        let mut connection = Self::await_offer(key, ice_policy, remote, io);
+        connection.set_remote_offer(offer, io);
         connection
     }
 
@@ -153,12 +158,12 @@ impl Connection {
         self.offer.as_ref()
     }
 
-    pub(crate) fn far_device(&self) -> Option<&DeviceId> {
-        self.far.as_ref().and_then(|far| far.device.as_ref())
+    pub(crate) fn remote_device(&self) -> Option<&DeviceId> {
+        self.remote.as_ref().and_then(|remote| remote.device.as_ref())
     }
 
     pub(crate) fn is_bound(&self) -> bool {
-        self.far.is_some()
+        self.remote.is_some()
     }
 
     pub(crate) fn link(&self) -> Link {
@@ -169,8 +174,8 @@ impl Connection {
         self.last_media
     }
 
-    pub(crate) fn reach(&self) -> Reach {
-        self.reach
+    pub(crate) fn ice_policy(&self) -> IceTransportPolicy {
+        self.ice_policy
     }
 
     pub(crate) fn side(&self) -> Negotiator {
@@ -187,23 +192,23 @@ impl Connection {
     }
 
     /// Whether the other side has described itself and hears this one, so that only a path is missing.
-    pub(crate) fn is_understood(&self) -> bool {
-        self.negotiation.is_described() && self.outgoing.is_heard()
+    pub(crate) fn has_exchanged_descriptions(&self) -> bool {
+        self.negotiation.is_described() && self.outgoing.is_acknowledged()
     }
 
     /// The other end is known: what was held back is sent.
-    pub(crate) fn bind(&mut self, far: Far, travels: OfferTravels, io: &mut Io) {
-        self.far = Some(far);
-        match travels {
-            OfferTravels::WithTheRing => {}
-            OfferTravels::AsSignal => self.offer_unless_heard(io),
+    pub(crate) fn bind(&mut self, remote: Remote, delivery: OfferDelivery, io: &mut Io) {
+        self.remote = Some(remote);
+        match delivery {
+            OfferDelivery::WithRing => {}
+            OfferDelivery::AsSignal => self.send_offer_unless_received(io),
         }
         self.send_held_back(io);
     }
 
     /// The ring is no proof that its offer has arrived: unless the other end has spoken of this connection already,
     /// the offer is sent again as a signal, which is acknowledged. One that has it knows it again.
-    pub(crate) fn offer_unless_heard(&mut self, io: &mut Io) {
+    pub(crate) fn send_offer_unless_received(&mut self, io: &mut Io) {
         if let Some(offer) = self.offer.take() {
             self.send(SignalBody::Offer(offer), io);
         }
@@ -211,17 +216,17 @@ impl Connection {
 
     /// Whether whoever has this connection's offer may be any device of the person: nobody has spoken on it yet,
     /// or a plain client has.
-    pub(crate) fn may_be_anybodys(&self) -> bool {
-        self.is_bound() && self.speech != Speech::Numbered
+    pub(crate) fn may_be_any_device(&self) -> bool {
+        self.is_bound() && self.signaling != Signaling::Acknowledged
     }
 
     /// Somebody took the call who names no device: whichever it is, it is told everything that one device was told so
-    /// far. It may have been that one, and may know the ring's offer.
-    pub(crate) fn tell_from_the_beginning(&mut self, far: Far, io: &mut Io) {
-        self.far = Some(far);
-        let told = self.outgoing.give_up();
-        self.offer_unless_heard(io);
-        for body in told {
+    /// remote. It may have been that one, and may know the ring's offer.
+    pub(crate) fn resend_everything_to(&mut self, remote: Remote, io: &mut Io) {
+        self.remote = Some(remote);
+        let unacknowledged = self.outgoing.give_up();
+        self.send_offer_unless_received(io);
+        for body in unacknowledged {
             self.send(body, io);
         }
         self.send_held_back(io);
@@ -234,14 +239,14 @@ impl Connection {
     }
 
     /// The way to the server is open again: what is unacknowledged goes out at once.
-    pub(crate) fn hurry(&mut self, io: &mut Io) {
-        self.outgoing.hurry(io.now);
+    pub(crate) fn resend_now(&mut self, io: &mut Io) {
+        self.outgoing.resend_now(io.now);
         self.tick(io);
     }
 
     pub(crate) fn tick(&mut self, io: &mut Io) {
-        if self.link == Link::Connected && self.outgoing.is_in_vain() {
-            self.speaks_plainly(); // the link proves that the signals arrived
+        if self.link == Link::Connected && self.outgoing.is_never_acknowledged() {
+            self.stop_resending(); // the link proves that the signals arrived
         }
         for (seq, body) in self.outgoing.due(io.now) {
             self.transmit(body, Some(seq), io);
@@ -253,44 +258,48 @@ impl Connection {
     }
 
     /// Takes what the peer connection says; words of another connection are stale and mean nothing.
-    pub(crate) fn handle(&mut self, event: PeerEvent, io: &mut Io) -> Told {
+    pub(crate) fn handle(&mut self, event: PeerEvent, io: &mut Io) -> ConnectionEvent {
         match event {
-            PeerEvent::OfferMade(key, offer) if key == self.key => self.offer_made(self.shown(offer), io),
-            PeerEvent::AnswerMade(key, answer) if key == self.key => self.answer_made(self.shown(answer), io),
-            PeerEvent::AnswerTaken(key) if key == self.key => self.answer_taken(io),
+            PeerEvent::OfferCreated(key, offer) if key == self.key => {
+                self.offer_created(self.shown(offer), io)
+            }
+            PeerEvent::AnswerCreated(key, answer) if key == self.key => {
+                self.answer_created(self.shown(answer), io)
+            }
+            PeerEvent::RemoteAnswerSet(key) if key == self.key => self.remote_answer_set(io),
             PeerEvent::NegotiationFailed(key, fault) if key == self.key => self.negotiation_failed(fault, io),
             PeerEvent::RelayFailed(key) if key == self.key => {
                 if self.relay == Relay::Unknown {
                     self.relay = Relay::Failed;
                 }
-                Told::Nothing
+                ConnectionEvent::Nothing
             }
             PeerEvent::Candidate(key, candidate) if key == self.key => {
                 if candidate.candidate.contains(" typ relay") {
                     self.relay = Relay::Works;
                 }
-                let shown = match self.reach {
-                    Reach::AnyWay => Some(candidate),
-                    Reach::RelaysOnly => hidden::candidate(candidate),
+                let shown = match self.ice_policy {
+                    IceTransportPolicy::All => Some(candidate),
+                    IceTransportPolicy::Relay => hidden::candidate(candidate),
                 };
                 self.unsent.extend(shown);
                 self.send_held_back(io);
-                Told::Nothing
+                ConnectionEvent::Nothing
             }
             PeerEvent::Link(key, link) if key == self.key => {
                 self.link = link;
-                Told::Link(link)
+                ConnectionEvent::Link(link)
             }
             PeerEvent::ChannelOpen(key) if key == self.key => {
                 self.channel_open = true;
-                Told::ChannelOpen
+                ConnectionEvent::ChannelOpen
             }
             PeerEvent::Message(key, message) if key == self.key => {
                 if let PeerMessage::Media(states) = &message {
                     self.remote_media = Some(*states);
-                    self.silence.hear(states, io.now);
+                    self.silence.remote_slots(states, io.now);
                 }
-                Told::Message(message)
+                ConnectionEvent::Message(message)
             }
             PeerEvent::Received { peer, media_bytes } if peer == self.key => {
                 let grew = media_bytes > self.media_bytes;
@@ -298,41 +307,41 @@ impl Connection {
                 let stops = self.silence.count(grew, io.now);
                 if grew {
                     self.last_media = Some(io.now);
-                    Told::MediaArrives
+                    ConnectionEvent::MediaArrives
                 } else if stops {
-                    Told::MediaStops
+                    ConnectionEvent::MediaStops
                 } else {
-                    Told::Nothing
+                    ConnectionEvent::Nothing
                 }
             }
-            PeerEvent::OfferMade(..)
-            | PeerEvent::AnswerMade(..)
-            | PeerEvent::AnswerTaken(_)
+            PeerEvent::OfferCreated(..)
+            | PeerEvent::AnswerCreated(..)
+            | PeerEvent::RemoteAnswerSet(_)
             | PeerEvent::NegotiationFailed(..)
             | PeerEvent::RelayFailed(_)
             | PeerEvent::Candidate(..)
             | PeerEvent::Link(..)
             | PeerEvent::ChannelOpen(_)
             | PeerEvent::Message(..)
-            | PeerEvent::Received { .. } => Told::Nothing, // of a connection that is closed
+            | PeerEvent::Received { .. } => ConnectionEvent::Nothing, // of a connection that is closed
         }
     }
 
     /// Takes a signal of this connection's generation.
     pub(crate) fn take_signal(&mut self, signal: &Signal, io: &mut Io) {
-        let Some(far) = &self.far else {
+        let Some(remote) = &self.remote else {
             return; // nobody has been offered this connection: it comes again once somebody has
         };
-        if let (Some(ours), Some(theirs)) = (&far.device, &signal.from_device)
+        if let (Some(ours), Some(theirs)) = (&remote.device, &signal.from_device)
             && ours != theirs
         {
             return; // another device of the same person, which has lost the call or was never warmed
         }
         self.offer = None; // whoever speaks of this connection has its offer
-        if signal.is_of_a_stream() {
-            self.speech = Speech::Numbered;
+        if signal.is_from_reliable_sender() {
+            self.signaling = Signaling::Acknowledged;
         } else {
-            self.speaks_plainly();
+            self.stop_resending();
         }
         let body = match signal.body.clone() {
             SignalBody::IceCandidate(candidate) => SignalBody::IceCandidate(candidate.normalized()),
@@ -352,24 +361,24 @@ impl Connection {
     }
 
     /// The other end neither numbers nor acknowledges, though it may have a name: nothing is sent to it again.
-    fn speaks_plainly(&mut self) {
-        self.speech = Speech::Plain;
+    fn stop_resending(&mut self) {
+        self.signaling = Signaling::Plain;
         self.outgoing.give_up();
-        if let Some(far) = &mut self.far {
-            far.reliable = false;
+        if let Some(remote) = &mut self.remote {
+            remote.reliable = false;
         }
     }
 
     /// An own description as the other side may see it.
     fn shown(&self, own: SessionDescription) -> SessionDescription {
-        match self.reach {
-            Reach::AnyWay => own,
-            Reach::RelaysOnly => hidden::description(own),
+        match self.ice_policy {
+            IceTransportPolicy::All => own,
+            IceTransportPolicy::Relay => hidden::description(own),
         }
     }
 
     fn send(&mut self, body: SignalBody, io: &mut Io) {
-        let reliable = self.far.as_ref().is_some_and(|far| far.reliable);
+        let reliable = self.remote.as_ref().is_some_and(|remote| remote.reliable);
         let seq = reliable.then(|| self.outgoing.push(body.clone(), io.now));
         self.transmit(body, seq, io);
     }
@@ -377,17 +386,17 @@ impl Connection {
     /// By the server and, once it is open, by the data channel too: whichever way is alive brings it, and what
     /// arrives twice is filtered by its number.
     fn transmit(&self, body: SignalBody, seq: Option<u32>, io: &mut Io) {
-        let Some(far) = &self.far else { return };
+        let Some(remote) = &self.remote else { return };
         let signal = Signal {
             body,
-            generation: Some(self.key.generation),
+            peer_connection: Some(self.key.number),
             seq,
             from_device: Some(io.device.clone()),
-            to_device: far.device.clone(),
+            to_device: remote.device.clone(),
         };
-        if self.channel_open && far.reliable {
+        if self.channel_open && remote.reliable {
             io.order(Effect::SendMessage(self.key, PeerMessage::Signal(Box::new(signal.clone()))));
         }
-        io.order(Effect::SendSignal(far.call_id.clone(), signal));
+        io.order(Effect::SendSignal(remote.call_id.clone(), signal));
     }
 }

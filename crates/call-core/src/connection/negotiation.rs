@@ -4,7 +4,7 @@
 //! (it ignores an offer that collides with its own), the answerer is polite (its own offer is rolled back).
 //! The browser reports the outcome of every order, in the order given.
 
-use super::{Connection, Told};
+use super::{Connection, ConnectionEvent};
 use crate::effect::{Effect, Negotiator, OfferKind};
 use crate::event::Fault;
 use crate::io::Io;
@@ -17,11 +17,11 @@ const EARLY_CANDIDATES: usize = 100;
 pub(super) struct Negotiation {
     step: Step,
     /// The offer taken last: told again, by the ring or by a peer without numbers, it is no news.
-    taken_offer: Option<SessionDescription>,
+    last_offer: Option<SessionDescription>,
     /// The other side's description that is being taken.
-    taking: Option<SessionDescription>,
+    pending_description: Option<SessionDescription>,
     /// The other side's description in force.
-    remote: Option<SessionDescription>,
+    remote_description: Option<SessionDescription>,
     /// An offer that came while another one was being taken.
     queued_offer: Option<SessionDescription>,
     /// Candidates of the other side that wait for its description.
@@ -45,16 +45,16 @@ impl Negotiation {
     pub(super) fn new() -> Self {
         Self {
             step: Step::Fresh,
-            taken_offer: None,
-            taking: None,
-            remote: None,
+            last_offer: None,
+            pending_description: None,
+            remote_description: None,
             queued_offer: None,
             early: Vec::new(),
         }
     }
 
     pub(super) fn is_described(&self) -> bool {
-        self.remote.is_some() || self.taking.is_some()
+        self.remote_description.is_some() || self.pending_description.is_some()
     }
 }
 
@@ -62,37 +62,37 @@ impl Connection {
     /// Restarts ICE; nothing while another negotiation is under way (its outcome decides what comes next).
     pub(crate) fn restart(&mut self, io: &mut Io) {
         if self.negotiation.step == Step::Stable {
-            self.make_offer(OfferKind::IceRestart, io);
+            self.create_offer(OfferKind::IceRestart, io);
         }
     }
 
-    pub(super) fn make_offer(&mut self, kind: OfferKind, io: &mut Io) {
+    pub(super) fn create_offer(&mut self, kind: OfferKind, io: &mut Io) {
         self.negotiation.step = Step::MakingOffer;
-        io.order(Effect::MakeOffer(self.key, kind));
+        io.order(Effect::CreateOffer(self.key, kind));
     }
 
-    pub(super) fn take_offer(&mut self, offer: SessionDescription, io: &mut Io) {
+    pub(super) fn set_remote_offer(&mut self, offer: SessionDescription, io: &mut Io) {
         self.negotiation.step = match self.negotiation.step {
             Step::MakingOffer | Step::RollingBack => Step::RollingBack,
             Step::Fresh | Step::Stable | Step::OfferSent | Step::TakingOffer | Step::TakingAnswer => {
                 Step::TakingOffer
             }
         };
-        self.negotiation.taken_offer = Some(offer.clone());
-        self.negotiation.taking = Some(offer.clone());
-        io.order(Effect::TakeOffer(self.key, offer));
+        self.negotiation.last_offer = Some(offer.clone());
+        self.negotiation.pending_description = Some(offer.clone());
+        io.order(Effect::SetRemoteOffer(self.key, offer));
     }
 
     /// Takes what the other side says, in its order.
     pub(super) fn deliver(&mut self, body: SignalBody, io: &mut Io) {
         let step = self.negotiation.step;
         match body {
-            SignalBody::Offer(offer) if self.negotiation.taken_offer.as_ref() == Some(&offer) => {}
+            SignalBody::Offer(offer) if self.negotiation.last_offer.as_ref() == Some(&offer) => {}
             SignalBody::Offer(offer) => match step {
-                Step::Fresh | Step::Stable => self.take_offer(offer, io),
+                Step::Fresh | Step::Stable => self.set_remote_offer(offer, io),
                 Step::MakingOffer | Step::OfferSent => match self.side {
                     Negotiator::Offerer => {} // impolite: ours goes first, and restarts both directions anyway
-                    Negotiator::Answerer => self.take_offer(offer, io),
+                    Negotiator::Answerer => self.set_remote_offer(offer, io),
                 },
                 Step::RollingBack | Step::TakingOffer | Step::TakingAnswer => {
                     self.negotiation.queued_offer = Some(offer);
@@ -101,8 +101,8 @@ impl Connection {
             SignalBody::Answer(answer) => match step {
                 Step::OfferSent => {
                     self.negotiation.step = Step::TakingAnswer;
-                    self.negotiation.taking = Some(answer.clone());
-                    io.order(Effect::TakeAnswer(self.key, answer));
+                    self.negotiation.pending_description = Some(answer.clone());
+                    io.order(Effect::SetRemoteAnswer(self.key, answer));
                 }
                 // An answer to an offer that was rolled back, or that has been answered already.
                 Step::Fresh
@@ -123,71 +123,71 @@ impl Connection {
         }
     }
 
-    pub(super) fn offer_made(&mut self, offer: SessionDescription, io: &mut Io) -> Told {
+    pub(super) fn offer_created(&mut self, offer: SessionDescription, io: &mut Io) -> ConnectionEvent {
         match self.negotiation.step {
             Step::MakingOffer => {}
             Step::RollingBack => {
                 self.negotiation.step = Step::TakingOffer;
-                return Told::Nothing;
+                return ConnectionEvent::Nothing;
             }
             Step::Fresh | Step::Stable | Step::OfferSent | Step::TakingOffer | Step::TakingAnswer => {
-                return Told::Nothing; // not asked for
+                return ConnectionEvent::Nothing; // not asked for
             }
         }
         self.negotiation.step = Step::OfferSent;
-        if self.far.is_some() {
+        if self.remote.is_some() {
             self.send(SignalBody::Offer(offer), io);
             self.send_held_back(io);
-            Told::Nothing
+            ConnectionEvent::Nothing
         } else {
             self.offer = Some(offer);
-            Told::OfferReady
+            ConnectionEvent::OfferReady
         }
     }
 
-    pub(super) fn answer_made(&mut self, answer: SessionDescription, io: &mut Io) -> Told {
+    pub(super) fn answer_created(&mut self, answer: SessionDescription, io: &mut Io) -> ConnectionEvent {
         match self.negotiation.step {
             Step::RollingBack | Step::TakingOffer => {}
             Step::Fresh | Step::Stable | Step::MakingOffer | Step::OfferSent | Step::TakingAnswer => {
-                return Told::Nothing; // not asked for
+                return ConnectionEvent::Nothing; // not asked for
             }
         }
         if self.negotiation.queued_offer.is_none() {
             self.send(SignalBody::Answer(answer), io);
         }
         self.settle(io);
-        Told::Nothing
+        ConnectionEvent::Nothing
     }
 
-    pub(super) fn answer_taken(&mut self, io: &mut Io) -> Told {
+    pub(super) fn remote_answer_set(&mut self, io: &mut Io) -> ConnectionEvent {
         if self.negotiation.step == Step::TakingAnswer {
             self.settle(io);
         }
-        Told::Nothing
+        ConnectionEvent::Nothing
     }
 
     /// The browser refused the oldest order whose outcome is still out.
-    pub(super) fn negotiation_failed(&mut self, fault: Fault, io: &mut Io) -> Told {
+    pub(super) fn negotiation_failed(&mut self, fault: Fault, io: &mut Io) -> ConnectionEvent {
         if self.negotiation.step == Step::RollingBack {
             self.negotiation.step = Step::TakingOffer; // the own offer was void anyway
-            return Told::Nothing;
+            return ConnectionEvent::Nothing;
         }
         self.negotiation.step = Step::Stable;
-        self.negotiation.taken_offer = None;
-        self.negotiation.taking = None;
+        self.negotiation.last_offer = None;
+        self.negotiation.pending_description = None;
         if let Some(offer) = self.negotiation.queued_offer.take() {
-            self.take_offer(offer, io);
+            self.set_remote_offer(offer, io);
         }
-        Told::NegotiationFailed(fault)
+        ConnectionEvent::NegotiationFailed(fault)
     }
 
     /// Both descriptions are set: early candidates are added and held-back ones go out, unless an offer is queued:
     /// then it is taken first, since the candidates that came after it belong to it.
     fn settle(&mut self, io: &mut Io) {
         self.negotiation.step = Step::Stable;
-        self.negotiation.remote = self.negotiation.taking.take();
+        self.negotiation.remote_description = self.negotiation.pending_description.take();
         if let Some(offer) = self.negotiation.queued_offer.take() {
-            self.take_offer(offer, io);
+            self.set_remote_offer(offer, io);
             return;
         }
         for candidate in core::mem::take(&mut self.negotiation.early) {
@@ -200,7 +200,7 @@ impl Connection {
     /// from an offer that was ignored or rolled back. WebRTC (addIceCandidate) has browsers refuse it; Chromium takes it
     /// for one of the next restart, and it stands in the way of the right one with the same address.
     fn add_candidate(&self, candidate: IceCandidate, io: &mut Io) {
-        let remote = self.negotiation.remote.as_ref();
+        let remote = self.negotiation.remote_description.as_ref();
         let belongs = match (&candidate.username_fragment, remote) {
             (Some(fragment), Some(remote)) => remote.has_username_fragment(fragment),
             (None, _) | (_, None) => true,
@@ -216,7 +216,7 @@ impl Connection {
             Step::Stable | Step::OfferSent | Step::TakingAnswer => true,
             Step::Fresh | Step::MakingOffer | Step::RollingBack | Step::TakingOffer => false,
         };
-        if described && self.far.is_some() {
+        if described && self.remote.is_some() {
             for candidate in core::mem::take(&mut self.unsent) {
                 self.send(SignalBody::IceCandidate(candidate), io);
             }

@@ -8,24 +8,24 @@ use crate::timing;
 use core::time::Duration;
 
 #[derive(Debug, Default)]
-pub(super) struct Silence {
+pub(super) struct SilenceDetector {
     counted_at: Option<Time>,
     /// For how long countings have found nothing new.
     quiet: Duration,
     /// Bytes have flowed since the last alarm.
     flowed: bool,
     /// Since when the other side says that it sends nothing.
-    said_nothing: Option<Time>,
+    sends_nothing_since: Option<Time>,
     /// The other side says what it sends; one that does not may stop at any time.
-    speaks: bool,
+    announces_slots: bool,
 }
 
-impl Silence {
+impl SilenceDetector {
     /// The other side says what can be heard and seen of it. What is switched on takes a moment until it arrives.
-    pub(super) fn hear(&mut self, said: &Slots<SlotState>, now: Time) {
-        self.speaks = true;
+    pub(super) fn remote_slots(&mut self, said: &Slots<SlotState>, now: Time) {
+        self.announces_slots = true;
         let sends = said.iter().any(|(_, state)| *state == SlotState::On);
-        self.said_nothing = (!sends).then_some(now);
+        self.sends_nothing_since = (!sends).then_some(now);
         self.flowed = false;
         self.quiet = Duration::ZERO;
     }
@@ -35,13 +35,13 @@ impl Silence {
         let gap = self.counted_at.replace(now).map_or(Duration::ZERO, |at| now.since(at));
         if grew {
             // A muted microphone may send silence, which shows that the line lives; what trails behind shows nothing.
-            let trails = self.said_nothing.is_some_and(|said| now.since(said) < timing::TRAILING);
+            let trails = self.sends_nothing_since.is_some_and(|said| now.since(said) < timing::TRAILING);
             self.flowed = !trails;
             self.quiet = Duration::ZERO;
             return false;
         }
         self.quiet = if gap > timing::COUNTING_GAP { Duration::ZERO } else { self.quiet + gap };
-        let alarm = self.speaks && self.flowed && self.quiet >= timing::SILENCE;
+        let alarm = self.announces_slots && self.flowed && self.quiet >= timing::SILENCE;
         self.flowed &= !alarm;
         alarm
     }
@@ -62,15 +62,15 @@ mod tests {
     }
 
     /// Countings every half second from a moment on; whether one of them rang the alarm, and when.
-    fn count(silence: &mut Silence, from: u64, grew: &[bool]) -> Option<u64> {
+    fn count(silence: &mut SilenceDetector, from: u64, grew: &[bool]) -> Option<u64> {
         let mut moments = (0..).map(|step| from + step * 500).zip(grew);
         moments.find(|(at, grew)| silence.count(**grew, Time(*at))).map(|(at, _)| at)
     }
 
     #[test]
     fn bytes_that_flowed_and_stopped_are_missed_after_a_second_and_a_half() {
-        let mut silence = Silence::default();
-        silence.hear(&on(), Time(0));
+        let mut silence = SilenceDetector::default();
+        silence.remote_slots(&on(), Time(0));
         assert_eq!(count(&mut silence, 0, &[false; 20]), None, "nothing has flowed yet");
         assert_eq!(
             count(&mut silence, 10_000, &[true, true, false, false, true, false, false, false]),
@@ -81,8 +81,8 @@ mod tests {
 
     #[test]
     fn a_page_that_stood_still_does_not_take_its_own_pause_for_silence() {
-        let mut silence = Silence::default();
-        silence.hear(&on(), Time(0));
+        let mut silence = SilenceDetector::default();
+        silence.remote_slots(&on(), Time(0));
         count(&mut silence, 0, &[true, true]);
         assert_eq!(count(&mut silence, 60_000, &[false, false, false]), None);
         assert_eq!(count(&mut silence, 61_500, &[false]), Some(61_500), "but what is silent after it is");
@@ -90,10 +90,10 @@ mod tests {
 
     #[test]
     fn somebody_who_sends_nothing_by_choice_is_not_silent() {
-        let mut silence = Silence::default();
-        silence.hear(&on(), Time(0));
+        let mut silence = SilenceDetector::default();
+        silence.remote_slots(&on(), Time(0));
         count(&mut silence, 0, &[true, true]);
-        silence.hear(&nothing(), Time(1_000));
+        silence.remote_slots(&nothing(), Time(1_000));
         assert_eq!(count(&mut silence, 1_000, &[true, false, false, false, false]), None);
         // Muted, but the microphone goes on sending silence: the line can be heard.
         assert_eq!(count(&mut silence, 3_500, &[true, true, false, false, false]), Some(5_500));
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_program_that_never_says_what_it_sends_may_stop() {
-        let mut silence = Silence::default();
+        let mut silence = SilenceDetector::default();
         assert_eq!(count(&mut silence, 0, &[true, true, false, false, false, false]), None);
     }
 }

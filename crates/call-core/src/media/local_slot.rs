@@ -1,7 +1,7 @@
 //! One own slot during one attempt: its track asked for, live, silenced by the system, gone, forbidden.
 //! Never orders anything.
 
-use super::renewal::Renewal;
+use super::reacquisition::Reacquisition;
 use crate::effect::SlotState;
 use crate::event::MediaError;
 use crate::key::{MediaKey, Time};
@@ -33,13 +33,21 @@ pub(super) struct LocalSlot {
     taken: bool,
     /// When the browser's question counts as unanswered.
     pub(super) until: Option<Time>,
-    pub(super) renewal: Renewal,
+    pub(super) reacquisition: Reacquisition,
 }
 
 impl LocalSlot {
     pub(super) fn new(slot: Slot, track: Track, granted: bool) -> Self {
-        let renewal = Renewal::default();
-        Self { source: slot.source(), track, interrupted: false, granted, taken: false, until: None, renewal }
+        let reacquisition = Reacquisition::default();
+        Self {
+            source: slot.source(),
+            track,
+            interrupted: false,
+            granted,
+            taken: false,
+            until: None,
+            reacquisition,
+        }
     }
 
     pub(super) fn live(&self) -> Option<MediaKey> {
@@ -64,14 +72,14 @@ impl LocalSlot {
         self.track = Track::Starting(key);
         self.interrupted = false;
         self.until = Some(now + timing::PREPARE);
-        self.renewal.asked();
+        self.reacquisition.asked();
     }
 
     pub(super) fn is_there(&mut self, key: MediaKey, now: Time) {
         self.track = Track::Live(key);
         self.taken = false;
         self.until = None;
-        self.renewal.is_live(now);
+        self.reacquisition.is_live(now);
     }
 
     /// It could not be had, or no longer.
@@ -79,14 +87,14 @@ impl LocalSlot {
         if self.source == Source::Display && matches!(error, MediaError::Denied | MediaError::Unanswered) {
             return self.switch_off(Track::Off); // nothing was chosen in the browser's picker
         }
-        let lost = error == MediaError::NotFound && self.renewal.had_one();
+        let lost = error == MediaError::NotFound && self.reacquisition.had_one();
         self.track = Track::Failed(if lost { MediaError::Gone } else { error });
         self.interrupted = false;
         self.until = None;
-        if error.is_of_the_device() && self.renewal.had_one() && self.source == Source::Device {
-            self.renewal.failed(now);
+        if error.is_of_the_device() && self.reacquisition.had_one() && self.source == Source::Device {
+            self.reacquisition.failed(now);
         } else {
-            self.renewal.give_up();
+            self.reacquisition.give_up();
         }
     }
 
@@ -99,7 +107,7 @@ impl LocalSlot {
         } else {
             self.track = Track::Failed(MediaError::Gone);
             self.interrupted = false;
-            self.renewal.ended(now);
+            self.reacquisition.ended(now);
         }
     }
 
@@ -111,7 +119,8 @@ impl LocalSlot {
         } else if lost {
             self.taken = true;
             // The track ended first: what is being done about a device that is gone only brings up a question.
-            let waits = self.is_starting() && self.renewal.under_way || self.renewal.due().is_some();
+            let waits =
+                self.is_starting() && self.reacquisition.under_way || self.reacquisition.due().is_some();
             if waits {
                 self.fails(MediaError::Denied, now);
             }
@@ -122,7 +131,7 @@ impl LocalSlot {
         self.track = track;
         self.interrupted = false;
         self.until = None;
-        self.renewal.give_up();
+        self.reacquisition.give_up();
     }
 
     pub(super) fn view(&self) -> SlotView {

@@ -9,9 +9,9 @@
 //! - whatever is asked for has a deadline.
 
 mod local_slot;
-mod renewal;
+mod reacquisition;
 
-use crate::effect::{Effect, SlotState, Wanted};
+use crate::effect::{Effect, MediaRequest, SlotState};
 use crate::event::{MediaError, MediaEvent};
 use crate::io::Io;
 use crate::key::{Epoch, MediaKey, Time};
@@ -31,7 +31,7 @@ pub(crate) struct LocalMedia {
     slots: Slots<LocalSlot>,
     muted: bool,
     /// The acquisitions that were not given back yet, with what they asked for.
-    held: Vec<(MediaKey, Wanted)>,
+    held: Vec<(MediaKey, MediaRequest)>,
     /// A device that took the place of one that is gone, and until when that is said.
     replaced: Option<(Slot, Time)>,
 }
@@ -56,7 +56,7 @@ impl LocalMedia {
     }
 
     /// Asks for tracks.
-    pub(crate) fn acquire(&mut self, wanted: Wanted, io: &mut Io) {
+    pub(crate) fn acquire(&mut self, wanted: MediaRequest, io: &mut Io) {
         self.count += 1;
         let key = MediaKey { epoch: self.epoch, number: self.count };
         self.held.push((key, wanted));
@@ -98,7 +98,7 @@ impl LocalMedia {
             MediaEvent::DevicesChanged => {
                 for slot in DEVICES {
                     if self.slots[slot].error().is_some_and(MediaError::is_of_the_device) {
-                        self.slots[slot].renewal.devices_changed(io.now);
+                        self.slots[slot].reacquisition.devices_changed(io.now);
                     }
                 }
                 self.tick(io);
@@ -109,7 +109,7 @@ impl LocalMedia {
     /// When something of this falls due.
     pub(crate) fn deadline(&self) -> Option<Time> {
         let said = self.replaced.map(|(_, until)| until);
-        let due = self.slots.iter().flat_map(|(_, slot)| [slot.until, slot.renewal.due()]);
+        let due = self.slots.iter().flat_map(|(_, slot)| [slot.until, slot.reacquisition.due()]);
         due.flatten().chain(said).min()
     }
 
@@ -121,7 +121,7 @@ impl LocalMedia {
             if self.slots[slot].until.is_some_and(|until| now >= until) {
                 self.slots[slot].fails(MediaError::Unanswered, now);
                 self.drop_unused(io);
-            } else if self.slots[slot].renewal.begins(now) {
+            } else if self.slots[slot].reacquisition.begins(now) {
                 self.acquire(alone(slot), io);
             }
         }
@@ -151,7 +151,7 @@ impl LocalMedia {
 
     fn has_come(&mut self, slot: Slot, key: MediaKey, now: Time) {
         let local = &mut self.slots[slot];
-        let replaces = local.renewal.under_way && local.renewal.had_one();
+        let replaces = local.reacquisition.under_way && local.reacquisition.had_one();
         local.is_there(key, now);
         if replaces {
             self.replaced = Some((slot, now + timing::REPLACED_NOTICE));
@@ -165,8 +165,8 @@ impl LocalMedia {
         for slot in [Slot::Camera, Slot::Screen, Slot::ScreenSound].into_iter().filter(|slot| waits[*slot]) {
             self.slots[slot].fails(error, io.now);
         }
-        if waits[Slot::Microphone] && wanted == Some(Wanted::MicrophoneAndCamera) {
-            self.acquire(Wanted::Microphone, io); // also if the camera was switched off meanwhile: it may be what failed
+        if waits[Slot::Microphone] && wanted == Some(MediaRequest::MicrophoneAndCamera) {
+            self.acquire(MediaRequest::Microphone, io); // also if the camera was switched off meanwhile: it may be what failed
         } else if waits[Slot::Microphone] {
             // Asked for together, the two failed for the microphone's sake: that says nothing of the camera.
             if error.is_of_the_device() && self.slots[Slot::Camera].error() == Some(error) {
@@ -216,7 +216,7 @@ impl LocalMedia {
                 io.order(Effect::StopTrack(key, Slot::Camera));
                 self.stop(Slot::Camera, Track::Off, io);
             }
-            Track::Off | Track::Failed(_) => self.acquire(Wanted::Camera, io),
+            Track::Off | Track::Failed(_) => self.acquire(MediaRequest::Camera, io),
         }
     }
 
@@ -228,7 +228,7 @@ impl LocalMedia {
                 self.slots[Slot::ScreenSound].switch_off(Track::Off);
                 self.stop(Slot::Screen, Track::Off, io);
             }
-            Track::Off | Track::Failed(_) => self.acquire(Wanted::Screen, io),
+            Track::Off | Track::Failed(_) => self.acquire(MediaRequest::Screen, io),
         }
     }
 
@@ -249,13 +249,13 @@ impl LocalMedia {
         let one_question = microphone.error() == camera.error()
             && microphone.error().is_some_and(|error| !error.is_of_the_device());
         match (fails(microphone), fails(camera)) {
-            (true, true) if one_question => self.acquire(Wanted::MicrophoneAndCamera, io),
+            (true, true) if one_question => self.acquire(MediaRequest::MicrophoneAndCamera, io),
             (microphone, camera) => {
                 if microphone {
-                    self.acquire(Wanted::Microphone, io);
+                    self.acquire(MediaRequest::Microphone, io);
                 }
                 if camera {
-                    self.acquire(Wanted::Camera, io);
+                    self.acquire(MediaRequest::Camera, io);
                 }
             }
         }
@@ -326,7 +326,7 @@ impl LocalMedia {
         self.drop_unused(io);
     }
 
-    fn wanted(&self, key: MediaKey) -> Option<Wanted> {
+    fn wanted(&self, key: MediaKey) -> Option<MediaRequest> {
         self.held.iter().find(|(held, _)| *held == key).map(|(_, wanted)| *wanted)
     }
 
@@ -339,7 +339,7 @@ impl LocalMedia {
     fn drop_unused(&mut self, io: &mut Io) {
         let (used, unused) = self.held.iter().copied().partition(|(key, _)| self.uses(*key));
         self.held = used;
-        let unused: Vec<(MediaKey, Wanted)> = unused;
+        let unused: Vec<(MediaKey, MediaRequest)> = unused;
         for (key, _) in unused {
             io.order(Effect::ReleaseMedia(key));
         }
@@ -347,10 +347,10 @@ impl LocalMedia {
 }
 
 /// What is asked for when one slot alone is to be filled.
-const fn alone(slot: Slot) -> Wanted {
+const fn alone(slot: Slot) -> MediaRequest {
     match slot {
-        Slot::Microphone => Wanted::Microphone,
-        Slot::Camera => Wanted::Camera,
-        Slot::Screen | Slot::ScreenSound => Wanted::Screen,
+        Slot::Microphone => MediaRequest::Microphone,
+        Slot::Camera => MediaRequest::Camera,
+        Slot::Screen | Slot::ScreenSound => MediaRequest::Screen,
     }
 }

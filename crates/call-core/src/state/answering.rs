@@ -7,16 +7,16 @@
 use super::{InCall, InSnapshot, RingingIn, State, find, initiating};
 use crate::call_end;
 use crate::context::Context;
-use crate::effect::{Effect, Wanted};
+use crate::current_connection::{Opened, remote_of};
+use crate::effect::{Effect, MediaRequest};
+use crate::end_requests::EndRequest;
 use crate::event::{AnswerWith, Event, ReplyEvent, RequestError, SocketEvent, UserEvent};
-use crate::farewell::Farewell;
 use crate::io::Io;
 use crate::key::Time;
-use crate::line::{Opened, far_of};
 use crate::media::LocalMedia;
 use crate::slot::{Slot, Slots};
 use crate::timing;
-use crate::view::{IncomingStage, IncomingView, Outcome, Waits};
+use crate::view::{IncomingStage, IncomingView, Outcome, WaitingFor};
 use call_protocol::{CallRole, CallStatus, EndReason, ErrorBody, ErrorCode, LiveCall};
 
 #[derive(Debug)]
@@ -33,27 +33,27 @@ enum Request {
     Sent {
         retry_at: Option<Time>,
         /// What the server's last answer means, should no better one come.
-        trouble: Trouble,
+        last_error: LastError,
     },
 }
 
 /// Why there is no seat yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
+enum LastError {
     /// No answer so far.
-    Unheard,
+    NoReply,
     /// The server has no room.
-    Full,
+    StorageFull,
     /// It cannot do anything at the moment.
-    Failing,
+    ServerFailed,
 }
 
-impl Trouble {
+impl LastError {
     fn of(error: &RequestError) -> Self {
         match error {
-            RequestError::Unreachable => Self::Unheard,
-            RequestError::Refused(error) if error.code == ErrorCode::StorageFull => Self::Full,
-            RequestError::Refused(_) => Self::Failing,
+            RequestError::Unreachable => Self::NoReply,
+            RequestError::Refused(error) if error.code == ErrorCode::StorageFull => Self::StorageFull,
+            RequestError::Refused(_) => Self::ServerFailed,
         }
     }
 }
@@ -68,10 +68,10 @@ impl Answering {
             LocalMedia::new(ring.attempt.epoch, ring.attempt.call_type, ring.acquisitions, cx.granted());
         let wanted = match with {
             AnswerWith::Everything => initiating::wanted(ring.attempt.call_type),
-            AnswerWith::VoiceOnly => Wanted::Microphone,
+            AnswerWith::VoiceOnly => MediaRequest::Microphone,
         };
         media.acquire(wanted, &mut cx.io);
-        ring.hear_what_waited(cx);
+        ring.take_waiting_signals(cx);
         let mut state = Self { ring, media, request: Request::NotSent };
         if cx.is_granted(state.ring.attempt.call_type) {
             state.ask(cx);
@@ -80,11 +80,13 @@ impl Answering {
     }
 
     pub(super) fn view(&self, server_away: bool) -> IncomingView {
-        let waits = match self.request {
-            Request::NotSent => self.media.browser_asks().then_some(Waits::Browser),
-            Request::Sent { retry_at, .. } => (retry_at.is_some() || server_away).then_some(Waits::Server),
+        let waiting_for = match self.request {
+            Request::NotSent => self.media.browser_asks().then_some(WaitingFor::Browser),
+            Request::Sent { retry_at, .. } => {
+                (retry_at.is_some() || server_away).then_some(WaitingFor::Server)
+            }
         };
-        IncomingView { stage: IncomingStage::Answering, waits, ..self.ring.view() }
+        IncomingView { stage: IncomingStage::Answering, waiting_for, ..self.ring.view() }
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
@@ -99,11 +101,11 @@ impl Answering {
         match event {
             // The answer may have reached the server already: `end` is right either way.
             Event::User(UserEvent::HangUp | UserEvent::Decline) => {
-                cx.say_farewell(self.ring.call_id.clone(), Farewell::END);
+                cx.send_end(self.ring.call_id.clone(), EndRequest::END);
                 self.end(Outcome::DeclinedByMe, cx)
             }
             Event::User(UserEvent::Leave) => {
-                cx.say_farewell(self.ring.call_id.clone(), Farewell::end_for(EndReason::Left));
+                cx.send_end(self.ring.call_id.clone(), EndRequest::end_for(EndReason::Left));
                 self.end(Outcome::LeftByMe, cx)
             }
             Event::User(UserEvent::ToggleMute) => {
@@ -140,7 +142,7 @@ impl Answering {
             (Request::NotSent, _) if !self.media.is_settled() => State::Answering(self),
             (Request::NotSent, Some(error)) => {
                 let Self { mut ring, mut media, .. } = *self;
-                if let Some(connection) = ring.line.connection().filter(|_| media.has_live()) {
+                if let Some(connection) = ring.current.connection().filter(|_| media.has_live()) {
                     cx.order(Effect::ReplaceTracks(connection.key, Slots::default()));
                 }
                 media.release(&mut cx.io);
@@ -158,15 +160,15 @@ impl Answering {
 
     fn ask(&mut self, cx: &mut Context) {
         cx.order(Effect::Answer(self.ring.attempt.epoch, self.ring.call_id.clone()));
-        let trouble = match self.request {
-            Request::NotSent => Trouble::Unheard,
-            Request::Sent { trouble, .. } => trouble,
+        let last_error = match self.request {
+            Request::NotSent => LastError::NoReply,
+            Request::Sent { last_error, .. } => last_error,
         };
-        self.request = Request::Sent { retry_at: None, trouble };
+        self.request = Request::Sent { retry_at: None, last_error };
     }
 
     fn replace_tracks(&self, cx: &mut Context) {
-        if let Some(connection) = self.ring.line.connection() {
+        if let Some(connection) = self.ring.current.connection() {
             cx.order(Effect::ReplaceTracks(connection.key, self.media.live()));
         }
     }
@@ -177,14 +179,14 @@ impl Answering {
                 Ok(live) => self.seated(&live, cx),
                 Err(error) if error.is_passing() => {
                     let retry_at = Some(cx.io.now + error.wait().unwrap_or(timing::REQUEST_RETRY));
-                    self.request = Request::Sent { retry_at, trouble: Trouble::of(&error) };
+                    self.request = Request::Sent { retry_at, last_error: LastError::of(&error) };
                     State::Answering(self)
                 }
                 Err(RequestError::Refused(error)) => self.refused(&error, cx),
                 Err(RequestError::Unreachable) => State::Answering(self), // passing, see above
             },
             // Of an earlier attempt; the machine has said farewell to what they brought.
-            ReplyEvent::Answered(..) | ReplyEvent::Initiated(..) | ReplyEvent::Closed(..) => {
+            ReplyEvent::Answered(..) | ReplyEvent::Initiated(..) | ReplyEvent::Ended(..) => {
                 State::Answering(self)
             }
         }
@@ -203,21 +205,21 @@ impl Answering {
 
     fn seated(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
         let Self { mut ring, media, .. } = *self;
-        if let Some(far) = far_of(live, &ring.attempt.peer) {
-            ring.far = far;
+        if let Some(remote) = remote_of(live, &ring.attempt.peer) {
+            ring.remote = remote;
         }
         if live.relay_only {
-            ring.line.hide(&mut cx.io);
+            ring.current.hide(&mut cx.io);
         }
-        ring.hear_all(cx);
-        InCall::enter(ring.attempt, CallRole::Callee, ring.far, media, ring.line, cx)
+        ring.take_all_signals(cx);
+        InCall::enter(ring.attempt, CallRole::Callee, ring.remote, media, ring.current, cx)
     }
 
     fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
         match event {
             SocketEvent::Welcome { live_calls, ended_calls } => {
-                if let Some(connection) = self.ring.line.connection_mut() {
-                    connection.hurry(&mut cx.io);
+                if let Some(connection) = self.ring.current.connection_mut() {
+                    connection.resend_now(&mut cx.io);
                 }
                 match find(&self.ring.call_id, live_calls, ended_calls) {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
@@ -226,11 +228,11 @@ impl Answering {
                 }
             }
             SocketEvent::Answered(live) if live.call.id == self.ring.call_id => self.is_live(&live, cx),
-            SocketEvent::Over(call) if call.id == self.ring.call_id => {
+            SocketEvent::Ended(call) if call.id == self.ring.call_id => {
                 self.end(call_end::for_answering(&call), cx)
             }
             SocketEvent::Signal(call_id, signal) if call_id == self.ring.call_id => {
-                if !signal.is_of_a_stream() && !self.ring.line.has(&signal) {
+                if !signal.is_from_reliable_sender() && !self.ring.current.has(&signal) {
                     cx.io.keep_early(call_id, signal); // until this device has the seat
                 } else if self.ring.signal(signal, cx) == Opened::Yes {
                     self.replace_tracks(cx);
@@ -240,7 +242,7 @@ impl Answering {
             SocketEvent::Ringing(_) => State::Answering(self), // known, or kept by the machine until this device is free
             SocketEvent::Lost => State::Answering(self),       // the request does not need the socket
             SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::Answering(self), // meant for callers
-            SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => {
+            SocketEvent::Answered(_) | SocketEvent::Ended(_) | SocketEvent::Signal(..) => {
                 State::Answering(self)
             } // another call's
         }
@@ -267,12 +269,12 @@ impl Answering {
 
     fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
         if cx.io.now >= self.ring.until {
-            cx.say_farewell(self.ring.call_id.clone(), Farewell::END);
+            cx.send_end(self.ring.call_id.clone(), EndRequest::END);
             let outcome = match self.request {
                 Request::NotSent => Outcome::Missed,
-                Request::Sent { trouble: Trouble::Unheard, .. } => Outcome::ServerUnreachable,
-                Request::Sent { trouble: Trouble::Full, .. } => Outcome::StorageFull,
-                Request::Sent { trouble: Trouble::Failing, .. } => Outcome::ServerTrouble,
+                Request::Sent { last_error: LastError::NoReply, .. } => Outcome::ServerUnreachable,
+                Request::Sent { last_error: LastError::StorageFull, .. } => Outcome::StorageFull,
+                Request::Sent { last_error: LastError::ServerFailed, .. } => Outcome::ServerTrouble,
             };
             return self.end(outcome, cx);
         }

@@ -26,7 +26,7 @@ impl Ended {
     ) -> State {
         cx.io.forget_early();
         if let Some(call_id) = call_id {
-            cx.past.leave(call_id);
+            cx.finished.leave(call_id);
         }
         let ways = outcome.ways(attempt.call_type);
         let stays = stays(&outcome, &ways);
@@ -75,7 +75,7 @@ impl Ended {
                 | UserEvent::Returned { .. },
             ) => State::Ended(self), // a click on a window that has just gone
             Event::User(UserEvent::Leave) => State::Ended(self), // it is as true if the page comes back
-            Event::Socket(SocketEvent::Over(call)) | Event::Reply(ReplyEvent::Closed(_, Ok(call))) => {
+            Event::Socket(SocketEvent::Ended(call)) | Event::Reply(ReplyEvent::Ended(_, Ok(call))) => {
                 self.learn(&call);
                 State::Ended(self)
             }

@@ -3,15 +3,15 @@
 
 use super::{Attempt, Ended, RingingOut, State, glare};
 use crate::call_end;
-use crate::connection::{Connection, Told};
+use crate::connection::{Connection, ConnectionEvent};
 use crate::context::Context;
-use crate::effect::{Effect, Reach, Tone, Wanted};
+use crate::effect::{Effect, IceTransportPolicy, MediaRequest, Tone};
 use crate::event::{Event, MediaError, ReplyEvent, RequestError, SocketEvent, UserEvent};
 use crate::key::Time;
 use crate::media::LocalMedia;
 use crate::slot::Slot;
 use crate::timing;
-use crate::view::{Outcome, OutgoingStage, OutgoingView, Waits};
+use crate::view::{Outcome, OutgoingStage, OutgoingView, WaitingFor};
 use call_protocol::{CallRole, CallType, ConversationId, ErrorBody, ErrorClass, ErrorCode, LiveCall, User};
 
 #[derive(Debug)]
@@ -32,10 +32,10 @@ enum Step {
 #[derive(Clone, Copy, Debug, Default)]
 struct Tries {
     /// In a row, without an answer so far.
-    unheard: u32,
+    unanswered: u32,
     /// Answered with a call that is only just being left. What is asked after an answer is another request, so this
     /// is also the number of the request.
-    leaving: u32,
+    after_left_call: u32,
 }
 
 /// Voice or Video was pressed.
@@ -46,21 +46,21 @@ pub(super) fn begin(
     cx: &mut Context,
 ) -> State {
     let epoch = cx.next_epoch();
-    let attempt = Attempt { epoch, peer, conversation_id, call_type, asked_for: call_type };
+    let attempt = Attempt { epoch, peer, conversation_id, call_type, requested_type: call_type };
     let mut media = LocalMedia::new(epoch, call_type, 0, cx.granted());
     media.acquire(wanted(call_type), &mut cx.io);
     let key = cx.next_peer(epoch);
     // Nothing of it leaves this device before the server has said by which ways it may come about.
-    let connection = Connection::offer(key, Reach::AnyWay, &mut cx.io);
+    let connection = Connection::offer(key, IceTransportPolicy::All, &mut cx.io);
     let step = Step::Preparing { until: cx.io.now + timing::PREPARE };
     State::Initiating(Box::new(Initiating { attempt, media, connection, step }))
 }
 
 /// What a call of this type asks the browser for.
-pub(super) fn wanted(call_type: CallType) -> Wanted {
+pub(super) fn wanted(call_type: CallType) -> MediaRequest {
     match call_type {
-        CallType::Audio => Wanted::Microphone,
-        CallType::Video => Wanted::MicrophoneAndCamera,
+        CallType::Audio => MediaRequest::Microphone,
+        CallType::Video => MediaRequest::MicrophoneAndCamera,
     }
 }
 
@@ -93,14 +93,14 @@ pub(super) fn refusal(error: &ErrorBody) -> Outcome {
 
 impl Initiating {
     pub(super) fn view(&self, server_away: bool) -> OutgoingView {
-        let (stage, waits) = match self.step {
+        let (stage, waiting_for) = match self.step {
             Step::Preparing { .. } if self.media.is_settled() => (OutgoingStage::Placing, None),
             Step::Preparing { .. } => {
-                (OutgoingStage::AskingForMedia, self.media.browser_asks().then_some(Waits::Browser))
+                (OutgoingStage::AskingForMedia, self.media.browser_asks().then_some(WaitingFor::Browser))
             }
             Step::Placing { tries, retry_at } => {
-                let unheard = retry_at.is_some() || tries.unheard > 1;
-                (OutgoingStage::Placing, (unheard || server_away).then_some(Waits::Server))
+                let unanswered = retry_at.is_some() || tries.unanswered > 1;
+                (OutgoingStage::Placing, (unanswered || server_away).then_some(WaitingFor::Server))
             }
         };
         OutgoingView {
@@ -109,7 +109,7 @@ impl Initiating {
             local_video: self.media.live()[Slot::Camera],
             microphone_problem: self.media.error(Slot::Microphone),
             camera_problem: self.media.error(Slot::Camera),
-            waits,
+            waiting_for,
         }
     }
 
@@ -150,10 +150,10 @@ impl Initiating {
                 self.advance(cx)
             }
             Event::Peer(event) => match self.connection.handle(event, &mut cx.io) {
-                Told::OfferReady => self.advance(cx),
-                Told::NegotiationFailed(_) => self.end(Outcome::BrowserFailed, cx), // nobody else was asked yet
+                ConnectionEvent::OfferReady => self.advance(cx),
+                ConnectionEvent::NegotiationFailed(_) => self.end(Outcome::BrowserFailed, cx), // nobody else was asked yet
                 // Nobody is at the other end yet.
-                Told::Nothing | Told::Link(_) | Told::ChannelOpen | Told::Message(_) | Told::MediaArrives | Told::MediaStops => {
+                ConnectionEvent::Nothing | ConnectionEvent::Link(_) | ConnectionEvent::ChannelOpen | ConnectionEvent::Message(_) | ConnectionEvent::MediaArrives | ConnectionEvent::MediaStops => {
                     State::Initiating(self)
                 }
             },
@@ -171,7 +171,7 @@ impl Initiating {
             return self.end(Outcome::MicrophoneProblem(error), cx);
         }
         if self.connection.first_offer().is_some() {
-            self.place(Tries { unheard: 1, leaving: 0 }, cx);
+            self.place(Tries { unanswered: 1, after_left_call: 0 }, cx);
         }
         State::Initiating(self)
     }
@@ -180,10 +180,10 @@ impl Initiating {
         let Some(offer) = self.connection.first_offer() else { return };
         cx.order(Effect::Initiate {
             epoch: self.attempt.epoch,
-            request: tries.leaving,
+            request: tries.after_left_call,
             conversation_id: self.attempt.conversation_id.clone(),
             call_type: self.attempt.call_type,
-            offer: (self.connection.key.generation, offer.clone()),
+            offer: (self.connection.key.number, offer.clone()),
         });
         self.step = Step::Placing { tries, retry_at: None };
     }
@@ -195,7 +195,7 @@ impl Initiating {
                 (Ok(live), Step::Placing { .. }) => self.placed(*live, cx),
                 (Err(RequestError::Refused(error)), Step::Placing { .. }) => self.end(refusal(&error), cx),
                 (Err(RequestError::Unreachable), Step::Placing { tries, .. }) => {
-                    if tries.unheard >= timing::INITIATE_TRIES {
+                    if tries.unanswered >= timing::INITIATE_TRIES {
                         return self.end(Outcome::ServerUnreachable, cx);
                     }
                     let retry_at = Some(cx.io.now + timing::REQUEST_RETRY);
@@ -204,7 +204,7 @@ impl Initiating {
                 }
             },
             // Of an earlier attempt; the machine has said farewell to what they brought.
-            ReplyEvent::Initiated(..) | ReplyEvent::Answered(..) | ReplyEvent::Closed(..) => {
+            ReplyEvent::Initiated(..) | ReplyEvent::Answered(..) | ReplyEvent::Ended(..) => {
                 State::Initiating(self)
             }
         }
@@ -212,11 +212,11 @@ impl Initiating {
 
     /// The server has the call: it rings, or (glare) the other side called first and this joins.
     fn placed(mut self: Box<Self>, live: LiveCall, cx: &mut Context) -> State {
-        if cx.past.has_left(&live.call.id) {
+        if cx.finished.has_left(&live.call.id) {
             // The same call as an attempt that was given up a moment ago; once that has gone, this one is placed.
             return match self.step {
-                Step::Placing { tries, .. } if tries.leaving < timing::LEAVING_TRIES => {
-                    let tries = Tries { unheard: 0, leaving: tries.leaving + 1 };
+                Step::Placing { tries, .. } if tries.after_left_call < timing::LEAVING_TRIES => {
+                    let tries = Tries { unanswered: 0, after_left_call: tries.after_left_call + 1 };
                     self.step = Step::Placing { tries, retry_at: Some(cx.io.now + timing::RESEND_FIRST) };
                     State::Initiating(self)
                 }
@@ -224,7 +224,8 @@ impl Initiating {
             };
         }
         // An ending may have overtaken the reply.
-        let over = cx.past.ended(&live.call.id).or(Some(&live.call)).filter(|call| !call.status.is_live());
+        let over =
+            cx.finished.ended(&live.call.id).or(Some(&live.call)).filter(|call| !call.status.is_live());
         let outcome = over.map(|call| match live.role {
             CallRole::Caller => call_end::for_caller(call),
             CallRole::Callee => call_end::in_call(call),
@@ -261,9 +262,9 @@ impl Initiating {
             // In the same conversation it is glare: asking the server to call is what answers it. The machine keeps
             // the ring, should that not come about.
             SocketEvent::Ringing(_) => State::Initiating(self),
-            SocketEvent::Over(_) => State::Initiating(self), // the machine remembers it, should it be of this call
+            SocketEvent::Ended(_) => State::Initiating(self), // the machine remembers it, should it be of this call
             SocketEvent::Answered(_) => State::Initiating(self), // another device's call
-            SocketEvent::Lost => State::Initiating(self),    // the request does not need the socket
+            SocketEvent::Lost => State::Initiating(self),     // the request does not need the socket
             SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::Initiating(self), // the reply tells
         }
     }
@@ -280,7 +281,7 @@ impl Initiating {
                 self.end(outcome, cx)
             }
             Step::Placing { tries, retry_at: Some(at) } if cx.io.now >= at => {
-                self.place(Tries { unheard: tries.unheard + 1, ..tries }, cx);
+                self.place(Tries { unanswered: tries.unanswered + 1, ..tries }, cx);
                 State::Initiating(self)
             }
             Step::Preparing { .. } | Step::Placing { .. } => {
@@ -300,7 +301,7 @@ impl Initiating {
         self.is_placing(&live.call.conversation_id)
             && live.sits(&cx.me, &cx.io.device)
             && live.call.status.is_live()
-            && !cx.past.has_left(&live.call.id)
+            && !cx.finished.has_left(&live.call.id)
     }
 
     fn over(mut self: Box<Self>, live: &LiveCall, outcome: Outcome, cx: &mut Context) -> State {

@@ -56,7 +56,7 @@ pub(crate) struct Attempt {
     pub(crate) conversation_id: ConversationId,
     pub(crate) call_type: CallType,
     /// What this person's own press names; another kind than the call's where both called.
-    pub(crate) asked_for: CallType,
+    pub(crate) requested_type: CallType,
 }
 
 impl State {
@@ -152,7 +152,7 @@ impl Attempt {
             peer: live.peer.clone(),
             conversation_id: live.call.conversation_id.clone(),
             call_type: live.call.call_type,
-            asked_for: live.call.call_type,
+            requested_type: live.call.call_type,
         }
     }
 

@@ -4,12 +4,12 @@
 
 use super::{Answering, Attempt, Ended, InSnapshot, State, find, release_late};
 use crate::call_end;
-use crate::connection::{Connection, Far, Told};
+use crate::connection::{Connection, ConnectionEvent, Remote};
 use crate::context::Context;
+use crate::current_connection::{CurrentConnection, Opened, remote_of};
+use crate::end_requests::EndRequest;
 use crate::event::{AnswerWith, Event, MediaError, PeerEvent, SocketEvent, UserEvent};
-use crate::farewell::Farewell;
 use crate::key::{PeerKey, Time};
-use crate::line::{Line, Opened, far_of};
 use crate::timing;
 use crate::view::{IncomingStage, IncomingView, Outcome};
 use crate::waiting::ring_time;
@@ -21,11 +21,11 @@ pub(crate) struct RingingIn {
     pub(super) attempt: Attempt,
     pub(super) call_id: CallId,
     /// The caller's device.
-    pub(super) far: Far,
-    pub(super) line: Line,
+    pub(super) remote: Remote,
+    pub(super) current: CurrentConnection,
     /// The ring's offer, if it is for whoever takes the call.
-    unclaimed: Option<RingOffer>,
-    warming: Warming,
+    unassigned_offer: Option<RingOffer>,
+    warm_up: WarmUp,
     pub(super) until: Time,
     pub(super) problem: Option<MediaError>,
     /// How many acquisitions earlier clicks on Answer have used up.
@@ -34,9 +34,9 @@ pub(crate) struct RingingIn {
 
 /// Whether the server chose this device to connect before the click.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Warming {
+enum WarmUp {
     Chosen,
-    Cold,
+    NotChosen,
 }
 
 impl RingingIn {
@@ -45,16 +45,16 @@ impl RingingIn {
         let epoch = cx.next_epoch();
         let attempt = Attempt::of_ring(&live, epoch);
         let call_id = live.call.id.clone();
-        let nobody = Far { call_id: call_id.clone(), device: None, reliable: true };
-        let far = far_of(&live, &attempt.peer).unwrap_or(nobody);
+        let nobody = Remote { call_id: call_id.clone(), device: None, reliable: true };
+        let remote = remote_of(&live, &attempt.peer).unwrap_or(nobody);
         let until = cx.io.now + ring_time(&live) + timing::RING_GRACE;
         let mut state = Self {
             attempt,
             call_id,
-            far,
-            line: Line::default(),
-            unclaimed: None,
-            warming: Warming::Cold,
+            remote,
+            current: CurrentConnection::default(),
+            unassigned_offer: None,
+            warm_up: WarmUp::NotChosen,
             until,
             problem: None,
             acquisitions: 0,
@@ -65,25 +65,25 @@ impl RingingIn {
 
     pub(super) fn view(&self) -> IncomingView {
         let stage = self.problem.map_or(IncomingStage::Ringing, IncomingStage::MicrophoneProblem);
-        IncomingView { party: self.attempt.party(Some(&self.call_id)), stage, waits: None }
+        IncomingView { party: self.attempt.party(Some(&self.call_id)), stage, waiting_for: None }
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
-        let resend = self.line.connection().and_then(Connection::deadline);
+        let resend = self.current.connection().and_then(Connection::deadline);
         resend.into_iter().chain([self.until]).min()
     }
 
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::Answer(with)) => {
-                self.attempt.asked_for = self.attempt.call_type; // after an earlier press that could not be followed
+                self.attempt.requested_type = self.attempt.call_type; // after an earlier press that could not be followed
                 Answering::enter(self, with, cx)
             }
             // Calling somebody who is calling means talking to them, with the devices that this press names.
             Event::User(UserEvent::Call { conversation_id, call_type, .. })
                 if conversation_id == self.attempt.conversation_id =>
             {
-                self.attempt.asked_for = call_type;
+                self.attempt.requested_type = call_type;
                 let with = match call_type {
                     CallType::Audio => AnswerWith::VoiceOnly,
                     CallType::Video => AnswerWith::Everything,
@@ -91,12 +91,12 @@ impl RingingIn {
                 Answering::enter(self, with, cx)
             }
             Event::User(UserEvent::Decline | UserEvent::HangUp) => {
-                cx.say_farewell(self.call_id.clone(), Farewell::Decline);
+                cx.send_end(self.call_id.clone(), EndRequest::Decline);
                 self.end(Outcome::DeclinedByMe, cx)
             }
             // Nothing is decided for the person's other devices, nor for this page, should it come back.
             Event::User(UserEvent::Leave) => {
-                self.line.close(&mut cx.io);
+                self.current.close(&mut cx.io);
                 State::Idle
             }
             Event::User(
@@ -127,23 +127,23 @@ impl RingingIn {
     }
 
     pub(super) fn tick(&mut self, cx: &mut Context) {
-        if let Some(connection) = self.line.connection_mut() {
+        if let Some(connection) = self.current.connection_mut() {
             connection.tick(&mut cx.io);
         }
     }
 
     /// What the warming connection says; nothing of it changes what the person sees.
     pub(super) fn peer(&mut self, event: PeerEvent, cx: &mut Context) {
-        let Some(connection) = self.line.connection_mut() else { return };
+        let Some(connection) = self.current.connection_mut() else { return };
         match connection.handle(event, &mut cx.io) {
-            Told::NegotiationFailed(fault) => self.line.fail(fault, &mut cx.io), // cold, until another offer comes
-            Told::Message(_) => {} // nothing that they say counts before this person answers
-            Told::Nothing
-            | Told::OfferReady
-            | Told::Link(_)
-            | Told::ChannelOpen
-            | Told::MediaArrives
-            | Told::MediaStops => {}
+            ConnectionEvent::NegotiationFailed(fault) => self.current.fail(fault, &mut cx.io), // cold, until another offer comes
+            ConnectionEvent::Message(_) => {} // nothing that they say counts before this person answers
+            ConnectionEvent::Nothing
+            | ConnectionEvent::OfferReady
+            | ConnectionEvent::Link(_)
+            | ConnectionEvent::ChannelOpen
+            | ConnectionEvent::MediaArrives
+            | ConnectionEvent::MediaStops => {}
         }
     }
 
@@ -154,10 +154,10 @@ impl RingingIn {
                 if let InSnapshot::Live(live) = &found
                     && live.relay_only
                 {
-                    self.line.hide(&mut cx.io); // what is void by now is not sent again
+                    self.current.hide(&mut cx.io); // what is void by now is not sent again
                 }
-                if let Some(connection) = self.line.connection_mut() {
-                    connection.hurry(&mut cx.io);
+                if let Some(connection) = self.current.connection_mut() {
+                    connection.resend_now(&mut cx.io);
                 }
                 match found {
                     InSnapshot::Live(live) => self.is_live(*live, cx),
@@ -167,11 +167,11 @@ impl RingingIn {
             }
             SocketEvent::Ringing(live) if live.call.id == self.call_id => self.is_live(*live, cx),
             SocketEvent::Answered(live) if live.call.id == self.call_id => self.answered_elsewhere(&live, cx),
-            SocketEvent::Over(call) if call.id == self.call_id => self.end(call_end::for_callee(&call), cx),
+            SocketEvent::Ended(call) if call.id == self.call_id => self.end(call_end::for_callee(&call), cx),
             SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
                 // A plain caller makes one offer: it is for the device that takes the call.
-                let may_open = self.warming == Warming::Chosen && signal.is_of_a_stream();
-                if may_open || self.line.has(&signal) {
+                let may_open = self.warm_up == WarmUp::Chosen && signal.is_from_reliable_sender();
+                if may_open || self.current.has(&signal) {
                     self.signal(signal, cx);
                 } else {
                     cx.io.keep_early(call_id, signal);
@@ -181,28 +181,28 @@ impl RingingIn {
             SocketEvent::Ringing(_) => State::RingingIn(self), // the machine keeps it until this device is free
             SocketEvent::Lost => State::RingingIn(self), // it rings on; the snapshot will tell what was missed
             SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::RingingIn(self), // meant for callers
-            SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => {
+            SocketEvent::Answered(_) | SocketEvent::Ended(_) | SocketEvent::Signal(..) => {
                 State::RingingIn(self)
             } // another call's
         }
     }
 
     pub(super) fn signal(&mut self, signal: Signal, cx: &mut Context) -> Opened {
-        self.line.route(self.attempt.epoch, &self.far, signal, &mut cx.io)
+        self.current.route(self.attempt.epoch, &self.remote, signal, &mut cx.io)
     }
 
     /// Answer was pressed: an offer that was not to be answered before is answered now; of several the newest first, since
     /// any other is of a connection that is closed. One of a plain client waits on: the answer would be
     /// refused before the server has given the seat, and nothing is sent twice.
-    pub(super) fn hear_what_waited(&mut self, cx: &mut Context) {
-        self.line.accept(self.attempt.epoch, &self.far, &mut cx.io);
-        if self.far.reliable
-            && let Some(offer) = self.unclaimed.take()
+    pub(super) fn take_waiting_signals(&mut self, cx: &mut Context) {
+        self.current.accept(self.attempt.epoch, &self.remote, &mut cx.io);
+        if self.remote.reliable
+            && let Some(offer) = self.unassigned_offer.take()
         {
             self.open(offer, cx);
         }
         for early in self.newest_first(cx) {
-            if early.is_of_a_stream() {
+            if early.is_from_reliable_sender() {
                 self.signal(early, cx);
             } else {
                 cx.io.keep_early(self.call_id.clone(), early);
@@ -211,8 +211,8 @@ impl RingingIn {
     }
 
     /// This device has the seat: whatever still waits is heard.
-    pub(super) fn hear_all(&mut self, cx: &mut Context) {
-        if let Some(offer) = self.unclaimed.take() {
+    pub(super) fn take_all_signals(&mut self, cx: &mut Context) {
+        if let Some(offer) = self.unassigned_offer.take() {
             self.open(offer, cx);
         }
         for early in self.newest_first(cx) {
@@ -223,7 +223,7 @@ impl RingingIn {
     /// What waits, the newest offer first.
     fn newest_first(&self, cx: &mut Context) -> Vec<Signal> {
         let mut early = cx.io.take_early(&self.call_id);
-        early.sort_by_key(|early| Reverse((early.kind() == SignalKind::Offer, early.generation)));
+        early.sort_by_key(|early| Reverse((early.kind() == SignalKind::Offer, early.peer_connection)));
         early
     }
 
@@ -243,34 +243,35 @@ impl RingingIn {
 
     /// Opens the connection of the ring's offer, if this is the device to be warmed and the offer is news.
     fn warm(&mut self, live: LiveCall, cx: &mut Context) {
-        if let Some(far) = far_of(&live, &self.attempt.peer) {
-            if self.far.device.is_some() && far.device.is_some() && far.device != self.far.device {
+        if let Some(remote) = remote_of(&live, &self.attempt.peer) {
+            if self.remote.device.is_some() && remote.device.is_some() && remote.device != self.remote.device
+            {
                 self.attempt.epoch = cx.next_epoch();
-                self.line.renumber(&mut cx.io);
+                self.current.reset_numbers(&mut cx.io);
             }
-            self.far = far;
+            self.remote = remote;
         }
         if live.relay_only {
-            self.line.hide(&mut cx.io);
+            self.current.hide(&mut cx.io);
         }
-        if live.relay_only || live.warm_device.is_none() || !self.far.reliable {
-            self.warming = Warming::Cold;
-            self.unclaimed = live.offer.or(self.unclaimed.take());
+        if live.relay_only || live.warm_device.is_none() || !self.remote.reliable {
+            self.warm_up = WarmUp::NotChosen;
+            self.unassigned_offer = live.offer.or(self.unassigned_offer.take());
             return;
         }
         if live.warm_device.as_ref() != Some(&cx.io.device) {
-            self.warming = Warming::Cold;
+            self.warm_up = WarmUp::NotChosen;
             return;
         }
-        self.warming = Warming::Chosen;
+        self.warm_up = WarmUp::Chosen;
         if let Some(offer) = live.offer {
             self.open(offer, cx);
         }
     }
 
     fn open(&mut self, offer: RingOffer, cx: &mut Context) {
-        let key = PeerKey { epoch: self.attempt.epoch, generation: offer.generation };
-        self.line.open(key, &self.far, offer.data.0, &mut cx.io);
+        let key = PeerKey { epoch: self.attempt.epoch, number: offer.peer_connection };
+        self.current.open(key, &self.remote, offer.data.0, &mut cx.io);
     }
 
     pub(super) fn answered_elsewhere(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
@@ -279,8 +280,8 @@ impl RingingIn {
     }
 
     pub(super) fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
-        let Self { attempt, call_id, mut line, .. } = *self;
-        line.close(&mut cx.io);
+        let Self { attempt, call_id, mut current, .. } = *self;
+        current.close(&mut cx.io);
         Ended::card(&attempt, Some(&call_id), outcome, None, cx)
     }
 }

@@ -3,13 +3,13 @@
 
 use super::{Attempt, Ended, InCall, InSnapshot, State, find};
 use crate::call_end;
-use crate::connection::{Connection, Far, OfferTravels, Told};
+use crate::connection::{Connection, ConnectionEvent, OfferDelivery, Remote};
 use crate::context::Context;
-use crate::effect::{Effect, Reach, Tone};
+use crate::current_connection::{CurrentConnection, deliver_to_offerer, remote_of};
+use crate::effect::{Effect, IceTransportPolicy, Tone};
+use crate::end_requests::EndRequest;
 use crate::event::{Event, Link, SocketEvent, UserEvent};
-use crate::farewell::Farewell;
 use crate::key::Time;
-use crate::line::{Line, far_of, hear};
 use crate::media::LocalMedia;
 use crate::slot::Slot;
 use crate::timing;
@@ -45,15 +45,15 @@ impl RingingOut {
             Box::new(Self { attempt, call_id, media, connection, replaced: 0, until, away: false });
         state.hide_if_asked(&live, cx);
         if let Some(device) = live.warm_device.clone().filter(|_| !state.connection.is_bound()) {
-            let far = Far { call_id: state.call_id.clone(), device: Some(device), reliable: true };
-            let travels = match state.connection.reach() {
-                Reach::AnyWay => OfferTravels::WithTheRing,
-                Reach::RelaysOnly => OfferTravels::AsSignal, // the ring's was of the connection before
+            let remote = Remote { call_id: state.call_id.clone(), device: Some(device), reliable: true };
+            let delivery = match state.connection.ice_policy() {
+                IceTransportPolicy::All => OfferDelivery::WithRing,
+                IceTransportPolicy::Relay => OfferDelivery::AsSignal, // the ring's was of the connection before
             };
-            state.connection.bind(far, travels, &mut cx.io);
+            state.connection.bind(remote, delivery, &mut cx.io);
         }
         for early in cx.io.take_early(&state.call_id) {
-            hear(&mut state.connection, &early, &mut cx.io);
+            deliver_to_offerer(&mut state.connection, &early, &mut cx.io);
         }
         state.is_live(&live, cx)
     }
@@ -69,7 +69,7 @@ impl RingingOut {
             local_video: self.media.live()[Slot::Camera],
             microphone_problem: self.media.error(Slot::Microphone),
             camera_problem: self.media.error(Slot::Camera),
-            waits: None,
+            waiting_for: None,
         }
     }
 
@@ -80,11 +80,11 @@ impl RingingOut {
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::HangUp) => {
-                cx.say_farewell(self.call_id.clone(), Farewell::END);
+                cx.send_end(self.call_id.clone(), EndRequest::END);
                 self.end(Outcome::Cancelled, cx)
             }
             Event::User(UserEvent::Leave) => {
-                cx.say_farewell(self.call_id.clone(), Farewell::END);
+                cx.send_end(self.call_id.clone(), EndRequest::END);
                 self.end(Outcome::LeftByMe, cx)
             }
             Event::User(UserEvent::ToggleMute) => {
@@ -115,15 +115,15 @@ impl RingingOut {
                 State::RingingOut(self)
             }
             Event::Peer(event) => match self.connection.handle(event, &mut cx.io) {
-                Told::NegotiationFailed(_) => self.start_cold(cx),
-                Told::Message(_) => State::RingingOut(self), // nothing that they say counts before they answer
-                Told::Nothing | Told::OfferReady | Told::Link(_) | Told::ChannelOpen | Told::MediaArrives | Told::MediaStops => {
+                ConnectionEvent::NegotiationFailed(_) => self.replace_failed_connection(cx),
+                ConnectionEvent::Message(_) => State::RingingOut(self), // nothing that they say counts before they answer
+                ConnectionEvent::Nothing | ConnectionEvent::OfferReady | ConnectionEvent::Link(_) | ConnectionEvent::ChannelOpen | ConnectionEvent::MediaArrives | ConnectionEvent::MediaStops => {
                     State::RingingOut(self) // the transport warms by itself
                 }
             },
             Event::Timer if cx.io.now >= self.until => {
                 // The server ends a ring; its word did not come, so this device gives up by itself.
-                cx.say_farewell(self.call_id.clone(), Farewell::END);
+                cx.send_end(self.call_id.clone(), EndRequest::END);
                 self.end(Outcome::NoAnswer, cx)
             }
             Event::Timer => {
@@ -141,7 +141,7 @@ impl RingingOut {
                 if let InSnapshot::Live(live) = &found {
                     self.hide_if_asked(live, cx);
                 }
-                self.connection.hurry(&mut cx.io);
+                self.connection.resend_now(&mut cx.io);
                 match found {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
                     InSnapshot::Over(call) => self.end(call_end::for_caller(&call), cx),
@@ -150,9 +150,9 @@ impl RingingOut {
                 }
             }
             SocketEvent::Answered(live) if live.call.id == self.call_id => self.answered(&live, cx),
-            SocketEvent::Over(call) if call.id == self.call_id => self.end(call_end::for_caller(&call), cx),
+            SocketEvent::Ended(call) if call.id == self.call_id => self.end(call_end::for_caller(&call), cx),
             SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
-                hear(&mut self.connection, &signal, &mut cx.io);
+                deliver_to_offerer(&mut self.connection, &signal, &mut cx.io);
                 State::RingingOut(self)
             }
             SocketEvent::DeviceRinging { call_id, device_id, offer_known } if call_id == self.call_id => {
@@ -167,7 +167,7 @@ impl RingingOut {
             SocketEvent::Ringing(_) => State::RingingOut(self), // the machine keeps it until this device is free
             SocketEvent::Lost => State::RingingOut(self),       // the snapshot will tell what was missed
             SocketEvent::Answered(_)
-            | SocketEvent::Over(_)
+            | SocketEvent::Ended(_)
             | SocketEvent::Signal(..)
             | SocketEvent::DeviceRinging { .. }
             | SocketEvent::Presence { .. } => State::RingingOut(self), // another call's, or somebody else's
@@ -187,8 +187,8 @@ impl RingingOut {
     /// The person hides their address: a connection that would show it is replaced, before anything of it is sent or, if
     /// they hide it only now, as soon as this is known. It waits, cold, for whoever answers.
     fn hide_if_asked(&mut self, live: &LiveCall, cx: &mut Context) {
-        if live.relay_only && self.connection.reach() == Reach::AnyWay {
-            self.open_another(Reach::RelaysOnly, cx);
+        if live.relay_only && self.connection.ice_policy() == IceTransportPolicy::All {
+            self.open_another(IceTransportPolicy::Relay, cx);
         }
     }
 
@@ -199,15 +199,15 @@ impl RingingOut {
         if self.replaced >= timing::CONNECTIONS_OF_A_RING {
             return;
         }
-        let come_back = self.connection.far_device() == Some(&device);
-        let far = Far { call_id: self.call_id.clone(), device: Some(device), reliable: true };
+        let come_back = self.connection.remote_device() == Some(&device);
+        let remote = Remote { call_id: self.call_id.clone(), device: Some(device), reliable: true };
         if !self.connection.is_bound() {
-            let travels = if offer_known { OfferTravels::WithTheRing } else { OfferTravels::AsSignal };
-            self.connection.bind(far, travels, &mut cx.io);
+            let delivery = if offer_known { OfferDelivery::WithRing } else { OfferDelivery::AsSignal };
+            self.connection.bind(remote, delivery, &mut cx.io);
         } else if come_back || !(offer_known || self.connection.link() == Link::Connected) {
             self.replace_connection(cx);
             if self.replaced < timing::CONNECTIONS_OF_A_RING {
-                self.connection.bind(far, OfferTravels::AsSignal, &mut cx.io);
+                self.connection.bind(remote, OfferDelivery::AsSignal, &mut cx.io);
             }
         }
     }
@@ -218,44 +218,44 @@ impl RingingOut {
             let outcome = Outcome::AnsweredElsewhere(seat.device_label.clone());
             return self.end(outcome, cx); // another device of this person has taken the call over
         }
-        let Some(far) = far_of(live, &self.attempt.peer) else {
+        let Some(remote) = remote_of(live, &self.attempt.peer) else {
             return State::RingingOut(self); // an answer without a seat says nothing
         };
         self.hide_if_asked(live, cx);
-        if self.connection.far_device() == far.device.as_ref() && self.connection.is_bound() {
-            self.connection.offer_unless_heard(&mut cx.io);
-        } else if far.device.is_none() && self.connection.may_be_anybodys() {
-            self.connection.tell_from_the_beginning(far.clone(), &mut cx.io);
+        if self.connection.remote_device() == remote.device.as_ref() && self.connection.is_bound() {
+            self.connection.send_offer_unless_received(&mut cx.io);
+        } else if remote.device.is_none() && self.connection.may_be_any_device() {
+            self.connection.resend_everything_to(remote.clone(), &mut cx.io);
         } else {
             if self.connection.is_bound() {
                 self.replace_connection(cx);
             }
-            self.connection.bind(far.clone(), OfferTravels::AsSignal, &mut cx.io);
+            self.connection.bind(remote.clone(), OfferDelivery::AsSignal, &mut cx.io);
         }
         let Self { attempt, media, connection, .. } = *self;
-        InCall::enter(attempt, CallRole::Caller, far, media, Line::of(connection), cx)
+        InCall::enter(attempt, CallRole::Caller, remote, media, CurrentConnection::of(connection), cx)
     }
 
-    /// Warming failed: a fresh connection waits, cold, for whoever answers.
-    fn start_cold(mut self: Box<Self>, cx: &mut Context) -> State {
+    /// WarmUp failed: a fresh connection waits, cold, for whoever answers.
+    fn replace_failed_connection(mut self: Box<Self>, cx: &mut Context) -> State {
         if self.connection.is_bound() {
             self.replace_connection(cx);
             State::RingingOut(self)
         } else {
-            cx.say_farewell(self.call_id.clone(), Farewell::END);
+            cx.send_end(self.call_id.clone(), EndRequest::END);
             self.end(Outcome::BrowserFailed, cx)
         }
     }
 
     fn replace_connection(&mut self, cx: &mut Context) {
         self.replaced += 1;
-        self.open_another(self.connection.reach(), cx);
+        self.open_another(self.connection.ice_policy(), cx);
     }
 
-    fn open_another(&mut self, reach: Reach, cx: &mut Context) {
+    fn open_another(&mut self, ice_policy: IceTransportPolicy, cx: &mut Context) {
         let key = cx.next_peer(self.attempt.epoch);
         cx.order(Effect::ClosePeer(self.connection.key));
-        self.connection = Connection::offer(key, reach, &mut cx.io);
+        self.connection = Connection::offer(key, ice_policy, &mut cx.io);
     }
 
     fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {

@@ -21,10 +21,10 @@ pub(super) fn all(solo: &Solo, epoch: u32) -> Vec<Named> {
     events.extend(snapshots(solo));
     events.extend(frames(solo));
     events.extend(signals(solo));
-    for (whose, epoch, generation) in
+    for (whose, epoch, number) in
         [("", epoch, 1), ("stale ", epoch.wrapping_sub(1), 1), ("unknown ", epoch, 77)]
     {
-        events.extend(peers(whose, epoch, generation));
+        events.extend(peers(whose, epoch, number));
     }
     // A glare keeps the acquisitions of the attempt that it began as.
     let media_epoch = if epoch == 2 { 1 } else { epoch };
@@ -108,10 +108,10 @@ fn replies(solo: &Solo, epoch: u32) -> Vec<Named> {
         ("answered, refused", ReplyEvent::Answered(now, Err(refused(Some(over()))))),
         ("stale answered", ReplyEvent::Answered(gone, Ok(callee("y", CallStatus::Active)))),
         ("stale answered, refused", ReplyEvent::Answered(gone, Err(refused(None)))),
-        ("closed", ReplyEvent::Closed(CallId::new("x"), Ok(over()))),
-        ("closed, unreachable", ReplyEvent::Closed(CallId::new("x"), Err(RequestError::Unreachable))),
-        ("closed, refused", ReplyEvent::Closed(CallId::new("x"), Err(refused(None)))),
-        ("stale closed", ReplyEvent::Closed(CallId::new("y"), Err(RequestError::Unreachable))),
+        ("closed", ReplyEvent::Ended(CallId::new("x"), Ok(over()))),
+        ("closed, unreachable", ReplyEvent::Ended(CallId::new("x"), Err(RequestError::Unreachable))),
+        ("closed, refused", ReplyEvent::Ended(CallId::new("x"), Err(refused(None)))),
+        ("stale closed", ReplyEvent::Ended(CallId::new("y"), Err(RequestError::Unreachable))),
     ];
     said.into_iter().map(|(name, event)| named("reply: ", name, Event::Reply(event))).collect()
 }
@@ -141,7 +141,7 @@ fn snapshots(solo: &Solo) -> Vec<Named> {
 }
 
 fn frames(solo: &Solo) -> Vec<Named> {
-    let over = |id: &str, status, reason| SocketEvent::Over(solo.over(id, CallRole::Caller, status, reason));
+    let over = |id: &str, status, reason| SocketEvent::Ended(solo.over(id, CallRole::Caller, status, reason));
     let rings = |id: &str, device: &str, offer_known| SocketEvent::DeviceRinging {
         call_id: CallId::new(id),
         device_id: DeviceId::new(device),
@@ -201,14 +201,14 @@ fn signals(solo: &Solo) -> Vec<Named> {
     ];
     let mut events = Vec::new();
     for (name, body) in bodies {
-        for (whose, id, generation, seq) in [
+        for (whose, id, number, seq) in [
             ("signal: ", "x", 1, 1),
             ("signal: next in order, ", "x", 1, 2),
-            ("signal: next generation, ", "x", 2, 1),
-            ("signal: closed generation, ", "x", 0, 1),
+            ("signal: next connection, ", "x", 2, 1),
+            ("signal: closed connection, ", "x", 0, 1),
             ("signal: another call, ", "y", 1, 1),
         ] {
-            let signal = solo.signal(&body, generation, seq);
+            let signal = solo.signal(&body, number, seq);
             events.push(named(whose, name, Event::Socket(SocketEvent::Signal(CallId::new(id), signal))));
         }
         let mut signal = solo.signal(&body, 1, 1);
@@ -219,15 +219,15 @@ fn signals(solo: &Solo) -> Vec<Named> {
     events
 }
 
-fn peers(whose: &str, epoch: u32, generation: u32) -> Vec<Named> {
-    let key = peer_key(epoch, generation);
+fn peers(whose: &str, epoch: u32, number: u32) -> Vec<Named> {
+    let key = peer_key(epoch, number);
     let signal = SignalBody::Offer(text("over the channel"));
     let signal = Solo::new(CallType::Video).signal(&signal, 1, 1);
     let said = [
-        ("offer made", PeerEvent::OfferMade(key, text("made"))),
-        ("answer made", PeerEvent::AnswerMade(key, text("made"))),
-        ("answer taken", PeerEvent::AnswerTaken(key)),
-        ("negotiation failed", PeerEvent::NegotiationFailed(key, Fault::There)),
+        ("offer made", PeerEvent::OfferCreated(key, text("made"))),
+        ("answer made", PeerEvent::AnswerCreated(key, text("made"))),
+        ("answer taken", PeerEvent::RemoteAnswerSet(key)),
+        ("negotiation failed", PeerEvent::NegotiationFailed(key, Fault::Remote)),
         ("relay failed", PeerEvent::RelayFailed(key)),
         ("candidate", PeerEvent::Candidate(key, ice())),
         ("connecting", PeerEvent::Link(key, Link::Connecting)),

@@ -87,7 +87,7 @@ pub(super) const STAGES: [Stage; 28] = [
             solo.placing();
             let live = solo.live("x", CallRole::Callee, CallStatus::Active);
             solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
-            solo.peer(PeerEvent::AnswerMade(peer_key(2, 1), text("answer 1")));
+            solo.peer(PeerEvent::AnswerCreated(peer_key(2, 1), text("answer 1")));
             solo.peer(PeerEvent::Link(peer_key(2, 1), Link::Connected));
         },
         epoch: 2,
@@ -118,7 +118,7 @@ pub(super) const STAGES: [Stage; 28] = [
     stage("in call, restarting", |solo| {
         solo.in_call_as_caller();
         solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
-        solo.peer(PeerEvent::OfferMade(peer_key(1, 1), text("restart 1")));
+        solo.peer(PeerEvent::OfferCreated(peer_key(1, 1), text("restart 1")));
     }),
     stage("the card", |solo| {
         solo.in_call_as_caller();

@@ -29,9 +29,9 @@ pub(crate) enum Step {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum JobKind {
-    MakeOffer,
-    TakeOffer,
-    TakeAnswer,
+    CreateOffer,
+    SetRemoteOffer,
+    SetRemoteAnswer,
 }
 
 /// A model SDP text, read.
@@ -107,14 +107,18 @@ impl Air {
                     self.mistakes.push(format!("{key:?} is a second open connection"));
                 }
             }
-            Effect::MakeOffer(key, kind) => {
+            Effect::CreateOffer(key, kind) => {
                 self.check(who, *key, |pc| {
                     (*kind == OfferKind::First) == (pc.described == 0 && pc.jobs.is_empty())
                 });
-                self.job(who, *key, JobKind::MakeOffer, "", rng);
+                self.job(who, *key, JobKind::CreateOffer, "", rng);
             }
-            Effect::TakeOffer(key, offer) => self.job(who, *key, JobKind::TakeOffer, &offer.sdp, rng),
-            Effect::TakeAnswer(key, answer) => self.job(who, *key, JobKind::TakeAnswer, &answer.sdp, rng),
+            Effect::SetRemoteOffer(key, offer) => {
+                self.job(who, *key, JobKind::SetRemoteOffer, &offer.sdp, rng)
+            }
+            Effect::SetRemoteAnswer(key, answer) => {
+                self.job(who, *key, JobKind::SetRemoteAnswer, &answer.sdp, rng)
+            }
             Effect::AddCandidate(key, candidate) => {
                 let ufrag = candidate.username_fragment.clone().unwrap_or_default();
                 // Any other spoils the connection: browsers take it for one of the next restart.
@@ -175,35 +179,35 @@ impl Air {
         }
         if let Some(at) = self.refuse.iter().position(|refused| *refused == (who, kind)) {
             self.refuse.remove(at);
-            self.soon.push((0, Step::Say(who, PeerEvent::NegotiationFailed(key, Fault::There))));
+            self.soon.push((0, Step::Say(who, PeerEvent::NegotiationFailed(key, Fault::Remote))));
             return;
         }
         let mut describe = |to: Option<String>| {
             pc.described += 1;
-            Words { by: format!("{who}/{}.{}#{}", key.epoch.0, key.generation, pc.described), to }
+            Words { by: format!("{who}/{}.{}#{}", key.epoch.0, key.number, pc.described), to }
         };
         let (event, described) = match kind {
-            JobKind::MakeOffer => {
+            JobKind::CreateOffer => {
                 let offer = describe(None);
                 pc.pending_offer = Some(offer.clone());
-                (PeerEvent::OfferMade(key, SessionDescription { sdp: offer.text() }), Some(offer))
+                (PeerEvent::OfferCreated(key, SessionDescription { sdp: offer.text() }), Some(offer))
             }
-            JobKind::TakeOffer => {
+            JobKind::SetRemoteOffer => {
                 let answer = describe(Some(Words::read(&text).by));
                 pc.pending_offer = None;
                 pc.remote = Some(Words::read(&text));
                 pc.local = Some(answer.clone());
-                (PeerEvent::AnswerMade(key, SessionDescription { sdp: answer.text() }), Some(answer))
+                (PeerEvent::AnswerCreated(key, SessionDescription { sdp: answer.text() }), Some(answer))
             }
-            JobKind::TakeAnswer => match pc.pending_offer.take() {
+            JobKind::SetRemoteAnswer => match pc.pending_offer.take() {
                 Some(offer) => {
                     pc.local = Some(offer);
                     pc.remote = Some(Words::read(&text));
-                    (PeerEvent::AnswerTaken(key), None)
+                    (PeerEvent::RemoteAnswerSet(key), None)
                 }
                 None => {
                     self.mistakes.push(format!("{key:?} was given an answer without having made an offer"));
-                    (PeerEvent::NegotiationFailed(key, Fault::There), None)
+                    (PeerEvent::NegotiationFailed(key, Fault::Remote), None)
                 }
             },
         };

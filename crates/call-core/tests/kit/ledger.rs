@@ -123,9 +123,9 @@ impl Ledger {
             Effect::ClosePeer(key) => {
                 assert!(self.open.remove(key).is_some(), "{order:?} of what is not open")
             }
-            Effect::MakeOffer(key, _)
-            | Effect::TakeOffer(key, _)
-            | Effect::TakeAnswer(key, _)
+            Effect::CreateOffer(key, _)
+            | Effect::SetRemoteOffer(key, _)
+            | Effect::SetRemoteAnswer(key, _)
             | Effect::AddCandidate(key, _) => {
                 assert!(self.open.contains_key(key), "{order:?} to what is not open")
             }

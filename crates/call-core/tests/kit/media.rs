@@ -1,7 +1,7 @@
 //! Model microphones and cameras: questions that take a while, refusals, tracks that are held until given back.
 
 use super::rng::Rng;
-use call_core::{Effect, MediaError, MediaEvent, MediaKey, Slot, Slots, Wanted};
+use call_core::{Effect, MediaError, MediaEvent, MediaKey, MediaRequest, Slot, Slots};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the browser does when a device is asked for.
@@ -20,7 +20,7 @@ pub(crate) struct Devices {
     pub(crate) screen: Access,
     /// The live tracks of each acquisition.
     pub(crate) held: BTreeMap<MediaKey, Slots<bool>>,
-    asked: BTreeMap<MediaKey, Wanted>,
+    asked: BTreeMap<MediaKey, MediaRequest>,
     given_back: BTreeSet<MediaKey>,
     used: BTreeSet<MediaKey>,
     pub(crate) mistakes: Vec<String>,
@@ -77,9 +77,9 @@ impl Devices {
                 }
             }
             Effect::OpenPeer(..)
-            | Effect::MakeOffer(..)
-            | Effect::TakeOffer(..)
-            | Effect::TakeAnswer(..)
+            | Effect::CreateOffer(..)
+            | Effect::SetRemoteOffer(..)
+            | Effect::SetRemoteAnswer(..)
             | Effect::AddCandidate(..)
             | Effect::SendMessage(..)
             | Effect::ClosePeer(_)
@@ -113,12 +113,12 @@ impl Devices {
     }
 
     /// How the browser treats each source that an acquisition needs.
-    fn access(&self, wanted: Wanted) -> Vec<Access> {
+    fn access(&self, wanted: MediaRequest) -> Vec<Access> {
         match wanted {
-            Wanted::Microphone => vec![self.microphone],
-            Wanted::Camera => vec![self.camera],
-            Wanted::MicrophoneAndCamera => vec![self.microphone, self.camera],
-            Wanted::Screen => vec![self.screen],
+            MediaRequest::Microphone => vec![self.microphone],
+            MediaRequest::Camera => vec![self.camera],
+            MediaRequest::MicrophoneAndCamera => vec![self.microphone, self.camera],
+            MediaRequest::Screen => vec![self.screen],
         }
     }
 

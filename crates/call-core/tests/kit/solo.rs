@@ -23,8 +23,8 @@ pub(crate) struct Solo {
 
 pub(crate) const FIRST: Epoch = Epoch(1);
 
-pub(crate) fn peer_key(epoch: u32, generation: u32) -> PeerKey {
-    PeerKey { epoch: Epoch(epoch), generation }
+pub(crate) fn peer_key(epoch: u32, number: u32) -> PeerKey {
+    PeerKey { epoch: Epoch(epoch), number }
 }
 
 pub(crate) fn media_key(epoch: u32, number: u32) -> MediaKey {
@@ -170,7 +170,7 @@ impl Solo {
         };
         let warm = if role == CallRole::Caller { "phone" } else { "laptop" };
         let data = Offer(text("the ring's offer"));
-        let offer = RingOffer { generation: 1, from_device: Some(DeviceId::new("phone")), data };
+        let offer = RingOffer { peer_connection: 1, from_device: Some(DeviceId::new("phone")), data };
         LiveCall {
             call: self.row(id, role, status),
             peer: people::user("bob"),
@@ -185,18 +185,18 @@ impl Solo {
     }
 
     /// A signal from Bob's phone.
-    pub(crate) fn signal(&self, body: &SignalBody, generation: u32, seq: u32) -> Signal {
+    pub(crate) fn signal(&self, body: &SignalBody, number: u32, seq: u32) -> Signal {
         Signal {
             body: body.clone(),
-            generation: self.reliable.then_some(generation),
+            peer_connection: self.reliable.then_some(number),
             seq: (self.reliable && !matches!(body, SignalBody::Ack { .. })).then_some(seq),
             from_device: Some(DeviceId::new("phone")),
             to_device: None,
         }
     }
 
-    pub(crate) fn hear_signal(&mut self, body: &SignalBody, generation: u32, seq: u32) -> Vec<Effect> {
-        let signal = self.signal(body, generation, seq);
+    pub(crate) fn hear_signal(&mut self, body: &SignalBody, number: u32, seq: u32) -> Vec<Effect> {
+        let signal = self.signal(body, number, seq);
         self.socket(SocketEvent::Signal(CallId::new("x"), signal))
     }
 
@@ -209,7 +209,7 @@ impl Solo {
     pub(crate) fn placing(&mut self) {
         self.calling();
         self.media(MediaEvent::Ready(media_key(1, 1)));
-        self.peer(PeerEvent::OfferMade(peer_key(1, 1), text("offer 1")));
+        self.peer(PeerEvent::OfferCreated(peer_key(1, 1), text("offer 1")));
     }
 
     pub(crate) fn ringing_out(&mut self) {
@@ -221,7 +221,7 @@ impl Solo {
     pub(crate) fn warm_out(&mut self) {
         self.ringing_out();
         self.hear_signal(&SignalBody::Answer(text("answer 1")), 1, 1);
-        self.peer(PeerEvent::AnswerTaken(peer_key(1, 1)));
+        self.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)));
         self.peer(PeerEvent::Link(peer_key(1, 1), Link::Connected));
         self.peer(PeerEvent::ChannelOpen(peer_key(1, 1)));
     }
@@ -233,7 +233,7 @@ impl Solo {
 
     pub(crate) fn warm_in(&mut self) {
         self.ringing_in();
-        self.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("answer 1")));
+        self.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("answer 1")));
         self.peer(PeerEvent::Link(peer_key(1, 1), Link::Connected));
         self.peer(PeerEvent::ChannelOpen(peer_key(1, 1)));
     }

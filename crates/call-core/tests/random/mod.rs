@@ -40,12 +40,12 @@ impl Harvest {
         self.runs += 1;
         self.talked += u32::from(ordered(|order| matches!(order, Effect::ReportMedia(_))));
         self.restarted +=
-            u32::from(ordered(|order| matches!(order, Effect::MakeOffer(_, OfferKind::IceRestart))));
+            u32::from(ordered(|order| matches!(order, Effect::CreateOffer(_, OfferKind::IceRestart))));
         self.joined_by_glare += u32::from(told(
             |event| matches!(event, Event::Reply(ReplyEvent::Initiated(_, Ok(live))) if live.role == CallRole::Callee),
         ));
         self.another_generation += u32::from(ordered(
-            |order| matches!(order, Effect::OpenPeer(key, Negotiator::Answerer, _) if key.generation > 1),
+            |order| matches!(order, Effect::OpenPeer(key, Negotiator::Answerer, _) if key.number > 1),
         ));
         self.answered_elsewhere += u32::from(told(
             |event| matches!(event, Event::Socket(SocketEvent::Answered(live)) if live.role == CallRole::Callee),

@@ -32,12 +32,12 @@ fn the_card_and_the_conversation_say_the_same_about_how_long_it_took() {
     solo.press(UserEvent::HangUp);
     assert!(said(&solo).is_some_and(|seconds| seconds < 60), "the own clock, until the server has spoken");
     let call = over(&solo, 62);
-    solo.reply(ReplyEvent::Closed(CallId::new("x"), Ok(call)));
+    solo.reply(ReplyEvent::Ended(CallId::new("x"), Ok(call)));
     assert_eq!(said(&solo), Some(62));
 
     let mut solo = talked();
     let call = over(&solo, 62);
-    solo.socket(SocketEvent::Over(call));
+    solo.socket(SocketEvent::Ended(call));
     assert_eq!(said(&solo), Some(62));
 }
 
@@ -56,18 +56,18 @@ fn a_card_without_news_goes_soon_and_one_that_somebody_may_have_missed_waits() {
     let mut own = talked();
     own.press(UserEvent::HangUp);
     let call = over(&own, 19);
-    own.reply(ReplyEvent::Closed(CallId::new("x"), Ok(call)));
+    own.reply(ReplyEvent::Ended(CallId::new("x"), Ok(call)));
     assert!(stays(&mut own) <= 10, "they know that they hung up");
 
     let mut theirs = talked();
     let call = over(&theirs, 19);
-    theirs.socket(SocketEvent::Over(call));
+    theirs.socket(SocketEvent::Ended(call));
     let seconds = stays(&mut theirs);
     assert!((10..=45).contains(&seconds), "{seconds} s to call again");
 
     let mut missed = Solo::new(CallType::Audio);
     missed.ringing_in();
     let call = missed.over("x", CallRole::Callee, CallStatus::Missed, Some(EndReason::NoAnswer));
-    missed.socket(SocketEvent::Over(call));
+    missed.socket(SocketEvent::Ended(call));
     assert!(stays(&mut missed) >= 60, "nobody was there");
 }

@@ -3,8 +3,8 @@
 use crate::kit::solo::{Solo, media_key};
 use crate::kit::{Access, Who, World};
 use call_core::{
-    CallView, Effect, Event, IncomingStage, MediaError, MediaEvent, Outcome, Slot, SlotView, UserEvent,
-    Wanted,
+    CallView, Effect, Event, IncomingStage, MediaError, MediaEvent, MediaRequest, Outcome, Slot, SlotView,
+    UserEvent,
 };
 use call_protocol::CallType;
 
@@ -281,5 +281,8 @@ fn devices_that_both_failed_are_asked_for_each_for_itself() {
     let asked = solo.press(UserEvent::RetryMedia);
     let wanted =
         |order: &Effect| if let Effect::AcquireMedia(_, wanted) = order { Some(*wanted) } else { None };
-    assert_eq!(asked.iter().filter_map(wanted).collect::<Vec<_>>(), [Wanted::Microphone, Wanted::Camera]);
+    assert_eq!(
+        asked.iter().filter_map(wanted).collect::<Vec<_>>(),
+        [MediaRequest::Microphone, MediaRequest::Camera]
+    );
 }

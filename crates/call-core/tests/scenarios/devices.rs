@@ -32,7 +32,7 @@ fn a_device_that_was_not_warmed_answers_and_the_caller_opens_the_next_generation
     world.until_they_talk(ada, phone);
     world.expect_outcome(tablet, Outcome::AnsweredElsewhere(Some("the phone".to_owned())));
     let (_, after) = *world.air.pcs.keys().find(|(who, _)| *who == ada).unwrap();
-    assert_eq!(after.generation, before.1.generation + 1);
+    assert_eq!(after.number, before.1.number + 1);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn signals_of_a_device_that_does_not_sit_in_the_call_are_not_heard() {
     for (id, signal) in late {
         // As if of the present connection: only the device tells them apart.
         let (_, key) = *world.air.pcs.keys().find(|(who, _)| *who == ada).unwrap();
-        let signal = Signal { generation: Some(key.generation), ..signal };
+        let signal = Signal { peer_connection: Some(key.number), ..signal };
         world.hear(ada, Event::Socket(SocketEvent::Signal(id, signal)));
         let (_, _, _, orders) = world.diary.last().unwrap();
         assert_eq!(orders, &[]);

@@ -2,7 +2,8 @@
 
 use crate::kit::{Fate, Parcel, Who, World};
 use call_core::{
-    AnswerWith, CallView, Effect, Link, Outcome, ReplyEvent, Slot, SlotView, SocketEvent, UserEvent, Wanted,
+    AnswerWith, CallView, Effect, Link, MediaRequest, Outcome, ReplyEvent, Slot, SlotView, SocketEvent,
+    UserEvent,
 };
 use call_protocol::{CallStatus, CallType};
 
@@ -116,7 +117,7 @@ fn pressing_call_while_it_rings_from_the_same_person_answers() {
 }
 
 /// What a phone's browser was asked for so far.
-fn asked(world: &World, who: Who) -> Vec<Wanted> {
+fn asked(world: &World, who: Who) -> Vec<MediaRequest> {
     let mine = world.diary.iter().filter(|(_, of, _, _)| *of == who);
     let orders = mine.flat_map(|(_, _, _, orders)| orders);
     orders
@@ -136,9 +137,9 @@ fn whoever_presses_voice_while_a_video_call_rings_is_heard_and_not_seen_until_th
         world.until("it rings", |world| world.rings(bob));
         world.call(bob, ada, CallType::Audio);
         one_call_with_both(&mut world, ada, bob);
-        assert_eq!(asked(&world, bob), [Wanted::Microphone]);
+        assert_eq!(asked(&world, bob), [MediaRequest::Microphone]);
         let view = world.in_call(bob).unwrap();
-        assert_eq!((view.party.call_type, view.asked_for), (CallType::Video, CallType::Audio));
+        assert_eq!((view.party.call_type, view.requested_type), (CallType::Video, CallType::Audio));
         assert_eq!(view.local[Slot::Camera], SlotView::Off, "it can be switched on");
         world.press(bob, UserEvent::ToggleCamera);
         world.pass(500);
@@ -159,9 +160,9 @@ fn whoever_presses_voice_at_the_moment_of_the_others_video_call_is_not_seen_eith
         world.until("the server has ada's call", |world| world.is_row(CallStatus::Ringing));
         world.call(bob, ada, CallType::Audio);
         one_call_with_both(&mut world, ada, bob);
-        assert_eq!(asked(&world, bob), [Wanted::Microphone]);
+        assert_eq!(asked(&world, bob), [MediaRequest::Microphone]);
         let view = world.in_call(bob).unwrap();
-        assert_eq!((view.asked_for, view.local[Slot::Camera]), (CallType::Audio, SlotView::Off));
+        assert_eq!((view.requested_type, view.local[Slot::Camera]), (CallType::Audio, SlotView::Off));
         assert!(world.in_call(ada).unwrap().remote_camera_off());
         world.press(bob, UserEvent::ToggleCamera);
         world.pass(1000);
@@ -177,11 +178,11 @@ fn whoever_presses_video_while_a_voice_call_rings_gets_the_voice_call_and_is_tol
     world.until("it rings", |world| world.rings(bob));
     world.call(bob, ada, CallType::Video);
     one_call_with_both(&mut world, ada, bob);
-    assert_eq!(asked(&world, bob), [Wanted::Microphone], "a voice call has no use for the camera");
+    assert_eq!(asked(&world, bob), [MediaRequest::Microphone], "a voice call has no use for the camera");
     let view = world.in_call(bob).unwrap();
-    assert_eq!((view.party.call_type, view.asked_for), (CallType::Audio, CallType::Video));
+    assert_eq!((view.party.call_type, view.requested_type), (CallType::Audio, CallType::Video));
     let caller = world.in_call(ada).unwrap();
-    assert_eq!(caller.asked_for, caller.party.call_type, "nothing else was asked for here");
+    assert_eq!(caller.requested_type, caller.party.call_type, "nothing else was asked for here");
 }
 
 #[test]
@@ -196,9 +197,9 @@ fn answering_names_what_rings_also_after_a_call_that_could_not_be_followed() {
     world.phones[bob].devices.microphone = crate::kit::Access::Granted;
     world.answer(bob);
     one_call_with_both(&mut world, ada, bob);
-    assert_eq!(asked(&world, bob), [Wanted::Microphone, Wanted::MicrophoneAndCamera]);
+    assert_eq!(asked(&world, bob), [MediaRequest::Microphone, MediaRequest::MicrophoneAndCamera]);
     let view = world.in_call(bob).unwrap();
-    assert_eq!(view.asked_for, view.party.call_type);
+    assert_eq!(view.requested_type, view.party.call_type);
 }
 
 #[test]
@@ -211,7 +212,7 @@ fn answering_twice_is_answering_once() {
     one_call_with_both(&mut world, ada, bob);
     world.answer(bob);
     world.pass(1000);
-    assert_eq!(asked(&world, bob), [Wanted::Microphone]);
+    assert_eq!(asked(&world, bob), [MediaRequest::Microphone]);
     let answers = world.diary.iter().flat_map(|(_, _, _, orders)| orders);
     assert_eq!(answers.filter(|order| matches!(order, Effect::Answer(..))).count(), 1);
 }

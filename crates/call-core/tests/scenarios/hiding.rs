@@ -3,8 +3,8 @@
 
 use crate::kit::solo::{FIRST, Solo, media_key, peer_key, signals, text};
 use call_core::{
-    AnswerWith, Effect, Event, MediaEvent, Negotiator, PeerEvent, PeerKey, Reach, ReplyEvent, SocketEvent,
-    UserEvent,
+    AnswerWith, Effect, Event, IceTransportPolicy, MediaEvent, Negotiator, PeerEvent, PeerKey, ReplyEvent,
+    SocketEvent, UserEvent,
 };
 use call_protocol::{
     CallId, CallRole, CallStatus, CallType, DeviceId, IceCandidate, LiveCall, Signal, SignalBody, SignalKind,
@@ -22,7 +22,7 @@ fn hidden(solo: &Solo, role: CallRole, status: CallStatus) -> Box<LiveCall> {
     Box::new(LiveCall { relay_only: true, warm_device: None, offer: None, ..live })
 }
 
-fn opened(orders: &[Effect]) -> Vec<(PeerKey, Reach)> {
+fn opened(orders: &[Effect]) -> Vec<(PeerKey, IceTransportPolicy)> {
     let opens = |order: &Effect| {
         if let Effect::OpenPeer(key, _, reach) = order { Some((*key, *reach)) } else { None }
     };
@@ -54,11 +54,11 @@ fn description(name: &str) -> call_protocol::SessionDescription {
     text(&format!("{name}\r\na={HOST}\r\na={REFLEXIVE}\r\na={RELAY}\r\n"))
 }
 
-fn offer_of(generation: u32) -> SocketEvent {
+fn offer_of(number: u32) -> SocketEvent {
     let body = SignalBody::Offer(text("their offer"));
     let signal = Signal {
         body,
-        generation: Some(generation),
+        peer_connection: Some(number),
         seq: Some(1),
         from_device: Some(DeviceId::new("phone")),
         to_device: None,
@@ -78,8 +78,8 @@ fn a_callee_who_hides_connects_through_relays_and_not_before_the_click() {
     orders.extend(solo.media(MediaEvent::Ready(media_key(1, 1))));
     let seat = hidden(&solo, CallRole::Callee, CallStatus::Active);
     orders.extend(solo.reply(ReplyEvent::Answered(FIRST, Ok(seat))));
-    assert_eq!(opened(&orders), [(peer_key(1, 1), Reach::RelaysOnly)]);
-    orders.extend(solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), description("answer"))));
+    assert_eq!(opened(&orders), [(peer_key(1, 1), IceTransportPolicy::Relay)]);
+    orders.extend(solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), description("answer"))));
     orders.extend(finds(&mut solo, peer_key(1, 1)));
     shows_no_address(&orders);
     let kinds: Vec<_> = signals(&orders).iter().map(|signal| signal.kind()).collect();
@@ -94,8 +94,8 @@ fn a_caller_who_hides_sends_nothing_ahead_and_offers_through_relays_once_it_is_a
     let rings = hidden(&solo, CallRole::Caller, CallStatus::Ringing);
     orders.extend(solo.reply(ReplyEvent::Initiated(FIRST, Ok(rings))));
     assert!(orders.contains(&Effect::ClosePeer(peer_key(1, 1))));
-    assert_eq!(opened(&orders), [(peer_key(1, 2), Reach::RelaysOnly)]);
-    orders.extend(solo.peer(PeerEvent::OfferMade(peer_key(1, 2), description("offer"))));
+    assert_eq!(opened(&orders), [(peer_key(1, 2), IceTransportPolicy::Relay)]);
+    orders.extend(solo.peer(PeerEvent::OfferCreated(peer_key(1, 2), description("offer"))));
     orders.extend(finds(&mut solo, peer_key(1, 2)));
     assert_eq!(signals(&orders), [], "nobody has answered");
     let answered = hidden(&solo, CallRole::Caller, CallStatus::Active);
@@ -106,7 +106,7 @@ fn a_caller_who_hides_sends_nothing_ahead_and_offers_through_relays_once_it_is_a
         sent.iter().map(|signal| signal.kind()).collect::<Vec<_>>(),
         [SignalKind::Offer, SignalKind::IceCandidate]
     );
-    assert!(sent.iter().all(|signal| signal.generation == Some(2)));
+    assert!(sent.iter().all(|signal| signal.peer_connection == Some(2)));
 }
 
 #[test]
@@ -121,14 +121,14 @@ fn whoever_hides_while_it_rings_closes_what_shows_them() {
     assert_eq!((opened(&orders), signals(&orders)), (vec![], vec![]));
     // The caller's next offer waited for the click.
     let orders = solo.press(UserEvent::Answer(AnswerWith::Everything));
-    assert_eq!(opened(&orders), [(peer_key(1, 2), Reach::RelaysOnly)]);
+    assert_eq!(opened(&orders), [(peer_key(1, 2), IceTransportPolicy::Relay)]);
 
     let mut solo = Solo::new(CallType::Audio);
     solo.warm_out();
     let rings = hidden(&solo, CallRole::Caller, CallStatus::Ringing);
     let orders = solo.welcome(vec![*rings]);
     assert!(orders.contains(&Effect::ClosePeer(peer_key(1, 1))));
-    assert_eq!(opened(&orders), [(peer_key(1, 2), Reach::RelaysOnly)]);
+    assert_eq!(opened(&orders), [(peer_key(1, 2), IceTransportPolicy::Relay)]);
 }
 
 #[test]
@@ -137,14 +137,14 @@ fn a_caller_whose_callee_hides_only_now_makes_another_offer_for_whoever_answers(
     solo.warm_out();
     let (call_id, device_id) = (CallId::new("x"), DeviceId::new("phone"));
     let orders = solo.socket(SocketEvent::DeviceRinging { call_id, device_id, offer_known: false });
-    assert_eq!(opened(&orders), [(peer_key(1, 2), Reach::AnyWay)]);
-    solo.peer(PeerEvent::OfferMade(peer_key(1, 2), text("offer 2")));
+    assert_eq!(opened(&orders), [(peer_key(1, 2), IceTransportPolicy::All)]);
+    solo.peer(PeerEvent::OfferCreated(peer_key(1, 2), text("offer 2")));
     let answered = solo.live("x", CallRole::Caller, CallStatus::Active);
     let orders = solo.socket(SocketEvent::Answered(Box::new(answered)));
     assert_eq!(opened(&orders), []);
     let sent = signals(&solo.pass(500));
     assert!(
-        sent.iter().any(|signal| signal.kind() == SignalKind::Offer && signal.generation == Some(2)),
+        sent.iter().any(|signal| signal.kind() == SignalKind::Offer && signal.peer_connection == Some(2)),
         "{sent:?}"
     );
 }
@@ -156,7 +156,10 @@ fn whoever_hides_and_calls_somebody_who_is_calling_joins_through_relays() {
     let joined = hidden(&solo, CallRole::Callee, CallStatus::Active);
     solo.reply(ReplyEvent::Initiated(FIRST, Ok(joined)));
     let orders = solo.socket(offer_of(1));
-    assert_eq!(opened(&orders).iter().map(|(_, reach)| *reach).collect::<Vec<_>>(), [Reach::RelaysOnly]);
+    assert_eq!(
+        opened(&orders).iter().map(|(_, reach)| *reach).collect::<Vec<_>>(),
+        [IceTransportPolicy::Relay]
+    );
 }
 
 #[test]
@@ -164,9 +167,9 @@ fn whoever_hides_nothing_is_connected_as_ever() {
     let mut solo = Solo::new(CallType::Audio);
     let live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
     let orders = solo.hear(Event::Socket(SocketEvent::Ringing(Box::new(live))));
-    let opens = Effect::OpenPeer(peer_key(1, 1), Negotiator::Answerer, Reach::AnyWay);
+    let opens = Effect::OpenPeer(peer_key(1, 1), Negotiator::Answerer, IceTransportPolicy::All);
     assert!(orders.contains(&opens));
-    let mut orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), description("answer")));
+    let mut orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), description("answer")));
     orders.extend(finds(&mut solo, peer_key(1, 1)));
     assert!(format!("{:?}", signals(&orders)).contains(HOST));
 }

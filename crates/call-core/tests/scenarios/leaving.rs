@@ -143,7 +143,7 @@ fn stage(solo: &Solo) -> CallStage {
 }
 
 fn restarts(orders: &[Effect]) -> usize {
-    orders.iter().filter(|order| matches!(order, Effect::MakeOffer(_, OfferKind::IceRestart))).count()
+    orders.iter().filter(|order| matches!(order, Effect::CreateOffer(_, OfferKind::IceRestart))).count()
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn whoever_hangs_up_after_the_first_sound_had_a_call_and_says_so() {
     // Both read what the server says.
     let mut call = solo.over("x", CallRole::Caller, CallStatus::Ended, None);
     call.duration_seconds = Some(7);
-    solo.reply(ReplyEvent::Closed(call.id.clone(), Ok(call)));
+    solo.reply(ReplyEvent::Ended(call.id.clone(), Ok(call)));
     let CallView::Ended(card) = solo.view() else { panic!("the card is shown") };
     assert_eq!(card.seconds, Some(7));
 }

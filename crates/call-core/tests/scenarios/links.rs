@@ -17,7 +17,7 @@ fn talking() -> (World, Who, Who) {
 
 fn restarts(world: &World, who: Who) -> usize {
     let mine = world.diary.iter().filter(|(_, of, _, _)| *of == who).flat_map(|(_, _, _, orders)| orders);
-    mine.filter(|order| matches!(order, Effect::MakeOffer(_, OfferKind::IceRestart))).count()
+    mine.filter(|order| matches!(order, Effect::CreateOffer(_, OfferKind::IceRestart))).count()
 }
 
 fn stage(world: &World, who: Who) -> CallStage {
@@ -121,7 +121,7 @@ fn a_second_and_a_third_change_of_network_work_like_the_first() {
 #[test]
 fn a_restart_that_fails_in_the_browser_is_followed_by_another() {
     let (mut world, ada, bob) = talking();
-    world.air.refuse.push((ada, JobKind::MakeOffer));
+    world.air.refuse.push((ada, JobKind::CreateOffer));
     world.air.move_to_another_network(ada);
     world.until("ada has tried", |world| restarts(world, ada) == 1);
     world.until_they_talk(ada, bob);
@@ -189,7 +189,7 @@ fn warming_that_failed_is_made_good_after_the_answer() {
 fn a_browser_that_refuses_the_warm_answer_costs_only_the_warmth() {
     let mut world = World::new(11);
     let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.air.refuse.push((ada, JobKind::TakeAnswer));
+    world.air.refuse.push((ada, JobKind::SetRemoteAnswer));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.pass(2000);
@@ -201,7 +201,7 @@ fn a_browser_that_refuses_the_warm_answer_costs_only_the_warmth() {
 fn a_browser_that_cannot_make_an_offer_ends_the_call_with_a_reason() {
     let mut world = World::new(12);
     let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.air.refuse.push((ada, JobKind::MakeOffer));
+    world.air.refuse.push((ada, JobKind::CreateOffer));
     world.call(ada, bob, CallType::Audio);
     world.pass(1000);
     world.expect_outcome(ada, Outcome::BrowserFailed);
@@ -215,7 +215,7 @@ fn a_browser_that_refuses_the_offer_after_the_answer_ends_the_call_with_a_reason
     world.server.warming = crate::kit::Warming::Nobody;
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
-    world.air.refuse.push((bob, JobKind::TakeOffer));
+    world.air.refuse.push((bob, JobKind::SetRemoteOffer));
     world.answer(bob);
     world.pass(2000);
     world.expect_outcome(bob, Outcome::NegotiationFailed);

@@ -2,8 +2,8 @@
 
 use crate::kit::{Access, Fate, Parcel, Who, World};
 use call_core::{
-    AnswerWith, CallStage, CallView, Effect, Event, IncomingStage, MediaError, MediaEvent, Outcome,
-    OutgoingStage, Slot, SlotView, SocketEvent, UserEvent, Wanted,
+    AnswerWith, CallStage, CallView, Effect, Event, IncomingStage, MediaError, MediaEvent, MediaRequest,
+    Outcome, OutgoingStage, Slot, SlotView, SocketEvent, UserEvent,
 };
 use call_protocol::CallType;
 
@@ -119,7 +119,11 @@ fn with_permission_granted_the_devices_and_the_server_are_asked_side_by_side() {
     let (mut world, _, bob) = ringing(CallType::Video);
     world.answer(bob);
     let (_, _, _, orders) = world.diary.last().unwrap();
-    assert!(orders.iter().any(|order| matches!(order, Effect::AcquireMedia(_, Wanted::MicrophoneAndCamera))));
+    assert!(
+        orders
+            .iter()
+            .any(|order| matches!(order, Effect::AcquireMedia(_, MediaRequest::MicrophoneAndCamera)))
+    );
     assert!(orders.iter().any(|order| matches!(order, Effect::Answer(..))));
 }
 

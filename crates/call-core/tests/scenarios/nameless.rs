@@ -20,7 +20,7 @@ fn found(line: &str) -> IceCandidate {
 fn plainly(body: &SignalBody, from_device: Option<&str>) -> Signal {
     Signal {
         body: body.clone(),
-        generation: None,
+        peer_connection: None,
         seq: None,
         from_device: from_device.map(DeviceId::new),
         to_device: None,
@@ -53,7 +53,7 @@ fn whoever_answers_without_a_name_is_told_all_that_one_of_their_devices_was_told
     assert!(sent.iter().all(|signal| signal.seq.is_none()), "nobody acknowledges it: {sent:?}");
     assert!(signals(&solo.pass(9000)).is_empty(), "so nothing is sent again");
     let orders = hear(&mut solo, &SignalBody::Answer(text("answer")), None);
-    assert!(orders.contains(&Effect::TakeAnswer(peer_key(1, 1), text("answer"))), "{orders:?}");
+    assert!(orders.contains(&Effect::SetRemoteAnswer(peer_key(1, 1), text("answer"))), "{orders:?}");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn somebody_without_a_name_takes_the_call_from_the_device_that_was_warm() {
     solo.reliable = false;
     let orders = answered(&mut solo, CallRole::Caller);
     assert!(orders.contains(&Effect::ClosePeer(peer_key(1, 1))), "that one is another client: {orders:?}");
-    let sent = signals(&solo.peer(PeerEvent::OfferMade(peer_key(1, 2), text("offer 2"))));
+    let sent = signals(&solo.peer(PeerEvent::OfferCreated(peer_key(1, 2), text("offer 2"))));
     assert_eq!((kinds(&sent), sent[0].to_device.as_ref()), (vec![SignalKind::Offer], None));
 }
 
@@ -81,7 +81,7 @@ fn a_client_whose_socket_has_a_name_and_whose_requests_have_none_keeps_the_conne
     let mut solo = seed_only();
     solo.ringing_out();
     hear(&mut solo, &SignalBody::Answer(text("answer")), Some("phone"));
-    solo.peer(PeerEvent::AnswerTaken(peer_key(1, 1)));
+    solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)));
     let orders = answered(&mut solo, CallRole::Caller);
     assert!(!orders.contains(&Effect::ClosePeer(peer_key(1, 1))), "{orders:?}");
     assert!(signals(&orders).is_empty(), "it has the offer: {orders:?}");
@@ -93,7 +93,7 @@ fn the_offer_of_a_caller_who_makes_only_one_waits_for_the_device_that_takes_the_
         let mut solo = seed_only();
         let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
         let data = Offer(text("the ring's offer"));
-        live.offer = Some(RingOffer { generation: 1, from_device: None, data });
+        live.offer = Some(RingOffer { peer_connection: 1, from_device: None, data });
         live.warm_device = warmed;
         assert_eq!(solo.socket(SocketEvent::Ringing(Box::new(live))), vec![]);
         assert_eq!(hear(&mut solo, &candidate(1), None), vec![]);
@@ -103,8 +103,11 @@ fn the_offer_of_a_caller_who_makes_only_one_waits_for_the_device_that_takes_the_
         let opened = |order: &Effect| matches!(order, Effect::OpenPeer(..));
         assert!(!early.iter().any(opened), "an answer without a seat is refused, and none comes again");
         let orders = answered(&mut solo, CallRole::Callee);
-        assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("the ring's offer"))), "{orders:?}");
-        let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("answer")));
+        assert!(
+            orders.contains(&Effect::SetRemoteOffer(peer_key(1, 1), text("the ring's offer"))),
+            "{orders:?}"
+        );
+        let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("answer")));
         assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))), "{orders:?}");
         let sent = signals(&orders);
         assert_eq!((kinds(&sent), sent[0].to_device.as_ref()), (vec![SignalKind::Answer], None));
@@ -122,7 +125,7 @@ fn an_offer_without_a_number_opens_nothing_before_the_answer_whoever_sends_it() 
     solo.press(UserEvent::Answer(AnswerWith::Everything));
     solo.media(MediaEvent::Ready(media_key(1, 1)));
     let orders = answered(&mut solo, CallRole::Callee);
-    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("offer"))), "{orders:?}");
+    assert!(orders.contains(&Effect::SetRemoteOffer(peer_key(1, 1), text("offer"))), "{orders:?}");
 }
 
 #[test]
@@ -131,10 +134,10 @@ fn somebody_who_joins_by_calling_back_takes_the_offer_that_was_made_to_nobody_in
     solo.placing();
     let mut live = solo.live("x", CallRole::Callee, CallStatus::Active);
     let data = Offer(text("offer"));
-    live.offer = Some(RingOffer { generation: 1, from_device: None, data });
+    live.offer = Some(RingOffer { peer_connection: 1, from_device: None, data });
     live.warm_device = None;
     let orders = solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
-    assert!(orders.contains(&Effect::TakeOffer(peer_key(2, 1), text("offer"))), "{orders:?}");
+    assert!(orders.contains(&Effect::SetRemoteOffer(peer_key(2, 1), text("offer"))), "{orders:?}");
 }
 
 #[test]
@@ -156,7 +159,7 @@ fn who_numbers_and_never_acknowledges_is_not_sent_the_same_for_ever() {
     solo.ringing_out();
     answered(&mut solo, CallRole::Caller);
     solo.hear_signal(&SignalBody::Answer(text("answer")), 1, 1);
-    solo.peer(PeerEvent::AnswerTaken(peer_key(1, 1)));
+    solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)));
     solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Connected));
     let again = signals(&solo.pass(30_000)).len();
     assert!((1..=6).contains(&again), "the offer was sent {again} times again");

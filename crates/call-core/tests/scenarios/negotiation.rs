@@ -34,13 +34,13 @@ fn an_offer_that_collides_while_the_own_one_is_being_made_rolls_it_back() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
     let orders = solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
-    assert!(orders.contains(&Effect::MakeOffer(peer_key(1, 1), OfferKind::IceRestart)));
+    assert!(orders.contains(&Effect::CreateOffer(peer_key(1, 1), OfferKind::IceRestart)));
     let orders = solo.hear_signal(&SignalBody::Offer(text("theirs")), 1, 1);
-    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("theirs"))));
+    assert!(orders.contains(&Effect::SetRemoteOffer(peer_key(1, 1), text("theirs"))));
     // The own offer is finished, or refused, by the browser only now: either way it is void.
-    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::There));
+    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::Remote));
     assert!(orders.is_empty());
-    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
+    let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("mine")));
     assert_eq!(signals(&orders)[0].kind(), SignalKind::Answer);
 }
 
@@ -51,13 +51,13 @@ fn the_caller_ignores_an_offer_that_collides_with_its_own() {
     solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
     for made in [false, true] {
         if made {
-            solo.peer(PeerEvent::OfferMade(peer_key(1, 1), text("restart")));
+            solo.peer(PeerEvent::OfferCreated(peer_key(1, 1), text("restart")));
         }
         let orders = solo.hear_signal(&SignalBody::Offer(text("theirs")), 1, 2 + u32::from(made));
-        assert!(!orders.iter().any(|order| matches!(order, Effect::TakeOffer(..))));
+        assert!(!orders.iter().any(|order| matches!(order, Effect::SetRemoteOffer(..))));
     }
     let orders = solo.hear_signal(&SignalBody::Answer(text("to mine")), 1, 4);
-    assert!(orders.contains(&Effect::TakeAnswer(peer_key(1, 1), text("to mine"))));
+    assert!(orders.contains(&Effect::SetRemoteAnswer(peer_key(1, 1), text("to mine"))));
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn own_candidates_never_go_ahead_of_the_description_they_belong_to() {
     solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
     let SignalBody::IceCandidate(own) = candidate(1) else { unreachable!() };
     assert_eq!(solo.peer(PeerEvent::Candidate(peer_key(1, 1), own)), vec![]);
-    let sent = signals(&solo.peer(PeerEvent::OfferMade(peer_key(1, 1), text("restart"))));
+    let sent = signals(&solo.peer(PeerEvent::OfferCreated(peer_key(1, 1), text("restart"))));
     assert_eq!(kinds(&sent), [SignalKind::Offer, SignalKind::IceCandidate]);
 }
 
@@ -79,7 +79,7 @@ fn a_candidate_that_comes_before_the_answer_waits_for_it() {
     solo.socket(SocketEvent::Answered(Box::new(live)));
     assert_eq!(solo.hear_signal(&candidate(1), 1, 1), vec![]);
     solo.hear_signal(&SignalBody::Answer(text("answer")), 1, 2);
-    let orders = solo.peer(PeerEvent::AnswerTaken(peer_key(1, 1)));
+    let orders = solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)));
     assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
 }
 
@@ -90,9 +90,9 @@ fn a_candidate_of_an_offer_that_waits_waits_with_it() {
     solo.hear_signal(&SignalBody::Offer(text("restart")), 1, 1);
     solo.hear_signal(&SignalBody::Offer(text("restart again")), 1, 2);
     solo.hear_signal(&candidate(9), 1, 3);
-    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("superseded")));
-    assert_eq!(orders, [Effect::TakeOffer(peer_key(1, 1), text("restart again"))]);
-    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
+    let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("superseded")));
+    assert_eq!(orders, [Effect::SetRemoteOffer(peer_key(1, 1), text("restart again"))]);
+    let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("mine")));
     assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
 }
 
@@ -101,13 +101,13 @@ fn a_candidate_of_an_offer_that_was_ignored_does_not_go_into_the_connection() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
     solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
-    solo.peer(PeerEvent::OfferMade(peer_key(1, 1), described_by("mine")));
+    solo.peer(PeerEvent::OfferCreated(peer_key(1, 1), described_by("mine")));
     // Both made an offer; theirs is ignored and rolled back, but its candidates are on their way already.
     solo.hear_signal(&SignalBody::Offer(described_by("rolled-back")), 1, 1);
     solo.hear_signal(&candidate_of("rolled-back"), 1, 2);
     solo.hear_signal(&SignalBody::Answer(described_by("answer")), 1, 3);
     solo.hear_signal(&candidate_of("answer"), 1, 4);
-    assert_eq!(added(&solo.peer(PeerEvent::AnswerTaken(peer_key(1, 1)))), ["answer"]);
+    assert_eq!(added(&solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)))), ["answer"]);
     assert_eq!(added(&solo.hear_signal(&candidate_of("rolled-back"), 1, 5)), [""; 0]);
     assert_eq!(added(&solo.hear_signal(&candidate_of("answer"), 1, 6)), ["answer"]);
 }
@@ -135,7 +135,7 @@ fn a_link_said_to_be_lost_is_left_alone_while_media_still_arrives() {
     solo.in_call_as_caller();
     solo.bytes(1, 100);
     solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Disconnected));
-    let restart = Effect::MakeOffer(peer_key(1, 1), OfferKind::IceRestart);
+    let restart = Effect::CreateOffer(peer_key(1, 1), OfferKind::IceRestart);
     for second in 1..=8 {
         assert!(!solo.pass(1000).contains(&restart));
         solo.bytes(1, 100 + second);
@@ -164,10 +164,10 @@ fn a_restart_is_answered_and_its_candidates_wait_for_it() {
         !solo.hear_signal(&candidate(9), 1, 2).iter().any(|order| matches!(order, Effect::AddCandidate(..)))
     );
     let queued = solo.hear_signal(&SignalBody::Offer(text("restart again")), 1, 3);
-    assert!(!queued.iter().any(|order| matches!(order, Effect::TakeOffer(..))), "one at a time");
-    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("mine")));
-    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("restart again"))));
-    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::There));
+    assert!(!queued.iter().any(|order| matches!(order, Effect::SetRemoteOffer(..))), "one at a time");
+    let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("mine")));
+    assert!(orders.contains(&Effect::SetRemoteOffer(peer_key(1, 1), text("restart again"))));
+    let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::Remote));
     assert!(orders.is_empty(), "a restart that failed is not the end of the call");
     assert!(matches!(solo.view(), CallView::InCall(_)));
 }

@@ -147,7 +147,7 @@ fn a_duplicated_answer_is_taken_once() {
     world.until_they_talk(ada, bob);
     world.pass(10_000);
     let mine = world.diary.iter().filter(|(_, who, _, _)| *who == ada).flat_map(|(_, _, _, orders)| orders);
-    assert_eq!(mine.filter(|order| matches!(order, Effect::TakeAnswer(..))).count(), 1);
+    assert_eq!(mine.filter(|order| matches!(order, Effect::SetRemoteAnswer(..))).count(), 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::kit::solo::{FIRST, Solo, candidate, peer_key, text};
 use crate::kit::{JobKind, World};
 use call_core::{
     AnswerWith, CallView, Effect, Fault, Outcome, PeerEvent, ReplyEvent, RequestError, SocketEvent,
-    UserEvent, Waits,
+    UserEvent, WaitingFor,
 };
 use call_protocol::{
     CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, ErrorBody, ErrorCode, IceCandidate,
@@ -26,7 +26,7 @@ fn opened(orders: &[Effect]) -> usize {
 fn a_description_refused_while_it_rings_ends_the_call_at_the_click_with_the_reason() {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_in();
-    solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::There));
+    solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::Remote));
     solo.grant();
     solo.press(UserEvent::Answer(AnswerWith::Everything));
     let live = solo.live("x", CallRole::Callee, CallStatus::Active);
@@ -41,7 +41,7 @@ fn a_browser_that_cannot_connect_at_all_blames_itself() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
     solo.hear_signal(&SignalBody::Offer(text("another connection's")), 2, 1);
-    solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 2), Fault::Here));
+    solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 2), Fault::Local));
     assert_eq!(outcome(&solo), Some(Outcome::BrowserFailed));
 }
 
@@ -49,7 +49,7 @@ fn a_browser_that_cannot_connect_at_all_blames_itself() {
 fn the_other_side_reads_that_the_programs_did_not_understand_each_other() {
     let mut world = World::new(31);
     let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.air.refuse.push((bob, JobKind::TakeOffer));
+    world.air.refuse.push((bob, JobKind::SetRemoteOffer));
     world.call(ada, bob, CallType::Video);
     world.until("it rings", |world| world.rings(bob));
     world.pass(1500);
@@ -64,7 +64,7 @@ fn pathless() -> Solo {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_out();
     solo.hear_signal(&SignalBody::Answer(text("answer 1")), 1, 1);
-    solo.peer(PeerEvent::AnswerTaken(peer_key(1, 1)));
+    solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)));
     let live = solo.live("x", CallRole::Caller, CallStatus::Active);
     solo.socket(SocketEvent::Answered(Box::new(live)));
     solo
@@ -121,26 +121,17 @@ fn five_hundred_offers_in_one_ring_open_four_connections_and_the_newest_is_answe
     let mut solo = Solo::new(CallType::Audio);
     solo.warm_in();
     let mut orders = Vec::new();
-    for generation in 2..=500 {
-        orders.extend(solo.hear_signal(
-            &SignalBody::Offer(text(&format!("offer {generation}"))),
-            generation,
-            1,
-        ));
-        orders.extend(solo.hear_signal(&candidate(generation), generation, 2));
+    for number in 2..=500 {
+        orders.extend(solo.hear_signal(&SignalBody::Offer(text(&format!("offer {number}"))), number, 1));
+        orders.extend(solo.hear_signal(&candidate(number), number, 2));
     }
     assert!(opened(&orders) <= 3, "{} more connections", opened(&orders));
     let answered = solo.press(UserEvent::Answer(AnswerWith::Everything));
-    let open =
-        |order: &Effect| if let Effect::OpenPeer(key, ..) = order { Some(key.generation) } else { None };
+    let open = |order: &Effect| if let Effect::OpenPeer(key, ..) = order { Some(key.number) } else { None };
     assert_eq!(answered.iter().filter_map(open).collect::<Vec<_>>(), [500]);
     let mut orders = Vec::new();
-    for generation in 501..=1000 {
-        orders.extend(solo.hear_signal(
-            &SignalBody::Offer(text(&format!("offer {generation}"))),
-            generation,
-            1,
-        ));
+    for number in 501..=1000 {
+        orders.extend(solo.hear_signal(&SignalBody::Offer(text(&format!("offer {number}"))), number, 1));
     }
     assert!(opened(&orders) <= 4, "{} connections after the click", opened(&orders));
     solo.press(UserEvent::HangUp);
@@ -152,8 +143,8 @@ fn a_device_that_is_not_warmed_opens_the_newest_of_many_offers_alone() {
     let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
     live.warm_device = Some(DeviceId::new("watch"));
     solo.socket(SocketEvent::Ringing(Box::new(live)));
-    for generation in 1..=100 {
-        solo.hear_signal(&SignalBody::Offer(text(&format!("offer {generation}"))), generation, 1);
+    for number in 1..=100 {
+        solo.hear_signal(&SignalBody::Offer(text(&format!("offer {number}"))), number, 1);
     }
     let orders = solo.press(UserEvent::Answer(AnswerWith::Everything));
     assert_eq!(opened(&orders), 1);
@@ -200,17 +191,17 @@ fn an_answer_that_the_server_had_no_room_for_is_not_blamed_on_the_way_there() {
         while outcome(&solo).is_none() {
             let body = ErrorBody { code, message: String::new(), call: None, retry_after: Some(5) };
             solo.reply(ReplyEvent::Answered(FIRST, Err(RequestError::Refused(Box::new(body)))));
-            assert_eq!(waits(&solo).or(outcome(&solo).map(|_| Waits::Server)), Some(Waits::Server));
+            assert_eq!(waits(&solo).or(outcome(&solo).map(|_| WaitingFor::Server)), Some(WaitingFor::Server));
             solo.pass(5_000);
         }
         assert_eq!(outcome(&solo), Some(wanted), "{code:?}");
     }
 }
 
-fn waits(solo: &Solo) -> Option<Waits> {
+fn waits(solo: &Solo) -> Option<WaitingFor> {
     match solo.view() {
-        CallView::Incoming(view) => view.waits,
-        CallView::Outgoing(view) => view.waits,
+        CallView::Incoming(view) => view.waiting_for,
+        CallView::Outgoing(view) => view.waiting_for,
         CallView::Idle | CallView::InCall(_) | CallView::Ended(_) => None,
     }
 }
@@ -219,7 +210,7 @@ fn waits(solo: &Solo) -> Option<Waits> {
 fn what_is_waited_for_is_the_browser_only_while_it_may_ask() {
     let mut solo = Solo::new(CallType::Audio);
     solo.calling();
-    assert_eq!(waits(&solo), Some(Waits::Browser));
+    assert_eq!(waits(&solo), Some(WaitingFor::Browser));
     let mut solo = Solo::new(CallType::Audio);
     solo.grant();
     solo.calling();
@@ -228,16 +219,16 @@ fn what_is_waited_for_is_the_browser_only_while_it_may_ask() {
     solo.placing();
     assert_eq!(waits(&solo), None);
     solo.reply(ReplyEvent::Initiated(FIRST, Err(RequestError::Unreachable)));
-    assert_eq!(waits(&solo), Some(Waits::Server));
+    assert_eq!(waits(&solo), Some(WaitingFor::Server));
     let mut solo = Solo::new(CallType::Audio);
     solo.answering();
-    assert_eq!(waits(&solo), Some(Waits::Browser));
+    assert_eq!(waits(&solo), Some(WaitingFor::Browser));
     let mut solo = Solo::new(CallType::Audio);
     solo.asking_for_the_seat();
     assert_eq!(waits(&solo), None);
     solo.socket(SocketEvent::Lost);
-    assert_eq!(waits(&solo), Some(Waits::Server));
+    assert_eq!(waits(&solo), Some(WaitingFor::Server));
     solo.press(UserEvent::Decline);
     assert_eq!(outcome(&solo), Some(Outcome::DeclinedByMe));
-    assert!(solo.reply(ReplyEvent::Closed(CallId::new("x"), Err(RequestError::Unreachable))).is_empty());
+    assert!(solo.reply(ReplyEvent::Ended(CallId::new("x"), Err(RequestError::Unreachable))).is_empty());
 }

@@ -104,7 +104,7 @@ fn a_farewell_is_said_again_only_if_the_server_could_not_look_at_it() {
         let mut solo = Solo::new(CallType::Audio);
         solo.ringing_in();
         solo.press(UserEvent::Decline);
-        solo.reply(ReplyEvent::Closed(CallId::new("x"), Err(refused(code))));
+        solo.reply(ReplyEvent::Ended(CallId::new("x"), Err(refused(code))));
         let again = solo.pass(3000).iter().any(|order| matches!(order, Effect::Decline(_)));
         assert_eq!(again, PASSING.contains(&code), "{code:?}");
     }
@@ -117,7 +117,7 @@ fn a_farewell_that_nobody_ever_hears_is_given_up_one_day() {
     solo.press(UserEvent::Decline);
     let mut said = 1;
     for _ in 0..100 {
-        solo.reply(ReplyEvent::Closed(CallId::new("x"), Err(RequestError::Unreachable)));
+        solo.reply(ReplyEvent::Ended(CallId::new("x"), Err(RequestError::Unreachable)));
         said += solo.pass(11_000).iter().filter(|order| matches!(order, Effect::Decline(_))).count();
     }
     assert_eq!(said, 8);

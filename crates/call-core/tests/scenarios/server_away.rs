@@ -119,7 +119,7 @@ fn a_farewell_whose_reply_was_lost_is_said_again_and_does_no_harm() {
     let (mut world, ada, bob) = talking();
     let mut lost = 0;
     world.post.rule = Some(Box::new(move |_, parcel| {
-        let reply = matches!(parcel, Parcel::Reply(ReplyEvent::Closed(..)));
+        let reply = matches!(parcel, Parcel::Reply(ReplyEvent::Ended(..)));
         lost += u32::from(reply);
         (reply && lost <= 3).then_some(Fate::Lost)
     }));

@@ -42,8 +42,8 @@ fn a_callee_that_knows_only_the_seed_connects_and_is_owed_no_acknowledgement() {
     solo.socket(SocketEvent::Answered(Box::new(live)));
     let mut orders = solo.hear_signal(&SignalBody::Answer(text("answer")), 1, 1);
     orders.extend(solo.hear_signal(&candidate(1), 1, 2));
-    orders.extend(solo.peer(PeerEvent::AnswerTaken(peer_key(1, 1))));
-    assert!(orders.contains(&Effect::TakeAnswer(peer_key(1, 1), text("answer"))));
+    orders.extend(solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1))));
+    assert!(orders.contains(&Effect::SetRemoteAnswer(peer_key(1, 1), text("answer"))));
     assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
     assert!(signals(&orders).is_empty());
 }
@@ -60,7 +60,7 @@ fn a_caller_that_knows_only_the_seed_offers_after_the_answer_and_is_answered() {
     let early = solo.hear_signal(&candidate(1), 1, 1);
     assert!(early.is_empty(), "a candidate before its offer waits");
     let orders = solo.hear_signal(&SignalBody::Offer(text("offer")), 1, 2);
-    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 1), text("offer"))));
+    assert!(orders.contains(&Effect::SetRemoteOffer(peer_key(1, 1), text("offer"))));
     assert!(
         orders
             .contains(&Effect::ReplaceTracks(peer_key(1, 1), Slots::only(Slot::Microphone, media_key(1, 1))))
@@ -69,7 +69,7 @@ fn a_caller_that_knows_only_the_seed_offers_after_the_answer_and_is_answered() {
         solo.hear_signal(&SignalBody::Offer(text("offer")), 1, 3).is_empty(),
         "the same offer again is no news"
     );
-    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 1), text("answer")));
+    let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("answer")));
     assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
     let sent = signals(&orders);
     assert_eq!((sent.len(), sent[0].kind(), sent[0].seq), (1, SignalKind::Answer, None));
@@ -104,8 +104,8 @@ fn a_device_that_the_server_did_not_choose_answers_no_offer_before_the_click() {
         assert_eq!(solo.hear_signal(&body, 2, seq), vec![], "that would show the address of this device");
     }
     let orders = solo.press(UserEvent::Answer(AnswerWith::Everything));
-    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, 2), text("offer"))));
-    let orders = solo.peer(PeerEvent::AnswerMade(peer_key(1, 2), text("answer")));
+    assert!(orders.contains(&Effect::SetRemoteOffer(peer_key(1, 2), text("offer"))));
+    let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 2), text("answer")));
     assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))), "what waited is not lost");
 }
 
@@ -144,10 +144,10 @@ fn stale_events_of_a_closed_connection_mean_nothing() {
     assert!(orders.contains(&Effect::ClosePeer(peer_key(1, 1))));
     let old = peer_key(1, 1);
     for event in [
-        PeerEvent::OfferMade(old, text("old")),
-        PeerEvent::AnswerMade(old, text("old")),
-        PeerEvent::AnswerTaken(old),
-        PeerEvent::NegotiationFailed(old, Fault::There),
+        PeerEvent::OfferCreated(old, text("old")),
+        PeerEvent::AnswerCreated(old, text("old")),
+        PeerEvent::RemoteAnswerSet(old),
+        PeerEvent::NegotiationFailed(old, Fault::Remote),
         PeerEvent::Link(old, Link::Failed),
         PeerEvent::ChannelOpen(old),
         PeerEvent::Message(old, PeerMessage::HangUp),
@@ -179,15 +179,15 @@ fn a_flood_of_signals_costs_bounded_memory_in_every_state() {
         let mut solo = Solo::new(CallType::Video);
         script(&mut solo);
         for number in 0..3000 {
-            for generation in [1, 2, number] {
-                solo.hear_signal(&candidate(number), generation, number);
-                solo.hear_signal(&candidate(number), generation, 3001 - number);
-                solo.hear_signal(&SignalBody::Answer(text("x")), generation, number);
+            for connection in [1, 2, number] {
+                solo.hear_signal(&candidate(number), connection, number);
+                solo.hear_signal(&candidate(number), connection, 3001 - number);
+                solo.hear_signal(&SignalBody::Answer(text("x")), connection, number);
             }
             let live = solo.live(&format!("ring {number}"), CallRole::Callee, CallStatus::Ringing);
             solo.socket(SocketEvent::Ringing(Box::new(live)));
             let over = solo.over(&format!("over {number}"), CallRole::Callee, CallStatus::Missed, None);
-            solo.socket(SocketEvent::Over(over));
+            solo.socket(SocketEvent::Ended(over));
         }
         let size = format!("{:?}", solo.machine).len();
         assert!(size < 400_000, "{size} characters");
@@ -199,7 +199,7 @@ fn a_call_id_that_the_server_uses_for_somebody_else_is_left_alone() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
     let stranger = solo.over("y", CallRole::Caller, CallStatus::Ended, None);
-    assert_eq!(solo.socket(SocketEvent::Over(stranger)), vec![]);
+    assert_eq!(solo.socket(SocketEvent::Ended(stranger)), vec![]);
     let before = solo.view();
     let offer = solo.signal(&SignalBody::Offer(text("of another call")), 9, 1);
     assert_eq!(solo.socket(SocketEvent::Signal(CallId::new("y"), offer)), vec![]);
@@ -243,13 +243,13 @@ fn a_call_that_will_not_go_away_is_not_waited_for_without_end() {
     solo.reply(ReplyEvent::Initiated(FIRST, same())); // left at once, but the server does not let it go
     solo.press_call();
     solo.media(MediaEvent::Ready(media_key(2, 1)));
-    solo.peer(PeerEvent::OfferMade(peer_key(2, 2), text("offer 2")));
+    solo.peer(PeerEvent::OfferCreated(peer_key(2, 2), text("offer 2")));
     for _ in 0..100 {
         if matches!(solo.view(), CallView::Ended(_)) {
             break;
         }
         solo.reply(ReplyEvent::Initiated(Epoch(2), same()));
-        solo.reply(ReplyEvent::Closed(CallId::new("x"), Err(RequestError::Unreachable)));
+        solo.reply(ReplyEvent::Ended(CallId::new("x"), Err(RequestError::Unreachable)));
         solo.pass(500);
     }
     let CallView::Ended(view) = solo.view() else { panic!("given up") };
@@ -265,7 +265,7 @@ fn a_call_placed_while_the_last_one_is_leaving_survives_a_moment_without_network
     solo.reply(ReplyEvent::Initiated(FIRST, same()));
     solo.press_call();
     solo.media(MediaEvent::Ready(media_key(2, 1)));
-    solo.peer(PeerEvent::OfferMade(peer_key(2, 2), text("offer 2")));
+    solo.peer(PeerEvent::OfferCreated(peer_key(2, 2), text("offer 2")));
     for _ in 0..6 {
         solo.reply(ReplyEvent::Initiated(Epoch(2), same()));
         solo.pass(500);
@@ -284,7 +284,7 @@ fn a_device_that_rings_with_the_offer_although_nobody_was_to_be_warmed_is_heard(
     let (call_id, device_id) = (CallId::new("x"), DeviceId::new("phone"));
     solo.socket(SocketEvent::DeviceRinging { call_id, device_id, offer_known: true });
     let orders = solo.hear_signal(&SignalBody::Answer(text("answer")), 1, 1);
-    assert!(orders.contains(&Effect::TakeAnswer(peer_key(1, 1), text("answer"))));
+    assert!(orders.contains(&Effect::SetRemoteAnswer(peer_key(1, 1), text("answer"))));
 }
 
 #[test]
@@ -317,7 +317,9 @@ fn the_first_connection_of_a_page_loaded_anew_is_news_to_the_other_side() {
     solo.in_call_as_callee();
     let orders = solo.hear_signal(&SignalBody::Offer(text("of the next page")), OF_THE_NEXT_PAGE, 1);
     assert!(orders.contains(&Effect::ClosePeer(peer_key(1, 1))), "{orders:?}");
-    assert!(orders.contains(&Effect::TakeOffer(peer_key(1, OF_THE_NEXT_PAGE), text("of the next page"))));
+    assert!(
+        orders.contains(&Effect::SetRemoteOffer(peer_key(1, OF_THE_NEXT_PAGE), text("of the next page")))
+    );
     let late = solo.hear_signal(&SignalBody::Answer(text("of the page before")), 1, 2);
     assert!(late.is_empty(), "of a connection that is closed");
 }
@@ -332,8 +334,7 @@ fn a_page_loaded_anew_uses_no_number_of_the_page_before() {
         call_type: CallType::Audio,
     };
     let orders = page.handle(Event::User(call), Time(0));
-    let number =
-        |order: &Effect| if let Effect::OpenPeer(key, ..) = order { Some(key.generation) } else { None };
+    let number = |order: &Effect| if let Effect::OpenPeer(key, ..) = order { Some(key.number) } else { None };
     let opened = orders.iter().find_map(number);
     assert_eq!(opened, Some(OF_THE_NEXT_PAGE));
 }

@@ -26,7 +26,7 @@ impl Candidates {
             CallRole::Caller => &mut self.caller,
             CallRole::Callee => &mut self.callee,
         };
-        let generation = signal.generation.unwrap_or(1);
+        let generation = signal.peer_connection.unwrap_or(1);
         if generation > count.generation {
             *count = Count { generation, ..Count::default() };
         }

@@ -77,7 +77,7 @@ mod tests {
         let kind = SignalKind::IceCandidate;
         let signal = Signal {
             body: Unread { kind, data },
-            generation: Some(2),
+            peer_connection: Some(2),
             seq: Some(7),
             from_device: None,
             to_device: Some(DeviceId::from("ben-1")),
@@ -91,7 +91,7 @@ mod tests {
             timestamp: timestamp.clone(),
             signal_data: &Signal {
                 body: Unread { kind, data: &*signal.body.data },
-                generation: signal.generation,
+                peer_connection: signal.peer_connection,
                 seq: signal.seq,
                 from_device: None,
                 to_device: signal.to_device.clone(),

@@ -129,10 +129,10 @@ async fn send_signal(
     Id(call): Id<CallId>,
     Body(wanted): Body<Signal<Unread<Payload>>>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let Signal { body: Unread { kind, data }, generation, seq, from_device, to_device } = wanted;
+    let Signal { body: Unread { kind, data }, peer_connection, seq, from_device, to_device } = wanted;
     payload(&data)?;
     let body = Unread { kind, data: &*data };
-    let wanted = Signal { body, generation, seq, from_device, to_device };
+    let wanted = Signal { body, peer_connection, seq, from_device, to_device };
     signal::signal(&app, &asker, &call, wanted).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }

@@ -115,7 +115,7 @@ fn may_exist(app: &App, user: &UserId, device: &DeviceId) -> bool {
 /// answer it.
 fn keep_offer(entry: &mut Entry, signal: &Passed<'_>, route: &Route) {
     entry.warmth.offer = Some(RingOffer {
-        generation: signal.generation.unwrap_or(1),
+        peer_connection: signal.peer_connection.unwrap_or(1),
         from_device: signal.from_device.clone(),
         data: signal.body.data.to_owned(),
     });

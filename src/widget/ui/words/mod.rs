@@ -22,7 +22,7 @@ pub use spoken::{announcement, keys, spoken};
 
 use super::host_page::Absence;
 use crate::widget::kit::foreign::among_words;
-use call_core::{IncomingStage, IncomingView, OutgoingStage, OutgoingView, Party, Waits};
+use call_core::{IncomingStage, IncomingView, OutgoingStage, OutgoingView, Party, WaitingFor};
 use call_protocol::CallType;
 
 /// Why there are no buttons to call with.
@@ -62,7 +62,7 @@ pub const fn a_call(call_type: CallType) -> &'static str {
 pub fn incoming(view: &IncomingView) -> String {
     match view.stage {
         IncomingStage::Ringing => ["is calling you \u{2013} ", a_call(view.party.call_type)].concat(),
-        IncomingStage::Answering if view.waits == Some(Waits::Server) => NO_SERVER.to_owned(),
+        IncomingStage::Answering if view.waiting_for == Some(WaitingFor::Server) => NO_SERVER.to_owned(),
         IncomingStage::Answering => "Answering\u{2026}".to_owned(),
         IncomingStage::MicrophoneProblem(_) => "is still calling you".to_owned(),
     }
@@ -72,7 +72,7 @@ pub fn incoming(view: &IncomingView) -> String {
 pub fn outgoing(view: &OutgoingView) -> String {
     let party = &view.party;
     let text = match (view.stage, party.call_type) {
-        (OutgoingStage::Placing, _) if view.waits == Some(Waits::Server) => NO_SERVER,
+        (OutgoingStage::Placing, _) if view.waiting_for == Some(WaitingFor::Server) => NO_SERVER,
         (OutgoingStage::AskingForMedia, CallType::Audio) => "Waiting for your microphone\u{2026}",
         (OutgoingStage::AskingForMedia, CallType::Video) => "Waiting for your microphone and camera\u{2026}",
         (OutgoingStage::Placing, _) => "Placing the call\u{2026}",
@@ -87,8 +87,8 @@ pub fn outgoing(view: &OutgoingView) -> String {
 const NO_SERVER: &str = "The server is not responding. Trying again\u{2026}";
 
 /// For a person who asked for one kind of call and is in the other kind, because the other person called first.
-pub fn other_kind(asked_for: CallType, peer: &str) -> String {
-    match asked_for {
+pub fn other_kind(requested_type: CallType, peer: &str) -> String {
+    match requested_type {
         CallType::Video => [peer, " called you first, with a voice call. Your camera stays off."].concat(),
         CallType::Audio => {
             [peer, " called you first, with a video call. Your camera stays off until you turn it on."]

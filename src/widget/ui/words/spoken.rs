@@ -38,7 +38,8 @@ pub fn announcement(view: &CallView) -> String {
             let peer = name(&view.party);
             let peer = peer.as_str();
             let stage = stage(view.stage, peer);
-            let other = (view.asked_for != view.party.call_type).then(|| other_kind(view.asked_for, peer));
+            let other =
+                (view.requested_type != view.party.call_type).then(|| other_kind(view.requested_type, peer));
             let more: Vec<String> = other.into_iter().chain(devices_said(view)).collect();
             if more.is_empty() { stage } else { [&stage, ". ", &more.join(" ")].concat() }
         }

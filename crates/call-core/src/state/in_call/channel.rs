@@ -9,16 +9,16 @@ use call_protocol::EndReason;
 impl InCall {
     /// Tells the other side what of this one can be heard and seen.
     pub(super) fn tell(&self, cx: &mut Context) {
-        if let Some(connection) = self.line.connection() {
+        if let Some(connection) = self.current.connection() {
             connection.message(PeerMessage::Media(self.media.states()), &mut cx.io);
         }
     }
 
     /// Tells the other side at once, and the server.
-    pub(super) fn say_goodbye(&self, word: PeerMessage, reason: Option<EndReason>, cx: &mut Context) {
-        if let Some(connection) = self.line.connection() {
+    pub(super) fn hang_up(&self, word: PeerMessage, reason: Option<EndReason>, cx: &mut Context) {
+        if let Some(connection) = self.current.connection() {
             connection.message(word, &mut cx.io);
         }
-        self.say_farewell(reason, cx);
+        self.send_end(reason, cx);
     }
 }

@@ -17,9 +17,9 @@ pub(super) fn unsaid() -> Slots<SlotState> {
 impl InCall {
     /// The state of the other side's slots. A voice call has no picture, whatever they say.
     pub(super) fn remote_sends(&mut self, states: Slots<SlotState>) {
-        self.remote = states;
+        self.remote_slots = states;
         if self.attempt.call_type == CallType::Audio {
-            self.remote[Slot::Camera] = SlotState::Off;
+            self.remote_slots[Slot::Camera] = SlotState::Off;
         }
         if states[Slot::Screen] != SlotState::Unknown {
             self.media.allow_screen();
@@ -44,7 +44,7 @@ impl InCall {
     }
 
     pub(super) fn replace_tracks(&self, cx: &mut Context) {
-        if let Some(connection) = self.line.connection() {
+        if let Some(connection) = self.current.connection() {
             cx.order(Effect::ReplaceTracks(connection.key, self.media.live()));
         }
     }

@@ -14,32 +14,32 @@ mod server;
 
 use super::{Attempt, Ended, State};
 use crate::call_end;
-use crate::connection::{Connection, Far, Told};
+use crate::connection::{Connection, ConnectionEvent, Remote};
 use crate::context::Context;
+use crate::current_connection::CurrentConnection;
 use crate::effect::{Effect, PeerMessage, SlotState, Tone};
+use crate::end_requests::EndRequest;
 use crate::event::{Event, Fault, Link, PeerEvent, UserEvent};
-use crate::farewell::Farewell;
 use crate::key::Time;
-use crate::line::Line;
 use crate::media::LocalMedia;
 use crate::slot::Slots;
 use crate::timing;
 use crate::view::{CallStage, InCallView, Outcome};
 use call_protocol::{CallId, CallRole, EndCall, EndReason};
 use media::unsaid;
-use phase::{Patience, Phase};
+use phase::{Phase, RestartTiming};
 
 #[derive(Debug)]
 pub(crate) struct InCall {
     pub(super) attempt: Attempt,
     role: CallRole,
-    far: Far,
+    remote: Remote,
     media: LocalMedia,
-    line: Line,
+    current: CurrentConnection,
     phase: Phase,
     talking_since: Option<Time>,
     reported_at: Option<Time>,
-    remote: Slots<SlotState>,
+    remote_slots: Slots<SlotState>,
 }
 
 impl InCall {
@@ -47,26 +47,26 @@ impl InCall {
     pub(super) fn enter(
         attempt: Attempt,
         role: CallRole,
-        far: Far,
+        remote: Remote,
         media: LocalMedia,
-        line: Line,
+        current: CurrentConnection,
         cx: &mut Context,
     ) -> State {
-        let link = line.connection().map_or(Link::Connecting, Connection::link);
-        let said = line.connection().and_then(Connection::remote_media);
+        let link = current.connection().map_or(Link::Connecting, Connection::link);
+        let said = current.connection().and_then(Connection::remote_media);
         let mut state = Self {
             attempt,
             role,
-            far,
+            remote,
             media,
-            line,
+            current,
             phase: Phase::connecting(cx.io.now),
             talking_since: None,
             reported_at: None,
-            remote: Slots::default(),
+            remote_slots: Slots::default(),
         };
         state.remote_sends(unsaid());
-        if let Some(fault) = state.line.fault() {
+        if let Some(fault) = state.current.fault() {
             return Box::new(state).not_negotiated(fault, cx); // while it rang
         }
         state.replace_tracks(cx);
@@ -79,11 +79,11 @@ impl InCall {
     }
 
     pub(super) fn call_id(&self) -> &CallId {
-        &self.far.call_id
+        &self.remote.call_id
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
-        let resend = self.line.connection().and_then(Connection::deadline);
+        let resend = self.current.connection().and_then(Connection::deadline);
         self.phase.deadline().into_iter().chain(resend).chain(self.media.deadline()).min()
     }
 
@@ -91,18 +91,18 @@ impl InCall {
         let stage = match self.phase {
             Phase::Connecting { .. } => CallStage::Connecting,
             Phase::Up => CallStage::Active,
-            Phase::Lost { .. } if self.phase.may_pass_unnoticed() => CallStage::Active,
+            Phase::Lost { .. } if self.phase.is_not_shown_yet() => CallStage::Active,
             Phase::Lost { .. } => CallStage::Reconnecting,
         };
         InCallView {
-            party: self.attempt.party(Some(&self.far.call_id)),
-            asked_for: self.attempt.asked_for,
+            party: self.attempt.party(Some(&self.remote.call_id)),
+            requested_type: self.attempt.requested_type,
             stage,
             seconds: self.seconds(now),
             local: self.media.view(),
             tracks: self.media.live(),
-            peer: self.line.connection().map(|connection| connection.key),
-            remote: self.remote,
+            peer: self.current.connection().map(|connection| connection.key),
+            remote: self.remote_slots,
             server_away,
             replaced: self.media.replaced(),
             browser_asks: self.media.browser_asks(),
@@ -112,11 +112,11 @@ impl InCall {
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::HangUp) => {
-                self.say_goodbye(PeerMessage::HangUp, None, cx);
+                self.hang_up(PeerMessage::HangUp, None, cx);
                 self.end(Outcome::HungUpByMe, cx)
             }
             Event::User(UserEvent::Leave) => {
-                self.say_goodbye(PeerMessage::Left, Some(EndReason::Left), cx);
+                self.hang_up(PeerMessage::Left, Some(EndReason::Left), cx);
                 self.end(Outcome::LeftByMe, cx)
             }
             Event::User(UserEvent::ToggleMute) => {
@@ -144,62 +144,62 @@ impl InCall {
     }
 
     fn peer(mut self: Box<Self>, event: PeerEvent, cx: &mut Context) -> State {
-        let Some(connection) = self.line.connection_mut() else { return State::InCall(self) };
-        if let PeerEvent::AnswerMade(key, _) | PeerEvent::AnswerTaken(key) = &event
+        let Some(connection) = self.current.connection_mut() else { return State::InCall(self) };
+        if let PeerEvent::AnswerCreated(key, _) | PeerEvent::RemoteAnswerSet(key) = &event
             && *key == connection.key
         {
-            self.phase = self.phase.negotiated(cx.io.now, Patience::of(connection.side()));
+            self.phase = self.phase.negotiated(cx.io.now, RestartTiming::of(connection.side()));
         }
         match connection.handle(event, &mut cx.io) {
-            Told::Link(link) => {
+            ConnectionEvent::Link(link) => {
                 self.link(link, cx);
                 State::InCall(self)
             }
-            Told::ChannelOpen => {
+            ConnectionEvent::ChannelOpen => {
                 self.tell(cx);
                 State::InCall(self)
             }
-            Told::Message(PeerMessage::Media(states)) => {
+            ConnectionEvent::Message(PeerMessage::Media(states)) => {
                 self.remote_sends(states);
                 State::InCall(self)
             }
-            Told::Message(PeerMessage::HangUp) => {
+            ConnectionEvent::Message(PeerMessage::HangUp) => {
                 // The other side tells the server too; whoever comes second changes nothing.
-                self.say_farewell(None, cx);
+                self.send_end(None, cx);
                 self.end(Outcome::HungUpByThem, cx)
             }
-            Told::Message(PeerMessage::Left) => {
-                self.say_farewell(Some(EndReason::Left), cx);
+            ConnectionEvent::Message(PeerMessage::Left) => {
+                self.send_end(Some(EndReason::Left), cx);
                 self.end(Outcome::LeftByThem, cx)
             }
-            Told::Message(PeerMessage::Signal(signal)) => {
+            ConnectionEvent::Message(PeerMessage::Signal(signal)) => {
                 self.signal(*signal, cx);
                 State::InCall(self)
             }
-            Told::MediaArrives => {
+            ConnectionEvent::MediaArrives => {
                 self.media_arrives(cx);
                 State::InCall(self)
             }
-            Told::MediaStops => {
+            ConnectionEvent::MediaStops => {
                 self.media_stops(cx);
                 State::InCall(self)
             }
-            Told::NegotiationFailed(fault) => match self.phase {
+            ConnectionEvent::NegotiationFailed(fault) => match self.phase {
                 Phase::Connecting { .. } => self.not_negotiated(fault, cx),
                 Phase::Up | Phase::Lost { .. } => State::InCall(self), // a restart failed; the next one is due anyway
             },
-            Told::Nothing | Told::OfferReady => State::InCall(self),
+            ConnectionEvent::Nothing | ConnectionEvent::OfferReady => State::InCall(self),
         }
     }
 
     /// A description is refused for good: waiting for the connection would only put off saying so.
     fn not_negotiated(self: Box<Self>, fault: Fault, cx: &mut Context) -> State {
-        self.say_farewell(Some(EndReason::NegotiationFailed), cx);
+        self.send_end(Some(EndReason::NegotiationFailed), cx);
         self.end(call_end::not_negotiated(fault), cx)
     }
 
     fn media_flows(&self, now: Time) -> bool {
-        let last = self.line.connection().and_then(Connection::last_media);
+        let last = self.current.connection().and_then(Connection::last_media);
         last.is_some_and(|at| now.since(at) < timing::RESTART_AGAIN)
     }
 
@@ -208,9 +208,9 @@ impl InCall {
     }
 
     /// Tells the server, and with it whether people talked: the report of that may still be on its way.
-    fn say_farewell(&self, reason: Option<EndReason>, cx: &mut Context) {
+    fn send_end(&self, reason: Option<EndReason>, cx: &mut Context) {
         let talked = self.talking_since.is_some();
-        cx.say_farewell(self.far.call_id.clone(), Farewell::End(EndCall { reason, talked }));
+        cx.send_end(self.remote.call_id.clone(), EndRequest::End(EndCall { reason, talked }));
     }
 
     fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
@@ -219,10 +219,10 @@ impl InCall {
     }
 
     fn end_after(self: Box<Self>, seconds: Option<u32>, outcome: Outcome, cx: &mut Context) -> State {
-        let Self { attempt, far, mut media, mut line, .. } = *self;
-        line.close(&mut cx.io);
+        let Self { attempt, remote, mut media, mut current, .. } = *self;
+        current.close(&mut cx.io);
         media.release(&mut cx.io);
         cx.order(Effect::Play(Tone::Ended));
-        Ended::card(&attempt, Some(&far.call_id), outcome, seconds, cx)
+        Ended::card(&attempt, Some(&remote.call_id), outcome, seconds, cx)
     }
 }

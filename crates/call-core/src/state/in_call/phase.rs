@@ -9,14 +9,14 @@ use core::time::Duration;
 
 /// How patient a side is with a lost link. The offering side is the first to restart, so that the two seldom collide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Patience {
+pub(super) struct RestartTiming {
     /// How long the link may waver.
     suspect: Duration,
     /// How long a restart gets.
     again: Duration,
 }
 
-impl Patience {
+impl RestartTiming {
     pub(super) fn of(side: Negotiator) -> Self {
         match side {
             Negotiator::Offerer => Self { suspect: timing::SUSPECT, again: timing::RESTART_AGAIN },
@@ -39,17 +39,17 @@ pub(super) enum Phase {
         since: Time,
         restart_at: Time,
         restarts: u32,
-        hope: Hope,
+        loss: Loss,
     },
 }
 
 /// Whether a lost link can come back without a restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hope {
+pub(super) enum Loss {
     /// The browser still tries; bytes that arrive say that it succeeds.
-    MayHeal,
+    Disconnected,
     /// The browser has given it up.
-    Broken,
+    Failed,
     /// Nothing arrives, whatever the browser says: it notices many seconds later. Bytes that arrive end it.
     Silent,
 }
@@ -69,61 +69,61 @@ impl Phase {
     }
 
     /// The link wavers: it may heal by itself for a while.
-    pub(super) fn wavers(self, now: Time, patience: Patience) -> Self {
+    pub(super) fn disconnected(self, now: Time, timing: RestartTiming) -> Self {
         match self {
             Self::Up => Self::Lost {
                 since: now,
-                restart_at: now + patience.suspect,
+                restart_at: now + timing.suspect,
                 restarts: 0,
-                hope: Hope::MayHeal,
+                loss: Loss::Disconnected,
             },
             Self::Connecting { .. } | Self::Lost { .. } => self,
         }
     }
 
     /// What flowed has stopped, although the browser says that the link is up.
-    pub(super) fn falls_silent(self, now: Time, patience: Patience) -> Self {
+    pub(super) fn fell_silent(self, now: Time, timing: RestartTiming) -> Self {
         match self {
             // The offering side is the first to restart here, too.
             Self::Up => Self::Lost {
                 since: now,
-                restart_at: now + patience.suspect.saturating_sub(timing::SUSPECT),
+                restart_at: now + timing.suspect.saturating_sub(timing::SUSPECT),
                 restarts: 0,
-                hope: Hope::Silent,
+                loss: Loss::Silent,
             },
-            Self::Lost { since, restart_at, restarts: 0, hope: Hope::MayHeal } => {
-                Self::Lost { since, restart_at, restarts: 0, hope: Hope::Silent }
+            Self::Lost { since, restart_at, restarts: 0, loss: Loss::Disconnected } => {
+                Self::Lost { since, restart_at, restarts: 0, loss: Loss::Silent }
             }
             Self::Connecting { .. } | Self::Lost { .. } => self,
         }
     }
 
     pub(super) fn is_silent(self) -> bool {
-        matches!(self, Self::Lost { hope: Hope::Silent, .. })
+        matches!(self, Self::Lost { loss: Loss::Silent, .. })
     }
 
     /// Whether the link may heal before anybody misses anything.
-    pub(super) fn may_pass_unnoticed(self) -> bool {
-        matches!(self, Self::Lost { restarts: 0, hope: Hope::MayHeal | Hope::Broken, .. })
+    pub(super) fn is_not_shown_yet(self) -> bool {
+        matches!(self, Self::Lost { restarts: 0, loss: Loss::Disconnected | Loss::Failed, .. })
     }
 
     /// The browser has given the link up: only a restart helps, and at once, unless one was begun a moment ago.
-    pub(super) fn breaks(self, now: Time) -> Self {
+    pub(super) fn failed(self, now: Time) -> Self {
         match self {
-            Self::Up => Self::Lost { since: now, restart_at: now, restarts: 0, hope: Hope::Broken },
+            Self::Up => Self::Lost { since: now, restart_at: now, restarts: 0, loss: Loss::Failed },
             Self::Lost { since, restarts: 0, .. } => {
-                Self::Lost { since, restart_at: now, restarts: 0, hope: Hope::Broken }
+                Self::Lost { since, restart_at: now, restarts: 0, loss: Loss::Failed }
             }
             Self::Connecting { .. } | Self::Lost { .. } => self,
         }
     }
 
     /// A restart of either side has been negotiated: it counts, and gets its time before the next one undoes it.
-    pub(super) fn negotiated(self, now: Time, patience: Patience) -> Self {
+    pub(super) fn negotiated(self, now: Time, timing: RestartTiming) -> Self {
         match self {
-            Self::Lost { since, restart_at, restarts, hope } => {
-                let restart_at = restart_at.max(now + patience.again);
-                Self::Lost { since, restart_at, restarts: restarts.max(1), hope }
+            Self::Lost { since, restart_at, restarts, loss } => {
+                let restart_at = restart_at.max(now + timing.again);
+                Self::Lost { since, restart_at, restarts: restarts.max(1), loss }
             }
             Self::Connecting { .. } | Self::Up => self,
         }
@@ -133,38 +133,44 @@ impl Phase {
         match self {
             Self::Connecting { until } => Some(until),
             Self::Up => None,
-            Self::Lost { since, restart_at, hope, .. } => {
-                let end = if hope == Hope::Silent { timing::SILENCE_EXPLAINED } else { timing::GIVE_UP };
+            Self::Lost { since, restart_at, loss, .. } => {
+                let end = if loss == Loss::Silent { timing::SILENCE_EXPLAINED } else { timing::GIVE_UP };
                 Some(restart_at.min(since + end))
             }
         }
     }
 
     /// What time asks for; `last_media` is when bytes of the other side arrived last.
-    pub(super) fn due(&mut self, now: Time, last_media: Option<Time>, link: Link, patience: Patience) -> Due {
+    pub(super) fn due(
+        &mut self,
+        now: Time,
+        last_media: Option<Time>,
+        link: Link,
+        timing: RestartTiming,
+    ) -> Due {
         match self {
             // By now the browser would have noticed a dead link: this one is alive, and nobody says anything.
-            Self::Lost { since, hope: Hope::Silent, .. }
+            Self::Lost { since, loss: Loss::Silent, .. }
                 if link == Link::Connected && now >= *since + timing::SILENCE_EXPLAINED =>
             {
                 *self = Self::Up;
                 Due::Nothing
             }
-            Self::Lost { since, hope: hope @ Hope::Silent, .. }
+            Self::Lost { since, loss: loss @ Loss::Silent, .. }
                 if now >= *since + timing::SILENCE_EXPLAINED =>
             {
-                *hope = Hope::Broken;
-                self.due(now, last_media, link, patience)
+                *loss = Loss::Failed;
+                self.due(now, last_media, link, timing)
             }
             Self::Connecting { until } if now >= *until => Due::GiveUpConnecting,
             Self::Lost { since, .. } if now >= *since + timing::GIVE_UP => Due::GiveUpLost,
-            Self::Lost { restart_at, restarts, hope, .. } if now >= *restart_at => {
+            Self::Lost { restart_at, restarts, loss, .. } if now >= *restart_at => {
                 let flows = last_media.is_some_and(|at| now.since(at) < timing::SUSPECT);
-                if flows && *restarts == 0 && *hope == Hope::MayHeal {
+                if flows && *restarts == 0 && *loss == Loss::Disconnected {
                     *restart_at = now + timing::SUSPECT; // bytes still arrive: it is healing
                     Due::Nothing
                 } else {
-                    *restart_at = now + patience.again;
+                    *restart_at = now + timing.again;
                     *restarts += 1;
                     Due::Restart
                 }
@@ -178,11 +184,11 @@ impl Phase {
 mod tests {
     use super::*;
 
-    const CALLER: Patience = Patience { suspect: timing::SUSPECT, again: timing::RESTART_AGAIN };
+    const CALLER: RestartTiming = RestartTiming { suspect: timing::SUSPECT, again: timing::RESTART_AGAIN };
 
     #[test]
     fn a_slow_restart_is_not_undone_by_the_next_one() {
-        let mut phase = Phase::Up.breaks(Time(0));
+        let mut phase = Phase::Up.failed(Time(0));
         assert_eq!(phase.due(Time(0), None, Link::Failed, CALLER), Due::Restart);
         phase = phase.negotiated(Time(4_900), CALLER);
         assert_eq!(phase.due(Time(5_000), None, Link::Failed, CALLER), Due::Nothing);
@@ -191,15 +197,15 @@ mod tests {
 
     #[test]
     fn a_line_that_restarts_again_and_again_is_given_up_all_the_same() {
-        let mut phase = Phase::Up.breaks(Time(0));
+        let mut phase = Phase::Up.failed(Time(0));
         phase = phase.negotiated(Time(29_000), CALLER);
         assert_eq!(phase.due(Time(30_000), None, Link::Failed, CALLER), Due::GiveUpLost);
     }
 
     #[test]
     fn a_silent_link_that_the_browser_keeps_is_never_given_up() {
-        let mut phase = Phase::Up.falls_silent(Time(0), CALLER);
-        assert!(!phase.may_pass_unnoticed());
+        let mut phase = Phase::Up.fell_silent(Time(0), CALLER);
+        assert!(!phase.is_not_shown_yet());
         let due = |phase: &mut Phase, ms| phase.due(Time(ms), None, Link::Connected, CALLER);
         assert_eq!([0, 5_000, 10_000].map(|ms| due(&mut phase, ms)), [Due::Restart; 3]);
         assert_eq!((due(&mut phase, 12_000), phase), (Due::Nothing, Phase::Up));
@@ -207,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_silent_link_that_the_browser_loses_too_is_given_up_like_any_other() {
-        let mut phase = Phase::Up.falls_silent(Time(0), CALLER);
+        let mut phase = Phase::Up.fell_silent(Time(0), CALLER);
         let due = |phase: &mut Phase, ms| phase.due(Time(ms), None, Link::Disconnected, CALLER);
         assert_eq!(due(&mut phase, 12_000), Due::Restart);
         assert_eq!(due(&mut phase, 30_000), Due::GiveUpLost);

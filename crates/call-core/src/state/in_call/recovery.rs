@@ -1,7 +1,7 @@
 //! The link of an answered call: what the browser says of it, and what the bytes say that arrive or do not.
 //! Never ends a call for silence alone: only for a link that does not come back.
 
-use super::phase::{Due, Patience, Phase};
+use super::phase::{Due, Phase, RestartTiming};
 use super::{InCall, State};
 use crate::call_end;
 use crate::connection::Connection;
@@ -22,19 +22,19 @@ impl InCall {
         }
         if self.reported_at.is_none_or(|at| cx.io.now.since(at) >= limits::MEDIA_REPORT_INTERVAL) {
             self.reported_at = Some(cx.io.now);
-            cx.order(Effect::ReportMedia(self.far.call_id.clone()));
+            cx.order(Effect::ReportMedia(self.remote.call_id.clone()));
         }
     }
 
     /// What flowed has stopped, long before the browser notices: the person reads so, and the link is restarted.
     pub(super) fn media_stops(&mut self, cx: &mut Context) {
-        self.phase = self.phase.falls_silent(cx.io.now, self.patience());
-        cx.order(Effect::ReportSilence(self.far.call_id.clone()));
+        self.phase = self.phase.fell_silent(cx.io.now, self.timing());
+        cx.order(Effect::ReportSilence(self.remote.call_id.clone()));
         self.recover(cx);
     }
 
     fn link_now(&self) -> Link {
-        self.line.connection().map_or(Link::Connecting, Connection::link)
+        self.current.connection().map_or(Link::Connecting, Connection::link)
     }
 
     pub(super) fn link(&mut self, link: Link, cx: &mut Context) {
@@ -45,10 +45,11 @@ impl InCall {
                 }
                 self.phase = Phase::Up;
             }
-            Link::Disconnected => self.phase = self.phase.wavers(cx.io.now, self.patience()),
+            Link::Disconnected => self.phase = self.phase.disconnected(cx.io.now, self.timing()),
             Link::Failed => {
-                self.phase = self.phase.breaks(cx.io.now);
-                if let (Phase::Connecting { .. }, Some(connection)) = (self.phase, self.line.connection_mut())
+                self.phase = self.phase.failed(cx.io.now);
+                if let (Phase::Connecting { .. }, Some(connection)) =
+                    (self.phase, self.current.connection_mut())
                 {
                     connection.restart(&mut cx.io);
                 } else {
@@ -59,17 +60,17 @@ impl InCall {
         }
     }
 
-    fn patience(&self) -> Patience {
-        Patience::of(self.line.connection().map_or(Negotiator::Offerer, Connection::side))
+    fn timing(&self) -> RestartTiming {
+        RestartTiming::of(self.current.connection().map_or(Negotiator::Offerer, Connection::side))
     }
 
     /// Does what the phase says is due; `Some` is the reason to give up.
     fn recover(&mut self, cx: &mut Context) -> Option<EndReason> {
-        let last_media = self.line.connection().and_then(Connection::last_media);
-        match self.phase.due(cx.io.now, last_media, self.link_now(), self.patience()) {
+        let last_media = self.current.connection().and_then(Connection::last_media);
+        match self.phase.due(cx.io.now, last_media, self.link_now(), self.timing()) {
             Due::Nothing => None,
             Due::Restart => {
-                if let Some(connection) = self.line.connection_mut() {
+                if let Some(connection) = self.current.connection_mut() {
                     connection.restart(&mut cx.io);
                 }
                 None
@@ -80,13 +81,13 @@ impl InCall {
     }
 
     pub(super) fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
-        if let Some(connection) = self.line.connection_mut() {
+        if let Some(connection) = self.current.connection_mut() {
             connection.tick(&mut cx.io);
         }
         let Some(reason) = self.recover(cx) else { return self.change_media(cx, LocalMedia::tick) };
-        self.say_farewell(Some(reason), cx);
+        self.send_end(Some(reason), cx);
         let outcome = if reason == EndReason::ConnectTimeout {
-            call_end::not_connected(self.line.connection(), cx.server_away)
+            call_end::not_connected(self.current.connection(), cx.server_away)
         } else {
             Outcome::ConnectionLost
         };

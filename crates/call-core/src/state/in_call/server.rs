@@ -6,8 +6,8 @@ use super::InCall;
 use super::phase::Phase;
 use crate::call_end;
 use crate::context::Context;
+use crate::current_connection::{Opened, deliver_to_offerer};
 use crate::event::SocketEvent;
-use crate::line::{Opened, hear};
 use crate::view::Outcome;
 use call_protocol::{Call, CallRole, EndReason, LiveCall, Signal};
 
@@ -15,18 +15,18 @@ impl InCall {
     pub(super) fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
         match event {
             SocketEvent::Welcome { live_calls, ended_calls } => {
-                if let Some(connection) = self.line.connection_mut() {
-                    connection.hurry(&mut cx.io);
+                if let Some(connection) = self.current.connection_mut() {
+                    connection.resend_now(&mut cx.io);
                 }
                 self.reported_at = None; // the server may have missed the last report
-                match find(&self.far.call_id, live_calls, ended_calls) {
+                match find(&self.remote.call_id, live_calls, ended_calls) {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
                     InSnapshot::Over(call) => self.over(&call, cx),
                     InSnapshot::Missing => self.missing(cx),
                 }
             }
-            SocketEvent::Over(call) if call.id == self.far.call_id => self.over(&call, cx),
-            SocketEvent::Signal(call_id, signal) if call_id == self.far.call_id => {
+            SocketEvent::Ended(call) if call.id == self.remote.call_id => self.over(&call, cx),
+            SocketEvent::Signal(call_id, signal) if call_id == self.remote.call_id => {
                 self.signal(signal, cx);
                 State::InCall(self)
             }
@@ -34,7 +34,7 @@ impl InCall {
             SocketEvent::Lost => State::InCall(self),       // the call does not need the server
             SocketEvent::DeviceRinging { .. } => State::InCall(self), // it no longer rings
             SocketEvent::Presence { .. } => State::InCall(self), // the call does not need their sockets either
-            SocketEvent::Answered(_) | SocketEvent::Over(_) | SocketEvent::Signal(..) => State::InCall(self), // known, or another call's
+            SocketEvent::Answered(_) | SocketEvent::Ended(_) | SocketEvent::Signal(..) => State::InCall(self), // known, or another call's
         }
     }
 
@@ -56,7 +56,7 @@ impl InCall {
             Phase::Connecting { .. } | Phase::Up => State::InCall(self),
             Phase::Lost { .. } if self.media_flows(cx.io.now) => State::InCall(self),
             Phase::Lost { .. } => {
-                self.say_farewell(Some(EndReason::ConnectionLost), cx);
+                self.send_end(Some(EndReason::ConnectionLost), cx);
                 self.end(Outcome::ConnectionLost, cx)
             }
         }
@@ -70,7 +70,7 @@ impl InCall {
         }
         let outcome = match (self.phase, call.error_reason) {
             (Phase::Connecting { .. }, Some(EndReason::ConnectTimeout)) => {
-                call_end::not_connected(self.line.connection(), cx.server_away)
+                call_end::not_connected(self.current.connection(), cx.server_away)
             }
             (Phase::Connecting { .. } | Phase::Up | Phase::Lost { .. }, _) => call_end::in_call(call),
         };
@@ -81,12 +81,12 @@ impl InCall {
     pub(super) fn signal(&mut self, signal: Signal, cx: &mut Context) {
         match self.role {
             CallRole::Caller => {
-                if let Some(connection) = self.line.connection_mut() {
-                    hear(connection, &signal, &mut cx.io);
+                if let Some(connection) = self.current.connection_mut() {
+                    deliver_to_offerer(connection, &signal, &mut cx.io);
                 }
             }
             CallRole::Callee => {
-                if self.line.route(self.attempt.epoch, &self.far, signal, &mut cx.io) == Opened::Yes {
+                if self.current.route(self.attempt.epoch, &self.remote, signal, &mut cx.io) == Opened::Yes {
                     self.phase = Phase::connecting(cx.io.now); // whatever the link before was
                     self.replace_tracks(cx);
                 }

@@ -236,7 +236,7 @@ impl Server {
             CallStatus::Ringing => SocketEvent::Ringing(live()),
             CallStatus::Active => SocketEvent::Answered(live()),
             CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed => {
-                SocketEvent::Over(wire(&row.record))
+                SocketEvent::Ended(wire(&row.record))
             }
         }
     }
@@ -271,7 +271,7 @@ impl Server {
             && route != Route::Nobody
         {
             row.offer = Some(RingOffer {
-                generation: signal.generation.unwrap_or(1),
+                peer_connection: signal.peer_connection.unwrap_or(1),
                 from_device: Some(device.clone()),
                 data: Offer(offer.clone()),
             });

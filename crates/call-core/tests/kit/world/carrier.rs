@@ -21,10 +21,10 @@ impl World {
                 request: _, // the model server knows no idempotency keys
                 conversation_id,
                 call_type,
-                offer: (generation, SessionDescription { sdp }),
+                offer: (number, SessionDescription { sdp }),
             } => {
                 let data = Offer(SessionDescription { sdp: sdp.clone() });
-                let offer = RingOffer { generation: *generation, from_device: None, data };
+                let offer = RingOffer { peer_connection: *number, from_device: None, data };
                 let ask =
                     Ask::Initiate { conversation: conversation_id.clone(), call_type: *call_type, offer };
                 self.send_ask(who, Ticket::Initiated(*epoch), ask);
@@ -32,9 +32,9 @@ impl World {
             Effect::Answer(epoch, id) => {
                 self.send_ask(who, Ticket::Answered(*epoch), Ask::Answer(id.clone()))
             }
-            Effect::Decline(id) => self.send_ask(who, Ticket::Closed(id.clone()), Ask::Decline(id.clone())),
+            Effect::Decline(id) => self.send_ask(who, Ticket::Ended(id.clone()), Ask::Decline(id.clone())),
             Effect::End(id, body) => {
-                self.send_ask(who, Ticket::Closed(id.clone()), Ask::End(id.clone(), *body));
+                self.send_ask(who, Ticket::Ended(id.clone()), Ask::End(id.clone(), *body));
             }
             Effect::SendSignal(id, signal) => {
                 self.send_up(who, Upward::Signal(id.clone(), Box::new(signal.clone())))
@@ -45,9 +45,9 @@ impl World {
             | Effect::StopTrack(..)
             | Effect::SetMuted { .. }
             | Effect::OpenPeer(..)
-            | Effect::MakeOffer(..)
-            | Effect::TakeOffer(..)
-            | Effect::TakeAnswer(..)
+            | Effect::CreateOffer(..)
+            | Effect::SetRemoteOffer(..)
+            | Effect::SetRemoteAnswer(..)
             | Effect::AddCandidate(..)
             | Effect::ReplaceTracks(..)
             | Effect::SendMessage(..)
@@ -93,11 +93,11 @@ impl World {
             (Ticket::Answered(epoch), Ask::Answer(id)) => {
                 ReplyEvent::Answered(*epoch, self.server.answer(&user, &device, &id, now).map(Box::new))
             }
-            (Ticket::Closed(_), Ask::Decline(id)) => {
-                ReplyEvent::Closed(id.clone(), self.server.decline(&user, &device, &id, now))
+            (Ticket::Ended(_), Ask::Decline(id)) => {
+                ReplyEvent::Ended(id.clone(), self.server.decline(&user, &device, &id, now))
             }
-            (Ticket::Closed(_), Ask::End(id, body)) => {
-                ReplyEvent::Closed(id.clone(), self.server.end(&user, &device, &id, body, now))
+            (Ticket::Ended(_), Ask::End(id, body)) => {
+                ReplyEvent::Ended(id.clone(), self.server.end(&user, &device, &id, body, now))
             }
             (ticket, ask) => unreachable!("{ticket:?} does not belong to {ask:?}"),
         };
@@ -133,7 +133,7 @@ impl World {
                 // A lost wake-up about a call is healed: the server compares versions and tells anew.
                 let of = match event {
                     SocketEvent::Ringing(live) | SocketEvent::Answered(live) => Some(live.call.id),
-                    SocketEvent::Over(call) => Some(call.id),
+                    SocketEvent::Ended(call) => Some(call.id),
                     SocketEvent::Welcome { .. }
                     | SocketEvent::Lost
                     | SocketEvent::Signal(..)
@@ -152,6 +152,6 @@ pub(super) fn unreachable_reply(ticket: Ticket) -> ReplyEvent {
     match ticket {
         Ticket::Initiated(epoch) => ReplyEvent::Initiated(epoch, Err(RequestError::Unreachable)),
         Ticket::Answered(epoch) => ReplyEvent::Answered(epoch, Err(RequestError::Unreachable)),
-        Ticket::Closed(id) => ReplyEvent::Closed(id, Err(RequestError::Unreachable)),
+        Ticket::Ended(id) => ReplyEvent::Ended(id, Err(RequestError::Unreachable)),
     }
 }

@@ -26,7 +26,7 @@ const TICK_MS: u64 = 250;
 enum Ticket {
     Initiated(Epoch),
     Answered(Epoch),
-    Closed(CallId),
+    Ended(CallId),
 }
 
 enum Happening {

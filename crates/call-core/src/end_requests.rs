@@ -9,12 +9,12 @@ use call_protocol::{Call, CallId, EndCall, EndReason};
 use core::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Farewell {
+pub(crate) enum EndRequest {
     Decline,
     End(EndCall),
 }
 
-impl Farewell {
+impl EndRequest {
     /// A person ends the call.
     pub(crate) const END: Self = Self::End(EndCall { reason: None, talked: false });
 
@@ -27,21 +27,21 @@ impl Farewell {
 #[derive(Debug)]
 struct Pending {
     call_id: CallId,
-    farewell: Farewell,
+    request: EndRequest,
     tries: u32,
     /// `None` while a reply is awaited.
-    again_at: Option<Time>,
+    retry_at: Option<Time>,
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Farewells(Vec<Pending>);
+pub(crate) struct EndRequests(Vec<Pending>);
 
-impl Farewells {
+impl EndRequests {
     /// Says it now, and again until the server has heard it.
-    pub(crate) fn say(&mut self, call_id: CallId, farewell: Farewell) -> Effect {
+    pub(crate) fn send(&mut self, call_id: CallId, request: EndRequest) -> Effect {
         self.0.retain(|pending| pending.call_id != call_id);
-        let effect = order(&call_id, farewell);
-        self.0.push(Pending { call_id, farewell, tries: 1, again_at: None });
+        let effect = order(&call_id, request);
+        self.0.push(Pending { call_id, request, tries: 1, retry_at: None });
         effect
     }
 
@@ -50,49 +50,49 @@ impl Farewells {
     }
 
     /// The server answered, one way or the other: it knows.
-    pub(crate) fn heard(&mut self, call_id: &CallId) {
+    pub(crate) fn confirmed(&mut self, call_id: &CallId) {
         self.0.retain(|pending| &pending.call_id != call_id);
     }
 
     /// No answer came.
-    pub(crate) fn unheard(&mut self, call_id: &CallId, now: Time) {
-        self.0.retain(|pending| &pending.call_id != call_id || pending.tries < timing::FAREWELL_TRIES);
+    pub(crate) fn unanswered(&mut self, call_id: &CallId, now: Time) {
+        self.0.retain(|pending| &pending.call_id != call_id || pending.tries < timing::END_REQUEST_TRIES);
         for pending in self.0.iter_mut().filter(|pending| &pending.call_id == call_id) {
             let wait = Duration::from_secs(1 << pending.tries.min(6)) / 2;
-            pending.again_at = Some(now + wait.min(timing::FAREWELL_LONGEST));
+            pending.retry_at = Some(now + wait.min(timing::END_REQUEST_LONGEST));
         }
     }
 
     /// The server is back: whatever waits is due at once.
-    pub(crate) fn hurry(&mut self, now: Time) {
-        for pending in self.0.iter_mut().filter(|pending| pending.again_at.is_some()) {
-            pending.again_at = Some(now);
+    pub(crate) fn resend_now(&mut self, now: Time) {
+        for pending in self.0.iter_mut().filter(|pending| pending.retry_at.is_some()) {
+            pending.retry_at = Some(now);
         }
     }
 
     pub(crate) fn due(&mut self, now: Time) -> Vec<Effect> {
-        let due = self.0.iter_mut().filter(|pending| pending.again_at.is_some_and(|at| at <= now));
+        let due = self.0.iter_mut().filter(|pending| pending.retry_at.is_some_and(|at| at <= now));
         due.map(|pending| {
             pending.tries += 1;
-            pending.again_at = None;
-            order(&pending.call_id, pending.farewell)
+            pending.retry_at = None;
+            order(&pending.call_id, pending.request)
         })
         .collect()
     }
 
     pub(crate) fn deadline(&self) -> Option<Time> {
-        self.0.iter().filter_map(|pending| pending.again_at).min()
+        self.0.iter().filter_map(|pending| pending.retry_at).min()
     }
 }
 
 /// Whether a reply means that the server knows: also a refusal does, unless the server could not look at it.
-pub(crate) fn is_heard(reply: &Result<Call, RequestError>) -> bool {
+pub(crate) fn is_settled(reply: &Result<Call, RequestError>) -> bool {
     reply.as_ref().err().is_none_or(|error| !error.is_passing())
 }
 
-fn order(call_id: &CallId, farewell: Farewell) -> Effect {
-    match farewell {
-        Farewell::Decline => Effect::Decline(call_id.clone()),
-        Farewell::End(body) => Effect::End(call_id.clone(), body),
+fn order(call_id: &CallId, request: EndRequest) -> Effect {
+    match request {
+        EndRequest::Decline => Effect::Decline(call_id.clone()),
+        EndRequest::End(body) => Effect::End(call_id.clone(), body),
     }
 }

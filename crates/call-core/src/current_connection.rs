@@ -2,8 +2,8 @@
 //! one that it opens. A generation is never opened twice, and a ring opens only so many. Never looks into a signal beyond
 //! its kind and numbers.
 
-use crate::connection::{Connection, Far};
-use crate::effect::Reach;
+use crate::connection::{Connection, Remote};
+use crate::effect::IceTransportPolicy;
 use crate::event::Fault;
 use crate::io::Io;
 use crate::key::{Epoch, PeerKey};
@@ -19,30 +19,37 @@ pub(crate) enum Opened {
 
 /// The answering side's connection, if one is open.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct CurrentConnection {
     connection: Option<Connection>,
-    reach: Reach,
+    ice_policy: IceTransportPolicy,
     /// The highest generation that was ever opened.
     newest: u32,
     /// How many connections may still be opened before the person accepts: each costs the browser something that it
     /// gives back late.
-    left: u32,
+    remaining: u32,
     /// The newest offer that came when none was left; it is taken once the person accepts.
-    late: Option<Signal>,
+    postponed_offer: Option<Signal>,
     /// Whose fault it was that the newest connection could not be negotiated.
     failed: Option<Fault>,
 }
 
-impl Default for Line {
+impl Default for CurrentConnection {
     fn default() -> Self {
-        let left = timing::CONNECTIONS_OF_A_RING;
-        Self { connection: None, reach: Reach::AnyWay, newest: 0, left, late: None, failed: None }
+        let remaining = timing::CONNECTIONS_OF_A_RING;
+        Self {
+            connection: None,
+            ice_policy: IceTransportPolicy::All,
+            newest: 0,
+            remaining,
+            postponed_offer: None,
+            failed: None,
+        }
     }
 }
 
 /// The other side's device in a live call; `None` while nobody sits there.
-pub(crate) fn far_of(live: &LiveCall, peer: &User) -> Option<Far> {
-    live.seat_of(&peer.id).map(|seat| Far {
+pub(crate) fn remote_of(live: &LiveCall, peer: &User) -> Option<Remote> {
+    live.seat_of(&peer.id).map(|seat| Remote {
         call_id: live.call.id.clone(),
         device: seat.device_id.clone(),
         reliable: seat.reliable,
@@ -51,24 +58,24 @@ pub(crate) fn far_of(live: &LiveCall, peer: &User) -> Option<Far> {
 
 /// Hands a signal to the offering side's connection, whose generations are its own: others are of connections that
 /// are closed. An answer to one of those says that the ring carried an older offer than this connection's.
-pub(crate) fn hear(connection: &mut Connection, signal: &Signal, io: &mut Io) {
-    let current = connection.key.generation;
-    let generation = signal.generation.unwrap_or(current);
-    if generation == current {
+pub(crate) fn deliver_to_offerer(connection: &mut Connection, signal: &Signal, io: &mut Io) {
+    let open = connection.key.number;
+    let number = signal.peer_connection.unwrap_or(open);
+    if number == open {
         connection.take_signal(signal, io);
-    } else if generation < current
+    } else if number < open
         && signal.kind() == SignalKind::Answer
-        && connection.far_device() == signal.from_device.as_ref()
+        && connection.remote_device() == signal.from_device.as_ref()
     {
-        connection.offer_unless_heard(io);
+        connection.send_offer_unless_received(io);
     }
 }
 
-impl Line {
+impl CurrentConnection {
     /// The offering side's line.
     pub(crate) fn of(connection: Connection) -> Self {
-        let (newest, reach) = (connection.key.generation, connection.reach());
-        Self { newest, reach, connection: Some(connection), ..Self::default() }
+        let (newest, ice_policy) = (connection.key.number, connection.ice_policy());
+        Self { newest, ice_policy, connection: Some(connection), ..Self::default() }
     }
 
     pub(crate) fn connection(&self) -> Option<&Connection> {
@@ -87,17 +94,17 @@ impl Line {
 
     /// This device's address is hidden from now on: a connection that shows it is void, and the other side makes another.
     pub(crate) fn hide(&mut self, io: &mut Io) {
-        self.reach = Reach::RelaysOnly;
-        if self.connection.as_ref().is_some_and(|open| open.reach() == Reach::AnyWay) {
+        self.ice_policy = IceTransportPolicy::Relay;
+        if self.connection.as_ref().is_some_and(|open| open.ice_policy() == IceTransportPolicy::All) {
             self.close(io);
         }
     }
 
-    /// The far side goes on at another device, which numbers its own connections.
-    pub(crate) fn renumber(&mut self, io: &mut Io) {
+    /// The other side goes on at another device, which numbers its own connections.
+    pub(crate) fn reset_numbers(&mut self, io: &mut Io) {
         self.close(io);
         self.newest = 0;
-        self.late = None;
+        self.postponed_offer = None;
     }
 
     /// The browser could not negotiate the open connection: it is closed, and this is why there is none.
@@ -112,78 +119,79 @@ impl Line {
     }
 
     /// The person has accepted: there is room for connections again, and an offer that had none gets its own.
-    pub(crate) fn accept(&mut self, epoch: Epoch, far: &Far, io: &mut Io) {
-        self.left = timing::CONNECTIONS_OF_A_RING;
-        if let Some(late) = self.late.take() {
-            self.route(epoch, far, late, io);
+    pub(crate) fn accept(&mut self, epoch: Epoch, remote: &Remote, io: &mut Io) {
+        self.remaining = timing::CONNECTIONS_OF_A_RING;
+        if let Some(late) = self.postponed_offer.take() {
+            self.route(epoch, remote, late, io);
         }
     }
 
     /// Opens the answering end of an offer that came with the ring, if it is news.
-    pub(crate) fn open(&mut self, key: PeerKey, far: &Far, offer: SessionDescription, io: &mut Io) {
-        if key.generation <= self.newest || self.left == 0 {
+    pub(crate) fn open(&mut self, key: PeerKey, remote: &Remote, offer: SessionDescription, io: &mut Io) {
+        if key.number <= self.newest || self.remaining == 0 {
             return;
         }
-        self.makes_room(key.generation, io);
-        let mut connection = Connection::answer(key, self.reach, far.clone(), offer, io);
-        feed_early(&mut connection, far, io);
+        self.replace_with(key.number, io);
+        let mut connection = Connection::answer(key, self.ice_policy, remote.clone(), offer, io);
+        replay_early(&mut connection, remote, io);
         self.connection = Some(connection);
     }
 
     /// Whether a signal belongs to the open connection.
     pub(crate) fn has(&self, signal: &Signal) -> bool {
-        let open = self.connection.as_ref().map(|connection| connection.key.generation);
-        open.is_some_and(|open| signal.generation.is_none_or(|generation| generation == open))
+        let open = self.connection.as_ref().map(|connection| connection.key.number);
+        open.is_some_and(|open| signal.peer_connection.is_none_or(|number| number == open))
     }
 
-    /// Hands a signal to the answering side's connection. A newer generation's offer from the far device replaces
+    /// Hands a signal to the answering side's connection. A newer generation's offer from the remote device replaces
     /// the connection; other signals of a newer generation wait for that offer.
-    pub(crate) fn route(&mut self, epoch: Epoch, far: &Far, signal: Signal, io: &mut Io) -> Opened {
-        let generation = signal.generation.unwrap_or(self.newest.max(1));
-        if generation <= self.newest {
-            if let Some(open) = self.connection.as_mut().filter(|open| open.key.generation == generation) {
+    pub(crate) fn route(&mut self, epoch: Epoch, remote: &Remote, signal: Signal, io: &mut Io) -> Opened {
+        let number = signal.peer_connection.unwrap_or(self.newest.max(1));
+        if number <= self.newest {
+            if let Some(open) = self.connection.as_mut().filter(|open| open.key.number == number) {
                 open.take_signal(&signal, io);
             } // else of a connection that is closed
             return Opened::No;
         }
-        let from_far = match (&far.device, &signal.from_device) {
-            (Some(far), Some(from)) => far == from,
+        let from_remote = match (&remote.device, &signal.from_device) {
+            (Some(remote), Some(from)) => remote == from,
             (None, _) | (_, None) => true,
         };
-        if !from_far {
+        if !from_remote {
             return Opened::No; // a device that does not sit in the call
         }
         if signal.kind() != SignalKind::Offer {
-            io.keep_early(far.call_id.clone(), signal);
+            io.keep_early(remote.call_id.clone(), signal);
             return Opened::No;
         }
-        if self.left == 0 {
+        if self.remaining == 0 {
             // The connection before is void; this offer waits for the click, and its candidates with it.
             self.close(io);
-            self.newest = generation - 1;
-            self.late = Some(signal);
+            self.newest = number - 1;
+            self.postponed_offer = Some(signal);
             return Opened::No;
         }
-        self.makes_room(generation, io);
-        let mut fresh = Connection::await_offer(PeerKey { epoch, generation }, self.reach, far.clone(), io);
+        self.replace_with(number, io);
+        let mut fresh =
+            Connection::await_offer(PeerKey { epoch, number }, self.ice_policy, remote.clone(), io);
         fresh.take_signal(&signal, io);
-        feed_early(&mut fresh, far, io);
+        replay_early(&mut fresh, remote, io);
         self.connection = Some(fresh);
         Opened::Yes
     }
 
-    fn makes_room(&mut self, generation: u32, io: &mut Io) {
+    fn replace_with(&mut self, number: u32, io: &mut Io) {
         self.close(io);
-        self.newest = generation;
-        self.left -= 1;
+        self.newest = number;
+        self.remaining -= 1;
         self.failed = None;
     }
 }
 
 /// Gives a fresh connection the signals that came before it.
-fn feed_early(connection: &mut Connection, far: &Far, io: &mut Io) {
-    for early in io.take_early(&far.call_id) {
-        if early.generation.is_none_or(|generation| generation == connection.key.generation) {
+fn replay_early(connection: &mut Connection, remote: &Remote, io: &mut Io) {
+    for early in io.take_early(&remote.call_id) {
+        if early.peer_connection.is_none_or(|number| number == connection.key.number) {
             connection.take_signal(&early, io);
         }
     }

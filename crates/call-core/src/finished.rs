@@ -8,12 +8,12 @@ use std::collections::VecDeque;
 const REMEMBERED: usize = 32;
 
 #[derive(Debug, Default)]
-pub(crate) struct Past {
+pub(crate) struct FinishedCalls {
     left: VecDeque<CallId>,
     over: VecDeque<Call>,
 }
 
-impl Past {
+impl FinishedCalls {
     /// This device is done with a call, whatever becomes of it elsewhere.
     pub(crate) fn leave(&mut self, call_id: &CallId) {
         if !self.has_left(call_id) {

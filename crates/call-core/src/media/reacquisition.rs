@@ -6,7 +6,7 @@ use crate::key::Time;
 use crate::timing;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Renewal {
+pub(super) struct Reacquisition {
     /// Whether what is being asked for now was ordered from here.
     pub(super) under_way: bool,
     /// How many more times it may be asked for without anybody's doing.
@@ -16,12 +16,12 @@ pub(super) struct Renewal {
     live_since: Option<Time>,
 }
 
-impl Renewal {
+impl Reacquisition {
     /// There is a track.
     pub(super) fn is_live(&mut self, now: Time) {
         // One that ends again in a moment is no success: its tries count together.
         if self.live_since.is_none() {
-            self.left = timing::RENEWALS;
+            self.left = timing::REACQUISITIONS;
         }
         self.live_since = Some(now);
         self.under_way = false;
@@ -35,8 +35,8 @@ impl Renewal {
 
     /// The track has ended.
     pub(super) fn ended(&mut self, now: Time) {
-        if self.live_since.is_some_and(|since| now.since(since) >= timing::RENEWED_WELL) {
-            self.left = timing::RENEWALS;
+        if self.live_since.is_some_and(|since| now.since(since) >= timing::REACQUIRED_WELL) {
+            self.left = timing::REACQUISITIONS;
         }
         self.plan(now);
     }
@@ -81,7 +81,7 @@ impl Renewal {
     }
 
     fn plan(&mut self, now: Time) {
-        let soonest = self.last.map_or(now, |last| now.max(last + timing::RENEW_AGAIN));
+        let soonest = self.last.map_or(now, |last| now.max(last + timing::REACQUIRE_AGAIN));
         self.due = (self.left > 0).then_some(soonest);
     }
 }
