@@ -11,8 +11,8 @@
 
 use crate::effect::PeerMessage;
 use crate::key::{Epoch, MediaKey, PeerKey};
+use crate::party::Party;
 use crate::slot::Slot;
-use crate::view::Party;
 use call_protocol::{
     Call, CallId, CallType, ConversationId, DeviceId, ErrorBody, ErrorClass, IceCandidate, LiveCall,
     SessionDescription, Signal, User, UserId,

@@ -19,6 +19,7 @@ mod io;
 mod key;
 mod machine;
 mod media;
+mod party;
 mod slot;
 mod state;
 mod stream;
@@ -35,8 +36,9 @@ pub use event::{
 };
 pub use key::{Epoch, MediaKey, PeerKey, Time};
 pub use machine::Machine;
+pub use party::Party;
 pub use slot::{Slot, Slots, Source, TrackKind};
 pub use view::{
     CallStage, CallView, Category, EndedView, InCallView, IncomingStage, IncomingView, Loop, Outcome,
-    OutgoingStage, OutgoingView, Party, SlotView, WaitingFor, WayForward,
+    OutgoingStage, OutgoingView, SlotView, WaitingFor, WayForward,
 };

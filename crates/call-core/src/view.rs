@@ -4,8 +4,9 @@
 use crate::effect::SlotState;
 use crate::event::MediaError;
 use crate::key::{MediaKey, PeerKey};
+use crate::party::Party;
 use crate::slot::{Slot, Slots};
-use call_protocol::{CallId, CallType, ConversationId, User};
+use call_protocol::CallType;
 
 /// The whole picture of calls on this device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,19 +21,6 @@ pub enum CallView {
     InCall(InCallView),
     /// A call just ended: what happened, and what can be done.
     Ended(EndedView),
-}
-
-/// What every stage of a call shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Party {
-    /// The other person.
-    pub peer: User,
-    /// Where they talk.
-    pub conversation_id: ConversationId,
-    /// Voice or video.
-    pub call_type: CallType,
-    /// The call's id once the server gave one, for logs and DOM events.
-    pub call_id: Option<CallId>,
 }
 
 /// Calling somebody.

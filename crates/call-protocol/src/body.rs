@@ -3,7 +3,7 @@
 
 use crate::words::{objects, words};
 use crate::{
-    Call, CallRole, CallType, ConversationId, DeviceId, EndReason, LiveCall, Message, Offer, SessionId,
+    Call, CallRole, CallType, ConversationId, EndReason, LiveCall, Message, Offer, RingOffer, SessionId,
     Timestamp, User,
 };
 use serde::{Deserialize, Serialize};
@@ -14,26 +14,6 @@ pub const DEVICE_HEADER: &str = "x-device-id";
 /// The request header that makes a second try harmless: the same request with the same key is done once (the IETF draft
 /// "The Idempotency-Key HTTP Header Field"). Read by `initiate` and by the posting of messages.
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
-
-/// An offer that travels with the ring, and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(bound = ""))]
-pub struct RingOffer<D = Offer> {
-    /// The peer connection that it opens; 1 when left out.
-    #[serde(rename = "generation", default = "first_connection")]
-    pub peer_connection: u32,
-    /// The offering device; filled in by the server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_device: Option<DeviceId>,
-    /// The browser's own JSON.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
-    pub data: D,
-}
-
-const fn first_connection() -> u32 {
-    1
-}
 
 /// `POST /api/calls/initiate`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -294,7 +274,6 @@ pub struct MessagePage {
 }
 
 objects! {
-    RingOffer { peer_connection "generation", from_device, data }
     MessagePage { messages, next }
     OwnSession { id, device or nothing, network or nothing, created_at, used_at, current }
     HistoryEntry { call, peer, role }

@@ -3,7 +3,7 @@
 
 use crate::read::{Json, Read, field};
 use crate::words::{objects, words};
-use crate::{CallId, ConversationId, DeviceId, Offer, RingOffer, User, UserId};
+use crate::{CallId, ConversationId, DeviceId, Offer, User, UserId};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
@@ -163,6 +163,26 @@ fn yes() -> bool {
     true
 }
 
+/// An offer that travels with the ring, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(bound = ""))]
+pub struct RingOffer<D = Offer> {
+    /// The peer connection that it opens; 1 when left out.
+    #[serde(rename = "generation", default = "first_connection")]
+    pub peer_connection: u32,
+    /// The offering device; filled in by the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_device: Option<DeviceId>,
+    /// The browser's own JSON.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub data: D,
+}
+
+const fn first_connection() -> u32 {
+    1
+}
+
 /// All that a device needs to know of a live call, as seen by the user it is sent to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -236,6 +256,7 @@ objects! {
         id, conversation_id, initiator_id, call_type, status, started_at, ended_at, error_reason, created_at, updated_at,
         duration_seconds or nothing,
     }
+    RingOffer { peer_connection "generation", from_device, data }
     LiveCall {
         call, peer, role, seats or default, warm_device, offer or nothing, ring_ms_left or nothing, relay_only or default,
     }

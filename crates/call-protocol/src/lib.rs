@@ -14,20 +14,22 @@ pub mod limits;
 mod people;
 mod read;
 mod signal;
+mod user;
 mod words;
 
 pub use body::{
     AddContact, CallHistory, CallReply, ChangePassword, ClientConfig, Credentials, DEVICE_HEADER,
     DeleteAccount, EndCall, HistoryEntry, IDEMPOTENCY_HEADER, IceServer, InitiateCall, MessagePage,
-    OwnSession, PostMessage, RefreshToken, Registration, RingOffer, Session, ShownInvitation, WhoRegisters,
+    OwnSession, PostMessage, RefreshToken, Registration, Session, ShownInvitation, WhoRegisters,
 };
-pub use call::{Call, CallRole, CallStatus, CallType, EndReason, LiveCall, Seat, Timestamp};
+pub use call::{Call, CallRole, CallStatus, CallType, EndReason, LiveCall, RingOffer, Seat, Timestamp};
 pub use error::{ErrorBody, ErrorClass, ErrorCode, ErrorEnvelope};
 pub use frame::{ClientFrame, Hello, PROTOCOL_VERSION, SERVED_VERSIONS, ServerFrame, Welcome, close_code};
 pub use ids::{CallId, ConversationId, DeviceId, MessageId, SessionId, UserId};
 pub use people::{
     CallMetadata, CallOutcome, ChangeSettings, Contact, ContactState, HideAddress, Message, MessageType,
-    Settings, User,
+    Settings,
 };
 pub use read::{Json, Read, field};
 pub use signal::{IceCandidate, Offer, SessionDescription, Signal, SignalBody, SignalKind, Unread};
+pub use user::User;

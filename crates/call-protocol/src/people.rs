@@ -2,23 +2,9 @@
 //! Never holds secrets: passwords and tokens live in the sign-in bodies only.
 
 use crate::words::{objects, words};
-use crate::{CallId, CallType, ConversationId, EndReason, MessageId, Timestamp, UserId};
+use crate::{CallId, CallType, ConversationId, EndReason, MessageId, Timestamp, User, UserId};
 use serde::{Deserialize, Serialize};
 
-/// A person as others see them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct User {
-    /// Who it is.
-    pub id: UserId,
-    /// The unique name by which contacts are added.
-    pub username: String,
-    /// The name shown.
-    pub display_name: String,
-    /// Address of a display picture; drawn from the name when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub display_picture_url: Option<String>,
-}
 words! {
     /// How far an acquaintance has come.
     pub enum ContactState {
@@ -154,7 +140,6 @@ pub struct Message {
 }
 
 objects! {
-    User { id, username, display_name, display_picture_url or nothing }
     Contact { user, state, conversation_id, online }
     Settings { silence_unknown_callers, hide_address or lenient, has_relay or lenient }
     Message { id, conversation_id, sender_id, content, message_type, metadata, created_at }

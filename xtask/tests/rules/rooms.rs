@@ -14,7 +14,24 @@ type Module = Vec<String>;
 type Arrows = BTreeMap<Module, BTreeMap<Module, String>>;
 
 /// The floors of each crate, from the top: a room names rooms of its own floor and of those below it.
-const FLOORS: [(&str, &[&str]); 5] = [
+const FLOORS: [(&str, &[&str]); 7] = [
+    (
+        "crates/call-core/src/",
+        &[
+            "machine",
+            "state",
+            "call_end current_connection",
+            "connection context media",
+            "end_requests io view",
+            "event",
+            "effect stream waiting",
+            "finished key party slot timing",
+        ],
+    ),
+    (
+        "crates/call-protocol/src/",
+        &["frame", "body", "error people", "call", "signal user", "ids limits words", "read"],
+    ),
     ("src/", &["messenger", "widget", "platform"]),
     ("crates/call-client/src/", &["effects memory", "client", "connection frames log milestones platform"]),
     (

@@ -1,11 +1,12 @@
 //! The card that says how a call went and what can be done about it. Owns no media and no connection.
 
-use super::{Attempt, State, initiating, release_late};
+use super::{Attempt, State, place_call, release_late};
 use crate::context::Context;
 use crate::event::{Event, ReplyEvent, SocketEvent, UserEvent};
 use crate::key::Time;
+use crate::party::Party;
 use crate::timing;
-use crate::view::{EndedView, Outcome, Party, WayForward};
+use crate::view::{EndedView, Outcome, WayForward};
 use call_protocol::{Call, CallId};
 use core::time::Duration;
 
@@ -61,7 +62,7 @@ impl Ended {
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::Call { conversation_id, peer, call_type }) => {
-                initiating::begin(conversation_id, peer, call_type, cx)
+                place_call(conversation_id, peer, call_type, cx)
             }
             Event::User(UserEvent::Dismiss) => State::Idle,
             Event::User(

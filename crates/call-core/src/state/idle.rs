@@ -1,13 +1,13 @@
 //! No call. Owns nothing; everything late that arrives here is given back or ignored.
 
-use super::{Ended, State, initiating, release_late};
+use super::{Ended, State, place_call, release_late};
 use crate::context::Context;
 use crate::event::{Event, UserEvent};
 
 pub(super) fn handle(event: Event, cx: &mut Context) -> State {
     match event {
         Event::User(UserEvent::Call { conversation_id, peer, call_type }) => {
-            initiating::begin(conversation_id, peer, call_type, cx)
+            place_call(conversation_id, peer, call_type, cx)
         }
         Event::User(UserEvent::Returned { party, seconds }) => Ended::left(*party, seconds, cx),
         Event::User(

@@ -21,7 +21,8 @@ use crate::context::Context;
 use crate::effect::Effect;
 use crate::event::{Event, MediaEvent};
 use crate::key::{Epoch, Time};
-use crate::view::{CallView, Party};
+use crate::party::Party;
+use crate::view::CallView;
 use answering::Answering;
 use call_protocol::{Call, CallId, CallType, ConversationId, LiveCall, User};
 pub(crate) use ended::Ended;
@@ -46,6 +47,11 @@ pub(crate) enum State {
     InCall(Box<InCall>),
     /// The card that says how it went.
     Ended(Box<Ended>),
+}
+
+/// Voice or Video was pressed while there is no call.
+fn place_call(conversation_id: ConversationId, peer: User, call_type: CallType, cx: &mut Context) -> State {
+    initiating::begin(conversation_id, peer, call_type, cx)
 }
 
 /// What one attempt at a call keeps from beginning to end.

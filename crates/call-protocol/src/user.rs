@@ -1,0 +1,25 @@
+//! A person as other people see them.
+//! Never holds what only that person may know.
+
+use crate::UserId;
+use crate::words::objects;
+use serde::{Deserialize, Serialize};
+
+/// A person as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct User {
+    /// Who it is.
+    pub id: UserId,
+    /// The unique name by which contacts are added.
+    pub username: String,
+    /// The name shown.
+    pub display_name: String,
+    /// Address of a display picture; drawn from the name when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_picture_url: Option<String>,
+}
+
+objects! {
+    User { id, username, display_name, display_picture_url or nothing }
+}
