@@ -1,5 +1,5 @@
-//! What the end of a call means to the person on this device: the server's word, or what is known of the connection.
-//! Never decides that a call is over.
+//! What the end of a call means to the person on this device, from what the server reports or what is known of
+//! the connection. Never decides that a call is over.
 
 use crate::connection::Connection;
 use crate::event::Fault;
@@ -12,24 +12,24 @@ pub(crate) fn for_caller(call: &Call) -> Outcome {
         (CallStatus::Declined, _) => Outcome::DeclinedByThem,
         (CallStatus::Missed, Some(EndReason::Busy)) => Outcome::Busy,
         (CallStatus::Missed, Some(EndReason::Cancelled)) => Outcome::Cancelled,
-        // The server has heard nothing of this device for long.
+        // The server had not heard from this device for too long.
         (CallStatus::Missed, Some(EndReason::CallerGone)) => Outcome::ServerUnreachable,
         (CallStatus::Missed | CallStatus::Ringing | CallStatus::Active, _) => Outcome::NoAnswer,
         (CallStatus::Ended | CallStatus::Failed, _) => in_call(call),
     }
 }
 
-/// For a ringing device of the callee.
+/// For a device of the callee on which it rang.
 pub(crate) fn for_callee(call: &Call) -> Outcome {
     match call.status {
         CallStatus::Declined => Outcome::DeclinedElsewhere,
-        // It ended after somebody had answered; that was not this device.
+        // It ended after another device had answered.
         CallStatus::Active | CallStatus::Ended | CallStatus::Failed => Outcome::AnsweredElsewhere(None),
         CallStatus::Missed | CallStatus::Ringing => Outcome::Missed,
     }
 }
 
-/// For a device of the callee that has asked for the seat and may have had it already.
+/// For a device of the callee that has requested the seat and may already have had it.
 pub(crate) fn for_answering(call: &Call) -> Outcome {
     match call.status {
         CallStatus::Ended | CallStatus::Failed => in_call(call),
@@ -39,12 +39,12 @@ pub(crate) fn for_answering(call: &Call) -> Outcome {
     }
 }
 
-/// For a seated device, after the answer.
+/// For a device that sits in the call, after the answer.
 pub(crate) fn in_call(call: &Call) -> Outcome {
     match call.error_reason {
         Some(EndReason::ConnectionLost | EndReason::LeaseExpired) => Outcome::ConnectionLost,
         Some(EndReason::NegotiationFailed) => Outcome::NegotiationFailed,
-        // What a device that was connecting knows of it says more.
+        // A device that was still connecting knows a more precise reason itself.
         Some(EndReason::ConnectTimeout) => Outcome::PeerSilent,
         None
         | Some(
@@ -55,13 +55,13 @@ pub(crate) fn in_call(call: &Call) -> Outcome {
             | EndReason::MediaFailed
             | EndReason::Unknown,
         ) => Outcome::HungUpByThem,
-        // Replaced: they are back from a page that is gone, and have begun anew.
+        // Replaced: the other person reloaded their page and called again.
         Some(EndReason::Left | EndReason::Replaced) => Outcome::LeftByThem,
     }
 }
 
-/// For a device that gave up connecting. The networks are to blame only if the two sides understood each other and no
-/// relay that should have helped refused.
+/// For a device that gave up connecting. The network is blamed only if the two sides exchanged descriptions and
+/// no relay refused that could have helped.
 pub(crate) fn not_connected(connection: Option<&Connection>, server_away: bool) -> Outcome {
     match connection {
         Some(connection) if connection.has_exchanged_descriptions() => match connection.is_without_relay() {
@@ -73,7 +73,7 @@ pub(crate) fn not_connected(connection: Option<&Connection>, server_away: bool) 
     }
 }
 
-/// For a device whose browser could not negotiate.
+/// For a device that could not negotiate.
 pub(crate) const fn not_negotiated(fault: Fault) -> Outcome {
     match fault {
         Fault::Local => Outcome::BrowserFailed,

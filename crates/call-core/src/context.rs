@@ -1,5 +1,5 @@
-//! What every state may use: who this device is, what connections and media use (`io`), and what outlives a state
-//! (farewells, the past, rings that wait). Never decides anything by itself.
+//! What every state can use: who this device is, what connections and media use (`io`), and what outlives a
+//! state (requests to end a call, finished calls, waiting rings). Never decides anything.
 
 use crate::effect::Effect;
 use crate::end_requests::{EndRequest, EndRequests};
@@ -48,8 +48,9 @@ impl Context {
         Epoch(self.epoch)
     }
 
-    /// A fresh offerer's ticket. Numbers are never used twice on a device, neither by the next attempt nor by the next page, so
-    /// that an answer to an earlier offer can never be taken for the answer to a later one.
+    /// The key of a new connection that this device offers. A device never reuses a number, neither in its next
+    /// attempt nor after a reload, so that an answer to an earlier offer is never taken for the answer to a
+    /// later one.
     pub(crate) fn next_peer(&mut self, epoch: Epoch) -> PeerKey {
         self.connections += 1;
         PeerKey { epoch, number: self.connections }
@@ -59,7 +60,7 @@ impl Context {
         self.granted[slot] = granted;
     }
 
-    /// Whether the browser will hand out what a call of this type needs without a question.
+    /// Whether the browser would grant every device that a call of this type uses, without asking the person.
     pub(crate) fn is_granted(&self, call_type: CallType) -> bool {
         match call_type {
             CallType::Audio => self.granted[Slot::Microphone],
@@ -67,7 +68,7 @@ impl Context {
         }
     }
 
-    /// Which slots the browser will fill without a question.
+    /// Which slots the browser would fill without asking.
     pub(crate) fn granted(&self) -> Slots<bool> {
         self.granted
     }

@@ -1,6 +1,6 @@
-//! The line of a call: one connection at a time, and which of them a signal belongs to: the open one, a closed one, or
-//! one that it opens. A generation is never opened twice, and a ring opens only so many. Never looks into a signal beyond
-//! its kind and numbers.
+//! The one open peer connection of a call, and which connection a signal belongs to: the open one, one that is
+//! closed, or a new one that it opens. No connection number is opened twice, and one ring opens only a few.
+//! Reads nothing of a signal but its kind and numbers.
 
 use crate::connection::{Connection, Remote};
 use crate::effect::IceTransportPolicy;
@@ -10,26 +10,26 @@ use crate::key::{Epoch, PeerKey};
 use crate::timing;
 use call_protocol::{LiveCall, SessionDescription, Signal, SignalKind, User};
 
-/// Whether a signal opened a connection that nothing is attached to yet.
+/// Whether a signal opened a new connection, which has no tracks yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opened {
     Yes,
     No,
 }
 
-/// The answering side's connection, if one is open.
+/// The peer connection of a call, if one is open.
 #[derive(Debug)]
 pub(crate) struct CurrentConnection {
     connection: Option<Connection>,
     ice_policy: IceTransportPolicy,
-    /// The highest generation that was ever opened.
+    /// The highest connection number that was ever opened.
     newest: u32,
-    /// How many connections may still be opened before the person accepts: each costs the browser something that it
-    /// gives back late.
+    /// How many connections may still be opened before the person answers. Browsers release a closed
+    /// connection's resources late.
     remaining: u32,
-    /// The newest offer that came when none was left; it is taken once the person accepts.
+    /// The newest offer that arrived when no more could be opened; applied once the person answers.
     postponed_offer: Option<Signal>,
-    /// Whose fault it was that the newest connection could not be negotiated.
+    /// Which side caused the newest connection's negotiation to fail.
     failed: Option<Fault>,
 }
 
@@ -47,7 +47,7 @@ impl Default for CurrentConnection {
     }
 }
 
-/// The other side's device in a live call; `None` while nobody sits there.
+/// The other side's device in a live call; `None` while it has no seat.
 pub(crate) fn remote_of(live: &LiveCall, peer: &User) -> Option<Remote> {
     live.seat_of(&peer.id).map(|seat| Remote {
         call_id: live.call.id.clone(),
@@ -56,8 +56,9 @@ pub(crate) fn remote_of(live: &LiveCall, peer: &User) -> Option<Remote> {
     })
 }
 
-/// Hands a signal to the offering side's connection, whose generations are its own: others are of connections that
-/// are closed. An answer to one of those says that the ring carried an older offer than this connection's.
+/// Delivers a signal to the offering side's connection. The offerer assigns the connection numbers, so a signal
+/// with another number belongs to a closed connection. An answer to a closed one shows that the ring carried an
+/// older offer than this connection's.
 pub(crate) fn deliver_to_offerer(connection: &mut Connection, signal: &Signal, io: &mut Io) {
     let open = connection.key.number;
     let number = signal.peer_connection.unwrap_or(open);
@@ -72,7 +73,7 @@ pub(crate) fn deliver_to_offerer(connection: &mut Connection, signal: &Signal, i
 }
 
 impl CurrentConnection {
-    /// The offering side's line.
+    /// For the offering side.
     pub(crate) fn of(connection: Connection) -> Self {
         let (newest, ice_policy) = (connection.key.number, connection.ice_policy());
         Self { newest, ice_policy, connection: Some(connection), ..Self::default() }
@@ -92,7 +93,8 @@ impl CurrentConnection {
         }
     }
 
-    /// This device's address is hidden from now on: a connection that shows it is void, and the other side makes another.
+    /// Hides this device's address from now on: a connection that exposes it is closed, and the other side
+    /// offers a new one.
     pub(crate) fn hide(&mut self, io: &mut Io) {
         self.ice_policy = IceTransportPolicy::Relay;
         if self.connection.as_ref().is_some_and(|open| open.ice_policy() == IceTransportPolicy::All) {
@@ -100,25 +102,25 @@ impl CurrentConnection {
         }
     }
 
-    /// The other side goes on at another device, which numbers its own connections.
+    /// The other side continues on another device, which numbers its connections itself.
     pub(crate) fn reset_numbers(&mut self, io: &mut Io) {
         self.close(io);
         self.newest = 0;
         self.postponed_offer = None;
     }
 
-    /// The browser could not negotiate the open connection: it is closed, and this is why there is none.
+    /// Closes the open connection, which could not be negotiated, and keeps the cause.
     pub(crate) fn fail(&mut self, fault: Fault, io: &mut Io) {
         self.close(io);
         self.failed = Some(fault);
     }
 
-    /// Whose fault it is that there is no connection.
+    /// Which side caused that there is no connection.
     pub(crate) fn fault(&self) -> Option<Fault> {
         self.failed
     }
 
-    /// The person has accepted: there is room for connections again, and an offer that had none gets its own.
+    /// The person answered: connections can be opened again, and a postponed offer is applied.
     pub(crate) fn accept(&mut self, epoch: Epoch, remote: &Remote, io: &mut Io) {
         self.remaining = timing::CONNECTIONS_OF_A_RING;
         if let Some(late) = self.postponed_offer.take() {
@@ -126,7 +128,7 @@ impl CurrentConnection {
         }
     }
 
-    /// Opens the answering end of an offer that came with the ring, if it is news.
+    /// Opens the answering end for the offer that came with the ring, unless it is old.
     pub(crate) fn open(&mut self, key: PeerKey, remote: &Remote, offer: SessionDescription, io: &mut Io) {
         if key.number <= self.newest || self.remaining == 0 {
             return;
@@ -143,14 +145,14 @@ impl CurrentConnection {
         open.is_some_and(|open| signal.peer_connection.is_none_or(|number| number == open))
     }
 
-    /// Hands a signal to the answering side's connection. A newer generation's offer from the remote device replaces
-    /// the connection; other signals of a newer generation wait for that offer.
+    /// Delivers a signal to the answering side's connection. A newer connection's offer from the remote device
+    /// replaces the open connection; other signals of a newer connection wait for its offer.
     pub(crate) fn route(&mut self, epoch: Epoch, remote: &Remote, signal: Signal, io: &mut Io) -> Opened {
         let number = signal.peer_connection.unwrap_or(self.newest.max(1));
         if number <= self.newest {
             if let Some(open) = self.connection.as_mut().filter(|open| open.key.number == number) {
                 open.take_signal(&signal, io);
-            } // else of a connection that is closed
+            } // otherwise it belongs to a closed connection
             return Opened::No;
         }
         let from_remote = match (&remote.device, &signal.from_device) {
@@ -158,14 +160,14 @@ impl CurrentConnection {
             (None, _) | (_, None) => true,
         };
         if !from_remote {
-            return Opened::No; // a device that does not sit in the call
+            return Opened::No; // a device without a seat in the call
         }
         if signal.kind() != SignalKind::Offer {
             io.keep_early(remote.call_id.clone(), signal);
             return Opened::No;
         }
         if self.remaining == 0 {
-            // The connection before is void; this offer waits for the click, and its candidates with it.
+            // The open connection is outdated; this offer and its candidates wait until the person answers.
             self.close(io);
             self.newest = number - 1;
             self.postponed_offer = Some(signal);
@@ -188,7 +190,7 @@ impl CurrentConnection {
     }
 }
 
-/// Gives a fresh connection the signals that came before it.
+/// Gives a new connection the signals that arrived before it was opened.
 fn replay_early(connection: &mut Connection, remote: &Remote, io: &mut Io) {
     for early in io.take_early(&remote.call_id) {
         if early.peer_connection.is_none_or(|number| number == connection.key.number) {

@@ -1,25 +1,25 @@
-//! Everything that the machine can order. The shell carries out one line per effect and decides nothing.
+//! Everything that the machine can order. The driver carries each effect out with one call and decides nothing.
 //! Effects are values: they can be compared, printed and counted in tests.
 
 use crate::key::{Epoch, MediaKey, PeerKey};
 use crate::slot::{Slot, Slots};
 use call_protocol::{CallId, CallType, ConversationId, EndCall, IceCandidate, SessionDescription, Signal};
 
-/// Which tracks one acquisition asks for, with one question to the person.
+/// Which tracks one acquisition requests, with a single permission prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MediaRequest {
     /// The microphone only.
     Microphone,
-    /// The camera only (it is switched on again during a call).
+    /// The camera only, when it is switched on again during a call.
     Camera,
     /// Microphone and camera.
     MicrophoneAndCamera,
-    /// A screen, with its sound if the person shares that too.
+    /// A screen, and its sound if the person shares that too.
     Screen,
 }
 
 impl MediaRequest {
-    /// Whether the track of a slot is asked for.
+    /// Whether it requests a track for this slot.
     pub const fn includes(self, slot: Slot) -> bool {
         match slot {
             Slot::Microphone => matches!(self, Self::Microphone | Self::MicrophoneAndCamera),
@@ -29,107 +29,108 @@ impl MediaRequest {
     }
 }
 
-/// Which side of the negotiation a fresh peer connection starts on.
+/// Which role a new peer connection has in its first negotiation (RFC 3264).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Negotiator {
-    /// Makes the first offer; adds the transceivers of all slots.
+    /// Creates the first offer, with a transceiver for every slot.
     Offerer,
-    /// Takes the offer's transceivers.
+    /// Uses the transceivers of the offer.
     Answerer,
 }
 
-/// By which ways a peer connection may come about.
+/// Which ICE candidates a peer connection may use (`RTCIceTransportPolicy`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum IceTransportPolicy {
-    /// Whatever connects the two.
+    /// Candidates of every type.
     #[default]
     All,
-    /// Through relays, so that this device's address stays hidden (`iceTransportPolicy: "relay"`).
+    /// Relay candidates only, so that this device's address stays hidden.
     Relay,
 }
 
-/// The state of one slot, as the other side is told.
+/// The state of one media slot, as it is announced to the other side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SlotState {
-    /// The sender's client does not know this slot, or has not spoken of it yet.
+    /// The other client does not know this slot, or has not announced it yet.
     #[default]
     Unknown,
-    /// Its person has muted it or switched it off.
+    /// Muted or switched off by its person.
     Off,
     /// It is being switched on.
     Starting,
-    /// It can be heard or seen.
+    /// It is sending.
     On,
-    /// It could not be had, is gone, or brings nothing.
+    /// It could not be acquired, has ended, or delivers nothing.
     Failing,
 }
 
-/// What two machines tell each other over their own data channel.
+/// What the two machines send each other over their data channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeerMessage {
     /// The state of every slot of the sender.
     Media(Slots<SlotState>),
     /// The sender hung up.
     HangUp,
-    /// The sender's page is being closed or left, and the call with it.
+    /// The sender's page is being closed or reloaded, which ends the call.
     Left,
-    /// A signal, so that a restart works while the server is away.
+    /// A signal, so that an ICE restart works while the server is unreachable.
     Signal(Box<Signal>),
 }
 
 /// A short sound that is played once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tone {
-    /// The two are connected.
+    /// The two people are connected.
     Connected,
     /// The call is over.
     Ended,
 }
 
-/// One order to the shell.
+/// One order to the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// `getUserMedia`; answered by `MediaEvent::Ready` or `Failed`.
+    /// `getUserMedia` or `getDisplayMedia`; answered by `MediaEvent::Ready` or `Failed`.
     AcquireMedia(MediaKey, MediaRequest),
-    /// Stop every track of the acquisition and forget it; also when it is still being asked for.
+    /// Stop every track of the acquisition and forget it, even while the browser is still asking.
     ReleaseMedia(MediaKey),
-    /// Stop one track of the acquisition: the camera's light goes out.
+    /// Stop one track of the acquisition, which switches off the camera's light.
     StopTrack(MediaKey, Slot),
     /// Set `enabled` on the acquisition's microphone track.
     SetMuted {
         /// Which acquisition.
         media: MediaKey,
-        /// Whether silence is sent.
+        /// Whether to send silence.
         muted: bool,
     },
-    /// Open a peer connection with its data channel; nothing is attached.
+    /// Open a peer connection with its data channel, without tracks.
     OpenPeer(PeerKey, Negotiator, IceTransportPolicy),
-    /// `createOffer` and `setLocalDescription`.
+    /// `createOffer`, then `setLocalDescription`; answered by `PeerEvent::OfferCreated`.
     CreateOffer(PeerKey, OfferKind),
-    /// `setRemoteDescription(offer)`, `createAnswer`, `setLocalDescription`.
+    /// `setRemoteDescription(offer)`, `createAnswer`, `setLocalDescription`; answered by
+    /// `PeerEvent::AnswerCreated`.
     SetRemoteOffer(PeerKey, SessionDescription),
-    /// `setRemoteDescription(answer)`.
+    /// `setRemoteDescription(answer)`; answered by `PeerEvent::RemoteAnswerSet`.
     SetRemoteAnswer(PeerKey, SessionDescription),
-    /// `addIceCandidate`; a refused one is logged and forgotten.
+    /// `addIceCandidate`; a candidate that the browser rejects is logged and dropped.
     AddCandidate(PeerKey, IceCandidate),
-    /// `replaceTrack` on the sender of every slot, with the track of this acquisition or with nothing.
+    /// `replaceTrack` on the sender of every slot, with the track of this acquisition or with null.
     ReplaceTracks(PeerKey, Slots<Option<MediaKey>>),
     /// Send a message on the data channel.
     SendMessage(PeerKey, PeerMessage),
-    /// Close the peer connection and forget everything of it.
+    /// Close the peer connection and forget it.
     ClosePeer(PeerKey),
     /// `POST /api/calls/initiate`; answered by `ReplyEvent::Initiated`.
     Initiate {
         /// The attempt.
         epoch: Epoch,
-        /// Counts the requests of this attempt. A request that is sent again because no answer came keeps its number,
-        /// so that an idempotency key made from it makes the call ring once.
+        /// Counts the requests of this attempt. A request that is repeated because no reply arrived keeps its
+        /// number, so that the idempotency key made from it lets the call ring only once.
         request: u32,
-        /// Where to call.
+        /// The conversation to call in.
         conversation_id: ConversationId,
         /// Voice or video.
         call_type: CallType,
-        /// The generation and description of the offer that travels with the ring.
+        /// The connection's number and the description of the offer that is delivered with the ring.
         offer: (u32, SessionDescription),
     },
     /// `POST /api/calls/{id}/answer`; answered by `ReplyEvent::Answered`.
@@ -138,7 +139,7 @@ pub enum Effect {
     Decline(CallId),
     /// `POST /api/calls/{id}/end`; answered by `ReplyEvent::Ended`.
     End(CallId, EndCall),
-    /// A `signal` frame; dropped when the socket is down, since the machine sends it again.
+    /// A `signal` frame; dropped while the socket is down, since the machine resends it.
     SendSignal(CallId, Signal),
     /// A `media_flowing` frame.
     ReportMedia(CallId),
@@ -148,10 +149,10 @@ pub enum Effect {
     Play(Tone),
 }
 
-/// What kind of offer to make.
+/// What kind of offer to create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OfferKind {
-    /// The first of its connection.
+    /// The first offer of a connection.
     First,
     /// With `iceRestart`.
     IceRestart,

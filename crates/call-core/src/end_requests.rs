@@ -1,5 +1,5 @@
-//! Declines and ends that the server has not confirmed yet; they outlive the call they belong to.
-//! Never changes what the person sees: by the time a farewell is said, the call is over on this device.
+//! Requests to decline or end a call that the server has not confirmed yet; they outlive the call. Never
+//! changes what the person sees: on this device the call is over when such a request is sent.
 
 use crate::effect::Effect;
 use crate::event::RequestError;
@@ -15,10 +15,10 @@ pub(crate) enum EndRequest {
 }
 
 impl EndRequest {
-    /// A person ends the call.
+    /// Sent because a person ended the call.
     pub(crate) const END: Self = Self::End(EndCall { reason: None, talked: false });
 
-    /// A machine ends the call before anybody talked.
+    /// Sent by the machine on its own, before the two had talked.
     pub(crate) const fn end_for(reason: EndReason) -> Self {
         Self::End(EndCall { reason: Some(reason), talked: false })
     }
@@ -29,7 +29,7 @@ struct Pending {
     call_id: CallId,
     request: EndRequest,
     tries: u32,
-    /// `None` while a reply is awaited.
+    /// `None` while a reply is pending.
     retry_at: Option<Time>,
 }
 
@@ -37,7 +37,7 @@ struct Pending {
 pub(crate) struct EndRequests(Vec<Pending>);
 
 impl EndRequests {
-    /// Says it now, and again until the server has heard it.
+    /// Sends it now, and again until the server has replied.
     pub(crate) fn send(&mut self, call_id: CallId, request: EndRequest) -> Effect {
         self.0.retain(|pending| pending.call_id != call_id);
         let effect = order(&call_id, request);
@@ -49,12 +49,12 @@ impl EndRequests {
         self.0.iter().any(|pending| &pending.call_id == call_id)
     }
 
-    /// The server answered, one way or the other: it knows.
+    /// The server replied, with success or a refusal: nothing needs to be repeated.
     pub(crate) fn confirmed(&mut self, call_id: &CallId) {
         self.0.retain(|pending| &pending.call_id != call_id);
     }
 
-    /// No answer came.
+    /// No usable reply arrived.
     pub(crate) fn unanswered(&mut self, call_id: &CallId, now: Time) {
         self.0.retain(|pending| &pending.call_id != call_id || pending.tries < timing::END_REQUEST_TRIES);
         for pending in self.0.iter_mut().filter(|pending| &pending.call_id == call_id) {
@@ -63,7 +63,7 @@ impl EndRequests {
         }
     }
 
-    /// The server is back: whatever waits is due at once.
+    /// The server is reachable again: everything pending is due at once.
     pub(crate) fn resend_now(&mut self, now: Time) {
         for pending in self.0.iter_mut().filter(|pending| pending.retry_at.is_some()) {
             pending.retry_at = Some(now);
@@ -85,7 +85,7 @@ impl EndRequests {
     }
 }
 
-/// Whether a reply means that the server knows: also a refusal does, unless the server could not look at it.
+/// Whether a reply settles the matter. A refusal does too, unless the server could not process the request.
 pub(crate) fn is_settled(reply: &Result<Call, RequestError>) -> bool {
     reply.as_ref().err().is_none_or(|error| !error.is_passing())
 }

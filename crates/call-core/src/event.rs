@@ -1,4 +1,4 @@
-//! Everything that can happen to the machine, grouped by who says it.
+//! Everything that can happen to the machine, grouped by its source.
 //!
 //! - the person: [`UserEvent`]
 //! - the server, over REST: [`ReplyEvent`]
@@ -7,7 +7,7 @@
 //! - the peer connection and its data channel: [`PeerEvent`]
 //! - time: [`Event::Timer`]
 //!
-//! Never holds browser objects: descriptions and candidates are text, tracks and connections are tickets.
+//! Never holds browser objects: descriptions and candidates are text; tracks and connections are named by keys.
 
 use crate::effect::PeerMessage;
 use crate::key::{Epoch, MediaKey, PeerKey};
@@ -26,11 +26,11 @@ pub enum Event {
     User(UserEvent),
     /// A REST request came back.
     Reply(ReplyEvent),
-    /// The socket brought something, came or went.
+    /// The socket connected, broke or delivered a frame.
     Socket(SocketEvent),
-    /// The media devices said something.
+    /// A media device or the screen capture reported something.
     Media(MediaEvent),
-    /// A peer connection said something.
+    /// A peer connection reported something.
     Peer(PeerEvent),
     /// A deadline that `next_deadline` announced may have passed.
     Timer,
@@ -39,13 +39,13 @@ pub enum Event {
 /// What the person can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserEvent {
-    /// Voice or Video was pressed.
+    /// The Voice or Video button was pressed.
     Call {
-        /// Where to call.
+        /// The conversation to call in.
         conversation_id: ConversationId,
         /// The other person.
         peer: User,
-        /// Which button.
+        /// Which of the two buttons.
         call_type: CallType,
     },
     /// Answer was pressed.
@@ -62,26 +62,26 @@ pub enum UserEvent {
     ToggleScreen,
     /// "Try again" was pressed on a media problem inside a call.
     RetryMedia,
-    /// The card that tells how a call ended was closed.
+    /// The card that shows how a call ended was closed.
     Dismiss,
-    /// The page is being closed, left or loaded anew, or the calls are taken out of it. It may come back, and then shows
-    /// nothing that is over.
+    /// The page is being closed or reloaded, or the widget is removed from it. A page that comes back (from the
+    /// back/forward cache) shows no call that is over.
     Leave,
-    /// This page takes the place of one that was left in a call a moment ago.
+    /// This page replaces one that was closed or reloaded during a call a moment ago.
     Returned {
         /// The call that was left.
         party: Box<Party>,
-        /// How long people had talked, if they had.
+        /// How long the two had talked, if they had.
         seconds: Option<u32>,
     },
 }
 
-/// How a ringing video call is answered; a voice call is always answered with the voice.
+/// How a ringing video call is answered; a voice call is always answered with the microphone only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AnswerWith {
-    /// All that the call's type asks for.
+    /// With every device that the call's type uses.
     Everything,
-    /// The microphone only.
+    /// With the microphone only.
     VoiceOnly,
 }
 
@@ -90,12 +90,12 @@ pub enum AnswerWith {
 pub enum RequestError {
     /// The server answered with an error envelope.
     Refused(Box<ErrorBody>),
-    /// No usable answer came: no network, server down, time-out, or not our envelope.
+    /// No usable answer arrived: no network, server down, time-out, or a body that is not our envelope.
     Unreachable,
 }
 
 impl RequestError {
-    /// How long the server asks to be left in peace.
+    /// How long the server asks us to wait before the next request (`Retry-After`).
     pub(crate) fn wait(&self) -> Option<Duration> {
         match self {
             Self::Unreachable => None,
@@ -103,7 +103,7 @@ impl RequestError {
         }
     }
 
-    /// Whether the same request may succeed in a moment: nothing was decided.
+    /// Whether the same request may succeed in a moment, because nothing was decided.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable => true,
@@ -126,36 +126,36 @@ pub enum ReplyEvent {
     Ended(CallId, Result<Call, RequestError>),
 }
 
-/// What the socket brings.
+/// What arrives over the socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SocketEvent {
-    /// Signed in; the snapshot of the truth.
+    /// Signed in. Carries the snapshot of all calls.
     Welcome {
-        /// Calls of this user that ring or run.
+        /// This user's calls that are ringing or active.
         live_calls: Vec<LiveCall>,
-        /// Calls of this user that ended within the last minutes.
+        /// This user's calls that ended within the last few minutes.
         ended_calls: Vec<Call>,
     },
-    /// The socket is gone; the shell is trying to get it back.
+    /// The socket broke; the platform is reconnecting it.
     Lost,
     /// Somebody calls this user.
     Ringing(Box<LiveCall>),
-    /// A callee's device took the call.
+    /// One of the callee's devices answered the call.
     Answered(Box<LiveCall>),
-    /// The call is over, by `call_declined` or `call_ended`.
+    /// The call is over: `call_declined` or `call_ended`.
     Ended(Call),
     /// A signal from the other side.
     Signal(CallId, Signal),
-    /// One more device of the callee began to ring.
+    /// Another device of the callee began to ring.
     DeviceRinging {
         /// Which call.
         call_id: CallId,
         /// The device.
         device_id: DeviceId,
-        /// Whether it was given an offer with the ring.
+        /// Whether it already has an offer, delivered with the ring.
         offer_known: bool,
     },
-    /// Whether somebody has a connected device.
+    /// Whether a person has a connected device.
     Presence {
         /// Who.
         user_id: UserId,
@@ -164,35 +164,35 @@ pub enum SocketEvent {
     },
 }
 
-/// Why local media could not be had: the required categories of `getUserMedia` errors, and what lies behind them.
+/// Why local media is not available: the error categories that are required, and their causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MediaError {
-    /// The page has no secure context: browsers hand out nothing on plain http.
+    /// The page is not a secure context: browsers offer no devices over plain http.
     Insecure,
-    /// The browser knows no microphones and cameras at all.
+    /// The browser has no `mediaDevices` at all.
     Unsupported,
-    /// The page is shown inside another one that does not pass the permission on (permissions policy).
+    /// The page is in a frame whose parent does not delegate the permission (Permissions Policy).
     Framed,
-    /// The website itself has switched the device off for its pages (permissions policy).
+    /// The site's own Permissions Policy disables the device.
     Policy,
-    /// The operating system does not let the browser use the device.
+    /// The operating system denies the browser access to the device.
     System,
-    /// The person or the browser said no, or took the permission away (NotAllowedError, SecurityError).
+    /// The person or the browser refused, or revoked the permission (NotAllowedError, SecurityError).
     Denied,
-    /// The browser asked, and nobody answered.
+    /// The browser asked, and the person did not respond in time.
     Unanswered,
     /// No such device (NotFoundError, OverconstrainedError).
     NotFound,
-    /// The device was there, and is gone.
+    /// The device was in use and has been unplugged.
     Gone,
-    /// Another application holds it (NotReadableError, AbortError).
+    /// Another application is using it (NotReadableError, AbortError).
     InUse,
     /// Anything else.
     Other,
 }
 
 impl MediaError {
-    /// Every one there is.
+    /// Every variant.
     pub const ALL: [Self; 11] = [
         Self::Insecure,
         Self::Unsupported,
@@ -207,7 +207,7 @@ impl MediaError {
         Self::Other,
     ];
 
-    /// Whether another device would help, so that one that is plugged in is tried unasked.
+    /// Whether a different device could help; then a newly connected one is tried without being asked.
     pub(crate) const fn is_of_the_device(self) -> bool {
         match self {
             Self::NotFound | Self::Gone | Self::InUse | Self::Other => true,
@@ -222,85 +222,86 @@ impl MediaError {
     }
 }
 
-/// What the sources of the slots say.
+/// What the sources of the media slots report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaEvent {
-    /// Whether the browser would hand a device out without asking the person; told once and at every change.
+    /// Whether the browser would grant a device without asking the person; reported once, and at every change.
     Permission {
         /// The slot of the device.
         slot: Slot,
         /// Whether it is granted already.
         granted: bool,
     },
-    /// To `Effect::AcquireMedia`: the tracks asked for are there. One that the person left out (the sound of a screen) is said
-    /// to have ended right after.
+    /// Reply to `Effect::AcquireMedia`: the requested tracks are live. A track that the person left out (the
+    /// sound of a screen) is reported as ended right after.
     Ready(MediaKey),
-    /// To `Effect::AcquireMedia`: none of the tracks asked for is there.
+    /// Reply to `Effect::AcquireMedia`: no track could be acquired.
     Failed(MediaKey, MediaError),
-    /// A live track ended by itself: unplugged, or taken away in the browser.
+    /// A live track ended on its own: unplugged, or stopped in the browser's interface.
     Ended(MediaKey, Slot),
-    /// A live track brings nothing for the moment, or something again: the system has silenced or taken the device (a
-    /// phone call, a switch on the machine), without ending the track.
+    /// A live track stopped delivering media, or delivers again, without having ended: the system muted it or
+    /// gave the device to something else (a phone call, a hardware switch). `MediaStreamTrack.muted`.
     Interrupted {
         /// Which acquisition.
         media: MediaKey,
         /// Which of its tracks.
         slot: Slot,
-        /// Whether nothing comes.
+        /// Whether it delivers nothing now.
         interrupted: bool,
     },
-    /// A device was plugged in or out.
+    /// A device was connected or disconnected.
     DevicesChanged,
 }
 
-/// How a peer connection stands: `connectionState` and `iceConnectionState` folded into one.
+/// The state of a peer connection: `connectionState` and `iceConnectionState` combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Link {
-    /// Not yet connected, or checking anew.
+    /// Not connected yet, or checking again.
     Connecting,
     /// ICE and DTLS are up.
     Connected,
-    /// No answer to consent checks at the moment; may heal by itself.
+    /// Consent checks are not being answered; may recover on its own.
     Disconnected,
-    /// Given up by the browser; only a restart helps.
+    /// The browser has given up; only an ICE restart helps.
     Failed,
 }
 
-/// Whose doing it is that a negotiation failed.
+/// Which side caused a failed negotiation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// This browser could not make a connection or a description of its own.
+    /// This browser could not create a connection or a description.
     Local,
-    /// This browser does not take the description that the other side has made.
+    /// This browser rejected the other side's description.
     Remote,
 }
 
-/// What a peer connection says; stale tickets are ignored.
+/// What a peer connection reports; events of connections that are closed are ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeerEvent {
-    /// To `Effect::CreateOffer`: set as local description and ready to send.
+    /// Reply to `Effect::CreateOffer`: the offer, set as local description and ready to send.
     OfferCreated(PeerKey, SessionDescription),
-    /// To `Effect::SetRemoteOffer`: the answer, set as local description and ready to send.
+    /// Reply to `Effect::SetRemoteOffer`: the answer, set as local description and ready to send.
     AnswerCreated(PeerKey, SessionDescription),
-    /// To `Effect::SetRemoteAnswer`: the remote description is set.
+    /// Reply to `Effect::SetRemoteAnswer`: the remote description is set.
     RemoteAnswerSet(PeerKey),
-    /// To any of the three: the browser refused.
+    /// Reply to any of the three: it failed.
     NegotiationFailed(PeerKey, Fault),
-    /// A relay of the configured ones refused this browser, or could not be reached; another may still work.
+    /// A configured TURN server refused this browser or could not be reached; another one may still work.
     RelayFailed(PeerKey),
     /// A local candidate to send.
     Candidate(PeerKey, IceCandidate),
-    /// The link changed.
+    /// The state of the connection changed.
     Link(PeerKey, Link),
     /// The data channel is open.
     ChannelOpen(PeerKey),
     /// A message on the data channel.
     Message(PeerKey, PeerMessage),
-    /// Twice a second, more often until the first have come: how many bytes of audio and video have arrived so far.
+    /// Reported twice a second, and more often until media first arrives: how many bytes of audio and video
+    /// have been received.
     Received {
         /// Which connection.
         peer: PeerKey,
-        /// RTP payload bytes of all inbound streams since the connection began.
+        /// RTP payload bytes of all inbound streams since the connection was opened.
         media_bytes: u64,
     },
 }

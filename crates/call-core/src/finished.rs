@@ -1,10 +1,10 @@
-//! Calls that are over, and calls that this device has left: neither ever begins or rings here again.
-//! Late rings, replies and snapshots are recognised by it. Bounded; never asked about anything but ids.
+//! Calls that have ended, and calls that this device has left: neither rings or begins here again. Late rings,
+//! replies and snapshots are checked against it. Bounded; looked up by id only.
 
 use call_protocol::{Call, CallId};
 use std::collections::VecDeque;
 
-/// How many of each are remembered; far more than can still be told late.
+/// How many of each are remembered: far more than could still be reported late.
 const REMEMBERED: usize = 32;
 
 #[derive(Debug, Default)]
@@ -14,14 +14,14 @@ pub(crate) struct FinishedCalls {
 }
 
 impl FinishedCalls {
-    /// This device is done with a call, whatever becomes of it elsewhere.
+    /// This device is done with the call, whatever happens to it elsewhere.
     pub(crate) fn leave(&mut self, call_id: &CallId) {
         if !self.has_left(call_id) {
             push(&mut self.left, call_id.clone());
         }
     }
 
-    /// The server says that a call is over.
+    /// The server reported that a call is over.
     pub(crate) fn end(&mut self, call: &Call) {
         if !call.status.is_live() && self.ended(&call.id).is_none() {
             push(&mut self.over, call.clone());

@@ -1,5 +1,5 @@
-//! What connections and media need of their surroundings: the moment, the name of this device, a sink for effects, and the
-//! signals that came before their connection. Knows nothing of the call that they serve.
+//! What connections and local media need: the current time, this device's id, a queue of effects, and the
+//! signals that arrived before their connection was opened. Knows nothing about the call.
 
 use crate::effect::Effect;
 use crate::key::Time;
@@ -29,7 +29,8 @@ impl Io {
         core::mem::take(&mut self.effects)
     }
 
-    /// Keeps a signal for a connection that is not open yet; past the limit it is dropped and will come again.
+    /// Keeps a signal for a connection that is not open yet. Beyond the limit it is dropped; its sender resends
+    /// it.
     pub(crate) fn keep_early(&mut self, call_id: CallId, signal: Signal) {
         let early = (call_id, signal);
         if self.early.len() < EARLY_SIGNALS && !self.early.contains(&early) {

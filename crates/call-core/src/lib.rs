@@ -1,8 +1,8 @@
 //! The call as a pure machine: `handle(event, now) -> effects`, `next_deadline()`, `view(now)`.
 //!
-//! No clock, no async, no browser and no randomness inside: the same machine runs in the browser, in native tests
-//! and by the thousand in a simulated bad network. Where to start reading:
-//! 1. `event.rs`: everything that can happen, grouped by who says it
+//! No clock, no async, no browser and no randomness inside: the same machine runs in the browser, in native
+//! tests and, thousands of times, on a simulated bad network. Where to start reading:
+//! 1. `event.rs`: everything that can happen, grouped by its source
 //! 2. `effect.rs`: everything that the machine can order
 //! 3. `view.rs`: what a person should see
 //! 4. `machine.rs` and `state/`: one file per state, each with what it ignores and why

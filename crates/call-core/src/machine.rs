@@ -1,6 +1,6 @@
-//! The machine: one entry for everything that happens, orders out, the next deadline and the picture.
-//! Owns what does not depend on the state: farewells, permissions, the past, rings that wait, and the rule that this
-//! device never sits in a call that it does not hold.
+//! The machine: one entry point for all events, which returns the effects to carry out; the next deadline; the
+//! view. Owns what does not depend on the state: pending end requests, permissions, finished calls, waiting
+//! rings, and the rule that this device never sits in a call that it does not hold.
 
 use crate::context::Context;
 use crate::effect::Effect;
@@ -19,7 +19,7 @@ pub struct Machine {
     state: State,
 }
 
-/// A live call in which, as an event tells, this device sits.
+/// A live call in which this device has a seat, according to an event.
 struct Seated {
     live: LiveCall,
     source: LearnedFrom,
@@ -27,21 +27,21 @@ struct Seated {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LearnedFrom {
-    /// By the reply to an attempt that was given up.
+    /// From the reply to an attempt that was given up meanwhile.
     LateReply,
     ThisEvent,
-    /// By a snapshot: this page may be another than the one that took the seat.
+    /// From a snapshot: possibly the page before this one took the seat.
     Snapshot,
 }
 
 impl Machine {
-    /// A device without a call. `page` counts the machines that this device has had before (0 for the first): after a reload
-    /// the numbers of attempts and peer connections go on above those of the pages before.
+    /// A device without a call. `page` counts the machines that this device had before (0 for the first): after
+    /// a reload, attempts and peer connections are numbered above those of earlier pages.
     pub fn new(me: UserId, device: DeviceId, page: u32) -> Self {
         Self { cx: Context::new(me, device, page), state: State::Idle }
     }
 
-    /// Takes one event and returns what is to be done, in order.
+    /// Handles one event and returns the effects to carry out, in order.
     pub fn handle(&mut self, event: Event, now: Time) -> Vec<Effect> {
         self.cx.io.now = now;
         self.outside_of_states(&event);
@@ -53,12 +53,12 @@ impl Machine {
         self.cx.io.take_effects()
     }
 
-    /// When `Event::Timer` is next due; `None` when nothing waits.
+    /// When `Event::Timer` is next due; `None` if nothing is pending.
     pub fn next_deadline(&self) -> Option<Time> {
         self.state.deadline().into_iter().chain(self.cx.end_requests.deadline()).min()
     }
 
-    /// What the person should see at this moment.
+    /// What the person should see at this time.
     pub fn view(&self, now: Time) -> CallView {
         self.state.view(&self.cx, now)
     }
@@ -83,9 +83,9 @@ impl Machine {
             Event::Reply(ReplyEvent::Initiated(..) | ReplyEvent::Answered(..)) => {} // see `seated`
             Event::Socket(socket) => self.socket(socket),
             Event::Timer => self.repeat_end_requests(),
-            // Should the page come back, the snapshot says what still rings.
+            // If the page comes back, the next snapshot lists what still rings.
             Event::User(UserEvent::Leave) => self.cx.waiting.clear(),
-            Event::User(_) | Event::Peer(_) => {} // only the state knows what they mean
+            Event::User(_) | Event::Peer(_) => {} // meaningful to the state only
         }
     }
 
@@ -121,7 +121,7 @@ impl Machine {
         }
     }
 
-    /// Keeps a ring until this device is free, which it may be already; one of a call that is past is never shown.
+    /// Keeps a ring until this device is free, which it may already be. A finished call is not shown again.
     fn keep_ring(&mut self, live: &LiveCall) {
         let held = self.state.call_id() == Some(&live.call.id);
         if rings(live) && !held {
@@ -137,7 +137,7 @@ impl Machine {
         }
     }
 
-    /// The live calls in which this device sits, as far as the event tells.
+    /// The live calls in which this device has a seat, as far as the event says.
     fn seated(&self, event: &Event) -> Vec<Seated> {
         let one = |live: &LiveCall, source| self.seat(live, source).into_iter().collect();
         match event {
@@ -163,8 +163,9 @@ impl Machine {
         (sits && live.call.status.is_live()).then(|| Seated { live: live.clone(), source })
     }
 
-    /// A call that this device sits in without holding it is left at once: it was given up before its id was known,
-    /// or the page has forgotten it. Otherwise the other side would ring or talk to nobody.
+    /// Leaves at once every call in which this device has a seat without holding the call: it was given up
+    /// before its id was known, or the page was reloaded and has forgotten it. Otherwise the other side would
+    /// ring for, or talk to, nobody.
     fn leave_what_is_not_held(&mut self, seated: Vec<Seated>) {
         for Seated { live, source } in seated {
             let call_id = &live.call.id;

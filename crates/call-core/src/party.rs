@@ -1,17 +1,17 @@
-//! Whom a call is with, and in which conversation: what events and views both name.
-//! Never says what state the call is in.
+//! The other person of a call, and its conversation: named by both events and views. Never says what state the
+//! call is in.
 
 use call_protocol::{CallId, CallType, ConversationId, User};
 
-/// What every stage of a call shows.
+/// What is shown at every stage of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {
     /// The other person.
     pub peer: User,
-    /// Where they talk.
+    /// Their conversation.
     pub conversation_id: ConversationId,
     /// Voice or video.
     pub call_type: CallType,
-    /// The call's id once the server gave one, for logs and DOM events.
+    /// The call's id once the server has assigned one; for logs and DOM events.
     pub call_id: Option<CallId>,
 }

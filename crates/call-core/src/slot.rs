@@ -1,6 +1,6 @@
-//! Media slots: what one side of a call can send, each with a source, a state and a sender of its own.
-//! A slot's transceiver exists from the first offer, so that its track comes and goes by `replaceTrack`.
-//! Never decides what is sent.
+//! Media slots: what one side of a call can send, each with its own source, state and sender. A slot's
+//! transceiver exists from the first offer on, so that tracks come and go by `replaceTrack`. Never decides what
+//! is sent.
 
 use core::ops::{Index, IndexMut};
 
@@ -9,11 +9,11 @@ use core::ops::{Index, IndexMut};
 pub enum Slot {
     /// The voice.
     Microphone,
-    /// The picture of the person.
+    /// The camera picture.
     Camera,
     /// A shared screen, window or tab.
     Screen,
-    /// What is heard on the shared screen.
+    /// The sound of the shared screen.
     ScreenSound,
 }
 
@@ -26,21 +26,21 @@ pub enum TrackKind {
     Video,
 }
 
-/// Which browser interface hands out the track of a slot.
+/// Which browser API provides the track of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// A media device: `getUserMedia`.
     Device,
-    /// The screen: `getDisplayMedia`.
+    /// The screen, a window or a tab: `getDisplayMedia`.
     Display,
 }
 
 impl Slot {
-    /// Every slot, in the order of their sections in an offer. Peers that know only microphone and camera take the first
-    /// section of each kind.
+    /// Every slot, in the order of the media sections of an offer. Clients that know only microphone and camera
+    /// use the first section of each kind.
     pub const ALL: [Self; 4] = [Self::Microphone, Self::Camera, Self::Screen, Self::ScreenSound];
 
-    /// Sound or pictures.
+    /// Audio or video.
     pub const fn kind(self) -> TrackKind {
         match self {
             Self::Microphone | Self::ScreenSound => TrackKind::Audio,
@@ -56,7 +56,7 @@ impl Slot {
         }
     }
 
-    /// The slot of a kind of media from a source.
+    /// The slot for this kind of media from this source.
     pub const fn of(kind: TrackKind, source: Source) -> Self {
         match (kind, source) {
             (TrackKind::Audio, Source::Device) => Self::Microphone,
@@ -72,12 +72,12 @@ impl Slot {
 pub struct Slots<T>([T; 4]);
 
 impl<T> Slots<T> {
-    /// Makes the value of every slot.
+    /// Builds it from a value per slot.
     pub fn from_fn(value: impl FnMut(Slot) -> T) -> Self {
         Self(Slot::ALL.map(value))
     }
 
-    /// The same with another value in one slot.
+    /// A copy with a different value in one slot.
     #[must_use]
     pub fn with(mut self, slot: Slot, value: T) -> Self {
         self[slot] = value;
@@ -89,14 +89,14 @@ impl<T> Slots<T> {
         Slot::ALL.into_iter().zip(&self.0)
     }
 
-    /// Every value, to be changed.
+    /// Every value, mutably.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.0.iter_mut()
     }
 }
 
 impl<T> Slots<Option<T>> {
-    /// Nothing, but a value in one slot.
+    /// A value in one slot, and none elsewhere.
     pub fn only(slot: Slot, value: T) -> Self {
         let mut slots = Self([const { None }; 4]);
         slots[slot] = Some(value);

@@ -1,6 +1,6 @@
-//! Reliable streams: numbering, acknowledging, resending and duplicate filtering of the signals of one call,
-//! generation, sender device and receiver device. Numbers start at 1; acknowledgements are cumulative.
-//! Never interprets a signal and never knows how it travels.
+//! Reliable signaling streams: numbers, acknowledges and resends signals and filters duplicates. One stream per
+//! call, peer connection, sender device and receiver device. Numbers start at 1; acknowledgements are
+//! cumulative. Never interprets a signal and never knows how it is transported.
 
 use crate::key::Time;
 use crate::timing;
@@ -8,11 +8,12 @@ use call_protocol::SignalBody;
 use core::time::Duration;
 use std::collections::VecDeque;
 
-/// How far ahead of the next expected number a signal is kept; past that it is dropped and will come again.
+/// How far ahead of the next expected number a signal is kept. Beyond that it is dropped; its sender resends
+/// it.
 const WINDOW: u32 = 128;
 
-/// How often in a row everything is sent again to somebody who has never acknowledged anything, before that is taken
-/// for how they are.
+/// After so many resends in a row without any acknowledgement the receiver counts as one that never
+/// acknowledges.
 const RESENDS_BEFORE_PLAIN: u32 = 5;
 
 /// Signals sent and not yet acknowledged.
@@ -27,7 +28,7 @@ pub(crate) struct Outgoing {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Acknowledgements {
-    /// None yet, though this often everything was sent again.
+    /// None yet, after so many resends.
     None {
         resends: u32,
     },
@@ -45,8 +46,8 @@ impl Outgoing {
         }
     }
 
-    /// Takes a signal into the stream; returns its number, to be sent now. News is tried afresh, and all before it
-    /// with it: the other side can deliver it only after what it has missed.
+    /// Adds a signal to the stream and returns its number; the caller sends it now. Resets the resend interval,
+    /// since the receiver can deliver the new signal only after all that it has missed.
     pub(crate) fn push(&mut self, body: SignalBody, now: Time) -> u32 {
         let seq = self.next;
         self.next += 1;
@@ -57,7 +58,7 @@ impl Outgoing {
         seq
     }
 
-    /// All numbers up to `seq` have arrived.
+    /// Everything up to `seq` has arrived.
     pub(crate) fn acknowledge(&mut self, seq: u32, now: Time) {
         self.acknowledgements = Acknowledgements::Some;
         let before = self.unacknowledged.len();
@@ -72,7 +73,7 @@ impl Outgoing {
         }
     }
 
-    /// What is to be sent again now; the next wait is twice as long.
+    /// What has to be resent now; the next wait is twice as long.
     pub(crate) fn due(&mut self, now: Time) -> Vec<(u32, SignalBody)> {
         if self.resend_at.is_none_or(|at| now < at) {
             return Vec::new();
@@ -86,7 +87,7 @@ impl Outgoing {
         self.unacknowledged.iter().cloned().collect()
     }
 
-    /// The way is open again: everything unacknowledged is due at once.
+    /// The transport is open again: everything unacknowledged is due at once.
     pub(crate) fn resend_now(&mut self, now: Time) {
         if !self.unacknowledged.is_empty() {
             self.wait = timing::RESEND_FIRST / 2;
@@ -94,7 +95,7 @@ impl Outgoing {
         }
     }
 
-    /// Whether the receiver seems never to acknowledge: a plain client.
+    /// Whether the receiver seems not to acknowledge at all: a plain client.
     pub(crate) fn is_never_acknowledged(&self) -> bool {
         match self.acknowledgements {
             Acknowledgements::None { resends } => resends >= RESENDS_BEFORE_PLAIN,
@@ -102,7 +103,7 @@ impl Outgoing {
         }
     }
 
-    /// Ends the resending; returns what was never acknowledged, in order.
+    /// Stops resending; returns what was never acknowledged, in order.
     pub(crate) fn give_up(&mut self) -> Vec<SignalBody> {
         self.resend_at = None;
         self.unacknowledged.drain(..).map(|(_, body)| body).collect()
@@ -112,7 +113,7 @@ impl Outgoing {
         self.resend_at
     }
 
-    /// Whether the other side has acknowledged anything, if there was something to acknowledge.
+    /// Whether the other side has acknowledged the first signal, if there was any.
     pub(crate) fn is_acknowledged(&self) -> bool {
         self.unacknowledged.front().is_none_or(|(first, _)| *first > 1)
     }
@@ -122,7 +123,7 @@ impl Outgoing {
 #[derive(Debug)]
 pub(crate) struct Incoming {
     next: u32,
-    /// In the order in which they came; a few at most.
+    /// Received out of order, in order of arrival; a few at most.
     early: Vec<(u32, SignalBody)>,
 }
 
@@ -131,7 +132,7 @@ impl Incoming {
         Self { next: 1, early: Vec::new() }
     }
 
-    /// Takes a numbered signal; returns what can be delivered now, in order.
+    /// Takes a numbered signal; returns those that can be delivered now, in order.
     pub(crate) fn take(&mut self, seq: u32, body: SignalBody) -> Vec<SignalBody> {
         if seq < self.next || seq - self.next >= WINDOW {
             return Vec::new();
@@ -148,7 +149,7 @@ impl Incoming {
         ready
     }
 
-    /// The number to acknowledge: all up to it have arrived.
+    /// The number to acknowledge: everything up to it has arrived.
     pub(crate) fn arrived(&self) -> u32 {
         self.next - 1
     }

@@ -1,5 +1,5 @@
 //! What a person should see, as plain data; the interface draws it and decides nothing about calls.
-//! Never holds words to be read: those are the interface's.
+//! Never holds texts: those belong to the interface.
 
 use crate::effect::SlotState;
 use crate::event::MediaError;
@@ -8,14 +8,14 @@ use crate::party::Party;
 use crate::slot::{Slot, Slots};
 use call_protocol::CallType;
 
-/// The whole picture of calls on this device.
+/// The state of calls on this device, as the person sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallView {
     /// No call.
     Idle,
     /// This device is calling.
     Outgoing(OutgoingView),
-    /// Somebody calls: the ringing window.
+    /// Somebody is calling: the ringing window.
     Incoming(IncomingView),
     /// Answered: connecting or talking.
     InCall(InCallView),
@@ -28,24 +28,24 @@ pub enum CallView {
 pub struct OutgoingView {
     /// Whom.
     pub party: Party,
-    /// What it is waiting for.
+    /// What the caller is waiting for.
     pub stage: OutgoingStage,
-    /// The own camera, for a preview.
+    /// The person's own camera, for a preview.
     pub local_video: Option<MediaKey>,
-    /// The microphone has failed since it rings: it goes on ringing, and can be tried again.
+    /// The microphone failed after the call began to ring; it keeps ringing, and the microphone can be retried.
     pub microphone_problem: Option<MediaError>,
-    /// The camera could not be had: the call goes on with the voice.
+    /// The camera is not available; the call continues with voice only.
     pub camera_problem: Option<MediaError>,
-    /// What takes longer than it should.
+    /// What is taking longer than it should.
     pub waiting_for: Option<WaitingFor>,
 }
 
-/// What somebody waits for who has pressed a button.
+/// What a person who has pressed a button is waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WaitingFor {
-    /// The browser may be asking whether the page may use microphone and camera.
+    /// The browser may be asking for permission to use microphone and camera.
     Browser,
-    /// The server does not answer; it is asked again.
+    /// The server has not replied; the request is being repeated.
     Server,
 }
 
@@ -54,11 +54,12 @@ pub enum WaitingFor {
 pub enum OutgoingStage {
     /// Microphone and camera are being switched on.
     AskingForMedia,
-    /// The server is being asked.
+    /// The request to the server is under way.
     Placing,
-    /// It rings at the other side: ringback tone.
+    /// The other side rings; the caller hears the ringback tone.
     Ringing,
-    /// No device of the other side is connected any more; it rings again when one is, until the ring time is over.
+    /// No device of the callee is connected any more. It rings again when one connects before the ring time is
+    /// over.
     Away,
 }
 
@@ -67,20 +68,21 @@ pub enum OutgoingStage {
 pub struct IncomingView {
     /// By whom.
     pub party: Party,
-    /// Whether Answer was pressed already.
+    /// Whether Answer has been pressed.
     pub stage: IncomingStage,
-    /// What takes longer than it should, once Answer was pressed.
+    /// What is taking longer than it should after Answer was pressed.
     pub waiting_for: Option<WaitingFor>,
 }
 
-/// How far the callee is.
+/// How far the callee has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IncomingStage {
-    /// It rings: ring sound.
+    /// It rings, with the ring tone.
     Ringing,
     /// Answer was pressed.
     Answering,
-    /// Answer was pressed, but the microphone could not be had; it still rings, silently. Answer again or decline.
+    /// Answer was pressed, but the microphone is not available. It still rings, silently; the person can answer
+    /// again or decline.
     MicrophoneProblem(MediaError),
 }
 
@@ -89,55 +91,57 @@ pub enum IncomingStage {
 pub struct InCallView {
     /// With whom.
     pub party: Party,
-    /// What this person asked for: another kind than the call's where both called at once, or where Voice or Video
-    /// was pressed while the other kind rang. No device that it does not name was opened.
+    /// What this person's own button asked for. Differs from the call's type if both people called at once, or
+    /// if Voice or Video was pressed while the other kind was ringing. No device is opened that this type does
+    /// not include.
     pub requested_type: CallType,
     /// Connecting, talking, or reconnecting.
     pub stage: CallStage,
-    /// Whole seconds since media first flowed; absent before.
+    /// Whole seconds since media first arrived; absent before that.
     pub seconds: Option<u32>,
-    /// The own slots. The camera is `Absent` in a voice call, the screen until the other side says that it can show one.
+    /// This device's media slots. The camera is `Absent` in a voice call; the screen is, until the other side
+    /// announces that it can show one.
     pub local: Slots<SlotView>,
     /// The acquisitions whose tracks are live, for the self view.
     pub tracks: Slots<Option<MediaKey>>,
-    /// The connection whose remote audio and video are to be shown and played.
+    /// The connection whose remote audio and video are played.
     pub peer: Option<PeerKey>,
-    /// What the other side says of its slots. Its camera is never on in a voice call.
+    /// What the other side announces about its slots. Its camera is never on in a voice call.
     pub remote: Slots<SlotState>,
-    /// The socket to the server is down; the call goes on.
+    /// The socket to the server is down; the call continues.
     pub server_away: bool,
-    /// An own device has just been replaced by another one, since it was gone.
+    /// One of this device's sources was lost and has just been replaced by another one.
     pub replaced: Option<Slot>,
-    /// The browser may be asking for an own device.
+    /// The browser may be asking for a device.
     pub browser_asks: bool,
 }
 
-/// Where an answered call stands.
+/// The stage of an answered call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallStage {
-    /// Answered; the connection is being made.
+    /// Answered; the peer connection is being established.
     Connecting,
     /// Connected.
     Active,
-    /// The link is lost; it is being restarted.
+    /// The connection was lost and is being restarted.
     Reconnecting,
 }
 
-/// One of the own slots during a call.
+/// One of this device's media slots during a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SlotView {
     /// Not part of this call.
     #[default]
     Absent,
-    /// Being switched on; the browser may be asking.
+    /// Being acquired; the browser may be asking.
     Starting,
     /// Live.
     On,
     /// Muted, or switched off by the person.
     Off,
-    /// Live, but the system lets nothing through at the moment.
+    /// Live, but the system delivers no media at the moment.
     Interrupted,
-    /// Could not be had; can be tried again.
+    /// Not available; can be retried.
     Problem(MediaError),
 }
 
@@ -148,9 +152,9 @@ pub struct EndedView {
     pub party: Party,
     /// What happened.
     pub outcome: Outcome,
-    /// How long people talked, if they did.
+    /// How long the two talked, if they did.
     pub seconds: Option<u32>,
-    /// What the person can do about it, most useful first; closing the card is always possible.
+    /// What the person can do next, most useful first. The card can always be closed.
     pub ways: Vec<WayForward>,
 }
 
@@ -161,11 +165,11 @@ pub enum Outcome {
     HungUpByMe,
     /// The other person hung up.
     HungUpByThem,
-    /// The page on this device was closed, left or loaded anew, which ended the call.
+    /// The page on this device was closed or reloaded, which ended the call.
     LeftByMe,
-    /// The page of the other person was closed, left or loaded anew, which ended the call.
+    /// The other person's page was closed or reloaded, which ended the call.
     LeftByThem,
-    /// This person cancelled the own call before it was answered.
+    /// This person cancelled their call before it was answered.
     Cancelled,
     /// This person declined.
     DeclinedByMe,
@@ -179,58 +183,58 @@ pub enum Outcome {
     Busy,
     /// The other person has no connected device.
     PeerOffline,
-    /// This person has blocked the other one.
+    /// This person has blocked the other person.
     BlockedByMe,
     /// Another device of this person answered; its label if it has one.
     AnsweredElsewhere(Option<String>),
     /// Another device of this person declined.
     DeclinedElsewhere,
-    /// This person is in a call already, maybe on another device.
+    /// This person is already in a call, possibly on another device.
     AlreadyInCall,
-    /// The microphone could not be had.
+    /// The microphone was not available.
     MicrophoneProblem(MediaError),
-    /// Both sides described themselves, but no path led from one to the other.
+    /// Both sides exchanged descriptions, but ICE found no path between them.
     ConnectFailed,
-    /// No path, and no relay that would have been one took the call.
+    /// ICE found no path, and every relay that could have provided one refused.
     RelayFailed,
-    /// The other side's device took the call and then never described itself.
+    /// The other side's device answered the call, but never sent a description.
     PeerSilent,
-    /// One of the two browsers could not use the other one's description.
+    /// One browser rejected the other one's description.
     NegotiationFailed,
-    /// This browser could not make a connection of its own.
+    /// This browser could not create a peer connection or description.
     BrowserFailed,
-    /// The connection was lost and did not come back.
+    /// The connection was lost and could not be restored.
     ConnectionLost,
     /// The server could not be reached.
     ServerUnreachable,
-    /// The server answered that it cannot do anything at the moment: its database is away, or it failed.
+    /// The server replied that it cannot do anything right now: its database is unreachable, or it failed.
     ServerTrouble,
-    /// The server has no room left.
+    /// The server's database has no room left.
     StorageFull,
-    /// This person called too often; the seconds to wait, if the server knows them.
+    /// This person has called too often; the seconds to wait, if the server states them.
     RateLimited(Option<u32>),
-    /// There is no such conversation (any more), or the two are not contacts.
+    /// There is no such conversation (any more), or the two people are not contacts.
     NotContacts,
-    /// The server did not understand.
+    /// The server did not understand the request.
     SignalingFailed,
-    /// The sign-in is no longer valid.
+    /// The session is no longer valid.
     SignedOut,
     /// Calls are switched off on this server.
     CallsDisabled,
 }
 
-/// The categories of errors that are required.
+/// The error categories (requirement).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Category {
     /// Not an error.
     Normal,
-    /// Microphone or camera.
+    /// The microphone or camera.
     Media,
-    /// The path between the two browsers.
+    /// The path between the two devices.
     Connection,
-    /// The way through the server.
+    /// The communication with the server.
     Signaling,
-    /// The call could not be in the state asked for: busy, offline, already in a call.
+    /// A state that does not allow the call: busy, offline, already in a call.
     State,
 }
 
@@ -247,17 +251,17 @@ pub enum WayForward {
     SignIn,
 }
 
-/// A sound that loops for as long as the view says so.
+/// A sound that loops for as long as the view asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Loop {
-    /// Somebody calls.
+    /// The ring tone of an incoming call.
     Ring,
-    /// The other side rings.
+    /// The ringback tone: the other side rings.
     Ringback,
 }
 
 impl CallView {
-    /// The sound that belongs to this picture.
+    /// The sound that belongs to this view.
     pub fn sound(&self) -> Option<Loop> {
         match self {
             Self::Incoming(IncomingView { stage: IncomingStage::Ringing, .. }) => Some(Loop::Ring),
@@ -266,7 +270,7 @@ impl CallView {
         }
     }
 
-    /// Whether a call is being placed, rings or runs, so that another cannot be begun.
+    /// Whether a call is being placed, ringing or active, so that no other call can begin.
     pub fn is_busy(&self) -> bool {
         match self {
             Self::Outgoing(_) | Self::Incoming(_) | Self::InCall(_) => true,
@@ -274,7 +278,7 @@ impl CallView {
         }
     }
 
-    /// With whom, if there is a call or one just ended.
+    /// The other person, if there is a call or one has just ended.
     pub fn party(&self) -> Option<&Party> {
         match self {
             Self::Idle => None,
@@ -287,24 +291,24 @@ impl CallView {
 }
 
 impl InCallView {
-    /// Whether the other side muted its microphone.
+    /// Whether the other side has muted its microphone.
     pub fn remote_muted(&self) -> bool {
         self.remote[Slot::Microphone] == SlotState::Off
     }
 
-    /// Whether the other side's microphone does not work; then it is not muted.
+    /// Whether the other side's microphone is failing, which is not the same as muted.
     pub fn remote_microphone_fails(&self) -> bool {
         self.remote[Slot::Microphone] == SlotState::Failing
     }
 
-    /// Whether the other side sends no picture; always true in a voice call.
+    /// Whether the other side sends no camera picture; always true in a voice call.
     pub fn remote_camera_off(&self) -> bool {
         self.remote[Slot::Camera] != SlotState::On
     }
 }
 
 impl Outcome {
-    /// Which of the required error categories it belongs to.
+    /// Its error category.
     pub const fn category(&self) -> Category {
         match self {
             Self::HungUpByMe
@@ -340,12 +344,12 @@ impl Outcome {
         }
     }
 
-    /// What the person can do about it.
+    /// What the person can do next.
     pub fn ways(&self, call_type: CallType) -> Vec<WayForward> {
         use WayForward::{CallAgain, CallWithVoice, MicrophoneHelp, SignIn};
         match self {
             Self::DeclinedByMe => vec![],
-            // A slip of the finger, or something that was forgotten to be said.
+            // It may have been a mistake, or there is something left to say.
             Self::HungUpByMe | Self::Cancelled => vec![CallAgain],
             Self::AnsweredElsewhere(_) | Self::DeclinedElsewhere => vec![],
             Self::CallsDisabled | Self::AlreadyInCall | Self::BlockedByMe | Self::NotContacts => vec![],

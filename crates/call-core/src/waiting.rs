@@ -1,5 +1,5 @@
-//! Rings that came while this device was busy, each with the moment at which it is too old to be shown.
-//! Never decides when this device is free again: the machine does.
+//! Rings that arrived while this device was busy, each with the time after which it is no longer shown. Never
+//! decides when this device is free again: the machine does.
 
 use crate::finished::FinishedCalls;
 use crate::key::Time;
@@ -7,7 +7,7 @@ use crate::timing;
 use call_protocol::{CallId, CallRole, CallStatus, LiveCall};
 use core::time::Duration;
 
-/// How many people can wait at once; past that the oldest ring is dropped (the server goes on ringing elsewhere).
+/// How many rings can wait at once. Beyond that the oldest is dropped; the server keeps ringing other devices.
 const WAITING: usize = 8;
 
 #[derive(Debug, Default)]
@@ -19,18 +19,18 @@ struct Waiting {
     until: Time,
 }
 
-/// Whether this person is being called.
+/// Whether this is an incoming call that is ringing.
 pub(crate) fn rings(live: &LiveCall) -> bool {
     live.role == CallRole::Callee && live.call.status == CallStatus::Ringing
 }
 
-/// How long a call still rings.
+/// How much longer a call rings.
 pub(crate) fn ring_time(live: &LiveCall) -> Duration {
     live.ring_ms_left.map_or(timing::RING, |left| Duration::from_millis(u64::from(left)))
 }
 
 impl WaitingRings {
-    /// Keeps a ring, in the place of what was known of it.
+    /// Keeps a ring, replacing what was known of it.
     pub(crate) fn keep(&mut self, live: LiveCall, now: Time) {
         self.forget(&live.call.id);
         if self.0.len() == WAITING {
@@ -48,7 +48,7 @@ impl WaitingRings {
         self.0.clear();
     }
 
-    /// The ring that has waited longest, with the time it has left.
+    /// The ring that has waited longest, with its remaining ring time.
     pub(crate) fn next(&mut self, finished: &FinishedCalls, now: Time) -> Option<LiveCall> {
         self.0.retain(|waiting| waiting.until > now && !finished.has(&waiting.live.call.id));
         if self.0.is_empty() {

@@ -1,11 +1,11 @@
-//! What a connection that goes through relays only may say of its own addresses. The browser is told to gather nothing
-//! else; this holds if it does, and if it tells of the address from which it reached the relay.
-//! Never touches what the other side says.
+//! Removes this device's own addresses from what a relay-only connection sends. The browser is told to gather
+//! relay candidates only; this is the safeguard if it gathers others, and it removes the address from which the
+//! browser reached the relay. Never changes what the other side sends.
 
 use call_protocol::{IceCandidate, SessionDescription};
 
-/// The candidate as it may be sent; nothing for one that shows an address of this device. An empty one says that there are
-/// no more.
+/// The candidate as it may be sent; none if it shows an address of this device. An empty candidate (the end of
+/// candidates) is kept.
 pub(super) fn candidate(candidate: IceCandidate) -> Option<IceCandidate> {
     if candidate.candidate.is_empty() {
         return Some(candidate);
@@ -31,7 +31,7 @@ pub(super) fn description(description: SessionDescription) -> SessionDescription
     SessionDescription { sdp }
 }
 
-/// A relay's line, with nothing in the place of the related address (RFC 8839, section 5.1).
+/// A relay candidate's line with its related address blanked out (RFC 8839, section 5.1).
 fn relayed(line: &str) -> Option<String> {
     let words: Vec<_> = line.split(' ').collect();
     let is_relay = words.windows(2).any(|pair| pair == ["typ", "relay"]);

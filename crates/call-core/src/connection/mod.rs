@@ -1,6 +1,6 @@
-//! One peer connection as the machine sees it: its negotiation, its two reliable streams, candidates that come
-//! early, its link. Knows nothing of ringing or answering, and never attaches a track: that is the call's decision.
-//! `negotiation.rs` holds the order of offers, answers and candidates.
+//! One peer connection as the machine sees it: negotiation, the two reliable signaling streams, early
+//! candidates, link state. Knows nothing about ringing or answering, and never attaches a track: the call
+//! decides that. `negotiation.rs` holds the order of offers, answers and candidates.
 
 mod hidden;
 mod negotiation;
@@ -20,41 +20,41 @@ use silence::SilenceDetector;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Remote {
     pub(crate) call_id: CallId,
-    /// `None`: a person whose client names no device. All of that person's devices hear what is sent.
+    /// `None` if that person's client names no device; signals then go to all of their devices.
     pub(crate) device: Option<DeviceId>,
     /// Whether it numbers and acknowledges its signals.
     pub(crate) reliable: bool,
 }
 
-/// How the other end has spoken on a connection so far.
+/// How the other end has been signaling on this connection so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Signaling {
     Unknown,
-    /// It numbers or acknowledges.
+    /// It numbers and acknowledges its signals.
     Acknowledged,
-    /// It does neither: it is a plain client, whatever it calls itself.
+    /// It does neither: a plain client, even if it names a device.
     Plain,
 }
 
-/// Whether the offer has reached the other side with the ring.
+/// How the first offer reaches the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OfferDelivery {
     WithRing,
     AsSignal,
 }
 
-/// What an event of the connection means to the call.
+/// What an event of the connection means for the call.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ConnectionEvent {
     Nothing,
-    /// The first offer is there and waits for a way to travel.
+    /// The first offer has been created and can be sent.
     OfferReady,
     Link(Link),
     ChannelOpen,
     Message(PeerMessage),
     /// Media of the other side is arriving.
     MediaArrives,
-    /// Media that arrived does not any more.
+    /// Media that was arriving has stopped.
     MediaStops,
     NegotiationFailed(Fault),
 }
@@ -66,30 +66,30 @@ pub(crate) struct Connection {
     ice_policy: IceTransportPolicy,
     remote: Option<Remote>,
     negotiation: Negotiation,
-    /// The first offer, until it is known to have found its way to the other side.
+    /// The first offer, until the other side is known to have received it.
     offer: Option<SessionDescription>,
     outgoing: Outgoing,
     incoming: Incoming,
     signaling: Signaling,
-    /// Own candidates held back until the description they belong to has been sent.
+    /// This device's candidates, held back until the description that they belong to has been sent.
     unsent: Vec<IceCandidate>,
     link: Link,
     channel_open: bool,
     media_bytes: u64,
     last_media: Option<Time>,
     silence: SilenceDetector,
-    /// What the other side last said of its slots; it counts once the call is accepted.
+    /// What the other side last announced about its slots; used once the call is answered.
     remote_media: Option<Slots<SlotState>>,
     relay: Relay,
 }
 
-/// What is known of the relays that this browser was given.
+/// What is known about the TURN servers that this browser was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Relay {
     Unknown,
-    /// One took this browser.
+    /// One of them allocated a relay.
     Works,
-    /// One refused it or did not answer, and none has taken it.
+    /// At least one refused or did not respond, and none has allocated a relay.
     Failed,
 }
 
@@ -117,14 +117,14 @@ impl Connection {
         }
     }
 
-    /// Opens the offering end; nobody is at the other end yet.
+    /// Opens the offering end; the remote device is not known yet.
     pub(crate) fn offer(key: PeerKey, ice_policy: IceTransportPolicy, io: &mut Io) -> Self {
         let mut connection = Self::open(key, Negotiator::Offerer, ice_policy, io);
         connection.create_offer(OfferKind::First, io);
         connection
     }
 
-    /// Opens the answering end; the offer comes as a signal.
+    /// Opens the answering end; the offer arrives as a signal.
     pub(crate) fn await_offer(
         key: PeerKey,
         ice_policy: IceTransportPolicy,
@@ -136,7 +136,7 @@ impl Connection {
         connection
     }
 
-    /// Opens the answering end of an offer that came with the ring.
+    /// Opens the answering end for an offer that was delivered with the ring.
     pub(crate) fn answer(
         key: PeerKey,
         ice_policy: IceTransportPolicy,
@@ -153,7 +153,7 @@ impl Connection {
         io.order(Effect::ClosePeer(self.key));
     }
 
-    /// The first offer, once it is made and before it has travelled.
+    /// The first offer, from its creation until it has been sent.
     pub(crate) fn first_offer(&self) -> Option<&SessionDescription> {
         self.offer.as_ref()
     }
@@ -186,17 +186,18 @@ impl Connection {
         self.remote_media
     }
 
-    /// Whether no relay would have this browser.
+    /// Whether no relay could be allocated.
     pub(crate) fn is_without_relay(&self) -> bool {
         self.relay == Relay::Failed
     }
 
-    /// Whether the other side has described itself and hears this one, so that only a path is missing.
+    /// Whether the other side has sent a description and acknowledges ours, so that only a network path is
+    /// missing.
     pub(crate) fn has_exchanged_descriptions(&self) -> bool {
         self.negotiation.is_described() && self.outgoing.is_acknowledged()
     }
 
-    /// The other end is known: what was held back is sent.
+    /// The remote device is known: what was held back is sent.
     pub(crate) fn bind(&mut self, remote: Remote, delivery: OfferDelivery, io: &mut Io) {
         self.remote = Some(remote);
         match delivery {
@@ -206,22 +207,24 @@ impl Connection {
         self.send_held_back(io);
     }
 
-    /// The ring is no proof that its offer has arrived: unless the other end has spoken of this connection already,
-    /// the offer is sent again as a signal, which is acknowledged. One that has it knows it again.
+    /// The ring does not prove that its offer arrived. Unless the other end has already signaled on this
+    /// connection, the offer is sent again as a signal, which is acknowledged; a receiver that has it already
+    /// ignores the copy.
     pub(crate) fn send_offer_unless_received(&mut self, io: &mut Io) {
         if let Some(offer) = self.offer.take() {
             self.send(SignalBody::Offer(offer), io);
         }
     }
 
-    /// Whether whoever has this connection's offer may be any device of the person: nobody has spoken on it yet,
-    /// or a plain client has.
+    /// Whether any device of the person may be at the other end of this connection: none has signaled on it
+    /// yet, or a plain client has.
     pub(crate) fn may_be_any_device(&self) -> bool {
         self.is_bound() && self.signaling != Signaling::Acknowledged
     }
 
-    /// Somebody took the call who names no device: whichever it is, it is told everything that one device was told so
-    /// remote. It may have been that one, and may know the ring's offer.
+    /// A client that names no device answered the call. It may be the device that this connection signaled with
+    /// so far, which may know the offer from the ring, or another one: everything is sent again, to all of that
+    /// person's devices.
     pub(crate) fn resend_everything_to(&mut self, remote: Remote, io: &mut Io) {
         self.remote = Some(remote);
         let unacknowledged = self.outgoing.give_up();
@@ -238,7 +241,7 @@ impl Connection {
         }
     }
 
-    /// The way to the server is open again: what is unacknowledged goes out at once.
+    /// The transport to the server is open again: everything unacknowledged is sent at once.
     pub(crate) fn resend_now(&mut self, io: &mut Io) {
         self.outgoing.resend_now(io.now);
         self.tick(io);
@@ -257,7 +260,7 @@ impl Connection {
         self.outgoing.deadline()
     }
 
-    /// Takes what the peer connection says; words of another connection are stale and mean nothing.
+    /// Handles an event of the peer connection; events of other connections are stale and ignored.
     pub(crate) fn handle(&mut self, event: PeerEvent, io: &mut Io) -> ConnectionEvent {
         match event {
             PeerEvent::OfferCreated(key, offer) if key == self.key => {
@@ -327,17 +330,17 @@ impl Connection {
         }
     }
 
-    /// Takes a signal of this connection's generation.
+    /// Takes a signal that belongs to this connection.
     pub(crate) fn take_signal(&mut self, signal: &Signal, io: &mut Io) {
         let Some(remote) = &self.remote else {
-            return; // nobody has been offered this connection: it comes again once somebody has
+            return; // no device has been offered this connection; the sender resends once one has
         };
         if let (Some(ours), Some(theirs)) = (&remote.device, &signal.from_device)
             && ours != theirs
         {
-            return; // another device of the same person, which has lost the call or was never warmed
+            return; // from another device of the same person, which lost the call or was not chosen for the warm-up
         }
-        self.offer = None; // whoever speaks of this connection has its offer
+        self.offer = None; // signaling on this connection proves that the offer arrived
         if signal.is_from_reliable_sender() {
             self.signaling = Signaling::Acknowledged;
         } else {
@@ -360,7 +363,7 @@ impl Connection {
         }
     }
 
-    /// The other end neither numbers nor acknowledges, though it may have a name: nothing is sent to it again.
+    /// The other end does not number or acknowledge, even if it names a device: nothing is resent to it.
     fn stop_resending(&mut self) {
         self.signaling = Signaling::Plain;
         self.outgoing.give_up();
@@ -369,7 +372,7 @@ impl Connection {
         }
     }
 
-    /// An own description as the other side may see it.
+    /// An own description as the other side is allowed to see it.
     fn shown(&self, own: SessionDescription) -> SessionDescription {
         match self.ice_policy {
             IceTransportPolicy::All => own,
@@ -383,8 +386,8 @@ impl Connection {
         self.transmit(body, seq, io);
     }
 
-    /// By the server and, once it is open, by the data channel too: whichever way is alive brings it, and what
-    /// arrives twice is filtered by its number.
+    /// Sends by the server and, once it is open, by the data channel too: either path is enough, and duplicates
+    /// are filtered by their numbers.
     fn transmit(&self, body: SignalBody, seq: Option<u32>, io: &mut Io) {
         let Some(remote) = &self.remote else { return };
         let signal = Signal {

@@ -1,8 +1,9 @@
-//! The order of one connection's offers, answers and candidates. Never decides when to negotiate: the call does.
+//! The order of one connection's offers, answers and candidates. Never decides when to negotiate: the call
+//! does.
 //!
-//! Negotiation is "perfect" in the sense of the WebRTC specification: the offerer of the connection is impolite
-//! (it ignores an offer that collides with its own), the answerer is polite (its own offer is rolled back).
-//! The browser reports the outcome of every order, in the order given.
+//! This is the perfect negotiation of W3C WebRTC 1.0: the offerer of the connection is impolite (it ignores an
+//! offer that collides with its own), the answerer is polite (its own offer is rolled back). The browser
+//! reports the outcome of every order, in the same order.
 
 use super::{Connection, ConnectionEvent};
 use crate::effect::{Effect, Negotiator, OfferKind};
@@ -16,15 +17,15 @@ const EARLY_CANDIDATES: usize = 100;
 #[derive(Debug)]
 pub(super) struct Negotiation {
     step: Step,
-    /// The offer taken last: told again, by the ring or by a peer without numbers, it is no news.
+    /// The last offer that was applied; a copy, from the ring or from a client without numbers, is ignored.
     last_offer: Option<SessionDescription>,
-    /// The other side's description that is being taken.
+    /// The remote description that is being set.
     pending_description: Option<SessionDescription>,
-    /// The other side's description in force.
+    /// The remote description in force.
     remote_description: Option<SessionDescription>,
-    /// An offer that came while another one was being taken.
+    /// An offer that arrived while another one was being applied.
     queued_offer: Option<SessionDescription>,
-    /// Candidates of the other side that wait for its description.
+    /// Remote candidates that wait for the remote description.
     early: Vec<IceCandidate>,
 }
 
@@ -35,7 +36,8 @@ enum Step {
     Stable,
     MakingOffer,
     OfferSent,
-    /// An offer is being taken although the own one was not made yet; the own one's outcome comes first and is void.
+    /// A remote offer is being applied before the own offer was created; the outcome of the own one comes first
+    /// and is ignored.
     RollingBack,
     TakingOffer,
     TakingAnswer,
@@ -59,7 +61,7 @@ impl Negotiation {
 }
 
 impl Connection {
-    /// Restarts ICE; nothing while another negotiation is under way (its outcome decides what comes next).
+    /// Restarts ICE; does nothing during another negotiation, whose outcome decides what comes next.
     pub(crate) fn restart(&mut self, io: &mut Io) {
         if self.negotiation.step == Step::Stable {
             self.create_offer(OfferKind::IceRestart, io);
@@ -83,7 +85,7 @@ impl Connection {
         io.order(Effect::SetRemoteOffer(self.key, offer));
     }
 
-    /// Takes what the other side says, in its order.
+    /// Handles the other side's signals, in the order in which they were sent.
     pub(super) fn deliver(&mut self, body: SignalBody, io: &mut Io) {
         let step = self.negotiation.step;
         match body {
@@ -91,7 +93,7 @@ impl Connection {
             SignalBody::Offer(offer) => match step {
                 Step::Fresh | Step::Stable => self.set_remote_offer(offer, io),
                 Step::MakingOffer | Step::OfferSent => match self.side {
-                    Negotiator::Offerer => {} // impolite: ours goes first, and restarts both directions anyway
+                    Negotiator::Offerer => {} // impolite: our own offer wins, and restarts ICE in both directions anyway
                     Negotiator::Answerer => self.set_remote_offer(offer, io),
                 },
                 Step::RollingBack | Step::TakingOffer | Step::TakingAnswer => {
@@ -104,7 +106,7 @@ impl Connection {
                     self.negotiation.pending_description = Some(answer.clone());
                     io.order(Effect::SetRemoteAnswer(self.key, answer));
                 }
-                // An answer to an offer that was rolled back, or that has been answered already.
+                // An answer to an offer that was rolled back or has already been answered.
                 Step::Fresh
                 | Step::Stable
                 | Step::MakingOffer
@@ -131,7 +133,7 @@ impl Connection {
                 return ConnectionEvent::Nothing;
             }
             Step::Fresh | Step::Stable | Step::OfferSent | Step::TakingOffer | Step::TakingAnswer => {
-                return ConnectionEvent::Nothing; // not asked for
+                return ConnectionEvent::Nothing; // not ordered
             }
         }
         self.negotiation.step = Step::OfferSent;
@@ -149,7 +151,7 @@ impl Connection {
         match self.negotiation.step {
             Step::RollingBack | Step::TakingOffer => {}
             Step::Fresh | Step::Stable | Step::MakingOffer | Step::OfferSent | Step::TakingAnswer => {
-                return ConnectionEvent::Nothing; // not asked for
+                return ConnectionEvent::Nothing; // not ordered
             }
         }
         if self.negotiation.queued_offer.is_none() {
@@ -166,10 +168,10 @@ impl Connection {
         ConnectionEvent::Nothing
     }
 
-    /// The browser refused the oldest order whose outcome is still out.
+    /// The browser failed to carry out the oldest order whose outcome is pending.
     pub(super) fn negotiation_failed(&mut self, fault: Fault, io: &mut Io) -> ConnectionEvent {
         if self.negotiation.step == Step::RollingBack {
-            self.negotiation.step = Step::TakingOffer; // the own offer was void anyway
+            self.negotiation.step = Step::TakingOffer; // the own offer had been rolled back anyway
             return ConnectionEvent::Nothing;
         }
         self.negotiation.step = Step::Stable;
@@ -181,8 +183,8 @@ impl Connection {
         ConnectionEvent::NegotiationFailed(fault)
     }
 
-    /// Both descriptions are set: early candidates are added and held-back ones go out, unless an offer is queued:
-    /// then it is taken first, since the candidates that came after it belong to it.
+    /// Both descriptions are set: early candidates are added and held-back ones are sent. If an offer is
+    /// queued, it is applied first, since the candidates that arrived after it belong to it.
     fn settle(&mut self, io: &mut Io) {
         self.negotiation.step = Step::Stable;
         self.negotiation.remote_description = self.negotiation.pending_description.take();
@@ -196,9 +198,10 @@ impl Connection {
         self.send_held_back(io);
     }
 
-    /// Adds a candidate if it belongs to the description in force. One that names another description is left over
-    /// from an offer that was ignored or rolled back. WebRTC (addIceCandidate) has browsers refuse it; Chromium takes it
-    /// for one of the next restart, and it stands in the way of the right one with the same address.
+    /// Adds a candidate if it belongs to the remote description in force. One that names another description is
+    /// left over from an offer that was ignored or rolled back. Browsers should reject it (W3C WebRTC,
+    /// addIceCandidate); Chromium keeps it for the next ICE restart, where it displaces the valid candidate
+    /// with the same address.
     fn add_candidate(&self, candidate: IceCandidate, io: &mut Io) {
         let remote = self.negotiation.remote_description.as_ref();
         let belongs = match (&candidate.username_fragment, remote) {
@@ -210,7 +213,7 @@ impl Connection {
         }
     }
 
-    /// Own candidates follow the description they belong to, never go ahead of it.
+    /// Own candidates are sent after the description that they belong to, never before it.
     pub(super) fn send_held_back(&mut self, io: &mut Io) {
         let described = match self.negotiation.step {
             Step::Stable | Step::OfferSent | Step::TakingAnswer => true,

@@ -1,5 +1,5 @@
-//! Whether media of the other side has stopped, by the bytes that were counted.
-//! Never takes for silence what can be explained: a side that sends nothing by choice, or a page that stood still itself.
+//! Detects from byte counts that the other side's media has stopped. Never reports a silence that has another
+//! explanation: the other side sends nothing on purpose, or this page itself was paused.
 
 use crate::effect::SlotState;
 use crate::key::Time;
@@ -10,18 +10,19 @@ use core::time::Duration;
 #[derive(Debug, Default)]
 pub(super) struct SilenceDetector {
     counted_at: Option<Time>,
-    /// For how long countings have found nothing new.
+    /// How long the byte counts have not grown.
     quiet: Duration,
-    /// Bytes have flowed since the last alarm.
+    /// Bytes have arrived since the last alarm.
     flowed: bool,
-    /// Since when the other side says that it sends nothing.
+    /// Since when the other side has announced that it sends nothing.
     sends_nothing_since: Option<Time>,
-    /// The other side says what it sends; one that does not may stop at any time.
+    /// The other side announces what it sends. A client that does not may stop at any time.
     announces_slots: bool,
 }
 
 impl SilenceDetector {
-    /// The other side says what can be heard and seen of it. What is switched on takes a moment until it arrives.
+    /// The other side announced the state of its slots. Media that was just switched on takes a moment to
+    /// arrive.
     pub(super) fn remote_slots(&mut self, said: &Slots<SlotState>, now: Time) {
         self.announces_slots = true;
         let sends = said.iter().any(|(_, state)| *state == SlotState::On);
@@ -30,11 +31,12 @@ impl SilenceDetector {
         self.quiet = Duration::ZERO;
     }
 
-    /// Takes a counting; `true` once when bytes that flowed have been missing for too long.
+    /// Takes a byte count; returns `true` once when media that was flowing has been missing for too long.
     pub(super) fn count(&mut self, grew: bool, now: Time) -> bool {
         let gap = self.counted_at.replace(now).map_or(Duration::ZERO, |at| now.since(at));
         if grew {
-            // A muted microphone may send silence, which shows that the line lives; what trails behind shows nothing.
+            // A muted microphone may still send silence, which proves that the path works; late packets prove
+            // nothing.
             let trails = self.sends_nothing_since.is_some_and(|said| now.since(said) < timing::TRAILING);
             self.flowed = !trails;
             self.quiet = Duration::ZERO;
@@ -52,7 +54,7 @@ mod tests {
     use super::*;
     use crate::slot::Slot;
 
-    /// The voice alone.
+    /// The microphone only.
     fn on() -> Slots<SlotState> {
         nothing().with(Slot::Microphone, SlotState::On)
     }
@@ -61,7 +63,7 @@ mod tests {
         Slots::from_fn(|_| SlotState::Off)
     }
 
-    /// Countings every half second from a moment on; whether one of them rang the alarm, and when.
+    /// Feeds a byte count every half second; returns the time at which one of them raised the alarm.
     fn count(silence: &mut SilenceDetector, from: u64, grew: &[bool]) -> Option<u64> {
         let mut moments = (0..).map(|step| from + step * 500).zip(grew);
         moments.find(|(at, grew)| silence.count(**grew, Time(*at))).map(|(at, _)| at)
@@ -95,7 +97,7 @@ mod tests {
         count(&mut silence, 0, &[true, true]);
         silence.remote_slots(&nothing(), Time(1_000));
         assert_eq!(count(&mut silence, 1_000, &[true, false, false, false, false]), None);
-        // Muted, but the microphone goes on sending silence: the line can be heard.
+        // Muted, but the microphone keeps sending silence, so the path is known to work.
         assert_eq!(count(&mut silence, 3_500, &[true, true, false, false, false]), Some(5_500));
     }
 

@@ -1,5 +1,5 @@
-//! One own slot during one attempt: its track asked for, live, silenced by the system, gone, forbidden.
-//! Never orders anything.
+//! One of this device's media slots during one attempt: its track being acquired, live, muted by the system,
+//! lost, denied. Never orders anything.
 
 use super::reacquisition::Reacquisition;
 use crate::effect::SlotState;
@@ -13,10 +13,10 @@ use crate::view::SlotView;
 pub(super) enum Track {
     /// Not part of this call.
     Absent,
-    /// Asked for.
+    /// Being acquired.
     Starting(MediaKey),
     Live(MediaKey),
-    /// Switched off by the person, or not asked for yet.
+    /// Switched off by the person, or not acquired yet.
     Off,
     Failed(MediaError),
 }
@@ -25,13 +25,13 @@ pub(super) enum Track {
 pub(super) struct LocalSlot {
     source: Source,
     pub(super) track: Track,
-    /// Live, but the system lets nothing through.
+    /// Live, but the system delivers no media.
     pub(super) interrupted: bool,
-    /// Whether the browser would hand it out unasked, as it last said.
+    /// Whether the browser would grant the device without asking, as last reported.
     pub(super) granted: bool,
-    /// Whether that was so while it was in use, and is no longer.
+    /// Whether the permission was revoked while the device was in use.
     taken: bool,
-    /// When the browser's question counts as unanswered.
+    /// When the permission prompt counts as unanswered.
     pub(super) until: Option<Time>,
     pub(super) reacquisition: Reacquisition,
 }
@@ -82,10 +82,10 @@ impl LocalSlot {
         self.reacquisition.is_live(now);
     }
 
-    /// It could not be had, or no longer.
+    /// Could not be acquired, or was lost.
     pub(super) fn fails(&mut self, error: MediaError, now: Time) {
         if self.source == Source::Display && matches!(error, MediaError::Denied | MediaError::Unanswered) {
-            return self.switch_off(Track::Off); // nothing was chosen in the browser's picker
+            return self.switch_off(Track::Off); // the person cancelled the browser's picker
         }
         let lost = error == MediaError::NotFound && self.reacquisition.had_one();
         self.track = Track::Failed(if lost { MediaError::Gone } else { error });
@@ -98,7 +98,8 @@ impl LocalSlot {
         }
     }
 
-    /// Its track ended by itself: the device is gone, or the permission. A screen is no longer shared.
+    /// Its track ended on its own: the device was unplugged or the permission revoked. A screen is no longer
+    /// shared.
     pub(super) fn ends(&mut self, now: Time) {
         if self.source == Source::Display {
             self.switch_off(Track::Off);
@@ -118,7 +119,8 @@ impl LocalSlot {
             self.taken = false;
         } else if lost {
             self.taken = true;
-            // The track ended first: what is being done about a device that is gone only brings up a question.
+            // The track ended before the permission change arrived: asking again for the lost device would only
+            // prompt the person.
             let waits =
                 self.is_starting() && self.reacquisition.under_way || self.reacquisition.due().is_some();
             if waits {
@@ -145,7 +147,7 @@ impl LocalSlot {
         }
     }
 
-    /// The same as the other side is told.
+    /// Its state as announced to the other side.
     pub(super) fn state(&self) -> SlotState {
         match self.track {
             Track::Absent | Track::Off => SlotState::Off,

@@ -1,12 +1,12 @@
-//! The own slots during one attempt: what was asked for, what is live, what failed.
-//! Never attaches anything to a connection: that is the call's decision.
+//! This device's media slots during one attempt: what was requested, what is live, what failed. Never attaches
+//! a track to a connection: the call decides that.
 //!
 //! Rules:
-//! - when microphone and camera are asked for together and cannot be had, the microphone is asked for alone, so that a
-//!   missing camera never costs the call;
-//! - a track that ends is replaced by the next device by itself (`renewal`), unless its permission was taken away:
-//!   then only a person asks again; a screen that is no longer shared is off;
-//! - whatever is asked for has a deadline.
+//! - if microphone and camera, requested together, are not available, the microphone is requested alone, so that
+//!   a missing camera never prevents a call;
+//! - a track that ends is replaced by the next device automatically (`reacquisition`), unless its permission was
+//!   revoked: then only the person retries. A screen that is no longer shared is simply off;
+//! - every request has a deadline.
 
 mod local_slot;
 mod reacquisition;
@@ -30,20 +30,20 @@ pub(crate) struct LocalMedia {
     count: u32,
     slots: Slots<LocalSlot>,
     muted: bool,
-    /// The acquisitions that were not given back yet, with what they asked for.
+    /// The acquisitions that have not been released, with what they requested.
     held: Vec<(MediaKey, MediaRequest)>,
-    /// A device that took the place of one that is gone, and until when that is said.
+    /// A device that replaced a lost one, and until when the person is told so.
     replaced: Option<(Slot, Time)>,
 }
 
 impl LocalMedia {
-    /// Nothing is asked for yet; `used` acquisitions of this attempt were made before, and `granted` are the slots that the
-    /// browser would fill without a question.
+    /// Nothing is requested yet. `used` acquisitions of this attempt were made before; `granted` are the slots
+    /// that the browser would fill without asking.
     pub(crate) fn new(epoch: Epoch, call_type: CallType, used: u32, granted: Slots<bool>) -> Self {
         let track = |slot| match (slot, call_type) {
             (Slot::Microphone, _) | (Slot::Camera, CallType::Video) => Track::Off,
             (Slot::Camera, CallType::Audio) => Track::Absent,
-            (Slot::Screen | Slot::ScreenSound, _) => Track::Absent, // until the other side can show it
+            (Slot::Screen | Slot::ScreenSound, _) => Track::Absent, // until the other side announces that it can show a screen
         };
         Self {
             epoch,
@@ -55,7 +55,7 @@ impl LocalMedia {
         }
     }
 
-    /// Asks for tracks.
+    /// Requests tracks.
     pub(crate) fn acquire(&mut self, wanted: MediaRequest, io: &mut Io) {
         self.count += 1;
         let key = MediaKey { epoch: self.epoch, number: self.count };
@@ -66,12 +66,12 @@ impl LocalMedia {
         io.order(Effect::AcquireMedia(key, wanted));
     }
 
-    /// How many acquisitions were made so far.
+    /// How many acquisitions have been made so far.
     pub(crate) fn acquisitions(&self) -> u32 {
         self.count
     }
 
-    /// Takes what the devices say; tracks of stale tickets are released.
+    /// Handles what the sources report; tracks that are no longer wanted are released.
     pub(crate) fn handle(&mut self, event: MediaEvent, io: &mut Io) {
         match event {
             MediaEvent::Ready(key) => self.ready(key, io),
@@ -84,7 +84,7 @@ impl LocalMedia {
                     }
                     self.drop_unused(io);
                     self.tick(io);
-                } // else a track that was given back already
+                } // otherwise a track that was already released
             }
             MediaEvent::Interrupted { media, slot, interrupted } => {
                 if self.slots[slot].track == Track::Live(media) {
@@ -106,7 +106,7 @@ impl LocalMedia {
         }
     }
 
-    /// When something of this falls due.
+    /// When something here is next due.
     pub(crate) fn deadline(&self) -> Option<Time> {
         let said = self.replaced.map(|(_, until)| until);
         let due = self.slots.iter().flat_map(|(_, slot)| [slot.until, slot.reacquisition.due()]);
@@ -140,7 +140,7 @@ impl LocalMedia {
                 && self.uses(key)
                 && wanted.is_some_and(|wanted| wanted.includes(slot))
             {
-                io.order(Effect::StopTrack(key, slot)); // switched off while it was being asked for
+                io.order(Effect::StopTrack(key, slot)); // switched off while it was being acquired
             }
         }
         if !self.uses(key) {
@@ -166,9 +166,9 @@ impl LocalMedia {
             self.slots[slot].fails(error, io.now);
         }
         if waits[Slot::Microphone] && wanted == Some(MediaRequest::MicrophoneAndCamera) {
-            self.acquire(MediaRequest::Microphone, io); // also if the camera was switched off meanwhile: it may be what failed
+            self.acquire(MediaRequest::Microphone, io); // even if the camera was switched off meanwhile: it may be what failed
         } else if waits[Slot::Microphone] {
-            // Asked for together, the two failed for the microphone's sake: that says nothing of the camera.
+            // The joint request failed because of the microphone, which says nothing about the camera.
             if error.is_of_the_device() && self.slots[Slot::Camera].error() == Some(error) {
                 self.slots[Slot::Camera].switch_off(Track::Off);
             }
@@ -176,7 +176,7 @@ impl LocalMedia {
         }
     }
 
-    /// Whether nothing is being asked for any more.
+    /// Whether no request is pending.
     pub(crate) fn is_settled(&self) -> bool {
         !self.slots.iter().any(|(_, slot)| slot.is_starting())
     }
@@ -186,7 +186,7 @@ impl LocalMedia {
         self.slots.iter().any(|(_, slot)| slot.is_starting() && !slot.granted)
     }
 
-    /// Why a slot that was asked for could not be filled.
+    /// Why a requested slot has no track.
     pub(crate) fn error(&self, slot: Slot) -> Option<MediaError> {
         self.slots[slot].error()
     }
@@ -207,7 +207,7 @@ impl LocalMedia {
         }
     }
 
-    /// Switches the camera off (its light goes out) or asks for it again; nothing in a voice call.
+    /// Switches the camera off, which turns off its light, or requests it again; does nothing in a voice call.
     pub(crate) fn toggle_camera(&mut self, io: &mut Io) {
         match self.slots[Slot::Camera].track {
             Track::Absent => {}
@@ -220,7 +220,7 @@ impl LocalMedia {
         }
     }
 
-    /// Ends the sharing of a screen, or asks for one; nothing if the other side could not show it.
+    /// Stops sharing a screen, or requests one; does nothing if the other side could not show it.
     pub(crate) fn toggle_screen(&mut self, io: &mut Io) {
         match self.slots[Slot::Screen].track {
             Track::Absent => {}
@@ -232,7 +232,7 @@ impl LocalMedia {
         }
     }
 
-    /// The other side can show a screen, so that one can be shared.
+    /// The other side can show a screen, so one may be shared.
     pub(crate) fn allow_screen(&mut self) {
         for slot in [Slot::Screen, Slot::ScreenSound] {
             if self.slots[slot].track == Track::Absent {
@@ -241,8 +241,8 @@ impl LocalMedia {
         }
     }
 
-    /// Asks again for the devices that failed, or bring nothing. For both with one question, if the browser's answer to that
-    /// was what failed; otherwise each for itself, so that the one is had although the other is missing.
+    /// Retries the devices that failed or deliver nothing. With one prompt for both if the person's response
+    /// was what failed; otherwise separately, so that one is acquired even if the other is missing.
     pub(crate) fn retry(&mut self, io: &mut Io) {
         let [microphone, camera] = DEVICES.map(|slot| &self.slots[slot]);
         let fails = |slot: &LocalSlot| slot.error().is_some() || slot.interrupted;
@@ -262,8 +262,8 @@ impl LocalMedia {
         self.drop_unused(io);
     }
 
-    /// The call is of the other side's kind (glare): in a voice call the camera is given back; in a video call a person
-    /// who asked for the voice may switch it on, but it is not opened unasked.
+    /// The call has the type that the other side chose (glare). In a voice call the camera is released; in a
+    /// video call a person who pressed Voice may switch the camera on, but it is not opened for them.
     pub(crate) fn join(&mut self, call_type: CallType, io: &mut Io) {
         match (call_type, self.slots[Slot::Camera].track) {
             (CallType::Audio, Track::Live(key)) => {
@@ -278,7 +278,7 @@ impl LocalMedia {
         }
     }
 
-    /// Gives everything back, also what is still being asked for.
+    /// Releases everything, including pending requests.
     pub(crate) fn release(&mut self, io: &mut Io) {
         for (key, _) in self.held.drain(..) {
             io.order(Effect::ReleaseMedia(key));
@@ -289,7 +289,7 @@ impl LocalMedia {
         self.replaced = None;
     }
 
-    /// The own slots, as their person sees them: the microphone is "off" only if they switched it off themselves.
+    /// This device's slots as the person sees them: the microphone is "off" only if the person muted it.
     pub(crate) fn view(&self) -> Slots<SlotView> {
         let mut view = Slots::from_fn(|slot| self.slots[slot].view());
         match self.slots[Slot::Microphone].track {
@@ -299,12 +299,12 @@ impl LocalMedia {
         view
     }
 
-    /// The device that has just taken the place of another.
+    /// The device that has just replaced a lost one.
     pub(crate) fn replaced(&self) -> Option<Slot> {
         self.replaced.map(|(slot, _)| slot)
     }
 
-    /// The own slots, as the other side is told. A microphone is off only if its person has muted it.
+    /// This device's slots as announced to the other side. The microphone is off only if its person muted it.
     pub(crate) fn states(&self) -> Slots<SlotState> {
         let mut states = Slots::from_fn(|slot| self.slots[slot].state());
         let (own, muted) = (&self.slots[Slot::Microphone], self.muted);
@@ -346,7 +346,7 @@ impl LocalMedia {
     }
 }
 
-/// What is asked for when one slot alone is to be filled.
+/// The request that fills one slot alone.
 const fn alone(slot: Slot) -> MediaRequest {
     match slot {
         Slot::Microphone => MediaRequest::Microphone,

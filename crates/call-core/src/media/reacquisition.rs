@@ -1,15 +1,15 @@
-//! When a device that is gone is asked for again by itself: at once, a moment later, and whenever something is plugged
-//! in; never faster than once a second, and not for ever.
-//! Never asks: it only says when it is time.
+//! When a lost device is requested again automatically: at once, a moment later, and whenever a device is
+//! connected; at most once a second, and a limited number of times. Never requests anything: it only says when
+//! it is time.
 
 use crate::key::Time;
 use crate::timing;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reacquisition {
-    /// Whether what is being asked for now was ordered from here.
+    /// Whether the pending request was started from here.
     pub(super) under_way: bool,
-    /// How many more times it may be asked for without anybody's doing.
+    /// How many automatic tries are left.
     left: u32,
     last: Option<Time>,
     due: Option<Time>,
@@ -17,9 +17,9 @@ pub(super) struct Reacquisition {
 }
 
 impl Reacquisition {
-    /// There is a track.
+    /// The track is live.
     pub(super) fn is_live(&mut self, now: Time) {
-        // One that ends again in a moment is no success: its tries count together.
+        // A track that ends again after a moment is no success: its tries keep counting.
         if self.live_since.is_none() {
             self.left = timing::REACQUISITIONS;
         }
@@ -28,7 +28,7 @@ impl Reacquisition {
         self.due = None;
     }
 
-    /// Whether there has been a track in this call.
+    /// Whether the slot has had a track in this call.
     pub(super) fn had_one(&self) -> bool {
         self.live_since.is_some()
     }
@@ -41,30 +41,30 @@ impl Reacquisition {
         self.plan(now);
     }
 
-    /// It could not be had.
+    /// The request failed.
     pub(super) fn failed(&mut self, now: Time) {
         self.under_way = false;
         self.plan(now);
     }
 
-    /// Something was plugged in or out.
+    /// A device was connected or disconnected.
     pub(super) fn devices_changed(&mut self, now: Time) {
         self.left = self.left.max(1);
         self.plan(now);
     }
 
-    /// It is not asked for any more, unless a person asks.
+    /// No more automatic tries; the person can still retry.
     pub(super) fn give_up(&mut self) {
         self.under_way = false;
         self.due = None;
     }
 
-    /// It is being asked for.
+    /// A request is pending.
     pub(super) fn asked(&mut self) {
         self.due = None;
     }
 
-    /// Whether it is time; counts as a try.
+    /// Whether a try is due; counts it.
     pub(super) fn begins(&mut self, now: Time) -> bool {
         let begins = self.due.is_some_and(|due| now >= due);
         if begins {

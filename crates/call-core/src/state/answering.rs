@@ -1,8 +1,8 @@
-//! The callee from the click on Answer until the server gave it the seat.
+//! The callee from the press on Answer until the server has assigned the seat.
 //!
-//! If the browser will hand the devices out without a question, the request and the devices are asked for side by
-//! side; otherwise the devices first, so that nobody is put through to a person who then cannot speak. The click is
-//! the consent: what becomes live is attached at once.
+//! If the browser would grant the devices without asking, the server and the devices are asked at the same
+//! time; otherwise the devices first, so that the caller is not connected to a person who then cannot speak.
+//! Pressing Answer is the consent: a track that becomes live is attached at once.
 
 use super::{InCall, InSnapshot, RingingIn, State, find, initiating};
 use crate::call_end;
@@ -28,23 +28,23 @@ pub(crate) struct Answering {
 
 #[derive(Debug, Clone, Copy)]
 enum Request {
-    /// Waits for the microphone.
+    /// Waiting for the microphone.
     NotSent,
     Sent {
         retry_at: Option<Time>,
-        /// What the server's last answer means, should no better one come.
+        /// The last error, which becomes the outcome if no better reply arrives.
         last_error: LastError,
     },
 }
 
-/// Why there is no seat yet.
+/// Why the seat has not been assigned yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LastError {
-    /// No answer so far.
+    /// No reply so far.
     NoReply,
-    /// The server has no room.
+    /// The server's database has no room left.
     StorageFull,
-    /// It cannot do anything at the moment.
+    /// The server cannot do anything right now.
     ServerFailed,
 }
 
@@ -63,7 +63,7 @@ impl Answering {
     pub(super) fn enter(ring: Box<RingingIn>, with: AnswerWith, cx: &mut Context) -> State {
         let mut ring = *ring;
         ring.problem = None;
-        // Fresh tickets for this click: what an earlier click on Answer may still bring is stale.
+        // A new media key for this press: what an earlier press may still deliver is stale.
         let mut media =
             LocalMedia::new(ring.attempt.epoch, ring.attempt.call_type, ring.acquisitions, cx.granted());
         let wanted = match with {
@@ -99,7 +99,7 @@ impl Answering {
 
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
-            // The answer may have reached the server already: `end` is right either way.
+            // The server may have accepted the answer already; `end` is right either way.
             Event::User(UserEvent::HangUp | UserEvent::Decline) => {
                 cx.send_end(self.ring.call_id.clone(), EndRequest::END);
                 self.end(Outcome::DeclinedByMe, cx)
@@ -121,9 +121,9 @@ impl Answering {
                 UserEvent::Answer(_) // pressed already
                 | UserEvent::Call { .. } // one call at a time
                 | UserEvent::ToggleScreen // in a call only
-                | UserEvent::RetryMedia // still being asked for
+                | UserEvent::RetryMedia // still being acquired
                 | UserEvent::Dismiss // no card
-                | UserEvent::Returned { .. }, // this is what counts now
+                | UserEvent::Returned { .. }, // the present call takes precedence
             ) => State::Answering(self),
             Event::Reply(event) => self.reply(event, cx),
             Event::Socket(event) => self.socket(event, cx),
@@ -136,7 +136,7 @@ impl Answering {
         }
     }
 
-    /// Once the devices are settled: on to the server, or back to ringing if there is no microphone.
+    /// Once no media request is pending: asks the server, or goes back to ringing without a microphone.
     fn advance(mut self: Box<Self>, cx: &mut Context) -> State {
         match (self.request, self.media.error(Slot::Microphone)) {
             (Request::NotSent, _) if !self.media.is_settled() => State::Answering(self),
@@ -154,7 +154,7 @@ impl Answering {
                 self.ask(cx);
                 State::Answering(self)
             }
-            (Request::Sent { .. }, _) => State::Answering(self), // a problem is shown inside the call
+            (Request::Sent { .. }, _) => State::Answering(self), // a media problem is shown in the call
         }
     }
 
@@ -183,9 +183,9 @@ impl Answering {
                     State::Answering(self)
                 }
                 Err(RequestError::Refused(error)) => self.refused(&error, cx),
-                Err(RequestError::Unreachable) => State::Answering(self), // passing, see above
+                Err(RequestError::Unreachable) => State::Answering(self), // handled above: the request may succeed later
             },
-            // Of an earlier attempt; the machine has said farewell to what they brought.
+            // Replies to an earlier attempt; the machine has ended what they brought.
             ReplyEvent::Answered(..) | ReplyEvent::Initiated(..) | ReplyEvent::Ended(..) => {
                 State::Answering(self)
             }
@@ -241,10 +241,10 @@ impl Answering {
             }
             SocketEvent::Ringing(_) => State::Answering(self), // known, or kept by the machine until this device is free
             SocketEvent::Lost => State::Answering(self),       // the request does not need the socket
-            SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::Answering(self), // meant for callers
+            SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::Answering(self), // for callers only
             SocketEvent::Answered(_) | SocketEvent::Ended(_) | SocketEvent::Signal(..) => {
                 State::Answering(self)
-            } // another call's
+            } // of another call
         }
     }
 
@@ -287,7 +287,7 @@ impl Answering {
         self.change_media(cx, LocalMedia::tick)
     }
 
-    /// Changes the own media; what is live is attached.
+    /// Changes the local media and attaches the live tracks.
     fn change_media(
         mut self: Box<Self>,
         cx: &mut Context,

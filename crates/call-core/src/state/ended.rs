@@ -1,4 +1,4 @@
-//! The card that says how a call went and what can be done about it. Owns no media and no connection.
+//! The card that says how a call ended and what the person can do next. Owns no media and no connection.
 
 use super::{Attempt, State, place_call, release_late};
 use crate::context::Context;
@@ -17,7 +17,8 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// The card; what the call held has been released before. The call never comes back to this device.
+    /// Shows the card; everything that the call held has been released. The call cannot come back to this
+    /// device.
     pub(crate) fn card(
         attempt: &Attempt,
         call_id: Option<&CallId>,
@@ -35,7 +36,7 @@ impl Ended {
         State::Ended(Box::new(Self { view, until: cx.io.now + stays }))
     }
 
-    /// The card of a call that ended with the page in which it was held, before this page was loaded.
+    /// The card of a call that was ended by closing or reloading the page before this one.
     pub(crate) fn left(party: Party, seconds: Option<u32>, cx: &Context) -> State {
         let outcome = Outcome::LeftByMe;
         let ways = outcome.ways(party.call_type);
@@ -52,7 +53,7 @@ impl Ended {
         self.view.clone()
     }
 
-    /// Both people read one duration: the server's, once it is known.
+    /// Both people read the same duration: the server's, once it is known.
     fn learn(&mut self, call: &Call) {
         if self.view.party.call_id.as_ref() == Some(&call.id) {
             self.view.seconds = call.duration_seconds.or(self.view.seconds);
@@ -74,8 +75,8 @@ impl Ended {
                 | UserEvent::ToggleScreen
                 | UserEvent::RetryMedia
                 | UserEvent::Returned { .. },
-            ) => State::Ended(self), // a click on a window that has just gone
-            Event::User(UserEvent::Leave) => State::Ended(self), // it is as true if the page comes back
+            ) => State::Ended(self), // a press on a window that has just disappeared
+            Event::User(UserEvent::Leave) => State::Ended(self), // still true if the page comes back
             Event::Socket(SocketEvent::Ended(call)) | Event::Reply(ReplyEvent::Ended(_, Ok(call))) => {
                 self.learn(&call);
                 State::Ended(self)
@@ -84,14 +85,15 @@ impl Ended {
                 ended_calls.iter().for_each(|call| self.learn(call));
                 State::Ended(self)
             }
-            // The machine keeps rings, and shows them in the card's place; all else is of calls that are over here.
+            // The machine keeps rings and shows them in place of the card; everything else is about calls that
+            // are over here.
             Event::Socket(_) => State::Ended(self),
             Event::Media(event) => {
                 release_late(event, cx);
                 State::Ended(self)
             }
-            Event::Reply(_) => State::Ended(self), // of this or an earlier attempt; the machine has seen to it
-            Event::Peer(_) => State::Ended(self),  // of a connection that is closed
+            Event::Reply(_) => State::Ended(self), // to this or an earlier attempt; handled by the machine
+            Event::Peer(_) => State::Ended(self),  // from a connection that is closed
             Event::Timer if cx.io.now >= self.until => State::Idle,
             Event::Timer => State::Ended(self),
         }

@@ -1,4 +1,4 @@
-//! No call. Owns nothing; everything late that arrives here is given back or ignored.
+//! No call. Owns nothing; whatever arrives late is released or ignored.
 
 use super::{Ended, State, place_call, release_late};
 use crate::context::Context;
@@ -20,14 +20,14 @@ pub(super) fn handle(event: Event, cx: &mut Context) -> State {
             | UserEvent::RetryMedia
             | UserEvent::Dismiss
             | UserEvent::Leave, // there is nothing to leave
-        ) => State::Idle, // a click on a window that has just gone
+        ) => State::Idle, // a press on a window that has just disappeared
         Event::Media(event) => {
             release_late(event, cx);
             State::Idle
         }
-        Event::Socket(_) => State::Idle, // the machine keeps rings and shows them; all else is of calls of before
-        Event::Reply(_) => State::Idle,  // of an attempt that is over; the machine leaves what it brought
-        Event::Peer(_) => State::Idle,   // of a connection that is closed
-        Event::Timer => State::Idle,     // nothing waits here
+        Event::Socket(_) => State::Idle, // the machine keeps rings and shows them; everything else is about earlier calls
+        Event::Reply(_) => State::Idle,  // to an attempt that is over; the machine ends what it brought
+        Event::Peer(_) => State::Idle,   // from a connection that is closed
+        Event::Timer => State::Idle,     // nothing is pending here
     }
 }

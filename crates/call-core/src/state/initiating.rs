@@ -1,5 +1,5 @@
-//! The caller before it rings: microphone and camera are asked for and the offer is made side by side, then the
-//! server is asked. Nothing is attached to the connection here.
+//! The caller before it rings: the devices are acquired and the offer is created at the same time, then the
+//! server is asked. No track is attached to the connection here.
 
 use super::{Attempt, Ended, RingingOut, State, glare};
 use crate::call_end;
@@ -28,13 +28,13 @@ enum Step {
     Placing { tries: Tries, retry_at: Option<Time> },
 }
 
-/// How often the server has been asked.
+/// How many requests were sent.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tries {
-    /// In a row, without an answer so far.
+    /// In a row without a reply.
     unanswered: u32,
-    /// Answered with a call that is only just being left. What is asked after an answer is another request, so this
-    /// is also the number of the request.
+    /// Answered with a call that this person has just left. A request after a reply is a new request, so this
+    /// is also the request's number.
     after_left_call: u32,
 }
 
@@ -50,13 +50,13 @@ pub(super) fn begin(
     let mut media = LocalMedia::new(epoch, call_type, 0, cx.granted());
     media.acquire(wanted(call_type), &mut cx.io);
     let key = cx.next_peer(epoch);
-    // Nothing of it leaves this device before the server has said by which ways it may come about.
+    // Nothing of it is sent before the server says which ICE candidates may be used.
     let connection = Connection::offer(key, IceTransportPolicy::All, &mut cx.io);
     let step = Step::Preparing { until: cx.io.now + timing::PREPARE };
     State::Initiating(Box::new(Initiating { attempt, media, connection, step }))
 }
 
-/// What a call of this type asks the browser for.
+/// What a call of this type requests from the browser.
 pub(super) fn wanted(call_type: CallType) -> MediaRequest {
     match call_type {
         CallType::Audio => MediaRequest::Microphone,
@@ -64,7 +64,7 @@ pub(super) fn wanted(call_type: CallType) -> MediaRequest {
     }
 }
 
-/// What the refusals that have an outcome of their own mean to the person.
+/// The refusals that have an outcome of their own.
 const REFUSALS: [(ErrorCode, Outcome); 8] = [
     (ErrorCode::Busy, Outcome::Busy),
     (ErrorCode::PeerOffline, Outcome::PeerOffline),
@@ -124,7 +124,7 @@ impl Initiating {
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::HangUp) => self.end(Outcome::Cancelled, cx),
-            // Should the server have the call already, its reply is undone when it comes.
+            // If the server has created the call already, its reply is undone when it arrives.
             Event::User(UserEvent::Leave) => self.end(Outcome::LeftByMe, cx),
             Event::User(UserEvent::ToggleMute) => {
                 self.media.toggle_mute(&mut cx.io);
@@ -139,9 +139,9 @@ impl Initiating {
                 | UserEvent::Answer(_) // nothing rings
                 | UserEvent::Decline
                 | UserEvent::ToggleScreen // in a call only
-                | UserEvent::RetryMedia // the microphone is being asked for, or the call has ended
+                | UserEvent::RetryMedia // the microphone is being acquired, or the call has ended
                 | UserEvent::Dismiss // no card
-                | UserEvent::Returned { .. }, // this is what counts now
+                | UserEvent::Returned { .. }, // the present call takes precedence
             ) => State::Initiating(self),
             Event::Reply(event) => self.reply(event, cx),
             Event::Socket(event) => self.socket(event, cx),
@@ -151,8 +151,8 @@ impl Initiating {
             }
             Event::Peer(event) => match self.connection.handle(event, &mut cx.io) {
                 ConnectionEvent::OfferReady => self.advance(cx),
-                ConnectionEvent::NegotiationFailed(_) => self.end(Outcome::BrowserFailed, cx), // nobody else was asked yet
-                // Nobody is at the other end yet.
+                ConnectionEvent::NegotiationFailed(_) => self.end(Outcome::BrowserFailed, cx), // nobody else has been contacted yet
+                // The remote device is not known yet.
                 ConnectionEvent::Nothing | ConnectionEvent::Link(_) | ConnectionEvent::ChannelOpen | ConnectionEvent::Message(_) | ConnectionEvent::MediaArrives | ConnectionEvent::MediaStops => {
                     State::Initiating(self)
                 }
@@ -191,7 +191,7 @@ impl Initiating {
     fn reply(mut self: Box<Self>, event: ReplyEvent, cx: &mut Context) -> State {
         match event {
             ReplyEvent::Initiated(epoch, reply) if epoch == self.attempt.epoch => match (reply, &self.step) {
-                (_, Step::Preparing { .. }) => State::Initiating(self), // nothing was asked yet
+                (_, Step::Preparing { .. }) => State::Initiating(self), // no request was sent yet
                 (Ok(live), Step::Placing { .. }) => self.placed(*live, cx),
                 (Err(RequestError::Refused(error)), Step::Placing { .. }) => self.end(refusal(&error), cx),
                 (Err(RequestError::Unreachable), Step::Placing { tries, .. }) => {
@@ -203,17 +203,19 @@ impl Initiating {
                     State::Initiating(self)
                 }
             },
-            // Of an earlier attempt; the machine has said farewell to what they brought.
+            // Replies to an earlier attempt; the machine has ended what they brought.
             ReplyEvent::Initiated(..) | ReplyEvent::Answered(..) | ReplyEvent::Ended(..) => {
                 State::Initiating(self)
             }
         }
     }
 
-    /// The server has the call: it rings, or (glare) the other side called first and this joins.
+    /// The server has created the call and it rings, or (glare) the other side called first and this device
+    /// joins.
     fn placed(mut self: Box<Self>, live: LiveCall, cx: &mut Context) -> State {
         if cx.finished.has_left(&live.call.id) {
-            // The same call as an attempt that was given up a moment ago; once that has gone, this one is placed.
+            // The server still has the call that this person left a moment ago; once that has ended, this one
+            // is placed.
             return match self.step {
                 Step::Placing { tries, .. } if tries.after_left_call < timing::LEAVING_TRIES => {
                     let tries = Tries { unanswered: 0, after_left_call: tries.after_left_call + 1 };
@@ -223,7 +225,7 @@ impl Initiating {
                 Step::Placing { .. } | Step::Preparing { .. } => self.end(Outcome::ServerTrouble, cx),
             };
         }
-        // An ending may have overtaken the reply.
+        // The call may have ended before the reply arrived.
         let over =
             cx.finished.ended(&live.call.id).or(Some(&live.call)).filter(|call| !call.status.is_live());
         let outcome = over.map(|call| match live.role {
@@ -256,16 +258,16 @@ impl Initiating {
             }
             SocketEvent::Answered(live) if self.is_ours(&live, cx) => self.placed(*live, cx),
             SocketEvent::Signal(call_id, signal) => {
-                cx.io.keep_early(call_id, signal); // maybe of this call, whose id is still on the way
+                cx.io.keep_early(call_id, signal); // maybe of this call, whose id is not known yet
                 State::Initiating(self)
             }
-            // In the same conversation it is glare: asking the server to call is what answers it. The machine keeps
-            // the ring, should that not come about.
+            // In the same conversation this is glare: the request to call answers the ring. The machine keeps
+            // the ring in case that fails.
             SocketEvent::Ringing(_) => State::Initiating(self),
-            SocketEvent::Ended(_) => State::Initiating(self), // the machine remembers it, should it be of this call
+            SocketEvent::Ended(_) => State::Initiating(self), // the machine remembers it, in case it is this call
             SocketEvent::Answered(_) => State::Initiating(self), // another device's call
             SocketEvent::Lost => State::Initiating(self),     // the request does not need the socket
-            SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::Initiating(self), // the reply tells
+            SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::Initiating(self), // the reply tells the same
         }
     }
 
@@ -291,12 +293,12 @@ impl Initiating {
         }
     }
 
-    /// Whether the server has been asked to call there.
+    /// Whether the server has been asked to call in this conversation.
     pub(super) fn is_placing(&self, conversation_id: &ConversationId) -> bool {
         matches!(self.step, Step::Placing { .. }) && conversation_id == &self.attempt.conversation_id
     }
 
-    /// Whether a live call is the one that is being placed, known before the reply told so.
+    /// Whether a live call is the one being placed, seen before the reply arrived.
     fn is_ours(&self, live: &LiveCall, cx: &Context) -> bool {
         self.is_placing(&live.call.conversation_id)
             && live.sits(&cx.me, &cx.io.device)

@@ -1,5 +1,5 @@
-//! The states of a call on this device, one file each. Every file matches on what can happen, group by group and
-//! without wildcards, and says of everything it ignores why.
+//! The states of a call on this device, one file each. Each matches on every event, group by group and without
+//! wildcards, and says why it ignores what it ignores.
 //!
 //! ```text
 //! Idle ──Call──> Initiating ──reply──> RingingOut ──answered──┐
@@ -31,21 +31,21 @@ use initiating::Initiating;
 pub(crate) use ringing_in::RingingIn;
 use ringing_out::RingingOut;
 
-/// Where the call stands on this device.
+/// The state of the call on this device.
 #[derive(Debug)]
 pub(crate) enum State {
     Idle,
-    /// The caller, until the server has said that it rings: media, offer, request.
+    /// The caller, until the server has confirmed that it rings: media, offer, request.
     Initiating(Box<Initiating>),
     /// The caller, while it rings.
     RingingOut(Box<RingingOut>),
     /// The callee, while it rings.
     RingingIn(Box<RingingIn>),
-    /// The callee, from the click on Answer to the seat.
+    /// The callee, from the press on Answer until the seat is assigned.
     Answering(Box<Answering>),
     /// Both sit in the call: connecting, active or reconnecting.
     InCall(Box<InCall>),
-    /// The card that says how it went.
+    /// The card that says how the call ended.
     Ended(Box<Ended>),
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Attempt {
     pub(crate) peer: User,
     pub(crate) conversation_id: ConversationId,
     pub(crate) call_type: CallType,
-    /// What this person's own press names; another kind than the call's where both called.
+    /// What this person's own button asked for; differs from the call's type if both called.
     pub(crate) requested_type: CallType,
 }
 
@@ -102,7 +102,7 @@ impl State {
         }
     }
 
-    /// Whether a ring that waited may be shown now.
+    /// Whether a waiting ring can be shown now.
     pub(crate) fn is_free(&self) -> bool {
         match self {
             Self::Idle | Self::Ended(_) => true,
@@ -125,7 +125,7 @@ impl State {
         }
     }
 
-    /// Whether a call is being placed in a conversation, so that its id is still on the way.
+    /// Whether a call is being placed in a conversation and its id is not known yet.
     pub(crate) fn is_placing(&self, conversation_id: &ConversationId) -> bool {
         match self {
             Self::Initiating(state) => state.is_placing(conversation_id),
@@ -138,7 +138,7 @@ impl State {
         }
     }
 
-    /// The attempt that a reply must belong to.
+    /// The attempt that a reply has to belong to.
     pub(crate) fn attempt(&self) -> Option<&Attempt> {
         match self {
             Self::Idle | Self::Ended(_) => None,
@@ -172,7 +172,7 @@ impl Attempt {
     }
 }
 
-/// What the snapshot says of one call.
+/// What the snapshot says about one call.
 pub(crate) enum InSnapshot {
     Live(Box<LiveCall>),
     Over(Call),
@@ -186,7 +186,7 @@ pub(crate) fn find(call_id: &CallId, live: Vec<LiveCall>, ended: Vec<Call>) -> I
     ended.into_iter().find(|call| &call.id == call_id).map_or(InSnapshot::Missing, InSnapshot::Over)
 }
 
-/// Media that nobody waits for any more is given back at once.
+/// Releases media that is no longer wanted.
 pub(crate) fn release_late(event: MediaEvent, cx: &mut Context) {
     match event {
         MediaEvent::Ready(key) => cx.order(Effect::ReleaseMedia(key)),

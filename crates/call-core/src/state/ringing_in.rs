@@ -1,6 +1,6 @@
-//! The callee while it rings. If this is the device that the server chose to warm, the transport connects meanwhile;
-//! nothing of the microphone or camera exists here. Any other device answers no offer before the click, since that
-//! would show its address.
+//! The callee while it rings. If the server chose this device for the warm-up, its transport connects
+//! meanwhile, without microphone and camera. Any other device answers no offer before the person does, since
+//! that would expose its address.
 
 use super::{Answering, Attempt, Ended, InSnapshot, State, find, release_late};
 use crate::call_end;
@@ -23,16 +23,16 @@ pub(crate) struct RingingIn {
     /// The caller's device.
     pub(super) remote: Remote,
     pub(super) current: CurrentConnection,
-    /// The ring's offer, if it is for whoever takes the call.
+    /// The ring's offer, if it is for whichever device answers.
     unassigned_offer: Option<RingOffer>,
     warm_up: WarmUp,
     pub(super) until: Time,
     pub(super) problem: Option<MediaError>,
-    /// How many acquisitions earlier clicks on Answer have used up.
+    /// How many acquisitions earlier presses on Answer have used.
     pub(super) acquisitions: u32,
 }
 
-/// Whether the server chose this device to connect before the click.
+/// Whether the server chose this device to connect while it rings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WarmUp {
     Chosen,
@@ -76,10 +76,10 @@ impl RingingIn {
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::Answer(with)) => {
-                self.attempt.requested_type = self.attempt.call_type; // after an earlier press that could not be followed
+                self.attempt.requested_type = self.attempt.call_type; // resets an earlier press that could not be followed
                 Answering::enter(self, with, cx)
             }
-            // Calling somebody who is calling means talking to them, with the devices that this press names.
+            // Calling a person who is calling means answering, with the devices that the pressed button names.
             Event::User(UserEvent::Call { conversation_id, call_type, .. })
                 if conversation_id == self.attempt.conversation_id =>
             {
@@ -94,7 +94,7 @@ impl RingingIn {
                 cx.send_end(self.call_id.clone(), EndRequest::Decline);
                 self.end(Outcome::DeclinedByMe, cx)
             }
-            // Nothing is decided for the person's other devices, nor for this page, should it come back.
+            // Leaving decides nothing for the person's other devices, nor for this page if it comes back.
             Event::User(UserEvent::Leave) => {
                 self.current.close(&mut cx.io);
                 State::Idle
@@ -104,11 +104,11 @@ impl RingingIn {
                 | UserEvent::ToggleMute // no media yet
                 | UserEvent::ToggleCamera
                 | UserEvent::ToggleScreen
-                | UserEvent::RetryMedia // pressing Answer is what tries again
+                | UserEvent::RetryMedia // pressing Answer tries again
                 | UserEvent::Dismiss // no card
-                | UserEvent::Returned { .. }, // this is what counts now
+                | UserEvent::Returned { .. }, // the present call takes precedence
             ) => State::RingingIn(self),
-            Event::Reply(_) => State::RingingIn(self), // of an earlier attempt
+            Event::Reply(_) => State::RingingIn(self), // to an earlier attempt
             Event::Socket(event) => self.socket(event, cx),
             Event::Media(event) => {
                 release_late(event, cx);
@@ -132,12 +132,12 @@ impl RingingIn {
         }
     }
 
-    /// What the warming connection says; nothing of it changes what the person sees.
+    /// What the warm connection reports; the person sees no difference.
     pub(super) fn peer(&mut self, event: PeerEvent, cx: &mut Context) {
         let Some(connection) = self.current.connection_mut() else { return };
         match connection.handle(event, &mut cx.io) {
-            ConnectionEvent::NegotiationFailed(fault) => self.current.fail(fault, &mut cx.io), // cold, until another offer comes
-            ConnectionEvent::Message(_) => {} // nothing that they say counts before this person answers
+            ConnectionEvent::NegotiationFailed(fault) => self.current.fail(fault, &mut cx.io), // no warm connection until another offer arrives
+            ConnectionEvent::Message(_) => {} // nothing that they send counts before this person answers
             ConnectionEvent::Nothing
             | ConnectionEvent::OfferReady
             | ConnectionEvent::Link(_)
@@ -154,7 +154,7 @@ impl RingingIn {
                 if let InSnapshot::Live(live) = &found
                     && live.relay_only
                 {
-                    self.current.hide(&mut cx.io); // what is void by now is not sent again
+                    self.current.hide(&mut cx.io); // do not resend signals of an outdated connection
                 }
                 if let Some(connection) = self.current.connection_mut() {
                     connection.resend_now(&mut cx.io);
@@ -169,7 +169,7 @@ impl RingingIn {
             SocketEvent::Answered(live) if live.call.id == self.call_id => self.answered_elsewhere(&live, cx),
             SocketEvent::Ended(call) if call.id == self.call_id => self.end(call_end::for_callee(&call), cx),
             SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
-                // A plain caller makes one offer: it is for the device that takes the call.
+                // A plain caller makes a single offer: it is for the device that answers.
                 let may_open = self.warm_up == WarmUp::Chosen && signal.is_from_reliable_sender();
                 if may_open || self.current.has(&signal) {
                     self.signal(signal, cx);
@@ -179,11 +179,11 @@ impl RingingIn {
                 State::RingingIn(self)
             }
             SocketEvent::Ringing(_) => State::RingingIn(self), // the machine keeps it until this device is free
-            SocketEvent::Lost => State::RingingIn(self), // it rings on; the snapshot will tell what was missed
-            SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::RingingIn(self), // meant for callers
+            SocketEvent::Lost => State::RingingIn(self), // it keeps ringing; the snapshot will tell what was missed
+            SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => State::RingingIn(self), // for callers only
             SocketEvent::Answered(_) | SocketEvent::Ended(_) | SocketEvent::Signal(..) => {
                 State::RingingIn(self)
-            } // another call's
+            } // of another call
         }
     }
 
@@ -191,9 +191,9 @@ impl RingingIn {
         self.current.route(self.attempt.epoch, &self.remote, signal, &mut cx.io)
     }
 
-    /// Answer was pressed: an offer that was not to be answered before is answered now; of several the newest first, since
-    /// any other is of a connection that is closed. One of a plain client waits on: the answer would be
-    /// refused before the server has given the seat, and nothing is sent twice.
+    /// Answer was pressed: applies the offers that had to wait for it, the newest first, since older ones
+    /// belong to closed connections. A plain client's offer keeps waiting: the server would refuse the answer
+    /// before the seat is assigned, and a plain client never resends.
     pub(super) fn take_waiting_signals(&mut self, cx: &mut Context) {
         self.current.accept(self.attempt.epoch, &self.remote, &mut cx.io);
         if self.remote.reliable
@@ -210,7 +210,7 @@ impl RingingIn {
         }
     }
 
-    /// This device has the seat: whatever still waits is heard.
+    /// This device has the seat: delivers every signal that still waits.
     pub(super) fn take_all_signals(&mut self, cx: &mut Context) {
         if let Some(offer) = self.unassigned_offer.take() {
             self.open(offer, cx);
@@ -220,7 +220,7 @@ impl RingingIn {
         }
     }
 
-    /// What waits, the newest offer first.
+    /// The waiting signals, the newest offer first.
     fn newest_first(&self, cx: &mut Context) -> Vec<Signal> {
         let mut early = cx.io.take_early(&self.call_id);
         early.sort_by_key(|early| Reverse((early.kind() == SignalKind::Offer, early.peer_connection)));
@@ -241,7 +241,7 @@ impl RingingIn {
         }
     }
 
-    /// Opens the connection of the ring's offer, if this is the device to be warmed and the offer is news.
+    /// Opens a connection for the ring's offer, if this device was chosen and the offer is new.
     fn warm(&mut self, live: LiveCall, cx: &mut Context) {
         if let Some(remote) = remote_of(&live, &self.attempt.peer) {
             if self.remote.device.is_some() && remote.device.is_some() && remote.device != self.remote.device

@@ -1,5 +1,5 @@
-//! The caller while it rings. The transport may already be connecting to the device that the server chose to warm;
-//! nothing is attached to it before the call is answered.
+//! The caller while it rings. The transport may already be connecting to the device that the server chose for
+//! the warm-up; no track is attached before the call is answered.
 
 use super::{Attempt, Ended, InCall, InSnapshot, State, find};
 use crate::call_end;
@@ -23,7 +23,7 @@ pub(crate) struct RingingOut {
     call_id: CallId,
     media: LocalMedia,
     connection: Connection,
-    /// How many connections were given up for another one.
+    /// How many connections have been replaced.
     replaced: u32,
     until: Time,
     /// No device of the other person is connected.
@@ -31,7 +31,7 @@ pub(crate) struct RingingOut {
 }
 
 impl RingingOut {
-    /// The server says that it rings.
+    /// The server confirmed that it rings.
     pub(super) fn enter(
         attempt: Attempt,
         media: LocalMedia,
@@ -48,7 +48,7 @@ impl RingingOut {
             let remote = Remote { call_id: state.call_id.clone(), device: Some(device), reliable: true };
             let delivery = match state.connection.ice_policy() {
                 IceTransportPolicy::All => OfferDelivery::WithRing,
-                IceTransportPolicy::Relay => OfferDelivery::AsSignal, // the ring's was of the connection before
+                IceTransportPolicy::Relay => OfferDelivery::AsSignal, // the ring's offer was of the connection before
             };
             state.connection.bind(remote, delivery, &mut cx.io);
         }
@@ -105,9 +105,10 @@ impl RingingOut {
                 | UserEvent::Decline
                 | UserEvent::ToggleScreen // in a call only
                 | UserEvent::Dismiss // no card
-                | UserEvent::Returned { .. }, // this is what counts now
+                | UserEvent::Returned { .. }, // the present call takes precedence
             ) => State::RingingOut(self),
-            // A repeated request's second reply, or an old attempt's; the machine leaves what it brought.
+            // A second reply to a repeated request, or one to an earlier attempt; the machine ends what it
+            // brought.
             Event::Reply(_) => State::RingingOut(self),
             Event::Socket(event) => self.socket(event, cx),
             Event::Media(event) => {
@@ -116,13 +117,14 @@ impl RingingOut {
             }
             Event::Peer(event) => match self.connection.handle(event, &mut cx.io) {
                 ConnectionEvent::NegotiationFailed(_) => self.replace_failed_connection(cx),
-                ConnectionEvent::Message(_) => State::RingingOut(self), // nothing that they say counts before they answer
+                ConnectionEvent::Message(_) => State::RingingOut(self), // nothing that they send counts before they answer
                 ConnectionEvent::Nothing | ConnectionEvent::OfferReady | ConnectionEvent::Link(_) | ConnectionEvent::ChannelOpen | ConnectionEvent::MediaArrives | ConnectionEvent::MediaStops => {
-                    State::RingingOut(self) // the transport warms by itself
+                    State::RingingOut(self) // the transport connects on its own
                 }
             },
             Event::Timer if cx.io.now >= self.until => {
-                // The server ends a ring; its word did not come, so this device gives up by itself.
+                // The server should have ended the ring; its message did not arrive, so this device gives up by
+                // itself.
                 cx.send_end(self.call_id.clone(), EndRequest::END);
                 self.end(Outcome::NoAnswer, cx)
             }
@@ -145,7 +147,7 @@ impl RingingOut {
                 match found {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
                     InSnapshot::Over(call) => self.end(call_end::for_caller(&call), cx),
-                    // It was taken before the call was placed, and came later; at worst the deadline ends this.
+                    // The snapshot may be older than the call; at worst the deadline ends this.
                     InSnapshot::Missing => State::RingingOut(self),
                 }
             }
@@ -170,7 +172,7 @@ impl RingingOut {
             | SocketEvent::Ended(_)
             | SocketEvent::Signal(..)
             | SocketEvent::DeviceRinging { .. }
-            | SocketEvent::Presence { .. } => State::RingingOut(self), // another call's, or somebody else's
+            | SocketEvent::Presence { .. } => State::RingingOut(self), // of another call or another person
         }
     }
 
@@ -184,17 +186,18 @@ impl RingingOut {
         }
     }
 
-    /// The person hides their address: a connection that would show it is replaced, before anything of it is sent or, if
-    /// they hide it only now, as soon as this is known. It waits, cold, for whoever answers.
+    /// The person hides their address: a connection that would expose it is replaced before anything of it is
+    /// sent or, if they hide it only now, as soon as this device learns of it. The new one is bound to the
+    /// device that answers.
     fn hide_if_asked(&mut self, live: &LiveCall, cx: &mut Context) {
         if live.relay_only && self.connection.ice_policy() == IceTransportPolicy::All {
             self.open_another(IceTransportPolicy::Relay, cx);
         }
     }
 
-    /// One more device began to ring. It needs an offer of its own if it is the warmed device come back (a reload has
-    /// lost the connection it had), or if the server has none for it; but a link that is up is worth more. After so many
-    /// the connection waits, cold, for whoever answers.
+    /// Another device began to ring. It needs an offer of its own if it is the warm device after a reload,
+    /// which lost its connection, or if the server has no offer for it. A connection that is up is kept
+    /// instead. After several replacements the connection is kept for the device that answers.
     fn device_rings(&mut self, device: DeviceId, offer_known: bool, cx: &mut Context) {
         if self.replaced >= timing::CONNECTIONS_OF_A_RING {
             return;
@@ -212,14 +215,14 @@ impl RingingOut {
         }
     }
 
-    /// The other side took the call: the connection to that very device carries it.
+    /// The call was answered: the connection to the device that answered carries it.
     fn answered(mut self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
         if let Some(seat) = live.seat_of(&cx.me).filter(|seat| !seat.is_of(&cx.io.device)) {
             let outcome = Outcome::AnsweredElsewhere(seat.device_label.clone());
-            return self.end(outcome, cx); // another device of this person has taken the call over
+            return self.end(outcome, cx); // another device of this person has taken over the call
         }
         let Some(remote) = remote_of(live, &self.attempt.peer) else {
-            return State::RingingOut(self); // an answer without a seat says nothing
+            return State::RingingOut(self); // an answer without a seat is incomplete
         };
         self.hide_if_asked(live, cx);
         if self.connection.remote_device() == remote.device.as_ref() && self.connection.is_bound() {
@@ -236,7 +239,7 @@ impl RingingOut {
         InCall::enter(attempt, CallRole::Caller, remote, media, CurrentConnection::of(connection), cx)
     }
 
-    /// WarmUp failed: a fresh connection waits, cold, for whoever answers.
+    /// The warm-up failed: a new connection is kept for the device that answers.
     fn replace_failed_connection(mut self: Box<Self>, cx: &mut Context) -> State {
         if self.connection.is_bound() {
             self.replace_connection(cx);

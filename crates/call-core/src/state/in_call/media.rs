@@ -1,5 +1,4 @@
-//! The slots of both sides during a call.
-//! Never asks for a track by itself: people and the other side do.
+//! The media slots of both sides during a call. Never requests a track by itself.
 
 use super::{InCall, State};
 use crate::context::Context;
@@ -9,13 +8,13 @@ use crate::media::LocalMedia;
 use crate::slot::{Slot, Slots};
 use call_protocol::CallType;
 
-/// What is believed of the other side until it says something: that it can be heard and seen.
+/// What is assumed of the other side until it announces its slots: that microphone and camera are on.
 pub(super) fn unsaid() -> Slots<SlotState> {
     Slots::default().with(Slot::Microphone, SlotState::On).with(Slot::Camera, SlotState::On)
 }
 
 impl InCall {
-    /// The state of the other side's slots. A voice call has no picture, whatever they say.
+    /// The other side announced the state of its slots. A voice call has no picture, whatever is announced.
     pub(super) fn remote_sends(&mut self, states: Slots<SlotState>) {
         self.remote_slots = states;
         if self.attempt.call_type == CallType::Audio {
@@ -26,7 +25,7 @@ impl InCall {
         }
     }
 
-    /// Changes the own media; other tracks are attached, and the other side is told what changes for it.
+    /// Changes the local media, attaches the tracks that changed and announces the new states.
     pub(super) fn change_media(
         mut self: Box<Self>,
         cx: &mut Context,

@@ -1,10 +1,10 @@
-//! Both sit in the call: connecting, talking, or bringing a lost link back. Losing the socket or the server changes
-//! nothing here; only a person, the link, or the server's word of a person's decision ends it.
+//! Both sit in the call: connecting, talking, or restoring a lost connection. Losing the socket or the server
+//! changes nothing here; only a person, the connection, or the server's report of a person's decision ends it.
 //!
-//! - `server`: the server's frames, and the signals that it brings
+//! - `server`: the server's frames, and the signals that they carry
 //! - `channel`: messages of the data channel
-//! - `media`: the slots of both sides
-//! - `recovery`, `phase`: how the link is, and when it is restarted or given up
+//! - `media`: the media slots of both sides
+//! - `recovery`, `phase`: the state of the connection, and when it is restarted or given up
 
 mod channel;
 mod media;
@@ -43,7 +43,7 @@ pub(crate) struct InCall {
 }
 
 impl InCall {
-    /// Answered: what is live is attached, and the link may be up already.
+    /// Answered: live tracks are attached, and the connection may already be up.
     pub(super) fn enter(
         attempt: Attempt,
         role: CallRole,
@@ -67,13 +67,13 @@ impl InCall {
         };
         state.remote_sends(unsaid());
         if let Some(fault) = state.current.fault() {
-            return Box::new(state).not_negotiated(fault, cx); // while it rang
+            return Box::new(state).not_negotiated(fault, cx); // it failed while ringing
         }
         state.replace_tracks(cx);
         state.tell(cx);
         state.link(link, cx);
         if let Some(said) = said {
-            state.remote_sends(said); // it overtook the word that the call was answered
+            state.remote_sends(said); // it arrived before the report that the call was answered
         }
         State::InCall(Box::new(state))
     }
@@ -132,9 +132,10 @@ impl InCall {
                 | UserEvent::Answer(_) // answered already
                 | UserEvent::Decline // too late: hanging up is another button
                 | UserEvent::Dismiss // no card
-                | UserEvent::Returned { .. }, // this is what counts now
+                | UserEvent::Returned { .. }, // the present call takes precedence
             ) => State::InCall(self),
-            // A repeated request's second reply, or an old attempt's; the machine leaves what it brought.
+            // A second reply to a repeated request, or one to an earlier attempt; the machine ends what it
+            // brought.
             Event::Reply(_) => State::InCall(self),
             Event::Socket(event) => self.socket(event, cx),
             Event::Media(event) => self.change_media(cx, |media, io| media.handle(event, io)),
@@ -164,7 +165,7 @@ impl InCall {
                 State::InCall(self)
             }
             ConnectionEvent::Message(PeerMessage::HangUp) => {
-                // The other side tells the server too; whoever comes second changes nothing.
+                // The other side tells the server too; the second of the two requests changes nothing.
                 self.send_end(None, cx);
                 self.end(Outcome::HungUpByThem, cx)
             }
@@ -192,7 +193,7 @@ impl InCall {
         }
     }
 
-    /// A description is refused for good: waiting for the connection would only put off saying so.
+    /// A rejected description stays rejected: waiting for the connection would only delay the message.
     fn not_negotiated(self: Box<Self>, fault: Fault, cx: &mut Context) -> State {
         self.send_end(Some(EndReason::NegotiationFailed), cx);
         self.end(call_end::not_negotiated(fault), cx)
@@ -207,7 +208,7 @@ impl InCall {
         self.talking_since.map(|since| u32::try_from(now.since(since).as_secs()).unwrap_or(u32::MAX))
     }
 
-    /// Tells the server, and with it whether people talked: the report of that may still be on its way.
+    /// Tells the server to end the call, and whether the two talked, since that report may still be under way.
     fn send_end(&self, reason: Option<EndReason>, cx: &mut Context) {
         let talked = self.talking_since.is_some();
         cx.send_end(self.remote.call_id.clone(), EndRequest::End(EndCall { reason, talked }));

@@ -1,5 +1,5 @@
-//! How far the link of an answered call is: being made, up, or lost and being brought back.
-//! Decides when to restart ICE and when to give up; never touches media or the server.
+//! The connection of an answered call: being established, up, or lost and being restored. Decides when to
+//! restart ICE and when to give up; never touches media or the server.
 
 use crate::effect::Negotiator;
 use crate::event::Link;
@@ -7,12 +7,13 @@ use crate::key::Time;
 use crate::timing;
 use core::time::Duration;
 
-/// How patient a side is with a lost link. The offering side is the first to restart, so that the two seldom collide.
+/// How long one side waits before it restarts ICE. The offering side goes first, so that the two rarely
+/// collide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RestartTiming {
-    /// How long the link may waver.
+    /// How long the connection may be `disconnected`.
     suspect: Duration,
-    /// How long a restart gets.
+    /// How long a restart may take.
     again: Duration,
 }
 
@@ -34,7 +35,7 @@ pub(super) enum Phase {
         until: Time,
     },
     Up,
-    /// The link is lost since `since`; the next restart is due at `restart_at`.
+    /// Lost since `since`; the next restart is due at `restart_at`.
     Lost {
         since: Time,
         restart_at: Time,
@@ -43,18 +44,19 @@ pub(super) enum Phase {
     },
 }
 
-/// Whether a lost link can come back without a restart.
+/// How the connection was lost, and so whether it can recover without a restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Loss {
-    /// The browser still tries; bytes that arrive say that it succeeds.
+    /// The browser is still trying; arriving bytes show that it recovered.
     Disconnected,
-    /// The browser has given it up.
+    /// The browser has given up.
     Failed,
-    /// Nothing arrives, whatever the browser says: it notices many seconds later. Bytes that arrive end it.
+    /// Nothing arrives, although the browser still reports a connection: it notices many seconds later.
+    /// Arriving bytes end this.
     Silent,
 }
 
-/// What is to be done now.
+/// What has to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     Nothing,
@@ -68,7 +70,7 @@ impl Phase {
         Self::Connecting { until: now + timing::CONNECT }
     }
 
-    /// The link wavers: it may heal by itself for a while.
+    /// The connection is `disconnected`: it may recover on its own for a while.
     pub(super) fn disconnected(self, now: Time, timing: RestartTiming) -> Self {
         match self {
             Self::Up => Self::Lost {
@@ -81,10 +83,10 @@ impl Phase {
         }
     }
 
-    /// What flowed has stopped, although the browser says that the link is up.
+    /// Media stopped arriving, although the browser reports that the connection is up.
     pub(super) fn fell_silent(self, now: Time, timing: RestartTiming) -> Self {
         match self {
-            // The offering side is the first to restart here, too.
+            // The offering side goes first here, too.
             Self::Up => Self::Lost {
                 since: now,
                 restart_at: now + timing.suspect.saturating_sub(timing::SUSPECT),
@@ -102,12 +104,12 @@ impl Phase {
         matches!(self, Self::Lost { loss: Loss::Silent, .. })
     }
 
-    /// Whether the link may heal before anybody misses anything.
+    /// Whether the connection may recover before the person notices anything.
     pub(super) fn is_not_shown_yet(self) -> bool {
         matches!(self, Self::Lost { restarts: 0, loss: Loss::Disconnected | Loss::Failed, .. })
     }
 
-    /// The browser has given the link up: only a restart helps, and at once, unless one was begun a moment ago.
+    /// The connection `failed`: only a restart helps, at once unless one was started a moment ago.
     pub(super) fn failed(self, now: Time) -> Self {
         match self {
             Self::Up => Self::Lost { since: now, restart_at: now, restarts: 0, loss: Loss::Failed },
@@ -118,7 +120,7 @@ impl Phase {
         }
     }
 
-    /// A restart of either side has been negotiated: it counts, and gets its time before the next one undoes it.
+    /// A restart by either side was negotiated: it counts, and gets its time before the next one replaces it.
     pub(super) fn negotiated(self, now: Time, timing: RestartTiming) -> Self {
         match self {
             Self::Lost { since, restart_at, restarts, loss } => {
@@ -140,7 +142,7 @@ impl Phase {
         }
     }
 
-    /// What time asks for; `last_media` is when bytes of the other side arrived last.
+    /// What is due; `last_media` is when media last arrived.
     pub(super) fn due(
         &mut self,
         now: Time,
@@ -149,7 +151,8 @@ impl Phase {
         timing: RestartTiming,
     ) -> Due {
         match self {
-            // By now the browser would have noticed a dead link: this one is alive, and nobody says anything.
+            // By now the browser would have noticed a dead path: this one works, and the other side sends
+            // nothing.
             Self::Lost { since, loss: Loss::Silent, .. }
                 if link == Link::Connected && now >= *since + timing::SILENCE_EXPLAINED =>
             {
@@ -167,7 +170,7 @@ impl Phase {
             Self::Lost { restart_at, restarts, loss, .. } if now >= *restart_at => {
                 let flows = last_media.is_some_and(|at| now.since(at) < timing::SUSPECT);
                 if flows && *restarts == 0 && *loss == Loss::Disconnected {
-                    *restart_at = now + timing::SUSPECT; // bytes still arrive: it is healing
+                    *restart_at = now + timing::SUSPECT; // bytes still arrive: it is recovering
                     Due::Nothing
                 } else {
                     *restart_at = now + timing.again;

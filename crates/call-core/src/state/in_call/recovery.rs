@@ -1,5 +1,5 @@
-//! The link of an answered call: what the browser says of it, and what the bytes say that arrive or do not.
-//! Never ends a call for silence alone: only for a link that does not come back.
+//! The connection of an answered call, judged by what the browser reports and by the bytes that arrive. Never
+//! ends a call for silence alone: only for a connection that cannot be restored.
 
 use super::phase::{Due, Phase, RestartTiming};
 use super::{InCall, State};
@@ -13,7 +13,7 @@ use crate::view::Outcome;
 use call_protocol::{EndReason, limits};
 
 impl InCall {
-    /// The call counts from here; a link that was only silent is well again.
+    /// Media arrives: the call's clock starts, and a connection that was only silent is up again.
     pub(super) fn media_arrives(&mut self, cx: &mut Context) {
         self.talking_since.get_or_insert(cx.io.now);
         if self.phase.is_silent() {
@@ -26,7 +26,7 @@ impl InCall {
         }
     }
 
-    /// What flowed has stopped, long before the browser notices: the person reads so, and the link is restarted.
+    /// Media stopped, long before the browser notices: the person is told and ICE is restarted.
     pub(super) fn media_stops(&mut self, cx: &mut Context) {
         self.phase = self.phase.fell_silent(cx.io.now, self.timing());
         cx.order(Effect::ReportSilence(self.remote.call_id.clone()));
@@ -56,7 +56,7 @@ impl InCall {
                     self.recover(cx);
                 }
             }
-            Link::Connecting => {} // the deadline of the phase runs
+            Link::Connecting => {} // the phase has a deadline
         }
     }
 
@@ -64,7 +64,7 @@ impl InCall {
         RestartTiming::of(self.current.connection().map_or(Negotiator::Offerer, Connection::side))
     }
 
-    /// Does what the phase says is due; `Some` is the reason to give up.
+    /// Does what is due; `Some` is the reason to give up.
     fn recover(&mut self, cx: &mut Context) -> Option<EndReason> {
         let last_media = self.current.connection().and_then(Connection::last_media);
         match self.phase.due(cx.io.now, last_media, self.link_now(), self.timing()) {

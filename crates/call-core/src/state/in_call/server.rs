@@ -1,5 +1,5 @@
-//! What the server says of an answered call, and the signals that it brings.
-//! Never ends a call in which media flows unless a person decided it.
+//! What the server reports about an answered call, and the signals that it delivers. Never ends a call in which
+//! media flows unless a person decided it.
 
 use super::super::{InSnapshot, State, find};
 use super::InCall;
@@ -33,12 +33,12 @@ impl InCall {
             SocketEvent::Ringing(_) => State::InCall(self), // the machine keeps it until this device is free
             SocketEvent::Lost => State::InCall(self),       // the call does not need the server
             SocketEvent::DeviceRinging { .. } => State::InCall(self), // it no longer rings
-            SocketEvent::Presence { .. } => State::InCall(self), // the call does not need their sockets either
-            SocketEvent::Answered(_) | SocketEvent::Ended(_) | SocketEvent::Signal(..) => State::InCall(self), // known, or another call's
+            SocketEvent::Presence { .. } => State::InCall(self), // the call does not need the other side's socket either
+            SocketEvent::Answered(_) | SocketEvent::Ended(_) | SocketEvent::Signal(..) => State::InCall(self), // known, or of another call
         }
     }
 
-    /// The snapshot has the call: this device must still be the one that sits in it.
+    /// The snapshot contains the call: this device must still be the one with the seat.
     pub(super) fn is_live(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
         match live.seat_of(&cx.me) {
             Some(seat) if !seat.is_of(&cx.io.device) => {
@@ -49,8 +49,8 @@ impl InCall {
         }
     }
 
-    /// The server does not know the call: no reason to stop talking, nor to stop connecting, since the snapshot may
-    /// have been taken before the call was placed. Only a lost link is not worked on any longer.
+    /// The snapshot does not contain the call. That is no reason to stop talking or connecting, since it may be
+    /// older than the call. Only a lost connection is given up.
     pub(super) fn missing(self: Box<Self>, cx: &mut Context) -> State {
         match self.phase {
             Phase::Connecting { .. } | Phase::Up => State::InCall(self),
@@ -62,7 +62,8 @@ impl InCall {
         }
     }
 
-    /// The server says that the call is over: true if a person decided it, or if nothing flows any more.
+    /// The server reports that the call is over: believed if a person decided it, or if no media arrives any
+    /// more.
     pub(super) fn over(self: Box<Self>, call: &Call, cx: &mut Context) -> State {
         let nobody_decided = call.error_reason == Some(EndReason::LeaseExpired);
         if nobody_decided && self.media_flows(cx.io.now) {
@@ -87,7 +88,7 @@ impl InCall {
             }
             CallRole::Callee => {
                 if self.current.route(self.attempt.epoch, &self.remote, signal, &mut cx.io) == Opened::Yes {
-                    self.phase = Phase::connecting(cx.io.now); // whatever the link before was
+                    self.phase = Phase::connecting(cx.io.now); // whatever state the old connection was in
                     self.replace_tracks(cx);
                 }
             }
