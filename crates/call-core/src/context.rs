@@ -74,7 +74,7 @@ impl Context {
     }
 
     pub(crate) fn send_end(&mut self, call_id: CallId, request: EndRequest) {
-        self.finished.leave(&call_id);
+        self.finished.add_left(&call_id);
         let effect = self.end_requests.send(call_id, request);
         self.order(effect);
     }

@@ -95,7 +95,7 @@ impl CurrentConnection {
 
     /// Hides this device's address from now on: a connection that exposes it is closed, and the other side
     /// offers a new one.
-    pub(crate) fn hide(&mut self, io: &mut Io) {
+    pub(crate) fn require_relay(&mut self, io: &mut Io) {
         self.ice_policy = IceTransportPolicy::Relay;
         if self.connection.as_ref().is_some_and(|open| open.ice_policy() == IceTransportPolicy::All) {
             self.close(io);
@@ -140,7 +140,7 @@ impl CurrentConnection {
     }
 
     /// Whether a signal belongs to the open connection.
-    pub(crate) fn has(&self, signal: &Signal) -> bool {
+    pub(crate) fn is_for_open(&self, signal: &Signal) -> bool {
         let open = self.connection.as_ref().map(|connection| connection.key.number);
         open.is_some_and(|open| signal.peer_connection.is_none_or(|number| number == open))
     }

@@ -15,14 +15,14 @@ pub(crate) struct FinishedCalls {
 
 impl FinishedCalls {
     /// This device is done with the call, whatever happens to it elsewhere.
-    pub(crate) fn leave(&mut self, call_id: &CallId) {
+    pub(crate) fn add_left(&mut self, call_id: &CallId) {
         if !self.has_left(call_id) {
             push(&mut self.left, call_id.clone());
         }
     }
 
     /// The server reported that a call is over.
-    pub(crate) fn end(&mut self, call: &Call) {
+    pub(crate) fn add_ended(&mut self, call: &Call) {
         if !call.status.is_live() && self.ended(&call.id).is_none() {
             push(&mut self.over, call.clone());
         }
@@ -37,7 +37,7 @@ impl FinishedCalls {
         self.over.iter().find(|call| &call.id == call_id)
     }
 
-    pub(crate) fn has(&self, call_id: &CallId) -> bool {
+    pub(crate) fn contains(&self, call_id: &CallId) -> bool {
         self.has_left(call_id) || self.ended(call_id).is_some()
     }
 }

@@ -94,7 +94,7 @@ impl Machine {
             SocketEvent::Welcome { live_calls, ended_calls } => {
                 self.cx.server_away = false;
                 for call in ended_calls {
-                    self.cx.finished.end(call);
+                    self.cx.finished.add_ended(call);
                     self.cx.end_requests.confirmed(&call.id);
                 }
                 self.cx.waiting.clear();
@@ -108,7 +108,7 @@ impl Machine {
             SocketEvent::Ringing(live) => self.keep_ring(live),
             SocketEvent::Answered(live) => self.cx.waiting.forget(&live.call.id),
             SocketEvent::Ended(call) => {
-                self.cx.finished.end(call);
+                self.cx.finished.add_ended(call);
                 self.cx.end_requests.confirmed(&call.id);
             }
             SocketEvent::Signal(..) | SocketEvent::DeviceRinging { .. } | SocketEvent::Presence { .. } => {}

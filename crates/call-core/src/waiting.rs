@@ -50,7 +50,7 @@ impl WaitingRings {
 
     /// The ring that has waited longest, with its remaining ring time.
     pub(crate) fn next(&mut self, finished: &FinishedCalls, now: Time) -> Option<LiveCall> {
-        self.0.retain(|waiting| waiting.until > now && !finished.has(&waiting.live.call.id));
+        self.0.retain(|waiting| waiting.until > now && !finished.contains(&waiting.live.call.id));
         if self.0.is_empty() {
             return None;
         }

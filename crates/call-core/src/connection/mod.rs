@@ -4,6 +4,7 @@
 
 mod hidden;
 mod negotiation;
+mod remote;
 mod silence;
 
 use crate::effect::{Effect, IceTransportPolicy, Negotiator, OfferKind, PeerMessage, SlotState};
@@ -12,36 +13,11 @@ use crate::io::Io;
 use crate::key::{PeerKey, Time};
 use crate::slot::Slots;
 use crate::stream::{Incoming, Outgoing};
-use call_protocol::{CallId, DeviceId, IceCandidate, SessionDescription, Signal, SignalBody};
+use call_protocol::{DeviceId, IceCandidate, SessionDescription, Signal, SignalBody};
 use negotiation::Negotiation;
+use remote::Signaling;
+pub(crate) use remote::{OfferDelivery, Remote};
 use silence::SilenceDetector;
-
-/// The device at the other end of a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Remote {
-    pub(crate) call_id: CallId,
-    /// `None` if that person's client names no device; signals then go to all of their devices.
-    pub(crate) device: Option<DeviceId>,
-    /// Whether it numbers and acknowledges its signals.
-    pub(crate) reliable: bool,
-}
-
-/// How the other end has been signaling on this connection so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Signaling {
-    Unknown,
-    /// It numbers and acknowledges its signals.
-    Acknowledged,
-    /// It does neither: a plain client, even if it names a device.
-    Plain,
-}
-
-/// How the first offer reaches the other side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OfferDelivery {
-    WithRing,
-    AsSignal,
-}
 
 /// What an event of the connection means for the call.
 #[derive(Debug, PartialEq, Eq)]
@@ -264,10 +240,10 @@ impl Connection {
     pub(crate) fn handle(&mut self, event: PeerEvent, io: &mut Io) -> ConnectionEvent {
         match event {
             PeerEvent::OfferCreated(key, offer) if key == self.key => {
-                self.offer_created(self.shown(offer), io)
+                self.offer_created(self.without_own_addresses(offer), io)
             }
             PeerEvent::AnswerCreated(key, answer) if key == self.key => {
-                self.answer_created(self.shown(answer), io)
+                self.answer_created(self.without_own_addresses(answer), io)
             }
             PeerEvent::RemoteAnswerSet(key) if key == self.key => self.remote_answer_set(io),
             PeerEvent::NegotiationFailed(key, fault) if key == self.key => self.negotiation_failed(fault, io),
@@ -373,7 +349,7 @@ impl Connection {
     }
 
     /// An own description as the other side is allowed to see it.
-    fn shown(&self, own: SessionDescription) -> SessionDescription {
+    fn without_own_addresses(&self, own: SessionDescription) -> SessionDescription {
         match self.ice_policy {
             IceTransportPolicy::All => own,
             IceTransportPolicy::Relay => hidden::description(own),

@@ -75,7 +75,7 @@ impl LocalSlot {
         self.reacquisition.asked();
     }
 
-    pub(super) fn is_there(&mut self, key: MediaKey, now: Time) {
+    pub(super) fn set_live(&mut self, key: MediaKey, now: Time) {
         self.track = Track::Live(key);
         self.taken = false;
         self.until = None;
@@ -83,15 +83,15 @@ impl LocalSlot {
     }
 
     /// Could not be acquired, or was lost.
-    pub(super) fn fails(&mut self, error: MediaError, now: Time) {
+    pub(super) fn set_failed(&mut self, error: MediaError, now: Time) {
         if self.source == Source::Display && matches!(error, MediaError::Denied | MediaError::Unanswered) {
             return self.switch_off(Track::Off); // the person cancelled the browser's picker
         }
-        let lost = error == MediaError::NotFound && self.reacquisition.had_one();
+        let lost = error == MediaError::NotFound && self.reacquisition.had_track();
         self.track = Track::Failed(if lost { MediaError::Gone } else { error });
         self.interrupted = false;
         self.until = None;
-        if error.is_of_the_device() && self.reacquisition.had_one() && self.source == Source::Device {
+        if error.is_of_the_device() && self.reacquisition.had_track() && self.source == Source::Device {
             self.reacquisition.failed(now);
         } else {
             self.reacquisition.give_up();
@@ -100,11 +100,11 @@ impl LocalSlot {
 
     /// Its track ended on its own: the device was unplugged or the permission revoked. A screen is no longer
     /// shared.
-    pub(super) fn ends(&mut self, now: Time) {
+    pub(super) fn track_ended(&mut self, now: Time) {
         if self.source == Source::Display {
             self.switch_off(Track::Off);
         } else if self.taken {
-            self.fails(MediaError::Denied, now);
+            self.set_failed(MediaError::Denied, now);
         } else {
             self.track = Track::Failed(MediaError::Gone);
             self.interrupted = false;
@@ -124,7 +124,7 @@ impl LocalSlot {
             let waits =
                 self.is_starting() && self.reacquisition.under_way || self.reacquisition.due().is_some();
             if waits {
-                self.fails(MediaError::Denied, now);
+                self.set_failed(MediaError::Denied, now);
             }
         }
     }

@@ -78,7 +78,7 @@ impl LocalMedia {
             MediaEvent::Failed(key, error) => self.failed(key, error, io),
             MediaEvent::Ended(key, slot) => {
                 if self.slots[slot].track == Track::Live(key) {
-                    self.slots[slot].ends(io.now);
+                    self.slots[slot].track_ended(io.now);
                     if slot == Slot::Screen {
                         self.slots[Slot::ScreenSound].switch_off(Track::Off);
                     }
@@ -119,9 +119,9 @@ impl LocalMedia {
         self.replaced.take_if(|(_, until)| now >= *until);
         for slot in Slot::ALL {
             if self.slots[slot].until.is_some_and(|until| now >= until) {
-                self.slots[slot].fails(MediaError::Unanswered, now);
+                self.slots[slot].set_failed(MediaError::Unanswered, now);
                 self.drop_unused(io);
-            } else if self.slots[slot].reacquisition.begins(now) {
+            } else if self.slots[slot].reacquisition.takes_due_try(now) {
                 self.acquire(alone(slot), io);
             }
         }
@@ -132,7 +132,7 @@ impl LocalMedia {
         for slot in Slot::ALL {
             let track = self.slots[slot].track;
             if track == Track::Starting(key) {
-                self.has_come(slot, key, io.now);
+                self.track_is_live(slot, key, io.now);
                 if slot == Slot::Microphone && self.muted {
                     io.order(Effect::SetMuted { media: key, muted: true });
                 }
@@ -149,10 +149,10 @@ impl LocalMedia {
         }
     }
 
-    fn has_come(&mut self, slot: Slot, key: MediaKey, now: Time) {
+    fn track_is_live(&mut self, slot: Slot, key: MediaKey, now: Time) {
         let local = &mut self.slots[slot];
-        let replaces = local.reacquisition.under_way && local.reacquisition.had_one();
-        local.is_there(key, now);
+        let replaces = local.reacquisition.under_way && local.reacquisition.had_track();
+        local.set_live(key, now);
         if replaces {
             self.replaced = Some((slot, now + timing::REPLACED_NOTICE));
         }
@@ -163,7 +163,7 @@ impl LocalMedia {
         self.held.retain(|(held, _)| *held != key);
         let waits = Slots::from_fn(|slot| self.slots[slot].track == Track::Starting(key));
         for slot in [Slot::Camera, Slot::Screen, Slot::ScreenSound].into_iter().filter(|slot| waits[*slot]) {
-            self.slots[slot].fails(error, io.now);
+            self.slots[slot].set_failed(error, io.now);
         }
         if waits[Slot::Microphone] && wanted == Some(MediaRequest::MicrophoneAndCamera) {
             self.acquire(MediaRequest::Microphone, io); // even if the camera was switched off meanwhile: it may be what failed
@@ -172,7 +172,7 @@ impl LocalMedia {
             if error.is_of_the_device() && self.slots[Slot::Camera].error() == Some(error) {
                 self.slots[Slot::Camera].switch_off(Track::Off);
             }
-            self.slots[Slot::Microphone].fails(error, io.now);
+            self.slots[Slot::Microphone].set_failed(error, io.now);
         }
     }
 
@@ -264,7 +264,7 @@ impl LocalMedia {
 
     /// The call has the type that the other side chose (glare). In a voice call the camera is released; in a
     /// video call a person who pressed Voice may switch the camera on, but it is not opened for them.
-    pub(crate) fn join(&mut self, call_type: CallType, io: &mut Io) {
+    pub(crate) fn set_call_type(&mut self, call_type: CallType, io: &mut Io) {
         match (call_type, self.slots[Slot::Camera].track) {
             (CallType::Audio, Track::Live(key)) => {
                 io.order(Effect::StopTrack(key, Slot::Camera));

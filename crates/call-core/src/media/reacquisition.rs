@@ -29,7 +29,7 @@ impl Reacquisition {
     }
 
     /// Whether the slot has had a track in this call.
-    pub(super) fn had_one(&self) -> bool {
+    pub(super) fn had_track(&self) -> bool {
         self.live_since.is_some()
     }
 
@@ -65,7 +65,7 @@ impl Reacquisition {
     }
 
     /// Whether a try is due; counts it.
-    pub(super) fn begins(&mut self, now: Time) -> bool {
+    pub(super) fn takes_due_try(&mut self, now: Time) -> bool {
         let begins = self.due.is_some_and(|due| now >= due);
         if begins {
             self.due = None;

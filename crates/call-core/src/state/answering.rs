@@ -209,7 +209,7 @@ impl Answering {
             ring.remote = remote;
         }
         if live.relay_only {
-            ring.current.hide(&mut cx.io);
+            ring.current.require_relay(&mut cx.io);
         }
         ring.take_all_signals(cx);
         InCall::enter(ring.attempt, CallRole::Callee, ring.remote, media, ring.current, cx)
@@ -232,7 +232,7 @@ impl Answering {
                 self.end(call_end::for_answering(&call), cx)
             }
             SocketEvent::Signal(call_id, signal) if call_id == self.ring.call_id => {
-                if !signal.is_from_reliable_sender() && !self.ring.current.has(&signal) {
+                if !signal.is_from_reliable_sender() && !self.ring.current.is_for_open(&signal) {
                     cx.io.keep_early(call_id, signal); // until this device has the seat
                 } else if self.ring.signal(signal, cx) == Opened::Yes {
                     self.replace_tracks(cx);

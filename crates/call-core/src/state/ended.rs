@@ -28,7 +28,7 @@ impl Ended {
     ) -> State {
         cx.io.forget_early();
         if let Some(call_id) = call_id {
-            cx.finished.leave(call_id);
+            cx.finished.add_left(call_id);
         }
         let ways = outcome.ways(attempt.call_type);
         let stays = stays(&outcome, &ways);

@@ -12,7 +12,7 @@ use call_protocol::{CallRole, LiveCall};
 
 /// Joins the other side's call.
 pub(super) fn join(mut attempt: Attempt, mut media: LocalMedia, live: LiveCall, cx: &mut Context) -> State {
-    media.join(live.call.call_type, &mut cx.io);
+    media.set_call_type(live.call.call_type, &mut cx.io);
     attempt.call_type = live.call.call_type;
     // The other side numbers this call's connections; they must not be confused with those of the abandoned
     // attempt.
@@ -21,7 +21,7 @@ pub(super) fn join(mut attempt: Attempt, mut media: LocalMedia, live: LiveCall, 
     let remote = remote_of(&live, &attempt.peer).unwrap_or(nobody);
     let mut current = CurrentConnection::default();
     if live.relay_only {
-        current.hide(&mut cx.io);
+        current.require_relay(&mut cx.io);
     }
     // The offer of the ring is for the device that the server chose to warm up; any other waits for an offer of
     // its own. If the server chose none, the offer is for whichever device answers.

@@ -154,7 +154,7 @@ impl RingingIn {
                 if let InSnapshot::Live(live) = &found
                     && live.relay_only
                 {
-                    self.current.hide(&mut cx.io); // do not resend signals of an outdated connection
+                    self.current.require_relay(&mut cx.io); // do not resend signals of an outdated connection
                 }
                 if let Some(connection) = self.current.connection_mut() {
                     connection.resend_now(&mut cx.io);
@@ -171,7 +171,7 @@ impl RingingIn {
             SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
                 // A plain caller makes a single offer: it is for the device that answers.
                 let may_open = self.warm_up == WarmUp::Chosen && signal.is_from_reliable_sender();
-                if may_open || self.current.has(&signal) {
+                if may_open || self.current.is_for_open(&signal) {
                     self.signal(signal, cx);
                 } else {
                     cx.io.keep_early(call_id, signal);
@@ -252,7 +252,7 @@ impl RingingIn {
             self.remote = remote;
         }
         if live.relay_only {
-            self.current.hide(&mut cx.io);
+            self.current.require_relay(&mut cx.io);
         }
         if live.relay_only || live.warm_device.is_none() || !self.remote.reliable {
             self.warm_up = WarmUp::NotChosen;

@@ -43,7 +43,7 @@ impl RingingOut {
         let until = cx.io.now + ring_time(&live) + timing::RING_GRACE;
         let mut state =
             Box::new(Self { attempt, call_id, media, connection, replaced: 0, until, away: false });
-        state.hide_if_asked(&live, cx);
+        state.require_relay_if_asked(&live, cx);
         if let Some(device) = live.warm_device.clone().filter(|_| !state.connection.is_bound()) {
             let remote = Remote { call_id: state.call_id.clone(), device: Some(device), reliable: true };
             let delivery = match state.connection.ice_policy() {
@@ -141,7 +141,7 @@ impl RingingOut {
             SocketEvent::Welcome { live_calls, ended_calls } => {
                 let found = find(&self.call_id, live_calls, ended_calls);
                 if let InSnapshot::Live(live) = &found {
-                    self.hide_if_asked(live, cx);
+                    self.require_relay_if_asked(live, cx);
                 }
                 self.connection.resend_now(&mut cx.io);
                 match found {
@@ -189,7 +189,7 @@ impl RingingOut {
     /// The person hides their address: a connection that would expose it is replaced before anything of it is
     /// sent or, if they hide it only now, as soon as this device learns of it. The new one is bound to the
     /// device that answers.
-    fn hide_if_asked(&mut self, live: &LiveCall, cx: &mut Context) {
+    fn require_relay_if_asked(&mut self, live: &LiveCall, cx: &mut Context) {
         if live.relay_only && self.connection.ice_policy() == IceTransportPolicy::All {
             self.open_another(IceTransportPolicy::Relay, cx);
         }
@@ -224,7 +224,7 @@ impl RingingOut {
         let Some(remote) = remote_of(live, &self.attempt.peer) else {
             return State::RingingOut(self); // an answer without a seat is incomplete
         };
-        self.hide_if_asked(live, cx);
+        self.require_relay_if_asked(live, cx);
         if self.connection.remote_device() == remote.device.as_ref() && self.connection.is_bound() {
             self.connection.send_offer_unless_received(&mut cx.io);
         } else if remote.device.is_none() && self.connection.may_be_any_device() {

@@ -8,16 +8,16 @@ use call_protocol::EndReason;
 
 impl InCall {
     /// Announces the state of this device's slots to the other side.
-    pub(super) fn tell(&self, cx: &mut Context) {
+    pub(super) fn announce_slots(&self, cx: &mut Context) {
         if let Some(connection) = self.current.connection() {
             connection.message(PeerMessage::Media(self.media.states()), &mut cx.io);
         }
     }
 
     /// Tells the other side directly, and the server.
-    pub(super) fn hang_up(&self, word: PeerMessage, reason: Option<EndReason>, cx: &mut Context) {
+    pub(super) fn hang_up(&self, message: PeerMessage, reason: Option<EndReason>, cx: &mut Context) {
         if let Some(connection) = self.current.connection() {
-            connection.message(word, &mut cx.io);
+            connection.message(message, &mut cx.io);
         }
         self.send_end(reason, cx);
     }

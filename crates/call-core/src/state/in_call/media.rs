@@ -9,13 +9,13 @@ use crate::slot::{Slot, Slots};
 use call_protocol::CallType;
 
 /// What is assumed of the other side until it announces its slots: that microphone and camera are on.
-pub(super) fn unsaid() -> Slots<SlotState> {
+pub(super) fn assumed_slots() -> Slots<SlotState> {
     Slots::default().with(Slot::Microphone, SlotState::On).with(Slot::Camera, SlotState::On)
 }
 
 impl InCall {
     /// The other side announced the state of its slots. A voice call has no picture, whatever is announced.
-    pub(super) fn remote_sends(&mut self, states: Slots<SlotState>) {
+    pub(super) fn set_remote_slots(&mut self, states: Slots<SlotState>) {
         self.remote_slots = states;
         if self.attempt.call_type == CallType::Audio {
             self.remote_slots[Slot::Camera] = SlotState::Off;
@@ -37,7 +37,7 @@ impl InCall {
             self.replace_tracks(cx);
         }
         if self.media.states() != states || self.media.live() != live {
-            self.tell(cx);
+            self.announce_slots(cx);
         }
         State::InCall(self)
     }

@@ -26,7 +26,7 @@ use crate::slot::Slots;
 use crate::timing;
 use crate::view::{CallStage, InCallView, Outcome};
 use call_protocol::{CallId, CallRole, EndCall, EndReason};
-use media::unsaid;
+use media::assumed_slots;
 use phase::{Phase, RestartTiming};
 
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl InCall {
         cx: &mut Context,
     ) -> State {
         let link = current.connection().map_or(Link::Connecting, Connection::link);
-        let said = current.connection().and_then(Connection::remote_media);
+        let announced = current.connection().and_then(Connection::remote_media);
         let mut state = Self {
             attempt,
             role,
@@ -65,15 +65,15 @@ impl InCall {
             reported_at: None,
             remote_slots: Slots::default(),
         };
-        state.remote_sends(unsaid());
+        state.set_remote_slots(assumed_slots());
         if let Some(fault) = state.current.fault() {
             return Box::new(state).not_negotiated(fault, cx); // it failed while ringing
         }
         state.replace_tracks(cx);
-        state.tell(cx);
-        state.link(link, cx);
-        if let Some(said) = said {
-            state.remote_sends(said); // it arrived before the report that the call was answered
+        state.announce_slots(cx);
+        state.link_changed(link, cx);
+        if let Some(announced) = announced {
+            state.set_remote_slots(announced); // it arrived before the report that the call was answered
         }
         State::InCall(Box::new(state))
     }
@@ -121,7 +121,7 @@ impl InCall {
             }
             Event::User(UserEvent::ToggleMute) => {
                 self.media.toggle_mute(&mut cx.io);
-                self.tell(cx);
+                self.announce_slots(cx);
                 State::InCall(self)
             }
             Event::User(UserEvent::ToggleCamera) => self.change_media(cx, LocalMedia::toggle_camera),
@@ -153,15 +153,15 @@ impl InCall {
         }
         match connection.handle(event, &mut cx.io) {
             ConnectionEvent::Link(link) => {
-                self.link(link, cx);
+                self.link_changed(link, cx);
                 State::InCall(self)
             }
             ConnectionEvent::ChannelOpen => {
-                self.tell(cx);
+                self.announce_slots(cx);
                 State::InCall(self)
             }
             ConnectionEvent::Message(PeerMessage::Media(states)) => {
-                self.remote_sends(states);
+                self.set_remote_slots(states);
                 State::InCall(self)
             }
             ConnectionEvent::Message(PeerMessage::HangUp) => {

@@ -37,7 +37,7 @@ impl InCall {
         self.current.connection().map_or(Link::Connecting, Connection::link)
     }
 
-    pub(super) fn link(&mut self, link: Link, cx: &mut Context) {
+    pub(super) fn link_changed(&mut self, link: Link, cx: &mut Context) {
         match link {
             Link::Connected => {
                 if let Phase::Connecting { .. } = self.phase {
