@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 /// The request header in which a device names itself.
 pub const DEVICE_HEADER: &str = "x-device-id";
 
-/// The request header that makes a second try harmless: the same request with the same key is done once (the IETF draft
-/// "The Idempotency-Key HTTP Header Field"). Read by `initiate` and by the posting of messages.
+/// The request header that makes a retry harmless: the same request with the same key is carried out once (the
+/// IETF draft "The Idempotency-Key HTTP Header Field"). Honoured by `initiate` and when a message is posted.
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 
 /// `POST /api/calls/initiate`.
@@ -20,18 +20,18 @@ pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct InitiateCall<D = Offer> {
-    /// Where to call.
+    /// The conversation to call in.
     pub conversation_id: ConversationId,
     /// Voice or video.
     pub call_type: CallType,
-    /// The first offer, so that the transport can be warmed while it rings.
+    /// The first offer, so that the transport can connect while it rings.
     #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<RingOffer>))]
     pub offer: Option<RingOffer<D>>,
 }
 
-/// The reply to `initiate`, `answer` and `active`: the call's own fields, for plain clients, and
-/// beside them what a device needs to know. Read as a [`LiveCall`].
+/// The reply to `initiate`, `answer` and `active`: the call's own fields for plain clients, and everything else
+/// that a device needs to know beside them. Read as a [`LiveCall`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
@@ -39,7 +39,7 @@ pub struct CallReply<D = Offer> {
     /// The call's own fields.
     #[serde(flatten)]
     row: Call,
-    /// Everything, the call among it.
+    /// Everything, including the call.
     #[serde(flatten)]
     #[cfg_attr(feature = "openapi", schema(value_type = LiveCall))]
     live: LiveCall<D>,
@@ -55,15 +55,16 @@ impl<D> From<LiveCall<D>> for CallReply<D> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndCall {
-    /// Why, when a machine and not a person ended it.
+    /// The reason, if the client and not a person ended the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<EndReason>,
-    /// Whether media of the other side arrived here: the same as a `media_flowing` just before, which this may overtake.
+    /// Whether media of the other side arrived here. Has the effect of a `media_flowing` frame sent just
+    /// before, which this request might overtake.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub talked: bool,
 }
 
-/// One line of the call history.
+/// One entry of the call history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistoryEntry {
@@ -71,7 +72,7 @@ pub struct HistoryEntry {
     pub call: Call,
     /// The other person.
     pub peer: User,
-    /// Whether the reader called or was called.
+    /// Whether the reader was the caller or the callee.
     pub role: CallRole,
 }
 
@@ -81,7 +82,7 @@ pub struct HistoryEntry {
 pub struct CallHistory {
     /// The calls.
     pub calls: Vec<HistoryEntry>,
-    /// Hand this back as `before` to read on; absent on the last page.
+    /// Pass this as `before` to get the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
@@ -104,32 +105,32 @@ pub struct IceServer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClientConfig {
-    /// The feature flag of the whole capability.
+    /// Whether calls are enabled on this server.
     pub calls_enabled: bool,
     /// How long a call rings, in seconds.
     pub ring_seconds: u32,
-    /// What peer connections are configured with; TURN servers, whose credentials are personal, only for a request with
-    /// a valid token.
+    /// The ICE servers for peer connections. TURN servers have personal credentials and are included only in
+    /// the reply to a request with a valid token.
     pub ice_servers: Vec<IceServer>,
     /// Whether the demo accounts exist.
     #[serde(default)]
     pub demo: bool,
-    /// Whether an application keeps accounts and contacts and signs people in itself: the addresses for that do not exist
-    /// then.
+    /// Whether an application manages accounts and contacts and signs people in itself. The addresses for that
+    /// do not exist on this server then.
     #[serde(default)]
     pub accounts_elsewhere: bool,
-    /// Who may make an account.
+    /// Who may create an account.
     #[serde(default)]
     pub registration: WhoRegisters,
 }
 words! {
-    /// Who may make an account.
+    /// Who may create an account.
     #[derive(Default)]
     pub enum WhoRegisters {
-        /// Anybody; so it was before servers said it.
+        /// Anybody; assumed of servers that do not state it.
         #[default]
         Open "open",
-        /// Whoever has an invitation.
+        /// Anybody with an invitation.
         Invite "invite",
         _
         /// Nobody.
@@ -141,7 +142,7 @@ words! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShownInvitation {
-    /// What stands in the invitation's link.
+    /// The secret part of the invitation's link.
     #[cfg_attr(feature = "openapi", schema(max_length = 128))]
     pub invitation: String,
 }
@@ -150,17 +151,18 @@ pub struct ShownInvitation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Registration {
-    /// The unique name: 3 to 32 of a-z, 0-9, dot, dash, underscore; capitals are taken for small letters.
+    /// The unique name: 3 to 32 of a-z, 0-9, dot, dash, underscore; capitals are converted to small letters.
     #[cfg_attr(feature = "openapi", schema(pattern = "^ *[A-Za-z0-9._-]{3,32} *$"))]
     pub username: String,
-    /// The name shown; the unique name when left out. It has a letter or a digit, and no invisible or control characters.
+    /// The display name; the unique name if left out. Has at least one letter or digit, and no invisible or
+    /// control characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub display_name: Option<String>,
-    /// At least 8 characters, at most 1,024 bytes of UTF-8, and none that others guess first.
+    /// At least 8 characters, at most 1,024 bytes of UTF-8, and not one of the most common passwords.
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub password: String,
-    /// What stands in the link of an invitation, where one is needed.
+    /// The secret part of an invitation's link, if the server requires one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 128))]
     pub invitation: Option<String>,
@@ -170,12 +172,12 @@ pub struct Registration {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Credentials {
-    /// The unique name; capitals are taken for small letters.
+    /// The unique name; capitals are converted to small letters.
     pub username: String,
     /// The password.
     pub password: String,
-    /// The `device_proof` of this device's last sign-in by this name: others who guess at the account's password do not keep
-    /// such a device waiting.
+    /// The `device_proof` of this device's last sign-in under this name. A device that proves an earlier
+    /// sign-in is not slowed down by other people's failed attempts on the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_proof: Option<String>,
 }
@@ -188,11 +190,12 @@ pub struct RefreshToken {
     pub refresh_token: String,
 }
 
-/// `DELETE /api/me`: the account is gone for good, and others keep the calls and messages that they shared with it.
+/// `DELETE /api/me`: deletes the account for good. Other people keep the calls and messages that they shared
+/// with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteAccount {
-    /// The account's password once more.
+    /// The account's password, to confirm.
     pub password: String,
 }
 
@@ -200,30 +203,30 @@ pub struct DeleteAccount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangePassword {
-    /// The password as it is now.
+    /// The current password.
     pub current_password: String,
-    /// The new one: 8 to 1,024 bytes of UTF-8.
+    /// The new password: 8 to 1,024 bytes of UTF-8.
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub new_password: String,
 }
 
-/// A place where the asker is signed in, of `GET /api/me/sessions`.
+/// A session of the signed-in person, in `GET /api/me/sessions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnSession {
     /// Which one.
     pub id: SessionId,
-    /// What the program says it is, in short ("Firefox on Linux"); absent when it says nothing.
+    /// A short name of the client ("Firefox on Linux"); absent if the client states none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// The network that it was last used from: an IPv4 address, or a prefix of IPv6.
+    /// The network that it was last used from: an IPv4 address, or an IPv6 prefix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
     /// When it was signed in.
     pub created_at: Timestamp,
-    /// When its tokens were last renewed, which a program that runs does every few minutes.
+    /// When its tokens were last refreshed; a running client does that every few minutes.
     pub used_at: Timestamp,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of this request.
     pub current: bool,
 }
 
@@ -237,10 +240,10 @@ pub struct Session {
     pub access_token: String,
     /// Seconds until the access token expires.
     pub expires_in: u32,
-    /// Good for one refresh.
+    /// Valid for one refresh.
     pub refresh_token: String,
-    /// Proves, at the next sign-in, that this device has signed in before. It is no secret of the account: keep it when the
-    /// session is over.
+    /// Proves at the next sign-in that this device has signed in before. It gives no access to the account:
+    /// keep it after signing out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_proof: Option<String>,
 }
@@ -257,7 +260,7 @@ pub struct AddContact {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PostMessage {
-    /// The text: 1 to 4,000 characters, not only blanks, and no NUL.
+    /// The text: 1 to 4,000 characters, not only white space, and no NUL.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 4000))]
     pub content: String,
 }
@@ -268,7 +271,7 @@ pub struct PostMessage {
 pub struct MessagePage {
     /// The messages.
     pub messages: Vec<Message>,
-    /// Hand this back as `before` for older ones; absent when there are none.
+    /// Pass this as `before` to get older messages; absent if there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Timestamp>,
 }

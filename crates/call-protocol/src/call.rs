@@ -1,5 +1,5 @@
-//! What a call is on the wire: its row, its statuses with their one transition table, and how it can end.
-//! Never decides who may move a call: that is the server's policy.
+//! A call on the wire: its row, its statuses with their one transition table, and the reasons for its end.
+//! Never decides who may change a call: the server's rules do.
 
 use crate::read::{Json, Read, field};
 use crate::words::{objects, words};
@@ -7,18 +7,18 @@ use crate::{CallId, ConversationId, DeviceId, Offer, User, UserId};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
-/// A moment in UTC as RFC 3339 text, as the database holds it.
+/// A point in time in UTC as RFC 3339 text, as the database stores it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 #[cfg_attr(feature = "openapi", schema(format = DateTime, examples("2026-01-01T00:00:00.000Z")))]
 pub struct Timestamp(pub String);
 words! {
-    /// Whether a call was begun with the microphone only or with the camera too.
+    /// Whether a call was started with the microphone only, or with the camera too.
     pub enum CallType {
         /// A voice call.
         Audio "audio",
-        /// A call with pictures.
+        /// A video call.
         Video "video",
     }
 }
@@ -31,17 +31,17 @@ words! {
         Active "active",
         /// Hung up after talking.
         Ended "ended",
-        /// The callee said no.
+        /// The callee declined.
         Declined "declined",
-        /// Nobody answered, the caller gave up, or the callee was busy.
+        /// Nobody answered, the caller cancelled, or the callee was busy.
         Missed "missed",
-        /// Answered, but never connected, or given up for a technical reason.
+        /// Answered, but never connected, or ended for a technical reason.
         Failed "failed",
     }
 }
 
 impl CallStatus {
-    /// The one transition table: whether a row in this status may be moved to `next`.
+    /// The one transition table: whether a call in this status may change to `next`.
     pub const fn may_become(self, next: Self) -> bool {
         match self {
             Self::Ringing => matches!(next, Self::Active | Self::Declined | Self::Missed | Self::Failed),
@@ -50,7 +50,7 @@ impl CallStatus {
         }
     }
 
-    /// Whether the call still rings or runs.
+    /// Whether the call is ringing or active.
     pub const fn is_live(self) -> bool {
         match self {
             Self::Ringing | Self::Active => true,
@@ -61,27 +61,27 @@ impl CallStatus {
 words! {
     /// Why a call ended, where its status alone does not say; the row's `error_reason`.
     pub enum EndReason {
-        /// The caller gave up before anybody answered.
+        /// The caller cancelled before anybody answered.
         Cancelled "cancelled",
         /// The callee was in another call.
         Busy "busy",
         /// Nobody answered within the ring time.
         NoAnswer "no_answer",
-        /// The caller's device vanished while it rang.
+        /// The caller's device disappeared while it rang.
         CallerGone "caller_gone",
-        /// Both were in, but no connection came about in time.
+        /// Answered, but no connection was established in time.
         ConnectTimeout "connect_timeout",
-        /// A connected call lost its link and did not get it back.
+        /// A connected call lost its connection and could not restore it.
         ConnectionLost "connection_lost",
-        /// The peer connection refused an offer or an answer.
+        /// A browser rejected an offer or an answer.
         NegotiationFailed "negotiation_failed",
-        /// The caller's microphone could not be used.
+        /// The caller's microphone was not available.
         MediaFailed "media_failed",
-        /// Neither device gave a sign of life for too long.
+        /// Neither device was heard from for too long.
         LeaseExpired "lease_expired",
-        /// The user's own new call took the place of one whose device was dead.
+        /// Replaced by a new call of the same user, whose device in this call was dead.
         Replaced "replaced",
-        /// The page in which somebody talked was closed, left or loaded anew.
+        /// A participant's page was closed or reloaded.
         Left "left",
         _
         /// A reason that this version does not know.
@@ -89,21 +89,21 @@ words! {
     }
 }
 
-/// A call's row, in the required words. What is not known yet is null, and never missing.
+/// A call's row, with the required field names. Values that are not known yet are null, never missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Call {
     /// The row's id.
     pub id: CallId,
-    /// Where the call takes place.
+    /// The conversation that the call belongs to.
     pub conversation_id: ConversationId,
-    /// Who called; stays the one who makes offers, also after glare.
+    /// The caller, who makes the first offer, even after glare.
     pub initiator_id: UserId,
     /// Voice or video.
     pub call_type: CallType,
-    /// Where the call stands.
+    /// The call's status.
     pub status: CallStatus,
-    /// First media received after both had joined, by the server's clock.
+    /// When media first arrived after both had joined, by the server's clock.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub started_at: Option<Timestamp>,
@@ -125,11 +125,11 @@ pub struct Call {
     pub duration_seconds: Option<u32>,
 }
 words! {
-    /// On which side of a call a user stands.
+    /// Which participant of a call a user is.
     pub enum CallRole {
-        /// The initiator; makes the offers.
+        /// The initiator, who makes the first offer.
         Caller "caller",
-        /// The one who is rung; answers them.
+        /// The person who is called and answers.
         Callee "callee",
     }
 }
@@ -138,13 +138,13 @@ words! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Seat {
-    /// Whose place it is.
+    /// Whose seat it is.
     pub user_id: UserId,
-    /// The device that sits in it; null for a person whose client named none. What is for such a seat goes to all of
-    /// that person's devices, and nothing can be addressed to it.
+    /// The device in the seat; null if that person's client names no device. Whatever is meant for such a seat
+    /// goes to all of that person's devices, and nothing can be addressed to it.
     #[serde(default)]
     pub device_id: Option<DeviceId>,
-    /// What the device calls itself ("Chromium on Linux"), to say where a call was answered.
+    /// The device's own label ("Chromium on Linux"), shown to say where a call was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_label: Option<String>,
     /// Whether the device numbers and acknowledges its signals; a plain client does not.
@@ -153,7 +153,7 @@ pub struct Seat {
 }
 
 impl Seat {
-    /// Whether it is this device that sits here.
+    /// Whether this device has the seat.
     pub fn is_of(&self, device: &DeviceId) -> bool {
         self.device_id.as_ref() == Some(device)
     }
@@ -163,18 +163,18 @@ fn yes() -> bool {
     true
 }
 
-/// An offer that travels with the ring, and whose it is.
+/// An offer that is delivered with the ring, and the device that made it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct RingOffer<D = Offer> {
-    /// The peer connection that it opens; 1 when left out.
+    /// The number of the peer connection that it opens; 1 if left out.
     #[serde(rename = "generation", default = "first_connection")]
     pub peer_connection: u32,
     /// The offering device; filled in by the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_device: Option<DeviceId>,
-    /// The browser's own JSON.
+    /// The RTCSessionDescriptionInit, unchanged.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub data: D,
 }
@@ -183,7 +183,8 @@ const fn first_connection() -> u32 {
     1
 }
 
-/// All that a device needs to know of a live call, as seen by the user it is sent to.
+/// Everything that a device needs to know about a live call, from the point of view of the user that it is sent
+/// to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
@@ -192,16 +193,16 @@ pub struct LiveCall<D = Offer> {
     pub call: Call,
     /// The other person.
     pub peer: User,
-    /// On which side the receiving user stands.
+    /// Whether the receiving user is the caller or the callee.
     pub role: CallRole,
-    /// Devices that sit in the call: the caller's from the start, the callee's from the answer on.
+    /// The devices that sit in the call: the caller's from the start, the callee's once it is answered.
     #[serde(default)]
     pub seats: Vec<Seat>,
-    /// The one callee device that may answer the offer while it still rings.
+    /// The one device of the callee that may answer the offer while it still rings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm_device: Option<DeviceId>,
-    /// The newest offer, for callees while it rings and for the one that joins. Written by the caller's program: what
-    /// cannot be read counts as left out.
+    /// The newest offer, for the callee's devices while it rings and for the device that answers. Written by
+    /// the caller's client: an offer that cannot be read counts as left out.
     #[serde(
         bound(deserialize = "D: Deserialize<'de>"),
         default = "Option::default",
@@ -210,16 +211,16 @@ pub struct LiveCall<D = Offer> {
     )]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<RingOffer>))]
     pub offer: Option<RingOffer<D>>,
-    /// Milliseconds until nobody answered, while it rings.
+    /// Milliseconds until the ring ends unanswered; only while it rings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ring_ms_left: Option<u32>,
-    /// Whether the receiving user's network address is hidden from the other person: connections of this call go through
-    /// relays only (`iceTransportPolicy: "relay"`), and one that is open already is replaced.
+    /// Whether the receiving user's network address is hidden from the other person. Peer connections of this
+    /// call then use relays only (`iceTransportPolicy: "relay"`), and one that is already open is replaced.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub relay_only: bool,
 }
 
-/// A value, or nothing when it is something else.
+/// A value, or none if it cannot be read.
 fn readable<'de, T: Deserialize<'de>, R: Deserializer<'de>>(reader: R) -> Result<Option<T>, R::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -239,7 +240,7 @@ impl<D> LiveCall<D> {
         self.seats.iter().find(|seat| &seat.user_id == user)
     }
 
-    /// Whether this very device of a user sits in the call.
+    /// Whether this device of a user sits in the call.
     pub fn sits(&self, user: &UserId, device: &DeviceId) -> bool {
         self.seat_of(user).is_some_and(|seat| seat.is_of(device))
     }

@@ -1,25 +1,25 @@
-//! The one error envelope and its stable codes.
-//! Never carries internals: a sentence for a reader, a code for a program.
+//! The one error envelope and its stable codes. Never carries internals: a sentence for people, a code for
+//! programs.
 
 use crate::Call;
 use crate::words::{objects, words};
 use serde::{Deserialize, Serialize};
-/// What a caller can do about an error.
+/// What the client can do about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorClass {
     /// Nothing was decided: the same request may succeed in a moment.
     TryAgain,
-    /// Whoever asks is not, or no longer, signed in.
+    /// The client is not signed in, or no longer.
     SignIn,
-    /// The server decided: asking again changes nothing by itself.
+    /// The server decided: repeating the request does not change that.
     Refused,
     /// Too many requests: the same one may succeed later.
     TooMuch,
-    /// The request itself is wrong, or of a version that the other side does not know.
+    /// The request itself is invalid, or of a version that the other side does not know.
     Broken,
 }
 
-/// The codes with their words and classes.
+/// Declares the codes with their JSON names and classes.
 macro_rules! codes {
     (
         $(#[$meta:meta])*
@@ -37,7 +37,7 @@ macro_rules! codes {
         }
 
         impl ErrorCode {
-            /// What a caller can do about it.
+            /// What the client can do about it.
             pub const fn class(self) -> ErrorClass {
                 match self {
                     $(Self::$Code => ErrorClass::$Class,)+
@@ -49,81 +49,83 @@ macro_rules! codes {
 }
 
 codes! {
-    /// What went wrong, for programs; never renamed once released. `unknown` is never sent.
+    /// The kind of error, for programs; never renamed once released. `unknown` is never sent.
     pub enum ErrorCode {
         /// The body or frame is not JSON. (400)
         MalformedJson "malformed_json" Broken,
-        /// A field is missing, of the wrong type or out of range, or the request is not one. (400, 403, 408, 415, 422)
+        /// A field is missing, of the wrong type or out of range, or the request itself is malformed. (400,
+        /// 403, 408, 415, 422)
         InvalidRequest "invalid_request" Broken,
-        /// A frame of a type that this server does not know; the socket lives.
+        /// A frame of a type that this server does not know; the socket stays open.
         UnknownFrame "unknown_frame" Broken,
-        /// The version of the protocol that a `hello` announced is not served; the socket is closed.
+        /// The server does not support the protocol version that `hello` announced; the socket is closed.
         UnsupportedVersion "unsupported_version" Broken,
         /// The body or frame is larger than allowed. (413)
         TooLarge "too_large" Broken,
-        /// No token, or one that is not valid. (401)
+        /// No token, or an invalid one. (401)
         Unauthorized "unauthorized" SignIn,
-        /// The token was valid once; refresh it. (401)
+        /// The token has expired; refresh it. (401)
         TokenExpired "token_expired" SignIn,
-        /// The token is good, but this server knows nobody of its `sub`. (401)
+        /// The token is valid, but this server has no user with its `sub`. (401)
         UnknownUser "unknown_user" SignIn,
         /// Unknown name or wrong password. (401)
         InvalidCredentials "invalid_credentials" SignIn,
-        /// Somebody has this unique name already. (409)
+        /// The unique name is taken. (409)
         NameTaken "name_taken" Refused,
-        /// Nobody makes an account here by themselves. (403)
+        /// Nobody can create an account on this server. (403)
         RegistrationClosed "registration_closed" Refused,
-        /// Making an account needs an invitation. (403)
+        /// Creating an account requires an invitation. (403)
         InvitationNeeded "invitation_needed" Refused,
-        /// There is no such invitation, or it was taken back. (403)
+        /// The invitation does not exist or was revoked. (403)
         InvitationUnknown "invitation_unknown" Refused,
-        /// The invitation has been used. (403)
+        /// The invitation has already been used. (403)
         InvitationSpent "invitation_spent" Refused,
-        /// The invitation has run out. (403)
+        /// The invitation has expired. (403)
         InvitationExpired "invitation_expired" Refused,
-        /// Others would guess this password first. (422)
+        /// The password is too easy to guess. (422)
         WeakPassword "weak_password" Refused,
-        /// No such thing, or not yours to see. (404)
+        /// It does not exist, or you may not see it. (404)
         NotFound "not_found" Refused,
-        /// No such conversation, not yours to see, or, for a call, one without a contact of yours. (404)
+        /// The conversation does not exist, you may not see it, or, for a call, it has no contact of yours.
+        /// (404)
         ConversationNotFound "conversation_not_found" Refused,
-        /// No such call, or not yours to see. (404)
+        /// The call does not exist, or you may not see it. (404)
         CallNotFound "call_not_found" Refused,
-        /// The call is not in a state that allows this; `call` holds it. (409)
+        /// The call's status does not allow this; `call` contains the call. (409)
         WrongState "wrong_state" Refused,
-        /// Another device of yours has the call. (409)
+        /// Another device of yours has answered the call. (409)
         AnsweredElsewhere "answered_elsewhere" Refused,
-        /// You are in a call already; `call` holds it. (409)
+        /// You are already in a call; `call` contains it. (409)
         AlreadyInCall "already_in_call" Refused,
-        /// The other person is in a call. (409)
+        /// The other person is in another call. (409)
         Busy "busy" Refused,
         /// The other person has no connected device. (409)
         PeerOffline "peer_offline" Refused,
-        /// The asker has blocked the other person. (409)
+        /// You have blocked the other person. (409)
         BlockedByYou "blocked_by_you" Refused,
-        /// Calls are switched off on this server. (403)
+        /// Calls are disabled on this server. (403)
         CallsDisabled "calls_disabled" Refused,
-        /// The method does not exist at this address. (405)
+        /// The address does not support this method. (405)
         MethodNotAllowed "method_not_allowed" Broken,
         /// Too many requests. (429)
         RateLimited "rate_limited" TooMuch,
-        /// The same `Idempotency-Key` came with another request before. (422)
+        /// The `Idempotency-Key` was used before with a different request. (422)
         IdempotencyKeyReused "idempotency_key_reused" Broken,
-        /// The server cannot reach its database right now; nothing was changed, try again. (503)
+        /// The server cannot reach its database right now; nothing was changed. Try again. (503)
         Unavailable "unavailable" TryAgain,
-        /// The server's database has no room left; nothing was changed, and its operator has to make room. Whatever ends a
-        /// call is still done. (507)
+        /// The server's database has no room left; nothing was changed, and the operator has to free space.
+        /// Requests that end a call still succeed. (507)
         StorageFull "storage_full" TryAgain,
         /// The server failed; nothing was changed. (500)
         Internal "internal" TryAgain,
         _
-        /// A code that this version does not know.
+        /// A code that this version of the client does not know.
         Unknown "unknown" Broken,
     }
 }
 
 impl ErrorCode {
-    /// The code, or for one that this version does not know the one that the reply's HTTP status stands for.
+    /// The code itself or, if this version does not know it, the one that the HTTP status stands for.
     #[must_use]
     pub const fn or_of_status(self, status: u16) -> Self {
         match (self, status) {
@@ -137,23 +139,24 @@ impl ErrorCode {
     }
 }
 
-/// What an error says.
+/// The error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     /// For programs.
     pub code: ErrorCode,
-    /// One sentence for a reader: what is wrong and what to do next.
+    /// One sentence for people: what is wrong and what to do next.
     pub message: String,
-    /// The call that stands in the way, for `wrong_state` and `already_in_call`.
+    /// The call that prevents the request, for `wrong_state` and `already_in_call`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<Call>,
-    /// Seconds until it may be tried again, where the server knows: what the header `Retry-After` says, for sockets too.
+    /// Seconds until the request may be repeated, if the server knows; the same as the `Retry-After` header,
+    /// and sent on sockets too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
 }
 
-/// The body of every reply that is not a success, and the content of an `error` frame.
+/// The body of every unsuccessful reply, and the content of an `error` frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorEnvelope {

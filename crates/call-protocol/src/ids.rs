@@ -1,5 +1,5 @@
-//! The identifiers of the protocol, as newtypes over text so that one can never stand in for another.
-//! What is read of others is in the one form in which it is written: see `parse`. Never generates an id.
+//! The ids of the protocol, as newtypes over text so that they cannot be confused. Ids from outside are
+//! converted to their one spelling, see `parse`. Never generates an id.
 
 use core::{fmt, marker::PhantomData};
 use serde::{
@@ -17,18 +17,18 @@ macro_rules! text_id {
         pub struct $name(pub String);
 
         impl $name {
-            /// Wraps the text of an id that is known to be one. Text of others is read by [`Self::parse`].
+            /// Wraps text that is known to be an id. Text from outside is read with [`Self::parse`].
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
-            /// Reads what somebody else wrote; nothing when it cannot be an id. A UUID is taken in capitals, too, and is
-            /// the same one in small letters; every other spelling is nobody's.
+            /// Reads text from outside; none if it cannot be an id. A UUID may have capital letters and is
+            /// converted to small ones; no other spelling is accepted.
             pub fn parse(text: &str) -> Option<Self> {
                 $form::read(text).map(Self)
             }
 
-            /// The id as it stands on the wire.
+            /// The id as it is written in JSON.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -46,7 +46,7 @@ macro_rules! text_id {
             }
         }
 
-        /// A server of ours is taken at its word.
+        /// Ids from our own server need no check.
         impl crate::read::Read for $name {
             fn read(json: &impl crate::read::Json) -> Option<Self> {
                 json.text().map(Self)
@@ -70,7 +70,7 @@ text_id! {
     ConversationId: Uuid, format = "uuid"
 }
 text_id! {
-    /// One tab or app of a user; made by the client, meaningful only together with its user.
+    /// One tab or app of a user; chosen by the client, unique only for its user.
     DeviceId: Name, min_length = 1, max_length = 64, pattern = "^[!-~]+$"
 }
 text_id! {
@@ -78,7 +78,7 @@ text_id! {
     MessageId: Uuid, format = "uuid"
 }
 text_id! {
-    /// One sign-in of a person, for as long as it is renewed.
+    /// One sign-in of a person, for as long as its tokens are refreshed.
     SessionId: Uuid, format = "uuid"
 }
 text_id! {
@@ -86,16 +86,16 @@ text_id! {
     UserId: Uuid, format = "uuid"
 }
 
-/// What a kind of id looks like.
+/// The spelling of a kind of id.
 trait Form {
-    /// For who wrote another one.
+    /// The expected spelling, for error messages.
     const EXPECTED: &'static str;
 
-    /// The one form of a text.
+    /// Converts a text to the one spelling.
     fn read(text: &str) -> Option<String>;
 }
 
-/// The text of a UUID (RFC 9562, section 4): lower case when it is written, either when it is read.
+/// The text of a UUID (RFC 9562, section 4): written in lower case, read in either.
 struct Uuid;
 
 impl Form for Uuid {
@@ -112,7 +112,7 @@ impl Form for Uuid {
     }
 }
 
-/// A name that a device gives itself.
+/// A device id.
 struct Name;
 
 impl Form for Name {
@@ -134,7 +134,7 @@ impl<F: Form> Visitor<'_> for Reader<F> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
-        // The text itself is not repeated: it may be of any length, and hold anything.
+        // Does not repeat the text, which may be long and contain anything.
         F::read(text).ok_or_else(|| E::custom(format_args!("an id is {}", F::EXPECTED)))
     }
 }

@@ -1,9 +1,10 @@
-//! The words that client and server both speak: ids, statuses with their one transition table, socket frames,
-//! REST bodies and error codes.
+//! The protocol of client and server: ids, statuses with their one transition table, socket frames, REST bodies
+//! and error codes.
 //!
-//! Data only: nothing here decides, reads a clock or performs input and output. JSON is snake_case, unknown fields
-//! are ignored and optional fields are left out when empty, so that old and new versions meet. What a
-//! signal says is a type parameter: the client reads it as [`SignalBody`], the server passes it on as [`Unread`].
+//! Data only: nothing here decides, reads a clock or performs input and output. JSON names are snake_case,
+//! unknown fields are ignored and optional fields are left out when empty, so that different versions
+//! understand each other. The body of a signal is a type parameter: the client reads it as [`SignalBody`], the
+//! server forwards it as [`Unread`].
 
 mod body;
 mod call;

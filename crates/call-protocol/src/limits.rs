@@ -1,4 +1,4 @@
-//! Sizes and times that both sides agree on, each with its source.
+//! Sizes and times that both sides agree on. Never checks anything.
 
 use core::time::Duration;
 
@@ -6,19 +6,20 @@ use core::time::Duration;
 pub const HELLO_BYTES: usize = 16 * 1024;
 /// Any later frame, and a REST body, in bytes.
 pub const FRAME_BYTES: usize = 64 * 1024;
-/// The description or candidate of one signal, as JSON, in bytes; descriptions have 5 to 10 KB.
+/// The JSON of one signal's description or candidate, in bytes; descriptions have 5 to 10 KB.
 pub const SIGNAL_BYTES: usize = 32 * 1024;
-/// Levels to which the description or candidate of one signal may nest; a browser's have one.
+/// Nesting depth of one signal's description or candidate; a browser's have one level.
 pub const SIGNAL_DEPTH: usize = 16;
 /// Candidates of one side for one description.
 pub const CANDIDATES: u32 = 100;
-/// Offers of a caller in one ring, those among them that are sent again; a client opens four connections at most, and sends
-/// what is not acknowledged again after 0.5, 1, 2, 4, 8, … seconds.
+/// Offers of one caller during one ring, including resent ones. A client opens at most four connections, and
+/// resends an unacknowledged offer after 0.5, 1, 2, 4, … seconds.
 pub const RING_OFFERS: u32 = 80;
-/// Calls that ended lately in one snapshot, the newest ones: a device asks for the one that it was in. Without a bound a person
-/// who is called without end could not connect any more, since a frame has to fit into what a socket may hold.
+/// Recently ended calls in one snapshot, newest first, in which a device looks for the call that it was in.
+/// Without a limit, a person who is called constantly could no longer connect, since the snapshot has to fit
+/// into one frame.
 pub const ENDED_CALLS: usize = 32;
-/// Characters of an `Idempotency-Key`.
+/// Length of an `Idempotency-Key`, in characters.
 pub const IDEMPOTENCY_KEY: usize = 255;
 /// How long an `Idempotency-Key` is remembered.
 pub const IDEMPOTENCY_TIME: Duration = Duration::from_secs(24 * 3600);
@@ -28,5 +29,5 @@ pub const HELLO_TIME: Duration = Duration::from_secs(5);
 pub const RING_TIME: Duration = Duration::from_secs(45);
 /// How often a seated device reports flowing media.
 pub const MEDIA_REPORT_INTERVAL: Duration = Duration::from_secs(10);
-/// Calls in one page of the history (requirement).
+/// Calls per page of the history (requirement).
 pub const HISTORY_PAGE: u32 = 50;

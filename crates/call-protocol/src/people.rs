@@ -1,67 +1,68 @@
-//! People, contacts and messages of the conversations in which calls happen.
-//! Never holds secrets: passwords and tokens live in the sign-in bodies only.
+//! Contacts, settings and messages of the conversations in which calls happen. Never holds secrets: passwords
+//! and tokens are in the sign-in bodies only.
 
 use crate::words::{objects, words};
 use crate::{CallId, CallType, ConversationId, EndReason, MessageId, Timestamp, User, UserId};
 use serde::{Deserialize, Serialize};
 
 words! {
-    /// How far an acquaintance has come.
+    /// The state of a contact.
     pub enum ContactState {
-        /// Both agreed; there is a conversation.
+        /// Both agreed; they have a conversation.
         Accepted "accepted",
-        /// They asked; you may accept.
+        /// The other person sent a request; you may accept it.
         Incoming "incoming",
-        /// You asked; they have not answered yet.
+        /// You sent a request, which has not been answered.
         Outgoing "outgoing",
     }
 }
 
-/// Somebody on a user's list.
+/// A person in a user's contact list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Contact {
     /// The other person.
     pub user: User,
-    /// How far it has come.
+    /// The state of the contact.
     pub state: ContactState,
-    /// Where the two talk, once accepted.
+    /// Their conversation, once accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<ConversationId>,
     /// Whether at least one of their devices is connected; `false` until accepted.
     pub online: bool,
 }
 words! {
-    /// Before whom a person's network address is hidden: media goes through the server's relay, and no connection is made
-    /// ready while it rings. Where the server has no relay, it is hidden until the call is answered.
+    /// From whom a person's network address is hidden: media then goes through the server's TURN relay, and no
+    /// connection is prepared while it rings. If the server has no relay, the address is hidden until the call
+    /// is answered.
     #[derive(Default)]
     pub enum HideAddress {
-        /// Nobody who is a contact.
+        /// From nobody; every caller is a contact.
         #[default]
         Never "never",
-        /// People to whom one never wrote, whom one never called and whom one never answered.
+        /// From people whom the person never wrote to, called or answered.
         Strangers "strangers",
-        /// Whoever it is.
+        /// From everybody.
         Everybody "everybody",
     }
 }
 
-/// What a person wants of the server; `GET /api/settings`, and the reply to `PUT`.
+/// A person's settings: `GET /api/settings`, and the reply to `PUT`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
-    /// Whether calls of people to whom one never wrote, whom one never called and whom one never answered ring nowhere:
-    /// they are missed calls at once.
+    /// If true, calls from people whom the person never wrote to, called or answered do not ring and are
+    /// recorded as missed.
     pub silence_unknown_callers: bool,
-    /// Before whom the person's network address is hidden.
+    /// From whom the person's network address is hidden.
     #[serde(default)]
     pub hide_address: HideAddress,
-    /// Whether the server has a relay, so that an address can be hidden after the answer too.
+    /// Whether the server has a TURN relay, so that an address can stay hidden after the answer.
     #[serde(default)]
     pub has_relay: bool,
 }
 
-/// `PUT /api/settings`: what is left out stays as it is.
+/// `PUT /api/settings`: fields that are left out stay unchanged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeSettings {
@@ -73,29 +74,29 @@ pub struct ChangeSettings {
     pub hide_address: Option<HideAddress>,
 }
 words! {
-    /// Whether a person or the server wrote a message.
+    /// Whether a message was written by a person or by the server.
     pub enum MessageType {
         /// Written by a person.
         Text "text",
-        /// Written by the server, without sender.
+        /// Written by the server; has no sender.
         System "system",
     }
 }
 words! {
-    /// How a call went, in the words of its system message.
+    /// How a call ended, in its system message.
     pub enum CallOutcome {
-        /// People talked.
+        /// The two talked.
         Completed "completed",
-        /// The callee said no.
+        /// The callee declined.
         Declined "declined",
-        /// Nobody answered, it was cancelled, or the callee was busy.
+        /// Nobody answered, the caller cancelled, or the callee was busy.
         Missed "missed",
         /// It did not connect.
         Failed "failed",
     }
 }
 
-/// What the system message of an ended call carries.
+/// The metadata of an ended call's system message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallMetadata {
@@ -105,15 +106,15 @@ pub struct CallMetadata {
     pub call_id: CallId,
     /// Voice or video.
     pub call_type: CallType,
-    /// How long people talked; absent when they did not.
+    /// How long the two talked; absent if they did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<u32>,
-    /// How it went.
+    /// How the call ended.
     pub status: CallOutcome,
-    /// Why, where the outcome alone does not say.
+    /// The reason, if the outcome alone does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<EndReason>,
-    /// Who called.
+    /// The caller.
     pub initiator_id: UserId,
 }
 
@@ -123,16 +124,16 @@ pub struct CallMetadata {
 pub struct Message {
     /// Its id.
     pub id: MessageId,
-    /// Where it stands.
+    /// The conversation that it belongs to.
     pub conversation_id: ConversationId,
-    /// Who wrote it; nobody for system messages.
+    /// The author; null for system messages.
     #[serde(default)]
     pub sender_id: Option<UserId>,
     /// The text.
     pub content: String,
-    /// Person or server.
+    /// Whether a person or the server wrote it.
     pub message_type: MessageType,
-    /// For the message of an ended call.
+    /// Only in the message of an ended call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<CallMetadata>,
     /// When it was written.

@@ -1,8 +1,9 @@
-//! Reads the protocol from JSON that the platform has parsed already, as browsers do: what serde derives for reading takes
-//! four times the code. Unknown fields are ignored, and what a newer server says in words of its own hides nothing beside
-//! it: an element of a list is left out, a remark is taken for missing. Never decides what a value means.
+//! Reads the protocol from JSON that the platform has already parsed, as browsers do; the readers that serde
+//! derives need four times the code. Unknown fields are ignored, and unknown values from a newer server do not
+//! hide the values beside them: an unreadable list element is skipped, an unreadable optional field counts as
+//! missing. Never interprets a value.
 
-/// A value of a parsed JSON document; of an object that is none of these, every field is missing.
+/// A value of a parsed JSON document. Every field of a value that is not an object is missing.
 pub trait Json: Sized {
     /// A string.
     fn text(&self) -> Option<String>;
@@ -16,17 +17,17 @@ pub trait Json: Sized {
     fn elements(&self) -> Option<impl Iterator<Item = Self>>;
     /// A field of an object.
     fn field(&self, name: &str) -> Self;
-    /// An element of a list could not be read as this type and is left out.
+    /// Reports that an element of a list could not be read as this type and is skipped.
     fn left_out(type_name: &'static str);
 }
 
-/// What can be read from JSON.
+/// A type that can be read from JSON.
 pub trait Read: Sized {
-    /// The value; nothing when it is something else.
+    /// The value, or none if the JSON is something else.
     fn read(json: &impl Json) -> Option<Self>;
 }
 
-/// A field of an object.
+/// Reads a field of an object.
 pub fn field<T: Read>(object: &impl Json, name: &str) -> Option<T> {
     T::read(&object.field(name))
 }

@@ -1,12 +1,12 @@
-//! Signals: what two peer connections tell each other through the server, and the acknowledgement of them.
-//! Never interprets SDP or candidates; `data` is the browser's own JSON.
+//! Signals: what two peer connections send each other through the server, and their acknowledgements. Never
+//! interprets SDP or candidates; `data` is the browser's own JSON.
 
 use crate::DeviceId;
 use crate::read::{Json, Read, field};
 use crate::words::{objects, words};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 words! {
-    /// The kinds of signal: offer, answer and candidate of JSEP, and the acknowledgement of them.
+    /// The kinds of signal: JSEP offers, answers and candidates, and acknowledgements.
     pub enum SignalKind {
         /// An SDP offer (JSEP).
         Offer "offer",
@@ -14,49 +14,49 @@ words! {
         Answer "answer",
         /// A trickled ICE candidate (RFC 8838).
         IceCandidate "ice_candidate",
-        /// All signals of a stream up to `data.seq` have arrived; carries no number of its own.
+        /// All signals of a stream up to `data.seq` have arrived; has no number of its own.
         Ack "ack",
     }
 }
 
-/// One signal between two devices of a call. The fields after the body are optional: a client that leaves them out
-/// declares no reliability and gets no resends.
+/// A signal between two devices of a call. All fields after the body are optional: a client that leaves them
+/// out does not number its signals, and nothing is resent to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct Signal<B = SignalBody> {
-    /// What it says: in JSON the fields `type` and `data`.
+    /// The content: in JSON, the fields `type` and `data`.
     #[serde(flatten)]
     #[cfg_attr(feature = "openapi", schema(inline, value_type = Unread<SignalBody>))]
     pub body: B,
-    /// The peer connection it belongs to; 1 for the first of a call.
+    /// The number of the peer connection that it belongs to; 1 for the first of a call. Not the ICE generation.
     #[serde(rename = "generation", default, skip_serializing_if = "Option::is_none")]
     pub peer_connection: Option<u32>,
-    /// Its number in the stream of one call, generation, sender device and receiver device; from 1.
+    /// Its number in the stream of one call, peer connection, sender device and receiver device; starts at 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u32>,
     /// The sending device; filled in by the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_device: Option<DeviceId>,
-    /// The receiving device; all of the other user's devices in the call when left out.
+    /// The receiving device; if left out, all of the other user's devices in the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_device: Option<DeviceId>,
 }
 
 impl Signal {
-    /// What it is, without what it says.
+    /// The kind of signal, without its content.
     pub const fn kind(&self) -> SignalKind {
         self.body.kind()
     }
 
-    /// Whether it shows a sender that numbers its signals, and so acknowledges those that it gets and offers again when
-    /// another device takes the call. An acknowledgement has no number of its own.
+    /// Whether its sender numbers signals, and therefore acknowledges those that it receives and makes a new
+    /// offer when another device answers. An acknowledgement has no number of its own.
     pub const fn is_from_reliable_sender(&self) -> bool {
         self.seq.is_some() || matches!(self.body, SignalBody::Ack { .. })
     }
 }
 
-/// What a signal says, as the machine handles it.
+/// The content of a signal, as the client reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
@@ -77,7 +77,7 @@ pub enum SignalBody {
 }
 
 impl SignalBody {
-    /// Its kind alone.
+    /// The kind alone.
     pub const fn kind(&self) -> SignalKind {
         match self {
             Self::Offer(_) => SignalKind::Offer,
@@ -88,12 +88,12 @@ impl SignalBody {
     }
 }
 
-/// What a signal says, for a server: its data is passed on unread.
+/// The content of a signal, as the server handles it: the data is forwarded without being read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct Unread<D> {
-    /// What it is.
+    /// The kind of signal.
     #[serde(rename = "type")]
     pub kind: SignalKind,
     /// The browser's own JSON (or, for an ack, `{"seq": n}`).
@@ -101,7 +101,7 @@ pub struct Unread<D> {
     pub data: D,
 }
 
-/// `flatten` would copy the data to look at it later; this borrows it.
+/// `flatten` would buffer the data; this borrows it.
 impl<'de, D: Deserialize<'de>> Deserialize<'de> for Signal<Unread<D>> {
     fn deserialize<R: Deserializer<'de>>(reader: R) -> Result<Self, R::Error> {
         #[derive(Deserialize)]
@@ -125,18 +125,18 @@ impl<'de, D: Deserialize<'de>> Deserialize<'de> for Signal<Unread<D>> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionDescription {
-    /// The SDP text, exactly as the browser made it.
+    /// The SDP text, exactly as the browser created it.
     pub sdp: String,
 }
 
 impl SessionDescription {
-    /// Whether a media section has this ICE user name fragment (RFC 8839, `ice-ufrag`).
+    /// Whether a media section has this ICE username fragment (RFC 8839, `ice-ufrag`).
     pub fn has_username_fragment(&self, fragment: &str) -> bool {
         self.sdp.lines().any(|line| line.strip_prefix("a=ice-ufrag:") == Some(fragment))
     }
 }
 
-/// An offer where no kind of signal says that it is one: an RTCSessionDescriptionInit of type `offer`.
+/// An offer outside a signal: an RTCSessionDescriptionInit of type `offer`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
@@ -170,22 +170,22 @@ struct Init<'a> {
 pub struct IceCandidate {
     /// The candidate line.
     pub candidate: String,
-    /// Which media section it belongs to.
+    /// The `mid` of its media section.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sdp_mid: Option<String>,
-    /// The same by index.
+    /// The index of its media section.
     #[serde(rename = "sdpMLineIndex", default, skip_serializing_if = "Option::is_none")]
     pub sdp_m_line_index: Option<u16>,
-    /// Which ICE generation it belongs to (RFC 8839, `ice-ufrag`).
+    /// The ICE generation that it belongs to (RFC 8839, `ice-ufrag`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username_fragment: Option<String>,
 }
 
 impl IceCandidate {
-    /// The candidate as a browser would have written it; other programs send it in other shapes.
+    /// The candidate as a browser would write it; other programs use other forms.
     #[must_use]
     pub fn normalized(self) -> Self {
-        // A browser requires one of the two; with BUNDLE everything goes over the first section's transport.
+        // A browser requires one of the two; with BUNDLE, all media uses the first section's transport.
         let unplaced = self.sdp_mid.is_none() && self.sdp_m_line_index.is_none();
         Self {
             candidate: candidate_line(&self.candidate),
@@ -196,8 +196,8 @@ impl IceCandidate {
     }
 }
 
-/// A candidate line as browsers write it (RFC 8839 without `a=`): other programs keep the `a=` of the SDP, or leave out
-/// `candidate:`. An empty one says that there are no more.
+/// A candidate line as browsers write it (RFC 8839 without `a=`): other programs keep the `a=` of SDP, or omit
+/// `candidate:`. An empty line is the end of candidates.
 fn candidate_line(line: &str) -> String {
     let trimmed = line.trim();
     let bare = trimmed.strip_prefix("a=").unwrap_or(trimmed);

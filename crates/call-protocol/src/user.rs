@@ -1,5 +1,5 @@
 //! A person as other people see them.
-//! Never holds what only that person may know.
+//! Never holds anything private.
 
 use crate::UserId;
 use crate::words::objects;
@@ -13,9 +13,9 @@ pub struct User {
     pub id: UserId,
     /// The unique name by which contacts are added.
     pub username: String,
-    /// The name shown.
+    /// The display name.
     pub display_name: String,
-    /// Address of a display picture; drawn from the name when there is none.
+    /// URL of a profile picture; if absent, initials are drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_picture_url: Option<String>,
 }

@@ -1,8 +1,9 @@
-//! How the wire is declared: an enum's variants, their words, the list of all, reader and writer come from one line each.
-//! The field lists of `objects!` stand beside the structs that they read. Never knows a word itself.
+//! Macros that declare the wire format: an enum's variants, their JSON names, the list of all, reader and
+//! writer come from one line each. The field lists of `objects!` are next to the structs that they read.
+//! Contains no JSON name itself.
 
-/// An enum of words. `_` marks the variant that stands for every word that this version does not know; in an enum
-/// without one such a word is not read.
+/// An enum of JSON strings. `_` marks the variant for all strings that this version does not know; without it
+/// such a string cannot be read.
 macro_rules! words {
     (
         $(#[$meta:meta])*
@@ -23,7 +24,7 @@ macro_rules! words {
             /// Every variant.
             pub const ALL: [Self; [$($word,)+ $($other)?].len()] = [$(Self::$Variant,)+ $(Self::$Other)?];
 
-            /// The word of the wire and of the database.
+            /// Its string in JSON and in the database.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$Variant => $word,)+
@@ -31,7 +32,7 @@ macro_rules! words {
                 }
             }
 
-            /// What a word stands for; nothing when this version does not know it.
+            /// The variant of a string; none if this version does not know it.
             pub fn from_word(word: &str) -> Option<Self> {
                 match word {
                     $($word => Some(Self::$Variant),)+
@@ -50,7 +51,7 @@ macro_rules! words {
     (@) => { None };
 }
 
-/// An enum of objects that say by a word in their field `type` which they are.
+/// An enum of JSON objects whose field `type` says which variant they are.
 macro_rules! frames {
     (
         $(#[$meta:meta])*
@@ -76,7 +77,7 @@ macro_rules! frames {
         }
 
         impl $Name {
-            /// The words that `type` may be.
+            /// The strings that `type` can have.
             pub const TYPES: [&'static str; [$($word),+].len()] = [$($word),+];
         }
 
@@ -95,10 +96,9 @@ macro_rules! frames {
     };
 }
 
-/// The fields of structs, for readers; one that is missing does not compile. The name in the JSON stands after those that
-/// are called otherwise there; `or default` after those that may be missing without being optional, `or lenient` where
-/// the rest is of use also if such a one cannot be read, `or nothing` after optional ones without which the rest is still
-/// true and of use.
+/// The readers of structs, by a list of their fields; a missing field does not compile. A field whose JSON name
+/// differs is followed by that name; a field that may be missing, without being an `Option`, by `or default`;
+/// one that also may be unreadable by `or lenient`; and an `Option` that may be unreadable by `or nothing`.
 macro_rules! objects {
     ($($Name:ident { $($field:ident $($wire:literal)? $(or $default:ident)?),+ $(,)? })+) => {
         $(impl crate::read::Read for $Name {
