@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_slot_is_found_by_what_it_carries_and_keeps_its_value() {
+    fn every_slot_is_found_by_kind_and_source_and_keeps_its_value() {
         let slots = Slots::from_fn(|slot| slot);
         for slot in Slot::ALL {
             assert_eq!((Slot::of(slot.kind(), slot.source()), slots[slot]), (slot, slot));

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_far_numbers_costs_no_memory() {
+    fn a_flood_of_numbers_far_ahead_costs_no_memory() {
         let mut incoming = Incoming::new();
         for seq in 200..10_000 {
             assert_eq!(incoming.take(seq, signal("x")), vec![]);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn unacknowledged_signals_come_again_after_half_a_second_then_ever_more_rarely() {
+    fn unacknowledged_signals_are_resent_after_half_a_second_then_less_and_less_often() {
         let mut outgoing = Outgoing::new();
         let mut now = Time(0);
         assert_eq!(outgoing.push(signal("a"), now), 1);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fresh_signal_hurries_what_was_lost_before_it() {
+    fn a_new_signal_brings_forward_what_was_lost_before_it() {
         let mut outgoing = Outgoing::new();
         outgoing.push(signal("a"), Time(0));
         for now in [500, 1500, 3500] {

@@ -146,7 +146,7 @@ mod tests {
     const ID: &str = "0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b";
 
     #[test]
-    fn a_uuid_is_the_same_in_capitals_and_nobody_s_in_any_other_spelling() {
+    fn a_uuid_may_have_capitals_and_no_other_spelling_is_accepted() {
         for same in [ID.to_owned(), ID.to_uppercase(), ID.replace('d', "D")] {
             assert_eq!(CallId::parse(&same), Some(CallId::from(ID)), "{same}");
             assert_eq!(serde_json::from_value::<UserId>(same.into()).unwrap(), UserId::from(ID));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_s_name_is_short_and_can_be_seen() {
+    fn a_device_id_is_short_and_visible() {
         for name in ["d1", "~", &"x".repeat(64)] {
             assert_eq!(serde_json::from_value::<DeviceId>(name.into()).unwrap(), DeviceId::from(name));
         }

@@ -37,7 +37,7 @@ words! {
     /// is answered.
     #[derive(Default)]
     pub enum HideAddress {
-        /// From nobody; every caller is a contact.
+        /// From none of their contacts.
         #[default]
         Never "never",
         /// From people whom the person never wrote to, called or answered.

@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn candidates_of_programs_that_are_no_browser_are_read_as_a_browser_would_have_written_them() {
+    fn candidates_of_other_programs_are_normalized_to_the_form_that_browsers_write() {
         let browsers = "candidate:1 1 udp 2130706431 192.0.2.1 5000 typ host";
         for written in [
             browsers,
@@ -267,14 +267,14 @@ mod tests {
     }
 
     #[test]
-    fn a_candidate_that_names_no_section_is_of_the_first() {
+    fn a_candidate_that_names_no_section_belongs_to_the_first() {
         assert_eq!(line("x").normalized().sdp_m_line_index, Some(0));
         let named = IceCandidate { sdp_mid: Some("1".to_owned()), ..line("x") }.normalized();
         assert_eq!((named.sdp_mid.as_deref(), named.sdp_m_line_index), (Some("1"), None));
     }
 
     #[test]
-    fn the_end_of_the_candidates_stays_one() {
+    fn the_end_of_candidates_is_kept() {
         let end = IceCandidate { username_fragment: Some(String::new()), ..line("") }.normalized();
         assert_eq!((end.candidate.as_str(), end.username_fragment), ("", None));
     }

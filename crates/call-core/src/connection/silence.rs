@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_flowed_and_stopped_are_missed_after_a_second_and_a_half() {
+    fn media_that_stops_is_missed_after_a_second_and_a_half() {
         let mut silence = SilenceDetector::default();
         silence.remote_slots(&on(), Time(0));
         assert_eq!(count(&mut silence, 0, &[false; 20]), None, "nothing has flowed yet");
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_stood_still_does_not_take_its_own_pause_for_silence() {
+    fn a_paused_page_does_not_take_its_own_pause_for_silence() {
         let mut silence = SilenceDetector::default();
         silence.remote_slots(&on(), Time(0));
         count(&mut silence, 0, &[true, true]);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_who_sends_nothing_by_choice_is_not_silent() {
+    fn somebody_who_sends_nothing_on_purpose_is_not_silent() {
         let mut silence = SilenceDetector::default();
         silence.remote_slots(&on(), Time(0));
         count(&mut silence, 0, &[true, true]);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_never_says_what_it_sends_may_stop() {
+    fn a_client_that_never_announces_its_slots_may_stop_sending() {
         let mut silence = SilenceDetector::default();
         assert_eq!(count(&mut silence, 0, &[true, true, false, false, false, false]), None);
     }

@@ -1,4 +1,4 @@
-//! Every event there is, with tickets and ids of the present call and of ones that are gone.
+//! Every possible event, with keys and ids of the current call and of ones that are over.
 
 use crate::kit::people;
 use crate::kit::solo::{Solo, media_key, peer_key, sends, text};
@@ -13,7 +13,7 @@ use call_protocol::{
 
 pub(super) type Named = (String, Event);
 
-/// All of them; `epoch` is the present attempt's number.
+/// All events; `epoch` is the current attempt's number.
 pub(super) fn all(solo: &Solo, epoch: u32) -> Vec<Named> {
     let mut events = vec![("time: timer".to_owned(), Event::Timer)];
     events.extend(people_say());
@@ -26,7 +26,7 @@ pub(super) fn all(solo: &Solo, epoch: u32) -> Vec<Named> {
     {
         events.extend(peers(whose, epoch, number));
     }
-    // A glare keeps the acquisitions of the attempt that it began as.
+    // After glare a call still uses the media keys of its first attempt.
     let media_epoch = if epoch == 2 { 1 } else { epoch };
     events.extend(media("", media_epoch, 1));
     events.extend(media("stale ", media_epoch, 90));
@@ -61,7 +61,7 @@ fn people_say() -> Vec<Named> {
     said.into_iter().map(|(name, event)| named("person: ", name, Event::User(event))).collect()
 }
 
-/// The call that was left with a page before this one.
+/// A call that was left by closing the page before this one.
 fn party() -> Party {
     Party {
         peer: people::user("bob"),
@@ -108,10 +108,10 @@ fn replies(solo: &Solo, epoch: u32) -> Vec<Named> {
         ("answered, refused", ReplyEvent::Answered(now, Err(refused(Some(over()))))),
         ("stale answered", ReplyEvent::Answered(gone, Ok(callee("y", CallStatus::Active)))),
         ("stale answered, refused", ReplyEvent::Answered(gone, Err(refused(None)))),
-        ("closed", ReplyEvent::Ended(CallId::new("x"), Ok(over()))),
-        ("closed, unreachable", ReplyEvent::Ended(CallId::new("x"), Err(RequestError::Unreachable))),
-        ("closed, refused", ReplyEvent::Ended(CallId::new("x"), Err(refused(None)))),
-        ("stale closed", ReplyEvent::Ended(CallId::new("y"), Err(RequestError::Unreachable))),
+        ("ended", ReplyEvent::Ended(CallId::new("x"), Ok(over()))),
+        ("ended, unreachable", ReplyEvent::Ended(CallId::new("x"), Err(RequestError::Unreachable))),
+        ("ended, refused", ReplyEvent::Ended(CallId::new("x"), Err(refused(None)))),
+        ("stale ended", ReplyEvent::Ended(CallId::new("y"), Err(RequestError::Unreachable))),
     ];
     said.into_iter().map(|(name, event)| named("reply: ", name, Event::Reply(event))).collect()
 }
@@ -174,11 +174,11 @@ fn frames(solo: &Solo) -> Vec<Named> {
         ("another call ended", over("y", CallStatus::Ended, None)),
         ("device ringing, offer known", rings("x", "tablet", true)),
         ("device ringing, offer unknown", rings("x", "tablet", false)),
-        ("device ringing, the warmed one", rings("x", "phone", true)),
+        ("device ringing, the warm one", rings("x", "phone", true)),
         ("device ringing, another call", rings("y", "phone", false)),
-        ("the peer is gone", presence("bob", false)),
-        ("the peer is there", presence("bob", true)),
-        ("somebody else is gone", presence("eve", false)),
+        ("the callee is offline", presence("bob", false)),
+        ("the callee is online", presence("bob", true)),
+        ("somebody else is offline", presence("eve", false)),
     ];
     said.into_iter().map(|(name, event)| named("frame: ", name, Event::Socket(event))).collect()
 }
@@ -224,9 +224,9 @@ fn peers(whose: &str, epoch: u32, number: u32) -> Vec<Named> {
     let signal = SignalBody::Offer(text("over the channel"));
     let signal = Solo::new(CallType::Video).signal(&signal, 1, 1);
     let said = [
-        ("offer made", PeerEvent::OfferCreated(key, text("made"))),
-        ("answer made", PeerEvent::AnswerCreated(key, text("made"))),
-        ("answer taken", PeerEvent::RemoteAnswerSet(key)),
+        ("offer created", PeerEvent::OfferCreated(key, text("made"))),
+        ("answer created", PeerEvent::AnswerCreated(key, text("made"))),
+        ("remote answer set", PeerEvent::RemoteAnswerSet(key)),
         ("negotiation failed", PeerEvent::NegotiationFailed(key, Fault::Remote)),
         ("relay failed", PeerEvent::RelayFailed(key)),
         ("candidate", PeerEvent::Candidate(key, ice())),
@@ -235,11 +235,14 @@ fn peers(whose: &str, epoch: u32, number: u32) -> Vec<Named> {
         ("disconnected", PeerEvent::Link(key, Link::Disconnected)),
         ("link failed", PeerEvent::Link(key, Link::Failed)),
         ("channel open", PeerEvent::ChannelOpen(key)),
-        ("told of media", PeerEvent::Message(key, sends(SlotState::Off, SlotState::Off))),
-        ("told of a screen", PeerEvent::Message(key, PeerMessage::Media(Slots::from_fn(|_| SlotState::On)))),
-        ("told of hang-up", PeerEvent::Message(key, PeerMessage::HangUp)),
-        ("told of leaving", PeerEvent::Message(key, PeerMessage::Left)),
-        ("told a signal", PeerEvent::Message(key, PeerMessage::Signal(Box::new(signal)))),
+        ("slots message", PeerEvent::Message(key, sends(SlotState::Off, SlotState::Off))),
+        (
+            "slots message with a screen",
+            PeerEvent::Message(key, PeerMessage::Media(Slots::from_fn(|_| SlotState::On))),
+        ),
+        ("hang-up message", PeerEvent::Message(key, PeerMessage::HangUp)),
+        ("leaving message", PeerEvent::Message(key, PeerMessage::Left)),
+        ("signal message", PeerEvent::Message(key, PeerMessage::Signal(Box::new(signal)))),
         ("received", PeerEvent::Received { peer: key, media_bytes: 5000 }),
     ];
     said.into_iter().map(|(name, event)| named(&format!("{whose}peer: "), name, Event::Peer(event))).collect()
@@ -257,13 +260,14 @@ fn media(whose: &str, epoch: u32, number: u32) -> Vec<Named> {
         ("screen ended", MediaEvent::Ended(screen, Slot::Screen)),
         ("sound of the screen ended", MediaEvent::Ended(screen, Slot::ScreenSound)),
         (
-            "microphone silenced",
+            "microphone interrupted",
             MediaEvent::Interrupted { media: key, slot: Slot::Microphone, interrupted: true },
         ),
     ];
     if whose.is_empty() {
         events.push(("permission", MediaEvent::Permission { slot: Slot::Microphone, granted: true }));
-        events.push(("permission gone", MediaEvent::Permission { slot: Slot::Microphone, granted: false }));
+        events
+            .push(("permission revoked", MediaEvent::Permission { slot: Slot::Microphone, granted: false }));
         events.push(("devices changed", MediaEvent::DevicesChanged));
     }
     events

@@ -1,5 +1,5 @@
-//! Every event in every stage: nothing panics, no rule of the ledger is ever broken, and `heard.txt` says what each
-//! stage does about each event. All that the table leaves out is ignored.
+//! Every event in every stage: nothing panics, no rule of the order checker is broken, and `reactions.txt` says
+//! how each stage reacts to each event. Reactions that the table does not list are failures.
 
 mod events;
 mod stages;
@@ -10,13 +10,13 @@ use call_protocol::CallType;
 use core::fmt::Write as _;
 use stages::{STAGES, Stage};
 
-const HEAD: &str = "What each stage does about each event, with a video call and a numbering peer:\n\
-    A it acts or shows something else, n it takes note, . it ignores the event\n\n";
+const HEAD: &str = "What each stage does with each event, in a video call whose other side numbers its signals:\n\
+    A it acts or changes the view, n it only remembers something, . it ignores the event\n\n";
 
-/// Of the pairs of events, every so-manieth is tried, unless `CALL_CORE_ALL_PAIRS` is set (half a minute).
+/// Every STRIDE-th pair of events is tried; all of them if `CALL_CORE_ALL_PAIRS` is set (half a minute).
 const STRIDE: usize = 11;
 
-/// Says which case failed.
+/// Prints the case in which a test panicked.
 struct Case<'a>(&'a str, Vec<&'a str>);
 
 impl Drop for Case<'_> {
@@ -34,13 +34,13 @@ fn reach(stage: &Stage, call_type: CallType, reliable: bool) -> Solo {
     solo
 }
 
-/// What a stage does about every event.
-fn hears(stage: &Stage) -> Vec<(String, &'static str)> {
+/// How a stage reacts to every event.
+fn reactions(stage: &Stage) -> Vec<(String, &'static str)> {
     let events = events::all(&reach(stage, CallType::Video, true), stage.epoch);
-    let hear = |(name, event)| {
+    let react = |(name, event)| {
         let mut solo = reach(stage, CallType::Video, true);
         let (view, inside) = (solo.view(), format!("{:?}", solo.machine));
-        let orders = solo.hear(event);
+        let orders = solo.handle(event);
         let acts = !orders.is_empty() || solo.view() != view;
         let notes = || format!("{:?}", solo.machine) != inside;
         (
@@ -54,7 +54,7 @@ fn hears(stage: &Stage) -> Vec<(String, &'static str)> {
             },
         )
     };
-    events.into_iter().map(hear).collect()
+    events.into_iter().map(react).collect()
 }
 
 fn said(solo: &mut Solo, event: Event) -> Vec<call_core::Effect> {
@@ -63,7 +63,7 @@ fn said(solo: &mut Solo, event: Event) -> Vec<call_core::Effect> {
     {
         solo.now = solo.now.max(deadline);
     }
-    solo.hear(event)
+    solo.handle(event)
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn no_event_in_any_stage_breaks_a_rule() {
                     let mut solo = reach(stage, call_type, reliable);
                     let _case = Case(stage.name, vec![&name]);
                     said(&mut solo, event);
-                    // Whatever happened: time goes on, and everything comes to an end.
+                    // Whatever happened: time goes on, and every wait comes to an end.
                     solo.pass(300_000);
                 }
             }
@@ -101,19 +101,19 @@ fn no_two_events_in_any_stage_break_a_rule() {
 }
 
 #[test]
-fn each_stage_hears_what_the_table_says_and_ignores_all_else() {
+fn each_stage_reacts_as_the_table_says() {
     let mut table = String::from(HEAD);
     for (column, stage) in STAGES.iter().enumerate() {
         writeln!(table, "{}{}", "| ".repeat(column), stage.name).unwrap();
     }
-    let heard: Vec<Vec<(String, &str)>> = STAGES.iter().map(hears).collect();
-    for (at, (name, _)) in heard[0].iter().enumerate() {
-        let row: Vec<&str> = heard.iter().map(|column| column[at].1).collect();
+    let found: Vec<Vec<(String, &str)>> = STAGES.iter().map(reactions).collect();
+    for (at, (name, _)) in found[0].iter().enumerate() {
+        let row: Vec<&str> = found.iter().map(|column| column[at].1).collect();
         writeln!(table, "{}   {name}", row.join(" ")).unwrap();
     }
-    let wanted = include_str!("heard.txt");
+    let wanted = include_str!("reactions.txt");
     if table != wanted {
-        let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/heard.txt");
+        let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/reactions.txt");
         std::fs::write(path, &table).unwrap();
         let mut lines = table.lines().zip(wanted.lines());
         let first = lines.find(|(now, then)| now != then);

@@ -1,4 +1,4 @@
-//! Every stage that a call can reach on a device, each with the way there.
+//! Every stage that a call can reach on a device, each with the events that lead there.
 
 use crate::kit::solo::{FIRST, Solo, media_key, peer_key, sends, text};
 use call_core::{
@@ -10,7 +10,7 @@ use call_protocol::{CallRole, CallStatus, DeviceId, UserId};
 pub(super) struct Stage {
     pub(super) name: &'static str,
     pub(super) reach: fn(&mut Solo),
-    /// The present attempt's number.
+    /// The current attempt's number.
     pub(super) epoch: u32,
 }
 
@@ -21,16 +21,16 @@ const fn stage(name: &'static str, reach: fn(&mut Solo)) -> Stage {
 pub(super) const STAGES: [Stage; 28] = [
     Stage { name: "idle", reach: |_| {}, epoch: 0 },
     stage("calling, the browser asks", Solo::calling),
-    stage("calling, the offer is being made", |solo| {
+    stage("calling, the offer is being created", |solo| {
         solo.calling();
         solo.media(MediaEvent::Ready(media_key(1, 1)));
     }),
     stage("placing", Solo::placing),
-    stage("placing, to be tried again", |solo| {
+    stage("placing, to be retried", |solo| {
         solo.placing();
         solo.reply(ReplyEvent::Initiated(FIRST, Err(RequestError::Unreachable)));
     }),
-    stage("ringing out, nobody is warmed", |solo| {
+    stage("ringing out, no warm device", |solo| {
         solo.placing();
         let mut live = solo.live("x", CallRole::Caller, CallStatus::Ringing);
         live.warm_device = None;
@@ -38,11 +38,11 @@ pub(super) const STAGES: [Stage; 28] = [
     }),
     stage("ringing out", Solo::ringing_out),
     stage("ringing out, warm", Solo::warm_out),
-    stage("ringing out, nobody is there", |solo| {
+    stage("ringing out, callee offline", |solo| {
         solo.ringing_out();
         solo.socket(SocketEvent::Presence { user_id: UserId::new("bob"), online: false });
     }),
-    stage("ringing in, not to be warmed", |solo| {
+    stage("ringing in, another device is warm", |solo| {
         let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
         live.warm_device = Some(DeviceId::new("watch"));
         solo.socket(SocketEvent::Ringing(Box::new(live)));
@@ -60,7 +60,7 @@ pub(super) const STAGES: [Stage; 28] = [
         solo.grant();
         solo.answering();
     }),
-    stage("answering, to be tried again", |solo| {
+    stage("answering, to be retried", |solo| {
         solo.asking_for_the_seat();
         solo.reply(ReplyEvent::Answered(FIRST, Err(RequestError::Unreachable)));
     }),
@@ -92,12 +92,12 @@ pub(super) const STAGES: [Stage; 28] = [
         },
         epoch: 2,
     },
-    stage("in call, the link wavers", |solo| {
+    stage("in call, disconnected", |solo| {
         solo.in_call_as_caller();
         solo.bytes(1, 1000);
         solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Disconnected));
     }),
-    stage("in call, a screen is asked for", |solo| {
+    stage("in call, a screen is requested", |solo| {
         solo.in_call_as_caller();
         let screens = Slots::from_fn(|_| SlotState::Off);
         solo.peer(PeerEvent::Message(peer_key(1, 1), PeerMessage::Media(screens)));
@@ -110,7 +110,7 @@ pub(super) const STAGES: [Stage; 28] = [
         solo.press(UserEvent::ToggleScreen);
         solo.media(MediaEvent::Ready(media_key(1, 2)));
     }),
-    stage("in call, nothing arrives", |solo| {
+    stage("in call, silent", |solo| {
         solo.in_call_as_caller();
         solo.peer(PeerEvent::Message(peer_key(1, 1), sends(SlotState::On, SlotState::On)));
         solo.falls_silent(1);

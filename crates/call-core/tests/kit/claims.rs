@@ -1,4 +1,4 @@
-//! Claims about people, as the scenarios make them.
+//! What the scenarios claim about people. Never changes anything in the world.
 
 use super::Who;
 use super::world::World;
@@ -29,15 +29,15 @@ impl World {
         first.party.call_id == second.party.call_id
             && active(&first)
             && active(&second)
-            && self.air.hears(one)
-            && self.air.hears(other)
+            && self.peers.hears(one)
+            && self.peers.hears(other)
     }
 
     pub(crate) fn until_they_talk(&mut self, one: Who, other: Who) {
         self.until("the two talk", |world| world.talk(one, other));
     }
 
-    /// How the call ended on a phone.
+    /// How the call ended on a phone, as its card says.
     pub(crate) fn outcome(&self, who: Who) -> Option<Outcome> {
         match self.view(who) {
             CallView::Ended(view) => Some(view.outcome),
@@ -55,7 +55,7 @@ impl World {
         }
     }
 
-    /// Fails unless the claim holds, with what every device shows instead.
+    /// Fails unless the claim holds, and prints what every device shows instead.
     pub(crate) fn expect(&self, claim: &str, holds: bool) {
         if !holds {
             let views = (0..self.phones.len())
@@ -64,7 +64,7 @@ impl World {
         }
     }
 
-    /// The newest call as the server holds it.
+    /// The newest call on the server.
     pub(crate) fn row(&self) -> &CallRecord {
         &self.server.rows.last().expect("somebody called").record
     }

@@ -1,15 +1,16 @@
-//! Model microphones and cameras: questions that take a while, refusals, tracks that are held until given back.
+//! Model microphones, cameras and screens: slow permission prompts, refusals, tracks that are held until
+//! released. Reports as mistakes what a browser would not accept.
 
 use super::rng::Rng;
 use call_core::{Effect, MediaError, MediaEvent, MediaKey, MediaRequest, Slot, Slots};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the browser does when a device is asked for.
+/// What the browser does when a device is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Hands it out without a question.
+    /// Grants it without asking.
     Granted,
-    /// Asks the person, who says yes after so many milliseconds.
+    /// Asks the person, who agrees after so many milliseconds.
     Asks(u64),
     Refused(MediaError),
 }
@@ -24,7 +25,7 @@ pub(crate) struct Devices {
     given_back: BTreeSet<MediaKey>,
     used: BTreeSet<MediaKey>,
     pub(crate) mistakes: Vec<String>,
-    /// Acquisitions under way: after so many milliseconds they are done.
+    /// Pending acquisitions, each with the milliseconds until it completes.
     pub(crate) soon: Vec<(u64, MediaKey)>,
 }
 
@@ -43,8 +44,8 @@ impl Devices {
         }
     }
 
-    /// Carries out the orders that concern microphone and camera.
-    pub(crate) fn obey(&mut self, effect: &Effect, rng: &mut Rng) {
+    /// Carries out the effects that concern media sources.
+    pub(crate) fn carry_out(&mut self, effect: &Effect, rng: &mut Rng) {
         match effect {
             Effect::AcquireMedia(key, wanted) => {
                 if !self.used.insert(*key) {
@@ -94,8 +95,8 @@ impl Devices {
         }
     }
 
-    /// The browser is done asking. Tracks that were given back before they came are held again until the machine
-    /// gives them back once more: it must not count on the browser for that.
+    /// An acquisition completes. Tracks that were released before they arrived are held again until the machine
+    /// releases them once more: it must not rely on the browser for that.
     pub(crate) fn done(&mut self, key: MediaKey) -> Option<MediaEvent> {
         let wanted = self.asked.remove(&key)?;
         let refusal = |access: Access| if let Access::Refused(error) = access { Some(error) } else { None };
@@ -112,7 +113,7 @@ impl Devices {
         *self = Self { microphone: self.microphone, camera: self.camera, screen: self.screen, ..Self::new() };
     }
 
-    /// How the browser treats each source that an acquisition needs.
+    /// How the browser treats each source of an acquisition.
     fn access(&self, wanted: MediaRequest) -> Vec<Access> {
         match wanted {
             MediaRequest::Microphone => vec![self.microphone],
@@ -122,19 +123,19 @@ impl Devices {
         }
     }
 
-    /// A track ends by itself.
+    /// A track ends on its own.
     pub(crate) fn unplug(&mut self, slot: Slot) -> Option<MediaEvent> {
         let (key, tracks) = self.held.iter_mut().find(|(_, tracks)| tracks[slot])?;
         tracks[slot] = false;
         Some(MediaEvent::Ended(*key, slot))
     }
 
-    /// Whether the light of a device is on.
+    /// Whether a device is in use, so that its light is on.
     pub(crate) fn is_live(&self, slot: Slot) -> bool {
         self.held.values().any(|tracks| tracks[slot])
     }
 
-    /// Whether nothing is held or waited for.
+    /// Whether nothing is held or pending.
     pub(crate) fn is_free(&self) -> bool {
         self.held.is_empty() && self.asked.keys().all(|key| self.given_back.contains(key))
     }

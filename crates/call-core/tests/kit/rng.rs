@@ -1,4 +1,4 @@
-//! A small random source (SplitMix64), so that a seed tells the whole story of a run.
+//! A small random number generator (SplitMix64), so that a seed determines a whole run.
 
 pub(crate) struct Rng(u64);
 

@@ -1,4 +1,4 @@
-//! What must hold after every single event, whatever the network does; and how a broken rule is told.
+//! What must hold after every event, whatever the network does, and how a broken rule is reported.
 
 use super::world::World;
 use super::{Phone, Who};
@@ -9,8 +9,8 @@ impl World {
     pub(crate) fn check(&mut self, who: Who) {
         let view = self.view(who);
         let Phone { devices, .. } = &self.phones[who];
-        let mine = || self.air.pcs.iter().filter(|((of, _), _)| *of == who);
-        if let Some(mistake) = self.air.mistakes.first().or(devices.mistakes.first()) {
+        let mine = || self.peers.pcs.iter().filter(|((of, _), _)| *of == who);
+        if let Some(mistake) = self.peers.mistakes.first().or(devices.mistakes.first()) {
             self.fail(mistake);
         }
         let attached = mine().any(|(_, pc)| !pc.tracks.is_empty());
@@ -57,17 +57,17 @@ impl World {
         self.phones[who].names_camera = false;
     }
 
-    /// Checks that nothing is asked for that no press has named.
+    /// Checks that no camera is opened unless a pressed button includes it.
     pub(crate) fn check_orders(&self, who: Who, orders: &[Effect]) {
         let camera = |order: &Effect| matches!(order, Effect::AcquireMedia(_, wanted) if wanted.includes(Slot::Camera));
         if !self.phones[who].names_camera && orders.iter().any(camera) {
-            self.fail("the camera is opened, and nobody has named it");
+            self.fail("the camera is opened although nobody pressed a button for it");
         }
     }
 
-    /// Ends the test with everything that is needed to run it again and to understand it.
+    /// Ends the test with all that is needed to repeat and to understand it.
     pub(crate) fn fail(&self, what: &str) -> ! {
-        if !self.tells {
+        if !self.prints_diary {
             panic!("{what} (at {} ms, world {})", self.now.0, self.seed);
         }
         let from = self.diary.len().saturating_sub(200);

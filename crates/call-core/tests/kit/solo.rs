@@ -1,6 +1,7 @@
-//! One machine alone, fed by hand: for what no honest browser or server says, and for every event in every state.
+//! A single machine that is fed by hand: for what no well-behaved browser or server would send, and for every
+//! event in every state.
 
-use super::ledger::Ledger;
+use super::order_checker::OrderChecker;
 use super::people;
 use call_core::{
     AnswerWith, CallView, Effect, Epoch, Event, Link, Machine, MediaEvent, MediaKey, PeerEvent, PeerKey,
@@ -18,7 +19,7 @@ pub(crate) struct Solo {
     pub(crate) call_type: CallType,
     /// Whether the other side numbers its signals.
     pub(crate) reliable: bool,
-    ledger: Ledger,
+    checker: OrderChecker,
 }
 
 pub(crate) const FIRST: Epoch = Epoch(1);
@@ -31,7 +32,7 @@ pub(crate) fn media_key(epoch: u32, number: u32) -> MediaKey {
     MediaKey { epoch: Epoch(epoch), number }
 }
 
-/// What the other side says of microphone and camera; it knows of no screen.
+/// What the other side announces for microphone and camera; its client knows no screens.
 pub(crate) fn sends(microphone: SlotState, camera: SlotState) -> PeerMessage {
     PeerMessage::Media(Slots::default().with(Slot::Microphone, microphone).with(Slot::Camera, camera))
 }
@@ -59,7 +60,7 @@ pub(crate) fn kinds(signals: &[Signal]) -> Vec<SignalKind> {
     signals.iter().map(|signal| signal.kind()).collect()
 }
 
-pub(crate) fn seed_only() -> Solo {
+pub(crate) fn plain_client() -> Solo {
     let mut solo = Solo::new(CallType::Audio);
     solo.reliable = false;
     solo
@@ -69,35 +70,35 @@ impl Solo {
     pub(crate) fn new(call_type: CallType) -> Self {
         let machine = Machine::new(UserId::new("ada"), DeviceId::new("laptop"), 0);
         let mut solo =
-            Self { machine, now: Time(1_000), call_type, reliable: true, ledger: Ledger::default() };
+            Self { machine, now: Time(1_000), call_type, reliable: true, checker: OrderChecker::default() };
         solo.welcome(vec![]);
         solo
     }
 
-    pub(crate) fn hear(&mut self, event: Event) -> Vec<Effect> {
+    pub(crate) fn handle(&mut self, event: Event) -> Vec<Effect> {
         let orders = self.machine.handle(event.clone(), self.now);
-        self.ledger.write(&event, &orders, &self.machine.view(self.now));
+        self.checker.check(&event, &orders, &self.machine.view(self.now));
         orders
     }
 
     pub(crate) fn press(&mut self, event: UserEvent) -> Vec<Effect> {
-        self.hear(Event::User(event))
+        self.handle(Event::User(event))
     }
 
     pub(crate) fn socket(&mut self, event: SocketEvent) -> Vec<Effect> {
-        self.hear(Event::Socket(event))
+        self.handle(Event::Socket(event))
     }
 
     pub(crate) fn peer(&mut self, event: PeerEvent) -> Vec<Effect> {
-        self.hear(Event::Peer(event))
+        self.handle(Event::Peer(event))
     }
 
     pub(crate) fn media(&mut self, event: MediaEvent) -> Vec<Effect> {
-        self.hear(Event::Media(event))
+        self.handle(Event::Media(event))
     }
 
     pub(crate) fn reply(&mut self, event: ReplyEvent) -> Vec<Effect> {
-        self.hear(Event::Reply(event))
+        self.handle(Event::Reply(event))
     }
 
     pub(crate) fn welcome(&mut self, live_calls: Vec<LiveCall>) -> Vec<Effect> {
@@ -149,7 +150,7 @@ impl Solo {
         Call { error_reason: reason, ..self.row(id, role, status) }
     }
 
-    /// A seat; a plain client's names no device.
+    /// A seat; a plain client's has no device id.
     pub(crate) fn seat(&self, user: &str, device: &str) -> Seat {
         let named = user == "ada" || self.reliable;
         Seat {
@@ -160,7 +161,7 @@ impl Solo {
         }
     }
 
-    /// The call as Ada's laptop is told of it; Bob's phone is the warmed device, or the caller's.
+    /// The call as Ada's laptop sees it; Bob's phone is the warm device, or the caller's.
     pub(crate) fn live(&self, id: &str, role: CallRole, status: CallStatus) -> LiveCall {
         let (ada, bob) = (self.seat("ada", "laptop"), self.seat("bob", "phone"));
         let seats = match (role, status) {
@@ -176,7 +177,7 @@ impl Solo {
             peer: people::user("bob"),
             role,
             seats,
-            // Somebody's socket may be known by a name that its requests do not give.
+            // A client may name a device on its socket and none in its requests.
             warm_device: (self.reliable || role == CallRole::Caller).then(|| DeviceId::new(warm)),
             offer: (role == CallRole::Callee && self.reliable).then_some(offer),
             ring_ms_left: (status == CallStatus::Ringing).then_some(45_000),
@@ -195,12 +196,12 @@ impl Solo {
         }
     }
 
-    pub(crate) fn hear_signal(&mut self, body: &SignalBody, number: u32, seq: u32) -> Vec<Effect> {
+    pub(crate) fn signal_arrives(&mut self, body: &SignalBody, number: u32, seq: u32) -> Vec<Effect> {
         let signal = self.signal(body, number, seq);
         self.socket(SocketEvent::Signal(CallId::new("x"), signal))
     }
 
-    // How far a call can be, step by step. The call's id is "x".
+    // The stages of a call, each on top of the one before. The call's id is "x".
 
     pub(crate) fn calling(&mut self) {
         self.press_call();
@@ -220,7 +221,7 @@ impl Solo {
 
     pub(crate) fn warm_out(&mut self) {
         self.ringing_out();
-        self.hear_signal(&SignalBody::Answer(text("answer 1")), 1, 1);
+        self.signal_arrives(&SignalBody::Answer(text("answer 1")), 1, 1);
         self.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)));
         self.peer(PeerEvent::Link(peer_key(1, 1), Link::Connected));
         self.peer(PeerEvent::ChannelOpen(peer_key(1, 1)));
@@ -238,13 +239,13 @@ impl Solo {
         self.peer(PeerEvent::ChannelOpen(peer_key(1, 1)));
     }
 
-    /// Answer was pressed, and the browser is asking.
+    /// Answer was pressed, and the browser is asking for permission.
     pub(crate) fn answering(&mut self) {
         self.warm_in();
         self.press(UserEvent::Answer(AnswerWith::Everything));
     }
 
-    /// The microphone is there and the server is being asked.
+    /// The microphone is live, and the server is being asked for the seat.
     pub(crate) fn asking_for_the_seat(&mut self) {
         self.answering();
         self.media(MediaEvent::Ready(media_key(1, 1)));
@@ -262,12 +263,12 @@ impl Solo {
         self.reply(ReplyEvent::Answered(FIRST, Ok(Box::new(live))));
     }
 
-    /// The present connection, if there is one, as the last scripts number it.
+    /// Reports a byte count for the current connection.
     pub(crate) fn bytes(&mut self, epoch: u32, media_bytes: u64) -> Vec<Effect> {
         self.peer(PeerEvent::Received { peer: peer_key(epoch, 1), media_bytes })
     }
 
-    /// Bytes come, and then none for a second and a half, although the browser says that the link is up.
+    /// Bytes arrive, and then none for a second and a half, although the browser reports that the link is up.
     pub(crate) fn falls_silent(&mut self, epoch: u32) -> Vec<Effect> {
         self.peer(PeerEvent::Link(peer_key(epoch, 1), Link::Connected));
         self.bytes(epoch, 1000);
@@ -279,13 +280,13 @@ impl Solo {
         orders
     }
 
-    /// Lets time pass, with every timer that falls due.
+    /// Lets time pass, and fires every timer that falls due.
     pub(crate) fn pass(&mut self, ms: u64) -> Vec<Effect> {
         let end = Time(self.now.0 + ms);
         let mut orders = Vec::new();
         while let Some(at) = self.machine.next_deadline().filter(|at| *at <= end) {
             self.now = self.now.max(at);
-            orders.extend(self.hear(Event::Timer));
+            orders.extend(self.handle(Event::Timer));
         }
         self.now = end;
         orders

@@ -1,14 +1,13 @@
-//! Random runs: two people who press anything at any time on three devices, over a network that delays, loses,
-//! repeats and reorders, with sockets, links and the server going and coming back. While it runs the rules of the
-//! kit hold after every event; afterwards, once the network is good again, all parties agree.
+//! Random runs: two people press anything at any time on three devices, over a network that delays, loses,
+//! repeats and reorders, while sockets, links and the server come and go. The kit's rules hold after every
+//! event; afterwards, once the network is good again, both people and the server agree.
 //!
-//! Every run has a seed of its own. A failing run is shrunk, and its failure says which seed replays it:
-//! `CALL_CORE_SEED=… cargo test -p call-core --test machine random`. `CALL_CORE_RUNS` asks for another number of runs of
-//! each kind.
+//! Every run has a seed. A failing run is shrunk and prints the seed that replays it: `CALL_CORE_SEED=… cargo
+//! test -p call-core --test machine random`. `CALL_CORE_RUNS` sets the number of runs of each kind.
 
 mod plan;
 
-use crate::kit::{Fate, Parcel, Phone, Quality, Rng, World};
+use crate::kit::{Fate, Packet, Phone, Quality, Rng, World};
 use call_core::{
     CallStage, CallView, Effect, Event, Link, Negotiator, OfferKind, ReplyEvent, SocketEvent, UserEvent,
 };
@@ -20,19 +19,19 @@ use proptest::{
     test_runner::{Config, RngSeed, TestRunner},
 };
 
-/// How many of the runs had what makes them worth running.
+/// How many of the runs contained the cases that they are made for.
 #[derive(Clone, Copy, Debug, Default)]
-struct Harvest {
+struct Coverage {
     runs: u32,
     talked: u32,
     restarted: u32,
     joined_by_glare: u32,
-    another_generation: u32,
+    another_connection: u32,
     answered_elsewhere: u32,
     still_talking: u32,
 }
 
-impl Harvest {
+impl Coverage {
     fn add(&mut self, world: &World) {
         let orders = || world.diary.iter().flat_map(|(_, _, _, orders)| orders);
         let told = |wanted: fn(&Event) -> bool| world.diary.iter().any(|(_, _, event, _)| wanted(event));
@@ -44,7 +43,7 @@ impl Harvest {
         self.joined_by_glare += u32::from(told(
             |event| matches!(event, Event::Reply(ReplyEvent::Initiated(_, Ok(live))) if live.role == CallRole::Callee),
         ));
-        self.another_generation += u32::from(ordered(
+        self.another_connection += u32::from(ordered(
             |order| matches!(order, Effect::OpenPeer(key, Negotiator::Answerer, _) if key.number > 1),
         ));
         self.answered_elsewhere += u32::from(told(
@@ -54,10 +53,10 @@ impl Harvest {
     }
 }
 
-/// Long enough for every ring, every attempt to connect and every hope of a link to end.
+/// Long enough for every ring, every connection attempt and every restart to end.
 const SETTLES_MS: u64 = 75_000;
 
-/// Runs something for as many plans, or for the one of the seed that is asked for.
+/// Runs something for this many plans, or only for the requested seed.
 fn for_each<S: Strategy<Value = Plan>>(runs: u64, plans: S, run: impl Fn(&Plan)) {
     let asked = |name: &str| std::env::var(name).ok().map(|text| text.parse().expect("a number"));
     let seeds = match asked("CALL_CORE_SEED") {
@@ -83,30 +82,33 @@ fn for_each<S: Strategy<Value = Plan>>(runs: u64, plans: S, run: impl Fn(&Plan))
 }
 
 #[test]
-fn whatever_people_and_networks_do_all_parties_agree_in_the_end() {
-    let harvest = RefCell::new(Harvest::default());
-    for_each(6000, plans(), |plan| run(plan, &harvest));
-    let harvest = *harvest.borrow();
-    println!("{harvest:?}");
-    let Harvest { runs, talked, restarted, joined_by_glare, another_generation, answered_elsewhere, .. } =
-        harvest;
+fn whatever_people_and_networks_do_both_people_and_the_server_agree_in_the_end() {
+    let coverage = RefCell::new(Coverage::default());
+    for_each(6000, plans(), |plan| run(plan, &coverage));
+    let coverage = *coverage.borrow();
+    println!("{coverage:?}");
+    let Coverage { runs, talked, restarted, joined_by_glare, another_connection, answered_elsewhere, .. } =
+        coverage;
     if runs < 100 {
         return;
     }
-    for rare in [restarted, joined_by_glare, another_generation, answered_elsewhere] {
-        assert!(rare * 20 > runs && talked * 4 > runs, "these runs are not worth much: {harvest:?}");
+    for rare in [restarted, joined_by_glare, another_connection, answered_elsewhere] {
+        assert!(
+            rare * 20 > runs && talked * 4 > runs,
+            "the runs cover too few of the rare cases: {coverage:?}"
+        );
     }
 }
 
 #[test]
-fn a_call_that_somebody_answers_is_one_in_which_the_two_talk() {
+fn in_every_answered_call_the_two_talk() {
     for_each(2500, answered(), |plan| {
         let mut world = plan.begin();
-        let (longest, mut delays) = (world.post.quality.delay, Rng::new(world.seed));
-        // Signals and frames are lost; requests are only late, since a person can do something about a lost one.
-        world.post.rule = Some(Box::new(move |_, parcel| match parcel {
-            Parcel::Ask | Parcel::Reply(_) => Some(Fate::After(delays.between(longest))),
-            Parcel::Down(_) | Parcel::Up(_) => None,
+        let (longest, mut delays) = (world.network.quality.delay, Rng::new(world.seed));
+        // Signals and frames are lost; requests are only delayed, since the person can repeat a lost one.
+        world.network.rule = Some(Box::new(move |_, packet| match packet {
+            Packet::Request | Packet::Reply(_) => Some(Fate::After(delays.between(longest))),
+            Packet::ToDevice(_) | Packet::ToServer(_) => None,
         }));
         for (wait, act) in &plan.acts {
             world.pass(*wait);
@@ -122,26 +124,26 @@ fn a_call_that_somebody_answers_is_one_in_which_the_two_talk() {
 }
 
 #[test]
-fn a_call_that_nobody_hangs_up_outlives_all_that_happens_around_it() {
+fn a_call_that_nobody_hangs_up_outlives_everything_around_it() {
     for_each(1500, shaken(), |plan| {
         let mut world = plan.begin();
-        let quality = core::mem::replace(&mut world.post.quality, Quality::GOOD);
+        let quality = core::mem::replace(&mut world.network.quality, Quality::GOOD);
         world.call(0, 1, CallType::Video);
         world.until("it rings", |world| world.rings(1));
         world.answer(1);
         world.until_they_talk(0, 1);
-        world.post.quality = quality;
+        world.network.quality = quality;
         for (wait, act) in &plan.acts {
             world.pass(*wait);
             act.happens(&mut world);
         }
         plan::all_is_well(&mut world);
         world.pass(15_000);
-        world.expect("the two still talk", world.talk(0, 1));
+        world.expect("the two are still talking", world.talk(0, 1));
     });
 }
 
-fn run(plan: &Plan, harvest: &RefCell<Harvest>) {
+fn run(plan: &Plan, coverage: &RefCell<Coverage>) {
     let mut world = plan.begin();
     for (wait, act) in &plan.acts {
         world.pass(*wait);
@@ -150,7 +152,7 @@ fn run(plan: &Plan, harvest: &RefCell<Harvest>) {
     plan::all_is_well(&mut world);
     world.pass(SETTLES_MS);
     all_agree(&world);
-    harvest.borrow_mut().add(&world);
+    coverage.borrow_mut().add(&world);
     for who in 0..world.phones.len() {
         world.press(who, UserEvent::HangUp);
     }
@@ -158,19 +160,19 @@ fn run(plan: &Plan, harvest: &RefCell<Harvest>) {
     all_is_over(&mut world);
 }
 
-/// Either two phones sit in the same call, connected, and the server says so, or nobody does.
+/// Either two phones sit in the same call, connected, and the server agrees, or nobody does.
 fn all_agree(world: &World) {
     let mut sitting = 0;
     for who in 0..world.phones.len() {
         match world.view(who) {
             CallView::Idle | CallView::Ended(_) => {}
-            CallView::Outgoing(_) | CallView::Incoming(_) => world.fail("it rings without end"),
+            CallView::Outgoing(_) | CallView::Incoming(_) => world.fail("it rings forever"),
             CallView::InCall(view) => {
                 sitting += 1;
                 world.expect("the link is up", view.stage == CallStage::Active);
                 world.expect(
                     "the browser says so",
-                    world.air.pc(who).and_then(|pc| pc.link()) == Some(Link::Connected),
+                    world.peers.pc(who).and_then(|pc| pc.link()) == Some(Link::Connected),
                 );
                 let id = view.party.call_id.unwrap_or_else(|| world.fail("a call without an id"));
                 let row =
@@ -185,7 +187,8 @@ fn all_agree(world: &World) {
                 let with = |other: &usize| {
                     world.in_call(*other).is_some_and(|other| other.party.call_id.as_ref() == Some(&id))
                 };
-                world.expect("two sit in the call", (0..world.phones.len()).filter(with).count() == 2);
+                world
+                    .expect("both people sit in the call", (0..world.phones.len()).filter(with).count() == 2);
             }
         }
     }
@@ -193,7 +196,7 @@ fn all_agree(world: &World) {
     world.expect("both people sit in every live call", live * 2 == sitting);
 }
 
-/// Nothing is left: no call, no card after a while, nothing that waits, and little that is remembered.
+/// Nothing is left: no call, soon no card, no deadline, and a small memory.
 fn all_is_over(world: &mut World) {
     let live = world.server.rows.iter().filter(|row| row.record.status.is_live()).count();
     world.expect("every call is over", live == 0);
@@ -201,7 +204,7 @@ fn all_is_over(world: &mut World) {
     for who in 0..world.phones.len() {
         let machine = &world.phones[who].machine;
         world.expect("nothing is shown", world.view(who) == CallView::Idle);
-        world.expect("nothing waits", machine.next_deadline().is_none());
+        world.expect("no deadline is pending", machine.next_deadline().is_none());
         world.expect("little is remembered", format!("{machine:?}").len() < 60_000);
     }
 }

@@ -1,6 +1,6 @@
-//! What can happen in a random run, and how often.
+//! What can happen in a random run, and how often. Never checks anything.
 
-use crate::kit::{Access, Quality, Warming, Who, World};
+use crate::kit::{Access, Quality, WarmUp, Who, World};
 use call_core::{AnswerWith, MediaError, Slot, UserEvent};
 use call_protocol::CallType;
 use proptest::collection::vec;
@@ -15,20 +15,20 @@ pub(super) struct Plan {
     longest_delay: u64,
     lost_percent: u32,
     twice_percent: u32,
-    warming: Warming,
-    /// Microphone and camera of each phone.
+    warm_up: WarmUp,
+    /// How the browser of each phone treats microphone and camera.
     access: Vec<(Access, Access)>,
-    /// What happens, each after so many milliseconds.
+    /// What happens, each after some milliseconds.
     pub(super) acts: Vec<(u64, Act)>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Act {
     Call(Who, Who, CallType),
-    /// Two call each other, the second so many milliseconds after the first.
+    /// Two people call each other, the second some milliseconds after the first.
     BothCall(Who, Who, u64),
     Answer(Who, AnswerWith),
-    /// The first or the last of the phones that ring answers.
+    /// The first or the last of the ringing phones answers.
     FirstAnswers,
     LastAnswers,
     Press(Who, UserEvent),
@@ -36,7 +36,7 @@ pub(super) enum Act {
     Cut(Who),
     Heal,
     Moves(Who),
-    Wavers(Who),
+    LosesLink(Who),
     ServerGoes,
     ServerReturns,
     Unplug(Who, Slot),
@@ -47,33 +47,34 @@ pub(super) enum Act {
 
 pub(super) fn plans() -> impl Strategy<Value = Plan> {
     let network = (0..400_u64, prop_oneof![Just(0), 0..30_u32], prop_oneof![Just(0), 0..30_u32]);
-    let warming = prop_oneof![4 => Just(Warming::LastUsed), 1 => Just(Warming::Nobody)];
+    let warm_up = prop_oneof![4 => Just(WarmUp::LastUsed), 1 => Just(WarmUp::Nobody)];
     let gap = prop_oneof![4 => 0..150_u64, 4 => 150..1500_u64, 2 => 1500..8000_u64];
     let begin = (0..3000_u64, calls());
     let acts = (begin, vec((gap, act()), 1..24)).prop_map(|(begin, mut acts)| {
         acts.insert(0, begin);
         acts
     });
-    let parts = (any::<u64>(), network, warming, vec((access(), access()), CAST.len()), acts);
-    parts.prop_map(|(seed, (longest_delay, lost_percent, twice_percent), warming, access, acts)| Plan {
+    let parts = (any::<u64>(), network, warm_up, vec((access(), access()), CAST.len()), acts);
+    parts.prop_map(|(seed, (longest_delay, lost_percent, twice_percent), warm_up, access, acts)| Plan {
         seed,
         longest_delay,
         lost_percent,
         twice_percent,
-        warming,
+        warm_up,
         access,
         acts,
     })
 }
 
-/// Ada and Bob's phone are brought together; then the world shakes, but nobody hangs up and no outage lasts long.
+/// Ada and Bob's phone are in a call; then everything around it fails, but nobody hangs up and no outage is
+/// long.
 pub(super) fn shaken() -> impl Strategy<Value = Plan> {
     let network = (0..200_u64, 0..20_u32, 0..20_u32);
     let who = 0..2_usize;
     let shake = prop_oneof![
         3 => (who.clone(), 0..5000_u64).prop_map(|(who, ms)| Act::DropSocket(who, ms)),
         3 => who.clone().prop_map(Act::Moves),
-        3 => who.clone().prop_map(Act::Wavers),
+        3 => who.clone().prop_map(Act::LosesLink),
         2 => who.clone().prop_map(Act::Cut),
         5 => Just(Act::Heal),
         1 => Just(Act::ServerGoes),
@@ -81,7 +82,7 @@ pub(super) fn shaken() -> impl Strategy<Value = Plan> {
         1 => (who.clone(), prop_oneof![Just(UserEvent::ToggleMute), Just(UserEvent::ToggleCamera)])
             .prop_map(|(who, event)| Act::Press(who, event)),
     ];
-    // After each the world heals before the hope of a link ends.
+    // Each outage ends before a lost link would be given up.
     let round = (vec((0..1500_u64, shake), 1..7), 0..3000_u64).prop_map(|(mut acts, calm)| {
         acts.extend([(calm, Act::Heal), (0, Act::ServerReturns), (15_000, Act::Heal)]);
         acts
@@ -92,13 +93,14 @@ pub(super) fn shaken() -> impl Strategy<Value = Plan> {
         longest_delay,
         lost_percent,
         twice_percent,
-        warming: Warming::LastUsed,
+        warm_up: WarmUp::LastUsed,
         access: vec![(Access::Granted, Access::Granted); 2],
         acts: rounds.into_iter().flatten().collect(),
     })
 }
 
-/// Ada and Bob call, at once or not, and Bob answers on either device, or on both, while sockets drop; nobody hangs up.
+/// Ada and Bob call each other or not, and Bob answers on one device or on both, while sockets drop; nobody
+/// hangs up.
 pub(super) fn answered() -> impl Strategy<Value = Plan> {
     let network = (0..400_u64, 0..6_u32, 0..30_u32);
     let begin = prop_oneof![
@@ -106,7 +108,7 @@ pub(super) fn answered() -> impl Strategy<Value = Plan> {
         (1..3_usize, 0..2500_u64).prop_map(|(whom, ms)| Act::BothCall(0, whom, ms)),
         (1..3_usize, 0..2500_u64).prop_map(|(who, ms)| Act::BothCall(who, 0, ms)),
     ];
-    // Somebody of Bob's stays connected, or he would be offline.
+    // One device of Bob's stays connected, or he would be offline.
     let act = prop_oneof![
         2 => (prop_oneof![Just(0_usize), Just(2)], 0..2000_u64).prop_map(|(who, ms)| Act::DropSocket(who, ms)),
         2 => Just(Act::OffersForgotten),
@@ -116,14 +118,14 @@ pub(super) fn answered() -> impl Strategy<Value = Plan> {
     ];
     let access = (0..1500_u64).prop_map(|ms| if ms % 2 == 0 { Access::Granted } else { Access::Asks(ms) });
     let access = vec((access.clone(), access), CAST.len());
-    let warming = prop_oneof![4 => Just(Warming::LastUsed), 1 => Just(Warming::Nobody)];
-    let parts = (any::<u64>(), network, warming, begin, access, vec((0..1200_u64, act), 0..10));
+    let warm_up = prop_oneof![4 => Just(WarmUp::LastUsed), 1 => Just(WarmUp::Nobody)];
+    let parts = (any::<u64>(), network, warm_up, begin, access, vec((0..1200_u64, act), 0..10));
     parts.prop_map(
-        |(seed, (longest_delay, lost_percent, twice_percent), warming, begin, access, mut acts)| {
+        |(seed, (longest_delay, lost_percent, twice_percent), warm_up, begin, access, mut acts)| {
             acts.insert(0, (0, begin));
-            // At last somebody answers, if nobody has, once everything has had the time to ring.
+            // Finally somebody answers, if nobody has, once everything has had time to ring.
             acts.extend([(9000, Act::LastAnswers), (1000, Act::FirstAnswers)]);
-            Plan { seed, longest_delay, lost_percent, twice_percent, warming, access, acts }
+            Plan { seed, longest_delay, lost_percent, twice_percent, warm_up, access, acts }
         },
     )
 }
@@ -169,7 +171,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => who.clone().prop_map(Act::Cut),
         2 => Just(Act::Heal),
         2 => who.clone().prop_map(Act::Moves),
-        2 => who.clone().prop_map(Act::Wavers),
+        2 => who.clone().prop_map(Act::LosesLink),
         1 => Just(Act::ServerGoes),
         2 => Just(Act::ServerReturns),
         2 => (who.clone(), kind).prop_map(|(who, kind)| Act::Unplug(who, kind)),
@@ -182,8 +184,8 @@ fn act() -> impl Strategy<Value = Act> {
 impl Plan {
     pub(super) fn begin(&self) -> World {
         let mut world = World::new(self.seed);
-        world.tells = std::env::var_os("CALL_CORE_DIARY").is_some();
-        world.server.warming = self.warming;
+        world.prints_diary = std::env::var_os("CALL_CORE_DIARY").is_some();
+        world.server.warm_up = self.warm_up;
         for ((person, device), (microphone, camera)) in CAST.iter().zip(&self.access) {
             let who = world.phone(person, device);
             world.phones[who].devices.microphone = *microphone;
@@ -192,7 +194,7 @@ impl Plan {
                 world.permission_unknown(who);
             }
         }
-        world.post.quality = Quality {
+        world.network.quality = Quality {
             delay: (1, 1 + self.longest_delay),
             lost_percent: self.lost_percent,
             twice_percent: self.twice_percent,
@@ -228,11 +230,11 @@ impl Act {
             Self::Press(who, event) => world.press(*who, event.clone()),
             Self::DropSocket(who, ms) => world.drop_socket(*who, *ms),
             Self::Cut(who) => {
-                world.air.cut.insert(*who);
+                world.peers.cut.insert(*who);
             }
-            Self::Heal => world.air.cut.clear(),
-            Self::Moves(who) => world.air.move_to_another_network(*who),
-            Self::Wavers(who) => world.air.waver(*who),
+            Self::Heal => world.peers.cut.clear(),
+            Self::Moves(who) => world.peers.move_to_another_network(*who),
+            Self::LosesLink(who) => world.peers.lose_link(*who),
             Self::ServerGoes => world.server_goes_away(),
             Self::ServerReturns => world.server_comes_back(),
             Self::Unplug(who, kind) => world.unplug(*who, *kind),
@@ -246,9 +248,9 @@ impl Act {
     }
 }
 
-/// The network is good, the server is there, and nothing is cut any more.
+/// The network is good, the server is reachable, and no path is cut any more.
 pub(super) fn all_is_well(world: &mut World) {
-    world.post.quality = Quality::GOOD;
+    world.network.quality = Quality::GOOD;
     world.server_comes_back();
-    world.air.cut.clear();
+    world.peers.cut.clear();
 }

@@ -40,7 +40,7 @@ fn a_video_call_is_answered_and_both_see_each_other() {
         assert!(world.light_is_on(who, Slot::Camera));
         let view = world.in_call(who).unwrap();
         assert!(!view.remote_camera_off() && view.tracks[Slot::Camera].is_some());
-        assert!(world.air.pc(who).unwrap().tracks[Slot::Camera].is_some());
+        assert!(world.peers.pc(who).unwrap().tracks[Slot::Camera].is_some());
     }
 }
 
@@ -53,7 +53,7 @@ fn the_transport_is_connected_before_the_click_with_nothing_attached() {
     assert_eq!(world.view(bob).sound(), Some(Loop::Ring));
     assert_eq!(world.view(ada).sound(), Some(Loop::Ringback));
     for who in [ada, bob] {
-        let pc = world.air.pc(who).expect("the transport is warm");
+        let pc = world.peers.pc(who).expect("the transport is connecting");
         assert_eq!(pc.link(), Some(Link::Connected));
         assert_eq!((pc.tracks.is_empty(), pc.bytes), (true, 0));
     }
@@ -65,18 +65,18 @@ fn an_answer_needs_no_negotiation_once_the_transport_is_warm() {
     let (mut world, ada, bob) = two();
     world.call(ada, bob, CallType::Video);
     world.pass(3000);
-    let described = |world: &World| [ada, bob].map(|who| world.air.pc(who).unwrap().described());
+    let described = |world: &World| [ada, bob].map(|who| world.peers.pc(who).unwrap().described());
     let before = described(&world);
     world.answer(bob);
     world.until_they_talk(ada, bob);
     assert_eq!(described(&world), before);
     let orders = world.diary.iter().flat_map(|(_, _, _, orders)| orders);
     let offer = |order: &&Effect| matches!(order, Effect::SendSignal(_, signal) if signal.kind() == SignalKind::Offer);
-    assert_eq!(orders.filter(offer).count(), 0, "the offer travelled with the ring, and that was heard");
+    assert_eq!(orders.filter(offer).count(), 0, "the ring delivered the offer, and the answer proved it");
 }
 
 #[test]
-fn either_side_may_hang_up_and_the_other_is_told() {
+fn either_side_may_hang_up_and_the_other_sees_it() {
     for caller_hangs_up in [true, false] {
         let (mut world, ada, bob) = talking(CallType::Audio);
         world.pass(5000);
@@ -144,14 +144,14 @@ fn a_call_that_nobody_answers_is_missed_after_the_ring_time() {
 }
 
 #[test]
-fn somebody_who_talks_is_busy() {
+fn somebody_in_a_call_is_busy() {
     let (mut world, ada, bob) = talking(CallType::Audio);
     let eve = world.phone("eve", "tablet");
     world.call(eve, bob, CallType::Audio);
-    world.until("eve is told", |world| world.outcome(eve).is_some());
+    world.until("eve sees it", |world| world.outcome(eve).is_some());
     world.expect_outcome(eve, Outcome::Busy);
     world.pass(1000);
-    world.expect("the talk goes on", world.talk(ada, bob));
+    world.expect("the call goes on", world.talk(ada, bob));
 }
 
 #[test]
@@ -159,12 +159,12 @@ fn somebody_without_a_device_is_offline() {
     let (mut world, ada, bob) = two();
     world.drop_socket(bob, 60_000);
     world.call(ada, bob, CallType::Audio);
-    world.until("ada is told", |world| world.outcome(ada).is_some());
+    world.until("ada sees it", |world| world.outcome(ada).is_some());
     world.expect_outcome(ada, Outcome::PeerOffline);
 }
 
 #[test]
-fn the_card_goes_by_itself_and_the_next_call_works_like_the_first() {
+fn the_card_disappears_by_itself_and_the_next_call_works_like_the_first() {
     let (mut world, ada, bob) = talking(CallType::Audio);
     world.press(bob, UserEvent::HangUp);
     world.pass(125_000);
@@ -176,9 +176,9 @@ fn the_card_goes_by_itself_and_the_next_call_works_like_the_first() {
 }
 
 #[test]
-fn a_call_that_ends_before_any_media_flowed_failed_as_cancelled() {
+fn a_call_that_ends_before_any_media_flowed_counts_as_failed() {
     let (mut world, ada, bob) = two();
-    world.air.cut.insert(bob);
+    world.peers.cut.insert(bob);
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.answer(bob);

@@ -1,4 +1,4 @@
-//! The card after a call: how long it stays, and how long it says that people talked.
+//! The card after a call: how long it stays, and which duration it shows.
 
 use crate::kit::solo::Solo;
 use call_core::{CallView, ReplyEvent, SocketEvent, UserEvent};
@@ -27,10 +27,13 @@ fn said(solo: &Solo) -> Option<u32> {
 }
 
 #[test]
-fn the_card_and_the_conversation_say_the_same_about_how_long_it_took() {
+fn the_card_and_the_conversation_show_the_same_duration() {
     let mut solo = talked();
     solo.press(UserEvent::HangUp);
-    assert!(said(&solo).is_some_and(|seconds| seconds < 60), "the own clock, until the server has spoken");
+    assert!(
+        said(&solo).is_some_and(|seconds| seconds < 60),
+        "this device's clock, until the server's duration is known"
+    );
     let call = over(&solo, 62);
     solo.reply(ReplyEvent::Ended(CallId::new("x"), Ok(call)));
     assert_eq!(said(&solo), Some(62));
@@ -52,7 +55,7 @@ fn stays(solo: &mut Solo) -> u32 {
 }
 
 #[test]
-fn a_card_without_news_goes_soon_and_one_that_somebody_may_have_missed_waits() {
+fn a_card_without_news_disappears_soon_and_one_that_may_have_been_missed_stays() {
     let mut own = talked();
     own.press(UserEvent::HangUp);
     let call = over(&own, 19);
@@ -69,5 +72,5 @@ fn a_card_without_news_goes_soon_and_one_that_somebody_may_have_missed_waits() {
     missed.ringing_in();
     let call = missed.over("x", CallRole::Callee, CallStatus::Missed, Some(EndReason::NoAnswer));
     missed.socket(SocketEvent::Ended(call));
-    assert!(stays(&mut missed) >= 60, "nobody was there");
+    assert!(stays(&mut missed) >= 60, "nobody may have seen it");
 }

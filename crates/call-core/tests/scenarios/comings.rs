@@ -1,4 +1,4 @@
-//! Devices come and go: unplugged, plugged in, forbidden, silenced by the system, asked for in vain.
+//! Media devices come and go: unplugged, plugged in, denied, silenced by the system, requested in vain.
 
 use crate::kit::solo::{Solo, media_key};
 use crate::kit::{Access, Who, World};
@@ -28,7 +28,7 @@ fn talking(call_type: CallType) -> (World, Who, Who) {
     (world, ada, bob)
 }
 
-/// How often a phone has asked its browser for a device since a place in the diary.
+/// How often a phone has requested a device since an index of the diary.
 fn asked(world: &World, since: usize, who: Who) -> usize {
     let mine = world.diary[since..].iter().filter(|(_, of, _, _)| *of == who);
     let orders = mine.flat_map(|(_, _, _, orders)| orders);
@@ -36,15 +36,15 @@ fn asked(world: &World, since: usize, who: Who) -> usize {
 }
 
 fn permission(world: &mut World, who: Who, slot: Slot, granted: bool) {
-    world.hear(who, Event::Media(MediaEvent::Permission { slot, granted }));
+    world.handle(who, Event::Media(MediaEvent::Permission { slot, granted }));
 }
 
 fn plug_in(world: &mut World, who: Who) {
-    world.hear(who, Event::Media(MediaEvent::DevicesChanged));
+    world.handle(who, Event::Media(MediaEvent::DevicesChanged));
 }
 
 #[test]
-fn whoever_was_muted_stays_muted_with_the_next_microphone() {
+fn somebody_who_was_muted_stays_muted_with_the_next_microphone() {
     let (mut world, ada, bob) = talking(CallType::Audio);
     world.press(bob, UserEvent::ToggleMute);
     world.unplug(bob, MICROPHONE);
@@ -57,7 +57,7 @@ fn whoever_was_muted_stays_muted_with_the_next_microphone() {
 }
 
 #[test]
-fn a_camera_that_is_gone_is_replaced_like_a_microphone() {
+fn a_lost_camera_is_replaced_like_a_microphone() {
     let (mut world, ada, bob) = talking(CallType::Video);
     world.unplug(bob, CAMERA);
     world.pass(300);
@@ -68,13 +68,13 @@ fn a_camera_that_is_gone_is_replaced_like_a_microphone() {
 }
 
 #[test]
-fn without_another_device_it_is_said_and_one_that_is_plugged_in_takes_over_unasked() {
+fn without_another_device_the_loss_is_shown_and_one_that_is_plugged_in_takes_over() {
     let (mut world, ada, bob) = talking(CallType::Audio);
     world.phones[bob].devices.microphone = Access::Refused(MediaError::NotFound);
     let before = world.diary.len();
     world.unplug(bob, MICROPHONE);
     world.pass(60_000);
-    assert_eq!(asked(&world, before, bob), 3, "it is not asked for without end");
+    assert_eq!(asked(&world, before, bob), 3, "it is not requested forever");
     assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::Problem(MediaError::Gone));
     let heard = world.in_call(ada).unwrap();
     assert!(heard.remote_microphone_fails() && !heard.remote_muted(), "nobody has muted anything");
@@ -83,11 +83,11 @@ fn without_another_device_it_is_said_and_one_that_is_plugged_in_takes_over_unask
     world.pass(1500);
     assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::On);
     assert!(!world.in_call(ada).unwrap().remote_microphone_fails());
-    world.expect("they hear each other again", world.talk(ada, bob));
+    world.expect("they talk again", world.talk(ada, bob));
 }
 
 #[test]
-fn a_device_that_the_system_offers_only_a_moment_later_is_had_within_three_seconds() {
+fn a_device_that_the_system_offers_a_moment_later_is_used_within_three_seconds() {
     let (mut world, _, bob) = talking(CallType::Audio);
     world.phones[bob].devices.microphone = Access::Refused(MediaError::InUse);
     world.unplug(bob, MICROPHONE);
@@ -108,11 +108,15 @@ fn a_device_that_comes_and_goes_all_the_time_is_given_up() {
     assert!(asked(&world, before, bob) <= 4, "asked {} times", asked(&world, before, bob));
     world.press(bob, UserEvent::RetryMedia);
     world.pass(300);
-    assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::On, "a person may still ask");
+    assert_eq!(
+        world.in_call(bob).unwrap().local[Slot::Microphone],
+        SlotView::On,
+        "the person can still retry"
+    );
 }
 
 #[test]
-fn a_permission_that_is_taken_away_is_called_so_in_whatever_order_the_browser_tells_it() {
+fn a_revoked_permission_is_shown_as_such_in_whatever_order_the_browser_reports_it() {
     for permission_first in [true, false] {
         let (mut world, ada, bob) = talking(CallType::Video);
         world.phones[bob].devices.microphone = Access::Asks(100_000);
@@ -120,7 +124,7 @@ fn a_permission_that_is_taken_away_is_called_so_in_whatever_order_the_browser_te
         if permission_first {
             permission(&mut world, bob, MICROPHONE, false);
             world.unplug(bob, MICROPHONE);
-            assert_eq!(asked(&world, before, bob), 0, "nobody is asked who has just said no");
+            assert_eq!(asked(&world, before, bob), 0, "somebody who has just refused is not asked again");
         } else {
             world.unplug(bob, MICROPHONE);
             permission(&mut world, bob, MICROPHONE, false);
@@ -133,37 +137,37 @@ fn a_permission_that_is_taken_away_is_called_so_in_whatever_order_the_browser_te
         assert!(world.in_call(ada).unwrap().remote_microphone_fails());
         plug_in(&mut world, bob);
         world.pass(5000);
-        assert!(asked(&world, before, bob) <= 1, "another device is not what is missing");
+        assert!(asked(&world, before, bob) <= 1, "another device would not help");
 
         world.phones[bob].devices.microphone = Access::Granted;
         permission(&mut world, bob, MICROPHONE, true);
         world.press(bob, UserEvent::RetryMedia);
         world.pass(300);
         assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::On, "one click is enough");
-        world.expect("they hear each other again", world.talk(ada, bob));
+        world.expect("they talk again", world.talk(ada, bob));
     }
 }
 
 #[test]
-fn a_device_whose_permission_was_never_granted_for_good_is_replaced_too() {
+fn a_device_whose_permission_was_granted_only_once_is_replaced_too() {
     let (mut world, ada, bob) = ringing(CallType::Audio);
     world.permission_unknown(bob);
     world.phones[bob].devices.microphone = Access::Asks(500);
     world.answer(bob);
     world.until_they_talk(ada, bob);
     world.unplug(bob, MICROPHONE);
-    assert!(world.in_call(bob).unwrap().browser_asks, "the person reads that the browser may ask");
+    assert!(world.in_call(bob).unwrap().browser_asks, "the person sees that the browser may be asking");
     world.pass(1000);
     assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::On);
 }
 
 #[test]
-fn a_caller_whose_devices_go_while_it_rings_gets_the_next_ones() {
+fn a_caller_whose_devices_are_unplugged_while_it_rings_gets_the_next_ones() {
     let (mut world, ada, bob) = ringing(CallType::Video);
     world.unplug(ada, CAMERA);
     world.unplug(ada, MICROPHONE);
     world.pass(300);
-    let CallView::Outgoing(view) = world.view(ada) else { world.fail("it rings on") };
+    let CallView::Outgoing(view) = world.view(ada) else { world.fail("it keeps ringing") };
     assert!(view.local_video.is_some());
     assert_eq!((view.microphone_problem, view.camera_problem), (None, None));
     world.answer(bob);
@@ -173,7 +177,7 @@ fn a_caller_whose_devices_go_while_it_rings_gets_the_next_ones() {
 }
 
 #[test]
-fn a_caller_without_a_microphone_while_it_rings_is_told_and_may_try_again_or_cancel() {
+fn a_caller_who_loses_the_microphone_while_it_rings_sees_it_and_may_retry_or_cancel() {
     let (mut world, ada, _) = ringing(CallType::Audio);
     world.phones[ada].devices.microphone = Access::Refused(MediaError::NotFound);
     world.unplug(ada, MICROPHONE);
@@ -189,11 +193,11 @@ fn a_caller_without_a_microphone_while_it_rings_is_told_and_may_try_again_or_can
     assert_eq!(problem(&world), None);
     world.press(ada, UserEvent::HangUp);
     world.expect_outcome(ada, Outcome::Cancelled);
-    world.expect("the microphone is given back", !world.light_is_on(ada, MICROPHONE));
+    world.expect("the microphone is released", !world.light_is_on(ada, MICROPHONE));
 }
 
 #[test]
-fn a_microphone_that_goes_while_answering_is_replaced_or_the_ring_comes_back() {
+fn a_microphone_lost_while_answering_is_replaced_or_it_rings_again() {
     for access in [Access::Granted, Access::Refused(MediaError::NotFound)] {
         let (mut world, ada, bob) = ringing(CallType::Video);
         world.permission_unknown(bob);
@@ -205,7 +209,7 @@ fn a_microphone_that_goes_while_answering_is_replaced_or_the_ring_comes_back() {
         if access == Access::Granted {
             world.until_they_talk(ada, bob);
         } else {
-            world.until("the ring is back", |world| {
+            world.until("it rings again", |world| {
                 matches!(world.view(bob), CallView::Incoming(view)
                     if matches!(view.stage, IncomingStage::MicrophoneProblem(_)))
             });
@@ -217,12 +221,12 @@ fn a_microphone_that_goes_while_answering_is_replaced_or_the_ring_comes_back() {
 }
 
 #[test]
-fn a_device_that_the_system_silences_is_shown_as_that_and_not_as_muted() {
+fn a_device_that_the_system_silences_is_not_shown_as_muted() {
     let (mut world, ada, bob) = talking(CallType::Video);
     let media = *world.phones[bob].devices.held.keys().next().unwrap();
     for slot in [MICROPHONE, CAMERA] {
         let event = |interrupted| Event::Media(MediaEvent::Interrupted { media, slot, interrupted });
-        world.hear(bob, event(true));
+        world.handle(bob, event(true));
         world.pass(100);
         let (own, heard) = (world.in_call(bob).unwrap(), world.in_call(ada).unwrap());
         assert_eq!(own.local[slot], SlotView::Interrupted);
@@ -231,7 +235,7 @@ fn a_device_that_the_system_silences_is_shown_as_that_and_not_as_muted() {
         } else {
             assert!(heard.remote_camera_off());
         }
-        world.hear(bob, event(false));
+        world.handle(bob, event(false));
         world.pass(100);
         let (own, heard) = (world.in_call(bob).unwrap(), world.in_call(ada).unwrap());
         assert_eq!((own.local[Slot::Microphone], own.local[Slot::Camera]), (SlotView::On, SlotView::On));
@@ -240,7 +244,7 @@ fn a_device_that_the_system_silences_is_shown_as_that_and_not_as_muted() {
 }
 
 #[test]
-fn a_question_of_the_browser_that_nobody_answers_during_a_call_comes_to_an_end() {
+fn a_permission_prompt_that_nobody_answers_during_a_call_times_out() {
     let (mut world, _, bob) = talking(CallType::Video);
     world.press(bob, UserEvent::ToggleCamera);
     world.phones[bob].devices.camera = Access::Asks(100_000);
@@ -250,25 +254,25 @@ fn a_question_of_the_browser_that_nobody_answers_during_a_call_comes_to_an_end()
     world.pass(2000);
     assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::Problem(MediaError::Unanswered));
     world.pass(60_000);
-    world.expect("the late camera stays dark", !world.light_is_on(bob, CAMERA));
+    world.expect("the late camera is released", !world.light_is_on(bob, CAMERA));
 }
 
 #[test]
-fn a_missing_microphone_does_not_make_the_camera_missing() {
+fn a_missing_microphone_does_not_count_as_a_missing_camera() {
     let (mut world, ada, bob) = ringing(CallType::Video);
     world.phones[bob].devices.microphone = Access::Refused(MediaError::NotFound);
     world.answer(bob);
     world.pass(2000);
     let view = world.in_call(bob).unwrap();
     assert_eq!(view.local[Slot::Microphone], SlotView::Problem(MediaError::NotFound));
-    assert_eq!(view.local[Slot::Camera], SlotView::Off, "it was never said that it is missing");
+    assert_eq!(view.local[Slot::Camera], SlotView::Off, "it was never reported missing");
     world.press(bob, UserEvent::ToggleCamera);
     world.pass(300);
     assert!(!world.in_call(ada).unwrap().remote_camera_off());
 }
 
 #[test]
-fn devices_that_both_failed_are_asked_for_each_for_itself() {
+fn two_devices_that_failed_are_retried_separately() {
     let mut solo = Solo::new(CallType::Video);
     solo.in_call_as_callee();
     let ended = |kind| MediaEvent::Ended(media_key(1, 1), kind);

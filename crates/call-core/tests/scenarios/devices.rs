@@ -1,10 +1,10 @@
-//! Several devices of one person: all ring, one wins, the others stop at once.
+//! Several devices of one person: all ring, one answers, the others stop at once.
 
-use crate::kit::{Fate, Parcel, Warming, Who, World};
+use crate::kit::{Fate, Packet, WarmUp, Who, World};
 use call_core::{Effect, Event, Outcome, SocketEvent, UserEvent};
 use call_protocol::{CallStatus, CallType, Signal, SignalKind};
 
-/// Ada calls; Bob's phone and tablet ring, and the tablet, used last, is warmed.
+/// Ada calls; Bob's phone and tablet ring. The tablet connected last, so it is the warm device.
 fn ringing() -> (World, Who, Who, Who) {
     let mut world = World::new(2);
     let (ada, phone) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
@@ -16,7 +16,7 @@ fn ringing() -> (World, Who, Who, Who) {
 }
 
 #[test]
-fn the_second_phone_stops_ringing_when_the_first_answers() {
+fn the_second_phone_stops_ringing_when_the_first_one_answers() {
     let (mut world, ada, phone, tablet) = ringing();
     world.answer(tablet);
     world.until_they_talk(ada, tablet);
@@ -24,14 +24,14 @@ fn the_second_phone_stops_ringing_when_the_first_answers() {
 }
 
 #[test]
-fn a_device_that_was_not_warmed_answers_and_the_caller_opens_the_next_generation() {
+fn when_a_device_answers_that_was_not_warm_the_caller_opens_another_connection() {
     let (mut world, ada, phone, tablet) = ringing();
-    assert!(world.air.pc(tablet).is_some() && world.air.pc(phone).is_none());
-    let before = *world.air.pcs.keys().find(|(who, _)| *who == ada).unwrap();
+    assert!(world.peers.pc(tablet).is_some() && world.peers.pc(phone).is_none());
+    let before = *world.peers.pcs.keys().find(|(who, _)| *who == ada).unwrap();
     world.answer(phone);
     world.until_they_talk(ada, phone);
     world.expect_outcome(tablet, Outcome::AnsweredElsewhere(Some("the phone".to_owned())));
-    let (_, after) = *world.air.pcs.keys().find(|(who, _)| *who == ada).unwrap();
+    let (_, after) = *world.peers.pcs.keys().find(|(who, _)| *who == ada).unwrap();
     assert_eq!(after.number, before.1.number + 1);
 }
 
@@ -43,17 +43,17 @@ fn two_phones_answer_at_once_and_one_of_them_wins() {
     world.answer(tablet);
     world.until_they_talk(ada, phone);
     let lost = world.outcome(tablet);
-    world.expect("the tablet is told", matches!(lost, Some(Outcome::AnsweredElsewhere(_))));
+    world.expect("the tablet sees it", matches!(lost, Some(Outcome::AnsweredElsewhere(_))));
     world.pass(20_000);
-    world.expect("the late answer disturbs nobody", world.talk(ada, phone));
+    world.expect("the late answer changes nothing", world.talk(ada, phone));
 }
 
 #[test]
-fn a_late_answer_of_the_loser_is_refused_and_says_where_it_was_answered() {
+fn a_late_answer_is_refused_and_says_where_the_call_was_answered() {
     let (mut world, ada, phone, tablet) = ringing();
-    // The tablet does not hear that the phone has answered.
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        let unheard = who == tablet && matches!(parcel, Parcel::Down(SocketEvent::Answered(_)));
+    // The frame that tells the tablet of the phone's answer is lost.
+    world.network.rule = Some(Box::new(move |who, packet| {
+        let unheard = who == tablet && matches!(packet, Packet::ToDevice(SocketEvent::Answered(_)));
         unheard.then_some(Fate::Lost)
     }));
     world.answer(phone);
@@ -62,11 +62,11 @@ fn a_late_answer_of_the_loser_is_refused_and_says_where_it_was_answered() {
     world.answer(tablet);
     world.pass(1000);
     world.expect_outcome(tablet, Outcome::AnsweredElsewhere(None));
-    world.expect("the talk goes on", world.talk(ada, phone));
+    world.expect("the call goes on", world.talk(ada, phone));
 }
 
 #[test]
-fn a_late_decline_of_the_loser_changes_nothing() {
+fn a_late_decline_changes_nothing() {
     let (mut world, ada, phone, tablet) = ringing();
     world.answer(phone);
     world.press(tablet, UserEvent::Decline);
@@ -85,7 +85,7 @@ fn a_call_declined_on_one_device_stops_on_the_other() {
 }
 
 #[test]
-fn a_device_that_connects_while_it_rings_rings_too_and_can_answer() {
+fn a_device_that_connects_during_the_ring_rings_too_and_can_answer() {
     let (mut world, ada, phone, tablet) = ringing();
     let watch = world.phone("bob", "watch");
     world.pass(100);
@@ -98,43 +98,43 @@ fn a_device_that_connects_while_it_rings_rings_too_and_can_answer() {
 }
 
 #[test]
-fn a_device_that_was_away_while_another_answered_is_told_by_the_snapshot() {
+fn a_device_that_was_offline_while_another_answered_learns_it_from_the_snapshot() {
     let (mut world, ada, phone, tablet) = ringing();
     world.drop_socket(phone, 5000);
     world.answer(tablet);
     world.until_they_talk(ada, tablet);
-    world.expect("nobody could tell the phone yet", world.rings(phone));
+    world.expect("the phone cannot know yet", world.rings(phone));
     world.pass(6000);
     world.expect_outcome(phone, Outcome::AnsweredElsewhere(Some("the tablet".to_owned())));
 }
 
 #[test]
-fn nobody_is_warmed_and_the_call_connects_after_the_answer() {
+fn without_a_warm_device_the_call_connects_after_the_answer() {
     let mut world = World::new(3);
-    world.server.warming = Warming::Nobody;
+    world.server.warm_up = WarmUp::Nobody;
     let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.pass(3000);
-    assert!(world.air.pc(bob).is_none());
+    assert!(world.peers.pc(bob).is_none());
     world.answer(bob);
     world.until_they_talk(ada, bob);
 }
 
 #[test]
-fn a_warmed_device_whose_offer_the_server_has_forgotten_is_offered_another() {
+fn a_warm_device_whose_offer_the_server_has_forgotten_gets_another_one() {
     let (mut world, ada, _, tablet) = ringing();
     world.server.forget_offers();
     world.drop_socket(tablet, 300);
     world.pass(8000);
-    let warm = world.air.pcs.keys().filter(|(who, _)| [ada, tablet].contains(who)).count();
+    let warm = world.peers.pcs.keys().filter(|(who, _)| [ada, tablet].contains(who)).count();
     assert_eq!(warm, 2);
     world.answer(tablet);
     world.until_they_talk(ada, tablet);
 }
 
 #[test]
-fn signals_of_a_device_that_does_not_sit_in_the_call_are_not_heard() {
+fn signals_from_a_device_without_a_seat_are_ignored() {
     let (mut world, ada, phone, tablet) = ringing();
     let of_tablet =
         world.diary.iter().filter(|(_, who, _, _)| *who == tablet).flat_map(|(_, _, _, orders)| orders);
@@ -146,19 +146,19 @@ fn signals_of_a_device_that_does_not_sit_in_the_call_are_not_heard() {
     world.until_they_talk(ada, phone);
     assert!(late.iter().any(|(_, signal)| signal.kind() == SignalKind::Answer));
     for (id, signal) in late {
-        // As if of the present connection: only the device tells them apart.
-        let (_, key) = *world.air.pcs.keys().find(|(who, _)| *who == ada).unwrap();
+        // Only the sender device shows that they are not for this connection.
+        let (_, key) = *world.peers.pcs.keys().find(|(who, _)| *who == ada).unwrap();
         let signal = Signal { peer_connection: Some(key.number), ..signal };
-        world.hear(ada, Event::Socket(SocketEvent::Signal(id, signal)));
+        world.handle(ada, Event::Socket(SocketEvent::Signal(id, signal)));
         let (_, _, _, orders) = world.diary.last().unwrap();
         assert_eq!(orders, &[]);
     }
     world.pass(20_000);
-    world.expect("the talk goes on", world.talk(ada, phone));
+    world.expect("the call goes on", world.talk(ada, phone));
 }
 
 #[test]
-fn nobody_goes_on_signalling_once_the_call_is_over() {
+fn no_device_keeps_signaling_once_the_call_is_over() {
     let (mut world, ada, phone, tablet) = ringing();
     world.answer(tablet);
     world.until_they_talk(ada, tablet);

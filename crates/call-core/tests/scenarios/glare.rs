@@ -1,6 +1,6 @@
-//! Both call at once, and calls again after a cancelled one: always one call, and both in it.
+//! Both call at once, or again right after cancelling: there is always one call, with both in it.
 
-use crate::kit::{Fate, Parcel, Who, World};
+use crate::kit::{Fate, Packet, Who, World};
 use call_core::{
     AnswerWith, CallView, Effect, Link, MediaRequest, Outcome, ReplyEvent, Slot, SlotView, SocketEvent,
     UserEvent,
@@ -16,7 +16,7 @@ fn two() -> (World, Who, Who) {
 fn one_call_with_both(world: &mut World, ada: Who, bob: Who) {
     world.until_they_talk(ada, bob);
     world.pass(15_000);
-    world.expect("they go on talking", world.talk(ada, bob));
+    world.expect("they keep talking", world.talk(ada, bob));
     assert_eq!(world.server.rows.len(), 1);
     assert_eq!(world.row().status, CallStatus::Active);
 }
@@ -29,11 +29,11 @@ fn both_call_at_once_and_talk_in_one_call() {
     one_call_with_both(&mut world, ada, bob);
 }
 
-/// Ada's call rings first; Bob has pressed the button before he heard it.
-fn glare_where(late: impl Fn(&Parcel) -> bool + 'static) {
+/// Ada's call is first at the server; Bob presses the button before it rings at his side.
+fn glare_where(late: impl Fn(&Packet) -> bool + 'static) {
     let (mut world, ada, bob) = two();
-    world.post.rule =
-        Some(Box::new(move |who, parcel| (who == bob && late(parcel)).then_some(Fate::After(300))));
+    world.network.rule =
+        Some(Box::new(move |who, packet| (who == bob && late(packet)).then_some(Fate::After(300))));
     world.call(ada, bob, CallType::Video);
     world.until("the server has ada's call", |world| world.is_row(CallStatus::Ringing));
     world.call(bob, ada, CallType::Video);
@@ -43,19 +43,19 @@ fn glare_where(late: impl Fn(&Parcel) -> bool + 'static) {
 
 #[test]
 fn the_reply_to_the_second_call_arrives_before_the_ring_of_the_first() {
-    glare_where(|parcel| matches!(parcel, Parcel::Down(SocketEvent::Ringing(_))));
+    glare_where(|packet| matches!(packet, Packet::ToDevice(SocketEvent::Ringing(_))));
 }
 
 #[test]
 fn the_ring_of_the_first_call_arrives_before_the_reply_to_the_second() {
-    glare_where(|parcel| matches!(parcel, Parcel::Reply(ReplyEvent::Initiated(..))));
+    glare_where(|packet| matches!(packet, Packet::Reply(ReplyEvent::Initiated(..))));
 }
 
 #[test]
-fn the_word_that_the_call_was_answered_arrives_before_the_reply_that_joins_it() {
+fn the_answered_frame_arrives_before_the_reply_that_joins_the_call() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        let late = who == bob && matches!(parcel, Parcel::Reply(ReplyEvent::Initiated(..)));
+    world.network.rule = Some(Box::new(move |who, packet| {
+        let late = who == bob && matches!(packet, Packet::Reply(ReplyEvent::Initiated(..)));
         late.then_some(Fate::After(2000))
     }));
     world.call(ada, bob, CallType::Video);
@@ -67,12 +67,12 @@ fn the_word_that_the_call_was_answered_arrives_before_the_reply_that_joins_it() 
 }
 
 #[test]
-fn a_reply_that_is_lost_in_a_glare_costs_nothing() {
+fn a_reply_that_is_lost_during_glare_does_no_harm() {
     let (mut world, ada, bob) = two();
     let mut lost = 0;
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        let reply = who == bob && matches!(parcel, Parcel::Reply(ReplyEvent::Initiated(..)));
-        let answered = who == bob && matches!(parcel, Parcel::Down(SocketEvent::Answered(_)));
+    world.network.rule = Some(Box::new(move |who, packet| {
+        let reply = who == bob && matches!(packet, Packet::Reply(ReplyEvent::Initiated(..)));
+        let answered = who == bob && matches!(packet, Packet::ToDevice(SocketEvent::Answered(_)));
         lost += u32::from(reply);
         (answered || reply && lost == 1).then_some(Fate::Lost)
     }));
@@ -83,7 +83,7 @@ fn a_reply_that_is_lost_in_a_glare_costs_nothing() {
 }
 
 #[test]
-fn the_initiators_call_type_wins() {
+fn the_initiators_call_type_applies_to_both() {
     let (mut world, ada, bob) = two();
     world.call(ada, bob, CallType::Audio);
     world.until("the server has ada's call", |world| world.is_row(CallStatus::Ringing));
@@ -94,17 +94,18 @@ fn the_initiators_call_type_wins() {
 }
 
 #[test]
-fn a_joiner_whose_other_device_was_warmed_gets_an_offer_of_its_own() {
+fn joining_from_a_device_that_was_not_warm_gets_its_own_offer() {
     let (mut world, ada, bob) = two();
-    let tablet = world.phone("bob", "tablet"); // used last: it is warmed
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == bob && matches!(parcel, Parcel::Down(SocketEvent::Ringing(_)))).then_some(Fate::After(500))
+    let tablet = world.phone("bob", "tablet"); // connected last, so it is the warm device
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == bob && matches!(packet, Packet::ToDevice(SocketEvent::Ringing(_))))
+            .then_some(Fate::After(500))
     }));
     world.call(ada, bob, CallType::Audio);
     world.until("the server has ada's call", |world| world.is_row(CallStatus::Ringing));
     world.call(bob, ada, CallType::Audio);
     one_call_with_both(&mut world, ada, bob);
-    world.expect("the tablet stopped ringing", world.view(tablet) == CallView::Idle);
+    world.expect("the tablet has stopped ringing", world.view(tablet) == CallView::Idle);
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn pressing_call_while_it_rings_from_the_same_person_answers() {
     one_call_with_both(&mut world, ada, bob);
 }
 
-/// What a phone's browser was asked for so far.
+/// What a phone has requested from its browser so far.
 fn asked(world: &World, who: Who) -> Vec<MediaRequest> {
     let mine = world.diary.iter().filter(|(_, of, _, _)| *of == who);
     let orders = mine.flat_map(|(_, _, _, orders)| orders);
@@ -126,8 +127,8 @@ fn asked(world: &World, who: Who) -> Vec<MediaRequest> {
 }
 
 #[test]
-fn whoever_presses_voice_while_a_video_call_rings_is_heard_and_not_seen_until_they_say_so() {
-    // With permission and without, since the one asks the server beside the devices and the other after them.
+fn pressing_voice_while_a_video_call_rings_answers_without_the_camera() {
+    // With and without permission, since the server is asked at the same time as the devices or after them.
     for granted in [true, false] {
         let (mut world, ada, bob) = two();
         if !granted {
@@ -148,12 +149,12 @@ fn whoever_presses_voice_while_a_video_call_rings_is_heard_and_not_seen_until_th
 }
 
 #[test]
-fn whoever_presses_voice_at_the_moment_of_the_others_video_call_is_not_seen_either() {
+fn pressing_voice_at_the_moment_of_the_others_video_call_opens_no_camera_either() {
     for late in [true, false] {
         let (mut world, ada, bob) = two();
-        world.post.rule = Some(Box::new(move |who, parcel| {
-            let ring = matches!(parcel, Parcel::Down(SocketEvent::Ringing(_)));
-            let reply = matches!(parcel, Parcel::Reply(ReplyEvent::Initiated(..)));
+        world.network.rule = Some(Box::new(move |who, packet| {
+            let ring = matches!(packet, Packet::ToDevice(SocketEvent::Ringing(_)));
+            let reply = matches!(packet, Packet::Reply(ReplyEvent::Initiated(..)));
             (who == bob && if late { ring } else { reply }).then_some(Fate::After(300))
         }));
         world.call(ada, bob, CallType::Video);
@@ -172,21 +173,21 @@ fn whoever_presses_voice_at_the_moment_of_the_others_video_call_is_not_seen_eith
 }
 
 #[test]
-fn whoever_presses_video_while_a_voice_call_rings_gets_the_voice_call_and_is_told() {
+fn pressing_video_while_a_voice_call_rings_joins_the_voice_call_and_says_so() {
     let (mut world, ada, bob) = two();
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.call(bob, ada, CallType::Video);
     one_call_with_both(&mut world, ada, bob);
-    assert_eq!(asked(&world, bob), [MediaRequest::Microphone], "a voice call has no use for the camera");
+    assert_eq!(asked(&world, bob), [MediaRequest::Microphone], "a voice call does not use the camera");
     let view = world.in_call(bob).unwrap();
     assert_eq!((view.party.call_type, view.requested_type), (CallType::Audio, CallType::Video));
     let caller = world.in_call(ada).unwrap();
-    assert_eq!(caller.requested_type, caller.party.call_type, "nothing else was asked for here");
+    assert_eq!(caller.requested_type, caller.party.call_type, "the caller requested nothing else");
 }
 
 #[test]
-fn answering_names_what_rings_also_after_a_call_that_could_not_be_followed() {
+fn answering_uses_the_type_of_the_ringing_call_even_after_a_failed_attempt_to_call_back() {
     let (mut world, ada, bob) = two();
     world.permission_unknown(bob);
     world.phones[bob].devices.microphone = crate::kit::Access::Refused(call_core::MediaError::Denied);
@@ -208,7 +209,7 @@ fn answering_twice_is_answering_once() {
     world.call(ada, bob, CallType::Video);
     world.until("it rings", |world| world.rings(bob));
     world.press(bob, UserEvent::Answer(AnswerWith::VoiceOnly));
-    world.answer(bob); // a second press adds nothing to what the first one named
+    world.answer(bob); // a second press opens nothing more
     one_call_with_both(&mut world, ada, bob);
     world.answer(bob);
     world.pass(1000);
@@ -222,7 +223,7 @@ fn calling_again_right_after_cancelling_rings_again() {
     for wait in [0, 1, 15, 25, 45, 70, 200] {
         let (mut world, ada, bob) = two();
         world.call(ada, bob, CallType::Audio);
-        world.until("it is being placed", |world| {
+        world.until("the call is being placed", |world| {
             matches!(&world.view(ada), CallView::Outgoing(_)) && !world.server.rows.is_empty()
         });
         world.press(ada, UserEvent::HangUp);
@@ -238,13 +239,13 @@ fn calling_again_right_after_cancelling_rings_again() {
 }
 
 #[test]
-fn a_cancelled_call_never_takes_the_next_one_with_it() {
-    // Both requests reach the server before the first reply is heard: the server says "the same call" twice.
+fn cancelling_a_call_never_ends_the_next_one() {
+    // Both requests reach the server before the first reply arrives: the server answers both with the same call.
     for first_reply in [100, 400, 900] {
         let (mut world, ada, bob) = two();
         let mut replies = 0;
-        world.post.rule = Some(Box::new(move |who, parcel| {
-            let reply = who == ada && matches!(parcel, Parcel::Reply(ReplyEvent::Initiated(..)));
+        world.network.rule = Some(Box::new(move |who, packet| {
+            let reply = who == ada && matches!(packet, Packet::Reply(ReplyEvent::Initiated(..)));
             replies += u32::from(reply);
             reply.then_some(Fate::After(if replies == 1 { first_reply } else { 500 }))
         }));
@@ -260,11 +261,11 @@ fn a_cancelled_call_never_takes_the_next_one_with_it() {
 }
 
 #[test]
-fn a_second_attempt_that_gets_the_call_of_the_first_is_warmed_all_the_same() {
+fn a_second_attempt_that_gets_the_first_ones_call_is_warm_all_the_same() {
     let (mut world, ada, bob) = two();
     let mut replies = 0;
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        let reply = who == ada && matches!(parcel, Parcel::Reply(ReplyEvent::Initiated(..)));
+    world.network.rule = Some(Box::new(move |who, packet| {
+        let reply = who == ada && matches!(packet, Packet::Reply(ReplyEvent::Initiated(..)));
         replies += u32::from(reply);
         (reply && replies == 1).then_some(Fate::Lost)
     }));
@@ -274,14 +275,14 @@ fn a_second_attempt_that_gets_the_call_of_the_first_is_warmed_all_the_same() {
     world.call(ada, bob, CallType::Audio);
     world.pass(4000);
     assert_eq!(world.server.rows.len(), 1);
-    let link = |who| world.air.pc(who).and_then(|pc| pc.link());
+    let link = |who| world.peers.pc(who).and_then(|pc| pc.link());
     assert_eq!((link(ada), link(bob)), (Some(Link::Connected), Some(Link::Connected)));
 }
 
 #[test]
-fn an_offer_that_the_ring_did_not_bring_is_sent_after_the_answer() {
+fn an_offer_that_was_missing_from_the_ring_is_sent_after_the_answer() {
     let (mut world, ada, bob) = two();
-    // Bob's browser is asking him, so that he does not see ada's ring; then the server forgets the offer.
+    // Bob's browser is asking him for permission, so that he does not see Ada's ring; then the server forgets the offer.
     world.permission_unknown(bob);
     world.phones[bob].devices.microphone = crate::kit::Access::Asks(2000);
     world.call(bob, ada, CallType::Audio);
@@ -292,7 +293,7 @@ fn an_offer_that_the_ring_did_not_bring_is_sent_after_the_answer() {
 }
 
 #[test]
-fn a_microphone_refused_in_a_glare_leaves_the_other_call_ringing() {
+fn a_microphone_refused_during_glare_leaves_the_other_call_ringing() {
     let (mut world, ada, bob) = two();
     world.permission_unknown(bob);
     world.phones[bob].devices.microphone = crate::kit::Access::Asks(3000);
@@ -309,10 +310,10 @@ fn a_microphone_refused_in_a_glare_leaves_the_other_call_ringing() {
 }
 
 #[test]
-fn a_call_answered_by_both_calling_and_ended_at_once_is_over_for_both() {
+fn a_call_joined_by_glare_and_ended_at_once_is_over_for_both() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == bob && matches!(parcel, Parcel::Reply(ReplyEvent::Initiated(..))))
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == bob && matches!(packet, Packet::Reply(ReplyEvent::Initiated(..))))
             .then_some(Fate::After(1000))
     }));
     world.call(ada, bob, CallType::Audio);

@@ -1,5 +1,5 @@
-//! People who hide their network address: nothing that shows it leaves their device, whoever of the two they are, and
-//! whenever they begin to hide.
+//! People who hide their network address: nothing that exposes it leaves their device, on either side of the call, and
+//! whenever they start to hide.
 
 use crate::kit::solo::{FIRST, Solo, media_key, peer_key, signals, text};
 use call_core::{
@@ -16,7 +16,7 @@ const REFLEXIVE: &str =
     "candidate:2 1 udp 1686052607 203.0.113.9 5000 typ srflx raddr 192.168.1.7 rport 5000";
 const RELAY: &str = "candidate:3 1 udp 41885439 198.51.100.1 3478 typ relay raddr 203.0.113.9 rport 5000";
 
-/// The call as somebody is told of it who hides their address: nobody is warmed, and no offer is known.
+/// The call as seen by somebody who hides their address: no device is warm, and there is no offer.
 fn hidden(solo: &Solo, role: CallRole, status: CallStatus) -> Box<LiveCall> {
     let live = solo.live("x", role, status);
     Box::new(LiveCall { relay_only: true, warm_device: None, offer: None, ..live })
@@ -40,7 +40,7 @@ fn finds(solo: &mut Solo, key: PeerKey) -> Vec<Effect> {
     orders
 }
 
-/// Everything that was sent, as one text in which no address of the device itself may stand.
+/// Asserts that nothing that was sent contains an address of the device itself.
 #[track_caller]
 fn shows_no_address(orders: &[Effect]) {
     let sent = format!("{:?}", signals(orders));
@@ -49,7 +49,7 @@ fn shows_no_address(orders: &[Effect]) {
     }
 }
 
-/// A description into which a browser has written what it found.
+/// A description that contains the candidates that a browser found.
 fn description(name: &str) -> call_protocol::SessionDescription {
     text(&format!("{name}\r\na={HOST}\r\na={REFLEXIVE}\r\na={RELAY}\r\n"))
 }
@@ -67,11 +67,11 @@ fn offer_of(number: u32) -> SocketEvent {
 }
 
 #[test]
-fn a_callee_who_hides_connects_through_relays_and_not_before_the_click() {
+fn a_callee_who_hides_connects_through_relays_and_only_after_answering() {
     let mut solo = Solo::new(CallType::Audio);
     let ring = hidden(&solo, CallRole::Callee, CallStatus::Ringing);
     let mut orders = solo.socket(SocketEvent::Ringing(ring));
-    // Whatever a caller sends while it rings opens nothing.
+    // Nothing that a caller sends while it rings opens a connection.
     orders.extend(solo.socket(offer_of(1)));
     assert_eq!((opened(&orders), signals(&orders)), (vec![], vec![]));
     let mut orders = solo.press(UserEvent::Answer(AnswerWith::Everything));
@@ -87,7 +87,7 @@ fn a_callee_who_hides_connects_through_relays_and_not_before_the_click() {
 }
 
 #[test]
-fn a_caller_who_hides_sends_nothing_ahead_and_offers_through_relays_once_it_is_answered() {
+fn a_caller_who_hides_offers_through_relays_and_only_once_the_call_is_answered() {
     let mut solo = Solo::new(CallType::Audio);
     solo.placing();
     let mut orders = finds(&mut solo, peer_key(1, 1));
@@ -110,7 +110,7 @@ fn a_caller_who_hides_sends_nothing_ahead_and_offers_through_relays_once_it_is_a
 }
 
 #[test]
-fn whoever_hides_while_it_rings_closes_what_shows_them() {
+fn hiding_while_it_rings_closes_the_connection_that_exposes_the_address() {
     let mut solo = Solo::new(CallType::Audio);
     solo.warm_in();
     let ring = hidden(&solo, CallRole::Callee, CallStatus::Ringing);
@@ -119,7 +119,7 @@ fn whoever_hides_while_it_rings_closes_what_shows_them() {
     orders.extend(finds(&mut solo, peer_key(1, 1)));
     orders.extend(solo.socket(offer_of(2)));
     assert_eq!((opened(&orders), signals(&orders)), (vec![], vec![]));
-    // The caller's next offer waited for the click.
+    // The caller's next offer waited until the person answered.
     let orders = solo.press(UserEvent::Answer(AnswerWith::Everything));
     assert_eq!(opened(&orders), [(peer_key(1, 2), IceTransportPolicy::Relay)]);
 
@@ -132,7 +132,7 @@ fn whoever_hides_while_it_rings_closes_what_shows_them() {
 }
 
 #[test]
-fn a_caller_whose_callee_hides_only_now_makes_another_offer_for_whoever_answers() {
+fn a_caller_whose_callee_starts_hiding_makes_another_offer_for_the_device_that_answers() {
     let mut solo = Solo::new(CallType::Audio);
     solo.warm_out();
     let (call_id, device_id) = (CallId::new("x"), DeviceId::new("phone"));
@@ -150,11 +150,11 @@ fn a_caller_whose_callee_hides_only_now_makes_another_offer_for_whoever_answers(
 }
 
 #[test]
-fn whoever_hides_and_calls_somebody_who_is_calling_joins_through_relays() {
+fn somebody_who_hides_and_calls_back_joins_through_relays() {
     let mut solo = Solo::new(CallType::Audio);
     solo.placing();
-    let joined = hidden(&solo, CallRole::Callee, CallStatus::Active);
-    solo.reply(ReplyEvent::Initiated(FIRST, Ok(joined)));
+    let path = hidden(&solo, CallRole::Callee, CallStatus::Active);
+    solo.reply(ReplyEvent::Initiated(FIRST, Ok(path)));
     let orders = solo.socket(offer_of(1));
     assert_eq!(
         opened(&orders).iter().map(|(_, reach)| *reach).collect::<Vec<_>>(),
@@ -163,10 +163,10 @@ fn whoever_hides_and_calls_somebody_who_is_calling_joins_through_relays() {
 }
 
 #[test]
-fn whoever_hides_nothing_is_connected_as_ever() {
+fn people_who_hide_nothing_are_connected_as_usual() {
     let mut solo = Solo::new(CallType::Audio);
     let live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
-    let orders = solo.hear(Event::Socket(SocketEvent::Ringing(Box::new(live))));
+    let orders = solo.handle(Event::Socket(SocketEvent::Ringing(Box::new(live))));
     let opens = Effect::OpenPeer(peer_key(1, 1), Negotiator::Answerer, IceTransportPolicy::All);
     assert!(orders.contains(&opens));
     let mut orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), description("answer")));

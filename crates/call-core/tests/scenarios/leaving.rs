@@ -1,4 +1,4 @@
-//! Pages that are closed, left or loaded anew, people who are gone, and lines that fall silent.
+//! Pages that are closed or reloaded, people who disappear, and connections that fall silent.
 
 use crate::kit::solo::{FIRST, Solo, peer_key, sends};
 use crate::kit::{Who, World};
@@ -25,7 +25,7 @@ fn talking() -> (World, Who, Who) {
 }
 
 #[test]
-fn a_page_that_is_left_in_a_call_is_known_to_have_left_at_once() {
+fn closing_the_page_during_a_call_is_known_at_once() {
     for caller_leaves in [true, false] {
         let (mut world, ada, bob) = talking();
         let (one, other) = if caller_leaves { (ada, bob) } else { (bob, ada) };
@@ -42,14 +42,14 @@ fn a_page_that_is_left_in_a_call_is_known_to_have_left_at_once() {
 }
 
 #[test]
-fn the_other_side_hears_it_without_the_server_and_without_the_channel() {
+fn the_other_side_learns_of_it_without_the_server_or_without_the_channel() {
     let (mut world, ada, bob) = talking();
     world.server_goes_away();
     world.press(ada, UserEvent::Leave);
     world.pass(100);
     world.expect_outcome(bob, Outcome::LeftByThem);
     let (mut world, ada, bob) = talking();
-    world.air.cut.insert(ada);
+    world.peers.cut.insert(ada);
     world.press(ada, UserEvent::Leave);
     world.pass(500);
     world.expect_outcome(bob, Outcome::LeftByThem);
@@ -68,7 +68,7 @@ fn a_caller_who_leaves_the_page_stops_the_ringing() {
 }
 
 #[test]
-fn a_caller_who_leaves_the_page_before_the_reply_never_keeps_ringing() {
+fn a_caller_who_leaves_the_page_before_the_reply_leaves_no_ring_behind() {
     let (mut world, ada, bob) = two();
     world.call(ada, bob, CallType::Audio);
     world.until("the server has it", |world| world.is_row(CallStatus::Ringing));
@@ -79,16 +79,16 @@ fn a_caller_who_leaves_the_page_before_the_reply_never_keeps_ringing() {
 }
 
 #[test]
-fn a_page_that_is_left_while_it_only_rings_decides_nothing_for_the_other_devices() {
+fn closing_a_page_that_rings_decides_nothing_for_the_other_devices() {
     let (mut world, ada, bob) = two();
     let tablet = world.phone("bob", "tablet");
     world.call(ada, bob, CallType::Audio);
-    world.until("it rings on both", |world| world.rings(bob) && world.rings(tablet));
+    world.until("both ring", |world| world.rings(bob) && world.rings(tablet));
     world.press(bob, UserEvent::Leave);
     assert_eq!(world.view(bob), CallView::Idle);
     world.pass(1000);
-    world.expect("it rings on", world.rings(tablet) && world.hears_ringback(ada));
-    // The page comes back, and the snapshot says what still rings.
+    world.expect("it keeps ringing", world.rings(tablet) && world.hears_ringback(ada));
+    // The page comes back, and the snapshot lists what still rings.
     world.drop_socket(bob, 100);
     world.until("it rings again", |world| world.rings(bob));
     world.answer(bob);
@@ -96,7 +96,7 @@ fn a_page_that_is_left_while_it_only_rings_decides_nothing_for_the_other_devices
 }
 
 #[test]
-fn a_page_that_takes_the_place_of_one_that_was_left_says_so_until_something_happens() {
+fn after_a_reload_the_page_says_that_the_call_was_left_until_something_happens() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
     let CallView::InCall(call) = solo.view() else { panic!("in a call") };
@@ -108,17 +108,17 @@ fn a_page_that_takes_the_place_of_one_that_was_left_says_so_until_something_happ
     next.press_call();
     let before = next.view();
     next.press(returned);
-    assert_eq!(next.view(), before, "a call that is placed counts more");
+    assert_eq!(next.view(), before, "a call that is being placed takes precedence");
 }
 
 #[test]
-fn a_caller_reads_that_nobody_is_there_and_hears_no_ringback_until_somebody_is() {
+fn a_caller_sees_that_the_callee_is_offline_and_hears_no_ringback_until_they_return() {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_out();
     let presence = |online| SocketEvent::Presence { user_id: UserId::new("bob"), online };
     let stage = |solo: &Solo| {
         let CallView::Outgoing(OutgoingView { stage, .. }) = solo.view() else {
-            panic!("it is being called")
+            panic!("the call is being placed")
         };
         stage
     };
@@ -126,7 +126,7 @@ fn a_caller_reads_that_nobody_is_there_and_hears_no_ringback_until_somebody_is()
     assert_eq!((stage(&solo), solo.view().sound()), (OutgoingStage::Away, None));
     solo.socket(SocketEvent::Lost);
     solo.welcome(vec![solo.live("x", CallRole::Caller, CallStatus::Ringing)]);
-    assert_eq!(stage(&solo), OutgoingStage::Away, "the own reconnect brings nobody back");
+    assert_eq!(stage(&solo), OutgoingStage::Away, "reconnecting this device does not bring the callee back");
     solo.socket(presence(true));
     assert_eq!(stage(&solo), OutgoingStage::Ringing);
     assert!(solo.view().sound().is_some());
@@ -147,7 +147,7 @@ fn restarts(orders: &[Effect]) -> usize {
 }
 
 #[test]
-fn a_line_that_falls_silent_is_restored_before_the_browser_notices() {
+fn a_silent_connection_is_restored_before_the_browser_notices() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
     says_what_it_sends(&mut solo, SlotState::On);
@@ -156,12 +156,15 @@ fn a_line_that_falls_silent_is_restored_before_the_browser_notices() {
     assert!(orders.iter().any(|order| matches!(order, Effect::ReportSilence(_))));
     solo.now.0 += 500;
     let orders = solo.bytes(1, 1200);
-    assert_eq!(stage(&solo), CallStage::Active, "bytes end it at once");
-    assert!(orders.iter().any(|order| matches!(order, Effect::ReportMedia(_))), "the server is told");
+    assert_eq!(stage(&solo), CallStage::Active, "arriving bytes end it at once");
+    assert!(
+        orders.iter().any(|order| matches!(order, Effect::ReportMedia(_))),
+        "it is reported to the server"
+    );
 }
 
 #[test]
-fn the_answering_side_reads_it_as_soon_and_restarts_a_moment_later() {
+fn the_answering_side_sees_it_as_soon_and_restarts_a_moment_later() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
     says_what_it_sends(&mut solo, SlotState::On);
@@ -171,7 +174,7 @@ fn the_answering_side_reads_it_as_soon_and_restarts_a_moment_later() {
 }
 
 #[test]
-fn somebody_who_is_muted_without_a_camera_is_not_taken_for_lost() {
+fn somebody_who_is_muted_and_has_no_camera_does_not_count_as_lost() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
     says_what_it_sends(&mut solo, SlotState::Off);
@@ -186,14 +189,18 @@ fn silence_alone_never_ends_a_call() {
     says_what_it_sends(&mut solo, SlotState::On);
     solo.falls_silent(1);
     solo.pass(120_000);
-    assert_eq!(stage(&solo), CallStage::Active, "the browser keeps the link: they say nothing");
+    assert_eq!(
+        stage(&solo),
+        CallStage::Active,
+        "the browser keeps the connection: the other side just sends nothing"
+    );
     solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Disconnected));
     solo.pass(31_000);
-    assert!(matches!(solo.view(), CallView::Ended(_)), "but a link that is lost does: {:?}", solo.view());
+    assert!(matches!(solo.view(), CallView::Ended(_)), "but a lost connection does: {:?}", solo.view());
 }
 
 #[test]
-fn whoever_hangs_up_after_the_first_sound_had_a_call_and_says_so() {
+fn hanging_up_right_after_the_first_sound_counts_as_a_call() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
     solo.bytes(1, 100);
@@ -202,7 +209,7 @@ fn whoever_hangs_up_after_the_first_sound_had_a_call_and_says_so() {
     assert!(orders.contains(&talked), "{orders:?}");
     let CallView::Ended(card) = solo.view() else { panic!("the card is shown") };
     assert_eq!(card.seconds, Some(0));
-    // Both read what the server says.
+    // Both people see the server's duration.
     let mut call = solo.over("x", CallRole::Caller, CallStatus::Ended, None);
     call.duration_seconds = Some(7);
     solo.reply(ReplyEvent::Ended(call.id.clone(), Ok(call)));
@@ -211,12 +218,12 @@ fn whoever_hangs_up_after_the_first_sound_had_a_call_and_says_so() {
 }
 
 #[test]
-fn an_answer_whose_reply_comes_after_the_page_was_left_is_given_back() {
+fn an_answer_confirmed_after_the_page_was_closed_is_undone() {
     let mut solo = Solo::new(CallType::Audio);
     solo.asking_for_the_seat();
     let orders = solo.press(UserEvent::Leave);
     assert!(orders.iter().any(|order| matches!(order, Effect::End(..))), "{orders:?}");
-    solo.hear(Event::Timer);
+    solo.handle(Event::Timer);
     let live = solo.live("x", CallRole::Callee, CallStatus::Active);
     solo.reply(ReplyEvent::Answered(FIRST, Ok(Box::new(live))));
     assert!(matches!(solo.view(), CallView::Ended(_)));

@@ -1,6 +1,6 @@
-//! The link between the two: wavers, breaks, is restarted by either side or both, or never comes back.
+//! The connection between the two: it is disturbed, breaks, is restarted by one or both sides, or never comes back.
 
-use crate::kit::{Fate, JobKind, Parcel, Upward, Who, World};
+use crate::kit::{Fate, Frame, JobKind, Packet, Who, World};
 use call_core::{CallStage, Effect, Event, Link, OfferKind, Outcome, PeerEvent, UserEvent};
 use call_protocol::{CallStatus, CallType, EndReason, SignalKind};
 
@@ -25,12 +25,12 @@ fn stage(world: &World, who: Who) -> CallStage {
 }
 
 #[test]
-fn a_link_that_wavers_heals_by_itself_and_nobody_notices() {
+fn a_link_that_recovers_by_itself_goes_unnoticed() {
     let (mut world, ada, bob) = talking();
-    world.air.cut.insert(bob);
-    world.pass(1300); // the link is said to be lost after one second
+    world.peers.cut.insert(bob);
+    world.pass(1300); // the browser reports `disconnected` after one second
     assert_eq!((stage(&world, ada), stage(&world, bob)), (CallStage::Active, CallStage::Active));
-    world.air.cut.clear();
+    world.peers.cut.clear();
     world.pass(3000);
     world.expect("they talk", world.talk(ada, bob));
     assert_eq!((restarts(&world, ada), restarts(&world, bob)), (0, 0));
@@ -39,7 +39,7 @@ fn a_link_that_wavers_heals_by_itself_and_nobody_notices() {
 #[test]
 fn a_lost_link_is_restarted_by_the_caller_first() {
     let (mut world, ada, bob) = talking();
-    world.air.move_to_another_network(bob);
+    world.peers.move_to_another_network(bob);
     world.pass(2750);
     assert_eq!(stage(&world, ada), CallStage::Reconnecting);
     assert_eq!(restarts(&world, ada), 1);
@@ -50,9 +50,9 @@ fn a_lost_link_is_restarted_by_the_caller_first() {
 }
 
 #[test]
-fn both_read_that_the_line_is_being_restored_whichever_side_restarts_it() {
+fn both_see_that_the_connection_is_being_restored_whichever_side_restarts_it() {
     let (mut world, ada, bob) = talking();
-    world.air.cut.insert(bob);
+    world.peers.cut.insert(bob);
     world.until("ada restarts", |world| restarts(world, ada) == 1);
     world.pass(500);
     assert_eq!((stage(&world, ada), stage(&world, bob)), (CallStage::Reconnecting, CallStage::Reconnecting));
@@ -60,9 +60,9 @@ fn both_read_that_the_line_is_being_restored_whichever_side_restarts_it() {
 }
 
 #[test]
-fn a_link_that_only_the_callee_has_lost_is_restarted_by_the_callee() {
+fn a_link_that_only_the_callee_lost_is_restarted_by_the_callee() {
     let (mut world, ada, bob) = talking();
-    world.air.waver(bob);
+    world.peers.lose_link(bob);
     world.until("bob restarts", |world| restarts(world, bob) == 1);
     world.until_they_talk(ada, bob);
     assert_eq!(restarts(&world, ada), 0);
@@ -71,39 +71,38 @@ fn a_link_that_only_the_callee_has_lost_is_restarted_by_the_callee() {
 #[test]
 fn both_restart_at_once_and_one_restart_wins() {
     let (mut world, ada, bob) = talking();
-    // Ada's offer takes so long that bob makes his own.
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        let offer =
-            matches!(parcel, Parcel::Up(Upward::Signal(_, signal)) if signal.kind() == SignalKind::Offer);
+    // Ada's offer takes so long that Bob makes his own.
+    world.network.rule = Some(Box::new(move |who, packet| {
+        let offer = matches!(packet, Packet::ToServer(Frame::Signal(_, signal)) if signal.kind() == SignalKind::Offer);
         (who == ada && offer).then_some(Fate::After(2500))
     }));
-    world.air.move_to_another_network(ada);
+    world.peers.move_to_another_network(ada);
     world.until("both have restarted", |world| restarts(world, ada) == 1 && restarts(world, bob) == 1);
     world.until_they_talk(ada, bob);
     world.pass(20_000);
-    world.expect("they go on talking", world.talk(ada, bob));
+    world.expect("they keep talking", world.talk(ada, bob));
     assert_eq!((restarts(&world, ada), restarts(&world, bob)), (1, 1));
 }
 
 #[test]
 fn restarts_that_do_not_help_are_left_to_the_caller_so_that_they_do_not_collide() {
     let (mut world, ada, bob) = talking();
-    world.air.cut.insert(bob);
+    world.peers.cut.insert(bob);
     world.pass(27_000);
     assert_eq!(restarts(&world, bob), 0);
     assert_eq!(restarts(&world, ada), 5);
-    world.air.cut.clear();
+    world.peers.cut.clear();
     world.until_they_talk(ada, bob);
 }
 
 #[test]
 fn a_link_that_the_browser_has_given_up_is_restarted_at_once() {
     let (mut world, ada, bob) = talking();
-    let (_, key) = *world.air.pcs.keys().find(|(who, _)| *who == ada).unwrap();
-    world.hear(ada, Event::Peer(PeerEvent::Link(key, Link::Failed)));
+    let (_, key) = *world.peers.pcs.keys().find(|(who, _)| *who == ada).unwrap();
+    world.handle(ada, Event::Peer(PeerEvent::Link(key, Link::Failed)));
     assert_eq!(restarts(&world, ada), 1);
     world.pass(100);
-    world.hear(ada, Event::Peer(PeerEvent::Link(key, Link::Connected)));
+    world.handle(ada, Event::Peer(PeerEvent::Link(key, Link::Connected)));
     world.until_they_talk(ada, bob);
 }
 
@@ -111,7 +110,7 @@ fn a_link_that_the_browser_has_given_up_is_restarted_at_once() {
 fn a_second_and_a_third_change_of_network_work_like_the_first() {
     let (mut world, ada, bob) = talking();
     for who in [ada, bob, ada] {
-        world.air.move_to_another_network(who);
+        world.peers.move_to_another_network(who);
         world.pass(2000);
         world.until_they_talk(ada, bob);
         world.pass(5000);
@@ -121,8 +120,8 @@ fn a_second_and_a_third_change_of_network_work_like_the_first() {
 #[test]
 fn a_restart_that_fails_in_the_browser_is_followed_by_another() {
     let (mut world, ada, bob) = talking();
-    world.air.refuse.push((ada, JobKind::CreateOffer));
-    world.air.move_to_another_network(ada);
+    world.peers.failing_jobs.push((ada, JobKind::CreateOffer));
+    world.peers.move_to_another_network(ada);
     world.until("ada has tried", |world| restarts(world, ada) == 1);
     world.until_they_talk(ada, bob);
 }
@@ -130,7 +129,7 @@ fn a_restart_that_fails_in_the_browser_is_followed_by_another() {
 #[test]
 fn a_link_that_never_comes_back_is_given_up_with_a_reason() {
     let (mut world, ada, bob) = talking();
-    world.air.cut.insert(bob);
+    world.peers.cut.insert(bob);
     world.pass(25_000);
     assert_eq!((stage(&world, ada), stage(&world, bob)), (CallStage::Reconnecting, CallStage::Reconnecting));
     world.pass(10_000);
@@ -145,9 +144,9 @@ fn a_link_that_never_comes_back_is_given_up_with_a_reason() {
 #[test]
 fn a_link_that_comes_back_late_but_in_time_brings_the_call_back() {
     let (mut world, ada, bob) = talking();
-    world.air.cut.insert(bob);
+    world.peers.cut.insert(bob);
     world.pass(24_000);
-    world.air.cut.clear();
+    world.peers.cut.clear();
     world.until_they_talk(ada, bob);
 }
 
@@ -155,7 +154,7 @@ fn a_link_that_comes_back_late_but_in_time_brings_the_call_back() {
 fn a_call_that_never_connects_is_given_up_after_ten_seconds_with_a_reason() {
     let mut world = World::new(9);
     let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.air.cut.insert(bob);
+    world.peers.cut.insert(bob);
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.answer(bob);
@@ -171,25 +170,25 @@ fn a_call_that_never_connects_is_given_up_after_ten_seconds_with_a_reason() {
 }
 
 #[test]
-fn warming_that_failed_is_made_good_after_the_answer() {
+fn a_failed_warm_up_is_made_up_for_after_the_answer() {
     let mut world = World::new(10);
     let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.air.cut.insert(bob);
+    world.peers.cut.insert(bob);
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.pass(20_000);
-    assert_eq!(world.air.pc(ada).unwrap().link(), Some(Link::Failed));
-    world.expect("it rings on", world.rings(bob) && world.hears_ringback(ada));
-    world.air.cut.clear();
+    assert_eq!(world.peers.pc(ada).unwrap().link(), Some(Link::Failed));
+    world.expect("it keeps ringing", world.rings(bob) && world.hears_ringback(ada));
+    world.peers.cut.clear();
     world.answer(bob);
     world.until_they_talk(ada, bob);
 }
 
 #[test]
-fn a_browser_that_refuses_the_warm_answer_costs_only_the_warmth() {
+fn a_browser_that_rejects_the_early_answer_only_delays_the_connection() {
     let mut world = World::new(11);
     let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.air.refuse.push((ada, JobKind::SetRemoteAnswer));
+    world.peers.failing_jobs.push((ada, JobKind::SetRemoteAnswer));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.pass(2000);
@@ -201,7 +200,7 @@ fn a_browser_that_refuses_the_warm_answer_costs_only_the_warmth() {
 fn a_browser_that_cannot_make_an_offer_ends_the_call_with_a_reason() {
     let mut world = World::new(12);
     let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.air.refuse.push((ada, JobKind::CreateOffer));
+    world.peers.failing_jobs.push((ada, JobKind::CreateOffer));
     world.call(ada, bob, CallType::Audio);
     world.pass(1000);
     world.expect_outcome(ada, Outcome::BrowserFailed);
@@ -209,13 +208,13 @@ fn a_browser_that_cannot_make_an_offer_ends_the_call_with_a_reason() {
 }
 
 #[test]
-fn a_browser_that_refuses_the_offer_after_the_answer_ends_the_call_with_a_reason() {
+fn a_browser_that_rejects_the_offer_after_the_answer_ends_the_call_with_a_reason() {
     let mut world = World::new(13);
     let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.server.warming = crate::kit::Warming::Nobody;
+    world.server.warm_up = crate::kit::WarmUp::Nobody;
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
-    world.air.refuse.push((bob, JobKind::SetRemoteOffer));
+    world.peers.failing_jobs.push((bob, JobKind::SetRemoteOffer));
     world.answer(bob);
     world.pass(2000);
     world.expect_outcome(bob, Outcome::NegotiationFailed);
@@ -226,7 +225,7 @@ fn a_browser_that_refuses_the_offer_after_the_answer_ends_the_call_with_a_reason
 #[test]
 fn hanging_up_while_the_link_is_lost_works() {
     let (mut world, ada, bob) = talking();
-    world.air.cut.insert(bob);
+    world.peers.cut.insert(bob);
     world.pass(5000);
     world.press(ada, UserEvent::HangUp);
     world.pass(500);

@@ -1,6 +1,6 @@
 //! Microphone and camera: refused, missing, slow, switched off and on, unplugged.
 
-use crate::kit::{Access, Fate, Parcel, Who, World};
+use crate::kit::{Access, Fate, Packet, Who, World};
 use call_core::{
     AnswerWith, CallStage, CallView, Effect, Event, IncomingStage, MediaError, MediaEvent, MediaRequest,
     Outcome, OutgoingStage, Slot, SlotView, SocketEvent, UserEvent,
@@ -29,7 +29,7 @@ fn talking(call_type: CallType) -> (World, Who, Who) {
     (world, ada, bob)
 }
 
-/// What a phone ordered since a place in the diary.
+/// What a phone ordered since an index of the diary.
 fn orders(world: &World, since: usize, who: Who) -> Vec<Effect> {
     let mine = world.diary[since..].iter().filter(|(_, of, _, _)| *of == who);
     mine.flat_map(|(_, _, _, orders)| orders.clone()).collect()
@@ -57,7 +57,7 @@ fn a_callee_whose_microphone_is_denied_keeps_ringing_and_may_answer_again() {
     let CallView::Incoming(view) = world.view(bob) else { world.fail("it still rings") };
     assert_eq!(view.stage, IncomingStage::MicrophoneProblem(MediaError::Denied));
     assert_eq!(world.view(bob).sound(), None);
-    world.expect("ada was not put through to silence", world.hears_ringback(ada));
+    world.expect("ada was not connected to somebody who cannot speak", world.hears_ringback(ada));
     world.phones[bob].devices.microphone = Access::Granted;
     world.answer(bob);
     world.until_they_talk(ada, bob);
@@ -76,7 +76,7 @@ fn a_callee_whose_microphone_is_denied_may_decline() {
 }
 
 #[test]
-fn a_camera_switched_on_before_the_microphone_was_refused_goes_dark_again() {
+fn a_camera_switched_on_before_the_microphone_was_refused_is_switched_off_again() {
     let (mut world, ada, bob) = ringing(CallType::Video);
     world.permission_unknown(bob);
     world.phones[bob].devices.microphone = Access::Asks(1000);
@@ -87,7 +87,7 @@ fn a_camera_switched_on_before_the_microphone_was_refused_goes_dark_again() {
     world.phones[bob].devices.microphone = Access::Refused(MediaError::Denied);
     world.pass(1000);
     world.expect("the camera is off", !world.light_is_on(bob, Slot::Camera));
-    world.expect("ada still waits", world.hears_ringback(ada));
+    world.expect("ada is still waiting", world.hears_ringback(ada));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_caller_without_a_camera_calls_with_the_voice_and_sees_why() {
 }
 
 #[test]
-fn with_permission_granted_the_devices_and_the_server_are_asked_side_by_side() {
+fn with_permission_granted_the_devices_and_the_server_are_asked_at_the_same_time() {
     let (mut world, _, bob) = ringing(CallType::Video);
     world.answer(bob);
     let (_, _, _, orders) = world.diary.last().unwrap();
@@ -140,21 +140,21 @@ fn without_permission_the_server_is_asked_only_once_the_microphone_is_there() {
 }
 
 #[test]
-fn a_callee_who_never_answers_the_browsers_question_misses_the_call() {
+fn a_callee_who_ignores_the_permission_prompt_misses_the_call() {
     let (mut world, ada, bob) = ringing(CallType::Audio);
     world.permission_unknown(bob);
     world.phones[bob].devices.microphone = Access::Asks(100_000);
     world.answer(bob);
-    world.until("ada is told", |world| world.outcome(ada).is_some());
+    world.until("ada sees it", |world| world.outcome(ada).is_some());
     world.expect_outcome(ada, Outcome::NoAnswer);
     world.pass(100);
     world.expect_outcome(bob, Outcome::Missed);
     world.pass(100_000);
-    world.expect("the late microphone is given back", !world.light_is_on(bob, Slot::Microphone));
+    world.expect("the late microphone is released", !world.light_is_on(bob, Slot::Microphone));
 }
 
 #[test]
-fn a_caller_who_never_answers_the_browsers_question_is_told_after_a_minute() {
+fn a_caller_who_ignores_the_permission_prompt_sees_that_after_a_minute() {
     let (mut world, ada, bob) = two();
     world.phones[ada].devices.microphone = Access::Asks(100_000);
     world.call(ada, bob, CallType::Audio);
@@ -165,7 +165,7 @@ fn a_caller_who_never_answers_the_browsers_question_is_told_after_a_minute() {
     world.pass(2000);
     world.expect_outcome(ada, Outcome::MicrophoneProblem(MediaError::Unanswered));
     world.pass(50_000);
-    world.expect("the late microphone is given back", !world.light_is_on(ada, Slot::Microphone));
+    world.expect("the late microphone is released", !world.light_is_on(ada, Slot::Microphone));
 }
 
 #[test]
@@ -176,20 +176,20 @@ fn the_camera_is_switched_off_and_on_and_the_other_side_sees_it() {
     assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::Off);
     world.pass(100);
     assert!(world.in_call(ada).unwrap().remote_camera_off());
-    assert_eq!(world.air.pc(bob).unwrap().tracks[Slot::Camera], None);
-    let described = world.air.pc(bob).unwrap().described();
+    assert_eq!(world.peers.pc(bob).unwrap().tracks[Slot::Camera], None);
+    let described = world.peers.pc(bob).unwrap().described();
     world.press(bob, UserEvent::ToggleCamera);
     assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::Starting);
     world.pass(200);
     assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::On);
     assert!(!world.in_call(ada).unwrap().remote_camera_off());
-    assert!(world.air.pc(bob).unwrap().tracks[Slot::Camera].is_some());
-    assert_eq!(world.air.pc(bob).unwrap().described(), described, "no renegotiation");
-    world.expect("the talk went on", world.talk(ada, bob));
+    assert!(world.peers.pc(bob).unwrap().tracks[Slot::Camera].is_some());
+    assert_eq!(world.peers.pc(bob).unwrap().described(), described, "no renegotiation");
+    world.expect("the call went on", world.talk(ada, bob));
 }
 
 #[test]
-fn a_camera_switched_off_while_the_browser_still_starts_it_stays_dark() {
+fn a_camera_switched_off_while_the_browser_still_starts_it_stays_off() {
     let (mut world, ada, bob) = ringing(CallType::Video);
     world.phones[bob].devices.camera = Access::Asks(800);
     world.answer(bob);
@@ -197,7 +197,7 @@ fn a_camera_switched_off_while_the_browser_still_starts_it_stays_dark() {
     world.press(bob, UserEvent::ToggleCamera);
     world.until_they_talk(ada, bob);
     world.pass(1000);
-    world.expect("the camera's light is out", !world.light_is_on(bob, Slot::Camera));
+    world.expect("the camera is off", !world.light_is_on(bob, Slot::Camera));
     assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::Off);
     assert!(world.in_call(ada).unwrap().remote_camera_off());
 }
@@ -214,7 +214,7 @@ fn a_camera_switched_off_while_starting_and_then_missing_does_not_cost_the_micro
 }
 
 #[test]
-fn mute_is_told_to_the_other_side_and_silence_is_sent() {
+fn muting_is_announced_to_the_other_side_and_sends_silence() {
     let (mut world, ada, bob) = talking(CallType::Audio);
     let before = world.diary.len();
     world.press(ada, UserEvent::ToggleMute);
@@ -240,10 +240,11 @@ fn a_caller_who_muted_while_it_rang_is_muted_in_the_call_and_shown_so() {
 }
 
 #[test]
-fn what_the_callee_says_of_its_camera_before_the_caller_knows_of_the_answer_is_not_lost() {
+fn what_the_callee_announces_before_the_caller_knows_of_the_answer_is_kept() {
     let (mut world, ada, bob) = ringing(CallType::Video);
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == ada && matches!(parcel, Parcel::Down(SocketEvent::Answered(_)))).then_some(Fate::After(1500))
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == ada && matches!(packet, Packet::ToDevice(SocketEvent::Answered(_))))
+            .then_some(Fate::After(1500))
     }));
     world.press(bob, UserEvent::Answer(AnswerWith::VoiceOnly));
     world.pass(1000);
@@ -253,7 +254,7 @@ fn what_the_callee_says_of_its_camera_before_the_caller_knows_of_the_answer_is_n
 }
 
 #[test]
-fn a_video_call_answered_with_the_voice_can_get_its_picture_later() {
+fn the_camera_can_be_switched_on_later_in_a_video_call_answered_with_voice() {
     let (mut world, ada, bob) = ringing(CallType::Video);
     world.press(bob, UserEvent::Answer(AnswerWith::VoiceOnly));
     world.until_they_talk(ada, bob);
@@ -264,24 +265,24 @@ fn a_video_call_answered_with_the_voice_can_get_its_picture_later() {
 }
 
 #[test]
-fn an_unplugged_microphone_is_replaced_by_the_next_one_by_itself_and_that_is_said() {
+fn an_unplugged_microphone_is_replaced_by_the_next_one_and_the_person_sees_it() {
     let (mut world, ada, bob) = talking(CallType::Audio);
     world.unplug(bob, Slot::Microphone);
     world.pass(200);
     let view = world.in_call(bob).unwrap();
     assert_eq!((view.local[Slot::Microphone], view.replaced), (SlotView::On, Some(Slot::Microphone)));
-    world.expect("they hear each other again", world.talk(ada, bob));
+    world.expect("they talk again", world.talk(ada, bob));
     let heard = world.in_call(ada).unwrap();
     assert!(!heard.remote_muted() && !heard.remote_microphone_fails());
     world.pass(10_000);
-    assert_eq!(world.in_call(bob).unwrap().replaced, None, "it is not said for ever");
+    assert_eq!(world.in_call(bob).unwrap().replaced, None, "it is not shown forever");
 }
 
 #[test]
 fn a_microphone_that_fails_after_the_answer_was_sent_is_shown_inside_the_call() {
     let (mut world, ada, bob) = ringing(CallType::Audio);
     world.phones[bob].devices.microphone = Access::Refused(MediaError::InUse);
-    world.answer(bob); // the permission is known to be granted, so the request is on its way already
+    world.answer(bob); // permission is granted, so the request has already been sent
     world.pass(2000);
     assert_eq!(world.in_call(bob).unwrap().local[Slot::Microphone], SlotView::Problem(MediaError::InUse));
     assert_eq!(world.in_call(bob).unwrap().stage, CallStage::Active);
@@ -291,7 +292,7 @@ fn a_microphone_that_fails_after_the_answer_was_sent_is_shown_inside_the_call() 
 }
 
 #[test]
-fn what_comes_for_an_attempt_that_is_over_is_given_back() {
+fn media_that_arrives_for_an_attempt_that_is_over_is_released() {
     let (mut world, ada, bob) = two();
     world.phones[ada].devices.microphone = Access::Asks(2000);
     world.call(ada, bob, CallType::Audio);
@@ -308,5 +309,5 @@ fn what_comes_for_an_attempt_that_is_over_is_given_back() {
         *who == ada && matches!(event, Event::Media(MediaEvent::Ready(_)))
     };
     assert_eq!(world.diary.iter().filter(ready).count(), 3);
-    assert_eq!(world.phones[ada].devices.held.len(), 1, "only the present attempt's microphone is held");
+    assert_eq!(world.phones[ada].devices.held.len(), 1, "only the current attempt's microphone is held");
 }

@@ -1,6 +1,6 @@
-//! Plain clients: they name no device, number nothing, acknowledge nothing, and make one offer.
+//! Plain clients: they send no device id, number and acknowledge nothing, and make a single offer.
 
-use crate::kit::solo::{FIRST, Solo, candidate, kinds, media_key, peer_key, seed_only, signals, text};
+use crate::kit::solo::{FIRST, Solo, candidate, kinds, media_key, peer_key, plain_client, signals, text};
 use call_core::{AnswerWith, Effect, Event, Link, MediaEvent, PeerEvent, ReplyEvent, SocketEvent, UserEvent};
 use call_protocol::{
     CallId, CallRole, CallStatus, CallType, DeviceId, IceCandidate, Offer, RingOffer, Signal, SignalBody,
@@ -27,7 +27,7 @@ fn plainly(body: &SignalBody, from_device: Option<&str>) -> Signal {
     }
 }
 
-fn hear(solo: &mut Solo, body: &SignalBody, from_device: Option<&str>) -> Vec<Effect> {
+fn receive(solo: &mut Solo, body: &SignalBody, from_device: Option<&str>) -> Vec<Effect> {
     solo.socket(SocketEvent::Signal(CallId::new("x"), plainly(body, from_device)))
 }
 
@@ -40,25 +40,25 @@ fn answered(solo: &mut Solo, role: CallRole) -> Vec<Effect> {
 }
 
 #[test]
-fn whoever_answers_without_a_name_is_told_all_that_one_of_their_devices_was_told_while_it_rang() {
-    let mut solo = seed_only();
+fn a_client_that_answers_without_a_device_id_gets_everything_sent_while_it_rang() {
+    let mut solo = plain_client();
     solo.ringing_out();
-    let warming = signals(&solo.peer(PeerEvent::Candidate(peer_key(1, 1), found("one"))));
-    assert_eq!(warming[0].to_device, Some(DeviceId::new("phone")));
+    let warm_up = signals(&solo.peer(PeerEvent::Candidate(peer_key(1, 1), found("one"))));
+    assert_eq!(warm_up[0].to_device, Some(DeviceId::new("phone")));
     let mut orders = answered(&mut solo, CallRole::Caller);
     orders.extend(solo.peer(PeerEvent::Candidate(peer_key(1, 1), found("two"))));
     let sent = signals(&orders);
     assert_eq!(kinds(&sent), [SignalKind::Offer, SignalKind::IceCandidate, SignalKind::IceCandidate]);
-    assert!(sent.iter().all(|signal| signal.to_device.is_none()), "it is for the person: {sent:?}");
-    assert!(sent.iter().all(|signal| signal.seq.is_none()), "nobody acknowledges it: {sent:?}");
-    assert!(signals(&solo.pass(9000)).is_empty(), "so nothing is sent again");
-    let orders = hear(&mut solo, &SignalBody::Answer(text("answer")), None);
+    assert!(sent.iter().all(|signal| signal.to_device.is_none()), "it is addressed to the person: {sent:?}");
+    assert!(sent.iter().all(|signal| signal.seq.is_none()), "nobody would acknowledge it: {sent:?}");
+    assert!(signals(&solo.pass(9000)).is_empty(), "so nothing is resent");
+    let orders = receive(&mut solo, &SignalBody::Answer(text("answer")), None);
     assert!(orders.contains(&Effect::SetRemoteAnswer(peer_key(1, 1), text("answer"))), "{orders:?}");
 }
 
 #[test]
-fn whoever_answers_without_a_name_may_answer_the_offer_that_came_with_the_ring() {
-    let mut solo = seed_only();
+fn a_client_that_answers_without_a_device_id_may_answer_the_offer_of_the_ring() {
+    let mut solo = plain_client();
     solo.ringing_out();
     let orders = answered(&mut solo, CallRole::Caller);
     assert!(!orders.contains(&Effect::ClosePeer(peer_key(1, 1))), "it is the same connection: {orders:?}");
@@ -66,7 +66,7 @@ fn whoever_answers_without_a_name_may_answer_the_offer_that_came_with_the_ring()
 }
 
 #[test]
-fn somebody_without_a_name_takes_the_call_from_the_device_that_was_warm() {
+fn a_client_without_a_device_id_may_answer_instead_of_the_warm_device() {
     let mut solo = Solo::new(CallType::Video);
     solo.warm_out();
     solo.reliable = false;
@@ -77,10 +77,10 @@ fn somebody_without_a_name_takes_the_call_from_the_device_that_was_warm() {
 }
 
 #[test]
-fn a_client_whose_socket_has_a_name_and_whose_requests_have_none_keeps_the_connection_it_was_warmed_with() {
-    let mut solo = seed_only();
+fn a_client_whose_requests_name_no_device_keeps_its_warm_connection() {
+    let mut solo = plain_client();
     solo.ringing_out();
-    hear(&mut solo, &SignalBody::Answer(text("answer")), Some("phone"));
+    receive(&mut solo, &SignalBody::Answer(text("answer")), Some("phone"));
     solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)));
     let orders = answered(&mut solo, CallRole::Caller);
     assert!(!orders.contains(&Effect::ClosePeer(peer_key(1, 1))), "{orders:?}");
@@ -88,20 +88,23 @@ fn a_client_whose_socket_has_a_name_and_whose_requests_have_none_keeps_the_conne
 }
 
 #[test]
-fn the_offer_of_a_caller_who_makes_only_one_waits_for_the_device_that_takes_the_call() {
+fn the_only_offer_of_a_plain_caller_waits_for_the_device_that_answers() {
     for warmed in [None, Some(DeviceId::new("laptop"))] {
-        let mut solo = seed_only();
+        let mut solo = plain_client();
         let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
         let data = Offer(text("the ring's offer"));
         live.offer = Some(RingOffer { peer_connection: 1, from_device: None, data });
         live.warm_device = warmed;
         assert_eq!(solo.socket(SocketEvent::Ringing(Box::new(live))), vec![]);
-        assert_eq!(hear(&mut solo, &candidate(1), None), vec![]);
+        assert_eq!(receive(&mut solo, &candidate(1), None), vec![]);
         let mut early = solo.press(UserEvent::Answer(AnswerWith::Everything));
         early.extend(solo.media(MediaEvent::Ready(media_key(1, 1))));
-        early.extend(hear(&mut solo, &candidate(2), None));
+        early.extend(receive(&mut solo, &candidate(2), None));
         let opened = |order: &Effect| matches!(order, Effect::OpenPeer(..));
-        assert!(!early.iter().any(opened), "an answer without a seat is refused, and none comes again");
+        assert!(
+            !early.iter().any(opened),
+            "the server would refuse an answer without a seat, and a plain client never resends"
+        );
         let orders = answered(&mut solo, CallRole::Callee);
         assert!(
             orders.contains(&Effect::SetRemoteOffer(peer_key(1, 1), text("the ring's offer"))),
@@ -116,12 +119,12 @@ fn the_offer_of_a_caller_who_makes_only_one_waits_for_the_device_that_takes_the_
 }
 
 #[test]
-fn an_offer_without_a_number_opens_nothing_before_the_answer_whoever_sends_it() {
+fn an_unnumbered_offer_opens_nothing_before_the_answer() {
     let mut solo = Solo::new(CallType::Audio);
     let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
     live.offer = None;
     solo.socket(SocketEvent::Ringing(Box::new(live)));
-    assert_eq!(hear(&mut solo, &SignalBody::Offer(text("offer")), Some("phone")), vec![]);
+    assert_eq!(receive(&mut solo, &SignalBody::Offer(text("offer")), Some("phone")), vec![]);
     solo.press(UserEvent::Answer(AnswerWith::Everything));
     solo.media(MediaEvent::Ready(media_key(1, 1)));
     let orders = answered(&mut solo, CallRole::Callee);
@@ -129,8 +132,8 @@ fn an_offer_without_a_number_opens_nothing_before_the_answer_whoever_sends_it() 
 }
 
 #[test]
-fn somebody_who_joins_by_calling_back_takes_the_offer_that_was_made_to_nobody_in_particular() {
-    let mut solo = seed_only();
+fn somebody_who_joins_by_calling_back_uses_the_offer_made_to_no_particular_device() {
+    let mut solo = plain_client();
     solo.placing();
     let mut live = solo.live("x", CallRole::Callee, CallStatus::Active);
     let data = Offer(text("offer"));
@@ -141,37 +144,37 @@ fn somebody_who_joins_by_calling_back_takes_the_offer_that_was_made_to_nobody_in
 }
 
 #[test]
-fn who_has_a_name_and_numbers_nothing_is_sent_nothing_twice() {
+fn nothing_is_resent_to_a_client_that_names_a_device_but_numbers_nothing() {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_out();
     answered(&mut solo, CallRole::Caller);
     let candidate = PeerEvent::Candidate(peer_key(1, 1), found("one"));
-    assert!(signals(&solo.peer(candidate))[0].seq.is_some(), "it may be one that numbers");
-    hear(&mut solo, &SignalBody::Answer(text("answer")), Some("phone"));
+    assert!(signals(&solo.peer(candidate))[0].seq.is_some(), "it may be a client that numbers");
+    receive(&mut solo, &SignalBody::Answer(text("answer")), Some("phone"));
     assert!(signals(&solo.pass(9000)).is_empty(), "it does not");
     let candidate = PeerEvent::Candidate(peer_key(1, 1), found("two"));
     assert_eq!(signals(&solo.peer(candidate))[0].seq, None);
 }
 
 #[test]
-fn who_numbers_and_never_acknowledges_is_not_sent_the_same_for_ever() {
+fn resending_ends_for_a_client_that_numbers_but_never_acknowledges() {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_out();
     answered(&mut solo, CallRole::Caller);
-    solo.hear_signal(&SignalBody::Answer(text("answer")), 1, 1);
+    solo.signal_arrives(&SignalBody::Answer(text("answer")), 1, 1);
     solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)));
     solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Connected));
     let again = signals(&solo.pass(30_000)).len();
-    assert!((1..=6).contains(&again), "the offer was sent {again} times again");
+    assert!((1..=6).contains(&again), "the offer was resent {again} times");
     assert!(signals(&solo.pass(600_000)).is_empty());
 }
 
 #[test]
-fn a_device_whose_person_sits_in_the_call_without_a_name_stops_ringing() {
+fn a_device_stops_ringing_when_its_person_answered_without_a_device_id() {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_in();
     let mut live = solo.live("x", CallRole::Callee, CallStatus::Active);
     live.seats[0].device_id = None;
-    let orders = solo.hear(Event::Socket(SocketEvent::Answered(Box::new(live))));
+    let orders = solo.handle(Event::Socket(SocketEvent::Answered(Box::new(live))));
     assert!(orders.contains(&Effect::ClosePeer(peer_key(1, 1))), "{orders:?}");
 }

@@ -1,6 +1,6 @@
-//! Offers, answers, candidates and links of one connection, to the letter.
+//! Offers, answers, candidates and link states of one connection, step by step.
 
-use crate::kit::solo::{Solo, candidate, kinds, media_key, peer_key, seed_only, signals, text};
+use crate::kit::solo::{Solo, candidate, kinds, media_key, peer_key, plain_client, signals, text};
 use call_core::{
     CallStage, CallView, Effect, Fault, Link, OfferKind, Outcome, PeerEvent, Slot, Slots, SocketEvent,
 };
@@ -17,7 +17,7 @@ fn candidate_of(fragment: &str) -> SignalBody {
     SignalBody::IceCandidate(IceCandidate { username_fragment: Some(fragment.to_owned()), ..candidate })
 }
 
-/// The user name fragments of the candidates that go into the connection.
+/// The username fragments of the candidates that are added to the connection.
 fn added(orders: &[Effect]) -> Vec<String> {
     let fragment = |order: &Effect| {
         if let Effect::AddCandidate(_, candidate) = order {
@@ -30,14 +30,14 @@ fn added(orders: &[Effect]) -> Vec<String> {
 }
 
 #[test]
-fn an_offer_that_collides_while_the_own_one_is_being_made_rolls_it_back() {
+fn an_offer_that_arrives_while_our_own_is_being_created_rolls_ours_back() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
     let orders = solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
     assert!(orders.contains(&Effect::CreateOffer(peer_key(1, 1), OfferKind::IceRestart)));
-    let orders = solo.hear_signal(&SignalBody::Offer(text("theirs")), 1, 1);
+    let orders = solo.signal_arrives(&SignalBody::Offer(text("theirs")), 1, 1);
     assert!(orders.contains(&Effect::SetRemoteOffer(peer_key(1, 1), text("theirs"))));
-    // The own offer is finished, or refused, by the browser only now: either way it is void.
+    // The browser finishes our own offer, or fails, only now: either way it has been rolled back.
     let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::Remote));
     assert!(orders.is_empty());
     let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("mine")));
@@ -53,15 +53,15 @@ fn the_caller_ignores_an_offer_that_collides_with_its_own() {
         if made {
             solo.peer(PeerEvent::OfferCreated(peer_key(1, 1), text("restart")));
         }
-        let orders = solo.hear_signal(&SignalBody::Offer(text("theirs")), 1, 2 + u32::from(made));
+        let orders = solo.signal_arrives(&SignalBody::Offer(text("theirs")), 1, 2 + u32::from(made));
         assert!(!orders.iter().any(|order| matches!(order, Effect::SetRemoteOffer(..))));
     }
-    let orders = solo.hear_signal(&SignalBody::Answer(text("to mine")), 1, 4);
+    let orders = solo.signal_arrives(&SignalBody::Answer(text("to mine")), 1, 4);
     assert!(orders.contains(&Effect::SetRemoteAnswer(peer_key(1, 1), text("to mine"))));
 }
 
 #[test]
-fn own_candidates_never_go_ahead_of_the_description_they_belong_to() {
+fn own_candidates_are_never_sent_before_their_description() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
     solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
@@ -73,23 +73,23 @@ fn own_candidates_never_go_ahead_of_the_description_they_belong_to() {
 
 #[test]
 fn a_candidate_that_comes_before_the_answer_waits_for_it() {
-    let mut solo = seed_only(); // whose signals come in any order
+    let mut solo = plain_client(); // whose signals arrive in any order
     solo.ringing_out();
     let live = solo.live("x", CallRole::Caller, CallStatus::Active);
     solo.socket(SocketEvent::Answered(Box::new(live)));
-    assert_eq!(solo.hear_signal(&candidate(1), 1, 1), vec![]);
-    solo.hear_signal(&SignalBody::Answer(text("answer")), 1, 2);
+    assert_eq!(solo.signal_arrives(&candidate(1), 1, 1), vec![]);
+    solo.signal_arrives(&SignalBody::Answer(text("answer")), 1, 2);
     let orders = solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)));
     assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
 }
 
 #[test]
-fn a_candidate_of_an_offer_that_waits_waits_with_it() {
+fn a_candidate_of_a_queued_offer_waits_with_it() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
-    solo.hear_signal(&SignalBody::Offer(text("restart")), 1, 1);
-    solo.hear_signal(&SignalBody::Offer(text("restart again")), 1, 2);
-    solo.hear_signal(&candidate(9), 1, 3);
+    solo.signal_arrives(&SignalBody::Offer(text("restart")), 1, 1);
+    solo.signal_arrives(&SignalBody::Offer(text("restart again")), 1, 2);
+    solo.signal_arrives(&candidate(9), 1, 3);
     let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("superseded")));
     assert_eq!(orders, [Effect::SetRemoteOffer(peer_key(1, 1), text("restart again"))]);
     let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("mine")));
@@ -97,28 +97,28 @@ fn a_candidate_of_an_offer_that_waits_waits_with_it() {
 }
 
 #[test]
-fn a_candidate_of_an_offer_that_was_ignored_does_not_go_into_the_connection() {
+fn a_candidate_of_an_ignored_offer_is_not_added() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
     solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
     solo.peer(PeerEvent::OfferCreated(peer_key(1, 1), described_by("mine")));
-    // Both made an offer; theirs is ignored and rolled back, but its candidates are on their way already.
-    solo.hear_signal(&SignalBody::Offer(described_by("rolled-back")), 1, 1);
-    solo.hear_signal(&candidate_of("rolled-back"), 1, 2);
-    solo.hear_signal(&SignalBody::Answer(described_by("answer")), 1, 3);
-    solo.hear_signal(&candidate_of("answer"), 1, 4);
+    // Both made an offer; theirs is ignored and rolled back, but its candidates have already been sent.
+    solo.signal_arrives(&SignalBody::Offer(described_by("rolled-back")), 1, 1);
+    solo.signal_arrives(&candidate_of("rolled-back"), 1, 2);
+    solo.signal_arrives(&SignalBody::Answer(described_by("answer")), 1, 3);
+    solo.signal_arrives(&candidate_of("answer"), 1, 4);
     assert_eq!(added(&solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)))), ["answer"]);
-    assert_eq!(added(&solo.hear_signal(&candidate_of("rolled-back"), 1, 5)), [""; 0]);
-    assert_eq!(added(&solo.hear_signal(&candidate_of("answer"), 1, 6)), ["answer"]);
+    assert_eq!(added(&solo.signal_arrives(&candidate_of("rolled-back"), 1, 5)), [""; 0]);
+    assert_eq!(added(&solo.signal_arrives(&candidate_of("answer"), 1, 6)), ["answer"]);
 }
 
 #[test]
-fn a_new_connection_in_a_call_has_to_come_up_in_time_whatever_the_old_one_was() {
+fn a_new_connection_in_a_call_has_to_be_up_in_time_whatever_state_the_old_one_was_in() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
     let stage = |solo: &Solo| if let CallView::InCall(view) = solo.view() { Some(view.stage) } else { None };
     assert_eq!(stage(&solo), Some(CallStage::Active));
-    let orders = solo.hear_signal(&SignalBody::Offer(text("another connection's")), 2, 1);
+    let orders = solo.signal_arrives(&SignalBody::Offer(text("another connection's")), 2, 1);
     assert!(
         orders
             .contains(&Effect::ReplaceTracks(peer_key(1, 2), Slots::only(Slot::Microphone, media_key(1, 1))))
@@ -130,7 +130,7 @@ fn a_new_connection_in_a_call_has_to_come_up_in_time_whatever_the_old_one_was() 
 }
 
 #[test]
-fn a_link_said_to_be_lost_is_left_alone_while_media_still_arrives() {
+fn a_disconnected_link_is_not_restarted_while_media_still_arrives() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
     solo.bytes(1, 100);
@@ -140,11 +140,11 @@ fn a_link_said_to_be_lost_is_left_alone_while_media_still_arrives() {
         assert!(!solo.pass(1000).contains(&restart));
         solo.bytes(1, 100 + second);
     }
-    assert!(solo.pass(3000).contains(&restart), "now nothing arrives any more");
+    assert!(solo.pass(3000).contains(&restart), "now media has stopped");
 }
 
 #[test]
-fn a_lost_link_is_worked_on_for_half_a_minute_and_no_longer() {
+fn a_lost_link_is_restarted_for_half_a_minute_and_no_longer() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
     solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Disconnected));
@@ -159,15 +159,18 @@ fn a_lost_link_is_worked_on_for_half_a_minute_and_no_longer() {
 fn a_restart_is_answered_and_its_candidates_wait_for_it() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
-    solo.hear_signal(&SignalBody::Offer(text("restart")), 1, 1);
+    solo.signal_arrives(&SignalBody::Offer(text("restart")), 1, 1);
     assert!(
-        !solo.hear_signal(&candidate(9), 1, 2).iter().any(|order| matches!(order, Effect::AddCandidate(..)))
+        !solo
+            .signal_arrives(&candidate(9), 1, 2)
+            .iter()
+            .any(|order| matches!(order, Effect::AddCandidate(..)))
     );
-    let queued = solo.hear_signal(&SignalBody::Offer(text("restart again")), 1, 3);
+    let queued = solo.signal_arrives(&SignalBody::Offer(text("restart again")), 1, 3);
     assert!(!queued.iter().any(|order| matches!(order, Effect::SetRemoteOffer(..))), "one at a time");
     let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("mine")));
     assert!(orders.contains(&Effect::SetRemoteOffer(peer_key(1, 1), text("restart again"))));
     let orders = solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::Remote));
-    assert!(orders.is_empty(), "a restart that failed is not the end of the call");
+    assert!(orders.is_empty(), "a failed restart does not end the call");
     assert!(matches!(solo.view(), CallView::InCall(_)));
 }

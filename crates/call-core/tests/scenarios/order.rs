@@ -1,6 +1,6 @@
-//! What is early, late, lost or told twice: nothing of it is noticed by the people.
+//! What arrives early, late, twice or never: the people notice nothing.
 
-use crate::kit::{Fate, Parcel, Upward, Who, World};
+use crate::kit::{Fate, Frame, Packet, Who, World};
 use call_core::{Effect, Event, Outcome, ReplyEvent, SocketEvent, UserEvent};
 use call_protocol::{CallStatus, CallType, SignalKind};
 
@@ -10,15 +10,15 @@ fn two() -> (World, Who, Who) {
     (world, ada, bob)
 }
 
-fn signal_of(parcel: &Parcel, wanted: SignalKind) -> bool {
-    matches!(parcel, Parcel::Up(Upward::Signal(_, signal)) if signal.kind() == wanted)
+fn signal_of(packet: &Packet, wanted: SignalKind) -> bool {
+    matches!(packet, Packet::ToServer(Frame::Signal(_, signal)) if signal.kind() == wanted)
 }
 
-/// Loses the first `count` parcels of a kind.
-fn lose_first(count: u32, matching: impl Fn(Who, &Parcel) -> bool + 'static) -> crate::kit::Rule {
+/// Loses the first `count` packets of a kind.
+fn lose_first(count: u32, matching: impl Fn(Who, &Packet) -> bool + 'static) -> crate::kit::Rule {
     let mut lost = 0;
-    Box::new(move |who, parcel| {
-        let hit = matching(who, parcel);
+    Box::new(move |who, packet| {
+        let hit = matching(who, packet);
         lost += u32::from(hit);
         (hit && lost <= count).then_some(Fate::Lost)
     })
@@ -27,8 +27,8 @@ fn lose_first(count: u32, matching: impl Fn(Who, &Parcel) -> bool + 'static) -> 
 #[test]
 fn an_answer_that_overtakes_the_reply_to_its_own_call_still_connects() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == ada && matches!(parcel, Parcel::Reply(_))).then_some(Fate::After(2000))
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == ada && matches!(packet, Packet::Reply(_))).then_some(Fate::After(2000))
     }));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
@@ -40,11 +40,11 @@ fn an_answer_that_overtakes_the_reply_to_its_own_call_still_connects() {
 #[test]
 fn an_sdp_answer_that_overtakes_the_reply_is_kept_for_it() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == ada && matches!(parcel, Parcel::Reply(_))).then_some(Fate::After(300))
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == ada && matches!(packet, Packet::Reply(_))).then_some(Fate::After(300))
     }));
     world.call(ada, bob, CallType::Audio);
-    world.until("ada hears that it rings", |world| world.hears_ringback(ada));
+    world.until("ada hears the ringback", |world| world.hears_ringback(ada));
     world.pass(400);
     let before_reply = |world: &World| {
         let mine = world.diary.iter().filter(|(_, who, _, _)| *who == ada);
@@ -55,15 +55,15 @@ fn an_sdp_answer_that_overtakes_the_reply_is_kept_for_it() {
         answer.is_some() && events.any(|event| matches!(event, Event::Reply(_)))
     };
     assert!(before_reply(&world));
-    let warm = world.air.pc(ada).unwrap().link();
-    world.expect("the transport is warm without a resend", warm == Some(call_core::Link::Connected));
+    let warm = world.peers.pc(ada).unwrap().link();
+    world.expect("the transport is connected without a resend", warm == Some(call_core::Link::Connected));
 }
 
 #[test]
 fn an_ending_that_overtakes_the_reply_to_its_own_call_ends_it() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == ada && matches!(parcel, Parcel::Reply(_))).then_some(Fate::After(1500))
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == ada && matches!(packet, Packet::Reply(_))).then_some(Fate::After(1500))
     }));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
@@ -73,10 +73,10 @@ fn an_ending_that_overtakes_the_reply_to_its_own_call_ends_it() {
 }
 
 #[test]
-fn an_ending_told_only_by_the_snapshot_before_the_reply_ends_the_call() {
+fn an_ending_known_only_from_a_snapshot_before_the_reply_ends_the_call() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == ada && matches!(parcel, Parcel::Reply(_))).then_some(Fate::After(3000))
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == ada && matches!(packet, Packet::Reply(_))).then_some(Fate::After(3000))
     }));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
@@ -87,23 +87,23 @@ fn an_ending_told_only_by_the_snapshot_before_the_reply_ends_the_call() {
 }
 
 #[test]
-fn candidates_that_come_before_their_offer_are_kept() {
+fn candidates_that_arrive_before_their_offer_are_kept() {
     let (mut world, ada, bob) = two();
     let tablet = world.phone("bob", "tablet");
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.pass(1000);
-    // Bob's phone was not warmed, so the next generation's offer comes as a signal, and late.
-    world.post.rule = Some(Box::new(move |who, parcel| {
+    // Bob's phone is not the warm device, so the offer of the next connection arrives as a signal, and late.
+    world.network.rule = Some(Box::new(move |who, packet| {
         let offer = who == bob
-            && matches!(parcel, Parcel::Down(SocketEvent::Signal(_, signal)) if signal.kind() == SignalKind::Offer);
+            && matches!(packet, Packet::ToDevice(SocketEvent::Signal(_, signal)) if signal.kind() == SignalKind::Offer);
         offer.then_some(Fate::After(400))
     }));
     world.answer(bob);
     world.until_they_talk(ada, bob);
-    world.expect("the tablet is out", world.outcome(tablet).is_some());
+    world.expect("the tablet has stopped ringing", world.outcome(tablet).is_some());
     let resent = count_sent(&world, ada, SignalKind::IceCandidate);
-    assert_eq!(resent, 4, "two for each generation, none of them twice");
+    assert_eq!(resent, 4, "two for each connection, none of them twice");
 }
 
 fn count_sent(world: &World, who: Who, kind: SignalKind) -> usize {
@@ -114,9 +114,9 @@ fn count_sent(world: &World, who: Who, kind: SignalKind) -> usize {
 #[test]
 fn a_lost_offer_is_sent_again() {
     let (mut world, ada, bob) = two();
-    world.server.warming = crate::kit::Warming::Nobody; // so that the offer travels as a signal
-    world.post.rule =
-        Some(lose_first(2, move |who, parcel| who == ada && signal_of(parcel, SignalKind::Offer)));
+    world.server.warm_up = crate::kit::WarmUp::Nobody; // so that the offer is sent as a signal
+    world.network.rule =
+        Some(lose_first(2, move |who, packet| who == ada && signal_of(packet, SignalKind::Offer)));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.answer(bob);
@@ -127,8 +127,8 @@ fn a_lost_offer_is_sent_again() {
 #[test]
 fn lost_candidates_and_acknowledgements_are_sent_again() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(lose_first(6, move |_, parcel| {
-        signal_of(parcel, SignalKind::IceCandidate) || signal_of(parcel, SignalKind::Ack)
+    world.network.rule = Some(lose_first(6, move |_, packet| {
+        signal_of(packet, SignalKind::IceCandidate) || signal_of(packet, SignalKind::Ack)
     }));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
@@ -137,10 +137,10 @@ fn lost_candidates_and_acknowledgements_are_sent_again() {
 }
 
 #[test]
-fn a_duplicated_answer_is_taken_once() {
+fn a_duplicated_answer_is_applied_once() {
     let (mut world, ada, bob) = two();
-    world.post.rule =
-        Some(Box::new(move |_, parcel| matches!(parcel, Parcel::Up(_)).then_some(Fate::Twice(20, 60))));
+    world.network.rule =
+        Some(Box::new(move |_, packet| matches!(packet, Packet::ToServer(_)).then_some(Fate::Twice(20, 60))));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.answer(bob);
@@ -151,11 +151,11 @@ fn a_duplicated_answer_is_taken_once() {
 }
 
 #[test]
-fn everything_said_twice_is_done_once() {
+fn everything_delivered_twice_is_done_once() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(|_, parcel| match parcel {
-        Parcel::Up(_) | Parcel::Down(_) => Some(Fate::Twice(20, 900)),
-        Parcel::Ask | Parcel::Reply(_) => None,
+    world.network.rule = Some(Box::new(|_, packet| match packet {
+        Packet::ToServer(_) | Packet::ToDevice(_) => Some(Fate::Twice(20, 900)),
+        Packet::Request | Packet::Reply(_) => None,
     }));
     world.call(ada, bob, CallType::Video);
     world.until("it rings", |world| world.rings(bob));
@@ -173,10 +173,11 @@ fn everything_said_twice_is_done_once() {
 }
 
 #[test]
-fn a_ring_that_comes_after_its_own_end_does_not_ring() {
+fn a_ring_that_arrives_after_its_own_end_does_not_ring() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == bob && matches!(parcel, Parcel::Down(SocketEvent::Ringing(_)))).then_some(Fate::After(2000))
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == bob && matches!(packet, Packet::ToDevice(SocketEvent::Ringing(_))))
+            .then_some(Fate::After(2000))
     }));
     world.call(ada, bob, CallType::Audio);
     world.until("ada hears ringback", |world| world.hears_ringback(ada));
@@ -186,10 +187,10 @@ fn a_ring_that_comes_after_its_own_end_does_not_ring() {
 }
 
 #[test]
-fn a_ring_that_is_told_again_after_it_was_declined_does_not_ring_again() {
+fn a_ring_delivered_again_after_it_was_declined_does_not_ring_again() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == bob && matches!(parcel, Parcel::Down(SocketEvent::Ringing(_))))
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == bob && matches!(packet, Packet::ToDevice(SocketEvent::Ringing(_))))
             .then_some(Fate::Twice(20, 3000))
     }));
     world.call(ada, bob, CallType::Audio);
@@ -206,19 +207,19 @@ fn a_snapshot_older_than_the_call_does_not_end_it() {
     let empty = SocketEvent::Welcome { live_calls: vec![], ended_calls: vec![] };
     world.call(ada, bob, CallType::Audio);
     world.until("ada hears ringback", |world| world.hears_ringback(ada));
-    // The snapshot was taken before the request was handled, and came after its reply.
-    world.hear(ada, Event::Socket(empty));
+    // The snapshot was taken before the request was processed, and arrives after its reply.
+    world.handle(ada, Event::Socket(empty));
     world.pass(1000);
-    world.expect("it goes on ringing", world.rings(bob) && world.hears_ringback(ada));
+    world.expect("it keeps ringing", world.rings(bob) && world.hears_ringback(ada));
     world.answer(bob);
     world.until_they_talk(ada, bob);
 }
 
 #[test]
-fn a_lost_word_of_the_answer_comes_with_the_snapshot() {
+fn a_lost_answered_frame_is_made_up_for_by_the_snapshot() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == ada && matches!(parcel, Parcel::Down(SocketEvent::Answered(_)))).then_some(Fate::Lost)
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == ada && matches!(packet, Packet::ToDevice(SocketEvent::Answered(_)))).then_some(Fate::Lost)
     }));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
@@ -229,20 +230,20 @@ fn a_lost_word_of_the_answer_comes_with_the_snapshot() {
 }
 
 #[test]
-fn requests_that_do_not_reach_the_server_are_made_again() {
+fn requests_that_do_not_reach_the_server_are_repeated() {
     let (mut world, ada, bob) = two();
     let (mut asked, mut answered) = (0, 0);
-    world.post.rule = Some(Box::new(move |who, parcel| match parcel {
-        Parcel::Ask if who == ada => {
+    world.network.rule = Some(Box::new(move |who, packet| match packet {
+        Packet::Request if who == ada => {
             asked += 1;
             (asked == 1).then_some(Fate::Lost)
         }
-        Parcel::Reply(ReplyEvent::Answered(..)) => {
+        Packet::Reply(ReplyEvent::Answered(..)) => {
             answered += 1;
             (answered == 1).then_some(Fate::Lost)
         }
-        Parcel::Down(SocketEvent::Answered(_)) if who == bob => Some(Fate::Lost),
-        Parcel::Ask | Parcel::Reply(_) | Parcel::Down(_) | Parcel::Up(_) => None,
+        Packet::ToDevice(SocketEvent::Answered(_)) if who == bob => Some(Fate::Lost),
+        Packet::Request | Packet::Reply(_) | Packet::ToDevice(_) | Packet::ToServer(_) => None,
     }));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
@@ -252,16 +253,16 @@ fn requests_that_do_not_reach_the_server_are_made_again() {
 }
 
 #[test]
-fn a_call_whose_reply_never_came_does_not_ring_for_nobody() {
+fn a_call_whose_caller_gave_up_without_a_reply_stops_ringing() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == ada && matches!(parcel, Parcel::Reply(ReplyEvent::Initiated(..)))).then_some(Fate::Lost)
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == ada && matches!(packet, Packet::Reply(ReplyEvent::Initiated(..)))).then_some(Fate::Lost)
     }));
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.until("ada gives up", |world| world.outcome(ada).is_some());
     world.expect_outcome(ada, Outcome::ServerUnreachable);
-    // The device learns from the snapshot that it sits in a call that nobody here knows of, and leaves it.
+    // The device learns from the snapshot that it has a seat in a call that it does not hold, and leaves it.
     world.drop_socket(ada, 500);
     world.pass(2000);
     assert_eq!(world.row().status, CallStatus::Missed);
@@ -269,10 +270,10 @@ fn a_call_whose_reply_never_came_does_not_ring_for_nobody() {
 }
 
 #[test]
-fn a_call_answered_after_the_caller_has_gone_ends_at_once() {
+fn a_call_answered_after_the_caller_gave_up_ends_at_once() {
     let (mut world, ada, bob) = two();
-    world.post.rule = Some(Box::new(move |who, parcel| {
-        (who == ada && matches!(parcel, Parcel::Reply(ReplyEvent::Initiated(..)))).then_some(Fate::Lost)
+    world.network.rule = Some(Box::new(move |who, packet| {
+        (who == ada && matches!(packet, Packet::Reply(ReplyEvent::Initiated(..)))).then_some(Fate::Lost)
     }));
     world.call(ada, bob, CallType::Audio);
     world.until("ada gives up", |world| world.outcome(ada).is_some());

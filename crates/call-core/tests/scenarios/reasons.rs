@@ -1,4 +1,4 @@
-//! Why nothing came about: each cause has its own outcome, and the networks are to blame only where they are.
+//! Why a call was not connected: each cause has an outcome of its own, and the network is blamed only if it is the cause.
 
 use crate::kit::solo::{FIRST, Solo, candidate, peer_key, text};
 use crate::kit::{JobKind, World};
@@ -23,7 +23,7 @@ fn opened(orders: &[Effect]) -> usize {
 }
 
 #[test]
-fn a_description_refused_while_it_rings_ends_the_call_at_the_click_with_the_reason() {
+fn a_description_rejected_while_it_rings_ends_the_call_on_answer_with_the_reason() {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_in();
     solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 1), Fault::Remote));
@@ -31,25 +31,25 @@ fn a_description_refused_while_it_rings_ends_the_call_at_the_click_with_the_reas
     solo.press(UserEvent::Answer(AnswerWith::Everything));
     let live = solo.live("x", CallRole::Callee, CallStatus::Active);
     let orders = solo.reply(ReplyEvent::Answered(FIRST, Ok(Box::new(live))));
-    assert_eq!(outcome(&solo), Some(Outcome::NegotiationFailed), "not after ten seconds");
+    assert_eq!(outcome(&solo), Some(Outcome::NegotiationFailed), "at once, not after ten seconds");
     let says = |order: &&Effect| matches!(order, Effect::End(_, end) if end.reason == Some(EndReason::NegotiationFailed));
-    assert_eq!(orders.iter().filter(says).count(), 1, "and the other side is told");
+    assert_eq!(orders.iter().filter(says).count(), 1, "and the other side learns of it");
 }
 
 #[test]
 fn a_browser_that_cannot_connect_at_all_blames_itself() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
-    solo.hear_signal(&SignalBody::Offer(text("another connection's")), 2, 1);
+    solo.signal_arrives(&SignalBody::Offer(text("another connection's")), 2, 1);
     solo.peer(PeerEvent::NegotiationFailed(peer_key(1, 2), Fault::Local));
     assert_eq!(outcome(&solo), Some(Outcome::BrowserFailed));
 }
 
 #[test]
-fn the_other_side_reads_that_the_programs_did_not_understand_each_other() {
+fn the_other_side_sees_that_the_browsers_could_not_agree() {
     let mut world = World::new(31);
     let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.air.refuse.push((bob, JobKind::SetRemoteOffer));
+    world.peers.failing_jobs.push((bob, JobKind::SetRemoteOffer));
     world.call(ada, bob, CallType::Video);
     world.until("it rings", |world| world.rings(bob));
     world.pass(1500);
@@ -59,11 +59,11 @@ fn the_other_side_reads_that_the_programs_did_not_understand_each_other() {
     world.expect_outcome(ada, Outcome::NegotiationFailed);
 }
 
-/// In a call whose two sides have understood each other, but for whom no path is found.
+/// In a call whose two sides have exchanged descriptions, but found no network path.
 fn pathless() -> Solo {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_out();
-    solo.hear_signal(&SignalBody::Answer(text("answer 1")), 1, 1);
+    solo.signal_arrives(&SignalBody::Answer(text("answer 1")), 1, 1);
     solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)));
     let live = solo.live("x", CallRole::Caller, CallStatus::Active);
     solo.socket(SocketEvent::Answered(Box::new(live)));
@@ -71,7 +71,7 @@ fn pathless() -> Solo {
 }
 
 #[test]
-fn a_relay_that_refuses_is_to_blame_and_one_that_took_this_browser_is_not() {
+fn a_relay_that_refuses_is_blamed_and_one_that_works_is_not() {
     let relayed = IceCandidate {
         candidate: "candidate:1 1 udp 1 192.0.2.1 9 typ relay".to_owned(),
         sdp_mid: None,
@@ -89,14 +89,14 @@ fn a_relay_that_refuses_is_to_blame_and_one_that_took_this_browser_is_not() {
         for event in said.clone() {
             solo.peer(event);
         }
-        solo.hear_signal(&SignalBody::Ack { seq: 9 }, 1, 0);
+        solo.signal_arrives(&SignalBody::Ack { seq: 9 }, 1, 0);
         solo.pass(11_000);
         assert_eq!(outcome(&solo), Some(wanted), "{said:?}");
     }
 }
 
 #[test]
-fn a_device_that_answers_and_says_nothing_more_is_not_a_network() {
+fn a_device_that_answers_and_never_signals_is_not_blamed_on_the_network() {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_out();
     let live = solo.live("x", CallRole::Caller, CallStatus::Active);
@@ -106,7 +106,7 @@ fn a_device_that_answers_and_says_nothing_more_is_not_a_network() {
 }
 
 #[test]
-fn without_the_server_that_should_have_carried_the_words_the_server_is_named() {
+fn if_the_server_that_should_have_carried_the_signals_is_away_it_is_blamed() {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_out();
     let live = solo.live("x", CallRole::Caller, CallStatus::Active);
@@ -117,13 +117,13 @@ fn without_the_server_that_should_have_carried_the_words_the_server_is_named() {
 }
 
 #[test]
-fn five_hundred_offers_in_one_ring_open_four_connections_and_the_newest_is_answered() {
+fn five_hundred_offers_in_one_ring_open_four_connections_and_the_newest_gets_the_answer() {
     let mut solo = Solo::new(CallType::Audio);
     solo.warm_in();
     let mut orders = Vec::new();
     for number in 2..=500 {
-        orders.extend(solo.hear_signal(&SignalBody::Offer(text(&format!("offer {number}"))), number, 1));
-        orders.extend(solo.hear_signal(&candidate(number), number, 2));
+        orders.extend(solo.signal_arrives(&SignalBody::Offer(text(&format!("offer {number}"))), number, 1));
+        orders.extend(solo.signal_arrives(&candidate(number), number, 2));
     }
     assert!(opened(&orders) <= 3, "{} more connections", opened(&orders));
     let answered = solo.press(UserEvent::Answer(AnswerWith::Everything));
@@ -131,27 +131,27 @@ fn five_hundred_offers_in_one_ring_open_four_connections_and_the_newest_is_answe
     assert_eq!(answered.iter().filter_map(open).collect::<Vec<_>>(), [500]);
     let mut orders = Vec::new();
     for number in 501..=1000 {
-        orders.extend(solo.hear_signal(&SignalBody::Offer(text(&format!("offer {number}"))), number, 1));
+        orders.extend(solo.signal_arrives(&SignalBody::Offer(text(&format!("offer {number}"))), number, 1));
     }
     assert!(opened(&orders) <= 4, "{} connections after the click", opened(&orders));
     solo.press(UserEvent::HangUp);
 }
 
 #[test]
-fn a_device_that_is_not_warmed_opens_the_newest_of_many_offers_alone() {
+fn a_device_that_is_not_warm_opens_only_the_newest_of_many_offers() {
     let mut solo = Solo::new(CallType::Audio);
     let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
     live.warm_device = Some(DeviceId::new("watch"));
     solo.socket(SocketEvent::Ringing(Box::new(live)));
     for number in 1..=100 {
-        solo.hear_signal(&SignalBody::Offer(text(&format!("offer {number}"))), number, 1);
+        solo.signal_arrives(&SignalBody::Offer(text(&format!("offer {number}"))), number, 1);
     }
     let orders = solo.press(UserEvent::Answer(AnswerWith::Everything));
     assert_eq!(opened(&orders), 1);
 }
 
 #[test]
-fn a_callee_that_reloads_without_end_costs_the_caller_a_few_connections_and_can_still_answer() {
+fn a_callee_that_keeps_reloading_costs_the_caller_few_connections_and_can_still_answer() {
     let mut world = World::new(32);
     let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
     world.call(ada, bob, CallType::Audio);
@@ -170,7 +170,7 @@ fn a_callee_that_reloads_without_end_costs_the_caller_a_few_connections_and_can_
 }
 
 #[test]
-fn whoever_called_too_often_reads_for_how_long_to_wait() {
+fn somebody_who_called_too_often_sees_how_long_to_wait() {
     let mut solo = Solo::new(CallType::Audio);
     solo.placing();
     let (code, message) = (ErrorCode::RateLimited, String::new());
@@ -180,7 +180,7 @@ fn whoever_called_too_often_reads_for_how_long_to_wait() {
 }
 
 #[test]
-fn an_answer_that_the_server_had_no_room_for_is_not_blamed_on_the_way_there() {
+fn an_answer_refused_by_a_full_server_is_not_blamed_on_the_network() {
     for (code, wanted) in [
         (ErrorCode::StorageFull, Outcome::StorageFull),
         (ErrorCode::Unavailable, Outcome::ServerTrouble),
@@ -207,14 +207,14 @@ fn waits(solo: &Solo) -> Option<WaitingFor> {
 }
 
 #[test]
-fn what_is_waited_for_is_the_browser_only_while_it_may_ask() {
+fn the_browser_is_waited_for_only_while_it_may_be_asking() {
     let mut solo = Solo::new(CallType::Audio);
     solo.calling();
     assert_eq!(waits(&solo), Some(WaitingFor::Browser));
     let mut solo = Solo::new(CallType::Audio);
     solo.grant();
     solo.calling();
-    assert_eq!(waits(&solo), None, "it was granted for good");
+    assert_eq!(waits(&solo), None, "the permission is remembered");
     let mut solo = Solo::new(CallType::Audio);
     solo.placing();
     assert_eq!(waits(&solo), None);

@@ -1,4 +1,4 @@
-//! What a refusal of the server means to the person, for every error code there is.
+//! What a refusal by the server means to the person, for every error code.
 
 use crate::kit::solo::{FIRST, Solo};
 use call_core::{
@@ -7,11 +7,11 @@ use call_core::{
 };
 use call_protocol::{CallId, CallRole, CallStatus, CallType, ErrorBody, ErrorCode};
 
-/// The server could not look at the request: the same one is made again.
+/// The server could not process the request: it is repeated.
 const PASSING: [ErrorCode; 4] =
     [ErrorCode::Internal, ErrorCode::Unavailable, ErrorCode::StorageFull, ErrorCode::RateLimited];
 
-/// What people can be told more precisely than that it did not work.
+/// The refusals that are explained to the person in a message of their own.
 const MEANT: [(ErrorCode, Outcome); 16] = [
     (ErrorCode::Busy, Outcome::Busy),
     (ErrorCode::PeerOffline, Outcome::PeerOffline),
@@ -61,7 +61,7 @@ fn every_refusal_of_a_call_ends_it_with_something_a_person_understands() {
 }
 
 #[test]
-fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
+fn every_refusal_of_an_answer_ends_the_ring_unless_it_is_temporary() {
     for code in ErrorCode::ALL {
         let mut solo = Solo::new(CallType::Video);
         solo.asking_for_the_seat();
@@ -81,7 +81,7 @@ fn every_refusal_of_an_answer_ends_the_ring_unless_it_passes() {
 }
 
 #[test]
-fn an_answer_that_comes_too_late_says_what_had_happened() {
+fn an_answer_that_comes_too_late_says_what_happened() {
     let cases = [
         (CallStatus::Declined, Outcome::DeclinedElsewhere),
         (CallStatus::Missed, Outcome::Missed),
@@ -99,7 +99,7 @@ fn an_answer_that_comes_too_late_says_what_had_happened() {
 }
 
 #[test]
-fn a_farewell_is_said_again_only_if_the_server_could_not_look_at_it() {
+fn an_end_request_is_repeated_only_if_the_server_could_not_process_it() {
     for code in ErrorCode::ALL {
         let mut solo = Solo::new(CallType::Audio);
         solo.ringing_in();
@@ -111,7 +111,7 @@ fn a_farewell_is_said_again_only_if_the_server_could_not_look_at_it() {
 }
 
 #[test]
-fn a_farewell_that_nobody_ever_hears_is_given_up_one_day() {
+fn an_end_request_that_never_gets_through_is_given_up_eventually() {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_in();
     solo.press(UserEvent::Decline);
@@ -125,7 +125,7 @@ fn a_farewell_that_nobody_ever_hears_is_given_up_one_day() {
 }
 
 #[test]
-fn every_way_forward_fits_what_happened() {
+fn every_suggestion_fits_what_happened() {
     let cases = [
         (Outcome::Busy, Category::State, vec![WayForward::CallAgain]),
         (
@@ -144,7 +144,7 @@ fn every_way_forward_fits_what_happened() {
 }
 
 #[test]
-fn a_request_that_finds_no_server_is_made_four_times() {
+fn a_request_to_call_that_finds_no_server_is_sent_four_times() {
     let mut solo = Solo::new(CallType::Audio);
     solo.placing();
     let mut asked = 1;
@@ -153,5 +153,5 @@ fn a_request_that_finds_no_server_is_made_four_times() {
         asked += solo.pass(1500).iter().filter(|order| matches!(order, Effect::Initiate { .. })).count();
     }
     assert_eq!((asked, outcome(&solo)), (4, Some(Outcome::ServerUnreachable)));
-    assert!(solo.hear(Event::Timer).is_empty());
+    assert!(solo.handle(Event::Timer).is_empty());
 }

@@ -1,6 +1,6 @@
-//! The server or the socket is gone: a healthy call does not notice, and what was missed comes with the snapshot.
+//! The server or the socket is gone: a healthy call goes on, and the snapshot makes up for what was missed.
 
-use crate::kit::{Access, Fate, Parcel, Who, World};
+use crate::kit::{Access, Fate, Packet, Who, World};
 use call_core::{Effect, Outcome, ReplyEvent, UserEvent};
 use call_protocol::{CallStatus, CallType, EndReason};
 
@@ -21,20 +21,20 @@ fn talking() -> (World, Who, Who) {
 }
 
 #[test]
-fn a_call_outlives_the_server_being_away_and_shows_it() {
+fn a_call_outlives_the_server_and_shows_that_it_is_away() {
     let (mut world, ada, bob) = talking();
     world.server_goes_away();
     world.pass(60_000);
-    world.expect("they talk on", world.talk(ada, bob));
+    world.expect("they keep talking", world.talk(ada, bob));
     assert!(world.in_call(ada).unwrap().server_away);
     world.server_comes_back();
     world.pass(2000);
-    world.expect("they talk on", world.talk(ada, bob));
+    world.expect("they keep talking", world.talk(ada, bob));
     assert!(!world.in_call(ada).unwrap().server_away);
 }
 
 #[test]
-fn flowing_media_is_reported_at_first_and_every_ten_seconds_and_when_the_socket_is_back() {
+fn flowing_media_is_reported_at_once_every_ten_seconds_and_after_a_reconnect() {
     let (mut world, ada, _) = talking();
     let reports = |world: &World| {
         let mine =
@@ -70,11 +70,11 @@ fn while_the_server_is_away_a_restart_goes_over_the_data_channel() {
         let (mut world, ada, bob) = talking();
         world.server_goes_away();
         world.pass(2000);
-        world.air.waver(if caller { ada } else { bob });
+        world.peers.lose_link(if caller { ada } else { bob });
         world.pass(1000);
         world.expect(
-            "the link wavers",
-            !world.talk(ada, bob) || !world.air.hears(if caller { ada } else { bob }),
+            "the link is disconnected",
+            !world.talk(ada, bob) || !world.peers.hears(if caller { ada } else { bob }),
         );
         world.until_they_talk(ada, bob);
         assert!(world.in_call(ada).unwrap().server_away);
@@ -82,7 +82,7 @@ fn while_the_server_is_away_a_restart_goes_over_the_data_channel() {
 }
 
 #[test]
-fn mute_is_told_while_the_server_is_away() {
+fn muting_is_announced_while_the_server_is_away() {
     let (mut world, ada, bob) = talking();
     world.server_goes_away();
     world.press(ada, UserEvent::ToggleMute);
@@ -91,7 +91,7 @@ fn mute_is_told_while_the_server_is_away() {
 }
 
 #[test]
-fn a_farewell_is_repeated_until_the_server_has_heard_it() {
+fn an_end_request_is_repeated_until_the_server_has_replied() {
     let (mut world, ada, bob) = two();
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
@@ -104,7 +104,7 @@ fn a_farewell_is_repeated_until_the_server_has_heard_it() {
             world.diary.iter().filter(|(_, who, _, _)| *who == bob).flat_map(|(_, _, _, orders)| orders);
         mine.filter(|order| matches!(order, Effect::Decline(_))).count()
     };
-    assert!((3..=6).contains(&declines(&world)), "repeated, ever more rarely");
+    assert!((3..=6).contains(&declines(&world)), "repeated, less and less often");
     world.server_comes_back();
     world.pass(1500);
     assert_eq!(world.row().status, CallStatus::Declined);
@@ -115,11 +115,11 @@ fn a_farewell_is_repeated_until_the_server_has_heard_it() {
 }
 
 #[test]
-fn a_farewell_whose_reply_was_lost_is_said_again_and_does_no_harm() {
+fn an_end_request_whose_reply_was_lost_is_repeated_and_does_no_harm() {
     let (mut world, ada, bob) = talking();
     let mut lost = 0;
-    world.post.rule = Some(Box::new(move |_, parcel| {
-        let reply = matches!(parcel, Parcel::Reply(ReplyEvent::Ended(..)));
+    world.network.rule = Some(Box::new(move |_, packet| {
+        let reply = matches!(packet, Packet::Reply(ReplyEvent::Ended(..)));
         lost += u32::from(reply);
         (reply && lost <= 3).then_some(Fate::Lost)
     }));
@@ -130,15 +130,15 @@ fn a_farewell_whose_reply_was_lost_is_said_again_and_does_no_harm() {
 }
 
 #[test]
-fn the_word_that_the_leases_expired_is_not_believed_while_media_flows() {
+fn expired_leases_end_no_call_in_which_media_flows() {
     let (mut world, ada, bob) = talking();
     world.server.close(0, CallStatus::Ended, Some(EndReason::LeaseExpired), world.now);
-    world.deliver_letters();
+    world.deliver_outbox();
     world.pass(2000);
-    world.expect("they talk on", world.talk(ada, bob));
-    world.drop_socket(ada, 1000); // the snapshot says the same
+    world.expect("they keep talking", world.talk(ada, bob));
+    world.drop_socket(ada, 1000); // the snapshot reports the same
     world.pass(3000);
-    world.expect("they talk on", world.talk(ada, bob));
+    world.expect("they keep talking", world.talk(ada, bob));
     world.press(ada, UserEvent::HangUp);
     world.pass(1000);
     world.expect_outcome(ada, Outcome::HungUpByMe);
@@ -146,19 +146,19 @@ fn the_word_that_the_leases_expired_is_not_believed_while_media_flows() {
 }
 
 #[test]
-fn the_word_that_the_leases_expired_ends_a_call_in_which_nothing_flows() {
+fn expired_leases_end_a_call_in_which_no_media_flows() {
     let (mut world, ada, bob) = talking();
-    world.air.cut.insert(ada);
+    world.peers.cut.insert(ada);
     world.pass(10_000);
     world.server.close(0, CallStatus::Ended, Some(EndReason::LeaseExpired), world.now);
-    world.deliver_letters();
+    world.deliver_outbox();
     world.pass(500);
     world.expect_outcome(ada, Outcome::ConnectionLost);
     world.expect_outcome(bob, Outcome::ConnectionLost);
 }
 
 #[test]
-fn a_socket_lost_at_any_moment_costs_no_call() {
+fn losing_the_socket_at_any_moment_ends_no_call() {
     for moment in (0..3600).step_by(47) {
         for caller in [true, false] {
             let (mut world, ada, bob) = two();
@@ -180,7 +180,7 @@ fn a_socket_lost_at_any_moment_costs_no_call() {
             }
             let offline = world.outcome(ada) == Some(Outcome::PeerOffline);
             world.expect(
-                "bob was away when ada called, or they talk",
+                "bob was offline when ada called, or they talk",
                 offline && !caller || world.talk(ada, bob),
             );
         }
@@ -188,7 +188,7 @@ fn a_socket_lost_at_any_moment_costs_no_call() {
 }
 
 #[test]
-fn an_ending_missed_while_the_socket_was_down_comes_with_the_snapshot() {
+fn an_ending_missed_while_the_socket_was_down_is_in_the_snapshot() {
     let (mut world, ada, bob) = two();
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
@@ -201,9 +201,9 @@ fn an_ending_missed_while_the_socket_was_down_comes_with_the_snapshot() {
 }
 
 #[test]
-fn a_hang_up_missed_while_the_socket_was_down_comes_over_the_channel_or_the_snapshot() {
+fn a_hang_up_missed_while_the_socket_was_down_arrives_by_channel_or_snapshot() {
     let (mut world, ada, bob) = talking();
-    world.air.cut.insert(bob);
+    world.peers.cut.insert(bob);
     world.drop_socket(bob, 5000);
     world.press(ada, UserEvent::HangUp);
     world.pass(3000);
@@ -222,7 +222,7 @@ fn without_a_server_a_call_is_given_up_soon() {
 }
 
 #[test]
-fn a_ring_whose_end_nobody_tells_ends_by_itself_on_both_sides() {
+fn a_ring_whose_end_is_never_reported_ends_by_itself_on_both_sides() {
     let (mut world, ada, bob) = two();
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
@@ -233,9 +233,9 @@ fn a_ring_whose_end_nobody_tells_ends_by_itself_on_both_sides() {
 }
 
 #[test]
-fn a_device_that_forgot_its_call_leaves_it_when_the_snapshot_tells() {
+fn a_reloaded_device_that_finds_its_call_in_the_snapshot_leaves_it() {
     let (mut world, ada, bob) = talking();
-    // The page is loaded anew: the same device, a new machine, nothing held.
+    // The page is reloaded: the same device, a new machine without a call.
     world.reload(bob);
     world.pass(1000);
     world.expect_outcome(ada, Outcome::LeftByThem);
@@ -244,7 +244,7 @@ fn a_device_that_forgot_its_call_leaves_it_when_the_snapshot_tells() {
 }
 
 #[test]
-fn a_page_loaded_anew_while_it_rings_rings_again_and_can_answer() {
+fn a_page_reloaded_while_it_rings_rings_again_and_can_answer() {
     let (mut world, ada, bob) = two();
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));

@@ -1,7 +1,7 @@
-//! Plain clients, peers and servers that misbehave, and everything that belongs to something gone.
+//! Plain clients, misbehaving peers and servers, and events that belong to something that is over.
 
 use crate::kit::people;
-use crate::kit::solo::{FIRST, Solo, candidate, media_key, peer_key, seed_only, sends, signals, text};
+use crate::kit::solo::{FIRST, Solo, candidate, media_key, peer_key, plain_client, sends, signals, text};
 use call_core::{
     AnswerWith, CallStage, CallView, Effect, Epoch, Event, Fault, Link, Machine, MediaEvent, Outcome,
     PeerEvent, PeerMessage, ReplyEvent, RequestError, Slot, SlotState, Slots, SocketEvent, Time, UserEvent,
@@ -11,8 +11,8 @@ use call_protocol::{
 };
 
 #[test]
-fn a_callee_that_knows_only_the_seed_gets_unnumbered_signals_and_no_resends() {
-    let mut solo = seed_only();
+fn a_plain_callee_gets_unnumbered_signals_and_no_resends() {
+    let mut solo = plain_client();
     solo.ringing_out();
     let live = solo.live("x", CallRole::Caller, CallStatus::Active);
     let mut orders = solo.socket(SocketEvent::Answered(Box::new(live)));
@@ -35,13 +35,13 @@ fn a_callee_that_knows_only_the_seed_gets_unnumbered_signals_and_no_resends() {
 }
 
 #[test]
-fn a_callee_that_knows_only_the_seed_connects_and_is_owed_no_acknowledgement() {
-    let mut solo = seed_only();
+fn a_plain_callee_connects_and_gets_no_acknowledgements() {
+    let mut solo = plain_client();
     solo.ringing_out();
     let live = solo.live("x", CallRole::Caller, CallStatus::Active);
     solo.socket(SocketEvent::Answered(Box::new(live)));
-    let mut orders = solo.hear_signal(&SignalBody::Answer(text("answer")), 1, 1);
-    orders.extend(solo.hear_signal(&candidate(1), 1, 2));
+    let mut orders = solo.signal_arrives(&SignalBody::Answer(text("answer")), 1, 1);
+    orders.extend(solo.signal_arrives(&candidate(1), 1, 2));
     orders.extend(solo.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1))));
     assert!(orders.contains(&Effect::SetRemoteAnswer(peer_key(1, 1), text("answer"))));
     assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
@@ -49,25 +49,25 @@ fn a_callee_that_knows_only_the_seed_connects_and_is_owed_no_acknowledgement() {
 }
 
 #[test]
-fn a_caller_that_knows_only_the_seed_offers_after_the_answer_and_is_answered() {
-    let mut solo = seed_only();
+fn a_plain_caller_may_offer_after_the_answer() {
+    let mut solo = plain_client();
     let live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
-    assert!(solo.socket(SocketEvent::Ringing(Box::new(live))).is_empty(), "nothing to warm");
+    assert!(solo.socket(SocketEvent::Ringing(Box::new(live))).is_empty(), "there is no offer to answer");
     solo.press(UserEvent::Answer(AnswerWith::Everything));
     solo.media(MediaEvent::Ready(media_key(1, 1)));
     let live = solo.live("x", CallRole::Callee, CallStatus::Active);
     solo.reply(ReplyEvent::Answered(FIRST, Ok(Box::new(live))));
-    let early = solo.hear_signal(&candidate(1), 1, 1);
+    let early = solo.signal_arrives(&candidate(1), 1, 1);
     assert!(early.is_empty(), "a candidate before its offer waits");
-    let orders = solo.hear_signal(&SignalBody::Offer(text("offer")), 1, 2);
+    let orders = solo.signal_arrives(&SignalBody::Offer(text("offer")), 1, 2);
     assert!(orders.contains(&Effect::SetRemoteOffer(peer_key(1, 1), text("offer"))));
     assert!(
         orders
             .contains(&Effect::ReplaceTracks(peer_key(1, 1), Slots::only(Slot::Microphone, media_key(1, 1))))
     );
     assert!(
-        solo.hear_signal(&SignalBody::Offer(text("offer")), 1, 3).is_empty(),
-        "the same offer again is no news"
+        solo.signal_arrives(&SignalBody::Offer(text("offer")), 1, 3).is_empty(),
+        "a copy of the same offer is ignored"
     );
     let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 1), text("answer")));
     assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))));
@@ -76,7 +76,7 @@ fn a_caller_that_knows_only_the_seed_offers_after_the_answer_and_is_answered() {
 }
 
 #[test]
-fn words_of_the_channel_do_not_count_before_the_call_is_accepted() {
+fn channel_messages_do_not_count_before_the_call_is_answered() {
     type Script = fn(&mut Solo);
     let scripts: [Script; 3] = [Solo::warm_out, Solo::warm_in, Solo::answering];
     for script in scripts {
@@ -94,34 +94,37 @@ fn words_of_the_channel_do_not_count_before_the_call_is_accepted() {
 }
 
 #[test]
-fn a_device_that_the_server_did_not_choose_answers_no_offer_before_the_click() {
+fn a_device_that_the_server_did_not_choose_answers_no_offer_while_it_rings() {
     let mut solo = Solo::new(CallType::Audio);
     let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);
     live.warm_device = Some(DeviceId::new("watch"));
     solo.socket(SocketEvent::Ringing(Box::new(live)));
     for seq in [2, 1, 1, 2] {
         let body = if seq == 1 { SignalBody::Offer(text("offer")) } else { candidate(1) };
-        assert_eq!(solo.hear_signal(&body, 2, seq), vec![], "that would show the address of this device");
+        assert_eq!(solo.signal_arrives(&body, 2, seq), vec![], "that would expose this device's address");
     }
     let orders = solo.press(UserEvent::Answer(AnswerWith::Everything));
     assert!(orders.contains(&Effect::SetRemoteOffer(peer_key(1, 2), text("offer"))));
     let orders = solo.peer(PeerEvent::AnswerCreated(peer_key(1, 2), text("answer")));
-    assert!(orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))), "what waited is not lost");
+    assert!(
+        orders.iter().any(|order| matches!(order, Effect::AddCandidate(..))),
+        "the waiting candidates are not lost"
+    );
 }
 
 #[test]
-fn nobody_is_connected_to_before_somebody_was_offered_the_connection() {
+fn a_connection_that_was_offered_to_nobody_accepts_no_answer() {
     let mut solo = Solo::new(CallType::Audio);
     solo.placing();
     let mut live = solo.live("x", CallRole::Caller, CallStatus::Ringing);
-    live.warm_device = None; // the server warms nobody
+    live.warm_device = None; // the server chooses no warm device
     solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
-    let orders = solo.hear_signal(&SignalBody::Answer(text("from nobody's device")), 1, 1);
+    let orders = solo.signal_arrives(&SignalBody::Answer(text("from nobody's device")), 1, 1);
     assert_eq!(orders, vec![]);
 }
 
 #[test]
-fn a_link_that_is_up_is_not_given_away_for_a_device_that_rings_later() {
+fn a_connection_that_is_up_is_not_replaced_for_a_device_that_rings_later() {
     let mut solo = Solo::new(CallType::Audio);
     solo.warm_out();
     let rings = |device: &str| SocketEvent::DeviceRinging {
@@ -130,12 +133,12 @@ fn a_link_that_is_up_is_not_given_away_for_a_device_that_rings_later() {
         offer_known: false,
     };
     assert_eq!(solo.socket(rings("tablet")), vec![]);
-    // But the warmed device come back has lost its end.
+    // But the warm device has lost its end when it comes back.
     assert!(solo.socket(rings("phone")).contains(&Effect::ClosePeer(peer_key(1, 1))));
 }
 
 #[test]
-fn stale_events_of_a_closed_connection_mean_nothing() {
+fn stale_events_of_a_closed_connection_are_ignored() {
     let mut solo = Solo::new(CallType::Audio);
     solo.warm_out();
     let mut live = solo.live("x", CallRole::Caller, CallStatus::Active);
@@ -180,9 +183,9 @@ fn a_flood_of_signals_costs_bounded_memory_in_every_state() {
         script(&mut solo);
         for number in 0..3000 {
             for connection in [1, 2, number] {
-                solo.hear_signal(&candidate(number), connection, number);
-                solo.hear_signal(&candidate(number), connection, 3001 - number);
-                solo.hear_signal(&SignalBody::Answer(text("x")), connection, number);
+                solo.signal_arrives(&candidate(number), connection, number);
+                solo.signal_arrives(&candidate(number), connection, 3001 - number);
+                solo.signal_arrives(&SignalBody::Answer(text("x")), connection, number);
             }
             let live = solo.live(&format!("ring {number}"), CallRole::Callee, CallStatus::Ringing);
             solo.socket(SocketEvent::Ringing(Box::new(live)));
@@ -210,7 +213,7 @@ fn a_call_id_that_the_server_uses_for_somebody_else_is_left_alone() {
 fn an_acknowledgement_from_the_future_is_harmless() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
-    solo.hear_signal(&SignalBody::Ack { seq: u32::MAX }, 1, 0);
+    solo.signal_arrives(&SignalBody::Ack { seq: u32::MAX }, 1, 0);
     let orders = solo.peer(PeerEvent::Candidate(
         peer_key(1, 1),
         IceCandidate {
@@ -224,7 +227,7 @@ fn an_acknowledgement_from_the_future_is_harmless() {
 }
 
 #[test]
-fn a_machine_that_took_the_seat_elsewhere_leaves_the_call_here() {
+fn a_call_taken_over_by_another_device_ends_here() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
     let mut live = solo.live("x", CallRole::Callee, CallStatus::Active);
@@ -235,12 +238,12 @@ fn a_machine_that_took_the_seat_elsewhere_leaves_the_call_here() {
 }
 
 #[test]
-fn a_call_that_will_not_go_away_is_not_waited_for_without_end() {
+fn a_call_that_does_not_end_is_not_waited_for_forever() {
     let mut solo = Solo::new(CallType::Audio);
     solo.placing();
     solo.press(UserEvent::HangUp);
     let same = || Ok(Box::new(Solo::new(CallType::Audio).live("x", CallRole::Caller, CallStatus::Ringing)));
-    solo.reply(ReplyEvent::Initiated(FIRST, same())); // left at once, but the server does not let it go
+    solo.reply(ReplyEvent::Initiated(FIRST, same())); // left at once, but the server keeps it alive
     solo.press_call();
     solo.media(MediaEvent::Ready(media_key(2, 1)));
     solo.peer(PeerEvent::OfferCreated(peer_key(2, 2), text("offer 2")));
@@ -257,7 +260,7 @@ fn a_call_that_will_not_go_away_is_not_waited_for_without_end() {
 }
 
 #[test]
-fn a_call_placed_while_the_last_one_is_leaving_survives_a_moment_without_network() {
+fn a_call_placed_while_the_last_one_is_ending_survives_a_moment_without_network() {
     let mut solo = Solo::new(CallType::Audio);
     solo.placing();
     solo.press(UserEvent::HangUp);
@@ -271,11 +274,11 @@ fn a_call_placed_while_the_last_one_is_leaving_survives_a_moment_without_network
         solo.pass(500);
     }
     solo.reply(ReplyEvent::Initiated(Epoch(2), Err(RequestError::Unreachable)));
-    let CallView::Outgoing(_) = solo.view() else { panic!("it is tried again") };
+    let CallView::Outgoing(_) = solo.view() else { panic!("it is being retried") };
 }
 
 #[test]
-fn a_device_that_rings_with_the_offer_although_nobody_was_to_be_warmed_is_heard() {
+fn an_answer_from_a_ringing_device_counts_although_none_was_chosen_for_the_warm_up() {
     let mut solo = Solo::new(CallType::Audio);
     solo.placing();
     let mut live = solo.live("x", CallRole::Caller, CallStatus::Ringing);
@@ -283,12 +286,12 @@ fn a_device_that_rings_with_the_offer_although_nobody_was_to_be_warmed_is_heard(
     solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
     let (call_id, device_id) = (CallId::new("x"), DeviceId::new("phone"));
     solo.socket(SocketEvent::DeviceRinging { call_id, device_id, offer_known: true });
-    let orders = solo.hear_signal(&SignalBody::Answer(text("answer")), 1, 1);
+    let orders = solo.signal_arrives(&SignalBody::Answer(text("answer")), 1, 1);
     assert!(orders.contains(&Effect::SetRemoteAnswer(peer_key(1, 1), text("answer"))));
 }
 
 #[test]
-fn a_second_reply_to_the_same_attempt_that_brings_another_call_is_left() {
+fn a_second_reply_to_the_same_attempt_with_another_call_leaves_that_call() {
     let mut solo = Solo::new(CallType::Audio);
     solo.ringing_out();
     let other = solo.live("y", CallRole::Caller, CallStatus::Ringing);
@@ -299,33 +302,33 @@ fn a_second_reply_to_the_same_attempt_that_brings_another_call_is_left() {
 }
 
 #[test]
-fn a_microphone_that_ends_after_its_acquisition_was_given_back_means_nothing() {
+fn a_microphone_that_ends_after_its_acquisition_was_released_changes_nothing() {
     let mut solo = Solo::new(CallType::Video);
     solo.in_call_as_caller();
     solo.press(UserEvent::ToggleCamera);
     let before = solo.view();
-    assert_eq!(solo.hear(Event::Media(MediaEvent::Ended(media_key(1, 1), Slot::Camera))), vec![]);
+    assert_eq!(solo.handle(Event::Media(MediaEvent::Ended(media_key(1, 1), Slot::Camera))), vec![]);
     assert_eq!(solo.view(), before);
 }
 
-/// The number of the first connection of a page that was loaded anew.
+/// The number of the first connection of a reloaded page.
 const OF_THE_NEXT_PAGE: u32 = (1 << 16) + 1;
 
 #[test]
-fn the_first_connection_of_a_page_loaded_anew_is_news_to_the_other_side() {
+fn the_first_connection_of_a_reloaded_page_is_new_to_the_other_side() {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_callee();
-    let orders = solo.hear_signal(&SignalBody::Offer(text("of the next page")), OF_THE_NEXT_PAGE, 1);
+    let orders = solo.signal_arrives(&SignalBody::Offer(text("of the next page")), OF_THE_NEXT_PAGE, 1);
     assert!(orders.contains(&Effect::ClosePeer(peer_key(1, 1))), "{orders:?}");
     assert!(
         orders.contains(&Effect::SetRemoteOffer(peer_key(1, OF_THE_NEXT_PAGE), text("of the next page")))
     );
-    let late = solo.hear_signal(&SignalBody::Answer(text("of the page before")), 1, 2);
+    let late = solo.signal_arrives(&SignalBody::Answer(text("of the page before")), 1, 2);
     assert!(late.is_empty(), "of a connection that is closed");
 }
 
 #[test]
-fn a_page_loaded_anew_uses_no_number_of_the_page_before() {
+fn a_reloaded_page_reuses_no_number_of_the_page_before() {
     let (me, device) = (UserId::new("ada"), DeviceId::new("laptop"));
     let mut page = Machine::new(me, device, 1);
     let call = UserEvent::Call {
@@ -340,7 +343,7 @@ fn a_page_loaded_anew_uses_no_number_of_the_page_before() {
 }
 
 #[test]
-fn a_caller_who_goes_on_at_another_device_is_connected_to_there() {
+fn a_caller_who_continues_on_another_device_is_connected_there() {
     let mut solo = Solo::new(CallType::Audio);
     solo.warm_in();
     let mut live = solo.live("x", CallRole::Callee, CallStatus::Ringing);

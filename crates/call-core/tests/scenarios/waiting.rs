@@ -1,4 +1,4 @@
-//! Rings that come while something else is going on.
+//! Rings that arrive while something else is going on.
 
 use crate::kit::{Who, World};
 use call_core::{CallView, Outcome, UserEvent};
@@ -11,7 +11,7 @@ fn three() -> (World, Who, Who, Who) {
     (world, ada, bob, eve)
 }
 
-/// The same at a server that rings people who are busy.
+/// The same, with a server that rings people who are busy.
 fn three_with_call_waiting() -> (World, Who, Who, Who) {
     let (mut world, ada, bob, eve) = three();
     world.server.call_waiting = true;
@@ -38,7 +38,7 @@ fn a_second_ring_waits_until_the_first_is_declined() {
 }
 
 #[test]
-fn a_ring_that_comes_during_a_call_is_shown_after_it_with_the_time_it_has_left() {
+fn a_ring_that_arrives_during_a_call_is_shown_afterwards_with_its_remaining_time() {
     let (mut world, ada, bob, eve) = three_with_call_waiting();
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
@@ -51,12 +51,12 @@ fn a_ring_that_comes_during_a_call_is_shown_after_it_with_the_time_it_has_left()
     world.press(bob, UserEvent::HangUp);
     assert_eq!(caller(&world, bob).as_deref(), Some("eve"));
     world.pass(40_000);
-    world.expect("it was missed in its own time", caller(&world, bob).is_none());
+    world.expect("its ring time has ended", caller(&world, bob).is_none());
     world.expect_outcome(eve, Outcome::NoAnswer);
 }
 
 #[test]
-fn a_ring_that_is_over_before_this_device_is_free_is_never_shown() {
+fn a_ring_that_ends_before_this_device_is_free_is_never_shown() {
     let (mut world, ada, bob, eve) = three_with_call_waiting();
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
@@ -97,11 +97,11 @@ fn somebody_who_is_calling_is_busy_for_others() {
     world.call(eve, bob, CallType::Audio);
     world.pass(1000);
     world.expect_outcome(eve, Outcome::Busy);
-    world.expect("bob goes on calling", world.hears_ringback(bob));
+    world.expect("bob is still calling", world.hears_ringback(bob));
 }
 
 #[test]
-fn a_card_makes_room_for_a_ring() {
+fn a_ring_replaces_the_card() {
     let (mut world, ada, bob, eve) = three();
     world.call(bob, ada, CallType::Audio);
     world.until("it rings", |world| world.rings(ada));

@@ -190,7 +190,7 @@ mod tests {
     const CALLER: RestartTiming = RestartTiming { suspect: timing::SUSPECT, again: timing::RESTART_AGAIN };
 
     #[test]
-    fn a_slow_restart_is_not_undone_by_the_next_one() {
+    fn a_slow_restart_is_not_replaced_by_the_next_one() {
         let mut phase = Phase::Up.failed(Time(0));
         assert_eq!(phase.due(Time(0), None, Link::Failed, CALLER), Due::Restart);
         phase = phase.negotiated(Time(4_900), CALLER);
@@ -199,14 +199,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_restarts_again_and_again_is_given_up_all_the_same() {
+    fn a_connection_that_keeps_restarting_is_given_up_all_the_same() {
         let mut phase = Phase::Up.failed(Time(0));
         phase = phase.negotiated(Time(29_000), CALLER);
         assert_eq!(phase.due(Time(30_000), None, Link::Failed, CALLER), Due::GiveUpLost);
     }
 
     #[test]
-    fn a_silent_link_that_the_browser_keeps_is_never_given_up() {
+    fn a_silent_connection_that_the_browser_keeps_is_never_given_up() {
         let mut phase = Phase::Up.fell_silent(Time(0), CALLER);
         assert!(!phase.is_not_shown_yet());
         let due = |phase: &mut Phase, ms| phase.due(Time(ms), None, Link::Connected, CALLER);
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_link_that_the_browser_loses_too_is_given_up_like_any_other() {
+    fn a_silent_connection_that_the_browser_loses_too_is_given_up_like_any_other() {
         let mut phase = Phase::Up.fell_silent(Time(0), CALLER);
         let due = |phase: &mut Phase, ms| phase.due(Time(ms), None, Link::Disconnected, CALLER);
         assert_eq!(due(&mut phase, 12_000), Due::Restart);

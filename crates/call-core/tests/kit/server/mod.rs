@@ -1,5 +1,5 @@
-//! A model of the server around the rules that it ships (`call-rules`): one record per call in memory, one answer per
-//! question. It loses nothing by itself; the network between it and the machines does. `requests.rs` answers what is asked.
+//! A model server around the rules of the real one (`call-rules`): one record per call in memory, one reply per
+//! request. It loses nothing; the network does. `requests.rs` handles the requests.
 
 mod requests;
 
@@ -12,29 +12,29 @@ use call_rules::{Asker, CallRecord, Connection, Moment, Route, Seating, SignalFa
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-/// How long an ended call is told in snapshots.
-const TOLD: Duration = Duration::from_secs(120);
+/// How long an ended call is listed in snapshots.
+const ENDED_CALLS_KEPT: Duration = Duration::from_secs(120);
 
-/// A request to the server, as the machine's effects put it.
+/// A request to the server, from the machine's effects.
 #[derive(Clone, Debug)]
-pub(crate) enum Ask {
+pub(crate) enum Request {
     Initiate { conversation: ConversationId, call_type: CallType, offer: RingOffer },
     Answer(CallId),
     Decline(CallId),
     End(CallId, EndCall),
 }
 
-/// Whether the server lets a ringing device answer the offer before the click.
+/// Whether the server lets a ringing device answer the offer before the person does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Warming {
+pub(crate) enum WarmUp {
     LastUsed,
     Nobody,
 }
 
-/// Every client here reports media, so that a clock which runs was started by a report.
+/// Every client here reports media, so the call's clock is always started by a report.
 const CONNECTION: Connection = Connection::Reported;
 
-/// A call, and the transport that is prepared while it rings.
+/// A call, and the offer and warm device while it rings.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) record: CallRecord,
@@ -42,28 +42,29 @@ pub(crate) struct Row {
     offer: Option<RingOffer>,
 }
 
-/// A device that connected once.
+/// A device that has connected at least once.
 #[derive(Debug)]
 struct Known {
     user: UserId,
-    /// Which of all connections its newest one is.
+    /// The number of its newest connection, counted over all devices.
     number: u64,
-    /// When that broke; nothing while it is open.
+    /// When that connection broke; none while it is open.
     lost_at: Option<Time>,
 }
 
-/// A frame for one device.
-pub(crate) type Letter = (DeviceId, SocketEvent);
+/// A frame addressed to one device.
+pub(crate) type Delivery = (DeviceId, SocketEvent);
 
 pub(crate) struct Server {
     pub(crate) rows: Vec<Row>,
-    /// Rings people who are in a call or rung already. The shipped server never does; a machine bears it all the same.
+    /// Also rings people who are in a call or already ringing. The real server never does, but a machine has to
+    /// cope.
     pub(crate) call_waiting: bool,
     timings: Timings,
-    pub(crate) warming: Warming,
+    pub(crate) warm_up: WarmUp,
     devices: BTreeMap<DeviceId, Known>,
     connections: u64,
-    letters: Vec<Letter>,
+    outbox: Vec<Delivery>,
 }
 
 pub(crate) type Answered = Result<LiveCall, RequestError>;
@@ -77,7 +78,7 @@ pub(crate) fn refused(code: ErrorCode, call: Option<&Call>) -> RequestError {
     }))
 }
 
-/// The same clock as the machines have.
+/// The same clock as the machines'.
 fn moment(now: Time) -> Moment {
     Moment(i64::try_from(now.0).expect("a test is short"))
 }
@@ -113,22 +114,22 @@ impl Server {
             rows: Vec::new(),
             call_waiting: false,
             timings: Timings::default(),
-            warming: Warming::LastUsed,
+            warm_up: WarmUp::LastUsed,
             devices: BTreeMap::new(),
             connections: 0,
-            letters: Vec::new(),
+            outbox: Vec::new(),
         }
     }
 
-    pub(crate) fn take_letters(&mut self) -> Vec<Letter> {
-        core::mem::take(&mut self.letters)
+    pub(crate) fn take_outbox(&mut self) -> Vec<Delivery> {
+        core::mem::take(&mut self.outbox)
     }
 
     pub(crate) fn row(&self, id: &CallId) -> Option<&Row> {
         self.rows.iter().find(|row| row.record.id == *id)
     }
 
-    /// When the next call may be over by itself: as long as nobody is away, that is when a ring has been long enough.
+    /// When the next call can end by itself; while everybody is connected, that is the end of a ring.
     pub(crate) fn deadline(&self) -> Option<Time> {
         let rings = self.rows.iter().filter(|row| row.record.status == CallStatus::Ringing);
         rings.filter_map(|row| row.record.ring_deadline).min().map(|at| Time(at.0.unsigned_abs()))
@@ -142,7 +143,7 @@ impl Server {
         }
     }
 
-    /// A device signed in: the snapshot, and word to callers for whom it rings.
+    /// A device signs in: returns the snapshot, and tells callers that it rings here too.
     pub(crate) fn connect(&mut self, user: &UserId, device: &DeviceId, now: Time) -> SocketEvent {
         self.connections += 1;
         let known = Known { user: user.clone(), number: self.connections, lost_at: None };
@@ -156,23 +157,24 @@ impl Server {
                 self.begins_to_ring(at, device);
                 self.tell_caller(at, device);
             } else if let (Some(warm), true) = (row.warm.clone(), sits(row, user, device)) {
-                // The caller comes back: it is told again of the device that waits for an offer.
+                // The caller is back: tell it again about the device that waits for an offer.
                 self.tell_caller(at, &warm);
             }
         }
         let mine = |row: &&Row| row.record.role_of(user).is_some();
         let live = self.rows.iter().filter(mine).filter(|row| row.record.status.is_live());
-        let recent = |row: &&Row| row.record.ended_at.is_some_and(|at| moment(now).since(at) < TOLD);
+        let recent =
+            |row: &&Row| row.record.ended_at.is_some_and(|at| moment(now).since(at) < ENDED_CALLS_KEPT);
         SocketEvent::Welcome {
             live_calls: live.map(|row| self.live(row, user, now)).collect(),
             ended_calls: self.rows.iter().filter(mine).filter(recent).map(|row| wire(&row.record)).collect(),
         }
     }
 
-    /// When the device that may answer the offer is gone, or there is none, it is this one, and needs its own offer.
+    /// If there is no warm device that is connected, this one becomes it, and needs an offer of its own.
     fn begins_to_ring(&mut self, at: usize, device: &DeviceId) {
         let warm_is_here = self.rows[at].warm.as_ref().is_some_and(|warm| self.is_online(warm));
-        if !warm_is_here && self.warming == Warming::LastUsed {
+        if !warm_is_here && self.warm_up == WarmUp::LastUsed {
             (self.rows[at].warm, self.rows[at].offer) = (Some(device.clone()), None);
         }
     }
@@ -185,9 +187,8 @@ impl Server {
             device_id: device.clone(),
             offer_known: row.offer.is_some(),
         };
-        if let (Warming::LastUsed, true, Some(seated)) = (self.warming, self.is_online(device), &seat.device)
-        {
-            self.letters.push((seated.clone(), told));
+        if let (WarmUp::LastUsed, true, Some(seated)) = (self.warm_up, self.is_online(device), &seat.device) {
+            self.outbox.push((seated.clone(), told));
         }
     }
 
@@ -197,14 +198,14 @@ impl Server {
         }
     }
 
-    /// A server that begins again has seen no socket break.
-    pub(crate) fn begins_again(&mut self, now: Time) {
+    /// The server restarts, and has not seen any socket break before that.
+    pub(crate) fn restart(&mut self, now: Time) {
         for known in self.devices.values_mut().filter(|known| known.lost_at.is_some()) {
             known.lost_at = Some(now);
         }
     }
 
-    /// The server forgets the offers that it holds in memory, as a restart makes it do.
+    /// Forgets the offers, which the server holds in memory only.
     pub(crate) fn forget_offers(&mut self) {
         for row in &mut self.rows {
             row.offer = None;
@@ -212,8 +213,8 @@ impl Server {
         }
     }
 
-    /// What a device is told of a call when it reads it anew, as a client does that heals by asking.
-    pub(crate) fn read_anew(&self, user: &UserId, id: &CallId, now: Time) -> Option<SocketEvent> {
+    /// What a device learns about a call by reading it again after a lost frame.
+    pub(crate) fn reread(&self, user: &UserId, id: &CallId, now: Time) -> Option<SocketEvent> {
         let row = self.row(id)?;
         match (row.record.status, row.record.role_of(user)?) {
             (CallStatus::Ringing, CallRole::Caller) => None,
@@ -229,7 +230,7 @@ impl Server {
         }
     }
 
-    /// What somebody is told of a call that changed.
+    /// The frame that tells a user about a changed call.
     fn news(&self, row: &Row, user: &UserId, now: Time) -> SocketEvent {
         let live = || Box::new(self.live(row, user, now));
         match row.record.status {
@@ -241,13 +242,13 @@ impl Server {
         }
     }
 
-    /// A seated device receives media: the first report after both have joined starts the clock.
+    /// A device with a seat receives media: the first report after both have joined starts the call's clock.
     pub(crate) fn media_flows(&mut self, user: &UserId, device: &DeviceId, id: &CallId, now: Time) {
-        // What is refused changes nothing, and nobody waits for an answer.
+        // A refused report changes nothing and gets no reply.
         let _ = self.decide(user, device, id, now, call_rules::report_media);
     }
 
-    /// Routes a signal, or drops it: only devices that sit in the call or are being warmed may speak and hear.
+    /// Routes a signal or drops it: only devices with a seat, and the warm device, may send and receive.
     pub(crate) fn signal(&mut self, user: &UserId, device: &DeviceId, id: &CallId, mut signal: Signal) {
         let Ok(at) = self.find(user, id) else { return };
         let record = &self.rows[at].record;
@@ -257,7 +258,7 @@ impl Server {
         let route = call_rules::signal(&SignalFacts {
             record,
             asker: &Asker { user: user.clone(), device: device.clone() },
-            may_warm: self.warming == Warming::LastUsed,
+            may_warm: self.warm_up == WarmUp::LastUsed,
             warm_device: self.rows[at].warm.as_ref(),
             to_device: signal.to_device.as_ref().filter(of_receiver),
         });
@@ -280,13 +281,13 @@ impl Server {
             }
         }
         match route {
-            Route::To(to) => self.letters.push((to, SocketEvent::Signal(id.clone(), signal))),
+            Route::To(to) => self.outbox.push((to, SocketEvent::Signal(id.clone(), signal))),
             Route::ToAll => self.tell(&receiver, &SocketEvent::Signal(id.clone(), signal)),
             Route::Nobody => {}
         }
     }
 
-    /// Writes a step, and tells both people.
+    /// Applies a step and tells both people if the status changed.
     fn take(&mut self, at: usize, step: &Step, now: Time) {
         let row = &mut self.rows[at];
         let after = row.record.after(step, moment(now));
@@ -298,7 +299,7 @@ impl Server {
         }
     }
 
-    /// Tells a call that changed to those who do not know of it: of a ring the callee, of everything else both.
+    /// Tells the people who do not know of the change yet: a ring is news to the callee only.
     fn announce(&mut self, at: usize, now: Time) {
         let row = &self.rows[at];
         let people = [row.record.caller.id.clone(), row.record.callee.id.clone()];
@@ -309,7 +310,7 @@ impl Server {
         }
     }
 
-    /// Something ends a call for which neither of its people asked.
+    /// Ends a call that neither person asked to end.
     pub(crate) fn close(&mut self, at: usize, status: CallStatus, reason: Option<EndReason>, now: Time) {
         let ending = over(&self.rows[at].record, status, reason, moment(now));
         self.take(at, &Step::End(Box::new(ending)), now);
@@ -317,7 +318,7 @@ impl Server {
 
     fn live(&self, row: &Row, user: &UserId, now: Time) -> LiveCall<Offer> {
         let record = &row.record;
-        let role = record.role_of(user).expect("only participants are told");
+        let role = record.role_of(user).expect("only participants see a call");
         let seats = [CallRole::Caller, CallRole::Callee].into_iter().filter_map(|role| record.seat(role));
         let ring = record.ring_deadline.filter(|_| record.status == CallStatus::Ringing);
         LiveCall {
@@ -351,8 +352,8 @@ impl Server {
 
     fn tell(&mut self, user: &UserId, event: &SocketEvent) {
         let theirs = self.devices.iter().filter(|(_, known)| known.user == *user);
-        let letters: Vec<Letter> = theirs.map(|(device, _)| (device.clone(), event.clone())).collect();
-        self.letters.extend(letters);
+        let outbox: Vec<Delivery> = theirs.map(|(device, _)| (device.clone(), event.clone())).collect();
+        self.outbox.extend(outbox);
     }
 }
 

@@ -1,6 +1,7 @@
-//! The four requests, decided by the rules that the server ships: this gathers the facts, and keeps what was decided.
+//! The four requests, decided by the rules that the real server uses: gathers the facts, and stores what was
+//! decided.
 
-use super::{Answered, Row, Server, Warming, moment, refused, wire};
+use super::{Answered, Row, Server, WarmUp, moment, refused, wire};
 use crate::kit::people;
 use call_core::{RequestError, Time};
 use call_protocol::CallStatus;
@@ -101,12 +102,12 @@ impl Server {
     ) -> call_protocol::LiveCall {
         let record = self.unrung(user, (conversation, callee), call_type, now);
         let record = record.ringing(&super::seating(device), Default::default(), self.timings.ring);
-        let warm = match self.warming {
-            Warming::LastUsed => self.newest_device(callee),
-            Warming::Nobody => None,
+        let warm = match self.warm_up {
+            WarmUp::LastUsed => self.newest_device(callee),
+            WarmUp::Nobody => None,
         };
         let offer = RingOffer { from_device: Some(device.clone()), ..offer };
-        let offer = Some(offer).filter(|_| self.warming == Warming::LastUsed);
+        let offer = Some(offer).filter(|_| self.warm_up == WarmUp::LastUsed);
         self.rows.push(Row { record, warm, offer });
         let at = self.rows.len() - 1;
         self.announce(at, now);
@@ -147,7 +148,7 @@ impl Server {
         })
     }
 
-    /// Takes the step that the rules allow; the call as it is then.
+    /// Applies the step that the rules allow, and returns the call after it.
     pub(super) fn decide(
         &mut self,
         user: &UserId,
@@ -169,7 +170,7 @@ impl Server {
         self.rows.iter().position(|row| row.record.status.is_live() && so(&row.record))
     }
 
-    /// What is known of a device by its socket alone: an open one is proof of life.
+    /// What the server knows of a device from its socket alone: an open socket proves that it is alive.
     fn life(&self, record: &CallRecord, role: CallRole, now: Time) -> Option<call_rules::Life> {
         let device = record.seat(role)?.device.as_ref()?;
         let lost = match self.devices.get(device) {

@@ -1,24 +1,25 @@
-//! Carries requests, replies and frames between the phones and the server, as well as the post does.
+//! Carries requests, replies and frames between the phones and the server over the model network.
 
-use super::{Happening, Ticket, World};
-use crate::kit::post::{Fate, Parcel, Upward};
-use crate::kit::server::Ask;
+use super::{Happening, PendingReply, World};
+use crate::kit::network::{Fate, Frame, Packet};
+use crate::kit::server::Request;
 use crate::kit::{Phone, Who};
 use call_core::{Effect, ReplyEvent, RequestError, SocketEvent};
 use call_protocol::{DeviceId, Offer, RingOffer, SessionDescription};
 
-/// How long a lost request is waited for, and how long it takes until a lost wake-up is healed by reading anew.
+/// How long until a lost request fails, and until the server notices that a frame was lost and sends the call
+/// again.
 const UNREACHABLE_MS: u64 = 400;
 const HEALED_MS: u64 = 2000;
 
 impl World {
-    pub(super) fn obey(&mut self, who: Who, effect: &Effect) {
-        self.phones[who].devices.obey(effect, &mut self.rng);
-        self.air.obey(who, effect, &mut self.rng);
+    pub(super) fn carry_out(&mut self, who: Who, effect: &Effect) {
+        self.phones[who].devices.carry_out(effect, &mut self.rng);
+        self.peers.carry_out(who, effect, &mut self.rng);
         match effect {
             Effect::Initiate {
                 epoch,
-                request: _, // the model server knows no idempotency keys
+                request: _, // the model server has no idempotency keys
                 conversation_id,
                 call_type,
                 offer: (number, SessionDescription { sdp }),
@@ -26,20 +27,20 @@ impl World {
                 let data = Offer(SessionDescription { sdp: sdp.clone() });
                 let offer = RingOffer { peer_connection: *number, from_device: None, data };
                 let ask =
-                    Ask::Initiate { conversation: conversation_id.clone(), call_type: *call_type, offer };
-                self.send_ask(who, Ticket::Initiated(*epoch), ask);
+                    Request::Initiate { conversation: conversation_id.clone(), call_type: *call_type, offer };
+                self.send_ask(who, PendingReply::Initiated(*epoch), ask);
             }
             Effect::Answer(epoch, id) => {
-                self.send_ask(who, Ticket::Answered(*epoch), Ask::Answer(id.clone()))
+                self.send_ask(who, PendingReply::Answered(*epoch), Request::Answer(id.clone()))
             }
-            Effect::Decline(id) => self.send_ask(who, Ticket::Ended(id.clone()), Ask::Decline(id.clone())),
+            Effect::Decline(id) => self.send_ask(who, PendingReply::Ended(id.clone()), Request::Decline(id.clone())),
             Effect::End(id, body) => {
-                self.send_ask(who, Ticket::Ended(id.clone()), Ask::End(id.clone(), *body));
+                self.send_ask(who, PendingReply::Ended(id.clone()), Request::End(id.clone(), *body));
             }
             Effect::SendSignal(id, signal) => {
-                self.send_up(who, Upward::Signal(id.clone(), Box::new(signal.clone())))
+                self.send_up(who, Frame::Signal(id.clone(), Box::new(signal.clone())))
             }
-            Effect::ReportMedia(id) => self.send_up(who, Upward::MediaFlows(id.clone())),
+            Effect::ReportMedia(id) => self.send_up(who, Frame::MediaFlows(id.clone())),
             Effect::AcquireMedia(..)
             | Effect::ReleaseMedia(_)
             | Effect::StopTrack(..)
@@ -52,27 +53,27 @@ impl World {
             | Effect::ReplaceTracks(..)
             | Effect::SendMessage(..)
             | Effect::ClosePeer(_)
-            | Effect::ReportSilence(_) // the model server forgets nobody
-            | Effect::Play(_) => {} // the devices and the air have carried these out
+            | Effect::ReportSilence(_) // the model server keeps every device
+            | Effect::Play(_) => {} // carried out by the media sources and the peer connections
         }
     }
 
-    fn send_up(&mut self, who: Who, upward: Upward) {
-        let Some(link) = self.phones[who].link else { return };
-        match self.post.decide(who, &Parcel::Up(upward.clone()), &mut self.rng).fate {
-            Fate::After(ms) => self.after(ms, Happening::Arrived(who, link, upward)),
+    fn send_up(&mut self, who: Who, frame: Frame) {
+        let Some(socket) = self.phones[who].socket else { return };
+        match self.network.decide(who, &Packet::ToServer(frame.clone()), &mut self.rng).fate {
+            Fate::After(ms) => self.after(ms, Happening::Arrived(who, socket, frame)),
             Fate::Lost => {}
             Fate::Twice(first, second) => {
-                self.after(first, Happening::Arrived(who, link, upward.clone()));
-                self.after(second, Happening::Arrived(who, link, upward));
+                self.after(first, Happening::Arrived(who, socket, frame.clone()));
+                self.after(second, Happening::Arrived(who, socket, frame));
             }
         }
     }
 
-    fn send_ask(&mut self, who: Who, ticket: Ticket, ask: Ask) {
-        let fate = self.post.decide(who, &Parcel::Ask, &mut self.rng).fate;
+    fn send_ask(&mut self, who: Who, ticket: PendingReply, ask: Request) {
+        let fate = self.network.decide(who, &Packet::Request, &mut self.rng).fate;
         match fate {
-            Fate::After(ms) | Fate::Twice(ms, _) if !self.post.server_away => {
+            Fate::After(ms) | Fate::Twice(ms, _) if !self.network.server_away => {
                 self.after(ms, Happening::Asked(who, ticket, ask));
             }
             Fate::After(_) | Fate::Twice(..) | Fate::Lost => {
@@ -81,56 +82,56 @@ impl World {
         }
     }
 
-    pub(super) fn ask(&mut self, who: Who, ticket: Ticket, ask: Ask) {
+    pub(super) fn ask(&mut self, who: Who, ticket: PendingReply, ask: Request) {
         let Phone { user, device, .. } = &self.phones[who];
         let (user, device) = (user.id.clone(), device.clone());
         let now = self.now;
         let reply = match (&ticket, ask) {
-            (Ticket::Initiated(epoch), Ask::Initiate { conversation, call_type, offer }) => {
+            (PendingReply::Initiated(epoch), Request::Initiate { conversation, call_type, offer }) => {
                 let reply = self.server.initiate((&user, &device), &conversation, call_type, offer, now);
                 ReplyEvent::Initiated(*epoch, reply.map(Box::new))
             }
-            (Ticket::Answered(epoch), Ask::Answer(id)) => {
+            (PendingReply::Answered(epoch), Request::Answer(id)) => {
                 ReplyEvent::Answered(*epoch, self.server.answer(&user, &device, &id, now).map(Box::new))
             }
-            (Ticket::Ended(_), Ask::Decline(id)) => {
+            (PendingReply::Ended(_), Request::Decline(id)) => {
                 ReplyEvent::Ended(id.clone(), self.server.decline(&user, &device, &id, now))
             }
-            (Ticket::Ended(_), Ask::End(id, body)) => {
+            (PendingReply::Ended(_), Request::End(id, body)) => {
                 ReplyEvent::Ended(id.clone(), self.server.end(&user, &device, &id, body, now))
             }
             (ticket, ask) => unreachable!("{ticket:?} does not belong to {ask:?}"),
         };
-        let fate = self.post.decide(who, &Parcel::Reply(reply.clone()), &mut self.rng).fate;
+        let fate = self.network.decide(who, &Packet::Reply(reply.clone()), &mut self.rng).fate;
         match fate {
             Fate::After(ms) | Fate::Twice(ms, _) => {
                 self.after(ms, Happening::Replied(who, ticket, Some(reply)))
             }
             Fate::Lost => self.after(UNREACHABLE_MS, Happening::Replied(who, ticket, None)),
         }
-        self.deliver_letters();
+        self.deliver_outbox();
     }
 
-    /// Sends what the server has to say.
-    pub(crate) fn deliver_letters(&mut self) {
-        for (device, event) in self.server.take_letters() {
+    /// Sends the frames in the server's outbox.
+    pub(crate) fn deliver_outbox(&mut self) {
+        for (device, event) in self.server.take_outbox() {
             self.send_down(&device, event);
         }
     }
 
     pub(super) fn send_down(&mut self, device: &DeviceId, event: SocketEvent) {
         let Some(who) = self.phones.iter().position(|phone| phone.device == *device) else { return };
-        let Some(link) = self.phones[who].link else { return };
-        let decided = self.post.decide(who, &Parcel::Down(event.clone()), &mut self.rng);
+        let Some(socket) = self.phones[who].socket else { return };
+        let decided = self.network.decide(who, &Packet::ToDevice(event.clone()), &mut self.rng);
         match decided.fate {
-            Fate::After(ms) => self.after(ms, Happening::Delivered(who, link, event)),
+            Fate::After(ms) => self.after(ms, Happening::Delivered(who, socket, event)),
             Fate::Twice(first, second) => {
-                self.after(first, Happening::Delivered(who, link, event.clone()));
-                self.after(second, Happening::Delivered(who, link, event));
+                self.after(first, Happening::Delivered(who, socket, event.clone()));
+                self.after(second, Happening::Delivered(who, socket, event));
             }
             Fate::Lost if decided.by_rule => {}
             Fate::Lost => {
-                // A lost wake-up about a call is healed: the server compares versions and tells anew.
+                // The server heals a lost frame about a call: it compares versions and sends the call again.
                 let of = match event {
                     SocketEvent::Ringing(live) | SocketEvent::Answered(live) => Some(live.call.id),
                     SocketEvent::Ended(call) => Some(call.id),
@@ -141,17 +142,17 @@ impl World {
                     | SocketEvent::Presence { .. } => None,
                 };
                 if let Some(id) = of {
-                    self.after(HEALED_MS, Happening::ReadAnew(who, id));
+                    self.after(HEALED_MS, Happening::Reread(who, id));
                 }
             }
         }
     }
 }
 
-pub(super) fn unreachable_reply(ticket: Ticket) -> ReplyEvent {
+pub(super) fn unreachable_reply(ticket: PendingReply) -> ReplyEvent {
     match ticket {
-        Ticket::Initiated(epoch) => ReplyEvent::Initiated(epoch, Err(RequestError::Unreachable)),
-        Ticket::Answered(epoch) => ReplyEvent::Answered(epoch, Err(RequestError::Unreachable)),
-        Ticket::Ended(id) => ReplyEvent::Ended(id, Err(RequestError::Unreachable)),
+        PendingReply::Initiated(epoch) => ReplyEvent::Initiated(epoch, Err(RequestError::Unreachable)),
+        PendingReply::Answered(epoch) => ReplyEvent::Answered(epoch, Err(RequestError::Unreachable)),
+        PendingReply::Ended(id) => ReplyEvent::Ended(id, Err(RequestError::Unreachable)),
     }
 }

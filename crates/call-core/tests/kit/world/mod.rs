@@ -1,15 +1,15 @@
-//! The world in which machines meet: one fake clock, phones, the server, the post and the air between them.
-//! Everything that happens is in one queue; what a machine orders is carried out at once, and after every event the
-//! rules that must always hold are checked (`rules.rs`). `carrier.rs` takes parcels to and from the server.
+//! The world in which machines meet: one fake clock, phones, the server, the network and the peer connections.
+//! Everything that happens goes through one queue; effects are carried out at once, and after every event the
+//! rules that must always hold are checked (`rules.rs`). `carrier.rs` carries packets to and from the server.
 
 mod carrier;
 
-use crate::kit::air::{Air, PcId, Step};
 use crate::kit::media::Devices;
+use crate::kit::network::{Frame, Network};
+use crate::kit::peer_connections::{PcId, PeerConnections, Step};
 use crate::kit::people;
-use crate::kit::post::{Post, Upward};
 use crate::kit::rng::Rng;
-use crate::kit::server::{Ask, Server};
+use crate::kit::server::{Request, Server};
 use crate::kit::{Phone, Who};
 use call_core::{
     AnswerWith, CallView, Effect, Epoch, Event, Machine, MediaEvent, MediaKey, ReplyEvent, Slot, SocketEvent,
@@ -18,27 +18,27 @@ use call_core::{
 use call_protocol::{CallId, CallType, DeviceId};
 use std::collections::BTreeMap;
 
-/// How often links, channels and media move.
+/// How often links, channels and media advance.
 const TICK_MS: u64 = 250;
 
-/// Whose question a reply belongs to.
+/// The request that a reply belongs to.
 #[derive(Clone, Debug)]
-enum Ticket {
+enum PendingReply {
     Initiated(Epoch),
     Answered(Epoch),
     Ended(CallId),
 }
 
 enum Happening {
-    Hear(Who, Event),
+    Event(Who, Event),
     Delivered(Who, u32, SocketEvent),
-    Arrived(Who, u32, Upward),
-    Asked(Who, Ticket, Ask),
-    Replied(Who, Ticket, Option<ReplyEvent>),
+    Arrived(Who, u32, Frame),
+    Asked(Who, PendingReply, Request),
+    Replied(Who, PendingReply, Option<ReplyEvent>),
     MediaDone(Who, MediaKey),
     Work(PcId),
     Connect(Who),
-    ReadAnew(Who, CallId),
+    Reread(Who, CallId),
     Tick,
 }
 
@@ -47,10 +47,10 @@ pub(crate) struct World {
     pub(crate) now: Time,
     pub(crate) phones: Vec<Phone>,
     pub(crate) server: Server,
-    pub(crate) air: Air,
-    pub(crate) post: Post,
-    /// Whether a failure is told with all that led to it.
-    pub(crate) tells: bool,
+    pub(crate) peers: PeerConnections,
+    pub(crate) network: Network,
+    /// Whether a failure prints all that led to it.
+    pub(crate) prints_diary: bool,
     pub(crate) diary: Vec<(Time, Who, Event, Vec<Effect>)>,
     rng: Rng,
     queue: BTreeMap<(Time, u64), Happening>,
@@ -65,9 +65,9 @@ impl World {
             now: Time(1_000),
             phones: Vec::new(),
             server: Server::new(),
-            air: Air::default(),
-            post: Post::new(),
-            tells: true,
+            peers: PeerConnections::default(),
+            network: Network::new(),
+            prints_diary: true,
             diary: Vec::new(),
             rng: Rng::new(seed),
             queue: BTreeMap::new(),
@@ -78,7 +78,7 @@ impl World {
         world
     }
 
-    /// A device of somebody, connected, whose browser hands out microphone and camera without a question.
+    /// Adds a connected device of a person, whose browser grants microphone and camera without asking.
     pub(crate) fn phone(&mut self, person: &str, device: &str) -> Who {
         let user = people::user(person);
         let device = DeviceId::new(device);
@@ -88,24 +88,24 @@ impl World {
             device,
             machine,
             devices: Devices::new(),
-            link: None,
-            links: 0,
+            socket: None,
+            sockets: 0,
             pages: 0,
             consents: false,
             names_camera: false,
         });
         let who = self.phones.len() - 1;
         for slot in [Slot::Microphone, Slot::Camera] {
-            self.hear(who, Event::Media(MediaEvent::Permission { slot, granted: true }));
+            self.handle(who, Event::Media(MediaEvent::Permission { slot, granted: true }));
         }
         self.connect(who);
         who
     }
 
-    /// The browser would ask before it hands out anything.
+    /// From now on the browser asks before it grants anything.
     pub(crate) fn permission_unknown(&mut self, who: Who) {
         for slot in [Slot::Microphone, Slot::Camera] {
-            self.hear(who, Event::Media(MediaEvent::Permission { slot, granted: false }));
+            self.handle(who, Event::Media(MediaEvent::Permission { slot, granted: false }));
         }
     }
 
@@ -137,10 +137,10 @@ impl World {
             | UserEvent::Leave
             | UserEvent::Returned { .. } => {}
         }
-        self.hear(who, Event::User(event));
+        self.handle(who, Event::User(event));
     }
 
-    /// `who` calls the person whose phone `whom` is.
+    /// `who` calls the person of the phone `whom`.
     pub(crate) fn call(&mut self, who: Who, whom: Who, call_type: CallType) {
         let (me, peer) = (self.phones[who].user.id.clone(), self.phones[whom].user.clone());
         let conversation_id = people::conversation(me.as_str(), peer.id.as_str());
@@ -151,18 +151,18 @@ impl World {
         self.press(who, UserEvent::Answer(AnswerWith::Everything));
     }
 
-    /// The machine of a phone takes an event, and its orders are carried out.
-    pub(crate) fn hear(&mut self, who: Who, event: Event) {
+    /// A phone's machine handles an event, and its effects are carried out.
+    pub(crate) fn handle(&mut self, who: Who, event: Event) {
         let effects = self.phones[who].machine.handle(event.clone(), self.now);
         self.diary.push((self.now, who, event, effects.clone()));
         self.check_orders(who, &effects);
         for effect in &effects {
-            self.obey(who, effect);
+            self.carry_out(who, effect);
         }
         for (wait, key) in core::mem::take(&mut self.phones[who].devices.soon) {
             self.after(wait, Happening::MediaDone(who, key));
         }
-        self.send_air_steps();
+        self.schedule_peer_steps();
         self.check(who);
     }
 
@@ -170,44 +170,44 @@ impl World {
         self.phones[who].machine.view(self.now)
     }
 
-    /// The socket of a phone is gone, and comes back after a while.
+    /// A phone's socket breaks, and reconnects after a while.
     pub(crate) fn drop_socket(&mut self, who: Who, back_after_ms: u64) {
-        if self.phones[who].link.take().is_some() {
+        if self.phones[who].socket.take().is_some() {
             self.server.disconnect(&self.phones[who].device, self.now);
-            self.hear(who, Event::Socket(SocketEvent::Lost));
+            self.handle(who, Event::Socket(SocketEvent::Lost));
         }
         self.after(back_after_ms, Happening::Connect(who));
     }
 
-    /// Nobody reaches the server for a while.
+    /// The server is unreachable for everybody for a while.
     pub(crate) fn server_goes_away(&mut self) {
-        self.post.server_away = true;
+        self.network.server_away = true;
         for who in 0..self.phones.len() {
             self.drop_socket(who, 500);
         }
     }
 
     pub(crate) fn server_comes_back(&mut self) {
-        self.post.server_away = false;
-        self.server.begins_again(self.now);
+        self.network.server_away = false;
+        self.server.restart(self.now);
     }
 
-    /// The page of a phone is loaded anew: the same device, but nothing of what was is known or open.
+    /// A phone's page is reloaded: the same device, but a new machine with nothing open.
     pub(crate) fn reload(&mut self, who: Who) {
-        self.air.pcs.retain(|(of, _), _| *of != who);
+        self.peers.pcs.retain(|(of, _), _| *of != who);
         let phone = &mut self.phones[who];
         phone.pages += 1;
         phone.machine = Machine::new(phone.user.id.clone(), phone.device.clone(), phone.pages);
         phone.devices.forget();
-        phone.link = None;
+        phone.socket = None;
         self.queue.retain(|_, happening| match happening {
-            Happening::Hear(of, _) | Happening::Replied(of, ..) | Happening::MediaDone(of, _) => *of != who,
+            Happening::Event(of, _) | Happening::Replied(of, ..) | Happening::MediaDone(of, _) => *of != who,
             Happening::Work((of, _)) => *of != who,
             Happening::Delivered(..)
             | Happening::Arrived(..)
             | Happening::Asked(..)
             | Happening::Connect(_)
-            | Happening::ReadAnew(..)
+            | Happening::Reread(..)
             | Happening::Tick => true,
         });
         self.server.disconnect(&self.phones[who].device, self.now);
@@ -216,7 +216,7 @@ impl World {
 
     pub(crate) fn unplug(&mut self, who: Who, kind: Slot) {
         if let Some(event) = self.phones[who].devices.unplug(kind) {
-            self.hear(who, Event::Media(event));
+            self.handle(who, Event::Media(event));
         }
     }
 
@@ -227,24 +227,24 @@ impl World {
         self.now = end;
     }
 
-    /// Lets time pass until something is so; fails if it never is within two minutes.
+    /// Lets time pass until a condition holds; fails after two minutes.
     pub(crate) fn until(&mut self, what: &str, so: impl Fn(&Self) -> bool) {
         let end = Time(self.now.0 + 120_000);
         while !so(self) {
             if !self.step(end) {
-                self.fail(&format!("it never came to this: {what}"));
+                self.fail(&format!("expected within two minutes: {what}"));
             }
         }
     }
 
-    /// The next thing happens, if it is due before `end`.
+    /// The next thing happens, if it is due before `end`. Returns whether anything did.
     fn step(&mut self, end: Time) -> bool {
         let machines = self.phones.iter().enumerate();
         let timers =
             machines.filter_map(|(who, phone)| Some((phone.machine.next_deadline()?.max(self.now), who)));
         let timer = timers.min();
         let queued = self.queue.keys().next().map(|(at, _)| *at);
-        let server = self.server.deadline().filter(|_| !self.post.server_away).map(|at| at.max(self.now));
+        let server = self.server.deadline().filter(|_| !self.network.server_away).map(|at| at.max(self.now));
         let Some(next) = [timer.map(|(at, _)| at), queued, server].into_iter().flatten().min() else {
             return false;
         };
@@ -260,85 +260,85 @@ impl World {
             self.happen(happening);
         } else if server == Some(next) {
             self.server.tick(self.now);
-            self.deliver_letters();
+            self.deliver_outbox();
         } else if let Some((_, who)) = timer {
             self.timers_in_a_row += 1;
             if self.timers_in_a_row > 50 {
-                self.fail("a deadline stays in the past whatever the timer does");
+                self.fail("a deadline stays in the past although its timer has fired");
             }
-            self.hear(who, Event::Timer);
+            self.handle(who, Event::Timer);
         }
         true
     }
 
     fn happen(&mut self, happening: Happening) {
         match happening {
-            Happening::Hear(who, event) => self.hear(who, event),
-            Happening::Delivered(who, link, event) => {
-                if self.phones[who].link == Some(link) {
-                    self.hear(who, Event::Socket(event));
+            Happening::Event(who, event) => self.handle(who, event),
+            Happening::Delivered(who, socket, event) => {
+                if self.phones[who].socket == Some(socket) {
+                    self.handle(who, Event::Socket(event));
                 }
             }
-            Happening::Arrived(who, link, upward) => {
-                let Phone { user, device, link: open, .. } = &self.phones[who];
-                match upward {
-                    _ if *open != Some(link) => {} // of a socket that is gone
-                    Upward::Signal(id, signal) => self.server.signal(&user.id, device, &id, *signal),
-                    Upward::MediaFlows(id) => self.server.media_flows(&user.id, device, &id, self.now),
+            Happening::Arrived(who, socket, frame) => {
+                let Phone { user, device, socket: open, .. } = &self.phones[who];
+                match frame {
+                    _ if *open != Some(socket) => {} // from a socket that is closed
+                    Frame::Signal(id, signal) => self.server.signal(&user.id, device, &id, *signal),
+                    Frame::MediaFlows(id) => self.server.media_flows(&user.id, device, &id, self.now),
                 }
-                self.deliver_letters();
+                self.deliver_outbox();
             }
             Happening::Asked(who, ticket, ask) => self.ask(who, ticket, ask),
             Happening::Replied(who, ticket, reply) => {
                 let reply = reply.unwrap_or_else(|| carrier::unreachable_reply(ticket));
-                self.hear(who, Event::Reply(reply));
+                self.handle(who, Event::Reply(reply));
             }
             Happening::MediaDone(who, key) => {
                 if let Some(event) = self.phones[who].devices.done(key) {
-                    self.hear(who, Event::Media(event));
+                    self.handle(who, Event::Media(event));
                 }
             }
             Happening::Work(id) => {
-                self.air.work(id, &mut self.rng);
-                self.send_air_steps();
+                self.peers.work(id, &mut self.rng);
+                self.schedule_peer_steps();
             }
             Happening::Connect(who) => self.connect(who),
-            Happening::ReadAnew(who, id) => {
+            Happening::Reread(who, id) => {
                 let Phone { user, device, .. } = &self.phones[who];
-                if let Some(event) = self.server.read_anew(&user.id, &id, self.now) {
+                if let Some(event) = self.server.reread(&user.id, &id, self.now) {
                     let device = device.clone();
                     self.send_down(&device, event);
                 }
             }
             Happening::Tick => {
-                self.air.tick(self.now);
-                self.send_air_steps();
+                self.peers.tick(self.now);
+                self.schedule_peer_steps();
                 self.after(TICK_MS, Happening::Tick);
             }
         }
     }
 
     fn connect(&mut self, who: Who) {
-        if self.phones[who].link.is_some() {
+        if self.phones[who].socket.is_some() {
             return;
         }
-        if self.post.server_away {
+        if self.network.server_away {
             self.after(500, Happening::Connect(who));
             return;
         }
         let phone = &mut self.phones[who];
-        phone.links += 1;
-        phone.link = Some(phone.links);
+        phone.sockets += 1;
+        phone.socket = Some(phone.sockets);
         let (user, device) = (phone.user.id.clone(), phone.device.clone());
         let welcome = self.server.connect(&user, &device, self.now);
-        self.hear(who, Event::Socket(welcome));
-        self.deliver_letters();
+        self.handle(who, Event::Socket(welcome));
+        self.deliver_outbox();
     }
 
-    fn send_air_steps(&mut self) {
-        for (wait, step) in core::mem::take(&mut self.air.soon) {
+    fn schedule_peer_steps(&mut self) {
+        for (wait, step) in core::mem::take(&mut self.peers.soon) {
             let happening = match step {
-                Step::Say(who, event) => Happening::Hear(who, Event::Peer(event)),
+                Step::Report(who, event) => Happening::Event(who, Event::Peer(event)),
                 Step::Work(id) => Happening::Work(id),
             };
             self.after(wait, happening);

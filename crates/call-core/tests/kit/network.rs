@@ -1,26 +1,27 @@
-//! What lies between the machines and the server: parcels that are late, lost, or come twice.
+//! The network between the machines and the server: packets that arrive late, twice or never. Never looks into
+//! a packet.
 
 use super::{Who, rng::Rng};
 use call_core::{ReplyEvent, SocketEvent};
 use call_protocol::{CallId, Signal};
 
-/// What a device sends over its socket.
+/// A frame that a device sends over its socket.
 #[derive(Clone, Debug)]
-pub(crate) enum Upward {
+pub(crate) enum Frame {
     Signal(CallId, Box<Signal>),
     MediaFlows(CallId),
 }
 
-/// Anything that travels.
+/// Anything that is sent over the network.
 #[derive(Clone, Debug)]
-pub(crate) enum Parcel {
-    Ask,
+pub(crate) enum Packet {
+    Request,
     Reply(ReplyEvent),
-    Down(SocketEvent),
-    Up(Upward),
+    ToDevice(SocketEvent),
+    ToServer(Frame),
 }
 
-/// What becomes of a parcel; times in milliseconds.
+/// What happens to a packet; times in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     After(u64),
@@ -28,7 +29,7 @@ pub(crate) enum Fate {
     Twice(u64, u64),
 }
 
-/// How good the network is.
+/// The quality of the network.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quality {
     pub(crate) delay: (u64, u64),
@@ -36,33 +37,33 @@ pub(crate) struct Quality {
     pub(crate) twice_percent: u32,
 }
 
-/// Decides for chosen parcels; `None` leaves one to the quality of the network.
-pub(crate) type Rule = Box<dyn FnMut(Who, &Parcel) -> Option<Fate>>;
+/// Decides the fate of chosen packets; `None` leaves a packet to the network's quality.
+pub(crate) type Rule = Box<dyn FnMut(Who, &Packet) -> Option<Fate>>;
 
-pub(crate) struct Post {
+pub(crate) struct Network {
     pub(crate) quality: Quality,
     pub(crate) rule: Option<Rule>,
     pub(crate) server_away: bool,
 }
 
 impl Quality {
-    /// Every parcel takes the same short time.
+    /// Every packet takes the same short time.
     pub(crate) const GOOD: Self = Self { delay: (20, 20), lost_percent: 0, twice_percent: 0 };
 }
 
-/// A fate, and whether a rule of the test decided it.
+/// A fate, and whether a test's rule decided it.
 pub(crate) struct Decided {
     pub(crate) fate: Fate,
     pub(crate) by_rule: bool,
 }
 
-impl Post {
+impl Network {
     pub(crate) fn new() -> Self {
         Self { quality: Quality::GOOD, rule: None, server_away: false }
     }
 
-    pub(crate) fn decide(&mut self, who: Who, parcel: &Parcel, rng: &mut Rng) -> Decided {
-        if let Some(fate) = self.rule.as_mut().and_then(|rule| rule(who, parcel)) {
+    pub(crate) fn decide(&mut self, who: Who, packet: &Packet, rng: &mut Rng) -> Decided {
+        if let Some(fate) = self.rule.as_mut().and_then(|rule| rule(who, packet)) {
             return Decided { fate, by_rule: true };
         }
         let Quality { delay, lost_percent, twice_percent } = self.quality;

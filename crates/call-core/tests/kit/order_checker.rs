@@ -1,5 +1,5 @@
-//! What one machine has ordered so far: what is open, held and attached, and the rules that this must obey whatever
-//! it is told, also by servers, peers and browsers that lie.
+//! Checks the effects that one machine orders: what is open, held and attached, and the rules that must hold
+//! whatever events it gets, even from misbehaving servers, peers and browsers.
 
 use call_core::{
     CallView, Effect, Event, IncomingStage, MediaEvent, MediaKey, PeerEvent, PeerKey, Slot, UserEvent,
@@ -7,15 +7,15 @@ use call_core::{
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
-pub(crate) struct Ledger {
+pub(crate) struct OrderChecker {
     opened: BTreeSet<PeerKey>,
     open: BTreeMap<PeerKey, Peer>,
     asked: BTreeSet<MediaKey>,
-    /// What the browser has handed out or is asking for, and was not given back.
+    /// Acquisitions that are pending or granted, and not released.
     held: BTreeSet<MediaKey>,
     /// Live tracks.
     live: BTreeSet<(MediaKey, Slot)>,
-    /// What the person pressed for the present call: nothing, Call, or Answer.
+    /// Whether the person has pressed Call or Answer for the current call.
     consents: bool,
 }
 
@@ -25,12 +25,12 @@ struct Peer {
     attached: bool,
 }
 
-impl Ledger {
-    /// Writes down what was told, and what was ordered thereupon; fails on the first broken rule.
-    pub(crate) fn write(&mut self, event: &Event, orders: &[Effect], after: &CallView) {
-        self.told(event);
+impl OrderChecker {
+    /// Records an event and the effects that it led to; fails on the first broken rule.
+    pub(crate) fn check(&mut self, event: &Event, orders: &[Effect], after: &CallView) {
+        self.note_event(event);
         for order in orders {
-            self.ordered(event, order);
+            self.check_order(event, order);
         }
         let free = match after {
             CallView::Idle | CallView::Ended(_) => true,
@@ -46,7 +46,10 @@ impl Ledger {
             CallView::InCall(_) => true,
         };
         let attached = self.open.values().any(|peer| peer.attached);
-        assert!(!attached || accepted && self.consents, "a live track before accept");
+        assert!(
+            !attached || accepted && self.consents,
+            "a live track is attached before the call is answered"
+        );
         match after {
             CallView::Incoming(view) if view.stage != IncomingStage::Answering => {
                 assert!(self.held.is_empty(), "microphone or camera exist while it only rings");
@@ -60,7 +63,7 @@ impl Ledger {
         }
     }
 
-    fn told(&mut self, event: &Event) {
+    fn note_event(&mut self, event: &Event) {
         match event {
             Event::User(UserEvent::Call { .. } | UserEvent::Answer(_)) => self.consents = true,
             Event::Media(MediaEvent::Ready(key)) => {
@@ -87,12 +90,12 @@ impl Ledger {
         }
     }
 
-    fn ordered(&mut self, event: &Event, order: &Effect) {
+    fn check_order(&mut self, event: &Event, order: &Effect) {
         match order {
             Effect::AcquireMedia(key, _) => {
                 let by_person = match event {
                     Event::User(_) | Event::Media(MediaEvent::Failed(..)) => true,
-                    // In the place of one that they asked for and that is gone.
+                    // Replaces a device that the person requested and that was lost.
                     Event::Media(MediaEvent::Ended(..) | MediaEvent::DevicesChanged) | Event::Timer => {
                         self.consents
                     }
@@ -121,22 +124,25 @@ impl Ledger {
                 self.open.insert(*key, Peer::default());
             }
             Effect::ClosePeer(key) => {
-                assert!(self.open.remove(key).is_some(), "{order:?} of what is not open")
+                assert!(self.open.remove(key).is_some(), "{order:?} for a connection that is not open")
             }
             Effect::CreateOffer(key, _)
             | Effect::SetRemoteOffer(key, _)
             | Effect::SetRemoteAnswer(key, _)
             | Effect::AddCandidate(key, _) => {
-                assert!(self.open.contains_key(key), "{order:?} to what is not open")
+                assert!(self.open.contains_key(key), "{order:?} for a connection that is not open")
             }
             Effect::SendMessage(key, _) => {
-                assert!(self.open.get(key).is_some_and(|peer| peer.channel), "{order:?} without a channel");
+                assert!(
+                    self.open.get(key).is_some_and(|peer| peer.channel),
+                    "{order:?} before the channel is open"
+                );
             }
             Effect::ReplaceTracks(peer, tracks) => {
                 for (slot, track) in tracks.iter() {
                     assert!(
                         track.is_none_or(|key| self.live.contains(&(key, slot))),
-                        "{order:?} is not live"
+                        "{order:?} attaches a track that is not live"
                     );
                 }
                 let peer = self.open.get_mut(peer).expect("attached to an open connection");

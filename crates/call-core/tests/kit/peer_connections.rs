@@ -1,6 +1,6 @@
-//! Model peer connections: descriptions that name who made them and to which offer they answer, candidates that
-//! count only for the description they belong to, links that come up when both ends hold the same offer and answer,
-//! data channels, and bytes that arrive while the far end has a track attached.
+//! Model peer connections: descriptions that name their author and the offer that they answer, candidates that
+//! count only for their own description, links that come up when both ends have the same offer and answer, data
+//! channels, and bytes that arrive while the other end has a track attached.
 
 use super::{Who, rng::Rng};
 use call_core::{
@@ -10,20 +10,20 @@ use call_protocol::{IceCandidate, SessionDescription};
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Silence after which a link wavers, and after which the browser gives it up.
-const WAVERS: Duration = Duration::from_secs(1);
-const BREAKS: Duration = Duration::from_secs(8);
-/// How often the browser tells how many bytes have arrived.
+/// How long a link is silent before it is `disconnected`, and before it has `failed`.
+const DISCONNECTED_AFTER: Duration = Duration::from_secs(1);
+const FAILED_AFTER: Duration = Duration::from_secs(8);
+/// How often the browser reports how many bytes have arrived.
 const COUNTS_MS: u64 = 500;
-/// How long a message of the data channel travels.
+/// How long a message takes on the data channel.
 const CHANNEL_MS: u64 = 10;
 
 pub(crate) type PcId = (Who, PeerKey);
 
-/// What is told to the phone's machine, and after how many milliseconds; or a step of the connection itself.
+/// What is reported to a phone's machine, or a step of the connection itself; each after some milliseconds.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    Say(Who, PeerEvent),
+    Report(Who, PeerEvent),
     Work(PcId),
 }
 
@@ -34,17 +34,17 @@ pub(crate) enum JobKind {
     SetRemoteAnswer,
 }
 
-/// A model SDP text, read.
+/// A parsed model SDP.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Words {
-    by: String,
-    /// The answered offer, for answers.
-    to: Option<String>,
+struct Description {
+    ufrag: String,
+    /// In an answer: the offer that it answers.
+    answers: Option<String>,
 }
 
-/// Which end a connection is linked to, by which offer and answer.
-struct Joined {
-    far: PcId,
+/// Which connection is at the other end, and by which offer and answer.
+struct Path {
+    remote: PcId,
     pair: String,
 }
 
@@ -52,15 +52,15 @@ struct Joined {
 pub(crate) struct Pc {
     jobs: VecDeque<(JobKind, String)>,
     described: u32,
-    pending_offer: Option<Words>,
-    local: Option<Words>,
-    remote: Option<Words>,
+    pending_offer: Option<Description>,
+    local: Option<Description>,
+    remote: Option<Description>,
     candidates: BTreeSet<String>,
-    joined: Option<Joined>,
-    /// The network under the present pair of addresses is gone for good.
+    path: Option<Path>,
+    /// The network path of this offer and answer is gone for good.
     dead: bool,
-    /// The link is said to be lost and media does not arrive, although messages still get through.
-    wavers: bool,
+    /// The browser reports a lost link and no media arrives, although messages still get through.
+    is_disconnected: bool,
     link: Option<Link>,
     silent_since: Option<Time>,
     channel: bool,
@@ -70,33 +70,33 @@ pub(crate) struct Pc {
 }
 
 #[derive(Default)]
-pub(crate) struct Air {
+pub(crate) struct PeerConnections {
     pub(crate) pcs: BTreeMap<PcId, Pc>,
     used: BTreeSet<PcId>,
-    /// Phones whose media finds no way at the moment.
+    /// Phones whose media has no network path at the moment.
     pub(crate) cut: BTreeSet<Who>,
-    /// Jobs that fail the next time they are tried.
-    pub(crate) refuse: Vec<(Who, JobKind)>,
-    /// What a browser would have thrown: mistakes of the machine.
+    /// Jobs that fail the next time they are done.
+    pub(crate) failing_jobs: Vec<(Who, JobKind)>,
+    /// Calls that a browser would reject: mistakes of the machine.
     pub(crate) mistakes: Vec<String>,
     pub(crate) soon: Vec<(u64, Step)>,
 }
 
-impl Words {
+impl Description {
     fn text(&self) -> String {
-        let answers = self.to.as_ref().map(|to| format!("answers {to}\r\n")).unwrap_or_default();
-        format!("a=ice-ufrag:{}\r\n{answers}", self.by)
+        let answers = self.answers.as_ref().map(|offer| format!("answers {offer}\r\n")).unwrap_or_default();
+        format!("a=ice-ufrag:{}\r\n{answers}", self.ufrag)
     }
 
     fn read(text: &str) -> Self {
         let line = |start| text.lines().find_map(|line| line.strip_prefix(start)).map(str::to_owned);
-        Self { by: line("a=ice-ufrag:").unwrap_or_default(), to: line("answers ") }
+        Self { ufrag: line("a=ice-ufrag:").unwrap_or_default(), answers: line("answers ") }
     }
 }
 
-impl Air {
-    /// Carries out the orders that concern peer connections.
-    pub(crate) fn obey(&mut self, who: Who, effect: &Effect, rng: &mut Rng) {
+impl PeerConnections {
+    /// Carries out the effects that concern peer connections.
+    pub(crate) fn carry_out(&mut self, who: Who, effect: &Effect, rng: &mut Rng) {
         match effect {
             Effect::OpenPeer(key, ..) => {
                 if !self.used.insert((who, *key)) {
@@ -121,8 +121,8 @@ impl Air {
             }
             Effect::AddCandidate(key, candidate) => {
                 let ufrag = candidate.username_fragment.clone().unwrap_or_default();
-                // Any other spoils the connection: browsers take it for one of the next restart.
-                self.check(who, *key, |pc| pc.remote.as_ref().is_some_and(|remote| remote.by == ufrag));
+                // Browsers would keep any other candidate for the next restart, which it would break.
+                self.check(who, *key, |pc| pc.remote.as_ref().is_some_and(|remote| remote.ufrag == ufrag));
                 let Some(pc) = self.pcs.get_mut(&(who, *key)) else { return };
                 pc.candidates.insert(ufrag);
             }
@@ -169,7 +169,7 @@ impl Air {
         }
     }
 
-    /// The oldest job of a connection is done.
+    /// The oldest job of a connection completes.
     pub(crate) fn work(&mut self, id: PcId, rng: &mut Rng) {
         let Some(pc) = self.pcs.get_mut(&id) else { return };
         let (who, key) = id;
@@ -177,14 +177,14 @@ impl Air {
         if !pc.jobs.is_empty() {
             self.soon.push((rng.between((2, 30)), Step::Work(id)));
         }
-        if let Some(at) = self.refuse.iter().position(|refused| *refused == (who, kind)) {
-            self.refuse.remove(at);
-            self.soon.push((0, Step::Say(who, PeerEvent::NegotiationFailed(key, Fault::Remote))));
+        if let Some(at) = self.failing_jobs.iter().position(|refused| *refused == (who, kind)) {
+            self.failing_jobs.remove(at);
+            self.soon.push((0, Step::Report(who, PeerEvent::NegotiationFailed(key, Fault::Remote))));
             return;
         }
-        let mut describe = |to: Option<String>| {
+        let mut describe = |answers: Option<String>| {
             pc.described += 1;
-            Words { by: format!("{who}/{}.{}#{}", key.epoch.0, key.number, pc.described), to }
+            Description { ufrag: format!("{who}/{}.{}#{}", key.epoch.0, key.number, pc.described), answers }
         };
         let (event, described) = match kind {
             JobKind::CreateOffer => {
@@ -193,16 +193,16 @@ impl Air {
                 (PeerEvent::OfferCreated(key, SessionDescription { sdp: offer.text() }), Some(offer))
             }
             JobKind::SetRemoteOffer => {
-                let answer = describe(Some(Words::read(&text).by));
+                let answer = describe(Some(Description::read(&text).ufrag));
                 pc.pending_offer = None;
-                pc.remote = Some(Words::read(&text));
+                pc.remote = Some(Description::read(&text));
                 pc.local = Some(answer.clone());
                 (PeerEvent::AnswerCreated(key, SessionDescription { sdp: answer.text() }), Some(answer))
             }
             JobKind::SetRemoteAnswer => match pc.pending_offer.take() {
                 Some(offer) => {
                     pc.local = Some(offer);
-                    pc.remote = Some(Words::read(&text));
+                    pc.remote = Some(Description::read(&text));
                     (PeerEvent::RemoteAnswerSet(key), None)
                 }
                 None => {
@@ -217,13 +217,13 @@ impl Air {
                 candidate: format!("candidate {number}"),
                 sdp_mid: Some("0".to_owned()),
                 sdp_m_line_index: Some(0),
-                username_fragment: Some(words.by.clone()),
+                username_fragment: Some(words.ufrag.clone()),
             };
-            // Now and then the browser finds its first address before the page has sent the description.
+            // Sometimes the browser finds its first address before the page has sent the description.
             let wait = if number == 1 && rng.percent(30) { 0 } else { rng.between((1, 40)) };
-            self.soon.push((wait, Step::Say(who, PeerEvent::Candidate(key, candidate))));
+            self.soon.push((wait, Step::Report(who, PeerEvent::Candidate(key, candidate))));
         }
-        self.soon.push((0, Step::Say(who, event)));
+        self.soon.push((0, Step::Report(who, event)));
     }
 
     /// Time passes for links, channels and media.
@@ -234,52 +234,56 @@ impl Air {
         }
         for id in ids {
             let reached = self.reached(id);
-            let sending = |far: PcId| self.pcs.get(&far).is_some_and(|far| !far.tracks.is_empty());
-            let flows = reached.is_some_and(sending) && !self.pcs[&id].wavers;
+            let sending =
+                |remote: PcId| self.pcs.get(&remote).is_some_and(|remote| !remote.tracks.is_empty());
+            let flows = reached.is_some_and(sending) && !self.pcs[&id].is_disconnected;
             let Some(pc) = self.pcs.get_mut(&id) else { continue };
             let (who, key) = id;
             let before = pc.link;
-            if let Some((far, far_key)) = reached {
+            if let Some((remote, remote_key)) = reached {
                 pc.silent_since = None;
-                if pc.wavers {
+                if pc.is_disconnected {
                     pc.link = Some(Link::Disconnected);
                 } else if pc.link != Some(Link::Failed) {
                     pc.link = Some(Link::Connected);
                 }
                 if !pc.channel {
                     pc.channel = true;
-                    self.soon.push((5, Step::Say(who, PeerEvent::ChannelOpen(key))));
+                    self.soon.push((5, Step::Report(who, PeerEvent::ChannelOpen(key))));
                 }
                 for message in pc.outbox.drain(..) {
-                    self.soon.push((CHANNEL_MS, Step::Say(far, PeerEvent::Message(far_key, message))));
+                    self.soon
+                        .push((CHANNEL_MS, Step::Report(remote, PeerEvent::Message(remote_key, message))));
                 }
             } else if pc.remote.is_some() && pc.local.is_some() {
                 let silent = now.since(*pc.silent_since.get_or_insert(now));
                 match pc.link {
-                    Some(Link::Connected) if silent >= WAVERS => pc.link = Some(Link::Disconnected),
-                    Some(Link::Disconnected) if silent >= BREAKS => pc.link = Some(Link::Failed),
-                    None if silent >= BREAKS => pc.link = Some(Link::Failed),
+                    Some(Link::Connected) if silent >= DISCONNECTED_AFTER => {
+                        pc.link = Some(Link::Disconnected)
+                    }
+                    Some(Link::Disconnected) if silent >= FAILED_AFTER => pc.link = Some(Link::Failed),
+                    None if silent >= FAILED_AFTER => pc.link = Some(Link::Failed),
                     _ => {}
                 }
             }
             if let Some(link) = pc.link.filter(|_| pc.link != before) {
-                self.soon.push((0, Step::Say(who, PeerEvent::Link(key, link))));
+                self.soon.push((0, Step::Report(who, PeerEvent::Link(key, link))));
             }
             if flows {
                 pc.bytes += 250;
             }
             if now.0.is_multiple_of(COUNTS_MS) {
                 let media_bytes = pc.bytes;
-                self.soon.push((0, Step::Say(who, PeerEvent::Received { peer: key, media_bytes })));
+                self.soon.push((0, Step::Report(who, PeerEvent::Received { peer: key, media_bytes })));
             }
         }
     }
 
-    /// The network under every link of a phone is another one now: only a restart helps.
+    /// Moves a phone to another network: all its links are dead until a restart.
     pub(crate) fn move_to_another_network(&mut self, who: Who) {
         let links = self.pcs.iter().filter(|((of, _), _)| *of == who);
         let ends: Vec<PcId> = links
-            .flat_map(|(id, pc)| [Some(*id), pc.joined.as_ref().map(|joined| joined.far)])
+            .flat_map(|(id, pc)| [Some(*id), pc.path.as_ref().map(|path| path.remote)])
             .flatten()
             .collect();
         for end in ends {
@@ -289,19 +293,20 @@ impl Air {
         }
     }
 
-    /// One end of a link says that it is lost, until a restart.
-    pub(crate) fn waver(&mut self, who: Who) {
+    /// One end reports its link as lost, until a restart.
+    pub(crate) fn lose_link(&mut self, who: Who) {
         for (_, pc) in self.pcs.iter_mut().filter(|((of, _), _)| *of == who) {
-            pc.wavers = true;
+            pc.is_disconnected = true;
         }
     }
 
-    /// The open connection of a phone, if it is linked up and media arrives on it.
+    /// Whether a phone has a connection that is up and receives media.
     pub(crate) fn hears(&self, who: Who) -> bool {
         let mut mine = self.pcs.iter().filter(|((of, _), _)| *of == who);
         mine.any(|(id, pc)| {
-            let far = self.reached(*id).and_then(|far| self.pcs.get(&far));
-            pc.link == Some(Link::Connected) && far.is_some_and(|far| far.tracks[Slot::Microphone].is_some())
+            let remote = self.reached(*id).and_then(|remote| self.pcs.get(&remote));
+            pc.link == Some(Link::Connected)
+                && remote.is_some_and(|remote| remote.tracks[Slot::Microphone].is_some())
         })
     }
 
@@ -309,28 +314,29 @@ impl Air {
         self.pcs.iter().find(|((of, _), _)| *of == who).map(|(_, pc)| pc)
     }
 
-    /// Both ends hold the same offer and answer and know an address of each other: ICE and DTLS come up.
+    /// Connects two ends that have the same offer and answer and know a candidate of each other: ICE and DTLS
+    /// come up.
     fn join(&mut self, id: PcId) {
         let pc = &self.pcs[&id];
         let (Some(offer), Some(answer)) = (&pc.local, &pc.remote) else { return };
-        if answer.to.as_ref() != Some(&offer.by) || !pc.candidates.contains(&answer.by) {
+        if answer.answers.as_ref() != Some(&offer.ufrag) || !pc.candidates.contains(&answer.ufrag) {
             return;
         }
-        let far = self.pcs.iter().find(|(_, far)| {
-            far.local.as_ref() == Some(answer)
-                && far.remote.as_ref() == Some(offer)
-                && far.candidates.contains(&offer.by)
+        let remote = self.pcs.iter().find(|(_, remote)| {
+            remote.local.as_ref() == Some(answer)
+                && remote.remote.as_ref() == Some(offer)
+                && remote.candidates.contains(&offer.ufrag)
         });
-        let Some(far_id) = far.map(|(id, _)| *id) else { return };
-        let pair = format!("{} and {}", offer.by, answer.by);
-        let way = !self.cut.contains(&id.0) && !self.cut.contains(&far_id.0);
-        if !way || pc.joined.as_ref().is_some_and(|joined| joined.pair == pair) {
+        let Some(remote_id) = remote.map(|(id, _)| *id) else { return };
+        let pair = format!("{} and {}", offer.ufrag, answer.ufrag);
+        let way = !self.cut.contains(&id.0) && !self.cut.contains(&remote_id.0);
+        if !way || pc.path.as_ref().is_some_and(|path| path.pair == pair) {
             return;
         }
-        for (end, far) in [(id, far_id), (far_id, id)] {
+        for (end, remote) in [(id, remote_id), (remote_id, id)] {
             if let Some(pc) = self.pcs.get_mut(&end) {
-                pc.joined = Some(Joined { far, pair: pair.clone() });
-                (pc.dead, pc.wavers) = (false, false);
+                pc.path = Some(Path { remote, pair: pair.clone() });
+                (pc.dead, pc.is_disconnected) = (false, false);
                 if pc.link == Some(Link::Failed) {
                     pc.link = None;
                 }
@@ -338,19 +344,19 @@ impl Air {
         }
     }
 
-    /// The far end, if packets reach it.
+    /// The other end, if packets get there.
     fn reached(&self, id: PcId) -> Option<PcId> {
         let pc = self.pcs.get(&id)?;
-        let joined = pc.joined.as_ref()?;
-        let back = self.pcs.get(&joined.far)?.joined.as_ref()?;
-        let together = back.far == id && back.pair == joined.pair;
-        let way = !pc.dead && !self.cut.contains(&id.0) && !self.cut.contains(&joined.far.0);
-        (together && way).then_some(joined.far)
+        let path = pc.path.as_ref()?;
+        let back = self.pcs.get(&path.remote)?.path.as_ref()?;
+        let together = back.remote == id && back.pair == path.pair;
+        let way = !pc.dead && !self.cut.contains(&id.0) && !self.cut.contains(&path.remote.0);
+        (together && way).then_some(path.remote)
     }
 
     fn send(&mut self, id: PcId, message: PeerMessage) {
-        if let Some((far, key)) = self.reached(id) {
-            self.soon.push((CHANNEL_MS, Step::Say(far, PeerEvent::Message(key, message))));
+        if let Some((remote, key)) = self.reached(id) {
+            self.soon.push((CHANNEL_MS, Step::Report(remote, PeerEvent::Message(key, message))));
         } else if let Some(pc) = self.pcs.get_mut(&id) {
             pc.outbox.push_back(message);
         }
@@ -362,7 +368,7 @@ impl Pc {
         self.link
     }
 
-    /// How many descriptions this end has made.
+    /// How many descriptions this end has created.
     pub(crate) fn described(&self) -> u32 {
         self.described
     }
