@@ -1,31 +1,32 @@
-//! Compresses the release client once, as far as it goes, so that the server sends `.br` and `.gz` files as they are.
-//! The compressors are an optional feature of this program: everyday commands need not compile them.
+//! Compresses the release client once, at the highest level, so that the server can send the `.br` and `.gz`
+//! files as they are. The compressors are an optional feature of this program: everyday commands need not
+//! compile them.
 
 use std::path::Path;
 
 use anyhow::Result;
 
-/// The kinds of files that gain by compression.
+/// The kinds of files that become smaller by compression.
 #[cfg(feature = "compress")]
 const COMPRESSIBLE: [&str; 6] = ["css", "html", "js", "json", "svg", "wasm"];
 
-/// Writes a `.br` and a `.gz` file beside every file of the folder that gains by it.
+/// Writes a `.br` and a `.gz` file beside every file of the folder that becomes smaller by it.
 #[cfg(not(feature = "compress"))]
 pub(crate) fn folder(folder: &Path) -> Result<()> {
     use crate::{exec, report};
 
     report::heading(
         "compressing the client",
-        "once per build; usually half a minute the first time, seconds later",
+        "once per build; usually half a minute the first time, then seconds",
     );
     let mut cargo = exec::command("cargo");
-    // Unoptimised, the compressor would take longer than being compiled.
+    // An unoptimised compressor would take longer than compiling an optimised one.
     cargo.args(["run", "-p", "xtask", "--features", "compress"]);
     cargo.args(["--config", "profile.dev.package.brotli.opt-level=3", "--", "compress"]);
     exec::run(cargo.arg(folder))
 }
 
-/// Writes a `.br` and a `.gz` file beside every file of the folder that gains by it.
+/// Writes a `.br` and a `.gz` file beside every file of the folder that becomes smaller by it.
 #[cfg(feature = "compress")]
 pub(crate) fn folder(folder: &Path) -> Result<()> {
     use std::fs;

@@ -1,5 +1,4 @@
-//! The step `deny`: what the dependencies may be, as `deny.toml` says.
-//! Never changes the lock file.
+//! The step `deny`: checks the dependencies against `deny.toml`. Never changes the lock file.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,14 +7,14 @@ use anyhow::Result;
 
 use crate::{exec, report};
 
-/// How long the database of advisories may take to arrive; it has some megabytes.
+/// How long the download of the advisory database may take; it has several megabytes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Checks licences, bans and sources; and advisories, where their database can be had.
+/// Checks licences, bans and sources; also advisories, if their database can be downloaded.
 pub(crate) fn check(cargo_deny: Option<&Path>) -> Result<()> {
     let Some(cargo_deny) = cargo_deny else {
         report::skipped(
-            "cargo-deny is not here and could not be compiled; nothing is known of the dependencies",
+            "cargo-deny is not installed and could not be compiled: the dependencies are not checked",
         );
         return Ok(());
     };
@@ -26,7 +25,7 @@ pub(crate) fn check(cargo_deny: Option<&Path>) -> Result<()> {
     };
     exec::run(deny().arg("--offline").args(["check", "licenses", "bans", "sources"]))?;
     if exec::run_within(deny().args(["fetch", "db"]), PATIENCE).is_err() {
-        report::skipped("the database of advisories (github.com/RustSec/advisory-db) cannot be fetched here");
+        report::skipped("the advisory database (github.com/RustSec/advisory-db) cannot be downloaded");
         return Ok(());
     }
     exec::run(deny().args(["check", "--disable-fetch", "advisories"]))

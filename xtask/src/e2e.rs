@@ -1,5 +1,5 @@
-//! `cargo xtask e2e`: the end-to-end tests, once or many times, with a count per test.
-//! Builds what they need and tells them where it is; the tests themselves are the package `e2e`.
+//! `cargo xtask e2e`: runs the end-to-end tests, once or many times, and counts the results per test. Builds
+//! what they need and passes its location on; the tests themselves are the package `e2e`.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -19,26 +19,26 @@ use crate::{client, exec, native, places, report, server};
 /// Prints how often each test passed and failed; any failure fails the command.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// How many times.
+    /// How many times to run them.
     #[arg(long, value_name = "N", default_value_t = 1)]
     repeat: u32,
     /// Only tests whose name contains this.
     filter: Option<String>,
 }
 
-/// The tests with a program that is not ours, and those behind web servers that are not ours.
+/// The tests that need third-party programs: aiortc, and web servers.
 const FOREIGN: &str = "foreign::";
 const PROXIES: &str = "proxies::";
-/// The web servers, and what the tests are told of them by.
+/// The web servers, and the variables that tell the tests where they are.
 const WEB_SERVERS: [(&str, &str); 2] = [("nginx", "E2E_NGINX"), ("caddy", "E2E_CADDY")];
 
-/// What the end-to-end tests drive, built and ready.
+/// The built programs that the end-to-end tests use.
 pub(crate) struct Product {
     server: PathBuf,
     client: PathBuf,
 }
 
-/// Builds the debug server, and the client as it is wanted, for the end-to-end tests.
+/// Builds the debug server and the requested client for the end-to-end tests.
 pub(crate) fn prepare(tools: &Tools, profile: Profile) -> Result<Product> {
     let client = match profile {
         Profile::Debug => places::e2e_dist(),
@@ -57,37 +57,37 @@ impl Product {
         Ok(Self { server: server::build(Profile::Release)?, client })
     }
 
-    /// Runs every end-to-end test once but those that need what is not ours.
+    /// Runs every end-to-end test once, except those that need third-party programs.
     pub(crate) fn run_once(&self, browser: &Browser) -> Result<()> {
         let mut tests = native::e2e_tests()?;
         tests.args(["--", "--skip", FOREIGN, "--skip", PROXIES]);
         exec::run(self.tell(&mut tests, browser))
     }
 
-    /// Runs the tests with aiortc, where Python is.
+    /// Runs the tests with aiortc, if Python is installed.
     pub(crate) fn run_with_aiortc(&self, browser: &Browser) -> Result<()> {
         let Some(python) = setup::foreign::aiortc()? else {
-            report::skipped("there is no Python 3 here (with venv) in which aiortc could run");
+            report::skipped("Python 3 with venv is not installed, so aiortc cannot run");
             return Ok(());
         };
         let mut tests = native::e2e_tests()?;
         exec::run(self.tell(tests.args(["--", FOREIGN]), browser).env("E2E_PYTHON", python))
     }
 
-    /// Runs the tests behind the web servers that are here.
+    /// Runs the tests behind the web servers that are installed.
     pub(crate) fn run_behind_web_servers(&self, browser: &Browser) -> Result<()> {
         let mut tests = native::e2e_tests()?;
         tests.args(["--", PROXIES]);
         for (name, variable) in WEB_SERVERS {
             match setup::foreign::web_server(name)? {
                 Some(program) => drop(tests.env(variable, program)),
-                None => report::skipped(&format!("there is no {name} here, and none can be fetched")),
+                None => report::skipped(&format!("{name} is not installed and cannot be downloaded")),
             }
         }
         exec::run(self.tell(&mut tests, browser))
     }
 
-    /// Tells a command where that is which is not ours, as far as it is here.
+    /// Tells a command where the third-party programs are, as far as they are installed.
     fn tell_of_others(command: &mut Command) -> Result<()> {
         if let Some(python) = setup::foreign::aiortc()? {
             command.env("E2E_PYTHON", python);
@@ -100,7 +100,7 @@ impl Product {
         Ok(())
     }
 
-    /// Tells a command of the package `e2e` where everything is.
+    /// Tells a command of the package `e2e` where the built programs are.
     pub(crate) fn tell<'command>(
         &self,
         command: &'command mut Command,
@@ -118,7 +118,7 @@ pub(crate) fn take_screenshots(folder: &Path) -> Result<()> {
     let product = prepare(&tools, Profile::Debug)?;
     let mut program = exec::command(native::build_beside_e2e("screenshots")?);
     exec::run(product.tell(program.arg(folder), &browser))?;
-    println!("the pictures are in {}", folder.display());
+    println!("the screenshots are in {}", folder.display());
     Ok(())
 }
 
@@ -141,16 +141,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     counts.verdict()
 }
 
-/// How often each test passed and failed.
+/// How often each test passed and failed, over all rounds.
 #[derive(Default)]
 struct Counts {
     tests: BTreeMap<String, (u32, u32)>,
-    /// Rounds that failed although no test did, by not compiling for example.
+    /// Rounds that failed without a failing test, for example because the tests did not compile.
     broken_rounds: u32,
 }
 
 impl Counts {
-    /// Runs all tests once, showing what they print.
+    /// Runs all tests once and shows their output.
     fn add_round(&mut self, cargo: &mut Command) -> Result<()> {
         let failures_before = self.failures();
         let mut child = cargo.stdout(Stdio::piped()).spawn().context("could not start cargo")?;
@@ -200,7 +200,7 @@ impl Counts {
         match (self.failures(), self.broken_rounds) {
             (0, 0) => {}
             (failures, 0) => bail!("{failures} failures"),
-            (failures, broken) => bail!("{failures} failures, and {broken} rounds broke off"),
+            (failures, broken) => bail!("{failures} failures, and {broken} rounds did not finish"),
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! Runs other programs: visibly, quietly for an answer, or with a time limit.
-//! Knows nothing about what it runs.
+//! Runs other programs: visibly, or quietly to read their output, or with a time limit. Knows nothing about
+//! what it runs.
 
 use std::env;
 use std::ffi::OsStr;
@@ -12,8 +12,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::places;
 
-/// A command in the root of the checkout, without the variables that `cargo run` gave to this program:
-/// a nested cargo would take some of them for a change and build again.
+/// A command in the root of the checkout, without the variables that `cargo run` has set for this program: a
+/// nested cargo would take some of them for changes and rebuild.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(places::root());
@@ -35,7 +35,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What a command prints on its standard output, or nothing if it cannot be started or fails.
+/// What a command prints to standard output; none if it cannot be started or fails.
 pub(crate) fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -1,5 +1,5 @@
-//! The project's chores as one program: `cargo xtask setup | run | test | e2e | bench | dist`.
-//! Owns the command line and hands over to one module per command; decides nothing itself.
+//! The project's tasks as one program: `cargo xtask setup | run | test | e2e | bench | dist`. Owns the command
+//! line and calls one module per command; decides nothing itself.
 
 mod api;
 mod bench;
@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use anyhow::{Error, Result};
 use clap::{Args, Parser, Subcommand};
 
-/// Every chore of Messenger Calls. `cargo xtask run` starts the product, `cargo xtask test` proves it.
+/// Every task of Messenger Calls. `cargo xtask run` starts the product, `cargo xtask test` checks it.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
 struct Cli {
@@ -43,21 +43,21 @@ enum Command {
     Bench(bench::Options),
     Dist(DistOptions),
     Setup(setup::Options),
-    /// Take a picture of the client in every state that matters, for a person to look at.
+    /// Take screenshots of the client in every important state.
     Screenshots {
-        /// Folder for the pictures.
+        /// Folder for the screenshots.
         #[arg(default_value = "target/screenshots")]
         folder: PathBuf,
     },
-    /// Draw every state of the interface as static pages, by the real components.
+    /// Render every state of the interface as a static page, with the real components.
     Gallery {
         /// Folder for the pages; open its `index.html`.
         #[arg(default_value = "target/gallery")]
         folder: PathBuf,
     },
-    /// Render the sounds again into the folder `sounds` (needs Debian's `lame`).
+    /// Render the sounds again into the folder `sounds` (needs `lame` from Debian).
     Sounds,
-    /// Compress a folder; a step of building the release client.
+    /// Compress the files of a folder; a step of the release build of the client.
     #[command(hide = true)]
     Compress {
         /// The folder.
@@ -65,12 +65,12 @@ enum Command {
     },
 }
 
-/// Build one program for production: the release server with the release client inside.
+/// Build one program for production: the release server with the release client embedded.
 ///
-/// It needs no other file: copy it to a machine of the same kind and start it.
+/// It needs no other file: copy it to a machine with the same operating system and architecture, and start it.
 #[derive(Args)]
 struct DistOptions {
-    /// Where to put the program.
+    /// Where to write the program.
     #[arg(long, value_name = "FILE", default_value = "target/dist/call-server")]
     out: PathBuf,
 }
@@ -105,6 +105,6 @@ fn dist(options: &DistOptions) -> Result<()> {
     let client = places::dist();
     client::build(&setup::ensure()?, client::Profile::Release, &client)?;
     server::build_with_client(&client, &out)?;
-    println!("the program is {}", out.display());
+    println!("the program is at {}", out.display());
     Ok(())
 }

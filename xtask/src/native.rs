@@ -1,5 +1,5 @@
-//! Cargo for the native side. Every command names the same packages, because another choice would give some
-//! dependencies other features, and all that builds on them would be compiled again.
+//! Cargo for the native side. Every command names the same packages: a different selection would enable other
+//! features of some dependencies, and everything that depends on them would be compiled again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ use anyhow::{Result, bail};
 use crate::client::{CLIENT, PAGE, TEST_KIT};
 use crate::{exec, places, report};
 
-/// The packages that may have integration tests, apart from the end-to-end tests: every crate of the product, and this one.
+/// The packages that may have integration tests, except the end-to-end tests: every crate of the product, and
+/// this one.
 fn packages() -> Vec<PathBuf> {
     let crates = fs::read_dir(places::root().join("crates")).into_iter().flatten().flatten();
     let mut packages: Vec<_> =
@@ -19,9 +20,10 @@ fn packages() -> Vec<PathBuf> {
     packages
 }
 
-/// The variable by which the server's tests, compiled once, learn their world.
+/// The variable that tells the server's tests, which are compiled once, in which world to run.
 const WORLD: &str = "TEST_WORLD";
-/// The worlds in which they run again after SQLite, and the modules of `crates/call-server/tests/server` that do.
+/// The worlds in which they run again after SQLite, and the modules of `crates/call-server/tests/server` that
+/// do.
 const WORLDS: [(&str, &[&str]); 2] =
     [("postgres", &["every_world::", "both_databases::"]), ("nodes", &["every_world::"])];
 
@@ -33,7 +35,7 @@ pub(crate) fn cargo(subcommand: &str) -> Command {
     cargo
 }
 
-/// Runs every native test but the end-to-end ones.
+/// Runs every native test except the end-to-end tests.
 pub(crate) fn test() -> Result<()> {
     let mut tests = cargo("test");
     tests.env(WORLD, "sqlite").args(["--lib", "--bins"]);
@@ -47,11 +49,12 @@ pub(crate) fn test() -> Result<()> {
         again.env(WORLD, world).args(["--test", "server", "--"]).args(modules);
         exec::run(&mut again)?;
     }
-    // Cargo runs the examples in the documentation only by themselves.
+    // Cargo runs documentation examples only in a run of their own.
     exec::run(cargo("test").arg("--doc"))
 }
 
-/// Builds a debug program together with the end-to-end tests, whose dependencies it shares then; says where it is.
+/// Builds a debug program together with the end-to-end tests, so that they share dependencies; returns its
+/// path.
 pub(crate) fn build_beside_e2e(program: &str) -> Result<PathBuf> {
     exec::run(cargo("build").args(["--bin", program]).args(chosen(&e2e_targets()?)))?;
     Ok(places::native_target().join("debug").join(program))
@@ -67,7 +70,7 @@ pub(crate) fn e2e_tests() -> Result<Command> {
 fn e2e_targets() -> Result<Vec<String>> {
     let targets = test_targets(&places::root().join("tests/e2e"));
     if targets.is_empty() {
-        bail!("there are no end-to-end tests in tests/e2e/tests");
+        bail!("found no end-to-end tests in tests/e2e/tests");
     }
     Ok(targets)
 }

@@ -1,5 +1,4 @@
-//! Where things are: the checkout, the target folders, the folder of our own tools.
-//! Only names paths; creates and removes nothing.
+//! Paths: the checkout, the target folders, the folder for installed tools. Creates and removes nothing.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,14 +9,14 @@ pub(crate) fn root() -> &'static Path {
     manifest.parent().unwrap_or(manifest)
 }
 
-/// Cargo's target folder for native builds: the one that this very program was built into.
+/// Cargo's target folder for native builds: the one in which this program was built.
 pub(crate) fn native_target() -> PathBuf {
     let own = env::current_exe().ok();
     let found = own.as_deref().and_then(Path::parent).and_then(Path::parent).map(Path::to_path_buf);
     found.unwrap_or_else(|| root().join("target"))
 }
 
-/// The target folder of wasm builds: apart from the native one, because another compiler may fill it.
+/// The target folder for wasm builds, which is separate since another compiler may be used.
 pub(crate) fn wasm_target() -> PathBuf {
     native_target().join("wasm")
 }
@@ -32,7 +31,7 @@ pub(crate) fn e2e_dist() -> PathBuf {
     native_target().join("e2e-dist")
 }
 
-/// What we install and may reuse in any checkout: tools, and scratch space for building them.
+/// The folder for tools that we install, shared by all checkouts, and for building them.
 pub(crate) fn cache() -> PathBuf {
     let base = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = || env::home_dir().map(|home| home.join(".cache"));

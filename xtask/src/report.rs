@@ -1,20 +1,20 @@
-//! What a person sees between the outputs of the tools: headings, durations, aligned tables.
-//! Only formats and prints.
+//! What is printed between the outputs of the tools: headings, durations, aligned tables. Only formats and
+//! prints.
 
 use std::time::Duration;
 
-/// Announces a step: what happens and why, or how long it usually takes.
+/// Announces a step: what happens, and why or how long it usually takes.
 pub(crate) fn heading(title: &str, detail: &str) {
     let line = format!("==> {title}");
     if detail.is_empty() { println!("\n{line}") } else { println!("\n{line}: {detail}") }
 }
 
-/// Says loudly that something is not done, and why.
+/// Reports clearly that something is skipped, and why.
 pub(crate) fn skipped(why: &str) {
     println!("\n!!! SKIPPED: {why}\n");
 }
 
-/// A duration as a person reads it: `0.4 s`, `12 s`, `3 min 05 s`.
+/// A duration in a readable form: `0.4 s`, `12 s`, `3 min 05 s`.
 pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 10.0 {
@@ -24,7 +24,7 @@ pub(crate) fn duration(duration: Duration) -> String {
     if whole < 120 { format!("{whole} s") } else { format!("{} min {:02} s", whole / 60, whole % 60) }
 }
 
-/// Rows as an aligned table; the first column is flush left, the others flush right.
+/// Rows as an aligned table; the first column is left-aligned, the others right-aligned.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

@@ -1,5 +1,5 @@
-//! `cargo xtask run`: everything from a fresh machine to a running product.
-//! Owns the order and the words around it; at the end it becomes the server, so Ctrl+C reaches that alone.
+//! `cargo xtask run`: from a fresh machine to a running product. Owns the order of the steps and the messages;
+//! finally it replaces itself with the server, so that Ctrl+C reaches the server alone.
 
 use std::ffi::OsString;
 use std::fs;
@@ -16,33 +16,34 @@ use crate::{exec, places, server, setup};
 
 /// Build client and server, start the server on an SQLite file and serve the client from it.
 ///
-/// Installs first what is missing (see `setup`). The first start takes minutes, later ones seconds.
-/// Takes the flags of the server, too, such as --ring-seconds, --allow-origin or --ice-server: `call-server --help` lists them.
+/// Installs missing tools first (see `setup`). The first start takes minutes, later ones seconds.
+/// Also takes the server's flags, such as --ring-seconds, --allow-origin or --ice-server: `call-server --help`
+/// lists them.
 /// Stays in the foreground; Ctrl+C stops the server.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Port to listen on; 0 takes any free one.
+    /// Port to listen on; 0 takes any free port.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Address to listen on; 0.0.0.0 is every network of this machine.
+    /// Address to listen on; 0.0.0.0 means every network of this machine.
     #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
     /// Folder of the database [default: ./data of the checkout].
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Leave out the demo accounts.
+    /// Do not create the demo accounts.
     #[arg(long)]
     no_demo: bool,
-    /// Debug builds of client and server: quicker to build, larger and slower to use.
+    /// Debug builds of client and server: faster to build, larger and slower to use.
     #[arg(long)]
     debug: bool,
-    /// Flags of the server, each as `call-server --help` has it (see there), such as --ring-seconds 10.
+    /// Flags of the server, as `call-server --help` lists them, such as --ring-seconds 10.
     #[arg(value_name = "FLAGS OF THE SERVER", last = true)]
     server: Vec<String>,
 }
 
-/// The command line with the flags that `run` does not know behind `--`, where they belong to the server: whoever types them
-/// need not know which program reads which.
+/// Moves flags that `run` does not know behind `--`, where they are passed on to the server, so that nobody
+/// needs to know which program reads which flag.
 pub(crate) fn with_server_flags(line: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut line: Vec<OsString> = line.into_iter().collect();
     if line.get(1).is_none_or(|command| command != "run") {
@@ -68,7 +69,7 @@ pub(crate) fn with_server_flags(line: impl IntoIterator<Item = OsString>) -> Vec
         if text == "--" {
             break;
         }
-        // What is no flag is the value of the flag before it.
+        // An argument that is no flag is the value of the flag before it.
         if text.starts_with('-') {
             is_own = is_known(&text);
         }
@@ -84,7 +85,7 @@ pub(crate) fn with_server_flags(line: impl IntoIterator<Item = OsString>) -> Vec
 /// The command `run`.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let address = SocketAddr::new(options.listen, options.port);
-    // What a person has to settle comes before what takes time.
+    // Checks what the person may have to fix before the steps that take time.
     check_address(address)?;
     check_demo(options)?;
     let data = options.data.clone().unwrap_or_else(|| places::root().join("data"));
@@ -100,7 +101,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     become_server(Command::new(program).args(arguments).arg("--client").arg(dist))
 }
 
-/// The server says what is wrong with its flags before the client is built, which takes longest.
+/// Has the server check its flags before the client is built, which takes longest.
 fn check_arguments(program: &Path, arguments: &[String]) -> Result<()> {
     let mut check = Command::new(program);
     let checked = check.args(["config", "check"]).args(arguments).output();
@@ -115,16 +116,19 @@ fn check_address(address: SocketAddr) -> Result<()> {
     match TcpListener::bind(address) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            bail!("port {} is in use: stop what uses it, or choose another with --port", address.port())
+            bail!(
+                "port {} is in use: stop the program that uses it, or choose another port with --port",
+                address.port()
+            )
         }
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            bail!("port {} is reserved for the system: choose one above 1023 with --port", address.port())
+            bail!("port {} is reserved for the system: choose a port above 1023 with --port", address.port())
         }
         Err(error) => bail!("cannot listen on {address}: {error}"),
     }
 }
 
-/// Everybody knows the password of the demo accounts.
+/// The demo accounts have a password that everybody knows.
 fn check_demo(options: &Options) -> Result<()> {
     let is_meant = options.server.iter().any(|flag| flag == "--demo-on-network");
     if options.listen.is_loopback() || options.no_demo || is_meant {
@@ -142,7 +146,7 @@ fn check_writable(data: &Path) -> Result<()> {
     let outcome =
         fs::create_dir_all(data).and_then(|()| fs::write(&trial, "")).and_then(|()| fs::remove_file(trial));
     outcome.with_context(|| {
-        format!("the folder {} cannot be written: choose another with --data", data.display())
+        format!("cannot write to the folder {}: choose another one with --data", data.display())
     })
 }
 
@@ -151,7 +155,7 @@ fn server_arguments(options: &Options, address: SocketAddr, data: &Path) -> Vec<
     let mut arguments = vec!["--listen".to_owned(), address.to_string()];
     arguments.extend(["--database".to_owned(), database.display().to_string()]);
     if options.no_demo {
-        // A server of this machine only, for whoever develops on it.
+        // A server that only this machine can reach, for developers.
         let who = if options.listen.is_loopback() { "open" } else { "closed" };
         arguments.extend(["--registration".to_owned(), who.to_owned()]);
     } else {
@@ -161,25 +165,25 @@ fn server_arguments(options: &Options, address: SocketAddr, data: &Path) -> Vec<
     arguments
 }
 
-/// What a person reads when all is built.
+/// The message that is printed once everything is built.
 fn welcome(options: &Options) -> String {
     let place = match options.port {
-        0 => "the address below".to_owned(),
+        0 => "the address printed below".to_owned(),
         port if options.listen.is_unspecified() => format!("http://localhost:{port}"),
         port => format!("http://{}", SocketAddr::new(options.listen, port)),
     };
     let accounts = if options.no_demo && options.listen.is_loopback() {
-        "There are no demo accounts: make two on the page.\n"
+        "There are no demo accounts: create two on the page.\n"
     } else if options.no_demo {
-        "There are no accounts, and the page makes none: `call-server user add NAME`, with the same --database, does.\n"
+        "There are no accounts, and none can be created on the page: use `call-server user add NAME` with the same --database.\n"
     } else {
         "Demo accounts: anna and ben, password messenger (--no-demo leaves them out).\n\
          Sign in as each in a window of its own, then press Voice or Video.\n"
     };
-    format!("\nMessenger Calls opens at {place}\n{accounts}Ctrl+C stops the server.\n\n")
+    format!("\nMessenger Calls is at {place}\n{accounts}Ctrl+C stops the server.\n\n")
 }
 
-/// Hands this process over to the server.
+/// Replaces this process with the server.
 #[cfg(unix)]
 fn become_server(command: &mut Command) -> Result<()> {
     use std::os::unix::process::CommandExt;
@@ -269,8 +273,10 @@ mod tests {
         let holder = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = holder.local_addr().unwrap();
         let error = check_address(address).unwrap_err().to_string();
-        let sentence =
-            format!("port {} is in use: stop what uses it, or choose another with --port", address.port());
+        let sentence = format!(
+            "port {} is in use: stop the program that uses it, or choose another port with --port",
+            address.port()
+        );
         assert_eq!(error, sentence);
         drop(holder);
         assert!(check_address(address).is_ok());
@@ -281,7 +287,10 @@ mod tests {
         let file = std::env::temp_dir().join(format!("xtask-data-{}", std::process::id()));
         fs::write(&file, "no folder").unwrap();
         let error = check_writable(&file).unwrap_err().to_string();
-        assert!(error.contains("cannot be written: choose another with --data"), "{error}");
+        assert!(
+            error.contains("cannot write to the folder") && error.contains("choose another one with --data"),
+            "{error}"
+        );
         fs::remove_file(&file).unwrap();
     }
 }

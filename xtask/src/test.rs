@@ -1,5 +1,5 @@
-//! `cargo xtask test`: every check of the project in one command, the one that CI runs.
-//! Owns the steps and their order; stops at the first failure and never skips a step in silence.
+//! `cargo xtask test`: every check of the project in one command, the one that CI runs. Owns the steps and
+//! their order; stops at the first failure and never skips a step silently.
 
 use std::fs;
 use std::process::Command;
@@ -12,15 +12,15 @@ use crate::client::{CLIENT, PAGE, Profile, TEST_KIT};
 use crate::setup::{self, Browser, Tools};
 use crate::{api, bench, dependencies, e2e, exec, native, places, report};
 
-/// Run every check, in the order of CI: format, lints, native tests, browser tests, end-to-end tests.
+/// Run every check in the order of CI: format, lints, native tests, browser tests, end-to-end tests.
 ///
-/// Installs first what is missing (see `setup`). Stops at the first failure.
+/// Installs missing tools first (see `setup`). Stops at the first failure.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only this step; may be given several times.
+    /// Run only this step; may be given several times.
     #[arg(long, value_enum, value_name = "STEP")]
     only: Vec<Step>,
-    /// List the steps and stop.
+    /// List the steps and exit.
     #[arg(long)]
     list: bool,
 }
@@ -35,21 +35,21 @@ enum Step {
     Clippy,
     /// Lints of the client.
     ClippyWasm,
-    /// The documentation of every crate builds without a warning.
+    /// The documentation of every crate builds without warnings.
     Doc,
     /// Tests of protocol, core, server and xtask; a real server on a real socket.
     Native,
-    /// Schemathesis finds no undocumented answer of the REST API.
+    /// Schemathesis finds no undocumented response of the REST API.
     Api,
     /// Tests of the client's parts in headless Chromium.
     Wasm,
-    /// The release client, built by Trunk for the end-to-end tests, is not larger than recorded.
+    /// The release client, as built for the end-to-end tests, is not larger than recorded.
     Size,
     /// Two real browsers call each other through the real server.
     E2e,
-    /// A plain client of another stack (aiortc) calls our client and is called by it.
+    /// A plain client with another WebRTC stack (aiortc) calls our client and is called by it.
     Foreign,
-    /// The calls behind nginx and Caddy as `deploy/` configures them, at the root and below a path.
+    /// Calls work behind nginx and Caddy as configured in `deploy/`, at the root and below a path.
     Proxies,
 }
 
@@ -131,12 +131,12 @@ fn perform_all(options: &Options, times: &mut Vec<(String, Duration)>) -> Result
         let time = started.elapsed();
         let mark = if outcome.is_ok() { "" } else { " (failed)" };
         times.push((format!("{}{mark}", step.name()), time));
-        outcome.with_context(|| format!("the step `{}` failed", step.name()))?;
+        outcome.with_context(|| format!("step `{}` failed", step.name()))?;
     }
     Ok(())
 }
 
-/// Builds the documentation, also of what is private: that is where most links are.
+/// Builds the documentation, including private items, which have most of the links.
 fn document(tools: &Tools) -> Result<()> {
     let all = ["--no-deps", "--document-private-items"];
     exec::run(native::cargo("doc").args(all).env("RUSTDOCFLAGS", "-D warnings"))?;
@@ -147,14 +147,14 @@ fn document(tools: &Tools) -> Result<()> {
 
 /// Runs the client's tests, `tests/*/main.rs`, in headless Chromium.
 fn browser_tests(tools: &Tools, browser: &Browser) -> Result<()> {
-    let folders = fs::read_dir(places::root().join("tests")).context("the folder tests cannot be read")?;
+    let folders = fs::read_dir(places::root().join("tests")).context("cannot read the folder tests")?;
     if !folders.flatten().any(|entry| entry.path().join("main.rs").exists()) {
-        bail!("there are no browser tests in the folder tests");
+        bail!("found no browser tests in the folder tests");
     }
     exec::run(browser_test_command(tools, browser)?.arg("--tests"))
 }
 
-/// `cargo test` for the client's tests in headless Chromium; which ones is for the caller to add.
+/// `cargo test` for the client's tests in headless Chromium; the caller selects the tests.
 pub(crate) fn browser_test_command(tools: &Tools, browser: &Browser) -> Result<Command> {
     let mut cargo = tools.cargo_for_browser_tests();
     cargo.env("CHROMEDRIVER", &browser.driver);

@@ -1,5 +1,5 @@
-//! Which compiler builds the client: the active one if it can, else Debian's, linked into rustup as `debian`.
-//! Finds out and passes on; installs nothing.
+//! Which compiler builds the client: the active one if it can, otherwise Debian's, linked into rustup as
+//! `debian`. Only finds it; installs nothing.
 
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
@@ -12,9 +12,9 @@ pub(crate) const DEBIAN: &str = "debian";
 /// A compiler that can build for wasm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Toolchain {
-    /// The one that also builds the native side.
+    /// The toolchain that also builds the native side.
     Active,
-    /// Debian's, where the active one has no standard library for wasm and cannot get it.
+    /// Debian's, if the active one has no standard library for wasm and cannot download it.
     Debian,
 }
 
@@ -50,7 +50,8 @@ impl Toolchain {
         command
     }
 
-    /// Compiles one empty crate: the only check that also notices a standard library of another compiler.
+    /// Compiles an empty crate: the only check that also detects a standard library of a different compiler
+    /// version.
     fn builds_wasm(self) -> bool {
         let probe = std::env::temp_dir().join(format!("messenger-calls-probe-{}.rmeta", std::process::id()));
         let mut rustc = self.command("rustc");
@@ -58,7 +59,7 @@ impl Toolchain {
         rustc.args(["--target", "wasm32-unknown-unknown", "-o"]).arg(&probe).arg("-");
         rustc.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let builds = rustc.status().is_ok_and(|status| status.success());
-        // Nothing is there to remove if the probe failed.
+        // There is nothing to remove if the probe failed.
         std::fs::remove_file(&probe).ok();
         builds
     }

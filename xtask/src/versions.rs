@@ -1,5 +1,5 @@
-//! Which versions of the tools the project wants: one place for what is pinned, `Cargo.lock` for the rest.
-//! Compares version texts; runs nothing.
+//! The versions of the tools: pinned ones are listed here, the others come from `Cargo.lock`. Compares version
+//! numbers; runs nothing.
 
 use std::fs;
 
@@ -7,28 +7,28 @@ use anyhow::{Context, Result};
 
 use crate::places;
 
-/// The Trunk that is installed when none that fits is found (0.22 wants a newer compiler).
+/// The Trunk that is installed if none is found that fits (0.22 needs a newer compiler).
 pub(crate) const TRUNK: &str = "0.21.14";
 
-/// The cargo-deny that checks the tree of dependencies.
+/// The cargo-deny that checks the dependencies.
 pub(crate) const CARGO_DENY: &str = "0.20.2";
 
-/// The Schemathesis that tests the REST API, and the generator of test data that it builds on.
+/// The Schemathesis that tests the REST API, and the generator of test data that it uses.
 pub(crate) const SCHEMATHESIS: &str = "4.32.5";
 pub(crate) const HYPOTHESIS: &str = "6.170.15";
 
-/// What makes a release client smaller: Binaryen has `wasm-opt`, esbuild minifies JavaScript.
+/// Tools that make a release client smaller: Binaryen has `wasm-opt`, esbuild minifies JavaScript.
 pub(crate) const SQUEEZERS: [(&str, &str); 2] = [("binaryen", "132.0.0"), ("esbuild", "0.28.2")];
 
-/// The WebRTC stack that is not ours, with what it and its program stand on.
+/// The third-party WebRTC stack of the tests, with its dependencies and those of its program.
 pub(crate) const AIORTC: [(&str, &str); 4] =
     [("aiortc", "1.16.0"), ("aioice", "0.13.0"), ("av", "18.1.0"), ("aiohttp", "3.14.5")];
 
-/// The version of wasm-bindgen in `Cargo.lock`, which its command-line tools must match to the digit.
+/// The version of wasm-bindgen in `Cargo.lock`; its command-line tools must have exactly the same version.
 pub(crate) fn wasm_bindgen() -> Result<String> {
     let lock =
-        fs::read_to_string(places::root().join("Cargo.lock")).context("Cargo.lock could not be read")?;
-    locked("wasm-bindgen", &lock).map(str::to_owned).context("Cargo.lock names no wasm-bindgen")
+        fs::read_to_string(places::root().join("Cargo.lock")).context("cannot read Cargo.lock")?;
+    locked("wasm-bindgen", &lock).map(str::to_owned).context("Cargo.lock does not contain wasm-bindgen")
 }
 
 /// The version of a package in the text of a lock file.
@@ -38,12 +38,12 @@ fn locked<'lock>(package: &str, lock: &'lock str) -> Option<&'lock str> {
     lines.nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')
 }
 
-/// The version in what a program prints for `--version`, such as `trunk 0.21.14`.
+/// The version number in the output of a program's `--version`, such as `trunk 0.21.14`.
 pub(crate) fn printed(output: &str) -> Option<&str> {
     output.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()))
 }
 
-/// Whether `found` is the same minor series as `wanted` and not older.
+/// Whether `found` is of the same minor series as `wanted` and not older.
 pub(crate) fn compatible(found: &str, wanted: &str) -> bool {
     let numbers = |version: &str| -> Option<[u64; 3]> {
         let mut parts = version.splitn(3, '.').map(|part| part.parse().ok());

@@ -1,4 +1,5 @@
-//! A recorded call of an older build: this version reads all of it, and writes what a client sends as it was written then.
+//! A recorded call of an older build: this version reads all of it, and sends what a client sends in the same
+//! form.
 
 use call_protocol::{Call, ClientFrame, Contact, EndCall, InitiateCall, LiveCall, ServerFrame};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The JSON that travels: exact shapes, optional fields, and what unknown input does.
+//! The JSON on the wire: exact shapes, optional fields, and what unknown input does.
 
 use call_protocol::{
     Call, CallReply, CallStatus, ClientFrame, EndReason, ErrorClass, ErrorCode, InitiateCall, LiveCall,
@@ -13,7 +13,7 @@ fn call() -> Value {
     })
 }
 
-/// A signal as a client writes it: with fields of its own, in any order.
+/// A signal as another client might write it: with additional fields, in any order.
 fn signal(kind: &str, data: &Value) -> Value {
     json!({"data": data, "generation": 2, "seq": 7, "type": kind, "colour": "blue"})
 }
@@ -176,7 +176,7 @@ fn a_description_knows_the_candidates_that_belong_to_it() {
     }
 }
 
-/// Each word is written and read alike by serde and by the database's side.
+/// Serde and the database read and write each string alike.
 macro_rules! words_are_the_same {
     ($($Name:ident)+) => {
         $(for word in call_protocol::$Name::ALL {

@@ -1,6 +1,6 @@
-//! The step `api` of the tests: Schemathesis reads the description that the server serves of itself, sends it requests that
-//! fit the description and requests that do not, and compares the answers with what is described.
-//! Owns the server that is tested; what the requests need to find there is made by `people`.
+//! The step `api` of the tests: Schemathesis reads the OpenAPI description that the server serves, sends valid
+//! and invalid requests, and compares the responses with the description. Owns the server that is tested;
+//! `people` creates what the requests refer to.
 
 mod people;
 
@@ -14,17 +14,17 @@ use anyhow::{Context, Result, bail};
 use self::people::People;
 use crate::{exec, native, places, report, setup};
 
-/// An answer that breaks one of these is a defect.
+/// A response that breaks one of these is a defect.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_schema_conformance,unsupported_method,allow_header_conformance";
-/// Any number; a fixed one, so that a failure can be repeated.
+/// Fixed, so that a failure can be repeated.
 const SEED: &str = "20260101";
 
-/// Who sends the requests of a pass, and for how long, in seconds.
+/// Who sends the requests of a pass, and for how many seconds.
 const PASSES: [(&str, Pass, &str); 3] = [
-    ("somebody signed in, about things that exist", Pass::Known, "70"),
-    ("somebody signed in, about anything", Pass::Anything, "25"),
-    ("somebody who is not signed in", Pass::Stranger, "15"),
+    ("a signed-in person, for existing things", Pass::Known, "70"),
+    ("a signed-in person, for anything", Pass::Anything, "25"),
+    ("a person who is not signed in", Pass::Stranger, "15"),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,15 +37,15 @@ enum Pass {
 /// Runs every pass against a debug server with a database of its own.
 pub(crate) fn run() -> Result<()> {
     let schemathesis = setup::schemathesis()?;
-    report::heading("building the server", "what changed since the last time");
+    report::heading("building the server", "only what has changed");
     let program = native::build_beside_e2e("call-server")?;
     let mut server = Server::start(&program)?;
     let helper = native::build_beside_e2e(people::PROGRAM)?;
     let (people, _connected) = People::meet(&helper, &server.address)?;
     for (who, pass, seconds) in PASSES {
-        report::heading(&format!("requests of {who}"), &format!("{seconds} s"));
+        report::heading(&format!("requests by {who}"), &format!("{seconds} s"));
         let config = server.folder.join("schemathesis.toml");
-        fs::write(&config, configuration(&people, pass)).context("the configuration cannot be written")?;
+        fs::write(&config, configuration(&people, pass)).context("cannot write the configuration")?;
         let mut tests = exec::command(&schemathesis);
         tests.current_dir(&server.folder).arg("--config-file").arg(&config);
         tests.arg("run").arg(format!("http://{}/api/openapi.json", server.address));
@@ -53,23 +53,24 @@ pub(crate) fn run() -> Result<()> {
         tests.args(["--seed", SEED, "--max-time", seconds]);
         exec::run(&mut tests)?;
         if let Some(status) = server.process.try_wait()? {
-            bail!("the server ended ({status})");
+            bail!("the server exited ({status})");
         }
     }
     Ok(())
 }
 
-/// Names what exists, and fails a pass whose token is refused: every answer would be the same and as described.
+/// Tells Schemathesis what exists, and makes a pass fail whose token is refused: every response would be the
+/// same and documented.
 fn configuration(people: &People, pass: Pass) -> String {
     let mut text = String::new();
     if pass != Pass::Stranger {
         text.push_str(&format!("headers = {{ Authorization = \"Bearer {}\" }}\n", people.token));
         text.push_str("warnings = { display = [\"missing_auth\"], fail-on = [\"missing_auth\"] }\n");
-        // Nobody guesses a name with its password: these answer 401 whoever asks.
+        // No generated name has its password: these always answer 401.
         for path in ["/api/auth/login", "/api/auth/refresh"] {
             text.push_str(&format!("[[operations]]\ninclude-path = \"{path}\"\nwarnings = false\n"));
         }
-        // Nor the password that ends an account or is changed, nor what an invitation holds.
+        // Nor can it generate the account's password or a valid invitation.
         for name in ["DELETE /api/me", "PUT /api/me/password", "POST /api/auth/invitation"] {
             text.push_str(&format!("[[operations]]\ninclude-name = \"{name}\"\nwarnings = false\n"));
         }
@@ -95,7 +96,7 @@ fn configuration(people: &People, pass: Pass) -> String {
     text
 }
 
-/// A server on a free port; ended, and its database removed, when dropped.
+/// A server on a free port; it is stopped and its database removed when dropped.
 struct Server {
     process: Child,
     address: String,
@@ -105,25 +106,25 @@ struct Server {
 impl Server {
     fn start(program: &PathBuf) -> Result<Self> {
         let folder = places::native_target().join(format!("api-{}", std::process::id()));
-        fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let mut command = Command::new(program);
         command.args(["--listen", "127.0.0.1:0", "--demo", "--no-ice-servers", "--rate-factor", "0"]);
         command.args(["--log", "warn", "--database"]).arg(folder.join("calls.sqlite"));
         let process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-        let process = process.context("the server could not be started")?;
+        let process = process.context("could not start the server")?;
         let mut server = Self { process, address: String::new(), folder };
         let output = server.process.stdout.take().context("the server has no output")?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
         let address = line.trim_end().strip_prefix("listening on http://");
-        server.address = address.context("the server did not say where it listens")?.to_owned();
+        server.address = address.context("the server did not print its address")?.to_owned();
         Ok(server)
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // If it ended by itself there is nothing left to end.
+        // If it has already exited, there is nothing to stop.
         self.process.kill().ok();
         self.process.wait().ok();
         fs::remove_dir_all(&self.folder).ok();

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: the figures of the project, measured on this machine and printed.
-//! Owns the size table; timings are measured by programs of the package `e2e`, the server by one of the package `load`.
+//! `cargo xtask bench`: measures the project's figures on this machine and prints them. Owns the size table;
+//! timings are measured by programs of the package `e2e`, the server by one of the package `load`.
 
 mod server;
 pub(crate) mod size;
@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use crate::e2e::Product;
 use crate::{exec, native, report, setup};
 
-/// Measure: the size of the first load, how long answering and hanging up take, what the server costs and bears.
+/// Measure: the size of the first load, how long answering and hanging up take, the server's load and limits.
 #[derive(Args)]
 pub(crate) struct Options {
     #[command(subcommand)]
@@ -19,19 +19,22 @@ pub(crate) struct Options {
 
 #[derive(Subcommand)]
 enum What {
-    /// What a browser loads first, widget and messenger: raw, gzip and brotli; fails above what `page/size.txt` records.
+    /// What a browser loads first, for widget and messenger: raw, gzip and brotli; fails above the numbers in
+    /// `page/size.txt`.
     Size,
-    /// From the click on Answer to the first remote picture on both sides, beside a bare JavaScript page.
+    /// From pressing Answer to the first remote picture on both sides, compared with a plain JavaScript page.
     Answer(Passed),
-    /// From the click on hang up to all tracks stopped and the connection closed.
+    /// From pressing Hang up until all tracks are stopped and the connection is closed.
     Hangup(Passed),
-    /// What the signaling server costs and bears, beside PeerServer, socket.io, ws and Fastify; about ten minutes.
+    /// The signaling server's costs and limits, compared with PeerServer, socket.io, ws and Fastify; about ten
+    /// minutes.
     Server(Passed),
-    /// Sixty people call each other for half an hour, and their devices vanish: does memory grow, is a call left over?
+    /// Sixty people call each other for half an hour while devices disappear: does memory grow, is a call left
+    /// over?
     Soak(Soak),
 }
 
-/// How long to soak.
+/// How long to run.
 #[derive(Args)]
 struct Soak {
     /// How many minutes.

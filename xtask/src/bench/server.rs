@@ -1,5 +1,5 @@
-//! `cargo xtask bench server`: builds what is measured and what measures, installs the servers beside ours, and hands
-//! over to the program `bench-server` of the package `load`, which prints the table.
+//! `cargo xtask bench server`: builds the server and the measuring program, installs the servers that ours is
+//! compared with, and runs `bench-server` of the package `load`, which prints the table.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
     exec::run(exec::command("cargo").args(["build", "--release", "-p", "load"]))?;
     let peers = places::root().join("tests/load/peers");
     if !is_installed(&peers)? {
-        report::heading("installing the servers that ours is measured beside", "usually ten seconds");
+        report::heading("installing the servers that ours is compared with", "usually ten seconds");
         exec::run(exec::command(npm).arg("ci").current_dir(&peers))?;
     }
     let mut measuring = exec::command(places::native_target().join("release/bench-server"));
@@ -24,11 +24,11 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
     exec::run(measuring.args(arguments))
 }
 
-/// Whether npm has installed what the lock file says: it leaves a note that is newer then.
+/// Whether npm has installed what the lock file lists: its note is newer than the lock file then.
 fn is_installed(folder: &Path) -> Result<bool> {
     let lock = folder.join("package-lock.json");
     let changed = fs::metadata(&lock).and_then(|about| about.modified());
-    let changed = changed.with_context(|| format!("{} cannot be read", lock.display()))?;
+    let changed = changed.with_context(|| format!("cannot read {}", lock.display()))?;
     let note = fs::metadata(folder.join("node_modules/.package-lock.json"));
     Ok(note.and_then(|about| about.modified()).is_ok_and(|installed| installed >= changed))
 }

@@ -1,6 +1,6 @@
-//! The size of the first load: what a browser fetches before the page works, without the sounds. For the widget and for
-//! the messenger's page, beside the numbers that `page/size.txt` records.
-//! Reads the release client with its compressed siblings; measures nothing else.
+//! The size of the first load, for the widget and for the messenger's page: what a browser fetches before the
+//! page works, without the sounds, compared with the numbers recorded in `page/size.txt`. Reads the release
+//! client and its compressed files; measures nothing else.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,9 +13,9 @@ use crate::compress::with_suffix;
 use crate::setup::Tools;
 use crate::{exec, places, report};
 
-/// Where the numbers are recorded, and for which compiler.
+/// The file with the recorded numbers, and the compiler that they are for.
 const RECORD: &str = "page/size.txt";
-/// By how many bytes of brotli a first load may exceed its number.
+/// By how many bytes of brotli a first load may exceed its recorded number.
 const ROOM: u64 = 1000;
 
 /// The sizes of one file, or of several together.
@@ -26,7 +26,7 @@ struct Sizes {
     brotli: u64,
 }
 
-/// Builds the release client, prints its sizes, and fails when one exceeds its number.
+/// Builds the release client, prints its sizes, and fails if one exceeds its recorded number.
 pub(crate) fn run(tools: &Tools) -> Result<()> {
     let dist = places::dist();
     client::build(tools, Profile::Release, &dist)?;
@@ -46,7 +46,7 @@ pub(crate) fn run(tools: &Tools) -> Result<()> {
         totals.insert(*entry, total(files).brotli);
     }
     let path = places::root().join(RECORD);
-    let record = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let record = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let numbers = numbers(&record)?;
     let compiler = exec::answer(tools.toolchain.command("rustc").arg("--version")).unwrap_or_default();
     if let Some(why) = incomparable(tools, &record, &compiler)? {
@@ -56,7 +56,7 @@ pub(crate) fn run(tools: &Tools) -> Result<()> {
     let mut over = Vec::new();
     for entry in Entry::ALL {
         let (is, may) = (totals.get(entry.name()), numbers.get(entry.name()));
-        let (Some(is), Some(may)) = (is, may) else { bail!("no size of the {}", entry.name()) };
+        let (Some(is), Some(may)) = (is, may) else { bail!("no size recorded for the {}", entry.name()) };
         println!("{}", verdict(entry, *is, *may));
         if *is > may + ROOM {
             println!(
@@ -75,7 +75,7 @@ pub(crate) fn run(tools: &Tools) -> Result<()> {
     Ok(())
 }
 
-/// Why the sizes say nothing beside the recorded ones, if so: other tools make other sizes.
+/// Why the sizes cannot be compared with the recorded ones, if so: other tools produce other sizes.
 fn incomparable(tools: &Tools, record: &str, compiler: &str) -> Result<Option<String>> {
     let recorded = record.lines().find(|line| line.starts_with("rustc ")).unwrap_or_default();
     Ok(if !compiler.starts_with(recorded) {
@@ -106,7 +106,7 @@ fn entry_of(name: &str) -> Entry {
 
 /// Every file of the client that is code or style; sounds and compressed siblings are not.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
@@ -119,7 +119,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 
 fn sizes(file: &Path) -> Result<Sizes> {
     let of = |path: PathBuf| -> Result<u64> {
-        let about = fs::metadata(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let about = fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?;
         Ok(about.len())
     };
     Ok(Sizes {

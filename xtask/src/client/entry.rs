@@ -1,6 +1,5 @@
-//! The two programs that the client is compiled to, and their files in an output folder: a wasm file and the JavaScript
-//! around it, named by a hash of both, so that they may be cached for ever.
-//! Never knows how the files were made.
+//! The two programs of the client and their files in an output folder: a wasm file and its JavaScript, named by
+//! a hash of both, so that they can be cached forever. Never knows how the files were made.
 
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -11,9 +10,9 @@ use anyhow::{Context, Result, bail};
 /// A program of the package `page`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
-    /// What other pages embed, by `calls.js`.
+    /// What other pages embed, through `calls.js`.
     Widget,
-    /// The messenger's page, with the widget in it.
+    /// The messenger's page, which contains the widget.
     Messenger,
 }
 
@@ -21,7 +20,7 @@ impl Entry {
     /// Both.
     pub(crate) const ALL: [Self; 2] = [Self::Widget, Self::Messenger];
 
-    /// How its binary and its files are named.
+    /// The name of its binary and its files.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Widget => "widget",
@@ -29,7 +28,7 @@ impl Entry {
         }
     }
 
-    /// What its JavaScript has to export, beside the function that loads the wasm.
+    /// What its JavaScript has to export, besides the function that loads the wasm.
     pub(super) fn exports(self) -> &'static [&'static str] {
         match self {
             Self::Widget => &["Widget", "mount"],
@@ -44,17 +43,17 @@ pub(super) struct Files {
     pub(super) glue: String,
     /// The wasm.
     pub(super) wasm: Vec<u8>,
-    /// What both names began with.
+    /// The beginning of both names.
     pub(super) stem: String,
 }
 
 impl Files {
-    /// Takes an entry's files, as Trunk left them, out of the folder.
+    /// Takes an entry's files out of the folder, as Trunk wrote them.
     pub(super) fn take(entry: Entry, dist: &Path) -> Result<Self> {
         let stem = find(entry, dist)?;
         let glue = dist.join(format!("{stem}.js"));
         let wasm = dist.join(format!("{stem}_bg.wasm"));
-        let context = || format!("Trunk left no whole {} in {}", entry.name(), dist.display());
+        let context = || format!("Trunk did not write a complete {} to {}", entry.name(), dist.display());
         let files = Self {
             glue: fs::read_to_string(&glue).with_context(context)?,
             wasm: fs::read(&wasm).with_context(context)?,
@@ -64,15 +63,15 @@ impl Files {
         Ok(files)
     }
 
-    /// Puts them back under the names that fit what is in them, and into the page if it names them; returns what both
-    /// names begin with.
+    /// Writes them back under names that fit their content, and updates the page if it names them; returns the
+    /// beginning of both names.
     pub(super) fn put(&self, entry: Entry, dist: &Path) -> Result<String> {
         let stem = format!("{}-{:016x}", entry.name(), self.hash());
         fs::write(dist.join(format!("{stem}.js")), &self.glue)?;
         fs::write(dist.join(format!("{stem}_bg.wasm")), &self.wasm)?;
         let page = dist.join("index.html");
-        let text = fs::read_to_string(&page).with_context(|| format!("{} cannot be read", page.display()))?;
-        // Trunk gives the messenger's files a hash, of what they were before.
+        let text = fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
+        // Trunk has named the messenger's files by a hash of their earlier content.
         if self.stem.len() > entry.name().len() {
             fs::write(page, text.replace(&self.stem, &stem))?;
         }
@@ -88,7 +87,7 @@ impl Files {
 
 /// What the names of an entry's files begin with: its own name, perhaps with a hash.
 fn find(entry: Entry, dist: &Path) -> Result<String> {
-    let entries = fs::read_dir(dist).with_context(|| format!("{} cannot be read", dist.display()))?;
+    let entries = fs::read_dir(dist).with_context(|| format!("cannot read {}", dist.display()))?;
     for file in entries.flatten() {
         let name = file.file_name().to_string_lossy().into_owned();
         let Some(stem) = name.strip_suffix("_bg.wasm") else { continue };
@@ -97,7 +96,7 @@ fn find(entry: Entry, dist: &Path) -> Result<String> {
             return Ok(stem.to_owned());
         }
     }
-    bail!("Trunk left no {} in {}", entry.name(), dist.display())
+    bail!("Trunk did not write {} to {}", entry.name(), dist.display())
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! A cheap fingerprint of everything that goes into the client, to tell whether it must be built again.
-//! Looks at names, sizes and times of files, never into them.
+//! A cheap fingerprint of everything that the client is built from, to tell whether it has to be rebuilt. Looks
+//! at the names, sizes and times of files, never into them.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-/// What the client is made of and by, relative to the root of the checkout.
+/// What the client is built from, relative to the root of the checkout.
 const INPUTS: [&str; 13] = [
     "Cargo.lock",
     "Cargo.toml",
@@ -31,7 +31,7 @@ pub(crate) fn of_client(root: &Path) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// Adds a file, or a folder with everything in it; what is missing counts as missing.
+/// Adds a file, or a folder with everything in it; something missing counts as missing.
 fn add(path: &Path, hasher: &mut DefaultHasher) {
     path.hash(hasher);
     let Ok(about) = fs::metadata(path) else {

@@ -1,18 +1,19 @@
-//! The JavaScript that wasm-bindgen writes around a wasm file, as text: which of its exports stay, and by which names it
-//! and the wasm know each other. Reads the shape that the pinned wasm-bindgen writes, and refuses any other.
+//! The JavaScript that wasm-bindgen generates for a wasm file: removes unused exports and shortens the names
+//! that it shares with the wasm. Understands the form that the pinned wasm-bindgen writes, and rejects any
+//! other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 
-/// Where the list of what the wasm imports begins and ends.
+/// The beginning and end of the list of what the wasm imports.
 const IMPORTS_BEGIN: &str = "    const import0 = {\n";
 const IMPORTS_END: &str = "\n    };\n";
 const ENTRY: &str = "        ";
-/// How the glue names an export of the wasm.
+/// How the glue refers to an export of the wasm.
 const EXPORT: &str = "wasm.";
 
-/// Leaves out every class and function that the module exports but these.
+/// Removes every exported class and function except these.
 pub(super) fn keep_exports(glue: &str, wanted: &[&str]) -> Result<String> {
     let mut kept = String::with_capacity(glue.len());
     let mut found = BTreeSet::new();
@@ -28,7 +29,7 @@ pub(super) fn keep_exports(glue: &str, wanted: &[&str]) -> Result<String> {
                 kept.push_str(line);
                 continue;
             }
-            // One line, or the block up to its end.
+            // A single line, or the block up to its end.
             let mut last = line;
             while !ends_here(last) {
                 let Some(next) = lines.next() else { break };
@@ -38,7 +39,10 @@ pub(super) fn keep_exports(glue: &str, wanted: &[&str]) -> Result<String> {
         }
         kept.push_str(line);
     }
-    ensure!(found.len() == wanted.len(), "of {wanted:?}, the client exports only {found:?}");
+    ensure!(
+        found.len() == wanted.len(),
+        "expected the client to export {wanted:?}, it exports only {found:?}"
+    );
     Ok(kept.replace("export { initSync, __wbg_init as default };", "export { __wbg_init as default };"))
 }
 
@@ -48,7 +52,7 @@ fn exported(line: &str) -> Option<&str> {
     Some(identifier(rest))
 }
 
-/// The class to which a line beside it belongs: what frees its objects.
+/// The class that a line belongs to, if it registers the freeing of its objects.
 fn class_of(line: &str) -> Option<&str> {
     if let Some(rest) = line.strip_prefix("if (Symbol.dispose) ") {
         return Some(identifier(rest));
@@ -83,7 +87,8 @@ pub(super) fn rename_exports(glue: &str, names: &BTreeMap<String, String>) -> St
     renamed + rest
 }
 
-/// Renames what the wasm imports, and leaves out what it does not; `module` is the new name of all of it.
+/// Renames what the wasm imports, and removes what it does not import; `module` is the new name of the import
+/// module.
 pub(super) fn rename_imports(glue: &str, module: &str, names: &BTreeMap<String, String>) -> Result<String> {
     let shape = glue.split_once(IMPORTS_BEGIN).and_then(|(before, rest)| {
         let (entries, after) = rest.split_once(IMPORTS_END)?;
@@ -92,7 +97,7 @@ pub(super) fn rename_imports(glue: &str, module: &str, names: &BTreeMap<String, 
         Some((before, entries, end, after))
     });
     let (before, entries, end, after) =
-        shape.ok_or_else(|| anyhow::anyhow!("wasm-bindgen's glue has another shape"))?;
+        shape.ok_or_else(|| anyhow::anyhow!("wasm-bindgen's JavaScript has an unknown form"))?;
     let mut renamed = [before, IMPORTS_BEGIN].concat();
     let mut found = 0;
     let mut is_kept = true;
@@ -109,7 +114,11 @@ pub(super) fn rename_imports(glue: &str, module: &str, names: &BTreeMap<String, 
             renamed.push_str(line);
         }
     }
-    ensure!(found == names.len(), "of {} imports, wasm-bindgen's glue has only {found}", names.len());
+    ensure!(
+        found == names.len(),
+        "expected {} imports in wasm-bindgen's JavaScript, found {found}",
+        names.len()
+    );
     renamed.extend([IMPORTS_END, end, "\"", module, "\": import0,\n", after]);
     Ok(renamed)
 }

@@ -1,5 +1,5 @@
-//! Builds the client with Trunk and adds `calls.js`, the module by which other pages embed the calls.
-//! Owns the client's output folders; compiles nothing itself.
+//! Builds the client with Trunk and adds `calls.js`, the module that other pages embed. Owns the client's
+//! output folders; compiles nothing itself.
 
 mod entry;
 mod fingerprint;
@@ -27,11 +27,11 @@ pub(crate) const CLIENT: &str = "messenger-calls";
 /// The package of its two programs, which Trunk builds.
 pub(crate) const PAGE: &str = "messenger-page";
 
-/// The package with which the browser tests share what they need.
+/// The package that the browser tests share.
 pub(crate) const TEST_KIT: &str = "kit-browser";
 
 const CALLS_JS: &str = include_str!("calls.js");
-/// How many rooms of a wasm file are worth telling.
+/// How many rows of the size breakdown are printed.
 const ROOMS: usize = 10;
 
 /// How the client is compiled.
@@ -39,7 +39,7 @@ const ROOMS: usize = 10;
 pub(crate) enum Profile {
     /// Quick to build: for development.
     Debug,
-    /// Small: what browsers of people load.
+    /// Small: for people's browsers.
     Release,
 }
 
@@ -59,7 +59,7 @@ impl Profile {
     }
 }
 
-/// Makes sure that `dist` holds the client as the source is now.
+/// Makes sure that `dist` contains the client built from the current source.
 pub(crate) fn build(tools: &Tools, profile: Profile, dist: &Path) -> Result<()> {
     let squeezers = match profile {
         Profile::Debug => None,
@@ -77,7 +77,7 @@ pub(crate) fn build(tools: &Tools, profile: Profile, dist: &Path) -> Result<()> 
     report::heading("building the client", profile.expectation());
     built.forget()?;
     let compiled = Compiled { profile, toolchain: tools.toolchain };
-    // Both programs at once: Trunk, which builds one after the other, finds them there then.
+    // Builds both programs at once; Trunk, which builds one after the other, then finds them compiled.
     let mut cargo = tools.toolchain.cargo();
     cargo.args(["build", "--target", "wasm32-unknown-unknown", "--manifest-path", "page/Cargo.toml"]);
     exec::run(compiled.configure(&mut cargo)?.args(["--profile", profile.cargo_name(), "--bins"]))?;
@@ -85,7 +85,7 @@ pub(crate) fn build(tools: &Tools, profile: Profile, dist: &Path) -> Result<()> 
     trunk.args(["build", "--cargo-profile", profile.cargo_name(), "--dist"]).arg(dist);
     match profile {
         Profile::Debug => {}
-        // The page; of the JavaScript, Trunk says that it cannot.
+        // Trunk minifies the page, but not the JavaScript.
         Profile::Release => drop(trunk.arg("--minify")),
     }
     exec::run(compiled.configure(&mut trunk)?)?;
@@ -99,12 +99,12 @@ pub(crate) fn build(tools: &Tools, profile: Profile, dist: &Path) -> Result<()> 
     built.remember(&wanted)
 }
 
-/// Whether everything is here that makes the release client as small as it can be.
+/// Whether all the tools are available that make the release client as small as possible.
 pub(crate) fn is_smallest(tools: &Tools) -> Result<bool> {
     Ok(!small::switches(tools.toolchain).is_empty() && setup::squeezers()?.is_some())
 }
 
-/// Gives an entry's files their last form and their names.
+/// Puts an entry's files into their final form and names.
 fn finish(entry: Entry, profile: Profile, squeezers: Option<&setup::Squeezers>, dist: &Path) -> Result<()> {
     let mut files = Files::take(entry, dist)?;
     match profile {
@@ -112,8 +112,7 @@ fn finish(entry: Entry, profile: Profile, squeezers: Option<&setup::Squeezers>, 
         Profile::Release => {
             let rooms = rooms::largest(&Wasm::parse(&files.wasm)?.functions()?, ROOMS);
             let rows: Vec<_> = rooms.into_iter().map(|(room, bytes)| vec![room, bytes.to_string()]).collect();
-            fs::write(rooms_note(entry), report::table(&rows))
-                .context("the list of rooms cannot be written")?;
+            fs::write(rooms_note(entry), report::table(&rows)).context("cannot write the size breakdown")?;
             squeeze::squeeze(entry, &mut files, squeezers)?;
         }
     }
@@ -122,12 +121,12 @@ fn finish(entry: Entry, profile: Profile, squeezers: Option<&setup::Squeezers>, 
         Entry::Messenger => Ok(()),
         Entry::Widget => {
             let file = dist.join("calls.js");
-            fs::write(&file, calls_js(&stem)).with_context(|| format!("{} cannot be written", file.display()))
+            fs::write(&file, calls_js(&stem)).with_context(|| format!("cannot write {}", file.display()))
         }
     }
 }
 
-/// The largest rooms of an entry's wasm, as a table, since it was last built for release.
+/// The largest parts of an entry's wasm, as a table, from its last release build.
 pub(crate) fn largest_rooms(entry: Entry) -> String {
     fs::read_to_string(rooms_note(entry)).unwrap_or_default()
 }
@@ -155,7 +154,7 @@ impl Compiled {
     }
 }
 
-/// The note about what an output folder was built from.
+/// The note that records what an output folder was built from.
 struct Built {
     profile: Profile,
     switches: String,
@@ -169,7 +168,7 @@ impl Built {
     }
 
     fn text(&self, fingerprint: &str) -> String {
-        // This program writes `calls.js` and chooses the switches: others count as a change too.
+        // This program writes `calls.js` and chooses the switches, so changes to them count, too.
         format!("{} {fingerprint} {}\n{CALLS_JS}", self.profile.cargo_name(), self.switches)
     }
 
@@ -187,12 +186,11 @@ impl Built {
 
     fn remember(&self, fingerprint: &str) -> Result<()> {
         let note = self.note();
-        fs::write(&note, self.text(fingerprint))
-            .with_context(|| format!("{} cannot be written", note.display()))
+        fs::write(&note, self.text(fingerprint)).with_context(|| format!("cannot write {}", note.display()))
     }
 }
 
-/// The text of `calls.js` for a widget whose files are named so.
+/// The text of `calls.js` for a widget whose files have this name.
 fn calls_js(stem: &str) -> String {
     CALLS_JS.replace("__GLUE__", &format!("{stem}.js")).replace("__WASM__", &format!("{stem}_bg.wasm"))
 }
@@ -207,6 +205,6 @@ mod tests {
         assert!(text.contains("import('./widget-1a2b.js')"), "{text}");
         assert!(text.contains("widget-1a2b.js?try="), "{text}");
         assert!(text.contains("new URL('./widget-1a2b_bg.wasm', import.meta.url)"), "{text}");
-        assert!(!text.contains("__"), "a placeholder is left: {text}");
+        assert!(!text.contains("__"), "a placeholder was not replaced: {text}");
     }
 }

@@ -1,13 +1,13 @@
-//! Which folders and crates the functions of a wasm file come from, and how many bytes they have there: the answer to
-//! "what has grown?". Bytes are those of the code before it is squeezed and compressed.
+//! Which folders and crates the functions of a wasm file come from, and how many bytes they take: shows what
+//! has grown. Counts bytes of code before minification and compression.
 
 use std::collections::BTreeMap;
 
-/// The client's own crate, whose folders are told apart.
+/// The client's own crate, which is broken down by folder.
 const CLIENT: &str = "messenger_calls";
-/// Rooms inside of rooms that are told apart.
+/// Inner folders that are listed separately.
 const INNER: [&str; 4] = ["kit", "model", "peer", "ui"];
-/// Whose generics count for the first other crate in their name.
+/// Crates whose generic functions count for the first other crate in their name.
 const BELOW: [&str; 8] = [
     "core",
     "alloc",
@@ -19,7 +19,7 @@ const BELOW: [&str; 8] = [
     "wasm_bindgen_futures",
 ];
 
-/// The largest rooms with their bytes, the largest first.
+/// The largest parts with their bytes, largest first.
 pub(super) fn largest(functions: &[(String, usize)], count: usize) -> Vec<(String, usize)> {
     let mut rooms = BTreeMap::<String, usize>::new();
     for (name, length) in functions {
@@ -31,7 +31,8 @@ pub(super) fn largest(functions: &[(String, usize)], count: usize) -> Vec<(Strin
     rooms
 }
 
-/// The room of a function by its name, as wasm-bindgen writes it: `<call_core[1a2b]::state::State>::handle`.
+/// The part that a function belongs to, by its name as wasm-bindgen writes it:
+/// `<call_core[1a2b]::state::State>::handle`.
 fn room(name: &str) -> String {
     let roots = roots(name);
     let found = roots.iter().find(|(root, _)| !BELOW.contains(root)).or(roots.first());
@@ -44,7 +45,7 @@ fn room(name: &str) -> String {
             inner.map_or_else(|| format!("src/{room}"), |inner| format!("src/{room}/{inner}"))
         }
         Some((root, _)) => (*root).to_owned(),
-        None => "without a crate".to_owned(),
+        None => "other".to_owned(),
     }
 }
 
@@ -82,7 +83,7 @@ mod tests {
                 "js_sys::futures::future_to_promise::<messenger_calls::platform::api::send::{closure#0}>",
                 "src/platform",
             ),
-            ("mount", "without a crate"),
+            ("mount", "other"),
         ] {
             assert_eq!(room(name), expected, "{name}");
         }

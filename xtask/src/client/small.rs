@@ -1,7 +1,6 @@
-//! What makes the release client small beyond its profile: a standard library that is compiled with it, for size, and
-//! whose panics are a trap without words (nobody reads them in a release; the debug client says them all).
-//! That takes the library's source and two unstable switches of the compiler. Without the source the client is built
-//! as well, an eighth larger.
+//! What makes the release client small besides its profile: a standard library compiled with it for size, whose
+//! panics are traps without messages (the debug client prints them). This needs the library's source and two
+//! unstable compiler switches. Without the source the client is still built, an eighth larger.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,18 +11,20 @@ use anyhow::Result;
 use crate::toolchain::Toolchain;
 use crate::{exec, places, report};
 
-/// Panics become traps; neither their places in the source nor texts for debugging are kept.
+/// Panics become traps; source locations and debug texts are dropped.
 const RUSTFLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none";
-/// How long adding the source may take.
+/// How long adding the source component may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Has this build of the client compile its own standard library, if the source is here or can be had.
+/// Makes this build of the client compile its own standard library, if the source is installed or can be.
 pub(super) fn with_own_library(build: &mut Command, toolchain: Toolchain) -> Result<()> {
     if !has_source(toolchain) && !add_source(toolchain) {
-        println!("The standard library's source is not here: the client becomes about an eighth larger.");
+        println!(
+            "The standard library's source is not installed: the client will be about an eighth larger."
+        );
         return Ok(());
     }
-    // A folder of its own: what the switch below changes would be compiled anew at every change of profile.
+    // In a target folder of its own, since the switch below would cause a rebuild at every change of profile.
     build.env("CARGO_TARGET_DIR", places::wasm_target().join("small"));
     build.env("RUSTC_BOOTSTRAP", "1");
     build.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
@@ -32,7 +33,7 @@ pub(super) fn with_own_library(build: &mut Command, toolchain: Toolchain) -> Res
     Ok(())
 }
 
-/// How the release client is compiled here, as its note says it.
+/// How the release client is compiled here, for the note in its folder.
 pub(super) fn switches(toolchain: Toolchain) -> &'static str {
     if has_source(toolchain) { RUSTFLAGS } else { "" }
 }
@@ -46,14 +47,14 @@ fn add_source(toolchain: Toolchain) -> bool {
     match toolchain {
         Toolchain::Active => {
             report::heading(
-                "adding the standard library's source",
-                "it makes the client smaller; a few seconds",
+                "installing the standard library's source",
+                "makes the client smaller; takes a few seconds",
             );
             let mut rustup = exec::command("rustup");
             rustup.args(["component", "add", "rust-src"]).env("RUSTUP_MAX_RETRIES", "0");
             exec::run_within(&mut rustup, PATIENCE).is_ok() && has_source(toolchain)
         }
-        // Came with the compiler.
+        // Installed with the compiler.
         Toolchain::Debian => false,
     }
 }

@@ -1,6 +1,6 @@
-//! What makes the files of a release client smaller after wasm-bindgen: exports that nobody calls go, imports and exports
-//! get short names, and tools from npm, where they are, take out what is dead then and minify the JavaScript.
-//! Never changes what the client does.
+//! Makes a release client's files smaller after wasm-bindgen: removes unused exports, shortens the names of
+//! imports and exports, and has tools from npm, if available, remove dead code and minify the JavaScript. Never
+//! changes what the client does.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use super::wasm::Wasm;
 use crate::setup::Squeezers;
 use crate::{exec, places};
 
-/// The name of everything that the wasm imports.
+/// The short name of the import module.
 const MODULE: &str = "m";
 
 /// Makes an entry's files smaller.
@@ -37,7 +37,7 @@ pub(super) fn squeeze(entry: Entry, files: &mut Files, tools: Option<&Squeezers>
         .filter(|name| !exports.contains_key(*name))
         .map(str::to_owned)
         .collect();
-    ensure!(missing.is_empty(), "the glue uses what the wasm does not export: {missing:?}");
+    ensure!(missing.is_empty(), "wasm-bindgen's JavaScript uses exports that the wasm lacks: {missing:?}");
     glue = glue::rename_exports(&glue, &exports);
     if let Some(tools) = tools {
         glue = minified(&glue, tools)?;
@@ -46,7 +46,7 @@ pub(super) fn squeeze(entry: Entry, files: &mut Files, tools: Option<&Squeezers>
     Ok(())
 }
 
-/// `a` to `z`, `A` to `Z`, then two letters, for these names in their order.
+/// Assigns `a` to `z`, `A` to `Z`, then two letters, to these names in order.
 fn short_names(names: Vec<String>) -> BTreeMap<String, String> {
     names.into_iter().enumerate().map(|(number, name)| (name, short(number))).collect()
 }
@@ -60,19 +60,19 @@ fn short(number: usize) -> String {
     }
 }
 
-/// Binaryen's optimiser for size. What it may use, the file says itself.
+/// Runs Binaryen's optimiser for size. The file itself states which wasm features it may use.
 fn optimized(wasm: &[u8], tools: &Squeezers) -> Result<Vec<u8>> {
     let [before, after] = ["before.wasm", "after.wasm"].map(scratch);
-    fs::write(&before, wasm).with_context(|| format!("{} cannot be written", before.display()))?;
+    fs::write(&before, wasm).with_context(|| format!("cannot write {}", before.display()))?;
     let mut wasm_opt = exec::command(&tools.wasm_opt);
     exec::run(wasm_opt.arg("-Oz").arg(&before).arg("-o").arg(&after))?;
     fs::read(&after).context("wasm-opt wrote nothing")
 }
 
-/// The glue by esbuild.
+/// Minifies the glue with esbuild.
 fn minified(glue: &str, tools: &Squeezers) -> Result<String> {
     let [before, after] = ["before.js", "after.js"].map(scratch);
-    fs::write(&before, glue).with_context(|| format!("{} cannot be written", before.display()))?;
+    fs::write(&before, glue).with_context(|| format!("cannot write {}", before.display()))?;
     let mut esbuild = exec::command(&tools.esbuild);
     esbuild.args(["--minify", "--format=esm", "--target=es2022", "--log-level=error"]);
     exec::run(esbuild.arg(format!("--outfile={}", after.display())).arg(&before))?;

@@ -1,5 +1,5 @@
-//! A WebAssembly file as a list of sections: its imports and exports renamed, what nobody needs left out, and how many
-//! bytes each of its functions has. Reads as much of the format as that takes; never reads an instruction.
+//! A WebAssembly file as a list of sections: renames imports and exports, drops sections that are not needed,
+//! and measures each function. Reads only as much of the format as that takes; never reads an instruction.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ const CUSTOM: u8 = 0;
 const IMPORT: u8 = 2;
 const EXPORT: u8 = 7;
 const CODE: u8 = 10;
-/// The one custom section that tools read after the linker: which instructions they may use.
+/// The one custom section that later tools read: which wasm features the file may use.
 const FEATURES: &str = "target_features";
 /// The subsection with the names of functions.
 const FUNCTION_NAMES: u8 = 1;
-/// A function among imports and exports.
+/// The kind of functions among imports and exports.
 const FUNCTION: u8 = 0;
 
-/// A file that was read.
+/// A parsed file.
 #[derive(Debug)]
 pub(super) struct Wasm {
     sections: Vec<(u8, Vec<u8>)>,
@@ -26,7 +26,7 @@ pub(super) struct Wasm {
 impl Wasm {
     /// Reads a file.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self> {
-        let Some(rest) = bytes.strip_prefix(&MAGIC) else { bail!("this is no WebAssembly of version 1") };
+        let Some(rest) = bytes.strip_prefix(&MAGIC) else { bail!("not a WebAssembly file of version 1") };
         let mut reader = Reader(rest);
         let mut sections = Vec::new();
         while !reader.0.is_empty() {
@@ -48,7 +48,7 @@ impl Wasm {
         bytes
     }
 
-    /// Leaves out names for debuggers, producers and everything else that only tools read.
+    /// Drops debug names, producers and everything else that only tools read.
     pub(super) fn drop_custom_sections(&mut self) -> Result<()> {
         let mut kept = Vec::new();
         for (id, payload) in self.sections.drain(..) {
@@ -66,7 +66,7 @@ impl Wasm {
         Ok(entries.into_iter().map(|entry| entry.name).collect())
     }
 
-    /// Gives every import the new name that the function finds for it, from one module of the name `module`.
+    /// Renames every import with the function, into one module of the name `module`.
     pub(super) fn rename_imports(&mut self, module: &str, rename: impl Fn(&str) -> String) -> Result<()> {
         let entries = self.entries(IMPORT, import)?;
         self.replace(IMPORT, &entries, |entry, payload| {
@@ -82,7 +82,7 @@ impl Wasm {
         Ok(entries.into_iter().map(|entry| entry.name).collect())
     }
 
-    /// Gives every export the new name that the function finds for it; those without one are no longer exported.
+    /// Renames every export with the function; those for which it returns none are no longer exported.
     pub(super) fn rename_exports(&mut self, rename: impl Fn(&str) -> Option<String>) -> Result<()> {
         let mut entries = self.entries(EXPORT, export)?;
         entries.retain(|entry| rename(&entry.name).is_some());
@@ -92,7 +92,7 @@ impl Wasm {
         Ok(())
     }
 
-    /// Every function of the file with its name, if it has names, and its length in bytes.
+    /// Every function of the file with its name, if it has one, and its length in bytes.
     pub(super) fn functions(&self) -> Result<Vec<(String, usize)>> {
         let imported = self.entries(IMPORT, import)?.iter().filter(|entry| entry.kind == FUNCTION).count();
         let names = self.function_names()?;
@@ -177,7 +177,7 @@ fn import(reader: &mut Reader<'_>) -> Result<Entry> {
             reader.byte()?;
             reader.number()?;
         }
-        other => bail!("an import of the unknown kind {other}"),
+        other => bail!("an import of unknown kind {other}"),
     }
     Ok(Entry { name, kind, rest: read_between(before, reader) })
 }
@@ -194,7 +194,7 @@ fn read_between(before: &[u8], after: &Reader<'_>) -> Vec<u8> {
     before[..before.len() - after.0.len()].to_vec()
 }
 
-/// What is left to read.
+/// What has not been read yet.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -218,7 +218,7 @@ impl<'a> Reader<'a> {
                 return Ok(number);
             }
         }
-        bail!("a number of more than five bytes")
+        bail!("a number is longer than five bytes")
     }
 
     fn name(&mut self) -> Result<String> {

@@ -1,6 +1,6 @@
-//! `cargo xtask gallery`: every state of the interface as a page of static HTML, written by the browser tests from the real
-//! components, and one page that shows them all on a desktop and on a phone.
-//! Owns the pages around the states; the list of states is the tests' own (`tests/ui/states.rs`, `tests/messenger/states.rs`).
+//! `cargo xtask gallery`: every state of the interface as a page of static HTML, rendered by the browser tests
+//! with the real components, and one page that shows them all at desktop and phone size. Owns the pages around
+//! the states; the list of states belongs to the tests (`tests/ui/states.rs`, `tests/messenger/states.rs`).
 
 use std::fs;
 use std::path::Path;
@@ -11,11 +11,11 @@ use anyhow::{Context, Result, bail};
 use crate::setup::{self, Browser, Tools};
 use crate::{exec, places, report, test};
 
-/// What a line of a state begins with.
+/// The beginning of a line that contains a state.
 const MARK: &str = "gallery\t";
-/// The test in each bundle that writes its states.
+/// The test in each bundle that prints its states.
 const WRITER: &str = "writes_the_gallery";
-/// What stands in for the cameras, and the gallery's own frame.
+/// Images in place of the cameras, and the gallery's own frame.
 const FILES: [(&str, &str); 3] = [
     ("gallery.css", include_str!("gallery.css")),
     ("scene-ben.svg", include_str!("scene-ben.svg")),
@@ -33,7 +33,7 @@ struct State {
 pub(crate) fn run(folder: &Path) -> Result<()> {
     let tools = setup::ensure()?;
     let browser = setup::ensure_for_tests(&tools)?;
-    report::heading("drawing every state", "a minute, and a few more the first time");
+    report::heading("rendering every state", "a minute; a few minutes the first time");
     let mut states = Vec::new();
     for bundle in ["ui", "messenger"] {
         states.extend(written_by(bundle, &tools, &browser)?);
@@ -56,11 +56,11 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
 fn written_by(bundle: &str, tools: &Tools, browser: &Browser) -> Result<Vec<State>> {
     let mut cargo = test::browser_test_command(tools, browser)?;
     cargo.args(["--test", bundle, "--", WRITER, "--include-ignored", "--nocapture"]);
-    let output = cargo.stderr(Stdio::inherit()).output().context("cargo could not be started")?;
+    let output = cargo.stderr(Stdio::inherit()).output().context("could not start cargo")?;
     let text = String::from_utf8_lossy(&output.stdout);
     let states: Vec<_> = text.lines().filter_map(read).collect();
     if !output.status.success() || states.is_empty() {
-        bail!("{} did not write its states:\n{text}", exec::describe(&cargo));
+        bail!("{} did not print its states:\n{text}", exec::describe(&cargo));
     }
     Ok(states)
 }

@@ -1,5 +1,5 @@
-//! The browser of the tests and its driver: named by CHROME and CHROMEDRIVER, found on PATH, or Debian's.
-//! Also writes down how the browser tests of the client start it.
+//! The browser of the tests and its driver: named by CHROME and CHROMEDRIVER, found on PATH, or Debian's. Also
+//! writes the configuration with which the client's browser tests start it.
 
 use std::env;
 use std::fs;
@@ -28,11 +28,11 @@ impl Browser {
         Some(Self { chrome, driver })
     }
 
-    /// Writes the capabilities with which wasm-bindgen's test runner starts the browser, outside the source.
+    /// Writes the capabilities with which wasm-bindgen's test runner starts the browser; not part of the
+    /// source.
     pub(crate) fn write_capabilities(&self) -> Result<PathBuf> {
         let file = places::native_target().join("webdriver.json");
-        fs::write(&file, self.capabilities())
-            .with_context(|| format!("{} cannot be written", file.display()))?;
+        fs::write(&file, self.capabilities()).with_context(|| format!("cannot write {}", file.display()))?;
         Ok(file)
     }
 
@@ -47,7 +47,7 @@ impl Browser {
     }
 }
 
-/// Makes sure that there are a browser and its driver.
+/// Makes sure that a browser and its driver are installed.
 pub(crate) fn ensure() -> Result<Browser> {
     if let Some(browser) = Browser::find() {
         return Ok(browser);
@@ -67,11 +67,11 @@ fn named_or_found(variable: &str, names: &[&str]) -> Option<PathBuf> {
     named.or_else(|| exec::on_path(names))
 }
 
-/// Whether the browser shuts its pages off from the rest of the machine.
+/// Whether the browser runs its pages in a sandbox.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sandbox {
     On,
-    /// As root Chromium insists on it.
+    /// Chromium requires it when running as root.
     Off,
 }
 
@@ -79,7 +79,7 @@ fn sandbox() -> Sandbox {
     if debian::is_root() { Sandbox::Off } else { Sandbox::On }
 }
 
-/// How the browser is started: without a window, quiet, with a camera and microphone that are not real.
+/// How the browser is started: headless, quiet, with a fake camera and microphone.
 fn flags(sandbox: Sandbox) -> impl Iterator<Item = &'static str> {
     let always = [
         "--headless=new",

@@ -1,4 +1,4 @@
-//! Installs what is missing, announces each step, asks nothing; with everything there it only looks, in an instant.
+//! Installs what is missing and announces each step, without asking; if everything is there, takes no time.
 //! Owns the order of the steps; each kind of step has a module.
 
 mod browser;
@@ -28,24 +28,25 @@ pub(crate) use self::tools::cargo_deny;
 use crate::toolchain::Toolchain;
 use crate::{exec, report, versions};
 
-/// Install what is missing: the wasm target, Trunk, wasm-bindgen; for the tests also Chromium with its driver,
-/// cargo-deny, PostgreSQL, NATS and Schemathesis, and what the calls are tried with: aiortc, nginx, Caddy.
+/// Install missing tools: the wasm target, Trunk, wasm-bindgen; for the tests also Chromium with its driver,
+/// cargo-deny, PostgreSQL, NATS and Schemathesis, and third-party programs that the calls are tested with:
+/// aiortc, nginx, Caddy.
 ///
-/// `run` and `test` do this themselves. What is on PATH already is used if its version fits; the rest goes into
-/// ~/.cache/messenger-calls (or $XDG_CACHE_HOME), shared by all checkouts.
+/// `run` and `test` do this by themselves. Tools on PATH are used if their version fits; the others are
+/// installed in ~/.cache/messenger-calls (or $XDG_CACHE_HOME), shared by all checkouts.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What the tools are wanted for.
+    /// What the tools are needed for.
     #[arg(long = "for", value_enum, default_value_t = Purpose::Run, value_name = "PURPOSE")]
     purpose: Purpose,
 }
 
-/// What the tools are wanted for.
+/// What the tools are needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Purpose {
     /// Build the client and serve it.
     Run,
-    /// Also check and test it, in a real browser too.
+    /// Also check and test it, including in a real browser.
     Test,
 }
 
@@ -58,12 +59,12 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// Trunk, with the compiler and the wasm-bindgen that it is to use.
+    /// Trunk, with the compiler and wasm-bindgen that it has to use.
     pub(crate) fn trunk(&self) -> Command {
         self.with_tools(&self.trunk)
     }
 
-    /// Cargo for the client's own tests: they run in a browser by the runner that comes with wasm-bindgen.
+    /// Cargo for the client's own tests: wasm-bindgen's test runner runs them in a browser.
     pub(crate) fn cargo_for_browser_tests(&self) -> Command {
         let mut cargo = self.with_tools("cargo");
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", self.test_runner());
@@ -77,13 +78,13 @@ impl Tools {
     fn with_tools(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = self.toolchain.command(program);
         command.env("PATH", path_with(&self.wasm_bindgen));
-        // Trunk takes NO_COLOR=1 for a value that it cannot read.
+        // Trunk rejects NO_COLOR=1.
         command.env_remove("NO_COLOR");
         command
     }
 }
 
-/// PATH with the folder of this program in front.
+/// PATH with this program's folder in front.
 fn path_with(program: &std::path::Path) -> OsString {
     let old = env::var_os("PATH").unwrap_or_default();
     let folders = program.parent().map(PathBuf::from).into_iter().chain(env::split_paths(&old));
@@ -129,7 +130,7 @@ pub(crate) fn ensure() -> Result<Tools> {
     Ok(Tools { toolchain, trunk, wasm_bindgen })
 }
 
-/// Makes sure that the client can be checked and tested too.
+/// Makes sure that the client can also be checked and tested.
 pub(crate) fn ensure_for_tests(tools: &Tools) -> Result<Browser> {
     ensure_component("rustfmt", "cargo-fmt", Toolchain::Active)?;
     ensure_component("clippy", "cargo-clippy", Toolchain::Active)?;
@@ -137,7 +138,7 @@ pub(crate) fn ensure_for_tests(tools: &Tools) -> Result<Browser> {
         ensure_component("clippy", "cargo-clippy", Toolchain::Debian)?;
     }
     if debian::is_possible() {
-        // With npm the tests can tell how large the client is.
+        // The size check of the tests uses the tools from npm.
         node::ensure()?;
     }
     postgres::ensure()?;
@@ -145,24 +146,24 @@ pub(crate) fn ensure_for_tests(tools: &Tools) -> Result<Browser> {
     browser::ensure()
 }
 
-/// What makes a release client smaller, where it can be had.
+/// The tools that make a release client smaller, if they can be installed.
 pub(crate) fn squeezers() -> Result<Option<Squeezers>> {
     squeezers::ensure()
 }
 
-/// Makes sure that the REST API can be tested; says where the program is that does it.
+/// Makes sure that the REST API can be tested; returns the path of Schemathesis.
 pub(crate) fn schemathesis() -> Result<PathBuf> {
     schemathesis::ensure()
 }
 
-/// Makes sure that the server can be measured beside others; says where npm is.
+/// Makes sure that the server can be compared with others; returns the path of npm.
 pub(crate) fn ensure_for_load() -> Result<PathBuf> {
     postgres::ensure()?;
     nats::ensure()?;
     node::ensure()
 }
 
-/// Makes sure that rustfmt or clippy answers for a toolchain.
+/// Makes sure that a toolchain has rustfmt or clippy.
 fn ensure_component(component: &str, program: &str, toolchain: Toolchain) -> Result<()> {
     if exec::answer(toolchain.command(program).arg("--version")).is_some() {
         return Ok(());

@@ -1,5 +1,5 @@
-//! The NATS server that joins several nodes in the server's tests and measurements: found on PATH or where Debian keeps
-//! it, or installed. Never starts one itself, and never touches one that runs.
+//! The NATS server for tests and measurements with several nodes: found on PATH or where Debian installs it, or
+//! installed. Never starts one, and never touches a running one.
 
 use std::env;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use super::debian;
 
 const PROGRAM: &str = "nats-server";
 
-/// Makes sure that the program is there; says where.
+/// Makes sure that the program is installed; returns its path.
 pub(crate) fn ensure() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
@@ -22,7 +22,7 @@ pub(crate) fn ensure() -> Result<PathBuf> {
     find().context("Debian's nats-server was installed but is not in /usr/sbin")
 }
 
-/// Debian keeps it where root's programs are, which is not on everybody's path.
+/// Debian installs it in /usr/sbin, which is not on every user's PATH.
 fn find() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = env::split_paths(&path).chain(["/usr/sbin".into()]).collect();

@@ -1,5 +1,5 @@
-//! Node.js and npm: found on PATH or installed. They run the servers that ours is measured beside, and what makes the
-//! client smaller; the product is built without them as well.
+//! Node.js and npm: found on PATH or installed. They run the servers that ours is compared with, and the tools
+//! that make the client smaller; the product can be built without them.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::debian;
 use crate::exec;
 
-/// Makes sure that both are there; says where npm is.
+/// Makes sure that both are installed; returns the path of npm.
 pub(crate) fn ensure() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);

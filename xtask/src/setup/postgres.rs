@@ -1,5 +1,5 @@
-//! The PostgreSQL that the server's tests start clusters of: found where Debian keeps it or on PATH, or installed.
-//! Never starts one itself, and never touches one that runs.
+//! The PostgreSQL from which the server's tests start clusters: found where Debian installs it or on PATH, or
+//! installed. Never starts one, and never touches a running one.
 
 use std::env;
 use std::fs;
@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail};
 
 use super::debian;
 
-/// What a cluster of its own needs.
+/// The programs that a test cluster needs.
 const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_isready"];
 
-/// Makes sure that the programs are there; says where.
+/// Makes sure that the programs are installed; returns their folder.
 pub(crate) fn ensure() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
@@ -27,7 +27,7 @@ pub(crate) fn ensure() -> Result<PathBuf> {
     find().context("Debian's PostgreSQL was installed but is not in /usr/lib/postgresql")
 }
 
-/// Debian keeps the programs of each version in a folder of its own, off the path.
+/// Debian installs the programs of each version in a folder that is not on PATH.
 fn find() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let debian = versions.map(|version| version.path().join("bin"));

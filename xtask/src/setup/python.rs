@@ -1,5 +1,4 @@
-//! Python environments of our own, with packages from PyPI in versions that we name. Never touches the Python of the
-//! machine.
+//! Python environments of our own, with pinned packages from PyPI. Never touches the system's Python.
 
 use std::fs;
 use std::path::Path;
@@ -11,15 +10,15 @@ use crate::exec;
 
 const PYTHON: &str = "python3";
 
-/// Whether there is a Python here that can make environments, or one can be installed.
+/// Whether there is a Python that can create environments, or one can be installed.
 pub(super) fn is_possible() -> bool {
     is_complete() || debian::is_possible()
 }
 
-/// Makes an environment in a folder, anew, with these packages; `why` says what for.
+/// Creates an environment from scratch in a folder, with these packages; `why` says what for.
 pub(super) fn make_environment(folder: &Path, packages: &[String], why: &str) -> Result<()> {
     let python = ensure(why)?;
-    // What an interrupted installation left behind.
+    // Left over from an interrupted installation.
     fs::remove_dir_all(folder).ok();
     exec::run(exec::command(python).args(["-m", "venv"]).arg(folder))?;
     let mut pip = exec::command(folder.join("bin/python"));
@@ -27,7 +26,7 @@ pub(super) fn make_environment(folder: &Path, packages: &[String], why: &str) ->
     exec::run(pip.args(packages))
 }
 
-/// A Python that can make environments; Debian keeps that part in a package of its own.
+/// A Python that can create environments; in Debian that is a separate package.
 fn ensure(why: &str) -> Result<&'static str> {
     if is_complete() {
         return Ok(PYTHON);
@@ -37,7 +36,7 @@ fn ensure(why: &str) -> Result<&'static str> {
     }
     debian::install(&["python3-venv"], "tests run in it; usually half a minute")?;
     if !is_complete() {
-        bail!("Debian's python3-venv was installed, but another python3 on PATH cannot make environments");
+        bail!("Debian's python3-venv was installed, but another python3 on PATH cannot create environments");
     }
     Ok(PYTHON)
 }

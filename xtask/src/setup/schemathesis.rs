@@ -1,5 +1,5 @@
-//! Schemathesis, which sends a REST API all that its description allows and forbids: installed from PyPI into a Python
-//! environment of our own. Never touches the Python of the machine.
+//! Schemathesis, which tests a REST API against its OpenAPI description: installed from PyPI into a Python
+//! environment of our own. Never touches the system's Python.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use super::python;
 use crate::{exec, places, report, versions};
 
-/// Makes sure that the program is there; says where.
+/// Makes sure that the program is installed; returns its path.
 pub(crate) fn ensure() -> Result<PathBuf> {
     let folder = places::cache().join("tools").join(format!("schemathesis-{}", versions::SCHEMATHESIS));
     if let Some(found) = find(&folder) {

@@ -1,5 +1,5 @@
-//! What makes a release client smaller after it was compiled: Binaryen's `wasm-opt` and esbuild, from npm, in a folder of
-//! our own. A client is built as well without them, only larger.
+//! Tools that make a compiled release client smaller: Binaryen's `wasm-opt` and esbuild, from npm, in a folder
+//! of our own. Without them the client is still built, only larger.
 
 use std::path::PathBuf;
 
@@ -8,16 +8,16 @@ use anyhow::Result;
 use super::node;
 use crate::{exec, places, report, versions};
 
-/// Where the programs are.
+/// The paths of the programs.
 #[derive(Clone, Debug)]
 pub(crate) struct Squeezers {
     /// Binaryen's optimiser.
     pub(crate) wasm_opt: PathBuf,
-    /// The minifier of JavaScript.
+    /// The JavaScript minifier.
     pub(crate) esbuild: PathBuf,
 }
 
-/// Finds them, or has npm install them where it is on PATH; says so when they cannot be had.
+/// Finds them, or has npm install them if it is on PATH; reports if they are not available.
 pub(super) fn ensure() -> Result<Option<Squeezers>> {
     let [binaryen, esbuild] = versions::SQUEEZERS.map(|(package, version)| format!("{package}@{version}"));
     let folder = places::cache().join("tools").join(format!("squeezers-{binaryen}-{esbuild}"));
@@ -31,7 +31,7 @@ pub(super) fn ensure() -> Result<Option<Squeezers>> {
         println!("Node.js and npm are not on PATH: the client becomes about a tenth larger.");
         return Ok(None);
     };
-    report::heading("installing wasm-opt and esbuild", "they make the client smaller; a few seconds");
+    report::heading("installing wasm-opt and esbuild", "make the client smaller; takes a few seconds");
     let mut install = exec::command(npm);
     install.args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]);
     let installed = exec::run(install.arg(&folder).args([binaryen, esbuild]));

@@ -1,5 +1,5 @@
-//! Trunk, wasm-bindgen and cargo-deny: found on PATH in a version that fits, or compiled once into our own tools folder.
-//! Knows how each is best compiled; knows nothing of compilers for wasm.
+//! Trunk, wasm-bindgen and cargo-deny: found on PATH in a version that fits, or compiled once into our own
+//! tools folder. Knows how each is best compiled; knows nothing about wasm compilers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,8 @@ pub(crate) fn trunk() -> Result<PathBuf> {
     if let Some(found) = find("trunk", &folder, fits) {
         return Ok(found);
     }
-    let why = "it builds the page; usually 5 to 8 minutes, once";
-    // Its release profile is tuned for speed at a high price in compile time, and rustc does the heavy work anyway.
+    let why = "builds the page; usually 5 to 8 minutes, only once";
+    // Its release profile takes very long to compile, and rustc does the heavy work anyway.
     let mut cargo = install(&format!("Trunk {}", versions::TRUNK), why, &folder);
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "0").args([
         "trunk",
@@ -30,7 +30,7 @@ pub(crate) fn trunk() -> Result<PathBuf> {
     find("trunk", &folder, fits).context("Trunk was installed but does not answer")
 }
 
-/// The program `wasm-bindgen` of exactly this version; its test runner is beside it.
+/// The program `wasm-bindgen` of exactly this version, together with its test runner.
 pub(crate) fn wasm_bindgen(version: &str) -> Result<PathBuf> {
     let complete = |path: &Path| path.with_file_name("wasm-bindgen-test-runner").is_file();
     let folder = own_folder("wasm-bindgen", version);
@@ -38,7 +38,7 @@ pub(crate) fn wasm_bindgen(version: &str) -> Result<PathBuf> {
     {
         return Ok(found);
     }
-    let why = "it makes the client callable from JavaScript; usually 3 to 5 minutes, once";
+    let why = "makes the client callable from JavaScript; usually 3 to 5 minutes, only once";
     let mut cargo = install(&format!("wasm-bindgen {version}"), why, &folder);
     cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
     // No `--locked`: the lock file of some versions names a package that registries no longer serve.
@@ -49,19 +49,20 @@ pub(crate) fn wasm_bindgen(version: &str) -> Result<PathBuf> {
         .context("wasm-bindgen was installed but does not answer")
 }
 
-/// cargo-deny, which checks licences, advisories and sources of the dependencies; nothing where it cannot be compiled.
+/// cargo-deny, which checks licences, advisories and sources of the dependencies; none if it cannot be
+/// compiled.
 pub(crate) fn cargo_deny() -> Option<PathBuf> {
     let fits = |version: &str| versions::compatible(version, versions::CARGO_DENY);
     let folder = own_folder("cargo-deny", versions::CARGO_DENY);
     if let Some(found) = find("cargo-deny", &folder, fits) {
         return Some(found);
     }
-    let why = "it checks the dependencies; usually 1 to 2 minutes, once";
+    let why = "checks the dependencies; usually 1 to 2 minutes, only once";
     let mut cargo = install(&format!("cargo-deny {}", versions::CARGO_DENY), why, &folder);
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "0");
     cargo.args(["cargo-deny", "--version", versions::CARGO_DENY, "--locked", "--debug"]);
-    // Without the libraries that read the registry's index: the lock file says what is checked.
-    // Whoever asked says that it is skipped.
+    // Without the libraries that read the registry's index: the lock file is what is checked.
+    // The caller reports that it is skipped.
     finish(cargo.arg("--no-default-features")).ok()?;
     find("cargo-deny", &folder, fits)
 }
@@ -79,7 +80,8 @@ fn own_folder(name: &str, version: &str) -> PathBuf {
     places::cache().join("tools").join(format!("{name}-{version}"))
 }
 
-/// The beginning of a `cargo install`. An interrupted one continues where it was, thanks to the folder that is kept.
+/// The common arguments of `cargo install`. An interrupted one continues where it stopped, thanks to the kept
+/// folder.
 fn install(title: &str, why: &str, folder: &Path) -> std::process::Command {
     report::heading(&format!("compiling {title}"), why);
     let mut cargo = exec::command("cargo");
@@ -95,7 +97,7 @@ fn finish(cargo: &mut std::process::Command) -> Result<()> {
         );
     }
     exec::run(cargo)?;
-    // A few hundred megabytes that nothing needs any more; if they stay, that is no reason to stop.
+    // A few hundred megabytes that are no longer needed; failing to remove them does not matter.
     fs::remove_dir_all(scratch()).ok();
     Ok(())
 }

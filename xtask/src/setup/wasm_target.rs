@@ -1,5 +1,5 @@
-//! The standard library for wasm: there already, from rustup, or built from Debian's packages.
-//! Owns the order of these three; leaves the Debian way to `debian`.
+//! The standard library for wasm: installed already, from rustup, or built from Debian's packages. Owns the
+//! order of these three; `debian` does the last.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use super::debian;
 use crate::toolchain::Toolchain;
 use crate::{exec, report};
 
-/// How long rustup may take when Debian's packages can do the job instead.
+/// How long rustup may take if Debian's packages are an alternative.
 const PATIENCE_WITH_AN_ALTERNATIVE: Duration = Duration::from_secs(60);
-/// How long rustup may take when nothing else can.
+/// How long rustup may take if there is no alternative.
 const PATIENCE_WITHOUT: Duration = Duration::from_secs(1200);
 
 /// Makes sure that some toolchain can build for wasm.
@@ -34,9 +34,9 @@ fn find_or_add() -> Result<Toolchain> {
             "Rust has no wasm32-unknown-unknown target and there is no rustup to add it: see https://rustup.rs"
         );
     }
-    report::heading("adding the wasm target", "the client is compiled for it; usually a few seconds");
+    report::heading("adding the wasm target", "the client is compiled to wasm; usually a few seconds");
     let mut rustup = exec::command("rustup");
-    // One try: where rustup's server cannot be reached, there is another way.
+    // One try: if rustup's server is unreachable, there is an alternative.
     rustup.args(["target", "add", "wasm32-unknown-unknown"]).env("RUSTUP_MAX_RETRIES", "0");
     let patience = if alternative { PATIENCE_WITH_AN_ALTERNATIVE } else { PATIENCE_WITHOUT };
     let added = exec::run_within(&mut rustup, patience);
