@@ -26,8 +26,7 @@ pub(crate) const AIORTC: [(&str, &str); 4] =
 
 /// The version of wasm-bindgen in `Cargo.lock`; its command-line tools must have exactly the same version.
 pub(crate) fn wasm_bindgen() -> Result<String> {
-    let lock =
-        fs::read_to_string(places::root().join("Cargo.lock")).context("cannot read Cargo.lock")?;
+    let lock = fs::read_to_string(places::root().join("Cargo.lock")).context("cannot read Cargo.lock")?;
     locked("wasm-bindgen", &lock).map(str::to_owned).context("Cargo.lock does not contain wasm-bindgen")
 }
 

@@ -70,7 +70,9 @@ fn remark(
 ) -> impl FnMut() -> Option<El> + use<> {
     let (call_type, peer) = (party.call_type, words::name(party));
     let standing = Memo::new(move |_| {
-        call.with(|call| (call.microphone_problem, call.camera_problem, call.waiting_for == Some(WaitingFor::Browser)))
+        call.with(|call| {
+            (call.microphone_problem, call.camera_problem, call.waiting_for == Some(WaitingFor::Browser))
+        })
     });
     move || {
         let class = |kind| ["mc-notice ", kind, place].concat();

@@ -115,7 +115,11 @@ fn unheard() -> El {
 }
 
 /// What keeps the call from being answered.
-fn remark((stage, waits): (IncomingStage, Option<WaitingFor>), host: HostPage, call_type: CallType) -> Option<El> {
+fn remark(
+    (stage, waits): (IncomingStage, Option<WaitingFor>),
+    host: HostPage,
+    call_type: CallType,
+) -> Option<El> {
     match stage {
         IncomingStage::Ringing => None,
         IncomingStage::Answering => (waits == Some(WaitingFor::Browser))

@@ -29,7 +29,7 @@ const COMPONENTS: [&str; 12] = [
     "why_not",
 ];
 
-/// Every path in files under `folder` that is forbidden, with its file.
+/// Every forbidden path in the files under `folder`, with its file.
 fn forbidden(files: &[Source], folder: &str, forbid: impl Fn(&Source, &str) -> bool) -> Vec<String> {
     let inside = files.iter().filter(|file| file.name.starts_with(folder));
     let broken = |file: &Source| -> Vec<String> {
@@ -39,7 +39,7 @@ fn forbidden(files: &[Source], folder: &str, forbid: impl Fn(&Source, &str) -> b
     inside.flat_map(broken).collect()
 }
 
-/// Whether a path goes into a module or crate, or is it.
+/// Whether a path is this module or crate, or inside it.
 fn goes_into(path: &str, module: &str) -> bool {
     path == module || path.strip_prefix(module).is_some_and(|rest| rest.starts_with("::"))
 }
@@ -75,7 +75,7 @@ fn platform_knows_too_much(file: &Source, path: &str) -> bool {
     any_segment(path, |part| part.starts_with("leptos")) || (neighbour && !joins)
 }
 
-/// Where the names that people gave themselves may be read as they are.
+/// Where the names that people chose may be read unsanitized.
 const READ_NAMES: [&str; 3] =
     ["src/messenger/sign_in.rs", "src/messenger/model/mod.rs", "src/widget/kit/foreign.rs"];
 
@@ -118,17 +118,17 @@ fn the_machine_and_the_server_do_not_know_each_other() {
 fn the_machine_and_its_driver_read_no_clock() {
     let mut broken = forbidden(&everything(), "crates/call-core/src/", |_, path| reads_a_clock(path));
     broken.extend(forbidden(&everything(), "crates/call-client/src/", |_, path| reads_a_clock(path)));
-    assert_none("time is an argument of the machine, and comes to its driver from the platform", broken);
+    assert_none("time is an argument of the machine, and its driver gets it from the platform", broken);
 }
 
-/// Whether a path of the headless client goes into a browser, an interface or the server.
+/// Whether a path in the headless client goes into a browser, an interface or the server.
 fn client_knows_too_much(_: &Source, path: &str) -> bool {
     let foreign = ["leptos", "web_sys", "js_sys", "wasm_bindgen", "call_server", "messenger_calls"];
     any_segment(path, |part| foreign.iter().any(|name| part.starts_with(name)))
 }
 
 #[test]
-fn the_client_knows_neither_a_browser_nor_an_interface() {
+fn the_headless_client_imports_neither_a_browser_nor_an_interface() {
     let broken = forbidden(&everything(), "crates/call-client/", client_knows_too_much);
     assert_none("call-client reaches its surroundings through its platform traits only", broken);
 }
@@ -152,9 +152,9 @@ fn the_messenger_knows_the_public_face_of_the_widget_and_the_kit() {
 }
 
 #[test]
-fn an_adapter_knows_neither_leptos_nor_another_adapter() {
+fn an_adapter_imports_neither_leptos_nor_another_adapter() {
     let broken = forbidden(&everything(), "src/platform/", platform_knows_too_much);
-    assert_none("an adapter speaks back by events only", broken);
+    assert_none("an adapter reports by events only", broken);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn only_the_stores_join_interface_and_platform() {
 }
 
 #[test]
-fn a_name_comes_onto_the_screen_only_through_what_makes_it_harmless() {
+fn names_of_people_reach_the_screen_only_through_the_sanitizer() {
     let broken =
         everything().iter().filter(|file| reads_a_name(file)).map(|file| file.name.clone()).collect();
     assert_none("`display_name` is read by kit/foreign.rs, when it is typed, and to sort by it", broken);
@@ -191,7 +191,7 @@ fn sql_is_written_only_in_the_store() {
 }
 
 #[test]
-fn the_rules_read_no_clock_and_stand_on_the_protocol_alone() {
+fn call_rules_reads_no_clock_and_depends_on_the_protocol_alone() {
     let impure = |_: &Source, path: &str| reads_a_clock(path);
     let broken = forbidden(&everything(), "crates/call-rules/src", impure);
     assert_none("call-rules is pure", broken);
@@ -203,7 +203,7 @@ fn the_rules_read_no_clock_and_stand_on_the_protocol_alone() {
 }
 
 #[test]
-fn the_environment_of_the_server_is_read_in_one_place() {
+fn the_servers_environment_is_read_in_one_place() {
     let reads = |file: &Source, path: &str| {
         let environment = path.starts_with("std::env") || path.starts_with("env::");
         environment && !file.name.starts_with("crates/call-server/src/config/")
@@ -212,8 +212,7 @@ fn the_environment_of_the_server_is_read_in_one_place() {
     assert_none("only config/ reads the environment", broken);
 }
 
-/// Whether a file where texts of others come in makes an id of one without reading it: `parse` and serde bring ids into
-/// their one form.
+/// Whether a file that handles outside input wraps text into an id without parsing it: `parse` and serde normalize ids.
 fn makes_an_id_unread(file: &Source) -> bool {
     let edges = ["routes/", "socket/", "auth/", "config/", "service/", "operator_commands.rs", "main.rs"];
     let kinds = ["CallId", "ConversationId", "MessageId", "UserId", "DeviceId"];
@@ -226,10 +225,10 @@ fn makes_an_id_unread(file: &Source) -> bool {
 }
 
 #[test]
-fn an_id_of_somebody_else_is_read_before_it_is_used() {
+fn an_id_from_outside_is_parsed_before_it_is_used() {
     let broken: Vec<_> =
         everything().iter().filter(|file| makes_an_id_unread(file)).map(|file| file.name.clone()).collect();
-    assert_none("texts of others become ids by `parse` or serde only", broken);
+    assert_none("text from outside becomes an id by `parse` or serde only", broken);
     let file =
         |text: &str| Source { name: "crates/call-server/src/operator_commands.rs".into(), text: text.into() };
     assert!(makes_an_id_unread(&file("fn f() { let user = UserId(text); }")));
@@ -238,12 +237,12 @@ fn an_id_of_somebody_else_is_read_before_it_is_used() {
 }
 
 #[test]
-fn the_layers_of_the_server_look_downwards() {
+fn the_layers_of_the_server_import_downwards() {
     let broken = forbidden(&everything(), "crates/call-server/src/", server_knows_too_much);
-    assert_none("routes and socket call service, service calls policy and store", broken);
+    assert_none("routes and socket use service, service uses the rules and the store", broken);
 }
 
-/// Whether a file of the API registers an address by itself; the files of the client and the measurements are no API.
+/// Whether a file of the API registers an address directly; the client's files and the metrics are not part of the API.
 fn registers_without_documentation(file: &Source) -> bool {
     let others = ["/assets.rs", "/metrics.rs"];
     let api = ["routes", "socket"].map(|folder| format!("crates/call-server/src/{folder}/"));
@@ -257,7 +256,7 @@ fn every_address_of_the_api_is_registered_with_its_documentation() {
     let files = everything();
     let broken = files.iter().filter(|file| registers_without_documentation(file));
     assert_none(
-        "the API's routes are registered by `routes!` only",
+        "the API's routes are registered with `routes!` only",
         broken.map(|file| file.name.clone()).collect(),
     );
     let bare = "fn router() { Router::new().route(\"/api/x\", get(x)) }";
@@ -267,7 +266,7 @@ fn every_address_of_the_api_is_registered_with_its_documentation() {
 }
 
 #[test]
-fn breaking_a_rule_is_noticed() {
+fn a_broken_rule_is_found() {
     let titled =
         Source { name: "src/widget/ui/a.rs".into(), text: "//! A.\nfn f() { g(&user.display_name) }".into() };
     assert!(reads_a_name(&titled));

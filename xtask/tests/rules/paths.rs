@@ -1,9 +1,9 @@
-//! The paths that a file names, in `use` trees and in between, as seen from the root of its crate.
+//! The paths in a file's code, inside and outside of `use` items, relative to the root of its crate.
 //! Understands just enough Rust for that.
 
 use crate::source::Source;
 
-/// Every path in the code of a file. `crate::a` and `super::a` come out as `crate::…` from the crate's root.
+/// Every path in the code of a file. `self::` and `super::` are resolved to `crate::…`.
 pub(crate) fn of(file: &Source) -> Vec<String> {
     let code = file.code();
     let here = module(&file.name);
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_use_tree_is_spread_out() {
+    fn a_use_tree_is_expanded() {
         let text = "use crate::{clock, store::{self, Row as Line}};\nuse std::env;\nfn f() { x::y(z) }";
         let found = paths("src/a.rs", text);
         for expected in ["crate::clock", "crate::store::self", "crate::store::Row", "std::env", "x::y", "z"] {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_from_above_is_named_from_the_root() {
+    fn a_relative_path_is_resolved_from_the_root() {
         assert!(
             paths("src/platform/api/request.rs", "use super::super::peer::Peer;")
                 .contains(&"crate::platform::peer::Peer".into())

@@ -1,8 +1,8 @@
-//! Rooms without circles: among the modules of one folder no chain of imports leads back to where it began, and the
-//! rooms of a crate stand on floors of which none names a higher one.
+//! Import cycles and layers: no chain of imports among the modules of one folder leads back to its beginning, and the
+//! top modules of a crate form layers, none of which imports a higher one.
 //!
-//! A room is a module with everything below it. A parent and its children are one room and may name each other; what a
-//! child takes from its parent counts as the parent's. A name that is exported again counts as the file's that defines it.
+//! A room is a module with everything below it. A parent and its children are one room and may import each other; what
+//! a child imports from its parent counts as the parent's. A re-exported name counts as its defining file's.
 
 use crate::source::{Source, everything};
 use crate::{assert_none, paths};
@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The path of a module from the root of its crate.
 type Module = Vec<String>;
-/// Whom each file names: the module, and the path by which it does.
+/// The modules that each file imports, each with the path by which it does.
 type Arrows = BTreeMap<Module, BTreeMap<Module, String>>;
 
-/// The floors of each crate, from the top: a room names rooms of its own floor and of those below it.
-const FLOORS: [(&str, &[&str]); 7] = [
+/// The layers of each crate, highest first: a room imports rooms of its own layer and of lower ones only.
+const LAYERS: [(&str, &[&str]); 7] = [
     (
         "crates/call-core/src/",
         &[
@@ -48,7 +48,7 @@ const FLOORS: [(&str, &[&str]); 7] = [
     (
         "crates/call-server/src/",
         &[
-            // What operators order and what runs: the program.
+            // The operators' commands and the running program.
             "operator_commands orders",
             "server",
             "background demo",
@@ -59,12 +59,12 @@ const FLOORS: [(&str, &[&str]); 7] = [
             "service",
             "auth",
             "error live",
-            // Parts that are set up from the configuration.
+            // Parts that are created from the configuration.
             "descriptors hub log rates tls",
             "config metrics",
-            // All SQL: it names neither the configuration nor the measurements.
+            // All SQL; imports neither the configuration nor the metrics.
             "store",
-            // What everything stands on.
+            // What everything else uses.
             "bus model names repeats tasks trace waiting web_client wire",
             "clock ids network new_password request_turns timestamp",
         ],
@@ -84,11 +84,11 @@ const FLOORS: [(&str, &[&str]); 7] = [
     ),
 ];
 
-/// The sources of each crate whose floors are known, by the folder that they are in.
+/// The source files of the crates in LAYERS, by crate.
 fn crates(files: Vec<Source>) -> BTreeMap<String, Vec<Source>> {
     let mut crates: BTreeMap<String, Vec<Source>> = BTreeMap::new();
     for file in
-        files.into_iter().filter(|file| FLOORS.iter().any(|(crate_, _)| file.name.starts_with(crate_)))
+        files.into_iter().filter(|file| LAYERS.iter().any(|(crate_, _)| file.name.starts_with(crate_)))
     {
         let outside = file.name.find("src/").filter(|at| *at == 0 || file.name[..*at].ends_with('/'));
         if let Some(outside) = outside {
@@ -102,7 +102,7 @@ fn segments(path: &str) -> Module {
     path.split("::").filter(|part| !["self", "*", ""].contains(part)).map(str::to_owned).collect()
 }
 
-/// A path from the root of the crate, if it goes into the crate.
+/// The path from the root of the crate, if it is in the crate.
 fn inside(path: &str, here: &Module, modules: &BTreeSet<Module>) -> Option<Module> {
     if let Some(path) = path.strip_prefix("crate::") {
         return Some(segments(path));
@@ -111,7 +111,7 @@ fn inside(path: &str, here: &Module, modules: &BTreeSet<Module>) -> Option<Modul
     modules.contains(path.get(..=here.len())?).then_some(path)
 }
 
-/// The trees of the `use` items by which a file exports names of others.
+/// The `use` items by which a file re-exports names.
 fn exports(file: &Source) -> Vec<String> {
     let code = file.code();
     let tree = |statement: &str| {
@@ -124,7 +124,7 @@ fn exports(file: &Source) -> Vec<String> {
     code.split(';').filter_map(tree).collect()
 }
 
-/// Where each exported name really is.
+/// The definition of each re-exported name.
 fn exported(files: &[Source], modules: &BTreeSet<Module>) -> BTreeMap<Module, Module> {
     let mut exported = BTreeMap::new();
     for file in files {
@@ -143,7 +143,7 @@ fn exported(files: &[Source], modules: &BTreeSet<Module>) -> BTreeMap<Module, Mo
 
 /// The file that defines what a path names.
 fn home(mut path: Module, modules: &BTreeSet<Module>, exported: &BTreeMap<Module, Module>) -> Module {
-    // A name is exported by few rooms on its way; the bound ends what would go in circles.
+    // A name is re-exported a few times at most; the limit ends a re-export cycle.
     for _ in 0..8 {
         let again = (1..=path.len()).rev().find_map(|end| Some((end, exported.get(&path[..end])?)));
         let Some((end, to)) = again else { break };
@@ -169,7 +169,7 @@ fn arrows(files: &[Source]) -> Arrows {
     arrows
 }
 
-/// The arrows among the rooms of one folder, each with a file that draws it.
+/// The imports among the rooms of one folder, each with a file that has it.
 fn among_rooms(arrows: &Arrows, folder: &[String]) -> BTreeMap<String, BTreeMap<String, String>> {
     let room = |module: &Module| module.strip_prefix(folder)?.first().cloned();
     let mut rooms: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
@@ -180,15 +180,15 @@ fn among_rooms(arrows: &Arrows, folder: &[String]) -> BTreeMap<String, BTreeMap<
                 rooms
                     .entry(one.clone())
                     .or_default()
-                    .insert(other, format!("{} names {path}", from.join("/")));
+                    .insert(other, format!("{} imports {path}", from.join("/")));
             }
         }
     }
     rooms
 }
 
-/// The shortest way from a room back to itself.
-fn circle(rooms: &BTreeMap<String, BTreeMap<String, String>>, first: &str) -> Option<Vec<String>> {
+/// The shortest chain of imports from a room back to itself.
+fn cycle(rooms: &BTreeMap<String, BTreeMap<String, String>>, first: &str) -> Option<Vec<String>> {
     let mut ways = VecDeque::from([vec![first.to_owned()]]);
     let mut seen = BTreeSet::new();
     while let Some(way) = ways.pop_front() {
@@ -205,14 +205,14 @@ fn circle(rooms: &BTreeMap<String, BTreeMap<String, String>>, first: &str) -> Op
     None
 }
 
-/// Every circle, once, with the files that close it.
-fn circles(arrows: &Arrows) -> Vec<String> {
+/// Every cycle once, with the files that form it.
+fn cycles(arrows: &Arrows) -> Vec<String> {
     let folders: BTreeSet<&[String]> =
         arrows.keys().flat_map(|module| (0..module.len()).map(|end| &module[..end])).collect();
     let mut found = BTreeMap::new();
     for folder in folders {
         let rooms = among_rooms(arrows, folder);
-        for way in rooms.keys().filter_map(|room| circle(&rooms, room)) {
+        for way in rooms.keys().filter_map(|room| cycle(&rooms, room)) {
             let steps = way.windows(2).filter_map(|step| rooms.get(&step[0])?.get(&step[1]).cloned());
             let text = format!("{}: {}", way.join(" -> "), steps.collect::<Vec<_>>().join(", "));
             found.entry((folder.to_vec(), way.iter().cloned().collect::<BTreeSet<_>>())).or_insert(text);
@@ -221,24 +221,24 @@ fn circles(arrows: &Arrows) -> Vec<String> {
     found.into_values().collect()
 }
 
-/// The floor of each room, counted from the top.
-fn floor(floors: &[&str], room: &str) -> Option<usize> {
-    floors.iter().position(|floor| floor.split(' ').any(|name| name == room))
+/// The layer of a room, counted from the top.
+fn layer(layers: &[&str], room: &str) -> Option<usize> {
+    layers.iter().position(|layer| layer.split(' ').any(|name| name == room))
 }
 
-/// Arrows to a higher floor, and rooms that stand on none.
-fn upward(arrows: &Arrows, floors: &[&str]) -> Vec<String> {
+/// Imports from a higher layer, and rooms that are in no layer.
+fn upward(arrows: &Arrows, layers: &[&str]) -> Vec<String> {
     let rooms = among_rooms(arrows, &[]);
     let mut broken = Vec::new();
     for room in arrows.keys().filter_map(|module| module.first()).collect::<BTreeSet<_>>() {
-        let Some(own) = floor(floors, room) else {
-            broken.push(format!("{room} stands on no floor: give it one in FLOORS"));
+        let Some(own) = layer(layers, room) else {
+            broken.push(format!("{room} is in no layer: add it to LAYERS"));
             continue;
         };
         let named = rooms.get(room).into_iter().flatten();
         broken.extend(
             named
-                .filter(|(other, _)| floor(floors, other).is_some_and(|other| other < own))
+                .filter(|(other, _)| layer(layers, other).is_some_and(|other| other < own))
                 .map(|(_, how)| how.clone()),
         );
     }
@@ -246,66 +246,66 @@ fn upward(arrows: &Arrows, floors: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn no_rooms_name_each_other_in_a_circle() {
+fn no_modules_import_each_other_in_a_cycle() {
     let broken = crates(everything()).into_iter().flat_map(|(name, files)| {
-        circles(&arrows(&files)).into_iter().map(move |circle| format!("{name} {circle}"))
+        cycles(&arrows(&files)).into_iter().map(move |cycle| format!("{name} {cycle}"))
     });
-    assert_none("rooms of one folder form no circle", broken.collect());
+    assert_none("the modules of a folder form no import cycle", broken.collect());
 }
 
 #[test]
-fn no_room_names_a_higher_floor() {
+fn no_module_imports_from_a_higher_layer() {
     let crates = crates(everything());
-    let broken = FLOORS.iter().flat_map(|(name, floors)| {
+    let broken = LAYERS.iter().flat_map(|(name, layers)| {
         let files = crates.get(*name).map(Vec::as_slice).unwrap_or_default();
-        upward(&arrows(files), floors).into_iter().map(move |arrow| format!("{name} {arrow}"))
+        upward(&arrows(files), layers).into_iter().map(move |arrow| format!("{name} {arrow}"))
     });
-    assert_none("a room names its own floor and lower ones", broken.collect());
+    assert_none("a module imports from its own layer and lower ones only", broken.collect());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn drawn(files: &[(&str, &str)]) -> Arrows {
+    fn parsed(files: &[(&str, &str)]) -> Arrows {
         let source =
             |(name, text): &(&str, &str)| Source { name: format!("x/src/{name}"), text: (*text).into() };
         arrows(&files.iter().map(source).collect::<Vec<_>>())
     }
 
     #[test]
-    fn a_circle_is_noticed_however_it_is_closed() {
-        let plain = drawn(&[("a.rs", "use crate::b::B;"), ("b.rs", "fn f() { crate::a::g() }")]);
-        assert_eq!(circles(&plain).len(), 1);
-        let siblings = drawn(&[
+    fn a_cycle_is_found_however_it_is_formed() {
+        let plain = parsed(&[("a.rs", "use crate::b::B;"), ("b.rs", "fn f() { crate::a::g() }")]);
+        assert_eq!(cycles(&plain).len(), 1);
+        let siblings = parsed(&[
             ("a/mod.rs", "mod b; mod c;"),
             ("a/b.rs", "use super::c;"),
             ("a/c.rs", "use super::{b::B, x};"),
         ]);
-        assert_eq!(circles(&siblings).len(), 1);
-        let exported = drawn(&[
+        assert_eq!(cycles(&siblings).len(), 1);
+        let exported = parsed(&[
             ("a/mod.rs", "pub(crate) use deep::Deep;"),
             ("a/deep.rs", "use crate::b::B;"),
             ("b.rs", "use crate::a::Deep;"),
         ]);
-        assert_eq!(circles(&exported).len(), 1);
+        assert_eq!(cycles(&exported).len(), 1);
     }
 
     #[test]
-    fn a_parent_and_its_child_are_one_room_and_a_chain_is_no_circle() {
-        let family = drawn(&[("a/mod.rs", "pub use b::B;"), ("a/b.rs", "use super::A;")]);
-        assert!(circles(&family).is_empty());
-        let chain = drawn(&[("a.rs", "use crate::b;"), ("b.rs", "use crate::c;"), ("c.rs", "")]);
-        assert!(circles(&chain).is_empty());
+    fn a_parent_with_its_child_and_a_chain_form_no_cycle() {
+        let family = parsed(&[("a/mod.rs", "pub use b::B;"), ("a/b.rs", "use super::A;")]);
+        assert!(cycles(&family).is_empty());
+        let chain = parsed(&[("a.rs", "use crate::b;"), ("b.rs", "use crate::c;"), ("c.rs", "")]);
+        assert!(cycles(&chain).is_empty());
         let tests = "fn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::a;\n}\n";
-        assert!(circles(&drawn(&[("a.rs", "use crate::b;"), ("b.rs", tests)])).is_empty());
+        assert!(cycles(&parsed(&[("a.rs", "use crate::b;"), ("b.rs", tests)])).is_empty());
     }
 
     #[test]
-    fn an_arrow_up_and_a_room_without_a_floor_are_noticed() {
-        let house = drawn(&[("a.rs", "use crate::b;"), ("b.rs", ""), ("c.rs", "")]);
+    fn an_import_from_a_higher_layer_and_a_module_without_a_layer_are_found() {
+        let house = parsed(&[("a.rs", "use crate::b;"), ("b.rs", ""), ("c.rs", "")]);
         assert!(upward(&house, &["a c", "b"]).is_empty());
-        assert_eq!(upward(&house, &["b", "a c"]), ["a names crate::b"]);
+        assert_eq!(upward(&house, &["b", "a c"]), ["a imports crate::b"]);
         assert_eq!(upward(&house, &["a", "b"]).len(), 1);
     }
 }

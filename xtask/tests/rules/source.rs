@@ -1,5 +1,5 @@
-//! Finds the Rust files of the project and takes comments, literals and test modules out of their text.
-//! Judges nothing.
+//! Finds the Rust files of the project and removes comments, literals and test modules from their text.
+//! Checks nothing.
 
 use std::fs;
 use std::path::Path;
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comments_literals_and_tests_are_no_code() {
+    fn comments_literals_and_tests_are_removed() {
         let text = "//! shell\nuse a::b; // sqlx\n/* env */ fn f() { g(\"x // \\\" y\", r#\"z\"\"#, '\"', 'q'); }\n\
                     #[cfg(test)]\nmod tests {\n use secret;\n}\n";
         let code = Source { name: String::new(), text: text.into() }.code();
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_ends_in_r_begins_no_raw_literal() {
+    fn a_name_that_ends_in_r_does_not_start_a_raw_literal() {
         let code = Source { name: String::new(), text: "let ar = br\"x\"; for\"y\"; z".into() }.code();
         assert!(code.ends_with("; z"), "{code}");
     }
