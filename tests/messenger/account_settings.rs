@@ -27,7 +27,7 @@ async fn account() -> World {
 }
 
 fn end_of_the_phone(world: &World) -> String {
-    let buttons = world.all("button").into_iter().map(|button| kit_browser::eyes::name(&button));
+    let buttons = world.all("button").into_iter().map(|button| kit_browser::screen::name(&button));
     buttons.filter(|name| name.starts_with("Sign out Safari on iPhone")).collect()
 }
 

@@ -3,7 +3,7 @@
 
 use crate::states::{State, of};
 use call_client::ConnectionStatus;
-use kit_browser::{eyes, gallery};
+use kit_browser::{gallery, screen};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
@@ -20,7 +20,7 @@ async fn every_state_is_drawn_and_all_that_can_be_pressed_has_a_name() {
 
 /// A control's name; a field's may be around it, or point to it.
 fn label(control: &web_sys::Element) -> String {
-    let own = eyes::name(control);
+    let own = screen::name(control);
     let around = || control.closest("label").unwrap().and_then(|label| label.text_content());
     let pointing = || {
         let page = messenger_calls::platform::js::document();

@@ -32,7 +32,7 @@ fn keeps_blocks(world: &World, who: &'static str, id: &str) {
 
 /// What a control that has the focus is called.
 fn focused() -> String {
-    document().active_element().map(|element| kit_browser::eyes::name(&element)).unwrap_or_default()
+    document().active_element().map(|element| kit_browser::screen::name(&element)).unwrap_or_default()
 }
 
 fn is_shown(world: &World, named: &str) -> bool {

@@ -72,7 +72,10 @@ async fn where_nobody_makes_an_account_nothing_leads_to_the_form_and_the_door_sa
         world.load();
         world.sees(sentence).await;
         assert!(
-            !world.all("button").iter().any(|button| kit_browser::eyes::name(button) == "Create an account")
+            !world
+                .all("button")
+                .iter()
+                .any(|button| kit_browser::screen::name(button) == "Create an account")
         );
         world.end().await;
     }
@@ -260,7 +263,7 @@ async fn the_arrow_keys_go_from_tab_to_tab() {
         assert_eq!(panel.get_attribute("aria-labelledby"), tab.get_attribute("id"));
         assert_eq!(tab.get_attribute("tabindex").as_deref(), Some("0"), "the one stop for Tab");
         assert_eq!(document().active_element().unwrap(), tab);
-        kit_browser::eyes::name(&tab)
+        kit_browser::screen::name(&tab)
     };
     world.button("Contacts").focus().unwrap();
     for (key, tab) in [

@@ -3,11 +3,11 @@
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use js_sys::{Function, Reflect};
-use kit_browser::eyes::{self, name};
 use kit_browser::fake::{
     function, function2, install, parse, refuse_playing, restore, say, seen_requests, seen_sockets, shut,
     until,
 };
+use kit_browser::screen::{self, name};
 use leptos::mount::mount_to;
 use messenger_calls::messenger::app;
 use messenger_calls::platform::js::{self, get_text, open_promise};
@@ -118,7 +118,7 @@ impl World {
         install(&answers, &welcomes);
         refuse_playing(false);
 
-        let mut world = Self { place: eyes::place(), mounted: None, rules, late, cut };
+        let mut world = Self { place: screen::place(), mounted: None, rules, late, cut };
         world.load();
         sleep(Duration::from_millis(50)).await;
         world
@@ -224,7 +224,7 @@ impl World {
     }
 
     pub(crate) fn all(&self, selector: &str) -> Vec<Element> {
-        eyes::all(&self.place, selector)
+        screen::all(&self.place, selector)
     }
 
     pub(crate) fn text(&self) -> String {

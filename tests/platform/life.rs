@@ -5,7 +5,7 @@ use crate::socket::{Line, newest, open_to, sent};
 use core::cell::Cell;
 use js_sys::Reflect;
 use kit_browser::fake::{
-    self, give_time_back, parse, pass, restore, say, seen_sockets, sleep_through, take_time,
+    self, parse, pass, replace_time, restore, restore_time, say, seen_sockets, sleep_through,
 };
 use std::rc::Rc;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -35,7 +35,7 @@ async fn open(welcome: &'static str) -> Far {
             say(&socket, &parse(&format!(r#"{{"type":"alive","answers":{number}}}"#)));
         }
     });
-    take_time();
+    replace_time();
     let line = open_to(&server).await;
     pass(2.0).await;
     Far { line, alive }
@@ -52,7 +52,7 @@ impl Far {
 
     fn end(self) {
         drop(self.line);
-        give_time_back();
+        restore_time();
         restore();
     }
 }

@@ -3,7 +3,7 @@
 use crate::stage::Stage;
 use crate::states::{State, states};
 use call_core::CallView;
-use kit_browser::{eyes, gallery};
+use kit_browser::{gallery, screen};
 use std::collections::HashSet;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -26,10 +26,10 @@ async fn every_state_is_drawn_under_a_name_of_its_own_and_so_is_all_that_can_be_
         for window in &windows {
             assert!(window.has_attribute("aria-label"), "{name}: the window has no name");
             assert_eq!(window.get_attribute("tabindex").as_deref(), Some("-1"), "{name}: it takes the focus");
-            assert_eq!(eyes::all(window, "h2").len(), 1, "{name}: a heading to jump to");
+            assert_eq!(screen::all(window, "h2").len(), 1, "{name}: a heading to jump to");
         }
         for control in stage.all("button, summary, input, select, textarea, video") {
-            assert!(!eyes::name(&control).is_empty(), "{name}: {} has no name", control.outer_html());
+            assert!(!screen::name(&control).is_empty(), "{name}: {} has no name", control.outer_html());
         }
         assert!(!stage.text().trim().is_empty(), "{name}: nothing is written");
     }

@@ -6,7 +6,7 @@ use call_protocol::{CallHistory, ConversationId, UserId};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use js_sys::Date;
-use kit_browser::eyes::{self, name};
+use kit_browser::screen::{self, name};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use messenger_calls::platform::js::document;
@@ -81,7 +81,7 @@ impl Stage {
 
     pub(crate) async fn set(view: CallView, around: Surroundings, pages: Vec<CallHistory>) -> Self {
         let mut stage = Self {
-            place: eyes::place(),
+            place: screen::place(),
             view: ArcRwSignal::new(view),
             sound: ArcRwSignal::new(SoundState::Silent),
             around,
@@ -168,7 +168,7 @@ impl Stage {
     }
 
     pub(crate) fn all(&self, selector: &str) -> Vec<Element> {
-        eyes::all(&self.place, selector)
+        screen::all(&self.place, selector)
     }
 
     pub(crate) fn one(&self, selector: &str) -> Element {

@@ -1,4 +1,4 @@
-//! An account at the server, made and befriended over REST: what is not being tested is not clicked.
+//! An account on the server, created over REST: what is not being tested is not clicked. Never opens a browser.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -7,23 +7,23 @@ use crate::server::Server;
 
 const PASSWORD: &str = "correct-horse";
 
-/// Somebody's account.
+/// A person's account.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// The unique name.
     pub username: String,
-    /// The name shown.
+    /// The display name.
     pub display_name: String,
     /// The password.
     pub password: String,
     /// The id.
     pub id: String,
-    /// An access token, good for longer than any test.
+    /// An access token that outlives every test.
     pub token: String,
 }
 
 impl Account {
-    /// Registers somebody; the unique name is the name shown, in small letters.
+    /// Registers a person; the unique name is the display name in small letters.
     pub async fn register(server: &Server, name: &str) -> Result<Self> {
         let username = name.to_lowercase();
         let body = json!({ "username": username, "display_name": name, "password": PASSWORD });
@@ -63,13 +63,13 @@ impl Account {
         })
     }
 
-    /// Asks somebody to be a contact.
+    /// Sends a contact request.
     pub async fn ask(&self, server: &Server, other: &Self) -> Result<()> {
         let body = json!({ "username": other.username });
         server.post("/api/contacts", Some(&self.token), &body).await.map(drop)
     }
 
-    /// Asks somebody to be a contact; they accept. Returns the id of the conversation.
+    /// Sends a contact request, which the other person accepts. Returns the id of the conversation.
     pub async fn befriend(&self, server: &Server, other: &Self) -> Result<String> {
         self.ask(server, other).await?;
         let path = format!("/api/contacts/{}/accept", self.id);

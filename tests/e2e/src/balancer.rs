@@ -1,5 +1,5 @@
-//! One address before several nodes: each connection goes to the next node that listens, as behind a load balancer.
-//! Never looks into what passes.
+//! One address in front of several nodes: each connection goes to the next node that listens, as behind a load
+//! balancer. Never looks into the data.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub struct Balancer {
 }
 
 impl Balancer {
-    /// Starts on a free port, before the nodes at these addresses.
+    /// Starts on a free port, in front of the nodes at these addresses.
     pub async fn start(nodes: &[&str]) -> Result<Self> {
         let nodes = nodes.iter().map(|node| node.parse().context("a node's address"));
         let nodes: Arc<[SocketAddr]> = nodes.collect::<Result<Vec<_>>>()?.into();
@@ -25,7 +25,7 @@ impl Balancer {
         let address = listener.local_addr()?;
         let next = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(async move {
-            // A connection that could not be taken is the visitor's loss; the next one may fare better.
+            // A connection that cannot be accepted is dropped; the client can try again.
             while let Ok((visitor, _)) = listener.accept().await {
                 tokio::spawn(pass(visitor, Arc::clone(&nodes), Arc::clone(&next)));
             }
@@ -49,7 +49,7 @@ async fn pass(mut visitor: TcpStream, nodes: Arc<[SocketAddr]>, next: Arc<Atomic
     let first = next.fetch_add(1, Ordering::Relaxed);
     for node in (0..nodes.len()).filter_map(|turn| nodes.get((first + turn) % nodes.len())) {
         if let Ok(mut node) = TcpStream::connect(node).await {
-            // Either end may break off at any moment: that is what it is for.
+            // Either end may close at any time.
             let _ = copy_bidirectional(&mut visitor, &mut node).await;
             return;
         }

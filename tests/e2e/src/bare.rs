@@ -1,5 +1,5 @@
-//! Two people at the bare page, a plain client: the measure for `bench-answer`, and the proof
-//! that such a client still works.
+//! Two people on the bare page, a plain client: the baseline of `bench-answer`, and the proof that such a
+//! client still works.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use crate::wait::{PATIENCE, until};
 
 /// Caller and callee, and the server that serves them the page.
 pub struct BareCouple {
-    /// Who calls.
+    /// The caller.
     pub caller: Arc<Browser>,
-    /// Who is called.
+    /// The callee.
     pub callee: Arc<Browser>,
     _server: Server,
 }
@@ -49,7 +49,7 @@ impl BareCouple {
         Ok(Self { caller, callee, _server: server })
     }
 
-    /// A call, until both see and hear each other.
+    /// Places a call and waits until both see and hear each other.
     pub async fn call(&self) -> Result<()> {
         self.caller.click(Thing::Button("Call")).await?;
         flag(&self.callee, "ringing").await?;

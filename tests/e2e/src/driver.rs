@@ -1,4 +1,4 @@
-//! chromedriver: one per test, on a port of its own choosing.
+//! chromedriver: one per test, on a port that it chooses itself. Never talks to the browser.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::environment::Environment;
 use crate::process::Process;
 
-/// How often a port is looked for.
+/// How many ports are tried.
 const ATTEMPTS: u32 = 10;
 
 /// A running chromedriver.
@@ -31,7 +31,7 @@ impl Driver {
                     let url = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
                     return Ok(Self { _process: process, url });
                 }
-                // It takes a free port of IPv6 and hopes that the same is free on IPv4.
+                // It takes a free IPv6 port and assumes that the same IPv4 port is free.
                 Err(_) if attempt < ATTEMPTS && process.printed().contains("Address already in use") => {
                     attempt += 1;
                 }
@@ -40,7 +40,7 @@ impl Driver {
         }
     }
 
-    /// Where it listens.
+    /// Its address.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

@@ -1,12 +1,12 @@
-//! Where the product and the browser are. The only place of this package that reads the environment.
-//! Never guesses: `cargo xtask e2e` says where everything is.
+//! The paths of the product and the browser. The only place in this package that reads the environment. Never
+//! guesses: `cargo xtask e2e` sets every path.
 
 use std::env;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-/// What `cargo xtask` built and found.
+/// What `cargo xtask` has built and found.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// The server's program.
@@ -15,13 +15,13 @@ pub struct Environment {
     pub client: PathBuf,
     /// The browser.
     pub chrome: PathBuf,
-    /// The program that speaks WebDriver for it.
+    /// The WebDriver program for it.
     pub driver: PathBuf,
-    /// A Python with aiortc, if there is one here.
+    /// A Python with aiortc, if it is installed.
     pub python: Option<PathBuf>,
-    /// nginx, if it is here.
+    /// nginx, if it is installed.
     pub nginx: Option<PathBuf>,
-    /// Caddy, if it is here.
+    /// Caddy, if it is installed.
     pub caddy: Option<PathBuf>,
 }
 
@@ -51,16 +51,16 @@ fn path(variable: &str) -> Result<PathBuf> {
     if !path.exists() {
         bail!("{variable} names {}, which is not there: run `cargo xtask e2e`", path.display());
     }
-    // Cargo runs tests in this package's folder and programs where the person is.
+    // Cargo runs tests in this package's folder, but programs in the current one.
     Ok(path.canonicalize()?)
 }
 
-/// A program that not every machine has. Its name is kept as it is: a Python finds its packages by it.
+/// A program that not every machine has. Its path is kept as it is, since Python finds its packages by it.
 fn program(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// Whether this process belongs to the superuser, for whom Chromium refuses its sandbox.
+/// Whether this process runs as root, when Chromium refuses to start with its sandbox.
 pub(crate) fn is_root() -> bool {
     let own = std::fs::metadata("/proc/self");
     #[cfg(unix)]

@@ -1,19 +1,19 @@
-//! Times measured several times over, and how they are shown. Reads no clock.
+//! Times that were measured several times, and how they are printed. Reads no clock.
 
 use std::fmt;
 
-/// Milliseconds, one for each round.
+/// Milliseconds, one value per round.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures(Vec<f64>);
 
 impl Figures {
-    /// One more round.
+    /// Adds a round.
     pub fn add(&mut self, milliseconds: f64) {
         self.0.push(milliseconds);
         self.0.sort_by(f64::total_cmp);
     }
 
-    /// The one in the middle, or the mean of the two in the middle.
+    /// The median.
     pub fn median(&self) -> f64 {
         let middle = self.0.len() / 2;
         match (self.0.len() % 2, self.0.get(middle.wrapping_sub(1)), self.0.get(middle)) {

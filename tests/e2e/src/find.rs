@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// The script; its arguments are the role and the words.
+/// The script; its arguments are the role and the text.
 pub(crate) const SCRIPT: &str = include_str!("find.js");
 
-/// Something on the screen, by its kind and by what is written on it.
+/// Something on the screen, by its kind and its text.
 #[derive(Clone, Copy, Debug)]
 pub enum Thing<'words> {
     /// Anything to press: a button, a tab, a link.
@@ -26,7 +26,7 @@ impl Thing<'_> {
         }
     }
 
-    /// What is written on it.
+    /// Its text.
     pub(crate) fn words(&self) -> &str {
         match self {
             Self::Button(words) | Self::Field(words) | Self::Text(words) => words,

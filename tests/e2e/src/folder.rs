@@ -1,4 +1,4 @@
-//! A folder of its own for one test: profiles, the database, logs. Gone when the value is dropped.
+//! A folder for one test, with browser profiles, database and logs. Removed when the value is dropped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ impl Folder {
         Ok(Self(path))
     }
 
-    /// Where it is.
+    /// Its path.
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
@@ -32,7 +32,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // A browser that is just ending may still write into its profile.
+        // A browser that is just exiting may still write to its profile.
         for _ in 0..20 {
             if fs::remove_dir_all(&self.0).is_ok() || !self.0.exists() {
                 return;

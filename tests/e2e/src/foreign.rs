@@ -1,5 +1,5 @@
-//! Somebody else's program at the other end: `tests/foreign/peer.py`, which is written from the
-//! API's description alone and speaks WebRTC by aiortc. Never helps it: it gets what any client gets.
+//! A third-party program at the other end: `tests/foreign/peer.py`, which was written from the API's
+//! documentation alone and uses aiortc. Never helps it: it gets what any client gets.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -18,18 +18,18 @@ use crate::names::Kind;
 use crate::server::Server;
 use crate::wait::{PATIENCE, until};
 
-/// New pictures and sounds after which somebody is said to see and to hear.
+/// How many new frames and sounds count as seeing and hearing.
 const FRAMES: u64 = 10;
 const SOUNDS: u64 = 25;
 
-/// How such a program does what the API leaves open.
+/// The choices that the API leaves to such a program.
 #[derive(Clone, Copy, Debug)]
 pub struct Manners {
-    /// What its requests call its device; its socket has a name either way.
+    /// The device id in its requests; its socket names one either way.
     pub name: Option<&'static str>,
-    /// Whether its candidates come one by one, or inside the description.
+    /// Whether its candidates are trickled or part of the description.
     pub trickles: bool,
-    /// Whether it offers before it is answered.
+    /// Whether it makes its offer before the call is answered.
     pub offers_while_it_rings: bool,
 }
 
@@ -41,7 +41,7 @@ pub struct Foreign {
 }
 
 impl Foreign {
-    /// Starts the program as somebody, signed in; nothing where it cannot run, which is said.
+    /// Starts the program for a person who is signed in; returns none, and says so, if it cannot run here.
     pub(crate) async fn start(
         environment: &Environment,
         server: &Server,
@@ -90,13 +90,13 @@ impl Foreign {
         self.order(&order).await.map(drop)
     }
 
-    /// Takes the call that rings, once it does.
+    /// Answers the call that rings, once it does.
     pub async fn answer(&self, kind: Kind) -> Result<()> {
         self.wait_until("it rings", |state| state["status"] == "ringing").await?;
         self.order(&json!({ "do": "take", "kind": word(kind) })).await.map(drop)
     }
 
-    /// Waits until new pictures and new sounds came in; for a voice call, sounds.
+    /// Waits for new frames and sounds; in a voice call, for sounds.
     pub async fn sees_and_hears(&self, kind: Kind) -> Result<()> {
         let before = self.status().await?;
         let grew = |state: &Value, what: &str, by: u64| {
@@ -114,7 +114,7 @@ impl Foreign {
         self.order(&json!({ "do": "hang up" })).await.map(drop)
     }
 
-    /// Waits until it has heard that the call is over, and its connection is closed.
+    /// Waits until it has learned that the call is over and has closed its connection.
     pub async fn wait_until_over(&self) -> Result<()> {
         self.wait_until("it hears that the call is over", |state| {
             state["status"] != "active" && state["status"] != "ringing" && state["connection"].is_null()
@@ -122,7 +122,7 @@ impl Foreign {
         .await
     }
 
-    /// How often it was told of something while the present call lasted.
+    /// How many such messages it received during the current call.
     pub async fn heard(&self, what: &str) -> Result<usize> {
         let state = self.status().await?;
         let heard = state["heard"].as_array().context("nothing was heard")?;
@@ -159,7 +159,7 @@ impl Foreign {
 
 impl Drop for Foreign {
     fn drop(&mut self) {
-        // Already gone is just as well.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

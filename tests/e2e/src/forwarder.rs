@@ -1,6 +1,6 @@
-//! A cable between two browsers that the test can cut: a UDP forwarder on this machine.
-//! The probe sends all remote candidates here. Who is who is learned from the ICE checks themselves, whose user name
-//! is "receiver:sender"; everything else is passed on by its source address. Never looks into media.
+//! A cable between two browsers that the test can cut: a UDP forwarder on this machine. The probe redirects all
+//! remote candidates to it. It learns who is who from the ICE checks, whose username is "receiver:sender"; all
+//! other packets are forwarded by their source address. Never looks into media.
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -20,18 +20,18 @@ pub struct Forwarder {
     task: JoinHandle<()>,
 }
 
-/// Who sends from where to whom.
+/// Which agent sends from which address to which agent.
 #[derive(Default)]
 struct Paths {
-    /// Where an ICE agent, by its user name fragment, sends from.
+    /// The address from which an ICE agent, named by its username fragment, sends.
     homes: HashMap<String, SocketAddr>,
     /// Sender and receiver of what comes from an address.
     ends: HashMap<SocketAddr, [String; 2]>,
-    /// Who waits for the answer to a check, by its transaction id.
+    /// Who waits for the response to a check, by transaction id.
     asked: HashMap<[u8; 12], SocketAddr>,
-    /// Agents whose packets are lost for ever.
+    /// Agents whose packets are dropped forever.
     dead: HashSet<String>,
-    /// Nothing passes at all.
+    /// Everything is dropped.
     cut: bool,
     passed: u64,
 }
@@ -46,30 +46,30 @@ impl Forwarder {
         Ok(Self { port, paths, task })
     }
 
-    /// The port for the probe.
+    /// The port that the probe uses.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Nothing passes any more, until [`Forwarder::mend`].
+    /// Drops everything until [`Forwarder::mend`].
     pub fn cut(&self) {
         lock(&self.paths).cut = true;
     }
 
-    /// Everything passes again.
+    /// Forwards everything again.
     pub fn mend(&self) {
         lock(&self.paths).cut = false;
     }
 
-    /// The paths in use are dead for ever, as when somebody walks into another network: only an ICE restart,
-    /// which brings new user name fragments, gets through.
+    /// The paths in use are dead forever, as when a person moves to another network: only an ICE restart, with
+    /// its new username fragments, gets through.
     pub fn cut_present_paths(&self) {
         let mut paths = lock(&self.paths);
         let known: Vec<String> = paths.homes.keys().cloned().collect();
         paths.dead.extend(known);
     }
 
-    /// How many packets have passed.
+    /// How many packets were forwarded.
     pub fn passed(&self) -> u64 {
         lock(&self.paths).passed
     }
@@ -88,7 +88,7 @@ fn lock(paths: &Mutex<Paths>) -> MutexGuard<'_, Paths> {
 async fn forward(socket: UdpSocket, paths: Arc<Mutex<Paths>>) {
     let mut packet = vec![0; 65_536];
     loop {
-        // An address that is no longer listened on answers with an error; the others go on.
+        // Sending to an address where nobody listens returns an error; the other addresses still work.
         let Ok((length, source)) = socket.recv_from(&mut packet).await else { continue };
         let Some(packet) = packet.get(..length) else { continue };
         let target = lock(&paths).target(packet, source);
@@ -99,17 +99,17 @@ async fn forward(socket: UdpSocket, paths: Arc<Mutex<Paths>>) {
 }
 
 impl Paths {
-    /// Where a packet goes, if anywhere.
+    /// Where to forward a packet, if anywhere.
     fn target(&mut self, packet: &[u8], source: SocketAddr) -> Option<SocketAddr> {
         if let Some(asked) = stun_answer(packet).and_then(|transaction| self.asked.remove(transaction)) {
             return (!self.cut).then_some(asked);
         }
         if let Some([receiver, sender]) = stun_user(packet) {
-            // What is left of a dead path must not stand in the way of the one that takes its place.
+            // Remains of a dead path must not replace its successor.
             if self.dead.contains(&sender) || self.dead.contains(&receiver) {
                 return None;
             }
-            // An agent with several addresses keeps the first, so that replies find their way back.
+            // An agent with several addresses keeps the first, so that responses find their way back.
             let home = *self.homes.entry(sender.clone()).or_insert(source);
             if home != source {
                 return None;
@@ -129,13 +129,13 @@ impl Paths {
     }
 }
 
-/// The transaction that an answer to an ICE check belongs to; what is no answer has none.
+/// The transaction id of a response to an ICE check; none for anything else.
 fn stun_answer(packet: &[u8]) -> Option<&[u8; 12]> {
     let is_answer = *packet.first()? == 1 && packet.get(4..8)? == STUN_COOKIE;
     packet.get(8..20).filter(|_| is_answer)?.try_into().ok()
 }
 
-/// The two parts of the user name in an ICE check: whom it is for and who sends it.
+/// The two parts of the username in an ICE check: receiver and sender.
 fn stun_user(packet: &[u8]) -> Option<[String; 2]> {
     if packet.first()? & 0xc0 != 0 || packet.get(4..8)? != STUN_COOKIE {
         return None;
@@ -157,7 +157,7 @@ fn stun_user(packet: &[u8]) -> Option<[String; 2]> {
 mod tests {
     use super::*;
 
-    /// An ICE check as far as the forwarder reads it.
+    /// An ICE check, as far as the forwarder reads it.
     fn check(user: &str) -> Vec<u8> {
         let mut packet = vec![0, 1, 0, 0];
         packet.extend(STUN_COOKIE);

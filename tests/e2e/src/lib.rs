@@ -1,9 +1,10 @@
-//! The kit of the end-to-end tests: real browsers with fake devices, driven through WebDriver against the real server.
-//! Owns everything that is started for a test and ends it again. Never reaches into the product: it finds controls as
-//! a person does, and learns about media from a script that it puts into the page before the product loads.
+//! The kit of the end-to-end tests: real browsers with fake devices, controlled through WebDriver, with the
+//! real server. Owns everything that is started for a test and ends it again. Never reaches into the product:
+//! it finds controls as a person does, and learns about media from a script that is injected before the product
+//! loads.
 //!
-//! Where to start: `stage` (what one test is given), `person` (somebody at a browser), `names` (what is written on
-//! the buttons), `probe` (what the browser is really doing), `forwarder` (a network that can fail).
+//! Where to start: `stage` (what a test is given), `person` (somebody at a browser), `names` (the texts of the
+//! buttons), `probe` (what the browser is really doing), `forwarder` (a network that can fail).
 
 mod account;
 mod balancer;

@@ -1,5 +1,5 @@
-//! Whether two people really see and hear each other, and whether really nothing is left afterwards.
-//! Counts what the browser decoded and received; what the product says of itself is not asked.
+//! Whether two people really see and hear each other, and whether nothing is left running afterwards. Counts
+//! what the browser has decoded and received, regardless of what the product says.
 
 use anyhow::{Context, Result, ensure};
 
@@ -7,14 +7,14 @@ use crate::browser::Browser;
 use crate::probe::Sighting;
 use crate::wait::{PATIENCE, until};
 
-/// What must come in anew before somebody is said to see and to hear: two thirds of a second of the required 15 frames a
-/// second, and half a second of packets of 20 ms.
+/// What has to arrive before a person counts as seeing and hearing: two thirds of a second of the required 15
+/// frames per second, and half a second of 20 ms packets.
 const FRAMES: u64 = 10;
 const PACKETS: u64 = 25;
-/// Energy of half a second of silence; the fake microphone's beeps bring a thousand times as much.
+/// The energy of half a second of silence; the fake microphone's beeps have a thousand times as much.
 const SILENCE: f64 = 1e-6;
 
-/// Both see new pictures and hear new sounds of the other.
+/// Both receive new frames and new sounds from the other.
 pub async fn both_see_and_hear(one: &Browser, other: &Browser) -> Result<()> {
     for person in [one, other] {
         sees(person).await?;
@@ -23,7 +23,7 @@ pub async fn both_see_and_hear(one: &Browser, other: &Browser) -> Result<()> {
     Ok(())
 }
 
-/// Both hear new sounds of the other, and no picture is sent.
+/// Both receive new sounds from the other, and no video is sent.
 pub async fn they_hear_each_other(one: &Browser, other: &Browser) -> Result<()> {
     for person in [one, other] {
         hears(person).await?;
@@ -33,7 +33,7 @@ pub async fn they_hear_each_other(one: &Browser, other: &Browser) -> Result<()> 
     Ok(())
 }
 
-/// New pictures of the other side are being decoded.
+/// New frames from the other side are being decoded.
 pub async fn sees(person: &Browser) -> Result<()> {
     comes_in(person, "sees no moving picture", |then, now| {
         now.frames >= then.frames + FRAMES && now.width > 0
@@ -41,7 +41,7 @@ pub async fn sees(person: &Browser) -> Result<()> {
     .await
 }
 
-/// New sounds of the other side are arriving, and they are not silence.
+/// New sounds from the other side are arriving, and they are not silent.
 pub async fn hears(person: &Browser) -> Result<()> {
     comes_in(person, "hears nothing", |then, now| {
         now.audio_packets >= then.audio_packets + PACKETS && now.audio_energy > then.audio_energy
@@ -49,7 +49,7 @@ pub async fn hears(person: &Browser) -> Result<()> {
     .await
 }
 
-/// Sounds of the other side are arriving, and they are silence.
+/// Sounds from the other side are arriving, and they are silent.
 pub async fn hears_silence(person: &Browser) -> Result<()> {
     until("what was still under way has been heard", PATIENCE, async || {
         let then = person.sighting().await?;
@@ -79,7 +79,7 @@ async fn comes_in(
     waited.with_context(|| format!("{} {complaint}: {then:?}", person.name()))
 }
 
-/// Neither a recording microphone or camera, nor an open peer connection, nor a sound is left with anybody.
+/// No recording microphone or camera, no open peer connection and no sound is left anywhere.
 pub async fn nothing_is_left(people: &[&Browser]) -> Result<()> {
     for person in people {
         let nothing = until("everything is released", PATIENCE, async || {

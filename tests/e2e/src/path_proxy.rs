@@ -1,5 +1,6 @@
-//! A proxy as self-hosters have one: it serves the calls below a path, which it takes off, and something else everywhere
-//! else. On request it loses a file on the way. Never looks into what passes but for the first line of a request.
+//! A reverse proxy as self-hosters use it: it serves the calls below a path, which it strips, and something
+//! else everywhere else. On request it drops the response for a file. Never looks into the data except for the
+//! first line of a request.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,12 +22,13 @@ pub struct PathProxy {
 struct Rules {
     server: SocketAddr,
     path: &'static str,
-    /// The endings of addresses whose next request is lost.
+    /// The endings of addresses whose next request is dropped.
     lost: Mutex<Vec<&'static str>>,
 }
 
 impl PathProxy {
-    /// Starts on a free port, before a server at this address; the path begins with a slash and does not end with one.
+    /// Starts on a free port, in front of a server at this address; the path begins with a slash and does not
+    /// end with one.
     pub async fn start(server: &str, path: &'static str) -> Result<Self> {
         let server = server.parse().context("the server's address")?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -37,7 +39,7 @@ impl PathProxy {
             while let Ok((visitor, _)) = listener.accept().await {
                 let rules = Arc::clone(&own);
                 tokio::spawn(async move {
-                    // Either end may break off at any moment.
+                    // Either end may close at any time.
                     let _ = pass(visitor, &rules).await;
                 });
             }
@@ -50,7 +52,7 @@ impl PathProxy {
         &self.url
     }
 
-    /// Loses the next request for a file whose address ends so.
+    /// Drops the next request for a file whose address ends like this.
     pub fn lose(&self, ending: &'static str) {
         self.rules.lost.lock().unwrap_or_else(PoisonError::into_inner).push(ending);
     }
@@ -63,7 +65,7 @@ impl Drop for PathProxy {
 }
 
 impl Rules {
-    /// The path as the server knows it, if it is one of the calls' and does not get lost.
+    /// The path as the server knows it, if it belongs to the calls and is not dropped.
     fn inside<'path>(&self, asked: &'path str) -> Option<&'path str> {
         let inside = asked.strip_prefix(self.path).filter(|rest| rest.starts_with('/'))?;
         let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,7 +77,7 @@ impl Rules {
     }
 }
 
-/// One request for each connection, which is enough for tests and needs no reading of bodies.
+/// One request per connection, which is enough for tests and does not need to read bodies.
 async fn pass(mut visitor: TcpStream, rules: &Rules) -> Result<()> {
     let mut read = Vec::new();
     let end = loop {

@@ -1,4 +1,5 @@
-//! Somebody at a browser: what a person does in the messenger, by pressing what is written on the screen.
+//! Somebody at a browser: uses the messenger as a person does, by pressing what is on the screen. Checks
+//! nothing else.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use crate::find::Thing;
 use crate::names::{self, Kind};
 use crate::wait::PATIENCE;
 
-/// Loading a debug build of the client on a busy machine takes its time.
+/// Loading a debug build of the client on a busy machine takes long.
 pub const LOADING: Duration = Duration::from_secs(90);
 
 /// A person, their account and their browser.
@@ -30,7 +31,7 @@ impl Deref for Person {
 }
 
 impl Person {
-    /// Somebody at a browser that shows nothing yet.
+    /// Somebody at a browser with an empty page.
     pub fn new(account: Account, browser: Arc<Browser>) -> Self {
         Self { account, browser }
     }
@@ -40,7 +41,7 @@ impl Person {
         &self.account
     }
 
-    /// Their browser, for somebody else at it.
+    /// Their browser.
     pub fn share(&self) -> Arc<Browser> {
         self.browser.clone()
     }
@@ -60,7 +61,7 @@ impl Person {
         self.click(Thing::Button(names::SIGN_IN)).await
     }
 
-    /// Makes the account on the page.
+    /// Creates the account on the page.
     pub async fn register(&self) -> Result<()> {
         self.wait_longer_for(Thing::Button(names::TO_REGISTRATION), LOADING).await?;
         self.click(Thing::Button(names::TO_REGISTRATION)).await?;
@@ -71,12 +72,12 @@ impl Person {
         self.wait_until_signed_in().await
     }
 
-    /// Waits until the page that was opened or loaded anew is there, still signed in.
+    /// Waits until the page is ready after opening or reloading it, still signed in.
     pub async fn wait_until_signed_in(&self) -> Result<()> {
         self.wait_longer_for(Thing::Button(names::SIGN_OUT), LOADING).await.map(drop)
     }
 
-    /// Chooses somebody in the list of contacts.
+    /// Selects somebody in the list of contacts.
     pub async fn open_conversation_with(&self, contact: &str) -> Result<()> {
         self.click(Thing::Button(contact)).await?;
         self.wait_for(Thing::Button(names::VOICE)).await?;
@@ -90,7 +91,7 @@ impl Person {
         Ok(())
     }
 
-    /// Waits until it rings, having done nothing: neither microphone nor camera may be on yet.
+    /// Waits until it rings, without doing anything: neither microphone nor camera may be on yet.
     pub async fn hear_it_ring(&self) -> Result<()> {
         self.wait_for(Thing::Button(names::ANSWER)).await?;
         let hardware = self.hardware().await?;
@@ -102,13 +103,13 @@ impl Person {
         Ok(())
     }
 
-    /// Takes the call.
+    /// Answers the call.
     pub async fn answer(&self) -> Result<()> {
         self.hear_it_ring().await?;
         self.click(Thing::Button(names::ANSWER)).await
     }
 
-    /// Presses the first of these buttons that is there.
+    /// Presses the first of these buttons that exists.
     pub async fn press_one_of(&self, buttons: &[&str]) -> Result<()> {
         for button in buttons {
             if self.sees(Thing::Button(button)).await? {
@@ -118,12 +119,12 @@ impl Person {
         bail!("{} sees none of the buttons {buttons:?}:\n{}", self.name(), self.screen().await?)
     }
 
-    /// Ends the call.
+    /// Hangs up.
     pub async fn hang_up(&self) -> Result<()> {
         self.click(Thing::Button(names::HANG_UP)).await
     }
 
-    /// Waits until nothing of a call is on the screen but maybe a card that tells how it ended.
+    /// Waits until nothing of a call is on the screen except perhaps the card that says how it ended.
     pub async fn wait_until_over(&self) -> Result<()> {
         for button in [names::HANG_UP, names::CANCEL, names::ANSWER] {
             self.wait_until_gone(Thing::Button(button)).await?;
@@ -131,13 +132,13 @@ impl Person {
         Ok(())
     }
 
-    /// Writes to somebody whose conversation is open.
+    /// Sends a message in the open conversation.
     pub async fn write(&self, to: &str, text: &str) -> Result<()> {
         self.fill(&names::message_to(to), text).await?;
         self.click(Thing::Button(names::SEND)).await
     }
 
-    /// Waits until a button can be pressed.
+    /// Waits until a button is enabled.
     pub async fn wait_until_can_press(&self, button: &str) -> Result<()> {
         crate::until(&format!("{} can press {button}", self.name()), PATIENCE, async || {
             Ok(self.can_press(button).await?.then_some(()))

@@ -1,5 +1,5 @@
-//! A program that runs for a test, with everything that it prints kept in a file. Ended by its id when dropped.
-//! Never ends a program that it did not start.
+//! A program that runs for a test, with its output in a file. Ended by its process id when dropped. Never ends
+//! a program that it did not start.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// How long a program may take to say that it is ready, or to end when asked to.
+/// How long a program may take to become ready, or to exit when asked.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running program.
@@ -16,12 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Process {
     child: Child,
     log: PathBuf,
-    /// Where in the log this run begins.
+    /// Where this run's output begins in the log.
     begin: usize,
 }
 
 impl Process {
-    /// Starts the program; what it prints is added to the file `log`.
+    /// Starts the program; its output is appended to the file `log`.
     pub(crate) fn start(mut command: Command, log: &Path) -> Result<Self> {
         let begin = fs::metadata(log).map_or(0, |about| about.len() as usize);
         let file = File::options().create(true).append(true).open(log)?;
@@ -36,7 +36,7 @@ impl Process {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let printed = self.printed();
-            // A line that is not complete yet may end in the middle of the word.
+            // An incomplete line may end in the middle of the word.
             let complete = &printed[..printed.rfind('\n').map_or(0, |end| end + 1)];
             if let Some((_, rest)) = complete.split_once(mark)
                 && let Some(word) = rest.split_whitespace().next()
@@ -59,7 +59,7 @@ impl Process {
         String::from_utf8_lossy(text.get(self.begin..).unwrap_or_default()).into_owned()
     }
 
-    /// Asks the program to end (SIGTERM) and waits until it has.
+    /// Sends SIGTERM and waits until the program has exited.
     pub(crate) async fn stop(&mut self) -> Result<()> {
         if self.child.try_wait()?.is_some() {
             return Ok(());
@@ -78,7 +78,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Already gone is just as well.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -19,9 +19,9 @@ pub struct ServerOptions {
     pub ring: Duration,
     /// Origins of other pages that may embed the calls.
     pub allow_origins: Vec<String>,
-    /// Whether a proxy stands before it.
+    /// Whether a reverse proxy is in front of it.
     pub behind_proxy: bool,
-    /// The database and the bus that it shares with other nodes; a file of its own without.
+    /// The database and the bus that it shares with other nodes; without them, an SQLite file of its own.
     pub shared: Option<Shared>,
 }
 
@@ -71,7 +71,7 @@ impl Server {
         arguments.extend(["--ring-seconds".into(), options.ring.as_secs().to_string()]);
         arguments.extend(["--log".into(), "info,call_server=debug".into()]);
         if options.behind_proxy {
-            // The proxies of these tests serve nobody else.
+            // Only the proxies of these tests are trusted.
             arguments.extend(["--behind-proxy".into(), "--demo-on-network".into()]);
         }
         for origin in &options.allow_origins {
@@ -88,7 +88,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Starts it on the port where it was.
+    /// Starts it again on the same port.
     pub async fn start_again(&self) -> Result<()> {
         self.launch().await.map(drop)
     }
@@ -102,7 +102,7 @@ impl Server {
         Ok(url.trim_start_matches("http://").to_owned())
     }
 
-    /// Stops it as an operator would, by SIGTERM.
+    /// Stops it as an operator would, with SIGTERM.
     pub async fn stop(&self) -> Result<()> {
         let running = self.process.lock().unwrap_or_else(PoisonError::into_inner).take();
         match running {
@@ -111,12 +111,12 @@ impl Server {
         }
     }
 
-    /// Ends it without a word, as a machine that loses its power.
+    /// Kills it without warning, as a power failure would.
     pub fn kill(&self) {
         self.process.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -136,7 +136,7 @@ impl Server {
         rest::json("POST", &format!("{}{path}", self.url()), token, Some(body)).await
     }
 
-    /// Everything that it has logged.
+    /// Everything in its log.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }

@@ -1,5 +1,5 @@
-//! A proxy that forgets connections without a word: each end goes on believing in them, and nothing arrives any more.
-//! Never closes anything by itself.
+//! A proxy that silently forgets connections: both ends keep believing in them, but nothing arrives any more.
+//! Never closes a connection by itself.
 
 use std::net::SocketAddr;
 
@@ -12,13 +12,13 @@ use tokio::task::JoinHandle;
 /// A running proxy.
 pub struct Silence {
     address: SocketAddr,
-    /// How often it has forgotten everything.
+    /// How often it has forgotten all connections.
     forgotten: watch::Sender<u32>,
     task: JoinHandle<()>,
 }
 
 impl Silence {
-    /// Starts on a free port, before the server at this address.
+    /// Starts on a free port, in front of the server at this address.
     pub async fn start(server: &str) -> Result<Self> {
         let server: SocketAddr = server.parse()?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -38,7 +38,7 @@ impl Silence {
         format!("http://{}", self.address)
     }
 
-    /// Forgets every connection that is open now; new ones work.
+    /// Forgets every open connection; new ones work.
     pub fn forget(&self) {
         self.forgotten.send_modify(|times| *times += 1);
     }
@@ -53,7 +53,7 @@ impl Drop for Silence {
 async fn pass(mut visitor: TcpStream, server: SocketAddr, mut forgotten: watch::Receiver<u32>) {
     let Ok(mut far) = TcpStream::connect(server).await else { return };
     tokio::select! {
-        // Either end may break off at any moment.
+        // Either end may close at any time.
         _ = copy_bidirectional(&mut visitor, &mut far) => return,
         _ = forgotten.changed() => {}
     }

@@ -1,5 +1,5 @@
-//! A tiny web server for the files of a folder: the other origin from which a page embeds the calls.
-//! Serves GET only, and nothing outside its folder.
+//! A minimal web server for the files of a folder: the other origin, whose page embeds the calls. Serves GET
+//! only, and nothing outside its folder.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,18 +15,18 @@ pub struct Site {
     task: JoinHandle<()>,
 }
 
-/// A port that is taken already: a server must be told the origins that it allows before the site is started.
+/// A reserved port: a server must be told the allowed origins before the site is started.
 pub struct Reserved(std::net::TcpListener);
 
 impl Reserved {
-    /// The origin that a site on this port will have.
+    /// The origin of a site on this port.
     pub fn origin(&self) -> Result<String> {
         Ok(format!("http://{}", self.0.local_addr()?))
     }
 }
 
 impl Site {
-    /// A port for a site that is started later.
+    /// Reserves a port for a site that is started later.
     pub fn reserve() -> Result<Reserved> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
@@ -38,7 +38,7 @@ impl Site {
         Self::start_with(reserved, folder, "")
     }
 
-    /// Serves the files of a folder with these header lines, each with its end of line.
+    /// Serves the files of a folder with these header lines, each with its line ending.
     pub fn start_with(reserved: Reserved, folder: &Path, headers: &'static str) -> Result<Self> {
         let origin = reserved.origin()?;
         let listener = TcpListener::from_std(reserved.0)?;
@@ -47,7 +47,7 @@ impl Site {
             while let Ok((stream, _)) = listener.accept().await {
                 let folder = folder.clone();
                 tokio::spawn(async move {
-                    // A browser that goes away in between is its own affair.
+                    // The browser may have disconnected.
                     let _ = answer(stream, &folder, headers).await;
                 });
             }
@@ -92,7 +92,7 @@ async fn answer(mut stream: TcpStream, folder: &Path, headers: &str) -> Result<(
     Ok(stream.shutdown().await?)
 }
 
-/// A file's kind and content.
+/// A file's content type and content.
 fn read(folder: &Path, path: &str) -> Option<(&'static str, Vec<u8>)> {
     let name = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
     let file = folder.join(name.trim_start_matches('/')).canonicalize().ok()?;

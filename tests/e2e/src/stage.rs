@@ -1,5 +1,5 @@
-//! What one test is given: a server and a driver of its own, and browsers as it asks for them. Everything is ended
-//! afterwards; when the test failed, pictures, texts and logs are kept in `target/e2e-failures`.
+//! What a test is given: a server and a driver of its own, and browsers as needed. Everything is ended
+//! afterwards; after a failure, screenshots, texts and logs are kept in `target/e2e-failures`.
 
 use std::any::type_name_of_val;
 use std::fs;
@@ -22,7 +22,8 @@ use crate::person::Person;
 use crate::server::{Server, ServerOptions, Shared};
 use crate::web_server::{Running, WebServer};
 
-/// Tests at the same time, however many cores there are: each runs two browsers that encode video.
+/// Tests that run at the same time, regardless of the number of cores: each runs two browsers that encode
+/// video.
 const AT_ONCE: usize = 2;
 
 /// The stage of one test.
@@ -31,16 +32,16 @@ pub struct Stage {
     browsers: Mutex<Vec<Arc<Browser>>>,
     server: Server,
     driver: Driver,
-    // Last, so that it is removed when nobody writes into it any more.
+    // Last, so that it is removed after everything that writes to it.
     folder: Folder,
 }
 
-/// Runs a test with a server as everybody starts it.
+/// Runs a test with a default server.
 pub fn play(body: impl AsyncFnOnce(&Stage) -> Result<()>) {
     play_with(&ServerOptions::default(), body);
 }
 
-/// Runs a test with a server of its own kind.
+/// Runs a test with a server with these options.
 pub fn play_with(options: &ServerOptions, body: impl AsyncFnOnce(&Stage) -> Result<()>) {
     let name = type_name_of_val(&body).trim_end_matches("::{{closure}}").replace("::", "-");
     let _seat = Seat::take();
@@ -49,10 +50,10 @@ pub fn play_with(options: &ServerOptions, body: impl AsyncFnOnce(&Stage) -> Resu
     }
 }
 
-/// Runs a program, a measurement for example, on a stage.
+/// Runs a program, such as a measurement, on a stage.
 ///
 /// # Errors
-/// Those of the program, and those of setting the stage.
+/// Those of the program, and those of preparing the stage.
 pub fn run_program(
     name: &str,
     options: &ServerOptions,
@@ -109,7 +110,7 @@ impl Stage {
         &self.server
     }
 
-    /// One more server of the same kind, which serves another client and ends with the value.
+    /// Another server with the same options, which serves another client and ends with the value.
     pub async fn second_server(&self, client: &Path) -> Result<Server> {
         let environment = Environment { client: client.to_owned(), ..self.environment.clone() };
         let folder = self.folder.path().join("second");
@@ -117,7 +118,7 @@ impl Stage {
         Server::start(&environment, &ServerOptions::default(), &folder).await
     }
 
-    /// One node of several, which ends with the value; its log is not kept.
+    /// One of several nodes, which ends with the value; its log is not kept.
     pub async fn node(&self, name: &str, shared: &Shared) -> Result<Server> {
         let folder = self.folder.path().join(name);
         fs::create_dir_all(&folder)?;
@@ -125,7 +126,7 @@ impl Stage {
         Server::start(&self.environment, &options, &folder).await
     }
 
-    /// A browser with nobody at it.
+    /// A browser without a person.
     pub async fn browser(&self, name: &str, equipment: &Equipment) -> Result<Arc<Browser>> {
         let browser = Browser::start(name, equipment, &self.environment, &self.driver).await?;
         let browser = Arc::new(browser);
@@ -133,13 +134,13 @@ impl Stage {
         Ok(browser)
     }
 
-    /// Somebody with a new account, signed in at a browser of their own.
+    /// Somebody with a new account, signed in in a browser of their own.
     pub async fn person(&self, name: &str, equipment: &Equipment) -> Result<Person> {
         let account = Account::register(&self.server, name).await?;
         self.person_with(&account, name, equipment).await
     }
 
-    /// Somebody who has an account, signed in at one more browser, which is named for messages.
+    /// Somebody with an existing account, signed in in another browser, which has a name for messages.
     pub async fn person_with(
         &self,
         account: &Account,
@@ -152,7 +153,7 @@ impl Stage {
         Ok(person)
     }
 
-    /// Clara and Dario: contacts of each other, each signed in, the conversation open on both screens.
+    /// Clara and Dario: contacts, each signed in, with their conversation open.
     pub async fn couple(&self) -> Result<[Person; 2]> {
         self.couple_with(&Equipment::default(), &Equipment::default()).await
     }
@@ -167,19 +168,19 @@ impl Stage {
         Ok([clara, dario])
     }
 
-    /// Sets what somebody's browser answers when the messenger asks for microphone and camera.
+    /// Sets how somebody's browser responds when the messenger requests microphone and camera.
     pub async fn allow(&self, person: &Browser, setting: Permission) -> Result<()> {
         let origin = self.server.url();
         person.set_permission("microphone", &origin, setting).await?;
         person.set_permission("camera", &origin, setting).await
     }
 
-    /// Somebody at a program that is not ours; nothing on a machine where it cannot run.
+    /// Somebody using a third-party program; none if it cannot run here.
     pub async fn foreign(&self, account: &Account, manners: Manners) -> Result<Option<Foreign>> {
         Foreign::start(&self.environment, &self.server, account, manners).await
     }
 
-    /// A web server that is not ours before the server, with a file of `deploy/`; nothing on a machine without it.
+    /// A third-party web server in front of the server, with a file of `deploy/`; none if it is not installed.
     pub async fn behind(&self, web_server: WebServer, file: &str) -> Result<Option<Running>> {
         web_server.start(&self.environment, file, self.server.address(), self.folder.path()).await
     }
@@ -196,13 +197,13 @@ impl Stage {
         self.browsers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes down all that may explain a failure.
+    /// Saves everything that may explain a failure.
     async fn report(&self, folder: &Path) -> Result<()> {
         fs::create_dir_all(folder)?;
         fs::write(folder.join("server.log"), self.server.log())?;
         let browsers = self.browsers().clone();
         for browser in browsers {
-            // One that was closed on purpose has nothing to tell; the others still have.
+            // A browser that was closed on purpose has nothing to report; the others still have.
             if let Err(error) = browser.report(folder).await {
                 eprintln!("{}: {error:#}", browser.name());
             }
@@ -214,13 +215,13 @@ impl Stage {
     async fn strike(&self) {
         let browsers = std::mem::take(&mut *self.browsers());
         for browser in browsers {
-            // A browser that does not listen ends with its driver.
+            // A browser that does not respond ends with its driver.
             let _ = timeout(Duration::from_secs(10), browser.close()).await;
         }
     }
 }
 
-/// The right to run; given back when dropped.
+/// Permission to run; returned when dropped.
 struct Seat;
 
 static TAKEN: Mutex<usize> = Mutex::new(0);

@@ -1,5 +1,5 @@
-//! nginx and Caddy before the server, with the files of `deploy/` as they are shipped but for names, ports and certificates.
-//! Each ends with its value.
+//! nginx and Caddy in front of the server, with the files of `deploy/` as shipped, except for names, ports and
+//! certificates. Each ends with its value.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use crate::environment::Environment;
 use crate::process::Process;
 use crate::wait::{PATIENCE, until};
 
-/// A web server that is not ours.
+/// A third-party web server.
 #[derive(Clone, Copy, Debug)]
 pub enum WebServer {
     /// nginx.
@@ -36,7 +36,8 @@ impl Running {
 }
 
 impl WebServer {
-    /// Starts it with a file of `deploy/` before a server at this address; nothing where it is not, which is said.
+    /// Starts it with a file of `deploy/` in front of a server at this address; returns none, and says so, if
+    /// it is not installed.
     pub(crate) async fn start(
         self,
         environment: &Environment,
@@ -70,12 +71,12 @@ impl WebServer {
     }
 }
 
-/// A port that was free a moment ago: neither program tells which one it took.
+/// A port that was free a moment ago: neither program prints which port it took.
 fn free_port() -> Result<String> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
-/// The file is one of conf.d; around it stands what Debian's own configuration has, in our folder.
+/// The file belongs in conf.d; Debian's own configuration around it is reproduced in our folder.
 fn nginx(program: &Path, shipped: &str, own: &str, server: &str, folder: &Path) -> Result<Command> {
     let site = replaced(shipped, "listen 443 ssl;", &format!("listen {own};"))?;
     let site = replaced(&site, "http://127.0.0.1:8080", &format!("http://{server}"))?;
@@ -97,7 +98,7 @@ fn nginx(program: &Path, shipped: &str, own: &str, server: &str, folder: &Path) 
 
 fn caddy(program: &Path, shipped: &str, url: &str, server: &str, folder: &Path) -> Result<Command> {
     let site = replaced(shipped, "calls:8080", server)?;
-    // Its own door for administrators has one port for all.
+    // Its admin endpoint has one fixed port.
     let file = written(folder, "Caddyfile", &format!("{{\n\tadmin off\n}}\n{site}"))?;
     let mut command = Command::new(program);
     command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);
@@ -105,7 +106,8 @@ fn caddy(program: &Path, shipped: &str, url: &str, server: &str, folder: &Path) 
     Ok(command)
 }
 
-/// What differs from the shipped file; if it is no longer there, the test would try something else than what is shipped.
+/// The changes to the shipped file; if the replaced text no longer exists, the test would not test the shipped
+/// file.
 fn replaced(text: &str, shipped: &str, own: &str) -> Result<String> {
     ensure!(text.contains(shipped), "the shipped file no longer says {shipped:?}");
     Ok(text.replace(shipped, own))

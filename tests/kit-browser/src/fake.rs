@@ -1,5 +1,5 @@
-//! Fakes for browser tests: `fetch` and `WebSocket`, answered by the test, and a clock that the test moves; and counters of
-//! the tracks, peer connections, listeners and timers of the page.
+//! Fakes for browser tests: `fetch` and `WebSocket`, answered by the test, a clock that the test moves, and
+//! counters of the page's tracks, peer connections, listeners and timers.
 
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -13,7 +13,7 @@ const real = {
 };
 let requests = [], sockets = [], tracks = [], peers = [], played = [];
 
-// Listeners on window and document, and timers, that are still registered.
+// Listeners on window and document, and timers, that are still active.
 const listeners = new Set(), timers = new Set();
 for (const target of [window, document]) {
   const { addEventListener, removeEventListener } = target;
@@ -58,7 +58,7 @@ export async function pass(milliseconds) {
   now = end;
   await new Promise((done) => pause(done, 0));
 }
-// The machine is suspended: the wall clock goes on, timers do not.
+// The machine is suspended: the wall clock advances, timers do not.
 export function sleepThrough(milliseconds) {
   now += milliseconds;
   for (const timer of waiting.values()) timer.at += milliseconds;
@@ -127,14 +127,14 @@ export function refusePlayingWith(name) {
   HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('', name));
 }
 export function neverPlay() { HTMLMediaElement.prototype.play = () => new Promise(() => {}); }
-// Permissions policy forbids a feature; getUserMedia rejects with the same error as after a denied prompt.
+// Permissions Policy disables a feature; getUserMedia then rejects with the same error as after a refusal.
 export function forbid(feature) {
   const value = { allowsFeature: (asked) => asked !== feature };
   Object.defineProperty(document, 'featurePolicy', { value, configurable: true });
   navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('Permission denied', 'NotAllowedError'); };
 }
 export function allow() { delete document.featurePolicy; }
-// An offer by another program: these media sections, with or without BUNDLE.
+// An offer from another program, with these media sections, with or without BUNDLE.
 export async function foreignOffer(kinds, bundled) {
   const pc = new real.RTCPeerConnection({ bundlePolicy: 'max-compat' });
   for (const kind of kinds) pc.addTransceiver(kind, { direction: 'sendrecv' });
@@ -166,7 +166,7 @@ export function relayUser() {
   return peers.at(-1)?.getConfiguration().iceServers.map((server) => server.username).find(Boolean);
 }
 export function openSockets() { return sockets.filter((socket) => socket.readyState !== 3).length; }
-// All text of the page, in open shadow roots too, but for styles and scripts.
+// The page's text, including open shadow roots, without styles and scripts.
 export function shownText() {
   const textOf = (node) => node instanceof Text ? node.data.trim() : /^(style|script)$/i.test(node.tagName ?? '') ? '' :
     [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes].map(textOf).filter(Boolean).join(' ');
@@ -176,8 +176,8 @@ export function requestLine(request) { return `${request.method} ${request.url}`
 export function domException(name) { return new DOMException('', name); }
 "#)]
 extern "C" {
-    /// Replaces `fetch` and `WebSocket`. `answer` gets each request and returns `{status, body}`, or nothing for a network
-    /// failure; `server` gets each socket and the frame that was sent on it.
+    /// Replaces `fetch` and `WebSocket`. `answer` gets each request and returns `{status, body}`, or nothing
+    /// for a network failure; `server` gets each socket and the frame that was sent on it.
     pub fn install(answer: &JsValue, server: &JsValue);
     /// Restores the browser's own functions.
     pub fn restore();
@@ -189,13 +189,13 @@ extern "C" {
     pub fn seen_sockets() -> Array;
     #[wasm_bindgen(js_name = seenTracks)]
     fn seen_tracks() -> Array;
-    /// Tracks that the page acquired since `install` and that are still live.
+    /// Tracks that the page has acquired since `install` and that are still live.
     #[wasm_bindgen(js_name = liveTracks)]
     pub fn live_tracks() -> u32;
-    /// Peer connections made since `install` that are not closed.
+    /// Peer connections created since `install` that are not closed.
     #[wasm_bindgen(js_name = openPeers)]
     pub fn open_peers() -> u32;
-    /// The TURN user name of the newest peer connection.
+    /// The TURN username of the newest peer connection.
     #[wasm_bindgen(js_name = relayUser)]
     pub fn relay_user() -> Option<String>;
     /// Sockets that are not closed.
@@ -204,7 +204,7 @@ extern "C" {
     /// Listeners on window and document.
     #[wasm_bindgen(js_name = pageListeners)]
     pub fn page_listeners() -> u32;
-    /// Timeouts and intervals that are still to come.
+    /// Pending timeouts and intervals.
     #[wasm_bindgen(js_name = runningTimers)]
     pub fn running_timers() -> u32;
     /// A setting of a track.
@@ -217,23 +217,23 @@ extern "C" {
     pub fn parse(text: &str) -> JsValue;
     /// Replaces the clock and the timers by ones that only `pass` moves.
     #[wasm_bindgen(js_name = takeTime)]
-    pub fn take_time();
+    pub fn replace_time();
     #[wasm_bindgen(js_name = pass)]
     fn pass_js(milliseconds: f64) -> Promise;
-    /// The machine is suspended: the wall clock goes on, timers do not.
+    /// The machine is suspended: the wall clock advances, timers do not.
     #[wasm_bindgen(js_name = sleepThrough)]
     pub fn sleep_through(milliseconds: f64);
     /// Restores the clock and the timers.
     #[wasm_bindgen(js_name = giveTimeBack)]
-    pub fn give_time_back();
+    pub fn restore_time();
     fn moment(milliseconds: f64) -> Promise;
-    /// Turns the autoplay policy's refusal on or off.
+    /// Makes the autoplay policy refuse playback, or allow it.
     #[wasm_bindgen(js_name = refusePlaying)]
     pub fn refuse_playing(refused: bool);
-    /// How often a file with this in its address was to be played since `install`.
+    /// How often a file whose address contains this was played since `install`.
     #[wasm_bindgen(js_name = played_)]
     pub fn played(part: &str) -> u32;
-    /// The page goes into the background, or comes back.
+    /// Hides the page, or shows it again.
     pub fn hide(hidden: bool);
     /// `play()` rejects with this error.
     #[wasm_bindgen(js_name = refusePlayingWith)]
@@ -241,9 +241,9 @@ extern "C" {
     /// `play()` never settles.
     #[wasm_bindgen(js_name = neverPlay)]
     pub fn never_play();
-    /// Permissions policy forbids a feature to the page.
+    /// Permissions Policy disables a feature for the page.
     pub fn forbid(feature: &str);
-    /// Takes the permissions policy back.
+    /// Resets the Permissions Policy.
     pub fn allow();
     #[wasm_bindgen(js_name = foreignOffer)]
     fn foreign_offer_js(kinds: Array, bundled: bool) -> Promise;
@@ -262,17 +262,17 @@ extern "C" {
     pub fn dom_exception(name: &str) -> JsValue;
 }
 
-/// Moves the replaced clock, and fires the timers that are due.
+/// Advances the replaced clock, and fires the timers that are due.
 pub async fn pass(seconds: f64) {
     JsFuture::from(pass_js(seconds * 1000.0)).await.unwrap();
 }
 
-/// Every track that the page acquired since `install`.
+/// Every track that the page has acquired since `install`.
 pub fn all_tracks() -> u32 {
     seen_tracks().length()
 }
 
-/// An offer by another program with these media sections, with or without BUNDLE.
+/// An offer from another program, with these media sections, with or without BUNDLE.
 pub async fn foreign_offer(kinds: &[&str], bundled: bool) -> String {
     let kinds = kinds.iter().map(|kind| JsValue::from(*kind)).collect();
     JsFuture::from(foreign_offer_js(kinds, bundled)).await.unwrap().as_string().unwrap()
@@ -283,12 +283,12 @@ pub fn sections_now() -> Vec<String> {
     sections().iter().filter_map(|section| section.as_string()).collect()
 }
 
-/// Another tab's lock; call the function to release it.
+/// A lock held by another tab; call the function to release it.
 pub async fn take_lock(name: &str) -> Function {
     JsFuture::from(take_lock_js(name)).await.unwrap().unchecked_into()
 }
 
-/// A function of the test for JavaScript to call.
+/// A function of the test that JavaScript can call.
 pub fn function(body: impl Fn(JsValue) -> JsValue + 'static) -> JsValue {
     Closure::<dyn Fn(JsValue) -> JsValue>::new(body).into_js_value()
 }
@@ -298,13 +298,13 @@ pub fn function2(body: impl Fn(JsValue, JsValue) + 'static) -> JsValue {
     Closure::<dyn Fn(JsValue, JsValue)>::new(body).into_js_value()
 }
 
-/// Waits for something, for at most a minute of real time: the first capture on a busy machine is slow.
+/// Waits for a condition, for at most a minute of real time: the first capture on a busy machine is slow.
 pub async fn until(what: &str, so: impl Fn() -> bool) {
     for _ in 0..3000 {
         if so() {
             return;
         }
-        // Real time, also while the page's clock is replaced.
+        // Real time, even while the page's clock is replaced.
         JsFuture::from(moment(20.0)).await.unwrap();
     }
     let requests: Vec<_> = seen_requests().iter().map(|request| request_line(&request)).collect();

@@ -1,4 +1,4 @@
-//! Writes what a page shows to the test's output, where `cargo xtask gallery` reads it. Never changes what is shown.
+//! Prints what a page shows to the test's output, where `cargo xtask gallery` reads it. Never changes the page.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -10,17 +10,17 @@ extern "C" {
     fn log(line: &str);
 }
 
-/// What a line of the gallery begins with; `xtask` looks for it.
+/// The beginning of a line with a state; `xtask` looks for it.
 const MARK: &str = "gallery\t";
 
-/// Writes one state, as static HTML on one line.
+/// Prints a state as static HTML on one line.
 pub fn write(name: &str, shown: &Element) {
-    // What was typed and chosen is no attribute, and would be lost.
-    for field in crate::eyes::all(shown, "input") {
+    // Typed and selected values are not attributes and would be lost.
+    for field in crate::screen::all(shown, "input") {
         let field: HtmlInputElement = field.unchecked_into();
         let _set = field.set_attribute("value", &field.value());
     }
-    for option in crate::eyes::all(shown, "option:checked") {
+    for option in crate::screen::all(shown, "option:checked") {
         let _set = option.set_attribute("selected", "");
     }
     let html = shown.outer_html().replace('\n', "&#10;");

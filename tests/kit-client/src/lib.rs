@@ -1,5 +1,5 @@
-//! The one HTTP client and the one socket of the tests, on kept libraries. They send what a test says and keep what came;
-//! they know no rule of the product.
+//! The HTTP client and the WebSocket of the tests, built on maintained libraries. They send what a test tells
+//! them and keep what arrives; they know no rule of the product.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 
@@ -8,5 +8,5 @@ pub mod socket;
 
 use std::time::Duration;
 
-/// How long a test waits for something that must come.
+/// How long a test waits for something that has to happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,4 +1,4 @@
-//! One HTTP request at a time, and what tests ask of a reply. Never retries.
+//! HTTP requests, and what tests check in a reply. Never retries.
 
 use crate::PATIENCE;
 use anyhow::{Context, Result, bail};
@@ -17,11 +17,11 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body as JSON; null if it is none.
     pub body: Value,
-    /// The body as it came.
+    /// The body as received.
     pub text: String,
 }
 
-/// Sends a request of a test that expects a reply, whatever it says.
+/// Sends a request that is expected to get a reply, of any status.
 pub async fn send(request: Request<Full<Bytes>>) -> Reply {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let reply = timeout(PATIENCE, exchange(request)).await;
@@ -29,10 +29,10 @@ pub async fn send(request: Request<Full<Bytes>>) -> Reply {
     reply.unwrap_or_else(|error| panic!("no reply to {method} {uri}: {error:#}"))
 }
 
-/// Sends a request with JSON, or nothing, in its body.
+/// Sends a request with a JSON body, or none.
 ///
 /// # Errors
-/// When no reply comes, and when the reply is no success; the error holds its text then.
+/// When no reply arrives, or when its status is an error; the error contains the reply's text then.
 pub async fn json(method: &str, url: &str, token: Option<&str>, body: Option<&Value>) -> Result<Value> {
     let mut request = Request::builder().method(method).uri(url);
     if let Some(token) = token {
@@ -67,7 +67,7 @@ impl Reply {
         self.body["error"]["code"].as_str().unwrap_or_default()
     }
 
-    /// Asserts that it is this error, with a text for people.
+    /// Asserts that it is this error, with a message for people.
     #[track_caller]
     pub fn is(&self, status: u16, code: &str) {
         let came = (self.status, self.code());
@@ -76,7 +76,7 @@ impl Reply {
         assert!(!message.is_empty(), "expected a text for people beside `{code}`; the reply: {}", self.text);
     }
 
-    /// A header; empty if it is not there.
+    /// A header; empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! A real socket whose frames are read in the background, so that it answers pings like a browser's.
+//! A real WebSocket whose frames are read in the background, so that it answers pings as a browser's does.
 
 use crate::PATIENCE;
 use call_protocol::{ServerFrame, Unread};
@@ -12,10 +12,10 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 
-/// How long a test watches for something that must not come.
+/// How long a test watches for something that must not happen.
 const QUIET: Duration = Duration::from_millis(150);
 
-/// An open socket; closed without a close frame when dropped.
+/// An open socket; dropped without a close frame.
 pub struct Socket {
     frames: mpsc::UnboundedReceiver<Value>,
     closed: oneshot::Receiver<Option<u16>>,
@@ -24,17 +24,17 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Opens a socket that must open.
+    /// Opens a socket, which must succeed.
     pub async fn open(address: SocketAddr) -> Self {
         Self::open_from(address, None).await.expect("the socket opens")
     }
 
-    /// Opens a socket as a page of some origin would; the refusal's status otherwise.
+    /// Opens a socket as a page of this origin would; returns the status of a refusal.
     pub async fn open_from(address: SocketAddr, origin: Option<&str>) -> Result<Self, u16> {
         Self::open_with(address, origin.map(|origin| ("origin", origin))).await
     }
 
-    /// Opens a socket with another header; the refusal's status otherwise.
+    /// Opens a socket with an additional header; returns the status of a refusal.
     pub async fn open_with(address: SocketAddr, header: Option<(&'static str, &str)>) -> Result<Self, u16> {
         let mut request = format!("ws://{address}/api/socket").into_client_request().unwrap();
         if let Some((name, value)) = header {
@@ -85,12 +85,12 @@ impl Socket {
 
     /// Sends a message of any kind.
     pub async fn send(&mut self, message: Message) {
-        // A closed socket is what some tests are about.
+        // Some tests are about closed sockets.
         let _ = self.out.send(message);
         tokio::task::yield_now().await;
     }
 
-    /// The next frame of a type; others before it are passed over.
+    /// The next frame of a type; skips others before it.
     pub async fn until(&mut self, kind: &str) -> Value {
         let mut passed = Vec::new();
         let found = timeout(PATIENCE, async {
@@ -110,7 +110,7 @@ impl Socket {
         }
     }
 
-    /// Every frame that is there or comes within a moment.
+    /// All frames that have arrived or arrive within a moment.
     pub async fn all(&mut self) -> Vec<Value> {
         let mut frames = Vec::new();
         while let Ok(Some(frame)) = timeout(QUIET, self.frames.recv()).await {
@@ -120,7 +120,7 @@ impl Socket {
         frames
     }
 
-    /// Nothing of a type comes.
+    /// Asserts that no frame of a type arrives.
     pub async fn no(&mut self, kind: &str) {
         let frames = self.all().await;
         assert!(!frames.iter().any(|frame| frame["type"] == kind), "expected no `{kind}`, came {frames:?}");
@@ -139,13 +139,13 @@ impl Drop for Socket {
     }
 }
 
-/// Every frame that the server sends is one that a client of this version can read.
+/// Asserts that a client of this version can read every frame that the server sends.
 fn readable(frame: &Value) {
     let read = serde_json::from_value::<ServerFrame<Unread<Value>, Value>>(frame.clone());
     assert!(read.is_ok(), "expected a frame that clients read, came {frame}: {read:?}");
 }
 
-/// A socket that signs in, reads its snapshot and then never reads again.
+/// A socket that signs in, reads its snapshot and then stops reading.
 pub async fn unread(address: SocketAddr, token: &str, device: &str) -> impl Sized {
     let (mut stream, _) = tokio_tungstenite::connect_async(format!("ws://{address}/api/socket"))
         .await

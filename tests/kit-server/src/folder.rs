@@ -1,4 +1,5 @@
-//! A folder and a database of one test's own, in any world; the folder is removed at the end, the database with its cluster.
+//! A folder and a database for one test, in any world. The folder is removed at the end, the database with its
+//! cluster.
 
 use crate::world::World;
 use call_server::config::Database;
@@ -12,7 +13,7 @@ use std::{
 
 static FOLDERS: AtomicU32 = AtomicU32::new(0);
 
-/// Where the servers of a test keep everything.
+/// Where the servers of a test keep their data.
 pub struct Folder(pub PathBuf, pub World);
 
 impl Folder {
@@ -29,7 +30,7 @@ impl Folder {
         Self(folder, world)
     }
 
-    /// The database of its servers. In PostgreSQL its schema is made first.
+    /// The database of its servers. In PostgreSQL its schema is created first.
     pub fn database(&self) -> Database {
         match self.1 {
             World::Sqlite => Database::File(self.0.join("calls.sqlite")),
@@ -42,7 +43,7 @@ impl Folder {
 
     fn make_schema(&self) {
         let make = format!("CREATE SCHEMA IF NOT EXISTS {}", self.schema());
-        // Servers are started inside a runtime, which this must not block.
+        // Servers are started inside a runtime, which must not be blocked here.
         let made = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {

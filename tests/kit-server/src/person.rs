@@ -1,6 +1,6 @@
 //! People and their devices, as they use the server.
 
-use crate::town::eventually;
+use crate::test_server::eventually;
 use call_protocol::{DEVICE_HEADER, DeviceId, UserId};
 use call_server::service::App;
 use http_body_util::Full;
@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 use std::{net::SocketAddr, sync::Arc};
 use tokio_tungstenite::tungstenite::{Message, http, protocol::CloseFrame};
 
-/// Somebody with an account and a token.
+/// A person with an account and a token.
 #[derive(Clone)]
 pub struct Person {
-    /// The id of the account.
+    /// The account's id.
     pub id: UserId,
-    /// The name that is unique.
+    /// The unique name.
     pub name: String,
     /// The access token.
     pub token: String,
-    /// The server that they use.
+    /// The server that the person uses.
     pub address: SocketAddr,
-    /// The internals of that server, to look at.
+    /// The internals of that server, to inspect.
     pub app: Arc<App>,
 }
 
@@ -43,13 +43,13 @@ impl Person {
         self.ask("DELETE", path, None, None).await
     }
 
-    /// Any request with the token, of a device or of none.
+    /// Any request with the token, from a device or from none.
     pub async fn ask(&self, method: &str, path: &str, device: Option<&str>, body: Option<Value>) -> Reply {
         let device: Vec<_> = device.map(|device| (DEVICE_HEADER, device)).into_iter().collect();
         self.ask_with(method, path, &device, body).await
     }
 
-    /// Any request with the token and more headers.
+    /// Any request with the token and additional headers.
     pub async fn ask_with(
         &self,
         method: &str,
@@ -75,15 +75,15 @@ impl Person {
     }
 }
 
-/// A connected device of somebody.
+/// A connected device of a person.
 pub struct Device {
-    /// Whose it is.
+    /// Its person.
     pub person: Person,
-    /// The id of the device.
+    /// The device's id.
     pub id: String,
-    /// Its connection.
+    /// Its socket.
     pub socket: Socket,
-    /// The snapshot that it was greeted with.
+    /// The snapshot in its welcome.
     pub welcome: Value,
 }
 
@@ -93,7 +93,7 @@ impl Device {
         self.person.ask("POST", path, Some(&self.id), Some(body)).await
     }
 
-    /// Calls, with an offer.
+    /// Places a call, with an offer.
     pub async fn call(&self, conversation: &str) -> Reply {
         let offer =
             json!({ "generation": 1, "data": { "type": "offer", "sdp": format!("sdp by {}", self.id) } });
@@ -101,7 +101,7 @@ impl Device {
         self.post("/api/calls/initiate", body).await
     }
 
-    /// Calls and expects it to ring; the call's id.
+    /// Places a call and expects it to ring; returns the call's id.
     pub async fn rings(&self, conversation: &str) -> String {
         let reply = self.call(conversation).await;
         assert_eq!(reply.status, 201, "(left came, right was expected) calling: {}", reply.text);
@@ -123,7 +123,7 @@ impl Device {
         self.socket.say(json!({ "type": "media_flowing", "call_id": call })).await;
     }
 
-    /// Closes the socket with a close code; returns when the server has noticed.
+    /// Closes the socket with a close code; returns once the server has noticed.
     pub async fn leave(mut self, code: u16) -> Person {
         let frame = CloseFrame { code: code.into(), reason: "".into() };
         self.socket.send(Message::Close(Some(frame))).await;
@@ -132,7 +132,8 @@ impl Device {
         self.person
     }
 
-    /// Drops the connection without a close frame, as a laptop does that is shut; returns when the server has noticed.
+    /// Drops the connection without a close frame, as a laptop does when it is closed; returns once the server
+    /// has noticed.
     pub async fn vanish(self) -> Person {
         let Self { person, id, socket, .. } = self;
         drop(socket);

@@ -1,11 +1,11 @@
-//! Which database the servers of a test have, and how many of them there are. Owns the bus that all nodes share.
+//! Which database the servers of a test use, and how many servers there are. Owns the bus that all nodes share.
 
-use crate::{folder::Folder, town::Town};
+use crate::{folder::Folder, test_server::TestServer};
 use call_server::{clock::Clock, config::Config};
 use kit_services::nats::Nats;
 use std::sync::{Arc, LazyLock};
 
-/// The variable that chooses the world of a run; SQLite without it.
+/// The variable that chooses the world of a run; without it, SQLite.
 pub const VARIABLE: &str = "TEST_WORLD";
 
 static NATS: LazyLock<Nats> = LazyLock::new(Nats::start);
@@ -15,15 +15,16 @@ static OF_THIS_RUN: LazyLock<World> = LazyLock::new(|| {
     World::named(&chosen).unwrap_or_else(|| panic!("{VARIABLE} is `{chosen}`, not sqlite, postgres or nodes"))
 });
 
-/// What the servers of a test are built on. A test that is meant for one world names it; all others run in the world of
-/// the run.
+/// The database and number of servers of a test. A test that is meant for one world names it; all others run in
+/// the world of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum World {
     /// One server on an SQLite file.
     Sqlite,
-    /// One server on a schema of its own in PostgreSQL.
+    /// One server with a schema of its own in PostgreSQL.
     Postgres,
-    /// Two servers on one schema in PostgreSQL, joined by a real NATS; every second person is at the second one.
+    /// Two servers with one schema in PostgreSQL, connected by a real NATS; every second person uses the second
+    /// one.
     Nodes,
 }
 
@@ -42,22 +43,22 @@ impl World {
         }
     }
 
-    /// A folder, and a database, for servers of this world.
+    /// A folder and a database for servers of this world.
     pub fn folder(self) -> Folder {
         Folder::of(self)
     }
 
-    /// A server with nobody in it; in the world of nodes two.
-    pub async fn town(self) -> Town {
-        self.town_with(|_| ()).await
+    /// A server without people; in the world of nodes, two servers.
+    pub async fn server(self) -> TestServer {
+        self.server_with(|_| ()).await
     }
 
     /// A server configured for a test.
-    pub async fn town_with(self, configure: impl FnOnce(&mut Config)) -> Town {
-        Town::at(Arc::new(self.folder()), Clock::manual(), configure).await
+    pub async fn server_with(self, configure: impl FnOnce(&mut Config)) -> TestServer {
+        TestServer::at(Arc::new(self.folder()), Clock::manual(), configure).await
     }
 
-    /// The bus that the nodes of all tests share; nodes ignore notices about people whom they do not know.
+    /// The bus that the nodes of all tests share; nodes ignore notices about people they do not know.
     pub(crate) fn bus(self) -> Option<String> {
         (self == Self::Nodes).then(|| NATS.url())
     }

@@ -1,5 +1,5 @@
-//! A NATS server for one test or for all tests of a process. It can be killed, paused and started again, and ends with the
-//! process that started it, however that ends.
+//! A NATS server for one test, or for all tests of a process. It can be killed, paused and restarted, and ends
+//! with the process that started it, however that ends.
 
 use std::{
     fs::File,
@@ -11,8 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Starts the server, prints its process id, and kills it when its standard input ends: that is when the process that
-/// started it is gone.
+/// Starts the server, prints its process id, and kills it when its standard input ends, which happens when the
+/// process that started it is gone.
 const SCRIPT: &str = r#"
 # Ctrl-C reaches the whole process group; this shell must live long enough to end the server.
 trap '' INT TERM HUP
@@ -23,10 +23,10 @@ cat >/dev/null
 kill -KILL $! 2>/dev/null
 "#;
 
-/// Ports below the range of outgoing connections: no other program gets one by chance while its server is down.
+/// Ports below the range of outgoing connections, so that no other program takes one while its server is down.
 const PORTS: Range<u16> = 21_000..31_000;
 
-/// How long a server may take to listen.
+/// How long a server may take to start listening.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server.
@@ -43,7 +43,7 @@ impl Nats {
         Self::start_with(&[])
     }
 
-    /// A server with more arguments.
+    /// A server with additional arguments.
     pub fn start_with(more: &[&str]) -> Self {
         Self::at(Port::free(), more.iter().map(|word| (*word).to_owned()).collect())
     }
@@ -52,7 +52,7 @@ impl Nats {
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT, "sh", "-p", &port.number.to_string()])
             .args(&more)
-            // As deploy/compose.yaml gives it.
+            // As in deploy/compose.yaml.
             .env("NATS_PASSWORD", "'0123abc'")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -82,13 +82,13 @@ impl Nats {
         format!("nats://{who}127.0.0.1:{}", self.port.number)
     }
 
-    /// Ends it with SIGKILL; it can be started again at the same address.
+    /// Kills it with SIGKILL; it can be restarted on the same port.
     pub fn kill(self) -> Dead {
         self.signal("KILL");
         Dead(self.port, self.more)
     }
 
-    /// Suspends it with SIGSTOP: connections stay open, nothing is answered.
+    /// Suspends it with SIGSTOP: connections stay open, but nothing is answered.
     pub fn pause(&self) {
         self.signal("STOP");
     }
@@ -108,7 +108,7 @@ impl Nats {
 pub struct Dead(Port, Vec<String>);
 
 impl Dead {
-    /// Starts it again at the same address.
+    /// Restarts it on the same port.
     pub fn start(self) -> Nats {
         Nats::at(self.0, self.1)
     }

@@ -1,6 +1,7 @@
-//! PostgreSQL clusters for tests and measurements: run by an unprivileged user, reachable only through a socket in their
-//! folder, and gone with the process that started them, however that ends. All tests of a process share one, which starts
-//! when it is first asked for; a test that stops its cluster starts another.
+//! PostgreSQL clusters for tests and measurements: run by an unprivileged user, reachable only through a socket
+//! in their folder, and removed when the process that started them ends, however that happens. All tests of a
+//! process share one, which starts when it is first needed; a test that stops its cluster starts one of its
+//! own.
 
 use std::{
     fs,
@@ -11,9 +12,9 @@ use std::{
     sync::LazyLock,
 };
 
-/// Makes a cluster, prints its folder, obeys `stop` and `start` on its standard input, and removes the cluster when that
-/// input ends. Arguments: the folder of PostgreSQL's programs, the folder in which to make the cluster, a prefix for the
-/// server's command, and that command's settings.
+/// Creates a cluster, prints its folder, obeys `stop` and `start` on its standard input, and removes the
+/// cluster when that input ends. Arguments: the folder of PostgreSQL's programs, the folder in which to create
+/// the cluster, a prefix for the server's command, and its settings.
 const SCRIPT: &str = r#"
 set -e
 # Ctrl-C reaches the whole process group; this shell must live long enough to remove the cluster.
@@ -50,7 +51,8 @@ wait
 
 const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_isready"];
 
-/// The settings for tests: a time zone that is not UTC, to find code that depends on it, and no waiting for the disk.
+/// The settings for tests: a time zone that is not UTC, to find code that depends on it, and no waiting for the
+/// disk.
 const HASTY: [&str; 5] = [
     "max_connections=400",
     "timezone=Asia/Kathmandu",
@@ -64,7 +66,7 @@ const HASTY: [&str; 5] = [
 pub struct Cluster {
     folder: String,
     url: String,
-    /// Removes the cluster when its standard input ends; dropping this ends it.
+    /// Its guard removes the cluster when its standard input ends; dropping this ends the guard.
     shell: Child,
     said: BufReader<ChildStdout>,
 }
@@ -78,11 +80,11 @@ impl Cluster {
         Self::with("", &HASTY).unwrap()
     }
 
-    /// A cluster with these settings and PostgreSQL's defaults; `before` is a prefix for the server's command, such as
-    /// `nice -n 5`.
+    /// A cluster with these settings and PostgreSQL's defaults otherwise; `before` is a prefix for the server's
+    /// command, such as `nice -n 5`.
     ///
     /// # Errors
-    /// When PostgreSQL is not here or does not start.
+    /// When PostgreSQL is not installed or does not start.
     pub fn with(before: &str, settings: &[&str]) -> io::Result<Self> {
         let missing = "PostgreSQL is not on this machine (Debian: apt-get install postgresql)";
         let programs = programs().ok_or_else(|| io::Error::other(missing))?;
@@ -117,7 +119,7 @@ impl Cluster {
         &self.url
     }
 
-    /// Stops it, with every connection.
+    /// Stops it, and with it every connection.
     pub fn stop(&mut self) {
         self.tell("stop");
     }
@@ -151,7 +153,7 @@ pub fn url() -> &'static str {
     &CLUSTER.url
 }
 
-/// The folder of PostgreSQL's programs. Debian keeps those of each version in a folder of its own, off the path.
+/// The folder of PostgreSQL's programs. Debian installs each version in a folder that is not on PATH.
 pub fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let debian = versions.map(|version| version.path().join("bin"));

@@ -3,7 +3,7 @@
 use call_protocol::close_code;
 use call_server::service::deletion;
 use kit_server::{
-    town::{GRACE, eventually},
+    test_server::{GRACE, eventually},
     world::World,
 };
 use serde_json::json;
@@ -12,8 +12,8 @@ use tokio::time::sleep;
 
 #[tokio::test]
 async fn two_people_at_different_nodes_have_a_call_from_ring_to_the_one_message_at_its_end() {
-    let town = World::Nodes.town().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = World::Nodes.server().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     assert_ne!(anna.person.address, ben.person.address, "two nodes");
     let call = anna.rings(&conversation).await;
     let ringing = ben.socket.until("call_ringing").await;
@@ -31,7 +31,7 @@ async fn two_people_at_different_nodes_have_a_call_from_ring_to_the_one_message_
     assert_eq!(answered["seats"][1]["device_id"], "ben-1");
     anna.media_flows(&call).await;
     ben.media_flows(&call).await;
-    let started = async || town.count("SELECT count(*) FROM calls WHERE started_at IS NOT NULL").await == 1;
+    let started = async || server.count("SELECT count(*) FROM calls WHERE started_at IS NOT NULL").await == 1;
     eventually(started).await;
     assert_eq!(anna.act(&call, "end").await.status, 200);
     for device in [&mut anna, &mut ben] {
@@ -39,13 +39,13 @@ async fn two_people_at_different_nodes_have_a_call_from_ring_to_the_one_message_
         assert_eq!(device.socket.until("message").await["message"]["message_type"], "system");
         device.socket.no("message").await;
     }
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 1);
 }
 
 #[tokio::test]
 async fn a_person_is_online_as_long_as_any_node_has_a_device_of_theirs() {
-    let town = World::Nodes.town().await;
-    let (mut anna, ben, _) = town.anna_and_ben().await;
+    let server = World::Nodes.server().await;
+    let (mut anna, ben, _) = server.anna_and_ben().await;
     let mut elsewhere = ben.person.clone();
     (elsewhere.address, elsewhere.app) = (anna.person.address, anna.person.app.clone());
     let tablet = elsewhere.connect("ben-2").await;
@@ -67,8 +67,8 @@ async fn a_person_is_online_as_long_as_any_node_has_a_device_of_theirs() {
 
 #[tokio::test]
 async fn the_phone_at_one_node_stops_ringing_when_the_tablet_at_another_one_answers() {
-    let town = World::Nodes.town().await;
-    let (anna, mut phone, conversation) = town.anna_and_ben().await;
+    let server = World::Nodes.server().await;
+    let (anna, mut phone, conversation) = server.anna_and_ben().await;
     let mut there = phone.person.clone();
     (there.address, there.app) = (anna.person.address, anna.person.app.clone());
     let mut tablet = there.connect("ben-2").await;
@@ -83,8 +83,8 @@ async fn the_phone_at_one_node_stops_ringing_when_the_tablet_at_another_one_answ
 
 #[tokio::test]
 async fn messages_and_contacts_reach_people_at_another_node() {
-    let town = World::Nodes.town().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = World::Nodes.server().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
     assert_eq!(anna.post(&path, json!({ "content": "hello" })).await.status, 201);
     assert_eq!(ben.socket.until("message").await["message"]["content"], "hello");
@@ -94,21 +94,21 @@ async fn messages_and_contacts_reach_people_at_another_node() {
 
 #[tokio::test]
 async fn a_device_that_comes_back_at_another_node_is_replaced_at_the_old_one() {
-    let town = World::Nodes.town().await;
-    let (anna, mut ben, _) = town.anna_and_ben().await;
+    let server = World::Nodes.server().await;
+    let (anna, mut ben, _) = server.anna_and_ben().await;
     let mut moved = ben.person.clone();
     (moved.address, moved.app) = (anna.person.address, anna.person.app.clone());
     let mut there = moved.connect("ben-1").await;
     assert_eq!(ben.socket.close_code().await, Some(close_code::REPLACED));
     there.socket.no("message").await;
-    assert_eq!(town.count("SELECT count(*) FROM node_devices").await, 2, "it is connected once");
+    assert_eq!(server.count("SELECT count(*) FROM node_devices").await, 2, "it is connected once");
 }
 
 #[tokio::test]
 async fn whoever_deletes_their_account_at_one_node_is_signed_out_of_the_others_at_once() {
     // Longer than the test: only a notice tells of it.
-    let town = World::Nodes.town_with(|config| config.timings.beat = Duration::from_secs(3600)).await;
-    let (anna, mut ben, _) = town.anna_and_ben().await;
+    let server = World::Nodes.server_with(|config| config.timings.beat = Duration::from_secs(3600)).await;
+    let (anna, mut ben, _) = server.anna_and_ben().await;
     assert_ne!(anna.person.address, ben.person.address, "two nodes");
     deletion::delete(&anna.person.app, &ben.person.id).await.unwrap();
     assert_eq!(ben.socket.close_code().await, Some(close_code::UNAUTHORIZED));
@@ -116,8 +116,8 @@ async fn whoever_deletes_their_account_at_one_node_is_signed_out_of_the_others_a
 
 #[tokio::test]
 async fn requests_of_one_device_may_arrive_at_another_node_than_its_socket() {
-    let town = World::Nodes.town().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = World::Nodes.server().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     std::mem::swap(&mut anna.person.address, &mut ben.person.address);
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;

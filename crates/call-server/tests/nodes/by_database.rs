@@ -6,7 +6,7 @@ use call_server::{
 };
 use kit_server::{
     person::Device,
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
     world::World,
 };
 use kit_services::{nats::Nats, postgres::Cluster};
@@ -77,8 +77,8 @@ async fn answered(anna: &mut Device, ben: &mut Device, conversation: &str) -> St
 
 #[tokio::test]
 async fn without_any_nats_two_people_at_different_nodes_have_a_call_that_connects() {
-    let town = World::Nodes.town_with(without).await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = World::Nodes.server_with(without).await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     assert_ne!(anna.person.address, ben.person.address, "two nodes");
     let call = anna.rings(&conversation).await;
     let ringing = ben.socket.until("call_ringing").await;
@@ -89,7 +89,7 @@ async fn without_any_nats_two_people_at_different_nodes_have_a_call_that_connect
     assert_eq!(anna.act(&call, "end").await.status, 200);
     ben.socket.until("call_ended").await;
     ben.socket.until("message").await;
-    let written = String::from_utf8_lossy(&town.folder.everything().await).into_owned();
+    let written = String::from_utf8_lossy(&server.folder.everything().await).into_owned();
     assert!(!written.contains("candidate"), "no description is in a table");
 }
 
@@ -97,17 +97,17 @@ async fn without_any_nats_two_people_at_different_nodes_have_a_call_that_connect
 async fn a_call_is_renegotiated_while_nats_is_dead_and_when_it_is_back() {
     let nats = Nats::start();
     let url = nats.url();
-    let town = World::Nodes.town_with(move |config| config.nats_url = Some(url)).await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = World::Nodes.server_with(move |config| config.nats_url = Some(url)).await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = answered(&mut anna, &mut ben, &conversation).await;
     negotiate(&call, &mut anna, &mut ben, 2).await;
     let dead = nats.kill();
-    let twin = town.twin.as_ref().unwrap().app.clone();
+    let twin = server.twin.as_ref().unwrap().app.clone();
     let up = |app: &App| app.nodes.as_ref().unwrap().is_joined();
-    eventually(async || !up(&town.app) && !up(&twin)).await;
+    eventually(async || !up(&server.app) && !up(&twin)).await;
     negotiate(&call, &mut anna, &mut ben, 20).await;
     let _nats = spawn_blocking(|| dead.start()).await.unwrap();
-    eventually(async || up(&town.app) && up(&twin)).await;
+    eventually(async || up(&server.app) && up(&twin)).await;
     negotiate(&call, &mut anna, &mut ben, 40).await;
 }
 
@@ -115,13 +115,13 @@ async fn a_call_is_renegotiated_while_nats_is_dead_and_when_it_is_back() {
 async fn a_database_that_is_started_again_carries_signals_again() {
     let mut cluster = Cluster::new();
     let url = cluster.url_of("postgres");
-    let town = World::Nodes
-        .town_with(move |config| {
+    let server = World::Nodes
+        .server_with(move |config| {
             config.nats_url = None;
             config.database = Database::Url(url);
         })
         .await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = answered(&mut anna, &mut ben, &conversation).await;
     negotiate(&call, &mut anna, &mut ben, 2).await;
     let _cluster = spawn_blocking(move || {
@@ -140,8 +140,8 @@ async fn a_database_that_is_started_again_carries_signals_again() {
 async fn nodes_that_hear_nats_and_nodes_that_do_not_work_together() {
     let nats = Nats::start();
     let url = nats.url();
-    let with = World::Nodes.town_with(move |config| config.nats_url = Some(url)).await;
-    let without = Town::at(Arc::clone(&with.folder), with.clock.clone(), without).await;
+    let with = World::Nodes.server_with(move |config| config.nats_url = Some(url)).await;
+    let without = TestServer::at(Arc::clone(&with.folder), with.clock.clone(), without).await;
     let (anna, ben) = (with.person("anna").await, without.person("ben").await);
     let conversation = with.befriend(&anna, &ben).await;
     let (mut anna, mut ben) = (anna.connect("anna-1").await, ben.connect("ben-1").await);

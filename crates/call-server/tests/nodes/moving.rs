@@ -1,6 +1,6 @@
 //! Calls whose people move between the nodes.
 
-use kit_server::{person::Device, town::eventually, world::World};
+use kit_server::{person::Device, test_server::eventually, world::World};
 use serde_json::json;
 
 fn at(device: &Device, other: &Device) -> kit_server::person::Person {
@@ -11,8 +11,8 @@ fn at(device: &Device, other: &Device) -> kit_server::person::Person {
 
 #[tokio::test]
 async fn a_caller_who_comes_back_at_another_node_finds_the_call_and_it_is_not_taken_for_abandoned() {
-    let town = World::Nodes.town().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = World::Nodes.server().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
     ben.act(&call, "answer").await;
@@ -23,9 +23,9 @@ async fn a_caller_who_comes_back_at_another_node_finds_the_call_and_it_is_not_ta
     for _ in 0..6 {
         back.media_flows(&call).await;
         ben.media_flows(&call).await;
-        town.pass(30).await;
+        server.pass(30).await;
     }
-    assert_eq!(town.count("SELECT count(*) FROM calls WHERE status = 'active'").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM calls WHERE status = 'active'").await, 1);
     back.signal(&call, json!({ "type": "offer", "generation": 2, "seq": 1, "data": { "sdp": "again" } }))
         .await;
     assert_eq!(ben.socket.until("signal").await["signal_data"]["generation"], 2);
@@ -33,14 +33,14 @@ async fn a_caller_who_comes_back_at_another_node_finds_the_call_and_it_is_not_ta
 
 #[tokio::test]
 async fn a_caller_at_another_node_is_not_taken_for_gone_while_it_rings() {
-    let town = World::Nodes.town().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = World::Nodes.server().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
     // Longer than a caller without a socket has, shorter than it rings.
-    town.pass(40).await;
-    assert_eq!(town.count("SELECT count(*) FROM calls WHERE status = 'ringing'").await, 1);
-    town.pass(10).await;
+    server.pass(40).await;
+    assert_eq!(server.count("SELECT count(*) FROM calls WHERE status = 'ringing'").await, 1);
+    server.pass(10).await;
     for device in [&mut anna, &mut ben] {
         let over = device.socket.until("call_ended").await;
         assert_eq!(
@@ -49,26 +49,26 @@ async fn a_caller_at_another_node_is_not_taken_for_gone_while_it_rings() {
         );
         device.socket.until("message").await;
     }
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 1, "both nodes sweep, one wins");
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 1, "both nodes sweep, one wins");
 }
 
 #[tokio::test]
 async fn a_call_that_both_nodes_lost_sight_of_ends_once_at_the_last_sign_of_life() {
-    let town = World::Nodes.town().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = World::Nodes.server().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
     ben.act(&call, "answer").await;
     anna.media_flows(&call).await;
     ben.media_flows(&call).await;
-    eventually(async || town.count("SELECT count(*) FROM calls WHERE started_at IS NOT NULL").await == 1)
+    eventually(async || server.count("SELECT count(*) FROM calls WHERE started_at IS NOT NULL").await == 1)
         .await;
     anna.vanish().await;
     let ben = ben.vanish().await;
-    town.pass(150).await;
+    server.pass(150).await;
     let ended = "SELECT count(*) FROM calls WHERE status = 'ended' AND error_reason = 'lease_expired'";
-    eventually(async || town.count(ended).await == 1).await;
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 1);
+    eventually(async || server.count(ended).await == 1).await;
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 1);
     let history = ben.get("/api/calls/history").await;
     assert_eq!(history.body["calls"][0]["call"]["id"], json!(call));
 }

@@ -4,7 +4,7 @@ use call_protocol::close_code;
 use call_server::service::deletion;
 use kit_server::{
     person::Device,
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
     world::World,
 };
 use kit_services::nats::Nats;
@@ -15,16 +15,16 @@ use tokio::{
     time::sleep,
 };
 
-async fn town_with(nats: &Nats) -> Town {
+async fn server_with(nats: &Nats) -> TestServer {
     let url = nats.url();
-    World::Nodes.town_with(move |config| config.nats_url = Some(url)).await
+    World::Nodes.server_with(move |config| config.nats_url = Some(url)).await
 }
 
 #[tokio::test]
 async fn without_nats_a_call_rings_is_answered_and_ends() {
     let nats = Nats::start();
-    let town = town_with(&nats).await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = server_with(&nats).await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let _dead = nats.kill();
     let call = anna.rings(&conversation).await;
     let ringing = ben.socket.until("call_ringing").await;
@@ -34,14 +34,14 @@ async fn without_nats_a_call_rings_is_answered_and_ends() {
     assert_eq!(anna.act(&call, "end").await.status, 200);
     assert_eq!(ben.socket.until("call_ended").await["call"]["id"], json!(call));
     ben.socket.until("message").await;
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 1);
 }
 
 #[tokio::test]
 async fn what_is_written_while_nats_is_away_arrives_and_afterwards_everybody_looks_again() {
     let nats = Nats::start();
-    let town = town_with(&nats).await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = server_with(&nats).await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let dead = nats.kill();
     let path = format!("/api/conversations/{conversation}/messages");
     eventually(async || !anna.person.app.nodes.as_ref().unwrap().is_joined()).await;
@@ -62,8 +62,8 @@ async fn what_is_written_while_nats_is_away_arrives_and_afterwards_everybody_loo
 #[tokio::test]
 async fn without_a_bus_whoever_deletes_their_account_at_one_node_is_signed_out_of_the_others_too() {
     let nats = Nats::start();
-    let town = town_with(&nats).await;
-    let (anna, mut ben, _) = town.anna_and_ben().await;
+    let server = server_with(&nats).await;
+    let (anna, mut ben, _) = server.anna_and_ben().await;
     let _dead = nats.kill();
     deletion::delete(&anna.person.app, &ben.person.id).await.unwrap();
     assert_eq!(ben.socket.close_code().await, Some(close_code::UNAUTHORIZED));
@@ -71,9 +71,9 @@ async fn without_a_bus_whoever_deletes_their_account_at_one_node_is_signed_out_o
 
 #[tokio::test]
 async fn a_notice_that_comes_too_late_is_not_believed() {
-    let town = World::Nodes.town_with(|config| config.timings.notice_stale = Duration::ZERO).await;
-    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
-    let conversation = town.befriend(&anna, &ben).await;
+    let server = World::Nodes.server_with(|config| config.timings.notice_stale = Duration::ZERO).await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
+    let conversation = server.befriend(&anna, &ben).await;
     let (anna, mut ben) = (anna.connect("anna-1").await, ben.connect("ben-1").await);
     let path = format!("/api/conversations/{conversation}/messages");
     assert_eq!(anna.post(&path, json!({ "content": "late" })).await.status, 201);
@@ -90,12 +90,12 @@ fn next(seed: &mut u64) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_call_ends_wrong_while_the_bus_is_killed_paused_and_started_at_random() {
     let nats = Nats::start();
-    let town = town_with(&nats).await;
+    let server = server_with(&nats).await;
     let mut pairs = Vec::new();
     for number in 0..5 {
-        let caller = town.person(&format!("caller{number}")).await;
-        let callee = town.person(&format!("callee{number}")).await;
-        let conversation = town.befriend(&caller, &callee).await;
+        let caller = server.person(&format!("caller{number}")).await;
+        let callee = server.person(&format!("callee{number}")).await;
+        let conversation = server.befriend(&caller, &callee).await;
         pairs.push((caller.connect("c").await, callee.connect("d").await, conversation));
     }
     let bus = spawn_blocking(move || {
@@ -131,11 +131,11 @@ async fn no_call_ends_wrong_while_the_bus_is_killed_paused_and_started_at_random
     let nats = bus.await.unwrap();
     let calls: usize = people.iter().map(|(_, _, calls)| calls.len()).sum();
     assert_eq!(
-        town.count("SELECT count(*) FROM calls WHERE status = 'ended' AND error_reason IS NULL").await,
+        server.count("SELECT count(*) FROM calls WHERE status = 'ended' AND error_reason IS NULL").await,
         calls as i64
     );
-    assert_eq!(town.count("SELECT count(*) FROM calls").await, calls as i64);
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, calls as i64, "one message each");
+    assert_eq!(server.count("SELECT count(*) FROM calls").await, calls as i64);
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, calls as i64, "one message each");
     // A moment after the bus is whole, everybody knows of every call that it is over.
     for (caller, callee, calls) in &mut people {
         for person in [caller, callee] {

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use http_body_util::Full;
-use kit_server::{folder::Folder, rest, socket::Socket, town::eventually, world::World};
+use kit_server::{folder::Folder, rest, socket::Socket, test_server::eventually, world::World};
 use kit_services::nats::Nats;
 use serde_json::{Value, json};
 use std::{

@@ -4,7 +4,7 @@ use async_nats::Client;
 use futures_util::StreamExt;
 use kit_server::{
     person::Device,
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
     world::World,
 };
 use kit_services::nats::Nats;
@@ -24,8 +24,8 @@ fn forged(to: &Device) -> String {
     json!({ "at": at, "to": [to.person.id], "notice": notice }).to_string()
 }
 
-fn refused(town: &Town, reason: &str) -> u64 {
-    let text = town.app.metrics.text(call_server::metrics::Load::default());
+fn refused(server: &TestServer, reason: &str) -> u64 {
+    let text = server.app.metrics.text(call_server::metrics::Load::default());
     let label = format!("calls_notices_refused_total{{reason=\"{reason}\"}} ");
     text.lines().find_map(|line| line.strip_prefix(&label)).map_or(0, |count| count.parse().unwrap())
 }
@@ -39,8 +39,8 @@ async fn say(stranger: &Client, notice: impl Into<Vec<u8>>) {
 async fn nothing_that_no_node_wrote_reaches_a_person() {
     let nats = Nats::start();
     let url = nats.url();
-    let town = World::Nodes.town_with(move |config| config.nats_url = Some(url)).await;
-    let (mut anna, mut ben, _) = town.anna_and_ben().await;
+    let server = World::Nodes.server_with(move |config| config.nats_url = Some(url)).await;
+    let (mut anna, mut ben, _) = server.anna_and_ben().await;
     let stranger = async_nats::connect(nats.url()).await.unwrap();
     let wrong =
         format!("mc1 {} 01890a5d-ac96-774b-bcce-b302099a8057 1 0/1 {}", "A".repeat(43), forged(&anna));
@@ -51,7 +51,7 @@ async fn nothing_that_no_node_wrote_reaches_a_person() {
     say(&stranger, vec![b'x'; 900_000]).await;
     say(&stranger, json!({ "at": 0, "to": [ben.person.id], "notice": "Deleted" }).to_string()).await;
     say(&stranger, json!({ "at": 0, "to": [], "notice": "Lost" }).to_string()).await;
-    let all = || (refused(&town, "unsigned"), refused(&town, "forged"), refused(&town, "too_large"));
+    let all = || (refused(&server, "unsigned"), refused(&server, "forged"), refused(&server, "too_large"));
     eventually(async || all() == (3, 3, 1)).await;
     for device in [&mut anna, &mut ben] {
         assert_eq!(device.socket.all().await, Vec::<serde_json::Value>::new());
@@ -62,8 +62,8 @@ async fn nothing_that_no_node_wrote_reaches_a_person() {
 async fn what_is_recorded_and_said_again_does_nothing() {
     let nats = Nats::start();
     let url = nats.url();
-    let town = World::Nodes.town_with(move |config| config.nats_url = Some(url)).await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = World::Nodes.server_with(move |config| config.nats_url = Some(url)).await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let stranger = async_nats::connect(nats.url()).await.unwrap();
     let mut overheard = stranger.subscribe(SUBJECT).await.unwrap();
     stranger.flush().await.unwrap();
@@ -84,17 +84,17 @@ async fn what_is_recorded_and_said_again_does_nothing() {
     for notice in &recorded {
         say(&stranger, notice.to_vec()).await;
     }
-    let twin = town.twin.as_deref().unwrap();
+    let twin = server.twin.as_deref().unwrap();
     let enough = recorded.len() as u64;
-    eventually(async || refused(&town, "repeated") + refused(twin, "repeated") >= enough).await;
+    eventually(async || refused(&server, "repeated") + refused(twin, "repeated") >= enough).await;
     assert_eq!(ben.socket.all().await, Vec::<serde_json::Value>::new());
 }
 
 #[tokio::test]
 async fn another_role_of_the_same_database_speaks_for_no_node() {
-    let town = World::Nodes.town_with(|config| config.nats_url = None).await;
-    let (mut anna, _ben, _) = town.anna_and_ben().await;
-    let mut owner = PgConnection::connect(&town.folder.url()).await.unwrap();
+    let server = World::Nodes.server_with(|config| config.nats_url = None).await;
+    let (mut anna, _ben, _) = server.anna_and_ben().await;
+    let mut owner = PgConnection::connect(&server.folder.url()).await.unwrap();
     let role = format!("stranger_{}", std::process::id());
     owner.execute(AssertSqlSafe(format!("CREATE ROLE {role}"))).await.unwrap();
     let channel: String = sqlx::query_scalar("SELECT 'messenger_calls_' || CAST('nodes' AS regclass)::oid")
@@ -105,7 +105,7 @@ async fn another_role_of_the_same_database_speaks_for_no_node() {
     for text in [forged(&anna), "mc1 ".to_owned(), "x".repeat(7_999)] {
         sqlx::query("SELECT pg_notify($1, $2)").bind(&channel).bind(text).execute(&mut owner).await.unwrap();
     }
-    eventually(async || (refused(&town, "unsigned"), refused(&town, "forged")) == (2, 1)).await;
+    eventually(async || (refused(&server, "unsigned"), refused(&server, "forged")) == (2, 1)).await;
     assert_eq!(anna.socket.all().await, Vec::<serde_json::Value>::new());
     owner.execute("RESET ROLE").await.unwrap();
     owner.execute(AssertSqlSafe(format!("DROP ROLE {role}"))).await.unwrap();
@@ -120,10 +120,10 @@ async fn nodes_with_different_keys_do_not_believe_each_other_and_calls_ring_all_
             (config.nats_url, config.bus_keys) = (Some(url), vec![key]);
         }
     };
-    let town = World::Nodes.town_with(with("a")).await;
-    let other = Town::at(std::sync::Arc::clone(&town.folder), town.clock.clone(), with("b")).await;
-    let (anna, ben) = (town.person("anna").await, other.person("ben").await);
-    let conversation = town.befriend(&anna, &ben).await;
+    let server = World::Nodes.server_with(with("a")).await;
+    let other = TestServer::at(std::sync::Arc::clone(&server.folder), server.clock.clone(), with("b")).await;
+    let (anna, ben) = (server.person("anna").await, other.person("ben").await);
+    let conversation = server.befriend(&anna, &ben).await;
     let (anna, mut ben) = (anna.connect("anna-1").await, ben.connect("ben-1").await);
     anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
@@ -140,8 +140,8 @@ async fn nodes_sign_in_to_a_bus_that_asks_for_it() {
     ] {
         let nats = Nats::start_with(&more);
         let url = nats.url_of(who);
-        let town = World::Nodes.town_with(move |config| config.nats_url = Some(url)).await;
-        let (anna, mut ben, conversation) = town.anna_and_ben().await;
+        let server = World::Nodes.server_with(move |config| config.nats_url = Some(url)).await;
+        let (anna, mut ben, conversation) = server.anna_and_ben().await;
         anna.rings(&conversation).await;
         ben.socket.until("call_ringing").await;
     }

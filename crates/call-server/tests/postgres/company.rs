@@ -1,7 +1,7 @@
 //! A server on PostgreSQL that gets company: nothing has to be configured for that.
 
 use kit_server::{
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
     world::World,
 };
 use serde_json::json;
@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 #[tokio::test]
 async fn a_server_that_is_alone_writes_nothing_for_others_and_works_with_them_as_soon_as_they_come() {
-    let one = World::Postgres.town().await;
+    let one = World::Postgres.server().await;
     let (anna, ben) = (one.person("anna").await, one.person("ben").await);
     let conversation = one.befriend(&anna, &ben).await;
     let mut anna = anna.connect("anna-1").await;
     assert_eq!(one.count("SELECT count(*) FROM node_devices").await, 0);
-    let two = Town::at(Arc::clone(&one.folder), one.clock.clone(), |_| ()).await;
+    let two = TestServer::at(Arc::clone(&one.folder), one.clock.clone(), |_| ()).await;
     eventually(async || one.count("SELECT count(*) FROM node_devices").await == 1).await;
     let mut ben = two.signed_in(&ben.id, "ben").connect("ben-1").await;
     eventually(async || anna.person.get("/api/contacts").await.body[0]["online"] == true).await;
@@ -22,7 +22,7 @@ async fn a_server_that_is_alone_writes_nothing_for_others_and_works_with_them_as
     assert_eq!(ben.socket.until("call_ringing").await["call"]["id"], json!(call));
     assert_eq!(ben.act(&call, "answer").await.status, 200);
     anna.socket.until("call_answered").await;
-    let joined = |town: &Town| town.app.nodes.as_ref().unwrap().is_joined();
+    let joined = |server: &TestServer| server.app.nodes.as_ref().unwrap().is_joined();
     eventually(async || joined(&one) && joined(&two)).await;
     anna.signal(&call, json!({ "type": "offer", "generation": 1, "seq": 1, "data": { "sdp": "a" } })).await;
     assert_eq!(ben.socket.until("signal").await["signal_data"]["data"]["sdp"], "a");

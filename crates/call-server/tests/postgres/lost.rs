@@ -4,15 +4,15 @@
 use call_server::config::Database;
 use kit_server::{
     person::Device,
-    town::{PATIENCE, Town, eventually},
+    test_server::{PATIENCE, TestServer, eventually},
     world::World,
 };
 use kit_services::postgres::Cluster;
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 
-async fn town(cluster: &Cluster) -> Town {
-    World::Postgres.town_with(|config| config.database = Database::Url(cluster.url().to_owned())).await
+async fn server(cluster: &Cluster) -> TestServer {
+    World::Postgres.server_with(|config| config.database = Database::Url(cluster.url().to_owned())).await
 }
 
 async fn hears(anna: &mut Device, ben: &mut Device, call: &str, word: &str) {
@@ -24,8 +24,8 @@ async fn hears(anna: &mut Device, ben: &mut Device, call: &str, word: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_stopped_and_started_again_costs_no_call_and_no_socket() {
     let mut cluster = tokio::task::block_in_place(Cluster::new);
-    let town = town(&cluster).await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = server(&cluster).await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let path = format!("/api/conversations/{conversation}/messages");
@@ -52,14 +52,14 @@ async fn a_database_that_is_stopped_and_started_again_costs_no_call_and_no_socke
         .unwrap();
     assert_eq!(texts, 1, "what was refused was not written");
     drop((anna, ben));
-    tokio::time::timeout(PATIENCE, town.stop()).await.unwrap();
+    tokio::time::timeout(PATIENCE, server.stop()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_somebody_ended_are_made_anew() {
     let cluster = tokio::task::block_in_place(Cluster::new);
-    let town = town(&cluster).await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = server(&cluster).await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let mut db = PgConnection::connect(cluster.url()).await.unwrap();
@@ -80,13 +80,13 @@ async fn a_request_that_waited_too_long_for_somebody_else_s_lock_costs_nobody_bu
     let cluster = tokio::task::block_in_place(Cluster::new);
     // Hosted databases often have such a limit.
     let url = format!("{}&options=-c%20lock_timeout%3D100", cluster.url());
-    let town = World::Postgres
-        .town_with(|config| {
+    let server = World::Postgres
+        .server_with(|config| {
             config.database = Database::Url(url);
             config.limits.database_connections = 1;
         })
         .await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let mut other = PgConnection::connect(cluster.url()).await.unwrap();
     let lock = "SELECT pg_advisory_lock(('x' || right(replace($1, '-', ''), 16))::bit(64)::bigint)";

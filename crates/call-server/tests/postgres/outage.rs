@@ -2,7 +2,7 @@
 
 use call_server::{clock::Clock, config::Database};
 use kit_server::{
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
     world::World,
 };
 use kit_services::postgres;
@@ -17,16 +17,16 @@ async fn a_server_without_its_database_is_alive_but_not_ready_until_it_is_back()
     let mut order = async |sql: String| operator.execute(AssertSqlSafe(sql)).await.unwrap();
     order(format!("CREATE DATABASE {name}")).await;
     let url = postgres::url().replace("/postgres?", &format!("/{name}?"));
-    let town = Town::at(folder, Clock::manual(), |config| config.database = Database::Url(url)).await;
-    assert_eq!(town.get("/readyz").await.status, 200);
+    let server = TestServer::at(folder, Clock::manual(), |config| config.database = Database::Url(url)).await;
+    assert_eq!(server.get("/readyz").await.status, 200);
     order(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
     order(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
     // What was found last counts for a second.
-    eventually(async || town.get("/readyz").await.status == 503).await;
-    let reply = town.get("/readyz").await;
+    eventually(async || server.get("/readyz").await.status == 503).await;
+    let reply = server.get("/readyz").await;
     assert_eq!((&reply.body["status"], &reply.body["part"]), (&"not ready".into(), &"database".into()));
     assert!(reply.body["reason"].as_str().unwrap().contains("database"), "{}", reply.text);
-    assert_eq!(town.get("/healthz").await.status, 200);
+    assert_eq!(server.get("/healthz").await.status, 200);
     order(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await;
-    eventually(async || town.get("/readyz").await.status == 200).await;
+    eventually(async || server.get("/readyz").await.status == 200).await;
 }

@@ -1,6 +1,6 @@
 //! The program itself on PostgreSQL: it starts, keeps what it was told over a restart, and says what stands in the way.
 
-use kit_server::{town::PATIENCE, world::World};
+use kit_server::{test_server::PATIENCE, world::World};
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Stdio},

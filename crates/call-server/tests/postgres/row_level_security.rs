@@ -1,14 +1,14 @@
 //! What other roles see through plain SQL, as the clients of PostgREST and Supabase do: people their own calls, strangers
 //! and the nameless nothing, and nobody a password, a session or the signing key.
 
-use kit_server::{town::Town, world::World};
+use kit_server::{test_server::TestServer, world::World};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-/// A role like Supabase's `authenticated`: it may read every table of the town, as far as policies let it.
-async fn outsider(town: &Town) -> PgConnection {
-    let mut db = PgConnection::connect(&town.folder.url()).await.unwrap();
-    let role = format!("client_{}", town.folder.schema());
-    let schema = town.folder.schema();
+/// A role like Supabase's `authenticated`: it may read every table of the server, as far as policies let it.
+async fn outsider(server: &TestServer) -> PgConnection {
+    let mut db = PgConnection::connect(&server.folder.url()).await.unwrap();
+    let role = format!("client_{}", server.folder.schema());
+    let schema = server.folder.schema();
     let sql = format!(
         "CREATE ROLE {role} NOLOGIN; GRANT USAGE ON SCHEMA {schema} TO {role}; \
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}; SET ROLE {role};"
@@ -43,11 +43,11 @@ const OF_THE_SERVER: [&str; 10] = [
 
 #[tokio::test]
 async fn a_participant_sees_their_calls_and_a_stranger_sees_nothing() {
-    let town = World::Postgres.town().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
-    let carla = town.person("carla").await;
+    let server = World::Postgres.server().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
+    let carla = server.person("carla").await;
     anna.rings(&conversation).await;
-    let db = &mut outsider(&town).await;
+    let db = &mut outsider(&server).await;
     for (id, sees) in [(&anna.person.id, true), (&ben.person.id, true), (&carla.id, false)] {
         be(db, "request.jwt.claims", &format!(r#"{{"sub":"{id}","role":"authenticated"}}"#)).await;
         for (table, rows) in OF_CALLS {
@@ -61,11 +61,11 @@ async fn a_participant_sees_their_calls_and_a_stranger_sees_nothing() {
 
 #[tokio::test]
 async fn a_table_of_the_asker_s_own_does_not_stand_in_for_the_participants() {
-    let town = World::Postgres.town().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = World::Postgres.server().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
-    let carla = town.person("carla").await;
-    let db = &mut outsider(&town).await;
+    let carla = server.person("carla").await;
+    let db = &mut outsider(&server).await;
     be(db, "request.jwt.claims", &format!(r#"{{"sub":"{}"}}"#, carla.id)).await;
     let forged = format!(
         "CREATE TEMP TABLE call_participants (call_id uuid, user_id uuid); \
@@ -78,10 +78,10 @@ async fn a_table_of_the_asker_s_own_does_not_stand_in_for_the_participants() {
 
 #[tokio::test]
 async fn the_nameless_see_nothing_and_are_no_error() {
-    let town = World::Postgres.town().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = World::Postgres.server().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
-    let db = &mut outsider(&town).await;
+    let db = &mut outsider(&server).await;
     assert_eq!(count(db, "calls").await, 0, "no claims at all");
     for claims in ["{}", r#"{"role":"anon"}"#, r#"{"sub":"anna"}"#, r#"{"sub":""}"#] {
         be(db, "request.jwt.claims", claims).await;
@@ -93,10 +93,10 @@ async fn the_nameless_see_nothing_and_are_no_error() {
 
 #[tokio::test]
 async fn what_is_the_server_s_own_nobody_reads_and_nobody_writes_a_call() {
-    let town = World::Postgres.town().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = World::Postgres.server().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
-    let db = &mut outsider(&town).await;
+    let db = &mut outsider(&server).await;
     be(db, "request.jwt.claims", &format!(r#"{{"sub":"{}"}}"#, anna.person.id)).await;
     for table in OF_THE_SERVER {
         assert_eq!(count(db, table).await, 0, "{table}");
@@ -110,5 +110,5 @@ async fn what_is_the_server_s_own_nobody_reads_and_nobody_writes_a_call() {
     // The list above is complete: a table without row level security would be open to every such role.
     let open = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND NOT rowsecurity \
         AND tablename <> '_sqlx_migrations'";
-    assert_eq!(town.folder.count(open).await, 0);
+    assert_eq!(server.folder.count(open).await, 0);
 }

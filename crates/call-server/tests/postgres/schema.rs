@@ -108,11 +108,11 @@ async fn the_constraints_refuse_what_two_people_could_do_at_once() {
 
 #[tokio::test]
 async fn moments_mean_the_same_whatever_the_database_s_own_zone_is() {
-    let town = World::Postgres.town().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = World::Postgres.server().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     let call = anna.call(&conversation).await;
     let told = call.body["call"]["created_at"].as_str().unwrap();
-    let mut db = PgConnection::connect(&town.folder.url()).await.unwrap();
+    let mut db = PgConnection::connect(&server.folder.url()).await.unwrap();
     let zone: String = sqlx::query_scalar("SHOW timezone").fetch_one(&mut db).await.unwrap();
     assert_eq!(zone, "UTC", "sqlx asks for it");
     let written = "SELECT to_char(created_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') FROM calls";

@@ -10,7 +10,7 @@ use call_server::{
 use futures_util::future::join_all;
 use kit_server::{
     person::Device,
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
     world::World,
 };
 use kit_services::postgres;
@@ -22,20 +22,20 @@ use tokio::time::{Instant, sleep, timeout};
 /// be slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A town whose database is behind a way that can lose things.
-async fn behind_a_proxy() -> (Proxy, Town) {
+/// A server whose database is behind a way that can lose things.
+async fn behind_a_proxy() -> (Proxy, TestServer) {
     let folder = Arc::new(World::Postgres.folder());
     // Makes the schema.
     folder.database();
     let proxy = Proxy::to(postgres::url());
     let url = proxy.url(&folder.url());
-    let town = Town::at(folder, Clock::manual(), |config| {
+    let server = TestServer::at(folder, Clock::manual(), |config| {
         config.database = Database::Url(url);
         // One person is to use more connections than there are.
         config.limits.requests_at_once = 24;
     });
-    let town = town.await;
-    (proxy, town)
+    let server = server.await;
+    (proxy, server)
 }
 
 async fn writes(device: &Device, conversation: &str) -> u16 {
@@ -50,8 +50,8 @@ async fn busy(device: &Device, conversation: &str) -> Vec<u16> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_fell_silent_while_they_were_used_cost_one_wait_and_no_more() {
-    let (proxy, town) = behind_a_proxy().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let (proxy, server) = behind_a_proxy().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     assert_eq!(busy(&anna, &conversation).await, [201; 24]);
@@ -67,8 +67,8 @@ async fn connections_that_fell_silent_while_they_were_used_cost_one_wait_and_no_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_fell_silent_while_nobody_used_them_are_noticed_by_the_first_who_does() {
-    let (proxy, town) = behind_a_proxy().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let (proxy, server) = behind_a_proxy().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     assert_eq!(busy(&anna, &conversation).await, [201; 24]);
     proxy.lose_all();
     sleep(Duration::from_millis(1_100)).await;
@@ -79,8 +79,8 @@ async fn connections_that_fell_silent_while_nobody_used_them_are_noticed_by_the_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_takes_connections_and_says_nothing_is_told_as_one_that_is_away() {
-    let (proxy, town) = behind_a_proxy().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let (proxy, server) = behind_a_proxy().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     proxy.admit(false);
@@ -92,8 +92,8 @@ async fn a_database_that_takes_connections_and_says_nothing_is_told_as_one_that_
             ben.act(&call, "end"),
             ben.person.get(&path),
             async {
-                eventually(async || town.get("/readyz").await.status == 503).await;
-                town.get("/readyz").await
+                eventually(async || server.get("/readyz").await.status == 503).await;
+                server.get("/readyz").await
             }
         )
     })
@@ -106,13 +106,13 @@ async fn a_database_that_takes_connections_and_says_nothing_is_told_as_one_that_
     assert_eq!(ready.body["part"], "database");
     proxy.admit(true);
     eventually(async || ben.act(&call, "end").await.status == 200).await;
-    eventually(async || town.get("/readyz").await.status == 200).await;
+    eventually(async || server.get("/readyz").await.status == 200).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ending_of_which_nobody_knows_whether_it_was_written_reaches_both_all_the_same() {
-    let (proxy, town) = behind_a_proxy().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let (proxy, server) = behind_a_proxy().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     proxy.swallow_the_answer_to_a_commit();
@@ -124,15 +124,15 @@ async fn an_ending_of_which_nobody_knows_whether_it_was_written_reaches_both_all
         assert_eq!(device.socket.until("call_ended").await["call"]["id"], json!(call));
         device.socket.until("welcome").await;
     }
-    assert_eq!(town.count("SELECT count(*) FROM messages WHERE message_type = 'system'").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM messages WHERE message_type = 'system'").await, 1);
     let again = anna.rings(&conversation).await;
     assert_ne!(again, call, "both are free");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_of_which_the_caller_never_heard_rings_once_the_database_is_read_again() {
-    let (proxy, town) = behind_a_proxy().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let (proxy, server) = behind_a_proxy().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     proxy.swallow_the_answer_to_a_commit();
     let wish = json!({ "conversation_id": conversation, "call_type": "audio" });
     let reply = timeout(PATIENCE, anna.post("/api/calls/initiate", wish)).await.unwrap();

@@ -1,6 +1,6 @@
-//! `cargo xtask bench answer`: from the click on Answer to the first picture of the other side, on both sides; beside
-//! a bare page that warms nothing up, through the same server. Both are measured by the probe: the moment of
-//! the click, and the moment at which the browser shows the first frame (`requestVideoFrameCallback`).
+//! `cargo xtask bench answer`: from the press on Answer to the first frame from the other side, on both sides,
+//! compared with a bare page without warm-up on the same server. Both are measured by the probe: the time of
+//! the press, and the time at which the browser shows the first frame (`requestVideoFrameCallback`).
 
 use anyhow::{Result, bail};
 use clap::Parser;
@@ -8,7 +8,7 @@ use e2e::names::Kind::Video;
 use e2e::*;
 use serde::Deserialize;
 
-/// Measures how long answering takes, beside a bare page.
+/// Measures how long answering takes, compared with a bare page.
 #[derive(Parser)]
 struct Options {
     /// How many calls of each kind
@@ -16,7 +16,7 @@ struct Options {
     rounds: u32,
 }
 
-/// From the click to the first picture.
+/// From the press to the first frame.
 #[derive(Default)]
 struct Answer {
     callee: Figures,
@@ -24,7 +24,7 @@ struct Answer {
     both: Figures,
 }
 
-/// What the probe noted, in milliseconds on the clock of this machine.
+/// The probe's times, in milliseconds of this machine's clock.
 #[derive(Deserialize)]
 struct Moments {
     clicks: Vec<Click>,
@@ -46,7 +46,7 @@ async fn measure(stage: &Stage, options: &Options) -> Result<()> {
     let bare = BareCouple::arrive(stage).await?;
     let [clara, dario] = stage.couple().await?;
     let (mut product, mut measure) = (Answer::default(), Answer::default());
-    // In turn, so that both meet the same machine; the first round only warms it up.
+    // Alternating, so that both run under the same conditions; the first round only warms up the machine.
     for round in 0..=options.rounds {
         product_call(&clara, &dario).await?;
         let answer = moments(&clara, &dario).await?;
@@ -78,7 +78,7 @@ async fn product_call(clara: &Person, dario: &Person) -> Result<()> {
     both_see_and_hear(clara, dario).await
 }
 
-/// From the last click on Answer to the picture that came after it: the callee's and the caller's.
+/// From the last press on Answer to the next first frame, for callee and caller.
 async fn moments(caller: &Browser, callee: &Browser) -> Result<[f64; 2]> {
     let noted: Moments = callee.run("return window.__probe.moments()", vec![]).await?;
     let click = noted.clicks.iter().rfind(|click| click.text.starts_with(names::ANSWER));

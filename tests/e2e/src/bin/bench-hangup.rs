@@ -1,5 +1,5 @@
-//! `cargo xtask bench hangup`: from the click on Hang up to the moment at which every track is stopped and the
-//! connection is closed, on the own and on the other side. The probe notes the moments.
+//! `cargo xtask bench hangup`: from the press on Hang up until every track is stopped and the connection is
+//! closed, on both sides. The probe records the times.
 
 use anyhow::{Result, bail};
 use clap::Parser;
@@ -15,7 +15,7 @@ struct Options {
     rounds: u32,
 }
 
-/// What the probe noted, in milliseconds on the clock of this machine.
+/// The probe's times, in milliseconds of this machine's clock.
 #[derive(Deserialize)]
 struct Moments {
     clicks: Vec<Click>,
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
 async fn measure(stage: &Stage, options: &Options) -> Result<()> {
     let [clara, dario] = stage.couple().await?;
     let (mut own, mut other) = (Figures::default(), Figures::default());
-    // The first round only warms the machine up.
+    // The first round only warms up the machine.
     for round in 0..=options.rounds {
         clara.wait_until_can_press(names::VIDEO).await?;
         clara.call(Video).await?;

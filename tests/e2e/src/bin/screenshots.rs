@@ -1,5 +1,5 @@
-//! `cargo xtask screenshots`: drives the real client through every state that matters and writes a picture of each, on a
-//! desktop and on a phone. Looks at nothing: that is for a person to do.
+//! `cargo xtask screenshots`: takes the real client through every important state and saves a screenshot of
+//! each, at desktop and phone size. Checks nothing: a person looks at them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use clap::Parser;
 use e2e::names::Kind::{Video, Voice};
 use e2e::*;
 
-/// Takes pictures of the real client in every state that matters.
+/// Takes screenshots of the real client in every important state.
 #[derive(Parser)]
 struct Options {
-    /// Folder for the pictures
+    /// Folder for the screenshots
     folder: PathBuf,
 }
 
-/// Width and height of what the pictures show.
+/// Width and height of the screenshots.
 const SCREENS: [(u32, u32); 2] = [(1280, 800), (390, 844)];
 
 fn main() -> Result<()> {
@@ -91,7 +91,7 @@ impl Album {
         self.take(anna, "conversation").await
     }
 
-    /// Afterwards everything is as before.
+    /// Restores the state before.
     async fn wishes(&self, anna: &Person) -> Result<()> {
         anna.click(Thing::Button(&names::block("Ben"))).await?;
         self.take(anna, "block-asked").await?;
@@ -163,7 +163,7 @@ impl Album {
         close_card(ben).await
     }
 
-    /// The caller restarts first, and so is the first to say so.
+    /// The caller restarts first, and is the first to show it.
     async fn reconnecting(&self, caller: &Person, cable: &Forwarder, name: &str) -> Result<()> {
         cable.cut();
         caller.wait_for(Thing::Text("Reconnecting")).await?;
@@ -277,7 +277,7 @@ impl Album {
         self.take_list(anna, "history").await
     }
 
-    /// The list beside the conversation; on a phone it is on a screen of its own.
+    /// The list beside the conversation; on a phone it is a separate screen.
     async fn take_list(&self, person: &Person, name: &str) -> Result<()> {
         let [desktop, phone] = SCREENS;
         person.set_screen(phone.0, phone.1).await?;
@@ -286,11 +286,11 @@ impl Album {
         person.set_screen(desktop.0, desktop.1).await
     }
 
-    /// One picture on each screen; the larger one stays.
+    /// A screenshot at each size; the larger size is kept.
     async fn take(&self, browser: &Browser, name: &str) -> Result<()> {
         for (width, height) in SCREENS.into_iter().rev() {
             browser.set_screen(width, height).await?;
-            // What slides in has arrived when nothing moves any more.
+            // Animations are over when nothing moves any more.
             browser.wait_until_still().await?;
             let file = self.folder.join(format!("{name}-{width}x{height}.png"));
             write(&file, &browser.screenshot().await?)?;
@@ -311,7 +311,7 @@ async fn account(stage: &Stage, name: &str) -> Result<Account> {
     Account::existing(stage.server(), name, "messenger").await
 }
 
-/// Takes the card away that tells how the last call ended, if it is still there.
+/// Closes the card of the last call, if it is still there.
 async fn close_card(person: &Person) -> Result<()> {
     if person.sees(Thing::Button(names::CLOSE)).await? {
         person.click(Thing::Button(names::CLOSE)).await?;

@@ -1,4 +1,4 @@
-//! What somebody's browser is equipped with, and the command line that this becomes.
+//! The equipment of a browser, and its command line.
 
 use std::path::Path;
 
@@ -13,43 +13,43 @@ pub enum Camera {
     Missing,
 }
 
-/// What is left when a microphone is unplugged.
+/// What is left when the microphone is unplugged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Microphone {
-    /// That of the machine itself.
+    /// The machine's own microphone.
     Another,
     /// Nothing.
     Missing,
 }
 
-/// What the browser answers when a page asks for microphone or camera.
+/// How the browser responds when a page requests microphone or camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// Yes, without asking the person.
+    /// Granted without asking the person.
     Granted,
-    /// No, without asking the person: it was forbidden in the settings.
+    /// Denied without asking the person, as after a refusal in its settings.
     Denied,
 }
 
-/// Whether pages may make sounds before the person has touched them.
+/// Whether pages may play sounds before the person has interacted with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Autoplay {
-    /// They may.
+    /// Allowed.
     Allowed,
-    /// They may not, as in a browser that nobody has configured.
+    /// Blocked, as in a browser with default settings.
     AfterGesture,
 }
 
-/// Everything that differs between the browsers of a test.
+/// Everything that can differ between the browsers of a test.
 #[derive(Clone, Copy, Debug)]
 pub struct Equipment {
     /// The camera.
     pub camera: Camera,
-    /// The answer to the question about microphone and camera; `Denied` can be changed later.
+    /// The response to a request for microphone and camera; `Denied` can be changed later.
     pub permission: Permission,
-    /// The rule about sounds.
+    /// The autoplay policy.
     pub autoplay: Autoplay,
-    /// The port of the forwarder through which its media goes.
+    /// The port of the forwarder for its media.
     pub forwarder: Option<u16>,
     /// Width and height of the screen.
     pub screen: (u32, u32),
@@ -62,7 +62,7 @@ impl Default for Equipment {
 }
 
 impl Permission {
-    /// The word of the DevTools protocol.
+    /// The value in the DevTools protocol.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Granted => "granted",

@@ -1,7 +1,7 @@
-//! One real browser with a profile of its own: what a person does at it, and what a test asks of it.
+//! A real browser with a profile of its own: what a person does with it, and what a test reads from it.
 //!
 //! - `equipment`: camera, permissions, autoplay, and the flags they become
-//! - `vendor`: Chromium's own commands of WebDriver
+//! - `vendor`: Chromium's own WebDriver commands
 
 mod equipment;
 mod vendor;
@@ -41,7 +41,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser with this equipment and puts the probe into every page that it will open.
+    /// Starts a browser with this equipment and injects the probe into every page that it will open.
     pub(crate) async fn start(
         name: &str,
         equipment: &Equipment,
@@ -74,22 +74,22 @@ impl Browser {
         Ok(browser)
     }
 
-    /// Makes the screen larger or smaller.
+    /// Resizes the screen.
     pub async fn set_screen(&self, width: u32, height: u32) -> Result<()> {
         let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.cdp("Emulation.setDeviceMetricsOverride", screen).await.map(drop)
     }
 
-    /// Waits until nothing that ends slides or fades on the screen.
+    /// Waits until no finite animation is running.
     pub async fn wait_until_still(&self) -> Result<()> {
-        // Two frames, for what a change of size is only about to begin.
+        // Two frames, for animations that a resize is about to start.
         let script = "return (async () => { await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
             const ends = (one) => Number.isFinite(one.effect.getComputedTiming().endTime);
             await Promise.allSettled(document.getAnimations().filter(ends).map((one) => one.finished)); })()";
         self.run::<Value>(script, vec![]).await.map(drop)
     }
 
-    /// Whose browser it is, for messages.
+    /// The person's name, for messages.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -99,22 +99,22 @@ impl Browser {
         self.client.goto(url).await.with_context(|| format!("{} could not open {url}", self.name))
     }
 
-    /// Loads the page anew.
+    /// Reloads the page.
     pub async fn reload(&self) -> Result<()> {
         Ok(self.client.refresh().await?)
     }
 
-    /// Goes back to the page before.
+    /// Goes back to the previous page.
     pub async fn back(&self) -> Result<()> {
         Ok(self.client.back().await?)
     }
 
-    /// Loads the page anew as if nobody had ever touched it, which the browser otherwise remembers.
+    /// Reloads the page as if nobody had ever interacted with it, which the browser otherwise remembers.
     pub async fn reload_untouched(&self) -> Result<()> {
         self.reload().await
     }
 
-    /// Opens one more tab and goes there; returns the one that was in front.
+    /// Opens another tab and goes there; returns the previous one.
     pub async fn open_tab(&self) -> Result<WindowHandle> {
         let present = self.client.window().await?;
         let tab = self.client.new_window(true).await?;
@@ -128,22 +128,22 @@ impl Browser {
         Ok(self.client.switch_to_window(tab).await?)
     }
 
-    /// Closes the tab in front and stays in a new one that shows nothing.
+    /// Closes the current tab and stays in a new, empty one.
     pub async fn close_tab(&self) -> Result<()> {
         self.end_tab(async || Ok(self.client.close_window().await?)).await
     }
 
-    /// Ends the program of the tab in front, as a crash does, and stays in a new one that shows nothing.
+    /// Crashes the current tab's process, and stays in a new, empty one.
     pub async fn crash_tab(&self) -> Result<()> {
         self.end_tab(async || {
-            // The answer is that the tab has crashed; which words tell it is the browser's affair.
+            // The reply is that the tab has crashed, in words that differ between browsers.
             let _ = self.cdp("Page.crash", json!({})).await;
             Ok(())
         })
         .await
     }
 
-    /// Opens a new tab, for without one the browser would end, and then ends the one that was in front.
+    /// Opens a new tab, since the browser would exit without one, and then closes the current one.
     async fn end_tab(&self, end: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
         let present = self.open_tab().await?;
         let fresh = self.client.window().await?;
@@ -157,7 +157,7 @@ impl Browser {
         Ok(self.client.title().await?)
     }
 
-    /// Runs the body of a JavaScript function in the page and waits for what it returns.
+    /// Runs the body of a JavaScript function in the page and waits for its result.
     pub async fn run<T: DeserializeOwned>(&self, script: &str, arguments: Vec<Value>) -> Result<T> {
         let value = self.client.execute(script, arguments).await.map_err(|error| {
             let first = script.lines().next().unwrap_or_default();
@@ -172,12 +172,12 @@ impl Browser {
         self.client.issue_cmd(vendor).await.with_context(|| format!("{}: {command}", self.name))
     }
 
-    /// Runs a script in every page from now on, before the page's own.
+    /// Runs a script in every page from now on, before the page's own scripts.
     pub async fn inject(&self, script: &str) -> Result<()> {
         self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await.map(drop)
     }
 
-    /// Allows or forbids a page the microphone or the camera, as its settings in the browser do.
+    /// Allows or denies a page the microphone or the camera, as in its settings in the browser.
     pub async fn set_permission(&self, device: &str, origin: &str, setting: Permission) -> Result<()> {
         let parameters =
             json!({ "permission": { "name": device }, "origin": origin, "setting": setting.word() });
@@ -194,7 +194,7 @@ impl Browser {
         self.wait_longer_for(thing, PATIENCE).await
     }
 
-    /// Waits until something is on the screen that takes its time.
+    /// Waits until something slow is on the screen.
     pub async fn wait_longer_for(&self, thing: Thing<'_>, limit: Duration) -> Result<Element> {
         let found = until("", limit, || self.find(thing)).await;
         match found {
@@ -212,7 +212,7 @@ impl Browser {
         }
     }
 
-    /// Presses something with the mouse, as soon as it is there and nothing covers it.
+    /// Clicks something as soon as it is there and nothing covers it.
     pub async fn click(&self, thing: Thing<'_>) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -231,7 +231,7 @@ impl Browser {
         }
     }
 
-    /// Presses something at a moment of this machine's clock, so that two people can do it at once.
+    /// Presses something at a given time of this machine's clock, so that two people can press at once.
     pub async fn click_at(&self, thing: Thing<'_>, moment: SystemTime) -> Result<()> {
         self.wait_for(thing).await?;
         self.wait_until_pressable().await?;
@@ -254,7 +254,7 @@ impl Browser {
             .await
     }
 
-    /// Types into a field, in place of what was there.
+    /// Types into a field, replacing its text.
     pub async fn fill(&self, field: &str, text: &str) -> Result<()> {
         let element = self.wait_for(Thing::Field(field)).await?;
         element.clear().await?;
@@ -262,12 +262,12 @@ impl Browser {
         Ok(())
     }
 
-    /// Whether a button can be pressed.
+    /// Whether a button is enabled.
     pub async fn can_press(&self, button: &str) -> Result<bool> {
         Ok(self.wait_for(Thing::Button(button)).await?.is_enabled().await?)
     }
 
-    /// Presses a letter while holding Alt, as soon as what has appeared can be pressed.
+    /// Presses a letter with Alt, as soon as what has appeared accepts presses.
     pub async fn press_alt(&self, letter: char) -> Result<()> {
         self.wait_until_pressable().await?;
         let keys = KeyActions::new("keyboard".to_owned())
@@ -278,38 +278,39 @@ impl Browser {
         Ok(self.client.perform_actions(keys).await?)
     }
 
-    /// Everything that is written on the screen, controls in brackets.
+    /// All text on the screen, controls in brackets.
     pub async fn screen(&self) -> Result<String> {
         self.run(find::SCRIPT, vec!["screen".into(), "".into()]).await
     }
 
-    /// What microphone, camera, network and loudspeaker of the page are doing.
+    /// The state of the page's microphones, cameras, network and loudspeakers.
     pub async fn hardware(&self) -> Result<Hardware> {
         self.run("return window.__probe.hardware()", vec![]).await
     }
 
-    /// What has come in over the page's open connections.
+    /// What the page's open connections have received.
     pub async fn sighting(&self) -> Result<Sighting> {
         self.run("return window.__probe.sighting()", vec![]).await
     }
 
-    /// Unplugs the microphone that is recording; the machine has another one, or none at all any more.
+    /// Unplugs the microphone in use; the machine has another one, or none.
     pub async fn unplug_microphone(&self, remaining: Microphone) -> Result<()> {
         let leaves_another = remaining == Microphone::Another;
         self.run::<Value>("window.__probe.unplug(arguments[0])", vec![leaves_another.into()]).await.map(drop)
     }
 
-    /// Plugs a microphone in again.
+    /// Plugs in a microphone.
     pub async fn plug_in_microphone(&self) -> Result<()> {
         self.run::<Value>("window.__probe.plugIn()", vec![]).await.map(drop)
     }
 
-    /// A picture of the screen as PNG.
+    /// A screenshot as PNG.
     pub async fn screenshot(&self) -> Result<Vec<u8>> {
         Ok(self.client.screenshot().await?)
     }
 
-    /// Writes screenshot, screen text, console and the probe's notes to files that begin with the browser's name.
+    /// Saves screenshot, screen text, console and the probe's notes to files that begin with the browser's
+    /// name.
     pub(crate) async fn report(&self, folder: &Path) -> Result<()> {
         let file = |what: &str| folder.join(format!("{}-{what}", self.name));
         let notes = json!({
@@ -324,7 +325,7 @@ impl Browser {
         Ok(())
     }
 
-    /// What the page wrote to the console since this was last asked.
+    /// What the page has written to the console since the last call.
     pub async fn console(&self) -> Result<String> {
         let entries = self.client.issue_cmd(Vendor::new("se/log", json!({ "type": "browser" }))).await?;
         let line = |entry: &Value| {

@@ -1,4 +1,4 @@
-//! Commands that chromedriver knows beside those of the WebDriver standard.
+//! WebDriver commands of chromedriver that are not in the standard.
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use hyper::Method;

@@ -1,5 +1,6 @@
-//! The two demo people as the tests of the API need them: signed in, in a conversation, one of them connected and called by
-//! the other. Prints the caller's token, the conversation and the call, and stays until its input ends. Judges nothing.
+//! Prepares the two demo people for the API tests: signed in, in a conversation, one of them connected and
+//! called by the other. Prints the caller's token, the conversation and the call, and stays until its input
+//! ends. Checks nothing.
 
 use anyhow::{Context, Result};
 use kit_client::{rest, socket::Socket};
@@ -23,7 +24,7 @@ async fn main() -> Result<()> {
     let wanted = json!({ "conversation_id": conversation, "call_type": "audio" });
     let rings = rest::json("POST", &at("/api/calls/initiate"), Some(&token), Some(&wanted)).await?;
     println!("{token} {conversation} {}", text(&rings, "/call/id")?);
-    // The device answers the server's pings meanwhile.
+    // The device answers the server's pings in the meantime.
     tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;
     Ok(())
 }

@@ -10,9 +10,9 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 #[tokio::test]
 async fn two_people_of_an_application_call_each_other_and_its_messages_tell_of_it() {
     let project = Project::new().await;
-    let town = project.town().await;
-    let mut anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
-    let mut ben = town.signed_in(&user(BEN), "ben").connect("ben-1").await;
+    let server = project.server().await;
+    let mut anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+    let mut ben = server.signed_in(&user(BEN), "ben").connect("ben-1").await;
     assert_eq!(anna.welcome["user"]["display_name"], "Anna Abel");
     assert_eq!(anna.socket.until("presence").await["user_id"], BEN, "contacts hear of each other");
 
@@ -47,8 +47,8 @@ async fn two_people_of_an_application_call_each_other_and_its_messages_tell_of_i
 #[tokio::test]
 async fn nobody_learns_from_a_picture_that_somebody_looks_at_them() {
     let project = Project::new().await;
-    let town = project.town().await;
-    let ben = town.signed_in(&user(BEN), "ben");
+    let server = project.server().await;
+    let ben = server.signed_in(&user(BEN), "ben");
     let mut shown = Vec::new();
     for address in [
         "https://a.test/anna.png",
@@ -77,8 +77,8 @@ async fn nobody_learns_from_a_picture_that_somebody_looks_at_them() {
 #[tokio::test]
 async fn its_messages_are_read_and_written_in_its_own_words() {
     let project = Project::new().await;
-    let town = project.town().await;
-    let anna = town.signed_in(&user(ANNA), "anna");
+    let server = project.server().await;
+    let anna = server.signed_in(&user(ANNA), "anna");
     let path = format!("/api/conversations/{TALK}/messages");
     let posted = anna.post(&path, json!({ "content": "it's \\ me" })).await;
     assert_eq!((posted.status, &posted.body["message_type"]), (201, &json!("text")));
@@ -91,14 +91,14 @@ async fn its_messages_are_read_and_written_in_its_own_words() {
     assert!(page["messages"].as_array().unwrap().iter().all(|m| m["message_type"] == "text"), "{page}");
     let written = "SELECT concat_ws('|', kind, author, extra) FROM messages WHERE body LIKE 'it%'";
     assert_eq!(project.texts(written).await, [format!("plain|{ANNA}|{{}}")]);
-    town.signed_in(&user(CARLA), "carla").get(&path).await.is(404, "conversation_not_found");
+    server.signed_in(&user(CARLA), "carla").get(&path).await.is(404, "conversation_not_found");
 }
 
 #[tokio::test]
 async fn the_two_people_of_a_conversation_are_contacts_and_a_group_is_not_called() {
     let project = Project::new().await;
-    let town = project.town().await;
-    let anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+    let server = project.server().await;
+    let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
     let contacts = anna.person.get("/api/contacts").await.body;
     assert_eq!(contacts.as_array().unwrap().len(), 1, "{contacts}");
     assert_eq!((&contacts[0]["user"]["id"], &contacts[0]["conversation_id"]), (&json!(BEN), &json!(TALK)));
@@ -106,11 +106,11 @@ async fn the_two_people_of_a_conversation_are_contacts_and_a_group_is_not_called
     for (one, two, expected) in
         [(ANNA, BEN, true), (BEN, ANNA, true), (ANNA, CARLA, false), (CARLA, BEN, false)]
     {
-        let acquainted = town.app.store.acquainted(&user(one), &user(two)).await.unwrap();
+        let acquainted = server.app.store.acquainted(&user(one), &user(two)).await.unwrap();
         assert_eq!(acquainted, expected, "{one} and {two}");
     }
     anna.call(GROUP).await.is(404, "conversation_not_found");
-    let carla = town.signed_in(&user(CARLA), "carla");
+    let carla = server.signed_in(&user(CARLA), "carla");
     assert_eq!(carla.get("/api/contacts").await.body, json!([]));
     assert_eq!(carla.get("/api/me").await.body["display_name"], "Unnamed");
     let second = "d0000000-0000-4000-8000-00000000000f";
@@ -131,11 +131,11 @@ async fn the_two_people_of_a_conversation_are_contacts_and_a_group_is_not_called
 #[tokio::test]
 async fn somebody_whom_the_application_deletes_while_they_are_connected_is_put_out_within_a_minute() {
     let project = Project::new().await;
-    let town = project.town().await;
-    let mut anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
-    let mut ben = town.signed_in(&user(BEN), "ben").connect("ben-1").await;
+    let server = project.server().await;
+    let mut anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+    let mut ben = server.signed_in(&user(BEN), "ben").connect("ben-1").await;
     project.run(format!("DELETE FROM profiles WHERE id = '{BEN}'")).await;
-    town.pass(60).await;
+    server.pass(60).await;
     assert_eq!(ben.socket.close_code().await, Some(close_code::UNAUTHORIZED));
     anna.socket.say(json!({ "type": "dance" })).await;
     assert_eq!(anna.socket.until("error").await["error"]["code"], "unknown_frame", "her socket lives");
@@ -145,7 +145,7 @@ async fn somebody_whom_the_application_deletes_while_they_are_connected_is_put_o
 async fn the_application_s_tables_stay_as_they_were_however_often_the_server_starts() {
     let project = Project::new().await;
     let before = project.everything().await;
-    let (_, _) = project.town().await.stop().await;
+    let (_, _) = project.server().await.stop().await;
     let own = format!(
         "SELECT concat_ws(' ', table_name, column_name, udt_name) FROM information_schema.columns \
          WHERE table_schema = '{}' ORDER BY 1",
@@ -158,7 +158,7 @@ async fn the_application_s_tables_stay_as_they_were_however_often_the_server_sta
     let (made, objects_made) = (project.texts(own.clone()).await, project.texts(objects.clone()).await);
     assert!(made.iter().any(|column| column == "calls initiator_id uuid"), "{made:?}");
     for _ in 0..2 {
-        let (_, _) = project.town().await.stop().await;
+        let (_, _) = project.server().await.stop().await;
         assert_eq!(project.texts(own.clone()).await, made);
         assert_eq!(project.texts(objects.clone()).await, objects_made, "not even a view is made twice");
         assert_eq!(project.everything().await, before);
@@ -169,8 +169,8 @@ async fn the_application_s_tables_stay_as_they_were_however_often_the_server_sta
 async fn nobody_is_ever_added_to_its_people_and_accounts_and_contacts_are_its_own_affair() {
     let project = Project::new().await;
     let before = project.everything().await;
-    let town = project.town().await;
-    let anna = town.signed_in(&user(ANNA), "anna");
+    let server = project.server().await;
+    let anna = server.signed_in(&user(ANNA), "anna");
     assert_eq!(anna.get("/api/config").await.body["accounts_elsewhere"], true);
     let account = json!({ "username": "dora", "password": "correct horse" });
     for (path, body) in [
@@ -187,10 +187,10 @@ async fn nobody_is_ever_added_to_its_people_and_accounts_and_contacts_are_its_ow
     }
     anna.delete(&format!("/api/contacts/{BEN}")).await.is(404, "not_found");
     anna.ask("DELETE", "/api/me", None, Some(json!({ "password": "x" }))).await.is(404, "not_found");
-    assert!(deletion::delete(&town.app, &anna.id).await.is_err());
-    let made = accounts::add(&town.app, "dora", "Dora", "hash".to_owned()).await;
+    assert!(deletion::delete(&server.app, &anna.id).await.is_err());
+    let made = accounts::add(&server.app, "dora", "Dora", "hash".to_owned()).await;
     assert!(made.is_err(), "even if the server's own code tried: {made:?}");
-    let stranger = town.signed_in(&user("e0000000-0000-4000-8000-000000000009"), "stranger");
+    let stranger = server.signed_in(&user("e0000000-0000-4000-8000-000000000009"), "stranger");
     assert_eq!(stranger.get("/api/me").await.status, 401);
     assert_eq!(project.everything().await, before);
 }
@@ -198,9 +198,9 @@ async fn nobody_is_ever_added_to_its_people_and_accounts_and_contacts_are_its_ow
 #[tokio::test]
 async fn somebody_whom_the_application_deletes_leaves_the_others_their_history() {
     let project = Project::new().await;
-    let town = project.town().await;
-    let anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
-    let ben = town.signed_in(&user(BEN), "ben").connect("ben-1").await;
+    let server = project.server().await;
+    let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+    let ben = server.signed_in(&user(BEN), "ben").connect("ben-1").await;
     let call = anna.rings(TALK).await;
     assert_eq!(ben.act(&call, "decline").await.status, 200);
     project.run(format!("DELETE FROM profiles WHERE id = '{ANNA}'")).await;
@@ -231,9 +231,9 @@ async fn a_table_of_messages_with_a_text_and_nothing_more_tells_of_calls_too() {
     );
     project.run(people).await;
     (project.tables.messages.kind, project.tables.messages.metadata) = (None, None);
-    let town = project.town().await;
-    let mut anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
-    let ben = town.signed_in(&user(BEN), "ben").connect("ben-1").await;
+    let server = project.server().await;
+    let mut anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+    let ben = server.signed_in(&user(BEN), "ben").connect("ben-1").await;
     let call = anna.rings(TALK).await;
     assert_eq!(ben.act(&call, "decline").await.status, 200);
     let heard = anna.socket.until("message").await;
@@ -245,7 +245,7 @@ async fn a_table_of_messages_with_a_text_and_nothing_more_tells_of_calls_too() {
 #[tokio::test]
 async fn its_indexes_are_used_and_its_columns_stay_free_to_change() {
     let project = Project::new().await;
-    let town = project.town().await;
+    let server = project.server().await;
     let mut db = PgConnection::connect(&project.folder.url()).await.unwrap();
     let home = &project.tables.schema;
     for sql in [
@@ -267,16 +267,16 @@ async fn its_indexes_are_used_and_its_columns_stay_free_to_change() {
              ALTER TABLE profiles RENAME COLUMN avatar_url TO picture; ALTER TABLE messages DROP COLUMN edited",
         )
         .await;
-    let (_, _) = town.stop().await;
+    let (_, _) = server.stop().await;
     project.one_mismatch(&["has no column avatar_url", "--users-picture"]).await;
 }
 
 #[tokio::test]
 async fn what_belongs_to_people_is_theirs_through_plain_sql_as_well() {
     let project = Project::new().await;
-    let town = project.town().await;
-    let anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
-    let _ben = town.signed_in(&user(BEN), "ben").connect("ben-1").await;
+    let server = project.server().await;
+    let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+    let _ben = server.signed_in(&user(BEN), "ben").connect("ben-1").await;
     anna.rings(TALK).await;
     // A role that may do anything with the server's tables and views, as an exposed schema is often given away.
     let (home, role) = (&project.tables.schema, format!("client_{}", project.app));

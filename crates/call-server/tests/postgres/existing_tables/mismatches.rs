@@ -2,7 +2,7 @@
 
 use super::project::{Project, TALK};
 use call_server::{Server, clock::Clock, config::Config, config::Database};
-use kit_server::town::Town;
+use kit_server::test_server::TestServer;
 
 fn name<T: std::str::FromStr<Err = String>>(text: &str) -> T {
     text.parse().unwrap()
@@ -149,7 +149,7 @@ async fn a_server_of_its_own_does_not_mistake_an_application_s_tables_for_its_ow
     let refused = Server::start(config, Clock::manual()).await.unwrap_err().to_string();
     assert!(refused.contains("messages") && refused.contains("--messages-table"), "{refused}");
     assert_eq!(project.everything().await, before);
-    let _: Town = project.town().await;
+    let _: TestServer = project.server().await;
     assert_eq!(
         project.texts(format!("SELECT id::text FROM conversations WHERE id = '{TALK}'")).await,
         [TALK]

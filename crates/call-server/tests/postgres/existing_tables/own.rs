@@ -3,7 +3,7 @@
 
 use super::project::{ANNA, BEN, Project, TALK, user};
 use call_server::{clock::Clock, store::Store};
-use kit_server::{town::Town, world::World};
+use kit_server::{test_server::TestServer, world::World};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::sync::Arc;
 
@@ -22,11 +22,11 @@ async fn the_migrations_apply_to_tables_of_the_default_names_and_lose_no_row() {
     );
     sqlx::raw_sql(AssertSqlSafe(format!("{MESSENGER}{rows}"))).execute(&mut db).await.unwrap();
     for _ in 0..2 {
-        let town = Town::at(Arc::clone(&folder), Clock::manual(), |_| ()).await;
-        assert_eq!(town.count("SELECT count(*) FROM messages").await, 1);
-        let anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+        let server = TestServer::at(Arc::clone(&folder), Clock::manual(), |_| ()).await;
+        assert_eq!(server.count("SELECT count(*) FROM messages").await, 1);
+        let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
         assert_ne!(anna.call(TALK).await.status, 500);
-        let (_, _) = town.stop().await;
+        let (_, _) = server.stop().await;
         // As if nobody had ever written down which steps were done.
         sqlx::raw_sql("DROP TABLE _sqlx_migrations; DELETE FROM calls").execute(&mut db).await.unwrap();
     }
@@ -47,12 +47,12 @@ async fn servers_that_start_at_once_do_not_get_into_each_other_s_way() {
 #[tokio::test]
 async fn a_renamed_column_is_configured_anew_and_calls_of_before_are_still_there() {
     let mut project = Project::new().await;
-    let town = project.town().await;
-    let anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
-    let ben = town.signed_in(&user(BEN), "ben").connect("ben-1").await;
+    let server = project.server().await;
+    let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+    let ben = server.signed_in(&user(BEN), "ben").connect("ben-1").await;
     let call = anna.rings(TALK).await;
     assert_eq!(ben.act(&call, "decline").await.status, 200);
-    let (_, _) = town.stop().await;
+    let (_, _) = server.stop().await;
     project
         .run("ALTER TABLE profiles RENAME COLUMN full_name TO name; ALTER TABLE messages RENAME TO posts")
         .await;
@@ -60,8 +60,8 @@ async fn a_renamed_column_is_configured_anew_and_calls_of_before_are_still_there
     project.tables.messages.table = format!("{}.posts", project.app).parse().unwrap();
     // Its trigger still speaks of the table under its old name; that is the application's own affair.
     project.run("DROP TRIGGER mark ON posts").await;
-    let town = project.town().await;
-    let history = town.signed_in(&user(BEN), "ben").get("/api/calls/history").await.body;
+    let server = project.server().await;
+    let history = server.signed_in(&user(BEN), "ben").get("/api/calls/history").await.body;
     assert_eq!(history["calls"][0]["call"]["id"], call);
     assert_eq!(history["calls"][0]["peer"]["display_name"], "Anna Abel");
 }

@@ -7,7 +7,7 @@ use call_server::{
     store::existing::{Conversations, ExistingTables, Members, Messages, Users},
     store::{Store, StoreError},
 };
-use kit_server::{folder::Folder, town::Town, world::World};
+use kit_server::{folder::Folder, test_server::TestServer, world::World};
 use kit_services::postgres;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::sync::Arc;
@@ -124,8 +124,8 @@ impl Project {
     }
 
     /// The calls' server beside the application.
-    pub(super) async fn town(&self) -> Town {
-        Town::at(Arc::clone(&self.folder), Clock::manual(), |config| self.configure(config)).await
+    pub(super) async fn server(&self) -> TestServer {
+        TestServer::at(Arc::clone(&self.folder), Clock::manual(), |config| self.configure(config)).await
     }
 
     pub(super) fn configure(&self, config: &mut Config) {

@@ -2,7 +2,7 @@
 
 use super::project::{ANNA, BEN, Project, TALK, role, user};
 use call_server::{clock::Clock, config::Database};
-use kit_server::town::Town;
+use kit_server::test_server::TestServer;
 use std::sync::Arc;
 
 /// A role without any right, and an application whose trigger does its work as its owner.
@@ -22,12 +22,12 @@ async fn follow(project: &Project, sentences: &[String]) {
     }
 }
 
-async fn town(project: &Project, role: &str) -> Town {
+async fn server(project: &Project, role: &str) -> TestServer {
     town_at(project, project.url_of(role)).await
 }
 
-async fn town_at(project: &Project, url: String) -> Town {
-    Town::at(Arc::clone(&project.folder), Clock::manual(), |config| {
+async fn town_at(project: &Project, url: String) -> TestServer {
+    TestServer::at(Arc::clone(&project.folder), Clock::manual(), |config| {
         project.configure(config);
         config.database = Database::Url(url);
     })
@@ -48,9 +48,9 @@ async fn every_right_that_is_missing_is_said_as_a_statement_and_no_other_is_need
         assert!(sentences.iter().any(|sentence| sentence.contains(part)), "{part}: {sentences:#?}");
     }
     follow(&project, &sentences).await;
-    let town = town(&project, &role).await;
-    let anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
-    let ben = town.signed_in(&user(BEN), "ben").connect("ben-1").await;
+    let server = server(&project, &role).await;
+    let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+    let ben = server.signed_in(&user(BEN), "ben").connect("ben-1").await;
     let call = anna.rings(TALK).await;
     assert_eq!(ben.act(&call, "decline").await.status, 200);
     assert_eq!(project.texts("SELECT body FROM messages WHERE author IS NULL").await.len(), 1);
@@ -67,13 +67,13 @@ async fn a_role_with_the_name_of_the_server_s_schema_does_not_confuse_the_applic
     // What PostgreSQL searches unless it is told otherwise: the schema of the role's name, then the common one.
     let url = project.url_of(&role).replace("search_path%3D", "search_path%3D%22%24user%22%2C");
     for calls in 1..3 {
-        let town = town_at(&project, url.clone()).await;
-        let anna = town.signed_in(&user(ANNA), "anna").connect("anna-1").await;
-        let ben = town.signed_in(&user(BEN), "ben").connect("ben-1").await;
+        let server = town_at(&project, url.clone()).await;
+        let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
+        let ben = server.signed_in(&user(BEN), "ben").connect("ben-1").await;
         let call = anna.rings(TALK).await;
         assert_eq!(ben.act(&call, "decline").await.status, 200);
         assert_eq!(project.texts("SELECT body FROM messages WHERE author IS NULL").await.len(), calls);
-        let (_, _) = town.stop().await;
+        let (_, _) = server.stop().await;
     }
 }
 
@@ -91,6 +91,6 @@ async fn row_level_security_of_the_application_is_noticed_and_a_policy_for_the_r
     let [sentence] = sentences.as_slice() else { panic!("{sentences:#?}") };
     assert!(sentence.contains("row level security hides") && sentence.contains("BYPASSRLS"), "{sentence}");
     project.run(format!("CREATE POLICY calls ON profiles FOR SELECT TO {role} USING (true)")).await;
-    let town = town(&project, &role).await;
-    assert_eq!(town.signed_in(&user(ANNA), "anna").get("/api/me").await.body["display_name"], "Anna Abel");
+    let server = server(&project, &role).await;
+    assert_eq!(server.signed_in(&user(ANNA), "anna").get("/api/me").await.body["display_name"], "Anna Abel");
 }

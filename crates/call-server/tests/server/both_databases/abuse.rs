@@ -5,19 +5,19 @@ use http_body_util::Full;
 use kit_server::{
     person::Person,
     rest::{Reply, send},
-    town::Town,
+    test_server::TestServer,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
 
 const THREE: Option<Rate> = Some(Rate { burst: 3, every: Duration::from_secs(10) });
 
-async fn limited(limit: impl FnOnce(&mut Rates)) -> Town {
-    Town::with(|config| limit(&mut config.limits.rates)).await
+async fn limited(limit: impl FnOnce(&mut Rates)) -> TestServer {
+    TestServer::with(|config| limit(&mut config.limits.rates)).await
 }
 
-async fn from(town: &Town, address: &str, path: &str, body: &Value) -> Reply {
-    let request = town.request("POST", path).header("content-type", "application/json");
+async fn from(server: &TestServer, address: &str, path: &str, body: &Value) -> Reply {
+    let request = server.request("POST", path).header("content-type", "application/json");
     let request = request.header("x-forwarded-for", address);
     send(request.body(Full::from(body.to_string())).unwrap()).await
 }
@@ -29,24 +29,24 @@ fn is_too_often(reply: &Reply, seconds: &str) {
 
 #[tokio::test]
 async fn whoever_guesses_passwords_has_to_wait_and_the_owner_of_the_name_only_a_moment() {
-    let town = limited(|rates| rates.sign_in_by_name = THREE).await;
+    let server = limited(|rates| rates.sign_in_by_name = THREE).await;
     let account = json!({ "username": "carla", "password": "correct horse" });
-    from(&town, "-", "/api/auth/register", &account).await;
+    from(&server, "-", "/api/auth/register", &account).await;
     let guess = json!({ "username": "carla", "password": "wrong horse" });
     for _ in 0..3 {
-        from(&town, "-", "/api/auth/login", &guess).await.is(401, "invalid_credentials");
+        from(&server, "-", "/api/auth/login", &guess).await.is(401, "invalid_credentials");
     }
-    is_too_often(&from(&town, "-", "/api/auth/login", &guess).await, "10");
+    is_too_often(&from(&server, "-", "/api/auth/login", &guess).await, "10");
     let other = json!({ "username": "dana", "password": "whatever it is" });
-    from(&town, "-", "/api/auth/login", &other).await.is(401, "invalid_credentials");
-    town.clock.advance(Duration::from_secs(10));
-    assert_eq!(from(&town, "-", "/api/auth/login", &account).await.status, 200);
+    from(&server, "-", "/api/auth/login", &other).await.is(401, "invalid_credentials");
+    server.clock.advance(Duration::from_secs(10));
+    assert_eq!(from(&server, "-", "/api/auth/login", &account).await.status, 200);
 }
 
 #[tokio::test]
 async fn behind_a_proxy_addresses_are_counted_apart_and_without_one_nobody_can_make_them_up() {
     for behind_proxy in [true, false] {
-        let town = Town::with(|config| {
+        let server = TestServer::with(|config| {
             config.behind_proxy = behind_proxy;
             config.limits.rates.sign_in_by_address = THREE;
         })
@@ -54,21 +54,21 @@ async fn behind_a_proxy_addresses_are_counted_apart_and_without_one_nobody_can_m
         let wrong = json!({ "username": "carla", "password": "wrong horse" });
         for number in 0..3 {
             let address = format!("203.0.113.{number}, 192.0.2.1");
-            from(&town, &address, "/api/auth/login", &wrong).await.is(401, "invalid_credentials");
+            from(&server, &address, "/api/auth/login", &wrong).await.is(401, "invalid_credentials");
         }
-        let same = from(&town, "203.0.113.9, 192.0.2.1", "/api/auth/login", &wrong).await;
+        let same = from(&server, "203.0.113.9, 192.0.2.1", "/api/auth/login", &wrong).await;
         is_too_often(&same, "10");
-        let another = from(&town, "192.0.2.2", "/api/auth/login", &wrong).await.status;
+        let another = from(&server, "192.0.2.2", "/api/auth/login", &wrong).await.status;
         assert_eq!(another, if behind_proxy { 401 } else { 429 });
     }
 }
 
 #[tokio::test]
 async fn new_accounts_from_one_address_are_limited() {
-    let town = limited(|rates| rates.register = THREE).await;
+    let server = limited(|rates| rates.register = THREE).await;
     for number in 0..4 {
         let account = json!({ "username": format!("carla{number}"), "password": "correct horse" });
-        let reply = from(&town, "-", "/api/auth/register", &account).await;
+        let reply = from(&server, "-", "/api/auth/register", &account).await;
         assert_eq!(reply.status, if number < 3 { 201 } else { 429 }, "{}", reply.text);
         assert_eq!(reply.header("retry-after"), if number < 3 { "" } else { "10" });
     }
@@ -76,8 +76,8 @@ async fn new_accounts_from_one_address_are_limited() {
 
 #[tokio::test]
 async fn a_phone_that_is_rung_again_and_again_falls_silent_and_the_log_says_why() {
-    let town = limited(|rates| rates.calls_by_pair = THREE).await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = limited(|rates| rates.calls_by_pair = THREE).await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     for _ in 0..3 {
         let call = anna.rings(&conversation).await;
         ben.socket.until("call_ringing").await;
@@ -86,10 +86,10 @@ async fn a_phone_that_is_rung_again_and_again_falls_silent_and_the_log_says_why(
     }
     is_too_often(&anna.call(&conversation).await, "10");
     assert!(ben.socket.all().await.iter().all(|frame| frame["type"] != "call_ringing"));
-    assert_eq!(town.count("SELECT count(*) FROM calls").await, 3);
-    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE detail = 'too_many_calls'").await, 1);
-    let carla = town.person("carla").await;
-    let with_carla = town.befriend(&ben.person, &carla).await;
+    assert_eq!(server.count("SELECT count(*) FROM calls").await, 3);
+    assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE detail = 'too_many_calls'").await, 1);
+    let carla = server.person("carla").await;
+    let with_carla = server.befriend(&ben.person, &carla).await;
     let carla = carla.connect("carla-1").await;
     carla.rings(&with_carla).await;
     ben.socket.until("call_ringing").await;
@@ -97,13 +97,13 @@ async fn a_phone_that_is_rung_again_and_again_falls_silent_and_the_log_says_why(
 
 #[tokio::test]
 async fn many_strangers_together_cannot_ring_one_person_all_the_time() {
-    let town = limited(|rates| rates.calls_to_callee = THREE).await;
-    let ben = town.person("ben").await;
+    let server = limited(|rates| rates.calls_to_callee = THREE).await;
+    let ben = server.person("ben").await;
     let _phone = ben.connect("ben-1").await;
     for number in 0..4 {
         let name = format!("caller{number}");
-        let caller: Person = town.person(&name).await;
-        let conversation = town.befriend(&ben, &caller).await;
+        let caller: Person = server.person(&name).await;
+        let conversation = server.befriend(&ben, &caller).await;
         let caller = caller.connect("laptop").await;
         let reply = caller.call(&conversation).await;
         assert_eq!(reply.status, if number < 3 { 201 } else { 429 }, "{}", reply.text);
@@ -115,8 +115,8 @@ async fn many_strangers_together_cannot_ring_one_person_all_the_time() {
 
 #[tokio::test]
 async fn a_flood_of_messages_or_signals_is_stopped_and_the_call_goes_on() {
-    let town = limited(|rates| (rates.messages, rates.signals) = (THREE, THREE)).await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = limited(|rates| (rates.messages, rates.signals) = (THREE, THREE)).await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
     for number in 0..4 {
         let reply = anna.post(&path, json!({ "content": "hi" })).await;
@@ -135,14 +135,14 @@ async fn a_flood_of_messages_or_signals_is_stopped_and_the_call_goes_on() {
     anna.signal(&call, signal).await;
     let refused = anna.socket.until("error").await["error"].clone();
     assert_eq!((&refused["code"], &refused["retry_after"]), (&json!("rate_limited"), &json!(10)));
-    assert_eq!(town.count("SELECT count(*) FROM calls WHERE status = 'active'").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM calls WHERE status = 'active'").await, 1);
     ben.socket.until("signal").await;
 }
 
 #[tokio::test]
 async fn descriptions_and_candidates_beyond_measure_are_refused() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let path = format!("/api/calls/{call}/signal");

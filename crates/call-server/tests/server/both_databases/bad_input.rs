@@ -4,13 +4,13 @@ use http_body_util::Full;
 use kit_server::{
     person::Device,
     rest::{Reply, send},
-    town::Town,
+    test_server::TestServer,
 };
 use serde_json::{Value, json};
 
 /// A call between Anna and Ben that must not notice any of it.
-async fn a_call(town: &Town) -> (Device, Device, String, String) {
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+async fn a_call(server: &TestServer) -> (Device, Device, String, String) {
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     ben.socket.all().await;
@@ -30,17 +30,24 @@ async fn undisturbed(mut anna: Device, mut ben: Device, call: &str) {
     assert_eq!(anna.act(call, "end").await.status, 200);
 }
 
-async fn raw(town: &Town, token: &str, method: &str, path: &str, content_type: &str, body: &str) -> Reply {
-    let request = town.request(method, path).header("content-type", content_type);
+async fn raw(
+    server: &TestServer,
+    token: &str,
+    method: &str,
+    path: &str,
+    content_type: &str,
+    body: &str,
+) -> Reply {
+    let request = server.request(method, path).header("content-type", content_type);
     let request = request.header("authorization", format!("Bearer {token}"));
     send(request.body(Full::from(body.to_owned())).unwrap()).await
 }
 
 #[tokio::test]
 async fn bodies_that_are_no_json_or_of_wrong_types_are_refused_at_every_address() {
-    let town = Town::new().await;
-    let (anna, ben, conversation, call) = a_call(&town).await;
-    let carla = town.person("carla").await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation, call) = a_call(&server).await;
+    let carla = server.person("carla").await;
     let messages = format!("/api/conversations/{conversation}/messages");
     let signal = format!("/api/calls/{call}/signal");
     let end = format!("/api/calls/{call}/end");
@@ -56,14 +63,14 @@ async fn bodies_that_are_no_json_or_of_wrong_types_are_refused_at_every_address(
         &end,
     ] {
         let json = "application/json";
-        raw(&town, &carla.token, "POST", path, json, "{\"a\":").await.is(400, "malformed_json");
-        raw(&town, &carla.token, "POST", path, json, "nonsense").await.is(400, "malformed_json");
-        raw(&town, &carla.token, "POST", path, json, "[7]").await.is(422, "invalid_request");
+        raw(&server, &carla.token, "POST", path, json, "{\"a\":").await.is(400, "malformed_json");
+        raw(&server, &carla.token, "POST", path, json, "nonsense").await.is(400, "malformed_json");
+        raw(&server, &carla.token, "POST", path, json, "[7]").await.is(422, "invalid_request");
         let huge = format!("{{\"content\":\"{}\"}}", "x".repeat(66 * 1024));
-        raw(&town, &carla.token, "POST", path, json, &huge).await.is(413, "too_large");
+        raw(&server, &carla.token, "POST", path, json, &huge).await.is(413, "too_large");
         if path != end {
-            raw(&town, &carla.token, "POST", path, json, "{}").await.is(422, "invalid_request");
-            raw(&town, &carla.token, "POST", path, "text/plain", "{}").await.is(415, "invalid_request");
+            raw(&server, &carla.token, "POST", path, json, "{}").await.is(422, "invalid_request");
+            raw(&server, &carla.token, "POST", path, "text/plain", "{}").await.is(415, "invalid_request");
         }
     }
     for body in [
@@ -88,8 +95,8 @@ async fn bodies_that_are_no_json_or_of_wrong_types_are_refused_at_every_address(
 
 #[tokio::test]
 async fn nobody_has_a_name_that_no_database_can_hold() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
     let name = "be\0n";
     anna.post("/api/auth/login", json!({ "username": name, "password": "long enough" }))
         .await
@@ -107,8 +114,8 @@ async fn nobody_has_a_name_that_no_database_can_hold() {
 
 #[tokio::test]
 async fn unknown_fields_are_ignored() {
-    let town = Town::new().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     let body =
         json!({ "conversation_id": conversation, "call_type": "audio", "ring_tone": "nokia", "offer": null });
     assert_eq!(anna.post("/api/calls/initiate", body).await.status, 201);
@@ -116,9 +123,9 @@ async fn unknown_fields_are_ignored() {
 
 #[tokio::test]
 async fn somebody_else_s_call_does_not_exist() {
-    let town = Town::new().await;
-    let (anna, ben, _, call) = a_call(&town).await;
-    let carla = town.person("carla").await.connect("carla-1").await;
+    let server = TestServer::new().await;
+    let (anna, ben, _, call) = a_call(&server).await;
+    let carla = server.person("carla").await.connect("carla-1").await;
     for id in [call.as_str(), "no-such-call", "%00", "..", "'; DROP TABLE calls; --"] {
         for verb in ["answer", "decline", "end"] {
             let path = format!("/api/calls/{}/{verb}", id.replace(['\'', ' ', ';'], "%27"));
@@ -133,14 +140,14 @@ async fn somebody_else_s_call_does_not_exist() {
     }
     let signal = json!({ "type": "offer", "data": {} });
     carla.post(&format!("/api/calls/{call}/signal"), signal).await.is(404, "call_not_found");
-    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE detail = 'no_call'").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE detail = 'no_call'").await, 1);
     undisturbed(anna, ben, &call).await;
 }
 
 #[tokio::test]
 async fn no_token_a_forged_one_and_an_expired_one_are_told_apart() {
-    let town = Town::new().await;
-    let (anna, ben, conversation, call) = a_call(&town).await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation, call) = a_call(&server).await;
     let paths = [
         ("GET", "/api/me".to_owned()),
         ("GET", "/api/contacts".to_owned()),
@@ -155,23 +162,25 @@ async fn no_token_a_forged_one_and_an_expired_one_are_told_apart() {
         ("GET", "/api/calls/history".to_owned()),
     ];
     for (method, path) in &paths {
-        let bare = town.request(method, path).body(Full::default()).unwrap();
+        let bare = server.request(method, path).body(Full::default()).unwrap();
         send(bare).await.is(401, "unauthorized");
-        raw(&town, "not.a.token", method, path, "application/json", "{").await.is(401, "unauthorized");
-        let basic = town.request(method, path).header("authorization", "Basic YTpi");
+        raw(&server, "not.a.token", method, path, "application/json", "{").await.is(401, "unauthorized");
+        let basic = server.request(method, path).header("authorization", "Basic YTpi");
         send(basic.body(Full::default()).unwrap()).await.is(401, "unauthorized");
     }
-    town.clock.advance(std::time::Duration::from_secs(901));
+    server.clock.advance(std::time::Duration::from_secs(901));
     for (method, path) in &paths {
-        raw(&town, &anna.person.token, method, path, "application/json", "{}").await.is(401, "token_expired");
+        raw(&server, &anna.person.token, method, path, "application/json", "{}")
+            .await
+            .is(401, "token_expired");
     }
     drop((anna, ben));
 }
 
 #[tokio::test]
 async fn unknown_addresses_and_methods_have_the_envelope_too() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
     for path in [
         "/api/nothing",
         "/api/calls",
@@ -198,8 +207,8 @@ async fn unknown_addresses_and_methods_have_the_envelope_too() {
 
 #[tokio::test]
 async fn a_device_id_that_is_no_id_is_refused() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
     for device in ["", "a b", "~", &"x".repeat(65)] {
         anna.ask("GET", "/api/me", Some(device), None).await.is(422, "invalid_request");
     }

@@ -4,14 +4,14 @@ use call_protocol::{ClientFrame, ErrorCode, ServerFrame};
 use call_rules::{Refusal, Uninvited};
 use call_server::{error::ApiError, new_password::Weakness};
 use http_body_util::Full;
-use kit_server::{person::Person, rest::send, town::Town};
+use kit_server::{person::Person, rest::send, test_server::TestServer};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-async fn document(town: &Town) -> Value {
-    let request = town.request("GET", "/api/openapi.json").body(Full::default()).unwrap();
+async fn document(server: &TestServer) -> Value {
+    let request = server.request("GET", "/api/openapi.json").body(Full::default()).unwrap();
     let reply = send(request).await;
     assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
     reply.body
@@ -37,9 +37,9 @@ fn address(path: &str) -> String {
 
 #[tokio::test]
 async fn every_address_that_is_described_is_served_by_the_methods_that_are_described_and_no_others() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
-    let document = document(&town).await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
+    let document = document(&server).await;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     for path in document["paths"].as_object().unwrap().keys() {
         for method in METHODS {
@@ -59,8 +59,8 @@ async fn every_address_that_is_described_is_served_by_the_methods_that_are_descr
 
 #[tokio::test]
 async fn every_operation_has_a_name_of_its_own_a_summary_and_the_envelope_for_its_errors() {
-    let town = Town::new().await;
-    let document = document(&town).await;
+    let server = TestServer::new().await;
+    let document = document(&server).await;
     let mut names = BTreeSet::new();
     for (path, method, operation) in operations(&document) {
         let name = operation["operationId"].as_str().unwrap();
@@ -81,8 +81,8 @@ async fn every_operation_has_a_name_of_its_own_a_summary_and_the_envelope_for_it
 
 #[tokio::test]
 async fn every_reference_leads_somewhere() {
-    let town = Town::new().await;
-    let document = document(&town).await;
+    let server = TestServer::new().await;
+    let document = document(&server).await;
     let text = document.to_string();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     for reference in text.split("#/components/schemas/").skip(1) {
@@ -94,8 +94,8 @@ async fn every_reference_leads_somewhere() {
 
 #[tokio::test]
 async fn every_error_that_the_server_can_give_is_described_with_its_status() {
-    let town = Town::new().await;
-    let document = document(&town).await;
+    let server = TestServer::new().await;
+    let document = document(&server).await;
     let described = |(code, status): (ErrorCode, String)| {
         let code = json!(code);
         operations(&document).iter().any(|(_, _, operation)| {
@@ -138,7 +138,7 @@ async fn every_error_that_the_server_can_give_is_described_with_its_status() {
 
 #[tokio::test]
 async fn every_frame_is_described_by_the_word_that_travels() {
-    let document = document(&Town::new().await).await;
+    let document = document(&TestServer::new().await).await;
     for (name, words) in [("ClientFrame", &ClientFrame::TYPES[..]), ("ServerFrame", &ServerFrame::TYPES[..])]
     {
         let described = document["components"]["schemas"][name].to_string();
@@ -153,8 +153,8 @@ async fn every_frame_is_described_by_the_word_that_travels() {
 
 #[tokio::test]
 async fn whoever_is_told_that_it_was_too_often_is_told_how_long_to_wait() {
-    let town = Town::new().await;
-    let document = document(&town).await;
+    let server = TestServer::new().await;
+    let document = document(&server).await;
     let mut limited = 0;
     for (path, method, operation) in operations(&document) {
         let Some(response) = operation["responses"].get("429") else { continue };
@@ -170,8 +170,8 @@ async fn whoever_is_told_that_it_was_too_often_is_told_how_long_to_wait() {
 
 #[tokio::test]
 async fn a_call_is_described_with_all_the_fields_that_it_always_has() {
-    let town = Town::new().await;
-    let document = document(&town).await;
+    let server = TestServer::new().await;
+    let document = document(&server).await;
     let schemas = &document["components"]["schemas"];
     let required = |schema: &Value| -> BTreeSet<String> {
         let names = schema["required"].as_array().into_iter().flatten();
@@ -191,11 +191,11 @@ async fn a_call_is_described_with_all_the_fields_that_it_always_has() {
 
 #[tokio::test]
 async fn what_is_accepted_at_most_is_what_the_document_says() {
-    let town = Town::new().await;
-    let document = document(&town).await;
-    let anna = town.person("anna").await;
-    let ben = town.person("ben").await;
-    let conversation = town.befriend(&anna, &ben).await;
+    let server = TestServer::new().await;
+    let document = document(&server).await;
+    let anna = server.person("anna").await;
+    let ben = server.person("ben").await;
+    let conversation = server.befriend(&anna, &ben).await;
     let longest = |schema: &str, field: &str| {
         document["components"]["schemas"][schema]["properties"][field]["maxLength"].as_u64().unwrap() as usize
     };

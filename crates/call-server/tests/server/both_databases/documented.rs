@@ -1,7 +1,7 @@
 //! Programs that were written from the API's document alone.
 
 use call_server::timestamp;
-use kit_server::{person::Device, rest::Reply, town::Town};
+use kit_server::{person::Device, rest::Reply, test_server::TestServer};
 use serde_json::{Value, json};
 
 /// The fields that a call is required to have, and the one that we add.
@@ -39,8 +39,8 @@ async fn plainly(device: &Device, method: &str, path: &str, body: Option<Value>)
 
 #[tokio::test]
 async fn every_reply_about_a_call_is_the_call_itself() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let wanted = json!({ "conversation_id": conversation, "call_type": "audio" });
     let placed = plainly(&anna, "POST", "/api/calls/initiate", Some(wanted)).await;
     let id = is_the_call(&placed, "ringing");
@@ -64,8 +64,8 @@ async fn every_reply_about_a_call_is_the_call_itself() {
 }
 
 /// Two programs that name no device, in a call of theirs.
-async fn two_plain_programs(town: &Town) -> (Device, Device, String) {
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+async fn two_plain_programs(server: &TestServer) -> (Device, Device, String) {
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let wanted = json!({ "conversation_id": conversation, "call_type": "video" });
     let placed = plainly(&anna, "POST", "/api/calls/initiate", Some(wanted)).await;
     assert_eq!(placed.status, 201, "{}", placed.text);
@@ -90,13 +90,13 @@ async fn a_plain_call_that_never_connected_failed_and_took_no_time() {
         (None, false),
         (Some("connection_lost"), false),
     ] {
-        let town = Town::new().await;
-        let (mut anna, mut ben, call) = two_plain_programs(&town).await;
+        let server = TestServer::new().await;
+        let (mut anna, mut ben, call) = two_plain_programs(&server).await;
         signals(&mut anna, &mut ben, &call, "offer").await;
         if negotiated {
             signals(&mut ben, &mut anna, &call, "answer").await;
         }
-        town.pass(10).await;
+        server.pass(10).await;
         let body = reason.map(|reason| json!({ "reason": reason }));
         let over = plainly(&anna, "POST", &format!("/api/calls/{call}/end"), body).await;
         let reason = reason.unwrap_or("cancelled");
@@ -109,20 +109,20 @@ async fn a_plain_call_that_never_connected_failed_and_took_no_time() {
 
 #[tokio::test]
 async fn a_plain_call_that_was_hung_up_took_its_time() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, call) = two_plain_programs(&town).await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, call) = two_plain_programs(&server).await;
     signals(&mut anna, &mut ben, &call, "offer").await;
     signals(&mut ben, &mut anna, &call, "answer").await;
-    town.pass(10).await;
+    server.pass(10).await;
     let over = plainly(&ben, "POST", &format!("/api/calls/{call}/end"), None).await;
     assert_eq!((&over.body["status"], &over.body["duration_seconds"]), (&json!("ended"), &json!(10)));
 }
 
 #[tokio::test]
 async fn a_program_without_a_socket_calls_as_everybody_does() {
-    let town = Town::new().await;
-    let (bell, ben) = (town.person("bell").await, town.person("ben").await);
-    let conversation = town.befriend(&bell, &ben).await;
+    let server = TestServer::new().await;
+    let (bell, ben) = (server.person("bell").await, server.person("ben").await);
+    let conversation = server.befriend(&bell, &ben).await;
     let mut ben = ben.connect("ben-1").await;
     let wanted = json!({ "conversation_id": conversation, "call_type": "audio" });
     let placed = bell.post("/api/calls/initiate", wanted).await;
@@ -132,8 +132,8 @@ async fn a_program_without_a_socket_calls_as_everybody_does() {
 
 #[tokio::test]
 async fn a_signal_says_whom_it_is_for_and_when_it_was_passed_on() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let signal = json!({ "type": "ice_candidate", "data": { "candidate": "one" } });
@@ -141,6 +141,6 @@ async fn a_signal_says_whom_it_is_for_and_when_it_was_passed_on() {
     let heard = ben.socket.until("signal").await;
     assert_eq!(heard["sender_id"], json!(anna.person.id));
     assert_eq!(heard["recipient_id"], json!(ben.person.id));
-    assert_eq!(heard["timestamp"], json!(timestamp::format(town.clock.now())));
+    assert_eq!(heard["timestamp"], json!(timestamp::format(server.clock.now())));
     assert_eq!(heard["signal_data"]["data"], json!({ "candidate": "one" }));
 }

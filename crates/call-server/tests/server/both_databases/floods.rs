@@ -9,7 +9,7 @@ use call_server::{
 };
 use kit_server::{
     socket::unread,
-    town::{PATIENCE, Town},
+    test_server::{PATIENCE, TestServer},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -17,8 +17,8 @@ use std::time::Duration;
 const THREE: Option<Rate> = Some(Rate { burst: 3, every: Duration::from_secs(10) });
 const NOT_THERE: &str = "018f0000-0000-7000-8000-000000000000";
 
-async fn limited(limit: impl FnOnce(&mut Rates)) -> Town {
-    Town::with(|config| limit(&mut config.limits.rates)).await
+async fn limited(limit: impl FnOnce(&mut Rates)) -> TestServer {
+    TestServer::with(|config| limit(&mut config.limits.rates)).await
 }
 
 fn contact_news(frames: &[Value]) -> usize {
@@ -27,8 +27,8 @@ fn contact_news(frames: &[Value]) -> usize {
 
 #[tokio::test]
 async fn a_stranger_who_asks_and_takes_it_back_again_and_again_is_soon_silent() {
-    let town = limited(|rates| rates.changes_by_pair = THREE).await;
-    let (ben, eve) = (town.person("ben").await, town.person("eve").await);
+    let server = limited(|rates| rates.changes_by_pair = THREE).await;
+    let (ben, eve) = (server.person("ben").await, server.person("eve").await);
     let mut phone = ben.connect("ben-1").await;
     let mut refused = 0;
     for _ in 0..20 {
@@ -38,15 +38,15 @@ async fn a_stranger_who_asks_and_takes_it_back_again_and_again_is_soon_silent() 
     }
     assert!(refused > 30, "{refused}");
     assert!(contact_news(&phone.socket.all().await) <= 6);
-    let dana = town.person("dana").await;
+    let dana = server.person("dana").await;
     assert_eq!(eve.post("/api/contacts", json!({ "username": "dana" })).await.status, 201, "about others");
     assert_eq!(dana.post("/api/contacts", json!({ "username": "ben" })).await.status, 201, "by others");
 }
 
 #[tokio::test]
 async fn who_is_blocked_reaches_no_device_by_asking_agreeing_or_leaving() {
-    let town = Town::new().await;
-    let (ben, eve) = (town.person("ben").await, town.person("eve").await);
+    let server = TestServer::new().await;
+    let (ben, eve) = (server.person("ben").await, server.person("eve").await);
     let mut phone = ben.connect("ben-1").await;
     assert_eq!(ben.post("/api/contacts", json!({ "username": "eve" })).await.status, 201);
     let blocked = ben.ask("PUT", &format!("/api/blocks/{}", eve.id), None, None).await;
@@ -62,8 +62,8 @@ async fn who_is_blocked_reaches_no_device_by_asking_agreeing_or_leaving() {
 
 #[tokio::test]
 async fn nobody_learns_who_there_is_by_asking_name_after_name() {
-    let town = limited(|rates| rates.names = THREE).await;
-    let eve = town.person("eve").await;
+    let server = limited(|rates| rates.names = THREE).await;
+    let eve = server.person("eve").await;
     for number in 0..5 {
         let reply = eve.post("/api/contacts", json!({ "username": format!("name{number}") })).await;
         reply.is(if number < 3 { 404 } else { 429 }, if number < 3 { "not_found" } else { "rate_limited" });
@@ -73,8 +73,8 @@ async fn nobody_learns_who_there_is_by_asking_name_after_name() {
 
 #[tokio::test]
 async fn a_call_can_be_ended_by_whoever_may_do_nothing_else_any_more() {
-    let town = limited(|rates| (rates.requests, rates.endings) = (THREE, THREE)).await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = limited(|rates| (rates.requests, rates.endings) = (THREE, THREE)).await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     while anna.person.get("/api/contacts").await.status == 200 {}
     anna.person.get("/api/contacts").await.is(429, "rate_limited");
@@ -87,7 +87,7 @@ async fn a_call_can_be_ended_by_whoever_may_do_nothing_else_any_more() {
     }
     assert_eq!(anna.act(&call, "end").await.status, 200);
     anna.act(&call, "end").await.is(429, "rate_limited");
-    town.pass(60).await;
+    server.pass(60).await;
     let call = anna.rings(&conversation).await;
     while ben.person.get("/api/contacts").await.status == 200 {}
     assert_eq!(ben.act(&call, "decline").await.status, 200);
@@ -95,25 +95,25 @@ async fn a_call_can_be_ended_by_whoever_may_do_nothing_else_any_more() {
 
 #[tokio::test]
 async fn being_refused_again_and_again_is_one_row_a_minute_with_a_number() {
-    let town = Town::new().await;
-    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
-    let conversation = town.befriend(&anna, &ben).await;
+    let server = TestServer::new().await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
+    let conversation = server.befriend(&anna, &ben).await;
     let anna = anna.connect("anna-1").await;
     for _ in 0..5 {
         anna.call(&conversation).await.is(409, "peer_offline");
     }
-    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE detail = 'peer_offline'").await, 1);
-    town.clock.advance(Duration::from_secs(60));
-    anna.person.app.store.note_refusals(&town.clock).await.unwrap();
+    assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE detail = 'peer_offline'").await, 1);
+    server.clock.advance(Duration::from_secs(60));
+    anna.person.app.store.note_refusals(&server.clock).await.unwrap();
     let more = "SELECT count(*) FROM audit_log WHERE detail = 'peer_offline, 4 times more'";
-    assert_eq!(town.count(more).await, 1);
+    assert_eq!(server.count(more).await, 1);
 }
 
 #[tokio::test]
 async fn whoever_tries_to_call_all_the_time_is_refused_before_anything_is_written() {
-    let town = limited(|rates| rates.call_tries = THREE).await;
-    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
-    let conversation = town.befriend(&anna, &ben).await;
+    let server = limited(|rates| rates.call_tries = THREE).await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
+    let conversation = server.befriend(&anna, &ben).await;
     let anna = anna.connect("anna-1").await;
     for number in 0..5 {
         let reply = anna.call(&conversation).await;
@@ -125,8 +125,8 @@ async fn whoever_tries_to_call_all_the_time_is_refused_before_anything_is_writte
 #[tokio::test]
 async fn signals_are_weighed_and_a_description_still_fits_after_a_moment() {
     let most = Rate { burst: 100_000, every: Duration::from_millis(1) };
-    let town = limited(|rates| rates.signal_bytes = Some(most)).await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = limited(|rates| rates.signal_bytes = Some(most)).await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     assert_eq!(ben.act(&call, "answer").await.status, 200);
     let path = format!("/api/calls/{call}/signal");
@@ -138,19 +138,19 @@ async fn signals_are_weighed_and_a_description_still_fits_after_a_moment() {
     let candidate = json!({ "type": "ice_candidate", "data": { "candidate": "" } });
     assert_eq!(anna.post(&path, candidate).await.status, 202, "what is small fits");
     assert_eq!(ben.post(&path, offer(30_000)).await.status, 202, "each has a budget");
-    town.clock.advance(Duration::from_secs(30));
+    server.clock.advance(Duration::from_secs(30));
     assert_eq!(anna.post(&path, offer(30_000)).await.status, 202);
 }
 
 #[tokio::test]
 async fn no_number_of_signals_throws_a_device_off_that_reads_slowly() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.limits.frames_per_socket = 8;
         // A device that is slow is not heard of for a while in this test.
         (config.timings.send, config.timings.ping) = (PATIENCE, PATIENCE);
     })
     .await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     assert_eq!(ben.act(&call, "answer").await.status, 200);
     let _slow = unread(ben.person.address, &ben.person.token, "ben-1").await;
@@ -174,8 +174,8 @@ async fn no_number_of_signals_throws_a_device_off_that_reads_slowly() {
 
 #[tokio::test]
 async fn one_ring_brings_so_many_offers_and_no_more() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let path = format!("/api/calls/{call}/signal");
     let offer = |generation: u32| json!({ "type": "offer", "generation": generation, "data": { "sdp": "" } });
@@ -189,8 +189,8 @@ async fn one_ring_brings_so_many_offers_and_no_more() {
 
 #[tokio::test]
 async fn frames_that_are_no_signals_are_counted_too() {
-    let town = limited(|rates| rates.frames = THREE).await;
-    let (mut anna, mut ben, _) = town.anna_and_ben().await;
+    let server = limited(|rates| rates.frames = THREE).await;
+    let (mut anna, mut ben, _) = server.anna_and_ben().await;
     for number in 0..5 {
         anna.media_flows(NOT_THERE).await;
         let error = anna.socket.until("error").await["error"].clone();
@@ -203,8 +203,8 @@ async fn frames_that_are_no_signals_are_counted_too() {
 #[tokio::test]
 async fn messages_are_weighed() {
     let most = Rate { burst: 10_000, every: Duration::from_millis(1) };
-    let town = limited(|rates| rates.message_bytes = Some(most)).await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = limited(|rates| rates.message_bytes = Some(most)).await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
     for status in [201, 201, 429] {
         assert_eq!(anna.post(&path, json!({ "content": "ö".repeat(2_000) })).await.status, status);
@@ -213,24 +213,29 @@ async fn messages_are_weighed() {
 
 #[tokio::test]
 async fn requests_without_an_answer_are_bounded_on_both_sides_and_a_newcomer_is_heard() {
-    let town = Town::new().await;
-    let (ben, eve) = (town.person("ben").await, town.person("eve").await);
+    let server = TestServer::new().await;
+    let (ben, eve) = (server.person("ben").await, server.person("eve").await);
     let mut phone = ben.connect("ben-1").await;
     let mut first = None;
     for number in 0..=500 {
         let name = format!("stranger{number}");
-        let user = accounts::add(&town.app, &name, &name, "-".to_owned()).await.unwrap().unwrap();
-        let stranger = town.signed_in(&user.id, &name);
+        let user = accounts::add(&server.app, &name, &name, "-".to_owned()).await.unwrap().unwrap();
+        let stranger = server.signed_in(&user.id, &name);
         if number < MOST_ASKED {
-            town.app
+            server
+                .app
                 .store
-                .add_contact(&town.app.store.user(&eve.id).await.unwrap().unwrap(), &name, town.clock.now())
+                .add_contact(
+                    &server.app.store.user(&eve.id).await.unwrap().unwrap(),
+                    &name,
+                    server.clock.now(),
+                )
                 .await
                 .unwrap();
         }
-        town.clock.advance(Duration::from_millis(1));
+        server.clock.advance(Duration::from_millis(1));
         if number < 500 {
-            town.app.store.add_contact(&user, "ben", town.clock.now()).await.unwrap();
+            server.app.store.add_contact(&user, "ben", server.clock.now()).await.unwrap();
             first.get_or_insert(user.id);
         } else {
             phone.socket.all().await;

@@ -17,7 +17,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use kit_server::{
     person::Person,
     socket::Socket,
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
 };
 use serde_json::{Value, json};
 use std::{
@@ -76,17 +76,17 @@ impl Page {
         self.asked.load(Ordering::SeqCst)
     }
 
-    pub(crate) async fn town(&self) -> Town {
+    pub(crate) async fn server(&self) -> TestServer {
         let keys = IssuerKeys::Published(self.url.clone());
         let issuer =
             Issuer { keys, audience: Some("calls".to_owned()), name: Some("https://id.example".to_owned()) };
-        Town::with(|config| config.issuer = Some(issuer)).await
+        TestServer::with(|config| config.issuer = Some(issuer)).await
     }
 }
 
 /// What a good token says, in a quarter of an hour no longer.
-pub(crate) fn claims(town: &Town, person: &Person) -> Value {
-    let now = town.clock.now().seconds();
+pub(crate) fn claims(server: &TestServer, person: &Person) -> Value {
+    let now = server.clock.now().seconds();
     json!({ "sub": person.id, "exp": now + 900, "iat": now, "aud": "calls", "iss": "https://id.example" })
 }
 
@@ -138,11 +138,11 @@ pub(crate) async fn with_token(person: &Person, token: String) -> Person {
 #[tokio::test]
 async fn somebody_whom_the_issuer_knows_calls_like_anybody_else() {
     let page = Page::open(&[EC_JWK, RSA_JWK]).await;
-    let town = page.town().await;
-    let (mut anna, mut ben) = (town.person("anna").await, town.person("ben").await);
-    anna.token = by_ec(&claims(&town, &anna));
-    ben.token = by_rsa(&with(claims(&town, &ben), "aud", json!(["other", "calls"])));
-    let conversation = town.befriend(&anna, &ben).await;
+    let server = page.server().await;
+    let (mut anna, mut ben) = (server.person("anna").await, server.person("ben").await);
+    anna.token = by_ec(&claims(&server, &anna));
+    ben.token = by_rsa(&with(claims(&server, &ben), "aud", json!(["other", "calls"])));
+    let conversation = server.befriend(&anna, &ben).await;
     let (anna, mut ben) = (anna.connect("anna-1").await, ben.connect("ben-1").await);
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
@@ -153,10 +153,10 @@ async fn somebody_whom_the_issuer_knows_calls_like_anybody_else() {
 #[tokio::test]
 async fn no_forger_is_anybody() {
     let page = Page::open(&[EC_JWK, RSA_JWK]).await;
-    let town = page.town().await;
-    let anna = town.person("anna").await;
-    let good = claims(&town, &anna);
-    let now = town.clock.now().seconds();
+    let server = page.server().await;
+    let anna = server.person("anna").await;
+    let good = claims(&server, &anna);
+    let now = server.clock.now().seconds();
     let unsigned = |algorithm: &str| {
         format!("{}.{}.", part(&json!({ "typ": "JWT", "alg": algorithm, "kid": "ec-1" })), part(&good))
     };
@@ -222,7 +222,7 @@ async fn no_forger_is_anybody() {
         let forger = with_token(&anna, token.clone()).await;
         let refused = forger.get("/api/contacts").await;
         assert_eq!((refused.status, refused.code()), (401, "unauthorized"), "{what}");
-        let mut socket = Socket::open(town.address).await;
+        let mut socket = Socket::open(server.address).await;
         socket.hello(&token, "anna-1").await;
         assert_eq!(socket.close_code().await, Some(close_code::UNAUTHORIZED), "{what}");
     }
@@ -234,59 +234,59 @@ async fn no_forger_is_anybody() {
 #[tokio::test]
 async fn a_stranger_with_a_good_token_is_told_so_and_never_added() {
     let page = Page::open(&[EC_JWK]).await;
-    let town = page.town().await;
-    let anna = town.person("anna").await;
+    let server = page.server().await;
+    let anna = server.person("anna").await;
     for sub in ["01890000-0000-7000-8000-000000000000", "auth0|somebody", "' OR 1=1 --"] {
-        let stranger = with_token(&anna, by_ec(&with(claims(&town, &anna), "sub", json!(sub)))).await;
+        let stranger = with_token(&anna, by_ec(&with(claims(&server, &anna), "sub", json!(sub)))).await;
         stranger.get("/api/contacts").await.is(401, "unknown_user");
         stranger.post("/api/calls/initiate", json!({})).await.is(401, "unknown_user");
-        let mut socket = Socket::open(town.address).await;
+        let mut socket = Socket::open(server.address).await;
         socket.hello(&stranger.token, "d1").await;
         assert_eq!(socket.close_code().await, Some(close_code::UNKNOWN_USER));
     }
-    assert_eq!(town.count("SELECT count(*) FROM users").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM users").await, 1);
 }
 
 #[tokio::test]
 async fn who_is_deleted_while_connected_is_told_that_nobody_here_has_the_token_s_name() {
     let page = Page::open(&[EC_JWK]).await;
-    let town = page.town().await;
-    let anna = town.person("anna").await;
-    let mut phone = with_token(&anna, by_ec(&claims(&town, &anna))).await.connect("anna-1").await;
-    deletion::delete(&town.app, &anna.id).await.unwrap();
+    let server = page.server().await;
+    let anna = server.person("anna").await;
+    let mut phone = with_token(&anna, by_ec(&claims(&server, &anna))).await.connect("anna-1").await;
+    deletion::delete(&server.app, &anna.id).await.unwrap();
     assert_eq!(phone.socket.close_code().await, Some(close_code::UNKNOWN_USER));
 }
 
 #[tokio::test]
 async fn a_new_key_is_found_and_made_up_ones_do_not_make_the_server_ask_again_and_again() {
     let page = Page::open(&[RSA_JWK]).await;
-    let town = page.town().await;
-    let anna = town.person("anna").await;
-    let token = by_ec(&claims(&town, &anna));
+    let server = page.server().await;
+    let anna = server.person("anna").await;
+    let token = by_ec(&claims(&server, &anna));
     let anna = with_token(&anna, token).await;
     for _ in 0..20 {
         anna.get("/api/contacts").await.is(401, "unauthorized");
     }
     assert_eq!(page.asked(), 1, "at the start, and not again within seconds");
     page.publish(&[RSA_JWK, EC_JWK]);
-    town.clock.advance(Duration::from_secs(11));
+    server.clock.advance(Duration::from_secs(11));
     assert_eq!(anna.get("/api/contacts").await.status, 200);
     assert_eq!(page.asked(), 2);
     // A key that is withdrawn is good for ten minutes more, and until the page was read again.
     page.publish(&[RSA_JWK]);
-    town.clock.advance(Duration::from_secs(601));
+    server.clock.advance(Duration::from_secs(601));
     eventually(async || anna.get("/api/contacts").await.status == 401).await;
 }
 
 #[tokio::test]
 async fn people_keep_talking_while_the_issuer_is_away() {
     let page = Page::open(&[EC_JWK]).await;
-    let town = page.town().await;
-    let anna = town.person("anna").await;
+    let server = page.server().await;
+    let anna = server.person("anna").await;
     page.breaks();
     for minutes in [1, 60, 600] {
-        town.clock.advance(Duration::from_secs(60 * minutes));
-        let token = by_ec(&claims(&town, &anna));
+        server.clock.advance(Duration::from_secs(60 * minutes));
+        let token = by_ec(&claims(&server, &anna));
         assert_eq!(with_token(&anna, token).await.get("/api/contacts").await.status, 200);
     }
     assert!(page.asked() > 1, "it was asked for newer keys");
@@ -303,9 +303,9 @@ async fn a_page_of_odd_keys_gives_those_that_can_be_used() {
         EC_JWK,
     ];
     let page = Page::open(&odd).await;
-    let town = page.town().await;
-    let anna = town.person("anna").await;
-    let good = claims(&town, &anna);
+    let server = page.server().await;
+    let anna = server.person("anna").await;
+    let good = claims(&server, &anna);
     assert_eq!(with_token(&anna, by_ec(&good)).await.get("/api/contacts").await.status, 200);
     let token = by_secret(b"secret that somebody published", "s", &good);
     with_token(&anna, token).await.get("/api/contacts").await.is(401, "unauthorized");
@@ -319,9 +319,9 @@ async fn tokens_signed_with_a_shared_secret_are_taken_with_their_audience() {
         audience: Some("authenticated".to_owned()),
         name: None,
     };
-    let town = Town::with(|config| config.issuer = Some(issuer)).await;
-    let anna = town.person("anna").await;
-    let exp = town.clock.now().seconds() + 3600;
+    let server = TestServer::with(|config| config.issuer = Some(issuer)).await;
+    let anna = server.person("anna").await;
+    let exp = server.clock.now().seconds() + 3600;
     let token = |claims: Value| by_secret(secret.as_bytes(), "any", &claims);
     let user = json!({ "sub": anna.id, "exp": exp, "aud": "authenticated", "role": "authenticated" });
     assert_eq!(with_token(&anna, token(user)).await.get("/api/contacts").await.status, 200);
@@ -335,38 +335,38 @@ async fn tokens_signed_with_a_shared_secret_are_taken_with_their_audience() {
 
 #[tokio::test]
 async fn a_socket_outlives_its_token_when_it_is_given_another_one_in_time() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
     ben.act(&call, "answer").await;
-    town.pass(14 * 60).await;
+    server.pass(14 * 60).await;
     let warned = anna.socket.until("token_expiring").await;
     assert!((1..=60).contains(&warned["seconds"].as_u64().unwrap()), "{warned}");
     ben.socket.until("token_expiring").await;
-    let fresh = town.signed_in(&anna.person.id, "anna").token;
+    let fresh = server.signed_in(&anna.person.id, "anna").token;
     anna.socket.say(json!({ "type": "token", "token": fresh })).await;
     eventually(async || {
-        town.pass(5).await;
+        server.pass(5).await;
         ben.socket.all().await;
-        !town.app.hub.any_connected(&ben.person.id)
+        !server.app.hub.any_connected(&ben.person.id)
     })
     .await;
     assert_eq!(ben.socket.close_code().await, Some(close_code::UNAUTHORIZED));
-    assert!(town.app.hub.any_connected(&anna.person.id));
+    assert!(server.app.hub.any_connected(&anna.person.id));
     assert_eq!(
-        town.count("SELECT count(*) FROM calls WHERE status = 'active'").await,
+        server.count("SELECT count(*) FROM calls WHERE status = 'active'").await,
         1,
         "the call is untouched"
     );
-    let back = town.signed_in(&ben.person.id, "ben").connect("ben-1").await;
+    let back = server.signed_in(&ben.person.id, "ben").connect("ben-1").await;
     assert_eq!(back.welcome["live_calls"][0]["call"]["status"], "active");
 }
 
 #[tokio::test]
 async fn nobody_becomes_somebody_else_by_renewing_a_token() {
-    let town = Town::new().await;
-    let (mut anna, ben, _) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, _) = server.anna_and_ben().await;
     anna.socket.say(json!({ "type": "token", "token": ben.person.token })).await;
     assert_eq!(anna.socket.close_code().await, Some(close_code::UNAUTHORIZED));
     let mut again = anna.person.connect("anna-1").await;

@@ -4,7 +4,7 @@ use super::{
     issuer::{Page, by_ec, claims, with_token},
     issuer_keys::{EC_JWK, OTHER_EC_JWK, RSA_JWK},
 };
-use kit_server::town::{PATIENCE, eventually};
+use kit_server::test_server::{PATIENCE, eventually};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -14,12 +14,12 @@ const AT_ONCE: Duration = Duration::from_secs(4);
 #[tokio::test]
 async fn people_whose_key_is_known_do_not_wait_for_an_issuer_that_hangs() {
     let page = Page::open(&[EC_JWK]).await;
-    let town = page.town().await;
-    let anna = town.person("anna").await;
-    let good = async || with_token(&anna, by_ec(&claims(&town, &anna))).await;
+    let server = page.server().await;
+    let anna = server.person("anna").await;
+    let good = async || with_token(&anna, by_ec(&claims(&server, &anna))).await;
     page.hang(true);
     for _ in 0..3 {
-        town.clock.advance(Duration::from_secs(601));
+        server.clock.advance(Duration::from_secs(601));
         let reply = timeout(AT_ONCE, good().await.get("/api/contacts")).await.expect("nobody waits");
         assert_eq!(reply.status, 200);
     }
@@ -28,7 +28,7 @@ async fn people_whose_key_is_known_do_not_wait_for_an_issuer_that_hangs() {
     page.hang(false);
     page.publish(&[RSA_JWK]);
     eventually(async || {
-        town.clock.advance(Duration::from_secs(11));
+        server.clock.advance(Duration::from_secs(11));
         good().await.get("/api/contacts").await.status == 401
     })
     .await;
@@ -37,22 +37,22 @@ async fn people_whose_key_is_known_do_not_wait_for_an_issuer_that_hangs() {
 #[tokio::test]
 async fn a_page_without_a_key_that_can_be_used_takes_nobody_s_away() {
     let page = Page::open(&[EC_JWK]).await;
-    let town = page.town().await;
-    let anna = town.person("anna").await;
+    let server = page.server().await;
+    let anna = server.person("anna").await;
     let good =
-        async || with_token(&anna, by_ec(&claims(&town, &anna))).await.get("/api/contacts").await.status;
+        async || with_token(&anna, by_ec(&claims(&server, &anna))).await.get("/api/contacts").await.status;
     for keys in [&[][..], &[r#"{"kty":"oct","kid":"ec-1","k":"c2VjcmV0"}"#], &["17"]] {
         page.publish(keys);
         let before = page.asked();
-        town.clock.advance(Duration::from_secs(601));
+        server.clock.advance(Duration::from_secs(601));
         assert_eq!(good().await, 200);
         eventually(async || page.asked() > before).await;
-        town.clock.advance(Duration::from_secs(11));
+        server.clock.advance(Duration::from_secs(11));
         assert_eq!(good().await, 200, "{keys:?}");
     }
     page.publish(&[OTHER_EC_JWK]);
     eventually(async || {
-        town.clock.advance(Duration::from_secs(11));
+        server.clock.advance(Duration::from_secs(11));
         good().await == 401
     })
     .await;
@@ -62,11 +62,11 @@ async fn a_page_without_a_key_that_can_be_used_takes_nobody_s_away() {
 async fn a_server_whose_issuer_hangs_at_the_start_starts_and_takes_the_keys_when_they_come() {
     let page = Page::open(&[EC_JWK]).await;
     page.hang(true);
-    let town = timeout(PATIENCE, page.town()).await.expect("it starts");
-    let anna = town.person("anna").await;
-    let anna = with_token(&anna, by_ec(&claims(&town, &anna))).await;
+    let server = timeout(PATIENCE, page.server()).await.expect("it starts");
+    let anna = server.person("anna").await;
+    let anna = with_token(&anna, by_ec(&claims(&server, &anna))).await;
     anna.get("/api/contacts").await.is(503, "unavailable");
     page.hang(false);
-    town.clock.advance(Duration::from_secs(11));
+    server.clock.advance(Duration::from_secs(11));
     assert_eq!(anna.get("/api/contacts").await.status, 200);
 }

@@ -5,18 +5,18 @@ use call_server::{clock::Tick, hub::Hub, model::Frame};
 use http_body_util::Full;
 use kit_server::{
     rest::{Reply, send},
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
 };
 use serde_json::json;
 use std::{net::SocketAddr, time::Duration};
 
-async fn measured() -> Town {
-    Town::with(|config| config.metrics.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)))).await
+async fn measured() -> TestServer {
+    TestServer::with(|config| config.metrics.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)))).await
 }
 
-async fn metrics(town: &Town) -> Reply {
+async fn metrics(server: &TestServer) -> Reply {
     let request = tokio_tungstenite::tungstenite::http::Request::builder();
-    let request = request.uri(format!("http://{}/metrics", town.metrics.unwrap()));
+    let request = request.uri(format!("http://{}/metrics", server.metrics.unwrap()));
     send(request.body(Full::default()).unwrap()).await
 }
 
@@ -28,17 +28,17 @@ fn value(text: &str, series: &str) -> Option<f64> {
 
 #[tokio::test]
 async fn a_call_that_was_answered_and_ended_is_counted_once_with_the_times_of_its_set_up() {
-    let town = measured().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = measured().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
-    let text = metrics(&town).await.text;
+    let text = metrics(&server).await.text;
     assert_eq!(value(&text, "calls_ringing"), Some(1.0), "{text}");
-    town.clock.advance(Duration::from_secs(4));
+    server.clock.advance(Duration::from_secs(4));
     ben.act(&call, "answer").await;
     anna.socket.until("call_answered").await;
     anna.signal(&call, json!({ "type": "offer", "data": { "sdp": "x" } })).await;
     ben.socket.until("signal").await;
-    town.clock.advance(Duration::from_secs(2));
+    server.clock.advance(Duration::from_secs(2));
     anna.media_flows(&call).await;
     eventually(async || {
         anna.person.get(&format!("/api/calls/active/{conversation}")).await.body["call"]["started_at"]
@@ -47,7 +47,7 @@ async fn a_call_that_was_answered_and_ended_is_counted_once_with_the_times_of_it
     .await;
     ben.act(&call, "end").await;
     ben.act(&call, "end").await;
-    let text = metrics(&town).await.text;
+    let text = metrics(&server).await.text;
     for (series, expected) in [
         ("calls_finished_total{status=\"ended\",reason=\"\"}", 1.0),
         ("calls_ring_seconds_count", 1.0),
@@ -68,10 +68,10 @@ async fn a_call_that_was_answered_and_ended_is_counted_once_with_the_times_of_it
 
 #[tokio::test]
 async fn missed_and_busy_calls_and_every_refusal_are_counted_by_their_words() {
-    let town = measured().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
-    let carla = town.person("carla").await;
-    let other = town.befriend(&carla, &ben.person).await;
+    let server = measured().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
+    let carla = server.person("carla").await;
+    let other = server.befriend(&carla, &ben.person).await;
     let carla = carla.connect("carla-1").await;
     let call = anna.rings(&conversation).await;
     carla.call(&other).await.is(409, "busy");
@@ -79,7 +79,7 @@ async fn missed_and_busy_calls_and_every_refusal_are_counted_by_their_words() {
     ben.media_flows("no-such-call").await;
     ben.socket.until("error").await;
     anna.person.get("/api/nothing").await.is(404, "not_found");
-    let text = metrics(&town).await.text;
+    let text = metrics(&server).await.text;
     for series in [
         "calls_finished_total{status=\"missed\",reason=\"cancelled\"}",
         "calls_finished_total{status=\"missed\",reason=\"busy\"}",
@@ -94,14 +94,14 @@ async fn missed_and_busy_calls_and_every_refusal_are_counted_by_their_words() {
 
 #[tokio::test]
 async fn what_is_shown_is_open_metrics_and_names_nobody() {
-    let town = measured().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = measured().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     anna.act(&call, "end").await;
     anna.person
         .post(&format!("/api/conversations/{conversation}/messages"), json!({ "content": "hello" }))
         .await;
-    let reply = metrics(&town).await;
+    let reply = metrics(&server).await;
     assert_eq!(reply.header("content-type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
     let text = &reply.text;
     assert!(text.ends_with("# EOF\n"), "{text}");
@@ -141,8 +141,8 @@ fn the_fullest_queue_is_seen_among_all_that_wait() {
 
 #[tokio::test]
 async fn people_are_shown_no_measurements() {
-    let town = measured().await;
-    let anna = town.person("anna").await;
+    let server = measured().await;
+    let anna = server.person("anna").await;
     anna.get("/metrics").await.is(404, "not_found");
-    assert_eq!(Town::new().await.metrics, None, "nobody listens unless the operator says where");
+    assert_eq!(TestServer::new().await.metrics, None, "nobody listens unless the operator says where");
 }

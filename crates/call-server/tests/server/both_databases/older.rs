@@ -3,7 +3,7 @@
 use kit_server::{
     person::Person,
     socket::Socket,
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -62,13 +62,13 @@ struct Client {
 
 #[tokio::test]
 async fn clients_of_an_older_build_complete_a_call() {
-    let town = Town::new().await;
-    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
-    town.befriend(&anna, &ben).await;
+    let server = TestServer::new().await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
+    server.befriend(&anna, &ben).await;
     let mut ids = Ids::default();
     let mut clients = BTreeMap::new();
     for person in [anna, ben] {
-        let socket = Socket::open(town.address).await;
+        let socket = Socket::open(server.address).await;
         clients.insert(person.name.clone(), Client { person, socket });
     }
     let recorded: Vec<Value> = serde_json::from_str(RECORDED).unwrap();

@@ -10,97 +10,107 @@ use call_server::{
 use http_body_util::Full;
 use kit_server::{
     rest::{Reply, send},
-    town::Town,
+    test_server::TestServer,
 };
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse";
 const OTHER: &str = "battery staple";
 
-async fn post(town: &Town, path: &str, body: Value) -> Reply {
-    let request = town.request("POST", path).header("content-type", "application/json");
+async fn post(server: &TestServer, path: &str, body: Value) -> Reply {
+    let request = server.request("POST", path).header("content-type", "application/json");
     send(request.body(Full::from(body.to_string())).unwrap()).await
 }
 
-async fn sign_in(town: &Town, name: &str, password: &str) -> Reply {
-    post(town, "/api/auth/login", json!({ "username": name, "password": password })).await
+async fn sign_in(server: &TestServer, name: &str, password: &str) -> Reply {
+    post(server, "/api/auth/login", json!({ "username": name, "password": password })).await
 }
 
-fn config(town: &Town) -> Config {
-    Config { database: town.folder.database(), ..Config::default() }
+fn config(server: &TestServer) -> Config {
+    Config { database: server.folder.database(), ..Config::default() }
 }
 
-async fn add(town: &Town, name: &str) -> Result<(), CommandError> {
+async fn add(server: &TestServer, name: &str) -> Result<(), CommandError> {
     let names = (name, Some("Carla Cole"));
-    operator_commands::add_user(config(town), town.clock.clone(), names, PASSWORD.to_owned()).await.map(drop)
+    operator_commands::add_user(config(server), server.clock.clone(), names, PASSWORD.to_owned())
+        .await
+        .map(drop)
 }
 
-async fn listed(town: &Town) -> Vec<Account> {
-    operator_commands::users(config(town), town.clock.clone()).await.unwrap()
+async fn listed(server: &TestServer) -> Vec<Account> {
+    operator_commands::users(config(server), server.clock.clone()).await.unwrap()
 }
 
 #[tokio::test]
 async fn the_first_person_of_a_closed_server_is_made_by_a_command_and_signs_in_at_once() {
-    let town = Town::with(|config| config.registration = WhoRegisters::Closed).await;
-    add(&town, "Carla").await.unwrap();
-    let signed_in = sign_in(&town, "carla", PASSWORD).await;
+    let server = TestServer::with(|config| config.registration = WhoRegisters::Closed).await;
+    add(&server, "Carla").await.unwrap();
+    let signed_in = sign_in(&server, "carla", PASSWORD).await;
     assert_eq!((signed_in.status, &signed_in.body["user"]["display_name"]), (200, &json!("Carla Cole")));
-    let [carla] = &listed(&town).await[..] else { panic!("there is one") };
+    let [carla] = &listed(&server).await[..] else { panic!("there is one") };
     assert_eq!((carla.user.username.as_str(), carla.sessions, carla.demo), ("carla", 1, false));
-    assert_eq!((carla.created_at, carla.used_at), (town.clock.now(), Some(town.clock.now())));
+    assert_eq!((carla.created_at, carla.used_at), (server.clock.now(), Some(server.clock.now())));
     for (name, sentence) in [("carla", "taken"), ("c", "3 to 32"), ("Carla Cole", "3 to 32")] {
-        let refused = add(&town, name).await.unwrap_err().to_string();
+        let refused = add(&server, name).await.unwrap_err().to_string();
         assert!(refused.contains(sentence), "{refused}");
     }
-    let weak =
-        operator_commands::add_user(config(&town), town.clock.clone(), ("dora", None), "password".to_owned())
-            .await;
+    let weak = operator_commands::add_user(
+        config(&server),
+        server.clock.clone(),
+        ("dora", None),
+        "password".to_owned(),
+    )
+    .await;
     assert!(weak.unwrap_err().to_string().contains("commonest"));
     assert_eq!(
-        town.count("SELECT count(*) FROM audit_log WHERE what = 'account made by the operator'").await,
+        server.count("SELECT count(*) FROM audit_log WHERE what = 'account made by the operator'").await,
         1
     );
 }
 
 #[tokio::test]
 async fn whose_password_is_reset_is_signed_out_everywhere_and_comes_in_with_the_new_one() {
-    let town = Town::new().await;
-    add(&town, "carla").await.unwrap();
-    let session = sign_in(&town, "carla", PASSWORD).await.body;
+    let server = TestServer::new().await;
+    add(&server, "carla").await.unwrap();
+    let session = sign_in(&server, "carla", PASSWORD).await.body;
     let id = session["user"]["id"].as_str().unwrap().into();
-    let mut phone = town.signed_in(&id, "carla").connect("carla-1").await;
-    let weak =
-        operator_commands::reset_password(config(&town), town.clock.clone(), "carla", "12345678".to_owned())
-            .await;
+    let mut phone = server.signed_in(&id, "carla").connect("carla-1").await;
+    let weak = operator_commands::reset_password(
+        config(&server),
+        server.clock.clone(),
+        "carla",
+        "12345678".to_owned(),
+    )
+    .await;
     assert!(weak.is_err());
-    assert_eq!(sign_in(&town, "carla", PASSWORD).await.status, 200, "nothing was changed");
-    operator_commands::reset_password(config(&town), town.clock.clone(), id.as_str(), OTHER.to_owned())
+    assert_eq!(sign_in(&server, "carla", PASSWORD).await.status, 200, "nothing was changed");
+    operator_commands::reset_password(config(&server), server.clock.clone(), id.as_str(), OTHER.to_owned())
         .await
         .unwrap();
     assert_eq!(phone.socket.close_code().await, Some(close_code::SESSION_ENDED));
-    sign_in(&town, "carla", PASSWORD).await.is(401, "invalid_credentials");
+    sign_in(&server, "carla", PASSWORD).await.is(401, "invalid_credentials");
     let token = json!({ "refresh_token": session["refresh_token"] });
-    post(&town, "/api/auth/refresh", token).await.is(401, "unauthorized");
-    assert_eq!(sign_in(&town, "Carla", OTHER).await.status, 200);
+    post(&server, "/api/auth/refresh", token).await.is(401, "unauthorized");
+    assert_eq!(sign_in(&server, "Carla", OTHER).await.status, 200);
 }
 
 #[tokio::test]
 async fn who_is_signed_out_by_a_command_keeps_the_password_and_who_is_deleted_keeps_nothing() {
-    let town = Town::new().await;
-    add(&town, "carla").await.unwrap();
-    let session = sign_in(&town, "carla", PASSWORD).await.body;
-    operator_commands::sign_out_named(config(&town), town.clock.clone(), " Carla ").await.unwrap();
+    let server = TestServer::new().await;
+    add(&server, "carla").await.unwrap();
+    let session = sign_in(&server, "carla", PASSWORD).await.body;
+    operator_commands::sign_out_named(config(&server), server.clock.clone(), " Carla ").await.unwrap();
     let token = json!({ "refresh_token": session["refresh_token"] });
-    post(&town, "/api/auth/refresh", token).await.is(401, "unauthorized");
-    assert_eq!(listed(&town).await[0].sessions, 0);
-    assert_eq!(sign_in(&town, "carla", PASSWORD).await.status, 200);
-    operator_commands::delete_named(config(&town), town.clock.clone(), "carla").await.unwrap();
-    sign_in(&town, "carla", PASSWORD).await.is(401, "invalid_credentials");
-    assert!(listed(&town).await.is_empty());
+    post(&server, "/api/auth/refresh", token).await.is(401, "unauthorized");
+    assert_eq!(listed(&server).await[0].sessions, 0);
+    assert_eq!(sign_in(&server, "carla", PASSWORD).await.status, 200);
+    operator_commands::delete_named(config(&server), server.clock.clone(), "carla").await.unwrap();
+    sign_in(&server, "carla", PASSWORD).await.is(401, "invalid_credentials");
+    assert!(listed(&server).await.is_empty());
     for refused in [
-        operator_commands::sign_out_named(config(&town), town.clock.clone(), "carla").await.map(drop),
-        operator_commands::delete_named(config(&town), town.clock.clone(), "carla").await.map(drop),
-        operator_commands::reset_password(config(&town), town.clock.clone(), "carla", OTHER.to_owned())
+        operator_commands::sign_out_named(config(&server), server.clock.clone(), "carla").await.map(drop),
+        operator_commands::delete_named(config(&server), server.clock.clone(), "carla").await.map(drop),
+        operator_commands::reset_password(config(&server), server.clock.clone(), "carla", OTHER.to_owned())
             .await
             .map(drop),
     ] {
@@ -110,42 +120,42 @@ async fn who_is_signed_out_by_a_command_keeps_the_password_and_who_is_deleted_ke
 
 #[tokio::test]
 async fn when_the_demo_is_over_its_accounts_let_nobody_in_any_more() {
-    let town = Town::with(|config| config.demo = true).await;
-    let session = sign_in(&town, "anna", "messenger").await;
+    let server = TestServer::with(|config| config.demo = true).await;
+    let session = sign_in(&server, "anna", "messenger").await;
     assert_eq!(session.status, 200);
-    let (folder, clock) = town.stop().await;
-    let town = Town::at(folder, clock, |_| ()).await;
-    sign_in(&town, "anna", "messenger").await.is(401, "invalid_credentials");
-    sign_in(&town, "ben", "messenger").await.is(401, "invalid_credentials");
+    let (folder, clock) = server.stop().await;
+    let server = TestServer::at(folder, clock, |_| ()).await;
+    sign_in(&server, "anna", "messenger").await.is(401, "invalid_credentials");
+    sign_in(&server, "ben", "messenger").await.is(401, "invalid_credentials");
     let token = json!({ "refresh_token": session.body["refresh_token"] });
-    post(&town, "/api/auth/refresh", token).await.is(401, "unauthorized");
-    assert!(listed(&town).await.iter().all(|one| one.demo && one.sessions == 0));
+    post(&server, "/api/auth/refresh", token).await.is(401, "unauthorized");
+    assert!(listed(&server).await.iter().all(|one| one.demo && one.sessions == 0));
     // The operator makes one of them an account as any other.
-    operator_commands::reset_password(config(&town), town.clock.clone(), "anna", OTHER.to_owned())
+    operator_commands::reset_password(config(&server), server.clock.clone(), "anna", OTHER.to_owned())
         .await
         .unwrap();
-    assert_eq!(sign_in(&town, "anna", OTHER).await.status, 200);
-    let (folder, clock) = town.stop().await;
-    let town = Town::at(folder, clock, |config| config.demo = true).await;
-    sign_in(&town, "anna", "messenger").await.is(401, "invalid_credentials");
-    assert_eq!(sign_in(&town, "ben", "messenger").await.status, 200, "he is of the demo still");
+    assert_eq!(sign_in(&server, "anna", OTHER).await.status, 200);
+    let (folder, clock) = server.stop().await;
+    let server = TestServer::at(folder, clock, |config| config.demo = true).await;
+    sign_in(&server, "anna", "messenger").await.is(401, "invalid_credentials");
+    assert_eq!(sign_in(&server, "ben", "messenger").await.status, 200, "he is of the demo still");
 }
 
 #[tokio::test]
 async fn real_people_called_anna_and_ben_are_left_alone_by_the_demo() {
-    let town = Town::new().await;
+    let server = TestServer::new().await;
     for name in ["anna", "ben"] {
-        add(&town, name).await.unwrap();
+        add(&server, name).await.unwrap();
     }
-    let (folder, clock) = town.stop().await;
-    let town = Town::at(folder, clock, |config| config.demo = true).await;
+    let (folder, clock) = server.stop().await;
+    let server = TestServer::at(folder, clock, |config| config.demo = true).await;
     for name in ["anna", "ben"] {
-        sign_in(&town, name, "messenger").await.is(401, "invalid_credentials");
-        let session = sign_in(&town, name, PASSWORD).await;
+        sign_in(&server, name, "messenger").await.is(401, "invalid_credentials");
+        let session = sign_in(&server, name, PASSWORD).await;
         assert_eq!((session.status, &session.body["user"]["display_name"]), (200, &json!("Carla Cole")));
     }
-    assert_eq!(town.count("SELECT count(*) FROM contacts").await, 0, "they never met");
-    let (folder, clock) = town.stop().await;
-    let town = Town::at(folder, clock, |_| ()).await;
-    assert_eq!(sign_in(&town, "anna", PASSWORD).await.status, 200, "and stay what they are");
+    assert_eq!(server.count("SELECT count(*) FROM contacts").await, 0, "they never met");
+    let (folder, clock) = server.stop().await;
+    let server = TestServer::at(folder, clock, |_| ()).await;
+    assert_eq!(sign_in(&server, "anna", PASSWORD).await.status, 200, "and stay what they are");
 }

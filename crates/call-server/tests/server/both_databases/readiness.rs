@@ -5,26 +5,26 @@ use call_server::service::readiness::{self, Part};
 use http_body_util::Full;
 use kit_server::{
     rest::send,
-    town::{PATIENCE, Town},
+    test_server::{PATIENCE, TestServer},
 };
 use serde_json::json;
 
 #[tokio::test]
 async fn a_server_that_is_well_is_alive_and_ready() {
-    let town = Town::new().await;
+    let server = TestServer::new().await;
     for path in ["/healthz", "/readyz"] {
-        let reply = town.get(path).await;
+        let reply = server.get(path).await;
         assert_eq!((reply.status, reply.body), (200, json!({ "status": "ok" })), "{path}");
     }
 }
 
 #[tokio::test]
 async fn a_server_that_stops_is_not_ready_from_its_first_goodbye_on() {
-    let town = Town::with(|config| config.timings.drain = PATIENCE).await;
-    let mut anna = town.person("anna").await.connect("anna-1").await;
-    let app = town.app.clone();
+    let server = TestServer::with(|config| config.timings.drain = PATIENCE).await;
+    let mut anna = server.person("anna").await.connect("anna-1").await;
+    let app = server.app.clone();
     assert_eq!(readiness::obstacle(&app).await, None);
-    let stopping = tokio::spawn(town.stop());
+    let stopping = tokio::spawn(server.stop());
     assert_eq!(anna.socket.close_code().await, Some(close_code::GOING_AWAY));
     let found = readiness::obstacle(&app).await.map(|obstacle| (obstacle.part, obstacle.reason));
     assert_eq!(found, Some((Part::Server, "the server stops")));
@@ -34,18 +34,18 @@ async fn a_server_that_stops_is_not_ready_from_its_first_goodbye_on() {
 
 #[tokio::test]
 async fn a_request_stays_in_its_trace_and_one_without_begins_its_own() {
-    let town = Town::new().await;
+    let server = TestServer::new().await;
     let id = "4bf92f3577b34da6a3ce929d0e0e4736";
     let parent = format!("00-{id}-00f067aa0ba902b7-01");
     for path in ["/api/me", "/api/config", "/nothing", "/healthz"] {
-        let request = town.request("GET", path).header("traceparent", &parent);
+        let request = server.request("GET", path).header("traceparent", &parent);
         let reply = send(request.body(Full::default()).unwrap()).await;
         assert!(
             reply.header("traceresponse").starts_with(&format!("00-{id}-")),
             "{path}: {:?}",
             reply.headers
         );
-        let [one, two] = [town.get(path).await, town.get(path).await];
+        let [one, two] = [server.get(path).await, server.get(path).await];
         assert_eq!(one.header("traceresponse").len(), parent.len(), "{path}");
         assert_ne!(one.header("traceresponse")[..35], two.header("traceresponse")[..35], "{path}");
     }

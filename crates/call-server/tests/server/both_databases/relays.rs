@@ -5,7 +5,7 @@ use http_body_util::Full;
 use kit_server::{
     person::Person,
     rest::{Reply, send},
-    town::Town,
+    test_server::TestServer,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -18,16 +18,16 @@ fn with_secret(config: &mut Config) {
     config.turn.life = Duration::from_secs(3600);
 }
 
-async fn open_config(town: &Town, authorization: Option<&str>) -> Reply {
-    let request = town.request("GET", "/api/config");
+async fn open_config(server: &TestServer, authorization: Option<&str>) -> Reply {
+    let request = server.request("GET", "/api/config");
     let request =
         authorization.into_iter().fold(request, |request, value| request.header("authorization", value));
     send(request.body(Full::default()).unwrap()).await
 }
 
 /// The list as somebody must be told it now.
-fn expected(town: &Town, person: &Person) -> Value {
-    let expires = town.clock.now().plus(town.app.config.turn.life).seconds();
+fn expected(server: &TestServer, person: &Person) -> Value {
+    let expires = server.clock.now().plus(server.app.config.turn.life).seconds();
     let (username, credential) = relay::mint("north", &person.id, expires);
     json!([
         { "urls": ["stun:relay.test"] },
@@ -37,33 +37,33 @@ fn expected(town: &Town, person: &Person) -> Value {
 
 #[tokio::test]
 async fn every_welcome_brings_fresh_credentials_of_ones_own() {
-    let town = Town::with(with_secret).await;
-    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
+    let server = TestServer::with(with_secret).await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     let first = anna.connect("anna-1").await.welcome;
-    assert_eq!(first["ice_servers"], expected(&town, &anna));
-    assert_eq!(ben.connect("ben-1").await.welcome["ice_servers"], expected(&town, &ben));
-    town.clock.advance(Duration::from_secs(5));
+    assert_eq!(first["ice_servers"], expected(&server, &anna));
+    assert_eq!(ben.connect("ben-1").await.welcome["ice_servers"], expected(&server, &ben));
+    server.clock.advance(Duration::from_secs(5));
     let later = anna.connect("anna-2").await.welcome;
-    assert_eq!(later["ice_servers"], expected(&town, &anna));
+    assert_eq!(later["ice_servers"], expected(&server, &anna));
     assert_ne!(later["ice_servers"], first["ice_servers"]);
 }
 
 #[tokio::test]
 async fn a_socket_that_stays_open_is_told_fresh_credentials_whenever_half_of_their_life_is_over() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         with_secret(config);
         config.turn.life = Duration::from_secs(60);
     })
     .await;
-    let anna = town.person("anna").await;
+    let anna = server.person("anna").await;
     let mut phone = anna.connect("anna-1").await;
-    town.pass(25).await;
+    server.pass(25).await;
     phone.socket.no("ice_servers").await;
     let mut last = phone.welcome["ice_servers"].clone();
     for seconds in [5, 30, 30] {
-        town.pass(seconds).await;
+        server.pass(seconds).await;
         let fresh = phone.socket.until("ice_servers").await["ice_servers"].clone();
-        assert_eq!(fresh, expected(&town, &anna));
+        assert_eq!(fresh, expected(&server, &anna));
         assert_ne!(fresh, last);
         phone.socket.no("ice_servers").await;
         last = fresh;
@@ -73,39 +73,39 @@ async fn a_socket_that_stays_open_is_told_fresh_credentials_whenever_half_of_the
 
 #[tokio::test]
 async fn who_has_not_signed_in_is_told_of_stun_only() {
-    let town = Town::with(with_secret).await;
-    let anna = town.person("anna").await;
+    let server = TestServer::with(with_secret).await;
+    let anna = server.person("anna").await;
     for authorization in [None, Some("Bearer nonsense"), Some("Basic YTpi")] {
-        let reply = open_config(&town, authorization).await;
+        let reply = open_config(&server, authorization).await;
         assert_eq!(reply.body["ice_servers"], json!([{ "urls": ["stun:relay.test"] }]), "{authorization:?}");
         assert!(!reply.text.contains("turn") && !reply.text.contains("credential"), "{}", reply.text);
     }
-    let reply = open_config(&town, Some(&format!("Bearer {}", anna.token))).await;
-    assert_eq!(reply.body["ice_servers"], expected(&town, &anna));
+    let reply = open_config(&server, Some(&format!("Bearer {}", anna.token))).await;
+    assert_eq!(reply.body["ice_servers"], expected(&server, &anna));
     assert_eq!(reply.header("cache-control"), "no-store");
 }
 
 #[tokio::test]
 async fn an_account_that_everybody_uses_is_told_as_it_is() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.ice_servers = vec!["turn:relay.test".to_owned(), RELAY.to_owned()];
         config.turn.username = Some("calls".to_owned());
         config.turn.credential = Some("sesame".to_owned());
         config.turn.life = Duration::from_secs(10);
     })
     .await;
-    let anna = town.person("anna").await;
+    let anna = server.person("anna").await;
     let mut phone = anna.connect("anna-1").await;
     let all = json!([{ "urls": ["turn:relay.test", RELAY], "username": "calls", "credential": "sesame" }]);
     assert_eq!(phone.welcome["ice_servers"], all);
-    town.pass(10).await;
+    server.pass(10).await;
     phone.socket.no("ice_servers").await;
-    assert_eq!(open_config(&town, None).await.body["ice_servers"], json!([]));
+    assert_eq!(open_config(&server, None).await.body["ice_servers"], json!([]));
 }
 
 #[tokio::test]
 async fn without_turn_a_welcome_is_silent_about_it() {
-    let town = Town::with(|config| config.ice_servers = vec!["stun:relay.test".to_owned()]).await;
-    let anna = town.person("anna").await;
+    let server = TestServer::with(|config| config.ice_servers = vec!["stun:relay.test".to_owned()]).await;
+    let anna = server.person("anna").await;
     assert_eq!(anna.connect("anna-1").await.welcome.get("ice_servers"), None);
 }

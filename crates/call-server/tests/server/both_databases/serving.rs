@@ -3,24 +3,25 @@
 use http_body_util::Full;
 use kit_server::{
     rest::{Reply, send},
-    town::Town,
+    test_server::TestServer,
 };
 use serde_json::json;
 
-async fn get(town: &Town, path: &str, headers: &[(&str, &str)]) -> Reply {
-    ask(town, "GET", path, headers).await
+async fn get(server: &TestServer, path: &str, headers: &[(&str, &str)]) -> Reply {
+    ask(server, "GET", path, headers).await
 }
 
-async fn ask(town: &Town, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
+async fn ask(server: &TestServer, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
     let request = headers
         .iter()
-        .fold(town.request(method, path), |request, (name, value)| request.header(*name, *value));
+        .fold(server.request(method, path), |request, (name, value)| request.header(*name, *value));
     send(request.body(Full::default()).unwrap()).await
 }
 
-async fn with_client() -> Town {
-    let town = Town::with(|config| config.allow_origins = vec!["https://chat.example".to_owned()]).await;
-    let dist = town.folder.0.join("dist");
+async fn with_client() -> TestServer {
+    let server =
+        TestServer::with(|config| config.allow_origins = vec!["https://chat.example".to_owned()]).await;
+    let dist = server.folder.0.join("dist");
     std::fs::create_dir_all(dist.join("sounds")).unwrap();
     std::fs::write(dist.join("index.html"), "<html><script type=\"module\">start()</script></html>").unwrap();
     std::fs::write(dist.join("calls.js"), "export const mount = 1;".repeat(100)).unwrap();
@@ -28,14 +29,14 @@ async fn with_client() -> Town {
     std::fs::write(dist.join("app-0123456789abcdef_bg.wasm"), "\0asm").unwrap();
     std::fs::write(dist.join("app-0123456789abcdef_bg.wasm.br"), "squeezed").unwrap();
     std::fs::write(dist.join("sounds/video_call.mp3"), "ID3".repeat(1_000)).unwrap();
-    town
+    server
 }
 
 #[tokio::test]
 async fn the_page_may_run_its_own_code_and_nothing_else() {
-    let town = with_client().await;
+    let server = with_client().await;
     for path in ["/", "/index.html"] {
-        let page = get(&town, path, &[]).await;
+        let page = get(&server, path, &[]).await;
         assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
         let policy = page.header("content-security-policy").to_owned();
         for rule in [
@@ -45,7 +46,7 @@ async fn the_page_may_run_its_own_code_and_nothing_else() {
             "frame-ancestors 'none'",
             "base-uri 'none'",
             "object-src 'none'",
-            &format!("connect-src 'self' ws://{}", town.address),
+            &format!("connect-src 'self' ws://{}", server.address),
         ] {
             assert!(policy.contains(rule), "{rule} is not in {policy}");
         }
@@ -58,9 +59,9 @@ async fn the_page_may_run_its_own_code_and_nothing_else() {
 
 #[tokio::test]
 async fn every_reply_is_protected_errors_included() {
-    let town = with_client().await;
+    let server = with_client().await;
     for path in ["/api/config", "/api/me", "/nothing", "/calls.js", "/healthz"] {
-        let reply = get(&town, path, &[]).await;
+        let reply = get(&server, path, &[]).await;
         assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(
             reply.header("content-security-policy"),
@@ -72,8 +73,8 @@ async fn every_reply_is_protected_errors_included() {
 
 #[tokio::test]
 async fn what_is_somebody_s_is_kept_by_nobody_and_the_page_has_no_opener() {
-    let town = with_client().await;
-    let anna = town.person("anna").await;
+    let server = with_client().await;
+    let anna = server.person("anna").await;
     for path in ["/api/me", "/api/contacts", "/api/calls/history", "/api/calls/x/nothing", "/api/config"] {
         let reply = anna.get(path).await;
         assert_eq!(reply.header("cache-control"), "no-store", "{path}");
@@ -82,21 +83,21 @@ async fn what_is_somebody_s_is_kept_by_nobody_and_the_page_has_no_opener() {
     }
     let tokens = anna.post("/api/auth/refresh", serde_json::json!({ "refresh_token": "none" })).await;
     assert_eq!((tokens.status, tokens.header("cache-control")), (401, "no-store"));
-    assert_eq!(get(&town, "/api/me", &[]).await.header("cache-control"), "no-store", "errors, too");
-    let page = get(&town, "/", &[]).await;
+    assert_eq!(get(&server, "/api/me", &[]).await.header("cache-control"), "no-store", "errors, too");
+    let page = get(&server, "/", &[]).await;
     assert_eq!(page.header("cache-control"), "no-cache");
     assert_eq!(page.header("cross-origin-opener-policy"), "same-origin-allow-popups");
-    let module = get(&town, "/calls.js", &[]).await;
+    let module = get(&server, "/calls.js", &[]).await;
     assert_eq!(module.header("cross-origin-opener-policy"), "", "pages of others load it");
     assert_eq!(module.header("cross-origin-resource-policy"), "cross-origin");
 }
 
 #[tokio::test]
 async fn a_page_that_is_isolated_may_play_the_sounds_which_browsers_ask_for_in_parts() {
-    let town = with_client().await;
+    let server = with_client().await;
     let sound = "/sounds/video_call.mp3";
     for (headers, status) in [(&[][..], 200), (&[("range", "bytes=0-0")][..], 206)] {
-        let reply = get(&town, sound, headers).await;
+        let reply = get(&server, sound, headers).await;
         let told =
             (reply.status, reply.header("cross-origin-resource-policy"), reply.header("cache-control"));
         assert_eq!(told, (status, "cross-origin", "no-cache"));
@@ -105,54 +106,54 @@ async fn a_page_that_is_isolated_may_play_the_sounds_which_browsers_ask_for_in_p
 
 #[tokio::test]
 async fn hashed_names_are_kept_for_a_year_and_the_others_are_asked_for_again() {
-    let town = with_client().await;
+    let server = with_client().await;
     for path in ["/app-0123456789abcdef.js", "/app-0123456789abcdef_bg.wasm"] {
         assert_eq!(
-            get(&town, path, &[]).await.header("cache-control"),
+            get(&server, path, &[]).await.header("cache-control"),
             "public, max-age=31536000, immutable"
         );
     }
     for path in ["/", "/calls.js", "/sounds/video_call.mp3"] {
-        let first = get(&town, path, &[]).await;
+        let first = get(&server, path, &[]).await;
         assert_eq!((first.status, first.header("cache-control")), (200, "no-cache"), "{path}");
         let tag = first.header("etag").to_owned();
         assert!(!tag.is_empty(), "{path}");
-        let second = get(&town, path, &[("if-none-match", &tag)]).await;
+        let second = get(&server, path, &[("if-none-match", &tag)]).await;
         assert_eq!((second.status, second.text.len()), (304, 0), "{path}");
         // A browser replaces the headers of what it keeps by these.
         let policy = "content-security-policy";
         assert_eq!(second.header(policy), first.header(policy), "{path}");
     }
     assert_eq!(
-        get(&town, "/app-0123456789abcdef_bg.wasm", &[]).await.header("content-type"),
+        get(&server, "/app-0123456789abcdef_bg.wasm", &[]).await.header("content-type"),
         "application/wasm"
     );
-    assert_eq!(get(&town, "/missing-0123456789abcdef.js", &[]).await.header("cache-control"), "");
+    assert_eq!(get(&server, "/missing-0123456789abcdef.js", &[]).await.header("cache-control"), "");
 }
 
 #[tokio::test]
 async fn files_travel_compressed_when_the_browser_takes_it() {
-    let town = with_client().await;
-    let plain = get(&town, "/app-0123456789abcdef.js", &[]).await;
+    let server = with_client().await;
+    let plain = get(&server, "/app-0123456789abcdef.js", &[]).await;
     assert_eq!((plain.header("content-encoding"), plain.text.len()), ("", 4_000));
-    let zipped = get(&town, "/app-0123456789abcdef.js", &[("accept-encoding", "gzip")]).await;
+    let zipped = get(&server, "/app-0123456789abcdef.js", &[("accept-encoding", "gzip")]).await;
     assert_eq!(zipped.header("content-encoding"), "gzip");
     assert!(zipped.text.len() < 400);
-    let sound = get(&town, "/sounds/video_call.mp3", &[("accept-encoding", "gzip")]).await;
+    let sound = get(&server, "/sounds/video_call.mp3", &[("accept-encoding", "gzip")]).await;
     assert_eq!((sound.header("content-type"), sound.header("content-encoding")), ("audio/mpeg", ""));
-    let squeezed = get(&town, "/app-0123456789abcdef_bg.wasm", &[("accept-encoding", "gzip, br")]).await;
+    let squeezed = get(&server, "/app-0123456789abcdef_bg.wasm", &[("accept-encoding", "gzip, br")]).await;
     assert_eq!((squeezed.header("content-encoding"), squeezed.text.as_str()), ("br", "squeezed"));
     assert_eq!(squeezed.header("content-type"), "application/wasm");
 }
 
 #[tokio::test]
 async fn pages_of_an_allowed_origin_may_use_rest_and_load_the_module() {
-    let town = with_client().await;
+    let server = with_client().await;
     let origin = ("origin", "https://chat.example");
     for path in
         ["/api/config", "/calls.js", "/app-0123456789abcdef_bg.wasm", "/sounds/video_call.mp3", "/api/me"]
     {
-        let reply = get(&town, path, &[origin]).await;
+        let reply = get(&server, path, &[origin]).await;
         assert_eq!(reply.header("access-control-allow-origin"), "https://chat.example", "{path}");
         // Without this a page that is isolated by COEP may not load it.
         let policy = if path.starts_with("/api/") { "" } else { "cross-origin" };
@@ -169,11 +170,11 @@ async fn pages_of_an_allowed_origin_may_use_rest_and_load_the_module() {
             "authorization,content-type,x-device-id,idempotency-key,traceparent",
         ),
     ];
-    let preflight = ask(&town, "OPTIONS", "/api/calls/initiate", &asked).await;
+    let preflight = ask(&server, "OPTIONS", "/api/calls/initiate", &asked).await;
     assert_eq!(preflight.status, 200);
     // What a page says on its way out.
     for path in ["/api/calls/c1/end", "/api/calls/c1/decline"] {
-        let farewell = ask(&town, "OPTIONS", path, &asked).await;
+        let farewell = ask(&server, "OPTIONS", path, &asked).await;
         assert_eq!(farewell.status, 200, "{path}");
         for header in ["origin", "headers", "methods"] {
             let header = format!("access-control-allow-{header}");
@@ -199,16 +200,16 @@ async fn pages_of_an_allowed_origin_may_use_rest_and_load_the_module() {
 
 #[tokio::test]
 async fn pages_of_other_origins_are_told_nothing() {
-    let town = with_client().await;
+    let server = with_client().await;
     for origin in ["https://evil.example", "null", "https://chat.example.evil.example"] {
-        let reply = get(&town, "/api/config", &[("origin", origin)]).await;
+        let reply = get(&server, "/api/config", &[("origin", origin)]).await;
         assert_eq!(reply.header("access-control-allow-origin"), "", "{origin}");
     }
 }
 
 #[tokio::test]
 async fn the_client_is_told_what_it_needs_before_anybody_signs_in() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.ice_servers = vec!["stun:10.0.0.1:3478".to_owned()];
         config.timings.calls.ring = std::time::Duration::from_secs(20);
     })
@@ -217,14 +218,14 @@ async fn the_client_is_told_what_it_needs_before_anybody_signs_in() {
         "calls_enabled": true, "ring_seconds": 20, "ice_servers": [{ "urls": ["stun:10.0.0.1:3478"] }], "demo": false,
         "accounts_elsewhere": false, "registration": "open"
     });
-    assert_eq!(get(&town, "/api/config", &[]).await.body, expected);
-    assert_eq!(get(&town, "/healthz", &[]).await.body, json!({ "status": "ok" }));
+    assert_eq!(get(&server, "/api/config", &[]).await.body, expected);
+    assert_eq!(get(&server, "/healthz", &[]).await.body, json!({ "status": "ok" }));
 }
 
 #[tokio::test]
 async fn a_client_that_is_not_built_is_one_clear_sentence() {
-    let town = Town::new().await;
-    let reply = get(&town, "/", &[]).await;
+    let server = TestServer::new().await;
+    let reply = get(&server, "/", &[]).await;
     assert_eq!(reply.status, 404);
     assert!(reply.text.contains("not built"), "{}", reply.text);
 }

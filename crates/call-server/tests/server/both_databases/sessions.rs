@@ -7,7 +7,7 @@ use kit_server::{
     person::{Device, Person},
     rest::{Reply, send},
     socket::Socket,
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
 };
 use serde_json::{Value, json};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -32,7 +32,7 @@ async fn ask(address: SocketAddr, path: &str, device: Option<&str>, body: Value)
     send(request.body(Full::from(body.to_string())).unwrap()).await
 }
 
-fn guest(town: &Town, reply: &Reply) -> Guest {
+fn guest(server: &TestServer, reply: &Reply) -> Guest {
     assert!([200, 201].contains(&reply.status), "{}", reply.text);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let user = &reply.body["user"];
@@ -40,32 +40,32 @@ fn guest(town: &Town, reply: &Reply) -> Guest {
         id: user["id"].as_str().unwrap().into(),
         name: text(&user["username"]),
         token: text(&reply.body["access_token"]),
-        address: town.address,
-        app: Arc::clone(&town.app),
+        address: server.address,
+        app: Arc::clone(&server.app),
     };
     Guest { person, refresh: text(&reply.body["refresh_token"]) }
 }
 
-async fn register(town: &Town, name: &str) -> Guest {
+async fn register(server: &TestServer, name: &str) -> Guest {
     let body = json!({ "username": name, "password": PASSWORD });
-    guest(town, &ask(town.address, "/api/auth/register", None, body).await)
+    guest(server, &ask(server.address, "/api/auth/register", None, body).await)
 }
 
-async fn sign_in(town: &Town, name: &str, password: &str) -> Guest {
+async fn sign_in(server: &TestServer, name: &str, password: &str) -> Guest {
     let body = json!({ "username": name, "password": password });
-    guest(town, &ask(town.address, "/api/auth/login", None, body).await)
+    guest(server, &ask(server.address, "/api/auth/login", None, body).await)
 }
 
-async fn refresh(town: &Town, token: &str) -> Reply {
-    refresh_by(town, token, None).await
+async fn refresh(server: &TestServer, token: &str) -> Reply {
+    refresh_by(server, token, None).await
 }
 
-async fn refresh_by(town: &Town, token: &str, device: Option<&str>) -> Reply {
-    ask(town.address, "/api/auth/refresh", device, json!({ "refresh_token": token })).await
+async fn refresh_by(server: &TestServer, token: &str, device: Option<&str>) -> Reply {
+    ask(server.address, "/api/auth/refresh", device, json!({ "refresh_token": token })).await
 }
 
-async fn sign_out(town: &Town, token: &str) {
-    let reply = ask(town.address, "/api/auth/logout", None, json!({ "refresh_token": token })).await;
+async fn sign_out(server: &TestServer, token: &str) {
+    let reply = ask(server.address, "/api/auth/logout", None, json!({ "refresh_token": token })).await;
     assert_eq!(reply.status, 204, "{}", reply.text);
 }
 
@@ -85,112 +85,113 @@ async fn is_out(guest: &Guest) {
 
 #[tokio::test]
 async fn a_session_is_renewed_by_one_token_after_the_other() {
-    let town = Town::new().await;
-    let carla = register(&town, "carla").await;
-    town.clock.advance(Duration::from_secs(901));
+    let server = TestServer::new().await;
+    let carla = register(&server, "carla").await;
+    server.clock.advance(Duration::from_secs(901));
     carla.person.get("/api/me").await.is(401, "token_expired");
-    let renewed = guest(&town, &refresh(&town, &carla.refresh).await);
+    let renewed = guest(&server, &refresh(&server, &carla.refresh).await);
     assert_eq!(renewed.person.get("/api/me").await.status, 200);
     assert_ne!(renewed.refresh, carla.refresh);
-    let last = child(&refresh(&town, &renewed.refresh).await);
-    assert_eq!(refresh(&town, &last).await.status, 200);
-    assert_eq!(town.count("SELECT count(*) FROM sessions").await, 1, "it is one session all the time");
+    let last = child(&refresh(&server, &renewed.refresh).await);
+    assert_eq!(refresh(&server, &last).await.status, 200);
+    assert_eq!(server.count("SELECT count(*) FROM sessions").await, 1, "it is one session all the time");
 }
 
 #[tokio::test]
 async fn whose_reply_was_lost_gets_another_token_in_place_of_the_lost_one_and_nobody_gets_six() {
-    let town = Town::new().await;
-    let carla = register(&town, "carla").await;
-    let lost = child(&refresh(&town, &carla.refresh).await);
-    let kept = child(&refresh(&town, &carla.refresh).await);
+    let server = TestServer::new().await;
+    let carla = register(&server, "carla").await;
+    let lost = child(&refresh(&server, &carla.refresh).await);
+    let kept = child(&refresh(&server, &carla.refresh).await);
     for _ in 0..4 {
-        refresh(&town, &carla.refresh).await.is(429, "rate_limited");
+        refresh(&server, &carla.refresh).await.is(429, "rate_limited");
     }
     // A network that loses every reply loses nobody their session.
-    town.clock.advance(Duration::from_secs(10));
-    let last = child(&refresh(&town, &carla.refresh).await);
-    town.clock.advance(Duration::from_secs(21));
-    let next = child(&refresh(&town, &last).await);
+    server.clock.advance(Duration::from_secs(10));
+    let last = child(&refresh(&server, &carla.refresh).await);
+    server.clock.advance(Duration::from_secs(21));
+    let next = child(&refresh(&server, &last).await);
     // Of the tokens that were given for one, one lives; whoever has another has a copy.
-    refresh(&town, &lost).await.is(401, "unauthorized");
+    refresh(&server, &lost).await.is(401, "unauthorized");
     for dead in [&kept, &next] {
-        refresh(&town, dead).await.is(401, "unauthorized");
+        refresh(&server, dead).await.is(401, "unauthorized");
     }
 }
 
 #[tokio::test]
 async fn a_spent_token_that_comes_back_ends_the_session_of_whoever_took_it() {
-    let town = Town::with(|config| config.timings.refresh_grace = Duration::from_secs(5)).await;
-    let carla = register(&town, "carla").await;
-    let elsewhere = sign_in(&town, "carla", PASSWORD).await;
-    let thief = guest(&town, &refresh(&town, &carla.refresh).await);
+    let server = TestServer::with(|config| config.timings.refresh_grace = Duration::from_secs(5)).await;
+    let carla = register(&server, "carla").await;
+    let elsewhere = sign_in(&server, "carla", PASSWORD).await;
+    let thief = guest(&server, &refresh(&server, &carla.refresh).await);
     let mut socket = thief.person.connect("thief-1").await.socket;
-    town.clock.advance(Duration::from_secs(6));
-    refresh(&town, &carla.refresh).await.is(401, "unauthorized");
+    server.clock.advance(Duration::from_secs(6));
+    refresh(&server, &carla.refresh).await.is(401, "unauthorized");
     assert_eq!(socket.close_code().await, Some(close_code::TOKEN_REUSED));
-    refresh(&town, &thief.refresh).await.is(401, "unauthorized");
+    refresh(&server, &thief.refresh).await.is(401, "unauthorized");
     is_out(&thief).await;
     is_out(&carla).await;
     assert_eq!(elsewhere.person.get("/api/me").await.status, 200, "another sign-in is another session");
     let rows = "SELECT count(*) FROM audit_log WHERE what = 'refresh token reused'";
-    assert_eq!(town.count(rows).await, 1);
+    assert_eq!(server.count(rows).await, 1);
 }
 
 #[tokio::test]
 async fn a_token_of_long_ago_is_recognised_and_no_row_was_kept_for_it() {
-    let town = Town::new().await;
-    let carla = register(&town, "carla").await;
+    let server = TestServer::new().await;
+    let carla = register(&server, "carla").await;
     let mut newest = carla.refresh.clone();
     for _ in 0..40 {
-        town.clock.advance(Duration::from_secs(900));
-        newest = child(&refresh(&town, &newest).await);
+        server.clock.advance(Duration::from_secs(900));
+        newest = child(&refresh(&server, &newest).await);
     }
-    assert_eq!(town.count("SELECT count(*) FROM sessions").await, 1);
-    refresh_by(&town, &carla.refresh, Some("carla-1")).await.is(401, "unauthorized");
-    refresh(&town, &newest).await.is(401, "unauthorized");
+    assert_eq!(server.count("SELECT count(*) FROM sessions").await, 1);
+    refresh_by(&server, &carla.refresh, Some("carla-1")).await.is(401, "unauthorized");
+    refresh(&server, &newest).await.is(401, "unauthorized");
 }
 
 #[tokio::test]
 async fn a_laptop_that_was_closed_while_it_asked_stays_signed_in_and_a_copy_of_its_token_does_not_help() {
-    let town = Town::new().await;
-    let carla = register(&town, "carla").await;
-    let lost = child(&refresh_by(&town, &carla.refresh, Some("carla-1")).await);
-    town.clock.advance(Duration::from_secs(9 * 3600));
-    let kept = child(&refresh_by(&town, &carla.refresh, Some("carla-1")).await);
-    assert_eq!(refresh(&town, &kept).await.status, 200);
+    let server = TestServer::new().await;
+    let carla = register(&server, "carla").await;
+    let lost = child(&refresh_by(&server, &carla.refresh, Some("carla-1")).await);
+    server.clock.advance(Duration::from_secs(9 * 3600));
+    let kept = child(&refresh_by(&server, &carla.refresh, Some("carla-1")).await);
+    assert_eq!(refresh(&server, &kept).await.status, 200);
     // Had a thief taken the first child, this is how it would be seen.
-    refresh_by(&town, &lost, Some("carla-1")).await.is(401, "unauthorized");
+    refresh_by(&server, &lost, Some("carla-1")).await.is(401, "unauthorized");
 
-    let dora = register(&town, "dora").await;
-    child(&refresh_by(&town, &dora.refresh, Some("dora-1")).await);
-    town.clock.advance(Duration::from_secs(31));
-    refresh_by(&town, &dora.refresh, Some("elsewhere")).await.is(401, "unauthorized");
+    let dora = register(&server, "dora").await;
+    child(&refresh_by(&server, &dora.refresh, Some("dora-1")).await);
+    server.clock.advance(Duration::from_secs(31));
+    refresh_by(&server, &dora.refresh, Some("elsewhere")).await.is(401, "unauthorized");
 }
 
 #[tokio::test]
 async fn whoever_signs_out_is_out_at_once_with_all_tokens_and_sockets() {
-    let town = Town::new().await;
-    let carla = register(&town, "carla").await;
+    let server = TestServer::new().await;
+    let carla = register(&server, "carla").await;
     let mut socket = carla.person.connect("carla-1").await.socket;
-    let newest = child(&refresh(&town, &carla.refresh).await);
+    let newest = child(&refresh(&server, &carla.refresh).await);
     // Any token of the session says which one it is.
-    sign_out(&town, &newest).await;
+    sign_out(&server, &newest).await;
     assert_eq!(socket.close_code().await, Some(close_code::SIGNED_OUT));
     for token in [&carla.refresh, &newest] {
-        refresh(&town, token).await.is(401, "unauthorized");
+        refresh(&server, token).await.is(401, "unauthorized");
     }
     is_out(&carla).await;
-    let mut late = Socket::open(town.address).await;
+    let mut late = Socket::open(server.address).await;
     late.hello(&carla.person.token, "carla-1").await;
     assert_eq!(late.close_code().await, Some(close_code::SIGNED_OUT), "it is told why");
 }
 
 #[tokio::test]
 async fn somebody_sees_where_they_are_signed_in_and_ends_one_or_all_others() {
-    let town = Town::new().await;
-    let laptop = register(&town, "carla").await;
-    town.clock.advance(Duration::from_secs(60));
-    let (phone, tablet) = (sign_in(&town, "carla", PASSWORD).await, sign_in(&town, "carla", PASSWORD).await);
+    let server = TestServer::new().await;
+    let laptop = register(&server, "carla").await;
+    server.clock.advance(Duration::from_secs(60));
+    let (phone, tablet) =
+        (sign_in(&server, "carla", PASSWORD).await, sign_in(&server, "carla", PASSWORD).await);
     let mut sockets = [phone.person.connect("p").await.socket, tablet.person.connect("t").await.socket];
     let list = laptop.person.get("/api/me/sessions").await.body;
     let list = list.as_array().unwrap();
@@ -206,20 +207,20 @@ async fn somebody_sees_where_they_are_signed_in_and_ends_one_or_all_others() {
     assert_eq!(laptop.person.delete(&path).await.status, 204);
     assert_eq!(sockets[0].close_code().await, Some(close_code::SIGNED_OUT));
     is_out(&phone).await;
-    refresh(&town, &phone.refresh).await.is(401, "unauthorized");
+    refresh(&server, &phone.refresh).await.is(401, "unauthorized");
     laptop.person.delete(&path).await.is(404, "not_found");
     assert_eq!(tablet.person.get("/api/me").await.status, 200);
     assert_eq!(laptop.person.delete("/api/me/sessions").await.status, 204);
     assert_eq!(sockets[1].close_code().await, Some(close_code::SIGNED_OUT));
     is_out(&tablet).await;
     assert_eq!(laptop.person.get("/api/me/sessions").await.body.as_array().unwrap().len(), 1);
-    assert_eq!(refresh(&town, &laptop.refresh).await.status, 200);
+    assert_eq!(refresh(&server, &laptop.refresh).await.status, 200);
 }
 
 #[tokio::test]
 async fn nobody_sees_or_ends_the_sessions_of_somebody_else() {
-    let town = Town::new().await;
-    let (carla, mallory) = (register(&town, "carla").await, register(&town, "mallory").await);
+    let server = TestServer::new().await;
+    let (carla, mallory) = (register(&server, "carla").await, register(&server, "mallory").await);
     let own = |list: Value| list.as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>();
     let of_carla = own(carla.person.get("/api/me/sessions").await.body);
     let of_mallory = own(mallory.person.get("/api/me/sessions").await.body);
@@ -232,7 +233,7 @@ async fn nobody_sees_or_ends_the_sessions_of_somebody_else() {
     mallory.person.delete("/api/me/sessions/carla").await.is(404, "not_found");
     assert_eq!(mallory.person.delete("/api/me/sessions").await.status, 204);
     assert_eq!(carla.person.get("/api/me").await.status, 200);
-    assert_eq!(refresh(&town, &carla.refresh).await.status, 200);
+    assert_eq!(refresh(&server, &carla.refresh).await.status, 200);
     let nobody = Person { token: "nobody's".to_owned(), ..carla.person.clone() };
     for (method, path) in [("GET", "/api/me/sessions"), ("DELETE", "/api/me/sessions"), ("DELETE", &path)] {
         nobody.ask(method, path, None, None).await.is(401, "unauthorized");
@@ -241,8 +242,8 @@ async fn nobody_sees_or_ends_the_sessions_of_somebody_else() {
 
 #[tokio::test]
 async fn whoever_changes_their_password_is_the_only_one_left() {
-    let town = Town::new().await;
-    let (carla, other) = (register(&town, "carla").await, sign_in(&town, "carla", PASSWORD).await);
+    let server = TestServer::new().await;
+    let (carla, other) = (register(&server, "carla").await, sign_in(&server, "carla", PASSWORD).await);
     let mut socket = other.person.connect("other-1").await.socket;
     let refused = change(&carla, "battery staple", "something longer").await;
     refused.is(401, "invalid_credentials");
@@ -252,20 +253,20 @@ async fn whoever_changes_their_password_is_the_only_one_left() {
     assert_eq!(change(&carla, PASSWORD, "something longer").await.status, 204);
     assert_eq!(socket.close_code().await, Some(close_code::PASSWORD_CHANGED));
     is_out(&other).await;
-    refresh(&town, &other.refresh).await.is(401, "unauthorized");
+    refresh(&server, &other.refresh).await.is(401, "unauthorized");
     assert_eq!(carla.person.get("/api/me").await.status, 200);
-    assert_eq!(refresh(&town, &carla.refresh).await.status, 200);
+    assert_eq!(refresh(&server, &carla.refresh).await.status, 200);
     let old = json!({ "username": "carla", "password": PASSWORD });
-    ask(town.address, "/api/auth/login", None, old).await.is(401, "invalid_credentials");
-    sign_in(&town, "carla", "something longer").await;
-    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE what = 'password changed'").await, 1);
+    ask(server.address, "/api/auth/login", None, old).await.is(401, "invalid_credentials");
+    sign_in(&server, "carla", "something longer").await;
+    assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE what = 'password changed'").await, 1);
 }
 
 #[tokio::test]
 async fn a_token_from_before_there_were_sessions_is_good_until_all_others_are_ended() {
-    let town = Town::new().await;
-    let carla = register(&town, "carla").await;
-    let old = town.signed_in(&carla.person.id, "carla");
+    let server = TestServer::new().await;
+    let carla = register(&server, "carla").await;
+    let old = server.signed_in(&carla.person.id, "carla");
     assert_eq!(old.get("/api/me").await.status, 200);
     let list = old.get("/api/me/sessions").await.body;
     assert_eq!(list[0]["current"], false);
@@ -277,29 +278,29 @@ async fn a_token_from_before_there_were_sessions_is_good_until_all_others_are_en
 
 #[tokio::test]
 async fn a_stolen_phone_that_is_in_a_call_is_out_of_it_when_its_session_is_ended() {
-    let town = Town::new().await;
-    let (carla, phone) = (register(&town, "carla").await, sign_in(&town, "carla", PASSWORD).await);
-    let ben = town.person("ben").await;
-    let ben = Person { address: town.address, app: Arc::clone(&town.app), ..ben };
-    let conversation = town.befriend(&phone.person, &ben).await;
+    let server = TestServer::new().await;
+    let (carla, phone) = (register(&server, "carla").await, sign_in(&server, "carla", PASSWORD).await);
+    let ben = server.person("ben").await;
+    let ben = Person { address: server.address, app: Arc::clone(&server.app), ..ben };
+    let conversation = server.befriend(&phone.person, &ben).await;
     let (mut phone, mut ben): (Device, Device) = (phone.person.connect("p").await, ben.connect("b").await);
     let call = ben.rings(&conversation).await;
     assert_eq!(phone.act(&call, "answer").await.status, 200);
     ben.socket.until("call_answered").await;
     assert_eq!(carla.person.delete("/api/me/sessions").await.status, 204);
     assert_eq!(phone.socket.close_code().await, Some(close_code::SIGNED_OUT));
-    town.pass(10).await;
+    server.pass(10).await;
     assert_eq!(ben.socket.until("call_ended").await["call"]["id"], call);
 }
 
 #[tokio::test]
 async fn somebody_who_deleted_their_account_gets_nothing_any_more() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.ice_servers = vec!["turn:127.0.0.1:3478".to_owned()];
         config.turn.secret = Some("x".repeat(32));
     })
     .await;
-    let carla = register(&town, "carla").await;
+    let carla = register(&server, "carla").await;
     let before = carla.person.get("/api/config").await;
     assert!(before.text.contains("credential"), "{}", before.text);
     let gone = carla.person.ask("DELETE", "/api/me", None, Some(json!({ "password": PASSWORD }))).await;
@@ -312,49 +313,49 @@ async fn somebody_who_deleted_their_account_gets_nothing_any_more() {
     let after = carla.person.get("/api/config").await;
     assert!(after.status == 200 && !after.text.contains("credential"), "{}", after.text);
     // Without a session, too: by a token of the same secret that somebody else made.
-    town.clock.advance(Duration::from_secs(3600));
-    town.signed_in(&carla.person.id, "carla").get("/api/me").await.is(401, "unauthorized");
+    server.clock.advance(Duration::from_secs(3600));
+    server.signed_in(&carla.person.id, "carla").get("/api/me").await.is(401, "unauthorized");
 }
 
 #[tokio::test]
 async fn what_ended_shortly_before_a_server_starts_is_over_for_it_too() {
-    let town = Town::new().await;
-    let (carla, dora) = (register(&town, "carla").await, register(&town, "dora").await);
-    sign_out(&town, &carla.refresh).await;
+    let server = TestServer::new().await;
+    let (carla, dora) = (register(&server, "carla").await, register(&server, "dora").await);
+    sign_out(&server, &carla.refresh).await;
     assert_eq!(
         dora.person.ask("DELETE", "/api/me", None, Some(json!({ "password": PASSWORD }))).await.status,
         204
     );
-    let town = town.restart().await;
+    let server = server.restart().await;
     for guest in [carla, dora] {
-        let person = Person { address: town.address, app: Arc::clone(&town.app), ..guest.person };
+        let person = Person { address: server.address, app: Arc::clone(&server.app), ..guest.person };
         person.get("/api/blocks").await.is(401, "unauthorized");
     }
 }
 
 #[tokio::test]
 async fn what_a_command_ends_is_over_for_the_server_that_runs() {
-    let town = Town::new().await;
-    let carla = register(&town, "carla").await;
+    let server = TestServer::new().await;
+    let carla = register(&server, "carla").await;
     let mut device = carla.person.connect("carla-1").await;
-    let config = Config { database: town.folder.database(), ..Config::default() };
-    operator_commands::sign_out(config, town.clock.clone(), &carla.person.id).await.unwrap();
+    let config = Config { database: server.folder.database(), ..Config::default() };
+    operator_commands::sign_out(config, server.clock.clone(), &carla.person.id).await.unwrap();
     assert_eq!(device.socket.close_code().await, Some(close_code::SESSION_ENDED));
     eventually(async || carla.person.get("/api/me").await.status == 401).await;
-    refresh(&town, &carla.refresh).await.is(401, "unauthorized");
+    refresh(&server, &carla.refresh).await.is(401, "unauthorized");
 }
 
 #[tokio::test]
 async fn sessions_that_nobody_uses_are_over_after_a_month_and_their_rows_go() {
-    let town = Town::new().await;
-    let (carla, dora) = (register(&town, "carla").await, register(&town, "dora").await);
-    sign_out(&town, &dora.refresh).await;
+    let server = TestServer::new().await;
+    let (carla, dora) = (register(&server, "carla").await, register(&server, "dora").await);
+    sign_out(&server, &dora.refresh).await;
     for _ in 0..2 {
-        town.clock.advance(Duration::from_secs(20 * 24 * 3600));
+        server.clock.advance(Duration::from_secs(20 * 24 * 3600));
     }
-    refresh(&town, &carla.refresh).await.is(401, "unauthorized");
+    refresh(&server, &carla.refresh).await.is(401, "unauthorized");
     eventually(async || {
-        town.count("SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM ended_sessions)").await
+        server.count("SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM ended_sessions)").await
             == 0
     })
     .await;
@@ -362,22 +363,22 @@ async fn sessions_that_nobody_uses_are_over_after_a_month_and_their_rows_go() {
 
 #[tokio::test]
 async fn of_too_many_places_the_one_that_was_unused_for_longest_is_signed_out() {
-    let town = Town::with(|config| config.limits.sessions_per_person = 3).await;
-    let first = register(&town, "carla").await;
+    let server = TestServer::with(|config| config.limits.sessions_per_person = 3).await;
+    let first = register(&server, "carla").await;
     let mut others = Vec::new();
     for _ in 0..2 {
-        town.clock.advance(Duration::from_secs(1));
-        others.push(sign_in(&town, "carla", PASSWORD).await);
+        server.clock.advance(Duration::from_secs(1));
+        others.push(sign_in(&server, "carla", PASSWORD).await);
     }
-    town.clock.advance(Duration::from_secs(1));
-    let used = guest(&town, &refresh(&town, &first.refresh).await);
+    server.clock.advance(Duration::from_secs(1));
+    let used = guest(&server, &refresh(&server, &first.refresh).await);
     let mut device = others[0].person.connect("o").await;
-    town.clock.advance(Duration::from_secs(1));
-    let last = sign_in(&town, "carla", PASSWORD).await;
+    server.clock.advance(Duration::from_secs(1));
+    let last = sign_in(&server, "carla", PASSWORD).await;
     assert_eq!(device.socket.close_code().await, Some(close_code::SESSION_ENDED));
     is_out(&others[0]).await;
     for guest in [&used, &others[1], &last] {
         assert_eq!(guest.person.get("/api/me").await.status, 200);
     }
-    assert_eq!(town.count("SELECT count(*) FROM sessions").await, 3);
+    assert_eq!(server.count("SELECT count(*) FROM sessions").await, 3);
 }

@@ -4,7 +4,7 @@ use call_protocol::{DEVICE_HEADER, DeviceId, IDEMPOTENCY_HEADER};
 use kit_server::{
     person::Device,
     socket::unread,
-    town::{PATIENCE, Town, eventually},
+    test_server::{PATIENCE, TestServer, eventually},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -16,21 +16,21 @@ use tokio::{
 
 #[tokio::test]
 async fn a_device_that_was_cut_off_because_it_did_not_read_is_right_again_when_it_comes_back() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.limits.frames_per_socket = 8;
         config.timings.send = Duration::from_millis(200);
         // A device that is not heard of does not go by itself in this test.
         config.timings.ping = PATIENCE;
     })
     .await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let person = ben.person.clone();
-    let _silent = unread(town.address, &person.token, "ben-2").await;
+    let _silent = unread(server.address, &person.token, "ben-2").await;
     let path = format!("/api/conversations/{conversation}/messages");
     let text = "ö".repeat(4_000);
     let device = DeviceId::from("ben-2");
     let mut written = 0;
-    while town.app.hub.is_connected(&person.id, &device) {
+    while server.app.hub.is_connected(&person.id, &device) {
         assert_eq!(anna.post(&path, json!({ "content": text })).await.status, 201);
         // The other device of the same person hears everything, in order.
         assert_eq!(ben.socket.until("message").await["message"]["content"], json!(text));
@@ -43,8 +43,8 @@ async fn a_device_that_was_cut_off_because_it_did_not_read_is_right_again_when_i
 }
 
 /// Sends the beginning of a request; what comes back until the server closes the connection.
-async fn said(town: &Town, text: &str) -> String {
-    let mut stream = TcpStream::connect(town.address).await.unwrap();
+async fn said(server: &TestServer, text: &str) -> String {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut reply = String::new();
     let closed = timeout(PATIENCE, stream.read_to_string(&mut reply)).await;
@@ -54,21 +54,21 @@ async fn said(town: &Town, text: &str) -> String {
 
 #[tokio::test]
 async fn requests_that_do_not_come_to_an_end_are_given_up_and_other_people_s_are_served() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.timings.head = Duration::from_millis(300);
         config.timings.body = Duration::from_millis(300);
     })
     .await;
-    let anna = town.person("anna").await;
+    let anna = server.person("anna").await;
     let head = format!(
         "POST /api/contacts HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {}\r\n\
          Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{",
         anna.token
     );
     let (nothing, half_a_head, half_a_body, other) = tokio::join!(
-        said(&town, ""),
-        said(&town, "GET /api/me HTTP/1.1\r\nHost: he"),
-        said(&town, &head),
+        said(&server, ""),
+        said(&server, "GET /api/me HTTP/1.1\r\nHost: he"),
+        said(&server, &head),
         anna.get("/api/me"),
     );
     assert_eq!((nothing.as_str(), other.status), ("", 200));
@@ -78,14 +78,14 @@ async fn requests_that_do_not_come_to_an_end_are_given_up_and_other_people_s_are
 }
 
 /// Sends a whole request and hangs up before the reply.
-async fn hang_up(town: &Town, who: &Device, key: &str, path: &str, body: &Value, after: Duration) {
+async fn hang_up(server: &TestServer, who: &Device, key: &str, path: &str, body: &Value, after: Duration) {
     let (body, token, device) = (body.to_string(), &who.person.token, &who.id);
     let request = format!(
         "POST {path} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {token}\r\nX-Device-Id: {device}\r\n\
          Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let mut stream = TcpStream::connect(town.address).await.unwrap();
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     sleep(after).await;
     drop(stream);
@@ -93,16 +93,16 @@ async fn hang_up(town: &Town, who: &Device, key: &str, path: &str, body: &Value,
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_client_asked_for_before_it_hung_up_is_done_whole_or_not_at_all() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let messages = format!("/api/conversations/{conversation}/messages");
     let mut calls = 0;
     for round in 0..60 {
         let (after, key) = (Duration::from_micros(100 * round), format!("key-{round}"));
         let text = json!({ "content": format!("number {round}") });
-        hang_up(&town, &anna, &key, &messages, &text, after).await;
+        hang_up(&server, &anna, &key, &messages, &text, after).await;
         let wanted = json!({ "conversation_id": conversation, "call_type": "audio" });
-        hang_up(&town, &anna, &key, "/api/calls/initiate", &wanted, after).await;
+        hang_up(&server, &anna, &key, "/api/calls/initiate", &wanted, after).await;
         // The server may never have read it, or read it late: whichever try is the first makes the call.
         let headers = [(IDEMPOTENCY_HEADER, key.as_str()), (DEVICE_HEADER, "anna-1")];
         let live = anna.person.ask_with("POST", "/api/calls/initiate", &headers, Some(wanted)).await;
@@ -112,7 +112,7 @@ async fn what_a_client_asked_for_before_it_hung_up_is_done_whole_or_not_at_all()
         assert_eq!(ben.socket.until("call_ringing").await["call"]["id"], json!(call), "who is called knows");
         let verb = ["answer", "decline", "end"][usize::try_from(round).unwrap() % 3];
         let path = format!("/api/calls/{call}/{verb}");
-        hang_up(&town, &ben, &key, &path, &json!({}), after).await;
+        hang_up(&server, &ben, &key, &path, &json!({}), after).await;
         ben.act(&call, verb).await;
         if verb == "answer" {
             assert_eq!(anna.socket.until("call_answered").await["call"]["id"], json!(call));
@@ -123,18 +123,18 @@ async fn what_a_client_asked_for_before_it_hung_up_is_done_whole_or_not_at_all()
             assert_eq!(device.socket.until(over).await["call"]["id"], json!(call), "who talked knows");
         }
     }
-    assert_eq!(town.count("SELECT count(*) FROM calls").await, calls);
-    assert_eq!(town.count("SELECT count(*) FROM messages WHERE message_type = 'system'").await, calls);
+    assert_eq!(server.count("SELECT count(*) FROM calls").await, calls);
+    assert_eq!(server.count("SELECT count(*) FROM messages WHERE message_type = 'system'").await, calls);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_message_that_was_written_arrives_although_its_writer_hung_up() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
     for round in 0..100 {
         let text = json!({ "content": format!("number {round}") });
-        hang_up(&town, &anna, &round.to_string(), &path, &text, Duration::from_micros(50 * round)).await;
+        hang_up(&server, &anna, &round.to_string(), &path, &text, Duration::from_micros(50 * round)).await;
     }
     // What comes after all of them.
     anna.post(&path, json!({ "content": "the last one" })).await;
@@ -142,7 +142,7 @@ async fn every_message_that_was_written_arrives_although_its_writer_hung_up() {
     while arrived.last() != Some(&json!("the last one")) {
         arrived.push(ben.socket.until("message").await["message"]["content"].clone());
     }
-    let written = async || town.count("SELECT count(*) FROM messages").await;
+    let written = async || server.count("SELECT count(*) FROM messages").await;
     eventually(async || {
         arrived.extend(ben.socket.all().await.into_iter().map(|frame| frame["message"]["content"].clone()));
         usize::try_from(written().await).unwrap() == arrived.len()

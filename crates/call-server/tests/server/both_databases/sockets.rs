@@ -2,16 +2,16 @@
 
 use call_protocol::close_code;
 use call_server::metrics::Load;
-use kit_server::{socket::Socket, town::Town};
+use kit_server::{socket::Socket, test_server::TestServer};
 use serde_json::json;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
 async fn the_first_frame_signs_in_and_the_snapshot_is_the_first_answer() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
-    let mut socket = Socket::open(town.address).await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
+    let mut socket = Socket::open(server.address).await;
     socket.hello(&anna.token, "anna-1").await;
     let first = socket.all().await.remove(0);
     let user = json!({ "id": anna.id, "username": "anna", "display_name": "anna" });
@@ -20,15 +20,15 @@ async fn the_first_frame_signs_in_and_the_snapshot_is_the_first_answer() {
 
 #[tokio::test]
 async fn a_socket_that_never_signs_in_is_closed() {
-    let town = Town::with(|config| config.timings.hello = Duration::from_millis(100)).await;
-    let mut socket = Socket::open(town.address).await;
+    let server = TestServer::with(|config| config.timings.hello = Duration::from_millis(100)).await;
+    let mut socket = Socket::open(server.address).await;
     assert_eq!(socket.close_code().await, Some(4001));
 }
 
 #[tokio::test]
 async fn a_first_frame_that_is_no_hello_closes_the_socket() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
     for text in [
         "{".to_owned(),
         json!({ "type": "media_flowing", "call_id": "c" }).to_string(),
@@ -36,25 +36,25 @@ async fn a_first_frame_that_is_no_hello_closes_the_socket() {
         json!({ "type": "hello", "token": anna.token, "protocol": 1, "device_id": "" }).to_string(),
         json!({ "type": "hello", "token": anna.token, "protocol": 1, "device_id": "~" }).to_string(),
     ] {
-        let mut socket = Socket::open(town.address).await;
+        let mut socket = Socket::open(server.address).await;
         socket.send(Message::text(text.clone())).await;
         assert_eq!(socket.close_code().await, Some(4001), "{text}");
     }
-    let mut socket = Socket::open(town.address).await;
+    let mut socket = Socket::open(server.address).await;
     socket.send(Message::binary(vec![1, 2, 3])).await;
     assert_eq!(socket.close_code().await, Some(4001));
 }
 
 #[tokio::test]
 async fn an_expired_or_forged_token_closes_the_socket_with_a_code_of_its_own() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
-    let nobody = town.signed_in(&"nobody".into(), "nobody");
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
+    let nobody = server.signed_in(&"nobody".into(), "nobody");
     let expired = anna.token.clone();
-    town.clock.advance(Duration::from_secs(901));
-    let fresh_nobody = town.signed_in(&nobody.id, "nobody").token;
+    server.clock.advance(Duration::from_secs(901));
+    let fresh_nobody = server.signed_in(&nobody.id, "nobody").token;
     for token in [expired, "forged".to_owned(), fresh_nobody] {
-        let mut socket = Socket::open(town.address).await;
+        let mut socket = Socket::open(server.address).await;
         socket.hello(&token, "anna-1").await;
         assert_eq!(socket.close_code().await, Some(4003));
     }
@@ -62,8 +62,8 @@ async fn an_expired_or_forged_token_closes_the_socket_with_a_code_of_its_own() {
 
 #[tokio::test]
 async fn the_newer_socket_of_a_device_wins() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     anna.socket.all().await;
     let mut newer = ben.person.connect("ben-1").await;
@@ -75,7 +75,7 @@ async fn the_newer_socket_of_a_device_wins() {
     assert_eq!(anna.person.get("/api/contacts").await.body[0]["online"], true);
     anna.socket.no("presence").await;
     // Another person's device may have the same name.
-    let carla = town.person("carla").await.connect("ben-1").await;
+    let carla = server.person("carla").await.connect("ben-1").await;
     newer.socket.say(json!({ "type": "dance" })).await;
     newer.socket.until("error").await;
     drop(carla);
@@ -83,17 +83,17 @@ async fn the_newer_socket_of_a_device_wins() {
 
 #[tokio::test]
 async fn a_large_first_frame_and_a_huge_later_one_close_the_socket_and_nobody_else_s() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
-    let mut large_hello = Socket::open(town.address).await;
+    let mut large_hello = Socket::open(server.address).await;
     large_hello.hello(&"x".repeat(17 * 1024), "d").await;
     assert_eq!(large_hello.close_code().await, Some(1009));
-    let mut huge_hello = Socket::open(town.address).await;
+    let mut huge_hello = Socket::open(server.address).await;
     huge_hello.hello(&"x".repeat(70 * 1024), "d").await;
     assert_eq!(huge_hello.close_code().await, Some(1009));
-    let mut carla = town.person("carla").await.connect("carla-1").await;
+    let mut carla = server.person("carla").await.connect("carla-1").await;
     carla.socket.say(json!({ "type": "dance", "text": "x".repeat(60 * 1024) })).await;
     assert_eq!(carla.socket.until("error").await["error"]["code"], "unknown_frame");
     carla.socket.say(json!({ "type": "dance", "text": "x".repeat(65 * 1024) })).await;
@@ -104,11 +104,11 @@ async fn a_large_first_frame_and_a_huge_later_one_close_the_socket_and_nobody_el
 
 #[tokio::test]
 async fn frames_that_cannot_be_used_are_answered_and_the_socket_lives() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
-    let mut carla = town.person("carla").await.connect("carla-1").await;
+    let mut carla = server.person("carla").await.connect("carla-1").await;
     for (text, code) in [
         ("{".to_owned(), "malformed_json"),
         ("\"hello\"".to_owned(), "invalid_request"),
@@ -138,51 +138,52 @@ async fn frames_that_cannot_be_used_are_answered_and_the_socket_lives() {
 
 #[tokio::test]
 async fn a_version_of_the_protocol_that_is_not_served_is_refused_by_name_and_none_is_the_first() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
     for version in [0, 2, 99] {
-        let mut socket = Socket::open(town.address).await;
+        let mut socket = Socket::open(server.address).await;
         let hello = json!({ "type": "hello", "token": anna.token, "protocol": version, "device_id": "new" });
         socket.say(hello).await;
         assert_eq!(socket.until("error").await["error"]["code"], "unsupported_version", "{version}");
         assert_eq!(socket.close_code().await, Some(close_code::UNSUPPORTED_VERSION), "{version}");
     }
-    let mut old = Socket::open(town.address).await;
+    let mut old = Socket::open(server.address).await;
     old.say(json!({ "type": "hello", "token": anna.token, "device_id": "old" })).await;
     old.until("welcome").await;
 }
 
 #[tokio::test]
 async fn sockets_that_wait_to_sign_in_are_counted_by_address() {
-    let town = Town::with(|config| config.limits.waiting_sockets_per_address = 2).await;
-    let anna = town.person("anna").await;
-    let first = Socket::open(town.address).await;
-    let mut second = Socket::open(town.address).await;
-    assert_eq!(Socket::open_from(town.address, None).await.err(), Some(429));
+    let server = TestServer::with(|config| config.limits.waiting_sockets_per_address = 2).await;
+    let anna = server.person("anna").await;
+    let first = Socket::open(server.address).await;
+    let mut second = Socket::open(server.address).await;
+    assert_eq!(Socket::open_from(server.address, None).await.err(), Some(429));
     second.hello(&anna.token, "anna-1").await;
     second.until("welcome").await;
-    let third = Socket::open_from(town.address, None).await;
+    let third = Socket::open_from(server.address, None).await;
     assert!(third.is_ok(), "who has signed in does not wait any more");
     drop(first);
 }
 
 #[tokio::test]
 async fn pages_of_foreign_origins_cannot_open_a_socket() {
-    let town = Town::with(|config| config.allow_origins = vec!["https://chat.example".to_owned()]).await;
-    let own = format!("http://{}", town.address);
-    assert!(Socket::open_from(town.address, Some(&own)).await.is_ok());
-    assert!(Socket::open_from(town.address, Some("https://chat.example")).await.is_ok());
+    let server =
+        TestServer::with(|config| config.allow_origins = vec!["https://chat.example".to_owned()]).await;
+    let own = format!("http://{}", server.address);
+    assert!(Socket::open_from(server.address, Some(&own)).await.is_ok());
+    assert!(Socket::open_from(server.address, Some("https://chat.example")).await.is_ok());
     for foreign in ["https://evil.example", "null", "http://127.0.0.1:1"] {
-        assert_eq!(Socket::open_from(town.address, Some(foreign)).await.err(), Some(403), "{foreign}");
+        assert_eq!(Socket::open_from(server.address, Some(foreign)).await.err(), Some(403), "{foreign}");
     }
 }
 
 #[tokio::test]
 async fn a_stopping_server_says_goodbye_to_every_socket() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, _) = town.anna_and_ben().await;
-    let mut waiting = Socket::open(town.address).await;
-    town.stop().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, _) = server.anna_and_ben().await;
+    let mut waiting = Socket::open(server.address).await;
+    server.stop().await;
     assert_eq!(anna.socket.close_code().await, Some(1001));
     assert_eq!(ben.socket.close_code().await, Some(1001));
     waiting.close_code().await;
@@ -190,21 +191,21 @@ async fn a_stopping_server_says_goodbye_to_every_socket() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_cut_off_and_others_are_served() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.limits.frames_per_socket = 8;
         config.timings.send = Duration::from_millis(200);
     })
     .await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let mut slow = ben.person.clone();
-    slow.token = town.signed_in(&slow.id, "ben").token;
+    slow.token = server.signed_in(&slow.id, "ben").token;
     drop(ben);
     // A socket that signs in and then reads nothing: its buffers fill up.
-    let silent = kit_server::socket::unread(town.address, &slow.token, "ben-1").await;
+    let silent = kit_server::socket::unread(server.address, &slow.token, "ben-1").await;
     let large = json!({ "type": "offer", "data": { "sdp": "x".repeat(30_000) } });
-    let app = town.app.clone();
+    let app = server.app.clone();
     let device = "ben-1".into();
     let mut sent = 0;
     while app.hub.is_connected(&slow.id, &device) {

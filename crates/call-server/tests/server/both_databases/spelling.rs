@@ -10,7 +10,7 @@ use kit_server::{
     person::{Device, Person},
     rest::send,
     socket::Socket,
-    town::Town,
+    test_server::TestServer,
 };
 use serde_json::{Value, json};
 
@@ -47,8 +47,8 @@ async fn asked(device: &Device, method: &str, path: &str, body: Option<Value>) -
 
 #[tokio::test]
 async fn an_id_in_capitals_is_the_same_at_every_address_and_every_other_spelling_is_nobody_s() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let missing = |code: &str| (404, code.to_owned());
     let body = || Some(json!({}));
@@ -111,8 +111,8 @@ async fn an_id_in_capitals_is_the_same_at_every_address_and_every_other_spelling
 
 #[tokio::test]
 async fn an_id_in_capitals_is_the_same_in_every_frame_and_every_other_spelling_names_no_call() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     anna.socket.until("call_answered").await;
@@ -152,8 +152,8 @@ async fn an_id_in_capitals_is_the_same_in_every_frame_and_every_other_spelling_n
 
 #[tokio::test]
 async fn the_limit_of_a_pair_counts_all_spellings_as_one() {
-    let town = Town::with(|config| config.limits.rates = Rates::default()).await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::with(|config| config.limits.rates = Rates::default()).await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let letters: Vec<_> = conversation.char_indices().filter(|(_, c)| c.is_ascii_alphabetic()).collect();
     let mut statuses = Vec::new();
     for n in 0..25_usize {
@@ -178,17 +178,17 @@ async fn the_limit_of_a_pair_counts_all_spellings_as_one() {
 async fn whom_a_token_of_an_issuer_names_is_somebody_everywhere_or_nobody_anywhere() {
     let keys = IssuerKeys::Secret(SECRET.to_owned());
     let issuer = Issuer { keys, audience: None, name: None };
-    let town = Town::with(|config| config.issuer = Some(issuer)).await;
-    let people = [town.person("anna").await, town.person("ben").await];
+    let server = TestServer::with(|config| config.issuer = Some(issuer)).await;
+    let people = [server.person("anna").await, server.person("ben").await];
     let spelt = |person: &Person, sub: String| {
-        let claims = json!({ "sub": sub, "exp": town.clock.now().seconds() + 600 });
+        let claims = json!({ "sub": sub, "exp": server.clock.now().seconds() + 600 });
         let key = EncodingKey::from_secret(SECRET.as_bytes());
         Person { token: encode(&Header::default(), &claims, &key).unwrap(), ..person.clone() }
     };
     let [anna, ben] = people.each_ref().map(|person| spelt(person, person.id.0.clone()));
     let id = anna.id.0.clone();
     let capitals = [spelt(&anna, id.to_uppercase()), spelt(&ben, ben.id.0.to_uppercase())];
-    let conversation = town.befriend(&capitals[0], &capitals[1]).await;
+    let conversation = server.befriend(&capitals[0], &capitals[1]).await;
     let (caller, callee) = (capitals[0].connect("anna-1").await, capitals[1].connect("ben-1").await);
     assert_eq!(caller.welcome["user"]["id"], json!(id));
     let call = caller.rings(&conversation).await;
@@ -205,8 +205,8 @@ async fn whom_a_token_of_an_issuer_names_is_somebody_everywhere_or_nobody_anywhe
 
 #[tokio::test]
 async fn a_cursor_that_no_page_gave_is_refused() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
     let id = "0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b";
     let asked = |before: String| format!("/api/calls/history?before={}", percent(&before));
     for bad in
@@ -219,10 +219,10 @@ async fn a_cursor_that_no_page_gave_is_refused() {
 
 #[tokio::test]
 async fn the_scheme_of_a_token_is_read_in_any_case_and_two_tokens_are_none() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
     let ask = async |values: &[String]| {
-        let request = town.request("GET", "/api/me");
+        let request = server.request("GET", "/api/me");
         let request = values.iter().fold(request, |request, value| request.header("authorization", value));
         send(request.body(Full::<Bytes>::default()).unwrap()).await
     };
@@ -236,8 +236,8 @@ async fn the_scheme_of_a_token_is_read_in_any_case_and_two_tokens_are_none() {
 
 #[tokio::test]
 async fn what_nests_too_deep_for_readers_that_recurse_reaches_nobody() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let nested = |levels: usize| (1..levels).fold(json!({}), |inside, _| json!({ "a": inside }));
     let ring = |data: Value| json!({ "conversation_id": conversation, "call_type": "audio", "offer": { "data": data } });
     anna.post("/api/calls/initiate", ring(nested(17))).await.is(422, "invalid_request");

@@ -7,7 +7,7 @@ use call_server::{
     ids,
     store::{Applied, Begun, NewCall},
 };
-use kit_server::town::Town;
+use kit_server::test_server::TestServer;
 use std::time::Duration;
 
 const SEQUENCES: u64 = 40;
@@ -50,21 +50,26 @@ fn next_step(
     }
 }
 
-async fn is_as_read_back(town: &Town, seed: u64, step: &str, computed: &CallRecord) {
-    let read = town.app.store.call(&computed.id).await.unwrap().unwrap();
+async fn is_as_read_back(server: &TestServer, seed: u64, step: &str, computed: &CallRecord) {
+    let read = server.app.store.call(&computed.id).await.unwrap().unwrap();
     assert_eq!(
         computed, &read,
         "TEST_SEED={seed}: computed (left) and read back (right) differ after {step}"
     );
 }
 
-async fn sequence(town: &Town, (anna, ben): (&Asker, &Asker), conversation: &ConversationId, seed: u64) {
+async fn sequence(
+    server: &TestServer,
+    (anna, ben): (&Asker, &Asker),
+    conversation: &ConversationId,
+    seed: u64,
+) {
     let mut dice = Dice(seed);
     let (caller, callee) = if dice.below(2) == 0 { (anna, ben) } else { (ben, anna) };
-    let store = &town.app.store;
+    let store = &server.app.store;
     let leased = dice.below(4) > 0;
     let new = NewCall {
-        id: CallId(ids::fresh(town.clock.now())),
+        id: CallId(ids::fresh(server.clock.now())),
         conversation: conversation.clone(),
         asker: caller.clone(),
         call_type: if dice.below(2) == 0 { CallType::Audio } else { CallType::Video },
@@ -75,9 +80,9 @@ async fn sequence(town: &Town, (anna, ben): (&Asker, &Asker), conversation: &Con
     };
     let kind = dice.below(5);
     let begin = |_: &_| Ok(if kind == 0 { Begin::Busy } else { Begin::Ring { end_first: Vec::new() } });
-    match store.begin_call(&new, &town.clock, begin).await.unwrap() {
-        Begun::Busy(changed) => return is_as_read_back(town, seed, "busy", &changed.record).await,
-        Begun::Ringing { record, .. } => is_as_read_back(town, seed, "the ring", &record).await,
+    match store.begin_call(&new, &server.clock, begin).await.unwrap() {
+        Begun::Busy(changed) => return is_as_read_back(server, seed, "busy", &changed.record).await,
+        Begun::Ringing { record, .. } => is_as_read_back(server, seed, "the ring", &record).await,
         other @ (Begun::Stranger
         | Begun::Denied(_)
         | Begun::Joined(_)
@@ -87,7 +92,7 @@ async fn sequence(town: &Town, (anna, ben): (&Asker, &Asker), conversation: &Con
         | Begun::KeyReused) => panic!("TEST_SEED={seed}: {other:?}"),
     }
     loop {
-        town.clock.advance(Duration::from_millis(dice.below(3000)));
+        server.clock.advance(Duration::from_millis(dice.below(3000)));
         let mut taken = String::new();
         let decide = |record: &CallRecord, now: Moment| {
             let step = next_step(&mut dice, (caller, callee), record, now);
@@ -95,10 +100,10 @@ async fn sequence(town: &Town, (anna, ben): (&Asker, &Asker), conversation: &Con
             step
         };
         let outcome =
-            store.change_call((&new.id, Some(conversation)), Some(caller), &town.clock, decide).await;
+            store.change_call((&new.id, Some(conversation)), Some(caller), &server.clock, decide).await;
         match outcome.unwrap().unwrap() {
             Ok(Applied::Changed(changed)) => {
-                is_as_read_back(town, seed, &taken, &changed.record).await;
+                is_as_read_back(server, seed, &taken, &changed.record).await;
                 if !changed.record.status.is_live() {
                     return;
                 }
@@ -110,8 +115,8 @@ async fn sequence(town: &Town, (anna, ben): (&Asker, &Asker), conversation: &Con
 
 #[tokio::test]
 async fn what_is_computed_after_every_step_is_what_the_database_holds() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let asker = |id: &UserId, device: &str| Asker { user: id.clone(), device: DeviceId::from(device) };
     let people = (asker(&anna.person.id, "anna-1"), asker(&ben.person.id, "ben-1"));
     let conversation = ConversationId::from(conversation.as_str());
@@ -120,6 +125,6 @@ async fn what_is_computed_after_every_step_is_what_the_database_holds() {
         Err(_) => (1..=SEQUENCES).collect(),
     };
     for seed in seeds {
-        sequence(&town, (&people.0, &people.1), &conversation, seed).await;
+        sequence(&server, (&people.0, &people.1), &conversation, seed).await;
     }
 }

@@ -1,13 +1,13 @@
 //! Answering: the first device wins, the others stop, and everybody knows where.
 
 use call_protocol::limits;
-use kit_server::town::Town;
+use kit_server::test_server::TestServer;
 use serde_json::json;
 
 #[tokio::test]
 async fn the_second_device_stops_ringing_when_the_first_answers() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
     let call = anna.rings(&conversation).await;
     let reply = ben.act(&call, "answer").await;
@@ -26,11 +26,11 @@ async fn the_second_device_stops_ringing_when_the_first_answers() {
         assert_eq!(refused.body["error"]["call"]["status"], "active");
     }
     assert_eq!(
-        town.count("SELECT count(*) FROM calls WHERE status = 'active' AND started_at IS NULL").await,
+        server.count("SELECT count(*) FROM calls WHERE status = 'active' AND started_at IS NULL").await,
         1
     );
     assert_eq!(
-        town.count("SELECT count(*) FROM audit_log WHERE what = 'refused'").await,
+        server.count("SELECT count(*) FROM audit_log WHERE what = 'refused'").await,
         1,
         "again is no news"
     );
@@ -38,8 +38,8 @@ async fn the_second_device_stops_ringing_when_the_first_answers() {
 
 #[tokio::test]
 async fn the_winner_may_ask_again() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let first = ben.act(&call, "answer").await;
     let second = ben.act(&call, "answer").await;
@@ -48,8 +48,8 @@ async fn the_winner_may_ask_again() {
 
 #[tokio::test]
 async fn nobody_answers_their_own_call_or_one_that_is_over() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let refused = anna.act(&call, "answer").await;
     refused.is(409, "wrong_state");
@@ -63,8 +63,8 @@ async fn nobody_answers_their_own_call_or_one_that_is_over() {
 
 #[tokio::test]
 async fn the_clock_starts_once_at_the_first_media_after_both_have_joined() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
     let call = anna.rings(&conversation).await;
     anna.media_flows(&call).await;
@@ -74,22 +74,22 @@ async fn the_clock_starts_once_at_the_first_media_after_both_have_joined() {
     assert_eq!(tablet.socket.until("error").await["error"]["code"], "answered_elsewhere");
     let active = format!("/api/calls/active/{conversation}");
     assert_eq!(anna.person.get(&active).await.body["call"]["started_at"], json!(null));
-    town.pass(3).await;
+    server.pass(3).await;
     ben.media_flows(&call).await;
     ben.socket.all().await;
     let started = anna.person.get(&active).await.body["call"]["started_at"].clone();
     assert!(started.is_string());
-    town.pass(5).await;
+    server.pass(5).await;
     anna.media_flows(&call).await;
     anna.socket.all().await;
     assert_eq!(anna.person.get(&active).await.body["call"]["started_at"], started);
-    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE what = 'started'").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE what = 'started'").await, 1);
 }
 
 #[tokio::test]
 async fn a_device_that_connects_during_a_call_learns_of_it_at_once() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let tablet = ben.person.connect("ben-2").await;
@@ -100,15 +100,15 @@ async fn a_device_that_connects_during_a_call_learns_of_it_at_once() {
     let phone = ben.person.connect("ben-3").await;
     assert_eq!(phone.welcome["live_calls"], json!([]));
     assert_eq!(phone.welcome["ended_calls"][0]["status"], "failed");
-    town.pass(121).await;
+    server.pass(121).await;
     let late = ben.person.connect("ben-4").await;
     assert_eq!(late.welcome["ended_calls"], json!([]));
 }
 
 #[tokio::test]
 async fn whoever_had_many_calls_lately_can_still_connect_and_hears_of_the_newest() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let mut ended = Vec::new();
     for _ in 0..limits::ENDED_CALLS + 3 {
         let call = anna.rings(&conversation).await;

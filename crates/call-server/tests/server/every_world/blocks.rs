@@ -3,7 +3,7 @@
 use kit_server::{
     person::{Device, Person},
     rest::Reply,
-    town::Town,
+    test_server::TestServer,
 };
 use serde_json::{Value, json};
 
@@ -45,10 +45,10 @@ const REFUSED: &str = "SELECT count(*) FROM audit_log WHERE what = 'refused' AND
 
 #[tokio::test]
 async fn who_is_blocked_reaches_nobody_and_hears_exactly_what_they_would_hear_of_somebody_offline() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
-    let carla = town.person("carla").await;
-    let with_carla = town.befriend(&anna.person, &carla).await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
+    let carla = server.person("carla").await;
+    let with_carla = server.befriend(&anna.person, &carla).await;
     let offline = anna.call(&with_carla).await;
     assert_eq!(block(&ben.person, &anna.person).await.status, 204);
 
@@ -61,9 +61,9 @@ async fn who_is_blocked_reaches_nobody_and_hears_exactly_what_they_would_hear_of
     assert!(!frames.iter().any(|frame| frame["type"] == "call_ringing" || frame["type"] == "message"));
     assert_eq!(reads(&anna, &conversation).await, ["Are you there?"], "who wrote it sees it");
     assert_eq!(reads(&ben, &conversation).await, Vec::<String>::new());
-    assert_eq!(town.count("SELECT count(*) FROM calls").await, 0);
-    assert_eq!(town.count(REFUSED).await, 1);
-    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE what = 'message hidden'").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM calls").await, 0);
+    assert_eq!(server.count(REFUSED).await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE what = 'message hidden'").await, 1);
 
     assert_eq!(unblock(&ben.person, &anna.person).await.status, 204);
     assert_eq!(reads(&ben, &conversation).await, Vec::<String>::new(), "what was hidden stays hidden");
@@ -75,8 +75,8 @@ async fn who_is_blocked_reaches_nobody_and_hears_exactly_what_they_would_hear_of
 
 #[tokio::test]
 async fn who_is_blocked_sees_the_other_offline_whatever_they_do() {
-    let town = Town::new().await;
-    let (mut anna, ben, _conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, _conversation) = server.anna_and_ben().await;
     anna.socket.all().await;
     assert!(sees_online(&anna.person, &ben.person).await);
     block(&ben.person, &anna.person).await;
@@ -84,9 +84,9 @@ async fn who_is_blocked_sees_the_other_offline_whatever_they_do() {
     assert!(!sees_online(&anna.person, &ben.person).await);
     assert!(sees_online(&ben.person, &anna.person).await, "who blocks still sees");
     let again = ben.vanish().await;
-    kit_server::town::eventually(async || !again.app.hub.is_online(&again.id)).await;
+    kit_server::test_server::eventually(async || !again.app.hub.is_online(&again.id)).await;
     let ben = again.connect("ben-1").await;
-    kit_server::town::eventually(async || ben.person.app.hub.is_online(&ben.person.id)).await;
+    kit_server::test_server::eventually(async || ben.person.app.hub.is_online(&ben.person.id)).await;
     anna.socket.no("presence").await;
     unblock(&ben.person, &anna.person).await;
     assert_eq!(anna.socket.until("presence").await["online"], true);
@@ -95,8 +95,8 @@ async fn who_is_blocked_sees_the_other_offline_whatever_they_do() {
 
 #[tokio::test]
 async fn a_request_of_somebody_blocked_is_not_seen_until_the_block_is_taken_back() {
-    let town = Town::new().await;
-    let (anna, eve) = (town.person("anna").await, town.person("eve").await);
+    let server = TestServer::new().await;
+    let (anna, eve) = (server.person("anna").await, server.person("eve").await);
     let mut phone = anna.connect("anna-1").await;
     block(&anna, &eve).await;
     let asked = eve.post("/api/contacts", json!({ "username": "anna" })).await;
@@ -109,8 +109,8 @@ async fn a_request_of_somebody_blocked_is_not_seen_until_the_block_is_taken_back
 
 #[tokio::test]
 async fn who_blocks_calls_the_other_no_more_than_the_other_way_round() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     block(&anna.person, &ben.person).await;
     ben.call(&conversation).await.is(409, "peer_offline");
     anna.call(&conversation).await.is(409, "blocked_by_you");
@@ -120,8 +120,8 @@ async fn who_blocks_calls_the_other_no_more_than_the_other_way_round() {
 
 #[tokio::test]
 async fn the_list_of_blocked_people_is_one_s_own() {
-    let town = Town::new().await;
-    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
+    let server = TestServer::new().await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     assert_eq!(block(&anna, &ben).await.status, 204);
     assert_eq!(block(&anna, &ben).await.status, 204, "asked again is no offence");
     let list = anna.get("/api/blocks").await.body;
@@ -134,13 +134,13 @@ async fn the_list_of_blocked_people_is_one_s_own() {
     unblock(&anna, &ben).await.is(404, "not_found");
     assert_eq!(anna.get("/api/blocks").await.body, json!([]));
     let rows = "SELECT count(*) FROM audit_log WHERE what IN ('blocked', 'unblocked')";
-    assert_eq!(town.count(rows).await, 2);
+    assert_eq!(server.count(rows).await, 2);
 }
 
 #[tokio::test]
 async fn a_call_of_somebody_unknown_is_missed_in_silence_and_leaves_its_message() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     silence(&ben.person, true).await;
     anna.call(&conversation).await.is(409, "peer_offline");
     ben.socket.no("call_ringing").await;
@@ -151,7 +151,7 @@ async fn a_call_of_somebody_unknown_is_missed_in_silence_and_leaves_its_message(
     );
     assert_eq!(reads(&ben, &conversation).await, ["Missed video call"]);
     assert_eq!(ben.person.get("/api/calls/history").await.body["calls"][0]["call"]["status"], "missed");
-    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE detail = 'silenced'").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE detail = 'silenced'").await, 1);
     anna.call(&conversation).await.is(409, "peer_offline");
 
     // A word of one's own makes the other known; theirs does not.
@@ -164,8 +164,8 @@ async fn a_call_of_somebody_unknown_is_missed_in_silence_and_leaves_its_message(
 
 #[tokio::test]
 async fn who_was_called_or_answered_once_is_known() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "decline").await;
     silence(&ben.person, true).await;

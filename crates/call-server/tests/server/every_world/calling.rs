@@ -1,12 +1,12 @@
 //! Calling somebody: what rings, what is refused and why.
 
-use kit_server::town::Town;
+use kit_server::test_server::TestServer;
 use serde_json::json;
 
 #[tokio::test]
 async fn a_call_rings_on_every_device_of_the_callee_and_carries_the_offer() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
     let reply = anna.call(&conversation).await;
     assert_eq!(reply.status, 201);
@@ -28,16 +28,16 @@ async fn a_call_rings_on_every_device_of_the_callee_and_carries_the_offer() {
         let offer = json!({ "generation": 1, "from_device": "anna-1", "data": { "type": "offer", "sdp": "sdp by anna-1" } });
         assert_eq!(ringing["offer"], offer);
     }
-    assert_eq!(town.count("SELECT count(*) FROM call_participants WHERE joined_at IS NOT NULL").await, 1);
-    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE what = 'initiated'").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM call_participants WHERE joined_at IS NOT NULL").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE what = 'initiated'").await, 1);
 }
 
 #[tokio::test]
 async fn the_offer_is_never_in_the_database() {
-    let town = Town::new().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
-    let (folder, _) = town.stop().await;
+    let (folder, _) = server.stop().await;
     let bytes = folder.everything().await;
     assert!(bytes.windows(6).any(|window| window == b"anna-1"), "the device is");
     assert!(!bytes.windows(13).any(|window| window == b"sdp by anna-1"));
@@ -45,8 +45,8 @@ async fn the_offer_is_never_in_the_database() {
 
 #[tokio::test]
 async fn a_second_click_is_the_same_call_also_after_it_was_answered() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let again = anna.call(&conversation).await;
     assert_eq!((again.status, &again.body["call"]["id"]), (200, &json!(call)));
@@ -54,15 +54,15 @@ async fn a_second_click_is_the_same_call_also_after_it_was_answered() {
     ben.act(&call, "answer").await;
     let again = anna.call(&conversation).await;
     assert_eq!((again.status, &again.body["call"]["status"]), (200, &json!("active")));
-    assert_eq!(town.count("SELECT count(*) FROM calls").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM calls").await, 1);
     let frames = ben.socket.all().await;
     assert_eq!(frames.iter().filter(|frame| frame["type"] == "call_ringing").count(), 1);
 }
 
 #[tokio::test]
 async fn the_same_person_s_other_device_is_told_of_the_call_that_is_on() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let tablet = anna.person.connect("anna-2").await;
     let call = anna.rings(&conversation).await;
     for _ in 0..2 {
@@ -75,21 +75,21 @@ async fn the_same_person_s_other_device_is_told_of_the_call_that_is_on() {
 
 #[tokio::test]
 async fn somebody_offline_is_not_called_and_no_row_is_written() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     ben.vanish().await;
-    town.pass(1).await;
+    server.pass(1).await;
     anna.call(&conversation).await.is(409, "peer_offline");
-    assert_eq!(town.count("SELECT count(*) FROM calls").await, 0);
-    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE detail = 'peer_offline'").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM calls").await, 0);
+    assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE detail = 'peer_offline'").await, 1);
 }
 
 #[tokio::test]
 async fn a_busy_callee_is_left_alone_and_both_read_of_the_missed_call() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
-    let mut carla = town.person("carla").await.connect("carla-1").await;
-    let with_carla = town.befriend(&carla.person, &ben.person).await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
+    let mut carla = server.person("carla").await.connect("carla-1").await;
+    let with_carla = server.befriend(&carla.person, &ben.person).await;
     // Being rung is being busy, and so is talking.
     let call = anna.rings(&conversation).await;
     for attempt in 1..=2 {
@@ -102,7 +102,7 @@ async fn a_busy_callee_is_left_alone_and_both_read_of_the_missed_call() {
         assert_eq!(message["message"]["sender_id"], json!(null));
         assert_eq!(message["message"]["metadata"]["reason"], "busy");
         assert!(heard.contains(&message));
-        assert_eq!(town.count("SELECT count(*) FROM calls WHERE error_reason = 'busy'").await, attempt);
+        assert_eq!(server.count("SELECT count(*) FROM calls WHERE error_reason = 'busy'").await, attempt);
         ben.act(&call, "answer").await;
     }
     assert_eq!(
@@ -114,10 +114,10 @@ async fn a_busy_callee_is_left_alone_and_both_read_of_the_missed_call() {
 
 #[tokio::test]
 async fn who_is_in_a_call_or_is_rung_cannot_call_a_third() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
-    let carla = town.person("carla").await.connect("carla-1").await;
-    let with_carla = town.befriend(&ben.person, &carla.person).await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
+    let carla = server.person("carla").await.connect("carla-1").await;
+    let with_carla = server.befriend(&ben.person, &carla.person).await;
     let call = anna.rings(&conversation).await;
     for _ in 0..2 {
         let refused = ben.call(&with_carla).await;
@@ -129,9 +129,9 @@ async fn who_is_in_a_call_or_is_rung_cannot_call_a_third() {
 
 #[tokio::test]
 async fn only_members_who_are_contacts_can_call_in_a_conversation() {
-    let town = Town::new().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
-    let carla = town.person("carla").await.connect("carla-1").await;
+    let server = TestServer::new().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
+    let carla = server.person("carla").await.connect("carla-1").await;
     carla.call(&conversation).await.is(404, "conversation_not_found");
     anna.call("no-such-conversation").await.is(404, "conversation_not_found");
     carla.person.get(&format!("/api/calls/active/{conversation}")).await.is(404, "conversation_not_found");
@@ -139,16 +139,16 @@ async fn only_members_who_are_contacts_can_call_in_a_conversation() {
 
 #[tokio::test]
 async fn calls_can_be_switched_off() {
-    let town = Town::with(|config| config.calls_enabled = false).await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::with(|config| config.calls_enabled = false).await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     anna.call(&conversation).await.is(403, "calls_disabled");
     assert_eq!(anna.person.get("/api/config").await.body["calls_enabled"], false);
 }
 
 #[tokio::test]
 async fn calling_back_while_it_rings_answers() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
     let joined = ben.call(&conversation).await;
@@ -163,14 +163,14 @@ async fn calling_back_while_it_rings_answers() {
     // The reply was lost: asking again brings the same, offer and all.
     let again = ben.call(&conversation).await;
     assert_eq!((again.status, &again.body["offer"]), (200, &joined.body["offer"]));
-    assert_eq!(town.count("SELECT count(*) FROM calls").await, 1);
-    assert_eq!(town.count("SELECT count(*) FROM call_participants WHERE joined_at IS NOT NULL").await, 2);
+    assert_eq!(server.count("SELECT count(*) FROM calls").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM call_participants WHERE joined_at IS NOT NULL").await, 2);
 }
 
 #[tokio::test]
 async fn who_calls_back_from_another_device_than_the_warmed_one_waits_for_an_offer_of_its_own() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let _tablet = ben.person.connect("ben-2").await;
     let reply = anna.call(&conversation).await;
     assert_eq!(reply.body["warm_device"], "ben-2");
@@ -182,8 +182,8 @@ async fn who_calls_back_from_another_device_than_the_warmed_one_waits_for_an_off
 
 #[tokio::test]
 async fn the_live_call_of_a_conversation_can_be_asked_for() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/calls/active/{conversation}");
     assert_eq!(
         (anna.person.get(&path).await.status, anna.person.get(&path).await.text.as_str()),
@@ -201,8 +201,8 @@ async fn the_live_call_of_a_conversation_can_be_asked_for() {
 
 #[tokio::test]
 async fn a_client_that_knows_only_the_original_design_can_call_and_be_called() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let body = json!({ "conversation_id": conversation, "call_type": "audio" });
     let reply = anna.person.post("/api/calls/initiate", body.clone()).await;
     assert_eq!(reply.status, 201);

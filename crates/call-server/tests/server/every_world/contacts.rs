@@ -2,15 +2,15 @@
 
 use kit_server::{
     person::Person,
-    town::{GRACE, Town},
+    test_server::{GRACE, TestServer},
 };
 use serde_json::json;
 use tokio::time::sleep;
 
 #[tokio::test]
 async fn a_contact_is_asked_for_by_name_and_both_sides_see_it_accepted() {
-    let town = Town::new().await;
-    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
+    let server = TestServer::new().await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     let mut laptop = anna.connect("anna-1").await;
     let mut phone = ben.connect("ben-1").await;
     let asked = anna.post("/api/contacts", json!({ "username": "ben" })).await;
@@ -30,8 +30,8 @@ async fn a_contact_is_asked_for_by_name_and_both_sides_see_it_accepted() {
 
 #[tokio::test]
 async fn asking_back_accepts() {
-    let town = Town::new().await;
-    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
+    let server = TestServer::new().await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     anna.post("/api/contacts", json!({ "username": "ben" })).await;
     let back = ben.post("/api/contacts", json!({ "username": "Anna " })).await;
     assert_eq!((back.status, &back.body["state"]), (201, &json!("accepted")));
@@ -39,12 +39,12 @@ async fn asking_back_accepts() {
 
 #[tokio::test]
 async fn two_people_are_acquainted_from_the_moment_both_agreed_until_one_leaves_whoever_asked() {
-    let town = Town::new().await;
+    let server = TestServer::new().await;
     let (anna, ben, carla) =
-        (town.person("anna").await, town.person("ben").await, town.person("carla").await);
+        (server.person("anna").await, server.person("ben").await, server.person("carla").await);
     let acquainted = async |one: &Person, two: &Person| {
-        let there = town.app.store.acquainted(&one.id, &two.id).await.unwrap();
-        let back = town.app.store.acquainted(&two.id, &one.id).await.unwrap();
+        let there = server.app.store.acquainted(&one.id, &two.id).await.unwrap();
+        let back = server.app.store.acquainted(&two.id, &one.id).await.unwrap();
         assert_eq!(there, back, "{} and {}", one.name, two.name);
         there
     };
@@ -52,7 +52,7 @@ async fn two_people_are_acquainted_from_the_moment_both_agreed_until_one_leaves_
     assert!(!acquainted(&anna, &ben).await, "he has not agreed yet");
     ben.post(&format!("/api/contacts/{}/accept", anna.id), json!({})).await;
     assert!(acquainted(&anna, &ben).await);
-    town.befriend(&carla, &anna).await;
+    server.befriend(&carla, &anna).await;
     assert!(acquainted(&anna, &carla).await, "however many others are on her list");
     assert!(!acquainted(&ben, &carla).await, "a friend's friend");
     assert!(!acquainted(&anna, &anna).await);
@@ -65,8 +65,8 @@ async fn two_people_are_acquainted_from_the_moment_both_agreed_until_one_leaves_
 
 #[tokio::test]
 async fn nobody_can_be_added_who_is_not_there_or_accepted_who_did_not_ask() {
-    let town = Town::new().await;
-    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
+    let server = TestServer::new().await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     anna.post("/api/contacts", json!({ "username": "nobody" })).await.is(404, "not_found");
     anna.post("/api/contacts", json!({ "username": "anna" })).await.is(422, "invalid_request");
     anna.post(&format!("/api/contacts/{}/accept", ben.id), json!({})).await.is(404, "not_found");
@@ -77,19 +77,19 @@ async fn nobody_can_be_added_who_is_not_there_or_accepted_who_did_not_ask() {
 
 #[tokio::test]
 async fn a_removed_contact_is_gone_on_both_sides_and_finds_the_old_conversation_again() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     assert_eq!(anna.person.delete(&format!("/api/contacts/{}", ben.person.id)).await.status, 204);
     assert_eq!(ben.socket.until("contact_removed").await["user_id"], anna.person.id.as_str());
     assert_eq!(ben.person.get("/api/contacts").await.body, json!([]));
     anna.call(&conversation).await.is(404, "conversation_not_found");
-    assert_eq!(town.befriend(&ben.person, &anna.person).await, conversation);
+    assert_eq!(server.befriend(&ben.person, &anna.person).await, conversation);
 }
 
 #[tokio::test]
 async fn whoever_is_no_contact_any_more_reads_the_old_conversation_and_writes_nothing_into_it() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
     let written = anna.post(&path, json!({ "content": "Hello" })).await.body;
     ben.person.delete(&format!("/api/contacts/{}", anna.person.id)).await;
@@ -111,9 +111,9 @@ async fn whoever_is_no_contact_any_more_reads_the_old_conversation_and_writes_no
 
 #[tokio::test]
 async fn contacts_come_and_go_but_a_reload_does_not_flicker() {
-    let town = Town::new().await;
-    let (mut anna, ben, _) = town.anna_and_ben().await;
-    let stranger = town.person("carla").await.connect("carla-1").await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, _) = server.anna_and_ben().await;
+    let stranger = server.person("carla").await.connect("carla-1").await;
     anna.socket.all().await;
     let ben = ben.vanish().await;
     let ben = ben.connect("ben-1").await;
@@ -137,8 +137,8 @@ async fn contacts_come_and_go_but_a_reload_does_not_flicker() {
 
 #[tokio::test]
 async fn a_message_reaches_every_device_of_both_and_stays() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = anna.person.connect("anna-2").await;
     let path = format!("/api/conversations/{conversation}/messages");
     let sent = anna.post(&path, json!({ "content": "Hello, Ben ✓" })).await;
@@ -146,16 +146,16 @@ async fn a_message_reaches_every_device_of_both_and_stays() {
     for device in [&mut anna, &mut ben, &mut tablet] {
         assert_eq!(device.socket.until("message").await["message"], sent.body);
     }
-    let town = town.restart().await;
-    let ben = town.signed_in(&ben.person.id, "ben");
+    let server = server.restart().await;
+    let ben = server.signed_in(&ben.person.id, "ben");
     let page = ben.get(&path).await;
     assert_eq!(page.body, json!({ "messages": [sent.body] }));
 }
 
 #[tokio::test]
 async fn messages_are_read_page_by_page_none_twice_and_none_missing() {
-    let town = Town::new().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
     // The clock stands still: all are written in the same millisecond.
     for number in 0..120 {
@@ -174,9 +174,9 @@ async fn messages_are_read_page_by_page_none_twice_and_none_missing() {
 
 #[tokio::test]
 async fn a_conversation_of_others_does_not_exist_and_empty_or_huge_messages_are_refused() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
-    let stranger = town.person("carla").await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
+    let stranger = server.person("carla").await;
     let path = format!("/api/conversations/{conversation}/messages");
     stranger.get(&path).await.is(404, "conversation_not_found");
     stranger.post(&path, json!({ "content": "hi" })).await.is(404, "conversation_not_found");

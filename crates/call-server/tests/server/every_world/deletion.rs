@@ -5,32 +5,32 @@ use call_server::{config::Config, operator_commands, service::deletion};
 use http_body_util::Full;
 use kit_server::{
     rest::{Reply, send},
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
 
 const PASSWORD: &str = "correct horse";
 
-async fn post(town: &Town, path: &str, body: Value) -> Reply {
-    let request = town.request("POST", path).header("content-type", "application/json");
+async fn post(server: &TestServer, path: &str, body: Value) -> Reply {
+    let request = server.request("POST", path).header("content-type", "application/json");
     send(request.body(Full::from(body.to_string())).unwrap()).await
 }
 
 /// Registers somebody with the password above; who they are.
-async fn register(town: &Town, name: &str) -> (UserId, Reply) {
+async fn register(server: &TestServer, name: &str) -> (UserId, Reply) {
     let account = json!({ "username": name, "display_name": "Carla Cole", "password": PASSWORD });
-    let session = post(town, "/api/auth/register", account).await;
+    let session = post(server, "/api/auth/register", account).await;
     (session.body["user"]["id"].as_str().unwrap().into(), session)
 }
 
 #[tokio::test]
 async fn somebody_deletes_their_account_and_the_other_keeps_calls_and_messages() {
-    let town = Town::new().await;
-    let (id, session) = register(&town, "carla").await;
-    let carla = town.signed_in(&id, "carla");
-    let ben = town.person("ben").await;
-    let conversation = town.befriend(&carla, &ben).await;
+    let server = TestServer::new().await;
+    let (id, session) = register(&server, "carla").await;
+    let carla = server.signed_in(&id, "carla");
+    let ben = server.person("ben").await;
+    let conversation = server.befriend(&carla, &ben).await;
     let (mut carla, mut ben) = (carla.connect("carla-1").await, ben.connect("ben-1").await);
     let call = ben.rings(&conversation).await;
     assert_eq!(carla.act(&call, "answer").await.status, 200);
@@ -55,33 +55,33 @@ async fn somebody_deletes_their_account_and_the_other_keeps_calls_and_messages()
     carla.person.get(&path).await.is(401, "unauthorized");
     carla.person.post(&path, json!({ "content": "still here" })).await.is(401, "unauthorized");
     let token = json!({ "refresh_token": session.body["refresh_token"] });
-    post(&town, "/api/auth/refresh", token).await.is(401, "unauthorized");
+    post(&server, "/api/auth/refresh", token).await.is(401, "unauthorized");
     let name = format!("deleted-{id}");
     for name in ["carla", &name] {
-        post(&town, "/api/auth/login", json!({ "username": name, "password": PASSWORD }))
+        post(&server, "/api/auth/login", json!({ "username": name, "password": PASSWORD }))
             .await
             .is(401, "invalid_credentials");
     }
     ben.person.post("/api/contacts", json!({ "username": name })).await.is(404, "not_found");
-    assert_ne!(register(&town, "carla").await.0, id, "the name is free for somebody else");
+    assert_ne!(register(&server, "carla").await.0, id, "the name is free for somebody else");
 }
 
 #[tokio::test]
 async fn nothing_in_the_tables_tells_any_more_who_they_were() {
-    let town = Town::new().await;
-    let (id, _) = register(&town, "carla").await;
+    let server = TestServer::new().await;
+    let (id, _) = register(&server, "carla").await;
     let wrong = json!({ "username": "carla", "password": "battery staple" });
-    post(&town, "/api/auth/login", wrong).await.is(401, "invalid_credentials");
-    let carla = town.signed_in(&id, "carla");
-    let ben = town.person("ben").await;
-    let conversation = town.befriend(&carla, &ben).await;
+    post(&server, "/api/auth/login", wrong).await.is(401, "invalid_credentials");
+    let carla = server.signed_in(&id, "carla");
+    let ben = server.person("ben").await;
+    let conversation = server.befriend(&carla, &ben).await;
     let (carla, ben) = (carla.connect("carla-1").await, ben.connect("ben-1").await);
     let call = ben.rings(&conversation).await;
     carla.act(&call, "answer").await;
     carla.act(&call, "end").await;
     assert_eq!(ben.person.ask("PUT", &format!("/api/blocks/{id}"), None, None).await.status, 204);
-    let audit_rows = town.count("SELECT count(*) FROM audit_log").await;
-    deletion::delete(&town.app, &id).await.unwrap();
+    let audit_rows = server.count("SELECT count(*) FROM audit_log").await;
+    deletion::delete(&server.app, &id).await.unwrap();
     for (what, sql) in [
         ("a name", "SELECT count(*) FROM users WHERE username = 'carla' OR display_name = 'Carla Cole'"),
         ("a password", "SELECT count(*) FROM users WHERE password_hash LIKE '$argon2%'"),
@@ -98,43 +98,43 @@ async fn nothing_in_the_tables_tells_any_more_who_they_were() {
             "SELECT count(*) FROM audit_log WHERE what = 'blocked' AND detail IS NOT NULL",
         ),
     ] {
-        assert_eq!(town.count(sql).await, 0, "{what} is left");
+        assert_eq!(server.count(sql).await, 0, "{what} is left");
     }
-    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE what = 'answered'").await, 1);
-    assert_eq!(town.count("SELECT count(*) FROM audit_log").await, audit_rows + 1, "what happened stays");
-    assert_eq!(town.count("SELECT count(*) FROM audit_log WHERE what = 'blocked'").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE what = 'answered'").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM audit_log").await, audit_rows + 1, "what happened stays");
+    assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE what = 'blocked'").await, 1);
     // While the server runs: neither in pages that are free nor in the log of the file.
-    let all = town.folder.everything().await;
+    let all = server.folder.everything().await;
     let says = |text: &str| all.windows(text.len()).any(|part| part == text.as_bytes());
     assert!(!says("carla") && !says("Carla Cole"), "her name is left somewhere");
 }
 
 #[tokio::test]
 async fn a_call_that_rings_or_runs_is_ended_first_and_the_other_is_told() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
-    deletion::delete(&town.app, &anna.person.id).await.unwrap();
+    deletion::delete(&server.app, &anna.person.id).await.unwrap();
     let ended = ben.socket.until("call_ended").await;
     assert_eq!((&ended["call"]["id"], &ended["call"]["status"]), (&json!(call), &json!("missed")));
 
-    let carla = town.person("carla").await;
-    let conversation = town.befriend(&carla, &ben.person).await;
+    let carla = server.person("carla").await;
+    let conversation = server.befriend(&carla, &ben.person).await;
     let carla = carla.connect("carla-1").await;
     let call = ben.rings(&conversation).await;
     assert_eq!(carla.act(&call, "answer").await.status, 200);
-    deletion::delete(&town.app, &carla.person.id).await.unwrap();
+    deletion::delete(&server.app, &carla.person.id).await.unwrap();
     assert_eq!(ben.socket.until("call_ended").await["call"]["status"], "failed", "they had not talked yet");
-    assert_eq!(town.count("SELECT count(*) FROM call_runtime WHERE live = 1").await, 0);
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 2, "each call left its one message");
+    assert_eq!(server.count("SELECT count(*) FROM call_runtime WHERE live = 1").await, 0);
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 2, "each call left its one message");
 }
 
 #[tokio::test]
 async fn only_the_right_password_deletes_and_only_ones_own_account() {
-    let town = Town::new().await;
-    let (id, _) = register(&town, "carla").await;
-    let carla = town.signed_in(&id, "carla");
+    let server = TestServer::new().await;
+    let (id, _) = register(&server, "carla").await;
+    let carla = server.signed_in(&id, "carla");
     let delete = async |body: Value| carla.ask("DELETE", "/api/me", None, Some(body)).await;
     let refused = delete(json!({ "password": "battery staple" })).await;
     refused.is(401, "invalid_credentials");
@@ -147,14 +147,14 @@ async fn only_the_right_password_deletes_and_only_ones_own_account() {
 
 #[tokio::test]
 async fn whom_a_command_deletes_is_signed_out_of_the_running_server_and_their_call_is_over_for_the_other() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
     assert_eq!(ben.act(&call, "answer").await.status, 200);
-    let config = || Config { database: town.folder.database(), ..Config::default() };
-    operator_commands::delete_user(config(), town.clock.clone(), &ben.person.id).await.unwrap();
+    let config = || Config { database: server.folder.database(), ..Config::default() };
+    operator_commands::delete_user(config(), server.clock.clone(), &ben.person.id).await.unwrap();
     for device in [&mut ben, &mut tablet] {
         assert_eq!(device.socket.close_code().await, Some(close_code::UNAUTHORIZED));
     }
@@ -162,8 +162,8 @@ async fn whom_a_command_deletes_is_signed_out_of_the_running_server_and_their_ca
     // She reads everything anew, and finds the message about it.
     assert_eq!(anna.socket.until("welcome").await["ended_calls"][0]["id"], call);
     // Somebody else later: one deletion does not hide the next one.
-    let mut carla = town.person("carla").await.connect("carla-1").await;
-    operator_commands::delete_user(config(), town.clock.clone(), &carla.person.id).await.unwrap();
+    let mut carla = server.person("carla").await.connect("carla-1").await;
+    operator_commands::delete_user(config(), server.clock.clone(), &carla.person.id).await.unwrap();
     assert_eq!(carla.socket.close_code().await, Some(close_code::UNAUTHORIZED));
     anna.socket.say(json!({ "type": "dance" })).await;
     assert_eq!(anna.socket.until("error").await["error"]["code"], "unknown_frame", "her socket lives");
@@ -171,57 +171,57 @@ async fn whom_a_command_deletes_is_signed_out_of_the_running_server_and_their_ca
 
 #[tokio::test]
 async fn a_call_that_a_command_ended_while_neither_was_connected_is_over_for_the_server_too() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
     assert_eq!(ben.act(&call, "answer").await.status, 200);
     let user = ben.person.id.clone();
     drop((anna, ben));
-    eventually(async || town.app.hub.is_empty()).await;
-    let config = Config { database: town.folder.database(), ..Config::default() };
-    operator_commands::delete_user(config, town.clock.clone(), &user).await.unwrap();
+    eventually(async || server.app.hub.is_empty()).await;
+    let config = Config { database: server.folder.database(), ..Config::default() };
+    operator_commands::delete_user(config, server.clock.clone(), &user).await.unwrap();
     // The server wants to end a call that was abandoned, and finds it ended.
-    town.clock.advance(town.app.config.timings.calls.abandoned);
-    eventually(async || town.app.live.lock().live().count() == 0).await;
+    server.clock.advance(server.app.config.timings.calls.abandoned);
+    eventually(async || server.app.live.lock().live().count() == 0).await;
 }
 
 #[tokio::test]
 async fn among_many_who_are_connected_exactly_the_deleted_ones_are_found() {
-    let town = Town::new().await;
+    let server = TestServer::new().await;
     let mut people = Vec::new();
     // More than are asked for in one statement.
     for number in 0..130 {
-        people.push(town.person(&format!("person{number}")).await.id);
+        people.push(server.person(&format!("person{number}")).await.id);
     }
-    assert_eq!(town.app.store.gone(&people).await.unwrap(), []);
-    assert_eq!(town.app.store.gone(&[]).await.unwrap(), []);
+    assert_eq!(server.app.store.gone(&people).await.unwrap(), []);
+    assert_eq!(server.app.store.gone(&[]).await.unwrap(), []);
     let gone = [people[0].clone(), people[57].clone(), people[129].clone()];
     for user in &gone {
-        deletion::delete(&town.app, user).await.unwrap();
+        deletion::delete(&server.app, user).await.unwrap();
     }
-    assert_eq!(town.app.store.gone(&people).await.unwrap(), gone);
-    assert_eq!(town.app.store.gone(&people[57..59]).await.unwrap(), gone[1..2]);
-    assert_eq!(town.app.store.last_deleted().await.unwrap().as_ref(), gone.last());
+    assert_eq!(server.app.store.gone(&people).await.unwrap(), gone);
+    assert_eq!(server.app.store.gone(&people[57..59]).await.unwrap(), gone[1..2]);
+    assert_eq!(server.app.store.last_deleted().await.unwrap().as_ref(), gone.last());
 }
 
 #[tokio::test]
 async fn an_operator_deletes_somebody_and_forgets_what_is_old_by_a_command() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     anna.act(&call, "end").await;
     let (id, other) = (anna.person.id.clone(), ben.person.id.clone());
-    let (folder, clock) = town.stop().await;
+    let (folder, clock) = server.stop().await;
     let config = || Config { database: folder.database(), ..Config::default() };
     assert_eq!(operator_commands::forget(config(), clock.clone(), 30).await.unwrap().calls, 0);
     operator_commands::delete_user(config(), clock.clone(), &id).await.unwrap();
     let again = operator_commands::delete_user(config(), clock.clone(), &id).await.unwrap_err();
     assert_eq!(again.to_string(), "there is no such account");
-    let town = Town::at(folder, clock.clone(), |_| ()).await;
-    let history = town.signed_in(&other, "ben").get("/api/calls/history").await.body;
+    let server = TestServer::at(folder, clock.clone(), |_| ()).await;
+    let history = server.signed_in(&other, "ben").get("/api/calls/history").await.body;
     assert_eq!(history["calls"][0]["peer"]["display_name"], "Deleted account");
-    let (folder, clock) = town.stop().await;
+    let (folder, clock) = server.stop().await;
     clock.advance(Duration::from_secs(31 * 24 * 3600));
     let config = Config { database: folder.database(), ..Config::default() };
     assert_eq!(operator_commands::forget(config, clock, 30).await.unwrap().calls, 1);

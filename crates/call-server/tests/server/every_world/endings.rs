@@ -1,10 +1,15 @@
 //! How calls end, what both sides hear, and the one message that stays.
 
-use kit_server::{person::Device, town::Town};
+use kit_server::{person::Device, test_server::TestServer};
 use serde_json::{Value, json};
 
 /// What both hear and what stays: the frame, the row, the message, nobody seated.
-async fn ended(town: &Town, devices: [&mut Device; 2], conversation: &str, frame: &str) -> (Value, Value) {
+async fn ended(
+    server: &TestServer,
+    devices: [&mut Device; 2],
+    conversation: &str,
+    frame: &str,
+) -> (Value, Value) {
     let [one, two] = devices;
     let call = one.socket.until(frame).await["call"].clone();
     assert_eq!(two.socket.until(frame).await["call"], call);
@@ -16,10 +21,11 @@ async fn ended(town: &Town, devices: [&mut Device; 2], conversation: &str, frame
     assert_eq!(message["message_type"], "system");
     assert_eq!(message["metadata"]["call_id"], call["id"]);
     assert_eq!(message["metadata"]["system_type"], "call");
-    assert_eq!(town.count("SELECT count(*) FROM call_seats WHERE left_at IS NULL").await, 0);
-    assert_eq!(town.count("SELECT count(*) FROM call_runtime WHERE live = 1").await, 0);
+    assert_eq!(server.count("SELECT count(*) FROM call_seats WHERE left_at IS NULL").await, 0);
+    assert_eq!(server.count("SELECT count(*) FROM call_runtime WHERE live = 1").await, 0);
     assert_eq!(
-        town.count("SELECT count(*) FROM call_participants WHERE joined_at IS NOT NULL AND left_at IS NULL")
+        server
+            .count("SELECT count(*) FROM call_participants WHERE joined_at IS NOT NULL AND left_at IS NULL")
             .await,
         0
     );
@@ -30,16 +36,16 @@ async fn ended(town: &Town, devices: [&mut Device; 2], conversation: &str, frame
 
 #[tokio::test]
 async fn hanging_up_after_talking_leaves_the_duration() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     anna.media_flows(&call).await;
     anna.socket.all().await;
-    town.pass(323).await;
+    server.pass(323).await;
     let reply = ben.act(&call, "end").await;
     assert_eq!((reply.status, &reply.body["duration_seconds"]), (200, &json!(323)));
-    let (call, message) = ended(&town, [&mut anna, &mut ben], &conversation, "call_ended").await;
+    let (call, message) = ended(&server, [&mut anna, &mut ben], &conversation, "call_ended").await;
     assert_eq!((&call["status"], &call["error_reason"]), (&json!("ended"), &json!(null)));
     assert_eq!(message["content"], "Video call - 5:23");
     assert_eq!(
@@ -53,14 +59,14 @@ async fn hanging_up_after_talking_leaves_the_duration() {
 
 #[tokio::test]
 async fn declining_ends_it_on_every_device() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
     let call = anna.rings(&conversation).await;
     let reply = ben.act(&call, "decline").await;
     assert_eq!((reply.status, &reply.body["status"]), (200, &json!("declined")));
     tablet.socket.until("call_declined").await;
-    let (_, message) = ended(&town, [&mut anna, &mut ben], &conversation, "call_declined").await;
+    let (_, message) = ended(&server, [&mut anna, &mut ben], &conversation, "call_declined").await;
     assert_eq!(
         (&message["content"], &message["metadata"]["status"]),
         (&json!("Declined video call"), &json!("declined"))
@@ -72,11 +78,11 @@ async fn declining_ends_it_on_every_device() {
 
 #[tokio::test]
 async fn a_caller_who_gives_up_leaves_a_missed_call() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     assert_eq!(anna.act(&call, "end").await.status, 200);
-    let (call, message) = ended(&town, [&mut anna, &mut ben], &conversation, "call_ended").await;
+    let (call, message) = ended(&server, [&mut anna, &mut ben], &conversation, "call_ended").await;
     assert_eq!((&call["status"], &call["error_reason"]), (&json!("missed"), &json!("cancelled")));
     assert_eq!(message["content"], "Missed video call");
     assert_eq!(call["duration_seconds"], json!(null));
@@ -84,16 +90,16 @@ async fn a_caller_who_gives_up_leaves_a_missed_call() {
 
 #[tokio::test]
 async fn a_callee_who_ends_while_it_rings_declines() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "end").await;
-    ended(&town, [&mut anna, &mut ben], &conversation, "call_declined").await;
+    ended(&server, [&mut anna, &mut ben], &conversation, "call_declined").await;
 }
 
 #[tokio::test]
 async fn an_answered_call_that_never_connected_failed_and_says_why() {
-    let town = Town::new().await;
+    let server = TestServer::new().await;
     for (body, reason) in [
         (json!({}), "cancelled"),
         (json!({ "reason": "connect_timeout" }), "connect_timeout"),
@@ -102,7 +108,7 @@ async fn an_answered_call_that_never_connected_failed_and_says_why() {
         (json!({ "reason": "sunspots" }), "cancelled"),
         (json!(null), "cancelled"),
     ] {
-        let town_of_this_row = &town;
+        let town_of_this_row = &server;
         let name = format!("{reason}-{}", body.to_string().len());
         let anna = town_of_this_row.person(&format!("anna{name}")).await;
         let ben = town_of_this_row.person(&format!("ben{name}")).await;
@@ -111,7 +117,7 @@ async fn an_answered_call_that_never_connected_failed_and_says_why() {
         let call = anna.rings(&conversation).await;
         ben.act(&call, "answer").await;
         anna.post(&format!("/api/calls/{call}/end"), body).await;
-        let (call, message) = ended(&town, [&mut anna, &mut ben], &conversation, "call_ended").await;
+        let (call, message) = ended(&server, [&mut anna, &mut ben], &conversation, "call_ended").await;
         assert_eq!((&call["status"], &call["error_reason"]), (&json!("failed"), &json!(reason)));
         assert_eq!(
             (&call["duration_seconds"], &message["content"]),
@@ -122,21 +128,21 @@ async fn an_answered_call_that_never_connected_failed_and_says_why() {
 
 #[tokio::test]
 async fn ending_a_call_that_is_over_changes_nothing_and_is_no_error() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let first = anna.act(&call, "end").await;
     for device in [&anna, &ben] {
         let again = device.act(&call, "end").await;
         assert_eq!((again.status, &again.body), (200, &first.body));
     }
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 1);
 }
 
 #[tokio::test]
 async fn the_body_of_an_end_may_be_left_out() {
-    let town = Town::new().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let reply = anna.person.ask("POST", &format!("/api/calls/{call}/end"), Some("anna-1"), None).await;
     assert_eq!(reply.status, 200);
@@ -144,8 +150,8 @@ async fn the_body_of_an_end_may_be_left_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_hangs_up_mid_request_never_leaves_a_commit_without_a_word() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let (mut got_through, mut rounds) = (0, 0);
     // Cut ever later: before the request is sent, while it works, and when the reply is nearly there.
     while got_through < 10 {
@@ -167,26 +173,26 @@ async fn a_client_that_hangs_up_mid_request_never_leaves_a_commit_without_a_word
 
 #[tokio::test]
 async fn nobody_answers_within_the_ring_time_and_the_call_is_missed() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
-    town.pass(44).await;
+    server.pass(44).await;
     anna.socket.no("call_ended").await;
-    town.pass(1).await;
-    let (call, message) = ended(&town, [&mut anna, &mut ben], &conversation, "call_ended").await;
+    server.pass(1).await;
+    let (call, message) = ended(&server, [&mut anna, &mut ben], &conversation, "call_ended").await;
     assert_eq!((&call["status"], &call["error_reason"]), (&json!("missed"), &json!("no_answer")));
     assert_eq!(message["content"], "Missed video call");
 }
 
 #[tokio::test]
 async fn history_is_read_page_by_page_newest_first_by_its_two_people_only() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
-    let stranger = town.person("carla").await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
+    let stranger = server.person("carla").await;
     for _ in 0..5 {
         let call = anna.rings(&conversation).await;
         ben.act(&call, "decline").await;
-        town.clock.advance(std::time::Duration::from_secs(1));
+        server.clock.advance(std::time::Duration::from_secs(1));
     }
     anna.rings(&conversation).await;
     let first = ben.person.get("/api/calls/history?limit=3").await.body;

@@ -4,7 +4,7 @@
 use call_server::config::Config;
 use kit_server::{
     person::{Device, Person},
-    town::Town,
+    test_server::TestServer,
 };
 use serde_json::{Value, json};
 
@@ -40,8 +40,8 @@ async fn offers(device: &mut Device, call: &str, generation: u32, to: &str) {
 #[tokio::test]
 async fn nothing_connects_to_somebody_who_hides_before_they_answer_and_then_through_the_relay() {
     for (has_relay, configure) in [(true, with_a_relay as fn(&mut Config)), (false, |_: &mut Config| {})] {
-        let town = Town::with(configure).await;
-        let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+        let server = TestServer::with(configure).await;
+        let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
         let settings = hides(&ben.person, "everybody").await;
         assert_eq!(
             (&settings["hide_address"], &settings["has_relay"]),
@@ -73,8 +73,8 @@ async fn nothing_connects_to_somebody_who_hides_before_they_answer_and_then_thro
 
 #[tokio::test]
 async fn a_caller_who_hides_sends_nothing_ahead_either() {
-    let town = Town::with(with_a_relay).await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::with(with_a_relay).await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     hides(&anna.person, "everybody").await;
     let reply = anna.call(&conversation).await.body;
     assert_eq!(told(&reply), (None, false, true));
@@ -92,8 +92,8 @@ async fn a_caller_who_hides_sends_nothing_ahead_either() {
 
 #[tokio::test]
 async fn a_stranger_is_whom_one_never_wrote_to_called_or_answered() {
-    let town = Town::with(with_a_relay).await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::with(with_a_relay).await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     hides(&ben.person, "strangers").await;
     let call = anna.rings(&conversation).await;
     assert_eq!(told(&ben.socket.until("call_ringing").await), (None, false, true));
@@ -109,8 +109,8 @@ async fn a_stranger_is_whom_one_never_wrote_to_called_or_answered() {
 
 #[tokio::test]
 async fn whoever_hides_while_it_rings_is_disconnected_from_the_caller_at_once() {
-    let town = Town::with(with_a_relay).await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::with(with_a_relay).await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
     let call = anna.rings(&conversation).await;
     let ring = ben.socket.until("call_ringing").await;
@@ -130,8 +130,8 @@ async fn whoever_hides_while_it_rings_is_disconnected_from_the_caller_at_once() 
     ben.socket.no("signal").await;
     tablet.socket.no("signal").await;
     // What was promised is kept by a server that is started anew.
-    let town = town.restart().await;
-    let ben = town.signed_in(&ben.person.id, "ben").connect("ben-1").await;
+    let server = server.restart().await;
+    let ben = server.signed_in(&ben.person.id, "ben").connect("ben-1").await;
     assert_eq!(told(&ben.welcome["live_calls"][0]), (None, false, true));
     // Showing it again is for the next call.
     hides(&ben.person, "never").await;
@@ -140,8 +140,8 @@ async fn whoever_hides_while_it_rings_is_disconnected_from_the_caller_at_once() 
 
 #[tokio::test]
 async fn a_caller_who_hides_while_it_rings_is_told_to_begin_anew() {
-    let town = Town::with(with_a_relay).await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::with(with_a_relay).await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
     hides(&anna.person, "everybody").await;
@@ -153,8 +153,8 @@ async fn a_caller_who_hides_while_it_rings_is_told_to_begin_anew() {
 
 #[tokio::test]
 async fn what_is_left_out_of_a_change_stays_as_it_is() {
-    let town = Town::new().await;
-    let ben = town.person("ben").await;
+    let server = TestServer::new().await;
+    let ben = server.person("ben").await;
     hides(&ben, "strangers").await;
     let change = async |change: Value| ben.ask("PUT", "/api/settings", None, Some(change)).await;
     let of_an_older_client = change(json!({ "silence_unknown_callers": true })).await;
@@ -167,8 +167,8 @@ async fn what_is_left_out_of_a_change_stays_as_it_is() {
 
 #[tokio::test]
 async fn a_caller_whose_client_names_no_device_reaches_somebody_who_hides_once_they_answer() {
-    let town = Town::with(with_a_relay).await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::with(with_a_relay).await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     hides(&ben.person, "everybody").await;
     let offer = json!({ "data": { "type": "offer", "sdp": "the only one" } });
     let body = json!({ "conversation_id": conversation, "call_type": "audio", "offer": offer });

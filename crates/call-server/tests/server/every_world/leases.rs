@@ -1,17 +1,17 @@
 //! Devices that die, callers that vanish, servers that restart: who is still in a call, and what rings on.
 
-use kit_server::town::{Town, eventually};
+use kit_server::test_server::{TestServer, eventually};
 use serde_json::json;
 
 #[tokio::test]
 async fn a_caller_who_vanishes_stops_the_ringing() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
     anna.vanish().await;
-    town.pass(2).await;
+    server.pass(2).await;
     ben.socket.no("call_ended").await;
-    town.pass(1).await;
+    server.pass(1).await;
     let ended = ben.socket.until("call_ended").await;
     assert_eq!(
         (&ended["call"]["status"], &ended["call"]["error_reason"]),
@@ -21,32 +21,32 @@ async fn a_caller_who_vanishes_stops_the_ringing() {
 
 #[tokio::test]
 async fn a_caller_whose_socket_breaks_and_comes_back_keeps_ringing() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let anna = anna.vanish().await;
-    town.pass(2).await;
+    server.pass(2).await;
     let anna = anna.connect("anna-1").await;
     assert_eq!(anna.welcome["live_calls"][0]["call"]["id"], call);
     assert_eq!(anna.welcome["live_calls"][0]["role"], "caller");
-    town.pass(10).await;
+    server.pass(10).await;
     ben.socket.no("call_ended").await;
 }
 
 #[tokio::test]
 async fn a_call_that_both_sides_abandoned_ends_at_the_last_sign_of_life() {
-    let town = Town::new().await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     anna.media_flows(&call).await;
     anna.socket.all().await;
-    town.pass(60).await;
+    server.pass(60).await;
     let (anna, ben) = (anna.vanish().await, ben.vanish().await);
-    town.pass(110).await;
+    server.pass(110).await;
     assert_eq!(anna.get(&format!("/api/calls/active/{conversation}")).await.body["call"]["status"], "active");
-    town.pass(15).await;
-    eventually(async || town.count("SELECT count(*) FROM calls WHERE status = 'ended'").await == 1).await;
+    server.pass(15).await;
+    eventually(async || server.count("SELECT count(*) FROM calls WHERE status = 'ended'").await == 1).await;
     let ended = ben.get("/api/calls/history").await.body["calls"][0]["call"].clone();
     assert_eq!((&ended["status"], &ended["error_reason"]), (&json!("ended"), &json!("lease_expired")));
     let seconds = ended["duration_seconds"].as_i64().unwrap();
@@ -55,28 +55,28 @@ async fn a_call_that_both_sides_abandoned_ends_at_the_last_sign_of_life() {
 
 #[tokio::test]
 async fn a_call_lives_on_while_one_side_reports_media() {
-    let town = Town::new().await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let ben = ben.vanish().await;
     for _ in 0..30 {
         anna.media_flows(&call).await;
-        town.pass(10).await;
+        server.pass(10).await;
     }
     let active = ben.get(&format!("/api/calls/active/{conversation}")).await.body;
     assert_eq!(active["call"]["status"], "active");
     // Media flows from his device, so it lives, whatever became of its socket: he is busy.
     let _tablet = ben.connect("ben-2").await;
-    let carla = town.person("carla").await.connect("carla-1").await;
-    let with_carla = town.befriend(&carla.person, &ben).await;
+    let carla = server.person("carla").await.connect("carla-1").await;
+    let with_carla = server.befriend(&carla.person, &ben).await;
     carla.call(&with_carla).await.is(409, "busy");
 }
 
 #[tokio::test]
 async fn whose_device_died_can_call_again_from_another_and_takes_over() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let anna = anna.vanish().await;
@@ -86,110 +86,110 @@ async fn whose_device_died_can_call_again_from_another_and_takes_over() {
     let ended = ben.socket.until("call_ended").await;
     assert_eq!((&ended["call"]["id"], &ended["call"]["error_reason"]), (&json!(call), &json!("replaced")));
     assert_eq!(ben.socket.until("call_ringing").await["call"]["id"], again.body["call"]["id"]);
-    assert_eq!(town.count("SELECT count(*) FROM call_runtime WHERE live = 1").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM call_runtime WHERE live = 1").await, 1);
 }
 
 #[tokio::test]
 async fn a_dead_device_makes_nobody_busy() {
-    let town = Town::new().await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
-    let carla = town.person("carla").await.connect("carla-1").await;
-    let with_carla = town.befriend(&carla.person, &ben.person).await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
+    let carla = server.person("carla").await.connect("carla-1").await;
+    let with_carla = server.befriend(&carla.person, &ben.person).await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let ben = ben.vanish().await;
     let _tablet = ben.connect("ben-2").await;
     carla.call(&with_carla).await.is(409, "busy");
-    town.pass(31).await;
+    server.pass(31).await;
     assert_eq!(carla.call(&with_carla).await.status, 201);
     assert_eq!(anna.socket.until("call_ended").await["call"]["error_reason"], "lease_expired");
 }
 
 #[tokio::test]
 async fn a_socket_that_stops_answering_pings_is_given_up() {
-    let town = Town::new().await;
-    let (mut anna, ben, _) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, _) = server.anna_and_ben().await;
     let ben = ben.vanish().await;
     // It signs in, and then neither reads nor answers.
-    let _silent = kit_server::socket::unread(town.address, &ben.token, "ben-1").await;
+    let _silent = kit_server::socket::unread(server.address, &ben.token, "ben-1").await;
     anna.socket.all().await;
-    town.pass(25).await;
+    server.pass(25).await;
     anna.socket.no("presence").await;
-    town.pass(5).await;
+    server.pass(5).await;
     let gone = anna.socket.until("presence").await;
     assert_eq!((&gone["user_id"], &gone["online"]), (&json!(ben.id), &json!(false)));
 }
 
 #[tokio::test]
 async fn a_ringing_call_survives_a_restart_and_is_missed_on_time() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
-    let town = town.restart().await;
-    let mut anna = town.signed_in(&anna.person.id, "anna").connect("anna-1").await;
-    let mut ben = town.signed_in(&ben.person.id, "ben").connect("ben-1").await;
+    let server = server.restart().await;
+    let mut anna = server.signed_in(&anna.person.id, "anna").connect("anna-1").await;
+    let mut ben = server.signed_in(&ben.person.id, "ben").connect("ben-1").await;
     let rings = &ben.welcome["live_calls"][0];
     assert_eq!((&rings["call"]["id"], &rings["call"]["status"]), (&json!(call), &json!("ringing")));
     assert_eq!(rings["offer"], json!(null), "offers are kept in memory only");
-    town.pass(44).await;
+    server.pass(44).await;
     ben.socket.no("call_ended").await;
-    town.pass(1).await;
+    server.pass(1).await;
     assert_eq!(ben.socket.until("call_ended").await["call"]["error_reason"], "no_answer");
     anna.socket.until("call_ended").await;
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 1);
 }
 
 #[tokio::test]
 async fn a_deadline_that_passed_while_the_server_was_down_counts_when_it_is_up() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
-    let (folder, clock) = town.stop().await;
+    let (folder, clock) = server.stop().await;
     clock.advance(std::time::Duration::from_secs(100));
-    let town = Town::at(folder, clock, |_| ()).await;
-    eventually(async || town.count("SELECT count(*) FROM calls WHERE status = 'missed'").await == 1).await;
-    let ben = town.signed_in(&ben.person.id, "ben").connect("ben-1").await;
+    let server = TestServer::at(folder, clock, |_| ()).await;
+    eventually(async || server.count("SELECT count(*) FROM calls WHERE status = 'missed'").await == 1).await;
+    let ben = server.signed_in(&ben.person.id, "ben").connect("ben-1").await;
     assert_eq!(ben.welcome["ended_calls"][0]["error_reason"], "no_answer");
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 1);
-    let town = town.restart().await;
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 1);
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 1);
+    let server = server.restart().await;
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 1);
 }
 
 #[tokio::test]
 async fn an_active_call_survives_a_restart_and_its_leases_start_anew() {
-    let town = Town::new().await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     anna.media_flows(&call).await;
     anna.socket.all().await;
-    let (folder, clock) = town.stop().await;
+    let (folder, clock) = server.stop().await;
     clock.advance(std::time::Duration::from_secs(3600));
-    let town = Town::at(folder, clock, |_| ()).await;
-    town.pass(20).await;
-    let mut anna = town.signed_in(&anna.person.id, "anna").connect("anna-1").await;
+    let server = TestServer::at(folder, clock, |_| ()).await;
+    server.pass(20).await;
+    let mut anna = server.signed_in(&anna.person.id, "anna").connect("anna-1").await;
     assert_eq!(anna.welcome["live_calls"][0]["call"]["status"], "active");
-    town.pass(200).await;
+    server.pass(200).await;
     anna.socket.no("call_ended").await;
     assert_eq!(anna.act(&call, "end").await.body["status"], "ended");
 }
 
 #[tokio::test]
 async fn proofs_of_life_are_written_down_for_the_server_that_comes_after() {
-    let town = Town::with(|config| config.timings.lease_writes = std::time::Duration::ZERO).await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::with(|config| config.timings.lease_writes = std::time::Duration::ZERO).await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     anna.media_flows(&call).await;
     anna.socket.all().await;
-    town.pass(50).await;
-    let (folder, clock) = town.stop().await;
+    server.pass(50).await;
+    let (folder, clock) = server.stop().await;
     clock.advance(std::time::Duration::from_secs(1000));
     // Nobody comes back.
-    let town = Town::at(folder, clock, |_| ()).await;
-    town.pass(125).await;
-    eventually(async || town.count("SELECT count(*) FROM calls WHERE status = 'ended'").await == 1).await;
-    let ended = town.signed_in(&anna.person.id, "anna").get("/api/calls/history").await.body;
+    let server = TestServer::at(folder, clock, |_| ()).await;
+    server.pass(125).await;
+    eventually(async || server.count("SELECT count(*) FROM calls WHERE status = 'ended'").await == 1).await;
+    let ended = server.signed_in(&anna.person.id, "anna").get("/api/calls/history").await.body;
     let seconds = ended["calls"][0]["call"]["duration_seconds"].as_i64().unwrap();
     assert!(
         (40..=50).contains(&seconds),

@@ -3,7 +3,7 @@
 use call_protocol::close_code::{GOING_AWAY, LEFT};
 use kit_server::{
     person::Device,
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
 };
 use serde_json::{Value, json};
 
@@ -13,8 +13,8 @@ async fn end(device: &mut Device) -> (Value, Value) {
     (call["status"].clone(), call["error_reason"].clone())
 }
 
-async fn talking(town: &Town) -> (Device, Device, String, String) {
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+async fn talking(server: &TestServer) -> (Device, Device, String, String) {
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     anna.media_flows(&call).await;
@@ -25,24 +25,24 @@ async fn talking(town: &Town) -> (Device, Device, String, String) {
 #[tokio::test]
 async fn a_caller_who_closes_the_page_stops_the_ringing_within_two_seconds() {
     for code in [GOING_AWAY, LEFT] {
-        let town = Town::new().await;
-        let (anna, mut ben, conversation) = town.anna_and_ben().await;
+        let server = TestServer::new().await;
+        let (anna, mut ben, conversation) = server.anna_and_ben().await;
         anna.rings(&conversation).await;
         anna.leave(code).await;
-        town.pass(1).await;
+        server.pass(1).await;
         ben.socket.no("call_ended").await;
-        town.pass(1).await;
+        server.pass(1).await;
         assert_eq!(end(&mut ben).await, (json!("missed"), json!("caller_gone")));
     }
 }
 
 #[tokio::test]
 async fn a_callee_who_loads_the_page_anew_is_rung_on() {
-    let town = Town::new().await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let ben = ben.leave(GOING_AWAY).await;
-    town.pass(20).await;
+    server.pass(20).await;
     let ben = ben.connect("ben-1").await;
     assert_eq!(ben.welcome["live_calls"][0]["call"]["id"], call);
     anna.socket.no("call_ended").await;
@@ -50,13 +50,13 @@ async fn a_callee_who_loads_the_page_anew_is_rung_on() {
 
 #[tokio::test]
 async fn whoever_closes_the_page_in_a_call_has_left_it() {
-    let town = Town::new().await;
-    let (anna, mut ben, _, _) = talking(&town).await;
-    town.pass(10).await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, _, _) = talking(&server).await;
+    server.pass(10).await;
     anna.leave(GOING_AWAY).await;
-    town.pass(1).await;
+    server.pass(1).await;
     ben.socket.no("call_ended").await;
-    town.pass(1).await;
+    server.pass(1).await;
     assert_eq!(end(&mut ben).await, (json!("ended"), json!("left")));
     let history = ben.person.get("/api/calls/history").await.body;
     assert_eq!(history["calls"][0]["call"]["duration_seconds"], 10, "until the page was closed");
@@ -64,23 +64,23 @@ async fn whoever_closes_the_page_in_a_call_has_left_it() {
 
 #[tokio::test]
 async fn a_page_that_is_back_at_once_has_left_nothing() {
-    let town = Town::new().await;
-    let (mut anna, ben, _, call) = talking(&town).await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, _, call) = talking(&server).await;
     let ben = ben.leave(GOING_AWAY).await;
-    town.pass(1).await;
+    server.pass(1).await;
     let ben = ben.connect("ben-1").await;
     assert_eq!(ben.welcome["live_calls"][0]["call"]["id"], call);
-    town.pass(20).await;
+    server.pass(20).await;
     anna.socket.no("call_ended").await;
 }
 
 #[tokio::test]
 async fn a_socket_that_breaks_ends_no_call() {
-    let town = Town::new().await;
-    let (mut anna, ben, _, call) = talking(&town).await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, _, call) = talking(&server).await;
     let ben = ben.vanish().await;
     for _ in 0..6 {
-        town.pass(10).await;
+        server.pass(10).await;
         anna.media_flows(&call).await;
     }
     anna.socket.no("call_ended").await;
@@ -89,23 +89,23 @@ async fn a_socket_that_breaks_ends_no_call() {
 
 #[tokio::test]
 async fn a_ring_that_was_asked_for_by_a_page_that_is_gone_ends_too() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let anna = anna.vanish().await;
     // The request was under way when the page went.
     let body = json!({ "conversation_id": conversation, "call_type": "audio" });
     let late = anna.ask("POST", "/api/calls/initiate", Some("anna-1"), Some(body)).await;
     assert_eq!(late.status, 201, "{}", late.text);
-    town.pass(2).await;
+    server.pass(2).await;
     ben.socket.no("call_ended").await;
-    town.pass(1).await;
+    server.pass(1).await;
     assert_eq!(end(&mut ben).await, (json!("missed"), json!("caller_gone")));
 }
 
 #[tokio::test]
 async fn whoever_comes_back_in_a_new_tab_is_put_through_at_once_and_the_other_hears_the_truth() {
-    let town = Town::new().await;
-    let (mut anna, ben, conversation, call) = talking(&town).await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation, call) = talking(&server).await;
     let ben = ben.vanish().await;
     let tab = ben.connect("ben-2").await;
     let again = tab.call(&conversation).await;
@@ -117,30 +117,30 @@ async fn whoever_comes_back_in_a_new_tab_is_put_through_at_once_and_the_other_he
 
 #[tokio::test]
 async fn a_device_that_is_connected_keeps_its_seat_against_another_of_the_same_person() {
-    let town = Town::new().await;
-    let (_anna, ben, conversation, _) = talking(&town).await;
+    let server = TestServer::new().await;
+    let (_anna, ben, conversation, _) = talking(&server).await;
     let tab = ben.person.connect("ben-2").await;
     tab.call(&conversation).await.is(409, "already_in_call");
 }
 
 #[tokio::test]
 async fn others_are_put_through_once_nothing_is_heard_of_the_device_that_is_gone() {
-    let town = Town::new().await;
-    let (mut anna, ben, _, call) = talking(&town).await;
-    let carla = town.person("carla").await.connect("carla-1").await;
-    let with_carla = town.befriend(&carla.person, &ben.person).await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, _, call) = talking(&server).await;
+    let carla = server.person("carla").await.connect("carla-1").await;
+    let with_carla = server.befriend(&carla.person, &ben.person).await;
     let ben = ben.vanish().await;
     let _tab = ben.connect("ben-2").await;
-    town.pass(4).await;
+    server.pass(4).await;
     carla.call(&with_carla).await.is(409, "busy");
     anna.socket.say(json!({ "type": "media_silent", "call_id": call })).await;
     anna.socket.all().await;
     let rings = carla.call(&with_carla).await;
-    if town.twin.is_none() {
+    if server.twin.is_none() {
         assert_eq!(rings.status, 201, "{}", rings.text);
     } else {
         // What one node forgets at once, the other believes for as long as reports are good.
-        town.pass(15).await;
+        server.pass(15).await;
         assert_eq!(carla.call(&with_carla).await.status, 201);
     }
     assert_eq!(end(&mut anna).await, (json!("ended"), json!("left")));
@@ -148,8 +148,8 @@ async fn others_are_put_through_once_nothing_is_heard_of_the_device_that_is_gone
 
 #[tokio::test]
 async fn an_end_says_itself_that_people_talked() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let reply = anna.post(&format!("/api/calls/{call}/end"), json!({ "talked": true })).await;
@@ -162,8 +162,8 @@ async fn an_end_says_itself_that_people_talked() {
 
 #[tokio::test]
 async fn a_caller_who_comes_back_hears_that_nobody_is_there() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
     let anna = anna.vanish().await;
     let ben = ben.vanish().await;

@@ -1,6 +1,6 @@
 //! Plain clients: they name no device, and so a seat of theirs is the person.
 
-use kit_server::{person::Device, town::Town};
+use kit_server::{person::Device, test_server::TestServer};
 use serde_json::{Value, json};
 
 fn described(kind: &str, text: &str) -> Value {
@@ -14,8 +14,8 @@ async fn hears(device: &mut Device, text: &str) {
 
 #[tokio::test]
 async fn what_is_for_somebody_who_answered_without_a_name_reaches_all_of_their_devices() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
     let call = anna.rings(&conversation).await;
     let answered = ben.person.post(&format!("/api/calls/{call}/answer"), json!({})).await;
@@ -47,8 +47,8 @@ async fn what_is_for_somebody_who_answered_without_a_name_reaches_all_of_their_d
 
 #[tokio::test]
 async fn what_is_for_a_caller_without_a_name_reaches_all_of_their_devices() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut annas_tablet = anna.person.connect("anna-2").await;
     let body = json!({ "conversation_id": conversation, "call_type": "audio" });
     let rings = anna.person.post("/api/calls/initiate", body).await;
@@ -67,8 +67,8 @@ async fn what_is_for_a_caller_without_a_name_reaches_all_of_their_devices() {
 
 #[tokio::test]
 async fn the_one_offer_of_a_caller_without_a_name_is_for_the_device_that_takes_the_call() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let offer = json!({ "data": { "type": "offer", "sdp": "the only one" } });
     let body = json!({ "conversation_id": conversation, "call_type": "audio", "offer": offer });
     let rings = anna.person.post("/api/calls/initiate", body).await;
@@ -84,7 +84,7 @@ async fn the_one_offer_of_a_caller_without_a_name_is_for_the_device_that_takes_t
     assert_eq!(ben.socket.until("error").await["error"]["code"], "wrong_state");
     // A device that comes later gets it too, and also when no other is there any more.
     let ben = ben.vanish().await;
-    town.pass(1).await;
+    server.pass(1).await;
     let tablet = ben.connect("ben-2").await;
     let rings = &tablet.welcome["live_calls"][0];
     assert_eq!(
@@ -95,8 +95,8 @@ async fn the_one_offer_of_a_caller_without_a_name_is_for_the_device_that_takes_t
 
 #[tokio::test]
 async fn an_offer_that_a_caller_without_a_name_sends_while_it_rings_is_kept_for_those_who_come() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let body = json!({ "conversation_id": conversation, "call_type": "audio" });
     let rings = anna.person.post("/api/calls/initiate", body).await;
     let call = rings.body["call"]["id"].as_str().unwrap().to_owned();
@@ -112,8 +112,8 @@ async fn an_offer_that_a_caller_without_a_name_sends_while_it_rings_is_kept_for_
 
 #[tokio::test]
 async fn somebody_without_a_name_and_without_a_socket_cancels_declines_and_hangs_up_by_requests_alone() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let body = json!({ "conversation_id": conversation, "call_type": "audio" });
     let ring = async || {
         let rings = anna.person.post("/api/calls/initiate", body.clone()).await;

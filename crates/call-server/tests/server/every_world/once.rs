@@ -4,7 +4,7 @@ use call_protocol::{DEVICE_HEADER, IDEMPOTENCY_HEADER, limits};
 use kit_server::{
     person::{Device, Person},
     rest::Reply,
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -31,38 +31,38 @@ const KEYS: &str = "SELECT count(*) FROM idempotency_keys";
 
 #[tokio::test]
 async fn a_message_that_is_sent_again_with_its_key_is_there_once_and_arrives_once() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let first = write(&anna.person, &conversation, "\"one\"", "Hi").await;
     let second = write(&anna.person, &conversation, "one", "Hi").await;
     assert_eq!((first.status, second.status, &second.body), (201, 201, &first.body));
     assert_eq!(ben.socket.until("message").await["message"], first.body);
     ben.socket.no("message").await;
-    assert_eq!(town.count(MESSAGES).await, 1);
+    assert_eq!(server.count(MESSAGES).await, 1);
     let another = write(&anna.person, &conversation, "two", "Hi").await;
     assert_ne!(another.body["id"], first.body["id"], "another key is another message");
 }
 
 #[tokio::test]
 async fn a_key_belongs_to_one_person_one_address_and_one_request() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
-    let carla = town.person("carla").await;
-    let elsewhere = town.befriend(&anna.person, &carla).await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
+    let carla = server.person("carla").await;
+    let elsewhere = server.befriend(&anna.person, &carla).await;
     assert_eq!(write(&anna.person, &conversation, "k", "Hi").await.status, 201);
     write(&anna.person, &conversation, "k", "Ho").await.is(422, "idempotency_key_reused");
     assert_eq!(write(&ben.person, &conversation, "k", "Hi").await.status, 201);
     assert_eq!(write(&anna.person, &elsewhere, "k", "Hi").await.status, 201);
     assert_eq!(call(&anna, &conversation, "k", "audio").await.status, 201);
-    assert_eq!(town.count(MESSAGES).await, 3);
+    assert_eq!(server.count(MESSAGES).await, 3);
     call(&anna, &conversation, "k", "video").await.is(422, "idempotency_key_reused");
     write(&carla, &conversation, "k", "Hi").await.is(404, "conversation_not_found");
 }
 
 #[tokio::test]
 async fn a_key_that_cannot_be_meant_is_refused_with_a_sentence() {
-    let town = Town::new().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     for key in ["", "\"\"", "two words", "\"open", &"x".repeat(256)] {
         write(&anna.person, &conversation, key, "Hi").await.is(422, "invalid_request");
         call(&anna, &conversation, key, "audio").await.is(422, "invalid_request");
@@ -71,13 +71,13 @@ async fn a_key_that_cannot_be_meant_is_refused_with_a_sentence() {
     let two = [(IDEMPOTENCY_HEADER, "a"), (IDEMPOTENCY_HEADER, "b")];
     let reply = anna.person.ask_with("POST", &path, &two, Some(json!({ "content": "Hi" }))).await;
     reply.is(422, "invalid_request");
-    assert_eq!((town.count(MESSAGES).await, town.count(CALLS).await), (0, 0));
+    assert_eq!((server.count(MESSAGES).await, server.count(CALLS).await), (0, 0));
 }
 
 #[tokio::test]
 async fn whoever_calls_again_with_the_same_key_learns_what_became_of_the_call_and_nothing_rings_anew() {
-    let town = Town::new().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let first = call(&anna, &conversation, "k", "audio").await;
     let again = call(&anna, &conversation, "k", "audio").await;
     assert_eq!((first.status, again.status, id(&again)), (201, 201, id(&first)));
@@ -86,33 +86,33 @@ async fn whoever_calls_again_with_the_same_key_learns_what_became_of_the_call_an
     ben.act(id(&first).as_str().unwrap(), "decline").await;
     let over = call(&anna, &conversation, "k", "audio").await;
     assert_eq!((over.status, id(&over), &over.body["call"]["status"]), (201, id(&first), &json!("declined")));
-    town.pass(130).await;
+    server.pass(130).await;
     let forgotten = call(&anna, &conversation, "k", "audio").await;
     assert_eq!((id(&forgotten), &forgotten.body["peer"]), (id(&first), &first.body["peer"]));
     ben.socket.no("call_ringing").await;
-    assert_eq!((town.count(CALLS).await, town.count(MESSAGES).await), (1, 1));
+    assert_eq!((server.count(CALLS).await, server.count(MESSAGES).await), (1, 1));
 }
 
 #[tokio::test]
 async fn busy_is_heard_twice_and_written_down_once() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
-    let carla = town.person("carla").await.connect("carla-1").await;
-    let with_carla = town.befriend(&carla.person, &ben.person).await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
+    let carla = server.person("carla").await.connect("carla-1").await;
+    let with_carla = server.befriend(&carla.person, &ben.person).await;
     anna.rings(&conversation).await;
     for _ in 0..2 {
         call(&carla, &with_carla, "k", "audio").await.is(409, "busy");
     }
-    assert_eq!((town.count(CALLS).await, town.count(MESSAGES).await), (2, 1));
+    assert_eq!((server.count(CALLS).await, server.count(MESSAGES).await), (2, 1));
 }
 
 #[tokio::test]
 async fn a_call_that_could_not_be_made_leaves_its_key_for_the_next_try() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let ben = ben.vanish().await;
     call(&anna, &conversation, "k", "audio").await.is(409, "peer_offline");
-    assert_eq!(town.count(KEYS).await, 0);
+    assert_eq!(server.count(KEYS).await, 0);
     let mut ben = ben.connect("ben-1").await;
     // Anna's server may hear of Ben a moment later than his own.
     eventually(async || call(&anna, &conversation, "k", "audio").await.status == 201).await;
@@ -121,8 +121,8 @@ async fn a_call_that_could_not_be_made_leaves_its_key_for_the_next_try() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_hundred_requests_that_are_tried_twice_at_once_each_is_done_once() {
-    let town = Town::new().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     for round in 0..50 {
         let key = format!("key-{round}");
         let (one, two) = tokio::join!(
@@ -137,59 +137,59 @@ async fn of_a_hundred_requests_that_are_tried_twice_at_once_each_is_done_once() 
         assert_eq!((one.status, two.status, id(&one)), (201, 201, id(&two)), "{} {}", one.text, two.text);
         anna.act(id(&one).as_str().unwrap(), "end").await;
     }
-    assert_eq!((town.count(CALLS).await, town.count(MESSAGES).await), (50, 100));
+    assert_eq!((server.count(CALLS).await, server.count(MESSAGES).await), (50, 100));
 }
 
 #[tokio::test]
 async fn a_server_that_went_away_before_it_replied_finds_what_it_made() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let message = write(&anna.person, &conversation, "k", "Hi").await;
     let made = call(&anna, &conversation, "k", "audio").await;
     let (anna_id, ben_id) = (anna.person.id.clone(), ben.person.id.clone());
-    let town = town.restart().await;
-    let anna = town.signed_in(&anna_id, "anna").connect("anna-1").await;
-    let _ben = town.signed_in(&ben_id, "ben").connect("ben-1").await;
+    let server = server.restart().await;
+    let anna = server.signed_in(&anna_id, "anna").connect("anna-1").await;
+    let _ben = server.signed_in(&ben_id, "ben").connect("ben-1").await;
     assert_eq!(write(&anna.person, &conversation, "k", "Hi").await.body, message.body);
     let again = call(&anna, &conversation, "k", "audio").await;
     assert_eq!((again.status, id(&again)), (201, id(&made)));
-    assert_eq!((town.count(CALLS).await, town.count(MESSAGES).await), (1, 1));
+    assert_eq!((server.count(CALLS).await, server.count(MESSAGES).await), (1, 1));
 }
 
 #[tokio::test]
 async fn a_key_is_good_for_a_day_and_then_forgotten() {
-    let town = Town::new().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     let first = write(&anna.person, &conversation, "k", "Hi").await;
     write(&anna.person, &conversation, "other", "Hi").await;
-    town.clock.advance(limits::IDEMPOTENCY_TIME - Duration::from_secs(1));
-    let anna = town.signed_in(&anna.person.id, "anna");
+    server.clock.advance(limits::IDEMPOTENCY_TIME - Duration::from_secs(1));
+    let anna = server.signed_in(&anna.person.id, "anna");
     assert_eq!(write(&anna, &conversation, "k", "Hi").await.body, first.body);
-    town.clock.advance(Duration::from_secs(1));
+    server.clock.advance(Duration::from_secs(1));
     let later = write(&anna, &conversation, "k", "Hi").await;
     assert_eq!((later.status, later.body["id"] == first.body["id"]), (201, false));
-    assert_eq!(town.count(KEYS).await, 2);
-    let old = town.clock.now().minus(limits::IDEMPOTENCY_TIME);
-    town.app.store.forget_keys_before(old.plus(Duration::from_secs(1))).await.unwrap();
-    assert_eq!(town.count(KEYS).await, 1, "the new use of the first key");
+    assert_eq!(server.count(KEYS).await, 2);
+    let old = server.clock.now().minus(limits::IDEMPOTENCY_TIME);
+    server.app.store.forget_keys_before(old.plus(Duration::from_secs(1))).await.unwrap();
+    assert_eq!(server.count(KEYS).await, 1, "the new use of the first key");
 }
 
 #[tokio::test]
 async fn the_server_forgets_old_keys_by_itself() {
-    let town = Town::new().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     write(&anna.person, &conversation, "k", "Hi").await;
-    town.clock.advance(limits::IDEMPOTENCY_TIME + Duration::from_secs(1));
-    let town = town.restart().await;
-    eventually(async || town.count(KEYS).await == 0).await;
+    server.clock.advance(limits::IDEMPOTENCY_TIME + Duration::from_secs(1));
+    let server = server.restart().await;
+    eventually(async || server.count(KEYS).await == 0).await;
 }
 
 #[tokio::test]
 async fn neither_a_key_nor_an_offer_can_be_read_back_from_the_database() {
-    let town = Town::new().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     assert_eq!(call(&anna, &conversation, "a-key-to-look-for", "audio").await.status, 201);
-    let (folder, _) = town.stop().await;
+    let (folder, _) = server.stop().await;
     let all = folder.everything().await;
     for needle in ["a-key-to-look-for", "the secret of this offer"] {
         assert!(!all.windows(needle.len()).any(|window| window == needle.as_bytes()), "{needle}");

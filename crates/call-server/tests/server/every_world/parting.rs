@@ -3,7 +3,7 @@
 use kit_server::{
     person::{Device, Person},
     rest::Reply,
-    town::Town,
+    test_server::TestServer,
 };
 use serde_json::{Value, json};
 
@@ -51,8 +51,8 @@ fn is_over(reply: &Reply) {
 #[tokio::test]
 async fn whoever_turns_away_from_a_caller_is_rung_no_longer_and_the_caller_reads_of_a_decline() {
     for way in WAYS {
-        let town = Town::new().await;
-        let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+        let server = TestServer::new().await;
+        let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
         let mut tablet = ben.person.connect("ben-2").await;
         let call = anna.rings(&conversation).await;
         ben.act(&call, "decline").await;
@@ -73,21 +73,22 @@ async fn whoever_turns_away_from_a_caller_is_rung_no_longer_and_the_caller_reads
         }
         assert_eq!(written(&anna, &conversation).await, words, "{way:?}");
         is_over(&ben.act(&call, "answer").await);
-        assert_eq!(town.count("SELECT count(*) FROM call_seats WHERE left_at IS NULL").await, 0);
+        assert_eq!(server.count("SELECT count(*) FROM call_seats WHERE left_at IS NULL").await, 0);
     }
 }
 
 #[tokio::test]
 async fn whoever_turns_away_from_whom_they_talk_to_hangs_up() {
     for way in WAYS {
-        let town = Town::new().await;
-        let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+        let server = TestServer::new().await;
+        let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
         let mut talk = async |ends: Option<Way>| {
             let call = anna.rings(&conversation).await;
             ben.act(&call, "answer").await;
             anna.media_flows(&call).await;
-            kit_server::town::eventually(async || {
-                town.count("SELECT count(*) FROM calls WHERE status = 'active' AND started_at IS NOT NULL")
+            kit_server::test_server::eventually(async || {
+                server
+                    .count("SELECT count(*) FROM calls WHERE status = 'active' AND started_at IS NOT NULL")
                     .await
                     == 1
             })
@@ -109,8 +110,8 @@ async fn whoever_turns_away_from_whom_they_talk_to_hangs_up() {
 #[tokio::test]
 async fn a_caller_who_turns_away_has_cancelled_and_nobody_who_was_removed_is_answered() {
     for way in WAYS {
-        let town = Town::new().await;
-        let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+        let server = TestServer::new().await;
+        let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
         let call = anna.rings(&conversation).await;
         turns_away(&anna.person, &ben.person, way).await;
         let heard = hears_the_end(&mut ben, "call_ended").await;
@@ -127,10 +128,10 @@ async fn a_caller_who_turns_away_has_cancelled_and_nobody_who_was_removed_is_ans
 #[tokio::test]
 async fn a_decision_about_one_person_leaves_the_call_with_another_alone() {
     for way in WAYS {
-        let town = Town::new().await;
-        let (anna, mut ben, conversation) = town.anna_and_ben().await;
-        let carla = town.person("carla").await;
-        town.befriend(&ben.person, &carla).await;
+        let server = TestServer::new().await;
+        let (anna, mut ben, conversation) = server.anna_and_ben().await;
+        let carla = server.person("carla").await;
+        server.befriend(&ben.person, &carla).await;
         let call = anna.rings(&conversation).await;
         ben.act(&call, "answer").await;
         turns_away(&ben.person, &carla, way).await;
@@ -141,8 +142,8 @@ async fn a_decision_about_one_person_leaves_the_call_with_another_alone() {
 
 #[tokio::test]
 async fn whoever_silences_strangers_while_one_rings_hears_nothing_more_and_a_friend_rings_on() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let person = ben.person.clone();
     let silence = async |silent: bool| {
         let wanted = json!({ "silence_unknown_callers": silent });

@@ -1,12 +1,12 @@
 //! Two people, or two devices, at the very same moment: exactly one outcome, known to both.
 
-use kit_server::town::Town;
+use kit_server::test_server::TestServer;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_pairs_who_call_each_other_at_once_get_one_call_each_and_both_are_in_it() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     for round in 0..100 {
         let (one, two) = if round % 2 == 0 {
             tokio::join!(anna.call(&conversation), ben.call(&conversation))
@@ -25,7 +25,7 @@ async fn a_hundred_pairs_who_call_each_other_at_once_get_one_call_each_and_both_
             (&json!("callee"), &json!("active"))
         );
         // At another node it may still be on its way; the caller's machine sends it until it is heard.
-        let offer_is_here = joiner.body["offer"].is_object() || town.twin.is_some();
+        let offer_is_here = joiner.body["offer"].is_object() || server.twin.is_some();
         assert!(offer_is_here, "who joins gets the offer: {}", joiner.text);
         let seats = joiner.body["seats"].as_array().unwrap();
         assert_eq!(seats.len(), 2, "{seats:?}");
@@ -36,15 +36,15 @@ async fn a_hundred_pairs_who_call_each_other_at_once_get_one_call_each_and_both_
             device.socket.until("message").await;
         }
     }
-    assert_eq!(town.count("SELECT count(*) FROM calls").await, 100);
-    assert_eq!(town.count("SELECT count(*) FROM call_participants WHERE joined_at IS NOT NULL").await, 200);
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 100);
+    assert_eq!(server.count("SELECT count(*) FROM calls").await, 100);
+    assert_eq!(server.count("SELECT count(*) FROM call_participants WHERE joined_at IS NOT NULL").await, 200);
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 100);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_hundred_double_answers_each_has_one_winner() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
     for _ in 0..100 {
         let call = anna.rings(&conversation).await;
@@ -60,8 +60,8 @@ async fn of_a_hundred_double_answers_each_has_one_winner() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_and_a_cancel_at_once_agree_on_what_happened() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     for _ in 0..50 {
         let call = anna.rings(&conversation).await;
         let (answer, end) = tokio::join!(ben.act(&call, "answer"), anna.act(&call, "end"));
@@ -79,15 +79,15 @@ async fn an_answer_and_a_cancel_at_once_agree_on_what_happened() {
             assert_eq!(after["message"]["metadata"]["call_id"], json!(call));
         }
     }
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 50);
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 50);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_callers_of_one_person_one_rings_and_one_hears_busy() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
-    let carla = town.person("carla").await.connect("carla-1").await;
-    let with_carla = town.befriend(&carla.person, &ben.person).await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
+    let carla = server.person("carla").await.connect("carla-1").await;
+    let with_carla = server.befriend(&carla.person, &ben.person).await;
     for _ in 0..30 {
         let (one, two) = tokio::join!(anna.call(&conversation), carla.call(&with_carla));
         let (rings, busy) = if one.status == 201 { (one, two) } else { (two, one) };

@@ -1,6 +1,6 @@
 //! Signals: who may send, who hears, and what rings when a device comes late.
 
-use kit_server::town::Town;
+use kit_server::test_server::TestServer;
 use serde_json::{Value, json};
 
 fn signal(kind: &str, text: &str) -> Value {
@@ -14,8 +14,8 @@ fn to(device: &str, mut signal: Value) -> Value {
 
 #[tokio::test]
 async fn signals_pass_unchanged_and_say_who_sent_them() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     for kind in ["offer", "answer", "ice_candidate", "ack"] {
@@ -40,8 +40,8 @@ async fn signals_pass_unchanged_and_say_who_sent_them() {
 
 #[tokio::test]
 async fn while_it_rings_only_the_warmed_device_may_answer_the_offer() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
     let call = anna.rings(&conversation).await;
     tablet.signal(&call, signal("answer", "warm")).await;
@@ -55,8 +55,8 @@ async fn while_it_rings_only_the_warmed_device_may_answer_the_offer() {
 
 #[tokio::test]
 async fn after_the_answer_only_the_two_seated_devices_talk() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut bens_tablet = ben.person.connect("ben-2").await;
     let mut annas_tablet = anna.person.connect("anna-2").await;
     let call = anna.rings(&conversation).await;
@@ -79,8 +79,8 @@ async fn after_the_answer_only_the_two_seated_devices_talk() {
 
 #[tokio::test]
 async fn a_signal_is_addressed_to_one_ringing_device_or_reaches_all() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
     let call = anna.rings(&conversation).await;
     anna.signal(&call, to("ben-1", signal("ice_candidate", "x"))).await;
@@ -93,9 +93,9 @@ async fn a_signal_is_addressed_to_one_ringing_device_or_reaches_all() {
 
 #[tokio::test]
 async fn signals_of_a_call_that_is_over_or_foreign_are_refused() {
-    let town = Town::new().await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
-    let mut carla = town.person("carla").await.connect("carla-1").await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
+    let mut carla = server.person("carla").await.connect("carla-1").await;
     let call = anna.rings(&conversation).await;
     carla.signal(&call, signal("offer", "x")).await;
     assert_eq!(carla.socket.until("error").await["error"]["code"], "call_not_found");
@@ -114,7 +114,7 @@ async fn signals_of_a_call_that_is_over_or_foreign_are_refused() {
         (&json!("wrong_state"), &json!("declined"))
     );
     // Long after, when only the database remembers.
-    town.pass(130).await;
+    server.pass(130).await;
     anna.signal(&call, signal("offer", "x")).await;
     assert_eq!(anna.socket.until("error").await["error"]["code"], "wrong_state");
     carla.signal(&call, signal("offer", "x")).await;
@@ -123,12 +123,12 @@ async fn signals_of_a_call_that_is_over_or_foreign_are_refused() {
 
 #[tokio::test]
 async fn a_signal_for_somebody_who_is_away_is_dropped_without_a_word() {
-    let town = Town::new().await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let ben = ben.vanish().await;
-    town.pass(1).await;
+    server.pass(1).await;
     anna.signal(&call, signal("offer", "unheard")).await;
     anna.socket.no("error").await;
     let mut ben = ben.connect("ben-1").await;
@@ -137,8 +137,8 @@ async fn a_signal_for_somebody_who_is_away_is_dropped_without_a_word() {
 
 #[tokio::test]
 async fn a_device_that_begins_to_ring_later_gets_the_newest_offer_and_the_caller_is_told() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let newer =
         to("ben-1", json!({ "type": "offer", "generation": 2, "seq": 1, "data": { "sdp": "newer" } }));
@@ -159,11 +159,11 @@ async fn a_device_that_begins_to_ring_later_gets_the_newest_offer_and_the_caller
 
 #[tokio::test]
 async fn when_the_warmed_device_is_gone_the_next_one_takes_its_place_and_gets_an_offer_of_its_own() {
-    let town = Town::new().await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     let ben = ben.vanish().await;
-    town.pass(1).await;
+    server.pass(1).await;
     let mut tablet = ben.connect("ben-2").await;
     let rings = &tablet.welcome["live_calls"][0];
     assert_eq!((&rings["warm_device"], &rings["offer"]), (&json!("ben-2"), &json!(null)));
@@ -177,12 +177,12 @@ async fn when_the_warmed_device_is_gone_the_next_one_takes_its_place_and_gets_an
 
 #[tokio::test]
 async fn after_a_restart_the_first_device_that_rings_is_offered_to_anew() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
-    let town = town.restart().await;
-    let mut anna = town.signed_in(&anna.person.id, "anna").connect("anna-1").await;
-    let ben = town.signed_in(&ben.person.id, "ben").connect("ben-1").await;
+    let server = server.restart().await;
+    let mut anna = server.signed_in(&anna.person.id, "anna").connect("anna-1").await;
+    let ben = server.signed_in(&ben.person.id, "ben").connect("ben-1").await;
     assert_eq!(ben.welcome["live_calls"][0]["warm_device"], "ben-1");
     let told = anna.socket.until("device_ringing").await;
     assert_eq!((&told["device_id"], &told["offer_known"]), (&json!("ben-1"), &json!(false)));
@@ -190,12 +190,12 @@ async fn after_a_restart_the_first_device_that_rings_is_offered_to_anew() {
 
 #[tokio::test]
 async fn a_caller_who_comes_back_later_than_the_callee_is_told_who_waits_for_an_offer() {
-    let town = Town::new().await;
-    let (anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
-    let town = town.restart().await;
-    let _ben = town.signed_in(&ben.person.id, "ben").connect("ben-1").await;
-    let mut anna = town.signed_in(&anna.person.id, "anna").connect("anna-1").await;
+    let server = server.restart().await;
+    let _ben = server.signed_in(&ben.person.id, "ben").connect("ben-1").await;
+    let mut anna = server.signed_in(&anna.person.id, "anna").connect("anna-1").await;
     assert_eq!(anna.welcome["live_calls"][0]["warm_device"], "ben-1");
     let told =
         json!({ "type": "device_ringing", "call_id": call, "device_id": "ben-1", "offer_known": false });
@@ -204,8 +204,8 @@ async fn a_caller_who_comes_back_later_than_the_callee_is_told_who_waits_for_an_
 
 #[tokio::test]
 async fn who_is_no_longer_a_contact_is_not_warmed() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
     ben.person.delete(&format!("/api/contacts/{}", anna.person.id)).await;

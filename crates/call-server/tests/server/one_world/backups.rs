@@ -9,7 +9,7 @@ use call_server::{
 };
 use kit_server::{
     person::Person,
-    town::{Town, eventually},
+    test_server::{TestServer, eventually},
 };
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ fn on(file: &Path) -> Config {
     Config { database: Database::File(file.to_owned()), ..Config::default() }
 }
 
-fn file_of(town: &Town) -> PathBuf {
-    town.folder.0.join("calls.sqlite")
+fn file_of(server: &TestServer) -> PathBuf {
+    server.folder.0.join("calls.sqlite")
 }
 
 async fn restore(copy: &Path, file: &Path) -> Result<Restored, String> {
@@ -28,17 +28,17 @@ async fn restore(copy: &Path, file: &Path) -> Result<Restored, String> {
 
 #[tokio::test]
 async fn a_copy_that_is_put_back_while_people_are_connected_is_what_they_see_next() {
-    let town = Town::new().await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
     assert_eq!(anna.person.post(&path, json!({ "content": "before" })).await.status, 201);
-    let copy = town.folder.0.join("copy.sqlite");
-    let content = operator_commands::back_up(&on(&file_of(&town)), &copy).await.unwrap();
+    let copy = server.folder.0.join("copy.sqlite");
+    let content = operator_commands::back_up(&on(&file_of(&server)), &copy).await.unwrap();
     assert_eq!(content, Content { people: 2, messages: 1, calls: 0 });
     assert_eq!(ben.person.post(&path, json!({ "content": "after" })).await.status, 201);
-    let late = town.person("carla").await;
+    let late = server.person("carla").await;
     let call = ben.rings(&conversation).await;
-    let restored = restore(&copy, &file_of(&town)).await.unwrap();
+    let restored = restore(&copy, &file_of(&server)).await.unwrap();
     assert_eq!(restored.content, content);
     assert_eq!(anna.socket.close_code().await, Some(close_code::GOING_AWAY), "everybody begins anew");
     let anna = anna.person.connect("anna-1").await;
@@ -50,45 +50,46 @@ async fn a_copy_that_is_put_back_while_people_are_connected_is_what_they_see_nex
     assert_eq!(anna.call(&conversation).await.status, 409, "ben has not come back yet");
     // What was there before is kept, as somebody may have meant another copy.
     let before =
-        operator_commands::restore(&on(&file_of(&town)), &Clock::system(), &restored.before.unwrap()).await;
+        operator_commands::restore(&on(&file_of(&server)), &Clock::system(), &restored.before.unwrap()).await;
     assert_eq!(before.unwrap().content, Content { people: 3, messages: 2, calls: 1 });
 }
 
 #[tokio::test]
 async fn a_copy_moves_to_a_new_machine_and_people_stay_who_they_are() {
-    let town = Town::new().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
-    let copy = town.folder.0.join("copy.sqlite");
-    operator_commands::back_up(&on(&file_of(&town)), &copy).await.unwrap();
+    let copy = server.folder.0.join("copy.sqlite");
+    operator_commands::back_up(&on(&file_of(&server)), &copy).await.unwrap();
     anna.act(&call, "end").await;
-    let (folder, clock) = town.stop().await;
+    let (folder, clock) = server.stop().await;
     let moved = folder.0.join("elsewhere/calls.sqlite");
     let restored = restore(&copy, &moved).await.unwrap();
     assert!(restored.before.is_none());
     clock.advance(std::time::Duration::from_secs(120));
-    let town = Town::at(folder, clock, |config| config.database = Database::File(moved)).await;
+    let server = TestServer::at(folder, clock, |config| config.database = Database::File(moved)).await;
     // What rang when the copy was made ends by itself.
-    eventually(async || anna_sees_no_call(&town, &anna.person, &conversation).await).await;
+    eventually(async || anna_sees_no_call(&server, &anna.person, &conversation).await).await;
 }
 
-async fn anna_sees_no_call(town: &Town, anna: &Person, conversation: &str) -> bool {
+async fn anna_sees_no_call(server: &TestServer, anna: &Person, conversation: &str) -> bool {
     let path = format!("/api/calls/active/{conversation}");
-    let anna = Person { address: town.address, app: town.app.clone(), ..anna.clone() };
+    let anna = Person { address: server.address, app: server.app.clone(), ..anna.clone() };
     anna.get(&path).await.body.is_null()
 }
 
 #[tokio::test]
 async fn a_copy_that_cannot_be_used_changes_nothing() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
-    let file = file_of(&town);
-    let (good, torn, text) = (town.folder.0.join("a"), town.folder.0.join("b"), town.folder.0.join("c"));
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
+    let file = file_of(&server);
+    let (good, torn, text) =
+        (server.folder.0.join("a"), server.folder.0.join("b"), server.folder.0.join("c"));
     operator_commands::back_up(&on(&file), &good).await.unwrap();
     let bytes = std::fs::read(&good).unwrap();
     std::fs::write(&torn, &bytes[..bytes.len() / 2]).unwrap();
     std::fs::write(&text, "these are no tables at all, only words that somebody has written").unwrap();
-    let newer = town.folder.0.join("d");
+    let newer = server.folder.0.join("d");
     std::fs::write(&newer, &bytes).unwrap();
     let db = sqlx::SqlitePool::connect(&format!("sqlite://{}", newer.display())).await.unwrap();
     sqlx::query("UPDATE _sqlx_migrations SET version = 99 WHERE version = 4").execute(&db).await.unwrap();
@@ -101,7 +102,7 @@ async fn a_copy_that_cannot_be_used_changes_nothing() {
     let again = operator_commands::back_up(&on(&file), &good).await.unwrap_err().to_string();
     assert!(again.contains("is there already"), "{again}");
     let left: Vec<_> =
-        std::fs::read_dir(&town.folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        std::fs::read_dir(&server.folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     let left: Vec<_> = left
         .iter()
         .filter_map(|name| name.to_str())

@@ -1,7 +1,7 @@
 //! The machine's clock is set while people ring and talk, on the server that has no other clock to go by.
 
 use call_server::config::Config;
-use kit_server::town::{Town, eventually};
+use kit_server::test_server::{TestServer, eventually};
 use serde_json::json;
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ fn often(config: &mut Config) {
     config.timings.lease_writes = Duration::ZERO;
 }
 
-async fn quick() -> Town {
-    Town::with(often).await
+async fn quick() -> TestServer {
+    TestServer::with(often).await
 }
 
 #[tokio::test]
 async fn a_clock_that_is_set_forward_misses_no_ring_and_lengthens_no_call() {
-    let town = quick().await;
-    let (anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = quick().await;
+    let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let (mut carla, dora) =
-        (town.person("carla").await.connect("c").await, town.person("dora").await.connect("d").await);
-    let talk = town.befriend(&carla.person, &dora.person).await;
+        (server.person("carla").await.connect("c").await, server.person("dora").await.connect("d").await);
+    let talk = server.befriend(&carla.person, &dora.person).await;
     let call = carla.rings(&talk).await;
     dora.act(&call, "answer").await;
     carla.media_flows(&call).await;
     carla.socket.all().await;
     anna.rings(&conversation).await;
-    town.clock.set_wall(HOUR);
-    town.pass(3).await;
+    server.clock.set_wall(HOUR);
+    server.pass(3).await;
     ben.socket.no("call_ended").await;
     let rings = ben.person.get(&format!("/api/calls/active/{conversation}")).await.body;
     assert_eq!(rings["call"]["status"], "ringing");
@@ -43,37 +43,37 @@ async fn a_clock_that_is_set_forward_misses_no_ring_and_lengthens_no_call() {
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_lets_a_ring_end_in_time_and_no_call_before_it_began() {
-    let town = quick().await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
+    let server = quick().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     anna.media_flows(&call).await;
     anna.socket.all().await;
-    town.clock.set_wall(-HOUR);
-    town.pass(5).await;
+    server.clock.set_wall(-HOUR);
+    server.pass(5).await;
     let ended = ben.act(&call, "end").await.body;
     let text = |name: &str| ended[name].as_str().unwrap().to_owned();
     assert!(text("started_at") <= text("ended_at"), "{ended}");
     assert_eq!(ended["duration_seconds"], json!(5), "{ended}");
     anna.rings(&conversation).await;
-    town.clock.set_wall(-HOUR);
+    server.clock.set_wall(-HOUR);
     for _ in 0..5 {
         anna.socket.all().await;
-        town.pass(10).await;
+        server.pass(10).await;
     }
     assert_eq!(anna.socket.until("call_ended").await["call"]["error_reason"], "no_answer");
 }
 
 #[tokio::test]
 async fn the_time_is_set_right_once_nobody_is_in_a_call() {
-    let town = quick().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
+    let server = quick().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
-    town.clock.set_wall(MINUTES);
-    town.pass(1).await;
-    assert!(town.clock.differs_from(town.clock.wall()), "it rings");
+    server.clock.set_wall(MINUTES);
+    server.pass(1).await;
+    assert!(server.clock.differs_from(server.clock.wall()), "it rings");
     anna.act(&call, "end").await;
-    eventually(async || !town.clock.differs_from(town.clock.wall())).await;
+    eventually(async || !server.clock.differs_from(server.clock.wall())).await;
     let dated = anna.person.get("/api/calls/history").await.body["calls"][0]["call"]["ended_at"].clone();
     let again = anna.rings(&conversation).await;
     let begun = anna.person.get(&format!("/api/calls/active/{conversation}")).await.body["call"].clone();
@@ -83,16 +83,16 @@ async fn the_time_is_set_right_once_nobody_is_in_a_call() {
 
 #[tokio::test]
 async fn a_ring_of_a_clock_that_was_set_back_while_no_server_ran_does_not_ring_on() {
-    let town = quick().await;
-    let (anna, _ben, conversation) = town.anna_and_ben().await;
-    town.clock.set_wall(MINUTES);
-    eventually(async || !town.clock.differs_from(town.clock.wall())).await;
+    let server = quick().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
+    server.clock.set_wall(MINUTES);
+    eventually(async || !server.clock.differs_from(server.clock.wall())).await;
     let call = anna.rings(&conversation).await;
-    let (folder, clock) = town.stop().await;
+    let (folder, clock) = server.stop().await;
     clock.set_wall(-MINUTES);
     clock.follow(clock.wall());
-    let town = Town::at(folder, clock, often).await;
-    eventually(async || town.count("SELECT count(*) FROM calls WHERE status = 'missed'").await == 1).await;
-    assert_eq!(town.count("SELECT count(*) FROM calls WHERE ended_at < created_at").await, 0);
+    let server = TestServer::at(folder, clock, often).await;
+    eventually(async || server.count("SELECT count(*) FROM calls WHERE status = 'missed'").await == 1).await;
+    assert_eq!(server.count("SELECT count(*) FROM calls WHERE ended_at < created_at").await, 0);
     drop(call);
 }

@@ -3,7 +3,7 @@
 use call_server::config::{Config, Tls};
 use kit_server::{
     socket::Socket,
-    town::{PATIENCE, Town, eventually},
+    test_server::{PATIENCE, TestServer, eventually},
 };
 use std::time::Duration;
 use tokio::{
@@ -19,10 +19,10 @@ fn nobody_is_silent_for_too_long(config: &mut Config) {
     config.timings.tls_handshake = 10 * PATIENCE;
 }
 
-async fn silent(town: &Town, count: usize, said: &str) -> Vec<TcpStream> {
+async fn silent(server: &TestServer, count: usize, said: &str) -> Vec<TcpStream> {
     let mut held = Vec::new();
     for _ in 0..count {
-        let mut stream = TcpStream::connect(town.address).await.unwrap();
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
         // It may have been closed at once.
         let _ = stream.write_all(said.as_bytes()).await;
         held.push(stream);
@@ -38,17 +38,17 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
 #[tokio::test]
 async fn a_thousand_connections_that_say_nothing_keep_nobody_out_and_nobody_s_socket_is_closed_for_them() {
     for said in ["", "GET / HTTP/1.1\r\nHost: he", "GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"] {
-        let town = Town::with(|config| {
+        let server = TestServer::with(|config| {
             nobody_is_silent_for_too_long(config);
             config.limits.connections = Some(10);
         })
         .await;
-        let mut anna = town.person("anna").await.connect("anna-1").await;
-        let mut held = silent(&town, 30, said).await;
-        let ben = town.person("ben").await;
+        let mut anna = server.person("anna").await.connect("anna-1").await;
+        let mut held = silent(&server, 30, said).await;
+        let ben = server.person("ben").await;
         assert_eq!(ben.get("/api/me").await.status, 200, "{said:?}");
         assert_eq!(ben.connect("ben-1").await.welcome["type"], "welcome");
-        assert!(town.app.connections.len() <= 10);
+        assert!(server.app.connections.len() <= 10);
         eventually(async || is_closed(&mut held[0]).await).await;
         anna.socket.say(serde_json::json!({ "type": "probe", "number": 1 })).await;
         assert_eq!(anna.socket.until("alive").await["answers"], 1, "who has signed in stays");
@@ -57,35 +57,35 @@ async fn a_thousand_connections_that_say_nothing_keep_nobody_out_and_nobody_s_so
 
 #[tokio::test]
 async fn whoever_asks_and_does_not_read_is_cut_off_and_what_was_held_for_them_is_given_back() {
-    let town = Town::with(|config| config.timings.unread = Duration::from_millis(300)).await;
-    let dist = town.folder.0.join("dist");
+    let server = TestServer::with(|config| config.timings.unread = Duration::from_millis(300)).await;
+    let dist = server.folder.0.join("dist");
     std::fs::create_dir_all(&dist).unwrap();
     std::fs::write(dist.join("large.wasm"), vec![7; 16 * 1024 * 1024]).unwrap();
     let mut held = Vec::new();
     for _ in 0..4 {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(2048).unwrap();
-        let mut stream = socket.connect(town.address).await.unwrap();
+        let mut stream = socket.connect(server.address).await.unwrap();
         let request = "GET /large.wasm HTTP/1.1\r\nHost: here\r\n\r\n".repeat(40);
         stream.write_all(request.as_bytes()).await.unwrap();
         held.push(stream);
     }
-    eventually(async || town.app.connections.len() == 4).await;
-    eventually(async || town.app.connections.is_empty()).await;
+    eventually(async || server.app.connections.len() == 4).await;
+    eventually(async || server.app.connections.is_empty()).await;
     drop(held);
 }
 
 #[tokio::test]
 async fn whoever_reads_slowly_gets_everything() {
     let limit = Duration::from_secs(1);
-    let town = Town::with(|config| config.timings.unread = limit).await;
-    let dist = town.folder.0.join("dist");
+    let server = TestServer::with(|config| config.timings.unread = limit).await;
+    let dist = server.folder.0.join("dist");
     std::fs::create_dir_all(&dist).unwrap();
     let size = 12 * 1024 * 1024;
     std::fs::write(dist.join("large.wasm"), vec![7; size]).unwrap();
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(64 * 1024).unwrap();
-    let mut stream = socket.connect(town.address).await.unwrap();
+    let mut stream = socket.connect(server.address).await.unwrap();
     let request = "GET /large.wasm HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
     let (mut read, mut part) = (0, vec![0; 1024 * 1024]);
@@ -105,45 +105,45 @@ async fn whoever_reads_slowly_gets_everything() {
 
 #[tokio::test]
 async fn sockets_that_never_sign_in_keep_the_others_of_their_network_out_for_a_moment_only() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         nobody_is_silent_for_too_long(config);
         config.limits.waiting_sockets_per_address = 3;
     })
     .await;
     let mut held = Vec::new();
     for _ in 0..3 {
-        held.push(Socket::open(town.address).await);
+        held.push(Socket::open(server.address).await);
     }
-    assert_eq!(Socket::open_from(town.address, None).await.err(), Some(429), "a burst is refused");
-    town.clock.advance(Duration::from_secs(2));
-    let anna = town.person("anna").await.connect("anna-1").await;
+    assert_eq!(Socket::open_from(server.address, None).await.err(), Some(429), "a burst is refused");
+    server.clock.advance(Duration::from_secs(2));
+    let anna = server.person("anna").await.connect("anna-1").await;
     assert_eq!(anna.welcome["type"], "welcome");
     assert_eq!(held.remove(0).close_code().await, Some(4001), "the oldest one yields");
-    assert_eq!(town.app.waiting.len(), 2);
+    assert_eq!(server.app.waiting.len(), 2);
 }
 
 #[tokio::test]
 async fn handshakes_that_never_go_on_keep_nobody_out_who_shares_their_address() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         nobody_is_silent_for_too_long(config);
         config.tls = Tls { self_signed: true, ..Tls::default() };
         config.limits.handshakes_per_address = 4;
     })
     .await;
-    let mut held = silent(&town, 12, "").await;
+    let mut held = silent(&server, 12, "").await;
     eventually(async || is_closed(&mut held[0]).await).await;
-    let trusted = std::fs::read(town.folder.0.join("self-signed.pem")).unwrap();
-    assert!(super::tls::dial(town.address, &trusted).await.is_ok());
+    let trusted = std::fs::read(server.folder.0.join("self-signed.pem")).unwrap();
+    assert!(super::tls::dial(server.address, &trusted).await.is_ok());
 }
 
 #[tokio::test]
 async fn the_operators_port_answers_however_many_are_silent_there() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         nobody_is_silent_for_too_long(config);
         config.metrics.listen = Some(([127, 0, 0, 1], 0).into());
     })
     .await;
-    let address = town.metrics.unwrap();
+    let address = server.metrics.unwrap();
     let mut held = Vec::new();
     for _ in 0..60 {
         held.push(TcpStream::connect(address).await.unwrap());

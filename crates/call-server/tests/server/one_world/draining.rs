@@ -6,7 +6,7 @@ use call_protocol::close_code;
 use kit_server::{
     folder::Folder,
     socket::{Socket, unread},
-    town::{PATIENCE, eventually},
+    test_server::{PATIENCE, eventually},
 };
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, SqliteConnection};

@@ -1,7 +1,7 @@
 //! The database file belongs to one server, and to nobody else's eyes.
 
 use call_server::{Server, clock::Clock, config::Config};
-use kit_server::town::Town;
+use kit_server::test_server::TestServer;
 use std::path::Path;
 
 async fn start_on(file: &Path) -> Result<Server, String> {
@@ -15,10 +15,10 @@ async fn start_on(file: &Path) -> Result<Server, String> {
 
 #[tokio::test]
 async fn a_second_server_on_the_same_file_is_refused_and_told_who_serves_it() {
-    let town = Town::new().await;
-    let file = town.folder.0.join("calls.sqlite");
+    let server = TestServer::new().await;
+    let file = server.folder.0.join("calls.sqlite");
     let refused = start_on(&file).await.unwrap_err();
-    let port = town.address.port();
+    let port = server.address.port();
     assert!(
         refused.contains("another server serves it already (process ")
             && refused.contains(&format!("listening on 127.0.0.1:{port}"))
@@ -26,9 +26,9 @@ async fn a_second_server_on_the_same_file_is_refused_and_told_who_serves_it() {
         "{refused}"
     );
     // The first one serves on, and after it there is room for another.
-    let anna = town.person("anna").await;
+    let anna = server.person("anna").await;
     assert_eq!(anna.get("/api/me").await.status, 200);
-    let (folder, _) = town.stop().await;
+    let (folder, _) = server.stop().await;
     drop(start_on(&folder.0.join("calls.sqlite")).await.unwrap());
 }
 
@@ -36,10 +36,10 @@ async fn a_second_server_on_the_same_file_is_refused_and_told_who_serves_it() {
 #[tokio::test]
 async fn nobody_else_on_the_machine_reads_what_people_wrote_or_the_key_of_their_sessions() {
     use std::os::unix::fs::PermissionsExt;
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
     assert_eq!(anna.get("/api/me").await.status, 200);
-    for entry in std::fs::read_dir(&town.folder.0).unwrap() {
+    for entry in std::fs::read_dir(&server.folder.0).unwrap() {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{} is {:o}", entry.path().display(), mode & 0o777);

@@ -1,19 +1,19 @@
 //! Another program holds the database file: who has to write is told to come back, who talks talks on, and when the file is
 //! free again everything is as it was.
 
-use kit_server::town::Town;
+use kit_server::test_server::TestServer;
 use serde_json::json;
 use sqlx::{Connection, Executor, SqliteConnection};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_file_is_locked_writers_are_told_to_come_back_and_calls_go_on() {
-    let town = Town::new().await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     let path = format!("/api/conversations/{conversation}/messages");
 
-    let file = town.folder.0.join("calls.sqlite");
+    let file = server.folder.0.join("calls.sqlite");
     let mut other = SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
     other.execute("BEGIN EXCLUSIVE").await.unwrap();
     let (written, ended) = tokio::join!(anna.post(&path, json!({ "content": "Hi" })), ben.act(&call, "end"));
@@ -27,7 +27,7 @@ async fn while_the_file_is_locked_writers_are_told_to_come_back_and_calls_go_on(
     assert_eq!(ben.socket.until("signal").await["signal_data"]["data"]["candidate"], "after");
     other.execute("ROLLBACK").await.unwrap();
 
-    assert_eq!(town.count("SELECT count(*) FROM messages").await, 0, "nothing was half done");
+    assert_eq!(server.count("SELECT count(*) FROM messages").await, 0, "nothing was half done");
     assert_eq!(anna.post(&path, json!({ "content": "Hi" })).await.status, 201);
     assert_eq!(ben.act(&call, "end").await.status, 200);
     for device in [&mut anna, &mut ben] {

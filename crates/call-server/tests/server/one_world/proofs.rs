@@ -1,12 +1,12 @@
 //! The server proves that it lives to pages, which see no pings; others hear nothing of it.
 
-use kit_server::{socket::Socket, town::Town};
+use kit_server::{socket::Socket, test_server::TestServer};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A device that wants proofs; its socket and the snapshot.
-async fn asks_for_proofs(town: &Town, token: &str, device: &str) -> (Socket, Value) {
-    let mut socket = Socket::open(town.address).await;
+async fn asks_for_proofs(server: &TestServer, token: &str, device: &str) -> (Socket, Value) {
+    let mut socket = Socket::open(server.address).await;
     socket
         .say(json!({ "type": "hello", "token": token, "protocol": 1, "device_id": device, "proofs": true }))
         .await;
@@ -16,13 +16,13 @@ async fn asks_for_proofs(town: &Town, token: &str, device: &str) -> (Socket, Val
 
 #[tokio::test]
 async fn a_page_that_asked_for_it_hears_again_and_again_that_the_server_lives() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.timings.ping = Duration::from_millis(20);
         config.timings.proof = Duration::from_millis(40);
     })
     .await;
-    let anna = town.person("anna").await;
-    let (mut socket, welcome) = asks_for_proofs(&town, &anna.token, "anna-1").await;
+    let anna = server.person("anna").await;
+    let (mut socket, welcome) = asks_for_proofs(&server, &anna.token, "anna-1").await;
     assert_eq!(welcome["proof_seconds"], 1, "whole seconds, never none");
     for _ in 0..3 {
         assert_eq!(socket.until("alive").await, json!({ "type": "alive" }));
@@ -31,9 +31,9 @@ async fn a_page_that_asked_for_it_hears_again_and_again_that_the_server_lives() 
 
 #[tokio::test]
 async fn whoever_asks_whether_the_server_lives_is_answered_at_once() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
-    let (mut socket, welcome) = asks_for_proofs(&town, &anna.token, "anna-1").await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
+    let (mut socket, welcome) = asks_for_proofs(&server, &anna.token, "anna-1").await;
     assert_eq!(welcome["proof_seconds"], 20);
     for number in 1..3 {
         socket.say(json!({ "type": "probe", "number": number })).await;
@@ -47,21 +47,21 @@ async fn whoever_asks_whether_the_server_lives_is_answered_at_once() {
 
 #[tokio::test]
 async fn a_program_that_knows_nothing_of_proofs_gets_none() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.timings.ping = Duration::from_millis(5);
         config.timings.proof = Duration::from_millis(5);
     })
     .await;
-    let mut anna = town.person("anna").await.connect("anna-1").await;
+    let mut anna = server.person("anna").await.connect("anna-1").await;
     assert_eq!(anna.welcome["proof_seconds"], Value::Null);
     anna.socket.no("alive").await;
 }
 
 #[tokio::test]
 async fn a_page_that_asks_by_itself_is_not_the_device_that_was_used_last() {
-    let town = Town::new().await;
-    let (mut anna, ben, conversation) = town.anna_and_ben().await;
-    let (mut idle, _) = asks_for_proofs(&town, &ben.person.token, "ben-0").await;
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
+    let (mut idle, _) = asks_for_proofs(&server, &ben.person.token, "ben-0").await;
     let mut used = ben.person.connect("ben-2").await;
     used.socket.say(json!({ "type": "dance" })).await;
     used.socket.until("error").await;

@@ -3,7 +3,7 @@
 use kit_server::{
     person::Device,
     socket::Socket,
-    town::{PATIENCE, Town, eventually},
+    test_server::{PATIENCE, TestServer, eventually},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -21,8 +21,8 @@ async fn is_used(device: &mut Device) {
 
 #[tokio::test]
 async fn with_one_device_too_many_the_one_that_was_not_used_for_longest_is_disconnected() {
-    let town = Town::with(|config| config.limits.devices_per_person = 3).await;
-    let anna = town.person("anna").await;
+    let server = TestServer::with(|config| config.limits.devices_per_person = 3).await;
+    let anna = server.person("anna").await;
     let mut first = anna.connect("anna-1").await;
     let mut second = anna.connect("anna-2").await;
     let _third = anna.connect("anna-3").await;
@@ -44,8 +44,8 @@ async fn with_one_device_too_many_the_one_that_was_not_used_for_longest_is_disco
 
 #[tokio::test]
 async fn the_device_of_a_call_stays_connected_however_many_others_come() {
-    let town = Town::with(|config| config.limits.devices_per_person = 3).await;
-    let (mut anna, mut ben, conversation) = town.anna_and_ben().await;
+    let server = TestServer::with(|config| config.limits.devices_per_person = 3).await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.act(&call, "answer").await;
     anna.socket.until("call_answered").await;
@@ -54,20 +54,21 @@ async fn the_device_of_a_call_stays_connected_however_many_others_come() {
         others.push(anna.person.connect(&format!("anna-{number}")).await);
     }
     let connected = || {
-        let is = |device: &&Device| town.app.hub.is_connected(&device.person.id, &device.id.as_str().into());
+        let is =
+            |device: &&Device| server.app.hub.is_connected(&device.person.id, &device.id.as_str().into());
         others.iter().chain([&anna]).filter(is).count()
     };
     eventually(async || connected() == 3).await;
     ben.signal(&call, json!({ "type": "offer", "data": { "sdp": "restart" } })).await;
     anna.socket.until("signal").await;
     let known = (2..40)
-        .filter(|number| town.app.hub.knows(&anna.person.id, &format!("anna-{number}").as_str().into()));
+        .filter(|number| server.app.hub.knows(&anna.person.id, &format!("anna-{number}").as_str().into()));
     assert!(known.count() < 10, "those that are gone are not all remembered");
 }
 
 /// A request of which the end does not come.
-async fn half(town: &Town, path: &str, token: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(town.address).await.unwrap();
+async fn half(server: &TestServer, path: &str, token: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
     let request = format!(
         "POST {path} HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {token}\r\n\
          Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{"
@@ -78,15 +79,15 @@ async fn half(town: &Town, path: &str, token: &str) -> TcpStream {
 
 #[tokio::test]
 async fn whoever_has_too_many_requests_under_way_waits_and_nobody_else_does() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.limits.requests_at_once = 2;
         config.timings.turn = Duration::from_millis(200);
         config.timings.body = 10 * PATIENCE;
     })
     .await;
-    let (anna, ben) = (town.person("anna").await, town.person("ben").await);
-    let first = half(&town, "/api/contacts", &anna.token).await;
-    let _second = half(&town, "/api/contacts", &anna.token).await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
+    let first = half(&server, "/api/contacts", &anna.token).await;
+    let _second = half(&server, "/api/contacts", &anna.token).await;
     eventually(async || anna.get("/api/me").await.status == 429).await;
     let refused = anna.get("/api/me").await;
     refused.is(429, "rate_limited");
@@ -99,36 +100,36 @@ async fn whoever_has_too_many_requests_under_way_waits_and_nobody_else_does() {
 
 #[tokio::test]
 async fn bodies_that_do_not_come_keep_nobody_of_their_network_from_sending_one() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.limits.bodies_per_network = 2;
         config.timings.body = 10 * PATIENCE;
     })
     .await;
     let mut held = Vec::new();
     for number in 1..=3 {
-        held.push(half(&town, "/api/auth/login", "-").await);
-        eventually(async || town.app.bodies.len() == number.min(2)).await;
+        held.push(half(&server, "/api/auth/login", "-").await);
+        eventually(async || server.app.bodies.len() == number.min(2)).await;
     }
     let mut reply = vec![0; 1024];
     let read = timeout(PATIENCE, held[0].read(&mut reply)).await.expect("it is given up").unwrap();
     let reply = String::from_utf8_lossy(&reply[..read]);
     assert!(reply.starts_with("HTTP/1.1 408"), "{reply}");
     let account = json!({ "username": "carla", "password": "correct horse" });
-    let session = super::program::post_json(town.address, "/api/auth/register", &account).await;
+    let session = super::program::post_json(server.address, "/api/auth/register", &account).await;
     assert_eq!(session["user"]["username"], "carla");
 }
 
 #[tokio::test]
 async fn behind_a_proxy_sockets_are_counted_by_the_network_that_it_tells_of() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         config.behind_proxy = true;
         config.limits.connections = Some(1_000);
         config.limits.connections_per_network = Some(2);
     })
     .await;
-    let anna = town.person("anna").await;
+    let anna = server.person("anna").await;
     let connect = async |network: &str, device: &str| {
-        let mut socket = Socket::open_with(town.address, Some(("x-forwarded-for", network))).await?;
+        let mut socket = Socket::open_with(server.address, Some(("x-forwarded-for", network))).await?;
         socket.hello(&anna.token, device).await;
         socket.until("welcome").await;
         Ok::<_, u16>(socket)

@@ -1,7 +1,7 @@
 //! The database file: made from nothing, opened again, and what its constraints refuse even if the code above errs.
 
 use call_server::store::Store;
-use kit_server::{folder::Folder, town::Town};
+use kit_server::{folder::Folder, test_server::TestServer};
 use sqlx::{Row, SqlitePool};
 
 async fn opened(folder: &Folder) -> SqlitePool {
@@ -111,11 +111,11 @@ async fn the_constraints_refuse_what_two_people_could_do_at_once() {
 
 #[tokio::test]
 async fn the_signing_key_is_made_once_and_kept() {
-    let town = Town::new().await;
-    let anna = town.person("anna").await;
+    let server = TestServer::new().await;
+    let anna = server.person("anna").await;
     let token = anna.token.clone();
-    let town = town.restart().await;
-    let mut again = town.signed_in(&anna.id, "anna");
+    let server = server.restart().await;
+    let mut again = server.signed_in(&anna.id, "anna");
     again.token = token;
     assert_eq!(again.get("/api/me").await.status, 200, "a restart signs nobody out");
 }

@@ -8,7 +8,7 @@ use call_server::{
 use futures_util::{SinkExt, StreamExt};
 use kit_server::{
     folder::Folder,
-    town::{PATIENCE, Town, eventually},
+    test_server::{PATIENCE, TestServer, eventually},
 };
 use serde_json::{Value, json};
 use std::{
@@ -40,8 +40,8 @@ fn self_signed(config: &mut Config) {
     config.tls = Tls { self_signed: true, ..Tls::default() };
 }
 
-fn kept(town: &Town) -> Vec<u8> {
-    fs::read(town.folder.0.join("self-signed.pem")).unwrap()
+fn kept(server: &TestServer) -> Vec<u8> {
+    fs::read(server.folder.0.join("self-signed.pem")).unwrap()
 }
 
 /// Connects as a browser that trusts the certificates of a PEM file and no others.
@@ -76,12 +76,12 @@ fn pair() -> (String, String) {
 
 #[tokio::test]
 async fn who_trusts_the_certificate_signs_in_over_https_and_connects_over_wss() {
-    let town = Town::with(self_signed).await;
-    let trusted = kept(&town);
-    let reply = get(dial(town.address, &trusted).await.unwrap(), "/healthz").await;
+    let server = TestServer::with(self_signed).await;
+    let trusted = kept(&server);
+    let reply = get(dial(server.address, &trusted).await.unwrap(), "/healthz").await;
     assert!(reply.starts_with("HTTP/1.1 200") && reply.contains("\"ok\""), "{reply}");
-    let anna = town.person("anna").await;
-    let stream = dial(town.address, &trusted).await.unwrap();
+    let anna = server.person("anna").await;
+    let stream = dial(server.address, &trusted).await.unwrap();
     let (mut socket, _) = tokio_tungstenite::client_async("wss://localhost/api/socket", stream)
         .await
         .expect("the socket opens");
@@ -100,12 +100,12 @@ async fn browsers_are_told_to_stay_with_a_certificate_that_others_vouch_for_and_
     fs::write(&file, &chain).unwrap();
     fs::write(&key, secret).unwrap();
     let tls = Tls { certificate: Some(file), key: Some(key), self_signed: false, hsts_seconds: 600 };
-    let town = Town::at(folder, Clock::manual(), |config| config.tls = tls).await;
+    let server = TestServer::at(folder, Clock::manual(), |config| config.tls = tls).await;
     for path in ["/", "/api/me", "/healthz"] {
-        let reply = get(dial(town.address, chain.as_bytes()).await.unwrap(), path).await;
+        let reply = get(dial(server.address, chain.as_bytes()).await.unwrap(), path).await;
         assert!(reply.contains("strict-transport-security: max-age=600\r\n"), "{path}: {reply}");
     }
-    let own = Town::with(|config| {
+    let own = TestServer::with(|config| {
         self_signed(config);
         config.tls.hsts_seconds = 600;
     })
@@ -116,23 +116,23 @@ async fn browsers_are_told_to_stay_with_a_certificate_that_others_vouch_for_and_
 
 #[tokio::test]
 async fn who_does_not_trust_it_does_not_get_through() {
-    let town = Town::with(self_signed).await;
-    assert!(dial(town.address, pair().0.as_bytes()).await.is_err());
+    let server = TestServer::with(self_signed).await;
+    assert!(dial(server.address, pair().0.as_bytes()).await.is_err());
 }
 
 #[tokio::test]
 async fn the_exception_that_a_browser_made_survives_a_restart() {
-    let town = Town::with(self_signed).await;
-    let trusted = kept(&town);
-    let (folder, clock) = town.stop().await;
-    let town = Town::at(folder, clock, self_signed).await;
-    assert!(dial(town.address, &trusted).await.is_ok());
+    let server = TestServer::with(self_signed).await;
+    let trusted = kept(&server);
+    let (folder, clock) = server.stop().await;
+    let server = TestServer::at(folder, clock, self_signed).await;
+    assert!(dial(server.address, &trusted).await.is_ok());
 }
 
 #[tokio::test]
 async fn plain_http_to_an_encrypted_port_is_turned_away_and_does_not_hang() {
-    let town = Town::with(self_signed).await;
-    let mut stream = TcpStream::connect(town.address).await.unwrap();
+    let server = TestServer::with(self_signed).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     let mut reply = Vec::new();
     // An alert of TLS, or nothing; then the end, clean or not.
@@ -142,22 +142,24 @@ async fn plain_http_to_an_encrypted_port_is_turned_away_and_does_not_hang() {
 
 #[tokio::test]
 async fn a_silent_client_keeps_nobody_else_waiting() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         self_signed(config);
         config.timings.tls_handshake = 10 * PATIENCE;
         config.limits.handshakes_per_address = 3;
     })
     .await;
-    let silent =
-        [TcpStream::connect(town.address).await.unwrap(), TcpStream::connect(town.address).await.unwrap()];
-    let reply = get(dial(town.address, &kept(&town)).await.unwrap(), "/healthz").await;
+    let silent = [
+        TcpStream::connect(server.address).await.unwrap(),
+        TcpStream::connect(server.address).await.unwrap(),
+    ];
+    let reply = get(dial(server.address, &kept(&server)).await.unwrap(), "/healthz").await;
     assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
     drop(silent);
 }
 
 #[tokio::test]
 async fn an_address_has_so_many_handshakes_under_way_and_a_handshake_so_much_time() {
-    let town = Town::with(|config| {
+    let server = TestServer::with(|config| {
         self_signed(config);
         config.timings.tls_handshake = Duration::from_millis(500);
         config.limits.handshakes_per_address = 1;
@@ -165,12 +167,12 @@ async fn an_address_has_so_many_handshakes_under_way_and_a_handshake_so_much_tim
     .await;
     for _ in 0..2 {
         // One waits for its time limit, the other is turned away at once; both end without a word.
-        let mut stream = TcpStream::connect(town.address).await.unwrap();
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
         let ended = timeout(PATIENCE, stream.read(&mut [0; 1])).await.expect("the connection ends");
         assert!(matches!(ended, Ok(0) | Err(_)));
     }
-    let trusted = kept(&town);
-    eventually(async || dial(town.address, &trusted).await.is_ok()).await;
+    let trusted = kept(&server);
+    eventually(async || dial(server.address, &trusted).await.is_ok()).await;
 }
 
 #[tokio::test]
@@ -182,17 +184,17 @@ async fn a_renewed_certificate_is_shown_without_a_restart_and_half_a_renewal_is_
     fs::write(&key, first_key).unwrap();
     let tls =
         Tls { certificate: Some(file.clone()), key: Some(key.clone()), self_signed: false, ..Tls::default() };
-    let town = Town::at(folder, Clock::manual(), |config| {
+    let server = TestServer::at(folder, Clock::manual(), |config| {
         config.tls = tls;
         config.timings.certificate_check = Duration::from_millis(10);
     })
     .await;
-    assert!(dial(town.address, first.as_bytes()).await.is_ok());
+    assert!(dial(server.address, first.as_bytes()).await.is_ok());
     fs::write(&file, &second).unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert!(dial(town.address, first.as_bytes()).await.is_ok(), "the new key is not there yet");
+    assert!(dial(server.address, first.as_bytes()).await.is_ok(), "the new key is not there yet");
     fs::write(&key, second_key).unwrap();
-    eventually(async || dial(town.address, second.as_bytes()).await.is_ok()).await;
+    eventually(async || dial(server.address, second.as_bytes()).await.is_ok()).await;
 }
 
 #[tokio::test]

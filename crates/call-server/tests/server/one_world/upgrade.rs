@@ -4,7 +4,7 @@ use call_server::{clock::Clock, timestamp};
 use http_body_util::Full;
 use kit_server::{
     rest::{Reply, send},
-    town::Town,
+    test_server::TestServer,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -16,8 +16,8 @@ const BACK: &str =
     "DROP TABLE sessions; DROP TABLE ended_sessions; DELETE FROM _sqlx_migrations WHERE version >= 7;";
 const CARLA: &str = "00000000-0000-7000-8000-000000000001";
 
-async fn refresh(town: &Town, token: &str) -> Reply {
-    let request = town.request("POST", "/api/auth/refresh").header("content-type", "application/json");
+async fn refresh(server: &TestServer, token: &str) -> Reply {
+    let request = server.request("POST", "/api/auth/refresh").header("content-type", "application/json");
     let body = json!({ "refresh_token": token }).to_string();
     send(request.body(Full::from(body)).unwrap()).await
 }
@@ -40,7 +40,7 @@ fn row(token: &str, clock: &Clock, spent: Option<u64>) -> String {
 
 #[tokio::test]
 async fn nobody_is_signed_out_by_the_new_version_and_what_was_spent_stays_spent() {
-    let (folder, clock) = Town::new().await.stop().await;
+    let (folder, clock) = TestServer::new().await.stop().await;
     let file = SqliteConnectOptions::new().filename(folder.0.join("calls.sqlite"));
     let db = sqlx::SqlitePool::connect_with(file).await.unwrap();
     let person = format!(
@@ -52,21 +52,21 @@ async fn nobody_is_signed_out_by_the_new_version_and_what_was_spent_stays_spent(
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&db).await.unwrap();
     }
     db.close().await;
-    let town = Town::at(folder, clock, |_| ()).await;
-    let carla = town.signed_in(&CARLA.into(), "carla");
+    let server = TestServer::at(folder, clock, |_| ()).await;
+    let carla = server.signed_in(&CARLA.into(), "carla");
     assert_eq!(carla.get("/api/me/sessions").await.body.as_array().unwrap().len(), 2);
-    let laptop = refresh(&town, &token("laptop")).await;
+    let laptop = refresh(&server, &token("laptop")).await;
     assert_eq!(laptop.status, 200, "{}", laptop.text);
     // The server stopped before the reply was sent.
-    assert_eq!(refresh(&town, &token("lost")).await.status, 200);
-    refresh(&town, &token("old")).await.is(401, "unauthorized");
+    assert_eq!(refresh(&server, &token("lost")).await.status, 200);
+    refresh(&server, &token("old")).await.is(401, "unauthorized");
     assert_eq!(carla.get("/api/me/sessions").await.body.as_array().unwrap().len(), 3);
     let next = laptop.body["refresh_token"].as_str().unwrap();
-    let next = refresh(&town, next).await;
+    let next = refresh(&server, next).await;
     assert_eq!(next.status, 200, "{}", next.text);
     // It is a session like all others: its first token is recognised.
-    refresh(&town, &token("laptop")).await.is(401, "unauthorized");
-    refresh(&town, next.body["refresh_token"].as_str().unwrap()).await.is(401, "unauthorized");
-    assert_eq!(refresh(&town, &token("phone")).await.status, 200);
-    assert_eq!(town.count("SELECT count(*) FROM refresh_tokens").await, 0);
+    refresh(&server, &token("laptop")).await.is(401, "unauthorized");
+    refresh(&server, next.body["refresh_token"].as_str().unwrap()).await.is(401, "unauthorized");
+    assert_eq!(refresh(&server, &token("phone")).await.status, 200);
+    assert_eq!(server.count("SELECT count(*) FROM refresh_tokens").await, 0);
 }

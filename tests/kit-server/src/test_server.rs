@@ -1,5 +1,5 @@
-//! A real server on a free port (in the world of nodes: two), with a clock that only tests move. Tests may look inside the
-//! server, and cause everything from outside.
+//! A real server on a free port (two in the world of nodes), with a clock that only tests move. Tests may
+//! inspect the server's internals, but change it only from outside.
 
 use crate::{
     folder::Folder,
@@ -39,36 +39,36 @@ pub const GRACE: Duration = Duration::from_millis(400);
 pub use kit_client::PATIENCE;
 
 /// A running server.
-pub struct Town {
-    /// Where it listens.
+pub struct TestServer {
+    /// Its address.
     pub address: SocketAddr,
-    /// Where it shows its measurements, if it does.
+    /// The address of its metrics, if enabled.
     pub metrics: Option<SocketAddr>,
     /// Its clock, which tests move.
     pub clock: Clock,
-    /// Its internals, to look at.
+    /// Its internals, to inspect.
     pub app: Arc<App>,
     /// Its folder and database.
     pub folder: Arc<Folder>,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<std::io::Result<()>>,
-    /// The other node, where every second person lives, if these tests have one.
-    pub twin: Option<Box<Town>>,
+    /// The other node, which every second person uses, if these tests have one.
+    pub twin: Option<Box<TestServer>>,
     people: AtomicU32,
 }
 
-impl Town {
-    /// A server with nobody in it, in the world of this run.
+impl TestServer {
+    /// A server without people, in the world of this run.
     pub async fn new() -> Self {
-        World::of_this_run().town().await
+        World::of_this_run().server().await
     }
 
     /// A server configured for a test, in the world of this run.
     pub async fn with(configure: impl FnOnce(&mut Config)) -> Self {
-        World::of_this_run().town_with(configure).await
+        World::of_this_run().server_with(configure).await
     }
 
-    /// A server on a folder that may have been used before.
+    /// A server with a folder that may have been used before.
     pub async fn at(folder: Arc<Folder>, clock: Clock, configure: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -83,24 +83,25 @@ impl Town {
         timings.ping = Duration::from_millis(10);
         timings.presence_grace = GRACE;
         timings.beat = Duration::from_millis(50);
-        // Tests move the clock by minutes at once; that must not make a node look dead.
+        // Tests advance the clock by minutes at once; that must not make a node look dead.
         timings.node_dead = PATIENCE;
         timings.notice_stale = Duration::from_secs(24 * 3600);
         config.nats_url = folder.1.bus();
         let several = config.nats_url.is_some();
         if several {
-            // A node learns from the database which devices of the other are alive; tests move the clock much faster.
+            // A node reads from the database which of the other's devices are alive; tests advance the clock
+            // much faster.
             timings.lease_writes = Duration::from_millis(20);
         }
         config.limits.rates = Rates::default().scaled(0);
         configure(&mut config);
         let twin = several.then(|| config.clone());
-        let mut town = Self::one(&folder, &clock, config).await;
+        let mut server = Self::one(&folder, &clock, config).await;
         if let Some(config) = twin {
-            town.twin = Some(Box::new(Self::one(&folder, &clock, config).await));
-            eventually(async || town.is_joined()).await;
+            server.twin = Some(Box::new(Self::one(&folder, &clock, config).await));
+            eventually(async || server.is_joined()).await;
         }
-        town
+        server
     }
 
     async fn one(folder: &Arc<Folder>, clock: &Clock, config: Config) -> Self {
@@ -115,13 +116,13 @@ impl Town {
         Self { address, metrics, clock, app, folder, stop: Some(stop), running, twin: None, people }
     }
 
-    /// Whether both nodes see each other and are connected to the bus: notices sent before that may be missed.
+    /// Whether both nodes know each other and are connected to the bus: notices sent before that may be missed.
     fn is_joined(&self) -> bool {
-        let up = |town: &Self| town.app.nodes.as_ref().is_some_and(|nodes| nodes.is_joined());
+        let up = |server: &Self| server.app.nodes.as_ref().is_some_and(|nodes| nodes.is_joined());
         up(self) && self.twin.as_deref().is_some_and(up)
     }
 
-    /// Stops the server as a signal would, and waits until it has.
+    /// Stops the server as a signal would, and waits until it has stopped.
     pub async fn stop(mut self) -> (Arc<Folder>, Clock) {
         if let Some(twin) = self.twin.take() {
             Box::pin(twin.stop()).await;
@@ -131,7 +132,7 @@ impl Town {
         (Arc::clone(&self.folder), self.clock.clone())
     }
 
-    /// Stops the server and starts another one on the same file.
+    /// Stops the server and starts another one with the same database.
     pub async fn restart(self) -> Self {
         let (folder, clock) = self.stop().await;
         Self::at(folder, clock, |_| ()).await
@@ -155,7 +156,7 @@ impl Town {
         self.signed_in(&user.id, name)
     }
 
-    /// Somebody with a fresh token.
+    /// A person with a new token.
     pub fn signed_in(&self, id: &UserId, name: &str) -> Person {
         let token = self.app.tokens.mint(id, None, self.clock.now()).unwrap();
         let second = self.people.fetch_add(1, Ordering::SeqCst) % 2 == 1;
@@ -164,7 +165,7 @@ impl Town {
         Person { id: id.clone(), name: name.to_owned(), token, address, app }
     }
 
-    /// Makes two people contacts; their conversation.
+    /// Makes two people contacts; returns their conversation.
     pub async fn befriend(&self, one: &Person, two: &Person) -> String {
         assert_eq!(one.post("/api/contacts", json!({ "username": two.name })).await.status, 201);
         let accepted = two.post(&format!("/api/contacts/{}/accept", one.id), json!({})).await;
@@ -178,7 +179,7 @@ impl Town {
         let conversation = self.befriend(&anna, &ben).await;
         let (mut anna, ben) = (anna.connect("anna-1").await, ben.connect("ben-1").await);
         if self.twin.is_some() {
-            // From another node presence arrives later; no test should meet it in the middle.
+            // Presence arrives late from another node; no test should receive it halfway through.
             anna.socket.until("presence").await;
         }
         (anna, ben, conversation)
@@ -189,24 +190,24 @@ impl Town {
         self.folder.count(sql).await
     }
 
-    /// GET without signing in.
+    /// GET without a token.
     pub async fn get(&self, path: &str) -> Reply {
         rest::send(self.request("GET", path).body(Full::default()).unwrap()).await
     }
 
-    /// The beginning of a request.
+    /// The beginning of a request without a token.
     pub fn request(&self, method: &str, path: &str) -> Builder {
         Builder::new().method(method).uri(format!("http://{}{path}", self.address))
     }
 }
 
-impl Drop for Town {
+impl Drop for TestServer {
     fn drop(&mut self) {
         self.running.abort();
     }
 }
 
-/// Waits until something is so; a failure names the line that waits.
+/// Waits for a condition; a failure names the line that waits.
 #[track_caller]
 pub fn eventually(mut so: impl AsyncFnMut() -> bool) -> impl Future<Output = ()> {
     let line = Location::caller();
@@ -216,7 +217,7 @@ pub fn eventually(mut so: impl AsyncFnMut() -> bool) -> impl Future<Output = ()>
                 sleep(Duration::from_millis(5)).await;
             }
         };
-        // Far more than anything takes, for machines that are busy.
+        // Far longer than anything takes, for busy machines.
         let patience = 3 * PATIENCE;
         let came = timeout(patience, wait).await;
         assert!(came.is_ok(), "expected what {line} waits for; it did not come within {patience:?}");

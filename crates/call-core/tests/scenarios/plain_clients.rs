@@ -17,7 +17,7 @@ fn found(line: &str) -> IceCandidate {
 }
 
 /// What a plain client sends.
-fn plainly(body: &SignalBody, from_device: Option<&str>) -> Signal {
+fn plain_signal(body: &SignalBody, from_device: Option<&str>) -> Signal {
     Signal {
         body: body.clone(),
         peer_connection: None,
@@ -28,7 +28,7 @@ fn plainly(body: &SignalBody, from_device: Option<&str>) -> Signal {
 }
 
 fn receive(solo: &mut Solo, body: &SignalBody, from_device: Option<&str>) -> Vec<Effect> {
-    solo.socket(SocketEvent::Signal(CallId::new("x"), plainly(body, from_device)))
+    solo.socket(SocketEvent::Signal(CallId::new("x"), plain_signal(body, from_device)))
 }
 
 fn answered(solo: &mut Solo, role: CallRole) -> Vec<Effect> {

@@ -1,15 +1,16 @@
-//! What a person sees in a page of a browser test.
+//! What a person sees in a page, for browser tests. Never changes the page, except for adding a place to mount
+//! into.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement};
 
-/// Every element of this kind, in order.
+/// Every element that matches, in document order.
 pub fn all(place: &Element, selector: &str) -> Vec<Element> {
     let found = place.query_selector_all(selector).unwrap();
     (0..found.length()).filter_map(|index| found.get(index)).map(JsCast::unchecked_into).collect()
 }
 
-/// A control's name: its label, or what is written on it apart from what is hidden from screen readers.
+/// A control's accessible name: its label, or its text without what is hidden from screen readers.
 pub fn name(control: &Element) -> String {
     control.get_attribute("aria-label").unwrap_or_else(|| {
         let copy: Element = control.clone_node_with_deep(true).unwrap().unchecked_into();
