@@ -13,7 +13,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, KeyboardEvent, KeyboardEventInit};
 
 #[wasm_bindgen_test]
-async fn a_wrong_password_is_told_and_the_right_one_opens_the_door() {
+async fn a_wrong_password_is_refused_and_the_right_one_signs_in() {
     let world = World::open(None).await;
     world.sees("Try anna or ben with the password messenger.").await;
     world.answers("/api/auth/login", |_| Some((401, refusal("invalid_credentials", "no"))));

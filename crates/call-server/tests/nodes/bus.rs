@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 #[tokio::test]
-async fn two_people_at_different_nodes_have_a_call_from_ring_to_the_one_message_at_its_end() {
+async fn two_people_at_different_nodes_have_a_whole_call_and_get_one_message_at_its_end() {
     let server = World::Nodes.server().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     assert_ne!(anna.person.address, ben.person.address, "two nodes");
@@ -43,7 +43,7 @@ async fn two_people_at_different_nodes_have_a_call_from_ring_to_the_one_message_
 }
 
 #[tokio::test]
-async fn a_person_is_online_as_long_as_any_node_has_a_device_of_theirs() {
+async fn a_person_is_online_as_long_as_one_of_their_devices_is_connected_to_any_node() {
     let server = World::Nodes.server().await;
     let (mut anna, ben, _) = server.anna_and_ben().await;
     let mut elsewhere = ben.person.clone();
@@ -66,7 +66,7 @@ async fn a_person_is_online_as_long_as_any_node_has_a_device_of_theirs() {
 }
 
 #[tokio::test]
-async fn the_phone_at_one_node_stops_ringing_when_the_tablet_at_another_one_answers() {
+async fn the_phone_at_one_node_stops_ringing_when_the_tablet_at_another_node_answers() {
     let server = World::Nodes.server().await;
     let (anna, mut phone, conversation) = server.anna_and_ben().await;
     let mut there = phone.person.clone();
@@ -105,7 +105,7 @@ async fn a_device_that_comes_back_at_another_node_is_replaced_at_the_old_one() {
 }
 
 #[tokio::test]
-async fn whoever_deletes_their_account_at_one_node_is_signed_out_of_the_others_at_once() {
+async fn deleting_an_account_at_one_node_signs_it_out_of_the_others_at_once() {
     // Longer than the test: only a notice tells of it.
     let server = World::Nodes.server_with(|config| config.timings.beat = Duration::from_secs(3600)).await;
     let (anna, mut ben, _) = server.anna_and_ben().await;
@@ -115,7 +115,7 @@ async fn whoever_deletes_their_account_at_one_node_is_signed_out_of_the_others_a
 }
 
 #[tokio::test]
-async fn requests_of_one_device_may_arrive_at_another_node_than_its_socket() {
+async fn a_devices_requests_may_arrive_at_another_node_than_its_socket() {
     let server = World::Nodes.server().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     std::mem::swap(&mut anna.person.address, &mut ben.person.address);

@@ -112,7 +112,7 @@ async fn a_call_is_renegotiated_while_nats_is_dead_and_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_started_again_carries_signals_again() {
+async fn a_database_that_was_restarted_carries_signals_again() {
     let mut cluster = Cluster::new();
     let url = cluster.url_of("postgres");
     let server = World::Nodes
@@ -137,7 +137,7 @@ async fn a_database_that_is_started_again_carries_signals_again() {
 }
 
 #[tokio::test]
-async fn nodes_that_hear_nats_and_nodes_that_do_not_work_together() {
+async fn nodes_with_nats_and_nodes_without_it_work_together() {
     let nats = Nats::start();
     let url = nats.url();
     let with = World::Nodes.server_with(move |config| config.nats_url = Some(url)).await;

@@ -10,7 +10,7 @@ fn at(device: &Device, other: &Device) -> kit_server::person::Person {
 }
 
 #[tokio::test]
-async fn a_caller_who_comes_back_at_another_node_finds_the_call_and_it_is_not_taken_for_abandoned() {
+async fn a_caller_who_returns_at_another_node_finds_the_call_still_ringing() {
     let server = World::Nodes.server().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -32,7 +32,7 @@ async fn a_caller_who_comes_back_at_another_node_finds_the_call_and_it_is_not_ta
 }
 
 #[tokio::test]
-async fn a_caller_at_another_node_is_not_taken_for_gone_while_it_rings() {
+async fn a_caller_at_another_node_does_not_count_as_gone_while_it_rings() {
     let server = World::Nodes.server().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
@@ -53,7 +53,7 @@ async fn a_caller_at_another_node_is_not_taken_for_gone_while_it_rings() {
 }
 
 #[tokio::test]
-async fn a_call_that_both_nodes_lost_sight_of_ends_once_at_the_last_sign_of_life() {
+async fn a_call_that_both_nodes_lost_ends_once_at_the_last_proof_of_life() {
     let server = World::Nodes.server().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;

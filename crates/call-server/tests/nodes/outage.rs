@@ -38,7 +38,7 @@ async fn without_nats_a_call_rings_is_answered_and_ends() {
 }
 
 #[tokio::test]
-async fn what_is_written_while_nats_is_away_arrives_and_afterwards_everybody_looks_again() {
+async fn what_is_written_while_nats_is_away_arrives_and_everybody_reads_again_afterwards() {
     let nats = Nats::start();
     let server = server_with(&nats).await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
@@ -60,7 +60,7 @@ async fn what_is_written_while_nats_is_away_arrives_and_afterwards_everybody_loo
 }
 
 #[tokio::test]
-async fn without_a_bus_whoever_deletes_their_account_at_one_node_is_signed_out_of_the_others_too() {
+async fn without_a_bus_deleting_an_account_at_one_node_signs_it_out_of_the_others_too() {
     let nats = Nats::start();
     let server = server_with(&nats).await;
     let (anna, mut ben, _) = server.anna_and_ben().await;
@@ -70,7 +70,7 @@ async fn without_a_bus_whoever_deletes_their_account_at_one_node_is_signed_out_o
 }
 
 #[tokio::test]
-async fn a_notice_that_comes_too_late_is_not_believed() {
+async fn a_notice_that_arrives_too_late_is_ignored() {
     let server = World::Nodes.server_with(|config| config.timings.notice_stale = Duration::ZERO).await;
     let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     let conversation = server.befriend(&anna, &ben).await;
@@ -88,7 +88,7 @@ fn next(seed: &mut u64) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_call_ends_wrong_while_the_bus_is_killed_paused_and_started_at_random() {
+async fn no_call_ends_wrongly_while_the_bus_is_killed_paused_and_restarted_at_random() {
     let nats = Nats::start();
     let server = server_with(&nats).await;
     let mut pairs = Vec::new();

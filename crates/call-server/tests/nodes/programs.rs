@@ -108,7 +108,7 @@ async fn in_a_call() -> Scene {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_is_killed_in_the_middle_of_a_call_costs_nobody_the_call() {
+async fn a_call_survives_the_death_of_a_node() {
     let mut scene = in_a_call().await;
     scene.one.signal("KILL");
     assert_eq!(scene.annas.close_code().await, None, "without a word");
@@ -144,7 +144,7 @@ async fn people_of_a_dead_node_who_do_not_come_back_go_offline_for_the_others() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_stood_still_joins_again_and_ends_nothing() {
+async fn a_node_that_was_paused_rejoins_and_ends_nothing() {
     let mut scene = in_a_call().await;
     scene.one.signal("STOP");
     let (mut annas, welcome) = scene.two.connect(&scene.anna, "anna-1").await;

@@ -36,7 +36,7 @@ async fn say(stranger: &Client, notice: impl Into<Vec<u8>>) {
 }
 
 #[tokio::test]
-async fn nothing_that_no_node_wrote_reaches_a_person() {
+async fn only_what_a_node_wrote_reaches_people() {
     let nats = Nats::start();
     let url = nats.url();
     let server = World::Nodes.server_with(move |config| config.nats_url = Some(url)).await;
@@ -59,7 +59,7 @@ async fn nothing_that_no_node_wrote_reaches_a_person() {
 }
 
 #[tokio::test]
-async fn what_is_recorded_and_said_again_does_nothing() {
+async fn a_recorded_notice_that_is_replayed_does_nothing() {
     let nats = Nats::start();
     let url = nats.url();
     let server = World::Nodes.server_with(move |config| config.nats_url = Some(url)).await;
@@ -91,7 +91,7 @@ async fn what_is_recorded_and_said_again_does_nothing() {
 }
 
 #[tokio::test]
-async fn another_role_of_the_same_database_speaks_for_no_node() {
+async fn another_role_of_the_same_database_cannot_speak_for_a_node() {
     let server = World::Nodes.server_with(|config| config.nats_url = None).await;
     let (mut anna, _ben, _) = server.anna_and_ben().await;
     let mut owner = PgConnection::connect(&server.folder.url()).await.unwrap();
@@ -112,7 +112,7 @@ async fn another_role_of_the_same_database_speaks_for_no_node() {
 }
 
 #[tokio::test]
-async fn nodes_with_different_keys_do_not_believe_each_other_and_calls_ring_all_the_same() {
+async fn nodes_with_different_keys_ignore_each_other_and_calls_ring_all_the_same() {
     let nats = Nats::start();
     let with = |key: &str| {
         let (url, key) = (nats.url(), key.repeat(32));
@@ -131,7 +131,7 @@ async fn nodes_with_different_keys_do_not_believe_each_other_and_calls_ring_all_
 }
 
 #[tokio::test]
-async fn nodes_sign_in_to_a_bus_that_asks_for_it() {
+async fn nodes_sign_in_to_a_bus_that_requires_it() {
     let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/nats.conf");
     for (more, who) in [
         (vec!["--user", "calls", "--pass", "no/rth@"], "calls:no%2Frth%40@"),

@@ -32,7 +32,7 @@ async fn sign_out(server: &TestServer, token: &str) {
 }
 
 #[tokio::test]
-async fn whoever_is_signed_out_at_one_node_is_out_at_all_of_them() {
+async fn somebody_who_is_signed_out_at_one_node_is_signed_out_at_all_of_them() {
     let server = World::Nodes.server().await;
     let (_, there, token) = carla(&server).await;
     let mut device = there.connect("carla-1").await;
@@ -43,7 +43,7 @@ async fn whoever_is_signed_out_at_one_node_is_out_at_all_of_them() {
 }
 
 #[tokio::test]
-async fn without_a_bus_they_are_out_within_seconds_and_so_is_whoever_was_deleted() {
+async fn without_a_bus_they_are_signed_out_within_seconds_and_so_are_deleted_people() {
     let nats = Nats::start();
     let url = nats.url();
     let server = World::Nodes.server_with(move |config| config.nats_url = Some(url)).await;

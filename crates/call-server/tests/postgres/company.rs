@@ -8,7 +8,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 #[tokio::test]
-async fn a_server_that_is_alone_writes_nothing_for_others_and_works_with_them_as_soon_as_they_come() {
+async fn a_single_server_writes_nothing_for_other_nodes_until_one_joins() {
     let one = World::Postgres.server().await;
     let (anna, ben) = (one.person("anna").await, one.person("ben").await);
     let conversation = one.befriend(&anna, &ben).await;

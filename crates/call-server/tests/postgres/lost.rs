@@ -22,7 +22,7 @@ async fn hears(anna: &mut Device, ben: &mut Device, call: &str, word: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_stopped_and_started_again_costs_no_call_and_no_socket() {
+async fn restarting_the_database_ends_no_call_and_no_socket() {
     let mut cluster = tokio::task::block_in_place(Cluster::new);
     let server = server(&cluster).await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
@@ -56,7 +56,7 @@ async fn a_database_that_is_stopped_and_started_again_costs_no_call_and_no_socke
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_somebody_ended_are_made_anew() {
+async fn connections_that_were_terminated_are_reopened() {
     let cluster = tokio::task::block_in_place(Cluster::new);
     let server = server(&cluster).await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
@@ -76,7 +76,7 @@ async fn connections_that_somebody_ended_are_made_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_waited_too_long_for_somebody_else_s_lock_costs_nobody_but_itself() {
+async fn a_request_that_waits_too_long_for_a_lock_harms_only_itself() {
     let cluster = tokio::task::block_in_place(Cluster::new);
     // Hosted databases often have such a limit.
     let url = format!("{}&options=-c%20lock_timeout%3D100", cluster.url());

@@ -15,7 +15,7 @@ fn program(url: &str) -> Command {
 }
 
 #[tokio::test]
-async fn it_runs_on_the_database_that_its_variable_names_and_finds_everything_again() {
+async fn it_uses_the_database_that_its_variable_names_and_finds_everything_again() {
     let folder = World::Postgres.folder();
     drop(folder.database());
     for _ in 0..2 {
@@ -30,7 +30,7 @@ async fn it_runs_on_the_database_that_its_variable_names_and_finds_everything_ag
 }
 
 #[test]
-fn a_database_that_cannot_be_reached_is_one_sentence_without_its_password() {
+fn an_unreachable_database_is_reported_in_one_sentence_without_its_password() {
     let begun = Instant::now();
     let output = program("postgres://calls:secret@127.0.0.1:1/calls").output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();

@@ -60,7 +60,7 @@ async fn a_participant_sees_their_calls_and_a_stranger_sees_nothing() {
 }
 
 #[tokio::test]
-async fn a_table_of_the_asker_s_own_does_not_stand_in_for_the_participants() {
+async fn a_table_created_by_the_reader_does_not_replace_the_participants() {
     let server = World::Postgres.server().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -77,7 +77,7 @@ async fn a_table_of_the_asker_s_own_does_not_stand_in_for_the_participants() {
 }
 
 #[tokio::test]
-async fn the_nameless_see_nothing_and_are_no_error() {
+async fn an_anonymous_reader_sees_nothing_and_gets_no_error() {
     let server = World::Postgres.server().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
@@ -92,7 +92,7 @@ async fn the_nameless_see_nothing_and_are_no_error() {
 }
 
 #[tokio::test]
-async fn what_is_the_server_s_own_nobody_reads_and_nobody_writes_a_call() {
+async fn nobody_reads_the_servers_own_tables_and_nobody_writes_calls() {
     let server = World::Postgres.server().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;

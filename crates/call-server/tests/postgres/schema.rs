@@ -18,7 +18,7 @@ async fn names(db: &mut PgConnection, sql: &'static str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_original_design_s_columns_and_indexes_are_there_to_the_letter() {
+async fn the_required_columns_and_indexes_exist_exactly_as_required() {
     let folder = World::Postgres.folder();
     let db = &mut opened(&folder).await;
     let columns = "SELECT column_name || ' ' || udt_name || CASE is_nullable WHEN 'NO' THEN ' not null' ELSE '' END \
@@ -107,7 +107,7 @@ async fn the_constraints_refuse_what_two_people_could_do_at_once() {
 }
 
 #[tokio::test]
-async fn moments_mean_the_same_whatever_the_database_s_own_zone_is() {
+async fn times_mean_the_same_whatever_the_databases_time_zone_is() {
     let server = World::Postgres.server().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     let call = anna.call(&conversation).await;

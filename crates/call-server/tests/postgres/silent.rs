@@ -49,7 +49,7 @@ async fn busy(device: &Device, conversation: &str) -> Vec<u16> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_fell_silent_while_they_were_used_cost_one_wait_and_no_more() {
+async fn connections_that_fell_silent_in_use_cause_only_one_wait() {
     let (proxy, server) = behind_a_proxy().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -66,7 +66,7 @@ async fn connections_that_fell_silent_while_they_were_used_cost_one_wait_and_no_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_fell_silent_while_nobody_used_them_are_noticed_by_the_first_who_does() {
+async fn idle_connections_that_fell_silent_are_noticed_by_the_first_user() {
     let (proxy, server) = behind_a_proxy().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     assert_eq!(busy(&anna, &conversation).await, [201; 24]);
@@ -78,7 +78,7 @@ async fn connections_that_fell_silent_while_nobody_used_them_are_noticed_by_the_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_takes_connections_and_says_nothing_is_told_as_one_that_is_away() {
+async fn a_database_that_accepts_connections_but_never_answers_counts_as_away() {
     let (proxy, server) = behind_a_proxy().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -110,7 +110,7 @@ async fn a_database_that_takes_connections_and_says_nothing_is_told_as_one_that_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ending_of_which_nobody_knows_whether_it_was_written_reaches_both_all_the_same() {
+async fn an_ending_whose_commit_is_in_doubt_reaches_both_all_the_same() {
     let (proxy, server) = behind_a_proxy().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -130,7 +130,7 @@ async fn an_ending_of_which_nobody_knows_whether_it_was_written_reaches_both_all
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_of_which_the_caller_never_heard_rings_once_the_database_is_read_again() {
+async fn a_call_whose_commit_is_in_doubt_rings_once_the_database_is_read_again() {
     let (proxy, server) = behind_a_proxy().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     proxy.swallow_the_answer_to_a_commit();
@@ -143,7 +143,7 @@ async fn a_call_of_which_the_caller_never_heard_rings_once_the_database_is_read_
 }
 
 #[tokio::test]
-async fn a_server_whose_database_does_not_answer_at_the_start_says_what_to_do() {
+async fn a_server_whose_database_does_not_answer_at_start_says_what_to_do() {
     let proxy = Proxy::to(postgres::url());
     proxy.admit(false);
     let nowhere = "postgres://calls:secret@127.0.0.1:9/calls".to_owned();

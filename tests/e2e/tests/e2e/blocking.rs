@@ -5,7 +5,7 @@ use e2e::names::Kind::Voice;
 use e2e::*;
 
 #[test]
-fn somebody_who_is_blocked_cannot_ring_and_can_again_when_unblocked() {
+fn somebody_who_is_blocked_cannot_call_until_they_are_unblocked() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         clara.call(Voice).await?;

@@ -7,7 +7,7 @@ use e2e::names::Kind::{Video, Voice};
 use e2e::*;
 
 #[test]
-fn two_people_who_talk_by_voice_hear_each_other_until_the_caller_hangs_up() {
+fn two_people_in_a_voice_call_hear_each_other_until_the_caller_hangs_up() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         clara.call(Voice).await?;
@@ -38,7 +38,7 @@ fn two_people_in_a_video_call_see_and_hear_each_other_until_the_callee_hangs_up(
 }
 
 #[test]
-fn a_muted_person_is_not_heard_and_a_covered_camera_is_dark() {
+fn a_muted_person_is_not_heard_and_a_camera_switched_off_is_dark() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         clara.call(Video).await?;
@@ -111,7 +111,7 @@ fn after_a_call_the_same_two_can_call_again_and_again() {
 }
 
 #[test]
-fn clients_that_know_only_the_original_protocol_have_a_video_call() {
+fn plain_clients_have_a_video_call() {
     play(async |stage| {
         let couple = BareCouple::arrive(stage).await?;
         for _ in 0..2 {

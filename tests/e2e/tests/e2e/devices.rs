@@ -16,7 +16,7 @@ const REPLACED: Thing<'_> = Thing::Text("Another one is now in use");
 const UNHEARD: Thing<'_> = Thing::Text("Dario cannot hear you.");
 
 #[test]
-fn a_headset_that_is_unplugged_in_a_call_is_replaced_and_the_other_side_goes_on_hearing() {
+fn a_headset_unplugged_during_a_call_is_replaced_and_the_other_side_still_hears() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         they_talk(&clara, &dario).await?;
@@ -34,7 +34,7 @@ fn a_headset_that_is_unplugged_in_a_call_is_replaced_and_the_other_side_goes_on_
 }
 
 #[test]
-fn the_only_microphone_that_is_unplugged_is_missed_and_taken_again_when_it_is_plugged_in() {
+fn unplugging_the_only_microphone_is_shown_and_plugging_it_in_brings_it_back() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         they_talk(&clara, &dario).await?;
@@ -57,7 +57,7 @@ fn the_only_microphone_that_is_unplugged_is_missed_and_taken_again_when_it_is_pl
 }
 
 #[test]
-fn whoever_mutes_is_shown_as_muted_and_stays_muted_when_the_headset_is_unplugged() {
+fn somebody_muted_is_shown_as_muted_and_stays_so_when_the_headset_is_unplugged() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         they_talk(&clara, &dario).await?;
@@ -81,7 +81,7 @@ fn whoever_mutes_is_shown_as_muted_and_stays_muted_when_the_headset_is_unplugged
 }
 
 #[test]
-fn a_permission_that_is_taken_away_in_a_call_is_told_as_that_and_one_click_brings_the_microphone_back() {
+fn a_permission_revoked_during_a_call_is_shown_and_one_click_brings_the_microphone_back() {
     play(async |stage| {
         let [clara, dario] = stage.couple_with(&ASKING, &Equipment::ORDINARY).await?;
         stage.allow(&clara, Permission::Granted).await?;

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use e2e::*;
 
 #[test]
-fn the_server_is_healthy_and_serves_a_page_with_a_door() {
+fn the_server_is_healthy_and_serves_the_sign_in_page() {
     play(async |stage| {
         let health = stage.server().get("/healthz", None).await?;
         ensure!(health["status"] == "ok", "{health}");
@@ -17,7 +17,7 @@ fn the_server_is_healthy_and_serves_a_page_with_a_door() {
 }
 
 #[test]
-fn a_wrong_password_is_told_and_the_right_one_opens_the_door() {
+fn a_wrong_password_is_refused_and_the_right_one_signs_in() {
     play(async |stage| {
         let [account, _] = stage.accounts().await?;
         let wrong = Account { password: "not-this-one".to_owned(), ..account.clone() };
@@ -32,7 +32,7 @@ fn a_wrong_password_is_told_and_the_right_one_opens_the_door() {
 }
 
 #[test]
-fn two_new_people_find_each_other_and_what_they_write_stays() {
+fn two_new_people_find_each_other_and_their_messages_stay() {
     play(async |stage| {
         let clara = newcomer(stage, "Clara").await?;
         let dario = newcomer(stage, "Dario").await?;
@@ -81,7 +81,7 @@ fn two_tabs_of_one_browser_are_two_people() {
 }
 
 #[test]
-fn the_demo_accounts_are_there_and_know_each_other() {
+fn the_demo_accounts_exist_and_are_contacts() {
     play(async |stage| {
         let anna = Account::existing(stage.server(), "anna", "messenger").await?;
         let anna = stage.person_with(&anna, "Anna", &Equipment::default()).await?;

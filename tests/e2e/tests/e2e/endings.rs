@@ -7,7 +7,7 @@ use e2e::names::Kind::{Video, Voice};
 use e2e::*;
 
 #[test]
-fn a_declined_caller_is_told_so() {
+fn a_declined_caller_sees_it() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         clara.call(Video).await?;
@@ -20,7 +20,7 @@ fn a_declined_caller_is_told_so() {
 }
 
 #[test]
-fn a_cancelled_call_stops_ringing_and_is_a_missed_one() {
+fn a_cancelled_call_stops_ringing_and_is_missed() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         clara.call(Voice).await?;
@@ -47,7 +47,7 @@ fn a_call_that_nobody_answers_is_missed_after_the_ring_time() {
 }
 
 #[test]
-fn somebody_in_a_call_is_busy_for_a_third() {
+fn somebody_in_a_call_is_busy_for_others() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         let emil = Account::register(stage.server(), "Emil").await?;

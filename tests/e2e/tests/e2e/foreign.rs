@@ -5,12 +5,12 @@ use e2e::names::Kind::Video;
 use e2e::*;
 
 #[test]
-fn a_program_that_names_no_device_calls_our_client_and_is_called_by_it() {
+fn a_program_without_a_device_id_calls_our_client_and_is_called_by_it() {
     meet(Manners { name: None, trickles: true, offers_while_it_rings: true });
 }
 
 #[test]
-fn a_program_that_names_its_device_and_offers_after_the_answer_calls_our_client_and_is_called_by_it() {
+fn a_program_with_a_device_id_that_offers_after_the_answer_calls_our_client_and_is_called_by_it() {
     meet(Manners { name: Some("door-bell"), trickles: false, offers_while_it_rings: false });
 }
 

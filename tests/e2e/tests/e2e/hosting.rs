@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'none'; script-src 'nonce-host' SERVER 'wasm-u
                       media-src SERVER; img-src data: https:";
 
 /// A server that allows the pages of a site, and that site's port.
-fn with_neighbour() -> Result<(ServerOptions, Reserved)> {
+fn with_embedding_site() -> Result<(ServerOptions, Reserved)> {
     let reserved = Site::reserve()?;
     let allow_origins = vec![reserved.origin()?];
     Ok((ServerOptions { allow_origins, ..ServerOptions::default() }, reserved))
@@ -24,7 +24,7 @@ fn pages() -> std::path::PathBuf {
 }
 
 #[test]
-fn the_messenger_lives_below_a_path_of_somebody_s_only_name() {
+fn the_messenger_works_below_a_path() {
     play(async |stage| {
         let proxy = PathProxy::start(stage.server().address(), "/calls").await?;
         let [clara, dario] = stage.accounts().await?;
@@ -47,7 +47,7 @@ fn the_messenger_lives_below_a_path_of_somebody_s_only_name() {
 }
 
 #[test]
-fn a_messenger_whose_program_does_not_arrive_says_so_instead_of_staying_white() {
+fn a_messenger_whose_program_fails_to_load_says_so_instead_of_staying_blank() {
     play(async |stage| {
         let proxy = PathProxy::start(stage.server().address(), "/calls").await?;
         for lost in [".js", "_bg.wasm"] {
@@ -64,7 +64,7 @@ fn a_messenger_whose_program_does_not_arrive_says_so_instead_of_staying_white() 
 
 #[test]
 fn a_page_that_embeds_the_calls_from_below_a_path_calls_through_it() {
-    let (options, reserved) = with_neighbour().unwrap();
+    let (options, reserved) = with_embedding_site().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &pages())?;
         let proxy = PathProxy::start(stage.server().address(), "/calls").await?;
@@ -83,8 +83,8 @@ fn a_page_that_embeds_the_calls_from_below_a_path_calls_through_it() {
 }
 
 #[test]
-fn what_did_not_arrive_is_loaded_by_the_next_mount() {
-    let (options, reserved) = with_neighbour().unwrap();
+fn a_file_that_failed_to_load_is_loaded_by_the_next_mount() {
+    let (options, reserved) = with_embedding_site().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &pages())?;
         let proxy = PathProxy::start(stage.server().address(), "/calls").await?;
@@ -103,8 +103,8 @@ fn what_did_not_arrive_is_loaded_by_the_next_mount() {
 }
 
 #[test]
-fn a_page_with_the_strictest_policy_that_calls_can_have_calls_and_breaks_no_rule_of_its_own() {
-    let (options, reserved) = with_neighbour().unwrap();
+fn a_page_with_the_strictest_possible_policy_can_call_and_violates_nothing() {
+    let (options, reserved) = with_embedding_site().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &pages())?;
         let [clara, dario] = stage.accounts().await?;
@@ -126,8 +126,8 @@ fn a_page_with_the_strictest_policy_that_calls_can_have_calls_and_breaks_no_rule
 }
 
 #[test]
-fn the_phone_rings_aloud_in_a_page_that_is_isolated_from_other_origins() {
-    let (options, reserved) = with_neighbour().unwrap();
+fn it_rings_audibly_in_a_page_that_is_isolated_from_other_origins() {
+    let (options, reserved) = with_embedding_site().unwrap();
     play_with(&options, async |stage| {
         let isolated =
             "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n";
@@ -148,8 +148,8 @@ fn the_phone_rings_aloud_in_a_page_that_is_isolated_from_other_origins() {
 }
 
 #[test]
-fn a_page_whose_policy_forbids_webassembly_is_told_what_it_has_to_allow() {
-    let (options, reserved) = with_neighbour().unwrap();
+fn a_page_whose_policy_forbids_webassembly_learns_what_to_allow() {
+    let (options, reserved) = with_embedding_site().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &pages())?;
         let [clara, dario] = stage.accounts().await?;

@@ -41,7 +41,7 @@ async fn connect(one: &Browser, other: &Browser, options: Value) -> Result<()> {
 }
 
 #[test]
-fn the_probe_counts_pictures_sounds_and_what_is_left() {
+fn the_probe_counts_frames_sounds_and_what_is_still_open() {
     play(async |stage| {
         let site = site()?;
         let one = visitor(stage, &site, "one", &Equipment::default()).await?;
@@ -66,7 +66,7 @@ fn the_probe_counts_pictures_sounds_and_what_is_left() {
 }
 
 #[test]
-fn a_cut_cable_stops_the_pictures_and_only_a_restart_finds_another_path() {
+fn a_cut_cable_stops_the_video_and_only_a_restart_finds_another_path() {
     play(async |stage| {
         let site = site()?;
         let forwarder = Forwarder::start().await?;
@@ -135,7 +135,7 @@ fn a_permission_can_be_denied_and_granted_later() {
 }
 
 #[test]
-fn controls_are_found_by_what_is_written_on_them_also_inside_a_shadow() {
+fn controls_are_found_by_their_text_even_inside_a_shadow_root() {
     play(async |stage| {
         let site = site()?;
         let equipment = Equipment { autoplay: Autoplay::AfterGesture, ..Equipment::default() };

@@ -29,7 +29,7 @@ fn it_stops_ringing_when_the_caller_closes_the_tab() {
 }
 
 #[test]
-fn a_caller_who_closes_the_tab_in_a_call_has_left_it() {
+fn a_caller_who_closes_the_tab_during_a_call_leaves_it() {
     play(async |stage| {
         let [clara, dario] = talking(stage).await?;
         clara.close_tab().await?;
@@ -38,7 +38,7 @@ fn a_caller_who_closes_the_tab_in_a_call_has_left_it() {
 }
 
 #[test]
-fn a_callee_who_closes_the_tab_in_a_call_has_left_it() {
+fn a_callee_who_closes_the_tab_during_a_call_leaves_it() {
     play(async |stage| {
         let [clara, dario] = talking(stage).await?;
         dario.close_tab().await?;
@@ -47,7 +47,7 @@ fn a_callee_who_closes_the_tab_in_a_call_has_left_it() {
 }
 
 #[test]
-fn whoever_follows_a_link_in_a_call_has_left_it() {
+fn following_a_link_during_a_call_leaves_it() {
     play(async |stage| {
         let [clara, dario] = talking(stage).await?;
         let follow = "const link = document.createElement('a');
@@ -60,7 +60,7 @@ fn whoever_follows_a_link_in_a_call_has_left_it() {
 }
 
 #[test]
-fn whoever_loads_the_page_anew_in_a_call_reads_why_it_is_over_and_can_call_again() {
+fn reloading_the_page_during_a_call_shows_why_it_is_over_and_allows_another_call() {
     play(async |stage| {
         let [clara, dario] = talking(stage).await?;
         clara.reload().await?;
@@ -78,7 +78,7 @@ fn whoever_loads_the_page_anew_in_a_call_reads_why_it_is_over_and_can_call_again
 }
 
 #[test]
-fn whoever_crashed_in_a_call_gets_through_again_from_a_new_tab_at_once() {
+fn after_a_crash_during_a_call_a_new_tab_gets_through_at_once() {
     play(async |stage| {
         let [clara, dario] = talking(stage).await?;
         clara.crash_tab().await?;
@@ -97,7 +97,7 @@ fn whoever_crashed_in_a_call_gets_through_again_from_a_new_tab_at_once() {
 }
 
 #[test]
-fn a_caller_reads_that_it_rings_only_while_somebody_is_there_to_hear_it() {
+fn a_caller_sees_that_it_rings_only_while_somebody_is_there_to_hear_it() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         clara.call(Voice).await?;

@@ -7,7 +7,7 @@ use e2e::*;
 use kit_services::{nats::Nats, postgres};
 
 #[test]
-fn a_node_that_dies_in_the_middle_of_a_call_costs_nobody_a_picture() {
+fn a_node_that_dies_during_a_call_interrupts_no_video() {
     play(async |stage| {
         let nats = Nats::start();
         let shared = Shared { database: postgres::url().to_owned(), bus: nats.url() };

@@ -5,7 +5,7 @@ use e2e::names::Kind::{Video, Voice};
 use e2e::*;
 
 #[test]
-fn a_call_stands_in_the_conversation_with_its_length_on_both_sides() {
+fn a_call_is_shown_in_the_conversation_with_its_duration_on_both_sides() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         clara.call(Video).await?;

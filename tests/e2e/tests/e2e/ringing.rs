@@ -5,7 +5,7 @@ use e2e::names::Kind::{Video, Voice};
 use e2e::*;
 
 #[test]
-fn it_rings_on_both_sides_and_falls_silent_with_the_answer() {
+fn it_rings_on_both_sides_until_the_answer() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         clara.call(Voice).await?;
@@ -24,7 +24,7 @@ fn it_rings_on_both_sides_and_falls_silent_with_the_answer() {
 }
 
 #[test]
-fn a_call_is_answered_and_another_declined_by_the_keyboard() {
+fn a_call_is_answered_and_another_declined_with_the_keyboard() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         clara.call(Voice).await?;
@@ -79,7 +79,7 @@ fn a_declined_call_stops_ringing_on_every_device() {
 }
 
 #[test]
-fn a_ring_that_the_browser_holds_back_is_seen_and_can_be_heard_by_a_click() {
+fn a_ring_that_the_browser_mutes_is_visible_and_one_click_makes_it_audible() {
     play(async |stage| {
         let equipment = Equipment { autoplay: Autoplay::AfterGesture, ..Equipment::default() };
         let [clara, dario] = stage.couple_with(&Equipment::default(), &equipment).await?;

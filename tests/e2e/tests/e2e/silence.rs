@@ -16,7 +16,7 @@ async fn couple(stage: &Stage, silence: &Silence) -> Result<[Person; 2]> {
 }
 
 #[test]
-fn a_page_whose_connection_died_in_silence_says_so_when_it_is_looked_at_and_rings_again() {
+fn a_page_whose_connection_silently_died_notices_when_it_is_looked_at_and_rings_again() {
     play(async |stage| {
         let silence = Silence::start(stage.server().address()).await?;
         let [clara, dario] = couple(stage, &silence).await?;
@@ -35,7 +35,7 @@ fn a_page_whose_connection_died_in_silence_says_so_when_it_is_looked_at_and_ring
 }
 
 #[test]
-fn a_page_that_nobody_touches_finds_out_by_itself_that_its_server_fell_silent() {
+fn a_page_that_nobody_uses_notices_by_itself_that_its_server_fell_silent() {
     play(async |stage| {
         let silence = Silence::start(stage.server().address()).await?;
         let [_, dario] = couple(stage, &silence).await?;

@@ -26,7 +26,7 @@ fn somebody_without_a_camera_answers_a_video_call_by_voice_and_sees_the_caller()
 }
 
 #[test]
-fn somebody_answers_a_video_call_with_the_voice_only() {
+fn somebody_answers_a_video_call_with_voice_only() {
     play(async |stage| {
         let [clara, dario] = stage.couple().await?;
         clara.call(Video).await?;
@@ -56,7 +56,7 @@ fn somebody_without_a_camera_calls_by_video_and_is_heard() {
 }
 
 #[test]
-fn a_caller_whose_microphone_is_forbidden_reads_how_to_allow_it_and_tries_again() {
+fn a_caller_whose_microphone_is_denied_sees_how_to_allow_it_and_tries_again() {
     play(async |stage| {
         let [clara, dario] = stage.couple_with(&FORBIDDEN, &ORDINARY).await?;
         stage.allow(&clara, Permission::Denied).await?;
@@ -76,7 +76,7 @@ fn a_caller_whose_microphone_is_forbidden_reads_how_to_allow_it_and_tries_again(
 }
 
 #[test]
-fn a_callee_whose_microphone_is_forbidden_is_told_while_it_rings_and_can_still_answer() {
+fn a_callee_whose_microphone_is_denied_sees_it_while_it_rings_and_can_still_answer() {
     play(async |stage| {
         let [clara, dario] = stage.couple_with(&ORDINARY, &FORBIDDEN).await?;
         stage.allow(&dario, Permission::Denied).await?;
@@ -95,7 +95,7 @@ fn a_callee_whose_microphone_is_forbidden_is_told_while_it_rings_and_can_still_a
 }
 
 #[test]
-fn a_line_that_breaks_is_restored_without_anybody_doing_anything() {
+fn a_broken_connection_is_restored_without_anybody_doing_anything() {
     play(async |stage| {
         let cable = Forwarder::start().await?;
         let [clara, dario] = couple_over(stage, &cable).await?;
@@ -120,7 +120,7 @@ fn a_line_that_breaks_is_restored_without_anybody_doing_anything() {
 }
 
 #[test]
-fn a_line_that_stays_broken_ends_the_call_and_says_why() {
+fn a_connection_that_stays_broken_ends_the_call_and_says_why() {
     play(async |stage| {
         let cable = Forwarder::start().await?;
         let [clara, dario] = couple_over(stage, &cable).await?;
@@ -190,7 +190,7 @@ fn hanging_up_reaches_the_other_side_while_the_server_is_away() {
 }
 
 #[test]
-fn a_line_that_breaks_while_the_server_is_away_is_restored_when_it_is_back() {
+fn a_connection_that_breaks_while_the_server_is_away_is_restored_when_it_is_back() {
     play(async |stage| {
         let cable = Forwarder::start().await?;
         let [clara, dario] = couple_over(stage, &cable).await?;

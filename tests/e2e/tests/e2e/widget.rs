@@ -9,7 +9,7 @@ use e2e::*;
 use serde_json::Value;
 
 /// A server that allows the pages of a site, and that site's port.
-fn with_neighbour() -> Result<(ServerOptions, Reserved)> {
+fn with_embedding_site() -> Result<(ServerOptions, Reserved)> {
     let reserved = Site::reserve()?;
     Ok((ServerOptions { allow_origins: vec![reserved.origin()?], ..ServerOptions::default() }, reserved))
 }
@@ -20,7 +20,7 @@ fn folder(path: &str) -> std::path::PathBuf {
 
 #[test]
 fn somebody_on_a_page_of_another_origin_calls_the_messenger_and_is_called_back() {
-    let (options, reserved) = with_neighbour().unwrap();
+    let (options, reserved) = with_embedding_site().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &folder("../../examples/embed"))?;
         let [clara, dario] = stage.accounts().await?;
@@ -53,7 +53,7 @@ fn somebody_on_a_page_of_another_origin_calls_the_messenger_and_is_called_back()
 }
 
 #[test]
-fn a_page_of_an_origin_that_is_not_allowed_gets_nothing() {
+fn a_page_of_a_forbidden_origin_gets_nothing() {
     let reserved = Site::reserve().unwrap();
     play(async |stage| {
         let site = Site::start(reserved, &folder("../../examples/embed"))?;
@@ -79,8 +79,8 @@ fn a_page_of_an_origin_that_is_not_allowed_gets_nothing() {
 }
 
 #[test]
-fn mounting_twice_in_one_place_leaves_one_widget_and_destroying_it_leaves_none() {
-    let (options, reserved) = with_neighbour().unwrap();
+fn mounting_twice_in_one_element_leaves_one_widget_and_destroying_it_leaves_none() {
+    let (options, reserved) = with_embedding_site().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &folder("pages"))?;
         let [clara, dario] = stage.accounts().await?;
@@ -100,7 +100,7 @@ fn mounting_twice_in_one_place_leaves_one_widget_and_destroying_it_leaves_none()
 
 #[test]
 fn two_widgets_in_one_page_are_two_devices() {
-    let (options, reserved) = with_neighbour().unwrap();
+    let (options, reserved) = with_embedding_site().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &folder("pages"))?;
         let [clara, dario] = stage.accounts().await?;
@@ -124,7 +124,7 @@ fn two_widgets_in_one_page_are_two_devices() {
 
 #[test]
 fn two_widgets_of_one_person_in_one_page_are_one_device() {
-    let (options, reserved) = with_neighbour().unwrap();
+    let (options, reserved) = with_embedding_site().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &folder("pages"))?;
         let [clara, dario] = stage.accounts().await?;
@@ -172,8 +172,8 @@ const SURROUNDINGS: [(&str, &str, &str); 6] = [
 ];
 
 #[test]
-fn whoever_hears_it_ring_can_answer_whatever_the_page_does_around_it() {
-    let (options, reserved) = with_neighbour().unwrap();
+fn somebody_who_hears_it_ring_can_answer_whatever_the_page_does() {
+    let (options, reserved) = with_embedding_site().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &folder("pages"))?;
         let [clara, dario] = stage.accounts().await?;
@@ -200,8 +200,8 @@ fn whoever_hears_it_ring_can_answer_whatever_the_page_does_around_it() {
 }
 
 #[test]
-fn a_call_goes_on_in_sight_when_a_dialog_or_a_full_screen_comes_and_goes() {
-    let (options, reserved) = with_neighbour().unwrap();
+fn a_call_stays_visible_when_a_dialog_or_full_screen_opens_and_closes() {
+    let (options, reserved) = with_embedding_site().unwrap();
     play_with(&options, async |stage| {
         let site = Site::start(reserved, &folder("pages"))?;
         let [clara, dario] = stage.accounts().await?;
@@ -227,9 +227,9 @@ fn a_call_goes_on_in_sight_when_a_dialog_or_a_full_screen_comes_and_goes() {
 }
 
 #[test]
-fn destroying_the_widget_or_removing_its_place_during_a_call_ends_it_and_leaves_nothing() {
+fn destroying_the_widget_or_removing_its_element_during_a_call_ends_it_and_leaves_nothing() {
     for end in ["window.destroy('one')", "window.remove('one')"] {
-        let (options, reserved) = with_neighbour().unwrap();
+        let (options, reserved) = with_embedding_site().unwrap();
         play_with(&options, async |stage| {
             let site = Site::start(reserved, &folder("pages"))?;
             let [clara, dario] = stage.accounts().await?;

@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 #[tokio::test]
-async fn two_people_of_an_application_call_each_other_and_its_messages_tell_of_it() {
+async fn two_people_of_an_application_call_each_other_and_its_messages_record_it() {
     let project = Project::new().await;
     let server = project.server().await;
     let mut anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
@@ -45,7 +45,7 @@ async fn two_people_of_an_application_call_each_other_and_its_messages_tell_of_i
 }
 
 #[tokio::test]
-async fn nobody_learns_from_a_picture_that_somebody_looks_at_them() {
+async fn pictures_do_not_reveal_who_looks_at_them() {
     let project = Project::new().await;
     let server = project.server().await;
     let ben = server.signed_in(&user(BEN), "ben");
@@ -75,7 +75,7 @@ async fn nobody_learns_from_a_picture_that_somebody_looks_at_them() {
 }
 
 #[tokio::test]
-async fn its_messages_are_read_and_written_in_its_own_words() {
+async fn the_applications_messages_are_read_and_written_with_its_own_values() {
     let project = Project::new().await;
     let server = project.server().await;
     let anna = server.signed_in(&user(ANNA), "anna");
@@ -95,7 +95,7 @@ async fn its_messages_are_read_and_written_in_its_own_words() {
 }
 
 #[tokio::test]
-async fn the_two_people_of_a_conversation_are_contacts_and_a_group_is_not_called() {
+async fn the_two_people_of_a_conversation_are_contacts_and_groups_cannot_be_called() {
     let project = Project::new().await;
     let server = project.server().await;
     let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
@@ -129,7 +129,7 @@ async fn the_two_people_of_a_conversation_are_contacts_and_a_group_is_not_called
 }
 
 #[tokio::test]
-async fn somebody_whom_the_application_deletes_while_they_are_connected_is_put_out_within_a_minute() {
+async fn somebody_the_application_deletes_while_connected_is_disconnected_within_a_minute() {
     let project = Project::new().await;
     let server = project.server().await;
     let mut anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
@@ -142,7 +142,7 @@ async fn somebody_whom_the_application_deletes_while_they_are_connected_is_put_o
 }
 
 #[tokio::test]
-async fn the_application_s_tables_stay_as_they_were_however_often_the_server_starts() {
+async fn the_applications_tables_stay_unchanged_however_often_the_server_starts() {
     let project = Project::new().await;
     let before = project.everything().await;
     let (_, _) = project.server().await.stop().await;
@@ -166,7 +166,7 @@ async fn the_application_s_tables_stay_as_they_were_however_often_the_server_sta
 }
 
 #[tokio::test]
-async fn nobody_is_ever_added_to_its_people_and_accounts_and_contacts_are_its_own_affair() {
+async fn the_server_adds_no_people_accounts_or_contacts_to_an_application() {
     let project = Project::new().await;
     let before = project.everything().await;
     let server = project.server().await;
@@ -196,7 +196,7 @@ async fn nobody_is_ever_added_to_its_people_and_accounts_and_contacts_are_its_ow
 }
 
 #[tokio::test]
-async fn somebody_whom_the_application_deletes_leaves_the_others_their_history() {
+async fn somebody_the_application_deletes_leaves_the_others_their_history() {
     let project = Project::new().await;
     let server = project.server().await;
     let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
@@ -216,7 +216,7 @@ async fn somebody_whom_the_application_deletes_leaves_the_others_their_history()
 }
 
 #[tokio::test]
-async fn a_table_of_messages_with_a_text_and_nothing_more_tells_of_calls_too() {
+async fn a_table_of_messages_with_only_a_text_records_calls_too() {
     let mut project = Project::without_conversations().await;
     project
         .run(
@@ -272,7 +272,7 @@ async fn its_indexes_are_used_and_its_columns_stay_free_to_change() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_people_is_theirs_through_plain_sql_as_well() {
+async fn plain_sql_shows_people_only_what_is_theirs() {
     let project = Project::new().await;
     let server = project.server().await;
     let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;

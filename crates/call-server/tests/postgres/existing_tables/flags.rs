@@ -34,7 +34,7 @@ fn program(project: &Project, users: &str) -> Command {
 }
 
 #[tokio::test]
-async fn it_starts_on_the_tables_that_its_flags_name_and_says_what_does_not_fit() {
+async fn it_starts_with_the_tables_that_its_flags_name_and_reports_what_does_not_fit() {
     let project = Project::new().await;
     let mut child = program(&project, "profiles").spawn().unwrap();
     let mut line = String::new();

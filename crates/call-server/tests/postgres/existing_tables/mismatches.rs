@@ -9,7 +9,7 @@ fn name<T: std::str::FromStr<Err = String>>(text: &str) -> T {
 }
 
 #[tokio::test]
-async fn a_table_or_column_that_is_not_there_is_named_with_its_flag() {
+async fn a_missing_table_or_column_is_reported_with_its_flag() {
     let mut project = Project::new().await;
     let fits = project.tables.clone();
     project.tables.users.table = name("nowhere.profiles");
@@ -30,7 +30,7 @@ async fn a_table_or_column_that_is_not_there_is_named_with_its_flag() {
 }
 
 #[tokio::test]
-async fn everything_that_does_not_fit_is_said_at_once() {
+async fn everything_that_does_not_fit_is_reported_at_once() {
     let mut project = Project::new().await;
     let before = project.everything().await;
     project.tables.members.table = name("participants");
@@ -62,7 +62,7 @@ async fn everything_that_does_not_fit_is_said_at_once() {
 }
 
 #[tokio::test]
-async fn a_message_about_a_call_has_to_be_possible() {
+async fn messages_about_calls_have_to_fit_into_the_table() {
     let project = Project::new().await;
     project.run("ALTER TABLE messages ALTER COLUMN author SET NOT NULL").await;
     project.one_mismatch(&["author has to accept NULL", "no sender", "DROP NOT NULL"]).await;
@@ -89,7 +89,7 @@ async fn a_message_about_a_call_has_to_be_possible() {
 }
 
 #[tokio::test]
-async fn the_words_for_the_kinds_of_messages_have_to_be_words_that_it_knows() {
+async fn the_values_for_kinds_of_messages_have_to_exist_in_the_application() {
     let mut project = Project::new().await;
     project.tables.messages.kind_system = "system".to_owned();
     let sentences = project.mismatches().await;
@@ -98,7 +98,7 @@ async fn the_words_for_the_kinds_of_messages_have_to_be_words_that_it_knows() {
 }
 
 #[tokio::test]
-async fn what_calls_refer_to_has_to_be_one_row_of_a_table() {
+async fn calls_have_to_refer_to_single_rows() {
     let mut project = Project::new().await;
     project.run("CREATE VIEW talks AS SELECT id FROM conversations").await;
     project.tables.conversations.table = name("talks");
@@ -109,7 +109,7 @@ async fn what_calls_refer_to_has_to_be_one_row_of_a_table() {
 }
 
 #[tokio::test]
-async fn the_server_s_own_schema_is_its_own() {
+async fn the_servers_own_schema_is_not_shared() {
     let mut project = Project::new().await;
     let own = project.tables.schema.clone();
     project.tables.schema = name(&project.app);
@@ -120,7 +120,7 @@ async fn the_server_s_own_schema_is_its_own() {
 }
 
 #[tokio::test]
-async fn an_application_s_tables_are_not_used_in_a_file_or_for_demo_accounts() {
+async fn an_applications_tables_are_not_used_with_sqlite_or_for_demo_accounts() {
     let project = Project::new().await;
     let config = |demo, database| Config {
         listen: ([127, 0, 0, 1], 0).into(),
@@ -138,7 +138,7 @@ async fn an_application_s_tables_are_not_used_in_a_file_or_for_demo_accounts() {
 }
 
 #[tokio::test]
-async fn a_server_of_its_own_does_not_mistake_an_application_s_tables_for_its_own() {
+async fn a_standalone_server_does_not_take_an_applications_tables_for_its_own() {
     let project = Project::new().await;
     let before = project.everything().await;
     let config = Config {

@@ -34,7 +34,7 @@ async fn the_migrations_apply_to_tables_of_the_default_names_and_lose_no_row() {
 }
 
 #[tokio::test]
-async fn servers_that_start_at_once_do_not_get_into_each_other_s_way() {
+async fn servers_that_start_at_the_same_time_do_not_disturb_each_other() {
     let project = Project::new().await;
     let url = project.folder.url();
     let connect = || Store::connect_beside(&url, 2, &project.tables);
@@ -45,7 +45,7 @@ async fn servers_that_start_at_once_do_not_get_into_each_other_s_way() {
 }
 
 #[tokio::test]
-async fn a_renamed_column_is_configured_anew_and_calls_of_before_are_still_there() {
+async fn after_a_column_is_renamed_and_configured_earlier_calls_are_still_there() {
     let mut project = Project::new().await;
     let server = project.server().await;
     let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;

@@ -35,7 +35,7 @@ async fn town_at(project: &Project, url: String) -> TestServer {
 }
 
 #[tokio::test]
-async fn every_right_that_is_missing_is_said_as_a_statement_and_no_other_is_needed() {
+async fn every_missing_privilege_is_reported_as_a_statement_and_no_other_is_needed() {
     let (project, role) = newcomer().await;
     let sentences = project.mismatches_of(&role).await;
     for part in [
@@ -57,7 +57,7 @@ async fn every_right_that_is_missing_is_said_as_a_statement_and_no_other_is_need
 }
 
 #[tokio::test]
-async fn a_role_with_the_name_of_the_server_s_schema_does_not_confuse_the_application_s_triggers() {
+async fn a_role_named_like_the_servers_schema_does_not_confuse_the_applications_triggers() {
     let (mut project, role) = newcomer().await;
     project.tables.schema = role.parse().unwrap();
     follow(&project, &project.mismatches_of(&role).await).await;
@@ -78,7 +78,7 @@ async fn a_role_with_the_name_of_the_server_s_schema_does_not_confuse_the_applic
 }
 
 #[tokio::test]
-async fn row_level_security_of_the_application_is_noticed_and_a_policy_for_the_role_is_enough() {
+async fn the_applications_row_level_security_is_reported_and_a_policy_for_the_role_is_enough() {
     let (project, role) = newcomer().await;
     follow(&project, &project.mismatches_of(&role).await).await;
     project

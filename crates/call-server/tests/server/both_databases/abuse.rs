@@ -28,7 +28,7 @@ fn is_too_often(reply: &Reply, seconds: &str) {
 }
 
 #[tokio::test]
-async fn whoever_guesses_passwords_has_to_wait_and_the_owner_of_the_name_only_a_moment() {
+async fn somebody_who_guesses_passwords_has_to_wait_and_the_owner_of_the_name_only_a_moment() {
     let server = limited(|rates| rates.sign_in_by_name = THREE).await;
     let account = json!({ "username": "carla", "password": "correct horse" });
     from(&server, "-", "/api/auth/register", &account).await;
@@ -44,7 +44,7 @@ async fn whoever_guesses_passwords_has_to_wait_and_the_owner_of_the_name_only_a_
 }
 
 #[tokio::test]
-async fn behind_a_proxy_addresses_are_counted_apart_and_without_one_nobody_can_make_them_up() {
+async fn behind_a_proxy_addresses_are_counted_separately_and_without_one_nobody_can_forge_them() {
     for behind_proxy in [true, false] {
         let server = TestServer::with(|config| {
             config.behind_proxy = behind_proxy;
@@ -75,7 +75,7 @@ async fn new_accounts_from_one_address_are_limited() {
 }
 
 #[tokio::test]
-async fn a_phone_that_is_rung_again_and_again_falls_silent_and_the_log_says_why() {
+async fn a_phone_that_is_rung_again_and_again_stops_ringing_and_the_log_says_why() {
     let server = limited(|rates| rates.calls_by_pair = THREE).await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     for _ in 0..3 {
@@ -140,7 +140,7 @@ async fn a_flood_of_messages_or_signals_is_stopped_and_the_call_goes_on() {
 }
 
 #[tokio::test]
-async fn descriptions_and_candidates_beyond_measure_are_refused() {
+async fn excessive_descriptions_and_candidates_are_refused() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;

@@ -21,7 +21,7 @@ async fn me(server: &TestServer, token: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn somebody_registers_signs_in_and_is_who_they_say() {
+async fn somebody_registers_and_signs_in() {
     let server = TestServer::new().await;
     let account = json!({ "username": "carla", "display_name": "Carla C.", "password": "correct horse" });
     let registered = post(&server, "/api/auth/register", account).await;
@@ -68,7 +68,7 @@ async fn names_and_passwords_out_of_range_are_refused_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn a_phone_that_writes_a_name_with_a_capital_signs_in_all_the_same() {
+async fn a_phone_that_capitalizes_the_name_signs_in_all_the_same() {
     let server = TestServer::new().await;
     let account = json!({ "username": " Carla ", "password": "correct horse" });
     let registered = post(&server, "/api/auth/register", account).await;
@@ -89,7 +89,7 @@ async fn a_phone_that_writes_a_name_with_a_capital_signs_in_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_name_that_nobody_can_see_or_that_turns_the_words_around_it_is_refused() {
+async fn a_name_that_is_invisible_or_reverses_the_text_around_it_is_refused() {
     let server = TestServer::new().await;
     for name in [
         "\u{200b}\u{200b}",
@@ -110,7 +110,7 @@ async fn a_name_that_nobody_can_see_or_that_turns_the_words_around_it_is_refused
 }
 
 #[tokio::test]
-async fn a_name_that_somebody_else_keeps_is_put_right_wherever_it_is_shown() {
+async fn a_name_kept_by_an_application_is_sanitized_wherever_it_is_shown() {
     let server = TestServer::new().await;
     let anna = server.person("anna").await;
     for (username, kept, seen) in [
@@ -135,7 +135,7 @@ async fn a_name_that_somebody_else_keeps_is_put_right_wherever_it_is_shown() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_session_and_says_nothing_about_tokens_it_does_not_know() {
+async fn signing_out_ends_the_session_and_reveals_nothing_about_unknown_tokens() {
     let server = TestServer::new().await;
     let session =
         post(&server, "/api/auth/register", json!({ "username": "carla", "password": "correct horse" }))
@@ -147,7 +147,7 @@ async fn signing_out_ends_the_session_and_says_nothing_about_tokens_it_does_not_
 }
 
 #[tokio::test]
-async fn an_unused_session_is_over_after_a_month() {
+async fn an_unused_session_expires_after_a_month() {
     let server = TestServer::new().await;
     let session =
         post(&server, "/api/auth/register", json!({ "username": "carla", "password": "correct horse" }))

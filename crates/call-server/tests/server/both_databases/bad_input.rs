@@ -44,7 +44,7 @@ async fn raw(
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_json_or_of_wrong_types_are_refused_at_every_address() {
+async fn bodies_that_are_not_json_or_of_wrong_types_are_refused_at_every_address() {
     let server = TestServer::new().await;
     let (anna, ben, conversation, call) = a_call(&server).await;
     let carla = server.person("carla").await;
@@ -94,7 +94,7 @@ async fn bodies_that_are_no_json_or_of_wrong_types_are_refused_at_every_address(
 }
 
 #[tokio::test]
-async fn nobody_has_a_name_that_no_database_can_hold() {
+async fn no_name_contains_what_no_database_can_store() {
     let server = TestServer::new().await;
     let anna = server.person("anna").await;
     let name = "be\0n";
@@ -145,7 +145,7 @@ async fn somebody_else_s_call_does_not_exist() {
 }
 
 #[tokio::test]
-async fn no_token_a_forged_one_and_an_expired_one_are_told_apart() {
+async fn a_missing_a_forged_and_an_expired_token_get_different_errors() {
     let server = TestServer::new().await;
     let (anna, ben, conversation, call) = a_call(&server).await;
     let paths = [
@@ -206,7 +206,7 @@ async fn unknown_addresses_and_methods_have_the_envelope_too() {
 }
 
 #[tokio::test]
-async fn a_device_id_that_is_no_id_is_refused() {
+async fn an_invalid_device_id_is_refused() {
     let server = TestServer::new().await;
     let anna = server.person("anna").await;
     for device in ["", "a b", "~", &"x".repeat(65)] {

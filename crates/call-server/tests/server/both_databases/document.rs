@@ -36,7 +36,7 @@ fn address(path: &str) -> String {
 }
 
 #[tokio::test]
-async fn every_address_that_is_described_is_served_by_the_methods_that_are_described_and_no_others() {
+async fn every_documented_address_serves_the_documented_methods_and_no_others() {
     let server = TestServer::new().await;
     let anna = server.person("anna").await;
     let document = document(&server).await;
@@ -58,7 +58,7 @@ async fn every_address_that_is_described_is_served_by_the_methods_that_are_descr
 }
 
 #[tokio::test]
-async fn every_operation_has_a_name_of_its_own_a_summary_and_the_envelope_for_its_errors() {
+async fn every_operation_has_a_unique_name_a_summary_and_the_error_envelope() {
     let server = TestServer::new().await;
     let document = document(&server).await;
     let mut names = BTreeSet::new();
@@ -80,7 +80,7 @@ async fn every_operation_has_a_name_of_its_own_a_summary_and_the_envelope_for_it
 }
 
 #[tokio::test]
-async fn every_reference_leads_somewhere() {
+async fn every_reference_resolves() {
     let server = TestServer::new().await;
     let document = document(&server).await;
     let text = document.to_string();
@@ -93,7 +93,7 @@ async fn every_reference_leads_somewhere() {
 }
 
 #[tokio::test]
-async fn every_error_that_the_server_can_give_is_described_with_its_status() {
+async fn every_error_of_the_server_is_documented_with_its_status() {
     let server = TestServer::new().await;
     let document = document(&server).await;
     let described = |(code, status): (ErrorCode, String)| {
@@ -137,7 +137,7 @@ async fn every_error_that_the_server_can_give_is_described_with_its_status() {
 }
 
 #[tokio::test]
-async fn every_frame_is_described_by_the_word_that_travels() {
+async fn every_frame_is_documented_under_its_type() {
     let document = document(&TestServer::new().await).await;
     for (name, words) in [("ClientFrame", &ClientFrame::TYPES[..]), ("ServerFrame", &ServerFrame::TYPES[..])]
     {
@@ -152,7 +152,7 @@ async fn every_frame_is_described_by_the_word_that_travels() {
 }
 
 #[tokio::test]
-async fn whoever_is_told_that_it_was_too_often_is_told_how_long_to_wait() {
+async fn every_rate_limit_error_says_how_long_to_wait() {
     let server = TestServer::new().await;
     let document = document(&server).await;
     let mut limited = 0;
@@ -169,7 +169,7 @@ async fn whoever_is_told_that_it_was_too_often_is_told_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn a_call_is_described_with_all_the_fields_that_it_always_has() {
+async fn a_call_is_documented_with_all_its_required_fields() {
     let server = TestServer::new().await;
     let document = document(&server).await;
     let schemas = &document["components"]["schemas"];
@@ -190,7 +190,7 @@ async fn a_call_is_described_with_all_the_fields_that_it_always_has() {
 }
 
 #[tokio::test]
-async fn what_is_accepted_at_most_is_what_the_document_says() {
+async fn the_documented_limits_are_the_real_ones() {
     let server = TestServer::new().await;
     let document = document(&server).await;
     let anna = server.person("anna").await;

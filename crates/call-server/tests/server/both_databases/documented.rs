@@ -83,7 +83,7 @@ async fn signals(device: &mut Device, other: &mut Device, call: &str, kind: &str
 }
 
 #[tokio::test]
-async fn a_plain_call_that_never_connected_failed_and_took_no_time() {
+async fn a_plain_call_that_never_connected_has_failed_and_has_no_duration() {
     for (reason, negotiated) in [
         (Some("connect_timeout"), true),
         (Some("negotiation_failed"), true),
@@ -108,7 +108,7 @@ async fn a_plain_call_that_never_connected_failed_and_took_no_time() {
 }
 
 #[tokio::test]
-async fn a_plain_call_that_was_hung_up_took_its_time() {
+async fn a_plain_call_that_was_hung_up_has_a_duration() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, call) = two_plain_programs(&server).await;
     signals(&mut anna, &mut ben, &call, "offer").await;
@@ -119,7 +119,7 @@ async fn a_plain_call_that_was_hung_up_took_its_time() {
 }
 
 #[tokio::test]
-async fn a_program_without_a_socket_calls_as_everybody_does() {
+async fn a_program_without_a_socket_can_call() {
     let server = TestServer::new().await;
     let (bell, ben) = (server.person("bell").await, server.person("ben").await);
     let conversation = server.befriend(&bell, &ben).await;
@@ -131,7 +131,7 @@ async fn a_program_without_a_socket_calls_as_everybody_does() {
 }
 
 #[tokio::test]
-async fn a_signal_says_whom_it_is_for_and_when_it_was_passed_on() {
+async fn a_signal_says_whom_it_is_for_and_when_it_was_forwarded() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;

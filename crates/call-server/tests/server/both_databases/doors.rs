@@ -50,7 +50,7 @@ async fn kept(server: &TestServer) -> Vec<Invitation> {
 }
 
 #[tokio::test]
-async fn nobody_makes_an_account_where_it_is_closed_and_a_stranger_learns_no_name() {
+async fn nobody_registers_where_registration_is_closed_and_strangers_learn_no_names() {
     let server = server(WhoRegisters::Closed).await;
     server.person("anna").await;
     assert_eq!(server.person("ben").await.get("/api/config").await.body["registration"], "closed");
@@ -68,7 +68,7 @@ async fn nobody_makes_an_account_where_it_is_closed_and_a_stranger_learns_no_nam
 }
 
 #[tokio::test]
-async fn who_has_an_invitation_makes_an_account_and_nobody_else_does() {
+async fn somebody_with_an_invitation_creates_an_account_and_nobody_else_can() {
     let server = server(WhoRegisters::Invite).await;
     server.person("anna").await;
     assert_eq!(server.person("ben").await.get("/api/config").await.body["registration"], "invite");
@@ -99,7 +99,7 @@ async fn who_has_an_invitation_makes_an_account_and_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn an_invitation_for_one_makes_one_account_however_many_come_at_once() {
+async fn an_invitation_for_one_creates_one_account_however_many_try_at_once() {
     let server = server(WhoRegisters::Invite).await;
     let invitation = invite(&server, 1, 7).await;
     let names: Vec<String> = (0..8).map(|number| format!("guest{number}")).collect();
@@ -113,7 +113,7 @@ async fn an_invitation_for_one_makes_one_account_however_many_come_at_once() {
 }
 
 #[tokio::test]
-async fn an_invitation_runs_out_and_can_be_taken_back() {
+async fn an_invitation_expires_and_can_be_revoked() {
     let server = server(WhoRegisters::Invite).await;
     let (short, other) = (invite(&server, 5, 1).await, invite(&server, 5, 30).await);
     server.clock.advance(Duration::from_secs(24 * 3600 + 1));
@@ -131,7 +131,7 @@ async fn an_invitation_runs_out_and_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn what_an_invitation_s_link_holds_cannot_be_read_from_the_database() {
+async fn the_secret_of_an_invitation_cannot_be_read_from_the_database() {
     let server = server(WhoRegisters::Invite).await;
     let invitation = invite(&server, 1, 7).await;
     let (folder, _) = server.stop().await;
@@ -141,7 +141,7 @@ async fn what_an_invitation_s_link_holds_cannot_be_read_from_the_database() {
 }
 
 #[tokio::test]
-async fn a_password_that_others_guess_first_is_refused_with_the_reason_and_accounts_of_before_keep_theirs() {
+async fn a_common_password_is_refused_with_the_reason_and_existing_accounts_keep_theirs() {
     let server = TestServer::new().await;
     for (password, reason) in [
         ("password", "commonest"),

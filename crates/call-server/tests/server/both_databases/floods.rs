@@ -26,7 +26,7 @@ fn contact_news(frames: &[Value]) -> usize {
 }
 
 #[tokio::test]
-async fn a_stranger_who_asks_and_takes_it_back_again_and_again_is_soon_silent() {
+async fn a_stranger_who_keeps_sending_and_withdrawing_requests_is_soon_stopped() {
     let server = limited(|rates| rates.changes_by_pair = THREE).await;
     let (ben, eve) = (server.person("ben").await, server.person("eve").await);
     let mut phone = ben.connect("ben-1").await;
@@ -44,7 +44,7 @@ async fn a_stranger_who_asks_and_takes_it_back_again_and_again_is_soon_silent() 
 }
 
 #[tokio::test]
-async fn who_is_blocked_reaches_no_device_by_asking_agreeing_or_leaving() {
+async fn somebody_who_is_blocked_reaches_no_device_by_contact_requests() {
     let server = TestServer::new().await;
     let (ben, eve) = (server.person("ben").await, server.person("eve").await);
     let mut phone = ben.connect("ben-1").await;
@@ -61,7 +61,7 @@ async fn who_is_blocked_reaches_no_device_by_asking_agreeing_or_leaving() {
 }
 
 #[tokio::test]
-async fn nobody_learns_who_there_is_by_asking_name_after_name() {
+async fn trying_name_after_name_does_not_reveal_who_exists() {
     let server = limited(|rates| rates.names = THREE).await;
     let eve = server.person("eve").await;
     for number in 0..5 {
@@ -72,7 +72,7 @@ async fn nobody_learns_who_there_is_by_asking_name_after_name() {
 }
 
 #[tokio::test]
-async fn a_call_can_be_ended_by_whoever_may_do_nothing_else_any_more() {
+async fn a_call_can_be_ended_even_when_every_other_limit_is_reached() {
     let server = limited(|rates| (rates.requests, rates.endings) = (THREE, THREE)).await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -94,7 +94,7 @@ async fn a_call_can_be_ended_by_whoever_may_do_nothing_else_any_more() {
 }
 
 #[tokio::test]
-async fn being_refused_again_and_again_is_one_row_a_minute_with_a_number() {
+async fn repeated_refusals_are_one_row_a_minute_with_a_count() {
     let server = TestServer::new().await;
     let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     let conversation = server.befriend(&anna, &ben).await;
@@ -110,7 +110,7 @@ async fn being_refused_again_and_again_is_one_row_a_minute_with_a_number() {
 }
 
 #[tokio::test]
-async fn whoever_tries_to_call_all_the_time_is_refused_before_anything_is_written() {
+async fn somebody_who_keeps_trying_to_call_is_refused_before_anything_is_written() {
     let server = limited(|rates| rates.call_tries = THREE).await;
     let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     let conversation = server.befriend(&anna, &ben).await;
@@ -123,7 +123,7 @@ async fn whoever_tries_to_call_all_the_time_is_refused_before_anything_is_writte
 }
 
 #[tokio::test]
-async fn signals_are_weighed_and_a_description_still_fits_after_a_moment() {
+async fn signals_are_limited_by_size_and_a_description_still_fits_after_a_moment() {
     let most = Rate { burst: 100_000, every: Duration::from_millis(1) };
     let server = limited(|rates| rates.signal_bytes = Some(most)).await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
@@ -143,7 +143,7 @@ async fn signals_are_weighed_and_a_description_still_fits_after_a_moment() {
 }
 
 #[tokio::test]
-async fn no_number_of_signals_throws_a_device_off_that_reads_slowly() {
+async fn no_number_of_signals_disconnects_a_device_that_reads_slowly() {
     let server = TestServer::with(|config| {
         config.limits.frames_per_socket = 8;
         // A device that is slow is not heard of for a while in this test.
@@ -173,7 +173,7 @@ async fn no_number_of_signals_throws_a_device_off_that_reads_slowly() {
 }
 
 #[tokio::test]
-async fn one_ring_brings_so_many_offers_and_no_more() {
+async fn the_offers_of_one_ring_are_limited() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -188,7 +188,7 @@ async fn one_ring_brings_so_many_offers_and_no_more() {
 }
 
 #[tokio::test]
-async fn frames_that_are_no_signals_are_counted_too() {
+async fn other_frames_than_signals_are_limited_too() {
     let server = limited(|rates| rates.frames = THREE).await;
     let (mut anna, mut ben, _) = server.anna_and_ben().await;
     for number in 0..5 {
@@ -201,7 +201,7 @@ async fn frames_that_are_no_signals_are_counted_too() {
 }
 
 #[tokio::test]
-async fn messages_are_weighed() {
+async fn messages_are_limited_by_size() {
     let most = Rate { burst: 10_000, every: Duration::from_millis(1) };
     let server = limited(|rates| rates.message_bytes = Some(most)).await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
@@ -212,7 +212,7 @@ async fn messages_are_weighed() {
 }
 
 #[tokio::test]
-async fn requests_without_an_answer_are_bounded_on_both_sides_and_a_newcomer_is_heard() {
+async fn unanswered_requests_are_limited_on_both_sides_and_a_new_person_gets_through() {
     let server = TestServer::new().await;
     let (ben, eve) = (server.person("ben").await, server.person("eve").await);
     let mut phone = ben.connect("ben-1").await;

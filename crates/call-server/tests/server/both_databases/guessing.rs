@@ -40,7 +40,7 @@ async fn registers(server: &TestServer, name: &str, address: &str) -> String {
 }
 
 #[tokio::test]
-async fn whoever_guesses_at_a_name_holds_up_nobody_outside_their_own_network() {
+async fn guessing_at_a_name_slows_down_nobody_outside_the_guessers_network() {
     let server = behind_a_proxy(|rates| rates.sign_in_by_name = THREE).await;
     registers(&server, "carla", "192.0.2.9").await;
     for host in 1..=3 {
@@ -57,7 +57,7 @@ async fn whoever_guesses_at_a_name_holds_up_nobody_outside_their_own_network() {
 }
 
 #[tokio::test]
-async fn a_device_that_signed_in_before_gets_in_from_the_network_of_those_who_guess() {
+async fn a_device_that_signed_in_before_gets_in_even_from_the_guessers_network() {
     let server = behind_a_proxy(|rates| {
         (rates.sign_in_by_address, rates.sign_in_by_name) = (THREE, THREE);
         (rates.sign_in_by_name_anywhere, rates.sign_in_by_device) = (THREE, THREE);
@@ -83,7 +83,7 @@ async fn a_device_that_signed_in_before_gets_in_from_the_network_of_those_who_gu
 }
 
 #[tokio::test]
-async fn a_name_that_many_networks_guess_at_is_slowed_and_its_own_devices_are_not() {
+async fn a_name_that_many_networks_guess_at_is_slowed_down_but_its_own_devices_are_not() {
     let server = behind_a_proxy(|rates| rates.sign_in_by_name_anywhere = THREE).await;
     let proof = registers(&server, "carla", "192.0.2.1").await;
     for network in 1..=3 {
@@ -98,7 +98,7 @@ async fn a_name_that_many_networks_guess_at_is_slowed_and_its_own_devices_are_no
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_name_is_nobodys_and_not_kept() {
+async fn what_cannot_be_a_name_is_rejected_and_not_stored() {
     let server = behind_a_proxy(|rates| rates.sign_in_by_name = THREE).await;
     for name in ["n".repeat(60_000), "no name".to_owned(), String::new()] {
         let body = json!({ "username": name, "password": "correct horse" });
@@ -110,7 +110,7 @@ async fn what_cannot_be_a_name_is_nobodys_and_not_kept() {
 }
 
 #[tokio::test]
-async fn made_up_refresh_tokens_are_refused_before_anybody_is_asked_and_good_ones_are_not() {
+async fn forged_refresh_tokens_are_refused_without_a_query_and_valid_ones_are_not() {
     let server =
         behind_a_proxy(|rates| (rates.made_up_tokens, rates.refresh_by_session) = (THREE, THREE)).await;
     let account = json!({ "username": "carla", "password": "correct horse" });
@@ -129,7 +129,7 @@ async fn made_up_refresh_tokens_are_refused_before_anybody_is_asked_and_good_one
 }
 
 #[tokio::test]
-async fn an_operator_reads_who_signed_in_and_who_was_refused_and_from_where() {
+async fn an_operator_can_see_who_signed_in_or_was_refused_and_from_where() {
     let server = behind_a_proxy(|_| ()).await;
     registers(&server, "carla", "192.0.2.1").await;
     signs_in(&server, "2001:db8:0:1::7", "wrong horse", None).await.is(401, "invalid_credentials");

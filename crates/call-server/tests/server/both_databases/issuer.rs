@@ -136,7 +136,7 @@ pub(crate) async fn with_token(person: &Person, token: String) -> Person {
 }
 
 #[tokio::test]
-async fn somebody_whom_the_issuer_knows_calls_like_anybody_else() {
+async fn somebody_the_issuer_knows_can_call_like_anybody_else() {
     let page = Page::open(&[EC_JWK, RSA_JWK]).await;
     let server = page.server().await;
     let (mut anna, mut ben) = (server.person("anna").await, server.person("ben").await);
@@ -151,7 +151,7 @@ async fn somebody_whom_the_issuer_knows_calls_like_anybody_else() {
 }
 
 #[tokio::test]
-async fn no_forger_is_anybody() {
+async fn forged_tokens_are_refused() {
     let page = Page::open(&[EC_JWK, RSA_JWK]).await;
     let server = page.server().await;
     let anna = server.person("anna").await;
@@ -232,7 +232,7 @@ async fn no_forger_is_anybody() {
 }
 
 #[tokio::test]
-async fn a_stranger_with_a_good_token_is_told_so_and_never_added() {
+async fn a_stranger_with_a_valid_token_is_refused_and_never_added() {
     let page = Page::open(&[EC_JWK]).await;
     let server = page.server().await;
     let anna = server.person("anna").await;
@@ -248,7 +248,7 @@ async fn a_stranger_with_a_good_token_is_told_so_and_never_added() {
 }
 
 #[tokio::test]
-async fn who_is_deleted_while_connected_is_told_that_nobody_here_has_the_token_s_name() {
+async fn somebody_deleted_while_connected_learns_that_the_tokens_subject_is_unknown() {
     let page = Page::open(&[EC_JWK]).await;
     let server = page.server().await;
     let anna = server.person("anna").await;
@@ -258,7 +258,7 @@ async fn who_is_deleted_while_connected_is_told_that_nobody_here_has_the_token_s
 }
 
 #[tokio::test]
-async fn a_new_key_is_found_and_made_up_ones_do_not_make_the_server_ask_again_and_again() {
+async fn a_new_key_is_found_and_invented_ones_do_not_make_the_server_fetch_again_and_again() {
     let page = Page::open(&[RSA_JWK]).await;
     let server = page.server().await;
     let anna = server.person("anna").await;
@@ -293,7 +293,7 @@ async fn people_keep_talking_while_the_issuer_is_away() {
 }
 
 #[tokio::test]
-async fn a_page_of_odd_keys_gives_those_that_can_be_used() {
+async fn usable_keys_are_taken_from_a_page_with_unusable_ones() {
     let odd = [
         r#"{"kty":"oct","kid":"s","k":"c2VjcmV0IHRoYXQgc29tZWJvZHkgcHVibGlzaGVk","alg":"HS256"}"#,
         r#"{"kty":"later","kid":"x"}"#,
@@ -312,7 +312,7 @@ async fn a_page_of_odd_keys_gives_those_that_can_be_used() {
 }
 
 #[tokio::test]
-async fn tokens_signed_with_a_shared_secret_are_taken_with_their_audience() {
+async fn tokens_signed_with_a_shared_secret_are_accepted_for_their_audience() {
     let secret = "the secret of a project, known to its servers only";
     let issuer = Issuer {
         keys: IssuerKeys::Secret(secret.to_owned()),
@@ -334,7 +334,7 @@ async fn tokens_signed_with_a_shared_secret_are_taken_with_their_audience() {
 }
 
 #[tokio::test]
-async fn a_socket_outlives_its_token_when_it_is_given_another_one_in_time() {
+async fn a_socket_outlives_its_token_when_a_new_one_arrives_in_time() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;

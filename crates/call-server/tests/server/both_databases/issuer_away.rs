@@ -12,7 +12,7 @@ use tokio::time::timeout;
 const AT_ONCE: Duration = Duration::from_secs(4);
 
 #[tokio::test]
-async fn people_whose_key_is_known_do_not_wait_for_an_issuer_that_hangs() {
+async fn people_whose_key_is_known_do_not_wait_for_a_hanging_issuer() {
     let page = Page::open(&[EC_JWK]).await;
     let server = page.server().await;
     let anna = server.person("anna").await;
@@ -35,7 +35,7 @@ async fn people_whose_key_is_known_do_not_wait_for_an_issuer_that_hangs() {
 }
 
 #[tokio::test]
-async fn a_page_without_a_key_that_can_be_used_takes_nobody_s_away() {
+async fn a_page_without_usable_keys_takes_nobodys_key_away() {
     let page = Page::open(&[EC_JWK]).await;
     let server = page.server().await;
     let anna = server.person("anna").await;
@@ -59,7 +59,7 @@ async fn a_page_without_a_key_that_can_be_used_takes_nobody_s_away() {
 }
 
 #[tokio::test]
-async fn a_server_whose_issuer_hangs_at_the_start_starts_and_takes_the_keys_when_they_come() {
+async fn a_server_whose_issuer_hangs_starts_all_the_same_and_takes_the_keys_later() {
     let page = Page::open(&[EC_JWK]).await;
     page.hang(true);
     let server = timeout(PATIENCE, page.server()).await.expect("it starts");

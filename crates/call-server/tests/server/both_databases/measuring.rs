@@ -27,7 +27,7 @@ fn value(text: &str, series: &str) -> Option<f64> {
 }
 
 #[tokio::test]
-async fn a_call_that_was_answered_and_ended_is_counted_once_with_the_times_of_its_set_up() {
+async fn an_answered_and_ended_call_is_counted_once_with_its_setup_times() {
     let server = measured().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -67,7 +67,7 @@ async fn a_call_that_was_answered_and_ended_is_counted_once_with_the_times_of_it
 }
 
 #[tokio::test]
-async fn missed_and_busy_calls_and_every_refusal_are_counted_by_their_words() {
+async fn missed_and_busy_calls_and_every_refusal_are_counted_by_their_codes() {
     let server = measured().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let carla = server.person("carla").await;
@@ -93,7 +93,7 @@ async fn missed_and_busy_calls_and_every_refusal_are_counted_by_their_words() {
 }
 
 #[tokio::test]
-async fn what_is_shown_is_open_metrics_and_names_nobody() {
+async fn the_metrics_are_open_metrics_and_name_nobody() {
     let server = measured().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -124,7 +124,7 @@ async fn what_is_shown_is_open_metrics_and_names_nobody() {
 }
 
 #[test]
-fn the_fullest_queue_is_seen_among_all_that_wait() {
+fn the_longest_queue_is_reported() {
     let hub = Hub::new(Tick::default());
     let [anna, ben] = ["anna", "ben"].map(UserId::from);
     let device = DeviceId::from("d1");
@@ -140,7 +140,7 @@ fn the_fullest_queue_is_seen_among_all_that_wait() {
 }
 
 #[tokio::test]
-async fn people_are_shown_no_measurements() {
+async fn people_cannot_see_the_metrics() {
     let server = measured().await;
     let anna = server.person("anna").await;
     anna.get("/metrics").await.is(404, "not_found");

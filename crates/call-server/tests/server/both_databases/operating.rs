@@ -42,7 +42,7 @@ async fn listed(server: &TestServer) -> Vec<Account> {
 }
 
 #[tokio::test]
-async fn the_first_person_of_a_closed_server_is_made_by_a_command_and_signs_in_at_once() {
+async fn the_first_account_of_a_closed_server_is_created_by_a_command_and_signs_in_at_once() {
     let server = TestServer::with(|config| config.registration = WhoRegisters::Closed).await;
     add(&server, "Carla").await.unwrap();
     let signed_in = sign_in(&server, "carla", PASSWORD).await;
@@ -69,7 +69,7 @@ async fn the_first_person_of_a_closed_server_is_made_by_a_command_and_signs_in_a
 }
 
 #[tokio::test]
-async fn whose_password_is_reset_is_signed_out_everywhere_and_comes_in_with_the_new_one() {
+async fn somebody_whose_password_is_reset_is_signed_out_everywhere_and_signs_in_with_the_new_one() {
     let server = TestServer::new().await;
     add(&server, "carla").await.unwrap();
     let session = sign_in(&server, "carla", PASSWORD).await.body;
@@ -95,7 +95,7 @@ async fn whose_password_is_reset_is_signed_out_everywhere_and_comes_in_with_the_
 }
 
 #[tokio::test]
-async fn who_is_signed_out_by_a_command_keeps_the_password_and_who_is_deleted_keeps_nothing() {
+async fn signing_out_by_a_command_keeps_the_password_and_deleting_keeps_nothing() {
     let server = TestServer::new().await;
     add(&server, "carla").await.unwrap();
     let session = sign_in(&server, "carla", PASSWORD).await.body;
@@ -119,7 +119,7 @@ async fn who_is_signed_out_by_a_command_keeps_the_password_and_who_is_deleted_ke
 }
 
 #[tokio::test]
-async fn when_the_demo_is_over_its_accounts_let_nobody_in_any_more() {
+async fn when_the_demo_is_over_nobody_can_sign_in_to_its_accounts() {
     let server = TestServer::with(|config| config.demo = true).await;
     let session = sign_in(&server, "anna", "messenger").await;
     assert_eq!(session.status, 200);
@@ -142,7 +142,7 @@ async fn when_the_demo_is_over_its_accounts_let_nobody_in_any_more() {
 }
 
 #[tokio::test]
-async fn real_people_called_anna_and_ben_are_left_alone_by_the_demo() {
+async fn the_demo_leaves_real_people_called_anna_and_ben_alone() {
     let server = TestServer::new().await;
     for name in ["anna", "ben"] {
         add(&server, name).await.unwrap();

@@ -10,7 +10,7 @@ use kit_server::{
 use serde_json::json;
 
 #[tokio::test]
-async fn a_server_that_is_well_is_alive_and_ready() {
+async fn a_healthy_server_is_alive_and_ready() {
     let server = TestServer::new().await;
     for path in ["/healthz", "/readyz"] {
         let reply = server.get(path).await;
@@ -19,7 +19,7 @@ async fn a_server_that_is_well_is_alive_and_ready() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_is_not_ready_from_its_first_goodbye_on() {
+async fn a_stopping_server_is_not_ready_from_its_first_close_frame_on() {
     let server = TestServer::with(|config| config.timings.drain = PATIENCE).await;
     let mut anna = server.person("anna").await.connect("anna-1").await;
     let app = server.app.clone();

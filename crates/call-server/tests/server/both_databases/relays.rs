@@ -36,7 +36,7 @@ fn expected(server: &TestServer, person: &Person) -> Value {
 }
 
 #[tokio::test]
-async fn every_welcome_brings_fresh_credentials_of_ones_own() {
+async fn every_welcome_contains_new_personal_credentials() {
     let server = TestServer::with(with_secret).await;
     let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     let first = anna.connect("anna-1").await.welcome;
@@ -49,7 +49,7 @@ async fn every_welcome_brings_fresh_credentials_of_ones_own() {
 }
 
 #[tokio::test]
-async fn a_socket_that_stays_open_is_told_fresh_credentials_whenever_half_of_their_life_is_over() {
+async fn an_open_socket_gets_new_credentials_whenever_half_of_their_lifetime_is_over() {
     let server = TestServer::with(|config| {
         with_secret(config);
         config.turn.life = Duration::from_secs(60);
@@ -72,7 +72,7 @@ async fn a_socket_that_stays_open_is_told_fresh_credentials_whenever_half_of_the
 }
 
 #[tokio::test]
-async fn who_has_not_signed_in_is_told_of_stun_only() {
+async fn somebody_who_is_not_signed_in_gets_stun_servers_only() {
     let server = TestServer::with(with_secret).await;
     let anna = server.person("anna").await;
     for authorization in [None, Some("Bearer nonsense"), Some("Basic YTpi")] {
@@ -86,7 +86,7 @@ async fn who_has_not_signed_in_is_told_of_stun_only() {
 }
 
 #[tokio::test]
-async fn an_account_that_everybody_uses_is_told_as_it_is() {
+async fn static_turn_credentials_are_passed_on_unchanged() {
     let server = TestServer::with(|config| {
         config.ice_servers = vec!["turn:relay.test".to_owned(), RELAY.to_owned()];
         config.turn.username = Some("calls".to_owned());
@@ -104,7 +104,7 @@ async fn an_account_that_everybody_uses_is_told_as_it_is() {
 }
 
 #[tokio::test]
-async fn without_turn_a_welcome_is_silent_about_it() {
+async fn without_turn_a_welcome_contains_no_ice_servers() {
     let server = TestServer::with(|config| config.ice_servers = vec!["stun:relay.test".to_owned()]).await;
     let anna = server.person("anna").await;
     assert_eq!(anna.connect("anna-1").await.welcome.get("ice_servers"), None);

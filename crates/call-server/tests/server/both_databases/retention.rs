@@ -7,7 +7,7 @@ use std::time::Duration;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[tokio::test]
-async fn calls_and_audit_rows_are_forgotten_after_their_time_and_the_conversation_keeps_its_messages() {
+async fn calls_and_audit_rows_are_deleted_after_their_retention_and_messages_are_kept() {
     let server = TestServer::new().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     let old = anna.rings(&conversation).await;
@@ -34,7 +34,7 @@ async fn calls_and_audit_rows_are_forgotten_after_their_time_and_the_conversatio
 }
 
 #[tokio::test]
-async fn a_call_that_still_rings_is_never_forgotten_however_old() {
+async fn a_ringing_call_is_never_deleted_however_old_it_is() {
     let server = TestServer::new().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;

@@ -58,7 +58,7 @@ async fn the_page_may_run_its_own_code_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn every_reply_is_protected_errors_included() {
+async fn every_reply_has_the_security_headers_including_errors() {
     let server = with_client().await;
     for path in ["/api/config", "/api/me", "/nothing", "/calls.js", "/healthz"] {
         let reply = get(&server, path, &[]).await;
@@ -72,7 +72,7 @@ async fn every_reply_is_protected_errors_included() {
 }
 
 #[tokio::test]
-async fn what_is_somebody_s_is_kept_by_nobody_and_the_page_has_no_opener() {
+async fn personal_replies_are_never_cached_and_the_page_has_no_opener() {
     let server = with_client().await;
     let anna = server.person("anna").await;
     for path in ["/api/me", "/api/contacts", "/api/calls/history", "/api/calls/x/nothing", "/api/config"] {
@@ -93,7 +93,7 @@ async fn what_is_somebody_s_is_kept_by_nobody_and_the_page_has_no_opener() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_isolated_may_play_the_sounds_which_browsers_ask_for_in_parts() {
+async fn an_isolated_page_may_play_the_sounds_which_browsers_request_in_ranges() {
     let server = with_client().await;
     let sound = "/sounds/video_call.mp3";
     for (headers, status) in [(&[][..], 200), (&[("range", "bytes=0-0")][..], 206)] {
@@ -105,7 +105,7 @@ async fn a_page_that_is_isolated_may_play_the_sounds_which_browsers_ask_for_in_p
 }
 
 #[tokio::test]
-async fn hashed_names_are_kept_for_a_year_and_the_others_are_asked_for_again() {
+async fn files_with_hashed_names_are_cached_for_a_year_and_others_are_revalidated() {
     let server = with_client().await;
     for path in ["/app-0123456789abcdef.js", "/app-0123456789abcdef_bg.wasm"] {
         assert_eq!(
@@ -132,7 +132,7 @@ async fn hashed_names_are_kept_for_a_year_and_the_others_are_asked_for_again() {
 }
 
 #[tokio::test]
-async fn files_travel_compressed_when_the_browser_takes_it() {
+async fn files_are_sent_compressed_if_the_browser_accepts_it() {
     let server = with_client().await;
     let plain = get(&server, "/app-0123456789abcdef.js", &[]).await;
     assert_eq!((plain.header("content-encoding"), plain.text.len()), ("", 4_000));
@@ -199,7 +199,7 @@ async fn pages_of_an_allowed_origin_may_use_rest_and_load_the_module() {
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_are_told_nothing() {
+async fn pages_of_other_origins_get_nothing() {
     let server = with_client().await;
     for origin in ["https://evil.example", "null", "https://chat.example.evil.example"] {
         let reply = get(&server, "/api/config", &[("origin", origin)]).await;
@@ -223,7 +223,7 @@ async fn the_client_is_told_what_it_needs_before_anybody_signs_in() {
 }
 
 #[tokio::test]
-async fn a_client_that_is_not_built_is_one_clear_sentence() {
+async fn a_client_that_is_not_built_is_reported_in_one_sentence() {
     let server = TestServer::new().await;
     let reply = get(&server, "/", &[]).await;
     assert_eq!(reply.status, 404);

@@ -84,7 +84,7 @@ async fn is_out(guest: &Guest) {
 }
 
 #[tokio::test]
-async fn a_session_is_renewed_by_one_token_after_the_other() {
+async fn a_session_is_refreshed_with_one_token_after_another() {
     let server = TestServer::new().await;
     let carla = register(&server, "carla").await;
     server.clock.advance(Duration::from_secs(901));
@@ -98,7 +98,7 @@ async fn a_session_is_renewed_by_one_token_after_the_other() {
 }
 
 #[tokio::test]
-async fn whose_reply_was_lost_gets_another_token_in_place_of_the_lost_one_and_nobody_gets_six() {
+async fn a_client_whose_reply_was_lost_gets_a_replacement_token_but_not_endlessly() {
     let server = TestServer::new().await;
     let carla = register(&server, "carla").await;
     let lost = child(&refresh(&server, &carla.refresh).await);
@@ -119,7 +119,7 @@ async fn whose_reply_was_lost_gets_another_token_in_place_of_the_lost_one_and_no
 }
 
 #[tokio::test]
-async fn a_spent_token_that_comes_back_ends_the_session_of_whoever_took_it() {
+async fn a_used_token_that_is_used_again_ends_the_session() {
     let server = TestServer::with(|config| config.timings.refresh_grace = Duration::from_secs(5)).await;
     let carla = register(&server, "carla").await;
     let elsewhere = sign_in(&server, "carla", PASSWORD).await;
@@ -137,7 +137,7 @@ async fn a_spent_token_that_comes_back_ends_the_session_of_whoever_took_it() {
 }
 
 #[tokio::test]
-async fn a_token_of_long_ago_is_recognised_and_no_row_was_kept_for_it() {
+async fn an_old_token_is_recognised_without_a_row_for_it() {
     let server = TestServer::new().await;
     let carla = register(&server, "carla").await;
     let mut newest = carla.refresh.clone();
@@ -151,7 +151,7 @@ async fn a_token_of_long_ago_is_recognised_and_no_row_was_kept_for_it() {
 }
 
 #[tokio::test]
-async fn a_laptop_that_was_closed_while_it_asked_stays_signed_in_and_a_copy_of_its_token_does_not_help() {
+async fn a_laptop_closed_during_a_refresh_stays_signed_in_and_a_stolen_token_is_useless() {
     let server = TestServer::new().await;
     let carla = register(&server, "carla").await;
     let lost = child(&refresh_by(&server, &carla.refresh, Some("carla-1")).await);
@@ -168,7 +168,7 @@ async fn a_laptop_that_was_closed_while_it_asked_stays_signed_in_and_a_copy_of_i
 }
 
 #[tokio::test]
-async fn whoever_signs_out_is_out_at_once_with_all_tokens_and_sockets() {
+async fn signing_out_ends_all_tokens_and_sockets_at_once() {
     let server = TestServer::new().await;
     let carla = register(&server, "carla").await;
     let mut socket = carla.person.connect("carla-1").await.socket;
@@ -186,7 +186,7 @@ async fn whoever_signs_out_is_out_at_once_with_all_tokens_and_sockets() {
 }
 
 #[tokio::test]
-async fn somebody_sees_where_they_are_signed_in_and_ends_one_or_all_others() {
+async fn people_can_see_their_sessions_and_end_one_or_all_others() {
     let server = TestServer::new().await;
     let laptop = register(&server, "carla").await;
     server.clock.advance(Duration::from_secs(60));
@@ -218,7 +218,7 @@ async fn somebody_sees_where_they_are_signed_in_and_ends_one_or_all_others() {
 }
 
 #[tokio::test]
-async fn nobody_sees_or_ends_the_sessions_of_somebody_else() {
+async fn nobody_can_see_or_end_somebody_elses_sessions() {
     let server = TestServer::new().await;
     let (carla, mallory) = (register(&server, "carla").await, register(&server, "mallory").await);
     let own = |list: Value| list.as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>();
@@ -241,7 +241,7 @@ async fn nobody_sees_or_ends_the_sessions_of_somebody_else() {
 }
 
 #[tokio::test]
-async fn whoever_changes_their_password_is_the_only_one_left() {
+async fn changing_the_password_ends_all_other_sessions() {
     let server = TestServer::new().await;
     let (carla, other) = (register(&server, "carla").await, sign_in(&server, "carla", PASSWORD).await);
     let mut socket = other.person.connect("other-1").await.socket;
@@ -263,7 +263,7 @@ async fn whoever_changes_their_password_is_the_only_one_left() {
 }
 
 #[tokio::test]
-async fn a_token_from_before_there_were_sessions_is_good_until_all_others_are_ended() {
+async fn a_token_from_before_sessions_existed_is_valid_until_all_others_are_ended() {
     let server = TestServer::new().await;
     let carla = register(&server, "carla").await;
     let old = server.signed_in(&carla.person.id, "carla");
@@ -277,7 +277,7 @@ async fn a_token_from_before_there_were_sessions_is_good_until_all_others_are_en
 }
 
 #[tokio::test]
-async fn a_stolen_phone_that_is_in_a_call_is_out_of_it_when_its_session_is_ended() {
+async fn ending_the_session_of_a_stolen_phone_ends_its_call() {
     let server = TestServer::new().await;
     let (carla, phone) = (register(&server, "carla").await, sign_in(&server, "carla", PASSWORD).await);
     let ben = server.person("ben").await;
@@ -294,7 +294,7 @@ async fn a_stolen_phone_that_is_in_a_call_is_out_of_it_when_its_session_is_ended
 }
 
 #[tokio::test]
-async fn somebody_who_deleted_their_account_gets_nothing_any_more() {
+async fn somebody_who_deleted_their_account_has_no_access_any_more() {
     let server = TestServer::with(|config| {
         config.ice_servers = vec!["turn:127.0.0.1:3478".to_owned()];
         config.turn.secret = Some("x".repeat(32));
@@ -318,7 +318,7 @@ async fn somebody_who_deleted_their_account_gets_nothing_any_more() {
 }
 
 #[tokio::test]
-async fn what_ended_shortly_before_a_server_starts_is_over_for_it_too() {
+async fn sessions_that_ended_shortly_before_a_server_started_are_over_for_it_too() {
     let server = TestServer::new().await;
     let (carla, dora) = (register(&server, "carla").await, register(&server, "dora").await);
     sign_out(&server, &carla.refresh).await;
@@ -334,7 +334,7 @@ async fn what_ended_shortly_before_a_server_starts_is_over_for_it_too() {
 }
 
 #[tokio::test]
-async fn what_a_command_ends_is_over_for_the_server_that_runs() {
+async fn a_session_ended_by_a_command_is_over_for_the_running_server() {
     let server = TestServer::new().await;
     let carla = register(&server, "carla").await;
     let mut device = carla.person.connect("carla-1").await;
@@ -346,7 +346,7 @@ async fn what_a_command_ends_is_over_for_the_server_that_runs() {
 }
 
 #[tokio::test]
-async fn sessions_that_nobody_uses_are_over_after_a_month_and_their_rows_go() {
+async fn unused_sessions_expire_after_a_month_and_their_rows_are_deleted() {
     let server = TestServer::new().await;
     let (carla, dora) = (register(&server, "carla").await, register(&server, "dora").await);
     sign_out(&server, &dora.refresh).await;
@@ -362,7 +362,7 @@ async fn sessions_that_nobody_uses_are_over_after_a_month_and_their_rows_go() {
 }
 
 #[tokio::test]
-async fn of_too_many_places_the_one_that_was_unused_for_longest_is_signed_out() {
+async fn of_too_many_sessions_the_one_unused_for_longest_is_signed_out() {
     let server = TestServer::with(|config| config.limits.sessions_per_person = 3).await;
     let first = register(&server, "carla").await;
     let mut others = Vec::new();

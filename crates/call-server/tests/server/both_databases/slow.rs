@@ -15,7 +15,7 @@ use tokio::{
 };
 
 #[tokio::test]
-async fn a_device_that_was_cut_off_because_it_did_not_read_is_right_again_when_it_comes_back() {
+async fn a_device_disconnected_for_reading_too_slowly_is_up_to_date_after_reconnecting() {
     let server = TestServer::with(|config| {
         config.limits.frames_per_socket = 8;
         config.timings.send = Duration::from_millis(200);
@@ -53,7 +53,7 @@ async fn said(server: &TestServer, text: &str) -> String {
 }
 
 #[tokio::test]
-async fn requests_that_do_not_come_to_an_end_are_given_up_and_other_people_s_are_served() {
+async fn unfinished_requests_are_given_up_and_other_people_are_served() {
     let server = TestServer::with(|config| {
         config.timings.head = Duration::from_millis(300);
         config.timings.body = Duration::from_millis(300);
@@ -92,7 +92,7 @@ async fn hang_up(server: &TestServer, who: &Device, key: &str, path: &str, body:
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_client_asked_for_before_it_hung_up_is_done_whole_or_not_at_all() {
+async fn a_request_whose_client_disconnected_is_done_completely_or_not_at_all() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let messages = format!("/api/conversations/{conversation}/messages");
@@ -128,7 +128,7 @@ async fn what_a_client_asked_for_before_it_hung_up_is_done_whole_or_not_at_all()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_message_that_was_written_arrives_although_its_writer_hung_up() {
+async fn every_stored_message_arrives_although_its_sender_disconnected() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");

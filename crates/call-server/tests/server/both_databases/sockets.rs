@@ -26,7 +26,7 @@ async fn a_socket_that_never_signs_in_is_closed() {
 }
 
 #[tokio::test]
-async fn a_first_frame_that_is_no_hello_closes_the_socket() {
+async fn a_first_frame_other_than_hello_closes_the_socket() {
     let server = TestServer::new().await;
     let anna = server.person("anna").await;
     for text in [
@@ -103,7 +103,7 @@ async fn a_large_first_frame_and_a_huge_later_one_close_the_socket_and_nobody_el
 }
 
 #[tokio::test]
-async fn frames_that_cannot_be_used_are_answered_and_the_socket_lives() {
+async fn unusable_frames_are_answered_and_the_socket_stays_open() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -137,7 +137,7 @@ async fn frames_that_cannot_be_used_are_answered_and_the_socket_lives() {
 }
 
 #[tokio::test]
-async fn a_version_of_the_protocol_that_is_not_served_is_refused_by_name_and_none_is_the_first() {
+async fn an_unsupported_protocol_version_is_refused_and_a_missing_one_means_the_first() {
     let server = TestServer::new().await;
     let anna = server.person("anna").await;
     for version in [0, 2, 99] {
@@ -153,7 +153,7 @@ async fn a_version_of_the_protocol_that_is_not_served_is_refused_by_name_and_non
 }
 
 #[tokio::test]
-async fn sockets_that_wait_to_sign_in_are_counted_by_address() {
+async fn sockets_that_have_not_signed_in_are_limited_by_address() {
     let server = TestServer::with(|config| config.limits.waiting_sockets_per_address = 2).await;
     let anna = server.person("anna").await;
     let first = Socket::open(server.address).await;
@@ -190,7 +190,7 @@ async fn a_stopping_server_says_goodbye_to_every_socket() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_cut_off_and_others_are_served() {
+async fn a_client_that_does_not_read_is_disconnected_and_others_are_served() {
     let server = TestServer::with(|config| {
         config.limits.frames_per_socket = 8;
         config.timings.send = Duration::from_millis(200);

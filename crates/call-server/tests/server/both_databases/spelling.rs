@@ -46,7 +46,7 @@ async fn asked(device: &Device, method: &str, path: &str, body: Option<Value>) -
 }
 
 #[tokio::test]
-async fn an_id_in_capitals_is_the_same_at_every_address_and_every_other_spelling_is_nobody_s() {
+async fn an_id_may_have_capitals_at_every_address_and_no_other_spelling_is_accepted() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -110,7 +110,7 @@ async fn an_id_in_capitals_is_the_same_at_every_address_and_every_other_spelling
 }
 
 #[tokio::test]
-async fn an_id_in_capitals_is_the_same_in_every_frame_and_every_other_spelling_names_no_call() {
+async fn an_id_may_have_capitals_in_every_frame_and_no_other_spelling_is_accepted() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -175,7 +175,7 @@ async fn the_limit_of_a_pair_counts_all_spellings_as_one() {
 }
 
 #[tokio::test]
-async fn whom_a_token_of_an_issuer_names_is_somebody_everywhere_or_nobody_anywhere() {
+async fn the_subject_of_a_token_is_accepted_everywhere_or_nowhere() {
     let keys = IssuerKeys::Secret(SECRET.to_owned());
     let issuer = Issuer { keys, audience: None, name: None };
     let server = TestServer::with(|config| config.issuer = Some(issuer)).await;
@@ -204,7 +204,7 @@ async fn whom_a_token_of_an_issuer_names_is_somebody_everywhere_or_nobody_anywhe
 }
 
 #[tokio::test]
-async fn a_cursor_that_no_page_gave_is_refused() {
+async fn an_invented_cursor_is_refused() {
     let server = TestServer::new().await;
     let anna = server.person("anna").await;
     let id = "0190a2f4-1b7c-7def-8a9b-0c1d2e3f4a5b";
@@ -218,7 +218,7 @@ async fn a_cursor_that_no_page_gave_is_refused() {
 }
 
 #[tokio::test]
-async fn the_scheme_of_a_token_is_read_in_any_case_and_two_tokens_are_none() {
+async fn the_scheme_of_a_token_is_case_insensitive_and_two_tokens_are_refused() {
     let server = TestServer::new().await;
     let anna = server.person("anna").await;
     let ask = async |values: &[String]| {
@@ -235,7 +235,7 @@ async fn the_scheme_of_a_token_is_read_in_any_case_and_two_tokens_are_none() {
 }
 
 #[tokio::test]
-async fn what_nests_too_deep_for_readers_that_recurse_reaches_nobody() {
+async fn json_nested_too_deeply_for_recursive_readers_reaches_nobody() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let nested = |levels: usize| (1..levels).fold(json!({}), |inside, _| json!({ "a": inside }));

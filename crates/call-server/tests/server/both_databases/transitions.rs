@@ -114,7 +114,7 @@ async fn sequence(
 }
 
 #[tokio::test]
-async fn what_is_computed_after_every_step_is_what_the_database_holds() {
+async fn the_computed_record_equals_the_stored_one_after_every_step() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let asker = |id: &UserId, device: &str| Asker { user: id.clone(), device: DeviceId::from(device) };

@@ -5,7 +5,7 @@ use kit_server::test_server::TestServer;
 use serde_json::json;
 
 #[tokio::test]
-async fn the_second_device_stops_ringing_when_the_first_answers() {
+async fn the_second_device_stops_ringing_when_the_first_one_answers() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
@@ -37,7 +37,7 @@ async fn the_second_device_stops_ringing_when_the_first_answers() {
 }
 
 #[tokio::test]
-async fn the_winner_may_ask_again() {
+async fn the_device_that_answered_may_answer_again() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -106,7 +106,7 @@ async fn a_device_that_connects_during_a_call_learns_of_it_at_once() {
 }
 
 #[tokio::test]
-async fn whoever_had_many_calls_lately_can_still_connect_and_hears_of_the_newest() {
+async fn somebody_with_many_recent_calls_can_still_connect_and_learns_of_the_newest() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let mut ended = Vec::new();

@@ -44,7 +44,7 @@ async fn sees_online(who: &Person, whom: &Person) -> bool {
 const REFUSED: &str = "SELECT count(*) FROM audit_log WHERE what = 'refused' AND detail = 'blocked'";
 
 #[tokio::test]
-async fn who_is_blocked_reaches_nobody_and_hears_exactly_what_they_would_hear_of_somebody_offline() {
+async fn somebody_blocked_reaches_nobody_and_sees_exactly_what_they_would_see_of_somebody_offline() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let carla = server.person("carla").await;
@@ -74,7 +74,7 @@ async fn who_is_blocked_reaches_nobody_and_hears_exactly_what_they_would_hear_of
 }
 
 #[tokio::test]
-async fn who_is_blocked_sees_the_other_offline_whatever_they_do() {
+async fn somebody_blocked_sees_the_other_offline_whatever_they_do() {
     let server = TestServer::new().await;
     let (mut anna, ben, _conversation) = server.anna_and_ben().await;
     anna.socket.all().await;
@@ -94,7 +94,7 @@ async fn who_is_blocked_sees_the_other_offline_whatever_they_do() {
 }
 
 #[tokio::test]
-async fn a_request_of_somebody_blocked_is_not_seen_until_the_block_is_taken_back() {
+async fn a_request_from_somebody_blocked_is_hidden_until_they_are_unblocked() {
     let server = TestServer::new().await;
     let (anna, eve) = (server.person("anna").await, server.person("eve").await);
     let mut phone = anna.connect("anna-1").await;
@@ -108,7 +108,7 @@ async fn a_request_of_somebody_blocked_is_not_seen_until_the_block_is_taken_back
 }
 
 #[tokio::test]
-async fn who_blocks_calls_the_other_no_more_than_the_other_way_round() {
+async fn after_blocking_neither_can_call_the_other() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     block(&anna.person, &ben.person).await;
@@ -119,7 +119,7 @@ async fn who_blocks_calls_the_other_no_more_than_the_other_way_round() {
 }
 
 #[tokio::test]
-async fn the_list_of_blocked_people_is_one_s_own() {
+async fn nobody_else_sees_whom_one_has_blocked() {
     let server = TestServer::new().await;
     let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     assert_eq!(block(&anna, &ben).await.status, 204);
@@ -138,7 +138,7 @@ async fn the_list_of_blocked_people_is_one_s_own() {
 }
 
 #[tokio::test]
-async fn a_call_of_somebody_unknown_is_missed_in_silence_and_leaves_its_message() {
+async fn a_silenced_call_from_a_stranger_is_missed_and_leaves_its_message() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     silence(&ben.person, true).await;
@@ -163,7 +163,7 @@ async fn a_call_of_somebody_unknown_is_missed_in_silence_and_leaves_its_message(
 }
 
 #[tokio::test]
-async fn who_was_called_or_answered_once_is_known() {
+async fn somebody_who_was_called_or_answered_once_is_no_stranger() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;

@@ -44,7 +44,7 @@ async fn the_offer_is_never_in_the_database() {
 }
 
 #[tokio::test]
-async fn a_second_click_is_the_same_call_also_after_it_was_answered() {
+async fn a_second_click_is_the_same_call_even_after_it_was_answered() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -60,7 +60,7 @@ async fn a_second_click_is_the_same_call_also_after_it_was_answered() {
 }
 
 #[tokio::test]
-async fn the_same_person_s_other_device_is_told_of_the_call_that_is_on() {
+async fn calling_from_another_device_reports_the_call_that_is_already_active() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let tablet = anna.person.connect("anna-2").await;
@@ -85,7 +85,7 @@ async fn somebody_offline_is_not_called_and_no_row_is_written() {
 }
 
 #[tokio::test]
-async fn a_busy_callee_is_left_alone_and_both_read_of_the_missed_call() {
+async fn a_busy_callee_is_not_disturbed_and_both_see_the_missed_call() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut carla = server.person("carla").await.connect("carla-1").await;
@@ -113,7 +113,7 @@ async fn a_busy_callee_is_left_alone_and_both_read_of_the_missed_call() {
 }
 
 #[tokio::test]
-async fn who_is_in_a_call_or_is_rung_cannot_call_a_third() {
+async fn somebody_in_a_call_or_ringing_cannot_call_a_third_person() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let carla = server.person("carla").await.connect("carla-1").await;
@@ -138,7 +138,7 @@ async fn only_members_who_are_contacts_can_call_in_a_conversation() {
 }
 
 #[tokio::test]
-async fn calls_can_be_switched_off() {
+async fn calls_can_be_disabled() {
     let server = TestServer::with(|config| config.calls_enabled = false).await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     anna.call(&conversation).await.is(403, "calls_disabled");
@@ -168,7 +168,7 @@ async fn calling_back_while_it_rings_answers() {
 }
 
 #[tokio::test]
-async fn who_calls_back_from_another_device_than_the_warmed_one_waits_for_an_offer_of_its_own() {
+async fn calling_back_from_a_device_that_is_not_warm_waits_for_another_offer() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let _tablet = ben.person.connect("ben-2").await;
@@ -181,7 +181,7 @@ async fn who_calls_back_from_another_device_than_the_warmed_one_waits_for_an_off
 }
 
 #[tokio::test]
-async fn the_live_call_of_a_conversation_can_be_asked_for() {
+async fn the_live_call_of_a_conversation_can_be_requested() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/calls/active/{conversation}");
@@ -200,7 +200,7 @@ async fn the_live_call_of_a_conversation_can_be_asked_for() {
 }
 
 #[tokio::test]
-async fn a_client_that_knows_only_the_original_design_can_call_and_be_called() {
+async fn a_plain_client_can_call_and_be_called() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let body = json!({ "conversation_id": conversation, "call_type": "audio" });

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 #[tokio::test]
-async fn a_contact_is_asked_for_by_name_and_both_sides_see_it_accepted() {
+async fn a_contact_is_requested_by_name_and_both_sides_see_it_accepted() {
     let server = TestServer::new().await;
     let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     let mut laptop = anna.connect("anna-1").await;
@@ -38,7 +38,7 @@ async fn asking_back_accepts() {
 }
 
 #[tokio::test]
-async fn two_people_are_acquainted_from_the_moment_both_agreed_until_one_leaves_whoever_asked() {
+async fn two_people_are_contacts_from_the_moment_both_agreed_until_one_removes_the_other() {
     let server = TestServer::new().await;
     let (anna, ben, carla) =
         (server.person("anna").await, server.person("ben").await, server.person("carla").await);
@@ -64,7 +64,7 @@ async fn two_people_are_acquainted_from_the_moment_both_agreed_until_one_leaves_
 }
 
 #[tokio::test]
-async fn nobody_can_be_added_who_is_not_there_or_accepted_who_did_not_ask() {
+async fn nobody_can_add_an_unknown_name_or_accept_a_request_that_was_not_made() {
     let server = TestServer::new().await;
     let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     anna.post("/api/contacts", json!({ "username": "nobody" })).await.is(404, "not_found");
@@ -87,7 +87,7 @@ async fn a_removed_contact_is_gone_on_both_sides_and_finds_the_old_conversation_
 }
 
 #[tokio::test]
-async fn whoever_is_no_contact_any_more_reads_the_old_conversation_and_writes_nothing_into_it() {
+async fn a_former_contact_can_read_the_old_conversation_but_not_write() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
@@ -110,7 +110,7 @@ async fn whoever_is_no_contact_any_more_reads_the_old_conversation_and_writes_no
 }
 
 #[tokio::test]
-async fn contacts_come_and_go_but_a_reload_does_not_flicker() {
+async fn contacts_come_and_go_but_a_reload_does_not_show() {
     let server = TestServer::new().await;
     let (mut anna, ben, _) = server.anna_and_ben().await;
     let stranger = server.person("carla").await.connect("carla-1").await;
@@ -173,7 +173,7 @@ async fn messages_are_read_page_by_page_none_twice_and_none_missing() {
 }
 
 #[tokio::test]
-async fn a_conversation_of_others_does_not_exist_and_empty_or_huge_messages_are_refused() {
+async fn other_peoples_conversations_do_not_exist_and_empty_or_huge_messages_are_refused() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let stranger = server.person("carla").await;

@@ -67,7 +67,7 @@ async fn somebody_deletes_their_account_and_the_other_keeps_calls_and_messages()
 }
 
 #[tokio::test]
-async fn nothing_in_the_tables_tells_any_more_who_they_were() {
+async fn nothing_in_the_tables_reveals_who_they_were() {
     let server = TestServer::new().await;
     let (id, _) = register(&server, "carla").await;
     let wrong = json!({ "username": "carla", "password": "battery staple" });
@@ -110,7 +110,7 @@ async fn nothing_in_the_tables_tells_any_more_who_they_were() {
 }
 
 #[tokio::test]
-async fn a_call_that_rings_or_runs_is_ended_first_and_the_other_is_told() {
+async fn a_live_call_is_ended_first_and_the_other_sees_it() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -131,7 +131,7 @@ async fn a_call_that_rings_or_runs_is_ended_first_and_the_other_is_told() {
 }
 
 #[tokio::test]
-async fn only_the_right_password_deletes_and_only_ones_own_account() {
+async fn only_the_right_password_deletes_an_account_and_only_ones_own() {
     let server = TestServer::new().await;
     let (id, _) = register(&server, "carla").await;
     let carla = server.signed_in(&id, "carla");
@@ -146,7 +146,7 @@ async fn only_the_right_password_deletes_and_only_ones_own_account() {
 }
 
 #[tokio::test]
-async fn whom_a_command_deletes_is_signed_out_of_the_running_server_and_their_call_is_over_for_the_other() {
+async fn deleting_an_account_by_a_command_signs_it_out_of_the_running_server_and_ends_its_call() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
@@ -170,7 +170,7 @@ async fn whom_a_command_deletes_is_signed_out_of_the_running_server_and_their_ca
 }
 
 #[tokio::test]
-async fn a_call_that_a_command_ended_while_neither_was_connected_is_over_for_the_server_too() {
+async fn a_call_ended_by_a_command_while_neither_was_connected_is_over_for_the_server_too() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -206,7 +206,7 @@ async fn among_many_who_are_connected_exactly_the_deleted_ones_are_found() {
 }
 
 #[tokio::test]
-async fn an_operator_deletes_somebody_and_forgets_what_is_old_by_a_command() {
+async fn an_operator_deletes_people_and_old_records_by_a_command() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;

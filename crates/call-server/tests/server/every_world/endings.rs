@@ -58,7 +58,7 @@ async fn hanging_up_after_talking_leaves_the_duration() {
 }
 
 #[tokio::test]
-async fn declining_ends_it_on_every_device() {
+async fn declining_stops_the_ring_on_every_device() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
@@ -77,7 +77,7 @@ async fn declining_ends_it_on_every_device() {
 }
 
 #[tokio::test]
-async fn a_caller_who_gives_up_leaves_a_missed_call() {
+async fn a_caller_who_cancels_leaves_a_missed_call() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -98,7 +98,7 @@ async fn a_callee_who_ends_while_it_rings_declines() {
 }
 
 #[tokio::test]
-async fn an_answered_call_that_never_connected_failed_and_says_why() {
+async fn an_answered_call_that_never_connected_has_failed_and_says_why() {
     let server = TestServer::new().await;
     for (body, reason) in [
         (json!({}), "cancelled"),
@@ -127,7 +127,7 @@ async fn an_answered_call_that_never_connected_failed_and_says_why() {
 }
 
 #[tokio::test]
-async fn ending_a_call_that_is_over_changes_nothing_and_is_no_error() {
+async fn ending_a_call_that_is_over_changes_nothing_and_succeeds() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -149,7 +149,7 @@ async fn the_body_of_an_end_may_be_left_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_hangs_up_mid_request_never_leaves_a_commit_without_a_word() {
+async fn a_client_that_disconnects_mid_request_never_leaves_a_commit_unannounced() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let (mut got_through, mut rounds) = (0, 0);
@@ -172,7 +172,7 @@ async fn a_client_that_hangs_up_mid_request_never_leaves_a_commit_without_a_word
 }
 
 #[tokio::test]
-async fn nobody_answers_within_the_ring_time_and_the_call_is_missed() {
+async fn a_call_that_nobody_answers_within_the_ring_time_is_missed() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;

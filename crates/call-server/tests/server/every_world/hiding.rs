@@ -38,7 +38,7 @@ async fn offers(device: &mut Device, call: &str, generation: u32, to: &str) {
 }
 
 #[tokio::test]
-async fn nothing_connects_to_somebody_who_hides_before_they_answer_and_then_through_the_relay() {
+async fn nothing_connects_to_somebody_who_hides_until_they_answer_and_then_only_through_the_relay() {
     for (has_relay, configure) in [(true, with_a_relay as fn(&mut Config)), (false, |_: &mut Config| {})] {
         let server = TestServer::with(configure).await;
         let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
@@ -72,7 +72,7 @@ async fn nothing_connects_to_somebody_who_hides_before_they_answer_and_then_thro
 }
 
 #[tokio::test]
-async fn a_caller_who_hides_sends_nothing_ahead_either() {
+async fn a_caller_who_hides_sends_nothing_before_the_answer_either() {
     let server = TestServer::with(with_a_relay).await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     hides(&anna.person, "everybody").await;
@@ -91,7 +91,7 @@ async fn a_caller_who_hides_sends_nothing_ahead_either() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_whom_one_never_wrote_to_called_or_answered() {
+async fn a_stranger_is_somebody_one_never_wrote_to_called_or_answered() {
     let server = TestServer::with(with_a_relay).await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     hides(&ben.person, "strangers").await;
@@ -108,7 +108,7 @@ async fn a_stranger_is_whom_one_never_wrote_to_called_or_answered() {
 }
 
 #[tokio::test]
-async fn whoever_hides_while_it_rings_is_disconnected_from_the_caller_at_once() {
+async fn hiding_while_it_rings_disconnects_from_the_caller_at_once() {
     let server = TestServer::with(with_a_relay).await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
@@ -139,7 +139,7 @@ async fn whoever_hides_while_it_rings_is_disconnected_from_the_caller_at_once() 
 }
 
 #[tokio::test]
-async fn a_caller_who_hides_while_it_rings_is_told_to_begin_anew() {
+async fn a_caller_who_hides_while_it_rings_has_to_make_a_new_offer() {
     let server = TestServer::with(with_a_relay).await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
@@ -152,7 +152,7 @@ async fn a_caller_who_hides_while_it_rings_is_told_to_begin_anew() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_of_a_change_stays_as_it_is() {
+async fn settings_left_out_of_a_change_stay_unchanged() {
     let server = TestServer::new().await;
     let ben = server.person("ben").await;
     hides(&ben, "strangers").await;
@@ -166,7 +166,7 @@ async fn what_is_left_out_of_a_change_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_caller_whose_client_names_no_device_reaches_somebody_who_hides_once_they_answer() {
+async fn a_plain_caller_reaches_somebody_who_hides_once_they_answer() {
     let server = TestServer::with(with_a_relay).await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     hides(&ben.person, "everybody").await;

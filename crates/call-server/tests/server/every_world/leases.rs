@@ -4,7 +4,7 @@ use kit_server::test_server::{TestServer, eventually};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_caller_who_vanishes_stops_the_ringing() {
+async fn when_the_caller_disappears_it_stops_ringing() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
@@ -34,7 +34,7 @@ async fn a_caller_whose_socket_breaks_and_comes_back_keeps_ringing() {
 }
 
 #[tokio::test]
-async fn a_call_that_both_sides_abandoned_ends_at_the_last_sign_of_life() {
+async fn a_call_that_both_sides_abandoned_ends_at_the_last_proof_of_life() {
     let server = TestServer::new().await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -74,7 +74,7 @@ async fn a_call_lives_on_while_one_side_reports_media() {
 }
 
 #[tokio::test]
-async fn whose_device_died_can_call_again_from_another_and_takes_over() {
+async fn somebody_whose_device_died_can_call_again_from_another_one() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -90,7 +90,7 @@ async fn whose_device_died_can_call_again_from_another_and_takes_over() {
 }
 
 #[tokio::test]
-async fn a_dead_device_makes_nobody_busy() {
+async fn a_dead_device_does_not_make_its_person_busy() {
     let server = TestServer::new().await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let carla = server.person("carla").await.connect("carla-1").await;
@@ -106,7 +106,7 @@ async fn a_dead_device_makes_nobody_busy() {
 }
 
 #[tokio::test]
-async fn a_socket_that_stops_answering_pings_is_given_up() {
+async fn a_socket_that_stops_answering_pings_is_closed() {
     let server = TestServer::new().await;
     let (mut anna, ben, _) = server.anna_and_ben().await;
     let ben = ben.vanish().await;
@@ -140,7 +140,7 @@ async fn a_ringing_call_survives_a_restart_and_is_missed_on_time() {
 }
 
 #[tokio::test]
-async fn a_deadline_that_passed_while_the_server_was_down_counts_when_it_is_up() {
+async fn a_deadline_that_passed_while_the_server_was_down_takes_effect_when_it_is_up() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
@@ -156,7 +156,7 @@ async fn a_deadline_that_passed_while_the_server_was_down_counts_when_it_is_up()
 }
 
 #[tokio::test]
-async fn an_active_call_survives_a_restart_and_its_leases_start_anew() {
+async fn an_active_call_survives_a_restart_and_its_leases_start_over() {
     let server = TestServer::new().await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -175,7 +175,7 @@ async fn an_active_call_survives_a_restart_and_its_leases_start_anew() {
 }
 
 #[tokio::test]
-async fn proofs_of_life_are_written_down_for_the_server_that_comes_after() {
+async fn proofs_of_life_are_stored_for_the_next_server() {
     let server = TestServer::with(|config| config.timings.lease_writes = std::time::Duration::ZERO).await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;

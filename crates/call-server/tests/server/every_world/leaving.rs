@@ -37,7 +37,7 @@ async fn a_caller_who_closes_the_page_stops_the_ringing_within_two_seconds() {
 }
 
 #[tokio::test]
-async fn a_callee_who_loads_the_page_anew_is_rung_on() {
+async fn a_callee_who_reloads_the_page_keeps_ringing() {
     let server = TestServer::new().await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -49,7 +49,7 @@ async fn a_callee_who_loads_the_page_anew_is_rung_on() {
 }
 
 #[tokio::test]
-async fn whoever_closes_the_page_in_a_call_has_left_it() {
+async fn closing_the_page_during_a_call_leaves_it() {
     let server = TestServer::new().await;
     let (anna, mut ben, _, _) = talking(&server).await;
     server.pass(10).await;
@@ -63,7 +63,7 @@ async fn whoever_closes_the_page_in_a_call_has_left_it() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_back_at_once_has_left_nothing() {
+async fn a_page_that_is_back_at_once_has_not_left() {
     let server = TestServer::new().await;
     let (mut anna, ben, _, call) = talking(&server).await;
     let ben = ben.leave(GOING_AWAY).await;
@@ -88,7 +88,7 @@ async fn a_socket_that_breaks_ends_no_call() {
 }
 
 #[tokio::test]
-async fn a_ring_that_was_asked_for_by_a_page_that_is_gone_ends_too() {
+async fn a_ring_requested_by_a_page_that_is_gone_ends_too() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let anna = anna.vanish().await;
@@ -103,7 +103,7 @@ async fn a_ring_that_was_asked_for_by_a_page_that_is_gone_ends_too() {
 }
 
 #[tokio::test]
-async fn whoever_comes_back_in_a_new_tab_is_put_through_at_once_and_the_other_hears_the_truth() {
+async fn somebody_who_returns_in_a_new_tab_is_connected_at_once_and_the_other_sees_the_true_reason() {
     let server = TestServer::new().await;
     let (mut anna, ben, conversation, call) = talking(&server).await;
     let ben = ben.vanish().await;
@@ -116,7 +116,7 @@ async fn whoever_comes_back_in_a_new_tab_is_put_through_at_once_and_the_other_he
 }
 
 #[tokio::test]
-async fn a_device_that_is_connected_keeps_its_seat_against_another_of_the_same_person() {
+async fn a_connected_device_keeps_its_seat_against_another_one_of_the_same_person() {
     let server = TestServer::new().await;
     let (_anna, ben, conversation, _) = talking(&server).await;
     let tab = ben.person.connect("ben-2").await;
@@ -124,7 +124,7 @@ async fn a_device_that_is_connected_keeps_its_seat_against_another_of_the_same_p
 }
 
 #[tokio::test]
-async fn others_are_put_through_once_nothing_is_heard_of_the_device_that_is_gone() {
+async fn others_get_through_once_the_device_that_is_gone_stays_silent() {
     let server = TestServer::new().await;
     let (mut anna, ben, _, call) = talking(&server).await;
     let carla = server.person("carla").await.connect("carla-1").await;
@@ -147,7 +147,7 @@ async fn others_are_put_through_once_nothing_is_heard_of_the_device_that_is_gone
 }
 
 #[tokio::test]
-async fn an_end_says_itself_that_people_talked() {
+async fn the_request_to_end_may_report_that_people_talked() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -161,7 +161,7 @@ async fn an_end_says_itself_that_people_talked() {
 }
 
 #[tokio::test]
-async fn a_caller_who_comes_back_hears_that_nobody_is_there() {
+async fn a_caller_who_reconnects_learns_that_the_callee_is_offline() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;

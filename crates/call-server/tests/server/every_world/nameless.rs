@@ -13,7 +13,7 @@ async fn hears(device: &mut Device, text: &str) {
 }
 
 #[tokio::test]
-async fn what_is_for_somebody_who_answered_without_a_name_reaches_all_of_their_devices() {
+async fn signals_for_somebody_who_answered_without_a_device_id_reach_all_their_devices() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
@@ -46,7 +46,7 @@ async fn what_is_for_somebody_who_answered_without_a_name_reaches_all_of_their_d
 }
 
 #[tokio::test]
-async fn what_is_for_a_caller_without_a_name_reaches_all_of_their_devices() {
+async fn signals_for_a_caller_without_a_device_id_reach_all_their_devices() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut annas_tablet = anna.person.connect("anna-2").await;
@@ -66,7 +66,7 @@ async fn what_is_for_a_caller_without_a_name_reaches_all_of_their_devices() {
 }
 
 #[tokio::test]
-async fn the_one_offer_of_a_caller_without_a_name_is_for_the_device_that_takes_the_call() {
+async fn the_only_offer_of_a_plain_caller_is_for_the_device_that_answers() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let offer = json!({ "data": { "type": "offer", "sdp": "the only one" } });
@@ -94,7 +94,7 @@ async fn the_one_offer_of_a_caller_without_a_name_is_for_the_device_that_takes_t
 }
 
 #[tokio::test]
-async fn an_offer_that_a_caller_without_a_name_sends_while_it_rings_is_kept_for_those_who_come() {
+async fn an_offer_that_a_plain_caller_sends_while_it_rings_is_kept_for_later_devices() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let body = json!({ "conversation_id": conversation, "call_type": "audio" });
@@ -111,7 +111,7 @@ async fn an_offer_that_a_caller_without_a_name_sends_while_it_rings_is_kept_for_
 }
 
 #[tokio::test]
-async fn somebody_without_a_name_and_without_a_socket_cancels_declines_and_hangs_up_by_requests_alone() {
+async fn without_device_id_and_socket_one_can_cancel_decline_and_hang_up_by_requests_alone() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let body = json!({ "conversation_id": conversation, "call_type": "audio" });

@@ -30,7 +30,7 @@ const CALLS: &str = "SELECT count(*) FROM calls";
 const KEYS: &str = "SELECT count(*) FROM idempotency_keys";
 
 #[tokio::test]
-async fn a_message_that_is_sent_again_with_its_key_is_there_once_and_arrives_once() {
+async fn a_message_sent_again_with_its_key_is_stored_and_delivered_once() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let first = write(&anna.person, &conversation, "\"one\"", "Hi").await;
@@ -60,7 +60,7 @@ async fn a_key_belongs_to_one_person_one_address_and_one_request() {
 }
 
 #[tokio::test]
-async fn a_key_that_cannot_be_meant_is_refused_with_a_sentence() {
+async fn an_invalid_key_is_refused_with_a_sentence() {
     let server = TestServer::new().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     for key in ["", "\"\"", "two words", "\"open", &"x".repeat(256)] {
@@ -75,7 +75,7 @@ async fn a_key_that_cannot_be_meant_is_refused_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn whoever_calls_again_with_the_same_key_learns_what_became_of_the_call_and_nothing_rings_anew() {
+async fn calling_again_with_the_same_key_returns_the_calls_state_and_rings_nothing() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let first = call(&anna, &conversation, "k", "audio").await;
@@ -94,7 +94,7 @@ async fn whoever_calls_again_with_the_same_key_learns_what_became_of_the_call_an
 }
 
 #[tokio::test]
-async fn busy_is_heard_twice_and_written_down_once() {
+async fn busy_is_returned_twice_and_recorded_once() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let carla = server.person("carla").await.connect("carla-1").await;
@@ -107,7 +107,7 @@ async fn busy_is_heard_twice_and_written_down_once() {
 }
 
 #[tokio::test]
-async fn a_call_that_could_not_be_made_leaves_its_key_for_the_next_try() {
+async fn a_call_that_could_not_be_placed_leaves_its_key_for_the_next_try() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let ben = ben.vanish().await;
@@ -120,7 +120,7 @@ async fn a_call_that_could_not_be_made_leaves_its_key_for_the_next_try() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_hundred_requests_that_are_tried_twice_at_once_each_is_done_once() {
+async fn a_hundred_requests_sent_twice_at_once_are_each_carried_out_once() {
     let server = TestServer::new().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     for round in 0..50 {
@@ -141,7 +141,7 @@ async fn of_a_hundred_requests_that_are_tried_twice_at_once_each_is_done_once() 
 }
 
 #[tokio::test]
-async fn a_server_that_went_away_before_it_replied_finds_what_it_made() {
+async fn a_server_that_stopped_before_it_replied_finds_what_it_created() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let message = write(&anna.person, &conversation, "k", "Hi").await;
@@ -157,7 +157,7 @@ async fn a_server_that_went_away_before_it_replied_finds_what_it_made() {
 }
 
 #[tokio::test]
-async fn a_key_is_good_for_a_day_and_then_forgotten() {
+async fn a_key_is_remembered_for_a_day() {
     let server = TestServer::new().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     let first = write(&anna.person, &conversation, "k", "Hi").await;
@@ -175,7 +175,7 @@ async fn a_key_is_good_for_a_day_and_then_forgotten() {
 }
 
 #[tokio::test]
-async fn the_server_forgets_old_keys_by_itself() {
+async fn the_server_deletes_old_keys_by_itself() {
     let server = TestServer::new().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     write(&anna.person, &conversation, "k", "Hi").await;

@@ -49,7 +49,7 @@ fn is_over(reply: &Reply) {
 }
 
 #[tokio::test]
-async fn whoever_turns_away_from_a_caller_is_rung_no_longer_and_the_caller_reads_of_a_decline() {
+async fn blocking_or_removing_a_caller_stops_the_ring_and_looks_like_a_decline() {
     for way in WAYS {
         let server = TestServer::new().await;
         let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
@@ -78,7 +78,7 @@ async fn whoever_turns_away_from_a_caller_is_rung_no_longer_and_the_caller_reads
 }
 
 #[tokio::test]
-async fn whoever_turns_away_from_whom_they_talk_to_hangs_up() {
+async fn blocking_or_removing_somebody_during_a_call_hangs_up() {
     for way in WAYS {
         let server = TestServer::new().await;
         let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
@@ -108,7 +108,7 @@ async fn whoever_turns_away_from_whom_they_talk_to_hangs_up() {
 }
 
 #[tokio::test]
-async fn a_caller_who_turns_away_has_cancelled_and_nobody_who_was_removed_is_answered() {
+async fn a_caller_who_blocks_or_removes_the_callee_cancels_the_call() {
     for way in WAYS {
         let server = TestServer::new().await;
         let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
@@ -141,7 +141,7 @@ async fn a_decision_about_one_person_leaves_the_call_with_another_alone() {
 }
 
 #[tokio::test]
-async fn whoever_silences_strangers_while_one_rings_hears_nothing_more_and_a_friend_rings_on() {
+async fn silencing_strangers_while_one_rings_stops_that_ring_but_not_a_friends() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let person = ben.person.clone();

@@ -4,7 +4,7 @@ use kit_server::test_server::TestServer;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_pairs_who_call_each_other_at_once_get_one_call_each_and_both_are_in_it() {
+async fn a_hundred_pairs_who_call_each_other_at_once_each_get_one_call_with_both_in_it() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     for round in 0..100 {
@@ -42,7 +42,7 @@ async fn a_hundred_pairs_who_call_each_other_at_once_get_one_call_each_and_both_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_hundred_double_answers_each_has_one_winner() {
+async fn of_two_devices_that_answer_at_once_exactly_one_gets_the_call() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
@@ -83,7 +83,7 @@ async fn an_answer_and_a_cancel_at_once_agree_on_what_happened() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_callers_of_one_person_one_rings_and_one_hears_busy() {
+async fn of_two_people_who_call_somebody_at_once_one_rings_and_one_gets_busy() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let carla = server.person("carla").await.connect("carla-1").await;

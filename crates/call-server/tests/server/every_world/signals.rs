@@ -13,7 +13,7 @@ fn to(device: &str, mut signal: Value) -> Value {
 }
 
 #[tokio::test]
-async fn signals_pass_unchanged_and_say_who_sent_them() {
+async fn signals_are_forwarded_unchanged_and_say_who_sent_them() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -39,7 +39,7 @@ async fn signals_pass_unchanged_and_say_who_sent_them() {
 }
 
 #[tokio::test]
-async fn while_it_rings_only_the_warmed_device_may_answer_the_offer() {
+async fn while_it_rings_only_the_warm_device_may_answer_the_offer() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
@@ -54,7 +54,7 @@ async fn while_it_rings_only_the_warmed_device_may_answer_the_offer() {
 }
 
 #[tokio::test]
-async fn after_the_answer_only_the_two_seated_devices_talk() {
+async fn after_the_answer_only_the_two_seated_devices_exchange_signals() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut bens_tablet = ben.person.connect("ben-2").await;
@@ -92,7 +92,7 @@ async fn a_signal_is_addressed_to_one_ringing_device_or_reaches_all() {
 }
 
 #[tokio::test]
-async fn signals_of_a_call_that_is_over_or_foreign_are_refused() {
+async fn signals_of_an_ended_call_or_somebody_elses_are_refused() {
     let server = TestServer::new().await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let mut carla = server.person("carla").await.connect("carla-1").await;
@@ -122,7 +122,7 @@ async fn signals_of_a_call_that_is_over_or_foreign_are_refused() {
 }
 
 #[tokio::test]
-async fn a_signal_for_somebody_who_is_away_is_dropped_without_a_word() {
+async fn a_signal_for_somebody_offline_is_silently_dropped() {
     let server = TestServer::new().await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -136,7 +136,7 @@ async fn a_signal_for_somebody_who_is_away_is_dropped_without_a_word() {
 }
 
 #[tokio::test]
-async fn a_device_that_begins_to_ring_later_gets_the_newest_offer_and_the_caller_is_told() {
+async fn a_device_that_starts_to_ring_later_gets_the_newest_offer_and_the_caller_learns_of_it() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -158,7 +158,7 @@ async fn a_device_that_begins_to_ring_later_gets_the_newest_offer_and_the_caller
 }
 
 #[tokio::test]
-async fn when_the_warmed_device_is_gone_the_next_one_takes_its_place_and_gets_an_offer_of_its_own() {
+async fn when_the_warm_device_is_gone_the_next_one_replaces_it_and_gets_its_own_offer() {
     let server = TestServer::new().await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -176,7 +176,7 @@ async fn when_the_warmed_device_is_gone_the_next_one_takes_its_place_and_gets_an
 }
 
 #[tokio::test]
-async fn after_a_restart_the_first_device_that_rings_is_offered_to_anew() {
+async fn after_a_restart_the_first_device_that_rings_gets_a_new_offer() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
@@ -189,7 +189,7 @@ async fn after_a_restart_the_first_device_that_rings_is_offered_to_anew() {
 }
 
 #[tokio::test]
-async fn a_caller_who_comes_back_later_than_the_callee_is_told_who_waits_for_an_offer() {
+async fn a_caller_who_reconnects_after_the_callee_learns_which_device_waits_for_an_offer() {
     let server = TestServer::new().await;
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -203,7 +203,7 @@ async fn a_caller_who_comes_back_later_than_the_callee_is_told_who_waits_for_an_
 }
 
 #[tokio::test]
-async fn who_is_no_longer_a_contact_is_not_warmed() {
+async fn somebody_who_is_no_longer_a_contact_is_not_connected_early() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;

@@ -27,7 +27,7 @@ async fn restore(copy: &Path, file: &Path) -> Result<Restored, String> {
 }
 
 #[tokio::test]
-async fn a_copy_that_is_put_back_while_people_are_connected_is_what_they_see_next() {
+async fn a_backup_restored_while_people_are_connected_is_what_they_see_next() {
     let server = TestServer::new().await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
@@ -55,7 +55,7 @@ async fn a_copy_that_is_put_back_while_people_are_connected_is_what_they_see_nex
 }
 
 #[tokio::test]
-async fn a_copy_moves_to_a_new_machine_and_people_stay_who_they_are() {
+async fn a_backup_can_be_moved_to_a_new_machine_and_people_stay_signed_in() {
     let server = TestServer::new().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -79,7 +79,7 @@ async fn anna_sees_no_call(server: &TestServer, anna: &Person, conversation: &st
 }
 
 #[tokio::test]
-async fn a_copy_that_cannot_be_used_changes_nothing() {
+async fn an_unusable_backup_changes_nothing() {
     let server = TestServer::new().await;
     let anna = server.person("anna").await;
     let file = file_of(&server);

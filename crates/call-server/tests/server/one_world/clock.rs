@@ -19,7 +19,7 @@ async fn quick() -> TestServer {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_forward_misses_no_ring_and_lengthens_no_call() {
+async fn setting_the_clock_forward_ends_no_ring_and_lengthens_no_call() {
     let server = quick().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let (mut carla, dora) =
@@ -42,7 +42,7 @@ async fn a_clock_that_is_set_forward_misses_no_ring_and_lengthens_no_call() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_lets_a_ring_end_in_time_and_no_call_before_it_began() {
+async fn setting_the_clock_back_delays_no_ring_and_ends_no_call_before_it_began() {
     let server = quick().await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -82,7 +82,7 @@ async fn the_time_is_set_right_once_nobody_is_in_a_call() {
 }
 
 #[tokio::test]
-async fn a_ring_of_a_clock_that_was_set_back_while_no_server_ran_does_not_ring_on() {
+async fn a_ring_ends_although_the_clock_was_set_back_while_no_server_ran() {
     let server = quick().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     server.clock.set_wall(MINUTES);

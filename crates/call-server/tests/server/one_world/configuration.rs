@@ -13,7 +13,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_flag_comes_before_its_variable_that_before_the_file_and_an_empty_variable_is_none() {
+fn a_flag_overrides_its_variable_that_overrides_the_file_and_an_empty_variable_counts_as_unset() {
     let folder = Folder::new();
     let file = folder.0.join("calls.toml");
     std::fs::write(&file, "ring-seconds = 20\nkeep-days = 20\nrate-factor = 20\ndemo = true\n").unwrap();
@@ -44,7 +44,7 @@ fn a_flag_comes_before_its_variable_that_before_the_file_and_an_empty_variable_i
 }
 
 #[test]
-fn a_contradiction_is_one_sentence_for_the_check_and_for_the_start() {
+fn a_contradiction_is_reported_in_one_sentence_by_the_check_and_at_start() {
     let variables = [("DATABASE_URL", "postgres://calls:sesame@127.0.0.1:1/calls")];
     for task in [&["config", "check"][..], &[]] {
         let output = program(&[task, &["--database", "a.sqlite"]].concat(), &variables);
@@ -56,7 +56,7 @@ fn a_contradiction_is_one_sentence_for_the_check_and_for_the_start() {
 }
 
 #[test]
-fn a_file_that_cannot_be_used_stops_the_start_with_one_sentence() {
+fn an_unusable_file_prevents_the_start_with_one_sentence() {
     let folder = Folder::new();
     let file = folder.0.join("calls.toml");
     std::fs::write(&file, "rings = 3").unwrap();
@@ -79,7 +79,7 @@ fn checked(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, Stri
 }
 
 #[test]
-fn a_secret_is_no_flag_but_a_variable_or_a_file_that_one_names() {
+fn a_secret_comes_from_a_variable_or_a_file_and_never_from_a_flag() {
     let folder = Folder::new();
     let file = folder.0.join("secret");
     std::fs::write(&file, "0123456789abcdef0123456789abcdef\n").unwrap();
@@ -124,7 +124,7 @@ fn a_secret_is_no_flag_but_a_variable_or_a_file_that_one_names() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused_with_what_to_do() {
+fn settings_that_make_no_sense_are_refused_with_advice() {
     for (arguments, variables, sentence) in [
         (&["--log", "loud"][..], &[][..], "cannot read \"loud\" in the log filter"),
         (&["--client", "no/such/folder"], &[], "there is no folder no/such/folder"),
@@ -147,7 +147,7 @@ fn what_cannot_be_meant_is_refused_with_what_to_do() {
 }
 
 #[test]
-fn what_is_hardly_meant_is_pointed_out_and_refused_only_where_that_is_wished() {
+fn doubtful_settings_are_reported_and_refused_only_on_request() {
     for (arguments, variables, sentence) in [
         (
             &[][..],
@@ -169,7 +169,7 @@ fn what_is_hardly_meant_is_pointed_out_and_refused_only_where_that_is_wished() {
 }
 
 #[test]
-fn the_help_of_a_command_shows_what_concerns_it_and_takes_every_setting() {
+fn the_help_of_a_command_shows_its_own_flags_and_every_setting_is_accepted() {
     let all = text(&program(&["--help"], &[]).stdout);
     for part in
         ["Server:", "Database:", "HTTPS:", "STUN and TURN:", "Log and measurements:", "Examples:", "_FILE"]

@@ -36,7 +36,7 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
 }
 
 #[tokio::test]
-async fn a_thousand_connections_that_say_nothing_keep_nobody_out_and_nobody_s_socket_is_closed_for_them() {
+async fn a_thousand_silent_connections_keep_nobody_out_and_close_nobodys_socket() {
     for said in ["", "GET / HTTP/1.1\r\nHost: he", "GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"] {
         let server = TestServer::with(|config| {
             nobody_is_silent_for_too_long(config);
@@ -56,7 +56,7 @@ async fn a_thousand_connections_that_say_nothing_keep_nobody_out_and_nobody_s_so
 }
 
 #[tokio::test]
-async fn whoever_asks_and_does_not_read_is_cut_off_and_what_was_held_for_them_is_given_back() {
+async fn a_client_that_does_not_read_its_reply_is_disconnected_and_its_memory_is_freed() {
     let server = TestServer::with(|config| config.timings.unread = Duration::from_millis(300)).await;
     let dist = server.folder.0.join("dist");
     std::fs::create_dir_all(&dist).unwrap();
@@ -76,7 +76,7 @@ async fn whoever_asks_and_does_not_read_is_cut_off_and_what_was_held_for_them_is
 }
 
 #[tokio::test]
-async fn whoever_reads_slowly_gets_everything() {
+async fn a_client_that_reads_slowly_gets_everything() {
     let limit = Duration::from_secs(1);
     let server = TestServer::with(|config| config.timings.unread = limit).await;
     let dist = server.folder.0.join("dist");
@@ -104,7 +104,7 @@ async fn whoever_reads_slowly_gets_everything() {
 }
 
 #[tokio::test]
-async fn sockets_that_never_sign_in_keep_the_others_of_their_network_out_for_a_moment_only() {
+async fn sockets_that_never_sign_in_block_their_network_only_for_a_moment() {
     let server = TestServer::with(|config| {
         nobody_is_silent_for_too_long(config);
         config.limits.waiting_sockets_per_address = 3;
@@ -123,7 +123,7 @@ async fn sockets_that_never_sign_in_keep_the_others_of_their_network_out_for_a_m
 }
 
 #[tokio::test]
-async fn handshakes_that_never_go_on_keep_nobody_out_who_shares_their_address() {
+async fn stalled_handshakes_keep_nobody_out_who_shares_their_address() {
     let server = TestServer::with(|config| {
         nobody_is_silent_for_too_long(config);
         config.tls = Tls { self_signed: true, ..Tls::default() };
@@ -137,7 +137,7 @@ async fn handshakes_that_never_go_on_keep_nobody_out_who_shares_their_address() 
 }
 
 #[tokio::test]
-async fn the_operators_port_answers_however_many_are_silent_there() {
+async fn the_operators_port_answers_however_many_silent_connections_it_has() {
     let server = TestServer::with(|config| {
         nobody_is_silent_for_too_long(config);
         config.metrics.listen = Some(([127, 0, 0, 1], 0).into());

@@ -99,7 +99,7 @@ async fn one_row(database: &Path, sql: &'static str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_was_begun_is_finished_and_nobody_new_is_taken_in() {
+async fn a_started_request_is_finished_and_no_new_connection_is_accepted() {
     let mut program = Program::start();
     let token = program.token("carla").await;
     program.token("dana").await;
@@ -142,7 +142,7 @@ async fn a_request_that_waits_for_the_database_is_finished_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_that_do_not_read_or_never_finish_what_they_say_keep_nobody_waiting() {
+async fn clients_that_do_not_read_or_never_finish_a_request_delay_nobody() {
     let mut program = Program::start();
     let token = program.token("carla").await;
     let mut sockets = Vec::new();
@@ -164,7 +164,7 @@ async fn clients_that_do_not_read_or_never_finish_what_they_say_keep_nobody_wait
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_stops_writes_down_who_was_alive_for_the_one_after_it() {
+async fn a_stopping_server_stores_who_was_alive_for_the_next_one() {
     let mut program = Program::start();
     let (carla, dana) = (program.token("carla").await, program.token("dana").await);
     let ask = async |token: &str, path: &str, device: &str, body: Value| -> Value {

@@ -37,7 +37,7 @@ async fn ask(server: &TestServer, method: &str, path: &str, headers: &[(&str, &s
 }
 
 #[tokio::test]
-async fn the_page_comes_with_its_policy_and_is_asked_for_again() {
+async fn the_page_is_sent_with_its_policy_and_revalidated() {
     let server = server().await;
     let page = ask(&server, "GET", "/", &[]).await;
     assert_eq!((page.status, page.text.as_str()), (200, PAGE));
@@ -48,7 +48,7 @@ async fn the_page_comes_with_its_policy_and_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn what_was_compressed_when_the_client_was_built_travels_as_it_is() {
+async fn files_compressed_at_build_time_are_sent_unchanged() {
     let server = server().await;
     let path = "/app-0123456789abcdef_bg.wasm";
     for (accepted, encoding, text) in
@@ -62,7 +62,7 @@ async fn what_was_compressed_when_the_client_was_built_travels_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_file_is_sent_again_only_when_it_changed_and_in_parts_when_asked_for_parts() {
+async fn a_file_is_sent_again_only_if_it_changed_and_in_ranges_on_request() {
     let server = server().await;
     let first = ask(&server, "GET", "/calls.js", &[]).await;
     assert_eq!((first.status, first.text.as_str(), first.header("cache-control")), (200, SCRIPT, "no-cache"));
@@ -76,7 +76,7 @@ async fn a_file_is_sent_again_only_when_it_changed_and_in_parts_when_asked_for_p
 }
 
 #[tokio::test]
-async fn nothing_else_is_there() {
+async fn no_other_file_is_served() {
     let server = server().await;
     for path in
         ["/missing.js", "/sounds", "/sounds/", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/sounds/../../x"]

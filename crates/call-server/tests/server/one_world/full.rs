@@ -59,7 +59,7 @@ async fn is_over(server: &TestServer, devices: [&mut Device; 2], call: &str, sta
 }
 
 #[tokio::test]
-async fn whoever_hangs_up_is_free_although_the_disk_is_full_and_both_read_of_the_call() {
+async fn hanging_up_works_on_a_full_disk_and_both_see_the_call_in_their_history() {
     let (server, mut anna, mut ben, conversation, call) = full(true).await;
     let path = format!("/api/conversations/{conversation}/messages");
     assert_eq!(ben.person.get(&path).await.status, 200, "reading goes on");
@@ -73,7 +73,7 @@ async fn whoever_hangs_up_is_free_although_the_disk_is_full_and_both_read_of_the
 }
 
 #[tokio::test]
-async fn a_server_that_can_write_nothing_new_says_that_it_is_not_ready_and_why() {
+async fn a_server_that_cannot_write_says_that_it_is_not_ready_and_why() {
     let server = crowded().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     assert_eq!(server.get("/readyz").await.status, 200);
@@ -88,7 +88,7 @@ async fn a_server_that_can_write_nothing_new_says_that_it_is_not_ready_and_why()
 }
 
 #[tokio::test]
-async fn declining_and_cancelling_need_no_room() {
+async fn declining_and_cancelling_work_on_a_full_disk() {
     for (verb, by_callee, status) in
         [("decline", true, "declined"), ("end", true, "declined"), ("end", false, "missed")]
     {
@@ -100,7 +100,7 @@ async fn declining_and_cancelling_need_no_room() {
 }
 
 #[tokio::test]
-async fn a_ring_that_nobody_heard_and_a_call_that_everybody_left_end_by_themselves() {
+async fn an_unanswered_ring_and_an_abandoned_call_end_by_themselves() {
     let (server, mut anna, mut ben, _, call) = full(false).await;
     server.pass(50).await;
     is_over(&server, [&mut anna, &mut ben], &call, "missed").await;
@@ -116,7 +116,7 @@ async fn a_ring_that_nobody_heard_and_a_call_that_everybody_left_end_by_themselv
 }
 
 #[tokio::test]
-async fn whoever_blocks_removes_or_leaves_for_good_ends_the_call_on_a_full_disk_too() {
+async fn blocking_removing_or_deleting_an_account_ends_the_call_on_a_full_disk_too() {
     for way in ["block", "remove", "leave"] {
         let (server, mut anna, mut ben, _, call) = full(true).await;
         let (method, path) = match way {
@@ -136,7 +136,7 @@ async fn whoever_blocks_removes_or_leaves_for_good_ends_the_call_on_a_full_disk_
 }
 
 #[tokio::test]
-async fn a_ring_on_a_full_disk_can_be_answered_and_talked_in() {
+async fn a_ring_can_be_answered_on_a_full_disk() {
     let (server, mut anna, mut ben, _, call) = full(false).await;
     assert_eq!(ben.act(&call, "answer").await.status, 200);
     ben.media_flows(&call).await;
@@ -147,7 +147,7 @@ async fn a_ring_on_a_full_disk_can_be_answered_and_talked_in() {
 }
 
 #[tokio::test]
-async fn what_is_refused_takes_no_room_that_is_kept_for_endings() {
+async fn refused_requests_use_no_space_reserved_for_endings() {
     let (server, anna, _ben, _, call) = full(true).await;
     let second = anna.person.connect("anna-2").await;
     for _ in 0..200 {
@@ -159,7 +159,7 @@ async fn what_is_refused_takes_no_room_that_is_kept_for_endings() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_full_stops_in_peace_and_starts_again_with_more_room() {
+async fn a_full_server_stops_cleanly_and_starts_again_with_more_space() {
     let server = crowded().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     fill(&anna, &conversation).await;

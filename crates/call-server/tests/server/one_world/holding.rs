@@ -14,7 +14,7 @@ async fn start_on(file: &Path) -> Result<Server, String> {
 }
 
 #[tokio::test]
-async fn a_second_server_on_the_same_file_is_refused_and_told_who_serves_it() {
+async fn a_second_server_on_the_same_file_is_refused_and_says_which_process_serves_it() {
     let server = TestServer::new().await;
     let file = server.folder.0.join("calls.sqlite");
     let refused = start_on(&file).await.unwrap_err();
@@ -34,7 +34,7 @@ async fn a_second_server_on_the_same_file_is_refused_and_told_who_serves_it() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_else_on_the_machine_reads_what_people_wrote_or_the_key_of_their_sessions() {
+async fn no_other_user_of_the_machine_can_read_messages_or_the_signing_key() {
     use std::os::unix::fs::PermissionsExt;
     let server = TestServer::new().await;
     let anna = server.person("anna").await;

@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::{Connection, Executor, SqliteConnection};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_file_is_locked_writers_are_told_to_come_back_and_calls_go_on() {
+async fn while_the_file_is_locked_writers_get_unavailable_and_calls_go_on() {
     let server = TestServer::new().await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;

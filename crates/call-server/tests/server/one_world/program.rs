@@ -48,7 +48,7 @@ fn refused(arguments: &[&str]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_says_where_it_listens_and_on_a_signal_says_goodbye_and_leaves_in_peace() {
+async fn it_prints_its_address_and_stops_cleanly_on_a_signal() {
     let folder = Folder::new();
     let file = folder.0.join("data/calls.sqlite");
     let (mut child, address) = running(&file);
@@ -94,7 +94,7 @@ async fn the_log_names_the_trace_of_the_request_that_a_line_belongs_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_signed_in_cannot_fill_the_log_nor_forge_a_line_of_it() {
+async fn nobody_signed_in_can_fill_the_log_or_forge_a_line() {
     let folder = Folder::new();
     let database = folder.0.join("calls.sqlite");
     let mut command =
@@ -128,7 +128,7 @@ async fn whoever_is_signed_in_cannot_fill_the_log_nor_forge_a_line_of_it() {
 }
 
 #[test]
-fn what_stands_in_the_way_of_a_start_is_one_clear_sentence() {
+fn what_prevents_the_start_is_reported_in_one_sentence() {
     let folder = Folder::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -154,7 +154,7 @@ fn what_stands_in_the_way_of_a_start_is_one_clear_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_operator_orders_once_is_done_without_a_server() {
+async fn an_operators_commands_work_without_a_running_server() {
     let folder = Folder::new();
     let file = folder.0.join("calls.sqlite");
     let (mut child, address) = running(&file);
@@ -179,8 +179,7 @@ async fn what_an_operator_orders_once_is_done_without_a_server() {
 }
 
 #[test]
-fn an_operator_makes_and_lists_accounts_and_invitations_and_a_password_is_printed_only_when_it_was_made_here()
-{
+fn an_operator_creates_and_lists_accounts_and_invitations_and_only_generated_passwords_are_printed() {
     let folder = Folder::new();
     let file = folder.0.join("calls.sqlite");
     let database = ["--database", file.to_str().unwrap()];
@@ -223,7 +222,7 @@ fn an_operator_makes_and_lists_accounts_and_invitations_and_a_password_is_printe
 
 #[cfg(unix)]
 #[test]
-fn it_takes_as_many_open_files_as_it_may_have_and_says_how_many_connections_that_allows() {
+fn it_raises_its_limit_of_open_files_and_says_how_many_connections_that_allows() {
     let folder = Folder::new();
     let limits = "ulimit -Sn 300 && ulimit -Hn 3000 && exec \"$0\" \"$@\"";
     let mut child = Command::new("sh")

@@ -15,7 +15,7 @@ async fn asks_for_proofs(server: &TestServer, token: &str, device: &str) -> (Soc
 }
 
 #[tokio::test]
-async fn a_page_that_asked_for_it_hears_again_and_again_that_the_server_lives() {
+async fn a_page_that_asked_for_proofs_gets_them_regularly() {
     let server = TestServer::with(|config| {
         config.timings.ping = Duration::from_millis(20);
         config.timings.proof = Duration::from_millis(40);
@@ -30,7 +30,7 @@ async fn a_page_that_asked_for_it_hears_again_and_again_that_the_server_lives() 
 }
 
 #[tokio::test]
-async fn whoever_asks_whether_the_server_lives_is_answered_at_once() {
+async fn a_probe_is_answered_at_once() {
     let server = TestServer::new().await;
     let anna = server.person("anna").await;
     let (mut socket, welcome) = asks_for_proofs(&server, &anna.token, "anna-1").await;
@@ -46,7 +46,7 @@ async fn whoever_asks_whether_the_server_lives_is_answered_at_once() {
 }
 
 #[tokio::test]
-async fn a_program_that_knows_nothing_of_proofs_gets_none() {
+async fn a_program_that_did_not_ask_for_proofs_gets_none() {
     let server = TestServer::with(|config| {
         config.timings.ping = Duration::from_millis(5);
         config.timings.proof = Duration::from_millis(5);
@@ -58,7 +58,7 @@ async fn a_program_that_knows_nothing_of_proofs_gets_none() {
 }
 
 #[tokio::test]
-async fn a_page_that_asks_by_itself_is_not_the_device_that_was_used_last() {
+async fn a_probe_does_not_count_as_use_of_the_device() {
     let server = TestServer::new().await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let (mut idle, _) = asks_for_proofs(&server, &ben.person.token, "ben-0").await;

@@ -20,7 +20,7 @@ async fn is_used(device: &mut Device) {
 }
 
 #[tokio::test]
-async fn with_one_device_too_many_the_one_that_was_not_used_for_longest_is_disconnected() {
+async fn with_one_device_too_many_the_least_recently_used_one_is_disconnected() {
     let server = TestServer::with(|config| config.limits.devices_per_person = 3).await;
     let anna = server.person("anna").await;
     let mut first = anna.connect("anna-1").await;
@@ -43,7 +43,7 @@ async fn with_one_device_too_many_the_one_that_was_not_used_for_longest_is_disco
 }
 
 #[tokio::test]
-async fn the_device_of_a_call_stays_connected_however_many_others_come() {
+async fn the_device_in_a_call_stays_connected_however_many_others_connect() {
     let server = TestServer::with(|config| config.limits.devices_per_person = 3).await;
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
@@ -78,7 +78,7 @@ async fn half(server: &TestServer, path: &str, token: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn whoever_has_too_many_requests_under_way_waits_and_nobody_else_does() {
+async fn somebody_with_too_many_concurrent_requests_waits_and_nobody_else_does() {
     let server = TestServer::with(|config| {
         config.limits.requests_at_once = 2;
         config.timings.turn = Duration::from_millis(200);
@@ -99,7 +99,7 @@ async fn whoever_has_too_many_requests_under_way_waits_and_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn bodies_that_do_not_come_keep_nobody_of_their_network_from_sending_one() {
+async fn bodies_that_never_arrive_keep_nobody_in_their_network_from_sending_one() {
     let server = TestServer::with(|config| {
         config.limits.bodies_per_network = 2;
         config.timings.body = 10 * PATIENCE;
@@ -120,7 +120,7 @@ async fn bodies_that_do_not_come_keep_nobody_of_their_network_from_sending_one()
 }
 
 #[tokio::test]
-async fn behind_a_proxy_sockets_are_counted_by_the_network_that_it_tells_of() {
+async fn behind_a_proxy_sockets_are_counted_by_the_forwarded_network() {
     let server = TestServer::with(|config| {
         config.behind_proxy = true;
         config.limits.connections = Some(1_000);

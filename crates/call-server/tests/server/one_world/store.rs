@@ -15,7 +15,7 @@ const PEOPLE: &str = "INSERT INTO users (id, username, display_name, password_ha
     ('u1', 'anna', 'Anna', ''), ('u2', 'ben', 'Ben', ''); INSERT INTO conversations (id) VALUES ('k1'), ('k2');";
 
 #[tokio::test]
-async fn the_schema_is_made_from_nothing_and_left_alone_the_second_time() {
+async fn the_schema_is_created_once_and_left_alone_the_second_time() {
     let folder = Folder::new();
     let db = opened(&folder).await;
     sqlx::raw_sql(PEOPLE).execute(&db).await.unwrap();
@@ -37,7 +37,7 @@ async fn the_schema_is_made_from_nothing_and_left_alone_the_second_time() {
 }
 
 #[tokio::test]
-async fn the_original_design_s_columns_and_indexes_are_all_there() {
+async fn the_required_columns_and_indexes_all_exist() {
     let folder = Folder::new();
     let db = opened(&folder).await;
     let names =
@@ -110,7 +110,7 @@ async fn the_constraints_refuse_what_two_people_could_do_at_once() {
 }
 
 #[tokio::test]
-async fn the_signing_key_is_made_once_and_kept() {
+async fn the_signing_key_is_created_once_and_kept() {
     let server = TestServer::new().await;
     let anna = server.person("anna").await;
     let token = anna.token.clone();

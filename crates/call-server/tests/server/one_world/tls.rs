@@ -75,7 +75,7 @@ fn pair() -> (String, String) {
 }
 
 #[tokio::test]
-async fn who_trusts_the_certificate_signs_in_over_https_and_connects_over_wss() {
+async fn a_client_that_trusts_the_certificate_uses_https_and_wss() {
     let server = TestServer::with(self_signed).await;
     let trusted = kept(&server);
     let reply = get(dial(server.address, &trusted).await.unwrap(), "/healthz").await;
@@ -93,7 +93,7 @@ async fn who_trusts_the_certificate_signs_in_over_https_and_connects_over_wss() 
 }
 
 #[tokio::test]
-async fn browsers_are_told_to_stay_with_a_certificate_that_others_vouch_for_and_with_no_other() {
+async fn hsts_is_sent_with_a_publicly_trusted_certificate_only() {
     let folder = Arc::new(Folder::new());
     let (file, key) = (folder.0.join("chain.pem"), folder.0.join("key.pem"));
     let (chain, secret) = pair();
@@ -115,13 +115,13 @@ async fn browsers_are_told_to_stay_with_a_certificate_that_others_vouch_for_and_
 }
 
 #[tokio::test]
-async fn who_does_not_trust_it_does_not_get_through() {
+async fn a_client_that_does_not_trust_the_certificate_gets_nowhere() {
     let server = TestServer::with(self_signed).await;
     assert!(dial(server.address, pair().0.as_bytes()).await.is_err());
 }
 
 #[tokio::test]
-async fn the_exception_that_a_browser_made_survives_a_restart() {
+async fn a_browsers_certificate_exception_survives_a_restart() {
     let server = TestServer::with(self_signed).await;
     let trusted = kept(&server);
     let (folder, clock) = server.stop().await;
@@ -130,7 +130,7 @@ async fn the_exception_that_a_browser_made_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn plain_http_to_an_encrypted_port_is_turned_away_and_does_not_hang() {
+async fn plain_http_to_an_encrypted_port_is_rejected_and_does_not_hang() {
     let server = TestServer::with(self_signed).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
@@ -158,7 +158,7 @@ async fn a_silent_client_keeps_nobody_else_waiting() {
 }
 
 #[tokio::test]
-async fn an_address_has_so_many_handshakes_under_way_and_a_handshake_so_much_time() {
+async fn handshakes_are_limited_by_address_and_in_time() {
     let server = TestServer::with(|config| {
         self_signed(config);
         config.timings.tls_handshake = Duration::from_millis(500);
@@ -176,7 +176,7 @@ async fn an_address_has_so_many_handshakes_under_way_and_a_handshake_so_much_tim
 }
 
 #[tokio::test]
-async fn a_renewed_certificate_is_shown_without_a_restart_and_half_a_renewal_is_not() {
+async fn a_renewed_certificate_is_used_without_a_restart_and_half_a_renewal_is_not() {
     let folder = Arc::new(Folder::new());
     let (file, key) = (folder.0.join("chain.pem"), folder.0.join("key.pem"));
     let ((first, first_key), (second, second_key)) = (pair(), pair());
@@ -198,7 +198,7 @@ async fn a_renewed_certificate_is_shown_without_a_restart_and_half_a_renewal_is_
 }
 
 #[tokio::test]
-async fn a_certificate_that_cannot_be_used_is_one_clear_sentence() {
+async fn an_unusable_certificate_is_reported_in_one_sentence() {
     let folder = Folder::new();
     let (file, key, nothing) =
         (folder.0.join("chain.pem"), folder.0.join("key.pem"), folder.0.join("nothing.pem"));
@@ -234,7 +234,7 @@ async fn a_certificate_that_cannot_be_used_is_one_clear_sentence() {
 }
 
 #[test]
-fn the_program_says_the_address_and_the_fingerprint_that_people_compare() {
+fn the_program_prints_its_address_and_the_fingerprint_to_compare() {
     let folder = Folder::new();
     let database = folder.0.join("calls.sqlite");
     let mut child = Command::new(env!("CARGO_BIN_EXE_call-server"))

@@ -39,7 +39,7 @@ fn row(token: &str, clock: &Clock, spent: Option<u64>) -> String {
 }
 
 #[tokio::test]
-async fn nobody_is_signed_out_by_the_new_version_and_what_was_spent_stays_spent() {
+async fn the_new_version_signs_nobody_out_and_used_tokens_stay_used() {
     let (folder, clock) = TestServer::new().await.stop().await;
     let file = SqliteConnectOptions::new().filename(folder.0.join("calls.sqlite"));
     let db = sqlx::SqlitePool::connect_with(file).await.unwrap();
