@@ -1,4 +1,4 @@
-//! What reaches people at another node.
+//! What reaches people at another node over the bus. Starts two nodes and a NATS server.
 
 use call_protocol::close_code;
 use call_server::service::deletion;
@@ -106,7 +106,7 @@ async fn a_device_that_comes_back_at_another_node_is_replaced_at_the_old_one() {
 
 #[tokio::test]
 async fn deleting_an_account_at_one_node_signs_it_out_of_the_others_at_once() {
-    // Longer than the test: only a notice tells of it.
+    // Longer than the test, so that only the notice can tell the other node.
     let server = World::Nodes.server_with(|config| config.timings.beat = Duration::from_secs(3600)).await;
     let (anna, mut ben, _) = server.anna_and_ben().await;
     assert_ne!(anna.person.address, ben.person.address, "two nodes");

@@ -1,4 +1,4 @@
-//! What people do across nodes where there is no NATS, or where it is away: the database brings the signals.
+//! Calls across nodes without NATS, or while it is down: the database carries the signals.
 
 use call_server::{
     config::{Config, Database},
@@ -14,12 +14,12 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
-/// Nodes that share nothing but the database.
+/// Nodes that are connected by the database only.
 fn without(config: &mut Config) {
     config.nats_url = None;
 }
 
-/// A description as large as the server takes.
+/// A description of the largest size that the server accepts.
 fn description(of: &str) -> Value {
     let lines = "a=candidate:1 1 udp 2122260223 192.0.2.7 54321 typ host\r\n".repeat(510);
     json!({ "type": "offer", "sdp": format!("v=0 by {of} ä€\r\n{lines}") })
@@ -29,7 +29,7 @@ fn signal(kind: &str, seq: u32, data: &Value) -> Value {
     json!({ "type": kind, "generation": 1, "seq": seq, "data": data })
 }
 
-/// The signal that was sent arrives as it was.
+/// Asserts that the signal arrives as it was sent.
 async fn hears(device: &mut Device, sent: &Value) {
     loop {
         let heard = device.socket.until("signal").await;
@@ -40,7 +40,7 @@ async fn hears(device: &mut Device, sent: &Value) {
     }
 }
 
-/// Signals until one arrives, as the machines do.
+/// Sends a signal until it arrives, as the machines do.
 async fn reaches(call: &str, from: &mut Device, to: &mut Device, seqs: std::ops::Range<u32>) {
     let mut seqs = seqs.into_iter();
     eventually(async || {

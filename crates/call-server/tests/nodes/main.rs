@@ -1,5 +1,5 @@
-//! What only several nodes can do to a call: two servers on one PostgreSQL, joined by a real NATS. What they share with one
-//! server is `../server` in another world.
+//! Calls with several nodes: two servers on one PostgreSQL, connected by a real NATS. What works the same on a
+//! single server is tested in `../server`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 

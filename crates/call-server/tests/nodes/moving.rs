@@ -37,7 +37,7 @@ async fn a_caller_at_another_node_does_not_count_as_gone_while_it_rings() {
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
-    // Longer than a caller without a socket has, shorter than it rings.
+    // Longer than a caller may be without a socket, shorter than the ring time.
     server.pass(40).await;
     assert_eq!(server.count("SELECT count(*) FROM calls WHERE status = 'ringing'").await, 1);
     server.pass(10).await;

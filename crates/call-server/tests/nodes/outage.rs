@@ -1,4 +1,4 @@
-//! The bus is only a wake-up: what people do while it is dead, stands still or comes and goes.
+//! The bus only speeds things up: what happens while it is dead, paused, or comes and goes.
 
 use call_protocol::close_code;
 use call_server::service::deletion;
@@ -81,7 +81,7 @@ async fn a_notice_that_arrives_too_late_is_ignored() {
     ben.socket.no("message").await;
 }
 
-/// The next of a fixed sequence that looks like chance (a linear congruential generator).
+/// The next number of a fixed pseudo-random sequence (a linear congruential generator).
 fn next(seed: &mut u64) -> u64 {
     *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     *seed >> 33
@@ -136,7 +136,7 @@ async fn no_call_ends_wrongly_while_the_bus_is_killed_paused_and_restarted_at_ra
     );
     assert_eq!(server.count("SELECT count(*) FROM calls").await, calls as i64);
     assert_eq!(server.count("SELECT count(*) FROM messages").await, calls as i64, "one message each");
-    // A moment after the bus is whole, everybody knows of every call that it is over.
+    // A moment after the bus is back, everybody knows that every call is over.
     for (caller, callee, calls) in &mut people {
         for person in [caller, callee] {
             eventually(async || {
@@ -149,7 +149,7 @@ async fn no_call_ends_wrongly_while_the_bus_is_killed_paused_and_restarted_at_ra
     drop(nats);
 }
 
-/// Somebody who remembers which calls live, as their client does.
+/// A person who remembers which calls are live, as their client does.
 struct Listener {
     device: Device,
     live: HashSet<String>,
@@ -186,7 +186,7 @@ impl Listener {
     }
 }
 
-/// Both sides do what people do, as soon as they know that they can, and remember every call.
+/// Both sides act as people do, as soon as they know that they can, and remember every call.
 async fn calls_one_after_the_other(
     caller: Device,
     callee: Device,

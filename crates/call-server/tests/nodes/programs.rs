@@ -1,4 +1,5 @@
-//! The program itself, twice, as an operator runs it: what a killed and a paused node do to the people who are connected to it.
+//! Two real server processes, as an operator runs them: what a killed or paused node means for the people
+//! connected to it.
 
 use axum::body::Bytes;
 use http_body_util::Full;
@@ -120,7 +121,7 @@ async fn a_call_survives_the_death_of_a_node() {
         "signal_data": { "type": "offer", "generation": 1, "seq": 9, "data": { "sdp": "restart" } } }))
         .await;
     assert_eq!(scene.bens.until("signal").await["signal_data"]["seq"], 9);
-    // Longer than a dead node is waited for.
+    // Longer than the time after which a node counts as dead.
     sleep(Duration::from_secs(9)).await;
     let end = format!("/api/calls/{}/end", scene.call);
     assert_eq!(scene.two.ask("POST", &end, (&scene.ben, "ben-1"), json!({})).await.status, 200);

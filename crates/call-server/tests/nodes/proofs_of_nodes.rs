@@ -1,4 +1,4 @@
-//! Whoever reaches the bus and is no node: nothing that they say is believed, nor anything that is said again.
+//! Attackers who reach the bus without being a node: nothing that they send or replay is believed.
 
 use async_nats::Client;
 use futures_util::StreamExt;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 const SUBJECT: &str = "messenger-calls.notices";
 
-/// What somebody without a key writes, who knows everything else.
+/// A notice by somebody without the key who knows everything else.
 fn forged(to: &Device) -> String {
     let frame = json!({ "type": "message", "message": { "id": "x", "conversation_id": "x", "sender_id": to.person.id,
         "content": "forged", "message_type": "text", "created_at": "2026-01-01T00:00:00.000Z" } });

@@ -1,4 +1,4 @@
-//! Sessions that end at one node, and what is still around of them at another.
+//! Sessions that end at one node, and their tokens and sockets at another.
 
 use call_protocol::close_code;
 use call_server::service::deletion;
@@ -12,7 +12,7 @@ use kit_server::{
 use kit_services::nats::Nats;
 use serde_json::json;
 
-/// Somebody who signed in at the first node, as seen by the second one; with the refresh token.
+/// A person who signed in at the first node, as seen by the second one, and the refresh token.
 async fn carla(server: &TestServer) -> (Person, Person, String) {
     let body = json!({ "username": "carla", "password": "correct horse" }).to_string();
     let request = server.request("POST", "/api/auth/register").header("content-type", "application/json");

@@ -1,4 +1,4 @@
-//! A server on PostgreSQL that gets company: nothing has to be configured for that.
+//! A server on PostgreSQL that another node joins, without any configuration.
 
 use kit_server::{
     test_server::{TestServer, eventually},

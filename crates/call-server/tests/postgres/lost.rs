@@ -1,5 +1,5 @@
-//! The database goes away: who has to write is told to come back, who talks talks on, and when it is there again the same
-//! server goes on as if nothing had been.
+//! The database goes away: writers get `unavailable`, calls go on, and when it is back the same server
+//! continues.
 
 use call_server::config::Database;
 use kit_server::{

@@ -1,5 +1,5 @@
-//! What only PostgreSQL has: an application's own tables, roles and rights, connections that are lost. What PostgreSQL
-//! shares with SQLite is `../server` in another world.
+//! What only PostgreSQL has: an application's own tables, roles and privileges, lost connections. What works
+//! the same on SQLite is tested in `../server`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 

@@ -1,4 +1,4 @@
-//! A database that throws the server out, and lets it in again.
+//! A database that rejects the server, and accepts it again.
 
 use call_server::{clock::Clock, config::Database};
 use kit_server::{
@@ -21,7 +21,7 @@ async fn a_server_without_its_database_is_alive_but_not_ready_until_it_is_back()
     assert_eq!(server.get("/readyz").await.status, 200);
     order(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
     order(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
-    // What was found last counts for a second.
+    // The last result is cached for a second.
     eventually(async || server.get("/readyz").await.status == 503).await;
     let reply = server.get("/readyz").await;
     assert_eq!((&reply.body["status"], &reply.body["part"]), (&"not ready".into(), &"database".into()));

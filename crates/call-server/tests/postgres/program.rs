@@ -1,4 +1,5 @@
-//! The program itself on PostgreSQL: it starts, keeps what it was told over a restart, and says what stands in the way.
+//! The program itself with PostgreSQL: it starts, keeps its data over a restart, and reports what prevents the
+//! start.
 
 use kit_server::{test_server::PATIENCE, world::World};
 use std::{

@@ -1,5 +1,5 @@
-//! A way to the database that can lose what is said on it, as a network does after a failover: connections stay open, and
-//! nothing comes any more.
+//! A connection to the database that can lose data, as a network does after a failover: connections stay open,
+//! and nothing arrives any more.
 
 use kit_server::{folder::Folder, world::World};
 use std::sync::{
@@ -13,22 +13,22 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// The name that PostgreSQL's clients look for in a folder.
+/// The name of the socket that PostgreSQL's clients look for in a folder.
 const SOCKET: &str = ".s.PGSQL.5432";
 
-/// The way; closed when it is dropped.
+/// A running proxy; closed when it is dropped.
 pub(crate) struct Proxy {
     folder: Folder,
     /// How often every connection was lost.
     losses: watch::Sender<u32>,
     admits: Arc<AtomicBool>,
-    /// While it is set, what the database answers to a commit is lost, with its connection.
+    /// While set, the database's answer to a commit is lost, together with the connection.
     swallows: Arc<AtomicBool>,
     running: JoinHandle<()>,
 }
 
 impl Proxy {
-    /// A way to the cluster at this address.
+    /// A proxy in front of the cluster at this address.
     pub(crate) fn to(url: &str) -> Self {
         let target = format!("{}/{SOCKET}", url.split_once("host=").unwrap().1.split('&').next().unwrap());
         let folder = World::Postgres.folder();
@@ -58,22 +58,22 @@ impl Proxy {
         format!("{before}host={}{rest}", self.folder.0.display())
     }
 
-    /// Every connection that is open stays so, and nothing comes through it any more; new ones work.
+    /// Silences every open connection without closing it; new ones work.
     pub(crate) fn lose_all(&self) {
         self.losses.send_modify(|times| *times += 1);
     }
 
-    /// From now on new connections are taken in, and nothing comes through them, or they work again.
+    /// From now on new connections are accepted but silent, or work again.
     pub(crate) fn admit(&self, admit: bool) {
         self.admits.store(admit, Ordering::SeqCst);
     }
 
-    /// The database does what the next commit says, and nobody hears of it.
+    /// The database carries out the next commit, and its answer is lost.
     pub(crate) fn swallow_the_answer_to_a_commit(&self) {
         self.swallows.store(true, Ordering::SeqCst);
     }
 
-    /// Whether it did.
+    /// Whether that has happened.
     pub(crate) fn swallowed(&self) -> bool {
         !self.swallows.load(Ordering::SeqCst)
     }
@@ -87,7 +87,7 @@ impl Drop for Proxy {
 
 async fn pass(mut client: UnixStream, target: &str, mut lost: watch::Receiver<u32>, swallows: &AtomicBool) {
     lost.mark_unchanged();
-    // A database that is stopped refuses: so does the way to it.
+    // Like a database that is stopped, the proxy refuses connections.
     let Ok(mut database) = UnixStream::connect(target).await else { return };
     let (mut asked, mut told) = ([0; 16 * 1024], [0; 16 * 1024]);
     loop {
@@ -108,7 +108,7 @@ async fn pass(mut client: UnixStream, target: &str, mut lost: watch::Receiver<u3
             }
         }
     }
-    // The database keeps its end open, too: it hears nothing of this.
+    // The database keeps its end open, too: it does not notice.
     silence(client).await;
     drop(database);
 }

@@ -1,10 +1,10 @@
-//! What other roles see through plain SQL, as the clients of PostgREST and Supabase do: people their own calls, strangers
-//! and the nameless nothing, and nobody a password, a session or the signing key.
+//! What other roles can see with plain SQL, as the clients of PostgREST and Supabase do: people see their own
+//! calls, strangers and anonymous readers nothing, and nobody a password, a session or the signing key.
 
 use kit_server::{test_server::TestServer, world::World};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-/// A role like Supabase's `authenticated`: it may read every table of the server, as far as policies let it.
+/// A role like Supabase's `authenticated`: it may read every table of the server, as far as policies allow.
 async fn outsider(server: &TestServer) -> PgConnection {
     let mut db = PgConnection::connect(&server.folder.url()).await.unwrap();
     let role = format!("client_{}", server.folder.schema());
@@ -107,7 +107,7 @@ async fn nobody_reads_the_servers_own_tables_and_nobody_writes_calls() {
     let forged =
         format!("INSERT INTO call_participants (call_id, user_id) VALUES ('{call}', '{}')", anna.person.id);
     assert!(db.execute(AssertSqlSafe(forged)).await.is_err());
-    // The list above is complete: a table without row level security would be open to every such role.
+    // The list above is complete: a table without row-level security would be open to every such role.
     let open = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND NOT rowsecurity \
         AND tablename <> '_sqlx_migrations'";
     assert_eq!(server.folder.count(open).await, 0);

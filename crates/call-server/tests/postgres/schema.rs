@@ -1,4 +1,4 @@
-//! The schema on PostgreSQL, and what its constraints refuse even if the code above errs.
+//! The schema in PostgreSQL, and what its constraints refuse even if the code has a bug.
 
 use call_server::store::Store;
 use kit_server::{folder::Folder, world::World};

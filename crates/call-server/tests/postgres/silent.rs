@@ -1,5 +1,5 @@
-//! The database says nothing any more: nobody waits for long, what does not answer is not asked again, and whatever was
-//! told to somebody is so.
+//! The database stops answering: nobody waits long, silent connections are not used again, and whatever a
+//! client was told is true.
 
 use super::proxy::Proxy;
 use call_server::{
@@ -18,14 +18,14 @@ use serde_json::json;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, timeout};
 
-/// Longer than any request may take: a place, its connection and one answer take five seconds each at most. Machines may
-/// be slow.
+/// Longer than any request may take: a place, a connection and an answer take at most five seconds each.
+/// Machines may be slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server whose database is behind a way that can lose things.
+/// A server whose connection to the database can lose data.
 async fn behind_a_proxy() -> (Proxy, TestServer) {
     let folder = Arc::new(World::Postgres.folder());
-    // Makes the schema.
+    // Creates the schema.
     folder.database();
     let proxy = Proxy::to(postgres::url());
     let url = proxy.url(&folder.url());
@@ -43,7 +43,7 @@ async fn writes(device: &Device, conversation: &str) -> u16 {
     device.post(&path, json!({ "content": "Hi" })).await.status
 }
 
-/// Uses many connections at once, so that as many are kept.
+/// Uses many connections at the same time, so that as many are kept.
 async fn busy(device: &Device, conversation: &str) -> Vec<u16> {
     join_all((0..24).map(|_| writes(device, conversation))).await
 }
@@ -60,7 +60,7 @@ async fn connections_that_fell_silent_in_use_cause_only_one_wait() {
     let statuses = timeout(PATIENCE, busy(&anna, &conversation)).await.expect("nobody waits for ever");
     assert!(statuses.iter().all(|status| [201, 503].contains(status)), "{statuses:?}");
     assert!(begun.elapsed() < PATIENCE);
-    // All that were silent are gone by now.
+    // All the silent ones have been closed by now.
     assert_eq!(busy(&anna, &conversation).await, [201; 24]);
     assert_eq!(ben.act(&call, "end").await.status, 200);
 }
@@ -72,7 +72,8 @@ async fn idle_connections_that_fell_silent_are_noticed_by_the_first_user() {
     assert_eq!(busy(&anna, &conversation).await, [201; 24]);
     proxy.lose_all();
     sleep(Duration::from_millis(1_100)).await;
-    // Whatever is asked is answered: none of it was in use when it fell silent, but for what the server does by itself.
+    // Every request is answered: none of the connections was in use when it fell silent, except by the server
+    // itself.
     eventually(async || writes(&anna, &conversation).await == 201).await;
     assert_eq!(busy(&anna, &conversation).await, [201; 24]);
 }

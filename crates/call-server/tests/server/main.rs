@@ -1,12 +1,13 @@
-//! The server as people meet it: real requests and real sockets against servers on free ports.
+//! The server as its users see it: real requests and real sockets with servers on free ports.
 //!
-//! This program is compiled once and run three times: on SQLite, with `TEST_WORLD=postgres` on PostgreSQL, and with
-//! `TEST_WORLD=nodes` on two nodes. The three modules below say which tests run where; `cargo xtask test` passes their
-//! names as filters. Tests that are about PostgreSQL or about several nodes are the programs `postgres` and `nodes`.
+//! This program is compiled once and run three times: on SQLite, with `TEST_WORLD=postgres` on PostgreSQL, and
+//! with `TEST_WORLD=nodes` on two nodes. The three modules below say which tests run where; `cargo xtask test`
+//! uses their names as filters. Tests of PostgreSQL and of several nodes are in the programs `postgres` and
+//! `nodes`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 
-/// Runs on SQLite, on PostgreSQL, and with every second person at another node.
+/// Run on SQLite, on PostgreSQL, and with every second person on another node.
 mod every_world {
     mod answering;
     mod blocks;
@@ -24,7 +25,7 @@ mod every_world {
     mod signals;
 }
 
-/// Runs on SQLite and on PostgreSQL, but not with several nodes: these are about one server (its answers, limits,
+/// Run on SQLite and on PostgreSQL, but not with several nodes: they test one server (its responses, limits,
 /// connections and operator), so a second node would only repeat them.
 mod both_databases {
     mod abuse;
@@ -52,37 +53,37 @@ mod both_databases {
     mod transitions;
 }
 
-/// Runs on SQLite only, for the reason that stands beside each.
+/// Run on SQLite only, for the reason given for each.
 mod one_world {
-    // The copies of an SQLite file.
+    // Backups of an SQLite file.
     mod backups;
-    // The clock of one server; with PostgreSQL the clock is the database's.
+    // One server's clock; PostgreSQL provides its own.
     mod clock;
     // Flags and environment, before any database is opened.
     mod configuration;
-    // Places of connections, not the database.
+    // Connection limits, independent of the database.
     mod crowds;
-    // The program and its connections, not its database.
+    // The program and its connections, independent of its database.
     mod draining;
-    // The client's files, not the database.
+    // The client's files, independent of the database.
     mod embedded;
     // The size limit of an SQLite file.
     mod full;
-    // Who holds an SQLite file.
+    // The lock of an SQLite file.
     mod holding;
-    // A lock on an SQLite file.
+    // A locked SQLite file.
     mod locked;
-    // An SQLite file that another program keeps; PostgreSQL has its own.
+    // An SQLite file that another program has locked; PostgreSQL has a test of its own.
     mod outage;
-    // The program from outside; PostgreSQL has its own.
+    // The program from outside; PostgreSQL has tests of its own.
     mod program;
-    // How sockets prove that they live, not the database.
+    // How sockets prove that they are alive, independent of the database.
     mod proofs;
-    // Places of connections, not the database.
+    // Connection limits, independent of the database.
     mod shares;
-    // The schema and settings of an SQLite file; PostgreSQL has its own.
+    // The schema and settings of an SQLite file; PostgreSQL has tests of its own.
     mod store;
-    // Certificates and handshakes, not the database.
+    // Certificates and handshakes, independent of the database.
     mod tls;
     // An SQLite file of an older version.
     mod upgrade;

@@ -1,4 +1,5 @@
-//! People of an application call each other: everything works on their own tables, which get a message and nothing else.
+//! People of an application call each other: everything works with their own tables, to which only messages are
+//! added.
 
 use super::project::{ANNA, BEN, CARLA, GROUP, Project, TALK, user};
 
@@ -278,7 +279,7 @@ async fn plain_sql_shows_people_only_what_is_theirs() {
     let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
     let _ben = server.signed_in(&user(BEN), "ben").connect("ben-1").await;
     anna.rings(TALK).await;
-    // A role that may do anything with the server's tables and views, as an exposed schema is often given away.
+    // A role with all privileges on the server's tables and views, as exposed schemas often grant them.
     let (home, role) = (&project.tables.schema, format!("client_{}", project.app));
     let mut db = PgConnection::connect(&project.folder.url()).await.unwrap();
     let sql = format!(

@@ -1,4 +1,4 @@
-//! The program itself, told by flags where an application keeps its people and messages.
+//! The program itself, whose flags describe the tables of an application.
 
 use super::project::Project;
 

@@ -1,4 +1,4 @@
-//! What stands in the way of a start is one sentence for each mismatch, all of them at once, and nothing was changed.
+//! What prevents the start is reported in one sentence per mismatch, all at once, and nothing is changed.
 
 use super::project::{Project, TALK};
 use call_server::{Server, clock::Clock, config::Config, config::Database};
@@ -22,7 +22,7 @@ async fn a_missing_table_or_column_is_reported_with_its_flag() {
     project.tables = fits.clone();
     project.tables.messages.metadata = Some(name("metadata"));
     project.one_mismatch(&["messages has no column metadata", "--messages-metadata", "`none`"]).await;
-    // Names are names, whatever is in them.
+    // A name may contain anything.
     project.tables = fits;
     project.tables.users.display_name = name("full_name FROM profiles; DROP TABLE messages; --'");
     project.one_mismatch(&["has no column full_name FROM profiles; DROP"]).await;

@@ -1,4 +1,5 @@
-//! Calls beside an application that keeps people, conversations and messages itself, as a Supabase project does.
+//! Calls beside an application that keeps people, conversations and messages in its own tables, as a Supabase
+//! project does.
 
 mod calls;
 mod flags;

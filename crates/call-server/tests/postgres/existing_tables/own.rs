@@ -1,5 +1,5 @@
-//! Tables under the default names, in the shape that this server gives them, that were there before it came; several
-//! servers that come at once; and a server that changes over to other names.
+//! Tables with the default names, in the shape that this server would create, that existed before; several
+//! servers that start at the same time; and a server that is switched to other names.
 
 use super::project::{ANNA, BEN, Project, TALK, user};
 use call_server::{clock::Clock, store::Store};
@@ -27,7 +27,7 @@ async fn the_migrations_apply_to_tables_of_the_default_names_and_lose_no_row() {
         let anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
         assert_ne!(anna.call(TALK).await.status, 500);
         let (_, _) = server.stop().await;
-        // As if nobody had ever written down which steps were done.
+        // As if no migration had ever been recorded.
         sqlx::raw_sql("DROP TABLE _sqlx_migrations; DELETE FROM calls").execute(&mut db).await.unwrap();
     }
     assert_eq!(folder.count("SELECT count(*) FROM users").await, 2);
@@ -58,7 +58,7 @@ async fn after_a_column_is_renamed_and_configured_earlier_calls_are_still_there(
         .await;
     project.tables.users.display_name = "name".parse().unwrap();
     project.tables.messages.table = format!("{}.posts", project.app).parse().unwrap();
-    // Its trigger still speaks of the table under its old name; that is the application's own affair.
+    // Its trigger still refers to the old name; that is the application's own business.
     project.run("DROP TRIGGER mark ON posts").await;
     let server = project.server().await;
     let history = server.signed_in(&user(BEN), "ben").get("/api/calls/history").await.body;

@@ -1,4 +1,5 @@
-//! An application's database, made by plain SQL, with people, conversations and messages under names of its own.
+//! An application's database, created with plain SQL, with people, conversations and messages under names of
+//! its own.
 
 use call_protocol::UserId;
 use call_server::{
@@ -17,11 +18,11 @@ pub(super) const BEN: &str = "b0000000-0000-4000-8000-000000000002";
 pub(super) const CARLA: &str = "c0000000-0000-4000-8000-000000000003";
 /// Anna and Ben.
 pub(super) const TALK: &str = "d0000000-0000-4000-8000-000000000001";
-/// All three.
+/// All three people.
 pub(super) const GROUP: &str = "d0000000-0000-4000-8000-000000000002";
 
-/// Its tables use each other without naming their schema, in a trigger too, as people do. A message is a text or of another
-/// kind, and marks its conversation.
+/// Its tables refer to each other without naming their schema, even in a trigger, as real applications do. A
+/// message is a text or of another kind, and updates its conversation.
 const TABLES: &str = r#"
 CREATE TABLE profiles (id uuid PRIMARY KEY, full_name varchar(80), avatar_url text, created_at timestamptz DEFAULT now());
 CREATE TABLE conversations (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), title text, last_message_at timestamptz);
@@ -59,12 +60,12 @@ pub(super) struct Project {
     pub(super) folder: Arc<Folder>,
     /// The schema of its tables.
     pub(super) app: String,
-    /// The configuration that fits it.
+    /// The matching configuration.
     pub(super) tables: ExistingTables,
 }
 
 impl Project {
-    /// An application with three people, a conversation of two and one of all.
+    /// An application with three people, a conversation of two and a group.
     pub(super) async fn new() -> Self {
         let project = Self::without_conversations().await;
         let rows = format!(
@@ -79,7 +80,7 @@ impl Project {
         project
     }
 
-    /// An application that nobody has used yet.
+    /// An application without people.
     pub(super) async fn without_conversations() -> Self {
         let folder = Arc::new(World::Postgres.folder());
         drop(folder.database());
@@ -101,7 +102,7 @@ impl Project {
         sqlx::query_scalar(AssertSqlSafe(sql.into())).fetch_all(&mut db).await.unwrap()
     }
 
-    /// Everything that is in the application's schema: tables, columns, indexes, triggers, functions and rows.
+    /// Everything in the application's schema: tables, columns, indexes, triggers, functions and rows.
     pub(super) async fn everything(&self) -> Vec<String> {
         let app = &self.app;
         let mut all = self
@@ -123,7 +124,7 @@ impl Project {
         all
     }
 
-    /// The calls' server beside the application.
+    /// A server beside the application.
     pub(super) async fn server(&self) -> TestServer {
         TestServer::at(Arc::clone(&self.folder), Clock::manual(), |config| self.configure(config)).await
     }
@@ -132,7 +133,7 @@ impl Project {
         config.tables = Some(self.tables.clone());
     }
 
-    /// What stands in the way of a start.
+    /// What prevents the start.
     pub(super) async fn mismatches(&self) -> Vec<String> {
         match Store::connect_beside(&self.folder.url(), 2, &self.tables).await {
             Err(StoreError::Mismatches(sentences)) => sentences,
@@ -153,7 +154,7 @@ impl Project {
         self.folder.url().replacen("calls@", &format!("{role}@"), 1)
     }
 
-    /// The one mismatch, and that it says this.
+    /// Asserts that there is one mismatch, and that it says this.
     pub(super) async fn one_mismatch(&self, says: &[&str]) {
         let sentences = self.mismatches().await;
         let [sentence] = sentences.as_slice() else { panic!("{sentences:#?}") };
@@ -199,12 +200,12 @@ fn tables(app: &str) -> ExistingTables {
     }
 }
 
-/// Somebody of the application.
+/// A person of the application.
 pub(super) fn user(id: &str) -> UserId {
     UserId::from(id)
 }
 
-/// Whether the cluster knows a role, so that it is made once.
+/// Whether the role exists in the cluster, so that it is created once.
 pub(super) async fn role(name: &str) {
     let mut db = PgConnection::connect(postgres::url()).await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(format!("CREATE ROLE {name} LOGIN"))).execute(&mut db).await.unwrap();

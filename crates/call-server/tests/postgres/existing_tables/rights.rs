@@ -1,11 +1,12 @@
-//! A role that owns nothing of the application: what it lacks is said as statements to run, and with them it works.
+//! A role that owns nothing of the application: missing privileges are reported as statements to run, and with
+//! those it works.
 
 use super::project::{ANNA, BEN, Project, TALK, role, user};
 use call_server::{clock::Clock, config::Database};
 use kit_server::test_server::TestServer;
 use std::sync::Arc;
 
-/// A role without any right, and an application whose trigger does its work as its owner.
+/// A role without any privilege, and an application whose trigger runs with its owner's.
 async fn newcomer() -> (Project, String) {
     let project = Project::new().await;
     let name = format!("newcomer_{}", project.app);
@@ -14,7 +15,7 @@ async fn newcomer() -> (Project, String) {
     (project, name)
 }
 
-/// Runs what the sentences propose, until nothing is missing any more.
+/// Runs the proposed statements until nothing is missing.
 async fn follow(project: &Project, sentences: &[String]) {
     for sentence in sentences {
         let (_, statement) = sentence.split_once(": ").unwrap();
@@ -64,7 +65,7 @@ async fn a_role_named_like_the_servers_schema_does_not_confuse_the_applications_
     for table in [&mut project.tables.users.table, &mut project.tables.messages.table] {
         table.schema = None;
     }
-    // What PostgreSQL searches unless it is told otherwise: the schema of the role's name, then the common one.
+    // PostgreSQL's default search path: the schema named like the role, then the public one.
     let url = project.url_of(&role).replace("search_path%3D", "search_path%3D%22%24user%22%2C");
     for calls in 1..3 {
         let server = town_at(&project, url.clone()).await;

@@ -1,4 +1,4 @@
-//! Those who do too much of something: they are told so and when to come back, and nobody else notices.
+//! People who do too much of something: they learn that and when to come back, and nobody else notices.
 
 use call_server::config::{Rate, Rates};
 use http_body_util::Full;

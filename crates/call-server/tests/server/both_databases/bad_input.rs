@@ -1,4 +1,4 @@
-//! What the server says to nonsense, and that nonsense disturbs nobody else's call.
+//! How the server responds to invalid input, and that it disturbs nobody else's call.
 
 use http_body_util::Full;
 use kit_server::{

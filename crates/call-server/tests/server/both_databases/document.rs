@@ -1,4 +1,4 @@
-//! The API's own description: what it says is there is there, and nothing else.
+//! The API's own documentation: what it describes exists, and nothing else.
 
 use call_protocol::{ClientFrame, ErrorCode, ServerFrame};
 use call_rules::{Refusal, Uninvited};
@@ -29,7 +29,7 @@ fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
         .collect()
 }
 
-/// An address of the document with ids that belong to nothing.
+/// A documented address, with ids that belong to nothing.
 fn address(path: &str) -> String {
     let id = "00000000-0000-7000-8000-000000000000";
     path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect::<Vec<_>>().join("/")
@@ -69,7 +69,7 @@ async fn every_operation_has_a_unique_name_a_summary_and_the_error_envelope() {
         assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{method} {path}");
         for (status, response) in operation["responses"].as_object().unwrap() {
             assert!(!response["description"].as_str().unwrap().is_empty(), "{method} {path} {status}");
-            // What a probe reads is no error of a client.
+            // What a load balancer reads is not an error of a client.
             if status.as_str() >= "400" && (path, status.as_str()) != ("/readyz", "503") {
                 let schema = &response["content"]["application/json"]["schema"]["$ref"];
                 assert_eq!(schema, "#/components/schemas/ErrorEnvelope", "{method} {path} {status}");

@@ -1,10 +1,10 @@
-//! Programs that were written from the API's document alone.
+//! Programs that were written from the API's documentation alone.
 
 use call_server::timestamp;
 use kit_server::{person::Device, rest::Reply, test_server::TestServer};
 use serde_json::{Value, json};
 
-/// The fields that a call is required to have, and the one that we add.
+/// The required fields of a call, and the one that we add.
 const CALL: [&str; 11] = [
     "id",
     "conversation_id",
@@ -19,7 +19,7 @@ const CALL: [&str; 11] = [
     "duration_seconds",
 ];
 
-/// A reply that is the call itself, and where it carries more, what is ours beside it.
+/// Asserts that a reply is the call itself, with only our own fields beside it.
 fn is_the_call(reply: &Reply, status: &str) -> Value {
     for field in CALL {
         assert!(reply.body.get(field).is_some(), "{field} is missing in {}", reply.text);
@@ -63,7 +63,7 @@ async fn every_reply_about_a_call_is_the_call_itself() {
     is_the_call(&ben.act(&again, "decline").await, "declined");
 }
 
-/// Two programs that name no device, in a call of theirs.
+/// Two programs without device ids, in a call with each other.
 async fn two_plain_programs(server: &TestServer) -> (Device, Device, String) {
     let (anna, ben, conversation) = server.anna_and_ben().await;
     let wanted = json!({ "conversation_id": conversation, "call_type": "video" });

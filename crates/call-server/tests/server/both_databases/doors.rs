@@ -1,4 +1,4 @@
-//! Who gets in: strangers, people with an invitation, and the demo.
+//! Who can create an account: strangers, people with an invitation, and the demo.
 
 use call_protocol::WhoRegisters;
 use call_server::{
@@ -38,7 +38,7 @@ async fn server(registration: WhoRegisters) -> TestServer {
     TestServer::with(|config| config.registration = registration).await
 }
 
-/// An invitation for so many accounts and days; what its link holds.
+/// An invitation for so many accounts and days; returns the secret of its link.
 async fn invite(server: &TestServer, uses: u32, days: u32) -> String {
     let wanted = Wanted { uses, days, made_by: "root".to_owned(), note: Some("for Dora".to_owned()) };
     let link = invitations::make(&server.app, wanted).await.unwrap();

@@ -1,5 +1,5 @@
-//! Those who do much within the rules, or try to: they hold up themselves, and nobody else notices. What ends a call is
-//! always possible.
+//! People who do a lot within the rules, or try to: they slow down only themselves. What ends a call is always
+//! possible.
 
 use call_protocol::DeviceId;
 use call_server::{
@@ -146,7 +146,7 @@ async fn signals_are_limited_by_size_and_a_description_still_fits_after_a_moment
 async fn no_number_of_signals_disconnects_a_device_that_reads_slowly() {
     let server = TestServer::with(|config| {
         config.limits.frames_per_socket = 8;
-        // A device that is slow is not heard of for a while in this test.
+        // A slow device is not disconnected for its silence in this test.
         (config.timings.send, config.timings.ping) = (PATIENCE, PATIENCE);
     })
     .await;
@@ -168,7 +168,7 @@ async fn no_number_of_signals_disconnects_a_device_that_reads_slowly() {
         }
     }
     assert!(ben.person.app.hub.is_connected(&ben.person.id, &DeviceId::from("ben-1")));
-    // A node does not hear how much waits at another one.
+    // A node does not know how much is queued at another one.
     assert!(refused == 3 || anna.person.address != ben.person.address);
 }
 

@@ -1,5 +1,5 @@
-//! Those who guess at names and passwords: they hold up themselves and their own network, never the person they guess at,
-//! and the operator reads who it was.
+//! People who guess names and passwords: they slow down themselves and their own network, never the owner of
+//! the account, and the operator can see who it was.
 
 use call_server::config::Rate;
 use http_body_util::Full;
@@ -31,7 +31,7 @@ async fn signs_in(server: &TestServer, address: &str, password: &str, proof: Opt
     from(server, address, "/api/auth/login", body).await
 }
 
-/// Makes an account; the proof of the device at which it was made.
+/// Creates an account; returns the proof of the device at which it was created.
 async fn registers(server: &TestServer, name: &str, address: &str) -> String {
     let account = json!({ "username": name, "password": "correct horse" });
     let reply = from(server, address, "/api/auth/register", account).await;

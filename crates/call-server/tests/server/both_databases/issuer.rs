@@ -1,4 +1,4 @@
-//! Tokens of somebody else: which are taken, and how forgers fare.
+//! Tokens of an external issuer: which are accepted, and how forgeries are refused.
 
 use super::issuer_keys::{
     EC_JWK, EC_PRIVATE, EC_PUBLIC, OTHER_EC_JWK, OTHER_EC_PRIVATE, RSA_JWK, RSA_PRIVATE, RSA_PUBLIC,
@@ -30,7 +30,7 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// An issuer's page of keys, which can change and break.
+/// An issuer's JWKS page, which can change and fail.
 #[derive(Clone)]
 pub(crate) struct Page {
     keys: Arc<Mutex<Option<String>>>,
@@ -63,7 +63,7 @@ impl Page {
         *self.keys.lock().unwrap() = Some(format!(r#"{{"keys":[{}]}}"#, keys.join(",")));
     }
 
-    /// From now on it takes requests in and says nothing, or answers again.
+    /// From now on it accepts requests without answering, or answers again.
     pub(crate) fn hang(&self, hangs: bool) {
         self.hangs.store(hangs, Ordering::SeqCst);
     }
@@ -84,7 +84,7 @@ impl Page {
     }
 }
 
-/// What a good token says, in a quarter of an hour no longer.
+/// The claims of a valid token, which expires in a quarter of an hour.
 pub(crate) fn claims(server: &TestServer, person: &Person) -> Value {
     let now = server.clock.now().seconds();
     json!({ "sub": person.id, "exp": now + 900, "iat": now, "aud": "calls", "iss": "https://id.example" })
@@ -161,7 +161,7 @@ async fn forged_tokens_are_refused() {
         format!("{}.{}.", part(&json!({ "typ": "JWT", "alg": algorithm, "kid": "ec-1" })), part(&good))
     };
     let carrying = |name: &str, value: Value, kid: &str| {
-        // A whole token by somebody else's key, which it brings along.
+        // A complete token signed by somebody else's key, which it contains.
         let mut header = serde_json::to_value(header(Algorithm::ES256, kid)).unwrap();
         header[name] = value;
         let signed = format!("{}.{}", part(&header), part(&good));
@@ -272,7 +272,7 @@ async fn a_new_key_is_found_and_invented_ones_do_not_make_the_server_fetch_again
     server.clock.advance(Duration::from_secs(11));
     assert_eq!(anna.get("/api/contacts").await.status, 200);
     assert_eq!(page.asked(), 2);
-    // A key that is withdrawn is good for ten minutes more, and until the page was read again.
+    // A withdrawn key is valid for ten more minutes, and until the page has been read again.
     page.publish(&[RSA_JWK]);
     server.clock.advance(Duration::from_secs(601));
     eventually(async || anna.get("/api/contacts").await.status == 401).await;

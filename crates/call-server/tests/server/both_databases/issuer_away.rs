@@ -1,4 +1,4 @@
-//! An issuer that hangs, or publishes nothing: whoever it vouched for does not notice.
+//! An issuer that hangs, or publishes nothing usable: the people it vouched for do not notice.
 
 use super::{
     issuer::{Page, by_ec, claims, with_token},
@@ -8,7 +8,7 @@ use kit_server::test_server::{PATIENCE, eventually};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Less than the server gives the issuer to answer.
+/// Less than the server waits for the issuer's answer.
 const AT_ONCE: Duration = Duration::from_secs(4);
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn people_whose_key_is_known_do_not_wait_for_a_hanging_issuer() {
         assert_eq!(reply.status, 200);
     }
     eventually(async || page.asked() > 1).await;
-    // Once it answers again, its newer keys are taken.
+    // Once it answers again, its newer keys are used.
     page.hang(false);
     page.publish(&[RSA_JWK]);
     eventually(async || {

@@ -1,4 +1,4 @@
-//! Keys of issuers that exist in tests only: whoever trusts one of them outside of tests trusts everybody.
+//! Keys of issuers that exist in tests only. Never trust one of them outside of tests: everybody has them.
 
 /// An issuer's key for ES256.
 pub(crate) const EC_PRIVATE: &str = r#"-----BEGIN PRIVATE KEY-----
@@ -7,13 +7,13 @@ YTwqej722oecVOzbJCY6FQGa0yuhRANCAAQsEBz1f736vuox5DEk6ntEY7Kj4Yz6
 3c4SIV1YpFQsw7QsR8q1f2bHi9HaBJlVgQlfbhK4bF4Ln1XtBVb6Tnhu
 -----END PRIVATE KEY-----"#;
 
-/// Its public half.
+/// Its public key.
 pub(crate) const EC_PUBLIC: &str = r#"-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAELBAc9X+9+r7qMeQxJOp7RGOyo+GM
 +t3OEiFdWKRULMO0LEfKtX9mx4vR2gSZVYEJX24SuGxeC59V7QVW+k54bg==
 -----END PUBLIC KEY-----"#;
 
-/// The same as it is published.
+/// The same as a JWK.
 pub(crate) const EC_JWK: &str = r#"{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"ec-1","x":"LBAc9X-9-r7qMeQxJOp7RGOyo-GM-t3OEiFdWKRULMM","y":"tCxHyrV_ZseL0doEmVWBCV9uErhsXgufVe0FVvpOeG4"}"#;
 
 /// Somebody else's key for ES256.
@@ -23,7 +23,7 @@ p0+T0hw0OO615sWlEh7mMGHY+XChRANCAASuS29WXmX4lhxu725l9pGxm1dgIXzZ
 lzbEgCl4Unr4/uyLl5q9UWPfFlA8hIf8OpwgNQIZNediL8YlhIjIGEvg
 -----END PRIVATE KEY-----"#;
 
-/// The same as it is published.
+/// The same as a JWK.
 pub(crate) const OTHER_EC_JWK: &str = r#"{"kty":"EC","crv":"P-256","use":"sig","alg":"ES256","kid":"ec-2","x":"rktvVl5l-JYcbu9uZfaRsZtXYCF82Zc2xIApeFJ6-P4","y":"7IuXmr1RY98WUDyEh_w6nCA1Ahk152IvxiWEiMgYS-A"}"#;
 
 /// An issuer's key for RS256.
@@ -55,7 +55,7 @@ G5/v4vHDRP6YPJlMnGGdAlFC5oMunmVESUqMZNl2CmD2T1UL377yXjL+B7NjkdAe
 CNpWZaQrHhzor+81UV7DJSxp6h7mHJznVrAOBfSwEgO+S5XOlg4=
 -----END RSA PRIVATE KEY-----"#;
 
-/// Its public half.
+/// Its public key.
 pub(crate) const RSA_PUBLIC: &str = r#"-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAmzOUBjcyMhK7a4NrQvC9
 Omjt1SEhlNGpGZ2YQHiXa6Fkpknf8jSuOfYX6aPXPFFAaT+IxMFho3dLsbQgye7B
@@ -66,5 +66,5 @@ A8jMSgUhkkjXqjmWFKxEjDk6m8tb47uqw9sfpp6k/oI6F7jGjVmS0rgF9gA+Kgz+
 +QIDAQAB
 -----END PUBLIC KEY-----"#;
 
-/// The same as it is published.
+/// The same as a JWK.
 pub(crate) const RSA_JWK: &str = r#"{"kty":"RSA","use":"sig","alg":"RS256","kid":"rsa-1","n":"mzOUBjcyMhK7a4NrQvC9Omjt1SEhlNGpGZ2YQHiXa6Fkpknf8jSuOfYX6aPXPFFAaT-IxMFho3dLsbQgye7BZCn4EOaY_6_vo_NOltFdCBPQwWzfoLrD9pZ6acWilAhZMox8TFbctbZSrl068MIeyZGHkBvBLA2mSItHR_W_L5xLRwda1vj4g2ifieBqiFvwzpWEy8hobjWkEyYZ-Bc2EeYuHNHP3yhZGNyvV5uL3Xcy6lEu6sA6e9xe-51tj2QzJzJJD8AE4t_zXZiyciMxA8jMSgUhkkjXqjmWFKxEjDk6m8tb47uqw9sfpp6k_oI6F7jGjVmS0rgF9gA-Kgz--Q","e":"AQAB"}"#;

@@ -1,4 +1,4 @@
-//! What operators can measure, and that it says nothing about anybody.
+//! The metrics for operators, and that they reveal nothing about anybody.
 
 use call_protocol::{DeviceId, UserId};
 use call_server::{clock::Tick, hub::Hub, model::Frame};
@@ -20,7 +20,7 @@ async fn metrics(server: &TestServer) -> Reply {
     send(request.body(Full::default()).unwrap()).await
 }
 
-/// The value of a series, by its name with labels; nothing when it was never counted.
+/// The value of a series, by its name with labels; none if it was never counted.
 fn value(text: &str, series: &str) -> Option<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     line.map(|value| value.parse().unwrap())

@@ -1,4 +1,4 @@
-//! A call between two clients of an older build: what they sent, word for word, and what they expect to be told.
+//! A call between two clients of an older build: exactly what they sent, and what they expect in return.
 
 use kit_server::{
     person::Person,
@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 /// Recorded in two browsers: requests with their replies, and the frames of both sockets.
 const RECORDED: &str = include_str!("../../../../call-protocol/tests/recorded/older.json");
 
-/// Differs with every call: what people are called, times, and what follows from them.
+/// What differs with every call: ids, times, and what depends on them.
 const CHANGING: [&str; 7] =
     ["display_name", "created_at", "updated_at", "started_at", "ended_at", "ring_ms_left", "content"];
 
-/// Which id of today stands for a recorded one.
+/// The present id for each recorded one.
 #[derive(Default)]
 struct Ids(BTreeMap<String, String>);
 
@@ -24,7 +24,7 @@ impl Ids {
         self.0.insert(then.to_owned(), now.to_owned());
     }
 
-    /// A recorded text with the ids of today.
+    /// A recorded text with the present ids.
     fn today(&self, then: &str) -> String {
         self.0.iter().fold(then.to_owned(), |text, (then, now)| text.replace(then, now))
     }
@@ -33,7 +33,7 @@ impl Ids {
         serde_json::from_str(&self.today(&then.to_string())).unwrap()
     }
 
-    /// Whether everything that was said then is said now; more may be.
+    /// Whether everything that was sent then is sent now; there may be more.
     fn is_said(&mut self, then: &Value, now: &Value) -> bool {
         match (then, now) {
             (Value::Object(then), Value::Object(now)) => then.iter().all(|(name, then)| {
@@ -106,7 +106,7 @@ async fn clients_of_an_older_build_complete_a_call() {
     }
 }
 
-/// Waits until what the sockets said about media has reached the call; one that is over needs nothing.
+/// Waits until the media reports of the sockets have reached the call, unless it is over.
 async fn has_started(person: &Person, conversation: &str) {
     let path = format!("/api/calls/active/{conversation}");
     eventually(async || {

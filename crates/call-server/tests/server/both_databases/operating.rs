@@ -1,5 +1,5 @@
-//! What an operator does with accounts by commands, also while a server runs on the same database; and what becomes of the
-//! demo accounts when the demo is over.
+//! What an operator does with accounts by commands, even while a server runs on the same database; and what
+//! happens to the demo accounts when the demo is over.
 
 use call_protocol::{WhoRegisters, close_code};
 use call_server::{
@@ -130,7 +130,7 @@ async fn when_the_demo_is_over_nobody_can_sign_in_to_its_accounts() {
     let token = json!({ "refresh_token": session.body["refresh_token"] });
     post(&server, "/api/auth/refresh", token).await.is(401, "unauthorized");
     assert!(listed(&server).await.iter().all(|one| one.demo && one.sessions == 0));
-    // The operator makes one of them an account as any other.
+    // The operator turns one of them into an ordinary account.
     operator_commands::reset_password(config(&server), server.clock.clone(), "anna", OTHER.to_owned())
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! What a load balancer is told, and the trace that a request belongs to.
+//! What a load balancer sees, and the trace that a request belongs to.
 
 use call_protocol::close_code;
 use call_server::service::readiness::{self, Part};

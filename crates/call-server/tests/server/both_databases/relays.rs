@@ -1,4 +1,4 @@
-//! TURN servers: who has signed in is told of them with fresh credentials, and nobody else is.
+//! TURN servers: signed-in people get fresh credentials, and nobody else does.
 
 use call_server::{config::Config, service::relay};
 use http_body_util::Full;
@@ -25,7 +25,7 @@ async fn open_config(server: &TestServer, authorization: Option<&str>) -> Reply 
     send(request.body(Full::default()).unwrap()).await
 }
 
-/// The list as somebody must be told it now.
+/// The list that somebody has to get now.
 fn expected(server: &TestServer, person: &Person) -> Value {
     let expires = server.clock.now().plus(server.app.config.turn.life).seconds();
     let (username, credential) = relay::mint("north", &person.id, expires);

@@ -1,4 +1,4 @@
-//! What is old is forgotten when the operator wants it so, and nothing else is.
+//! Old records are deleted if the operator wants that, and nothing else is.
 
 use call_server::service::retention;
 use kit_server::test_server::TestServer;

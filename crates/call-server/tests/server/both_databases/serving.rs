@@ -1,4 +1,4 @@
-//! What browsers get: the client's files, the headers that protect the page, and other origins' share of it.
+//! What browsers get: the client's files, the headers that protect the page, and what other origins may use.
 
 use http_body_util::Full;
 use kit_server::{
@@ -120,7 +120,7 @@ async fn files_with_hashed_names_are_cached_for_a_year_and_others_are_revalidate
         assert!(!tag.is_empty(), "{path}");
         let second = get(&server, path, &[("if-none-match", &tag)]).await;
         assert_eq!((second.status, second.text.len()), (304, 0), "{path}");
-        // A browser replaces the headers of what it keeps by these.
+        // A browser replaces the headers of a cached response with these.
         let policy = "content-security-policy";
         assert_eq!(second.header(policy), first.header(policy), "{path}");
     }
@@ -155,7 +155,7 @@ async fn pages_of_an_allowed_origin_may_use_rest_and_load_the_module() {
     {
         let reply = get(&server, path, &[origin]).await;
         assert_eq!(reply.header("access-control-allow-origin"), "https://chat.example", "{path}");
-        // Without this a page that is isolated by COEP may not load it.
+        // Without this, a page that is isolated by COEP may not load it.
         let policy = if path.starts_with("/api/") { "" } else { "cross-origin" };
         assert_eq!(reply.header("cross-origin-resource-policy"), policy, "{path}");
         let vary: Vec<_> =
@@ -172,7 +172,7 @@ async fn pages_of_an_allowed_origin_may_use_rest_and_load_the_module() {
     ];
     let preflight = ask(&server, "OPTIONS", "/api/calls/initiate", &asked).await;
     assert_eq!(preflight.status, 200);
-    // What a page says on its way out.
+    // What a page sends while it is being closed.
     for path in ["/api/calls/c1/end", "/api/calls/c1/decline"] {
         let farewell = ask(&server, "OPTIONS", path, &asked).await;
         assert_eq!(farewell.status, 200, "{path}");

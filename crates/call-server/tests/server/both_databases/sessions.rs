@@ -1,4 +1,4 @@
-//! The places where somebody is signed in: renewed, seen, and taken back.
+//! People's sessions: refreshed, listed, and ended.
 
 use call_protocol::close_code;
 use call_server::{config::Config, operator_commands};
@@ -16,7 +16,7 @@ const PASSWORD: &str = "correct horse";
 const CHROME: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36";
 
-/// Somebody who signed in, with the tokens that they were given.
+/// Somebody who signed in, with the tokens that they got.
 struct Guest {
     person: Person,
     refresh: String,
@@ -106,12 +106,12 @@ async fn a_client_whose_reply_was_lost_gets_a_replacement_token_but_not_endlessl
     for _ in 0..4 {
         refresh(&server, &carla.refresh).await.is(429, "rate_limited");
     }
-    // A network that loses every reply loses nobody their session.
+    // A network that loses every reply ends nobody's session.
     server.clock.advance(Duration::from_secs(10));
     let last = child(&refresh(&server, &carla.refresh).await);
     server.clock.advance(Duration::from_secs(21));
     let next = child(&refresh(&server, &last).await);
-    // Of the tokens that were given for one, one lives; whoever has another has a copy.
+    // Of the tokens that replaced the same one, only one is valid; whoever has another has a copy.
     refresh(&server, &lost).await.is(401, "unauthorized");
     for dead in [&kept, &next] {
         refresh(&server, dead).await.is(401, "unauthorized");
@@ -158,7 +158,7 @@ async fn a_laptop_closed_during_a_refresh_stays_signed_in_and_a_stolen_token_is_
     server.clock.advance(Duration::from_secs(9 * 3600));
     let kept = child(&refresh_by(&server, &carla.refresh, Some("carla-1")).await);
     assert_eq!(refresh(&server, &kept).await.status, 200);
-    // Had a thief taken the first child, this is how it would be seen.
+    // If a thief had used the first replacement, it would look like this.
     refresh_by(&server, &lost, Some("carla-1")).await.is(401, "unauthorized");
 
     let dora = register(&server, "dora").await;
@@ -173,7 +173,7 @@ async fn signing_out_ends_all_tokens_and_sockets_at_once() {
     let carla = register(&server, "carla").await;
     let mut socket = carla.person.connect("carla-1").await.socket;
     let newest = child(&refresh(&server, &carla.refresh).await);
-    // Any token of the session says which one it is.
+    // Any token of the session identifies it.
     sign_out(&server, &newest).await;
     assert_eq!(socket.close_code().await, Some(close_code::SIGNED_OUT));
     for token in [&carla.refresh, &newest] {
@@ -312,7 +312,7 @@ async fn somebody_who_deleted_their_account_has_no_access_any_more() {
     }
     let after = carla.person.get("/api/config").await;
     assert!(after.status == 200 && !after.text.contains("credential"), "{}", after.text);
-    // Without a session, too: by a token of the same secret that somebody else made.
+    // Even without a session: with a token of the same secret that somebody else issued.
     server.clock.advance(Duration::from_secs(3600));
     server.signed_in(&carla.person.id, "carla").get("/api/me").await.is(401, "unauthorized");
 }

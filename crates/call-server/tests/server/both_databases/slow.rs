@@ -1,4 +1,4 @@
-//! Clients that are slow or go away: they cost nobody else anything, and what they asked for is done to its end.
+//! Clients that are slow or disconnect: they cost nobody else anything, and their requests are completed.
 
 use call_protocol::{DEVICE_HEADER, DeviceId, IDEMPOTENCY_HEADER};
 use kit_server::{
@@ -19,7 +19,7 @@ async fn a_device_disconnected_for_reading_too_slowly_is_up_to_date_after_reconn
     let server = TestServer::with(|config| {
         config.limits.frames_per_socket = 8;
         config.timings.send = Duration::from_millis(200);
-        // A device that is not heard of does not go by itself in this test.
+        // A silent device is not disconnected in this test.
         config.timings.ping = PATIENCE;
     })
     .await;
@@ -32,7 +32,7 @@ async fn a_device_disconnected_for_reading_too_slowly_is_up_to_date_after_reconn
     let mut written = 0;
     while server.app.hub.is_connected(&person.id, &device) {
         assert_eq!(anna.post(&path, json!({ "content": text })).await.status, 201);
-        // The other device of the same person hears everything, in order.
+        // The same person's other device receives everything, in order.
         assert_eq!(ben.socket.until("message").await["message"]["content"], json!(text));
         written += 1;
         assert!(written < 10_000, "it is never cut off");
@@ -42,7 +42,7 @@ async fn a_device_disconnected_for_reading_too_slowly_is_up_to_date_after_reconn
     assert_eq!(back.welcome["live_calls"][0]["call"]["id"], json!(call));
 }
 
-/// Sends the beginning of a request; what comes back until the server closes the connection.
+/// Sends the beginning of a request; returns what arrives until the server closes the connection.
 async fn said(server: &TestServer, text: &str) -> String {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(text.as_bytes()).await.unwrap();
@@ -77,7 +77,7 @@ async fn unfinished_requests_are_given_up_and_other_people_are_served() {
     assert!(half_a_body.contains("took too long"), "{half_a_body}");
 }
 
-/// Sends a whole request and hangs up before the reply.
+/// Sends a whole request and disconnects before the reply.
 async fn hang_up(server: &TestServer, who: &Device, key: &str, path: &str, body: &Value, after: Duration) {
     let (body, token, device) = (body.to_string(), &who.person.token, &who.id);
     let request = format!(
@@ -103,7 +103,7 @@ async fn a_request_whose_client_disconnected_is_done_completely_or_not_at_all() 
         hang_up(&server, &anna, &key, &messages, &text, after).await;
         let wanted = json!({ "conversation_id": conversation, "call_type": "audio" });
         hang_up(&server, &anna, &key, "/api/calls/initiate", &wanted, after).await;
-        // The server may never have read it, or read it late: whichever try is the first makes the call.
+        // The server may never have read it, or read it late: the first attempt that it reads makes the call.
         let headers = [(IDEMPOTENCY_HEADER, key.as_str()), (DEVICE_HEADER, "anna-1")];
         let live = anna.person.ask_with("POST", "/api/calls/initiate", &headers, Some(wanted)).await;
         assert_eq!(live.status, 201, "{}", live.text);
@@ -136,7 +136,7 @@ async fn every_stored_message_arrives_although_its_sender_disconnected() {
         let text = json!({ "content": format!("number {round}") });
         hang_up(&server, &anna, &round.to_string(), &path, &text, Duration::from_micros(50 * round)).await;
     }
-    // What comes after all of them.
+    // What arrives after all of them.
     anna.post(&path, json!({ "content": "the last one" })).await;
     let mut arrived = Vec::new();
     while arrived.last() != Some(&json!("the last one")) {

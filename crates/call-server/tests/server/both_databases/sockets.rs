@@ -1,4 +1,4 @@
-//! The socket itself: who may open one, how it begins and how it ends.
+//! The socket itself: who may open one, how it starts and how it ends.
 
 use call_protocol::close_code;
 use call_server::metrics::Load;
@@ -71,10 +71,10 @@ async fn the_newer_socket_of_a_device_wins() {
     assert_eq!(newer.welcome["live_calls"][0]["call"]["id"], call);
     anna.act(&call, "end").await;
     newer.socket.until("call_ended").await;
-    // The older one's going away is not the device's going away.
+    // Closing the older one does not mean that the device is gone.
     assert_eq!(anna.person.get("/api/contacts").await.body[0]["online"], true);
     anna.socket.no("presence").await;
-    // Another person's device may have the same name.
+    // Another person's device may have the same id.
     let carla = server.person("carla").await.connect("ben-1").await;
     newer.socket.say(json!({ "type": "dance" })).await;
     newer.socket.until("error").await;
@@ -202,7 +202,7 @@ async fn a_client_that_does_not_read_is_disconnected_and_others_are_served() {
     let mut slow = ben.person.clone();
     slow.token = server.signed_in(&slow.id, "ben").token;
     drop(ben);
-    // A socket that signs in and then reads nothing: its buffers fill up.
+    // A socket that signs in and then reads nothing, so that its buffers fill up.
     let silent = kit_server::socket::unread(server.address, &slow.token, "ben-1").await;
     let large = json!({ "type": "offer", "data": { "sdp": "x".repeat(30_000) } });
     let app = server.app.clone();

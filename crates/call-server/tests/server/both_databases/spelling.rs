@@ -1,5 +1,5 @@
-//! Ids as others spell them: the same one in capitals, and nobody's in any other spelling, at every address and in every
-//! frame, on both databases.
+//! Other spellings of ids: capitals are accepted, any other spelling belongs to nobody, at every address and in
+//! every frame, on both databases.
 
 use axum::body::Bytes;
 use call_protocol::close_code;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 const SECRET: &str = "a secret of an issuer, long enough for it";
 
-/// What some databases and libraries take for the same UUID, and what is none.
+/// Spellings that some databases and libraries accept for the same UUID, and invalid ones.
 fn foreign_spellings(id: &str) -> Vec<String> {
     let bare = id.replace('-', "");
     vec![

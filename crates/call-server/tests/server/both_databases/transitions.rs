@@ -1,5 +1,5 @@
-//! The record that the server computes after a step is the one that the database then holds: random steps of calls, each
-//! compared with the row read back. A failure names the seed; `TEST_SEED=…` runs that one alone.
+//! The record that the server computes after a step is the one in the database: random steps of calls, each
+//! compared with the row. A failure names the seed; `TEST_SEED=…` repeats that run alone.
 
 use call_protocol::{CallId, CallType, ConversationId, DeviceId, EndReason, UserId};
 use call_rules::{Asker, Begin, CallRecord, Connection, Denial, Moment, Seating, Step};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 const SEQUENCES: u64 = 40;
 
-/// A generator of small numbers (SplitMix64).
+/// A small random number generator (SplitMix64).
 struct Dice(u64);
 
 impl Dice {
@@ -29,7 +29,7 @@ fn seating(asker: &Asker, leased: bool) -> Seating {
     Seating { device: asker.device.clone(), label, leased }
 }
 
-/// What one of the two does next to a call, as the rules have it.
+/// A random next step of one of the two, as the rules allow it.
 fn next_step(
     dice: &mut Dice,
     (caller, callee): (&Asker, &Asker),

@@ -1,4 +1,4 @@
-//! Answering: the first device wins, the others stop, and everybody knows where.
+//! Answering: the first device gets the call, the others stop ringing, and everybody learns where.
 
 use call_protocol::limits;
 use kit_server::test_server::TestServer;

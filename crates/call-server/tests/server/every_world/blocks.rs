@@ -1,4 +1,4 @@
-//! People who want to be left alone: by somebody in particular, or by everybody whom they do not know.
+//! People who do not want calls: from somebody in particular, or from everybody they do not know.
 
 use kit_server::{
     person::{Device, Person},
@@ -154,7 +154,7 @@ async fn a_silenced_call_from_a_stranger_is_missed_and_leaves_its_message() {
     assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE detail = 'silenced'").await, 1);
     anna.call(&conversation).await.is(409, "peer_offline");
 
-    // A word of one's own makes the other known; theirs does not.
+    // A message of one's own makes the other person known; theirs does not.
     writes(&anna, &conversation, "It is me").await;
     anna.call(&conversation).await.is(409, "peer_offline");
     writes(&ben, &conversation, "Oh, Anna").await;

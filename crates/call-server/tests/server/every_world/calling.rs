@@ -90,7 +90,7 @@ async fn a_busy_callee_is_not_disturbed_and_both_see_the_missed_call() {
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let mut carla = server.person("carla").await.connect("carla-1").await;
     let with_carla = server.befriend(&carla.person, &ben.person).await;
-    // Being rung is being busy, and so is talking.
+    // Somebody who is ringing is busy, and so is somebody in a call.
     let call = anna.rings(&conversation).await;
     for attempt in 1..=2 {
         ben.socket.all().await;
@@ -160,7 +160,7 @@ async fn calling_back_while_it_rings_answers() {
     assert_eq!(answered["offer"], json!(null));
     let heard = ben.socket.until("call_answered").await;
     assert_eq!(heard["offer"], joined.body["offer"], "the word on the socket may overtake the reply");
-    // The reply was lost: asking again brings the same, offer and all.
+    // The reply was lost: repeating the request returns the same, including the offer.
     let again = ben.call(&conversation).await;
     assert_eq!((again.status, &again.body["offer"]), (200, &joined.body["offer"]));
     assert_eq!(server.count("SELECT count(*) FROM calls").await, 1);
@@ -219,7 +219,7 @@ async fn a_plain_client_can_call_and_be_called() {
     let heard = ben.socket.until("signal").await;
     assert_eq!(heard["signal_data"], signal);
     assert_eq!(heard["sender_id"], anna.person.id.as_str());
-    // Its user's new call takes over: nothing proves that the old one lives.
+    // The user's new call takes over, since nothing proves that the old one is alive.
     let again = anna.person.post("/api/calls/initiate", body).await;
     assert_eq!(again.status, 201);
     assert_ne!(again.body["call"]["id"], json!(call));

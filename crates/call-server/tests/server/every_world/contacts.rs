@@ -101,7 +101,7 @@ async fn a_former_contact_can_read_the_old_conversation_but_not_write() {
         assert_eq!(device.person.get(&path).await.body["messages"], json!([written]));
     }
     ben.socket.no("message").await;
-    // Asking again is not enough: the other one has to agree.
+    // Another request is not enough: the other person has to accept.
     anna.post("/api/contacts", json!({ "username": "ben" })).await;
     anna.post(&path, json!({ "content": "Please" })).await.is(404, "conversation_not_found");
     ben.post(&format!("/api/contacts/{}/accept", anna.person.id), json!({})).await;
@@ -157,7 +157,7 @@ async fn messages_are_read_page_by_page_none_twice_and_none_missing() {
     let server = TestServer::new().await;
     let (anna, _ben, conversation) = server.anna_and_ben().await;
     let path = format!("/api/conversations/{conversation}/messages");
-    // The clock stands still: all are written in the same millisecond.
+    // The clock stands still, so all are written in the same millisecond.
     for number in 0..120 {
         anna.post(&path, json!({ "content": number.to_string() })).await;
     }

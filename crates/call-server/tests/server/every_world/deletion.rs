@@ -1,4 +1,4 @@
-//! Somebody leaves for good: nothing tells any more who they were, and the other people lose nothing.
+//! Somebody deletes their account: nothing reveals who they were, and the other people lose nothing.
 
 use call_protocol::{UserId, close_code};
 use call_server::{config::Config, operator_commands, service::deletion};
@@ -17,7 +17,7 @@ async fn post(server: &TestServer, path: &str, body: Value) -> Reply {
     send(request.body(Full::from(body.to_string())).unwrap()).await
 }
 
-/// Registers somebody with the password above; who they are.
+/// Registers somebody with the password above.
 async fn register(server: &TestServer, name: &str) -> (UserId, Reply) {
     let account = json!({ "username": name, "display_name": "Carla Cole", "password": PASSWORD });
     let session = post(server, "/api/auth/register", account).await;
@@ -50,7 +50,7 @@ async fn somebody_deletes_their_account_and_the_other_keeps_calls_and_messages()
     assert_eq!(history["calls"][0]["peer"]["display_name"], "Deleted account");
     ben.call(&conversation).await.is(404, "conversation_not_found");
 
-    // What was signed before is good for nothing, and nobody gets in again.
+    // Existing tokens are invalid, and nobody can sign in again.
     carla.person.get("/api/me").await.is(401, "unauthorized");
     carla.person.get(&path).await.is(401, "unauthorized");
     carla.person.post(&path, json!({ "content": "still here" })).await.is(401, "unauthorized");
@@ -103,7 +103,7 @@ async fn nothing_in_the_tables_reveals_who_they_were() {
     assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE what = 'answered'").await, 1);
     assert_eq!(server.count("SELECT count(*) FROM audit_log").await, audit_rows + 1, "what happened stays");
     assert_eq!(server.count("SELECT count(*) FROM audit_log WHERE what = 'blocked'").await, 1);
-    // While the server runs: neither in pages that are free nor in the log of the file.
+    // While the server runs: neither in free pages nor in the file's log.
     let all = server.folder.everything().await;
     let says = |text: &str| all.windows(text.len()).any(|part| part == text.as_bytes());
     assert!(!says("carla") && !says("Carla Cole"), "her name is left somewhere");
@@ -159,7 +159,7 @@ async fn deleting_an_account_by_a_command_signs_it_out_of_the_running_server_and
         assert_eq!(device.socket.close_code().await, Some(close_code::UNAUTHORIZED));
     }
     assert_eq!(anna.socket.until("call_ended").await["call"]["id"], call);
-    // She reads everything anew, and finds the message about it.
+    // She reads everything again, and finds the message about it.
     assert_eq!(anna.socket.until("welcome").await["ended_calls"][0]["id"], call);
     // Somebody else later: one deletion does not hide the next one.
     let mut carla = server.person("carla").await.connect("carla-1").await;
@@ -181,7 +181,7 @@ async fn a_call_ended_by_a_command_while_neither_was_connected_is_over_for_the_s
     eventually(async || server.app.hub.is_empty()).await;
     let config = Config { database: server.folder.database(), ..Config::default() };
     operator_commands::delete_user(config, server.clock.clone(), &user).await.unwrap();
-    // The server wants to end a call that was abandoned, and finds it ended.
+    // The server wants to end the abandoned call, and finds it ended.
     server.clock.advance(server.app.config.timings.calls.abandoned);
     eventually(async || server.app.live.lock().live().count() == 0).await;
 }
@@ -190,7 +190,7 @@ async fn a_call_ended_by_a_command_while_neither_was_connected_is_over_for_the_s
 async fn among_many_who_are_connected_exactly_the_deleted_ones_are_found() {
     let server = TestServer::new().await;
     let mut people = Vec::new();
-    // More than are asked for in one statement.
+    // More than are checked in one statement.
     for number in 0..130 {
         people.push(server.person(&format!("person{number}")).await.id);
     }

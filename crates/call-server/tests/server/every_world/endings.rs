@@ -1,9 +1,9 @@
-//! How calls end, what both sides hear, and the one message that stays.
+//! How calls end, what both sides see, and the one message that remains.
 
 use kit_server::{person::Device, test_server::TestServer};
 use serde_json::{Value, json};
 
-/// What both hear and what stays: the frame, the row, the message, nobody seated.
+/// Asserts what both see and what remains: the frame, the row, the message, and no seats.
 async fn ended(
     server: &TestServer,
     devices: [&mut Device; 2],
@@ -103,7 +103,7 @@ async fn an_answered_call_that_never_connected_has_failed_and_says_why() {
     for (body, reason) in [
         (json!({}), "cancelled"),
         (json!({ "reason": "connect_timeout" }), "connect_timeout"),
-        // Reasons that are not a client's to give, and words of later versions.
+        // Reasons that clients may not give, and reasons of later versions.
         (json!({ "reason": "lease_expired" }), "cancelled"),
         (json!({ "reason": "sunspots" }), "cancelled"),
         (json!(null), "cancelled"),
@@ -153,12 +153,13 @@ async fn a_client_that_disconnects_mid_request_never_leaves_a_commit_unannounced
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let (mut got_through, mut rounds) = (0, 0);
-    // Cut ever later: before the request is sent, while it works, and when the reply is nearly there.
+    // Disconnects later and later: before the request is sent, while it is processed, and just before the
+    // reply.
     while got_through < 10 {
         let call = anna.rings(&conversation).await;
         let patience = std::time::Duration::from_micros(200 * rounds);
         let cut = tokio::time::timeout(patience, anna.act(&call, "end")).await;
-        // Whoever is told that it is over already was beaten by the request that was cut.
+        // If it is over already, the request that was cut off had arrived.
         let again = ben.act(&call, "decline").await;
         let frame = match again.status {
             200 => "call_declined",

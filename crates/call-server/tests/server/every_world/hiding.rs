@@ -1,5 +1,5 @@
-//! People who hide their network address: until a call is answered nothing that shows it leaves the server, and where there
-//! is a relay, their devices are told to use nothing else.
+//! People who hide their network address: until a call is answered nothing that exposes it leaves the server,
+//! and if there is a relay, their devices must use nothing else.
 
 use call_server::config::Config;
 use kit_server::{
@@ -20,8 +20,8 @@ async fn hides(who: &Person, from: &str) -> Value {
     reply.body
 }
 
-/// What a device may know of the connection while it rings: who is warmed, whether there is an offer, and whether it must
-/// use relays only.
+/// What a device knows about the connection while it rings: the warm device, whether there is an offer, and
+/// whether it must use relays only.
 fn told(live: &Value) -> (Option<&str>, bool, bool) {
     (live["warm_device"].as_str(), live["offer"].is_object(), live["relay_only"] == true)
 }
@@ -57,7 +57,7 @@ async fn nothing_connects_to_somebody_who_hides_until_they_answer_and_then_only_
         assert_eq!(ben.socket.until("error").await["error"]["code"], "wrong_state");
         anna.socket.no("signal").await;
         ben.socket.no("signal").await;
-        // Whoever connects meanwhile is not warmed either.
+        // A device that connects now does not become warm either.
         let tablet = ben.person.connect("ben-2").await;
         assert_eq!(told(&tablet.welcome["live_calls"][0]), (None, false, has_relay));
         anna.socket.no("device_ringing").await;
@@ -98,7 +98,7 @@ async fn a_stranger_is_somebody_one_never_wrote_to_called_or_answered() {
     let call = anna.rings(&conversation).await;
     assert_eq!(told(&ben.socket.until("call_ringing").await), (None, false, true));
     anna.act(&call, "end").await;
-    // Whom one calls is no stranger.
+    // Somebody one calls is no stranger.
     let mut anna = anna;
     let call = ben.rings(&conversation).await;
     assert_eq!(told(&anna.socket.until("call_ringing").await), (Some("anna-1"), true, false));
@@ -121,7 +121,8 @@ async fn hiding_while_it_rings_disconnects_from_the_caller_at_once() {
         let live = device.socket.until("welcome").await["live_calls"][0].clone();
         assert_eq!(told(&live), (None, false, true), "{}", device.id);
     }
-    // Her node may hear of it a moment later than his; what it told her before, of the ring, is another word.
+    // Her node may learn of it a moment later than his; what it sent her about the ring before is another
+    // message.
     while told(&anna.socket.until("welcome").await["live_calls"][0]).0.is_some() {}
     let asked = anna.socket.until("device_ringing").await;
     assert_eq!((&asked["device_id"], &asked["offer_known"]), (&json!(warm), &json!(false)));
@@ -129,11 +130,11 @@ async fn hiding_while_it_rings_disconnects_from_the_caller_at_once() {
     offers(&mut anna, &call, 2, &warm).await;
     ben.socket.no("signal").await;
     tablet.socket.no("signal").await;
-    // What was promised is kept by a server that is started anew.
+    // The promise is kept by a restarted server.
     let server = server.restart().await;
     let ben = server.signed_in(&ben.person.id, "ben").connect("ben-1").await;
     assert_eq!(told(&ben.welcome["live_calls"][0]), (None, false, true));
-    // Showing it again is for the next call.
+    // Showing the address again applies to the next call.
     hides(&ben.person, "never").await;
     assert_eq!(told(&ben.person.connect("ben-3").await.welcome["live_calls"][0]), (None, false, true));
 }

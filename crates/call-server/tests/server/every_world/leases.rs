@@ -1,4 +1,5 @@
-//! Devices that die, callers that vanish, servers that restart: who is still in a call, and what rings on.
+//! Devices that die, callers that disappear, servers that restart: who is still in a call, and what keeps
+//! ringing.
 
 use kit_server::test_server::{TestServer, eventually};
 use serde_json::json;
@@ -66,7 +67,7 @@ async fn a_call_lives_on_while_one_side_reports_media() {
     }
     let active = ben.get(&format!("/api/calls/active/{conversation}")).await.body;
     assert_eq!(active["call"]["status"], "active");
-    // Media flows from his device, so it lives, whatever became of its socket: he is busy.
+    // Media arrives from his device, so it is alive, whatever happened to its socket: he is busy.
     let _tablet = ben.connect("ben-2").await;
     let carla = server.person("carla").await.connect("carla-1").await;
     let with_carla = server.befriend(&carla.person, &ben).await;

@@ -1,4 +1,4 @@
-//! Who goes is gone: pages that are closed, left or loaded anew, and what the others hear and may do then.
+//! Leaving: pages that are closed or reloaded, and what the others see and can do then.
 
 use call_protocol::close_code::{GOING_AWAY, LEFT};
 use kit_server::{
@@ -7,7 +7,7 @@ use kit_server::{
 };
 use serde_json::{Value, json};
 
-/// What a device hears of the end of the call: its status and the reason.
+/// How a device learns of the call's end: its status and the reason.
 async fn end(device: &mut Device) -> (Value, Value) {
     let call = device.socket.until("call_ended").await["call"].clone();
     (call["status"].clone(), call["error_reason"].clone())
@@ -92,7 +92,7 @@ async fn a_ring_requested_by_a_page_that_is_gone_ends_too() {
     let server = TestServer::new().await;
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let anna = anna.vanish().await;
-    // The request was under way when the page went.
+    // The request was under way when the page was closed.
     let body = json!({ "conversation_id": conversation, "call_type": "audio" });
     let late = anna.ask("POST", "/api/calls/initiate", Some("anna-1"), Some(body)).await;
     assert_eq!(late.status, 201, "{}", late.text);
@@ -139,7 +139,7 @@ async fn others_get_through_once_the_device_that_is_gone_stays_silent() {
     if server.twin.is_none() {
         assert_eq!(rings.status, 201, "{}", rings.text);
     } else {
-        // What one node forgets at once, the other believes for as long as reports are good.
+        // What one node forgets at once, the other one believes for as long as media reports are valid.
         server.pass(15).await;
         assert_eq!(carla.call(&with_carla).await.status, 201);
     }
@@ -155,7 +155,7 @@ async fn the_request_to_end_may_report_that_people_talked() {
     let reply = anna.post(&format!("/api/calls/{call}/end"), json!({ "talked": true })).await;
     assert_eq!((&reply.body["status"], &reply.body["duration_seconds"]), (&json!("ended"), &json!(0)));
     assert_eq!(end(&mut ben).await, (json!("ended"), json!(null)));
-    // Asked again, it stays what it was.
+    // Repeating the request changes nothing.
     let reply = anna.post(&format!("/api/calls/{call}/end"), json!({ "talked": true })).await;
     assert_eq!((reply.status, &reply.body["status"]), (200, &json!("ended")));
 }

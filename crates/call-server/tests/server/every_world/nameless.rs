@@ -1,4 +1,4 @@
-//! Plain clients: they name no device, and so a seat of theirs is the person.
+//! Plain clients: they name no device, so their seat belongs to the person.
 
 use kit_server::{person::Device, test_server::TestServer};
 use serde_json::{Value, json};
@@ -26,7 +26,8 @@ async fn signals_for_somebody_who_answered_without_a_device_id_reach_all_their_d
     anna.signal(&call, described("offer", "for the person")).await;
     hears(&mut ben, "for the person").await;
     hears(&mut tablet, "for the person").await;
-    // Whoever still believes that a device sits there, or that the placeholder is one, reaches the person too.
+    // Clients that still believe that a device has the seat, or that take the placeholder for one, reach the
+    // person too.
     for named in ["ben-1", "~"] {
         let mut signal = described("offer", "by name");
         signal["to_device"] = json!(named);
@@ -34,7 +35,7 @@ async fn signals_for_somebody_who_answered_without_a_device_id_reach_all_their_d
         hears(&mut ben, "by name").await;
         hears(&mut tablet, "by name").await;
     }
-    // And the person answers by whatever way they have.
+    // And the person answers in any way that they have.
     let sent = ben.person.post(&format!("/api/calls/{call}/signal"), described("answer", "by REST")).await;
     assert_eq!(sent.status, 202, "{}", sent.text);
     hears(&mut anna, "by REST").await;
@@ -79,10 +80,10 @@ async fn the_only_offer_of_a_plain_caller_is_for_the_device_that_answers() {
         (&json!("the only one"), &json!(null))
     );
     assert_eq!(heard["offer"]["generation"], 1);
-    // An answer before the answer would leave nothing for the device that takes the call.
+    // An answer while it rings would leave nothing for the device that answers the call.
     ben.signal(&call, described("answer", "too early")).await;
     assert_eq!(ben.socket.until("error").await["error"]["code"], "wrong_state");
-    // A device that comes later gets it too, and also when no other is there any more.
+    // A device that connects later gets it too, even if no other is left.
     let ben = ben.vanish().await;
     server.pass(1).await;
     let tablet = ben.connect("ben-2").await;

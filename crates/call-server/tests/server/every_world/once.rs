@@ -1,4 +1,4 @@
-//! People whose connection is bad: they try again with the same `Idempotency-Key`, and it is done once.
+//! People with a bad connection: they retry with the same `Idempotency-Key`, and it is done once.
 
 use call_protocol::{DEVICE_HEADER, IDEMPOTENCY_HEADER, limits};
 use kit_server::{
@@ -114,7 +114,7 @@ async fn a_call_that_could_not_be_placed_leaves_its_key_for_the_next_try() {
     call(&anna, &conversation, "k", "audio").await.is(409, "peer_offline");
     assert_eq!(server.count(KEYS).await, 0);
     let mut ben = ben.connect("ben-1").await;
-    // Anna's server may hear of Ben a moment later than his own.
+    // Anna's server may learn of Ben a moment later than his own.
     eventually(async || call(&anna, &conversation, "k", "audio").await.status == 201).await;
     ben.socket.until("call_ringing").await;
 }

@@ -1,4 +1,4 @@
-//! People who want to hear nothing more of each other: what they decide holds for the call of this moment, too.
+//! People who block or remove each other: that applies to the current call, too.
 
 use kit_server::{
     person::{Device, Person},
@@ -7,7 +7,7 @@ use kit_server::{
 };
 use serde_json::{Value, json};
 
-/// The ways in which somebody turns away from somebody.
+/// The ways in which somebody cuts off somebody else.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     Block,
@@ -25,14 +25,14 @@ async fn turns_away(who: &Person, whom: &Person, way: Way) {
     assert_eq!(reply.status, 204, "{way:?}: {}", reply.text);
 }
 
-/// All that a device hears of the end of its call, without what differs between two calls.
+/// All that a device sees of the end of its call, without what differs between two calls.
 async fn hears_the_end(device: &mut Device, frame: &str) -> Value {
     let call = device.socket.until(frame).await["call"].clone();
     let fields = ["status", "error_reason", "call_type", "initiator_id"];
     Value::Object(fields.iter().map(|field| ((*field).to_owned(), call[field].clone())).collect())
 }
 
-/// What is written about the last call.
+/// What is recorded about the last call.
 async fn written(device: &Device, conversation: &str) -> Value {
     let page = device.person.get(&format!("/api/conversations/{conversation}/messages")).await.body;
     let message = page["messages"].as_array().unwrap().last().unwrap().clone();

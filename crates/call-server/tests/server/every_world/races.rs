@@ -1,4 +1,4 @@
-//! Two people, or two devices, at the very same moment: exactly one outcome, known to both.
+//! Two people, or two devices, at the same moment: there is exactly one outcome, and both know it.
 
 use kit_server::test_server::TestServer;
 use serde_json::json;
@@ -24,7 +24,7 @@ async fn a_hundred_pairs_who_call_each_other_at_once_each_get_one_call_with_both
             (&joiner.body["role"], &joiner.body["call"]["status"]),
             (&json!("callee"), &json!("active"))
         );
-        // At another node it may still be on its way; the caller's machine sends it until it is heard.
+        // At another node it may still be under way; the caller's machine resends it until it arrives.
         let offer_is_here = joiner.body["offer"].is_object() || server.twin.is_some();
         assert!(offer_is_here, "who joins gets the offer: {}", joiner.text);
         let seats = joiner.body["seats"].as_array().unwrap();
@@ -74,7 +74,7 @@ async fn an_answer_and_a_cancel_at_once_agree_on_what_happened() {
         }
         for device in [&mut anna, &mut ben] {
             assert_eq!(device.socket.until("call_ended").await["call"]["status"], json!(status));
-            // What comes after the end is never older than the end.
+            // What arrives after the end is never older than the end.
             let after = device.socket.until("message").await;
             assert_eq!(after["message"]["metadata"]["call_id"], json!(call));
         }

@@ -1,4 +1,4 @@
-//! Signals: who may send, who hears, and what rings when a device comes late.
+//! Signals: who may send, who receives them, and what happens when a device connects late.
 
 use kit_server::test_server::TestServer;
 use serde_json::{Value, json};
@@ -27,12 +27,12 @@ async fn signals_are_forwarded_unchanged_and_say_who_sent_them() {
         expected["from_device"] = json!("anna-1");
         assert_eq!(heard["signal_data"], expected);
     }
-    // The sender cannot pretend to be another device.
+    // A sender cannot pretend to be another device.
     let mut forged = signal("answer", "text");
     forged["from_device"] = json!("anna-9");
     ben.signal(&call, forged).await;
     assert_eq!(anna.socket.until("signal").await["signal_data"]["from_device"], "ben-1");
-    // The same by REST.
+    // The same over REST.
     let reply = ben.post(&format!("/api/calls/{call}/signal"), signal("ice_candidate", "x")).await;
     assert_eq!((reply.status, reply.text.as_str()), (202, "{}"));
     assert_eq!(anna.socket.until("signal").await["signal_data"]["type"], "ice_candidate");
@@ -70,7 +70,7 @@ async fn after_the_answer_only_the_two_seated_devices_exchange_signals() {
     anna.signal(&call, signal("offer", "for whom it concerns")).await;
     ben.socket.until("signal").await;
     bens_tablet.socket.no("signal").await;
-    // To a device that lost: dropped, not redirected.
+    // To a device that lost the call: dropped, not redirected.
     anna.signal(&call, to("ben-2", signal("ice_candidate", "x"))).await;
     ben.socket.no("signal").await;
     bens_tablet.socket.no("signal").await;
@@ -113,7 +113,7 @@ async fn signals_of_an_ended_call_or_somebody_elses_are_refused() {
         (&refused["error"]["code"], &refused["error"]["call"]["status"]),
         (&json!("wrong_state"), &json!("declined"))
     );
-    // Long after, when only the database remembers.
+    // Much later, when only the database remembers the call.
     server.pass(130).await;
     anna.signal(&call, signal("offer", "x")).await;
     assert_eq!(anna.socket.until("error").await["error"]["code"], "wrong_state");

@@ -1,4 +1,5 @@
-//! Copies of the database: made while people call, put back while they are connected, on the same machine or a new one.
+//! Backups of the database: made while people call, restored while they are connected, on the same machine or a
+//! new one.
 
 use call_protocol::close_code;
 use call_server::{
@@ -48,7 +49,7 @@ async fn a_backup_restored_while_people_are_connected_is_what_they_see_next() {
     assert_eq!(messages.as_array().unwrap().len(), 1, "{messages}");
     assert_eq!(late.get("/api/me").await.status, 401, "nobody here");
     assert_eq!(anna.call(&conversation).await.status, 409, "ben has not come back yet");
-    // What was there before is kept, as somebody may have meant another copy.
+    // The previous data is kept, in case somebody meant another backup.
     let before =
         operator_commands::restore(&on(&file_of(&server)), &Clock::system(), &restored.before.unwrap()).await;
     assert_eq!(before.unwrap().content, Content { people: 3, messages: 2, calls: 1 });
@@ -68,7 +69,7 @@ async fn a_backup_can_be_moved_to_a_new_machine_and_people_stay_signed_in() {
     assert!(restored.before.is_none());
     clock.advance(std::time::Duration::from_secs(120));
     let server = TestServer::at(folder, clock, |config| config.database = Database::File(moved)).await;
-    // What rang when the copy was made ends by itself.
+    // What was ringing when the backup was made ends by itself.
     eventually(async || anna_sees_no_call(&server, &anna.person, &conversation).await).await;
 }
 

@@ -1,4 +1,4 @@
-//! The machine's clock is set while people ring and talk, on the server that has no other clock to go by.
+//! The machine's clock is changed while people ring and talk, on a server that has no other clock.
 
 use call_server::config::Config;
 use kit_server::test_server::{TestServer, eventually};
@@ -6,10 +6,10 @@ use serde_json::json;
 use std::time::Duration;
 
 const HOUR: i64 = 3600;
-/// Less than a token lives, and more than a ring lasts.
+/// Shorter than a token lives, and longer than a ring.
 const MINUTES: i64 = 300;
 
-/// The clock is looked at every moment.
+/// The clock is checked all the time.
 fn often(config: &mut Config) {
     config.timings.lease_writes = Duration::ZERO;
 }

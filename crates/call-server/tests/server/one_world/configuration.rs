@@ -1,4 +1,4 @@
-//! The program's configuration as operators meet it: variables, the file, and `config check`.
+//! The program's configuration as operators use it: variables, the file, and `config check`.
 
 use kit_server::folder::Folder;
 use std::process::{Command, Output};
@@ -72,7 +72,7 @@ fn an_unusable_file_prevents_the_start_with_one_sentence() {
     }
 }
 
-/// What the check says on the error stream, and how it ends.
+/// What the check prints to standard error, and how it exits.
 fn checked(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
     let output = program(&[&["config", "check"], arguments].concat(), variables);
     (output.status.code(), text(&output.stderr))
@@ -103,7 +103,7 @@ fn a_secret_comes_from_a_variable_or_a_file_and_never_from_a_flag() {
     let addresses = ["--database-url", "postgres://db.test/calls", "--nats-url", "nats://bus.test"];
     let (code, said) = checked(&addresses, &[("CALLS_BUS_KEY", sesame)]);
     assert_eq!((code, said.as_str()), (Some(0), ""), "an address without a password is no secret");
-    // Compositions write `NAME=` for what is not set.
+    // Compose files write `NAME=` for what is not set.
     let shown = program(&["config", "check"], &[("CALLS_JWT_SECRET_FILE", file), ("CALLS_JWT_SECRET", "")]);
     let shown = (text(&shown.stdout), text(&shown.stderr));
     assert!(

@@ -1,4 +1,4 @@
-//! Many connections that say nothing, or do not read: they keep nobody out, and everything that they hold is given back.
+//! Many connections that are silent, or do not read: they keep nobody out, and all that they hold is freed.
 
 use call_server::config::{Config, Tls};
 use kit_server::{
@@ -12,7 +12,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Far longer than any test lasts: whoever goes earlier was made to.
+/// Far longer than any test: a connection that is closed earlier was closed for another reason.
 fn nobody_is_silent_for_too_long(config: &mut Config) {
     config.timings.head = 10 * PATIENCE;
     config.timings.hello = 10 * PATIENCE;

@@ -1,5 +1,5 @@
-//! The program is told to stop by SIGTERM: it takes in nobody new, finishes what was begun, says goodbye to everybody, and
-//! is gone within ten seconds whatever its clients do.
+//! The program receives SIGTERM: it accepts no new connections, finishes what was started, closes every socket
+//! properly, and exits within ten seconds whatever its clients do.
 
 use super::program::{post_json, running};
 use call_protocol::close_code;
@@ -22,10 +22,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How long an operator waits for a program that was told to stop.
+/// How long an operator waits for a program to stop.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// The program on a database of its own; ended with the test, however that ends.
+/// The program with a database of its own; stopped with the test, however that ends.
 struct Program {
     child: Child,
     address: SocketAddr,
@@ -41,7 +41,7 @@ impl Program {
         Self { child, address, database, _folder: folder }
     }
 
-    /// Somebody new; their access token.
+    /// A new person's access token.
     async fn token(&self, name: &str) -> String {
         let account = json!({ "username": name, "password": "correct horse" });
         let session = post_json(self.address, "/api/auth/register", &account).await;
@@ -55,7 +55,7 @@ impl Program {
         socket
     }
 
-    /// The head of a request with a body that is still to come.
+    /// The head of a request whose body is still to come.
     async fn half_a_request(&self, path: &str, token: &str, length: usize) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let head = format!(
@@ -71,7 +71,7 @@ impl Program {
         Instant::now()
     }
 
-    /// Waits for the program's end: it is in peace, and in time.
+    /// Waits for the program's exit, which must be clean and in time.
     fn is_gone_in_time(&mut self, told: Instant) {
         let status = tokio::task::block_in_place(|| self.child.wait()).unwrap();
         assert_eq!(status.code(), Some(0));
@@ -131,7 +131,7 @@ async fn a_request_that_waits_for_the_database_is_finished_too() {
     let body = json!({ "username": "dana" }).to_string();
     let mut waits = program.half_a_request("/api/contacts", &token, body.len()).await;
     waits.write_all(body.as_bytes()).await.unwrap();
-    // Until it is at the database; earlier would be right as well.
+    // Until it has reached the database; earlier would be right as well.
     sleep(Duration::from_millis(300)).await;
     let told = program.terminate();
     sleep(Duration::from_millis(500)).await;

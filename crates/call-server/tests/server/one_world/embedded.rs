@@ -1,4 +1,4 @@
-//! A program that holds the client itself: browsers see no difference to a folder.
+//! A program with the client embedded: browsers see no difference from a folder.
 
 use call_server::web_client::{Asset, Client};
 use http_body_util::Full;

@@ -1,4 +1,4 @@
-//! The disk is full: what would be new is refused in words, and whoever is in a call may end it all the same.
+//! The disk is full: new things are refused with a message, and people in a call can end it all the same.
 
 use call_server::service::deletion;
 use kit_server::{
@@ -7,14 +7,14 @@ use kit_server::{
 };
 use serde_json::json;
 
-/// Room for the schema and some people.
+/// Space for the schema and some people.
 const ROOM: u64 = 512 * 1024;
 
 async fn crowded() -> TestServer {
     TestServer::with(|config| config.limits.database_bytes = Some(ROOM)).await
 }
 
-/// Writes until not even the shortest message finds a place.
+/// Writes until even the shortest message does not fit.
 async fn fill(device: &Device, conversation: &str) {
     let path = format!("/api/conversations/{conversation}/messages");
     for length in [4_000, 200, 1] {
@@ -29,7 +29,7 @@ async fn fill(device: &Device, conversation: &str) {
     }
 }
 
-/// A crowded server with Anna, Ben and their call, and no room for anything more.
+/// A full server with Anna, Ben and their call.
 async fn full(answered: bool) -> (TestServer, Device, Device, String, String) {
     let server = crowded().await;
     let (mut anna, ben, conversation) = server.anna_and_ben().await;
@@ -46,7 +46,7 @@ async fn full(answered: bool) -> (TestServer, Device, Device, String, String) {
     (server, anna, ben, conversation, call)
 }
 
-/// The call is over on paper, everywhere.
+/// Asserts that the call is recorded as over everywhere.
 async fn is_over(server: &TestServer, devices: [&mut Device; 2], call: &str, status: &str) {
     for device in devices {
         let frame = if status == "declined" { "call_declined" } else { "call_ended" };

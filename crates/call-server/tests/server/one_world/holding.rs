@@ -1,4 +1,4 @@
-//! The database file belongs to one server, and to nobody else's eyes.
+//! The database file belongs to one server, and nobody else can read it.
 
 use call_server::{Server, clock::Clock, config::Config};
 use kit_server::test_server::TestServer;
@@ -25,7 +25,7 @@ async fn a_second_server_on_the_same_file_is_refused_and_says_which_process_serv
             && refused.contains("stop the other server"),
         "{refused}"
     );
-    // The first one serves on, and after it there is room for another.
+    // The first one keeps serving, and after it another one can start.
     let anna = server.person("anna").await;
     assert_eq!(anna.get("/api/me").await.status, 200);
     let (folder, _) = server.stop().await;

@@ -1,5 +1,5 @@
-//! Another program holds the database file: who has to write is told to come back, who talks talks on, and when the file is
-//! free again everything is as it was.
+//! Another program locks the database file: writers get `unavailable`, calls go on, and when the file is free
+//! again everything is as before.
 
 use kit_server::test_server::TestServer;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! A database file that another program keeps to itself.
+//! A database file that another program has locked.
 
 use kit_server::test_server::{TestServer, eventually};
 use sqlx::{Connection, Executor, SqliteConnection};

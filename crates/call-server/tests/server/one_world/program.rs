@@ -1,4 +1,4 @@
-//! The program itself: what it prints, how it stops, and what it says when it cannot start.
+//! The program itself: what it prints, how it stops, and what it reports when it cannot start.
 
 use axum::body::Bytes;
 use call_protocol::close_code;
@@ -18,7 +18,7 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
-/// The program on a database file, and where it listens.
+/// The program with a database file, and its address.
 pub(crate) fn running(database: &Path) -> (Child, SocketAddr) {
     let database = database.to_str().unwrap();
     let everybody = ["--registration", "open", "--no-ice-servers", "--database", database];
@@ -141,7 +141,7 @@ fn what_prevents_the_start_is_reported_in_one_sentence() {
         sentence.contains("is in use already") && sentence.contains("with --metrics-listen"),
         "{sentence}"
     );
-    // A file where the folder should be: refused to root, too.
+    // A file in place of the folder: refused even to root.
     std::fs::write(folder.0.join("file"), "no database").unwrap();
     let below = folder.0.join("file/calls.sqlite");
     let sentence = refused(&["--listen", "127.0.0.1:0", "--database", below.to_str().unwrap()]);

@@ -1,4 +1,4 @@
-//! The server proves that it lives to pages, which see no pings; others hear nothing of it.
+//! The server proves to pages, which see no pings, that it is alive; other clients get no such frames.
 
 use kit_server::{socket::Socket, test_server::TestServer};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What one person, or one network, takes up: so much and no more, and nobody else notices.
+//! How much one person, or one network, may use; nobody else notices.
 
 use kit_server::{
     person::Device,
@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-/// Uses a device, as a person does who clicks on something in it.
+/// Uses a device, as a person does who clicks on something.
 async fn is_used(device: &mut Device) {
     device.socket.say(json!({ "type": "dance" })).await;
     device.socket.until("error").await;
@@ -66,7 +66,7 @@ async fn the_device_in_a_call_stays_connected_however_many_others_connect() {
     assert!(known.count() < 10, "those that are gone are not all remembered");
 }
 
-/// A request of which the end does not come.
+/// A request whose end never arrives.
 async fn half(server: &TestServer, path: &str, token: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let request = format!(

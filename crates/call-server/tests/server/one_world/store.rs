@@ -1,4 +1,5 @@
-//! The database file: made from nothing, opened again, and what its constraints refuse even if the code above errs.
+//! The database file: created from nothing, opened again, and what its constraints refuse even if the code has
+//! a bug.
 
 use call_server::store::Store;
 use kit_server::{folder::Folder, test_server::TestServer};

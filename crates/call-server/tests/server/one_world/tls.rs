@@ -1,4 +1,5 @@
-//! HTTPS without a proxy, over real sockets: who trusts the certificate gets through, and nobody can block the port.
+//! HTTPS without a proxy, over real sockets: clients that trust the certificate get through, and nobody can
+//! block the port.
 
 use call_server::{
     Server,
@@ -44,7 +45,7 @@ fn kept(server: &TestServer) -> Vec<u8> {
     fs::read(server.folder.0.join("self-signed.pem")).unwrap()
 }
 
-/// Connects as a browser that trusts the certificates of a PEM file and no others.
+/// Connects as a browser that trusts the certificates in a PEM file and no others.
 pub(crate) async fn dial(address: SocketAddr, trusted: &[u8]) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(trusted) {
@@ -135,7 +136,7 @@ async fn plain_http_to_an_encrypted_port_is_rejected_and_does_not_hang() {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     let mut reply = Vec::new();
-    // An alert of TLS, or nothing; then the end, clean or not.
+    // A TLS alert, or nothing; then the end, clean or not.
     let _ = timeout(PATIENCE, stream.read_to_end(&mut reply)).await.expect("the connection ends");
     assert!(!reply.starts_with(b"HTTP"), "{reply:?}");
 }
@@ -166,7 +167,7 @@ async fn handshakes_are_limited_by_address_and_in_time() {
     })
     .await;
     for _ in 0..2 {
-        // One waits for its time limit, the other is turned away at once; both end without a word.
+        // One waits for its time limit, the other is closed at once; both end without a message.
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         let ended = timeout(PATIENCE, stream.read(&mut [0; 1])).await.expect("the connection ends");
         assert!(matches!(ended, Ok(0) | Err(_)));

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, sqlite::SqliteConnectOptions};
 use std::time::Duration;
 
-/// Takes a database back to where it was before there were sessions.
+/// Reverts a database to the state before sessions existed.
 const BACK: &str =
     "DROP TABLE sessions; DROP TABLE ended_sessions; DELETE FROM _sqlx_migrations WHERE version >= 7;";
 const CARLA: &str = "00000000-0000-7000-8000-000000000001";
@@ -22,12 +22,12 @@ async fn refresh(server: &TestServer, token: &str) -> Reply {
     send(request.body(Full::from(body)).unwrap()).await
 }
 
-/// A token as they were made then.
+/// A token as it was created then.
 fn token(name: &str) -> String {
     Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A row for a token, spent so many seconds ago if at all.
+/// A row for a token, used so many seconds ago if at all.
 fn row(token: &str, clock: &Clock, spent: Option<u64>) -> String {
     let hash = self::token(token);
     let (now, month) = (clock.now(), Duration::from_secs(30 * 24 * 3600));
