@@ -1,4 +1,4 @@
-//! Calls that come about: what the two see, hear and do until one of them hangs up.
+//! Successful calls: what the two see, hear and do until one of them hangs up.
 
 use std::time::{Duration, SystemTime};
 
@@ -123,7 +123,7 @@ fn plain_clients_have_a_video_call() {
     });
 }
 
-/// Both are out of the call, on the screen and in truth.
+/// Both have left the call, on the screen and in the browser.
 async fn both_are_done(one: &Person, other: &Person) -> Result<()> {
     one.wait_until_over().await?;
     other.wait_until_over().await?;

@@ -1,14 +1,14 @@
-//! Microphones that come, go and are forbidden while two people talk.
+//! Microphones that are unplugged, plugged in and denied during a call.
 
 use anyhow::{Result, ensure};
 use e2e::names::Kind::Voice;
 use e2e::*;
 
-/// Nobody has configured this browser, so that a permission can be given and taken away.
+/// A browser with default settings, so that a permission can be granted and revoked.
 const ASKING: Equipment = Equipment { permission: Permission::Denied, ..Equipment::ORDINARY };
-/// Beside the picture of somebody who muted.
+/// Beside the picture of somebody who is muted.
 const MUTED: Thing<'_> = Thing::Text("Muted");
-/// Beside the picture of somebody who cannot be heard and did not mute.
+/// Beside the picture of somebody who cannot be heard and is not muted.
 const FAILS: Thing<'_> = Thing::Text("Microphone is not working");
 const FORBIDDEN: Thing<'_> = Thing::Text("This page is not allowed to use your microphone.");
 const GONE: Thing<'_> = Thing::Text("Your microphone was disconnected. Plug it in again");
@@ -113,7 +113,7 @@ async fn they_talk(caller: &Person, callee: &Person) -> Result<()> {
     they_hear_each_other(caller, callee).await
 }
 
-/// Waits until exactly one microphone records, and its sound is what is sent.
+/// Waits until exactly one microphone is recording, and its sound is being sent.
 async fn one_is_recording(person: &Browser) -> Result<()> {
     until("one microphone is in use", PATIENCE, async || {
         let hardware = person.hardware().await?;

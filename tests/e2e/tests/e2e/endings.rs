@@ -1,4 +1,4 @@
-//! Calls that do not come about, and how each side learns why.
+//! Unsuccessful calls, and how each side learns why.
 
 use std::time::Duration;
 

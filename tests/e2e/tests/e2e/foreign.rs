@@ -1,4 +1,4 @@
-//! Calls with a program that is not ours and knows only the API's description: aiortc.
+//! Calls with a third-party program that was written from the API's documentation: aiortc.
 
 use anyhow::{Context, Result, ensure};
 use e2e::names::Kind::Video;

@@ -1,4 +1,5 @@
-//! Where the calls may live and how they come: below a path, over a line that loses files, in pages with a strict policy.
+//! Where the calls can be hosted, and how they load: below a path, over a connection that loses files, in pages
+//! with a strict policy.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +9,8 @@ use e2e::names::Kind::Voice;
 use e2e::*;
 use serde_json::{Value, json};
 
-/// What a page has to allow for calls from `SERVER`, whose sockets are at `SOCKET`; the nonce is for its own script.
+/// What a page's policy has to allow for calls from `SERVER`, whose sockets are at `SOCKET`; the nonce is for
+/// its own script.
 const POLICY: &str = "default-src 'none'; script-src 'nonce-host' SERVER 'wasm-unsafe-eval'; connect-src SERVER SOCKET; \
                       media-src SERVER; img-src data: https:";
 
@@ -31,7 +33,7 @@ fn the_messenger_works_below_a_path() {
         let clara = Person::new(clara, stage.browser("Clara", &Equipment::default()).await?);
         clara.sign_in(&format!("{}/", proxy.url())).await?;
         let dario = stage.person_with(&dario, "Dario", &Equipment::default()).await?;
-        // Loaded anew, also by the page's full name, she is still signed in.
+        // After a reload, even by the page's full name, she is still signed in.
         clara.reload().await?;
         clara.wait_until_signed_in().await?;
         clara.open(&format!("{}/index.html?from=a/bookmark", proxy.url())).await?;
@@ -52,7 +54,7 @@ fn a_messenger_whose_program_fails_to_load_says_so_instead_of_staying_blank() {
         let proxy = PathProxy::start(stage.server().address(), "/calls").await?;
         for lost in [".js", "_bg.wasm"] {
             let browser = stage.browser("visitor", &Equipment::default()).await?;
-            // Asked for ahead of time, and asked for again when that was in vain.
+            // The preloaded file fails, and is requested again.
             proxy.lose(lost);
             proxy.lose(lost);
             browser.open(&format!("{}/", proxy.url())).await?;
@@ -90,7 +92,7 @@ fn a_file_that_failed_to_load_is_loaded_by_the_next_mount() {
         let proxy = PathProxy::start(stage.server().address(), "/calls").await?;
         let [clara, dario] = stage.accounts().await?;
         for lost in ["_bg.wasm", ".js"] {
-            // A browser of its own: one that has the file asks for it no more.
+            // A browser of its own: one that has the file does not request it again.
             let page = host(stage, &site, proxy.url(), None).await?;
             proxy.lose(lost);
             let failed = try_to_put(&page, &clara, &dario).await?;
@@ -184,7 +186,7 @@ async fn put(page: &Browser, who: &Account, whom: &Account) -> Result<()> {
     Ok(())
 }
 
-/// Mounts a widget; the code of the error if that fails.
+/// Mounts a widget; returns the code of the error if that fails.
 async fn try_to_put(page: &Browser, who: &Account, whom: &Account) -> Result<String> {
     let script =
         "return window.put(...arguments).then(() => 'mounted', (error) => error.code ?? String(error))";

@@ -1,5 +1,5 @@
-//! The kit itself, proven on a bare page without the product: the probe sees what is there, the forwarder is a cable
-//! that can be cut, and the variants of the browser are what they claim to be.
+//! Tests of the kit itself, on a bare page without the product: the probe reports what is there, the forwarder
+//! is a cable that can be cut, and the variants of the browser are what they claim to be.
 
 use std::path::Path;
 use std::sync::Arc;

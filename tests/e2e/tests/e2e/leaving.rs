@@ -1,5 +1,5 @@
-//! Tabs that are closed, left, loaded anew or crash: for the other side that is hanging up, and nobody waits for a line
-//! that cannot come back.
+//! Tabs that are closed, left, reloaded or crash: to the other side that is hanging up, and nobody waits for a
+//! connection that cannot come back.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use anyhow::{Result, ensure};
 use e2e::names::Kind::{Video, Voice};
 use e2e::*;
 
-/// How long it may take until the other side knows: ten times what it needs, a third of what a lost line takes.
+/// How long the other side may take to know: ten times as long as it needs, a third of the time after which a
+/// lost connection is given up.
 const SOON: Duration = Duration::from_secs(10);
 
 const RINGING: Thing = Thing::Text("Ringing\u{2026}");
@@ -127,7 +128,7 @@ async fn talking(stage: &Stage) -> Result<[Person; 2]> {
     Ok([clara, dario])
 }
 
-/// Somebody reads soon that the other side has left the call, and never that a network may be at fault.
+/// Somebody soon sees that the other side has left the call, and never that a network may be the cause.
 async fn is_soon_told(person: &Person, words: &str) -> Result<()> {
     until(&format!("{} reads {words:?}", person.name()), SOON, async || {
         let screen = person.screen().await?;

@@ -1,5 +1,5 @@
-//! The end-to-end tests, one program so that they share what they compile and run two at a time.
-//! Each test has a server, accounts and browsers of its own.
+//! The end-to-end tests, one program so that they are compiled once and run two at a time. Each test has a
+//! server, accounts and browsers of its own.
 
 mod blocking;
 mod calls;

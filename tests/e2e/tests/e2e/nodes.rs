@@ -1,4 +1,4 @@
-//! Two nodes behind one address: a call between people who may be connected to either, and a node that dies in the middle.
+//! Two nodes behind one address: a call between people on either node, and a node that dies during the call.
 
 use anyhow::ensure;
 use e2e::names::Kind::Video;

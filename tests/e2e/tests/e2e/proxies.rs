@@ -1,4 +1,5 @@
-//! The calls behind other people's web servers, as `deploy/` configures them: at the root of a name and below a path.
+//! The calls behind third-party web servers, as configured in `deploy/`: at the root of a name and below a
+//! path.
 
 use anyhow::Result;
 use e2e::names::Kind::Voice;
@@ -20,7 +21,7 @@ fn call_behind(web_server: WebServer, at_the_root: &str, below_a_path: &str) {
         let [clara, dario] = stage.accounts().await?;
         let clara = Person::new(clara, stage.browser("Clara", &Equipment::default()).await?);
         let dario = Person::new(dario, stage.browser("Dario", &Equipment::default()).await?);
-        // Without the slash too: people type it so.
+        // Also without the slash, as people type it.
         for (file, path) in [(at_the_root, ""), (below_a_path, "/calls")] {
             let Some(proxy) = stage.behind(web_server, file).await? else { return Ok(()) };
             let address = format!("{}{path}", proxy.url());

@@ -1,4 +1,4 @@
-//! What a call leaves behind for people to read: the line in the conversation and the call history.
+//! What people can read about past calls: the line in the conversation and the call history.
 
 use anyhow::{Result, ensure};
 use e2e::names::Kind::{Video, Voice};

@@ -83,7 +83,7 @@ fn a_ring_that_the_browser_mutes_is_visible_and_one_click_makes_it_audible() {
     play(async |stage| {
         let equipment = Equipment { autoplay: Autoplay::AfterGesture, ..Equipment::default() };
         let [clara, dario] = stage.couple_with(&Equipment::default(), &equipment).await?;
-        // A page that was loaded anew and not touched since.
+        // A page that was reloaded and not touched since.
         dario.reload_untouched().await?;
         dario.wait_until_signed_in().await?;
         let touched: bool = dario.run("return navigator.userActivation.hasBeenActive", vec![]).await?;

@@ -1,10 +1,10 @@
-//! A connection that died without a word.
+//! A connection that died silently.
 
 use anyhow::{Result, ensure};
 use e2e::names::Kind::Voice;
 use e2e::*;
 
-/// Clara at the server, Dario behind a proxy that may forget him.
+/// Clara connected to the server, Dario through a proxy that can forget him.
 async fn couple(stage: &Stage, silence: &Silence) -> Result<[Person; 2]> {
     let [clara, dario] = stage.accounts().await?;
     let dario = Person::new(dario.clone(), stage.browser(&dario.display_name, &Equipment::ORDINARY).await?);
@@ -40,7 +40,7 @@ fn a_page_that_nobody_uses_notices_by_itself_that_its_server_fell_silent() {
         let silence = Silence::start(stage.server().address()).await?;
         let [_, dario] = couple(stage, &silence).await?;
         silence.forget();
-        // Half a minute of silence is one proof too few.
+        // After half a minute of silence, one proof is missing.
         tokio::time::sleep(std::time::Duration::from_secs(29)).await;
         dario.wait_for(Thing::Text("Checking the connection")).await?;
         dario.wait_until_gone(Thing::Text("Checking the connection")).await?;

@@ -1,4 +1,4 @@
-//! Things that go wrong around a call: no camera, no permission, a broken line, a server that is away.
+//! Problems during a call: no camera, no permission, a broken connection, a server that is away.
 
 use anyhow::{Result, ensure};
 use e2e::names::Kind::{Video, Voice};
@@ -199,7 +199,7 @@ fn a_connection_that_breaks_while_the_server_is_away_is_restored_when_it_is_back
         they_hear_each_other(&clara, &dario).await?;
         stage.server().stop().await?;
         cable.cut_present_paths();
-        // Both have made an offer that could not travel: the two collide when the server is back.
+        // Both have made an offer that could not be delivered: the two collide when the server is back.
         for person in [&clara, &dario] {
             person.wait_for(Thing::Text("Reconnecting")).await?;
         }
@@ -211,7 +211,7 @@ fn a_connection_that_breaks_while_the_server_is_away_is_restored_when_it_is_back
     });
 }
 
-/// Somebody walks into another network: nothing passes until both are told, and the old paths never again.
+/// Somebody moves to another network: nothing gets through until both know, and the old paths stay dead.
 async fn new_network(cable: &Forwarder, people: [&Person; 2]) -> Result<()> {
     cable.cut_present_paths();
     cable.cut();

@@ -1,4 +1,4 @@
-//! The calls in pages that are not ours: on another origin, mounted twice, destroyed, torn out.
+//! The calls in other people's pages: on another origin, mounted twice, destroyed, removed from the document.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -157,7 +157,7 @@ fn two_widgets_of_one_person_in_one_page_are_one_device() {
     });
 }
 
-/// What a page does around the widget, and how it takes it back.
+/// What a page does around the widget, and how it undoes it.
 const SURROUNDINGS: [(&str, &str, &str); 6] = [
     (
         "a sidebar that slides and clips",
@@ -188,7 +188,7 @@ fn somebody_who_hears_it_ring_can_answer_whatever_the_page_does() {
             page.run::<Value>(happens, vec![]).await?;
             dario.call(Voice).await?;
             clara.hear_it_ring().await?;
-            // The browser refuses to click what is covered, outside of the view or inert.
+            // The browser refuses to click what is covered, out of view or inert.
             clara.answer().await.with_context(|| what.to_owned())?;
             dario.wait_for(Thing::Button(names::HANG_UP)).await?;
             page.run::<Value>(ends, vec![]).await?;
@@ -216,7 +216,7 @@ fn a_call_stays_visible_when_a_dialog_or_full_screen_opens_and_closes() {
         both_see_and_hear(&clara, &dario).await?;
         for step in ["", "document.exitFullscreen()", "settings.showModal()", "settings.remove()"] {
             page.run::<Value>(step, vec![]).await?;
-            // Off and on again: the browser refuses to click what cannot be reached.
+            // Switched off and on again: the browser refuses to click what cannot be reached.
             clara.click(Thing::Button(names::MUTE)).await.with_context(|| step.to_owned())?;
             clara.press_one_of(&names::UNMUTE).await?;
             both_see_and_hear(&clara, &dario).await?;
@@ -264,7 +264,7 @@ async fn host(stage: &Stage, site: &Site) -> Result<Arc<Browser>> {
     Ok(page)
 }
 
-/// Mounts a widget of somebody whose buttons call somebody.
+/// Mounts a widget of a person, whose buttons call somebody.
 async fn put(page: &Browser, place: &str, who: &Account, whom: &Account) -> Result<()> {
     let arguments = vec![place.into(), who.token.clone().into(), whom.id.clone().into()];
     page.run::<Value>("return window.put(...arguments)", arguments).await.map(drop)
@@ -274,7 +274,7 @@ async fn sockets(page: &Browser) -> Result<usize> {
     Ok(page.hardware().await?.open_sockets)
 }
 
-/// Neither a socket nor an element of a widget is left.
+/// No socket and no element of a widget is left.
 async fn all_gone(page: &Browser, place: &str) -> Result<()> {
     until("every socket is closed", PATIENCE, async || Ok((sockets(page).await? == 0).then_some(()))).await?;
     let left: usize = page
