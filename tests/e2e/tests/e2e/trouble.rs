@@ -160,7 +160,7 @@ fn a_call_goes_on_while_the_server_is_away_and_after_it_came_back() {
         clara.wait_until_gone(Thing::Text("Cannot reach the server. Your call continues.")).await?;
         clara.press_one_of(&names::UNMUTE).await?;
         both_see_and_hear(&clara, &dario).await?;
-        ensure!(clara.hardware().await?.made_peers == 1, "the connection was made anew");
+        ensure!(clara.hardware().await?.made_peers == 1, "the connection was replaced");
         dario.hang_up().await?;
         clara.wait_until_over().await?;
         nothing_is_left(&[&clara, &dario]).await

@@ -154,7 +154,7 @@ async fn excessive_descriptions_and_candidates_are_refused() {
     for seq in 1..=100 {
         assert_eq!(anna.post(&path, candidate(seq)).await.status, 202);
     }
-    assert_eq!(anna.post(&path, candidate(100)).await.status, 202, "sent again is not sent anew");
+    assert_eq!(anna.post(&path, candidate(100)).await.status, 202, "a resent candidate counts only once");
     anna.post(&path, candidate(101)).await.is(422, "invalid_request");
     let restart = json!({ "type": "offer", "seq": 102, "data": { "type": "offer", "sdp": "restart" } });
     assert_eq!(anna.post(&path, restart).await.status, 202);

@@ -182,7 +182,7 @@ async fn signing_out_ends_all_tokens_and_sockets_at_once() {
     is_out(&carla).await;
     let mut late = Socket::open(server.address).await;
     late.hello(&carla.person.token, "carla-1").await;
-    assert_eq!(late.close_code().await, Some(close_code::SIGNED_OUT), "it is told why");
+    assert_eq!(late.close_code().await, Some(close_code::SIGNED_OUT), "the close code says why");
 }
 
 #[tokio::test]

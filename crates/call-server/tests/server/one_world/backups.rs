@@ -41,7 +41,7 @@ async fn a_backup_restored_while_people_are_connected_is_what_they_see_next() {
     let call = ben.rings(&conversation).await;
     let restored = restore(&copy, &file_of(&server)).await.unwrap();
     assert_eq!(restored.content, content);
-    assert_eq!(anna.socket.close_code().await, Some(close_code::GOING_AWAY), "everybody begins anew");
+    assert_eq!(anna.socket.close_code().await, Some(close_code::GOING_AWAY), "everybody has to reconnect");
     let anna = anna.person.connect("anna-1").await;
     assert_eq!(anna.welcome["live_calls"], json!([]), "a call that the copy does not know is over");
     ben.act(&call, "end").await.is(404, "call_not_found");

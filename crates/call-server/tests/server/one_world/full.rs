@@ -81,7 +81,7 @@ async fn a_server_that_cannot_write_says_that_it_is_not_ready_and_why() {
     eventually(async || server.get("/readyz").await.status == 503).await;
     let reply = server.get("/readyz").await;
     assert_eq!((&reply.body["status"], &reply.body["part"]), (&"not ready".into(), &"storage".into()));
-    assert_eq!(server.get("/healthz").await.status, 200, "starting it anew would make no room");
+    assert_eq!(server.get("/healthz").await.status, 200, "restarting it would not free any space");
     let (folder, clock) = server.stop().await;
     let again = TestServer::at(folder, clock, |config| config.limits.database_bytes = Some(2 * ROOM)).await;
     assert_eq!(again.get("/readyz").await.status, 200);

@@ -31,7 +31,7 @@ async fn with_one_device_too_many_the_least_recently_used_one_is_disconnected() 
     assert_eq!(
         second.socket.all().await,
         Vec::<serde_json::Value>::new(),
-        "a page that is loaded anew is no other device"
+        "a reloaded page is not another device"
     );
     let _fourth = anna.connect("anna-4").await;
     assert_eq!(second.socket.close_code().await, Some(4009), "it waits until somebody uses it again");
