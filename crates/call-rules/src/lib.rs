@@ -28,7 +28,7 @@ pub use initiate::{InitiateFacts, initiate};
 pub use media::report_media;
 pub use moment::Moment;
 pub use record::{Address, Asker, CallRecord, Life, Manner, NO_DEVICE, Parted, SeatRecord, other};
-pub use refresh::{Family, Shown, Spent, Verdict, refresh};
+pub use refresh::{Shown, Spent, TokenFamily, Verdict, refresh};
 pub use refusal::{Denial, Refusal};
 pub use signal::{Route, SignalFacts, signal};
 pub use step::{Begin, Ending, Seating, Situation, Step};

@@ -10,7 +10,7 @@ const AGAIN: Duration = Duration::from_secs(10);
 
 /// A session, as far as its refresh tokens are concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Family {
+pub struct TokenFamily {
     /// Which session.
     pub id: SessionId,
     /// Whose it is.
@@ -66,7 +66,7 @@ pub enum Verdict {
 /// for the span `grace`; and later for the device that spent it, whose page or machine may have stopped between asking and
 /// keeping the reply. The first child is then as spent as its parent, so that of two who have the same token one
 /// betrays the other, whoever comes first.
-pub fn refresh(family: &Family, shown: &Shown, now: Moment, grace: Duration) -> Verdict {
+pub fn refresh(family: &TokenFamily, shown: &Shown, now: Moment, grace: Duration) -> Verdict {
     if family.expires_at <= now {
         return Verdict::Expired;
     }
@@ -100,9 +100,9 @@ mod tests {
     }
 
     /// A session whose first token was spent at the beginning, by a tab.
-    fn family() -> Family {
+    fn family() -> TokenFamily {
         let spent = Spent { hash: "first".to_owned(), at: BEGIN, by: Some(DeviceId::from("tab")) };
-        Family {
+        TokenFamily {
             id: SessionId::from("s1"),
             user: UserId::from("u1"),
             token_hash: "second".to_owned(),
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_spent_token_is_sent_again_as_often_as_replies_are_lost_and_no_oftener() {
-        let family = Family { again_at: Some(at(5)), ..family() };
+        let family = TokenFamily { again_at: Some(at(5)), ..family() };
         let again = |seconds| refresh(&family, &shown("first", None), at(seconds), GRACE);
         assert_eq!(again(5), Verdict::Wait(Duration::from_secs(10)));
         assert_eq!(again(14), Verdict::Wait(Duration::from_secs(1)));

@@ -3,7 +3,7 @@
 
 use super::call_controls::runs;
 use super::parts::{permission_help, try_again};
-use super::words::{self, Device};
+use super::words::{self, MediaDevice};
 use super::{Browser, Calls, SoundState};
 use crate::widget::kit::dom::{El, Tag, button, el};
 use crate::widget::kit::guard::guarded;
@@ -41,8 +41,8 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
     let swapped = move || {
         let slot = replaced.get()?;
         let (sign, text) = match slot {
-            Slot::Microphone => (Icon::Mic, words::replaced(Device::Microphone)),
-            Slot::Camera => (Icon::Camera, words::replaced(Device::Camera)),
+            Slot::Microphone => (Icon::Mic, words::replaced(MediaDevice::Microphone)),
+            Slot::Camera => (Icon::Camera, words::replaced(MediaDevice::Camera)),
             Slot::Screen | Slot::ScreenSound => return None, // no other one takes its place
         };
         Some(notice("mc-notice mc-banner", icon(sign), text, None))
@@ -61,20 +61,20 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
         .child_signal(lost)
         .child_signal(away)
         .child_signal(move || unheard(calls, call))
-        .child_signal(failed(Device::Microphone, calls, call, browser))
-        .child_signal(failed(Device::Camera, calls, call, browser))
+        .child_signal(failed(MediaDevice::Microphone, calls, call, browser))
+        .child_signal(failed(MediaDevice::Camera, calls, call, browser))
         .child_signal(asks)
         .child_signal(swapped)
 }
 
 /// The own device that the browser may be asking for.
-fn asked(call: &InCallView) -> Option<Device> {
+fn asked(call: &InCallView) -> Option<MediaDevice> {
     if !call.browser_asks {
         None
     } else if call.local[Slot::Microphone] == SlotView::Starting {
-        Some(Device::Microphone)
+        Some(MediaDevice::Microphone)
     } else {
-        (call.local[Slot::Camera] == SlotView::Starting).then_some(Device::Camera)
+        (call.local[Slot::Camera] == SlotView::Starting).then_some(MediaDevice::Camera)
     }
 }
 
@@ -102,20 +102,20 @@ fn unheard(calls: Calls, call: Memo<InCallView>) -> Option<El> {
 
 /// A device that could not be had, is gone, or is held back by the system.
 fn failed(
-    device: Device,
+    device: MediaDevice,
     calls: Calls,
     call: Memo<InCallView>,
     browser: Browser,
 ) -> impl FnMut() -> Option<El> + use<> {
     let (sign, class) = match device {
-        Device::Microphone => (Icon::MicOff, "mc-notice mc-fail mc-banner"),
-        Device::Camera => (Icon::CameraOff, "mc-notice mc-warn mc-banner"),
+        MediaDevice::Microphone => (Icon::MicOff, "mc-notice mc-fail mc-banner"),
+        MediaDevice::Camera => (Icon::CameraOff, "mc-notice mc-warn mc-banner"),
     };
     let standing = Memo::new(move |_| {
         call.with(|call| {
             let view = match device {
-                Device::Microphone => call.local[Slot::Microphone],
-                Device::Camera => call.local[Slot::Camera],
+                MediaDevice::Microphone => call.local[Slot::Microphone],
+                MediaDevice::Camera => call.local[Slot::Camera],
             };
             words::trouble(call, device).map(|text| (text, view))
         })

@@ -2,7 +2,7 @@
 
 use super::parts::{act, permission_help};
 use super::ringing_window::sign;
-use super::words::Device;
+use super::words::MediaDevice;
 use super::{Calls, HostPage, words};
 use crate::widget::kit::dom::{El, Tag, button, el};
 use crate::widget::kit::focus;
@@ -24,7 +24,7 @@ pub(super) fn ended_card(calls: Calls, host: HostPage, ended: EndedView, now: Me
     let help = if let Outcome::MicrophoneProblem(error) = ended.outcome
         && needs_help
     {
-        permission_help(host.browser, Device::Microphone, error)
+        permission_help(host.browser, MediaDevice::Microphone, error)
     } else {
         None
     };

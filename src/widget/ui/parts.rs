@@ -1,7 +1,7 @@
 //! What several windows of a call share: sending a person's event, following the view, help on devices.
 //! Owns no state.
 
-use super::words::{self, Device};
+use super::words::{self, MediaDevice};
 use super::{Browser, Calls};
 use crate::widget::kit::dom::{El, Tag, button, el};
 use crate::widget::kit::focus;
@@ -57,7 +57,7 @@ pub(super) fn try_again(calls: Calls) -> El {
 }
 
 /// An unfolding help on permissions; None where a permission is not the problem.
-pub(super) fn permission_help(browser: Browser, missing: Device, error: MediaError) -> Option<El> {
+pub(super) fn permission_help(browser: Browser, missing: MediaDevice, error: MediaError) -> Option<El> {
     let steps = words::help(browser, error)?.map(|step| el(Tag::Li, "").text(step));
     let help = el(Tag::Details, "mc-help");
     let unfolded = help.element();

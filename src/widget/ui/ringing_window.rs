@@ -3,7 +3,7 @@
 
 use super::keys::{alt_letter, on_key};
 use super::parts::{act, permission_help};
-use super::words::Device;
+use super::words::MediaDevice;
 use super::{Calls, HostPage, SoundState, words};
 use crate::widget::kit::dom::{El, GUARDED, Tag, button, el};
 use crate::widget::kit::focus;
@@ -126,7 +126,7 @@ fn remark(
             .then(|| notice("mc-notice", icon(Icon::Info), words::browser_asks(call_type), None)),
         IncomingStage::MicrophoneProblem(error) => {
             let text = [words::microphone(error), &words::remedy(error, "answer again")].concat();
-            let help = permission_help(host.browser, Device::Microphone, error);
+            let help = permission_help(host.browser, MediaDevice::Microphone, error);
             Some(notice("mc-notice mc-warn", icon(Icon::MicOff), &text, help))
         }
     }

@@ -1,7 +1,7 @@
 //! Problems of the own microphone and camera: what happened, what the other person cannot hear or see, what to do.
 //! Each text names the actual cause: the page, the website, the browser, the system or the device.
 
-use super::Device;
+use super::MediaDevice;
 use call_core::{InCallView, MediaError, Slot, SlotView};
 use call_protocol::CallType;
 
@@ -14,10 +14,10 @@ pub const fn browser_asks(call_type: CallType) -> &'static str {
 }
 
 /// The same in a call, for the device that is being switched on.
-pub const fn browser_asks_for(device: Device) -> &'static str {
+pub const fn browser_asks_for(device: MediaDevice) -> &'static str {
     match device {
-        Device::Microphone => browser_asks(CallType::Audio),
-        Device::Camera => "Your browser may ask to use your camera. Choose Allow.",
+        MediaDevice::Microphone => browser_asks(CallType::Audio),
+        MediaDevice::Camera => "Your browser may ask to use your camera. Choose Allow.",
     }
 }
 
@@ -113,7 +113,7 @@ pub const fn can_be_tried_again(error: MediaError) -> bool {
 
 /// A problem of an own device during a call, and its effect on the other person. A problem of both devices is reported
 /// for the microphone, and the effect once.
-pub fn trouble(call: &InCallView, device: Device) -> Option<String> {
+pub fn trouble(call: &InCallView, device: MediaDevice) -> Option<String> {
     let (microphone_fails, camera_fails) =
         (fails(call.local[Slot::Microphone]), fails(call.local[Slot::Camera]));
     let shared = match (call.local[Slot::Microphone], call.local[Slot::Camera]) {
@@ -121,19 +121,21 @@ pub fn trouble(call: &InCallView, device: Device) -> Option<String> {
         (_, _) => None,
     };
     let what = match (device, shared) {
-        (Device::Microphone, Some(shared)) => shared,
-        (Device::Microphone, None) => told(call.local[Slot::Microphone], microphone, MICROPHONE_SILENCED)?,
-        (Device::Camera, Some(_)) => return None,
-        (Device::Camera, None) => told(call.local[Slot::Camera], camera, CAMERA_SILENCED)?,
+        (MediaDevice::Microphone, Some(shared)) => shared,
+        (MediaDevice::Microphone, None) => {
+            told(call.local[Slot::Microphone], microphone, MICROPHONE_SILENCED)?
+        }
+        (MediaDevice::Camera, Some(_)) => return None,
+        (MediaDevice::Camera, None) => told(call.local[Slot::Camera], camera, CAMERA_SILENCED)?,
     };
     let means = match (device, microphone_fails, camera_fails) {
-        (Device::Microphone, _, true) => " can neither hear nor see you.",
-        (Device::Microphone, _, false) => " cannot hear you.",
-        (Device::Camera, true, _) => return Some(what.to_owned()),
-        (Device::Camera, false, _) if call.local[Slot::Microphone] == SlotView::On => {
+        (MediaDevice::Microphone, _, true) => " can neither hear nor see you.",
+        (MediaDevice::Microphone, _, false) => " cannot hear you.",
+        (MediaDevice::Camera, true, _) => return Some(what.to_owned()),
+        (MediaDevice::Camera, false, _) if call.local[Slot::Microphone] == SlotView::On => {
             " can hear you but not see you."
         }
-        (Device::Camera, false, _) => " cannot see you.",
+        (MediaDevice::Camera, false, _) => " cannot see you.",
     };
     Some([what, " ", &super::name(&call.party), means].concat())
 }
@@ -171,10 +173,10 @@ pub fn unheard(error: MediaError, peer: &str) -> String {
 }
 
 /// A disconnected device was replaced by another one.
-pub const fn replaced(device: Device) -> &'static str {
+pub const fn replaced(device: MediaDevice) -> &'static str {
     match device {
-        Device::Microphone => "Your microphone was disconnected. Another one is now in use.",
-        Device::Camera => "Your camera was disconnected. Another one is now in use.",
+        MediaDevice::Microphone => "Your microphone was disconnected. Another one is now in use.",
+        MediaDevice::Camera => "Your camera was disconnected. Another one is now in use.",
     }
 }
 
@@ -185,7 +187,9 @@ pub fn does_not_work(peer: &str) -> String {
 
 /// All problems of the own devices.
 pub fn devices_said(call: &InCallView) -> Option<String> {
-    let said: Vec<String> =
-        [Device::Microphone, Device::Camera].into_iter().filter_map(|device| trouble(call, device)).collect();
+    let said: Vec<String> = [MediaDevice::Microphone, MediaDevice::Camera]
+        .into_iter()
+        .filter_map(|device| trouble(call, device))
+        .collect();
     (!said.is_empty()).then(|| said.join(" "))
 }

@@ -6,7 +6,7 @@ use call_core::MediaError;
 
 /// A media device that a page may be denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Device {
+pub enum MediaDevice {
     /// Required for a call.
     Microphone,
     /// Optional: without it the call continues with voice.
@@ -14,10 +14,10 @@ pub enum Device {
 }
 
 /// The title of the steps.
-pub const fn how_to_allow(missing: Device) -> &'static str {
+pub const fn how_to_allow(missing: MediaDevice) -> &'static str {
     match missing {
-        Device::Microphone => "How to allow the microphone",
-        Device::Camera => "How to allow the camera",
+        MediaDevice::Microphone => "How to allow the microphone",
+        MediaDevice::Camera => "How to allow the camera",
     }
 }
 

@@ -15,7 +15,7 @@ pub use device::{
     browser_asks, browser_asks_for, can_be_tried_again, devices_said, does_not_work, microphone, remedy,
     replaced, trouble, unheard, unseen,
 };
-pub use help::{Device, help, how_to_allow};
+pub use help::{MediaDevice, help, how_to_allow};
 pub use outcome::{EndingTexts, outcome};
 pub use record::{Ending, Record};
 pub use spoken::{announcement, keys, spoken};

@@ -2,8 +2,8 @@
 //! A passing second is not announced.
 
 use super::{
-    Device, a_call, devices_said, does_not_work, microphone, name, other_kind, outcome, outgoing, replaced,
-    trouble,
+    MediaDevice, a_call, devices_said, does_not_work, microphone, name, other_kind, outcome, outgoing,
+    replaced, trouble,
 };
 use call_core::{CallStage, CallView, InCallView, IncomingStage, Slot, SlotView};
 use call_protocol::CallType;
@@ -88,8 +88,8 @@ fn changes(before: &InCallView, after: &InCallView) -> Vec<String> {
     }
     if before.replaced != after.replaced {
         let device = after.replaced.and_then(|slot| match slot {
-            Slot::Microphone => Some(Device::Microphone),
-            Slot::Camera => Some(Device::Camera),
+            Slot::Microphone => Some(MediaDevice::Microphone),
+            Slot::Camera => Some(MediaDevice::Camera),
             Slot::Screen | Slot::ScreenSound => None,
         });
         said.extend(device.map(|device| replaced(device).to_owned()));
@@ -116,7 +116,7 @@ fn own_microphone(before: SlotView, call: &InCallView, peer: &str) -> Option<Str
         (SlotView::Problem(_) | SlotView::Starting | SlotView::Interrupted, SlotView::On) => {
             Some([peer, " can hear you again."].concat())
         }
-        (_, SlotView::Problem(_) | SlotView::Interrupted) => trouble(call, Device::Microphone),
+        (_, SlotView::Problem(_) | SlotView::Interrupted) => trouble(call, MediaDevice::Microphone),
         (SlotView::Absent | SlotView::On, SlotView::On) => None,
         (_, SlotView::Starting | SlotView::Absent) => None,
     }
@@ -126,7 +126,7 @@ fn own_camera(call: &InCallView) -> Option<String> {
     match call.local[Slot::Camera] {
         SlotView::On => Some("Your camera is on.".to_owned()),
         SlotView::Off => Some("Your camera is off.".to_owned()),
-        SlotView::Problem(_) | SlotView::Interrupted => trouble(call, Device::Camera),
+        SlotView::Problem(_) | SlotView::Interrupted => trouble(call, MediaDevice::Camera),
         SlotView::Starting | SlotView::Absent => None,
     }
 }

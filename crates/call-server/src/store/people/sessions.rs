@@ -14,7 +14,7 @@ use crate::{
     timestamp,
 };
 use call_protocol::{DeviceId, OwnSession, SessionId, User, UserId};
-use call_rules::{Family, Moment, Shown, Spent, Verdict};
+use call_rules::{Moment, Shown, Spent, TokenFamily, Verdict};
 use std::time::Duration;
 
 /// A session to be made.
@@ -95,7 +95,7 @@ impl Store {
         &self,
         shown: &Shown,
         fresh: &Fresh,
-        decide: &(dyn Fn(&Family) -> Verdict + Sync),
+        decide: &(dyn Fn(&TokenFamily) -> Verdict + Sync),
     ) -> Result<Renewed, StoreError> {
         let mut write = self.write().await?;
         let family_hash = shown.family_hash.as_str();
@@ -278,7 +278,7 @@ async fn adopt(write: &mut Session, token_hash: &str, id: &SessionId) -> Result<
 /// The next token takes the place of the one that lives; its parent is the one that was shown.
 async fn renew(
     write: &mut Session,
-    family: &Family,
+    family: &TokenFamily,
     (shown, fresh): (&Shown, &Fresh),
     again: bool,
 ) -> Result<(), StoreError> {
@@ -363,12 +363,12 @@ fn ids(rows: &[Row]) -> Result<Vec<SessionId>, StoreError> {
     rows.iter().map(|row| row.id("id").map(SessionId)).collect()
 }
 
-fn family(row: &Row) -> Result<Family, StoreError> {
+fn family(row: &Row) -> Result<TokenFamily, StoreError> {
     let spent = match (row.text_or_none("spent_hash")?, row.moment_or_none("spent_at")?) {
         (Some(hash), Some(at)) => Some(Spent { hash, at, by: row.text_or_none("spent_by")?.map(DeviceId) }),
         (_, _) => None,
     };
-    Ok(Family {
+    Ok(TokenFamily {
         id: SessionId(row.id("id")?),
         user: UserId(row.id("user_id")?),
         token_hash: row.text("token_hash")?,
