@@ -68,6 +68,9 @@ impl Sqlite {
         let capped = capped.pragma("secure_delete", "ON");
         let writer = lasting_pool(1).connect_with(capped).await?;
         migrator(&MIGRATIONS).run(&writer).await?;
+        // The tables go from the log into the file itself: a piece of it, copied without the log, would otherwise be an empty
+        // database like any other, and be served as one.
+        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&writer).await?;
         let readers = lasting_pool(READERS).connect_with(options.read_only(true)).await?;
         let reserve = Reserve::beside(file).await;
         Ok(Self { writer, readers, limit, beyond: AtomicBool::new(false), reserve })

@@ -45,3 +45,13 @@ async fn no_other_user_of_the_machine_can_read_messages_or_the_signing_key() {
         assert_eq!(mode & 0o077, 0, "{} is {:o}", entry.path().display(), mode & 0o777);
     }
 }
+
+#[tokio::test]
+async fn a_file_that_was_cut_off_while_it_served_is_never_taken_for_an_empty_database() {
+    let server = TestServer::new().await;
+    let copy = server.folder.0.join("cut-off.sqlite");
+    let begun = std::fs::read(server.folder.0.join("calls.sqlite")).unwrap();
+    std::fs::write(&copy, &begun[..5000.min(begun.len())]).unwrap();
+    let refused = start_on(&copy).await.map(drop).unwrap_err();
+    assert!(refused.contains("malformed"), "expected that the file is named as torn, but: {refused}");
+}
