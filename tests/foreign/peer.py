@@ -1,12 +1,12 @@
-"""Somebody else's program, written from openapi.json alone: REST, one socket, aiortc.
+"""A third-party program, written from openapi.json alone: REST, one socket, aiortc.
 
-It numbers nothing, acknowledges nothing and knows nothing of generations. Orders come as lines of JSON on standard
-input, and every order is answered with one line on standard output:
+It numbers and acknowledges nothing, and knows no connection numbers. Commands arrive as lines of JSON on standard
+input, and each is answered with one line on standard output:
 
     {"do": "come", "server": URL, "token": TOKEN, "socket": DEVICE, "name": DEVICE or null, "trickle": bool}
     {"do": "call", "conversation": ID, "kind": "audio" or "video", "offer": "while it rings" or "after the answer"}
-    {"do": "take", "kind": "audio" or "video"}   answers the call that rings
-    {"do": "status"}     what came in so far, and what the call is
+    {"do": "take", "kind": "audio" or "video"}   answers the ringing call
+    {"do": "status"}     what has been received so far, and the state of the call
     {"do": "hang up"}
     {"do": "leave"}
 """
@@ -46,7 +46,7 @@ class Picture(VideoStreamTrack):
 
 
 class Peer:
-    """One person at this program."""
+    """A person using this program."""
 
     def __init__(self):
         self.call = None
@@ -93,7 +93,7 @@ class Peer:
             self.heard.append(kind if kind != "signal" else f"signal {frame['signal_data']['type']}")
             try:
                 await self.hear(kind, frame)
-            except Exception as problem:  # told by `status`, for whoever reads why a test failed
+            except Exception as problem:  # reported by `status`, to explain a failed test
                 self.heard.append(f"problem: {problem!r}")
 
     async def hear(self, kind, frame):
@@ -113,7 +113,7 @@ class Peer:
         connection = self.connection
         if kind == "offer":
             if connection is not None:
-                return  # told twice
+                return  # delivered twice
             self.connect()
             await self.described(data)
             await self.connection.setLocalDescription(await self.connection.createAnswer())
@@ -139,7 +139,7 @@ class Peer:
         await self.describe()
 
     async def describe(self):
-        """aiortc has found its candidates by now; they travel inside the description, or one by one after it."""
+        """aiortc has gathered its candidates by now; they are sent in the description, or one by one after it."""
         local = self.connection.localDescription
         lines = local.sdp.splitlines()
         if not self.trickle:
@@ -220,7 +220,7 @@ async def main():
         order = json.loads(line)
         try:
             answer = await peer.order(order)
-        except Exception as problem:  # the test says what it was doing
+        except Exception as problem:  # the test reports what it was doing
             answer = {"problem": repr(problem)}
         print(json.dumps(answer), flush=True)
         if order["do"] == "leave":

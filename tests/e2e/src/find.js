@@ -1,5 +1,5 @@
-// Finds what a person sees: by role and by what is written on it, also inside open shadow roots.
-// Arguments: the role ('button', 'field', 'text', 'screen' or 'fresh') and the words.
+// Finds what a person sees, by role and text, including inside open shadow roots.
+// Arguments: the role ('button', 'field', 'text', 'screen' or 'fresh') and the text.
 const [role, words] = arguments;
 
 function* everything(root) {
@@ -12,7 +12,7 @@ const visible = (element) =>
   element.getClientRects().length > 0 && element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 const tidy = (text) => text.replace(/\s+/g, ' ').trim();
 
-// The text of an element without what is hidden and what is in these elements.
+// The text of an element, without what is hidden or inside these elements.
 const written = (node, without) => {
   if (node.nodeType === Node.TEXT_NODE) return node.data;
   if (node.nodeType !== Node.ELEMENT_NODE || without.includes(node.tagName.toUpperCase())) return '';
@@ -20,7 +20,7 @@ const written = (node, without) => {
   return [...node.childNodes].map((child) => written(child, without)).join(' ');
 };
 const silent = ['SVG', 'STYLE', 'SCRIPT', 'INPUT', 'TEXTAREA', 'SELECT'];
-// A control's name is what it is called, without key hints, remarks and counts beside it.
+// The name of a control, without key hints, remarks and counts beside it.
 const beside = [...silent, 'KBD', 'SMALL', 'EM'];
 const name = (element) => {
   const label = element.getAttribute('aria-label') ?? [...(element.labels ?? [])].map((one) => written(one, beside)).join(' ');
@@ -36,9 +36,9 @@ const shown = [...everything(document)].filter(visible);
 if (role in kinds) {
   return shown.find((element) => element.matches(kinds[role]) && name(element) === words) ?? null;
 }
-// What has just appeared cannot be pressed for a moment.
+// What has just appeared ignores presses for a moment.
 if (role === 'fresh') return shown.some((element) => element.matches('[data-fresh]'));
-// A text stands in the innermost element that holds all of it.
+// A text is found in the innermost element that contains all of it.
 if (role === 'text') {
   const holds = (element) => tidy(written(element, silent)).includes(words);
   const holders = shown.filter(holds);

@@ -1,6 +1,6 @@
-// Runs in every page before the product does. Keeps what the page makes of WebRTC, capture, sockets and sounds, so that
-// a test can ask afterwards what is really going on. Changes nothing, unless a forwarder is named: then remote
-// candidates are sent through its port, so that the test holds the cable in its hand; or a microphone is unplugged.
+// Runs in every page before the product does. Records the page's use of WebRTC, capture, sockets and sounds, so that
+// a test can ask what is really going on. Changes nothing, except: with a forwarder, remote candidates are redirected to
+// its port, so that the test can cut the connection; and a microphone can be unplugged.
 ((forwarderPort) => {
   if (window.__probe) return;
   const peers = [], captures = [], local = [], sockets = [], players = new Set(), firstPictures = [];
@@ -96,7 +96,7 @@
     return nativePlay.call(this);
   };
 
-  // The moment at which the first remote picture is on the screen, for whichever element shows it.
+  // The time at which the first remote frame is on the screen, in any element.
   const isRemote = (stream) => stream instanceof MediaStream
     && stream.getVideoTracks().some((track) => peers.some((peer) => peer.__notes.remoteTracks.includes(track)));
   const source = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');
@@ -122,7 +122,7 @@
   const live = () => local.filter((track) => track.readyState === 'live');
 
   window.__probe = {
-    // What the microphone, the camera, the network and the loudspeaker of this page are doing now.
+    // The state of this page's microphones, cameras, network and loudspeakers.
     hardware: () => ({
       captures: captures.map((entry) => entry.outcome),
       live_microphones: live().filter((track) => track.kind === 'audio').length,
@@ -136,7 +136,7 @@
       open_sockets: sockets.filter((socket) => socket.readyState < WebSocket.CLOSING).length,
       sounds: [...players].filter((player) => !player.paused && !player.ended && !player.error && !player.srcObject).length,
     }),
-    // What has come in so far over all open connections.
+    // What all open connections have received so far.
     sighting: async () => {
       const seen = { frames: 0, width: 0, height: 0, audio_packets: 0, audio_energy: 0, connected: 0, ices: [] };
       for (const peer of peers.filter(isOpen)) {
@@ -156,7 +156,7 @@
       }
       return seen;
     },
-    // A fake microphone cannot be unplugged: what browsers do then is done in their place.
+    // A fake microphone cannot be unplugged: this does what browsers do then.
     unplug: (leavesAnother) => {
       hasMicrophone = leavesAnother;
       for (const track of live().filter((track) => track.kind === 'audio')) {
@@ -169,7 +169,7 @@
       hasMicrophone = true;
       navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
     },
-    // For the measurements: moments in milliseconds on the clock that all pages of this machine share.
+    // For measurements: times in milliseconds of the clock that all pages on this machine share.
     moments: () => ({
       clicks,
       first_pictures: firstPictures,

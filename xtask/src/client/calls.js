@@ -1,7 +1,7 @@
 // Messenger Calls for any page: `mount(element, options)` puts the call widget into an element.
-// This name is stable; the files behind it carry a hash of their content and may be cached for ever.
+// This file's name never changes; the files that it loads are named by a hash of their content and can be cached forever.
 
-// Where this file came from is where the server is: its origin, or a path below it.
+// The server is where this file was loaded from: its origin, or a path below it.
 const home = new URL('.', import.meta.url).href;
 let tries = 0;
 let glue;
@@ -9,13 +9,13 @@ let loading;
 
 async function load() {
   const again = tries++;
-  // A browser may remember for ever that a module did not come; a module at another address is another one.
+  // Browsers may cache a module's failure forever; a different address makes it a different module.
   glue ??= await (again ? import(/* @vite-ignore */ `${home}__GLUE__?try=${again}`) : import('./__GLUE__'));
   const wasm = new URL('./__WASM__', import.meta.url);
   await glue.default({ module_or_path: again ? fetch(wasm, { cache: 'reload' }) : wasm });
 }
 
-// Whether the page lets WebAssembly be compiled: eight bytes are the smallest program there is.
+// Whether the page's policy allows compiling WebAssembly: these eight bytes are the smallest program.
 function mayCompile() {
   try {
     return !!new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
@@ -36,7 +36,7 @@ export async function mount(element, options = {}) {
   try {
     await present;
   } catch (cause) {
-    // Unless somebody who shared this try has begun the next one.
+    // Unless another caller that shared this attempt has already started the next one.
     if (loading === present) loading = undefined;
     throw failure(cause);
   }
