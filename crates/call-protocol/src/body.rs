@@ -1,7 +1,7 @@
 //! Bodies of the REST requests and replies.
 //! Replies to `initiate`, `answer` and `active` are a [`CallReply`]; to `decline` and `end` a [`crate::Call`].
 
-use crate::words::{objects, words};
+use crate::macros::{readers, string_enum};
 use crate::{
     Call, CallRole, CallType, ConversationId, EndReason, LiveCall, Message, Offer, RingOffer, SessionId,
     Timestamp, User,
@@ -123,7 +123,7 @@ pub struct ClientConfig {
     #[serde(default)]
     pub registration: WhoRegisters,
 }
-words! {
+string_enum! {
     /// Who may create an account.
     #[derive(Default)]
     pub enum WhoRegisters {
@@ -276,7 +276,7 @@ pub struct MessagePage {
     pub next: Option<Timestamp>,
 }
 
-objects! {
+readers! {
     MessagePage { messages, next }
     OwnSession { id, device or nothing, network or nothing, created_at, used_at, current }
     HistoryEntry { call, peer, role }

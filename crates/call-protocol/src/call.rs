@@ -1,8 +1,8 @@
 //! A call on the wire: its row, its statuses with their one transition table, and the reasons for its end.
 //! Never decides who may change a call: the server's rules do.
 
+use crate::macros::{readers, string_enum};
 use crate::read::{Json, Read, field};
-use crate::words::{objects, words};
 use crate::{CallId, ConversationId, DeviceId, Offer, User, UserId};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 #[serde(transparent)]
 #[cfg_attr(feature = "openapi", schema(format = DateTime, examples("2026-01-01T00:00:00.000Z")))]
 pub struct Timestamp(pub String);
-words! {
+string_enum! {
     /// Whether a call was started with the microphone only, or with the camera too.
     pub enum CallType {
         /// A voice call.
@@ -22,7 +22,7 @@ words! {
         Video "video",
     }
 }
-words! {
+string_enum! {
     /// The six statuses of a call's row.
     pub enum CallStatus {
         /// The callee's devices ring.
@@ -58,7 +58,7 @@ impl CallStatus {
         }
     }
 }
-words! {
+string_enum! {
     /// Why a call ended, where its status alone does not say; the row's `error_reason`.
     pub enum EndReason {
         /// The caller cancelled before anybody answered.
@@ -124,7 +124,7 @@ pub struct Call {
     #[cfg_attr(feature = "openapi", schema(required = true))]
     pub duration_seconds: Option<u32>,
 }
-words! {
+string_enum! {
     /// Which participant of a call a user is.
     pub enum CallRole {
         /// The initiator, who makes the first offer.
@@ -252,7 +252,7 @@ impl fmt::Display for CallStatus {
     }
 }
 
-objects! {
+readers! {
     Call {
         id, conversation_id, initiator_id, call_type, status, started_at, ended_at, error_reason, created_at, updated_at,
         duration_seconds or nothing,

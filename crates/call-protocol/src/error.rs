@@ -2,7 +2,7 @@
 //! programs.
 
 use crate::Call;
-use crate::words::{objects, words};
+use crate::macros::{readers, string_enum};
 use serde::{Deserialize, Serialize};
 /// What the client can do about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,7 +28,7 @@ macro_rules! codes {
             _ $(#[$other_doc:meta])* $Other:ident $other:tt $OtherClass:ident,
         }
     ) => {
-        words! {
+        string_enum! {
             $(#[$meta])*
             pub enum ErrorCode {
                 $( $(#[$doc])* $Code $word, )+
@@ -164,7 +164,7 @@ pub struct ErrorEnvelope {
     pub error: ErrorBody,
 }
 
-objects! {
+readers! {
     ErrorBody { code, message, call or nothing, retry_after or nothing }
     ErrorEnvelope { error }
 }

@@ -1,8 +1,8 @@
 //! The frames of the socket, each a JSON text message with a `type`. Never acknowledges anything:
 //! acknowledgements are signals between two machines.
 
+use crate::macros::{readers, tagged_enum};
 use crate::read::{Json, Read, field};
-use crate::words::{frames, objects};
 use crate::{
     Call, CallId, Contact, DeviceId, ErrorBody, IceServer, LiveCall, Message, Offer, Signal, SignalBody,
     Timestamp, User, UserId,
@@ -78,7 +78,7 @@ pub struct Hello {
     pub proofs: bool,
 }
 
-frames! {
+tagged_enum! {
     /// What a client sends.
     #[serde(bound(deserialize = "Signal<B>: Deserialize<'de>"))]
     pub enum ClientFrame<B = SignalBody> {
@@ -143,7 +143,7 @@ pub struct Welcome<D = Offer> {
     pub proof_seconds: Option<u32>,
 }
 
-frames! {
+tagged_enum! {
     /// What a server sends.
     #[serde(bound(deserialize = "Signal<B>: Deserialize<'de>, D: Deserialize<'de>"))]
     pub enum ServerFrame<B = SignalBody, D = Offer> {
@@ -256,6 +256,6 @@ impl Read for Hello {
     }
 }
 
-objects! {
+readers! {
     Welcome { user, live_calls or default, ended_calls or default, ice_servers or default, proof_seconds or nothing }
 }

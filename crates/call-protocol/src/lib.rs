@@ -12,11 +12,11 @@ mod error;
 mod frame;
 mod ids;
 pub mod limits;
+mod macros;
 mod people;
 mod read;
 mod signal;
 mod user;
-mod words;
 
 pub use body::{
     AddContact, CallHistory, CallReply, ChangePassword, ClientConfig, Credentials, DEVICE_HEADER,

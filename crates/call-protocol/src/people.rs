@@ -1,11 +1,11 @@
 //! Contacts, settings and messages of the conversations in which calls happen. Never holds secrets: passwords
 //! and tokens are in the sign-in bodies only.
 
-use crate::words::{objects, words};
+use crate::macros::{readers, string_enum};
 use crate::{CallId, CallType, ConversationId, EndReason, MessageId, Timestamp, User, UserId};
 use serde::{Deserialize, Serialize};
 
-words! {
+string_enum! {
     /// The state of a contact.
     pub enum ContactState {
         /// Both agreed; they have a conversation.
@@ -31,7 +31,7 @@ pub struct Contact {
     /// Whether at least one of their devices is connected; `false` until accepted.
     pub online: bool,
 }
-words! {
+string_enum! {
     /// From whom a person's network address is hidden: media then goes through the server's TURN relay, and no
     /// connection is prepared while it rings. If the server has no relay, the address is hidden until the call
     /// is answered.
@@ -73,7 +73,7 @@ pub struct ChangeSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hide_address: Option<HideAddress>,
 }
-words! {
+string_enum! {
     /// Whether a message was written by a person or by the server.
     pub enum MessageType {
         /// Written by a person.
@@ -82,7 +82,7 @@ words! {
         System "system",
     }
 }
-words! {
+string_enum! {
     /// How a call ended, in its system message.
     pub enum CallOutcome {
         /// The two talked.
@@ -140,7 +140,7 @@ pub struct Message {
     pub created_at: Timestamp,
 }
 
-objects! {
+readers! {
     Contact { user, state, conversation_id, online }
     Settings { silence_unknown_callers, hide_address or lenient, has_relay or lenient }
     Message { id, conversation_id, sender_id, content, message_type, metadata, created_at }

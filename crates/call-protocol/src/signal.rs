@@ -2,10 +2,10 @@
 //! interprets SDP or candidates; `data` is the browser's own JSON.
 
 use crate::DeviceId;
+use crate::macros::{readers, string_enum};
 use crate::read::{Json, Read, field};
-use crate::words::{objects, words};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-words! {
+string_enum! {
     /// The kinds of signal: JSEP offers, answers and candidates, and acknowledgements.
     pub enum SignalKind {
         /// An SDP offer (JSEP).
@@ -208,7 +208,7 @@ fn candidate_line(line: &str) -> String {
     }
 }
 
-objects! {
+readers! {
     SessionDescription { sdp }
     IceCandidate {
         candidate, sdp_mid "sdpMid" or nothing, sdp_m_line_index "sdpMLineIndex" or nothing,

@@ -2,7 +2,7 @@
 //! Never holds anything private.
 
 use crate::UserId;
-use crate::words::objects;
+use crate::macros::readers;
 use serde::{Deserialize, Serialize};
 
 /// A person as others see them.
@@ -20,6 +20,6 @@ pub struct User {
     pub display_picture_url: Option<String>,
 }
 
-objects! {
+readers! {
     User { id, username, display_name, display_picture_url or nothing }
 }

@@ -182,7 +182,7 @@ macro_rules! words_are_the_same {
         $(for word in call_protocol::$Name::ALL {
             assert_eq!(serde_json::to_value(word).unwrap(), json!(word.as_str()));
             assert_eq!(serde_json::from_value::<call_protocol::$Name>(json!(word.as_str())).unwrap(), word);
-            assert_eq!(call_protocol::$Name::from_word(word.as_str()), Some(word));
+            assert_eq!(call_protocol::$Name::from_wire(word.as_str()), Some(word));
         })+
     };
 }

@@ -30,7 +30,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ),
     (
         "crates/call-protocol/src/",
-        &["frame", "body", "error people", "call", "signal user", "ids limits words", "read"],
+        &["frame", "body", "error people", "call", "signal user", "ids limits macros", "read"],
     ),
     ("src/", &["messenger", "widget", "platform"]),
     ("crates/call-client/src/", &["effects memory", "client", "connection frames log milestones platform"]),

@@ -72,7 +72,7 @@ impl Farewell {
     }
 
     /// What a word in the database stands for; one that a newer server wrote is as good as an end for no reason.
-    pub fn from_word(word: &str) -> Self {
+    pub fn from_wire(word: &str) -> Self {
         Self::ALL.into_iter().find(|why| why.as_str() == word).unwrap_or(Self::Operator)
     }
 

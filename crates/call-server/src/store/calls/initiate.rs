@@ -43,7 +43,7 @@ impl Store {
             First::Now => {}
             First::Was { outcome, id } => {
                 let record = record::by_id(&mut write, &CallId(id)).await?;
-                let again = record.zip(FirstReply::from_word(&outcome));
+                let again = record.zip(FirstReply::from_wire(&outcome));
                 return Ok(again.map_or(Begun::Stranger, |(record, reply)| Begun::Again(record, reply)));
             }
             First::WasAnother => return Ok(Begun::KeyReused),

@@ -78,7 +78,7 @@ impl FirstReply {
         }
     }
 
-    pub(in crate::store) fn from_word(word: &str) -> Option<Self> {
+    pub(in crate::store) fn from_wire(word: &str) -> Option<Self> {
         [Self::Rings, Self::Known, Self::Busy, Self::Silenced]
             .into_iter()
             .find(|reply| reply.as_str() == word)

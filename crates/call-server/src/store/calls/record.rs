@@ -195,7 +195,7 @@ fn without_seats(row: &Row) -> Result<CallRecord, StoreError> {
         status: columns::status(&row.text("status")?)?,
         started_at: row.moment_or_none("started_at")?,
         ended_at: row.moment_or_none("ended_at")?,
-        error_reason: row.text_or_none("error_reason")?.and_then(|word| EndReason::from_word(&word)),
+        error_reason: row.text_or_none("error_reason")?.and_then(|word| EndReason::from_wire(&word)),
         created_at: row.moment("created_at")?,
         updated_at: row.moment("updated_at")?,
         caller: columns::user(row, "caller_")?,

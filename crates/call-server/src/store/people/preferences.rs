@@ -83,7 +83,7 @@ impl Store {
 async fn settings(db: &mut Session, user: &UserId) -> Result<Settings, StoreError> {
     let select = "SELECT silence_unknown_callers, hide_address FROM user_settings WHERE user_id = $1";
     let Some(row) = db.first(query(select).id(user.as_str())).await? else { return Ok(Settings::default()) };
-    let hide_address = HideAddress::from_word(&row.text("hide_address")?);
+    let hide_address = HideAddress::from_wire(&row.text("hide_address")?);
     Ok(Settings {
         silence_unknown_callers: row.flag("silence_unknown_callers")?,
         hide_address: hide_address.ok_or(StoreError::Unreadable("hide_address"))?,

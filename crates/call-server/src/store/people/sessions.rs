@@ -239,7 +239,7 @@ impl Store {
         let select = "SELECT id, user_id, why, ended_at FROM ended_sessions WHERE ended_at >= $1";
         let rows = self.read().await?.all(query(select).moment(moment)).await?;
         let ended = |row: &Row| {
-            let why = Farewell::from_word(&row.text("why")?);
+            let why = Farewell::from_wire(&row.text("why")?);
             let user = UserId(row.id("user_id")?);
             Ok(Ended { id: row.id("id")?, user, why, at: row.moment("ended_at")? })
         };

@@ -19,12 +19,12 @@ pub(in crate::store) fn user(row: &Row, prefix: &str) -> Result<User, StoreError
 
 /// The status that a database word stands for.
 pub(in crate::store) fn status(word: &str) -> Result<CallStatus, StoreError> {
-    CallStatus::from_word(word).ok_or(StoreError::Unreadable("call status"))
+    CallStatus::from_wire(word).ok_or(StoreError::Unreadable("call status"))
 }
 
 /// The call type that a database word stands for.
 pub(in crate::store) fn call_type(word: &str) -> Result<CallType, StoreError> {
-    CallType::from_word(word).ok_or(StoreError::Unreadable("call type"))
+    CallType::from_wire(word).ok_or(StoreError::Unreadable("call type"))
 }
 
 /// What a seat's column says.

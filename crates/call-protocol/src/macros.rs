@@ -1,10 +1,10 @@
 //! Macros that declare the wire format: an enum's variants, their JSON names, the list of all, reader and
-//! writer come from one line each. The field lists of `objects!` are next to the structs that they read.
+//! writer come from one line each. The field lists of `readers!` are next to the structs that they read.
 //! Contains no JSON name itself.
 
 /// An enum of JSON strings. `_` marks the variant for all strings that this version does not know; without it
 /// such a string cannot be read.
-macro_rules! words {
+macro_rules! string_enum {
     (
         $(#[$meta:meta])*
         pub enum $Name:ident {
@@ -33,17 +33,17 @@ macro_rules! words {
             }
 
             /// The variant of a string; none if this version does not know it.
-            pub fn from_word(word: &str) -> Option<Self> {
+            pub fn from_wire(word: &str) -> Option<Self> {
                 match word {
                     $($word => Some(Self::$Variant),)+
-                    _ => words!(@ $($Other)?),
+                    _ => string_enum!(@ $($Other)?),
                 }
             }
         }
 
         impl crate::read::Read for $Name {
             fn read(json: &impl crate::read::Json) -> Option<Self> {
-                Self::from_word(&json.text()?)
+                Self::from_wire(&json.text()?)
             }
         }
     };
@@ -52,7 +52,7 @@ macro_rules! words {
 }
 
 /// An enum of JSON objects whose field `type` says which variant they are.
-macro_rules! frames {
+macro_rules! tagged_enum {
     (
         $(#[$meta:meta])*
         pub enum $Name:ident<$($Param:ident = $Default:ty),+> {
@@ -84,7 +84,7 @@ macro_rules! frames {
         impl crate::read::Read for $Name {
             fn read(json: &impl crate::read::Json) -> Option<Self> {
                 Some(match json.field("type").text()?.as_str() {
-                    $($word => frames!(@ json $Variant $( ($Inner) )? $( { $($field)+ } )?),)+
+                    $($word => tagged_enum!(@ json $Variant $( ($Inner) )? $( { $($field)+ } )?),)+
                     _ => return None,
                 })
             }
@@ -99,11 +99,11 @@ macro_rules! frames {
 /// The readers of structs, by a list of their fields; a missing field does not compile. A field whose JSON name
 /// differs is followed by that name; a field that may be missing, without being an `Option`, by `or default`;
 /// one that also may be unreadable by `or lenient`; and an `Option` that may be unreadable by `or nothing`.
-macro_rules! objects {
+macro_rules! readers {
     ($($Name:ident { $($field:ident $($wire:literal)? $(or $default:ident)?),+ $(,)? })+) => {
         $(impl crate::read::Read for $Name {
             fn read(json: &impl crate::read::Json) -> Option<Self> {
-                Some(Self { $($field: objects!(= json, objects!(@ $field $($wire)?) $(, $default)?),)+ })
+                Some(Self { $($field: readers!(= json, readers!(@ $field $($wire)?) $(, $default)?),)+ })
             }
         })+
     };
@@ -115,4 +115,4 @@ macro_rules! objects {
     (@ $field:ident) => { stringify!($field) };
 }
 
-pub(crate) use {frames, objects, words};
+pub(crate) use {readers, string_enum, tagged_enum};
