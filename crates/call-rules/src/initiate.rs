@@ -1,7 +1,7 @@
 //! May this call begin, is it one that exists already, or does it join the one that the other person just began?
 
 use super::{Denial, Refusal, Standing, ending::broken_off};
-use crate::{Asker, Begin, Ending, Moment};
+use crate::{Asker, Begin, CallRecord, Ending, Moment, over};
 use call_protocol::{CallRole, CallStatus, EndReason, UserId};
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ pub struct InitiateFacts<'a> {
     pub asker: &'a Asker,
     /// Who is called.
     pub callee: &'a UserId,
+    /// The call as it is written down when it does not ring.
+    pub unrung: &'a CallRecord,
     /// The feature flag.
     pub calls_enabled: bool,
     /// Whether the two are accepted contacts.
@@ -74,15 +76,20 @@ pub fn initiate(facts: &InitiateFacts<'_>) -> Result<Begin, Denial> {
     }
     // Before anything is said about another call of the callee's, which is no business of a stranger's.
     if facts.unwanted {
-        return Ok(Begin::Silenced);
+        return Ok(Begin::Silenced(missed(facts, EndReason::NoAnswer)));
     }
     if let Some(elsewhere) = &facts.callee_elsewhere {
         match gives_way_to_strangers(facts, elsewhere) {
             Some(ending) => end_first.push(ending),
-            None => return Ok(Begin::Busy),
+            None => return Ok(Begin::Busy(missed(facts, EndReason::Busy))),
         }
     }
     Ok(Begin::Ring { end_first })
+}
+
+/// How a call ends that never rings.
+fn missed(facts: &InitiateFacts<'_>, reason: EndReason) -> Box<Ending> {
+    Box::new(over(facts.unrung, CallStatus::Missed, Some(reason), facts.now))
 }
 
 enum Here {

@@ -55,9 +55,9 @@ pub enum Begin {
     /// It is the asker's own call, asked for again.
     Same,
     /// A missed call is written down, and nothing rings.
-    Busy,
+    Busy(Box<Ending>),
     /// A missed call is written down, and nothing rings: the callee does not know the caller, and wants it so.
-    Silenced,
+    Silenced(Box<Ending>),
 }
 
 /// What the store reads when somebody calls.

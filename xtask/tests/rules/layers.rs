@@ -202,6 +202,17 @@ fn call_rules_reads_no_clock_and_depends_on_the_protocol_alone() {
     assert_eq!(names.collect::<Vec<_>>(), ["call-protocol = { workspace = true }"]);
 }
 
+/// Whether a path is a function of the rules, and not a type that it hands on.
+fn decides(_: &Source, path: &str) -> bool {
+    path.strip_prefix("call_rules::").is_some_and(|name| name.starts_with(char::is_lowercase))
+}
+
+#[test]
+fn the_store_asks_no_rule() {
+    let broken = forbidden(&everything(), "crates/call-server/src/store", decides);
+    assert_none("store/ is handed decisions, and names none of call-rules", broken);
+}
+
 #[test]
 fn the_servers_environment_is_read_in_one_place() {
     let reads = |file: &Source, path: &str| {
@@ -313,6 +324,10 @@ fn a_broken_rule_is_found() {
         ),
         0
     );
+    let store = "crates/call-server/src/store/calls/initiate.rs";
+    assert_eq!(broken(store, "fn f() { call_rules::over(record) }", decides), 1);
+    assert_eq!(broken(store, "use call_rules::{Ending, Moment, invitation};", decides), 1);
+    assert_eq!(broken(store, "use call_rules::{Ending, Moment};", decides), 0);
     let service = "crates/call-server/src/service/calls.rs";
     assert_eq!(broken(service, "use crate::{clock, routes::Reply};", server_knows_too_much), 1);
     assert_eq!(broken(service, "fn f() { Instant::now() }", |_, path| reads_a_clock(path)), 1);

@@ -4,7 +4,7 @@ use super::{
     ALIVE, ANNS_TABLET, BENS_TABLET, CRASHED, CUT_OFF, DEAD, EVE, LAPTOP, LEFT, NOW, PHONE, asker, record,
     record_of, sends, talking, word,
 };
-use crate::{Begin, Connection, InitiateFacts, NO_DEVICE, Refusal, Standing, end, initiate};
+use crate::{Begin, Connection, Ending, InitiateFacts, NO_DEVICE, Refusal, Standing, end, initiate};
 use call_protocol::{CallStatus, DeviceId, EndReason, UserId};
 use std::time::Duration;
 
@@ -35,6 +35,7 @@ fn wish((name, device): (&str, &str), way: Way<'_>) -> String {
     let facts = InitiateFacts {
         asker: &asker((name, device)),
         callee: &callee,
+        unrung: &record(CallStatus::Missed),
         calls_enabled: true,
         acquainted: true,
         callee_online: way.online,
@@ -52,14 +53,18 @@ fn wish((name, device): (&str, &str), way: Way<'_>) -> String {
     match initiate(&facts) {
         Ok(Begin::Join) => "joins".to_owned(),
         Ok(Begin::Same) => "same".to_owned(),
-        Ok(Begin::Busy) => "busy".to_owned(),
-        Ok(Begin::Silenced) => "silenced".to_owned(),
+        Ok(Begin::Busy(ending)) => written("busy", &ending),
+        Ok(Begin::Silenced(ending)) => written("silenced", &ending),
         Ok(Begin::Ring { end_first }) => end_first.iter().fold("rings".to_owned(), |text, ending| {
             let reason = ending.reason.map_or("", EndReason::as_str);
             format!("{text} after {} {} {reason}", ending.metadata.call_id, ending.status)
         }),
         Err(denial) => denial.refusal.as_str().to_owned(),
     }
+}
+
+fn written(word: &str, ending: &Ending) -> String {
+    format!("{word}, {} {}", ending.status, ending.reason.map_or("", EndReason::as_str))
 }
 
 #[test]
@@ -122,16 +127,16 @@ fn who_is_in_another_call_is_busy_unless_that_call_is_dead() {
         (elsewhere(stands(&mine, DEAD, ALIVE)), "rings after mine failed replaced"),
         (elsewhere(stands(&mine_rings, ALIVE, None)), "already_in_call"),
         (elsewhere(stands(&mine_rings, DEAD, None)), "rings after mine missed caller_gone"),
-        (callee(stands(&theirs, ALIVE, ALIVE)), "busy"),
-        (callee(stands(&theirs, ALIVE, DEAD)), "busy"),
+        (callee(stands(&theirs, ALIVE, ALIVE)), "busy, missed busy"),
+        (callee(stands(&theirs, ALIVE, DEAD)), "busy, missed busy"),
         (callee(stands(&theirs, DEAD, ALIVE)), "rings after theirs failed lease_expired"),
         (elsewhere(stands(&mine, CUT_OFF, ALIVE)), "rings after mine failed replaced"),
-        (callee(stands(&theirs, CUT_OFF, ALIVE)), "busy"),
+        (callee(stands(&theirs, CUT_OFF, ALIVE)), "busy, missed busy"),
         (callee(stands(&theirs, CRASHED, ALIVE)), "rings after theirs failed left"),
-        (callee(stands(&theirs, sends(CRASHED, 11), ALIVE)), "busy"),
+        (callee(stands(&theirs, sends(CRASHED, 11), ALIVE)), "busy, missed busy"),
         (callee(stands(&theirs, sends(CRASHED, 12), ALIVE)), "rings after theirs failed left"),
-        (callee(stands(&theirs, ALIVE, CRASHED)), "busy"),
-        (callee(stands(&theirs_rings, ALIVE, None)), "busy"),
+        (callee(stands(&theirs, ALIVE, CRASHED)), "busy, missed busy"),
+        (callee(stands(&theirs_rings, ALIVE, None)), "busy, missed busy"),
         (callee(stands(&theirs_rings, DEAD, None)), "rings after theirs missed caller_gone"),
         (both, "rings after mine failed replaced after theirs failed lease_expired"),
         (Way { online: false, ..callee(stands(&theirs, ALIVE, ALIVE)) }, "peer_offline"),
@@ -165,8 +170,8 @@ fn who_is_blocked_or_unwanted_learns_no_more_than_of_somebody_offline() {
     }
     let busy = Way { callee_elsewhere: stands(&theirs, ALIVE, ALIVE), ..FREE };
     for (way, expected) in [
-        (Way { unwanted: true, ..FREE }, "silenced"),
-        (Way { unwanted: true, ..busy }, "silenced"),
+        (Way { unwanted: true, ..FREE }, "silenced, missed no_answer"),
+        (Way { unwanted: true, ..busy }, "silenced, missed no_answer"),
         (Way { unwanted: true, blocked: true, ..FREE }, "blocked"),
         (Way { unwanted: true, here: stands(&ringing, ALIVE, None), ..FREE }, "same"),
     ] {
@@ -203,10 +208,11 @@ fn a_client_that_names_no_device_is_taken_over_by_its_own_user_only() {
 
 #[test]
 fn strangers_and_switched_off_calls_are_refused_before_anything_else() {
-    let (asker, callee) = (asker(LAPTOP), UserId::from("ben"));
+    let (asker, callee, unrung) = (asker(LAPTOP), UserId::from("ben"), record(CallStatus::Missed));
     let facts = InitiateFacts {
         asker: &asker,
         callee: &callee,
+        unrung: &unrung,
         calls_enabled: false,
         acquainted: false,
         callee_online: false,

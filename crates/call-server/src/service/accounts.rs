@@ -39,7 +39,7 @@ pub struct Program {
     pub device: Option<DeviceId>,
 }
 
-/// Makes an account and signs in.
+/// Creates an account and signs in.
 ///
 /// # Errors
 /// When they may not have one, a field is out of range, the name is taken, or many want one at this moment.
@@ -51,7 +51,8 @@ pub async fn register(app: &App, wanted: Registration, program: &Program) -> Res
     }
     let invitation = invitation.map(ids::digest);
     let network = program.network;
-    let door = invitation.as_deref().map_or(Door::Open, Door::Invitation);
+    let door = invitation.as_deref();
+    let door = door.map_or(Door::Open, |hash| Door::Invitation(hash, call_rules::invitation));
     let display_name = wanted.display_name.as_deref();
     let by = By { network, standing: Standing::Unknown };
     let (user, password_hash) = fresh(app, (&wanted.username, display_name), wanted.password, by).await?;
@@ -85,7 +86,7 @@ pub(super) async fn fresh(
     Ok((User { id, username, display_name, display_picture_url: None }, password_hash))
 }
 
-/// Makes an account with a hash that is known already; `None` when the name is taken.
+/// Creates an account with a hash that is known already; `None` when the name is taken.
 ///
 /// # Errors
 /// When the database fails.

@@ -90,10 +90,13 @@ fn decide(
 ) -> Result<Begin, Denial> {
     let stands = |record| standing_now(app, record, elsewhere);
     let callee = &situation.callee.id;
+    let people = (&situation.caller, &situation.callee);
+    let unrung = CallRecord::unrung(&new.id, &new.conversation, new.call_type, people, situation.now);
     let newest_elsewhere = elsewhere.iter().find(|(user, _)| user == callee).map(|(_, device)| device);
     let facts = InitiateFacts {
         asker: &new.asker,
         callee,
+        unrung: &unrung,
         calls_enabled: app.config.calls_enabled,
         acquainted: situation.acquainted,
         callee_online: app.hub.any_connected(callee) || newest_elsewhere.is_some(),
@@ -109,7 +112,7 @@ fn decide(
         now: situation.now,
     };
     let begin = call_rules::initiate(&facts)?;
-    if matches!(begin, Begin::Ring { .. } | Begin::Busy | Begin::Silenced) {
+    if matches!(begin, Begin::Ring { .. } | Begin::Busy(_) | Begin::Silenced(_)) {
         let ring = app.rates.ring(&new.asker.user, callee, &new.conversation);
         ring.map_err(Refusal::TooManyCalls)?;
     }

@@ -4,10 +4,8 @@
 use super::{Answered, Row, Server, WarmUp, moment, refused, wire};
 use crate::kit::people;
 use call_core::{RequestError, Time};
-use call_protocol::CallStatus;
 use call_protocol::{
-    Call, CallId, CallRole, CallType, ConversationId, DeviceId, EndCall, EndReason, ErrorCode, RingOffer,
-    UserId,
+    Call, CallId, CallRole, CallType, ConversationId, DeviceId, EndCall, ErrorCode, RingOffer, UserId,
 };
 use call_rules::{Asker, Begin, CallRecord, Denial, InitiateFacts, Refusal, Step};
 
@@ -34,9 +32,11 @@ impl Server {
         let caller_elsewhere = elsewhere(user);
         let callee_elsewhere = elsewhere(&callee).filter(|_| !self.call_waiting);
         let stands = |at: Option<usize>| at.map(|at| self.standing(at, now));
+        let unrung = self.unrung(user, (conversation, &callee), call_type, now);
         let begin = call_rules::initiate(&InitiateFacts {
             asker: &asker,
             callee: &callee,
+            unrung: &unrung,
             calls_enabled: true,
             acquainted: true,
             callee_online: self.newest_device(&callee).is_some(),
@@ -68,15 +68,12 @@ impl Server {
                 Ok(self.live(&self.rows[at], user, now))
             }
             (Begin::Same, Some(at)) => Ok(self.live(&self.rows[at], user, now)),
-            (Begin::Busy, _) => {
-                let mut record = self.unrung(user, (conversation, &callee), call_type, now);
-                let ending =
-                    call_rules::over(&record, CallStatus::Missed, Some(EndReason::Busy), moment(now));
-                record = record.ended(&ending, moment(now));
+            (Begin::Busy(ending), _) => {
+                let record = unrung.ended(&ending, moment(now));
                 self.rows.push(Row { record, warm: None, offer: None });
                 Err(refused(ErrorCode::Busy, None))
             }
-            (Begin::Silenced | Begin::Join | Begin::Same, _) => unreachable!("nobody here is a stranger"),
+            (Begin::Silenced(_) | Begin::Join | Begin::Same, _) => unreachable!("nobody here is a stranger"),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::store::{
     },
 };
 use crate::{clock::Clock, ids, model::Changed, store::StoreError};
-use call_protocol::{CallId, CallStatus, EndReason, User};
+use call_protocol::{CallId, CallStatus, User};
 use call_rules::{Address, Begin, CallRecord, Denial, Ending, Moment, Refusal, Situation, Step};
 use std::sync::LazyLock;
 
@@ -71,11 +71,11 @@ impl Store {
                     .await?,
             ),
             (Ok(Begin::Same), Some(here)) => Begun::Same(here),
-            (Ok(Begin::Busy), _) => Begun::Busy(missed(&mut write, new, people, EndReason::Busy, now).await?),
-            (Ok(Begin::Silenced), _) => {
+            (Ok(Begin::Busy(ending)), _) => Begun::Busy(missed(&mut write, new, people, &ending, now).await?),
+            (Ok(Begin::Silenced(ending)), _) => {
                 let silenced = Some(Refusal::Silenced.as_str());
                 audit::write(&mut write, Some(&new.id), now, "refused", silenced).await?;
-                Begun::Silenced(missed(&mut write, new, people, EndReason::NoAnswer, now).await?)
+                Begun::Silenced(missed(&mut write, new, people, &ending, now).await?)
             }
             (Ok(Begin::Join | Begin::Same), None) => return Err(StoreError::Unreadable("decision")),
         };
@@ -253,12 +253,12 @@ async fn ring(
     Ok(unrung(new, people, now.at).ringing(&new.seating, addresses, new.ring))
 }
 
-/// Writes down a call that never rang.
+/// Writes down a call that never rang, and how it ended.
 async fn missed(
     write: &mut Session,
     new: &NewCall,
     people: (&User, &User),
-    reason: EndReason,
+    ending: &Ending,
     now: Now<'_>,
 ) -> Result<Changed, StoreError> {
     let written = (CallStatus::Missed, now.at);
@@ -266,8 +266,7 @@ async fn missed(
     let participants = participants(new, people.1, (&mine, &theirs), now.at);
     write.run_together([call(new, written), participants]).await?;
     let record = unrung(new, people, now.at);
-    let ending = call_rules::over(&record, CallStatus::Missed, Some(reason), now.at);
-    transition::write_down(write, (&record, Last::Unknown), &ending, now).await
+    transition::write_down(write, (&record, Last::Unknown), ending, now).await
 }
 
 fn unrung(new: &NewCall, people: (&User, &User), at: Moment) -> CallRecord {

@@ -5,7 +5,7 @@ use crate::store::StoreError;
 use crate::store::{
     Store,
     engine::query::query,
-    people::invitations,
+    people::invitations::{self, Admit},
     tables::{
         audit::{self, Now},
         columns,
@@ -26,12 +26,12 @@ pub struct NewAccount {
 }
 
 /// By what right an account is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Door<'d> {
     /// Anybody may have one.
     Open,
-    /// By one use of the invitation of this hash.
-    Invitation(&'d str),
+    /// By one use of the invitation of this hash, if it lets somebody in.
+    Invitation(&'d str, Admit),
     /// The operator wants it.
     Operator,
     /// It is one of the demo.
@@ -53,7 +53,7 @@ pub struct Account {
     pub demo: bool,
 }
 
-/// What became of the wish to make an account.
+/// What became of the wish to create an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// It is there.
@@ -68,7 +68,7 @@ pub enum Added {
 pub(in crate::store) const USER: &str = "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE id = $1 AND password_hash <> ''";
 
 impl Store {
-    /// Makes an account, and does what its door asks for: both or neither.
+    /// Creates an account, and does what its door asks for: both or neither.
     ///
     /// # Errors
     /// When the database fails.
@@ -81,12 +81,14 @@ impl Store {
                 let id = Some(account.user.id.as_str());
                 audit::write(&mut write, None, now, "account made by the operator", id).await?;
             }
-            Door::Invitation(hash) => match invitations::take(&mut write, hash, account.now).await? {
-                Ok(id) => {
-                    audit::write(&mut write, None, now, "account made by invitation", Some(&id)).await?;
+            Door::Invitation(hash, admit) => {
+                match invitations::take(&mut write, hash, (admit, account.now)).await? {
+                    Ok(id) => {
+                        audit::write(&mut write, None, now, "account made by invitation", Some(&id)).await?;
+                    }
+                    Err(uninvited) => return Ok(Added::Uninvited(uninvited)),
                 }
-                Err(uninvited) => return Ok(Added::Uninvited(uninvited)),
-            },
+            }
         }
         let insert = query(
             "INSERT INTO users (id, username, display_name, display_picture_url, password_hash, created_at) \
@@ -102,7 +104,7 @@ impl Store {
             // The invitation stays as it was.
             return Ok(Added::NameTaken);
         }
-        if door == Door::Demo {
+        if matches!(door, Door::Demo) {
             let mark = "INSERT INTO demo_accounts (user_id) VALUES ($1)";
             write.run(query(mark).id(account.user.id.as_str())).await?;
         }

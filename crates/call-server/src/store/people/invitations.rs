@@ -1,4 +1,4 @@
-//! Invitations to make an account, as hashes.
+//! Invitations to create an account, as hashes.
 //! Never knows a link: it cannot be read back.
 
 use crate::store::StoreError;
@@ -6,7 +6,7 @@ use crate::store::{
     Store,
     engine::{query::query, row::Row, session::Session},
 };
-use call_rules::{Moment, Terms, Uninvited, invitation};
+use call_rules::{Moment, Terms, Uninvited};
 use std::time::Duration;
 
 /// How long an invitation that has run out is still known, so that whoever comes with it is told why it is no good.
@@ -104,22 +104,23 @@ impl Store {
     }
 }
 
-/// Uses an invitation once; its id.
+/// Whether an invitation lets somebody in, as it is before this use of it; nothing when there is none.
+pub type Admit = fn(Option<Terms>, Moment) -> Result<(), Uninvited>;
+
+/// Uses an invitation once, if `admit` lets somebody in by it; its id.
 pub(in crate::store) async fn take(
     write: &mut Session,
     hash: &str,
-    now: Moment,
+    (admit, now): (Admit, Moment),
 ) -> Result<Result<String, Uninvited>, StoreError> {
     // Changed before it is read: whoever wants the same one at the same time waits here.
     let used = query("UPDATE account_invitations SET used = used + 1 WHERE token_hash = $1 AND used < uses");
     let taken = write.run(used.text(hash)).await? == 1;
-    let Some(row) = write.first(query(format!("{INVITATION} WHERE token_hash = $1")).text(hash)).await?
-    else {
-        return Ok(Err(Uninvited::Unknown));
-    };
-    let Invitation { id, terms, .. } = read(&row)?;
-    let before = Terms { used: terms.used - i64::from(taken), ..terms };
-    Ok(invitation(Some(before), now).map(|()| id))
+    let row = write.first(query(format!("{INVITATION} WHERE token_hash = $1")).text(hash)).await?;
+    let found = row.as_ref().map(read).transpose()?;
+    let before =
+        found.as_ref().map(|found| Terms { used: found.terms.used - i64::from(taken), ..found.terms });
+    Ok(admit(before, now).map(|()| found.map(|found| found.id).unwrap_or_default()))
 }
 
 fn read(row: &Row) -> Result<Invitation, StoreError> {
