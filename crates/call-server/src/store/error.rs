@@ -2,7 +2,10 @@
 //! Never decides what becomes of a request: the caller does.
 
 use crate::clock::{Clock, Tick};
-use sqlx::error::DatabaseError;
+use sqlx::{
+    error::DatabaseError,
+    postgres::{PgDatabaseError, PgSeverity},
+};
 use std::{
     collections::HashMap,
     sync::{LazyLock, Mutex, PoisonError},
@@ -83,6 +86,13 @@ impl StoreError {
             | Self::Unreadable(_)
             | Self::Mismatches(_) => Trouble::Broken,
         }
+    }
+
+    /// Whether the database said no, and is there for the next question: what it was asked to do was not done.
+    pub(in crate::store) fn is_refusal(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        let of_postgres = error.try_downcast_ref::<PgDatabaseError>();
+        of_postgres.is_some_and(|error| error.severity() == PgSeverity::Error)
     }
 
     /// Whether the database answers, but takes nothing: a standby, or a file that may be read only.

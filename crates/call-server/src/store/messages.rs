@@ -108,7 +108,9 @@ impl Store {
         let (message, _) = placed;
         blocks::hide(&mut write, (&message.id, sender), &mut members, now, || self.is_hidden_news(sender))
             .await?;
-        idempotency::made(&mut write, sender, key, (WRITTEN, message.id.as_str())).await?;
+        if let Some(made) = idempotency::made(sender, key, (WRITTEN, message.id.as_str())) {
+            write.run(made).await?;
+        }
         write.commit().await?;
         Ok(Posted::Written(message, members))
     }

@@ -12,6 +12,7 @@ pub mod existing;
 mod messages;
 mod nodes;
 mod people;
+mod quoting;
 mod tables;
 mod upkeep;
 
@@ -28,13 +29,13 @@ pub use people::accounts::{Account, Added, Door, NewAccount};
 pub use people::blocks::Blocked;
 pub use people::contacts::{Asked, ContactChange, MOST_ASKED};
 pub use people::deletion::Deletion;
-pub use people::invitations::{Invitation, NewInvitation};
+pub use people::invitations::{Admit, Invitation, NewInvitation};
 pub use people::preferences::Kept;
 pub use people::sessions::{NewSession, Renewed};
 pub use upkeep::retention::Forgotten;
 
 use engine::disk_space::Room;
-use engine::postgres::Postgres;
+use engine::postgres::{Postgres, Start};
 use engine::sqlite::Sqlite;
 pub use engine::stopwatch::Observer;
 use engine::stopwatch::{Timed, Watch};
@@ -119,7 +120,7 @@ impl Store {
         &self,
         names: [&str; N],
     ) -> impl Future<Output = Result<Timed, StoreError>> + Send {
-        self.write_within(Room::Usual, names)
+        self.write_within(Room::Usual, Start::AtOnce, names)
     }
 
     /// The same with more room than usual: what ends a call must not fail for want of it. PostgreSQL has what its disk has.
@@ -127,6 +128,7 @@ impl Store {
     fn write_within<const N: usize>(
         &self,
         room: Room,
+        start: Start,
         names: [&str; N],
     ) -> impl Future<Output = Result<Timed, StoreError>> + Send {
         let watch = self.stopwatch(Location::caller(), "write");
@@ -134,22 +136,26 @@ impl Store {
             // Boxed: they have room for opening a connection, which every request would carry along.
             let session = match &self.database {
                 Database::Sqlite(sqlite) => Box::pin(sqlite.write(room)).await,
-                Database::Postgres(postgres) => Box::pin(postgres.write_holding(&names)).await,
+                Database::Postgres(postgres) => Box::pin(postgres.write_holding(start, &names)).await,
             };
             Ok(Timed::new(session?, watch, Arc::clone(&self.doubt)))
         }
     }
 
-    /// Whether what ends a call, and failed, is to be tried once more: with more room, as long as there is some and the want
-    /// of it is why it failed.
-    fn again_with_more<T>(&self, room: &mut Room, outcome: &Result<T, StoreError>) -> bool {
-        let more = match (&self.database, outcome) {
+    /// How often PostgreSQL was asked something so far: each time costs a message there and back, and waiting.
+    pub fn asked(&self) -> u64 {
+        match &self.database {
+            Database::Sqlite(_) => 0,
+            Database::Postgres(postgres) => postgres.asked(),
+        }
+    }
+
+    /// The room in which to do once more what ends a call: more of it, where the want of it is why it failed and there is some.
+    fn more_room<T>(&self, room: Room, outcome: &Result<T, StoreError>) -> Option<Room> {
+        match (&self.database, outcome) {
             (Database::Sqlite(_), Err(error)) if error.trouble() == Trouble::Full => room.more(),
-            (Database::Sqlite(_), Ok(_) | Err(_)) => None,
-            (Database::Postgres(_), _) => None,
-        };
-        *room = more.unwrap_or(*room);
-        more.is_some()
+            (Database::Sqlite(_), Ok(_) | Err(_)) | (Database::Postgres(_), _) => None,
+        }
     }
 
     /// Keeps room for the ends of calls, and takes it back once there is enough.

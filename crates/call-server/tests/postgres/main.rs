@@ -9,6 +9,7 @@ mod lost;
 mod outage;
 mod program;
 mod proxy;
+mod questions;
 mod row_level_security;
 mod schema;
 mod silent;

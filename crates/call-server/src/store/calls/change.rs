@@ -4,9 +4,12 @@ use crate::store::{
     Store,
     calls::{
         record::{self, Found},
-        transition,
+        transition::Next,
     },
-    engine::disk_space::Room,
+    engine::{
+        disk_space::{Room, with_more_room},
+        postgres::Start,
+    },
     tables::audit::{self, Now},
 };
 use crate::{clock::Clock, model::Changed, store::StoreError};
@@ -36,13 +39,7 @@ impl Store {
         clock: &Clock,
         mut decide: impl FnMut(&CallRecord, Moment) -> Result<Step, Denial> + Send,
     ) -> Result<Option<Result<Applied, Denial>>, StoreError> {
-        let mut room = Room::Usual;
-        loop {
-            let outcome = self.change_within(room, call, (asker, clock), &mut decide).await;
-            if !self.again_with_more(&mut room, &outcome) {
-                return outcome;
-            }
-        }
+        with_more_room!(self, room => self.change_within(room, call, (asker, clock), &mut decide))
     }
 
     async fn change_within(
@@ -54,12 +51,13 @@ impl Store {
     ) -> Result<Option<Result<Applied, Denial>>, StoreError> {
         let (mut write, found) = match conversation {
             Some(conversation) => {
-                let mut write = self.write_within(room, [id.as_str(), conversation.as_str()]).await?;
+                let names = [id.as_str(), conversation.as_str()];
+                let mut write = self.write_within(room, Start::WithTheFirst, names).await?;
                 let found = record::to_end(&mut write, id, conversation).await?;
                 (write, found)
             }
             None => {
-                let mut write = self.write_within(room, [id.as_str()]).await?;
+                let mut write = self.write_within(room, Start::WithTheFirst, [id.as_str()]).await?;
                 let found = record::to_change(&mut write, id).await?;
                 (write, found)
             }
@@ -67,21 +65,22 @@ impl Store {
         let Some(Found { record, last, read_at }) = found else { return Ok(None) };
         let at = clock.judge(read_at);
         let now = Now { asker, at };
-        let outcome = match decide(&record, at) {
-            Ok(Step::Stay) => return Ok(Some(Ok(Applied::AsBefore(record)))),
+        match decide(&record, at) {
+            Ok(Step::Stay) => Ok(Some(Ok(Applied::AsBefore(record)))),
             Ok(step) => {
-                Ok(Applied::Changed(transition::step(&mut write, (&record, last), &step, now).await?))
+                let next = Next::of(&mut write, (&record, last), &step, now).await?;
+                write.commit_with(next.statements()?).await?;
+                Ok(Some(Ok(Applied::Changed(next.written()))))
             }
             // What changes nothing may come without end, and is not what the room is kept for.
             Err(denial) if room != Room::Usual || !self.is_news(now, denial.refusal, clock) => {
-                return Ok(Some(Err(denial)));
+                Ok(Some(Err(denial)))
             }
             Err(denial) => {
-                audit::write(&mut write, Some(id), now, "refused", Some(denial.refusal.as_str())).await?;
-                Err(denial)
+                let refusal = Some(denial.refusal.as_str());
+                write.commit_with([audit::row(Some(id), now, "refused", refusal)]).await?;
+                Ok(Some(Err(denial)))
             }
-        };
-        write.commit().await?;
-        Ok(Some(outcome))
+        }
     }
 }

@@ -7,8 +7,9 @@ use crate::store::{
         record, transition,
     },
     engine::{
+        disk_space::Room,
+        postgres::Start,
         query::{AndMore, Query, query},
-        row::Row,
         session::Session,
     },
     tables::{
@@ -20,7 +21,7 @@ use crate::store::{
     },
 };
 use crate::{clock::Clock, ids, model::Changed, store::StoreError};
-use call_protocol::{CallId, CallStatus, User};
+use call_protocol::{CallId, CallRole, CallStatus, User};
 use call_rules::{Address, Begin, CallRecord, Denial, Ending, Moment, Refusal, Situation, Step};
 use std::sync::LazyLock;
 
@@ -35,7 +36,7 @@ impl Store {
         clock: &Clock,
         decide: impl FnOnce(&Situation) -> Result<Begin, Denial> + Send,
     ) -> Result<Begun, StoreError> {
-        let mut write = self.write().await?;
+        let mut write = self.write_within(Room::Usual, Start::WithTheFirst, []).await?;
         let (user, key) = (&new.asker.user, new.once.as_ref());
         // Whoever is deleted at the same time is locked before their row is: here the locks come before the key, too.
         let situation = situation(&mut write, new, clock).await?;
@@ -63,27 +64,34 @@ impl Store {
             }
             (Ok(Begin::Ring { end_first }), _) => {
                 let ended = make_room(&mut write, &end_first, now).await?;
-                let record = ring(&mut write, new, people, addresses, now).await?;
-                Begun::Ringing { record, ended }
+                let record = unrung(new, people, now.at).ringing(&new.seating, addresses, new.ring);
+                let ids = [ids::fresh(now.at), ids::fresh(now.at)];
+                let made = (FirstReply::Rings.as_str(), record.id.as_str());
+                let all = idempotency::made(user, key, made).into_iter();
+                write.commit_with(all.chain(ring(new, &record, [&ids[0], &ids[1]], now))).await?;
+                return Ok(Begun::Ringing { record, ended });
             }
             (Ok(Begin::Join), Some(here)) => Begun::Joined(
                 transition::step(&mut write, (&here, Last::Unknown), &Step::Answer(new.seating.clone()), now)
                     .await?,
             ),
             (Ok(Begin::Same), Some(here)) => Begun::Same(here),
-            (Ok(Begin::Busy(ending)), _) => Begun::Busy(missed(&mut write, new, people, &ending, now).await?),
+            (Ok(Begin::Busy(ending)), _) => {
+                Begun::Busy(missed(&mut write, new, people, Step::End(ending), now).await?)
+            }
             (Ok(Begin::Silenced(ending)), _) => {
                 let silenced = Some(Refusal::Silenced.as_str());
                 audit::write(&mut write, Some(&new.id), now, "refused", silenced).await?;
-                Begun::Silenced(missed(&mut write, new, people, &ending, now).await?)
+                Begun::Silenced(missed(&mut write, new, people, Step::End(ending), now).await?)
             }
             (Ok(Begin::Join | Begin::Same), None) => return Err(StoreError::Unreadable("decision")),
         };
-        match made(&begun) {
-            Some((reply, id)) => {
-                idempotency::made(&mut write, user, key, (reply.as_str(), id.as_str())).await?
-            }
-            None => idempotency::release(&mut write, user, key).await?,
+        let outcome = match made(&begun) {
+            Some((reply, id)) => idempotency::made(user, key, (reply.as_str(), id.as_str())),
+            None => idempotency::release(user, key),
+        };
+        if let Some(outcome) = outcome {
+            write.run(outcome).await?;
         }
         write.commit().await?;
         Ok(begun)
@@ -101,27 +109,71 @@ fn made(begun: &Begun) -> Option<(FirstReply, &CallId)> {
     }
 }
 
+/// The two members of the conversation `$1`, if `$2` is one of them.
+static PAIR: LazyLock<AndMore> = LazyLock::new(|| {
+    let members = "SELECT user_id FROM conversation_members WHERE conversation_id = $1";
+    AndMore::and_lock(format!(
+        "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture FROM users u \
+         WHERE u.id IN ({members}) AND $2 IN ({members}) AND (SELECT count(*) FROM ({members}) m) = 2"
+    ))
+});
+
+/// The live call of the conversation `$1`, those of its two people `$2` and `$3` in others, in which they have a seat or are
+/// rung, and what the callee `$3` wants of the caller. On PostgreSQL the callee is the member who is not `$2`.
+static AROUND: LazyLock<AndMore> = LazyLock::new(|| {
+    let elsewhere = |user| {
+        format!(
+            "SELECT s.call_id FROM call_seats s JOIN call_runtime r ON r.call_id = s.call_id \
+             WHERE s.user_id = {user} AND s.held = 0 AND s.left_at IS NULL AND r.conversation_id <> $1"
+        )
+    };
+    let plain = format!(
+        "SELECT (SELECT call_id FROM call_runtime WHERE conversation_id = $1 AND live = 1) AS here, \
+         ({}) AS caller_elsewhere, ({}) AS callee_elsewhere, \
+         CAST(CASE WHEN (SELECT count(*) FROM conversation_members m JOIN users u ON u.id = m.user_id \
+           WHERE m.conversation_id = $1 AND m.user_id IN ($2, $3)) = 2 THEN 1 ELSE 0 END AS BIGINT) AS still_two, \
+         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS acquainted, \
+         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocks, \
+         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocked, \
+         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS unwanted, \
+         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS caller_hides, \
+         CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS callee_hides",
+        elsewhere("$2"),
+        elsewhere("$3"),
+        acquainted("$2", "$3"),
+        relations::BLOCKS,
+        relations::BLOCKED,
+        *relations::UNWANTED,
+        relations::CALLER_HIDES,
+        *relations::CALLEE_HIDES,
+    );
+    let callee =
+        "SELECT user_id FROM conversation_members WHERE conversation_id = $1 AND user_id <> $2 LIMIT 1";
+    let of_callee = plain.replace("$3", "callee.user_id");
+    let more = format!("SELECT around.* FROM ({callee}) callee CROSS JOIN LATERAL ({of_callee}) around");
+    AndMore { plain, more }
+});
+
 async fn situation(
     write: &mut Session,
     new: &NewCall,
     clock: &Clock,
 ) -> Result<Option<Situation>, StoreError> {
-    static PAIR: LazyLock<AndMore> = LazyLock::new(|| {
-        let members = "SELECT user_id FROM conversation_members WHERE conversation_id = $2";
-        AndMore::and_lock(format!(
-            "SELECT u.id, u.username, u.display_name, u.display_picture_url AS picture FROM users u \
-             WHERE u.id IN ({members}) AND $1 IN ({members}) AND (SELECT count(*) FROM ({members}) m) = 2"
-        ))
-    });
     // From here on neither of the two begins another call, and none of theirs changes.
-    let pair = [new.asker.user.as_str(), new.conversation.as_str()];
-    let (found, before) = write.all_and_lock(&PAIR, pair).await?;
+    let pair = [new.conversation.as_str(), new.asker.user.as_str()];
+    let (found, around, before) = write.all_and_lock(&PAIR, &AROUND, pair).await?;
     // Calls are one to one: a conversation of more people, or of fewer, has none.
     let [first, second] = found.as_slice() else { return Ok(None) };
     let (first_user, second_user) = (columns::user(first, "")?, columns::user(second, "")?);
     let (caller, callee) =
         if first_user.id == new.asker.user { (first_user, second_user) } else { (second_user, first_user) };
-    let around = around(write, new, &callee).await?;
+    let around = match around {
+        Some(around) => around,
+        None => {
+            let select = query(AROUND.plain.as_str()).id(pair[0]).id(pair[1]).id(callee.id.as_str());
+            write.first(select).await?.ok_or(StoreError::Unreadable("situation"))?
+        }
+    };
     // They may have been deleted while this waited for their locks.
     if !around.flag("still_two")? {
         return Ok(None);
@@ -145,44 +197,6 @@ async fn situation(
         caller,
         callee,
     }))
-}
-
-/// The live call of the conversation, those of its two people in others, in which they have a seat or are rung, and what
-/// the callee wants of the caller.
-async fn around(write: &mut Session, new: &NewCall, callee: &User) -> Result<Row, StoreError> {
-    static AROUND: LazyLock<String> = LazyLock::new(|| {
-        let elsewhere = |user| {
-            format!(
-                "SELECT s.call_id FROM call_seats s JOIN call_runtime r ON r.call_id = s.call_id \
-                 WHERE s.user_id = {user} AND s.held = 0 AND s.left_at IS NULL AND r.conversation_id <> $1"
-            )
-        };
-        format!(
-            "SELECT (SELECT call_id FROM call_runtime WHERE conversation_id = $1 AND live = 1) AS here, \
-             ({}) AS caller_elsewhere, ({}) AS callee_elsewhere, \
-             CAST(CASE WHEN (SELECT count(*) FROM conversation_members m JOIN users u ON u.id = m.user_id \
-               WHERE m.conversation_id = $1 AND m.user_id IN ($2, $3)) = 2 THEN 1 ELSE 0 END AS BIGINT) AS still_two, \
-             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS acquainted, \
-             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocks, \
-             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS blocked, \
-             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS unwanted, \
-             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS caller_hides, \
-             CAST(CASE WHEN {} THEN 1 ELSE 0 END AS BIGINT) AS callee_hides",
-            elsewhere("$2"),
-            elsewhere("$3"),
-            acquainted("$2", "$3"),
-            relations::BLOCKS,
-            relations::BLOCKED,
-            *relations::UNWANTED,
-            relations::CALLER_HIDES,
-            *relations::CALLEE_HIDES,
-        )
-    });
-    let select = query(AROUND.as_str())
-        .id(new.conversation.as_str())
-        .id(new.asker.user.as_str())
-        .id(callee.id.as_str());
-    write.first(select).await?.ok_or(StoreError::Unreadable("situation"))
 }
 
 /// A call that was live when it was found, unless it has ended before it could be locked.
@@ -218,20 +232,16 @@ async fn make_room(
     Ok(ended)
 }
 
-async fn ring(
-    write: &mut Session,
-    new: &NewCall,
-    people: (&User, &User),
-    addresses: (Address, Address),
-    now: Now<'_>,
-) -> Result<CallRecord, StoreError> {
-    let (_, callee) = people;
+/// What writes a call that rings. The last statement changes one row. `connect_deadline` of `call_runtime` is not used: it is
+/// a column of an earlier version.
+fn ring<'q>(new: &'q NewCall, record: &'q CallRecord, ids: [&'q str; 2], now: Now<'q>) -> [Query<'q>; 5] {
+    let (caller, callee) = (CallRole::Caller, CallRole::Callee);
     let runtime = query(
         "INSERT INTO call_runtime (call_id, conversation_id, ring_deadline, live, version) VALUES ($1, $2, $3, 1, 1)",
     )
     .id(new.id.as_str())
     .id(new.conversation.as_str())
-    .moment(now.at.plus(new.ring));
+    .moment(record.ring_deadline);
     let seats = query(
         "INSERT INTO call_seats (call_id, user_id, device_id, device_label, leased, last_seen, address) \
          VALUES ($1, $2, $3, $4, $5, $6, $8), ($1, $7, NULL, NULL, 1, NULL, $9)",
@@ -242,15 +252,12 @@ async fn ring(
     .text(new.seating.label.as_deref())
     .number(new.seating.leased)
     .moment(now.at)
-    .id(callee.id.as_str())
-    .number(columns::address_number(addresses.0))
-    .number(columns::address_number(addresses.1));
+    .id(record.callee.id.as_str())
+    .number(columns::address_number(record.address(caller)))
+    .number(columns::address_number(record.address(callee)));
     let audit = audit::row(Some(&new.id), now, "initiated", Some(new.call_type.as_str()));
-    let written = (CallStatus::Ringing, now.at);
-    let (mine, theirs) = (ids::fresh(now.at), ids::fresh(now.at));
-    let participants = participants(new, callee, (&mine, &theirs), now.at);
-    write.run_together([call(new, written), participants, runtime, seats, audit]).await?;
-    Ok(unrung(new, people, now.at).ringing(&new.seating, addresses, new.ring))
+    let participants = participants(new, &record.callee, ids, now.at);
+    [call(new, (CallStatus::Ringing, now.at)), participants, runtime, seats, audit]
 }
 
 /// Writes down a call that never rang, and how it ended.
@@ -258,15 +265,13 @@ async fn missed(
     write: &mut Session,
     new: &NewCall,
     people: (&User, &User),
-    ending: &Ending,
+    end: Step,
     now: Now<'_>,
 ) -> Result<Changed, StoreError> {
-    let written = (CallStatus::Missed, now.at);
-    let (mine, theirs) = (ids::fresh(now.at), ids::fresh(now.at));
-    let participants = participants(new, people.1, (&mine, &theirs), now.at);
-    write.run_together([call(new, written), participants]).await?;
-    let record = unrung(new, people, now.at);
-    transition::write_down(write, (&record, Last::Unknown), ending, now).await
+    let ids = [ids::fresh(now.at), ids::fresh(now.at)];
+    let participants = participants(new, people.1, [&ids[0], &ids[1]], now.at);
+    write.run_together([call(new, (CallStatus::Missed, now.at)), participants]).await?;
+    transition::step(write, (&unrung(new, people, now.at), Last::Unknown), &end, now).await
 }
 
 fn unrung(new: &NewCall, people: (&User, &User), at: Moment) -> CallRecord {
@@ -289,7 +294,7 @@ fn call(new: &NewCall, (status, at): (CallStatus, Moment)) -> Query<'_> {
 fn participants<'q>(
     new: &'q NewCall,
     callee: &'q User,
-    (mine, theirs): (&'q str, &'q str),
+    [mine, theirs]: [&'q str; 2],
     at: Moment,
 ) -> Query<'q> {
     query(

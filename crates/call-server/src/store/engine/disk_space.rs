@@ -35,6 +35,22 @@ impl Room {
     }
 }
 
+/// Does what ends a call, and once more with more room where the store has some for it. (No function: a closure that makes
+/// futures is not known to be `Send`.)
+macro_rules! with_more_room {
+    ($store:expr, $room:ident => $work:expr) => {{
+        let mut $room = Room::Usual;
+        loop {
+            let outcome = $work.await;
+            match $store.more_room($room, &outcome) {
+                Some(more) => $room = more,
+                None => break outcome,
+            }
+        }
+    }};
+}
+pub(in crate::store) use with_more_room;
+
 /// The file that holds the room.
 #[derive(Debug)]
 pub(in crate::store) struct Reserve {

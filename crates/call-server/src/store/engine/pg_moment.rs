@@ -1,6 +1,7 @@
-//! Moments as PostgreSQL's binary protocol has them: microseconds since 2000-01-01, with and without a time zone.
-//! Sessions run in UTC, so both kinds of column mean the same.
+//! Moments as PostgreSQL has them, with and without a time zone: microseconds since 2000-01-01 in its binary protocol, and
+//! text (ISO 8601 with a blank) in what a script reads. Sessions run in UTC, so both kinds of column mean the same.
 
+use crate::timestamp;
 use call_rules::Moment;
 use sqlx::{
     Decode, Encode, Postgres, Type,
@@ -43,11 +44,29 @@ impl Decode<'_, Postgres> for PgMoment {
                 let microseconds = i64::from_be_bytes(value.as_bytes()?.try_into()?);
                 Ok(Self(Moment(microseconds.div_euclid(1000).saturating_add(EPOCH))))
             }
-            PgValueFormat::Text => Err("moments are asked for in binary".into()),
+            PgValueFormat::Text => text(value.as_str()?).map(Self).ok_or_else(|| "not a moment".into()),
         }
     }
 }
 
+fn text(moment: &str) -> Option<Moment> {
+    timestamp::parse(&format!("{}Z", moment.strip_suffix("+00").unwrap_or(moment)))
+}
+
 fn microseconds(moment: Moment) -> i64 {
     moment.0.saturating_sub(EPOCH).saturating_mul(1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_the_same_in_text_with_and_without_a_zone() {
+        let moment = Some(Moment(1_767_225_600_012));
+        assert_eq!(text("2026-01-01 00:00:00.012+00"), moment);
+        assert_eq!(text("2026-01-01 00:00:00.012999"), moment);
+        assert_eq!(text("2026-01-01 00:00:00"), Some(Moment(1_767_225_600_000)));
+        assert_eq!(text("infinity"), None);
+    }
 }

@@ -12,7 +12,7 @@ use crate::store::{
     existing,
 };
 use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, PgPool,
+    Connection as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr, time::Duration};
@@ -36,6 +36,15 @@ pub(in crate::store) const MIGRATIONS: [(i64, &str, &str); 10] = [
     (9, "doors", include_str!("../../../migrations/postgres/0009_doors.sql")),
     (10, "sessions", include_str!("../../../migrations/postgres/0010_sessions.sql")),
 ];
+
+/// When a transaction begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Start {
+    /// At once: what is read after it, the time too, is read while its locks are held.
+    AtOnce,
+    /// With its first statement, for the waiting of one.
+    WithTheFirst,
+}
 
 /// A database that other servers may use too.
 #[derive(Debug)]
@@ -65,18 +74,25 @@ impl Postgres {
         self.0.close().await;
     }
 
-    /// A transaction that holds the locks of these names, taken in this order, from its first statement on: in one go
-    /// with its begin, which costs the waiting of one.
-    pub(in crate::store) async fn write_holding(&self, names: &[&str]) -> Result<Session, StoreError> {
+    /// A transaction that holds the locks of these names, taken in this order, from its first statement on.
+    pub(in crate::store) async fn write_holding(
+        &self,
+        start: Start,
+        names: &[&str],
+    ) -> Result<Session, StoreError> {
         let keys: Vec<i64> = names.iter().filter_map(|name| lock_key(name)).collect();
-        let locks = keys.iter().map(|key| format!("SELECT pg_advisory_xact_lock({key}); "));
-        // BEGIN comes last, and takes in what is before it in the same message (PostgreSQL, "Multiple Statements in a Simple
-        // Query"): a lock that could not be had leaves no transaction behind, of which the driver would not know.
-        // The numbers are of our own making: nothing that anybody wrote is in this text.
-        let begin = AssertSqlSafe(format!("{}BEGIN", locks.collect::<String>()));
         let mut lent = self.0.lend().await?;
-        lent.begin(begin).await?;
+        lent.begin_with_the_first(keys.clone());
+        match start {
+            Start::AtOnce => lent.begun().await?,
+            Start::WithTheFirst => {}
+        }
         Ok(Session::Postgres(lent, keys.into_iter().collect()))
+    }
+
+    /// How often it was asked something so far.
+    pub(in crate::store) fn asked(&self) -> u64 {
+        self.0.asked()
     }
 
     pub(in crate::store) async fn read(&self) -> Result<Session, StoreError> {

@@ -1,7 +1,7 @@
 //! One SQL text with its values, for either database. Values are named by `$1`, `$2` …, which both understand.
-//! Never holds a value inside the text.
+//! Never holds a value inside the text; where one has to be written out, it is as a literal.
 
-use crate::store::engine::pg_moment::PgMoment;
+use crate::store::{engine::pg_moment::PgMoment, quoting::write_literal};
 use crate::{model::Json, timestamp};
 use call_rules::Moment;
 use serde_json::value::RawValue;
@@ -68,6 +68,8 @@ pub(in crate::store) enum Joint {
     Sequence,
     /// All but the last one as parts of the last one.
     Parts,
+    /// All as parts of one that fails unless the last one changed a row.
+    PartsOrNothing,
 }
 
 /// Begins a statement; a text that is put together holds constants only.
@@ -108,13 +110,18 @@ impl<'q> Query<'q> {
         let mut values = Vec::with_capacity(USUAL_VALUES);
         let mut queries = queries.into_iter().enumerate().peekable();
         while let Some((n, query)) = queries.next() {
-            let is_part = joint == Joint::Parts && queries.peek().is_some();
+            let is_last = queries.peek().is_none();
+            let is_part = match joint {
+                Joint::Sequence => false,
+                Joint::Parts => !is_last,
+                Joint::PartsOrNothing => true,
+            };
             sql.push_str(match (joint, is_part, n) {
-                (Joint::Sequence | Joint::Parts, false, 0) => "",
-                (Joint::Sequence, _, _) => "; ",
-                (Joint::Parts, true, 0) => "WITH ",
-                (Joint::Parts, true, _) => ", ",
-                (Joint::Parts, false, _) => " ",
+                (Joint::Sequence, _, 1..) => "; ",
+                (_, true, 0) => "WITH ",
+                (_, true, _) => ", ",
+                (_, false, 0) => "",
+                (_, false, _) => " ",
             });
             if is_part {
                 write!(sql, "part_{n} AS (").expect("a String takes any text");
@@ -122,8 +129,47 @@ impl<'q> Query<'q> {
             renumber(&mut sql, &query.sql, values.len());
             sql.push_str(if is_part { ")" } else { "" });
             values.extend(query.values);
+            if is_last && joint == Joint::PartsOrNothing {
+                // Nothing is divided by zero: PostgreSQL takes back what a statement did that fails.
+                sql.insert_str(sql.len() - 1, " RETURNING 1");
+                write!(sql, " SELECT 1 / count(*) FROM part_{n}").expect("a String takes any text");
+            }
         }
         Self { sql: sql.into(), values }
+    }
+
+    pub(in crate::store) fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// The types of its values in PostgreSQL, as they are written after the name of a statement that is prepared.
+    pub(in crate::store) fn types(&self) -> String {
+        let kind = |value: &Value<'_>| match value {
+            Value::Id(_) => "uuid",
+            Value::Text(_) => "text",
+            Value::Number(_) => "int8",
+            Value::Moment(_) => "timestamptz",
+            Value::Json(_) => "jsonb",
+        };
+        let kinds: Vec<_> = self.values.iter().map(kind).collect();
+        if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) }
+    }
+
+    /// Writes its values as PostgreSQL's SQL has them, after the name of a statement that was prepared.
+    pub(in crate::store) fn write_values(&self, text: &mut String) {
+        for (n, value) in self.values.iter().enumerate() {
+            text.push_str(if n == 0 { " (" } else { ", " });
+            match value {
+                Value::Id(id) => write_literal(text, id.and_then(uuid).map(|id| id.to_string()).as_deref()),
+                Value::Text(value) => write_literal(text, *value),
+                Value::Number(number) => write!(text, "{number}").expect("a String takes any text"),
+                Value::Moment(moment) => {
+                    write_literal(text, moment.map(|moment| timestamp::format(moment).0).as_deref());
+                }
+                Value::Json(json) => write_literal(text, json.as_deref().map(RawValue::get)),
+            }
+        }
+        text.push_str(if self.values.is_empty() { "" } else { ")" });
     }
 
     pub(in crate::store) fn for_sqlite<'a>(
@@ -188,5 +234,27 @@ mod tests {
         let parts = Query::joined(three(), Joint::Parts);
         let text = "WITH part_0 AS (UPDATE a SET b = $2, c = $1 WHERE d = $1), part_1 AS (DELETE FROM e) INSERT INTO f VALUES ($3)";
         assert_eq!((parts.sql.as_ref(), parts.values.len()), (text, 3));
+    }
+
+    #[test]
+    fn statements_that_are_nothing_unless_the_last_one_finds_its_row_fail_without_it() {
+        let or_nothing =
+            Query::joined([query("DELETE FROM e"), query("DELETE FROM f")], Joint::PartsOrNothing);
+        let text = "WITH part_0 AS (DELETE FROM e), part_1 AS (DELETE FROM f RETURNING 1) SELECT 1 / count(*) FROM part_1";
+        assert_eq!(or_nothing.sql.as_ref(), text);
+    }
+
+    #[test]
+    fn a_value_that_is_written_out_ends_where_it_ends() {
+        let id = "0b8a4c5e-5d0e-7c6a-9f7e-3f1d2c4b5a69";
+        let values = query("SELECT").id(id).id("x'); DROP TABLE users; --").text("a'; DROP TABLE users; --");
+        let values = values.text("\\'\0").text(None::<&str>).number(-7).moment(Moment(1_767_225_600_000));
+        let mut text = String::new();
+        values.write_values(&mut text);
+        let written = format!(
+            " (E'{id}', NULL, E'a''; DROP TABLE users; --', E'\\\\''\u{fffd}', NULL, -7, E'2026-01-01T00:00:00.000Z')"
+        );
+        assert_eq!(text, written);
+        assert_eq!(values.types(), " (uuid, uuid, text, text, text, int8, timestamptz)");
     }
 }

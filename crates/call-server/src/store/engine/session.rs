@@ -30,6 +30,13 @@ pub(in crate::store) enum Session {
     Postgres(Lent, BTreeSet<i64>),
 }
 
+/// Why what a transaction wrote was not kept, and whether that is certain.
+#[derive(Debug)]
+pub(in crate::store) enum Unkept {
+    Certainly(StoreError),
+    Perhaps(StoreError),
+}
+
 enum Connection<'c> {
     Sqlite(&'c mut SqliteConnection),
     Postgres(&'c mut Lent),
@@ -38,7 +45,7 @@ enum Connection<'c> {
 impl Session {
     /// Runs a statement; the number of rows that it changed.
     pub(in crate::store) async fn run(&mut self, query: Query<'_>) -> Result<u64, StoreError> {
-        Ok(match self.connection() {
+        Ok(match self.connection().await? {
             Connection::Sqlite(db) => on_disk(query.for_sqlite().execute(db)).await?.rows_affected(),
             Connection::Postgres(lent) => {
                 let (db, limit) = lent.ask();
@@ -54,7 +61,7 @@ impl Session {
         &mut self,
         queries: impl IntoIterator<Item = Query<'_>>,
     ) -> Result<u64, StoreError> {
-        match self.connection() {
+        match self.connection().await? {
             Connection::Sqlite(db) => {
                 let all = Query::joined(queries, Joint::Sequence).for_sqlite();
                 on_disk(async {
@@ -80,7 +87,7 @@ impl Session {
 
     /// The first row, if there is one.
     pub(in crate::store) async fn first(&mut self, query: Query<'_>) -> Result<Option<Row>, StoreError> {
-        Ok(match self.connection() {
+        Ok(match self.connection().await? {
             Connection::Sqlite(db) => on_disk(query.for_sqlite().fetch_optional(db)).await?.map(Row::Sqlite),
             Connection::Postgres(lent) => {
                 let (db, limit) = lent.ask();
@@ -92,7 +99,7 @@ impl Session {
 
     /// Every row.
     pub(in crate::store) async fn all(&mut self, query: Query<'_>) -> Result<Vec<Row>, StoreError> {
-        Ok(match self.connection() {
+        Ok(match self.connection().await? {
             Connection::Sqlite(db) => {
                 on_disk(query.for_sqlite().fetch_all(db)).await?.into_iter().map(Row::Sqlite).collect()
             }
@@ -105,41 +112,37 @@ impl Session {
     }
 
     /// The row with this id, if there is one, and the database's time when it was read, if that is another clock than ours.
+    /// A transaction that has not begun yet begins in the same message.
     pub(in crate::store) async fn first_and_now(
         &mut self,
         select: &'static AndMore,
         id: &str,
     ) -> Result<Option<(Row, Option<Moment>)>, StoreError> {
-        Ok(match self.connection() {
-            Connection::Sqlite(db) => {
-                let row = query(select.plain.as_str()).id(id).for_sqlite().fetch_optional(db);
-                on_disk(row).await?.map(|row| (Row::Sqlite(row), None))
-            }
-            Connection::Postgres(lent) => {
-                let (db, limit) = lent.ask();
-                let row = query(select.more.as_str()).id(id).for_postgres().fetch_optional(db);
-                let row = timeout(limit, row).await;
-                let row = lent.hear(row)?;
-                let now = row.as_ref().map(|row| row.try_get::<PgMoment, _>("read_at")).transpose()?;
-                row.map(|row| (Row::Postgres(row), now.map(|moment| moment.0)))
-            }
-        })
+        let (Self::Postgres(lent, _) | Self::PostgresRead(lent)) = self else {
+            let row = self.first(query(select.plain.as_str()).id(id)).await?;
+            return Ok(row.map(|row| (row, None)));
+        };
+        let [rows] = lent.run([query(select.more.as_str()).id(id)]).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let now = row.try_get::<PgMoment, _>("read_at")?.0;
+        Ok(Some((Row::Postgres(row), Some(now))))
     }
 
     /// Every row, and the database's time when the locks of their ids were held, if that is another clock than ours: as
-    /// [`Session::lock`], in one go with the reading. What was read was so before the locks were held.
+    /// [`Session::lock`], in one go with the reading. What was read was so before the locks were held. On PostgreSQL the
+    /// first row of `then` is with it, which was read in the same message once the locks were held; a transaction that has not
+    /// begun yet begins in that message, too.
     pub(in crate::store) async fn all_and_lock(
         &mut self,
         select: &'static AndMore,
+        then: &'static AndMore,
         [first, second]: [&str; 2],
-    ) -> Result<(Vec<Row>, Option<Moment>), StoreError> {
+    ) -> Result<(Vec<Row>, Option<Row>, Option<Moment>), StoreError> {
         let Self::Postgres(lent, held) = self else {
-            return Ok((self.all(query(select.plain.as_str()).id(first).id(second)).await?, None));
+            return Ok((self.all(query(select.plain.as_str()).id(first).id(second)).await?, None, None));
         };
-        let select = query(select.more.as_str()).id(first).id(second).for_postgres();
-        let (db, limit) = lent.ask();
-        let rows = timeout(limit, select.fetch_all(db)).await;
-        let rows = lent.hear(rows)?;
+        let both = [&select.more, &then.more].map(|sql| query(sql.as_str()).id(first).id(second));
+        let [rows, then] = lent.run(both).await?;
         let mut read_at = None;
         for row in &rows {
             let (id, key): (Uuid, i64) = (row.try_get("id")?, row.try_get("lock_key")?);
@@ -149,7 +152,8 @@ impl Session {
             held.insert(key);
             read_at = Some(row.try_get::<PgMoment, _>("read_at")?.0);
         }
-        Ok((rows.into_iter().map(Row::Postgres).collect(), read_at))
+        let then = then.into_iter().next().map(Row::Postgres);
+        Ok((rows.into_iter().map(Row::Postgres).collect(), then, read_at))
     }
 
     /// Waits until no other transaction holds one of these names, and holds them to the end of this one. SQLite has one
@@ -165,6 +169,7 @@ impl Session {
             return Ok(None);
         }
         held.extend(&keys);
+        lent.begun().await?;
         // `unnest` reads an array out in its order, and each row takes its lock and then looks at the clock.
         let lock = "SELECT pg_advisory_xact_lock(key), clock_timestamp() AS now FROM unnest($1) AS keys(key)";
         let (db, limit) = lent.ask();
@@ -191,12 +196,36 @@ impl Session {
         }
     }
 
-    fn connection(&mut self) -> Connection<'_> {
-        match self {
+    /// Runs statements that write to different rows, and keeps what the transaction wrote, in one go: on PostgreSQL the two cost
+    /// the waiting of one. None of them sees what the others write. Nothing is kept unless the last one changes a row.
+    pub(in crate::store) async fn commit_with(
+        mut self,
+        queries: impl IntoIterator<Item = Query<'_>>,
+    ) -> Result<(), Unkept> {
+        if let Self::Postgres(lent, _) = self {
+            let committed = lent.commit_with(Query::joined(queries, Joint::PartsOrNothing)).await;
+            // What was refused was not done, and whether it was is in doubt only without an answer.
+            return committed.map_err(|error| {
+                if error.is_refusal() { Unkept::Certainly(error) } else { Unkept::Perhaps(error) }
+            });
+        }
+        match self.run_together(queries).await {
+            Ok(1..) => self.commit().await.map_err(Unkept::Perhaps),
+            Ok(0) => Err(Unkept::Certainly(StoreError::Unreadable("row"))),
+            Err(error) => Err(Unkept::Certainly(error)),
+        }
+    }
+
+    /// The connection, in a transaction that has begun.
+    async fn connection(&mut self) -> Result<Connection<'_>, StoreError> {
+        Ok(match self {
             Self::SqliteRead(connection) => Connection::Sqlite(connection),
             Self::Sqlite(transaction) => Connection::Sqlite(transaction),
-            Self::PostgresRead(lent) | Self::Postgres(lent, _) => Connection::Postgres(lent),
-        }
+            Self::PostgresRead(lent) | Self::Postgres(lent, _) => {
+                lent.begun().await?;
+                Connection::Postgres(lent)
+            }
+        })
     }
 }
 

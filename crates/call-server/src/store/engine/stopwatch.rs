@@ -2,7 +2,13 @@
 //! Never changes what happens in between.
 
 use crate::clock::{Clock, Tick};
-use crate::store::{Store, StoreError, engine::session::Session};
+use crate::store::{
+    Store, StoreError,
+    engine::{
+        query::Query,
+        session::{Session, Unkept},
+    },
+};
 use std::{
     fmt,
     ops::{Deref, DerefMut},
@@ -112,6 +118,28 @@ impl Timed {
         }
         drop(watch);
         committed
+    }
+
+    /// Runs last statements and keeps what the transaction wrote; see [`Session::commit_with`].
+    pub(in crate::store) async fn commit_with(
+        self,
+        queries: impl IntoIterator<Item = Query<'_>>,
+    ) -> Result<(), StoreError> {
+        let Self { session, watch, doubt } = self;
+        let doubt = Doubt(doubt);
+        let committed = session.commit_with(queries).await;
+        drop(watch);
+        match committed {
+            Ok(()) => {
+                doubt.dispel();
+                Ok(())
+            }
+            Err(Unkept::Certainly(error)) => {
+                doubt.dispel();
+                Err(error)
+            }
+            Err(Unkept::Perhaps(error)) => Err(error),
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! What PostgreSQL's catalog says about a table of an application, and about the server's own schema.
 //! Never judges: `check` does. The catalog can be read without any right to the tables themselves.
 
-use super::views;
-use crate::{
-    store::StoreError,
-    store::existing::{Name, TableName},
+use crate::store::{
+    StoreError,
+    existing::{Name, TableName},
+    quoting::quoted,
 };
 use sqlx::{PgConnection, Row, postgres::PgRow, postgres::types::Oid};
 
@@ -61,7 +61,7 @@ impl Table {
 
     /// As it is written in SQL.
     pub(super) fn sql(&self) -> String {
-        format!("{}.{}", views::quoted(&self.schema), views::quoted(&self.name))
+        format!("{}.{}", quoted(&self.schema), quoted(&self.name))
     }
 
     /// As a person reads it.

@@ -6,9 +6,10 @@ use super::{
     catalog::{self, Column, Home, Table},
     trial, views,
 };
-use crate::{
-    store::StoreError,
-    store::existing::{ExistingTables, Name, TableName},
+use crate::store::{
+    StoreError,
+    existing::{ExistingTables, Name, TableName},
+    quoting::quoted,
 };
 use sqlx::PgConnection;
 
@@ -181,9 +182,9 @@ fn own_schema(sentences: &mut Vec<String>, home: Home, name: &Name, role: &str) 
         ));
     } else if !home.writable {
         let how = if home.exists {
-            format!("GRANT USAGE, CREATE ON SCHEMA {} TO {}", views::name(name), views::quoted(role))
+            format!("GRANT USAGE, CREATE ON SCHEMA {} TO {}", views::name(name), quoted(role))
         } else {
-            format!("CREATE SCHEMA {} AUTHORIZATION {}", views::name(name), views::quoted(role))
+            format!("CREATE SCHEMA {} AUTHORIZATION {}", views::name(name), quoted(role))
         };
         sentences.push(format!("the role {role} may not make tables in the schema {name}: {how}"));
     }
@@ -271,14 +272,14 @@ fn rules(sentences: &mut Vec<String>, existing: &Existing) {
 /// What the server's role has to be allowed.
 fn rights(sentences: &mut Vec<String>, existing: &Existing, role: &str) {
     let Existing { tables, users, conversations, members, messages } = existing;
-    let (grantee, members_names) = (views::quoted(role), &tables.members);
+    let (grantee, members_names) = (quoted(role), &tables.members);
     let names = |wanted: Vec<Wanted<'_>>| wanted.into_iter().map(|(_, name, _)| name.clone()).collect();
     let message_names: Vec<Name> = names(messages_wanted(tables));
     let person_names: Vec<Name> = names(users_wanted(tables));
     let pair = [members_names.conversation.clone(), members_names.user.clone()];
     for table in [users, conversations, members, messages] {
         if !table.reachable {
-            let schema = views::quoted(&table.schema);
+            let schema = quoted(&table.schema);
             let sentence = format!(
                 "the role {role} may not use the schema {}: GRANT USAGE ON SCHEMA {schema} TO {grantee}",
                 table.schema
@@ -297,7 +298,7 @@ fn rights(sentences: &mut Vec<String>, existing: &Existing, role: &str) {
     let mut lacks = |table: &Table, right: &str, columns: &[Name], may: fn(&Column) -> bool| {
         let columns = columns.iter().filter_map(|name| table.column(name));
         let missing: Vec<_> =
-            columns.filter(|column| !may(column)).map(|column| views::quoted(&column.name)).collect();
+            columns.filter(|column| !may(column)).map(|column| quoted(&column.name)).collect();
         if !missing.is_empty() {
             sentences.push(format!(
                 "the role {role} lacks the right {right} in {}: GRANT {right} ({}) ON {} TO {grantee}",

@@ -6,7 +6,13 @@
 //! Functions and views run with the rights of whoever asks, so that they open nothing to anybody.
 
 use super::Existing;
-use crate::{ids, store::existing::Name};
+use crate::{
+    ids,
+    store::{
+        existing::Name,
+        quoting::{literal, quoted},
+    },
+};
 use sha2::{Digest, Sha256};
 
 /// The constraint that lets a call go with its conversation.
@@ -41,17 +47,6 @@ pub(super) struct Draft<'a> {
 /// A name as it is written in SQL.
 pub(super) fn name(name: &Name) -> String {
     quoted(name.as_str())
-}
-
-/// A name as it is written in SQL.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// A text as it is written in SQL.
-fn literal(text: &str) -> String {
-    // With the E, a backslash means the same whatever the database's settings are.
-    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 /// The SQL that makes the views, and the mark that it leaves on one of them.
@@ -218,16 +213,4 @@ fn messages(existing: &Existing) -> String {
         name(&names.created_at),
         existing.messages.sql()
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_or_a_literal_cannot_end_before_its_end() {
-        assert_eq!(quoted("a\"; DROP TABLE users; --"), "\"a\"\"; DROP TABLE users; --\"");
-        assert_eq!(literal("a'; DROP TABLE users; --"), "E'a''; DROP TABLE users; --'");
-        assert_eq!(literal("a\\'b"), "E'a\\\\''b'");
-    }
 }

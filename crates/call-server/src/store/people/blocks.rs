@@ -4,7 +4,12 @@
 use crate::store::{
     Store,
     calls::end_between::{self, Decide},
-    engine::{disk_space::Room, query::query, session::Session},
+    engine::{
+        disk_space::{Room, with_more_room},
+        postgres::Start,
+        query::query,
+        session::Session,
+    },
     tables::{
         audit::{self, Now},
         columns,
@@ -37,13 +42,7 @@ impl Store {
         clock: &Clock,
         decide: Decide<'_>,
     ) -> Result<Option<Blocked>, StoreError> {
-        let mut room = Room::Usual;
-        loop {
-            let outcome = self.block_within(room, asker, other, clock, decide).await;
-            if !self.again_with_more(&mut room, &outcome) {
-                return outcome;
-            }
-        }
+        with_more_room!(self, room => self.block_within(room, asker, other, clock, decide))
     }
 
     async fn block_within(
@@ -54,7 +53,7 @@ impl Store {
         clock: &Clock,
         decide: Decide<'_>,
     ) -> Result<Option<Blocked>, StoreError> {
-        let mut write = self.write_within(room, []).await?;
+        let mut write = self.write_within(room, Start::AtOnce, []).await?;
         // From here on neither of the two begins a call.
         write.lock(&[asker.user.as_str(), other.as_str()]).await?;
         let now = clock.now();

@@ -3,7 +3,13 @@
 use crate::store::{
     Store,
     calls::end_between::{self, Decide},
-    engine::{disk_space::Room, query::query, row::Row, session::Session},
+    engine::{
+        disk_space::{Room, with_more_room},
+        postgres::Start,
+        query::query,
+        row::Row,
+        session::Session,
+    },
     tables::{columns, relations::acquainted},
 };
 use crate::{clock::Clock, ids, model::Changed, store::StoreError};
@@ -148,13 +154,7 @@ impl Store {
         clock: &Clock,
         decide: Decide<'_>,
     ) -> Result<Option<Vec<Changed>>, StoreError> {
-        let mut room = Room::Usual;
-        loop {
-            let outcome = self.remove_within(room, asker, other, clock, decide).await;
-            if !self.again_with_more(&mut room, &outcome) {
-                return outcome;
-            }
-        }
+        with_more_room!(self, room => self.remove_within(room, asker, other, clock, decide))
     }
 
     async fn remove_within(
@@ -166,7 +166,7 @@ impl Store {
         decide: Decide<'_>,
     ) -> Result<Option<Vec<Changed>>, StoreError> {
         let user = &asker.user;
-        let mut write = self.write_within(room, []).await?;
+        let mut write = self.write_within(room, Start::AtOnce, []).await?;
         // From here on neither of the two begins a call.
         write.lock(&[user.as_str(), other.as_str()]).await?;
         let delete = "DELETE FROM contacts WHERE (requester_id = $1 AND addressee_id = $2) \

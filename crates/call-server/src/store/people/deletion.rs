@@ -4,7 +4,11 @@
 use crate::model::{Ended, Farewell};
 use crate::store::{
     Database, Store, StoreError,
-    engine::{disk_space::Room, query::query},
+    engine::{
+        disk_space::{Room, with_more_room},
+        postgres::Start,
+        query::query,
+    },
     people::sessions,
     tables::audit::{self, Now},
 };
@@ -62,17 +66,11 @@ impl Store {
     /// # Errors
     /// When the database fails; nothing was changed then.
     pub async fn delete_user(&self, user: &UserId, at: Moment) -> Result<Deletion, StoreError> {
-        let mut room = Room::Usual;
-        loop {
-            let outcome = self.delete_within(room, user, at).await;
-            if !self.again_with_more(&mut room, &outcome) {
-                return outcome;
-            }
-        }
+        with_more_room!(self, room => self.delete_within(room, user, at))
     }
 
     async fn delete_within(&self, room: Room, user: &UserId, at: Moment) -> Result<Deletion, StoreError> {
-        let mut write = self.write_within(room, []).await?;
+        let mut write = self.write_within(room, Start::AtOnce, []).await?;
         write.lock(&[user.as_str()]).await?;
         let select = "SELECT id FROM users WHERE id = $1 AND password_hash <> ''";
         if write.first(query(select).id(user.as_str())).await?.is_none() {

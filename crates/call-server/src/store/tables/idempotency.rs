@@ -3,7 +3,10 @@
 
 use crate::store::{
     Store,
-    engine::{query::query, session::Session},
+    engine::{
+        query::{Query, query},
+        session::Session,
+    },
 };
 use crate::{model::Once, store::StoreError};
 use call_protocol::{UserId, limits};
@@ -53,31 +56,23 @@ pub(in crate::store) async fn claim(
     Ok(First::Was { outcome: row.text("outcome")?, id: row.id("made_id")? })
 }
 
-/// Notes what the request made.
-pub(in crate::store) async fn made(
-    write: &mut Session,
-    user: &UserId,
-    once: Option<&Once>,
-    (outcome, id): (&str, &str),
-) -> Result<(), StoreError> {
-    let Some(once) = once else { return Ok(()) };
+/// What notes what the request made.
+pub(in crate::store) fn made<'q>(
+    user: &'q UserId,
+    once: Option<&'q Once>,
+    (outcome, id): (&'q str, &'q str),
+) -> Option<Query<'q>> {
+    let once = once?;
     let update =
         "UPDATE idempotency_keys SET outcome = $1, made_id = $2 WHERE user_id = $3 AND key_hash = $4";
-    let update = query(update).text(outcome).id(id).id(user.as_str()).text(once.key_hash.as_str());
-    write.run(update).await?;
-    Ok(())
+    Some(query(update).text(outcome).id(id).id(user.as_str()).text(once.key_hash.as_str()))
 }
 
-/// Gives a key back: the request made nothing, and the next try is the first again.
-pub(in crate::store) async fn release(
-    write: &mut Session,
-    user: &UserId,
-    once: Option<&Once>,
-) -> Result<(), StoreError> {
-    let Some(once) = once else { return Ok(()) };
+/// What gives a key back: the request made nothing, and the next try is the first again.
+pub(in crate::store) fn release<'q>(user: &'q UserId, once: Option<&'q Once>) -> Option<Query<'q>> {
+    let once = once?;
     let delete = "DELETE FROM idempotency_keys WHERE user_id = $1 AND key_hash = $2";
-    write.run(query(delete).id(user.as_str()).text(once.key_hash.as_str())).await?;
-    Ok(())
+    Some(query(delete).id(user.as_str()).text(once.key_hash.as_str()))
 }
 
 impl Store {
