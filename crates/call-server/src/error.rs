@@ -62,7 +62,7 @@ pub enum ApiError {
     /// Somebody has this unique name already.
     #[error("this name is already taken; choose another")]
     NameTaken,
-    /// The asker may not make an account.
+    /// The asker may not create an account.
     #[error(transparent)]
     Uninvited(#[from] Uninvited),
     /// A new password that others guess first.

@@ -28,37 +28,37 @@ pub enum Task {
     /// Look at the configuration without starting anything
     #[command(subcommand)]
     Config(ConfigTask),
-    /// Forget calls that were over, and rows of the audit log that were written, longer ago than so many days
+    /// Delete calls that ended, and rows of the audit log that were written, more than so many days ago
     Forget {
-        /// Everything older than this
+        /// The age in days from which on everything is deleted
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
         older_than_days: u32,
     },
-    /// Copy the database into a file that is not there yet, while a server serves it or not
+    /// Copy the database to a new file; a server may be running
     Backup {
-        /// The file to make
+        /// The file to create
         file: PathBuf,
     },
-    /// Put such a copy back, while a server serves the database or not; what is there now is copied beside it first
+    /// Restore such a copy; a server may be running; the present database is copied beside it first
     Restore {
         /// The copy
         file: PathBuf,
     },
-    /// Make, list and delete accounts, give them other passwords, and sign them out
+    /// Create, list and delete accounts, set passwords, and sign accounts out
     #[command(subcommand)]
     User(UserTask),
-    /// Make an invitation to make an account, and print its link; list invitations, and take them back
+    /// Create an invitation to register, and print its link; list and revoke invitations
     Invite {
-        /// What to do instead of making one
+        /// What to do instead of creating one
         #[command(subcommand)]
         instead: Option<InviteTask>,
-        /// For how many accounts it is
+        /// How many accounts can be created with it
         #[arg(long, default_value_t = 1, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=10_000))]
         uses: u32,
-        /// For how many days it is good
+        /// For how many days it is valid
         #[arg(long, default_value_t = 7, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3_650))]
         days: u32,
-        /// What to remember about it, such as whom it is for
+        /// A note, such as whom it is for
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
     },

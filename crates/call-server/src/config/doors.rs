@@ -1,4 +1,4 @@
-//! Who gets in: whether strangers may make accounts, the demo accounts, and the address that invitations lead to.
+//! Who gets in: whether strangers may create accounts, the demo accounts, and the address that invitations lead to.
 //! Never decides about anybody: the crate `call-rules` does.
 
 use super::Config;
@@ -6,14 +6,14 @@ use call_protocol::WhoRegisters;
 use clap::{Args, ValueEnum, builder::FalseyValueParser};
 use gethostname::gethostname;
 
-/// Who may make an account.
+/// Who may create an account.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum Registration {
     /// Anybody.
     Open,
     /// Whoever has an invitation.
     Invite,
-    /// Nobody: the operator makes the accounts.
+    /// Nobody: the operator creates the accounts.
     Closed,
 }
 
@@ -21,24 +21,24 @@ pub(super) enum Registration {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Who gets in")]
 pub(super) struct DoorArguments {
-    /// Who may make an account: anybody (open), whoever has an invitation (invite), or nobody (closed), which is the
+    /// Who may create an account: anybody (open), whoever has an invitation (invite), or nobody (closed), which is the
     /// default unless there are demo accounts; see call-server user add and call-server invite
     #[arg(long, env = "CALLS_REGISTRATION", value_name = "WHO", value_enum)]
     pub(super) registration: Option<Registration>,
     /// Address at which people open the messenger, such as https://calls.example; invitations lead there
     #[arg(long, env = "CALLS_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub(super) public_url: Option<String>,
-    /// Make the demo accounts anna and ben (password: messenger), already contacts, and let anybody make an account; refused
-    /// where other machines reach the server
+    /// Create the demo accounts anna and ben (password: messenger), already contacts, and let anybody create an account;
+    /// refused where other machines reach the server
     #[arg(long, env = "CALLS_DEMO", value_parser = FalseyValueParser::new())]
     pub(super) demo: bool,
-    /// Make the demo accounts although other machines reach the server: whoever does can sign in as anna and ben
+    /// Create the demo accounts although other machines reach the server: anybody who reaches it can sign in as anna or ben
     #[arg(long, env = "CALLS_DEMO_ON_NETWORK", value_parser = FalseyValueParser::new())]
     pub(super) demo_on_network: bool,
 }
 
 impl DoorArguments {
-    /// Who may make an account, when it is not said: nobody, unless everybody is in through the demo accounts already.
+    /// Who may create an account, when it is not said: nobody, unless everybody is in through the demo accounts already.
     pub(super) fn registration(&self) -> WhoRegisters {
         match self.registration {
             Some(Registration::Open) => WhoRegisters::Open,

@@ -59,7 +59,7 @@ pub struct Config {
     pub demo: bool,
     /// Whether they are, although other machines reach the server.
     pub demo_on_network: bool,
-    /// Who may make an account.
+    /// Who may create an account.
     pub registration: WhoRegisters,
     /// Where people open the messenger, without a slash at the end, if it was said.
     pub public_url: Option<String>,

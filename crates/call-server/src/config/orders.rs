@@ -7,37 +7,37 @@ use std::env;
 /// What can be done with accounts, also while a server runs on the same database.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum UserTask {
-    /// Make an account; its password is asked for, or read from the standard input
+    /// Create an account; its password is asked for, or read from the standard input
     Add {
         /// The unique name: 3 to 32 of a-z, 0-9, dot, dash and underscore
         who: String,
         /// The name that others see; the unique name when left out
         #[arg(long, value_name = "NAME")]
         display_name: Option<String>,
-        /// Make a password, and print it once
+        /// Generate a password, and print it once
         #[arg(long)]
         generate: bool,
     },
-    /// List the accounts: id, name, when it was made and last used, and how many sessions it has
+    /// List the accounts: id, name, when each was created and last used, and its number of sessions
     List {
         /// As JSON
         #[arg(long)]
         json: bool,
     },
-    /// Give somebody another password, and end all of their sessions
+    /// Set a new password, and end all sessions of the account
     ResetPassword {
         /// The unique name, or the id
         who: String,
-        /// Make a password, and print it once
+        /// Generate a password, and print it once
         #[arg(long)]
         generate: bool,
     },
-    /// End all of somebody's sessions
+    /// Sign an account out everywhere
     SignOut {
         /// The unique name, or the id
         who: String,
     },
-    /// Delete somebody's account; the others keep the calls and messages that they shared with it
+    /// Delete an account; others keep the calls and messages that they shared with it
     Delete {
         /// The unique name, or the id
         who: String,
@@ -47,13 +47,13 @@ pub enum UserTask {
 /// What can be done with invitations that there are.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum InviteTask {
-    /// List the invitations: id, uses, end, who made it, and the note; their links cannot be read again
+    /// List the invitations: id, uses, expiry, who created it, and the note; the links are not kept
     List {
         /// As JSON
         #[arg(long)]
         json: bool,
     },
-    /// Take an invitation back
+    /// Revoke an invitation
     Revoke {
         /// The invitation's id
         invitation: String,

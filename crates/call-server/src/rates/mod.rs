@@ -95,7 +95,7 @@ impl RateLimits {
         }
     }
 
-    /// Somebody in a network makes an account.
+    /// Somebody in a network creates an account.
     ///
     /// # Errors
     /// When they made too many.
