@@ -44,7 +44,11 @@ pub(crate) fn tasks(
     if app.nodes.is_some() {
         let leaving = Arc::clone(app);
         let life = task(app, "life of this node", heartbeat::run);
-        tasks.push(life.finally(async move { nodes::leave(&leaving).await }));
+        tasks.push(life.finally(async move {
+            if let Some(nodes) = &leaving.nodes {
+                nodes::leave(nodes, &leaving.store).await;
+            }
+        }));
         tasks.push(task(app, "healing between nodes", nodes::heal));
     }
     tasks.extend(bus.into_iter().flat_map(|bus| over_the_bus(app, bus)));

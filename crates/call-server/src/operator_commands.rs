@@ -46,7 +46,7 @@ pub enum CommandError {
 /// When the database cannot be opened, or fails.
 pub async fn forget(config: Config, clock: Clock, days: u32) -> Result<Forgotten, CommandError> {
     let app = app(config, clock).await?;
-    let forgotten = retention::forget(&app, days).await;
+    let forgotten = retention::forget(&app.store, app.clock.now(), days).await;
     app.store.close().await;
     Ok(forgotten?)
 }
@@ -113,7 +113,7 @@ pub async fn delete_named(config: Config, clock: Clock, who: &str) -> Result<Use
     finish(&app, deleted.await).await
 }
 
-/// Makes an account; it can be signed in to at once.
+/// Creates an account; it can be signed in to at once.
 ///
 /// # Errors
 /// When a field is out of range, the name is taken, or the database cannot be opened.
@@ -169,7 +169,7 @@ pub async fn sign_out_named(config: Config, clock: Clock, who: &str) -> Result<U
 /// When an application keeps the accounts, or the database cannot be opened.
 pub async fn invite(config: Config, clock: Clock, wanted: Wanted) -> Result<String, CommandError> {
     let app = app(config, clock).await?;
-    let link = invitations::make(&app, wanted).await;
+    let link = invitations::make(&app.config, &app.store, wanted, app.clock.now()).await;
     finish(&app, link).await
 }
 
@@ -179,7 +179,7 @@ pub async fn invite(config: Config, clock: Clock, wanted: Wanted) -> Result<Stri
 /// When an application keeps the accounts, or the database cannot be opened.
 pub async fn invitations(config: Config, clock: Clock) -> Result<Vec<Invitation>, CommandError> {
     let app = app(config, clock).await?;
-    let all = invitations::list(&app).await;
+    let all = invitations::list(&app.config, &app.store).await;
     finish(&app, all).await
 }
 
@@ -189,7 +189,7 @@ pub async fn invitations(config: Config, clock: Clock) -> Result<Vec<Invitation>
 /// When there is none of this id, or the database cannot be opened.
 pub async fn revoke_invitation(config: Config, clock: Clock, id: &str) -> Result<(), CommandError> {
     let app = app(config, clock).await?;
-    let gone = invitations::revoke(&app, id).await;
+    let gone = invitations::revoke(&app.config, &app.store, id).await;
     finish(&app, gone).await
 }
 

@@ -171,11 +171,13 @@ impl Server {
                 };
                 let id = ids::fresh(clock.now());
                 let (bus, ear, door) = Bus::connect(config.nats_url.as_deref(), &id, keys).await?;
-                (Some(Nodes::new(bus, config.timings.node_dead, id)), Some((ear, door)))
+                (Some(Nodes::new(bus, config.timings.node_dead, id, clock.clone())), Some((ear, door)))
             }
         };
         let app = Arc::new(App::new(config, clock, store, nodes).await.map_err(refused)?);
-        nodes::join(&app).await.map_err(refused)?;
+        if let Some(nodes) = &app.nodes {
+            nodes::join(nodes, &app.store).await.map_err(refused)?;
+        }
         if demo {
             demo::make_accounts(&app).await.map_err(StartError::Demo)?;
         } else if !app.config.accounts_elsewhere() {

@@ -213,6 +213,33 @@ fn the_store_asks_no_rule() {
     assert_none("store/ is handed decisions, and names none of call-rules", broken);
 }
 
+/// How many functions of `service/` still take all of the server's parts instead of those that they use; this only falls.
+const TAKE_EVERYTHING: usize = 117;
+
+fn take_everything(file: &Source) -> usize {
+    let code = file.code();
+    let ends = |rest: &&str| !rest.starts_with(char::is_alphanumeric);
+    ["&App", "&Arc<App>"].iter().map(|all| code.split(all).skip(1).filter(ends).count()).sum()
+}
+
+#[test]
+fn ever_fewer_services_take_more_than_they_use() {
+    let files = everything();
+    let services = files.iter().filter(|file| file.name.starts_with("crates/call-server/src/service/"));
+    let count: usize = services.map(take_everything).sum();
+    assert!(
+        count <= TAKE_EVERYTHING,
+        "functions of service/ take the parts that they use, not &App: {TAKE_EVERYTHING} did not yet, and now {count}"
+    );
+}
+
+#[test]
+fn services_know_no_framework_of_http() {
+    let knows = |_: &Source, path: &str| any_segment(path, |part| part == "axum" || part == "hyper");
+    let broken = forbidden(&everything(), "crates/call-server/src/service/", knows);
+    assert_none("service/ never speaks HTTP", broken);
+}
+
 #[test]
 fn the_servers_environment_is_read_in_one_place() {
     let reads = |file: &Source, path: &str| {

@@ -177,16 +177,19 @@ impl Hub {
         }
     }
 
-    /// Passes on a frame that another node has written: to every connected device of a person, or to one.
-    pub fn pass(&self, user: &UserId, device: Option<&DeviceId>, text: &Utf8Bytes) {
-        let mut registry = self.lock();
-        match device {
-            None => registry.links(user).for_each(|link| {
-                link.send(text.clone());
-            }),
-            Some(device) => registry.link(user, device).into_iter().for_each(|link| {
-                link.send(text.clone());
-            }),
+    /// Passes on a frame that another node has written: to every connected device of these people, or to one of each.
+    pub fn pass(&self, people: &[UserId], device: Option<&DeviceId>, frame: &str) {
+        let text = Utf8Bytes::from(frame);
+        for user in people {
+            let mut registry = self.lock();
+            match device {
+                None => registry.links(user).for_each(|link| {
+                    link.send(text.clone());
+                }),
+                Some(device) => registry.link(user, device).into_iter().for_each(|link| {
+                    link.send(text.clone());
+                }),
+            }
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(me, delete_me))
 }
 
-/// Makes an account and signs in
+/// Creates an account and signs in
 #[utoipa::path(post, path = "/api/auth/register", tag = "accounts", security(()),
     request_body = Registration,
     responses(
@@ -65,7 +65,7 @@ async fn invitation(
 ) -> Result<StatusCode, ApiError> {
     call_rules::door(app.config.registration, Some(&shown.invitation))?;
     app.rates.register(network)?;
-    invitations::look(&app, &shown.invitation).await?;
+    invitations::look(&app.store, &shown.invitation, app.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

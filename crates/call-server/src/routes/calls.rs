@@ -170,5 +170,5 @@ async fn list_calls(
     Caller(asker, _turn): Caller,
     Asked(page): Asked<Page>,
 ) -> Result<Json<CallHistory>, ApiError> {
-    history::past(&app, &asker.user, page.before.as_deref(), page.limit).await.map(Json)
+    history::past(&app.store, &asker.user, page.before.as_deref(), page.limit).await.map(Json)
 }

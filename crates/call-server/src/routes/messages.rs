@@ -40,7 +40,7 @@ async fn list_messages(
     Asked(page): Asked<Page>,
 ) -> Result<Json<MessagePage>, ApiError> {
     let before = page.before.as_deref().map(moment).transpose()?;
-    messages::list(&app, &asker.user, &conversation, before.as_ref()).await.map(Json)
+    messages::list(&app.store, &asker.user, &conversation, before.as_ref()).await.map(Json)
 }
 
 /// Writes a message, and delivers it to every device of both people

@@ -86,8 +86,8 @@ async fn config(State(app): State<Arc<App>>, caller: Result<Caller, ApiError>) -
         calls_enabled: config.calls_enabled,
         ring_seconds: u32::try_from(config.timings.calls.ring.as_secs()).unwrap_or(u32::MAX),
         ice_servers: caller.map_or_else(
-            |_| relay::open_servers(&app),
-            |Caller(asker, _turn)| relay::servers_for(&app, &asker.user),
+            |_| relay::open_servers(&app.config),
+            |Caller(asker, _turn)| relay::servers_for(&app.config, &app.clock, &asker.user),
         ),
         demo: config.demo,
         accounts_elsewhere: config.accounts_elsewhere(),
@@ -97,7 +97,7 @@ async fn config(State(app): State<Arc<App>>, caller: Result<Caller, ApiError>) -
     ([(header::CACHE_CONTROL, "no-store")], Json(told))
 }
 
-/// Who may make an account: nobody where that is another program's affair.
+/// Who may create an account: nobody where that is another program's affair.
 fn who_registers(config: &Config) -> WhoRegisters {
     if config.accounts_elsewhere() {
         return WhoRegisters::Closed;

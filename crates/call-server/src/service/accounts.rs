@@ -47,7 +47,7 @@ pub async fn register(app: &App, wanted: Registration, program: &Program) -> Res
     let invitation = call_rules::door(app.config.registration, wanted.invitation.as_deref())?;
     if let Some(invitation) = invitation {
         // Before anything about names is told, and before a hash is made.
-        invitations::look(app, invitation).await?;
+        invitations::look(&app.store, invitation, app.clock.now()).await?;
     }
     let invitation = invitation.map(ids::digest);
     let network = program.network;

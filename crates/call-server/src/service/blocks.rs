@@ -25,7 +25,8 @@ pub async fn block(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiEr
         return Err(ApiError::Invalid("nobody can block themselves".to_owned()));
     }
     app.rates.change(&asker.user, other.as_str())?;
-    let leave = |record: &_, now| call_rules::leave((record, connection(app, record)), &asker.user, now);
+    let leave =
+        |record: &_, now| call_rules::leave((record, connection(&app.live, record)), &asker.user, now);
     let blocked = app.store.block(asker, other, &app.clock, &leave).await?;
     let blocked = blocked.ok_or(ApiError::NotFound("there is no such person"))?;
     for changed in blocked.ended {

@@ -21,7 +21,7 @@ const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
 /// When the database fails.
 pub async fn list(app: &App, user: &UserId) -> Result<Vec<Contact>, ApiError> {
     let contacts = app.store.contacts(user).await?;
-    let elsewhere = nodes::contacts_elsewhere(app, user).await?;
+    let elsewhere = nodes::contacts_elsewhere((app.company(), &app.store), user).await?;
     let blockers = app.store.blockers_of(user).await?;
     let online = |id: &UserId| {
         let here = app.hub.is_online(id) || elsewhere.contains(id);
@@ -78,7 +78,7 @@ pub async fn accept(app: &App, user: &UserId, other: &UserId) -> Result<Contact,
 pub async fn remove(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiError> {
     let user = &asker.user;
     app.rates.change(user, other.as_str())?;
-    let leave = |record: &_, now| call_rules::leave((record, connection(app, record)), user, now);
+    let leave = |record: &_, now| call_rules::leave((record, connection(&app.live, record)), user, now);
     let ended = app.store.remove_contact(asker, other, &app.clock, &leave).await?.ok_or(NOT_THERE)?;
     tracing::info!(user.id = %user, contact.id = %other, "contact removed");
     for changed in ended {

@@ -41,7 +41,7 @@ async fn look(app: &App, watch: &mut Watch) -> Result<(), StoreError> {
 /// Closes the sockets of somebody who was deleted without this server, and tells what was ended with the account. Both by
 /// whoever notices it first: without a socket, nobody looks for them again.
 pub(super) async fn show_out(app: &App, user: &UserId) -> Result<(), StoreError> {
-    app.hub.close_person(user, people::gone(app));
+    app.hub.close_person(user, people::gone(&app.tokens));
     // The other person learns that a call is over.
     let calls = app.live.lock().ids_of(user);
     for call in calls {

@@ -62,7 +62,7 @@ pub async fn delete(app: &App, user: &UserId) -> Result<(), ApiError> {
                 tracing::info!(user.id = %user, "account deleted");
                 sessions::deleted(app, user);
                 if let Some(nodes) = app.company() {
-                    nodes.person_deleted(app, user);
+                    nodes.person_deleted(user);
                 }
                 let others: Vec<UserId> = contacts.into_iter().map(|contact| contact.user.id).collect();
                 app.tell(&others, &Frame::ContactRemoved { user_id: user.clone() });
@@ -74,8 +74,9 @@ pub async fn delete(app: &App, user: &UserId) -> Result<(), ApiError> {
 }
 
 async fn end(app: &App, user: &UserId, call: &CallId) -> Result<(), ApiError> {
-    let decide =
-        |record: &CallRecord, now: Moment| call_rules::leave((record, connection(app, record)), user, now);
+    let decide = |record: &CallRecord, now: Moment| {
+        call_rules::leave((record, connection(&app.live, record)), user, now)
+    };
     let outcome = app.store.change_call((call, None), None, &app.clock, decide).await?;
     if let Some(Ok(Applied::Changed(changed))) = outcome {
         publish_over(app, changed, None);

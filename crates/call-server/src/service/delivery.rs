@@ -11,7 +11,7 @@ impl App {
     pub(super) fn tell(&self, people: &[UserId], frame: &impl Serialize) {
         self.hub.send_all(people, frame);
         if let Some(nodes) = self.company() {
-            nodes.pass_on(self, people, None, frame);
+            nodes.pass_on(people, None, frame);
         }
     }
 
@@ -21,7 +21,7 @@ impl App {
         if sent == Sent::Nowhere
             && let Some(nodes) = self.company()
         {
-            nodes.pass_on(self, std::slice::from_ref(user), Some(device), frame);
+            nodes.pass_on(std::slice::from_ref(user), Some(device), frame);
         }
         sent
     }

@@ -30,8 +30,8 @@ pub async fn run(app: Arc<App>) {
 }
 
 async fn tell_anew(app: &App) -> Result<(), StoreError> {
-    if app.company().is_some() {
-        nodes::may_have_missed(app);
+    if let Some(nodes) = app.company() {
+        nodes::may_have_missed(nodes);
         return Ok(());
     }
     let live = app.store.live_versions().await?;

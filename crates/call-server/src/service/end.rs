@@ -26,7 +26,7 @@ pub async fn end(app: &App, asker: &Asker, id: &CallId, body: EndCall) -> Result
         let _ = media::report(app, asker, id).await;
     }
     change(app, asker, id, |record, now| {
-        call_rules::end((record, connection(app, record)), asker, reason, now)
+        call_rules::end((record, connection(&app.live, record)), asker, reason, now)
     })
     .await
 }

@@ -23,7 +23,7 @@ pub async fn run(app: Arc<App>) {
 }
 
 async fn beat(app: &Arc<App>, nodes: &Nodes) -> Result<(), StoreError> {
-    for user in nodes.beat(app).await? {
+    for user in nodes.beat((&app.store, &app.hub), &app.config.timings.calls).await? {
         presence::settle(app, &user);
     }
     nodes.look(app).await

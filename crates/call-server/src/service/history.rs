@@ -2,7 +2,7 @@
 //! Never shows a call to anybody but its two people.
 
 use super::{App, nodes};
-use crate::{error::ApiError, live::Offer, model::Json, timestamp, wire};
+use crate::{error::ApiError, live::Offer, model::Json, store::Store, timestamp, wire};
 use call_protocol::{
     CallHistory, CallId, CallRole, CallStatus, ConversationId, HistoryEntry, LiveCall, UserId, limits,
 };
@@ -13,7 +13,7 @@ use call_rules::{Asker, CallRecord, Moment};
 /// # Errors
 /// When the cursor cannot be read.
 pub async fn past(
-    app: &App,
+    store: &Store,
     user: &UserId,
     before: Option<&str>,
     limit: Option<u32>,
@@ -21,7 +21,7 @@ pub async fn past(
     let limit = limit.unwrap_or(limits::HISTORY_PAGE).clamp(1, limits::HISTORY_PAGE);
     let before = before.map(read_cursor).transpose()?;
     let before = before.as_ref().map(|(moment, id)| (*moment, id));
-    let mut records = app.store.past_calls(user, before, limit + 1).await?;
+    let mut records = store.past_calls(user, before, limit + 1).await?;
     let more = records.len() > limit as usize;
     records.truncate(limit as usize);
     let next = records.last().filter(|_| more).map(cursor);

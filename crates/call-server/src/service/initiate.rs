@@ -7,7 +7,6 @@ use super::{
     nodes,
     publish::{learn, publish, publish_over},
     relay,
-    seat_life::standing_now,
 };
 use crate::{
     error::ApiError,
@@ -51,10 +50,10 @@ pub async fn initiate(
         seating: seating(app, &asker),
         asker,
         ring: timings.calls.ring,
-        has_relay: relay::exists(app),
+        has_relay: relay::exists(&app.config),
         once: key,
     };
-    let elsewhere = nodes::members_elsewhere(app, &new.conversation).await?;
+    let elsewhere = nodes::members_elsewhere((app.company(), &app.store), &new.conversation).await?;
     let decide = |situation: &Situation| decide(app, &new, situation, &elsewhere, wanted.offer);
     let begun = app.store.begin_call(&new, &app.clock, decide).await;
     let reply = match begun {
@@ -88,7 +87,7 @@ fn decide(
     elsewhere: &[(UserId, DeviceId)],
     offer: Option<RingOffer<Json>>,
 ) -> Result<Begin, Denial> {
-    let stands = |record| standing_now(app, record, elsewhere);
+    let stands = |record| app.lives().standing_now(record, elsewhere);
     let callee = &situation.callee.id;
     let people = (&situation.caller, &situation.callee);
     let unrung = CallRecord::unrung(&new.id, &new.conversation, new.call_type, people, situation.now);

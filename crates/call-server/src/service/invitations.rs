@@ -1,12 +1,13 @@
-//! Invitations to make an account: made, listed and taken back by the operator, and looked at by whoever has a link.
+//! Invitations to create an account: made, listed and taken back by the operator, and looked at by whoever has a link.
 //! Never keeps what a link holds.
 
-use super::App;
 use crate::{
+    config::Config,
     error::ApiError,
     ids, names,
-    store::{Invitation, NewInvitation},
+    store::{Invitation, NewInvitation, Store},
 };
+use call_rules::Moment;
 use std::time::Duration;
 
 /// Characters of what an operator writes down.
@@ -26,13 +27,13 @@ pub struct Wanted {
     pub note: Option<String>,
 }
 
-/// Makes an invitation; the link to hand on, which nobody can read again.
+/// Creates an invitation; the link to hand on, which nobody can read again.
 ///
 /// # Errors
 /// Where an application keeps the accounts; when the database fails.
-pub async fn make(app: &App, wanted: Wanted) -> Result<String, ApiError> {
-    accounts_are_ours(app)?;
-    let (token, now) = (ids::secret(), app.clock.now());
+pub async fn make(config: &Config, store: &Store, wanted: Wanted, now: Moment) -> Result<String, ApiError> {
+    accounts_are_ours(config)?;
+    let token = ids::secret();
     let invitation = NewInvitation {
         id: ids::fresh(now),
         token_hash: ids::digest(&token),
@@ -42,27 +43,27 @@ pub async fn make(app: &App, wanted: Wanted) -> Result<String, ApiError> {
         now,
         life: DAY * wanted.days,
     };
-    app.store.add_invitation(&invitation).await?;
+    store.add_invitation(&invitation).await?;
     // Behind the #, which browsers keep to themselves: it stands in no log of a proxy.
-    Ok(format!("{}/#invite={token}", app.config.public_address().0))
+    Ok(format!("{}/#invite={token}", config.public_address().0))
 }
 
 /// Every invitation, the newest first.
 ///
 /// # Errors
 /// Where an application keeps the accounts; when the database fails.
-pub async fn list(app: &App) -> Result<Vec<Invitation>, ApiError> {
-    accounts_are_ours(app)?;
-    Ok(app.store.invitations().await?)
+pub async fn list(config: &Config, store: &Store) -> Result<Vec<Invitation>, ApiError> {
+    accounts_are_ours(config)?;
+    Ok(store.invitations().await?)
 }
 
 /// Takes an invitation back: no account can be made with it any more.
 ///
 /// # Errors
 /// When there is none of this id.
-pub async fn revoke(app: &App, id: &str) -> Result<(), ApiError> {
-    accounts_are_ours(app)?;
-    let gone = app.store.revoke_invitation(id).await?;
+pub async fn revoke(config: &Config, store: &Store, id: &str) -> Result<(), ApiError> {
+    accounts_are_ours(config)?;
+    let gone = store.revoke_invitation(id).await?;
     gone.then_some(())
         .ok_or(ApiError::NotFound("there is no invitation of this id; `invite list` shows them"))
 }
@@ -71,15 +72,15 @@ pub async fn revoke(app: &App, id: &str) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// Why not.
-pub async fn look(app: &App, token: &str) -> Result<(), ApiError> {
-    let found = app.store.invitation(&ids::digest(token)).await?;
-    Ok(call_rules::invitation(found, app.clock.now())?)
+pub async fn look(store: &Store, token: &str, now: Moment) -> Result<(), ApiError> {
+    let found = store.invitation(&ids::digest(token)).await?;
+    Ok(call_rules::invitation(found, now)?)
 }
 
 /// # Errors
 /// Where an application keeps the accounts.
-pub(super) fn accounts_are_ours(app: &App) -> Result<(), ApiError> {
-    if app.config.accounts_elsewhere() {
+pub(super) fn accounts_are_ours(config: &Config) -> Result<(), ApiError> {
+    if config.accounts_elsewhere() {
         return Err(ApiError::NotFound(
             "another application keeps the accounts of this server; use its own ways",
         ));

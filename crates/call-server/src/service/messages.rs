@@ -5,7 +5,11 @@ use super::{
     App,
     idempotency::{Key, once},
 };
-use crate::{error::ApiError, model::Frame, store::Posted};
+use crate::{
+    error::ApiError,
+    model::Frame,
+    store::{Posted, Store},
+};
 use call_protocol::{ConversationId, Message, MessagePage, PostMessage, Timestamp, UserId};
 
 const LONGEST: usize = 4_000;
@@ -15,15 +19,15 @@ const LONGEST: usize = 4_000;
 /// # Errors
 /// When the asker is not a member.
 pub async fn list(
-    app: &App,
+    store: &Store,
     user: &UserId,
     conversation: &ConversationId,
     before: Option<&Timestamp>,
 ) -> Result<MessagePage, ApiError> {
-    if !app.store.members(conversation).await?.contains(user) {
+    if !store.members(conversation).await?.contains(user) {
         return Err(ApiError::NoConversation);
     }
-    Ok(app.store.messages(conversation, user, before).await?)
+    Ok(store.messages(conversation, user, before).await?)
 }
 
 /// Writes a message and delivers it to every device of every member, the sender's included. With a key, once: a second

@@ -60,6 +60,7 @@ use ended::EndedSessions;
 use nodes::Nodes;
 use people::KnownPeople;
 use readiness::Readiness;
+use seat_life::Lives;
 use std::time::Duration;
 use tracing::Instrument;
 
@@ -178,6 +179,13 @@ impl App {
         // Before anybody is served: tokens of what ended are around.
         sessions::catch_up(&app).await?;
         Ok(app)
+    }
+}
+
+impl App {
+    /// What tells of the life of devices.
+    fn lives(&self) -> Lives<'_> {
+        Lives { clock: &self.clock, hub: &self.hub, live: &self.live, nodes: self.company() }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 use call_protocol::{User, UserId};
 use std::net::Ipv4Addr;
 
-/// Makes an account.
+/// Creates an account.
 ///
 /// # Errors
 /// When a field is out of range or the name is taken; where an application keeps the accounts.
@@ -23,7 +23,7 @@ pub async fn add(
     display_name: Option<&str>,
     password: String,
 ) -> Result<User, ApiError> {
-    accounts_are_ours(app)?;
+    accounts_are_ours(&app.config)?;
     let (user, password_hash) = accounts::fresh(app, (username, display_name), password, here()).await?;
     let account = NewAccount { user: user.clone(), password_hash, now: app.clock.now() };
     match app.store.add_account(account, Door::Operator).await? {
@@ -38,7 +38,7 @@ pub async fn add(
 /// # Errors
 /// Where an application keeps the accounts; when the database fails.
 pub async fn list(app: &App) -> Result<Vec<Account>, ApiError> {
-    accounts_are_ours(app)?;
+    accounts_are_ours(&app.config)?;
     Ok(app.store.accounts(app.clock.now()).await?)
 }
 
@@ -68,7 +68,7 @@ pub async fn sign_out(app: &App, who: &str) -> Result<User, ApiError> {
 /// # Errors
 /// When there is none; where an application keeps the accounts.
 pub async fn named(app: &App, who: &str) -> Result<User, ApiError> {
-    accounts_are_ours(app)?;
+    accounts_are_ours(&app.config)?;
     if let Some((user, _)) = app.store.account(&names::key(who)).await? {
         return Ok(user);
     }

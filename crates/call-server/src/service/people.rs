@@ -3,7 +3,11 @@
 //! Never makes anybody: people are added by the application that keeps them.
 
 use super::App;
-use crate::{auth::Bearer, clock::Tick, error::ApiError};
+use crate::{
+    auth::{Bearer, Tokens},
+    clock::Tick,
+    error::ApiError,
+};
 use call_protocol::{UserId, close_code};
 use std::{
     collections::HashMap,
@@ -40,8 +44,8 @@ impl KnownPeople {
 
 /// The code that closes the sockets of somebody who is nobody here any more. Where the server gives the tokens itself,
 /// it refuses the next one, and so says the same.
-pub fn gone(app: &App) -> u16 {
-    if app.tokens.are_foreign() { close_code::UNKNOWN_USER } else { close_code::UNAUTHORIZED }
+pub fn gone(tokens: &Tokens) -> u16 {
+    if tokens.are_foreign() { close_code::UNKNOWN_USER } else { close_code::UNAUTHORIZED }
 }
 
 /// Lets only those pass who are somebody here and whose session lives. A token of a session needs no question to the

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// # Errors
 /// When the database fails.
 pub async fn is_online(app: &App, user: &UserId) -> Result<bool, StoreError> {
-    Ok(app.hub.is_online(user) || nodes::is_elsewhere(app, user).await?)
+    Ok(app.hub.is_online(user) || nodes::is_elsewhere((app.company(), &app.store), user).await?)
 }
 
 /// Tells contacts that a device came, if it was the first at any node.

@@ -20,7 +20,7 @@ pub(super) fn publish(app: &App, changed: Changed) {
     learn(app, record);
     if let Some(nodes) = app.company() {
         let warmth = app.live.lock().get(&id).filter(|entry| entry.rings()).map(|entry| entry.warmth.clone());
-        nodes.call_changed(app, &people, &id, warmth);
+        nodes.call_changed(&people, &id, warmth);
     }
     if let Some(message) = message {
         app.tell(&people, &Frame::Message { message: *message });

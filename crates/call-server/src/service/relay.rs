@@ -1,8 +1,10 @@
 //! What peer connections are configured with: STUN servers for everybody, TURN servers with credentials for those who
 //! have signed in. Never contacts one of them: a TURN server checks the credentials by the secret that it shares.
 
-use super::App;
-use crate::config::is_turn;
+use crate::{
+    clock::Clock,
+    config::{Config, is_turn},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use call_protocol::{IceServer, UserId};
 use hmac::{Hmac, Mac};
@@ -10,28 +12,28 @@ use sha1::Sha1;
 use std::time::Duration;
 
 /// What anybody may know.
-pub fn open_servers(app: &App) -> Vec<IceServer> {
-    let stun = app.config.ice_servers.iter().filter(|url| !is_turn(url));
+pub fn open_servers(config: &Config) -> Vec<IceServer> {
+    let stun = config.ice_servers.iter().filter(|url| !is_turn(url));
     stun.map(|url| IceServer { urls: vec![url.clone()], username: None, credential: None }).collect()
 }
 
 /// Whether there is one that relays.
-pub fn exists(app: &App) -> bool {
-    app.config.ice_servers.iter().any(|url| is_turn(url))
+pub fn exists(config: &Config) -> bool {
+    config.ice_servers.iter().any(|url| is_turn(url))
 }
 
 /// All of them, with credentials made for this person now.
-pub fn servers_for(app: &App, user: &UserId) -> Vec<IceServer> {
-    let mut servers = open_servers(app);
-    let turn: Vec<_> = app.config.ice_servers.iter().filter(|url| is_turn(url)).cloned().collect();
+pub fn servers_for(config: &Config, clock: &Clock, user: &UserId) -> Vec<IceServer> {
+    let mut servers = open_servers(config);
+    let turn: Vec<_> = config.ice_servers.iter().filter(|url| is_turn(url)).cloned().collect();
     if !turn.is_empty() {
-        let config = &app.config.turn;
-        let (username, credential) = match &config.secret {
+        let (username, credential) = match &config.turn.secret {
             Some(secret) => {
-                let (username, credential) = mint(secret, user, app.clock.wall().plus(config.life).seconds());
+                let expires = clock.wall().plus(config.turn.life).seconds();
+                let (username, credential) = mint(secret, user, expires);
                 (Some(username), Some(credential))
             }
-            None => (config.username.clone(), config.credential.clone()),
+            None => (config.turn.username.clone(), config.turn.credential.clone()),
         };
         servers.push(IceServer { urls: turn, username, credential });
     }
@@ -39,14 +41,13 @@ pub fn servers_for(app: &App, user: &UserId) -> Vec<IceServer> {
 }
 
 /// What a welcome says: nothing when the open configuration said it all.
-pub fn told_on_welcome(app: &App, user: &UserId) -> Vec<IceServer> {
-    if exists(app) { servers_for(app, user) } else { Vec::new() }
+pub fn told_on_welcome(config: &Config, clock: &Clock, user: &UserId) -> Vec<IceServer> {
+    if exists(config) { servers_for(config, clock, user) } else { Vec::new() }
 }
 
 /// How long credentials that are made now can be used; nothing when there are none, or they never expire.
-pub fn life(app: &App) -> Option<Duration> {
-    let config = &app.config;
-    let made = config.turn.secret.is_some() && exists(app);
+pub fn life(config: &Config) -> Option<Duration> {
+    let made = config.turn.secret.is_some() && exists(config);
     made.then_some(config.turn.life)
 }
 

@@ -2,7 +2,8 @@
 //! Never runs unless a number of days is set.
 
 use super::App;
-use crate::store::{Forgotten, StoreError};
+use crate::store::{Forgotten, Store, StoreError};
+use call_rules::Moment;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -17,7 +18,7 @@ pub async fn run(app: Arc<App>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match forget(&app, days).await {
+        match forget(&app.store, app.clock.now(), days).await {
             Ok(Forgotten { calls: 0, audit_rows: 0 }) => {}
             Ok(Forgotten { calls, audit_rows }) => tracing::info!(calls, audit_rows, days, "forgotten"),
             Err(error) => error.log("what is old could not be forgotten"),
@@ -29,6 +30,6 @@ pub async fn run(app: Arc<App>) {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget(app: &App, days: u32) -> Result<Forgotten, StoreError> {
-    app.store.forget_before(app.clock.now().minus(DAY * days)).await
+pub async fn forget(store: &Store, now: Moment, days: u32) -> Result<Forgotten, StoreError> {
+    store.forget_before(now.minus(DAY * days)).await
 }

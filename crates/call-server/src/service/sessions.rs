@@ -79,7 +79,7 @@ pub(super) fn publish(app: &App, user: &UserId, ended: Vec<Ended>) {
     }
     act_on(app, &ended);
     if let Some(nodes) = app.company() {
-        nodes.sessions_ended(app, user);
+        nodes.sessions_ended(user);
     }
 }
 
@@ -87,7 +87,7 @@ pub(super) fn publish(app: &App, user: &UserId, ended: Vec<Ended>) {
 pub(super) fn deleted(app: &App, user: &UserId) {
     let at = app.clock.now();
     act_on(app, &[Ended { id: user.0.clone(), user: user.clone(), why: Farewell::Deleted, at }]);
-    app.hub.close_person(user, people::gone(app));
+    app.hub.close_person(user, people::gone(&app.tokens));
 }
 
 /// Reads what ended without this server, and acts on it.

@@ -7,15 +7,15 @@ use super::{
     publish::{publish, publish_over},
     relay,
 };
-use crate::{error::ApiError, model::Changed, rates::Doing};
+use crate::{config::Config, error::ApiError, model::Changed, rates::Doing, store::Store};
 use call_protocol::{ChangeSettings, Settings, UserId};
 
 /// What somebody wants of the server.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn read(app: &App, user: &UserId) -> Result<Settings, ApiError> {
-    Ok(Settings { has_relay: relay::exists(app), ..app.store.settings(user).await? })
+pub async fn read(config: &Config, store: &Store, user: &UserId) -> Result<Settings, ApiError> {
+    Ok(Settings { has_relay: relay::exists(config), ..store.settings(user).await? })
 }
 
 /// Keeps what somebody wants of the server; a ring that they do not want any more falls silent, and from one that may stay
@@ -25,7 +25,7 @@ pub async fn read(app: &App, user: &UserId) -> Result<Settings, ApiError> {
 /// When the person is no longer there.
 pub async fn change(app: &App, user: &UserId, wanted: ChangeSettings) -> Result<Settings, ApiError> {
     app.rates.allow(user, Doing::Changing)?;
-    let has_relay = relay::exists(app);
+    let has_relay = relay::exists(&app.config);
     let silence = |record: &_, now| call_rules::silence(record, user, now);
     let kept = app.store.set_settings(user, wanted, (&app.clock, has_relay), &silence).await?;
     let kept = kept.ok_or(ApiError::Unauthorized)?;

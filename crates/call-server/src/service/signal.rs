@@ -75,14 +75,14 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>) -> 
     {
         keep_offer(entry, signal, &route);
         if let Some(nodes) = app.company() {
-            nodes.warmth_changed(app, &[asker.user.clone(), receiver.clone()], call_id, &entry.warmth);
+            nodes.warmth_changed(&[asker.user.clone(), receiver.clone()], call_id, &entry.warmth);
         }
     }
     if signal.body.kind == SignalKind::Answer
         && entry.note_negotiated()
         && let Some(nodes) = app.company()
     {
-        nodes.negotiated(app, &[asker.user.clone(), receiver.clone()], call_id);
+        nodes.negotiated(&[asker.user.clone(), receiver.clone()], call_id);
     }
     let frame = PassedSignal {
         call_id,

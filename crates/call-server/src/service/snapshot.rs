@@ -87,7 +87,7 @@ pub(super) fn welcome(app: &App, book: &Book, user: User) -> Welcome<Json> {
             }
         }
     }
-    let ice_servers = relay::told_on_welcome(app, &user.id);
+    let ice_servers = relay::told_on_welcome(&app.config, &app.clock, &user.id);
     // What was said in the first one of a socket is still so.
     Welcome { user, live_calls, ended_calls, ice_servers, proof_seconds: None }
 }
@@ -127,7 +127,7 @@ fn begin_to_ring(app: &App, entry: &mut Entry, device: &DeviceId, elsewhere: &[D
         warmth.device = Some(device.clone());
         warmth.offer = None;
         if let Some(nodes) = app.company() {
-            nodes.warmth_changed(app, &[caller, callee], &entry.record.id, &entry.warmth);
+            nodes.warmth_changed(&[caller, callee], &entry.record.id, &entry.warmth);
         }
     }
 }

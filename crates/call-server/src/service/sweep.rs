@@ -5,7 +5,6 @@
 use super::{
     App, journal, nodes,
     publish::{learn_late, publish_over},
-    seat_life::{life_here, media_moment, standing},
 };
 use crate::{
     store::{Applied, Proof},
@@ -88,7 +87,7 @@ async fn end_what_is_over(app: &App, calls: impl Fn() -> Vec<Arc<CallRecord>>) {
     }
     for id in over {
         let decide = |record: &CallRecord, now| {
-            let ending = call_rules::sweep(&standing(app, record), now, &app.config.timings.calls);
+            let ending = call_rules::sweep(&app.lives().standing(record), now, &app.config.timings.calls);
             Ok(ending.map_or(Step::Stay, |ending| Step::End(Box::new(ending))))
         };
         let conversation = app.live.lock().conversation_of(&id);
@@ -107,7 +106,7 @@ async fn due(app: &App, live: &[Arc<CallRecord>]) -> Vec<CallId> {
     for some in live.chunks(AT_A_TIME) {
         let now = app.clock.now();
         for record in some {
-            if call_rules::sweep(&standing(app, record), now, &app.config.timings.calls).is_some() {
+            if call_rules::sweep(&app.lives().standing(record), now, &app.config.timings.calls).is_some() {
                 over.push(record.id.clone());
             }
         }
@@ -125,12 +124,12 @@ pub async fn write_proofs(app: &App) {
     let mut proofs = Vec::new();
     for record in &live(app) {
         for role in [CallRole::Caller, CallRole::Callee] {
-            if let Some(last_seen) = life_here(app, record, role).and_then(|life| life.last_proof) {
+            if let Some(last_seen) = app.lives().here(record, role).and_then(|life| life.last_proof) {
                 proofs.push(Proof {
                     call: record.id.clone(),
                     user: record.person(role).id.clone(),
                     last_seen,
-                    media_seen: media_moment(app, &record.id, role),
+                    media_seen: app.lives().media_moment(&record.id, role),
                 });
             }
         }

@@ -194,9 +194,11 @@ async fn talk(app: &Arc<App>, socket: &mut WebSocket, device: &mut SignedIn) -> 
 
 /// The relays with fresh credentials, when it is time for them.
 fn fresh_relays(app: &App, asker: &Asker, credentials: &mut Credentials) -> Option<Utf8Bytes> {
-    let life = relay::life(app)?;
+    let life = relay::life(&app.config)?;
     let due = credentials.are_due(app.clock.now(), life);
-    due.then(|| encode(&Frame::IceServers { ice_servers: relay::servers_for(app, &asker.user) }))
+    due.then(|| {
+        encode(&Frame::IceServers { ice_servers: relay::servers_for(&app.config, &app.clock, &asker.user) })
+    })
 }
 
 /// Sends a message, and what waits behind it, in as few packets as possible; not more than a client that is slow and

@@ -58,7 +58,7 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
         Err(error) => return Err(Some(refusal(&error))),
     };
     if let Some(why) = app.ended.of(&bearer) {
-        let gone = if why == Farewell::Deleted { people::gone(app) } else { why.close_code() };
+        let gone = if why == Farewell::Deleted { people::gone(&app.tokens) } else { why.close_code() };
         return Err(Some(gone));
     }
     let device = device_name(hello.device_id.as_str()).map_err(|_| Some(close_code::HELLO_TIMEOUT))?;
@@ -66,7 +66,7 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
     let Ok(_turn) = app.turns.take(&bearer.user).await else { return Err(Some(close_code::GOING_AWAY)) };
     let user = match app.store.user(&bearer.user).await {
         Ok(Some(user)) => user,
-        Ok(None) => return Err(Some(people::gone(app))),
+        Ok(None) => return Err(Some(people::gone(&app.tokens))),
         Err(error) => {
             error.log("a socket could not be signed in");
             return Err(Some(close_code::GOING_AWAY));

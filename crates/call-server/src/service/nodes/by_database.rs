@@ -6,7 +6,7 @@ use super::Nodes;
 use crate::{
     bus::{Inlet, Outlet},
     service::App,
-    store::{Channel, StoreError},
+    store::{Channel, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -29,7 +29,7 @@ pub async fn tell(app: Arc<App>, outlet: Arc<Mutex<Outlet>>) {
     let mut outlet = outlet.lock().await;
     let mut channel = None;
     while let Some(pieces) = outlet.take(AT_ONCE).await {
-        match told(&app, &mut channel, &pieces).await {
+        match told(&app.store, &mut channel, &pieces).await {
             Ok(()) => outlet.told(),
             Err(error) => {
                 tracing::debug!(%error, "the other nodes could not be told through the database");
@@ -40,12 +40,12 @@ pub async fn tell(app: Arc<App>, outlet: Arc<Mutex<Outlet>>) {
     }
 }
 
-async fn told(app: &App, channel: &mut Option<Channel>, pieces: &[String]) -> Result<(), StoreError> {
+async fn told(store: &Store, channel: &mut Option<Channel>, pieces: &[String]) -> Result<(), StoreError> {
     let channel = match channel {
         Some(channel) => channel,
-        None => channel.insert(app.store.channel().await?),
+        None => channel.insert(store.channel().await?),
     };
-    app.store.notify(channel, pieces).await
+    store.notify(channel, pieces).await
 }
 
 /// Listens to what is told.
@@ -53,7 +53,7 @@ pub async fn overhear(app: Arc<App>, inlet: Inlet) {
     let Some(nodes) = &app.nodes else { return };
     let mut said = false;
     loop {
-        if let Err(error) = listen(&app, nodes, &inlet).await
+        if let Err(error) = listen(&app.store, nodes, &inlet).await
             && !std::mem::replace(&mut said, true)
         {
             error.log("other nodes cannot be heard through the database; it is tried again");
@@ -64,11 +64,11 @@ pub async fn overhear(app: Arc<App>, inlet: Inlet) {
 }
 
 /// Listens until the connection is lost.
-async fn listen(app: &App, nodes: &Nodes, inlet: &Inlet) -> Result<(), StoreError> {
-    let channel = app.store.channel().await?;
-    let Some(mut listening) = app.store.listen(&channel).await? else { return Ok(()) };
+async fn listen(store: &Store, nodes: &Nodes, inlet: &Inlet) -> Result<(), StoreError> {
+    let channel = store.channel().await?;
+    let Some(mut listening) = store.listen(&channel).await? else { return Ok(()) };
     inlet.begin();
-    nodes.say_here(app);
+    nodes.say_here();
     let mut first = timeout(ECHO, listening.next()).await;
     if first.is_err() {
         tracing::warn!(

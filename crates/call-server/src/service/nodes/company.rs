@@ -4,10 +4,12 @@
 use super::Nodes;
 use crate::{
     clock::Tick,
+    hub::Hub,
     service::App,
-    store::{Beat, StoreError},
+    store::{Beat, Store, StoreError},
 };
 use call_protocol::close_code;
+use call_rules::Timings;
 use std::{
     sync::{
         Mutex, PoisonError,
@@ -62,30 +64,30 @@ impl Nodes {
 ///
 /// # Errors
 /// When the database fails; it is tried again.
-pub(super) async fn meet(app: &App, nodes: &Nodes) -> Result<(), StoreError> {
-    nodes.note(true, app.clock.tick());
+pub(super) async fn meet(nodes: &Nodes, (store, hub): (&Store, &Hub)) -> Result<(), StoreError> {
+    nodes.note(true, nodes.clock.tick());
     if nodes.company.joined.swap(true, Ordering::Relaxed) {
         return Ok(());
     }
     nodes.is_blind();
-    let met = write_down(app, nodes).await;
+    let met = write_down(nodes, (store, hub)).await;
     if met.is_err() {
         nodes.company.joined.store(false, Ordering::Relaxed);
     }
     met
 }
 
-async fn write_down(app: &App, nodes: &Nodes) -> Result<(), StoreError> {
+async fn write_down(nodes: &Nodes, (store, hub): (&Store, &Hub)) -> Result<(), StoreError> {
     tracing::info!(node.id = %nodes.node.id, "another node serves the same database: they work together");
     let visits = nodes.visits();
-    for visit in app.store.join(&nodes.node, &visits).await? {
-        app.hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
+    for visit in store.join(&nodes.node, &visits).await? {
+        hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
     }
     let still = nodes.visits();
     for gone in visits.iter().filter(|visit| !still.contains(visit)) {
-        app.store.device_went(&nodes.node, gone).await?;
+        store.device_went(&nodes.node, gone).await?;
     }
-    nodes.say_here(app);
+    nodes.say_here();
     nodes.lost();
     Ok(())
 }
@@ -94,16 +96,21 @@ async fn write_down(app: &App, nodes: &Nodes) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn note(app: &App, nodes: &Nodes, Beat { others, .. }: Beat) -> Result<(), StoreError> {
+pub(super) async fn note(
+    nodes: &Nodes,
+    (store, hub): (&Store, &Hub),
+    timings: &Timings,
+    Beat { others, .. }: Beat,
+) -> Result<(), StoreError> {
     if others {
-        return meet(app, nodes).await;
+        return meet(nodes, (store, hub)).await;
     }
-    let alone = nodes.note(false, app.clock.tick());
+    let alone = nodes.note(false, nodes.clock.tick());
     // Until then what the last one knew of its people counts, as it is written.
-    let over = alone > app.config.timings.calls.abandoned + app.config.timings.calls.lease;
+    let over = alone > timings.abandoned + timings.lease;
     if over && !nodes.bus.is_configured() && nodes.company.joined.swap(false, Ordering::Relaxed) {
         tracing::info!(node.id = %nodes.node.id, "no other node is left");
-        app.store.clear_out(&nodes.node).await?;
+        store.clear_out(&nodes.node).await?;
     }
     Ok(())
 }

@@ -8,10 +8,10 @@ use super::{
 use crate::{
     bus::{Ear, Heard, Untrue},
     live::Entry,
+    metrics::Metrics,
     service::{App, people, sessions},
     store::StoreError,
 };
-use axum::extract::ws::Utf8Bytes;
 use call_protocol::{UserId, close_code};
 use call_rules::Moment;
 use std::sync::Arc;
@@ -27,15 +27,15 @@ pub async fn listen(app: Arc<App>, ear: Arc<Mutex<Ear>>) {
         let letter = match heard {
             Heard::Notice(text) => serde_json::from_str::<Letter>(&text),
             Heard::Untrue(untrue) => {
-                nodes.refuse(&app, untrue);
+                nodes.refuse(&app.metrics, untrue);
                 continue;
             }
             Heard::Loss => {
-                nodes.tell_of_loss(&app);
+                nodes.tell_of_loss();
                 continue;
             }
         };
-        if let Err(error) = company::meet(&app, nodes).await {
+        if let Err(error) = company::meet(nodes, (&app.store, &app.hub)).await {
             error.log("another node could not be joined");
         }
         let followed = match letter {
@@ -93,10 +93,7 @@ async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError
         Notice::Negotiated { id } => {
             app.live.lock().get_mut(&id).map(Entry::note_negotiated);
         }
-        Notice::Frame { device, frame } => {
-            let text = Utf8Bytes::from(frame.get());
-            here.iter().for_each(|user| app.hub.pass(user, device.as_ref(), &text));
-        }
+        Notice::Frame { device, frame } => app.hub.pass(&here, device.as_ref(), frame.get()),
         Notice::Moved { device } => {
             for user in &here {
                 // It may have come back meanwhile.
@@ -106,7 +103,7 @@ async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError
             }
         }
         Notice::Deleted => {
-            here.iter().for_each(|user| app.hub.close_person(user, people::gone(app)));
+            here.iter().for_each(|user| app.hub.close_person(user, people::gone(&app.tokens)));
             sessions::catch_up(app).await?;
         }
         Notice::SessionsEnded => sessions::catch_up(app).await?,
@@ -119,9 +116,9 @@ async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError
 
 impl Nodes {
     /// Something came as if from a node: counted, and told an operator once a minute.
-    fn refuse(&self, app: &App, untrue: Untrue) {
-        app.metrics.untrue_notice(untrue);
-        if self.untrue.is_news(&untrue, app.clock.tick()) {
+    fn refuse(&self, metrics: &Metrics, untrue: Untrue) {
+        metrics.untrue_notice(untrue);
+        if self.untrue.is_news(&untrue, self.clock.tick()) {
             tracing::warn!(
                 what = ?untrue,
                 "something that no node wrote, or that was here before, came by the bus; nothing was done with it. If nodes \

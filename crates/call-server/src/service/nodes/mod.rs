@@ -14,12 +14,14 @@ pub use listen::listen;
 use super::App;
 use crate::{
     bus::{Bus, Untrue},
-    clock::Tick,
+    clock::{Clock, Tick},
+    hub::Hub,
     model::Visit,
     repeats::Repeats,
-    store::{Node, StoreError},
+    store::{Node, Store, StoreError},
 };
 use call_protocol::{CallId, ConversationId, DeviceId, User, UserId, close_code};
+use call_rules::Timings;
 use company::Company;
 use std::{
     collections::{HashMap, HashSet},
@@ -39,6 +41,7 @@ const ROUND: Duration = Duration::from_secs(1);
 pub struct Nodes {
     node: Node,
     bus: Bus,
+    clock: Clock,
     company: Company,
     visits: AtomicI64,
     present: Mutex<HashMap<UserId, Present>>,
@@ -85,10 +88,11 @@ pub struct Arrival {
 
 impl Nodes {
     /// A node that nobody knows yet.
-    pub fn new(bus: Bus, dead_after: Duration, id: String) -> Self {
+    pub fn new(bus: Bus, dead_after: Duration, id: String, clock: Clock) -> Self {
         Self {
             node: Node { id, dead_after },
             bus,
+            clock,
             company: Company::default(),
             visits: AtomicI64::new(1),
             present: Mutex::default(),
@@ -154,24 +158,28 @@ impl Nodes {
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn beat(&self, app: &App) -> Result<Vec<UserId>, StoreError> {
+    pub(super) async fn beat(
+        &self,
+        (store, hub): (&Store, &Hub),
+        timings: &Timings,
+    ) -> Result<Vec<UserId>, StoreError> {
         self.bus.beat();
-        let heard = app.store.beat(&self.node).await?;
-        company::note(app, self, heard).await?;
+        let heard = store.beat(&self.node).await?;
+        company::note(self, (store, hub), timings, heard).await?;
         if !self.has_company() {
             return Ok(Vec::new());
         }
         if !self.bus.hears_nats() {
-            self.say_here(app);
+            self.say_here();
         }
         if !heard.known {
             // It was silent for so long that the others buried it.
             tracing::warn!(node.id = %self.node.id, "node joins again");
-            for visit in app.store.join(&self.node, &self.visits()).await? {
-                app.hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
+            for visit in store.join(&self.node, &self.visits()).await? {
+                hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
             }
         }
-        app.store.reap(&self.node).await
+        store.reap(&self.node).await
     }
 
     /// Reads what other nodes may have done without a notice; nothing for a node that is alone.
@@ -183,7 +191,7 @@ impl Nodes {
             return Ok(());
         }
         catch_up::look(app, self, catch_up::Patience::OneLook).await?;
-        self.saw(app.clock.tick());
+        self.saw(self.clock.tick());
         Ok(())
     }
 
@@ -243,7 +251,7 @@ pub async fn arrive(app: &App, person: &User, device: &DeviceId) -> Result<Arriv
     match came.await {
         Ok(elsewhere) => {
             if elsewhere.contains(device) {
-                nodes.device_moved(app, &person.id, device);
+                nodes.device_moved(&person.id, device);
             }
             Ok(Arrival { elsewhere, ..arrival })
         }
@@ -280,12 +288,12 @@ pub async fn depart(app: &App, arrival: Arrival) {
 /// # Errors
 /// When the database fails.
 pub async fn members_elsewhere(
-    app: &App,
+    (nodes, store): (Option<&Nodes>, &Store),
     conversation: &ConversationId,
 ) -> Result<Vec<(UserId, DeviceId)>, StoreError> {
-    match app.company() {
+    match nodes {
         None => Ok(Vec::new()),
-        Some(nodes) => app.store.members_elsewhere(&nodes.node, conversation).await,
+        Some(nodes) => store.members_elsewhere(&nodes.node, conversation).await,
     }
 }
 
@@ -293,10 +301,13 @@ pub async fn members_elsewhere(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_elsewhere(app: &App, user: &UserId) -> Result<bool, StoreError> {
-    match app.company() {
+pub async fn is_elsewhere(
+    (nodes, store): (Option<&Nodes>, &Store),
+    user: &UserId,
+) -> Result<bool, StoreError> {
+    match nodes {
         None => Ok(false),
-        Some(nodes) => app.store.online_elsewhere(&nodes.node, user).await,
+        Some(nodes) => store.online_elsewhere(&nodes.node, user).await,
     }
 }
 
@@ -304,10 +315,13 @@ pub async fn is_elsewhere(app: &App, user: &UserId) -> Result<bool, StoreError> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn contacts_elsewhere(app: &App, user: &UserId) -> Result<Vec<UserId>, StoreError> {
-    match app.company() {
+pub async fn contacts_elsewhere(
+    (nodes, store): (Option<&Nodes>, &Store),
+    user: &UserId,
+) -> Result<Vec<UserId>, StoreError> {
+    match nodes {
         None => Ok(Vec::new()),
-        Some(nodes) => app.store.contacts_elsewhere(&nodes.node, user).await,
+        Some(nodes) => store.contacts_elsewhere(&nodes.node, user).await,
     }
 }
 
@@ -315,11 +329,10 @@ pub async fn contacts_elsewhere(app: &App, user: &UserId) -> Result<Vec<UserId>,
 ///
 /// # Errors
 /// When the database fails.
-pub async fn join(app: &App) -> Result<(), StoreError> {
-    let Some(nodes) = &app.nodes else { return Ok(()) };
-    app.store.join(&nodes.node, &[]).await?;
-    app.store.reap(&nodes.node).await?;
-    if nodes.bus.is_configured() || app.store.beat(&nodes.node).await?.others {
+pub async fn join(nodes: &Nodes, store: &Store) -> Result<(), StoreError> {
+    store.join(&nodes.node, &[]).await?;
+    store.reap(&nodes.node).await?;
+    if nodes.bus.is_configured() || store.beat(&nodes.node).await?.others {
         nodes.begin_in_company();
         tracing::info!(node.id = %nodes.node.id, "node joined");
     }
@@ -327,9 +340,8 @@ pub async fn join(app: &App) -> Result<(), StoreError> {
 }
 
 /// A node that stops is gone for the others at once.
-pub async fn leave(app: &App) {
-    let Some(nodes) = &app.nodes else { return };
-    if let Err(error) = app.store.leave(&nodes.node).await {
+pub async fn leave(nodes: &Nodes, store: &Store) {
+    if let Err(error) = store.leave(&nodes.node).await {
         tracing::warn!(%error, "the other nodes will notice in a moment that this one is gone");
     }
 }
@@ -346,10 +358,8 @@ pub async fn compare(app: &App) -> Result<(), StoreError> {
 }
 
 /// Something was, or may have been, written of which nobody was told: other nodes and this one tell everybody anew.
-pub(super) fn may_have_missed(app: &App) {
-    if let Some(nodes) = &app.nodes {
-        nodes.tell_of_loss(app);
-    }
+pub(super) fn may_have_missed(nodes: &Nodes) {
+    nodes.tell_of_loss();
 }
 
 /// Reads a call and tells the devices here what is new in it.

@@ -2,7 +2,7 @@
 //! Never reads a notice: `listen` does.
 
 use super::Nodes;
-use crate::{hub::encode, live::Warmth, model::Json, service::App};
+use crate::{hub::encode, live::Warmth, model::Json};
 use call_protocol::{CallId, DeviceId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -40,80 +40,67 @@ pub(super) enum Notice {
 
 impl Nodes {
     /// Tells the other nodes that a call changed.
-    pub(in crate::service) fn call_changed(
-        &self,
-        app: &App,
-        people: &[UserId],
-        id: &CallId,
-        warmth: Option<Warmth>,
-    ) {
-        self.post(app, people, Notice::Call { id: id.clone(), warmth });
+    pub(in crate::service) fn call_changed(&self, people: &[UserId], id: &CallId, warmth: Option<Warmth>) {
+        self.post(people, Notice::Call { id: id.clone(), warmth });
     }
 
     /// Tells the other nodes which device may answer which offer.
-    pub(in crate::service) fn warmth_changed(
-        &self,
-        app: &App,
-        people: &[UserId],
-        id: &CallId,
-        warmth: &Warmth,
-    ) {
-        self.post(app, people, Notice::Warmth { id: id.clone(), warmth: warmth.clone() });
+    pub(in crate::service) fn warmth_changed(&self, people: &[UserId], id: &CallId, warmth: &Warmth) {
+        self.post(people, Notice::Warmth { id: id.clone(), warmth: warmth.clone() });
     }
 
     /// Tells the other nodes that an answer to an offer was signalled, once for each call.
-    pub(in crate::service) fn negotiated(&self, app: &App, people: &[UserId], id: &CallId) {
-        self.post(app, people, Notice::Negotiated { id: id.clone() });
+    pub(in crate::service) fn negotiated(&self, people: &[UserId], id: &CallId) {
+        self.post(people, Notice::Negotiated { id: id.clone() });
     }
 
     /// Passes a frame on to people's devices at other nodes.
     pub(in crate::service) fn pass_on(
         &self,
-        app: &App,
         people: &[UserId],
         device: Option<&DeviceId>,
         frame: &impl Serialize,
     ) {
         let frame = RawValue::from_string(encode(frame).to_string());
         let frame = frame.expect("a frame is JSON");
-        self.post(app, people, Notice::Frame { device: device.cloned(), frame });
+        self.post(people, Notice::Frame { device: device.cloned(), frame });
     }
 
     /// Tells the other nodes that an account was deleted.
-    pub(in crate::service) fn person_deleted(&self, app: &App, user: &UserId) {
-        self.post(app, std::slice::from_ref(user), Notice::Deleted);
+    pub(in crate::service) fn person_deleted(&self, user: &UserId) {
+        self.post(std::slice::from_ref(user), Notice::Deleted);
     }
 
     /// Everybody, at every node, may have missed something.
-    pub(super) fn tell_of_loss(&self, app: &App) {
-        self.post(app, &[], Notice::Lost);
+    pub(super) fn tell_of_loss(&self) {
+        self.post(&[], Notice::Lost);
         self.lost();
     }
 
     /// Tells the other nodes that sessions of somebody ended.
-    pub(in crate::service) fn sessions_ended(&self, app: &App, user: &UserId) {
-        self.post(app, std::slice::from_ref(user), Notice::SessionsEnded);
+    pub(in crate::service) fn sessions_ended(&self, user: &UserId) {
+        self.post(std::slice::from_ref(user), Notice::SessionsEnded);
     }
 
-    pub(super) fn device_moved(&self, app: &App, user: &UserId, device: &DeviceId) {
-        self.post(app, std::slice::from_ref(user), Notice::Moved { device: device.clone() });
+    pub(super) fn device_moved(&self, user: &UserId, device: &DeviceId) {
+        self.post(std::slice::from_ref(user), Notice::Moved { device: device.clone() });
     }
 
     /// Says that this node is there, and whether it hears NATS, by every way.
-    pub(super) fn say_here(&self, app: &App) {
+    pub(super) fn say_here(&self) {
         let here = Notice::Here { deaf: !self.bus.hears_nats() };
-        self.bus.publish_everywhere(written(app, &[], here));
+        self.bus.publish_everywhere(self.written(&[], here));
     }
 
-    fn post(&self, app: &App, to: &[UserId], notice: Notice) {
+    fn post(&self, to: &[UserId], notice: Notice) {
         if self.is_heard() {
-            self.bus.publish(written(app, to, notice));
+            self.bus.publish(self.written(to, notice));
         }
     }
-}
 
-/// A notice as it travels, but for its proof.
-pub(super) fn written(app: &App, to: &[UserId], notice: Notice) -> String {
-    let letter = Letter { at: app.clock.now().0, to: to.to_vec(), notice };
-    serde_json::to_string(&letter).expect("a notice holds nothing that JSON cannot say")
+    /// A notice as it travels, but for its proof.
+    fn written(&self, to: &[UserId], notice: Notice) -> String {
+        let letter = Letter { at: self.clock.now().0, to: to.to_vec(), notice };
+        serde_json::to_string(&letter).expect("a notice holds nothing that JSON cannot say")
+    }
 }

@@ -41,12 +41,13 @@ async fn server(registration: WhoRegisters) -> TestServer {
 /// An invitation for so many accounts and days; returns the secret of its link.
 async fn invite(server: &TestServer, uses: u32, days: u32) -> String {
     let wanted = Wanted { uses, days, made_by: "root".to_owned(), note: Some("for Dora".to_owned()) };
-    let link = invitations::make(&server.app, wanted).await.unwrap();
+    let link =
+        invitations::make(&server.app.config, &server.app.store, wanted, server.clock.now()).await.unwrap();
     link.split_once("/#invite=").unwrap().1.to_owned()
 }
 
 async fn kept(server: &TestServer) -> Vec<Invitation> {
-    invitations::list(&server.app).await.unwrap()
+    invitations::list(&server.app.config, &server.app.store).await.unwrap()
 }
 
 #[tokio::test]
@@ -121,9 +122,9 @@ async fn an_invitation_expires_and_can_be_revoked() {
     assert_eq!(look(&server, &other).await.status, 204);
     let id =
         kept(&server).await.iter().find(|one| one.terms.expires_at > server.clock.now()).unwrap().id.clone();
-    invitations::revoke(&server.app, &id).await.unwrap();
-    assert!(invitations::revoke(&server.app, &id).await.is_err());
-    assert!(invitations::revoke(&server.app, "no id").await.is_err());
+    invitations::revoke(&server.app.config, &server.app.store, &id).await.unwrap();
+    assert!(invitations::revoke(&server.app.config, &server.app.store, &id).await.is_err());
+    assert!(invitations::revoke(&server.app.config, &server.app.store, "no id").await.is_err());
     register(&server, "carla", Some(&other)).await.is(403, "invitation_unknown");
     server.clock.advance(Duration::from_secs(100 * 24 * 3600));
     invite(&server, 1, 1).await;

@@ -27,9 +27,9 @@ async fn calls_and_audit_rows_are_deleted_after_their_retention_and_messages_are
     assert!(server.count("SELECT count(*) FROM audit_log").await >= 2, "what the recent call did");
     assert_eq!(server.count("SELECT count(*) FROM messages").await, 2);
 
-    assert_eq!(retention::forget(&server.app, 30).await.unwrap().calls, 0);
+    assert_eq!(retention::forget(&server.app.store, server.clock.now(), 30).await.unwrap().calls, 0);
     server.clock.advance(DAY * 31);
-    assert_eq!(retention::forget(&server.app, 30).await.unwrap().calls, 1);
+    assert_eq!(retention::forget(&server.app.store, server.clock.now(), 30).await.unwrap().calls, 1);
     assert_eq!(server.count("SELECT count(*) FROM messages").await, 2);
 }
 
