@@ -4,94 +4,65 @@ use crate::CallRecord;
 use call_protocol::ErrorCode;
 use std::{error::Error, fmt, time::Duration};
 
-/// Why the policy said no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// Not a member of the conversation, or not a contact.
-    NoConversation,
-    /// No such call, or somebody else's.
-    NoCall,
-    /// The call's state does not allow it.
-    WrongState,
-    /// Another device of the same user has the call.
-    AnsweredElsewhere,
-    /// The caller is in a call already.
-    AlreadyInCall,
-    /// The other person is in a call.
-    Busy,
-    /// The other person has no connected device.
-    PeerOffline,
-    /// The other person has blocked the caller, who hears the same as of somebody offline.
-    Blocked,
-    /// The caller has blocked the other person, who could not call back.
-    BlockedByAsker,
-    /// The other person wants no unknown callers; the caller hears the same as of somebody offline.
-    Silenced,
-    /// The feature flag is off.
-    CallsDisabled,
-    /// More candidates than a peer connection has.
-    TooManyCandidates,
-    /// More offers than a ring has, however often they are sent again.
-    TooManyOffers,
-    /// The caller calls too often, or the callee is called too often; with the time until it may be tried again.
-    TooManyCalls(Duration),
+/// The refusals: each variant with what it carries (an example of it, for tables), the word of the audit log and the code.
+macro_rules! refusals {
+    ($( $(#[$doc:meta])* $Name:ident $(($Type:ty = $example:expr))? $word:literal $Code:ident, )+) => {
+        /// Why the policy said no.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Refusal {
+            $( $(#[$doc])* $Name $(($Type))?, )+
+        }
+
+        impl Refusal {
+            /// Every refusal, for tables and tests.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$Name $(($example))?),+];
+
+            /// The stable code.
+            pub const fn code(self) -> ErrorCode {
+                match self {
+                    $(Self::$Name { .. } => ErrorCode::$Code,)+
+                }
+            }
+
+            /// The word of the audit log.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$Name { .. } => $word,)+
+                }
+            }
+        }
+    };
 }
 
-impl Refusal {
-    /// Every refusal, for tables and tests.
-    pub const ALL: [Self; 14] = [
-        Self::NoConversation,
-        Self::NoCall,
-        Self::WrongState,
-        Self::AnsweredElsewhere,
-        Self::AlreadyInCall,
-        Self::Busy,
-        Self::PeerOffline,
-        Self::Blocked,
-        Self::BlockedByAsker,
-        Self::Silenced,
-        Self::CallsDisabled,
-        Self::TooManyCandidates,
-        Self::TooManyOffers,
-        Self::TooManyCalls(Duration::from_secs(60)),
-    ];
-
-    /// The stable code.
-    pub const fn code(self) -> ErrorCode {
-        match self {
-            Self::NoConversation => ErrorCode::ConversationNotFound,
-            Self::NoCall => ErrorCode::CallNotFound,
-            Self::WrongState => ErrorCode::WrongState,
-            Self::AnsweredElsewhere => ErrorCode::AnsweredElsewhere,
-            Self::AlreadyInCall => ErrorCode::AlreadyInCall,
-            Self::Busy => ErrorCode::Busy,
-            Self::PeerOffline | Self::Blocked | Self::Silenced => ErrorCode::PeerOffline,
-            Self::BlockedByAsker => ErrorCode::BlockedByYou,
-            Self::CallsDisabled => ErrorCode::CallsDisabled,
-            Self::TooManyCandidates | Self::TooManyOffers => ErrorCode::InvalidRequest,
-            Self::TooManyCalls(_) => ErrorCode::RateLimited,
-        }
-    }
-
-    /// The word of the audit log.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoConversation => "no_conversation",
-            Self::NoCall => "no_call",
-            Self::WrongState => "wrong_state",
-            Self::AnsweredElsewhere => "answered_elsewhere",
-            Self::AlreadyInCall => "already_in_call",
-            Self::Busy => "busy",
-            Self::PeerOffline => "peer_offline",
-            Self::Blocked => "blocked",
-            Self::BlockedByAsker => "blocked_by_you",
-            Self::Silenced => "silenced",
-            Self::CallsDisabled => "calls_disabled",
-            Self::TooManyCandidates => "too_many_candidates",
-            Self::TooManyOffers => "too_many_offers",
-            Self::TooManyCalls(_) => "too_many_calls",
-        }
-    }
+refusals! {
+    /// Not a member of the conversation, or not a contact.
+    NoConversation "no_conversation" ConversationNotFound,
+    /// No such call, or somebody else's.
+    NoCall "no_call" CallNotFound,
+    /// The call's state does not allow it.
+    WrongState "wrong_state" WrongState,
+    /// Another device of the same user has the call.
+    AnsweredElsewhere "answered_elsewhere" AnsweredElsewhere,
+    /// The caller is in a call already.
+    AlreadyInCall "already_in_call" AlreadyInCall,
+    /// The other person is in a call.
+    Busy "busy" Busy,
+    /// The other person has no connected device.
+    PeerOffline "peer_offline" PeerOffline,
+    /// The other person has blocked the caller, who hears the same as of somebody offline.
+    Blocked "blocked" PeerOffline,
+    /// The caller has blocked the other person, who could not call back.
+    BlockedByAsker "blocked_by_you" BlockedByYou,
+    /// The other person wants no unknown callers; the caller hears the same as of somebody offline.
+    Silenced "silenced" PeerOffline,
+    /// The feature flag is off.
+    CallsDisabled "calls_disabled" CallsDisabled,
+    /// More candidates than a peer connection has.
+    TooManyCandidates "too_many_candidates" InvalidRequest,
+    /// More offers than a ring has, however often they are sent again.
+    TooManyOffers "too_many_offers" InvalidRequest,
+    /// The caller calls too often, or the callee is called too often; with the time until it may be tried again.
+    TooManyCalls(Duration = Duration::from_secs(60)) "too_many_calls" RateLimited,
 }
 
 impl fmt::Display for Refusal {

@@ -69,16 +69,8 @@ error_sets! {
     ];
     /// Takes a query.
     Asking: [invalid("a field of the query is of the wrong type")];
-    /// Makes an account.
+    /// Creates an account.
     Registering: [ApiError::NameTaken, ApiError::WeakPassword(Weakness::Common), ApiError::Crowded, TOO_OFTEN];
-    /// Wants in.
-    Entering: [
-        ApiError::Uninvited(Uninvited::Closed),
-        ApiError::Uninvited(Uninvited::NoInvitation),
-        ApiError::Uninvited(Uninvited::Unknown),
-        ApiError::Uninvited(Uninvited::Spent),
-        ApiError::Uninvited(Uninvited::Expired),
-    ];
     /// Belongs to accounts or contacts, which an application may keep itself.
     Ours: [ApiError::NotFound("an application keeps accounts and contacts itself")];
     /// Changes a password.
@@ -122,6 +114,15 @@ error_sets! {
         ApiError::ForeignOrigin,
         ApiError::TooManySockets(Duration::from_secs(5)),
     ];
+}
+
+/// Wants in.
+pub(crate) struct Entering;
+
+impl ErrorSet for Entering {
+    fn errors() -> Vec<ApiError> {
+        Uninvited::ALL.map(ApiError::Uninvited).into()
+    }
 }
 
 const TOO_OFTEN: ApiError = ApiError::TooOften(Duration::from_secs(6));
