@@ -2,7 +2,8 @@
 
 use crate::Moment;
 use call_protocol::{
-    CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndReason, User, UserId,
+    Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndReason, Timestamp, User,
+    UserId,
 };
 use std::time::Duration;
 
@@ -104,6 +105,23 @@ pub struct CallRecord {
 }
 
 impl CallRecord {
+    /// The call as clients see it; `text` writes its moments.
+    pub fn shown(&self, text: impl Fn(Moment) -> Timestamp) -> Call {
+        Call {
+            id: self.id.clone(),
+            conversation_id: self.conversation_id.clone(),
+            initiator_id: self.caller.id.clone(),
+            call_type: self.call_type,
+            status: self.status,
+            started_at: self.started_at.map(&text),
+            ended_at: self.ended_at.map(&text),
+            error_reason: self.error_reason,
+            created_at: text(self.created_at),
+            updated_at: text(self.updated_at),
+            duration_seconds: self.seconds(),
+        }
+    }
+
     /// Whether a side hides its network address while it rings.
     pub fn hides(&self, role: CallRole) -> bool {
         self.address(role).is_hidden()

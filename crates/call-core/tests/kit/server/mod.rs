@@ -89,19 +89,7 @@ fn timestamp(moment: Moment) -> Timestamp {
 
 /// A call as clients see it.
 pub(crate) fn wire(record: &CallRecord) -> Call {
-    Call {
-        id: record.id.clone(),
-        conversation_id: record.conversation_id.clone(),
-        initiator_id: record.caller.id.clone(),
-        call_type: record.call_type,
-        status: record.status,
-        started_at: record.started_at.map(timestamp),
-        ended_at: record.ended_at.map(timestamp),
-        error_reason: record.error_reason,
-        created_at: timestamp(record.created_at),
-        updated_at: timestamp(record.updated_at),
-        duration_seconds: record.seconds(),
-    }
+    record.shown(timestamp)
 }
 
 fn seating(device: &DeviceId) -> Seating {
