@@ -2,6 +2,7 @@
 //! Never runs one: `tasks` does, and knows how each is.
 
 use crate::{
+    admission::{AdmissionPool, Bounds},
     bus::{Door, Ear},
     config::Database,
     connections::{Connections, Entrance, Networks},
@@ -11,7 +12,6 @@ use crate::{
     },
     tasks::Task,
     tls::Tls,
-    waiting::{Bounds, WaitingRoom},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Mutex};
@@ -86,7 +86,7 @@ fn over_the_bus(app: &Arc<App>, (ear, door): (Ear, Door)) -> [Task; 3] {
 /// Serves the measurements at a port of their own.
 fn measurements(app: &Arc<App>, port: TcpListener) -> Task {
     let (router, clock) = (routes::metrics::router(Arc::clone(app)), app.clock.clone());
-    let places = WaitingRoom::new(FOR_OPERATORS);
+    let places = AdmissionPool::new(FOR_OPERATORS);
     let entrance = Arc::new(Entrance::new(port, places, Networks::AreProxies, clock.clone()));
     let timings = app.config.timings.clone();
     Task::new("metrics", move || {

@@ -1,7 +1,7 @@
 //! How many files the operating system lets the server open, connections included, and how many connections follow from it.
 //! Never opens any.
 
-use crate::{config::Config, waiting::Bounds};
+use crate::{admission::Bounds, config::Config};
 use std::time::Duration;
 
 /// More are never asked for, nor needed.

@@ -9,10 +9,11 @@
 //! 4. `auth` (tokens and passwords), `error` (what can go wrong), `live` (calls that ring or run)
 //! 5. `hub` (connected devices), `rates`, `tls`, `log`, `descriptors`: set up from `config`; `metrics`
 //! 6. `store`: all SQL; it names neither configuration nor measurements, and decides nothing
-//! 7. `clock`, `ids`, `names`, `network`, `waiting`, `request_turns`, `tasks`, `bus` and others that know no calls
+//! 7. `clock`, `ids`, `names`, `network`, `admission`, `request_turns`, `tasks`, `bus` and others that know no calls
 //!
 //! Who may do what is decided by the crate `call-rules`, which is pure.
 
+pub mod admission;
 pub mod auth;
 mod background;
 pub mod bus;
@@ -44,7 +45,6 @@ pub mod tasks;
 pub mod timestamp;
 mod tls;
 pub mod trace;
-pub mod waiting;
 pub mod web_client;
 pub mod wire;
 

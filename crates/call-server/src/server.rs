@@ -2,6 +2,7 @@
 //! Never prints: the program does.
 
 use crate::{
+    admission::Bounds,
     background,
     bus::{Bus, BusError, Door, Ear, Keys},
     clock::Clock,
@@ -18,7 +19,6 @@ use crate::{
     store::{Hold, HoldError, Store, StoreError},
     tasks::Tasks,
     tls::{Handshakes, Tls, TlsError},
-    waiting::Bounds,
 };
 use call_protocol::close_code;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};

@@ -65,7 +65,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             // All SQL; imports neither the configuration nor the metrics.
             "store",
             // What everything else uses.
-            "bus model names repeats tasks trace waiting web_client wire",
+            "admission bus model names repeats tasks trace web_client wire",
             "clock ids network new_password request_turns timestamp",
         ],
     ),

@@ -3,10 +3,10 @@
 //! Never reads a request.
 
 use crate::{
+    admission::{AdmissionPool, Permit},
     clock::Clock,
     network::Network,
     repeats::Repeats,
-    waiting::{Place, WaitingRoom},
 };
 use std::{
     io,
@@ -21,11 +21,11 @@ use tokio::{
 /// How long nobody is taken in after the operating system had nothing left for a connection.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A port, and the room behind it.
+/// A port, and the pool behind it.
 #[derive(Debug)]
 pub(crate) struct Entrance {
     port: TcpListener,
-    room: WaitingRoom,
+    pool: AdmissionPool,
     networks: Networks,
     clock: Clock,
     troubles: Repeats<Trouble>,
@@ -48,23 +48,23 @@ enum Trouble {
 }
 
 impl Entrance {
-    pub(crate) fn new(port: TcpListener, room: WaitingRoom, networks: Networks, clock: Clock) -> Self {
-        Self { port, room, networks, clock, troubles: Repeats::default() }
+    pub(crate) fn new(port: TcpListener, pool: AdmissionPool, networks: Networks, clock: Clock) -> Self {
+        Self { port, pool, networks, clock, troubles: Repeats::default() }
     }
 
     /// The next connection, with its place.
-    pub(super) async fn next(&self) -> (TcpStream, SocketAddr, Place) {
+    pub(super) async fn next(&self) -> (TcpStream, SocketAddr, Permit) {
         loop {
             let (stream, address) = self.accept().await;
-            let before = self.room.turned_away();
-            let place = self.room.enter(self.counted(address.ip()), self.clock.tick());
-            if place.is_none() {
+            let before = self.pool.evictions_and_refusals();
+            let permit = self.pool.enter(self.counted(address.ip()), self.clock.tick());
+            if permit.is_none() {
                 self.tell(Trouble::Full, None);
-            } else if self.room.turned_away() != before {
+            } else if self.pool.evictions_and_refusals() != before {
                 self.tell(Trouble::Crowded, None);
             }
-            if let Some(place) = place {
-                return (stream, address, place);
+            if let Some(permit) = permit {
+                return (stream, address, permit);
             }
         }
     }
@@ -90,7 +90,7 @@ impl Entrance {
             ];
             if !gone.contains(&error.kind()) {
                 self.tell(Trouble::Accept(error.kind()), Some(&error));
-                self.room.make_room(self.clock.tick());
+                self.pool.evict_one(self.clock.tick());
                 sleep(PAUSE).await;
             }
         }
@@ -100,7 +100,7 @@ impl Entrance {
         let now = self.clock.tick();
         let first = self.troubles.is_news(&trouble, now).then_some((Some(trouble), 1));
         for (trouble, times) in first.into_iter().chain(self.troubles.due(now)) {
-            let places = self.room.bounds().places;
+            let places = self.pool.bounds().places;
             match trouble {
                 Some(Trouble::Full) => tracing::warn!(
                     times,

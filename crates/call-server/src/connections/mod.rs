@@ -9,10 +9,10 @@ mod wire;
 pub(crate) use entrance::{Entrance, Networks};
 
 use crate::{
+    admission::{Holder, Permit},
     clock::Clock,
     config::Timings,
     tls::Handshakes,
-    waiting::{Place, Presence},
 };
 use axum::{
     Router,
@@ -80,17 +80,17 @@ impl Connections {
     ) -> impl Future<Output = ()> {
         let mut stop = pin!(stop);
         loop {
-            let (stream, address, place) = tokio::select! {
+            let (stream, address, permit) = tokio::select! {
                 biased;
                 () = &mut stop => break,
                 accepted = entrance.next() => accepted,
             };
             let (serving, mut stopping) = (Arc::clone(&self.serving), self.stopping.subscribe());
             tokio::spawn(async move {
-                let presence = place.presence().clone();
+                let holder = permit.holder().clone();
                 tokio::select! {
-                    () = serving.connection(stream, (address, place), &mut stopping) => {}
-                    () = presence.told_to_go() => tracing::debug!("a connection makes room for another one"),
+                    () = serving.connection(stream, (address, permit), &mut stopping) => {}
+                    () = holder.evicted() => tracing::debug!("a connection makes room for another one"),
                 }
                 drop(stopping); // it is over only now
             });
@@ -106,7 +106,7 @@ impl Serving {
     async fn connection(
         &self,
         stream: TcpStream,
-        (address, place): (SocketAddr, Place),
+        (address, permit): (SocketAddr, Permit),
         stopping: &mut watch::Receiver<bool>,
     ) {
         // Signals are small and answered: waiting to fill a packet only delays them.
@@ -124,10 +124,10 @@ impl Serving {
                 _ = &mut told => return,
             },
         };
-        let presence = place.presence().clone();
-        presence.waits(self.clock.tick());
-        let wire = Wire::new(stream, place, self.unread);
-        let service = service_fn(move |request| self.answer(request, address, presence.clone()));
+        let holder = permit.holder().clone();
+        holder.becomes_idle(self.clock.tick());
+        let wire = Wire::new(stream, permit, self.unread);
+        let service = service_fn(move |request| self.answer(request, address, holder.clone()));
         let mut connection =
             pin!(self.protocol.serve_connection(TokioIo::new(wire), service).with_upgrades());
         let ended = tokio::select! {
@@ -146,13 +146,13 @@ impl Serving {
         &self,
         request: hyper::Request<Incoming>,
         address: SocketAddr,
-        presence: Presence,
+        holder: Holder,
     ) -> Result<hyper::Response<Reply>, Infallible> {
-        let served = Served::new(presence.clone(), self.clock.clone());
+        let served = Served::new(holder.clone(), self.clock.clone());
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(address));
         // A socket says itself when somebody has signed in on it.
-        request.extensions_mut().insert(presence);
+        request.extensions_mut().insert(holder);
         let response: Result<Response, Infallible> = self.router.call(request).await;
         response.map(|response| response.map(|body| served.by(body)))
     }

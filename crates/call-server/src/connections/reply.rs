@@ -1,7 +1,7 @@
 //! The body of a reply, which knows when it was given away: from then on the other side is waited for.
 //! Never changes what is in it.
 
-use crate::{clock::Clock, waiting::Presence};
+use crate::{admission::Holder, clock::Clock};
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use std::{
@@ -19,14 +19,14 @@ pub(super) struct Reply {
 /// Says that somebody is served, and at its end that they are waited for.
 #[derive(Debug)]
 pub(super) struct Served {
-    presence: Presence,
+    holder: Holder,
     clock: Clock,
 }
 
 impl Served {
-    pub(super) fn new(presence: Presence, clock: Clock) -> Self {
-        presence.works(clock.tick());
-        Self { presence, clock }
+    pub(super) fn new(holder: Holder, clock: Clock) -> Self {
+        holder.becomes_busy(clock.tick());
+        Self { holder, clock }
     }
 
     pub(super) fn by(self, body: Body) -> Reply {
@@ -36,7 +36,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        self.presence.waits(self.clock.tick());
+        self.holder.becomes_idle(self.clock.tick());
     }
 }
 

@@ -1,7 +1,7 @@
 //! A connection as bytes, plain or encrypted, that is cut off when the other side does not read what was written for it.
 //! Never decides when a connection that is read has been silent for too long.
 
-use crate::waiting::Place;
+use crate::admission::Permit;
 use std::{
     io,
     pin::Pin,
@@ -26,7 +26,7 @@ const ENOUGH: usize = 16 * 1024;
 #[derive(Debug)]
 pub(super) struct Wire {
     stream: Stream,
-    _place: Place,
+    _permit: Permit,
     /// The time in which enough has to be taken.
     limit: Duration,
     /// Runs while something waits to be taken; most replies are taken at once, and no clock is set up for them.
@@ -37,8 +37,8 @@ pub(super) struct Wire {
 
 impl Wire {
     /// A connection on which enough of what is written has to be taken in each such time.
-    pub(super) fn new(stream: Stream, place: Place, limit: Duration) -> Self {
-        Self { stream, _place: place, limit, clock: None, taken: 0 }
+    pub(super) fn new(stream: Stream, permit: Permit, limit: Duration) -> Self {
+        Self { stream, _permit: permit, limit, clock: None, taken: 0 }
     }
 
     /// Looks at what became of an attempt to write; how much was taken.

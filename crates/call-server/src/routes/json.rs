@@ -172,10 +172,10 @@ async fn bytes(request: Request, app: &Arc<App>) -> Result<Bytes, ApiError> {
         // It came with the head, as nearly always.
         Poll::Ready(sent) => sent,
         Poll::Pending => {
-            let place = app.bodies.enter(Some(network), app.clock.tick()).ok_or(ApiError::SentTooSlowly)?;
+            let permit = app.bodies.enter(Some(network), app.clock.tick()).ok_or(ApiError::SentTooSlowly)?;
             tokio::select! {
                 sent = reading => sent,
-                () = place.presence().told_to_go() => return Err(ApiError::SentTooSlowly),
+                () = permit.holder().evicted() => return Err(ApiError::SentTooSlowly),
             }
         }
     };

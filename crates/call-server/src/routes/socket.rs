@@ -6,10 +6,10 @@ use super::{
     client_network::ClientNetwork,
 };
 use crate::{
+    admission::Holder,
     error::ApiError,
     service::App,
     socket::{self, Door, WRITE_BUFFER},
-    waiting::Presence,
 };
 use axum::{
     extract::{
@@ -65,15 +65,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 async fn open_socket(
     State(app): State<Arc<App>>,
     ClientNetwork(network): ClientNetwork,
-    Extension(connection): Extension<Presence>,
+    Extension(connection): Extension<Holder>,
     headers: HeaderMap,
     Upgrade(upgrade): Upgrade,
 ) -> Result<Response, ApiError> {
     if !may_connect(&headers, &app.config.allow_origins) {
         return Err(ApiError::ForeignOrigin);
     }
-    let place = app.waiting.enter(Some(network), app.clock.tick());
-    let place = place.ok_or(ApiError::TooManySockets(app.config.timings.crowd))?;
+    let permit = app.waiting.enter(Some(network), app.clock.tick());
+    let permit = permit.ok_or(ApiError::TooManySockets(app.config.timings.crowd))?;
     let share = match app.config.behind_proxy {
         true => {
             let share = app.proxied.enter(Some(network), app.clock.tick());
@@ -81,7 +81,7 @@ async fn open_socket(
         }
         false => None,
     };
-    let door = Door { place, connection, share };
+    let door = Door { permit, connection, share };
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)

@@ -36,6 +36,7 @@ pub mod snapshot;
 pub mod sweep;
 
 use crate::{
+    admission::{AdmissionPool, Bounds},
     auth::{Passwords, Proofs, Tokens},
     clock::Clock,
     config::Config,
@@ -51,7 +52,6 @@ use crate::{
     request_turns::Turns,
     store::{Applied, Observer, Store, StoreError},
     tasks::TaskHealth,
-    waiting::{Bounds, WaitingRoom},
     wire,
 };
 use call_protocol::CallId;
@@ -90,15 +90,15 @@ pub struct App {
     /// How often people may do things.
     pub rates: RateLimits,
     /// Everybody who is connected, whatever for.
-    pub connections: WaitingRoom,
+    pub connections: AdmissionPool,
     /// The sockets behind a proxy, by the networks that it tells of.
-    pub proxied: WaitingRoom,
+    pub proxied: AdmissionPool,
     /// The bodies of requests that are under way.
-    pub bodies: WaitingRoom,
+    pub bodies: AdmissionPool,
     /// The requests of each person that are under way.
     pub turns: Turns,
     /// The sockets that have not signed in yet.
-    pub waiting: WaitingRoom,
+    pub waiting: AdmissionPool,
     /// Refusals that the log has not told yet.
     pub untold: Repeats<(&'static str, Network)>,
     /// Requests of which the proxy did not say where they come from.
@@ -131,16 +131,16 @@ impl App {
         let secret = token_secret(&config, &store).await?;
         let tokens = Tokens::new(&secret, config.timings.access_token, config.issuer.as_ref());
         tokens.prepare(&clock).await;
-        let connections = WaitingRoom::new(descriptors::connections(&config, descriptors::allowed()));
-        let proxied = WaitingRoom::new(connections.bounds());
-        let bodies = WaitingRoom::new(Bounds {
+        let connections = AdmissionPool::new(descriptors::connections(&config, descriptors::allowed()));
+        let proxied = AdmissionPool::new(connections.bounds());
+        let bodies = AdmissionPool::new(Bounds {
             places: config.limits.bodies,
             per_network: config.limits.bodies_per_network,
             patience: Duration::ZERO,
             work: config.timings.body,
         });
         let turns = Turns::new(config.limits.requests_at_once, config.timings.turn);
-        let waiting = WaitingRoom::new(Bounds {
+        let waiting = AdmissionPool::new(Bounds {
             places: connections.bounds().places,
             per_network: config.limits.waiting_sockets_per_address,
             patience: config.timings.crowd,

@@ -8,13 +8,13 @@ use super::{
     lifetime::{Credentials, Due, Lifetime, Proofs},
 };
 use crate::{
+    admission::{Holder, Permit},
     auth::Bearer,
     error::ApiError,
     hub::{Connection, Signs, encode},
     model::{Farewell, Frame},
     rates::Doing,
     service::{App, media, nodes, nodes::Arrival, presence, relay, signal, snapshot, sweep, to_the_end},
-    waiting::{Place, Presence},
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use call_protocol::close_code;
@@ -47,7 +47,7 @@ struct SignedIn {
     lifetime: Lifetime,
     proofs: Proofs,
     /// Given back when the socket ends.
-    _places: (Presence, Option<Place>),
+    _places: (Holder, Option<Permit>),
 }
 
 /// Serves a socket until it ends.
@@ -73,17 +73,17 @@ pub(crate) async fn run(app: Arc<App>, mut socket: Box<WebSocket>, door: Door) {
 /// # Errors
 /// The code to close the socket with; `None` when there is nobody to tell.
 async fn sign_in(app: &Arc<App>, socket: &mut WebSocket, door: Door) -> Result<SignedIn, Option<u16>> {
-    let Door { place, connection, share } = door;
+    let Door { permit, connection, share } = door;
     let visitor = tokio::select! {
         visitor = handshake::welcome(app, socket) => visitor?,
         // Another one is in its place now.
-        () = place.presence().told_to_go() => return Err(Some(close_code::HELLO_TIMEOUT)),
-        () = connection.told_to_go() => return Err(None),
+        () = permit.holder().evicted() => return Err(Some(close_code::HELLO_TIMEOUT)),
+        () = connection.evicted() => return Err(None),
         () = yields(share.as_ref()) => return Err(None),
     };
-    drop(place);
-    for presence in share.as_ref().map(Place::presence).into_iter().chain([&connection]) {
-        presence.stays();
+    drop(permit);
+    for holder in share.as_ref().map(Permit::holder).into_iter().chain([&connection]) {
+        holder.stays();
     }
     let places = (connection, share);
     let Visitor { user, device, label, bearer, proofs } = visitor;
@@ -131,9 +131,9 @@ async fn leave(app: &Arc<App>, socket: Box<WebSocket>, device: SignedIn, end: En
 }
 
 /// Done when a place was given to somebody else.
-async fn yields(place: Option<&Place>) {
-    match place {
-        Some(place) => place.presence().told_to_go().await,
+async fn yields(permit: Option<&Permit>) {
+    match permit {
+        Some(permit) => permit.holder().evicted().await,
         None => std::future::pending().await,
     }
 }

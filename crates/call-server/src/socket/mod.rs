@@ -9,7 +9,7 @@ mod lifetime;
 pub(crate) use connection::run;
 pub(crate) use frame::payload;
 
-use crate::waiting::{Place, Presence};
+use crate::admission::{Holder, Permit};
 
 /// Frames that wait together leave together, up to about this many bytes.
 pub(crate) const WRITE_BUFFER: usize = 4096;
@@ -18,9 +18,9 @@ pub(crate) const WRITE_BUFFER: usize = 4096;
 #[derive(Debug)]
 pub(crate) struct Door {
     /// Its place among the sockets of its network that wait to sign in.
-    pub(crate) place: Place,
+    pub(crate) permit: Permit,
     /// Its connection's place.
-    pub(crate) connection: Presence,
+    pub(crate) connection: Holder,
     /// Behind a proxy, its place among the sockets of its network.
-    pub(crate) share: Option<Place>,
+    pub(crate) share: Option<Permit>,
 }

@@ -4,10 +4,10 @@
 
 use super::Tls;
 use crate::{
+    admission::{AdmissionPool, Bounds},
     clock::Clock,
     config::{Limits, Timings},
     network::Network,
-    waiting::{Bounds, WaitingRoom},
 };
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
@@ -17,33 +17,33 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 pub(crate) struct Handshakes {
     acceptor: TlsAcceptor,
     limit: Duration,
-    room: WaitingRoom,
+    pool: AdmissionPool,
     clock: Clock,
 }
 
 impl Handshakes {
     /// Those of a server with this certificate.
     pub(crate) fn new(tls: &Tls, (timings, limits): (&Timings, &Limits), clock: Clock) -> Self {
-        let room = WaitingRoom::new(Bounds {
+        let pool = AdmissionPool::new(Bounds {
             places: limits.handshakes,
             per_network: limits.handshakes_per_address,
             patience: Duration::ZERO,
             work: timings.tls_handshake,
         });
         let acceptor = TlsAcceptor::from(Arc::clone(&tls.server));
-        Self { acceptor, limit: timings.tls_handshake, room, clock }
+        Self { acceptor, limit: timings.tls_handshake, pool, clock }
     }
 
     /// Encrypts a connection, if the other side does its part in time.
     pub(crate) async fn with(&self, stream: TcpStream, from: IpAddr) -> Option<Box<TlsStream<TcpStream>>> {
-        let place = self.room.enter(Some(Network::of(from)), self.clock.tick());
-        let Some(place) = place else {
+        let permit = self.pool.enter(Some(Network::of(from)), self.clock.tick());
+        let Some(permit) = permit else {
             tracing::debug!("a connection was dropped: too many handshakes are under way");
             return None;
         };
         let done = tokio::select! {
             done = timeout(self.limit, self.acceptor.accept(stream)) => done,
-            () = place.presence().told_to_go() => {
+            () = permit.holder().evicted() => {
                 tracing::debug!("a handshake was given up for another one");
                 return None;
             }
@@ -59,6 +59,6 @@ impl Handshakes {
 
 impl fmt::Debug for Handshakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handshakes").field("room", &self.room).finish_non_exhaustive()
+        f.debug_struct("Handshakes").field("pool", &self.pool).finish_non_exhaustive()
     }
 }
