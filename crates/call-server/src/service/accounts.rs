@@ -23,7 +23,7 @@ use call_protocol::{
 use call_rules::Shown;
 use std::net::Ipv4Addr;
 
-/// Bytes of a name as it is typed: with blanks around it.
+/// Bytes of a name as it is typed, surrounding blanks included.
 const LONGEST_TYPED: usize = 128;
 const USERNAME: std::ops::RangeInclusive<usize> = 3..=32;
 const PASSWORD: std::ops::RangeInclusive<usize> = 8..=1024;
@@ -42,11 +42,11 @@ pub struct Program {
 /// Creates an account and signs in.
 ///
 /// # Errors
-/// When they may not have one, a field is out of range, the name is taken, or many want one at this moment.
+/// When registration is closed to them, a field is out of range, the name is taken, or the hash queue is full.
 pub async fn register(app: &App, wanted: Registration, program: &Program) -> Result<Session, ApiError> {
     let invitation = call_rules::door(app.config.registration, wanted.invitation.as_deref())?;
     if let Some(invitation) = invitation {
-        // Before anything about names is told, and before a hash is made.
+        // Checked first, so that nobody without an invitation learns which names exist, or makes the server compute a hash.
         invitations::look(&app.store, invitation, app.clock.now()).await?;
     }
     let invitation = invitation.map(ids::digest);
@@ -69,7 +69,7 @@ pub async fn register(app: &App, wanted: Registration, program: &Program) -> Res
     Err(refused)
 }
 
-/// Somebody new, with their password hashed; nothing is kept yet.
+/// A new user and the hash of their password; nothing is stored yet.
 pub(super) async fn fresh(
     app: &App,
     (username, display_name): (&str, Option<&str>),
@@ -99,7 +99,7 @@ pub async fn add(
     add_through(app, (username, display_name), password_hash, Door::Open).await
 }
 
-/// The same through a door of its own.
+/// The same, by another right than open registration.
 ///
 /// # Errors
 /// When the database fails.
@@ -120,11 +120,10 @@ pub(crate) async fn add_through(
     Ok((made == Added::Account).then_some(user))
 }
 
-/// Signs in. Whoever guesses at a name keeps nobody waiting but their own network, and never a device that has signed in
-/// before.
+/// Signs in. Failed guesses slow down the guesser's network only, and never a device that has signed in before.
 ///
 /// # Errors
-/// When name and password do not belong together, or too many were tried.
+/// When the name or password is wrong, or there were too many attempts.
 pub async fn login(app: &App, credentials: Credentials, program: &Program) -> Result<Session, ApiError> {
     let network = program.network;
     let Credentials { username, password, device_proof } = credentials;
@@ -145,7 +144,7 @@ pub async fn login(app: &App, credentials: Credentials, program: &Program) -> Re
         None => Ok(None),
     };
     if device_proof.is_none() && user.is_err() {
-        // Nothing was judged, so nothing failed that counts.
+        // The password was not checked, so this is no failed attempt.
         app.rates.signed_in(network, known);
     }
     let Some((user, password_hash)) = user? else {
@@ -159,7 +158,7 @@ pub async fn login(app: &App, credentials: Credentials, program: &Program) -> Re
     session(app, user, Some(password_hash), (device_proof, program)).await
 }
 
-/// The person of a name and a password, with the hash of it.
+/// The user with this name and password, and the hash of the password.
 async fn person(app: &App, name: &str, password: String, by: By) -> Result<Option<(User, String)>, ApiError> {
     if !PASSWORD.contains(&password.len()) {
         return Ok(None);
@@ -168,7 +167,7 @@ async fn person(app: &App, name: &str, password: String, by: By) -> Result<Optio
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
     let matches = app.passwords.matches(password, hash, by).await?;
     let Some((user, hash)) = account.filter(|_| matches) else { return Ok(None) };
-    // Everybody knows this password: it is good for as long as the demo is asked for.
+    // The demo's password is public: it is accepted only while the server runs with the demo.
     let shut_out = !app.config.demo && app.store.is_of_demo(&user.id).await?;
     Ok(Some((user, hash)).filter(|_| !shut_out))
 }
@@ -176,7 +175,7 @@ async fn person(app: &App, name: &str, password: String, by: By) -> Result<Optio
 /// Exchanges a refresh token for the next one of its session.
 ///
 /// # Errors
-/// When the token is unknown, spent or expired; or was sent again too soon, or too many were tried.
+/// When the token is unknown, spent or expired, was sent again too soon, or there were too many attempts.
 pub async fn refresh(app: &App, token: RefreshToken, program: Program) -> Result<Session, ApiError> {
     let made = check_token(app, program.network, &token.refresh_token)?;
     if made == Made::Never {
@@ -209,7 +208,7 @@ pub async fn refresh(app: &App, token: RefreshToken, program: Program) -> Result
     }
 }
 
-/// Signs out: the session of this refresh token is over, whichever of its tokens it is.
+/// Signs out: ends the session of this refresh token, also when the token is an older one of that session.
 ///
 /// # Errors
 /// When the database fails, or too many were tried.
@@ -236,7 +235,7 @@ pub async fn change_password(
     (own, network): (Option<&SessionId>, Network),
     wanted: ChangePassword,
 ) -> Result<(), ApiError> {
-    // A stolen token is no way to try passwords.
+    // Limited, since a stolen access token must not allow guessing the password.
     app.rates.allow(user, Doing::Proving)?;
     let person = app.store.user(user).await?.ok_or(ApiError::Unauthorized)?;
     let hash = app.store.account(&person.username).await?.map(|(_, hash)| hash);
@@ -251,14 +250,14 @@ pub async fn change_password(
     let new = app.passwords.hash(wanted.new_password, by).await?;
     let why = (Farewell::PasswordChanged, app.clock.now());
     let ended = app.store.set_password(user, (hash.as_deref(), &new), own, why).await?;
-    // Somebody was faster, and it is another one by now.
+    // The password was changed meanwhile.
     let ended = ended.ok_or(ApiError::WrongPassword)?;
     tracing::info!(user.id = %user, "password changed");
     sessions::publish(app, user, ended);
     Ok(())
 }
 
-/// Gives somebody another password without asking for the one that they have, and ends all of their sessions: for operators.
+/// Sets a user's password without asking for the present one, and ends all of their sessions. For operators.
 ///
 /// # Errors
 /// When there is no such account, or the new password is none.
@@ -275,18 +274,18 @@ pub async fn reset_password(app: &App, user: &UserId, password: String) -> Resul
     Ok(())
 }
 
-/// Whether a server of this secret made a token.
+/// Whether a server with this secret issued a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Made {
-    /// It says so.
+    /// Its proof is right.
     Here,
-    /// Older servers' tokens do not say so.
+    /// Unknown: tokens of older servers carry no proof.
     Perhaps,
-    /// It cannot have.
+    /// No: its proof is wrong.
     Never,
 }
 
-/// Looks at a refresh token before the database does: made-up ones cost nobody anything.
+/// Checks a refresh token's proof before the database is asked, so that made-up tokens cost little.
 fn check_token(app: &App, network: Network, token: &str) -> Result<Made, ApiError> {
     if app.proofs.made(token) {
         app.rates.refresh(family_of(token))?;
@@ -308,7 +307,7 @@ pub async fn me(app: &App, user: &UserId) -> Result<User, ApiError> {
     app.store.user(user).await?.ok_or(ApiError::Unauthorized)
 }
 
-/// A new session of somebody whose password was found to be the one behind a hash.
+/// A new session of a user whose password was checked against this hash.
 async fn session(
     app: &App,
     user: User,
@@ -326,7 +325,7 @@ async fn session(
         fresh,
     };
     let crowded = app.store.add_session(&new, app.config.limits.sessions_per_person).await?;
-    // Deleted, or with another password, since it was checked.
+    // The user was deleted, or the password changed, since the check.
     let crowded = crowded.ok_or(ApiError::InvalidCredentials)?;
     sessions::publish(app, &user.id, crowded);
     let device_proof = app.proofs.of_device(&user.username, device_proof.as_deref());
@@ -356,7 +355,7 @@ fn reply(
     Ok(Session { user, access_token, expires_in, refresh_token, device_proof })
 }
 
-/// The name that was typed, if it can be one: what cannot is nobody's, and is never counted or looked for by what it is.
+/// The typed name in its normal form, or nothing when it can be no name: such a text is neither counted nor looked up.
 pub(super) fn name_of(typed: &str) -> Option<String> {
     let name = Some(typed).filter(|name| name.len() <= LONGEST_TYPED).map(names::key);
     name.filter(|name| check_username(name).is_ok())

@@ -1,6 +1,5 @@
 //! Blocking people.
-//! Never shows a block to the one who is blocked: for them, who blocks them is offline, and what rang or ran was declined or
-//! hung up.
+//! Never shows a block to the blocked user: to them the other is offline, and a call between them was declined or hung up.
 
 use super::{App, presence, publish::publish_over, seat_life::connection};
 use crate::{error::ApiError, model::Frame};
@@ -39,7 +38,7 @@ pub async fn block(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiEr
     Ok(())
 }
 
-/// Takes a block back. What came in the meantime stays unseen.
+/// Removes a block. Messages sent meanwhile stay hidden.
 ///
 /// # Errors
 /// When there was none.

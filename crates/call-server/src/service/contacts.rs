@@ -1,6 +1,6 @@
 //! Contacts: asked for by name, accepted by the other, removed by either.
-//! Whoever takes somebody off the list hangs up on them, too.
-//! Never lets two people talk on who are no contacts any more.
+//! Removing a contact also ends a call with them.
+//! Never lets a call between former contacts go on.
 
 use super::{App, accounts, nodes, presence, publish::publish_over, seat_life::connection};
 use crate::{

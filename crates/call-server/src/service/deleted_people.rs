@@ -16,7 +16,7 @@ pub async fn run(app: Arc<App>) {
     loop {
         ticks.tick().await;
         if let Err(error) = look(&app, &mut watch).await {
-            // Everybody is asked for when the database is back.
+            // When the database is back, everybody who is connected is looked up.
             watch = Watch::default();
             error.log("it could not be seen whether accounts were deleted");
         }

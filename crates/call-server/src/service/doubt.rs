@@ -1,6 +1,6 @@
-//! What is done when a commit had no answer: nobody knows whether it was kept, so what is known here is compared with the
-//! database, and everybody here is told everything anew.
-//! Never repeats what was asked for: whoever asked was told to try again.
+//! Recovery from a commit without an answer, of which it is unknown whether it took effect: the live calls are compared with
+//! the database, and every connected device gets a new snapshot.
+//! Never repeats the request: its client was told to try again.
 
 use super::{
     App, nodes,
@@ -10,8 +10,8 @@ use crate::{model::Frame, store::StoreError};
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 
-/// For so long after it answers again the database may still find, and do, what was asked of it before: a little longer
-/// than it keeps a transaction of which it hears nothing.
+/// How long after it answers again the database may still carry out an earlier request: a little longer than it keeps the
+/// transaction of a silent client.
 const LATE: Duration = Duration::from_secs(12);
 
 /// Settles what is in doubt for as long as the server runs.
@@ -39,7 +39,7 @@ async fn tell_anew(app: &App) -> Result<(), StoreError> {
     for id in changed {
         nodes::read_call(app, &id).await?;
     }
-    // One after the other, each with a question of its own: a crowd that reads everything at once would be the next outage.
+    // One after the other: if all clients read everything at once, the load could be the next outage.
     for user in app.hub.people() {
         let Some(person) = app.store.user(&user).await? else { continue };
         let book = app.live.lock();

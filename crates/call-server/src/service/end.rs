@@ -22,7 +22,7 @@ pub async fn decline(app: &App, asker: &Asker, id: &CallId) -> Result<Call, ApiE
 pub async fn end(app: &App, asker: &Asker, id: &CallId, body: EndCall) -> Result<Call, ApiError> {
     let EndCall { reason, talked } = body;
     if talked && !has_started(app, id) {
-        // What stands in the way of the report stands in the way of the end, which says so.
+        // An error of the report is ignored: the end meets the same obstacle and returns it.
         let _ = media::report(app, asker, id).await;
     }
     change(app, asker, id, |record, now| {
@@ -46,7 +46,7 @@ async fn change(
     id: &CallId,
     decide: impl Fn(&CallRecord, Moment) -> Result<Step, Denial> + Send,
 ) -> Result<Call, ApiError> {
-    // What ends a live call is never refused for its number: a call can be ended only once.
+    // The end of a live call is never rate limited: a call can be ended only once.
     let live = app.live.lock().get(id).map(|entry| Arc::clone(&entry.record));
     let ends = live.is_some_and(|record| matches!(decide(&record, app.clock.now()), Ok(Step::End(_))));
     if !ends {

@@ -1,5 +1,5 @@
-//! The sessions that ended lately, at hand: every request and every socket asks, and none of them asks the database.
-//! Never the truth: it is read from the database every few seconds, and whenever somebody says that there is news.
+//! A cache of the sessions that ended lately, which every request and socket checks without asking the database.
+//! Never the truth: it is refreshed from the database every few seconds, and when a node announces a change.
 
 use crate::{
     auth::Bearer,
@@ -20,7 +20,7 @@ pub struct EndedSessions {
 }
 
 impl EndedSessions {
-    /// Why a token is good for nothing any more, if it is.
+    /// Why a token is no longer accepted, if so.
     pub fn of(&self, bearer: &Bearer) -> Option<Farewell> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         if known.is_empty() {
@@ -30,12 +30,12 @@ impl EndedSessions {
             return Some(*why);
         }
         let (why, at) = *known.get(bearer.user.as_str())?;
-        // Whoever is deleted has nothing any more; other ends of a person are those of what names no session.
+        // Deletion ends everything; other entries of a user are about tokens that name no session.
         let over = why == Farewell::Deleted || (bearer.session.is_none() && bearer.issued <= at);
         over.then_some(why)
     }
 
-    /// Takes note; those that were not known as such.
+    /// Adds entries; returns those that are new.
     pub(super) fn learn(&self, ended: &[Ended]) -> Vec<Ended> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let mut fresh = Vec::new();

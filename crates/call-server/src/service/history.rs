@@ -1,4 +1,4 @@
-//! What was and what is: past calls page by page, and the live call of a conversation.
+//! Past calls page by page, and the live call of a conversation.
 //! Never shows a call to anybody but its two people.
 
 use super::{App, nodes};

@@ -29,7 +29,7 @@ impl Key {
 /// When the request cannot be written as JSON, which it was read from.
 pub(super) fn once(key: &Key, address: &str, request: &impl Serialize) -> Result<Once, ApiError> {
     let request = serde_json::to_vec(request).map_err(|error| ApiError::Internal(error.to_string()))?;
-    // A key has no control character: where it ends is plain.
+    // A key has no control characters, so the line break separates it unambiguously.
     let key = Sha256::new().chain_update(&key.0).chain_update("\n").chain_update(address).finalize();
     Ok(Once { key_hash: ids::hex(&key), request_hash: ids::hex(&Sha256::digest(request)) })
 }

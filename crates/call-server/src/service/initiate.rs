@@ -28,7 +28,7 @@ pub enum Initiated {
     Known(LiveCall<Json>),
 }
 
-/// Calls. With a key, once: a second try is told what the first one was, of the call as it is by then.
+/// Places a call. With an idempotency key, once: a repetition gets the first reply again, with the call as it is by then.
 ///
 /// # Errors
 /// When the policy refuses, or the key came with another request before.
@@ -118,11 +118,11 @@ fn decide(
     if matches!(begin, Begin::Ring { .. } | Begin::Join) {
         take_seat(app, &new.asker);
     }
-    // Before the commit: from then on the other person may join, and needs the offer.
+    // Before the commit: after it the other person may join at once, and needs the offer.
     if matches!(begin, Begin::Ring { .. }) && situation.acquainted {
         let from_device = Some(new.asker.device.clone()).filter(|_| new.asker.is_leased());
         let offer = offer.map(|offer| RingOffer { from_device, ..offer });
-        // A caller that names no device makes one offer: it is for the device that takes the call, so none is warmed.
+        // A caller without a device id makes one offer, which is for the device that answers; so none is warmed.
         let warm = || app.hub.last_used(callee).or_else(|| newest_elsewhere.cloned());
         let device = if new.asker.is_leased() { warm() } else { None };
         let warmth = Warmth { allowed: true, device, offer };
@@ -183,7 +183,7 @@ fn not_rung(app: &App, asker: &Asker, changed: Changed, refusal: Refusal) -> Api
 fn again(app: &App, asker: &Asker, record: CallRecord, first: FirstReply) -> Result<Initiated, ApiError> {
     let id = record.id.clone();
     tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "asked for again");
-    // Another node may have moved it on since this one heard of it; one that was over long ago is no news.
+    // Another node may have changed it since; a call that ended long ago is not announced again.
     let current = app.live.lock().get(&id).is_some();
     if current || record.status.is_live() {
         learn(app, record.clone());

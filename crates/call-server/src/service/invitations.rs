@@ -1,5 +1,5 @@
-//! Invitations to create an account: made, listed and taken back by the operator, and looked at by whoever has a link.
-//! Never keeps what a link holds.
+//! Invitations to create an account: created, listed and revoked by the operator, checked by whoever has a link.
+//! Never stores the token of a link, only its hash.
 
 use crate::{
     config::Config,
@@ -44,7 +44,7 @@ pub async fn make(config: &Config, store: &Store, wanted: Wanted, now: Moment) -
         life: DAY * wanted.days,
     };
     store.add_invitation(&invitation).await?;
-    // Behind the #, which browsers keep to themselves: it stands in no log of a proxy.
+    // In the fragment, which browsers do not send: it appears in no log of a proxy.
     Ok(format!("{}/#invite={token}", config.public_address().0))
 }
 
@@ -57,7 +57,7 @@ pub async fn list(config: &Config, store: &Store) -> Result<Vec<Invitation>, Api
     Ok(store.invitations().await?)
 }
 
-/// Takes an invitation back: no account can be made with it any more.
+/// Revokes an invitation: no account can be created with it any more.
 ///
 /// # Errors
 /// When there is none of this id.
@@ -68,7 +68,7 @@ pub async fn revoke(config: &Config, store: &Store, id: &str) -> Result<(), ApiE
         .ok_or(ApiError::NotFound("there is no invitation of this id; `invite list` shows them"))
 }
 
-/// Whether an account can be made with what a link holds; nothing is used up.
+/// Whether an account can be created with the token of a link; the invitation is not used up.
 ///
 /// # Errors
 /// Why not.

@@ -1,15 +1,15 @@
-//! What operators and their tools read of the door: who signed in, made an account, or was refused, by name and network; in
-//! the log and in the audit log. The lines keep their form: fail2ban reads them.
+//! The sign-in events that operators and their tools read in the log and the audit log: who signed in, registered or was
+//! refused, by name and network. The form of the lines is stable: fail2ban reads them.
 //! Never writes a name that cannot be one, and never more than so many lines and rows.
 
 use super::App;
 use crate::{network::Network, rates::Doing};
 use call_protocol::UserId;
 
-/// What these lines are known by, wherever in the program they are written.
+/// The log target of these lines, wherever they are written.
 const DOOR: &str = "call_server::door";
 
-/// What happened at the door.
+/// A sign-in event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// An account was made, and its person is signed in.
@@ -18,7 +18,7 @@ pub enum Event {
     NotRegistered,
     /// A person signed in.
     SignedIn,
-    /// A name and a password did not belong together.
+    /// The name or password was wrong.
     NotSignedIn,
     /// A person who is signed in gave a wrong password.
     NotProven,
@@ -43,7 +43,7 @@ impl Event {
     }
 }
 
-/// Tells that something happened at the door.
+/// Logs an event, and writes it to the audit log unless there are too many.
 pub async fn note(app: &App, event: Event, network: Network, name: Option<&str>, user: Option<&UserId>) {
     let (what, name) = (event.as_str(), name.unwrap_or("-"));
     let told = if app.rates.door_line().is_ok() {
@@ -67,14 +67,14 @@ pub async fn note(app: &App, event: Event, network: Network, name: Option<&str>,
     }
 }
 
-/// Tells that somebody was refused because of how often they tried: once a minute for each network.
+/// Logs that somebody was refused for too many attempts: once a minute for each network.
 pub fn limited(app: &App, what: &'static str, network: Network) {
     if app.untold.is_news(&(what, network), app.clock.tick()) {
         tracing::info!(target: DOOR, %network, "{what}");
     }
 }
 
-/// Tells how often it happened since.
+/// Logs how often it happened since.
 pub async fn tell_the_rest(app: &App) {
     let now = app.clock.tick();
     for (of, times) in app.untold.due(now) {

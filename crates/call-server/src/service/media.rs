@@ -30,7 +30,7 @@ pub async fn report(app: &App, asker: &Asker, id: &CallId) -> Result<(), ApiErro
 /// When the policy refuses.
 pub fn silent(app: &App, asker: &Asker, id: &CallId) -> Result<(), ApiError> {
     let mut book = app.live.lock();
-    // One that another node has is known here a moment later; until then there is nothing to take back.
+    // A call of another node is known here a moment later; until then there is no report to withdraw.
     let Some(entry) = book.get_mut(id) else { return Ok(()) };
     call_rules::report_media(&entry.record, asker).map_err(|denial| denied(asker, Some(id), denial))?;
     if let Some(role) = entry.record.role_of(&asker.user) {

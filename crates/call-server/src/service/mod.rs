@@ -67,11 +67,11 @@ use tracing::Instrument;
 /// The running server's parts, shared by every request and socket.
 #[derive(Debug)]
 pub struct App {
-    /// What it was started with.
+    /// The configuration.
     pub config: Config,
     /// Where the time comes from.
     pub clock: Clock,
-    /// What outlives the process.
+    /// The database.
     pub store: Store,
     /// The connected devices.
     pub hub: Hub,
@@ -79,37 +79,37 @@ pub struct App {
     pub live: LiveCalls,
     /// Access tokens.
     pub tokens: Tokens,
-    /// Proofs that this server made something.
+    /// Proofs that a token was issued by this server.
     pub proofs: Proofs,
-    /// Whom an issuer's tokens were found to stand for.
+    /// The people whom an issuer's tokens name, as found in the database.
     pub people: KnownPeople,
     /// The sessions that ended lately.
     pub ended: EndedSessions,
-    /// The hash function's door.
+    /// Hashes passwords, with a bounded queue.
     pub passwords: Passwords,
-    /// How often people may do things.
+    /// The rate limits.
     pub rates: RateLimits,
-    /// Everybody who is connected, whatever for.
+    /// All connections.
     pub connections: AdmissionPool,
-    /// The sockets behind a proxy, by the networks that it tells of.
+    /// The sockets behind a proxy, by the network that it forwards.
     pub proxied: AdmissionPool,
-    /// The bodies of requests that are under way.
+    /// The request bodies that are being received.
     pub bodies: AdmissionPool,
-    /// The requests of each person that are under way.
+    /// The concurrent requests of each person.
     pub turns: Turns,
     /// The sockets that have not signed in yet.
     pub waiting: AdmissionPool,
-    /// Refusals that the log has not told yet.
+    /// Refusals that are not logged yet.
     pub untold: Repeats<(&'static str, Network)>,
-    /// Requests of which the proxy did not say where they come from.
+    /// Requests for which the proxy forwarded no address.
     pub unknown_addresses: Repeats<()>,
     /// This node among others; nothing for a server that runs alone.
     pub nodes: Option<Nodes>,
-    /// What operators measure.
+    /// The metrics.
     pub metrics: Metrics,
-    /// How the background tasks are.
+    /// The health of the background tasks.
     pub tasks: TaskHealth,
-    /// Whether the database was found well a moment ago.
+    /// The last readiness check of the database.
     pub readiness: Readiness,
 }
 
@@ -176,7 +176,7 @@ impl App {
             tasks: TaskHealth::default(),
             readiness: Readiness::default(),
         };
-        // Before anybody is served: tokens of what ended are around.
+        // Before anybody is served: tokens of ended sessions are still in use.
         sessions::catch_up(&app).await?;
         Ok(app)
     }
@@ -189,7 +189,7 @@ impl App {
     }
 }
 
-/// The key of the access tokens: the operator's, or one that was made once.
+/// The key of the access tokens: the configured one, or one that was generated once and stored.
 ///
 /// # Errors
 /// When the database fails.
@@ -200,7 +200,7 @@ pub(crate) async fn token_secret(config: &Config, store: &Store) -> Result<Strin
     }
 }
 
-/// Does work to its end, also when the client hangs up: what is committed is published too.
+/// Runs work to its end even if the client disconnects, so that what is committed is also published.
 ///
 /// # Errors
 /// Those of the work.

@@ -1,4 +1,4 @@
-//! What an operator does with accounts: makes them, lists them, gives them other passwords, and signs people out.
+//! What an operator does with accounts: creates and lists them, sets passwords, and signs people out.
 //! Never deletes: see `deletion`.
 
 use super::{App, accounts, invitations::accounts_are_ours, sessions};
@@ -42,7 +42,7 @@ pub async fn list(app: &App) -> Result<Vec<Account>, ApiError> {
     Ok(app.store.accounts(app.clock.now()).await?)
 }
 
-/// Gives somebody another password: whoever was signed in with the old one is not any more.
+/// Sets a user's password, which ends all of their sessions.
 ///
 /// # Errors
 /// When there is no such account, or the password cannot be taken.
@@ -79,7 +79,7 @@ pub async fn named(app: &App, who: &str) -> Result<User, ApiError> {
     by_id.ok_or(ApiError::NotFound("there is no account of this name or id; `user list` shows them"))
 }
 
-/// The operator is at the machine, and waits behind nobody.
+/// The operator's requests come from this machine and have priority.
 fn here() -> By {
     By { network: Network::of(Ipv4Addr::LOCALHOST.into()), standing: Standing::Known }
 }

@@ -1,6 +1,6 @@
-//! Whether somebody with a good token is somebody here, and signed in still. Where the token alone does not say that they
-//! were, the database is asked and the answer remembered for a while, since every request asks.
-//! Never makes anybody: people are added by the application that keeps them.
+//! Whether the user of a valid token exists here and is still signed in. Where the token alone does not prove it, the database
+//! is asked and the answer cached for a while, since every request needs it.
+//! Never creates users: the application that keeps them does.
 
 use super::App;
 use crate::{
@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-/// People that are remembered; when there are more, it begins anew.
+/// The size of the cache; it is cleared when it is full.
 const MOST: usize = 100_000;
 
 /// People who were found in the database, and when.
@@ -36,14 +36,14 @@ impl KnownPeople {
         known.insert(user.clone(), now);
     }
 
-    /// Somebody was deleted: whoever asks next is asked for.
+    /// The user was deleted: the next request asks the database.
     pub(super) fn forget(&self, user: &UserId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
     }
 }
 
-/// The code that closes the sockets of somebody who is nobody here any more. Where the server gives the tokens itself,
-/// it refuses the next one, and so says the same.
+/// The close code for sockets of a user who no longer exists. A server that issues the tokens itself refuses the next
+/// token with the same code.
 pub fn gone(tokens: &Tokens) -> u16 {
     if tokens.are_foreign() { close_code::UNKNOWN_USER } else { close_code::UNAUTHORIZED }
 }

@@ -38,7 +38,7 @@ pub(super) fn learn(app: &App, record: CallRecord) -> Option<News> {
     Some(news)
 }
 
-/// Takes in what another process wrote and told nobody here: of a call that is over, people are shown everything anew, since
+/// Applies a change that another process wrote without a notice. When the call is over, its people get a new snapshot, since
 /// there is a message too.
 pub(super) fn learn_late(app: &App, record: CallRecord) {
     let people = [record.caller.clone(), record.callee.clone()];
@@ -82,7 +82,7 @@ fn announce(app: &App, book: &Book, entry: &Entry, news: News) {
             for person in [&record.caller, &record.callee] {
                 app.hub.send(&person.id, &Frame::Welcome(welcome(app, book, person.clone())));
             }
-            // The connection to the device that was ready is void: whoever answers needs a new one.
+            // The connection of the warm device is no longer valid: whoever answers needs a new one.
             if let Some(device) = &entry.warmth.device {
                 tell_of_a_ring(app, entry, device, Offer::Withheld);
             }

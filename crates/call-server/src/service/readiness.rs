@@ -12,7 +12,7 @@ use tokio::{
 };
 use utoipa::ToSchema;
 
-/// How long a database that is well may take; probes ask every few seconds.
+/// How long a healthy database may take; probes ask every few seconds.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long its answer counts.
 const FRESH: Duration = Duration::from_secs(1);

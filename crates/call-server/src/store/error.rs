@@ -1,4 +1,4 @@
-//! How the database fails, and what that means: out of reach for a while, full, or broken. And the log of it, without a flood.
+//! The errors of the database and what they mean: unreachable for a while, full, or broken; and their rate-limited log.
 //! Never decides what becomes of a request: the caller does.
 
 use crate::clock::{Clock, Tick};
@@ -30,13 +30,13 @@ pub enum StoreError {
     /// A row holds something that no version of this server wrote.
     #[error("the database holds an unreadable {0}")]
     Unreadable(&'static str),
-    /// It does not answer, which says nothing about what became of the question.
+    /// It does not answer, and it is unknown whether the statement took effect.
     #[error("the database does not answer")]
     Silent,
-    /// Everything that it may be asked on is in use.
+    /// All connections are in use.
     #[error("all {0} connections to the database are in use, and none became free in time")]
     Crowded(u32),
-    /// What room is left is kept for the ends of calls.
+    /// The room that is left is reserved for the ends of calls.
     #[error("the disk is full")]
     Full,
     /// Tables are not as they were configured, or not ours: one sentence for each mismatch.
@@ -68,9 +68,9 @@ pub enum Trouble {
     Broken,
 }
 
-/// How often one cause of trouble is told, in each place where it hurts.
+/// The pause between two log lines about the same trouble of the same operation.
 const PAUSE: Duration = Duration::from_secs(60);
-/// More places than there are.
+/// The bound of the operations that are told apart; there are fewer.
 const PLACES: usize = 64;
 
 impl StoreError {
@@ -124,15 +124,15 @@ impl StoreError {
 static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
 static TOLD: LazyLock<Told> = LazyLock::new(Told::default);
 
-/// Where it hurts, and why.
+/// The operation that failed, and why.
 type Place = (&'static str, Trouble);
 
-/// What was told when, and how often it was not told since.
+/// When each trouble was logged last, and how often it was suppressed since.
 #[derive(Debug, Default)]
 struct Told(Mutex<HashMap<Place, (Tick, u64)>>);
 
 impl Told {
-    /// Whether it is time to tell; if so, how often it was kept silent since the last time.
+    /// Whether to log it now; if so, how often it was suppressed since the last time.
     fn due(&self, what: Place, now: Tick) -> Option<u64> {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if told.len() > PLACES {

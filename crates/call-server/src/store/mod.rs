@@ -95,7 +95,7 @@ impl Store {
         Self { database, watch: None, doubt: Arc::default(), refusals: Refusals::default() }
     }
 
-    /// Waits until nobody knows whether something was written: no answer came to a commit.
+    /// Waits until a commit had no answer, so that it is unknown whether it took effect.
     pub async fn in_doubt(&self) {
         self.doubt.notified().await;
     }

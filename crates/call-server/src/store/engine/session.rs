@@ -179,7 +179,7 @@ impl Session {
         Ok(told.map(|moment| moment.0))
     }
 
-    /// Allows the statements of a transaction to take longer than those of a request may; a disk has time enough.
+    /// Raises the time limit for the statements of a transaction; SQLite has none that is shorter.
     pub(in crate::store) async fn may_take(&mut self, limit: Duration) -> Result<(), StoreError> {
         match self {
             Self::Postgres(lent, _) | Self::PostgresRead(lent) => lent.may_take(limit).await,
@@ -229,7 +229,7 @@ impl Session {
     }
 }
 
-/// What a disk is asked for.
+/// Work on a file, with a time limit.
 async fn on_disk<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
     Ok(timeout(DISK, work).await.map_err(|_| StoreError::Silent)??)
 }

@@ -45,7 +45,7 @@ pub(in crate::store) struct Sqlite {
     readers: SqlitePool,
     /// Pages that the file may have.
     limit: Option<u64>,
-    /// Whether the writer may pass the limit for now.
+    /// Whether the writer may exceed the limit right now.
     beyond: AtomicBool,
     reserve: Reserve,
 }
@@ -64,7 +64,7 @@ impl Sqlite {
         let capped = limit
             .into_iter()
             .fold(options.clone(), |options, most| options.pragma("max_page_count", most.to_string()));
-        // What was deleted is overwritten, and not only forgotten.
+        // Deleted content is overwritten.
         let capped = capped.pragma("secure_delete", "ON");
         let writer = lasting_pool(1).connect_with(capped).await?;
         migrator(&MIGRATIONS).run(&writer).await?;
@@ -104,13 +104,13 @@ impl Sqlite {
         Ok(Session::Sqlite(write))
     }
 
-    /// Empties the log of what was written, in which what was deleted still stands.
+    /// Truncates the write-ahead log, which still holds deleted content.
     pub(in crate::store) async fn empty_log(&self) -> Result<(), StoreError> {
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
         Ok(())
     }
 
-    /// Holds the room for endings again, once there is enough.
+    /// Reserves the room for endings again, once there is enough.
     pub(in crate::store) async fn keep_room(&self) {
         self.reserve.take_back().await;
     }

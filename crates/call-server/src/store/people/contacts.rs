@@ -1,4 +1,4 @@
-//! Who knows whom: one row for two people, and the conversation that they get when both agree.
+//! Contacts: one row for two people, and the conversation that they get when both agree.
 
 use crate::store::{
     Store,

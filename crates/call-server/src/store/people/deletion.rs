@@ -1,5 +1,5 @@
-//! Takes somebody out of the database and leaves the others what is theirs: calls, messages and conversations stay, with
-//! a person who has no name any more. Never runs while they are in a call.
+//! Deletes a user and keeps what others share with them: calls, messages and conversations stay, with a participant without a
+//! name. Never runs while they are in a call.
 
 use crate::model::{Ended, Farewell};
 use crate::store::{

@@ -12,7 +12,7 @@ use crate::{clock::Clock, repeats::Repeats, store::StoreError};
 use call_protocol::{CallId, DeviceId, UserId};
 use call_rules::{Asker, Moment, NO_DEVICE, Refusal};
 
-/// What somebody was refused again and again: a row says so once a minute, and how often it was.
+/// Repeated refusals: one row a minute, with their number.
 pub(in crate::store) type Refusals = Repeats<(UserId, &'static str)>;
 
 /// Who does it, and when.

@@ -1,6 +1,6 @@
-//! Keeps the server's count of time beside the clock that it should follow: the database's, where there is one that other
-//! servers may go by as well; else the machine's, which may be set at any moment.
-//! Never moves the count of a server that runs alone while anybody is in a call: what began by it ends by it.
+//! Synchronises the server's clock: with PostgreSQL's, which other servers use as well, or else with the machine's wall clock,
+//! which may be set at any moment.
+//! Never moves the clock of a server that runs alone during a call: a call is measured by one clock.
 
 use crate::clock::Clock;
 use crate::store::{Database, Store, StoreError, engine::query::query};

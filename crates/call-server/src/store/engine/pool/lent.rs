@@ -36,13 +36,13 @@ pub(super) struct Held {
 /// How a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Every question was answered.
+    /// Every statement was answered.
     Quiet,
-    /// The last answer was a no: there may be more on its way.
+    /// The last answer was an error; more messages may be on their way.
     Refused,
     /// A statement has no answer yet; whoever waits for it can be cancelled.
     Asked,
-    /// An answer did not come, or is one that says in which transaction the session is: nobody knows what it is in.
+    /// An answer is missing that decides whether the session is in a transaction: its state is unknown.
     Lost,
 }
 
@@ -202,7 +202,7 @@ impl Drop for Lent {
             (State::Quiet, true) | (State::Refused | State::Asked, _) => {
                 let Ok(runtime) = Handle::try_current() else { return };
                 runtime.spawn(async move {
-                    // What it did is taken back, and what is still to be heard is heard, before anybody else has it.
+                    // The transaction is rolled back, and outstanding answers are read, before the connection is used again.
                     let tidy = async {
                         if in_transaction {
                             return sqlx::raw_sql("ROLLBACK").execute(&mut opened.connection).await.map(drop);

@@ -30,9 +30,9 @@ use tokio::{
     time::{Instant, sleep, timeout, timeout_at},
 };
 
-/// How long a request waits for a connection, the opening of one included.
+/// How long a request waits for a connection, including the time to open one.
 const PLACE: Duration = Duration::from_secs(5);
-/// What is left of that, at least, once it is this request's turn.
+/// The least that is left of that when it is this request's turn.
 const TURN: Duration = Duration::from_secs(1);
 /// How long an unused connection is taken to be good without a test, which costs as much as a statement.
 const TRUSTED: Duration = Duration::from_secs(1);
@@ -192,7 +192,7 @@ impl Inner {
         Ok(connection)
     }
 
-    /// One connection is dead or silent: those that are kept went the same way, most likely, and new ones cost little.
+    /// One connection is dead or silent. The idle ones probably are, too, and new ones cost little.
     fn suspect(&self) {
         drop(self.take_all());
     }
