@@ -50,7 +50,7 @@ pub mod close_code {
     pub const GOING_AWAY: u16 = 1001;
     /// A frame was larger than allowed.
     pub const TOO_LARGE: u16 = 1009;
-    /// Sent by a client: its page is being closed. Means the same as the 1001 of a browser that closes the
+    /// Sent by a client: its page is being closed or reloaded. Means the same as the 1001 of a browser that closes the
     /// socket by itself: unless the device is back in a moment, it has left its call.
     pub const LEFT: u16 = 4010;
     /// The client did not read fast enough: reconnect, and the snapshot contains what it missed.

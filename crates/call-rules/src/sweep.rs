@@ -49,7 +49,7 @@ fn caller_is_gone(standing: &Standing<'_>, timings: &Timings) -> bool {
         })
 }
 
-/// When a seated device went away for good: its page said so and is not back. A socket that only broke says nothing about
+/// When a seated device went away for good: its page said that it goes, and none has come in its place. A socket that only broke says nothing about
 /// the call, nor does one whose device still sends media.
 fn left_at(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<Moment> {
     let left = |role| {
@@ -57,7 +57,7 @@ fn left_at(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<Mo
         let life = standing.life(role).filter(|life| !life.connected)?;
         let parted = life.parted.filter(|parted| parted.manner == Manner::Left)?;
         let talks = life.media.is_some_and(|age| age < parted.ago);
-        (!talks && parted.ago >= timings.left).then(|| now.minus(parted.ago))
+        (!talks && parted.ago >= timings.returns).then(|| now.minus(parted.ago))
     };
     left(CallRole::Caller).into_iter().chain(left(CallRole::Callee)).min()
 }

@@ -12,8 +12,11 @@ pub struct Timings {
     pub lease: Duration,
     /// How long the caller's device may be without a socket while it rings.
     pub caller_gone: Duration,
-    /// The same when the page said that it goes; a call that runs is over after this, too.
+    /// The same when the page said that it goes.
     pub left: Duration,
+    /// How long a device that sits in a call which runs may be without a socket after its page said that it goes: a page that is
+    /// loaded anew takes the call up again.
+    pub returns: Duration,
     /// The same when its socket was seen to break.
     pub caller_lost: Duration,
     /// How long a seated device may be without a socket, and without a sign of media, before others are put through to its
@@ -32,6 +35,7 @@ impl Default for Timings {
             lease: Duration::from_secs(30),
             caller_gone: Duration::from_secs(15),
             left: Duration::from_millis(1500),
+            returns: Duration::from_secs(10),
             caller_lost: Duration::from_secs(3),
             away: Duration::from_secs(3),
             media_proof: Duration::from_secs(12),

@@ -61,12 +61,13 @@ fn whoever_says_that_they_go_is_gone_and_whose_socket_breaks_may_be_talking() {
     assert_eq!(swept(&ringing, CUT_OFF, None), None);
     for record in [&active, &talking()] {
         let status = if record.started_at.is_some() { "ended" } else { "failed" };
-        let left = Some((format!("{status} left"), ago(4)));
-        assert_eq!(swept(record, LEFT, ALIVE), left);
-        assert_eq!(swept(record, ALIVE, LEFT), left);
-        assert_eq!(swept(record, ALIVE, gone(Manner::Left, 1)), None);
-        assert_eq!(swept(record, ALIVE, sends(LEFT, 2)), None, "it talks all the same");
-        assert_eq!(swept(record, ALIVE, sends(LEFT, 9)), left, "what was heard before it went");
+        let (left, for_good) = (Some((format!("{status} left"), ago(10))), gone(Manner::Left, 10));
+        assert_eq!(swept(record, for_good, ALIVE), left);
+        assert_eq!(swept(record, ALIVE, for_good), left);
+        assert_eq!(swept(record, LEFT, ALIVE), None, "the page may be loaded anew");
+        assert_eq!(swept(record, ALIVE, LEFT), None);
+        assert_eq!(swept(record, ALIVE, sends(for_good, 2)), None, "it talks all the same");
+        assert_eq!(swept(record, ALIVE, sends(for_good, 12)), left, "what was heard before it went");
         assert_eq!(swept(record, CRASHED, ALIVE), None, "a network is no reason");
     }
     let mut seed = active.clone();

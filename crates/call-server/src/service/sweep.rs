@@ -65,13 +65,17 @@ pub fn device_left(app: &Arc<App>, user: &UserId) {
     }
     let app = Arc::clone(app);
     tokio::spawn(async move {
-        sleep(app.config.timings.calls.left).await;
         let theirs = || {
             let book = app.live.lock();
             let entries = calls.iter().filter_map(|id| book.get(id));
             entries.map(|entry| Arc::clone(&entry.record)).collect()
         };
-        end_what_is_over(&app, theirs).await;
+        // Its ring first, then the call that it sat in.
+        let timings = &app.config.timings.calls;
+        for wait in [timings.left, timings.returns.saturating_sub(timings.left)] {
+            sleep(wait).await;
+            end_what_is_over(&app, theirs).await;
+        }
     });
 }
 

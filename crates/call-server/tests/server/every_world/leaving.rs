@@ -54,7 +54,7 @@ async fn closing_the_page_during_a_call_leaves_it() {
     let (anna, mut ben, _, _) = talking(&server).await;
     server.pass(10).await;
     anna.leave(GOING_AWAY).await;
-    server.pass(1).await;
+    server.pass(9).await;
     ben.socket.no("call_ended").await;
     server.pass(1).await;
     assert_eq!(end(&mut ben).await, (json!("ended"), json!("left")));
@@ -63,13 +63,16 @@ async fn closing_the_page_during_a_call_leaves_it() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_back_at_once_has_not_left() {
+async fn a_reloaded_page_keeps_its_seat_and_may_signal() {
     let server = TestServer::new().await;
     let (mut anna, ben, _, call) = talking(&server).await;
-    let ben = ben.leave(GOING_AWAY).await;
-    server.pass(1).await;
-    let ben = ben.connect("ben-1").await;
+    let ben = ben.leave(LEFT).await;
+    server.pass(9).await;
+    let mut ben = ben.connect("ben-1").await;
     assert_eq!(ben.welcome["live_calls"][0]["call"]["id"], call);
+    let offer = json!({ "type": "offer", "data": { "type": "offer", "sdp": "v=0" }, "generation": 65_537, "seq": 1 });
+    ben.signal(&call, offer).await;
+    assert_eq!(anna.socket.until("signal").await["signal_data"]["from_device"], "ben-1");
     server.pass(20).await;
     anna.socket.no("call_ended").await;
 }
