@@ -54,6 +54,10 @@ impl Platform for Browser {
         js::random_id()
     }
 
+    fn is_reloaded(&self) -> bool {
+        js::is_reloaded()
+    }
+
     fn keep_left_call(&self, name: &str, left: &LeftCall) {
         left::keep(name, left);
     }

@@ -12,10 +12,14 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-/// A reload may ask before the page it replaces has let go.
+/// A page may ask before the one it replaces has let go.
 const LOCK_PATIENCE: Duration = Duration::from_millis(400);
-/// How long we wait for a browser that does not give up by itself after that: longer, since one that does knows better.
-const OUR_PATIENCE: Duration = Duration::from_millis(700);
+/// The same for a page that was reloaded, which is no copy: as another device it could not go on with its call.
+const RELOAD_PATIENCE: Duration = Duration::from_secs(3);
+/// How much longer we wait for a browser that does not give up by itself: one that does knows better.
+const OUR_PATIENCE: Duration = Duration::from_millis(300);
+/// How long we wait for a turn in such a browser.
+const TURN_PATIENCE: Duration = Duration::from_millis(700);
 
 thread_local! {
     /// The ids that sessions of this page hold.
@@ -65,6 +69,7 @@ impl Drop for Device {
 impl Device {
     /// Claims the tab's device, or makes one.
     pub async fn claim() -> Self {
+        let patience = if js::is_reloaded() { RELOAD_PATIENCE } else { LOCK_PATIENCE };
         let mut slot = 0_u32;
         loop {
             let name = format!("device:{slot}");
@@ -83,7 +88,7 @@ impl Device {
                 continue;
             }
             let mut device = Self { id, page: 0, label: label(), _lock: None };
-            match take_lock(device.id.as_str(), LOCK_PATIENCE).await {
+            match take_lock(device.id.as_str(), patience, patience + OUR_PATIENCE).await {
                 Ok(lock) => device._lock = lock,
                 Err(Taken) if known => {
                     // Another tab has it: this one is a copy and becomes a device of its own.
@@ -112,11 +117,11 @@ pub fn known() -> Option<DeviceId> {
 
 /// Waits until no other tab does the same, or for so long.
 pub async fn alone(what: &str, patience: Duration) -> Option<Lock> {
-    take_lock(what, patience).await.ok().flatten()
+    take_lock(what, patience, TURN_PATIENCE).await.ok().flatten()
 }
 
 /// Takes the lock of a name; `Ok(None)` where the browser has no locks.
-async fn take_lock(id: &str, patience: Duration) -> Result<Option<Lock>, Taken> {
+async fn take_lock(id: &str, patience: Duration, ours: Duration) -> Result<Option<Lock>, Taken> {
     let navigator = js::window().navigator();
     let locks = js::get(&navigator, "locks");
     let (true, Ok(signal)) = (locks.is_object(), abort_after(patience.as_millis() as u32)) else {
@@ -134,7 +139,7 @@ async fn take_lock(id: &str, patience: Duration) -> Result<Option<Lock>, Taken> 
     let request = locks.request(&name, &js::object([("signal", signal)]), callback.as_ref());
     let overdue = Promise::new(&mut |_resolve, reject| {
         let _late = js::window()
-            .set_timeout_with_callback_and_timeout_and_arguments_0(&reject, OUR_PATIENCE.as_millis() as i32);
+            .set_timeout_with_callback_and_timeout_and_arguments_0(&reject, ours.as_millis() as i32);
     });
     match JsFuture::from(Promise::race(&js_sys::Array::of3(&granted, &request, &overdue))).await {
         Ok(_) => Ok(Some(Lock { release })),

@@ -22,6 +22,13 @@ pub fn report_panics() {
     std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
 }
 
+/// Whether the person reloaded the page, or came to it in another way.
+pub fn is_reloaded() -> bool {
+    let performance = window().performance();
+    let entries = performance.map(|performance| performance.get_entries_by_type("navigation"));
+    entries.is_some_and(|entries| get_text(&entries.get(0), "type").as_deref() == Some("reload"))
+}
+
 /// A property of an object; `undefined` when there is none, or when it is not an object.
 pub fn get(object: &JsValue, key: &str) -> JsValue {
     Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED)

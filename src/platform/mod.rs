@@ -2,8 +2,8 @@
 //!
 //! - `api`: REST · `socket`: frames · `media`: microphone and camera · `peer`: peer connections ·
 //!   `sound`: loops, tones and the other side's voice · `attention`: the page's title ·
-//!   `host`: our place in somebody's page
-//! - `browser`: all of these as the platform of `call_client` · `left`: the call that ended with the page before
+//!   `host`: our place in somebody's page · `departure`: whether the page goes for another one
+//! - `browser`: all of these as the platform of `call_client` · `left`: the call that was left with the page before
 //! - `session`: one signed-in device: API, socket, who listens · `roster`: the contacts, kept up to date
 //! - `clock`, `storage`, `device`, `identity`: what a page knows of time and of itself
 //! - `js`, `wire`, `listener`, `timer`: tools that the adapters share
@@ -14,6 +14,7 @@ pub mod api;
 pub mod attention;
 pub mod browser;
 pub mod clock;
+pub mod departure;
 pub mod device;
 pub mod host;
 pub mod identity;

@@ -3,6 +3,7 @@
 
 use crate::platform::attention::Attention;
 use crate::platform::browser::{Browser, BrowserEngine};
+use crate::platform::departure::Departure;
 use crate::platform::js;
 use crate::platform::listener::Listener;
 use crate::platform::session::{Session, Subscription};
@@ -76,10 +77,19 @@ impl PageCalls {
             let weak = Rc::downgrade(&inner);
             move |_| with(&weak, act)
         };
+        let (going, departure) = (Rc::downgrade(&inner), Departure::watch());
         let page = [
             Listener::new(&js::document(), "visibilitychange", on(Inner::show_sound)),
             // Closed, left or loaded anew; or kept by the browser, which may show it again.
-            Listener::new(&js::window(), "pagehide", on(|inner| inner.client.leave())),
+            Listener::new(&js::window(), "pagehide", move |event| {
+                with(&going, |inner| {
+                    if departure.is_for_another_page(&event) {
+                        inner.client.leave();
+                    } else {
+                        inner.client.unload();
+                    }
+                });
+            }),
             Listener::new(&js::window(), "pageshow", on(|inner| inner.client.wake())),
         ];
         Self { inner, _subscription: subscription, _page: page }

@@ -48,9 +48,14 @@ fn messages_survive_the_round_trip_and_anything_else_is_ignored() {
         to_device: None,
     };
     let media = sends(SlotState::On, SlotState::Off);
-    for message in
-        [media.clone(), PeerMessage::HangUp, PeerMessage::Left, PeerMessage::Signal(Box::new(signal))]
-    {
+    for message in [
+        media.clone(),
+        PeerMessage::HangUp,
+        PeerMessage::Left,
+        PeerMessage::Away,
+        PeerMessage::Awaits,
+        PeerMessage::Signal(Box::new(signal)),
+    ] {
         assert_eq!(read_message(&write_message(&message).unwrap()), Some(message));
     }
     assert_eq!(

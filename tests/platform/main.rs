@@ -9,6 +9,7 @@
 
 mod api;
 mod channel;
+mod going;
 mod life;
 mod media;
 mod peer;

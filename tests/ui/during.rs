@@ -130,6 +130,19 @@ async fn a_lost_line_and_an_absent_server_are_told_apart() {
 }
 
 #[wasm_bindgen_test]
+async fn somebody_whose_page_is_gone_is_waited_for_in_words() {
+    for call_type in [Audio, Video] {
+        let stage = stage(InCallView { stage: CallStage::Away, peer: None, ..talking(call_type) }).await;
+        let text = stage.text();
+        assert!(text.contains("Waiting for Ben to come back\u{2026}"), "{text}");
+        assert!(text.contains("Ben closed or reloaded the page."), "{text}");
+        assert!(!text.contains("Reconnecting"), "{text}");
+        stage.show(CallView::InCall(talking(call_type))).await;
+        assert!(!stage.text().contains("come back"), "{}", stage.text());
+    }
+}
+
+#[wasm_bindgen_test]
 async fn before_media_flows_it_says_connecting() {
     for call_type in [Audio, Video] {
         let stage =

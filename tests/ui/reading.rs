@@ -35,6 +35,9 @@ async fn whatever_changes_in_a_call_is_said_once() {
     change(|call| call.server_away = false, "The server is back.").await;
     change(|call| call.stage = CallStage::Reconnecting, "Connection lost. Reconnecting").await;
     change(|call| call.stage = CallStage::Active, "You are connected again.").await;
+    let waits = "Ben closed or reloaded the page. Waiting for Ben to come back";
+    change(|call| call.stage = CallStage::Away, waits).await;
+    change(|call| call.stage = CallStage::Active, "You are connected again.").await;
     change(
         |call| call.local[Slot::Microphone] = SlotView::Problem(MediaError::InUse),
         "Another program is using your microphone. Close that program. Ben cannot hear you.",

@@ -268,15 +268,14 @@ fn talks() -> Vec<State> {
     let state = |kind: CallType, name: &str, change: &dyn Fn(&mut InCallView)| {
         let mut view = InCallView { seconds: Some(323), ..talking(kind) };
         change(&mut view);
-        State::new(
-            &format!("{}/{name}", if kind == Video { "video" } else { "voice" }),
-            CallView::InCall(view),
-        )
+        let group = if kind == Video { "video" } else { "voice" };
+        State::new(&format!("{group}/{name}"), CallView::InCall(view))
     };
     let stages = every!(CallStage {
         CallStage::Connecting => CallStage::Connecting,
         CallStage::Active => CallStage::Active,
         CallStage::Reconnecting => CallStage::Reconnecting,
+        CallStage::Away => CallStage::Away,
     });
     let devices = every!(SlotView {
         SlotView::Absent => SlotView::Absent,

@@ -7,7 +7,7 @@ use crate::connection::{ConnectionStatus, SessionEnd, SessionEvent};
 use crate::milestones::{CallNews, Reported};
 use crate::platform::{Emit, LeftCall, MediaEngine, Platform, Signaling};
 use crate::{frames, log};
-use call_core::{CallView, Event, Machine, ReplyEvent, SocketEvent, UserEvent};
+use call_core::{CallView, Event, Machine, Party, Rejoin, ReplyEvent, SocketEvent, UserEvent};
 use call_protocol::{ServerFrame, UserId, Welcome};
 use core::cell::{Cell, OnceCell, RefCell};
 use core::future::Future;
@@ -18,8 +18,11 @@ use std::rc::{Rc, Weak};
 /// A running time that is shown is never further behind than this.
 const TICK: Duration = Duration::from_millis(500);
 
-/// In milliseconds; for how long a call that ended with the page before this one is shown.
+/// In milliseconds; for how long a call that was left with the page before this one is remembered.
 const LEFT_CALL_AGE: f64 = 120_000.0;
+
+/// In milliseconds; what was left longer ago was left by a clock that has been set since.
+const LONGEST_CALL: f64 = 86_400_000.0;
 
 /// What a client reports to its owner.
 #[derive(Clone, Debug)]
@@ -52,6 +55,10 @@ pub(crate) struct Inner<P: Platform> {
     working: Cell<bool>,
     closed: Cell<bool>,
     timer: RefCell<Option<P::Timer>>,
+    /// What the machine wants kept for the program that takes the place of this one, which is going.
+    pub(crate) rejoin: Cell<Option<Rejoin>>,
+    /// What is kept in case that this program ends without a word.
+    kept: Cell<Option<Rejoin>>,
     shown: RefCell<CallView>,
     reported: RefCell<Reported>,
     tell: Box<dyn Fn(News)>,
@@ -79,6 +86,8 @@ impl<P: Platform> Client<P> {
                 working: Cell::default(),
                 closed: Cell::default(),
                 timer: RefCell::default(),
+                rejoin: Cell::default(),
+                kept: Cell::default(),
                 shown: RefCell::new(CallView::Idle),
                 reported: RefCell::default(),
                 tell: Box::new(tell),
@@ -131,10 +140,11 @@ impl<P: Platform> Client<P> {
             let me = inner.me.get_or_init(|| welcome.user.id.clone());
             inner.machine.replace(Some(Machine::new(me.clone(), device, inner.signaling.page())));
         }
-        inner.dispatch_while_open(Event::Socket(frames::snapshot(welcome)));
+        // Before the snapshot, by which the call is taken up again.
         if first && let Some(returned) = inner.take_left_call() {
             self.act(returned);
         }
+        inner.dispatch_while_open(Event::Socket(frames::snapshot(welcome)));
     }
 
     fn lose(&self) {
@@ -151,18 +161,25 @@ impl<P: Platform> Client<P> {
         }
     }
 
-    /// The program goes, and the call with it; the program that takes its place will say so.
+    /// The program goes for good, and the call with it; the program that takes its place will say so.
     pub fn leave(&self) {
+        self.go(UserEvent::Leave);
+    }
+
+    /// The program goes, and may be begun anew: the one that takes its place then takes the call up again.
+    pub fn unload(&self) {
+        self.go(UserEvent::Unload);
+    }
+
+    fn go(&self, event: UserEvent) {
         let inner = &self.0;
         let busy = inner.shown.borrow().is_busy();
-        self.act(UserEvent::Leave);
-        if let (true, Some(me), CallView::Ended(ended)) = (busy, inner.me.get(), &*inner.shown.borrow()) {
-            let left = LeftCall {
-                at: inner.platform.wall_clock(),
-                party: ended.party.clone(),
-                seconds: ended.seconds,
-            };
-            inner.platform.keep_left_call(&name_of_left_call(me), &left);
+        self.act(event);
+        let rejoin = inner.rejoin.take();
+        if (busy || rejoin.is_some())
+            && let CallView::Ended(ended) = &*inner.shown.borrow()
+        {
+            inner.keep_left_call(&ended.party, ended.seconds, rejoin);
         }
     }
 
@@ -249,8 +266,10 @@ impl<P: Platform> Inner<P> {
     /// Sets loop, voice and timer by what the machine says, and reports a view that has changed.
     fn refresh(self: &Rc<Self>) {
         let now = self.platform.now();
-        let seen = self.with_machine(|machine| (machine.view(now), machine.next_deadline()));
-        let Some((view, deadline)) = seen else { return };
+        let seen =
+            self.with_machine(|machine| (machine.view(now), machine.next_deadline(), machine.rejoin()));
+        let Some((view, deadline, kept)) = seen else { return };
+        self.keep(kept, &view);
         let remote = match &view {
             CallView::InCall(call) => call.peer,
             CallView::Idle | CallView::Outgoing(_) | CallView::Incoming(_) | CallView::Ended(_) => None,
@@ -276,9 +295,27 @@ impl<P: Platform> Inner<P> {
         }
     }
 
+    /// Keeps what the next program has to know, should this one end without a word, for as long as there is a call.
+    fn keep(&self, rejoin: Option<Rejoin>, view: &CallView) {
+        let changed = self.kept.replace(rejoin) != rejoin;
+        let Some(me) = self.me.get().filter(|_| changed) else { return };
+        if let (Some(_), CallView::InCall(call)) = (rejoin, view) {
+            self.keep_left_call(&call.party, call.seconds, rejoin);
+        } else {
+            let _forgotten = self.platform.take_left_call(&name_of_left_call(me));
+        }
+    }
+
+    fn keep_left_call(&self, party: &Party, seconds: Option<u32>, rejoin: Option<Rejoin>) {
+        let Some(me) = self.me.get() else { return };
+        let left = LeftCall { at: self.platform.wall_clock(), party: party.clone(), seconds, rejoin };
+        self.platform.keep_left_call(&name_of_left_call(me), &left);
+    }
+
     /// After closing, only the farewells are left: they are repeated until the server has heard them.
     fn conclude(self: &Rc<Self>) {
         self.timer.take();
+        self.keep(None, &CallView::Idle);
         let engine = self.engine.take();
         drop(engine);
         let Some(deadline) = self.with_machine(|machine| machine.next_deadline()).flatten() else { return };
@@ -299,13 +336,24 @@ impl<P: Platform> Inner<P> {
         });
     }
 
-    /// The call that ended with the program before this one, if that was a moment ago.
+    /// The call that was left with the program before this one, if that was a moment ago.
     fn take_left_call(&self) -> Option<UserEvent> {
-        let LeftCall { at, party, seconds } =
+        let LeftCall { at, party, seconds, rejoin } =
             self.platform.take_left_call(&name_of_left_call(self.me.get()?))?;
         let age = self.platform.wall_clock() - at;
-        let party = Box::new(party);
-        (0.0..LEFT_CALL_AGE).contains(&age).then_some(UserEvent::Returned { party, seconds })
+        let Some(rejoin) = rejoin else {
+            let returned = UserEvent::Returned { party: Box::new(party), seconds, rejoin };
+            return (0.0..LEFT_CALL_AGE).contains(&age).then_some(returned);
+        };
+        if !self.platform.is_reloaded() {
+            return None; // the machine leaves what this device does not hold
+        }
+        // What is taken up again has gone on meanwhile; whether it still does, the server tells.
+        let age = if (0.0..LONGEST_CALL).contains(&age) { age } else { 0.0 };
+        let passed = Duration::from_secs_f64(age / 1000.0 + 0.5).as_secs();
+        let seconds = seconds.map(|seconds| seconds.saturating_add(u32::try_from(passed).unwrap_or(0)));
+        let (party, rejoin) = (Box::new(party), Some(rejoin));
+        Some(UserEvent::Returned { party, seconds, rejoin })
     }
 }
 

@@ -46,6 +46,7 @@ impl<P: Platform> Inner<P> {
             Effect::SendSignal(call_id, signal_data) => {
                 self.signaling.send(&ClientFrame::Signal { call_id, signal_data });
             }
+            Effect::KeepRejoin(rejoin) => self.rejoin.set(Some(rejoin)),
             Effect::ReportMedia(call_id) => self.signaling.send(&ClientFrame::MediaFlowing { call_id }),
             Effect::ReportSilence(call_id) => self.signaling.send(&ClientFrame::MediaSilent { call_id }),
         }

@@ -30,6 +30,7 @@ pub(crate) fn event(event: &Event) -> &'static str {
             UserEvent::RetryMedia => "user.retry_media",
             UserEvent::Dismiss => "user.dismiss",
             UserEvent::Leave => "user.leave",
+            UserEvent::Unload => "user.unload",
             UserEvent::Returned { .. } => "user.returned",
         },
         Event::Reply(event) => match event {
@@ -106,6 +107,7 @@ fn order(effect: &Effect) -> &'static str {
         Effect::SendSignal(..) => "send_signal",
         Effect::ReportMedia(_) => "report_media",
         Effect::ReportSilence(_) => "report_silence",
+        Effect::KeepRejoin(_) => "keep_rejoin",
         Effect::Play(_) => "play",
     }
 }

@@ -75,7 +75,7 @@ impl Reported {
                 CallStage::Active => {
                     core::mem::take(&mut self.reconnecting).then_some(Milestone::Reconnected)
                 }
-                CallStage::Reconnecting => {
+                CallStage::Reconnecting | CallStage::Away => {
                     let first = !core::mem::replace(&mut self.reconnecting, true);
                     first.then_some(Milestone::Reconnecting)
                 }

@@ -4,7 +4,7 @@
 
 use call_core::{
     Event, IceTransportPolicy, Loop, MediaKey, MediaRequest, Negotiator, OfferKind, Party, PeerKey,
-    PeerMessage, RequestError, Slot, Slots, Time, Tone,
+    PeerMessage, Rejoin, RequestError, Slot, Slots, Time, Tone,
 };
 use call_protocol::{
     Call, CallId, ClientFrame, DeviceId, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall,
@@ -44,7 +44,10 @@ pub trait Platform: Clone + 'static {
     /// An id that nobody has used before.
     fn random_id(&self) -> String;
 
-    /// Keeps the call that ended because the program did, under a name, for the program that takes its place.
+    /// Whether this program replaces one that was reloaded, as opposed to being opened in any other way.
+    fn is_reloaded(&self) -> bool;
+
+    /// Keeps the call that was left because the program ended, under a name, for the program that takes its place.
     fn keep_left_call(&self, name: &str, left: &LeftCall);
 
     /// What was kept under a name; it is forgotten by that.
@@ -54,7 +57,7 @@ pub trait Platform: Clone + 'static {
     fn debug(&self, line: &str);
 }
 
-/// A call that ended because its page was closed or loaded anew.
+/// A call that was left because its page was closed or reloaded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeftCall {
     /// When, in milliseconds since 1970.
@@ -63,6 +66,8 @@ pub struct LeftCall {
     pub party: Party,
     /// How long people had talked, if they had.
     pub seconds: Option<u32>,
+    /// How a reloaded program rejoins it; `None` if it has ended.
+    pub rejoin: Option<Rejoin>,
 }
 
 /// The server, as a signed-in device speaks to it; clones are the same connection.

@@ -8,7 +8,7 @@ use crate::io::Io;
 use crate::key::{Epoch, NUMBERS_OF_A_PAGE, PeerKey};
 use crate::slot::{Slot, Slots};
 use crate::waiting::WaitingRings;
-use call_protocol::{CallId, CallType, DeviceId, UserId};
+use call_protocol::{CallId, CallRole, CallType, DeviceId, UserId};
 
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -53,6 +53,19 @@ impl Context {
     /// later one.
     pub(crate) fn next_peer(&mut self, epoch: Epoch) -> PeerKey {
         self.connections += 1;
+        PeerKey { epoch, number: self.connections }
+    }
+
+    /// The ticket of the connection by which a reloaded page rejoins its call. Its number is higher than every other that
+    /// the call has had on either side, and even for the caller, odd for the callee: if both pages are reloaded at once,
+    /// both use the connection with the higher number.
+    pub(crate) fn rejoining_peer(&mut self, epoch: Epoch, newest: u32, role: CallRole) -> PeerKey {
+        let next = self.connections.max(newest).saturating_add(1);
+        let remainder = match role {
+            CallRole::Caller => 0,
+            CallRole::Callee => 1,
+        };
+        self.connections = next.saturating_add(u32::from(next % 2 != remainder));
         PeerKey { epoch, number: self.connections }
     }
 

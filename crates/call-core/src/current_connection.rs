@@ -3,7 +3,7 @@
 //! Reads nothing of a signal but its kind and numbers.
 
 use crate::connection::{Connection, Remote};
-use crate::effect::IceTransportPolicy;
+use crate::effect::{IceTransportPolicy, Negotiator};
 use crate::event::Fault;
 use crate::io::Io;
 use crate::key::{Epoch, PeerKey};
@@ -69,6 +69,9 @@ pub(crate) fn deliver_to_offerer(connection: &mut Connection, signal: &Signal, i
         && connection.remote_device() == signal.from_device.as_ref()
     {
         connection.send_offer_unless_received(io);
+    } else if number < open && signal.kind() == SignalKind::Offer && connection.side() == Negotiator::Offerer
+    {
+        connection.resend_now(io); // both pages were reloaded, and this connection's offer is the one that counts
     }
 }
 
@@ -128,6 +131,21 @@ impl CurrentConnection {
         }
     }
 
+    /// The connection is up: others may be opened after it.
+    pub(crate) fn is_up(&mut self) {
+        self.remaining = timing::CONNECTIONS_OF_A_RING;
+    }
+
+    /// The highest connection number so far.
+    pub(crate) fn newest(&self) -> u32 {
+        self.newest
+    }
+
+    /// Whether a signal belongs to a connection that the other side opens.
+    pub(crate) fn is_newer(&self, signal: &Signal) -> bool {
+        signal.peer_connection.is_some_and(|number| number > self.newest)
+    }
+
     /// Opens the answering end for the offer that came with the ring, unless it is old.
     pub(crate) fn open(&mut self, key: PeerKey, remote: &Remote, offer: SessionDescription, io: &mut Io) {
         if key.number <= self.newest || self.remaining == 0 {
@@ -150,9 +168,9 @@ impl CurrentConnection {
     pub(crate) fn route(&mut self, epoch: Epoch, remote: &Remote, signal: Signal, io: &mut Io) -> Opened {
         let number = signal.peer_connection.unwrap_or(self.newest.max(1));
         if number <= self.newest {
-            if let Some(open) = self.connection.as_mut().filter(|open| open.key.number == number) {
-                open.take_signal(&signal, io);
-            } // otherwise it belongs to a closed connection
+            if let Some(open) = &mut self.connection {
+                deliver_to_offerer(open, &signal, io);
+            }
             return Opened::No;
         }
         let from_remote = match (&remote.device, &signal.from_device) {

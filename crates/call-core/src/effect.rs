@@ -73,8 +73,26 @@ pub enum PeerMessage {
     HangUp,
     /// The sender's page is being closed or reloaded, which ends the call.
     Left,
+    /// The sender's page is being closed or reloaded. A reloaded page rejoins the call.
+    Away,
+    /// The sender waits for a page that is being reloaded.
+    Awaits,
     /// A signal, so that an ICE restart works while the server is unreachable.
     Signal(Box<Signal>),
+}
+
+/// What a reloaded page has to know to rejoin the call of the page before: how that was sending, so that no more is
+/// sent than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rejoin {
+    /// The kind of call that this person had asked for.
+    pub requested_type: CallType,
+    /// The highest number of the call's peer connections so far, on either side.
+    pub connection: u32,
+    /// Whether the microphone was muted.
+    pub muted: bool,
+    /// Whether the camera was on.
+    pub camera: bool,
 }
 
 /// A short sound that is played once.
@@ -145,6 +163,8 @@ pub enum Effect {
     ReportMedia(CallId),
     /// A `media_silent` frame.
     ReportSilence(CallId),
+    /// Keep this for the page that replaces this one, which gets it with `UserEvent::Returned`.
+    KeepRejoin(Rejoin),
     /// Play a short sound once.
     Play(Tone),
 }

@@ -9,7 +9,7 @@
 //!
 //! Never holds browser objects: descriptions and candidates are text; tracks and connections are named by keys.
 
-use crate::effect::PeerMessage;
+use crate::effect::{PeerMessage, Rejoin};
 use crate::key::{Epoch, MediaKey, PeerKey};
 use crate::party::Party;
 use crate::slot::Slot;
@@ -64,15 +64,19 @@ pub enum UserEvent {
     RetryMedia,
     /// The card that shows how a call ended was closed.
     Dismiss,
-    /// The page is being closed or reloaded, or the widget is removed from it. A page that comes back (from the
+    /// The page is being left for another one, or the widget is removed from it. A page that comes back (from the
     /// back/forward cache) shows no call that is over.
     Leave,
-    /// This page replaces one that was closed or reloaded during a call a moment ago.
+    /// The page is being closed or reloaded; browsers do not tell which.
+    Unload,
+    /// This page replaces one that was closed or reloaded during a call.
     Returned {
         /// The call that was left.
         party: Box<Party>,
-        /// How long the two had talked, if they had.
+        /// How long the two have talked, if they have.
         seconds: Option<u32>,
+        /// How the call is rejoined; `None` if it ended with the page before.
+        rejoin: Option<Rejoin>,
     },
 }
 

@@ -28,7 +28,7 @@ mod view;
 mod waiting;
 
 pub use effect::{
-    Effect, IceTransportPolicy, MediaRequest, Negotiator, OfferKind, PeerMessage, SlotState, Tone,
+    Effect, IceTransportPolicy, MediaRequest, Negotiator, OfferKind, PeerMessage, Rejoin, SlotState, Tone,
 };
 pub use event::{
     AnswerWith, Event, Fault, Link, MediaError, MediaEvent, PeerEvent, ReplyEvent, RequestError, SocketEvent,

@@ -3,7 +3,7 @@
 //! rings, and the rule that this device never sits in a call that it does not hold.
 
 use crate::context::Context;
-use crate::effect::Effect;
+use crate::effect::{Effect, Rejoin};
 use crate::end_requests::{EndRequest, is_settled};
 use crate::event::{Event, MediaEvent, ReplyEvent, SocketEvent, UserEvent};
 use crate::key::Time;
@@ -63,6 +63,11 @@ impl Machine {
         self.state.view(&self.cx, now)
     }
 
+    /// What a page that replaces this one would have to know, should this one end without notice.
+    pub fn rejoin(&self) -> Option<Rejoin> {
+        self.state.rejoin()
+    }
+
     fn outside_of_states(&mut self, event: &Event) {
         match event {
             Event::Media(MediaEvent::Permission { slot, granted }) => self.cx.set_granted(*slot, *granted),
@@ -84,7 +89,7 @@ impl Machine {
             Event::Socket(socket) => self.socket(socket),
             Event::Timer => self.repeat_end_requests(),
             // If the page comes back, the next snapshot lists what still rings.
-            Event::User(UserEvent::Leave) => self.cx.waiting.clear(),
+            Event::User(UserEvent::Leave | UserEvent::Unload) => self.cx.waiting.clear(),
             Event::User(_) | Event::Peer(_) => {} // meaningful to the state only
         }
     }

@@ -57,6 +57,9 @@ pub(crate) const RESTART_AGAIN: Duration = Duration::from_secs(5);
 pub(crate) const RESTART_AGAIN_ANSWERER: Duration = Duration::from_secs(7);
 /// How long a lost connection is restarted before the call is given up.
 pub(crate) const GIVE_UP: Duration = Duration::from_secs(30);
+/// How long the other side's page may take to be reloaded. The server ends such a call sooner, as of the moment when
+/// the page went away; this is for when the server is unreachable.
+pub(crate) const RETURN: Duration = Duration::from_secs(20);
 /// How long a card stays on screen that tells the person nothing new.
 pub(crate) const CARD: Duration = Duration::from_secs(6);
 /// How long a card stays that says what somebody else did, or what happened.

@@ -125,6 +125,8 @@ pub enum CallStage {
     Active,
     /// The connection was lost and is being restarted.
     Reconnecting,
+    /// The other person's page was closed or is being reloaded; it is waited for.
+    Away,
 }
 
 /// One of this device's media slots during a call.

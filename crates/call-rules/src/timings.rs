@@ -14,8 +14,8 @@ pub struct Timings {
     pub caller_gone: Duration,
     /// The same when the page said that it goes.
     pub left: Duration,
-    /// How long a device that sits in a call which runs may be without a socket after its page said that it goes: a page that is
-    /// loaded anew takes the call up again.
+    /// How long a device that sits in a call which runs may be without a socket after its page said that it goes: a reloaded page
+    /// rejoins the call.
     pub returns: Duration,
     /// The same when its socket was seen to break.
     pub caller_lost: Duration,

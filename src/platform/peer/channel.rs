@@ -30,6 +30,8 @@ pub fn write(message: &PeerMessage) -> Option<String> {
         PeerMessage::HangUp => js::object([("type", "hang_up".into())]),
         // Who does not know the second word still hears the first.
         PeerMessage::Left => js::object([("type", "hang_up".into()), ("left", true.into())]),
+        PeerMessage::Away => js::object([("type", "away".into())]),
+        PeerMessage::Awaits => js::object([("type", "awaits".into())]),
         PeerMessage::Signal(signal) => {
             js::object([("type", "signal".into()), ("signal", js::to_js(signal)?)])
         }
@@ -58,6 +60,8 @@ pub fn read(text: &str) -> Option<PeerMessage> {
         }
         "hang_up" if get(&wire, "left").as_bool() == Some(true) => Some(PeerMessage::Left),
         "hang_up" => Some(PeerMessage::HangUp),
+        "away" => Some(PeerMessage::Away),
+        "awaits" => Some(PeerMessage::Awaits),
         "signal" => Some(PeerMessage::Signal(Box::new(field(&wire, "signal")?))),
         _ => None,
     }

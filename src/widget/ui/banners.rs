@@ -20,6 +20,7 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
     let is_voice = move |call: &InCallView| call.party.call_type == CallType::Audio;
     let is_lost =
         Memo::new(move |_| call.with(|call| is_voice(call) && call.stage == CallStage::Reconnecting));
+    let is_gone = Memo::new(move |_| call.with(|call| is_voice(call) && call.stage == CallStage::Away));
     let is_away = Memo::new(move |_| call.with(|call| call.server_away));
     let peer = move || call.with_untracked(|call| words::name(&call.party));
     // Until the person has switched the camera on after all.
@@ -32,6 +33,13 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
     let lost = move || {
         let text = "Connection lost. Reconnecting\u{2026}";
         is_lost.get().then(|| notice("mc-notice mc-warn mc-banner", spinner(), text, None))
+    };
+    let gone = move || {
+        is_gone.get().then(|| {
+            let peer = peer();
+            let text = [&words::page_is_gone(&peer), " ", &words::waiting_for(&peer)].concat();
+            notice("mc-notice mc-banner", spinner(), &text, None)
+        })
     };
     let away = move || {
         let text = "Cannot reach the server. Your call continues.";
@@ -59,6 +67,7 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
     el(Tag::Div, "mc-parts")
         .child_signal(other)
         .child_signal(lost)
+        .child_signal(gone)
         .child_signal(away)
         .child_signal(move || unheard(calls, call))
         .child_signal(failed(MediaDevice::Microphone, calls, call, browser))

@@ -23,6 +23,7 @@ pub(crate) fn act(calls: Calls, event: UserEvent) {
         | UserEvent::RetryMedia
         | UserEvent::Dismiss
         | UserEvent::Leave
+        | UserEvent::Unload
         | UserEvent::ToggleScreen
         | UserEvent::Returned { .. } => {}
     }

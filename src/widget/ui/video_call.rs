@@ -117,6 +117,12 @@ fn cover((stage, camera_off): (CallStage, bool), party: &Party) -> Option<El> {
                 .child(el(Tag::P, "mc-name").text("Reconnecting\u{2026}"))
                 .child(el(Tag::P, "").text("The connection was lost and is being restored.")),
         ),
+        CallStage::Away => {
+            let peer = words::name(party);
+            let waiting =
+                el(Tag::P, "mc-name").child(spinner()).text(&[" ", &words::waiting_for(&peer)].concat());
+            Some(large().child(waiting).child(el(Tag::P, "").text(&words::page_is_gone(&peer))))
+        }
         CallStage::Active => camera_off.then(|| {
             let text = [&words::name(party), "\u{2019}s camera is off"].concat();
             large().child(el(Tag::P, "").text(&text))

@@ -197,6 +197,10 @@ impl Platform for World {
         format!("id-{}", self.0.ids.get())
     }
 
+    fn is_reloaded(&self) -> bool {
+        true
+    }
+
     fn keep_left_call(&self, name: &str, left: &LeftCall) {
         self.0.left.borrow_mut().push((name.to_owned(), left.clone()));
     }

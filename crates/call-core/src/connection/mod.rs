@@ -56,6 +56,8 @@ pub(crate) struct Connection {
     silence: SilenceDetector,
     /// What the other side last announced about its slots; used once the call is answered.
     remote_media: Option<Slots<SlotState>>,
+    /// Whether the other side said that it waits for a page that is being reloaded.
+    pub(crate) awaits: bool,
     relay: Relay,
 }
 
@@ -89,6 +91,7 @@ impl Connection {
             last_media: None,
             silence: SilenceDetector::default(),
             remote_media: None,
+            awaits: false,
             relay: Relay::Unknown,
         }
     }
@@ -278,6 +281,7 @@ impl Connection {
                     self.remote_media = Some(*states);
                     self.silence.remote_slots(states, io.now);
                 }
+                self.awaits |= message == PeerMessage::Awaits;
                 ConnectionEvent::Message(message)
             }
             PeerEvent::Received { peer, media_bytes } if peer == self.key => {

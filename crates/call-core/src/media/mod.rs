@@ -11,7 +11,7 @@
 mod local_slot;
 mod reacquisition;
 
-use crate::effect::{Effect, MediaRequest, SlotState};
+use crate::effect::{Effect, MediaRequest, Rejoin, SlotState};
 use crate::event::{MediaError, MediaEvent};
 use crate::io::Io;
 use crate::key::{Epoch, MediaKey, Time};
@@ -53,6 +53,32 @@ impl LocalMedia {
             held: Vec::new(),
             replaced: None,
         }
+    }
+
+    /// For a reloaded page: requests what was on before, and no more. A muted microphone is muted before it is attached.
+    pub(crate) fn resume(
+        epoch: Epoch,
+        call_type: CallType,
+        rejoin: Rejoin,
+        granted: Slots<bool>,
+        io: &mut Io,
+    ) -> Self {
+        let mut media = Self { muted: rejoin.muted, ..Self::new(epoch, call_type, 0, granted) };
+        let request = match call_type {
+            CallType::Video if rejoin.camera => MediaRequest::MicrophoneAndCamera,
+            CallType::Video | CallType::Audio => MediaRequest::Microphone,
+        };
+        media.acquire(request, io);
+        media
+    }
+
+    pub(crate) fn is_muted(&self) -> bool {
+        self.muted
+    }
+
+    /// Whether the camera is on, or being switched on.
+    pub(crate) fn uses_camera(&self) -> bool {
+        matches!(self.slots[Slot::Camera].track, Track::Starting(_) | Track::Live(_))
     }
 
     /// Requests tracks.

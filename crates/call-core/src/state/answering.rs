@@ -104,7 +104,7 @@ impl Answering {
                 cx.send_end(self.ring.call_id.clone(), EndRequest::END);
                 self.end(Outcome::DeclinedByMe, cx)
             }
-            Event::User(UserEvent::Leave) => {
+            Event::User(UserEvent::Leave | UserEvent::Unload) => {
                 cx.send_end(self.ring.call_id.clone(), EndRequest::end_for(EndReason::Left));
                 self.end(Outcome::LeftByMe, cx)
             }

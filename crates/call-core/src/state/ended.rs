@@ -38,7 +38,16 @@ impl Ended {
 
     /// The card of a call that was ended by closing or reloading the page before this one.
     pub(crate) fn left(party: Party, seconds: Option<u32>, cx: &Context) -> State {
-        let outcome = Outcome::LeftByMe;
+        Self::of_previous_page(party, Outcome::LeftByMe, seconds, cx)
+    }
+
+    /// The card of a call that only the page before this one held.
+    pub(crate) fn of_previous_page(
+        party: Party,
+        outcome: Outcome,
+        seconds: Option<u32>,
+        cx: &Context,
+    ) -> State {
         let ways = outcome.ways(party.call_type);
         let stays = stays(&outcome, &ways);
         let view = EndedView { party, outcome, seconds, ways };
@@ -76,7 +85,7 @@ impl Ended {
                 | UserEvent::RetryMedia
                 | UserEvent::Returned { .. },
             ) => State::Ended(self), // a press on a window that has just disappeared
-            Event::User(UserEvent::Leave) => State::Ended(self), // still true if the page comes back
+            Event::User(UserEvent::Leave | UserEvent::Unload) => State::Ended(self), // still true if the page comes back
             Event::Socket(SocketEvent::Ended(call)) | Event::Reply(ReplyEvent::Ended(_, Ok(call))) => {
                 self.learn(&call);
                 State::Ended(self)

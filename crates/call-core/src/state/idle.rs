@@ -1,6 +1,6 @@
 //! No call. Owns nothing; whatever arrives late is released or ignored.
 
-use super::{Ended, State, place_call, release_late};
+use super::{Returning, State, place_call, release_late};
 use crate::context::Context;
 use crate::event::{Event, UserEvent};
 
@@ -9,7 +9,9 @@ pub(super) fn handle(event: Event, cx: &mut Context) -> State {
         Event::User(UserEvent::Call { conversation_id, peer, call_type }) => {
             place_call(conversation_id, peer, call_type, cx)
         }
-        Event::User(UserEvent::Returned { party, seconds }) => Ended::left(*party, seconds, cx),
+        Event::User(UserEvent::Returned { party, seconds, rejoin }) => {
+            Returning::enter(*party, seconds, rejoin, cx)
+        }
         Event::User(
             UserEvent::Answer(_)
             | UserEvent::Decline
@@ -19,6 +21,7 @@ pub(super) fn handle(event: Event, cx: &mut Context) -> State {
             | UserEvent::ToggleScreen
             | UserEvent::RetryMedia
             | UserEvent::Dismiss
+            | UserEvent::Unload
             | UserEvent::Leave, // there is nothing to leave
         ) => State::Idle, // a press on a window that has just disappeared
         Event::Media(event) => {

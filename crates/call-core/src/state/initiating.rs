@@ -125,7 +125,7 @@ impl Initiating {
         match event {
             Event::User(UserEvent::HangUp) => self.end(Outcome::Cancelled, cx),
             // If the server has created the call already, its reply is undone when it arrives.
-            Event::User(UserEvent::Leave) => self.end(Outcome::LeftByMe, cx),
+            Event::User(UserEvent::Leave | UserEvent::Unload) => self.end(Outcome::LeftByMe, cx),
             Event::User(UserEvent::ToggleMute) => {
                 self.media.toggle_mute(&mut cx.io);
                 State::Initiating(self)

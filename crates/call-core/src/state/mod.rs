@@ -14,11 +14,12 @@ mod glare;
 mod idle;
 mod in_call;
 mod initiating;
+mod returning;
 mod ringing_in;
 mod ringing_out;
 
 use crate::context::Context;
-use crate::effect::Effect;
+use crate::effect::{Effect, Rejoin};
 use crate::event::{Event, MediaEvent};
 use crate::key::{Epoch, Time};
 use crate::party::Party;
@@ -28,6 +29,7 @@ use call_protocol::{Call, CallId, CallType, ConversationId, LiveCall, User};
 pub(crate) use ended::Ended;
 use in_call::InCall;
 use initiating::Initiating;
+use returning::Returning;
 pub(crate) use ringing_in::RingingIn;
 use ringing_out::RingingOut;
 
@@ -45,6 +47,8 @@ pub(crate) enum State {
     Answering(Box<Answering>),
     /// Both sit in the call: connecting, active or reconnecting.
     InCall(Box<InCall>),
+    /// A reloaded page whose person was in a call.
+    Returning(Box<Returning>),
     /// The card that says how the call ended.
     Ended(Box<Ended>),
 }
@@ -74,6 +78,7 @@ impl State {
             Self::RingingIn(state) => state.handle(event, cx),
             Self::Answering(state) => state.handle(event, cx),
             Self::InCall(state) => state.handle(event, cx),
+            Self::Returning(state) => state.handle(event, cx),
             Self::Ended(state) => state.handle(event, cx),
         }
     }
@@ -86,19 +91,34 @@ impl State {
             Self::RingingIn(state) => state.deadline(),
             Self::Answering(state) => state.deadline(),
             Self::InCall(state) => state.deadline(),
+            Self::Returning(state) => Some(state.until()),
             Self::Ended(state) => Some(state.until()),
         }
     }
 
     pub(crate) fn view(&self, cx: &Context, now: Time) -> CallView {
         match self {
-            Self::Idle => CallView::Idle,
+            Self::Idle | Self::Returning(_) => CallView::Idle, // whether the call still runs is not known yet
             Self::Initiating(state) => CallView::Outgoing(state.view(cx.server_away)),
             Self::RingingOut(state) => CallView::Outgoing(state.view()),
             Self::RingingIn(state) => CallView::Incoming(state.view()),
             Self::Answering(state) => CallView::Incoming(state.view(cx.server_away)),
             Self::InCall(state) => CallView::InCall(state.view(cx.server_away, now)),
             Self::Ended(state) => CallView::Ended(state.view()),
+        }
+    }
+
+    /// What a page that replaces this one has to know to rejoin the call.
+    pub(crate) fn rejoin(&self) -> Option<Rejoin> {
+        match self {
+            Self::InCall(state) => state.rejoin(),
+            Self::Idle
+            | Self::Initiating(_)
+            | Self::RingingOut(_)
+            | Self::RingingIn(_)
+            | Self::Answering(_)
+            | Self::Returning(_)
+            | Self::Ended(_) => None,
         }
     }
 
@@ -110,6 +130,7 @@ impl State {
             | Self::RingingOut(_)
             | Self::RingingIn(_)
             | Self::Answering(_)
+            | Self::Returning(_)
             | Self::InCall(_) => false,
         }
     }
@@ -122,6 +143,7 @@ impl State {
             Self::RingingIn(state) => Some(&state.call_id),
             Self::Answering(state) => Some(&state.ring.call_id),
             Self::InCall(state) => Some(state.call_id()),
+            Self::Returning(state) => Some(state.call_id()),
         }
     }
 
@@ -134,6 +156,7 @@ impl State {
             | Self::RingingIn(_)
             | Self::Answering(_)
             | Self::InCall(_)
+            | Self::Returning(_)
             | Self::Ended(_) => false,
         }
     }
@@ -141,7 +164,7 @@ impl State {
     /// The attempt that a reply has to belong to.
     pub(crate) fn attempt(&self) -> Option<&Attempt> {
         match self {
-            Self::Idle | Self::Ended(_) => None,
+            Self::Idle | Self::Returning(_) | Self::Ended(_) => None,
             Self::Initiating(state) => Some(&state.attempt),
             Self::RingingOut(state) => Some(&state.attempt),
             Self::RingingIn(state) => Some(&state.attempt),

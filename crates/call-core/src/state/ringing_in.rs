@@ -95,7 +95,7 @@ impl RingingIn {
                 self.end(Outcome::DeclinedByMe, cx)
             }
             // Leaving decides nothing for the person's other devices, nor for this page if it comes back.
-            Event::User(UserEvent::Leave) => {
+            Event::User(UserEvent::Leave | UserEvent::Unload) => {
                 self.current.close(&mut cx.io);
                 State::Idle
             }

@@ -83,7 +83,7 @@ impl RingingOut {
                 cx.send_end(self.call_id.clone(), EndRequest::END);
                 self.end(Outcome::Cancelled, cx)
             }
-            Event::User(UserEvent::Leave) => {
+            Event::User(UserEvent::Leave | UserEvent::Unload) => {
                 cx.send_end(self.call_id.clone(), EndRequest::END);
                 self.end(Outcome::LeftByMe, cx)
             }

@@ -3,8 +3,8 @@
 use crate::kit::people;
 use crate::kit::solo::{Solo, media_key, peer_key, sends, text};
 use call_core::{
-    AnswerWith, Epoch, Event, Fault, Link, MediaError, MediaEvent, Party, PeerEvent, PeerMessage, ReplyEvent,
-    RequestError, Slot, SlotState, Slots, SocketEvent, UserEvent,
+    AnswerWith, Epoch, Event, Fault, Link, MediaError, MediaEvent, Party, PeerEvent, PeerMessage, Rejoin,
+    ReplyEvent, RequestError, Slot, SlotState, Slots, SocketEvent, UserEvent,
 };
 use call_protocol::{
     Call, CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, ErrorBody, ErrorCode, IceCandidate,
@@ -56,9 +56,20 @@ fn people_say() -> Vec<Named> {
         ("retry", UserEvent::RetryMedia),
         ("dismiss", UserEvent::Dismiss),
         ("leave the page", UserEvent::Leave),
-        ("return to the page", UserEvent::Returned { party: Box::new(party()), seconds: Some(5) }),
+        ("close or reload the page", UserEvent::Unload),
+        ("return to the page", returned(None)),
+        ("return to the call", returned(Some(rejoin()))),
     ];
     said.into_iter().map(|(name, event)| named("person: ", name, Event::User(event))).collect()
+}
+
+fn returned(rejoin: Option<Rejoin>) -> UserEvent {
+    UserEvent::Returned { party: Box::new(party()), seconds: Some(5), rejoin }
+}
+
+/// The previous page was sending everything that a video call sends.
+fn rejoin() -> Rejoin {
+    Rejoin { requested_type: CallType::Video, connection: 1, muted: false, camera: true }
 }
 
 /// A call that was left by closing the page before this one.
@@ -242,6 +253,8 @@ fn peers(whose: &str, epoch: u32, number: u32) -> Vec<Named> {
         ),
         ("hang-up message", PeerEvent::Message(key, PeerMessage::HangUp)),
         ("leaving message", PeerEvent::Message(key, PeerMessage::Left)),
+        ("told of going away", PeerEvent::Message(key, PeerMessage::Away)),
+        ("told of waiting", PeerEvent::Message(key, PeerMessage::Awaits)),
         ("signal message", PeerEvent::Message(key, PeerMessage::Signal(Box::new(signal)))),
         ("received", PeerEvent::Received { peer: key, media_bytes: 5000 }),
     ];

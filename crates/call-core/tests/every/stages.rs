@@ -18,7 +18,7 @@ const fn stage(name: &'static str, reach: fn(&mut Solo)) -> Stage {
     Stage { name, reach, epoch: 1 }
 }
 
-pub(super) const STAGES: [Stage; 28] = [
+pub(super) const STAGES: [Stage; 32] = [
     Stage { name: "idle", reach: |_| {}, epoch: 0 },
     stage("calling, the browser asks", Solo::calling),
     stage("calling, the offer is being created", |solo| {
@@ -119,6 +119,20 @@ pub(super) const STAGES: [Stage; 28] = [
         solo.in_call_as_caller();
         solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Failed));
         solo.peer(PeerEvent::OfferCreated(peer_key(1, 1), text("restart 1")));
+    }),
+    stage("in call, the other side is away", |solo| {
+        solo.in_call_as_caller();
+        solo.bytes(1, 1000);
+        solo.peer(PeerEvent::Message(peer_key(1, 1), PeerMessage::Away));
+    }),
+    stage("in call, they wait for pages", |solo| {
+        solo.in_call_as_caller();
+        solo.peer(PeerEvent::Message(peer_key(1, 1), PeerMessage::Awaits));
+    }),
+    Stage { name: "reloaded", reach: Solo::reloaded, epoch: 0 },
+    stage("in call as callee, reloaded", |solo| {
+        solo.reloaded();
+        solo.welcome(vec![solo.live("x", CallRole::Callee, CallStatus::Active)]);
     }),
     stage("the card", |solo| {
         solo.in_call_as_caller();

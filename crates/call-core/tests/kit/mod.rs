@@ -20,7 +20,7 @@ pub(crate) use rng::Rng;
 pub(crate) use server::WarmUp;
 pub(crate) use world::World;
 
-use call_core::Machine;
+use call_core::{Machine, Rejoin};
 use call_protocol::{DeviceId, User};
 
 /// A phone, by its number in the world.
@@ -37,8 +37,14 @@ pub(crate) struct Phone {
     pub(crate) sockets: u32,
     /// How many pages it has had before this one.
     pub(crate) pages: u32,
+    /// Its page is closed, or not loaded yet.
+    pub(crate) is_closed: bool,
     /// Whether its person has pressed Call or Answer for the current call.
     pub(crate) consents: bool,
     /// Whether a button that was pressed since then includes the camera.
     pub(crate) names_camera: bool,
+    /// What its page wants kept for the next one.
+    pub(crate) kept: Option<Rejoin>,
+    /// What the previous page kept, until the server's snapshot arrives: nobody has pressed more than that.
+    pub(crate) returns: Option<Rejoin>,
 }

@@ -2,7 +2,8 @@
 //! whatever events it gets, even from misbehaving servers, peers and browsers.
 
 use call_core::{
-    CallView, Effect, Event, IncomingStage, MediaEvent, MediaKey, PeerEvent, PeerKey, Slot, UserEvent,
+    CallView, Effect, Event, IncomingStage, MediaEvent, MediaKey, PeerEvent, PeerKey, Rejoin, Slot,
+    SocketEvent, UserEvent,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,8 @@ pub(crate) struct OrderChecker {
     live: BTreeSet<(MediaKey, Slot)>,
     /// Whether the person has pressed Call or Answer for the current call.
     consents: bool,
+    /// They pressed it on the page before this one, which said how it was sending.
+    rejoins: Option<Rejoin>,
 }
 
 #[derive(Debug, Default)]
@@ -31,6 +34,9 @@ impl OrderChecker {
         self.note_event(event);
         for order in orders {
             self.check_order(event, order);
+        }
+        if let Event::Socket(SocketEvent::Welcome { .. }) = event {
+            self.rejoins = None; // it was taken up now or never
         }
         let free = match after {
             CallView::Idle | CallView::Ended(_) => true,
@@ -66,6 +72,8 @@ impl OrderChecker {
     fn note_event(&mut self, event: &Event) {
         match event {
             Event::User(UserEvent::Call { .. } | UserEvent::Answer(_)) => self.consents = true,
+            Event::User(UserEvent::Returned { rejoin, .. }) => self.rejoins = *rejoin,
+            Event::Socket(SocketEvent::Welcome { .. }) if self.rejoins.is_some() => self.consents = true,
             Event::Media(MediaEvent::Ready(key)) => {
                 self.held.insert(*key);
                 self.live.extend(Slot::ALL.map(|slot| (*key, slot)));
@@ -92,8 +100,13 @@ impl OrderChecker {
 
     fn check_order(&mut self, event: &Event, order: &Effect) {
         match order {
-            Effect::AcquireMedia(key, _) => {
+            Effect::AcquireMedia(key, wanted) => {
                 let by_person = match event {
+                    // Once, and no more than was on.
+                    Event::Socket(SocketEvent::Welcome { .. }) => self
+                        .rejoins
+                        .take()
+                        .is_some_and(|before| before.camera || !wanted.includes(Slot::Camera)),
                     Event::User(_) | Event::Media(MediaEvent::Failed(..)) => true,
                     // Replaces a device that the person requested and that was lost.
                     Event::Media(MediaEvent::Ended(..) | MediaEvent::DevicesChanged) | Event::Timer => {
@@ -155,6 +168,7 @@ impl OrderChecker {
             | Effect::SendSignal(..)
             | Effect::ReportMedia(_)
             | Effect::ReportSilence(_)
+            | Effect::KeepRejoin(_)
             | Effect::Play(_) => {}
         }
     }

@@ -150,6 +150,7 @@ impl PeerConnections {
             | Effect::SendSignal(..)
             | Effect::ReportMedia(_)
             | Effect::ReportSilence(_)
+            | Effect::KeepRejoin(_)
             | Effect::Play(_) => {} // others carry these out
         }
     }

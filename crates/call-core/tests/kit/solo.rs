@@ -4,8 +4,8 @@
 use super::order_checker::OrderChecker;
 use super::people;
 use call_core::{
-    AnswerWith, CallView, Effect, Epoch, Event, Link, Machine, MediaEvent, MediaKey, PeerEvent, PeerKey,
-    PeerMessage, ReplyEvent, Slot, SlotState, Slots, SocketEvent, Time, UserEvent,
+    AnswerWith, CallView, Effect, Epoch, Event, Link, Machine, MediaEvent, MediaKey, Party, PeerEvent,
+    PeerKey, PeerMessage, Rejoin, ReplyEvent, Slot, SlotState, Slots, SocketEvent, Time, UserEvent,
 };
 use call_protocol::{
     Call, CallId, CallRole, CallStatus, CallType, DeviceId, EndReason, IceCandidate, LiveCall, Offer,
@@ -261,6 +261,19 @@ impl Solo {
         self.asking_for_the_seat();
         let live = self.live("x", CallRole::Callee, CallStatus::Active);
         self.reply(ReplyEvent::Answered(FIRST, Ok(Box::new(live))));
+    }
+
+    /// Ada reloaded her page while she was in the call; no connection has been numbered yet.
+    pub(crate) fn reloaded(&mut self) {
+        let party = Party {
+            peer: people::user("bob"),
+            conversation_id: people::conversation("ada", "bob"),
+            call_type: self.call_type,
+            call_id: Some("x".into()),
+        };
+        let rejoin = Rejoin { requested_type: self.call_type, connection: 0, muted: false, camera: true };
+        let (party, rejoin) = (Box::new(party), Some(rejoin));
+        self.press(UserEvent::Returned { party, seconds: Some(5), rejoin });
     }
 
     /// Reports a byte count for the current connection.

@@ -4,6 +4,7 @@ use crate::kit::{Access, Quality, WarmUp, Who, World};
 use call_core::{AnswerWith, MediaError, Slot, UserEvent};
 use call_protocol::CallType;
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 
 /// Ada's laptop, Bob's phone and tablet.
@@ -41,7 +42,9 @@ pub(super) enum Act {
     ServerReturns,
     Unplug(Who, Slot),
     Grant(Who),
-    Reload(Who),
+    Crash(Who),
+    /// The page is reloaded, which takes so many milliseconds, or closed.
+    Reload(Who, Option<u64>),
     OffersForgotten,
 }
 
@@ -130,6 +133,29 @@ pub(super) fn answered() -> impl Strategy<Value = Plan> {
     )
 }
 
+/// Ada and Bob's phone are in a call; then they reload their pages, one or both, while signals are lost.
+pub(super) fn reloaded() -> impl Strategy<Value = Plan> {
+    let network = (0..150_u64, 0..10_u32, 0..20_u32);
+    let who = 0..2_usize;
+    let toggles = prop_oneof![Just(UserEvent::ToggleMute), Just(UserEvent::ToggleCamera)];
+    let act = prop_oneof![
+        6 => (who.clone(), 50..3000_u64).prop_map(|(who, ms)| Act::Reload(who, Some(ms))),
+        2 => (who.clone(), toggles).prop_map(|(who, event)| Act::Press(who, event)),
+        1 => who.prop_map(Act::LosesLink),
+    ];
+    let gap = prop_oneof![1 => 0..500_u64, 2 => 500..5000_u64];
+    let parts = (any::<u64>(), network, vec((gap, act), 1..10));
+    parts.prop_map(|(seed, (longest_delay, lost_percent, twice_percent), acts)| Plan {
+        seed,
+        longest_delay,
+        lost_percent,
+        twice_percent,
+        warm_up: WarmUp::LastUsed,
+        access: vec![(Access::Granted, Access::Granted); 2],
+        acts,
+    })
+}
+
 fn calls() -> impl Strategy<Value = Act> {
     let who = 0..CAST.len();
     let call_type = prop_oneof![Just(CallType::Audio), Just(CallType::Video)];
@@ -176,7 +202,8 @@ fn act() -> impl Strategy<Value = Act> {
         2 => Just(Act::ServerReturns),
         2 => (who.clone(), kind).prop_map(|(who, kind)| Act::Unplug(who, kind)),
         2 => who.clone().prop_map(Act::Grant),
-        1 => who.prop_map(Act::Reload),
+        1 => who.clone().prop_map(Act::Crash),
+        2 => (who, option::weighted(0.9, 50..4000_u64)).prop_map(|(who, ms)| Act::Reload(who, ms)),
         1 => Just(Act::OffersForgotten),
     ]
 }
@@ -242,7 +269,8 @@ impl Act {
                 let devices = &mut world.phones[*who].devices;
                 (devices.microphone, devices.camera) = (Access::Granted, Access::Granted);
             }
-            Self::Reload(who) => world.reload(*who),
+            Self::Crash(who) => world.crash(*who),
+            Self::Reload(who, takes_ms) => world.reload(*who, *takes_ms),
             Self::OffersForgotten => world.server.forget_offers(),
         }
     }

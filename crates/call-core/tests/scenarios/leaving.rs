@@ -101,7 +101,7 @@ fn after_a_reload_the_page_says_that_the_call_was_left_until_something_happens()
     solo.in_call_as_caller();
     let CallView::InCall(call) = solo.view() else { panic!("in a call") };
     let mut next = Solo::new(CallType::Audio);
-    let returned = UserEvent::Returned { party: Box::new(call.party), seconds: Some(62) };
+    let returned = UserEvent::Returned { party: Box::new(call.party), seconds: Some(62), rejoin: None };
     next.press(returned.clone());
     let CallView::Ended(card) = next.view() else { panic!("the card is shown") };
     assert_eq!((card.outcome, card.seconds), (Outcome::LeftByMe, Some(62)));

@@ -14,6 +14,7 @@ mod order;
 mod plain_clients;
 mod reasons;
 mod refusals;
+mod reloading;
 mod server_away;
 mod strangers;
 mod waiting;

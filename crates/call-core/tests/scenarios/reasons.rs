@@ -158,7 +158,7 @@ fn a_callee_that_keeps_reloading_costs_the_caller_few_connections_and_can_still_
     world.until("it rings", |world| world.rings(bob));
     let before = world.diary.len();
     for _ in 0..30 {
-        world.reload(bob);
+        world.crash(bob);
         world.pass(700);
     }
     let orders = world.diary[before..].iter().filter(|(_, who, _, _)| *who == ada);

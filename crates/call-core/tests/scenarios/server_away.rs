@@ -233,10 +233,10 @@ fn a_ring_whose_end_is_never_reported_ends_by_itself_on_both_sides() {
 }
 
 #[test]
-fn a_reloaded_device_that_finds_its_call_in_the_snapshot_leaves_it() {
+fn a_crashed_device_that_finds_its_call_in_the_snapshot_leaves_it() {
     let (mut world, ada, bob) = talking();
-    // The page is reloaded: the same device, a new machine without a call.
-    world.reload(bob);
+    // The page has crashed and is opened again: the same device, a new machine without a call.
+    world.crash(bob);
     world.pass(1000);
     world.expect_outcome(ada, Outcome::LeftByThem);
     world.expect_outcome(bob, Outcome::LeftByMe);
@@ -249,7 +249,7 @@ fn a_page_reloaded_while_it_rings_rings_again_and_can_answer() {
     world.call(ada, bob, CallType::Audio);
     world.until("it rings", |world| world.rings(bob));
     world.pass(2000);
-    world.reload(bob);
+    world.reload(bob, Some(300));
     world.pass(3000);
     world.expect("it rings again", world.rings(bob));
     world.answer(bob);

@@ -64,7 +64,7 @@ fn whoever_says_that_they_go_is_gone_and_whose_socket_breaks_may_be_talking() {
         let (left, for_good) = (Some((format!("{status} left"), ago(10))), gone(Manner::Left, 10));
         assert_eq!(swept(record, for_good, ALIVE), left);
         assert_eq!(swept(record, ALIVE, for_good), left);
-        assert_eq!(swept(record, LEFT, ALIVE), None, "the page may be loaded anew");
+        assert_eq!(swept(record, LEFT, ALIVE), None, "the page may be reloaded");
         assert_eq!(swept(record, ALIVE, LEFT), None);
         assert_eq!(swept(record, ALIVE, sends(for_good, 2)), None, "it talks all the same");
         assert_eq!(swept(record, ALIVE, sends(for_good, 12)), left, "what was heard before it went");

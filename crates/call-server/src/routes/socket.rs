@@ -60,7 +60,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 /// somebody uses this one; 1001 the server stops, reconnect; 1009 a frame was too
 /// large. A device that closes with 1001, as browsers do when a page is left, or with 4010, its page's own word for it, is
 /// waited for a moment only: its ring ends after 1.5 seconds, and the call in which it sits after 10, unless it is back by then,
-/// as a page that is loaded anew is. Any other end of a socket ends no call.
+/// as a reloaded page is. Any other end of a socket ends no call.
 #[utoipa::path(get, path = "/api/socket", tag = "socket", security(()),
     responses((status = 101, description = "Speak WebSocket from here on"), Errors<Connecting>))]
 async fn open_socket(

@@ -97,6 +97,16 @@ pub fn other_kind(requested_type: CallType, peer: &str) -> String {
     }
 }
 
+/// While the other person's page is closed or being reloaded.
+pub fn waiting_for(peer: &str) -> String {
+    ["Waiting for ", peer, " to come back\u{2026}"].concat()
+}
+
+/// Why somebody is waited for.
+pub fn page_is_gone(peer: &str) -> String {
+    [peer, " closed or reloaded the page."].concat()
+}
+
 /// Why the call buttons do not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CannotCall {

@@ -3,7 +3,7 @@
 
 use super::{
     MediaDevice, a_call, devices_said, does_not_work, microphone, name, other_kind, outcome, outgoing,
-    replaced, trouble,
+    page_is_gone, replaced, trouble,
 };
 use call_core::{CallStage, CallView, InCallView, IncomingStage, Slot, SlotView};
 use call_protocol::CallType;
@@ -63,6 +63,7 @@ fn stage(stage: CallStage, peer: &str) -> String {
         CallStage::Connecting => "Connecting".to_owned(),
         CallStage::Active => ["You are talking to ", peer].concat(),
         CallStage::Reconnecting => "Connection lost. Reconnecting".to_owned(),
+        CallStage::Away => [&page_is_gone(peer), " Waiting for ", peer, " to come back"].concat(),
     }
 }
 
@@ -72,7 +73,9 @@ fn changes(before: &InCallView, after: &InCallView) -> Vec<String> {
     let mut said = Vec::new();
     if before.stage != after.stage {
         said.push(match (before.stage, after.stage) {
-            (CallStage::Reconnecting, CallStage::Active) => "You are connected again.".to_owned(),
+            (CallStage::Reconnecting | CallStage::Away, CallStage::Active) => {
+                "You are connected again.".to_owned()
+            }
             (_, now) => stage(now, peer),
         });
     }

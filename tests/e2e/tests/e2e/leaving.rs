@@ -1,5 +1,5 @@
-//! Tabs that are closed, left, reloaded or crash: to the other side that is hanging up, and nobody waits for a
-//! connection that cannot come back.
+//! Tabs that are closed, left or crash: to the other side that is hanging up, and nobody waits for a connection that
+//! cannot come back. A tab that may be reloading is waited for, and a reloaded one is back in the call.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ const SOON: Duration = Duration::from_secs(10);
 const RINGING: Thing = Thing::Text("Ringing\u{2026}");
 const CLARA_LEFT: &str = "Clara left the call";
 const DARIO_LEFT: &str = "Dario left the call";
-const WHY_IT_IS_OVER: Thing = Thing::Text("The call ended because the page was closed, left or reloaded.");
+const WAITING_FOR_CLARA: &str = "Waiting for Clara to come back\u{2026}";
+const RECONNECTING: &str = "Reconnecting\u{2026}";
 
 #[test]
 fn it_stops_ringing_when_the_caller_closes_the_tab() {
@@ -34,7 +35,8 @@ fn a_caller_who_closes_the_tab_during_a_call_leaves_it() {
     play(async |stage| {
         let [clara, dario] = talking(stage).await?;
         clara.close_tab().await?;
-        is_soon_told(&dario, CLARA_LEFT).await
+        dario.wait_longer_for(Thing::Text(WAITING_FOR_CLARA), SOON).await?;
+        is_told(&dario, CLARA_LEFT, PATIENCE).await
     });
 }
 
@@ -43,7 +45,7 @@ fn a_callee_who_closes_the_tab_during_a_call_leaves_it() {
     play(async |stage| {
         let [clara, dario] = talking(stage).await?;
         dario.close_tab().await?;
-        is_soon_told(&clara, DARIO_LEFT).await
+        is_told(&clara, DARIO_LEFT, PATIENCE).await
     });
 }
 
@@ -61,16 +63,46 @@ fn following_a_link_during_a_call_leaves_it() {
 }
 
 #[test]
-fn reloading_the_page_during_a_call_shows_why_it_is_over_and_allows_another_call() {
+fn somebody_who_reloads_the_page_is_back_in_the_call_as_before() {
+    play(async |stage| {
+        let [clara, dario] = stage.couple().await?;
+        clara.call(Video).await?;
+        dario.answer().await?;
+        both_see_and_hear(&clara, &dario).await?;
+        clara.click(Thing::Button(names::CAMERA_OFF)).await?;
+
+        remember(&dario, &[WAITING_FOR_CLARA, RECONNECTING, CLARA_LEFT]).await?;
+        clara.reload().await?;
+        clara.wait_longer_for(Thing::Button(names::HANG_UP), LOADING).await?;
+        for person in [&clara, &dario] {
+            hears(person).await?;
+        }
+        sees(&clara).await?;
+        ensure!(clara.hardware().await?.live_cameras == 0, "the camera was off");
+        let read = remembered(&dario).await?;
+        ensure!(read == [WAITING_FOR_CLARA], "Dario has read {read:?}");
+
+        clara.press_one_of(&names::CAMERA_ON).await?;
+        both_see_and_hear(&clara, &dario).await?;
+        dario.hang_up().await?;
+        clara.wait_until_over().await?;
+        nothing_is_left(&[&clara, &dario]).await
+    });
+}
+
+#[test]
+fn a_muted_callee_stays_muted_when_the_page_is_reloaded() {
     play(async |stage| {
         let [clara, dario] = talking(stage).await?;
-        clara.reload().await?;
-        is_soon_told(&dario, CLARA_LEFT).await?;
-        clara.wait_longer_for(WHY_IT_IS_OVER, LOADING).await?;
-        nothing_is_left(&[&clara]).await?;
-
-        clara.click(Thing::Button(names::CALL_AGAIN)).await?;
-        dario.answer().await?;
+        dario.click(Thing::Button(names::MUTE)).await?;
+        clara.wait_for(Thing::Text("Muted")).await?;
+        for _ in 0..2 {
+            dario.reload().await?;
+            dario.wait_longer_for(Thing::Text("Muted"), LOADING).await?;
+            hears(&dario).await?;
+            hears_silence(&clara).await?;
+        }
+        dario.press_one_of(&names::UNMUTE).await?;
         they_hear_each_other(&clara, &dario).await?;
         clara.hang_up().await?;
         dario.wait_until_over().await?;
@@ -130,14 +162,39 @@ async fn talking(stage: &Stage) -> Result<[Person; 2]> {
 
 /// Somebody soon sees that the other side has left the call, and never that a network may be the cause.
 async fn is_soon_told(person: &Person, words: &str) -> Result<()> {
-    until(&format!("{} reads {words:?}", person.name()), SOON, async || {
+    is_told(person, words, SOON).await
+}
+
+async fn is_told(person: &Person, words: &str, limit: Duration) -> Result<()> {
+    until(&format!("{} reads {words:?}", person.name()), limit, async || {
         let screen = person.screen().await?;
-        ensure!(!screen.contains("network"), "{} reads of a network:\n{screen}", person.name());
+        for cause in ["network", RECONNECTING] {
+            ensure!(!screen.contains(cause), "{} reads of {cause}:\n{screen}", person.name());
+        }
         Ok(person.sees(Thing::Text(words)).await?.then_some(()))
     })
     .await?;
     person.wait_until_over().await?;
     nothing_is_left(&[person]).await
+}
+
+/// From now on the page records which of these texts it shows: some are there for a moment only.
+async fn remember(person: &Person, words: &[&str]) -> Result<()> {
+    let watch = "const text = (root) => [...root.querySelectorAll('*')].map((element) =>
+            [...element.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? node.data : ' ')).join('') +
+            (element.shadowRoot ? text(element.shadowRoot) : '')).join(' ');
+        const [words] = arguments;
+        window.__read = [];
+        setInterval(() => {
+            const now = text(document);
+            const fresh = words.filter((some) => now.includes(some) && !window.__read.includes(some));
+            window.__read.push(...fresh);
+        }, 20);";
+    person.run::<Option<()>>(watch, vec![words.into()]).await.map(drop)
+}
+
+async fn remembered(person: &Person) -> Result<Vec<String>> {
+    person.run("return window.__read", vec![]).await
 }
 
 async fn is_soon_gone(person: &Person, thing: Thing<'_>) -> Result<()> {

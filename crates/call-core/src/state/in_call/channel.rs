@@ -14,6 +14,14 @@ impl InCall {
         }
     }
 
+    /// Tells the other side, once it can hear, all that it has to know of this one.
+    pub(super) fn introduce(&self, cx: &mut Context) {
+        self.announce_slots(cx);
+        if let Some(connection) = self.current.connection() {
+            connection.message(PeerMessage::Awaits, &mut cx.io);
+        }
+    }
+
     /// Tells the other side directly, and the server.
     pub(super) fn hang_up(&self, message: PeerMessage, reason: Option<EndReason>, cx: &mut Context) {
         if let Some(connection) = self.current.connection() {

@@ -1,11 +1,13 @@
 //! Both sit in the call: connecting, talking, or restoring a lost connection. Losing the socket or the server
 //! changes nothing here; only a person, the connection, or the server's report of a person's decision ends it.
 //!
+//! - `away`: pages that go away and may be reloaded
 //! - `server`: the server's frames, and the signals that they carry
 //! - `channel`: messages of the data channel
 //! - `media`: the media slots of both sides
 //! - `recovery`, `phase`: the state of the connection, and when it is restarted or given up
 
+mod away;
 mod channel;
 mod media;
 mod phase;
@@ -26,6 +28,7 @@ use crate::slot::Slots;
 use crate::timing;
 use crate::view::{CallStage, InCallView, Outcome};
 use call_protocol::{CallId, CallRole, EndCall, EndReason};
+use core::time::Duration;
 use media::assumed_slots;
 use phase::{Phase, RestartTiming};
 
@@ -38,8 +41,12 @@ pub(crate) struct InCall {
     current: CurrentConnection,
     phase: Phase,
     talking_since: Option<Time>,
+    /// How long the two had talked before `talking_since`, with another page of this side.
+    talked_before: Duration,
     reported_at: Option<Time>,
     remote_slots: Slots<SlotState>,
+    /// Whether the other side has said that it waits for a page that is being reloaded.
+    awaited: bool,
 }
 
 impl InCall {
@@ -54,6 +61,27 @@ impl InCall {
     ) -> State {
         let link = current.connection().map_or(Link::Connecting, Connection::link);
         let announced = current.connection().and_then(Connection::remote_media);
+        let mut state = Self::new(attempt, role, remote, media, current, cx);
+        if let Some(fault) = state.current.fault() {
+            return Box::new(state).not_negotiated(fault, cx); // it failed while ringing
+        }
+        state.replace_tracks(cx);
+        state.introduce(cx);
+        state.link_changed(link, cx);
+        if let Some(announced) = announced {
+            state.set_remote_slots(announced); // it arrived before the report that the call was answered
+        }
+        State::InCall(Box::new(state))
+    }
+
+    fn new(
+        attempt: Attempt,
+        role: CallRole,
+        remote: Remote,
+        media: LocalMedia,
+        current: CurrentConnection,
+        cx: &Context,
+    ) -> Self {
         let mut state = Self {
             attempt,
             role,
@@ -62,20 +90,13 @@ impl InCall {
             current,
             phase: Phase::connecting(cx.io.now),
             talking_since: None,
+            talked_before: Duration::ZERO,
             reported_at: None,
             remote_slots: Slots::default(),
+            awaited: false,
         };
         state.set_remote_slots(assumed_slots());
-        if let Some(fault) = state.current.fault() {
-            return Box::new(state).not_negotiated(fault, cx); // it failed while ringing
-        }
-        state.replace_tracks(cx);
-        state.announce_slots(cx);
-        state.link_changed(link, cx);
-        if let Some(announced) = announced {
-            state.set_remote_slots(announced); // it arrived before the report that the call was answered
-        }
-        State::InCall(Box::new(state))
+        state
     }
 
     pub(super) fn call_id(&self) -> &CallId {
@@ -93,6 +114,7 @@ impl InCall {
             Phase::Up => CallStage::Active,
             Phase::Lost { .. } if self.phase.is_not_shown_yet() => CallStage::Active,
             Phase::Lost { .. } => CallStage::Reconnecting,
+            Phase::Away { .. } => CallStage::Away,
         };
         InCallView {
             party: self.attempt.party(Some(&self.remote.call_id)),
@@ -115,10 +137,8 @@ impl InCall {
                 self.hang_up(PeerMessage::HangUp, None, cx);
                 self.end(Outcome::HungUpByMe, cx)
             }
-            Event::User(UserEvent::Leave) => {
-                self.hang_up(PeerMessage::Left, Some(EndReason::Left), cx);
-                self.end(Outcome::LeftByMe, cx)
-            }
+            Event::User(UserEvent::Leave) => self.leave(cx),
+            Event::User(UserEvent::Unload) => self.unload(cx),
             Event::User(UserEvent::ToggleMute) => {
                 self.media.toggle_mute(&mut cx.io);
                 self.announce_slots(cx);
@@ -157,7 +177,7 @@ impl InCall {
                 State::InCall(self)
             }
             ConnectionEvent::ChannelOpen => {
-                self.announce_slots(cx);
+                self.introduce(cx);
                 State::InCall(self)
             }
             ConnectionEvent::Message(PeerMessage::Media(states)) => {
@@ -173,6 +193,11 @@ impl InCall {
                 self.send_end(Some(EndReason::Left), cx);
                 self.end(Outcome::LeftByThem, cx)
             }
+            ConnectionEvent::Message(PeerMessage::Away) => {
+                self.remote_page_went_away(cx);
+                State::InCall(self)
+            }
+            ConnectionEvent::Message(PeerMessage::Awaits) => State::InCall(self), // the connection keeps it
             ConnectionEvent::Message(PeerMessage::Signal(signal)) => {
                 self.signal(*signal, cx);
                 State::InCall(self)
@@ -187,7 +212,8 @@ impl InCall {
             }
             ConnectionEvent::NegotiationFailed(fault) => match self.phase {
                 Phase::Connecting { .. } => self.not_negotiated(fault, cx),
-                Phase::Up | Phase::Lost { .. } => State::InCall(self), // a restart failed; the next one is due anyway
+                // While away there is no connection.
+                Phase::Up | Phase::Lost { .. } | Phase::Away { .. } => State::InCall(self), // a restart failed; the next one is due anyway
             },
             ConnectionEvent::Nothing | ConnectionEvent::OfferReady => State::InCall(self),
         }
@@ -205,7 +231,10 @@ impl InCall {
     }
 
     fn seconds(&self, now: Time) -> Option<u32> {
-        self.talking_since.map(|since| u32::try_from(now.since(since).as_secs()).unwrap_or(u32::MAX))
+        // Nobody talks while the other side is away.
+        let until = self.phase.away_since().unwrap_or(now);
+        let talked = self.talking_since.map(|since| self.talked_before + until.since(since));
+        talked.map(|talked| u32::try_from(talked.as_secs()).unwrap_or(u32::MAX))
     }
 
     /// Tells the server to end the call, and whether the two talked, since that report may still be under way.

@@ -42,6 +42,11 @@ pub(super) enum Phase {
         restarts: u32,
         loss: Loss,
     },
+    /// The other side's page is away since `since`, and its connection closed; waited for until `until`.
+    Away {
+        since: Time,
+        until: Time,
+    },
 }
 
 /// How the connection was lost, and so whether it can recover without a restart.
@@ -63,11 +68,24 @@ pub(super) enum Due {
     Restart,
     GiveUpConnecting,
     GiveUpLost,
+    GiveUpAway,
 }
 
 impl Phase {
     pub(super) fn connecting(now: Time) -> Self {
         Self::Connecting { until: now + timing::CONNECT }
+    }
+
+    pub(super) fn away(now: Time) -> Self {
+        Self::Away { since: now, until: now + timing::RETURN }
+    }
+
+    /// Since when the other side's page is away.
+    pub(super) fn away_since(self) -> Option<Time> {
+        match self {
+            Self::Away { since, .. } => Some(since),
+            Self::Connecting { .. } | Self::Up | Self::Lost { .. } => None,
+        }
     }
 
     /// The connection is `disconnected`: it may recover on its own for a while.
@@ -79,7 +97,7 @@ impl Phase {
                 restarts: 0,
                 loss: Loss::Disconnected,
             },
-            Self::Connecting { .. } | Self::Lost { .. } => self,
+            Self::Connecting { .. } | Self::Lost { .. } | Self::Away { .. } => self,
         }
     }
 
@@ -96,7 +114,7 @@ impl Phase {
             Self::Lost { since, restart_at, restarts: 0, loss: Loss::Disconnected } => {
                 Self::Lost { since, restart_at, restarts: 0, loss: Loss::Silent }
             }
-            Self::Connecting { .. } | Self::Lost { .. } => self,
+            Self::Connecting { .. } | Self::Lost { .. } | Self::Away { .. } => self,
         }
     }
 
@@ -116,7 +134,7 @@ impl Phase {
             Self::Lost { since, restarts: 0, .. } => {
                 Self::Lost { since, restart_at: now, restarts: 0, loss: Loss::Failed }
             }
-            Self::Connecting { .. } | Self::Lost { .. } => self,
+            Self::Connecting { .. } | Self::Lost { .. } | Self::Away { .. } => self,
         }
     }
 
@@ -127,13 +145,13 @@ impl Phase {
                 let restart_at = restart_at.max(now + timing.again);
                 Self::Lost { since, restart_at, restarts: restarts.max(1), loss }
             }
-            Self::Connecting { .. } | Self::Up => self,
+            Self::Connecting { .. } | Self::Up | Self::Away { .. } => self,
         }
     }
 
     pub(super) fn deadline(self) -> Option<Time> {
         match self {
-            Self::Connecting { until } => Some(until),
+            Self::Connecting { until } | Self::Away { until, .. } => Some(until),
             Self::Up => None,
             Self::Lost { since, restart_at, loss, .. } => {
                 let end = if loss == Loss::Silent { timing::SILENCE_EXPLAINED } else { timing::GIVE_UP };
@@ -178,7 +196,8 @@ impl Phase {
                     Due::Restart
                 }
             }
-            Self::Connecting { .. } | Self::Up | Self::Lost { .. } => Due::Nothing,
+            Self::Away { until, .. } if now >= *until => Due::GiveUpAway,
+            Self::Connecting { .. } | Self::Up | Self::Lost { .. } | Self::Away { .. } => Due::Nothing,
         }
     }
 }

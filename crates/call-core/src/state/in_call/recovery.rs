@@ -44,6 +44,7 @@ impl InCall {
                     cx.order(Effect::Play(Tone::Connected));
                 }
                 self.phase = Phase::Up;
+                self.current.is_up();
             }
             Link::Disconnected => self.phase = self.phase.disconnected(cx.io.now, self.timing()),
             Link::Failed => {
@@ -77,6 +78,7 @@ impl InCall {
             }
             Due::GiveUpConnecting => Some(EndReason::ConnectTimeout),
             Due::GiveUpLost => Some(EndReason::ConnectionLost),
+            Due::GiveUpAway => Some(EndReason::Left),
         }
     }
 
@@ -88,6 +90,8 @@ impl InCall {
         self.send_end(Some(reason), cx);
         let outcome = if reason == EndReason::ConnectTimeout {
             call_end::not_connected(self.current.connection(), cx.server_away)
+        } else if reason == EndReason::Left {
+            Outcome::LeftByThem
         } else {
             Outcome::ConnectionLost
         };

@@ -53,7 +53,7 @@ impl InCall {
     /// older than the call. Only a lost connection is given up.
     pub(super) fn missing(self: Box<Self>, cx: &mut Context) -> State {
         match self.phase {
-            Phase::Connecting { .. } | Phase::Up => State::InCall(self),
+            Phase::Connecting { .. } | Phase::Up | Phase::Away { .. } => State::InCall(self),
             Phase::Lost { .. } if self.media_flows(cx.io.now) => State::InCall(self),
             Phase::Lost { .. } => {
                 self.send_end(Some(EndReason::ConnectionLost), cx);
@@ -73,7 +73,9 @@ impl InCall {
             (Phase::Connecting { .. }, Some(EndReason::ConnectTimeout)) => {
                 call_end::not_connected(self.current.connection(), cx.server_away)
             }
-            (Phase::Connecting { .. } | Phase::Up | Phase::Lost { .. }, _) => call_end::in_call(call),
+            (Phase::Connecting { .. } | Phase::Up | Phase::Lost { .. } | Phase::Away { .. }, _) => {
+                call_end::in_call(call)
+            }
         };
         let seconds = call.duration_seconds.or(self.seconds(cx.io.now));
         self.end_after(seconds, outcome, cx)
@@ -81,12 +83,13 @@ impl InCall {
 
     pub(super) fn signal(&mut self, signal: Signal, cx: &mut Context) {
         match self.role {
-            CallRole::Caller => {
+            // Only a reloaded page makes an offer to the caller.
+            CallRole::Caller if !self.current.is_newer(&signal) => {
                 if let Some(connection) = self.current.connection_mut() {
                     deliver_to_offerer(connection, &signal, &mut cx.io);
                 }
             }
-            CallRole::Callee => {
+            CallRole::Caller | CallRole::Callee => {
                 if self.current.route(self.attempt.epoch, &self.remote, signal, &mut cx.io) == Opened::Yes {
                     self.phase = Phase::connecting(cx.io.now); // whatever state the old connection was in
                     self.replace_tracks(cx);

@@ -8,7 +8,9 @@ use call_protocol::{
     Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndCall, EndReason, ErrorBody,
     ErrorCode, LiveCall, Offer, RingOffer, Seat, Signal, SignalBody, Timestamp, UserId,
 };
-use call_rules::{Asker, CallRecord, Connection, Moment, Route, Seating, SignalFacts, Step, Timings, over};
+use call_rules::{
+    Asker, CallRecord, Connection, Manner, Moment, Route, Seating, SignalFacts, Step, Timings, over,
+};
 use core::time::Duration;
 use std::collections::BTreeMap;
 
@@ -42,6 +44,12 @@ pub(crate) struct Row {
     offer: Option<RingOffer>,
 }
 
+impl Row {
+    fn rings(&self) -> bool {
+        self.record.status == CallStatus::Ringing
+    }
+}
+
 /// A device that has connected at least once.
 #[derive(Debug)]
 struct Known {
@@ -49,7 +57,7 @@ struct Known {
     /// The number of its newest connection, counted over all devices.
     number: u64,
     /// When that connection broke; none while it is open.
-    lost_at: Option<Time>,
+    lost_at: Option<(Time, Manner)>,
 }
 
 /// A frame addressed to one device.
@@ -117,10 +125,20 @@ impl Server {
         self.rows.iter().find(|row| row.record.id == *id)
     }
 
-    /// When the next call can end by itself; while everybody is connected, that is the end of a ring.
+    /// When the next call can end by itself: a ring that lasted long enough, or a page that did not come back.
     pub(crate) fn deadline(&self) -> Option<Time> {
-        let rings = self.rows.iter().filter(|row| row.record.status == CallStatus::Ringing);
-        rings.filter_map(|row| row.record.ring_deadline).min().map(|at| Time(at.0.unsigned_abs()))
+        let at = |moment: Moment| Time(moment.0.unsigned_abs());
+        let live = || self.rows.iter().filter(|row| row.record.status.is_live());
+        let rings = live().filter_map(|row| row.record.ring_deadline.filter(|_| row.rings()).map(at));
+        let left = live().flat_map(|row| {
+            let patience = if row.rings() { self.timings.left } else { self.timings.returns };
+            let gone = move |role| match self.devices.get(row.record.seat(role)?.device.as_ref()?)?.lost_at? {
+                (at, Manner::Left) if !(row.rings() && role == CallRole::Callee) => Some(at + patience),
+                (_, Manner::Left | Manner::Lost) => None,
+            };
+            [CallRole::Caller, CallRole::Callee].into_iter().filter_map(gone)
+        });
+        rings.chain(left).min()
     }
 
     pub(crate) fn tick(&mut self, now: Time) {
@@ -180,16 +198,16 @@ impl Server {
         }
     }
 
-    pub(crate) fn disconnect(&mut self, device: &DeviceId, now: Time) {
+    pub(crate) fn disconnect(&mut self, device: &DeviceId, manner: Manner, now: Time) {
         if let Some(known) = self.devices.get_mut(device) {
-            known.lost_at = Some(now);
+            known.lost_at.get_or_insert((now, manner));
         }
     }
 
     /// The server restarts, and has not seen any socket break before that.
     pub(crate) fn restart(&mut self, now: Time) {
         for known in self.devices.values_mut().filter(|known| known.lost_at.is_some()) {
-            known.lost_at = Some(now);
+            known.lost_at = Some((now, Manner::Lost));
         }
     }
 

@@ -172,15 +172,14 @@ impl Server {
         let device = record.seat(role)?.device.as_ref()?;
         let lost = match self.devices.get(device) {
             Some(known) => known.lost_at,
-            None => Some(Time(0)),
+            None => Some((Time(0), call_rules::Manner::Lost)),
         };
-        let silent = lost.map_or(core::time::Duration::ZERO, |at| now.since(at));
-        let manner = call_rules::Manner::Lost;
+        let silent = lost.map_or(core::time::Duration::ZERO, |(at, _)| now.since(at));
         Some(call_rules::Life {
             connected: lost.is_none(),
             silent,
             last_proof: Some(moment(now).minus(silent)),
-            parted: lost.map(|_| call_rules::Parted { manner, ago: silent }),
+            parted: lost.map(|(_, manner)| call_rules::Parted { manner, ago: silent }),
             media: None,
         })
     }

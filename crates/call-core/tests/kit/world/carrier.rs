@@ -41,6 +41,7 @@ impl World {
                 self.send_up(who, Frame::Signal(id.clone(), Box::new(signal.clone())))
             }
             Effect::ReportMedia(id) => self.send_up(who, Frame::MediaFlows(id.clone())),
+            Effect::KeepRejoin(rejoin) => self.phones[who].kept = Some(*rejoin),
             Effect::AcquireMedia(..)
             | Effect::ReleaseMedia(_)
             | Effect::StopTrack(..)

@@ -3,6 +3,7 @@
 //! rules that must always hold are checked (`rules.rs`). `carrier.rs` carries packets to and from the server.
 
 mod carrier;
+mod pages;
 
 use crate::kit::media::Devices;
 use crate::kit::network::{Frame, Network};
@@ -16,6 +17,7 @@ use call_core::{
     Time, UserEvent,
 };
 use call_protocol::{CallId, CallType, DeviceId};
+use call_rules::Manner;
 use std::collections::BTreeMap;
 
 /// How often links, channels and media advance.
@@ -39,6 +41,8 @@ enum Happening {
     Work(PcId),
     Connect(Who),
     Reread(Who, CallId),
+    /// A page is loaded in place of the previous one.
+    Opens(Who, u32, Option<Box<pages::Left>>),
     Tick,
 }
 
@@ -91,8 +95,11 @@ impl World {
             socket: None,
             sockets: 0,
             pages: 0,
+            is_closed: false,
             consents: false,
             names_camera: false,
+            kept: None,
+            returns: None,
         });
         let who = self.phones.len() - 1;
         for slot in [Slot::Microphone, Slot::Camera] {
@@ -110,6 +117,9 @@ impl World {
     }
 
     pub(crate) fn press(&mut self, who: Who, event: UserEvent) {
+        if self.phones[who].is_closed {
+            return; // there is nothing to press
+        }
         self.phones[who].names_camera |= match &event {
             UserEvent::Call { call_type: CallType::Video, .. }
             | UserEvent::Answer(AnswerWith::Everything)
@@ -123,6 +133,7 @@ impl World {
             | UserEvent::RetryMedia
             | UserEvent::Dismiss
             | UserEvent::Leave
+            | UserEvent::Unload
             | UserEvent::Returned { .. } => false,
         };
         match &event {
@@ -135,6 +146,7 @@ impl World {
             | UserEvent::RetryMedia
             | UserEvent::Dismiss
             | UserEvent::Leave
+            | UserEvent::Unload
             | UserEvent::Returned { .. } => {}
         }
         self.handle(who, Event::User(event));
@@ -173,7 +185,7 @@ impl World {
     /// A phone's socket breaks, and reconnects after a while.
     pub(crate) fn drop_socket(&mut self, who: Who, back_after_ms: u64) {
         if self.phones[who].socket.take().is_some() {
-            self.server.disconnect(&self.phones[who].device, self.now);
+            self.server.disconnect(&self.phones[who].device, Manner::Lost, self.now);
             self.handle(who, Event::Socket(SocketEvent::Lost));
         }
         self.after(back_after_ms, Happening::Connect(who));
@@ -188,30 +200,9 @@ impl World {
     }
 
     pub(crate) fn server_comes_back(&mut self) {
-        self.network.server_away = false;
-        self.server.restart(self.now);
-    }
-
-    /// A phone's page is reloaded: the same device, but a new machine with nothing open.
-    pub(crate) fn reload(&mut self, who: Who) {
-        self.peers.pcs.retain(|(of, _), _| *of != who);
-        let phone = &mut self.phones[who];
-        phone.pages += 1;
-        phone.machine = Machine::new(phone.user.id.clone(), phone.device.clone(), phone.pages);
-        phone.devices.forget();
-        phone.socket = None;
-        self.queue.retain(|_, happening| match happening {
-            Happening::Event(of, _) | Happening::Replied(of, ..) | Happening::MediaDone(of, _) => *of != who,
-            Happening::Work((of, _)) => *of != who,
-            Happening::Delivered(..)
-            | Happening::Arrived(..)
-            | Happening::Asked(..)
-            | Happening::Connect(_)
-            | Happening::Reread(..)
-            | Happening::Tick => true,
-        });
-        self.server.disconnect(&self.phones[who].device, self.now);
-        self.connect(who);
+        if core::mem::replace(&mut self.network.server_away, false) {
+            self.server.restart(self.now);
+        }
     }
 
     pub(crate) fn unplug(&mut self, who: Who, kind: Slot) {
@@ -310,6 +301,11 @@ impl World {
                     self.send_down(&device, event);
                 }
             }
+            Happening::Opens(who, page, left) => {
+                if self.phones[who].pages == page {
+                    self.opens(who, left.map(|left| *left));
+                }
+            }
             Happening::Tick => {
                 self.peers.tick(self.now);
                 self.schedule_peer_steps();
@@ -319,7 +315,7 @@ impl World {
     }
 
     fn connect(&mut self, who: Who) {
-        if self.phones[who].socket.is_some() {
+        if self.phones[who].socket.is_some() || self.phones[who].is_closed {
             return;
         }
         if self.network.server_away {
@@ -329,6 +325,9 @@ impl World {
         let phone = &mut self.phones[who];
         phone.sockets += 1;
         phone.socket = Some(phone.sockets);
+        if let Some(before) = phone.returns.take() {
+            (phone.consents, phone.names_camera) = (true, before.camera);
+        }
         let (user, device) = (phone.user.id.clone(), phone.device.clone());
         let welcome = self.server.connect(&user, &device, self.now);
         self.handle(who, Event::Socket(welcome));

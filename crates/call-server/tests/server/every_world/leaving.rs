@@ -70,7 +70,8 @@ async fn a_reloaded_page_keeps_its_seat_and_may_signal() {
     server.pass(9).await;
     let mut ben = ben.connect("ben-1").await;
     assert_eq!(ben.welcome["live_calls"][0]["call"]["id"], call);
-    let offer = json!({ "type": "offer", "data": { "type": "offer", "sdp": "v=0" }, "generation": 65_537, "seq": 1 });
+    let offer =
+        json!({ "type": "offer", "data": { "type": "offer", "sdp": "v=0" }, "generation": 65_537, "seq": 1 });
     ben.signal(&call, offer).await;
     assert_eq!(anna.socket.until("signal").await["signal_data"]["from_device"], "ben-1");
     server.pass(20).await;
