@@ -44,7 +44,7 @@ impl BareCouple {
             browsers.push(browser);
         }
         let (Some(callee), Some(caller)) = (browsers.pop(), browsers.pop()) else {
-            bail!("two accounts make two browsers")
+            bail!("each of the two accounts has a browser")
         };
         Ok(Self { caller, callee, _server: server })
     }

@@ -57,7 +57,7 @@ impl Foreign {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../foreign/peer.py");
         let mut command = Command::new(python);
         command.arg("-u").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().context("Python could not be started")?;
+        let mut child = command.spawn().context("could not start Python")?;
         let orders = child.stdin.take().context("the program has no input")?;
         let output = child.stdout.take().context("the program has no output")?;
         let (told, answers) = channel();
@@ -125,7 +125,7 @@ impl Foreign {
     /// How many such messages it received during the current call.
     pub async fn heard(&self, what: &str) -> Result<usize> {
         let state = self.status().await?;
-        let heard = state["heard"].as_array().context("nothing was heard")?;
+        let heard = state["heard"].as_array().context("the program has not reported anything")?;
         Ok(heard.iter().filter(|heard| *heard == what).count())
     }
 
@@ -145,7 +145,7 @@ impl Foreign {
     async fn order(&self, order: &Value) -> Result<Value> {
         let line = block_in_place(|| {
             let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
-            writeln!(pipes.0, "{order}").context("the program takes no orders")?;
+            writeln!(pipes.0, "{order}").context("the program does not accept commands")?;
             pipes.1.recv_timeout(PATIENCE).with_context(|| format!("no answer to {order}"))
         })?;
         let answer: Value = serde_json::from_str(&line).with_context(|| format!("{order}: {line}"))?;

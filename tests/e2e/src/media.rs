@@ -28,7 +28,7 @@ pub async fn they_hear_each_other(one: &Browser, other: &Browser) -> Result<()> 
     for person in [one, other] {
         hears(person).await?;
         let sighting = person.sighting().await?;
-        ensure!(sighting.frames == 0, "{} sees pictures in a voice call: {sighting:?}", person.name());
+        ensure!(sighting.frames == 0, "{} receives video in a voice call: {sighting:?}", person.name());
     }
     Ok(())
 }

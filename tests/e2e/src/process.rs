@@ -44,7 +44,7 @@ impl Process {
                 return Ok(word.to_owned());
             }
             if let Some(status) = self.child.try_wait()? {
-                bail!("it ended by itself ({status}) and said:\n{printed}");
+                bail!("it exited ({status}) and printed:\n{printed}");
             }
             if Instant::now() > deadline {
                 bail!("it did not say {mark:?} within {PATIENCE:?}; it said:\n{printed}");
@@ -64,11 +64,11 @@ impl Process {
         if self.child.try_wait()?.is_some() {
             return Ok(());
         }
-        Command::new("kill").arg(self.child.id().to_string()).status().context("`kill` could not be run")?;
+        Command::new("kill").arg(self.child.id().to_string()).status().context("could not run `kill`")?;
         let deadline = Instant::now() + PATIENCE;
         while self.child.try_wait()?.is_none() {
             if Instant::now() > deadline {
-                bail!("it did not end within {PATIENCE:?} of being asked to");
+                bail!("it did not exit within {PATIENCE:?} after SIGTERM");
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

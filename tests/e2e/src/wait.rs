@@ -25,7 +25,7 @@ where
             return Ok(answer);
         }
         if Instant::now() > deadline {
-            bail!("waited {} s in vain: {what}", limit.as_secs());
+            bail!("waited {} s without success: {what}", limit.as_secs());
         }
         tokio::time::sleep(INTERVAL).await;
     }

@@ -109,7 +109,7 @@ fn caddy(program: &Path, shipped: &str, url: &str, server: &str, folder: &Path) 
 /// The changes to the shipped file; if the replaced text no longer exists, the test would not test the shipped
 /// file.
 fn replaced(text: &str, shipped: &str, own: &str) -> Result<String> {
-    ensure!(text.contains(shipped), "the shipped file no longer says {shipped:?}");
+    ensure!(text.contains(shipped), "the shipped file no longer contains {shipped:?}");
     Ok(text.replace(shipped, own))
 }
 

@@ -47,7 +47,7 @@ pub async fn json(method: &str, url: &str, token: Option<&str>, body: Option<&Va
         bail!("{method} {url} was answered with {}: {}", reply.status, reply.text);
     }
     if reply.body.is_null() && !reply.text.is_empty() && reply.text != "null" {
-        bail!("{method} {url} was answered with something else than JSON: {}", reply.text);
+        bail!("{method} {url} did not return JSON: {}", reply.text);
     }
     Ok(reply.body)
 }

@@ -60,10 +60,8 @@ impl Nats {
             .unwrap();
         let mut process = String::new();
         BufReader::new(shell.stdout.take().unwrap()).read_line(&mut process).unwrap();
-        let process = process
-            .trim()
-            .parse()
-            .expect("nats-server is on this machine (Debian: apt-get install nats-server)");
+        let process =
+            process.trim().parse().expect("nats-server is installed (Debian: apt-get install nats-server)");
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port.number)).is_err() {
             assert!(begun.elapsed() < PATIENCE, "nats-server does not listen: is it installed?");

@@ -112,7 +112,7 @@ async fn in_a_call() -> Scene {
 async fn a_call_survives_the_death_of_a_node() {
     let mut scene = in_a_call().await;
     scene.one.signal("KILL");
-    assert_eq!(scene.annas.close_code().await, None, "without a word");
+    assert_eq!(scene.annas.close_code().await, None, "without a message");
     let (mut annas, welcome) = scene.two.connect(&scene.anna, "anna-1").await;
     assert_eq!(welcome["live_calls"][0]["call"]["id"], json!(scene.call));
     assert_eq!(welcome["live_calls"][0]["call"]["status"], "active");

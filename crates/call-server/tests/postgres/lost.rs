@@ -50,7 +50,7 @@ async fn restarting_the_database_ends_no_call_and_no_socket() {
         .fetch_one(&mut db)
         .await
         .unwrap();
-    assert_eq!(texts, 1, "what was refused was not written");
+    assert_eq!(texts, 1, "a refused message is not stored");
     drop((anna, ben));
     tokio::time::timeout(PATIENCE, server.stop()).await.unwrap();
 }

@@ -56,7 +56,7 @@ async fn a_participant_sees_their_calls_and_a_stranger_sees_nothing() {
     }
     be(db, "request.jwt.claims", "").await;
     be(db, "request.jwt.claim.sub", anna.person.id.as_str()).await;
-    assert_eq!(count(db, "calls").await, 1, "the older way to say who asks");
+    assert_eq!(count(db, "calls").await, 1, "the older way to pass the token");
 }
 
 #[tokio::test]

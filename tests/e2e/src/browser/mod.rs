@@ -61,7 +61,7 @@ impl Browser {
             .capabilities(capabilities)
             .connect(driver.url())
             .await
-            .context("the browser could not be started")?;
+            .context("could not start the browser")?;
         let browser = Self {
             name: name.to_owned(),
             client,

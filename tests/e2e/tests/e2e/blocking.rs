@@ -20,7 +20,7 @@ fn somebody_who_is_blocked_cannot_call_until_they_are_unblocked() {
         dario.wait_for(Thing::Text("You blocked Clara.")).await?;
 
         clara.wait_for(Thing::Text("Dario is offline.")).await?;
-        ensure!(!clara.can_press(names::VOICE).await?, "the one who is blocked sees the other online");
+        ensure!(!clara.can_press(names::VOICE).await?, "the blocked person sees the other online");
         // The call history still lets her try.
         clara.click(Thing::Button(names::CALLS)).await?;
         clara.click(Thing::Button(names::CALL_BACK)).await?;

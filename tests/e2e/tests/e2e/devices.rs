@@ -43,8 +43,8 @@ fn unplugging_the_only_microphone_is_shown_and_plugging_it_in_brings_it_back() {
         clara.wait_for(GONE).await?;
         clara.wait_for(UNHEARD).await?;
         dario.wait_for(FAILS).await?;
-        ensure!(!dario.sees(MUTED).await?, "a microphone that is gone is shown as muted");
-        ensure!(!clara.sees(FORBIDDEN).await?, "a microphone that is gone is called forbidden");
+        ensure!(!dario.sees(MUTED).await?, "an unplugged microphone is shown as muted");
+        ensure!(!clara.sees(FORBIDDEN).await?, "an unplugged microphone is called denied");
 
         clara.plug_in_microphone().await?;
         one_is_recording(&clara).await?;
@@ -64,7 +64,7 @@ fn somebody_muted_is_shown_as_muted_and_stays_so_when_the_headset_is_unplugged()
 
         clara.click(Thing::Button(names::MUTE)).await?;
         dario.wait_for(MUTED).await?;
-        ensure!(!dario.sees(FAILS).await?, "who mutes is shown as having a broken microphone");
+        ensure!(!dario.sees(FAILS).await?, "somebody muted is shown as having a broken microphone");
         clara.unplug_microphone(Microphone::Another).await?;
         clara.wait_for(REPLACED).await?;
         one_is_recording(&clara).await?;
@@ -92,8 +92,8 @@ fn a_permission_revoked_during_a_call_is_shown_and_one_click_brings_the_micropho
         clara.wait_for(UNHEARD).await?;
         clara.wait_for(Thing::Button(names::HELP)).await?;
         dario.wait_for(FAILS).await?;
-        ensure!(!dario.sees(MUTED).await?, "somebody whose microphone was forbidden is shown as muted");
-        ensure!(!clara.sees(GONE).await?, "a microphone that is forbidden is called missing");
+        ensure!(!dario.sees(MUTED).await?, "somebody whose microphone was denied is shown as muted");
+        ensure!(!clara.sees(GONE).await?, "a denied microphone is called missing");
 
         stage.allow(&clara, Permission::Granted).await?;
         clara.click(Thing::Button(names::TRY_AGAIN)).await?;

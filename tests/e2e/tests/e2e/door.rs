@@ -105,7 +105,7 @@ fn the_call_buttons_work_only_while_the_contact_is_online() {
         clara.wait_until_gone(Thing::Text("Dario is offline.")).await?;
         dario.close().await?;
         clara.wait_for(Thing::Text("Dario is offline.")).await?;
-        ensure!(!clara.can_press(names::VOICE).await?, "Dario is gone but can be called");
+        ensure!(!clara.can_press(names::VOICE).await?, "Dario is offline but can be called");
         Ok(())
     });
 }

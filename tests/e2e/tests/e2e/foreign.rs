@@ -36,7 +36,7 @@ fn meet(manners: Manners) {
         foreign.answer(Video).await?;
         they_talk(&foreign, &dario).await?;
         let offers = foreign.heard("signal offer").await?;
-        ensure!(offers <= 2, "what it does not acknowledge was sent {offers} times");
+        ensure!(offers <= 2, "an unacknowledged offer was sent {offers} times");
         dario.hang_up().await?;
         foreign.wait_until_over().await?;
         nothing_is_left(&[&dario]).await

@@ -96,7 +96,7 @@ fn a_file_that_failed_to_load_is_loaded_by_the_next_mount() {
             let page = host(stage, &site, proxy.url(), None).await?;
             proxy.lose(lost);
             let failed = try_to_put(&page, &clara, &dario).await?;
-            ensure!(failed == "not_loaded", "without {lost} the page was told {failed}");
+            ensure!(failed == "not_loaded", "without {lost} the page got the error {failed}");
             ensure!(try_to_put(&page, &clara, &dario).await? == "mounted", "{lost} was not loaded again");
             page.wait_for(Thing::Button(names::VOICE)).await?;
         }
@@ -122,7 +122,7 @@ fn a_page_with_the_strictest_possible_policy_can_call_and_violates_nothing() {
         dario.hang_up().await?;
         nothing_is_left(&[&clara, &dario]).await?;
         let broken: Vec<String> = clara.run("return window.broken", vec![]).await?;
-        ensure!(broken.is_empty(), "the policy was broken: {broken:?}");
+        ensure!(broken.is_empty(), "the policy was violated: {broken:?}");
         Ok(())
     });
 }
@@ -158,7 +158,7 @@ fn a_page_whose_policy_forbids_webassembly_learns_what_to_allow() {
         let policy = POLICY.replace(" 'wasm-unsafe-eval'", "");
         let page = host(stage, &site, &stage.server().url(), Some(&policy)).await?;
         let told = try_to_put(&page, &clara, &dario).await?;
-        ensure!(told == "wasm_forbidden", "the page was told {told}");
+        ensure!(told == "wasm_forbidden", "the page got the code {told}");
         Ok(())
     });
 }
@@ -182,7 +182,7 @@ async fn host(stage: &Stage, site: &Site, server: &str, policy: Option<&str>) ->
 
 async fn put(page: &Browser, who: &Account, whom: &Account) -> Result<()> {
     let told = try_to_put(page, who, whom).await?;
-    ensure!(told == "mounted", "the page was told {told}");
+    ensure!(told == "mounted", "the page got the code {told}");
     Ok(())
 }
 

@@ -54,11 +54,11 @@ fn the_probe_counts_frames_sounds_and_what_is_still_open() {
         let hardware = one.hardware().await?;
         ensure!(hardware.live_cameras == 1 && hardware.live_microphones == 1, "{hardware:?}");
         ensure!(hardware.open_peers == 1 && hardware.sending_tracks == 2, "{hardware:?}");
-        ensure!(they_hear_each_other(&one, &other).await.is_err(), "pictures are noticed");
+        ensure!(they_hear_each_other(&one, &other).await.is_err(), "video is detected");
 
         one.run::<Value>("window.end()", vec![]).await?;
         nothing_is_left(&[&one]).await?;
-        ensure!(other.hardware().await?.live_cameras == 1, "what is left is noticed");
+        ensure!(other.hardware().await?.live_cameras == 1, "what is left running is detected");
         let moments: Value = other.run("return window.__probe.moments()", vec![]).await?;
         ensure!(moments["first_pictures"].as_array().is_some_and(|list| list.len() == 1), "{moments}");
         Ok(())
@@ -144,7 +144,7 @@ fn controls_are_found_by_their_text_even_inside_a_shadow_root() {
         ensure!(!browser.sees(Thing::Button("Decline")).await?, "what is hidden is not seen");
         ensure!(browser.sees(Thing::Text("All is well")).await?);
         let active: bool = browser.run("return navigator.userActivation.hasBeenActive", vec![]).await?;
-        ensure!(!active, "asking the page is no gesture of a person");
+        ensure!(!active, "running a script in the page does not count as a person's gesture");
         browser.click(Thing::Button("Answer")).await?;
         ensure!(
             browser.run::<bool>("return window.clickedBy", vec![]).await?,

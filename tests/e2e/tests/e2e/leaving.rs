@@ -169,7 +169,7 @@ async fn is_told(person: &Person, words: &str, limit: Duration) -> Result<()> {
     until(&format!("{} reads {words:?}", person.name()), limit, async || {
         let screen = person.screen().await?;
         for cause in ["network", RECONNECTING] {
-            ensure!(!screen.contains(cause), "{} reads of {cause}:\n{screen}", person.name());
+            ensure!(!screen.contains(cause), "{} sees a message about the {cause}:\n{screen}", person.name());
         }
         Ok(person.sees(Thing::Text(words)).await?.then_some(()))
     })

@@ -45,7 +45,7 @@ fn a_node_that_dies_during_a_call_interrupts_no_video() {
         let path = format!("/api/conversations/{conversation}/messages");
         let written = nodes[1].get(&path, Some(&dario.account().token)).await?;
         let messages = written["messages"].as_array().map_or(0, Vec::len);
-        ensure!(messages == 1, "one message about the call, and not: {written}");
+        ensure!(messages == 1, "expected one message about the call, came: {written}");
         Ok(())
     });
 }

@@ -19,7 +19,7 @@ fn somebody_without_a_camera_answers_a_video_call_by_voice_and_sees_the_caller()
         hears(&clara).await?;
         dario.wait_for(Thing::Text("No camera was found.")).await?;
         clara.wait_for(Thing::Text("Dario\u{2019}s camera is off")).await?;
-        ensure!(clara.sighting().await?.frames == 0, "pictures come from a camera that is not there");
+        ensure!(clara.sighting().await?.frames == 0, "frames arrive from a camera that does not exist");
         clara.hang_up().await?;
         nothing_is_left(&[&clara, &dario]).await
     });
@@ -109,7 +109,7 @@ fn a_broken_connection_is_restored_without_anybody_doing_anything() {
         clara.wait_until_gone(Thing::Text("Reconnecting")).await?;
         dario.wait_until_gone(Thing::Text("Reconnecting")).await?;
         let restarts = clara.hardware().await?.restarts + dario.hardware().await?.restarts;
-        ensure!(restarts >= 2, "nobody restarted ICE, and yet the line is back");
+        ensure!(restarts >= 2, "the connection is back although nobody restarted ICE");
 
         // A second change of network in the same call works like the first.
         new_network(&cable, [&clara, &dario]).await?;

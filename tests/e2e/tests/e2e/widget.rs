@@ -45,7 +45,7 @@ fn somebody_on_a_page_of_another_origin_calls_the_messenger_and_is_called_back()
         clara.answer().await?;
         they_hear_each_other(&clara, &dario).await?;
         for kind in ["ringing", "started", "ended"] {
-            ensure!(clara.sees(Thing::Text(kind)).await?, "the page did not hear of {kind}");
+            ensure!(clara.sees(Thing::Text(kind)).await?, "the page got no event {kind}");
         }
         clara.hang_up().await?;
         nothing_is_left(&[&clara, &dario]).await
@@ -65,7 +65,7 @@ fn a_page_of_a_forbidden_origin_gets_nothing() {
                 vec![format!("{}/api/config", stage.server().url()).into()],
             )
             .await?;
-        ensure!(reply == "TypeError", "a foreign page read {reply}");
+        ensure!(reply == "TypeError", "a page of another origin read {reply}");
         let socket: String = browser
             .run(
                 "const socket = new WebSocket(arguments[0]);
@@ -73,7 +73,7 @@ fn a_page_of_a_forbidden_origin_gets_nothing() {
                 vec![format!("{}/api/socket", stage.server().url().replace("http", "ws")).into()],
             )
             .await?;
-        ensure!(socket == "refused", "a foreign page has a socket");
+        ensure!(socket == "refused", "a page of another origin has a socket");
         Ok(())
     });
 }
@@ -92,7 +92,7 @@ fn mounting_twice_in_one_element_leaves_one_widget_and_destroying_it_leaves_none
         until("one socket is left", PATIENCE, async || Ok((sockets(&page).await? == 1).then_some(())))
             .await?;
         let buttons = page.screen().await?.matches("[Voice").count();
-        ensure!(buttons == 1, "{buttons} widgets in one place");
+        ensure!(buttons == 1, "{buttons} widgets in one element");
         page.run::<Value>("window.destroy('one')", vec![]).await?;
         all_gone(&page, "one").await
     });
@@ -152,7 +152,7 @@ fn two_widgets_of_one_person_in_one_page_are_one_device() {
         page.run::<Value>("window.destroy('two')", vec![]).await?;
         dario.wait_for(Thing::Text("Clara left the call")).await?;
         let heard: Vec<String> = page.run("return window.heard", vec![]).await?;
-        ensure!(heard == ["ringing", "started", "ended"], "the page heard {heard:?}");
+        ensure!(heard == ["ringing", "started", "ended"], "the page received {heard:?}");
         all_gone(&page, "two").await
     });
 }
@@ -247,7 +247,7 @@ fn destroying_the_widget_or_removing_its_element_during_a_call_ends_it_and_leave
             nothing_is_left(&[&clara, &dario]).await?;
             all_gone(&page, "one").await?;
             let heard: Vec<String> = page.run("return window.heard", vec![]).await?;
-            ensure!(heard.ends_with(&["ended".to_owned()]), "the page heard {heard:?}");
+            ensure!(heard.ends_with(&["ended".to_owned()]), "the page received {heard:?}");
             Ok(())
         });
     }

@@ -15,13 +15,13 @@ async fn two_people_of_an_application_call_each_other_and_its_messages_record_it
     let mut anna = server.signed_in(&user(ANNA), "anna").connect("anna-1").await;
     let mut ben = server.signed_in(&user(BEN), "ben").connect("ben-1").await;
     assert_eq!(anna.welcome["user"]["display_name"], "Anna Abel");
-    assert_eq!(anna.socket.until("presence").await["user_id"], BEN, "contacts hear of each other");
+    assert_eq!(anna.socket.until("presence").await["user_id"], BEN, "contacts see each other's presence");
 
     let call = anna.rings(TALK).await;
     let ringing = ben.socket.until("call_ringing").await;
     assert_eq!(ringing["peer"]["display_name"], "Anna Abel");
     assert_eq!(ringing["peer"]["display_picture_url"], "https://a.test/anna.png");
-    assert!(ringing["offer"].is_object(), "they are acquainted, so the transport is warmed: {ringing}");
+    assert!(ringing["offer"].is_object(), "they are contacts, so there is a warm device: {ringing}");
     assert_eq!(ben.act(&call, "answer").await.status, 200);
     assert_eq!(ben.act(&call, "end").await.status, 200);
     let message = anna.socket.until("message").await["message"].clone();
@@ -139,7 +139,11 @@ async fn somebody_the_application_deletes_while_connected_is_disconnected_within
     server.pass(60).await;
     assert_eq!(ben.socket.close_code().await, Some(close_code::UNAUTHORIZED));
     anna.socket.say(json!({ "type": "dance" })).await;
-    assert_eq!(anna.socket.until("error").await["error"]["code"], "unknown_frame", "her socket lives");
+    assert_eq!(
+        anna.socket.until("error").await["error"]["code"],
+        "unknown_frame",
+        "her socket is still open"
+    );
 }
 
 #[tokio::test]
@@ -161,7 +165,7 @@ async fn the_applications_tables_stay_unchanged_however_often_the_server_starts(
     for _ in 0..2 {
         let (_, _) = project.server().await.stop().await;
         assert_eq!(project.texts(own.clone()).await, made);
-        assert_eq!(project.texts(objects.clone()).await, objects_made, "not even a view is made twice");
+        assert_eq!(project.texts(objects.clone()).await, objects_made, "not even a view is created twice");
         assert_eq!(project.everything().await, before);
     }
 }
@@ -190,7 +194,7 @@ async fn the_server_adds_no_people_accounts_or_contacts_to_an_application() {
     anna.ask("DELETE", "/api/me", None, Some(json!({ "password": "x" }))).await.is(404, "not_found");
     assert!(deletion::delete(&server.app, &anna.id).await.is_err());
     let made = accounts::add(&server.app, "dora", "Dora", "hash".to_owned()).await;
-    assert!(made.is_err(), "even if the server's own code tried: {made:?}");
+    assert!(made.is_err(), "even if the server's own code tries: {made:?}");
     let stranger = server.signed_in(&user("e0000000-0000-4000-8000-000000000009"), "stranger");
     assert_eq!(stranger.get("/api/me").await.status, 401);
     assert_eq!(project.everything().await, before);
@@ -303,6 +307,6 @@ async fn plain_sql_shows_people_only_what_is_theirs() {
     for view in ["users", "messages", "conversation_members", "contacts"] {
         let select = AssertSqlSafe(format!("SELECT count(*) FROM {view}"));
         let through = sqlx::query(select).execute(&mut db).await;
-        assert!(through.is_err(), "{view} is no way around the application's own rights");
+        assert!(through.is_err(), "{view} does not bypass the application's own privileges");
     }
 }

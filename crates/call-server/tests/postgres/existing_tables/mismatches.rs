@@ -48,7 +48,7 @@ async fn everything_that_does_not_fit_is_reported_at_once() {
     assert_eq!(project.everything().await, before);
     let schemas = "SELECT nspname::text FROM pg_namespace WHERE nspname = $";
     let own = schemas.replace('$', &format!("'{}'", project.tables.schema));
-    assert_eq!(project.texts(own).await, Vec::<String>::new(), "nothing was made");
+    assert_eq!(project.texts(own).await, Vec::<String>::new(), "nothing was created");
 
     let config = Config {
         listen: ([127, 0, 0, 1], 0).into(),
@@ -85,7 +85,7 @@ async fn messages_about_calls_have_to_fit_into_the_table() {
     project.run("ALTER TABLE messages ADD COLUMN room uuid NOT NULL DEFAULT gen_random_uuid()").await;
     project.run("ALTER TABLE messages ALTER COLUMN room DROP DEFAULT").await;
     project.one_mismatch(&["messages.room needs a value", "give the column a default"]).await;
-    assert_eq!(project.texts("SELECT body FROM messages").await, ["hello"], "what was tried was taken back");
+    assert_eq!(project.texts("SELECT body FROM messages").await, ["hello"], "the attempt was rolled back");
 }
 
 #[tokio::test]

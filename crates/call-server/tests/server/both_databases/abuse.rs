@@ -158,6 +158,6 @@ async fn excessive_descriptions_and_candidates_are_refused() {
     anna.post(&path, candidate(101)).await.is(422, "invalid_request");
     let restart = json!({ "type": "offer", "seq": 102, "data": { "type": "offer", "sdp": "restart" } });
     assert_eq!(anna.post(&path, restart).await.status, 202);
-    assert_eq!(anna.post(&path, candidate(103)).await.status, 202, "a restart has candidates of its own");
+    assert_eq!(anna.post(&path, candidate(103)).await.status, 202, "an ICE restart has its own candidates");
     ben.socket.until("signal").await;
 }

@@ -46,7 +46,7 @@ async fn every_documented_address_serves_the_documented_methods_and_no_others() 
             let described = document["paths"][path].get(method).is_some();
             let reply = anna.ask(&method.to_uppercase(), &address(path), None, None).await;
             let nowhere = reply.text.contains("there is nothing at this address");
-            assert!(!nowhere, "{method} {path} is described and not served");
+            assert!(!nowhere, "{method} {path} is documented but not served");
             assert_eq!(reply.status != 405, described, "{method} {path}: {}", reply.text);
             if described {
                 let status = reply.status.to_string();
@@ -87,7 +87,7 @@ async fn every_reference_resolves() {
     let schemas = document["components"]["schemas"].as_object().unwrap();
     for reference in text.split("#/components/schemas/").skip(1) {
         let name = reference.split('"').next().unwrap();
-        assert!(schemas.contains_key(name), "{name} is named and not described");
+        assert!(schemas.contains_key(name), "{name} is referenced but not defined");
     }
     assert!(document["components"]["securitySchemes"]["bearer"].is_object());
 }
@@ -109,7 +109,7 @@ async fn every_error_of_the_server_is_documented_with_its_status() {
     let (refusals, doors) = (Refusal::ALL.map(ApiError::refused), Uninvited::ALL.map(ApiError::Uninvited));
     for error in refusals.into_iter().chain(doors) {
         let (code, status) = (error.code(), error.status());
-        assert!(described(code, Some(status.as_str())), "{error:?} is not described");
+        assert!(described(code, Some(status.as_str())), "{error:?} is not documented");
     }
     // These are sent on a socket only, are the same for every address, or are never sent.
     let elsewhere = [
@@ -119,7 +119,7 @@ async fn every_error_of_the_server_is_documented_with_its_status() {
         ErrorCode::Unknown,
     ];
     for code in ErrorCode::ALL.into_iter().filter(|code| !elsewhere.contains(code)) {
-        assert!(described(code, None), "{} is not described", code.as_str());
+        assert!(described(code, None), "{} is not documented", code.as_str());
     }
     let text = document["info"]["description"].as_str().unwrap();
     assert!(text.contains("405 `method_not_allowed`"), "{text}");

@@ -82,7 +82,7 @@ async fn somebody_with_an_invitation_creates_an_account_and_nobody_else_can() {
     assert_eq!(look(&server, &invitation).await.status, 204);
     register(&server, "anna", Some(&invitation)).await.is(409, "name_taken");
     register(&server, "!!", Some(&invitation)).await.is(422, "invalid_request");
-    assert_eq!(kept(&server).await[0].terms.used, 0, "what made no account used nothing");
+    assert_eq!(kept(&server).await[0].terms.used, 0, "a failed attempt does not use up the invitation");
     assert_eq!(register(&server, "carla", Some(&invitation)).await.status, 201);
     assert_eq!(register(&server, "dora", Some(&invitation)).await.status, 201);
     register(&server, "emil", Some(&invitation)).await.is(403, "invitation_spent");
@@ -128,7 +128,7 @@ async fn an_invitation_expires_and_can_be_revoked() {
     register(&server, "carla", Some(&other)).await.is(403, "invitation_unknown");
     server.clock.advance(Duration::from_secs(100 * 24 * 3600));
     invite(&server, 1, 1).await;
-    assert_eq!(kept(&server).await.len(), 1, "what ran out long ago is forgotten");
+    assert_eq!(kept(&server).await.len(), 1, "an invitation that expired long ago is deleted");
 }
 
 #[tokio::test]

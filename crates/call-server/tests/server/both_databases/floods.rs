@@ -243,7 +243,7 @@ async fn unanswered_requests_are_limited_on_both_sides_and_a_new_person_gets_thr
         }
     }
     let gone = phone.socket.until("contact_removed").await;
-    assert_eq!(gone["user_id"], json!(first.unwrap()), "the oldest request gives way");
+    assert_eq!(gone["user_id"], json!(first.unwrap()), "the oldest request yields");
     assert_eq!(ben.get("/api/contacts").await.body.as_array().unwrap().len(), 500);
     eve.post("/api/contacts", json!({ "username": "ben" })).await.is(422, "invalid_request");
     assert_eq!(eve.get("/api/contacts").await.body.as_array().unwrap().len(), MOST_ASKED);

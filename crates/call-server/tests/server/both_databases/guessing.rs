@@ -52,7 +52,7 @@ async fn guessing_at_a_name_slows_down_nobody_outside_the_guessers_network() {
     assert_eq!(signs_in(&server, "2001:db8:0:2::1", "correct horse", None).await.status, 200);
     for _ in 0..10 {
         let reply = signs_in(&server, "192.0.2.9", "correct horse", None).await;
-        assert_eq!(reply.status, 200, "what succeeds is no guess: {}", reply.text);
+        assert_eq!(reply.status, 200, "a successful sign-in does not count as a guess: {}", reply.text);
     }
 }
 
@@ -125,7 +125,7 @@ async fn forged_refresh_tokens_are_refused_without_a_query_and_valid_ones_are_no
     let logout = from(&server, "192.0.2.1", "/api/auth/logout", json!({ "refresh_token": "x" })).await;
     logout.is(429, "rate_limited");
     let token = session["refresh_token"].as_str().unwrap();
-    assert_eq!(refresh(token).await.status, 200, "somebody else of the same network");
+    assert_eq!(refresh(token).await.status, 200, "somebody else in the same network");
 }
 
 #[tokio::test]

@@ -138,7 +138,7 @@ async fn when_the_demo_is_over_nobody_can_sign_in_to_its_accounts() {
     let (folder, clock) = server.stop().await;
     let server = TestServer::at(folder, clock, |config| config.demo = true).await;
     sign_in(&server, "anna", "messenger").await.is(401, "invalid_credentials");
-    assert_eq!(sign_in(&server, "ben", "messenger").await.status, 200, "he is of the demo still");
+    assert_eq!(sign_in(&server, "ben", "messenger").await.status, 200, "he is still a demo account");
 }
 
 #[tokio::test]

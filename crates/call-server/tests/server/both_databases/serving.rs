@@ -88,7 +88,7 @@ async fn personal_replies_are_never_cached_and_the_page_has_no_opener() {
     assert_eq!(page.header("cache-control"), "no-cache");
     assert_eq!(page.header("cross-origin-opener-policy"), "same-origin-allow-popups");
     let module = get(&server, "/calls.js", &[]).await;
-    assert_eq!(module.header("cross-origin-opener-policy"), "", "pages of others load it");
+    assert_eq!(module.header("cross-origin-opener-policy"), "", "pages of other origins load it");
     assert_eq!(module.header("cross-origin-resource-policy"), "cross-origin");
 }
 

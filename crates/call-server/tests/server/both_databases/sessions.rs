@@ -229,7 +229,7 @@ async fn nobody_can_see_or_end_somebody_elses_sessions() {
     let refused = mallory.person.delete(&path).await;
     let unknown = mallory.person.delete("/api/me/sessions/0198c0de-0000-7000-8000-000000000000").await;
     refused.is(404, "not_found");
-    assert_eq!(refused.text, unknown.text, "what is not theirs is not there");
+    assert_eq!(refused.text, unknown.text, "other people's data does not exist for them");
     mallory.person.delete("/api/me/sessions/carla").await.is(404, "not_found");
     assert_eq!(mallory.person.delete("/api/me/sessions").await.status, 204);
     assert_eq!(carla.person.get("/api/me").await.status, 200);

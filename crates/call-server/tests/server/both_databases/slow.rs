@@ -35,7 +35,7 @@ async fn a_device_disconnected_for_reading_too_slowly_is_up_to_date_after_reconn
         // The same person's other device receives everything, in order.
         assert_eq!(ben.socket.until("message").await["message"]["content"], json!(text));
         written += 1;
-        assert!(written < 10_000, "it is never cut off");
+        assert!(written < 10_000, "it is never disconnected");
     }
     let call = anna.rings(&conversation).await;
     let back = person.connect("ben-2").await;

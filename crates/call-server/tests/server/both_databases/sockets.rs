@@ -162,7 +162,7 @@ async fn sockets_that_have_not_signed_in_are_limited_by_address() {
     second.hello(&anna.token, "anna-1").await;
     second.until("welcome").await;
     let third = Socket::open_from(server.address, None).await;
-    assert!(third.is_ok(), "who has signed in does not wait any more");
+    assert!(third.is_ok(), "a signed-in socket no longer counts as waiting");
     drop(first);
 }
 
@@ -212,7 +212,7 @@ async fn a_client_that_does_not_read_is_disconnected_and_others_are_served() {
         anna.signal(&call, large.clone()).await;
         tokio::time::sleep(Duration::from_millis(1)).await;
         sent += 1;
-        assert!(sent < 5_000, "a client that never reads is kept for ever");
+        assert!(sent < 5_000, "a client that never reads is never disconnected");
     }
     assert_eq!(anna.person.get("/api/contacts").await.status, 200);
     let counted = "calls_sockets_closed_total{code=\"4008\"} 1\n";

@@ -130,7 +130,7 @@ async fn an_id_may_have_capitals_in_every_frame_and_no_other_spelling_is_accepte
             let said = anna.socket.until("error").await;
             let told = (said["error"]["code"].as_str(), said.get("call_id"));
             assert_eq!(told, (Some("call_not_found"), None), "{id:?}: {said}");
-            assert!(said.to_string().len() < 400, "what cannot be read is not sent back: {said}");
+            assert!(said.to_string().len() < 400, "an unreadable value is not echoed: {said}");
         }
     }
     ben.socket.no("signal").await;

@@ -59,7 +59,7 @@ async fn somebody_blocked_reaches_nobody_and_sees_exactly_what_they_would_see_of
     assert_eq!(written["content"], "Are you there?");
     let frames = ben.socket.all().await;
     assert!(!frames.iter().any(|frame| frame["type"] == "call_ringing" || frame["type"] == "message"));
-    assert_eq!(reads(&anna, &conversation).await, ["Are you there?"], "who wrote it sees it");
+    assert_eq!(reads(&anna, &conversation).await, ["Are you there?"], "its author sees it");
     assert_eq!(reads(&ben, &conversation).await, Vec::<String>::new());
     assert_eq!(server.count("SELECT count(*) FROM calls").await, 0);
     assert_eq!(server.count(REFUSED).await, 1);
@@ -82,7 +82,10 @@ async fn somebody_blocked_sees_the_other_offline_whatever_they_do() {
     block(&ben.person, &anna.person).await;
     assert_eq!(anna.socket.until("presence").await["online"], false);
     assert!(!sees_online(&anna.person, &ben.person).await);
-    assert!(sees_online(&ben.person, &anna.person).await, "who blocks still sees");
+    assert!(
+        sees_online(&ben.person, &anna.person).await,
+        "somebody who blocks still sees the other's presence"
+    );
     let again = ben.vanish().await;
     kit_server::test_server::eventually(async || !again.app.hub.is_online(&again.id)).await;
     let ben = again.connect("ben-1").await;
@@ -123,7 +126,7 @@ async fn nobody_else_sees_whom_one_has_blocked() {
     let server = TestServer::new().await;
     let (anna, ben) = (server.person("anna").await, server.person("ben").await);
     assert_eq!(block(&anna, &ben).await.status, 204);
-    assert_eq!(block(&anna, &ben).await.status, 204, "asked again is no offence");
+    assert_eq!(block(&anna, &ben).await.status, 204, "repeating the request is fine");
     let list = anna.get("/api/blocks").await.body;
     assert_eq!((list.as_array().unwrap().len(), &list[0]["username"]), (1, &json!("ben")));
     assert_eq!(ben.get("/api/blocks").await.body, json!([]));

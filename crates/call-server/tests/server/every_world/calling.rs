@@ -159,7 +159,7 @@ async fn calling_back_while_it_rings_answers() {
     assert_eq!(answered["seats"][1]["device_id"], "ben-1");
     assert_eq!(answered["offer"], json!(null));
     let heard = ben.socket.until("call_answered").await;
-    assert_eq!(heard["offer"], joined.body["offer"], "the word on the socket may overtake the reply");
+    assert_eq!(heard["offer"], joined.body["offer"], "the frame may arrive before the reply");
     // The reply was lost: repeating the request returns the same, including the offer.
     let again = ben.call(&conversation).await;
     assert_eq!((again.status, &again.body["offer"]), (200, &joined.body["offer"]));

@@ -49,7 +49,7 @@ async fn two_people_are_contacts_from_the_moment_both_agreed_until_one_removes_t
         there
     };
     anna.post("/api/contacts", json!({ "username": "ben" })).await;
-    assert!(!acquainted(&anna, &ben).await, "he has not agreed yet");
+    assert!(!acquainted(&anna, &ben).await, "he has not accepted yet");
     ben.post(&format!("/api/contacts/{}/accept", anna.id), json!({})).await;
     assert!(acquainted(&anna, &ben).await);
     server.befriend(&carla, &anna).await;

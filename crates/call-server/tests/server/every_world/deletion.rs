@@ -106,7 +106,7 @@ async fn nothing_in_the_tables_reveals_who_they_were() {
     // While the server runs: neither in free pages nor in the file's log.
     let all = server.folder.everything().await;
     let says = |text: &str| all.windows(text.len()).any(|part| part == text.as_bytes());
-    assert!(!says("carla") && !says("Carla Cole"), "her name is left somewhere");
+    assert!(!says("carla") && !says("Carla Cole"), "her name is still stored somewhere");
 }
 
 #[tokio::test]
@@ -166,7 +166,11 @@ async fn deleting_an_account_by_a_command_signs_it_out_of_the_running_server_and
     operator_commands::delete_user(config(), server.clock.clone(), &carla.person.id).await.unwrap();
     assert_eq!(carla.socket.close_code().await, Some(close_code::UNAUTHORIZED));
     anna.socket.say(json!({ "type": "dance" })).await;
-    assert_eq!(anna.socket.until("error").await["error"]["code"], "unknown_frame", "her socket lives");
+    assert_eq!(
+        anna.socket.until("error").await["error"]["code"],
+        "unknown_frame",
+        "her socket is still open"
+    );
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ async fn declining_stops_the_ring_on_every_device() {
         (&message["content"], &message["metadata"]["status"]),
         (&json!("Declined video call"), &json!("declined"))
     );
-    assert_eq!(ben.act(&call, "decline").await.status, 200, "a lost reply may be asked for again");
+    assert_eq!(ben.act(&call, "decline").await.status, 200, "a lost reply can be requested again");
     tablet.act(&call, "answer").await.is(409, "wrong_state");
     assert_eq!(anna.act(&call, "end").await.body["status"], "declined");
 }

@@ -176,7 +176,7 @@ async fn a_plain_caller_reaches_somebody_who_hides_once_they_answer() {
     let ring = anna.person.post("/api/calls/initiate", body).await.body;
     let call = ring["call"]["id"].as_str().unwrap().to_owned();
     let heard = ben.socket.until("call_ringing").await;
-    assert_eq!(told(&heard), (None, true, true), "it waits there for the click");
+    assert_eq!(told(&heard), (None, true, true), "it waits until the person answers");
     let signal = json!({ "type": "ice_candidate", "data": { "candidate": "candidate:1" } });
     assert_eq!(anna.person.post(&format!("/api/calls/{call}/signal"), signal).await.status, 202);
     assert_eq!(ben.socket.until("signal").await["signal_data"]["data"]["candidate"], "candidate:1");

@@ -51,7 +51,7 @@ async fn a_call_that_both_sides_abandoned_ends_at_the_last_proof_of_life() {
     let ended = ben.get("/api/calls/history").await.body["calls"][0]["call"].clone();
     assert_eq!((&ended["status"], &ended["error_reason"]), (&json!("ended"), &json!("lease_expired")));
     let seconds = ended["duration_seconds"].as_i64().unwrap();
-    assert!((50..=60).contains(&seconds), "{seconds}: the two minutes of silence are not talk");
+    assert!((50..=60).contains(&seconds), "{seconds}: the two minutes of silence do not count as talking");
 }
 
 #[tokio::test]

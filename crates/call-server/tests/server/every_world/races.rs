@@ -26,7 +26,7 @@ async fn a_hundred_pairs_who_call_each_other_at_once_each_get_one_call_with_both
         );
         // At another node it may still be under way; the caller's machine resends it until it arrives.
         let offer_is_here = joiner.body["offer"].is_object() || server.twin.is_some();
-        assert!(offer_is_here, "who joins gets the offer: {}", joiner.text);
+        assert!(offer_is_here, "the device that joins gets the offer: {}", joiner.text);
         let seats = joiner.body["seats"].as_array().unwrap();
         assert_eq!(seats.len(), 2, "{seats:?}");
         anna.act(&call, "end").await;

@@ -67,7 +67,7 @@ async fn after_the_answer_only_the_two_seated_devices_exchange_signals() {
         let refused = device.post(&format!("/api/calls/{call}/signal"), signal("answer", "late")).await;
         refused.is(409, "answered_elsewhere");
     }
-    anna.signal(&call, signal("offer", "for whom it concerns")).await;
+    anna.signal(&call, signal("offer", "for the people concerned")).await;
     ben.socket.until("signal").await;
     bens_tablet.socket.no("signal").await;
     // To a device that lost the call: dropped, not redirected.
@@ -102,7 +102,7 @@ async fn signals_of_an_ended_call_or_somebody_elses_are_refused() {
     carla.signal("no-such-call", signal("offer", "x")).await;
     let refused = carla.socket.until("error").await;
     assert_eq!(refused["error"]["code"], "call_not_found");
-    assert_eq!(refused.get("call_id"), None, "what is no id is not sent back");
+    assert_eq!(refused.get("call_id"), None, "an invalid id is not echoed");
     carla.media_flows(&call).await;
     assert_eq!(carla.socket.until("error").await["error"]["code"], "call_not_found");
     ben.act(&call, "decline").await;

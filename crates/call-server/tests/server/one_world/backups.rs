@@ -89,7 +89,7 @@ async fn an_unusable_backup_changes_nothing() {
     operator_commands::back_up(&on(&file), &good).await.unwrap();
     let bytes = std::fs::read(&good).unwrap();
     std::fs::write(&torn, &bytes[..bytes.len() / 2]).unwrap();
-    std::fs::write(&text, "these are no tables at all, only words that somebody has written").unwrap();
+    std::fs::write(&text, "these are not tables, only text").unwrap();
     let newer = server.folder.0.join("d");
     std::fs::write(&newer, &bytes).unwrap();
     let db = sqlx::SqlitePool::connect(&format!("sqlite://{}", newer.display())).await.unwrap();

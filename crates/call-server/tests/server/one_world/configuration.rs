@@ -158,7 +158,7 @@ fn doubtful_settings_are_reported_and_refused_only_on_request() {
         (&["--metrics-listen", "0.0.0.0:9464"], &[], "shows the measurements to everybody"),
         (&["--listen", "0.0.0.0:8080"], &[], "no microphone"),
         (&["--log", "info,call_srver=debug"], &[], "did you mean call_server?"),
-        (&["--members-user", "profile_id"], &[], "of no use without an application's tables"),
+        (&["--members-user", "profile_id"], &[], "has no effect without an application's tables"),
     ] {
         let (code, said) = checked(arguments, variables);
         assert_eq!((code, said.lines().count()), (Some(0), 1), "{said}");

@@ -51,7 +51,7 @@ async fn a_thousand_silent_connections_keep_nobody_out_and_close_nobodys_socket(
         assert!(server.app.connections.len() <= 10);
         eventually(async || is_closed(&mut held[0]).await).await;
         anna.socket.say(serde_json::json!({ "type": "probe", "number": 1 })).await;
-        assert_eq!(anna.socket.until("alive").await["answers"], 1, "who has signed in stays");
+        assert_eq!(anna.socket.until("alive").await["answers"], 1, "a signed-in socket stays open");
     }
 }
 

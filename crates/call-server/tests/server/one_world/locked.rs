@@ -21,7 +21,7 @@ async fn while_the_file_is_locked_writers_get_unavailable_and_calls_go_on() {
         reply.is(503, "unavailable");
         assert!(!reply.header("retry-after").is_empty());
     }
-    assert_eq!(anna.person.get(&path).await.status, 200, "who reads does not wait");
+    assert_eq!(anna.person.get(&path).await.status, 200, "a client that reads does not wait");
     let signal = json!({ "type": "ice_candidate", "generation": 1, "data": { "candidate": "after" } });
     anna.signal(&call, signal).await;
     assert_eq!(ben.socket.until("signal").await["signal_data"]["data"]["candidate"], "after");

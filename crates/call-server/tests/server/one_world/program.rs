@@ -43,7 +43,7 @@ fn refused(arguments: &[&str]) -> String {
     let Output { status, stdout, stderr } = program(arguments).output().unwrap();
     let error = String::from_utf8(stderr).unwrap();
     assert_eq!((status.code(), stdout.len()), (Some(1), 0), "{error}");
-    assert_eq!(error.lines().count(), 1, "one clear sentence: {error}");
+    assert_eq!(error.lines().count(), 1, "expected one sentence: {error}");
     error
 }
 

@@ -63,7 +63,7 @@ async fn the_device_in_a_call_stays_connected_however_many_others_connect() {
     anna.socket.until("signal").await;
     let known = (2..40)
         .filter(|number| server.app.hub.knows(&anna.person.id, &format!("anna-{number}").as_str().into()));
-    assert!(known.count() < 10, "those that are gone are not all remembered");
+    assert!(known.count() < 10, "not every device that is gone is remembered");
 }
 
 /// A request whose end never arrives.
