@@ -1,13 +1,13 @@
-//! May this device take a ringing call?
+//! Whether a device may answer a ringing call. Decides nothing else.
 
 use super::{Denial, Refusal};
 use crate::{Asker, CallRecord, Seating, Step};
 use call_protocol::{CallRole, CallStatus};
 
-/// Decides about an answer; the first device wins, and asking again is no offence.
+/// Decides about an answer: the first device gets the call, and it may repeat its request.
 ///
 /// # Errors
-/// When the call is somebody else's, over, or another device has it.
+/// When the call is somebody else's, over, or answered by another device.
 pub fn answer(record: &CallRecord, asker: &Asker, seating: Seating) -> Result<Step, Denial> {
     let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
     let denied = |refusal| Err(Denial::with(refusal, record));

@@ -1,37 +1,37 @@
-//! Whether somebody may make an account. Pure.
+//! Whether somebody may create an account. Never reads a password.
 
 use crate::Moment;
 use call_protocol::WhoRegisters;
 use std::{error::Error, fmt};
 
-/// What an invitation has been given for, and for how long it is good.
+/// What an invitation is valid for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// How many accounts may be made with it.
+    /// How many accounts can be created with it.
     pub uses: i64,
-    /// How many were.
+    /// How many have been created.
     pub used: i64,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Moment,
 }
 
-/// Why somebody may not make an account.
+/// Why somebody may not create an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uninvited {
-    /// Nobody may.
+    /// Registration is closed.
     Closed,
-    /// They brought no invitation.
+    /// The invitation is missing.
     NoInvitation,
-    /// There is no such invitation, or not any more.
+    /// The invitation does not exist, or no longer.
     Unknown,
-    /// As many accounts as it was for have been made with it.
+    /// The invitation has been used up.
     Spent,
-    /// Its time is over.
+    /// The invitation has expired.
     Expired,
 }
 
 impl Uninvited {
-    /// Each of them.
+    /// Every reason.
     pub const ALL: [Self; 5] = [Self::Closed, Self::NoInvitation, Self::Unknown, Self::Spent, Self::Expired];
 }
 
@@ -49,10 +49,10 @@ impl fmt::Display for Uninvited {
 
 impl Error for Uninvited {}
 
-/// Whether an invitation has to be looked for before somebody may make an account; they brought this one.
+/// The invitation that has to be looked up before somebody may create an account; none where registration is open.
 ///
 /// # Errors
-/// When nothing that they could bring, or did bring, would help.
+/// When no invitation would help, or the required one is missing.
 pub fn door(registration: WhoRegisters, brought: Option<&str>) -> Result<Option<&str>, Uninvited> {
     match registration {
         WhoRegisters::Open => Ok(None),
@@ -61,10 +61,10 @@ pub fn door(registration: WhoRegisters, brought: Option<&str>) -> Result<Option<
     }
 }
 
-/// Whether the invitation that was found is still good.
+/// Whether the invitation that was found is still valid.
 ///
 /// # Errors
-/// When there is none, or it is not.
+/// When there is none, or it is not valid.
 pub fn invitation(found: Option<Terms>, now: Moment) -> Result<(), Uninvited> {
     match found {
         None => Err(Uninvited::Unknown),

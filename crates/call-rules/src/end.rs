@@ -1,13 +1,13 @@
-//! May this device end or decline a call, and what does that make of it?
+//! Whether a device may end or decline a call, and how the call ends then.
 
 use super::{Connection, Denial, Refusal, ending::talked, over, sits_in};
 use crate::{Asker, CallRecord, Moment, Step};
 use call_protocol::{CallRole, CallStatus, EndReason, UserId};
 
-/// Decides about a decline: any device of the callee may, while it rings.
+/// Decides about a decline: any device of the callee may decline while it rings.
 ///
 /// # Errors
-/// When the call is somebody else's, the asker's own, over, or answered.
+/// When the call is somebody else's, the asker is its caller, it is over, or it is answered.
 pub fn decline(record: &CallRecord, asker: &Asker, now: Moment) -> Result<Step, Denial> {
     let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
     let denied = |refusal| Err(Denial::with(refusal, record));
@@ -16,7 +16,7 @@ pub fn decline(record: &CallRecord, asker: &Asker, now: Moment) -> Result<Step, 
         (CallStatus::Active, CallRole::Callee) if !holds_seat(record, role, asker) => {
             denied(Refusal::AnsweredElsewhere)
         }
-        // Asked again: a reply was lost.
+        // A repeated request, whose reply was lost.
         (CallStatus::Declined, CallRole::Callee) => Ok(Step::Stay),
         (
             CallStatus::Ringing
@@ -30,7 +30,7 @@ pub fn decline(record: &CallRecord, asker: &Asker, now: Moment) -> Result<Step, 
     }
 }
 
-/// Decides about an end: the caller cancels, the callee declines, either hangs up.
+/// Decides about an end: the caller cancels, the callee declines, either of them hangs up.
 ///
 /// # Errors
 /// When the call is somebody else's, or another device of the asker has it.
@@ -48,8 +48,8 @@ pub fn end(
     Ok(ending((record, connection), role, reason.and_then(told_by_a_client), now))
 }
 
-/// Decides about the end of a call whose one person leaves with every device: for good, or because they want to hear
-/// nothing more of the other, who cannot tell it from a decline or a hang-up.
+/// Decides about the end of a call in which one person leaves with every device: because they delete their
+/// account, or block or remove the other person, who cannot tell it from a decline or a hang-up.
 ///
 /// # Errors
 /// When the call is somebody else's.
@@ -62,7 +62,7 @@ pub fn leave(
     Ok(ending((record, connection), role, None, now))
 }
 
-/// Decides about the ring of somebody whom the callee does not want to hear any more: it ends as one that nobody heard.
+/// Decides about the ring of somebody the callee no longer wants calls from: it ends like an unanswered one.
 ///
 /// # Errors
 /// When the call is somebody else's.
@@ -83,7 +83,7 @@ pub fn silence(record: &CallRecord, user: &UserId, now: Moment) -> Result<Step, 
     }
 }
 
-/// What an end by somebody on this side makes of a call.
+/// How a call ends when somebody on this side ends it.
 fn ending(
     (record, connection): (&CallRecord, Connection),
     role: CallRole,
@@ -113,7 +113,7 @@ fn end_as(record: &CallRecord, status: CallStatus, reason: Option<EndReason>, no
     Step::End(Box::new(over(record, status, reason, now)))
 }
 
-/// The reasons that a client can know; the others are the server's to give.
+/// The reasons that a client may give; only the server gives the others.
 fn told_by_a_client(reason: EndReason) -> Option<EndReason> {
     match reason {
         EndReason::Cancelled

@@ -1,11 +1,11 @@
-//! How a call ends on paper: status, reason, and the one system message that says so.
+//! The ending of a call: status, reason, and the one system message about it.
 
 use super::Standing;
 use crate::{CallRecord, Ending, Moment};
 use call_protocol::{CallMetadata, CallOutcome, CallStatus, CallType, EndReason};
 
 impl CallRecord {
-    /// How long people talked, in whole seconds, in a call that came to its end.
+    /// How long the two talked, in whole seconds, in a call that has ended.
     pub fn seconds(&self) -> Option<u32> {
         seconds(self.status, self.started_at, self.ended_at)
     }
@@ -16,19 +16,19 @@ fn seconds(status: CallStatus, started_at: Option<Moment>, ended_at: Option<Mome
     (status == CallStatus::Ended).then(|| u32::try_from(talked.as_secs()).unwrap_or(u32::MAX))
 }
 
-/// What is known of the connection of a call whose clock runs. A client that names no device reports no media: its calls
-/// begin, on paper, with the answer.
+/// What is known about the connection of a call whose clock is running. A client that names no device reports
+/// no media, so the clock of its calls starts with the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
-    /// Media were reported.
+    /// Media was reported.
     Reported,
-    /// Nobody reports any, and there may be some.
+    /// No reports are expected, but media may have flowed.
     Possible,
-    /// There is none: no answer to an offer was ever signalled.
+    /// No media flowed: no answer to an offer was ever signaled.
     Impossible,
 }
 
-/// Whether people talked before a call ended for this reason.
+/// Whether the two talked before a call ended for this reason.
 pub(super) fn talked(record: &CallRecord, connection: Connection, reason: Option<EndReason>) -> bool {
     record.started_at.is_some()
         && match connection {
@@ -53,12 +53,12 @@ fn says_never_connected(reason: EndReason) -> bool {
     }
 }
 
-/// When a call began: with the first media, or with its first ring.
+/// When a call started: with the first media, or with its first ring.
 pub(super) fn began(record: &CallRecord) -> Moment {
     record.started_at.unwrap_or(record.created_at)
 }
 
-/// The ending of a call with its message. No call ends before it began, whatever a clock says that was set back.
+/// The ending of a call with its message. No call ends before it started, even if the clock was set back.
 pub fn over(record: &CallRecord, status: CallStatus, reason: Option<EndReason>, ended_at: Moment) -> Ending {
     let ended_at = ended_at.max(began(record));
     let seconds = seconds(status, record.started_at, Some(ended_at));
@@ -75,7 +75,7 @@ pub fn over(record: &CallRecord, status: CallStatus, reason: Option<EndReason>, 
     Ending { status, reason, ended_at, content: content(outcome, record.call_type, seconds), metadata }
 }
 
-/// The ending of a live call that nobody ended: what it is on paper depends on how far it had come.
+/// The ending of a live call that nobody ended: its status depends on how far it had come.
 pub(super) fn broken_off(standing: &Standing<'_>, reason: EndReason, ended_at: Moment) -> Ending {
     let record = standing.record;
     let status = match (record.status, talked(record, standing.connection, Some(reason))) {

@@ -1,20 +1,20 @@
-//! May this call begin, is it one that exists already, or does it join the one that the other person just began?
+//! Whether a call may begin, already exists, or joins the call that the other person has just begun.
 
 use super::{Denial, Refusal, Standing, ending::broken_off};
 use crate::{Asker, Begin, CallRecord, Ending, Moment, over};
 use call_protocol::{CallRole, CallStatus, EndReason, UserId};
 use std::time::Duration;
 
-/// What is known when somebody calls.
+/// The facts about a request to call.
 #[derive(Clone, Copy, Debug)]
 pub struct InitiateFacts<'a> {
-    /// Who calls.
+    /// The caller.
     pub asker: &'a Asker,
-    /// Who is called.
+    /// The callee.
     pub callee: &'a UserId,
-    /// The call as it is written down when it does not ring.
+    /// The record of the call if it does not ring.
     pub unrung: &'a CallRecord,
-    /// The feature flag.
+    /// Whether calls are enabled.
     pub calls_enabled: bool,
     /// Whether the two are accepted contacts.
     pub acquainted: bool,
@@ -24,8 +24,8 @@ pub struct InitiateFacts<'a> {
     pub blocks: bool,
     /// Whether the callee has blocked the asker.
     pub blocked: bool,
-    /// Whether the callee wants no unknown callers, and the asker is one: nobody to whom the callee ever wrote, whom they
-    /// called, or whose call they answered. A place on a list alone makes nobody known.
+    /// Whether the callee silences unknown callers, and the caller is one: somebody the callee never wrote to,
+    /// called or answered. Being on the callee's contact list is not enough.
     pub unwanted: bool,
     /// The live call of this conversation.
     pub here: Option<Standing<'a>>,
@@ -33,20 +33,20 @@ pub struct InitiateFacts<'a> {
     pub caller_elsewhere: Option<Standing<'a>>,
     /// The callee's live call in another conversation.
     pub callee_elsewhere: Option<Standing<'a>>,
-    /// Silence after which a lease is dead.
+    /// Silence after which a device's lease has expired.
     pub lease: Duration,
-    /// How long a device without a socket and without a sign of media keeps its person busy.
+    /// How long a device without a socket and without reported media keeps its person busy.
     pub away: Duration,
-    /// How long a report of flowing media is such a sign.
+    /// How long a report of flowing media counts as proof.
     pub media_proof: Duration,
     /// When.
     pub now: Moment,
 }
 
-/// Decides what becomes of a wish to call.
+/// Decides what happens to a request to call.
 ///
 /// # Errors
-/// Why it cannot be.
+/// Why the call is not possible.
 pub fn initiate(facts: &InitiateFacts<'_>) -> Result<Begin, Denial> {
     if !facts.calls_enabled {
         return Err(Refusal::CallsDisabled.into());
@@ -54,7 +54,7 @@ pub fn initiate(facts: &InitiateFacts<'_>) -> Result<Begin, Denial> {
     if !facts.acquainted {
         return Err(Refusal::NoConversation.into());
     }
-    // They would ring somebody for whom they are offline.
+    // They would call somebody who appears offline to them.
     if facts.blocks {
         return Err(Refusal::BlockedByAsker.into());
     }
@@ -74,7 +74,7 @@ pub fn initiate(facts: &InitiateFacts<'_>) -> Result<Begin, Denial> {
     if facts.blocked {
         return Err(Refusal::Blocked.into());
     }
-    // Before anything is said about another call of the callee's, which is no business of a stranger's.
+    // Checked before another call of the callee's is mentioned, which a stranger must not learn of.
     if facts.unwanted {
         return Ok(Begin::Silenced(missed(facts, EndReason::NoAnswer)));
     }
@@ -87,15 +87,15 @@ pub fn initiate(facts: &InitiateFacts<'_>) -> Result<Begin, Denial> {
     Ok(Begin::Ring { end_first })
 }
 
-/// How a call ends that never rings.
+/// The ending of a call that never rings.
 fn missed(facts: &InitiateFacts<'_>, reason: EndReason) -> Box<Ending> {
     Box::new(over(facts.unrung, CallStatus::Missed, Some(reason), facts.now))
 }
 
 enum Here {
-    /// The wish is this already.
+    /// The request already has this result.
     Is(Begin),
-    /// The call that stands here ends, then a new one rings.
+    /// The existing call ends, then a new one rings.
     GoesFirst(Ending),
 }
 
@@ -103,7 +103,7 @@ fn in_this_conversation(facts: &InitiateFacts<'_>, here: &Standing<'_>) -> Resul
     let role = here.record.role_of(&facts.asker.user).ok_or(Refusal::NoConversation)?;
     let same_device = is_same_device(here, role, facts.asker);
     match (here.record.status, role) {
-        // A second click, or a first one whose reply was lost.
+        // A second click, or a repeated request whose reply was lost.
         (CallStatus::Ringing, CallRole::Caller) if same_device => return Ok(Here::Is(Begin::Same)),
         (CallStatus::Active, _) if same_device && facts.asker.is_leased() => {
             return Ok(Here::Is(Begin::Same));
@@ -129,8 +129,8 @@ fn is_same_device(standing: &Standing<'_>, role: CallRole, asker: &Asker) -> boo
     standing.record.seat(role).is_some_and(|seat| seat.device.as_ref() == Some(&asker.device))
 }
 
-/// A call of the asker's own ends for a new one when its device is dead, has no socket, or owes no lease: whoever calls from
-/// here does not sit there, and a page that crashed keeps nobody from calling.
+/// Another call of the caller's ends for a new one if its device is dead, has no socket, or owes no lease: the
+/// caller is obviously not using that device, and a crashed page must not prevent anybody from calling.
 fn gives_way_to_its_user(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> Result<Ending, Denial> {
     let record = standing.record;
     let in_the_way = || Denial::with(Refusal::AlreadyInCall, record);
@@ -148,8 +148,8 @@ fn gives_way_to_its_user(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> 
     }
 }
 
-/// A call of the callee's ends for a stranger's only when the callee's device in it is dead, or gone without a sign that it
-/// still talks.
+/// Another call of the callee's ends for a new caller only if the callee's device in it is dead, or
+/// disconnected without a sign that it is still talking.
 fn gives_way_to_strangers(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> Option<Ending> {
     let callee = standing.record.role_of(facts.callee)?;
     match standing.record.seat(callee) {
@@ -164,8 +164,8 @@ fn gives_way_to_strangers(facts: &InitiateFacts<'_>, standing: &Standing<'_>) ->
     }
 }
 
-/// Whether a seated device has been without a socket for a while, and nothing that it sends reaches the other side. Where
-/// another node saw its socket end, only the proofs that are written down tell since when.
+/// Whether a seated device has been without a socket for a while, and nothing that it sends reaches the other
+/// side. If another node saw its socket close, only the stored proofs tell since when.
 fn is_away(facts: &InitiateFacts<'_>, standing: &Standing<'_>, role: CallRole) -> bool {
     standing.life(role).is_some_and(|life| {
         let gone = match life.parted {
@@ -176,7 +176,7 @@ fn is_away(facts: &InitiateFacts<'_>, standing: &Standing<'_>, role: CallRole) -
     })
 }
 
-/// A ring whose caller is dead makes nobody busy.
+/// A ring whose caller's device is dead does not make the callee busy.
 fn rings_for_nobody(facts: &InitiateFacts<'_>, standing: &Standing<'_>) -> Option<Ending> {
     let gone = standing.is_dead(CallRole::Caller, facts.lease);
     gone.then(|| broken_off(standing, EndReason::CallerGone, facts.now))

@@ -1,6 +1,6 @@
-//! Who may do what to which call, and what becomes of it. Pure: facts in, a decision out. The server decides by these
-//! functions inside one transaction, and the simulated server of the client's tests decides by the same ones.
-//! Never reads a clock, a database, a configuration or a socket, and knows no HTTP: a refusal has an error code.
+//! Who may do what to a call, and what happens to it. Pure: facts in, a decision out. The server calls these
+//! functions inside one transaction, and the simulated server of the client's tests calls the same ones. Never
+//! reads a clock, a database, a configuration or a socket, and knows no HTTP: a refusal has an error code.
 
 mod answer;
 mod door;
@@ -38,21 +38,21 @@ pub use timings::Timings;
 use call_protocol::CallRole;
 use std::time::Duration;
 
-/// A live call as it stands: the row, and what is known of the life of those who sit in it.
+/// A live call: its record, and what is known about the devices in its seats.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing<'a> {
     /// The call.
     pub record: &'a CallRecord,
-    /// The life of the caller's seat.
+    /// What is known about the caller's device.
     pub caller: Option<Life>,
-    /// The life of the callee's seat; nothing while the callee is only rung.
+    /// What is known about the callee's device; none while it only rings.
     pub callee: Option<Life>,
-    /// What is known of its connection.
+    /// What is known about its connection.
     pub connection: Connection,
 }
 
 impl Standing<'_> {
-    /// The life of a side's seat.
+    /// What is known about a side's device.
     pub fn life(&self, role: CallRole) -> Option<Life> {
         match role {
             CallRole::Caller => self.caller,
@@ -60,14 +60,14 @@ impl Standing<'_> {
         }
     }
 
-    /// Whether a side's seat is taken by a device whose lease is dead.
+    /// Whether the lease of a side's device has expired.
     pub fn is_dead(&self, role: CallRole, lease: Duration) -> bool {
         self.life(role).is_some_and(|life| life.silent >= lease)
     }
 }
 
-/// Whether the asker's device may speak for a seat: the device that sits in it, or any device of a user whose client
-/// named none when it sat down.
+/// Whether the asker's device may act for a seat: the device in it, or any device of a user whose client named
+/// none when it took the seat.
 fn sits_in(seat: &SeatRecord, asker: &Asker) -> bool {
     seat.user == asker.user && (!seat.leased || seat.device.as_ref() == Some(&asker.device))
 }

@@ -1,4 +1,4 @@
-//! What a report of flowing media does: the first one, after both have joined, starts the clock of the call.
+//! What a report of flowing media does: the first one after both have joined starts the call's clock.
 
 use super::{Denial, Refusal, sits_in};
 use crate::{Asker, CallRecord, Step};

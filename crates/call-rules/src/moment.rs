@@ -1,32 +1,32 @@
-//! Moments of wall time as plain numbers.
-//! Never reads a clock, and has no text form: that is made where moments are stored or sent.
+//! Points in wall time as plain numbers. Never reads a clock, and has no text form: that is created where they
+//! are stored or sent.
 
 use std::time::Duration;
 
-/// A moment of wall time, in milliseconds since 1970.
+/// A point in wall time, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(pub i64);
 
 impl Moment {
-    /// Later than everything that is written: near the end of the year 9999, the last that has a text.
+    /// Later than every stored one: near the end of the year 9999, the last with a text form.
     pub const LAST: Self = Self(253_402_200_000_000);
 
-    /// The moment this much later.
+    /// The point this much later.
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(millis(span)))
     }
 
-    /// The moment this much earlier.
+    /// The point this much earlier.
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(millis(span)))
     }
 
-    /// How long after `earlier` this is; zero when it is not after it.
+    /// How much later this is than `earlier`; zero if it is not later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// The moment so many whole seconds after 1970.
+    /// The point so many whole seconds after 1970.
     pub fn of_seconds(seconds: u64) -> Self {
         Self(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000))
     }

@@ -7,10 +7,10 @@ use call_protocol::{
 };
 use std::time::Duration;
 
-/// The device that stands for a client which names none; no client may use this name.
+/// The device id that stands for a client which names none; no client may use it.
 pub const NO_DEVICE: &str = "~";
 
-/// Who asks for something: a person, and the device that does it for them.
+/// Who makes a request: a person, and the device that makes it for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asker {
     /// The person.
@@ -20,87 +20,88 @@ pub struct Asker {
 }
 
 impl Asker {
-    /// Whether the client names its device, and so owes proofs of life.
+    /// Whether the client names its device, and therefore owes proofs of life.
     pub fn is_leased(&self) -> bool {
         self.device.as_str() != NO_DEVICE
     }
 }
 
-/// A user's place in a call, as the database holds it.
+/// A user's place in a call, as the database stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatRecord {
-    /// Whose place it is.
+    /// Whose seat it is.
     pub user: UserId,
-    /// Which device sits in it; nobody's yet, while the callee is only rung.
+    /// The device in it; none while the callee only rings.
     pub device: Option<DeviceId>,
-    /// What the device calls itself.
+    /// The device's own label.
     pub label: Option<String>,
     /// Whether the device owes proofs of life.
     pub leased: bool,
-    /// Whether the seat is free again.
+    /// Whether its user has left.
     pub left: bool,
-    /// The last proof of life that was written down.
+    /// The last stored proof of life.
     pub last_seen: Option<Moment>,
-    /// The last report of flowing media by this device that was written down.
+    /// The last stored report of flowing media by this device.
     pub media_seen: Option<Moment>,
-    /// What the other side may learn of the network address of whoever sits here.
+    /// What the other side may learn about the network address of the device in it.
     pub address: Address,
 }
 
-/// What the other side of a call may learn of a person's network address, as it was promised when the call began to ring.
+/// What the other side of a call may learn about a person's network address, as promised when the call began to
+/// ring.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Address {
-    /// It is shown while it rings, so that the two are connected before the answer.
+    /// Visible while it rings, so that the two can connect before the answer.
     #[default]
     Shown,
-    /// It is shown by the answer, and not before.
+    /// Hidden until the answer.
     AfterTheAnswer,
-    /// It is never shown: media goes through a relay.
+    /// Always hidden: media goes through a relay.
     Relayed,
 }
 
 impl Address {
-    /// How an address is hidden by a server that has relays, or none.
+    /// How an address is hidden, depending on whether the server has relays.
     pub const fn hidden(has_relay: bool) -> Self {
         if has_relay { Self::Relayed } else { Self::AfterTheAnswer }
     }
 
-    /// Whether nothing may be connected while it rings.
+    /// Whether nothing may connect while it rings.
     pub fn is_hidden(self) -> bool {
         self != Self::Shown
     }
 }
 
-/// A call with all that decisions about it need.
+/// A call with everything that decisions about it need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRecord {
-    /// Which call.
+    /// The call's id.
     pub id: CallId,
-    /// Where.
+    /// Its conversation.
     pub conversation_id: ConversationId,
     /// Voice or video.
     pub call_type: CallType,
-    /// How far it has come.
+    /// Its status.
     pub status: CallStatus,
-    /// When people began to talk.
+    /// When the two began to talk.
     pub started_at: Option<Moment>,
-    /// When it was over.
+    /// When it ended.
     pub ended_at: Option<Moment>,
-    /// Why, where the status alone does not say.
+    /// The reason, if the status alone does not say.
     pub error_reason: Option<EndReason>,
     /// When it began to ring.
     pub created_at: Moment,
     /// When it last changed.
     pub updated_at: Moment,
-    /// Who called.
+    /// The caller.
     pub caller: User,
-    /// Who was called.
+    /// The callee.
     pub callee: User,
-    /// When nobody will have answered; `None` for a call that never rang.
+    /// When the ring ends unanswered; `None` for a call that never rang.
     pub ring_deadline: Option<Moment>,
-    /// Grows with every change.
+    /// Increases with every change.
     pub version: i64,
-    /// The seats, also those that were left.
+    /// The seats, including those that were left.
     pub seats: Vec<SeatRecord>,
 }
 
@@ -133,7 +134,7 @@ impl CallRecord {
         self.seats.iter().find(|seat| seat.user == *user).map_or(Address::Shown, |seat| seat.address)
     }
 
-    /// On which side somebody stands, if they take part.
+    /// Whether somebody is the caller or the callee, if they take part.
     pub fn role_of(&self, user: &UserId) -> Option<CallRole> {
         if *user == self.caller.id {
             Some(CallRole::Caller)
@@ -157,7 +158,7 @@ impl CallRecord {
         self.person(other(role))
     }
 
-    /// The seat on a side in which a device sits.
+    /// The seat of a side if a device sits in it.
     pub fn seat(&self, role: CallRole) -> Option<&SeatRecord> {
         let user = &self.person(role).id;
         self.seats.iter().find(|seat| seat.user == *user && seat.device.is_some())
@@ -172,35 +173,36 @@ pub const fn other(role: CallRole) -> CallRole {
     }
 }
 
-/// What is known of a seated device's life.
+/// What is known about whether a seated device is alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {
     /// Whether it has a socket right now.
     pub connected: bool,
     /// How long ago it last gave a proof of life.
     pub silent: Duration,
-    /// When that was; `None` when it was not heard since the server started.
+    /// When that was; `None` if it was not heard since the server started.
     pub last_proof: Option<Moment>,
-    /// How its last socket ended, when it has none and this process saw it end.
+    /// How its last socket closed, if it has none and this process saw it close.
     pub parted: Option<Parted>,
-    /// How long ago the other side last reported that its media flows; `None` also after it reported that they stopped.
+    /// How long ago the other side last reported that its media flows; `None` also after it reported that it
+    /// stopped.
     pub media: Option<Duration>,
 }
 
-/// The end of a device's last socket.
+/// The closing of a device's last socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parted {
-    /// How it ended.
+    /// How it closed.
     pub manner: Manner,
     /// How long ago.
     pub ago: Duration,
 }
 
-/// How a socket ended that the server did not close.
+/// How a socket closed that the server did not close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
-    /// The page said that it goes, or its browser did.
+    /// The page or its browser said that it is being closed.
     Left,
-    /// It broke, or was closed without such a word: a crash, or a network.
+    /// It broke, or was closed without saying so: a crash, or a network failure.
     Lost,
 }

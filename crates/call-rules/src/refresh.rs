@@ -1,11 +1,12 @@
-//! What becomes of a refresh token that is shown: it has one child, and only the youngest of a session lives.
-//! Pure. A token that was spent long ago, or whose child was used, is in two hands.
+//! What happens when a refresh token is presented: it is replaced by a new one, and only the newest of a
+//! session is valid (refresh token rotation, RFC 9700, section 4.14). A token that was used long ago, or whose
+//! replacement was used, is in two hands.
 
 use crate::Moment;
 use call_protocol::{DeviceId, SessionId, UserId};
 use std::time::Duration;
 
-/// A reply may be lost again and again; more often than this nobody waits for one.
+/// Replies may be lost repeatedly, but no client retries more often than this.
 const AGAIN: Duration = Duration::from_secs(10);
 
 /// A session, as far as its refresh tokens are concerned.
@@ -13,59 +14,59 @@ const AGAIN: Duration = Duration::from_secs(10);
 pub struct TokenFamily {
     /// Which session.
     pub id: SessionId,
-    /// Whose it is.
+    /// Its user.
     pub user: UserId,
-    /// The hash of the token that lives.
+    /// The hash of the valid token.
     pub token_hash: String,
-    /// Its parent, when there is one.
+    /// The token that it replaced, if there is one.
     pub spent: Option<Spent>,
-    /// When the parent was sent again.
+    /// When that one was presented again.
     pub again_at: Option<Moment>,
-    /// When the session ends unless it is used.
+    /// When the session expires unless it is used.
     pub expires_at: Moment,
 }
 
-/// A refresh token that was exchanged.
+/// A refresh token that has been exchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spent {
     /// Its hash.
     pub hash: String,
     /// When.
     pub at: Moment,
-    /// By which device, if it said so.
+    /// The device that exchanged it, if it said so.
     pub by: Option<DeviceId>,
 }
 
-/// A refresh token that somebody shows.
+/// A refresh token that a client presents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// The hash of what it has in common with the others of its session.
+    /// The hash of the part that all tokens of its session share.
     pub family_hash: String,
-    /// The hash of all of it.
+    /// The hash of the whole token.
     pub token_hash: String,
-    /// Which device shows it, if it says so.
+    /// The device that presents it, if it says so.
     pub device: Option<DeviceId>,
 }
 
-/// What becomes of it.
+/// The decision about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It lives: it is spent now, and has a child.
+    /// It is valid: it is exchanged for a new one.
     Next,
-    /// Its child was lost on the way, and another one takes its place.
+    /// Its replacement was lost, and is replaced by another one.
     Again,
     /// The same, but not yet.
     Wait(Duration),
-    /// It is nobody's any more: the session was not used for too long.
+    /// It has expired with its session, which was not used for too long.
     Expired,
-    /// Somebody else has it too: the session is over.
+    /// Somebody else has it too: the session ends.
     Reused,
 }
 
-/// Judges a token that begins as those of this session do. A spent one is good once more as long as its child was not used:
-/// for the span `grace`; and later for the device that spent it, whose page or machine may have stopped between asking and
-/// keeping the reply. The first child is then as spent as its parent, so that of two who have the same token one
-/// betrays the other, whoever comes first.
+/// Judges a token of this session. An exchanged token is accepted again as long as its replacement was not
+/// used: within `grace`, and later from the device that exchanged it, which may have stopped before it stored
+/// the reply. The first replacement becomes invalid then, so that if two clients have the same token, the
+/// second use reveals it.
 pub fn refresh(family: &TokenFamily, shown: &Shown, now: Moment, grace: Duration) -> Verdict {
     if family.expires_at <= now {
         return Verdict::Expired;
@@ -99,7 +100,7 @@ mod tests {
         BEGIN.plus(Duration::from_secs(seconds))
     }
 
-    /// A session whose first token was spent at the beginning, by a tab.
+    /// A session whose first token was exchanged at the beginning, by a tab.
     fn family() -> TokenFamily {
         let spent = Spent { hash: "first".to_owned(), at: BEGIN, by: Some(DeviceId::from("tab")) };
         TokenFamily {
@@ -130,10 +131,10 @@ mod tests {
             ("first", None, 29, Verdict::Again),
             ("first", None, 30, Verdict::Reused),
             ("first", Some("elsewhere"), 30, Verdict::Reused),
-            // A laptop that was closed while it asked.
+            // A laptop that was closed during a refresh.
             ("first", Some("tab"), 9 * 3600, Verdict::Again),
             ("first", Some("tab"), 31 * DAY, Verdict::Expired),
-            // Older than its parent, or the child that another one replaced.
+            // Older than the replaced token, or the replacement that was itself replaced.
             ("before", Some("tab"), 1, Verdict::Reused),
             ("sibling", None, 1, Verdict::Reused),
         ] {

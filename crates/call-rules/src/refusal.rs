@@ -1,13 +1,14 @@
-//! The ways in which the policy says no.
+//! The ways in which the rules refuse a request. Knows no HTTP.
 
 use crate::CallRecord;
 use call_protocol::ErrorCode;
 use std::{error::Error, fmt, time::Duration};
 
-/// The refusals: each variant with what it carries (an example of it, for tables), the word of the audit log and the code.
+/// Declares the refusals: each variant with an example of its data for tables, its name in the audit log, and
+/// its code.
 macro_rules! refusals {
     ($( $(#[$doc:meta])* $Name:ident $(($Type:ty = $example:expr))? $word:literal $Code:ident, )+) => {
-        /// Why the policy said no.
+        /// Why the rules refused a request.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Refusal {
             $( $(#[$doc])* $Name $(($Type))?, )+
@@ -17,14 +18,14 @@ macro_rules! refusals {
             /// Every refusal, for tables and tests.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$Name $(($example))?),+];
 
-            /// The stable code.
+            /// The stable error code.
             pub const fn code(self) -> ErrorCode {
                 match self {
                     $(Self::$Name { .. } => ErrorCode::$Code,)+
                 }
             }
 
-            /// The word of the audit log.
+            /// The name in the audit log.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$Name { .. } => $word,)+
@@ -37,31 +38,31 @@ macro_rules! refusals {
 refusals! {
     /// Not a member of the conversation, or not a contact.
     NoConversation "no_conversation" ConversationNotFound,
-    /// No such call, or somebody else's.
+    /// No such call, or it is somebody else's.
     NoCall "no_call" CallNotFound,
-    /// The call's state does not allow it.
+    /// The call's status does not allow it.
     WrongState "wrong_state" WrongState,
-    /// Another device of the same user has the call.
+    /// Another device of the same user has answered the call.
     AnsweredElsewhere "answered_elsewhere" AnsweredElsewhere,
-    /// The caller is in a call already.
+    /// The caller is already in a call.
     AlreadyInCall "already_in_call" AlreadyInCall,
-    /// The other person is in a call.
+    /// The other person is in another call.
     Busy "busy" Busy,
     /// The other person has no connected device.
     PeerOffline "peer_offline" PeerOffline,
-    /// The other person has blocked the caller, who hears the same as of somebody offline.
+    /// The other person has blocked the caller, who gets the same reply as for somebody offline.
     Blocked "blocked" PeerOffline,
     /// The caller has blocked the other person, who could not call back.
     BlockedByAsker "blocked_by_you" BlockedByYou,
-    /// The other person wants no unknown callers; the caller hears the same as of somebody offline.
+    /// The other person silences unknown callers; the caller gets the same reply as for somebody offline.
     Silenced "silenced" PeerOffline,
-    /// The feature flag is off.
+    /// Calls are disabled.
     CallsDisabled "calls_disabled" CallsDisabled,
-    /// More candidates than a peer connection has.
+    /// More candidates than a peer connection can have.
     TooManyCandidates "too_many_candidates" InvalidRequest,
-    /// More offers than a ring has, however often they are sent again.
+    /// More offers than one ring may have, including resent ones.
     TooManyOffers "too_many_offers" InvalidRequest,
-    /// The caller calls too often, or the callee is called too often; with the time until it may be tried again.
+    /// The caller calls too often, or the callee is called too often; with the time until the next attempt.
     TooManyCalls(Duration = Duration::from_secs(60)) "too_many_calls" RateLimited,
 }
 
@@ -90,17 +91,17 @@ impl fmt::Display for Refusal {
 
 impl Error for Refusal {}
 
-/// A no, with the call that stands in the way.
+/// A refusal, with the call that prevents the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
     /// Why.
     pub refusal: Refusal,
-    /// The call, where it is the asker's to see.
+    /// The call, if the asker may see it.
     pub call: Option<Box<CallRecord>>,
 }
 
 impl Denial {
-    /// A no that shows a call.
+    /// A refusal that shows a call.
     pub fn with(refusal: Refusal, call: &CallRecord) -> Self {
         Self { refusal, call: Some(Box::new(call.clone())) }
     }

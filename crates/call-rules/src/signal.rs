@@ -1,32 +1,32 @@
-//! May this device signal in this call, and which devices of the other side hear it?
+//! Whether a device may signal in a call, and which devices of the other side receive it.
 
 use super::{Denial, Refusal, sits_in};
 use crate::{Asker, CallRecord, other};
 use call_protocol::{CallRole, CallStatus, DeviceId};
 
-/// What is known when a signal comes in.
+/// The facts about a signal.
 #[derive(Clone, Copy, Debug)]
 pub struct SignalFacts<'a> {
     /// The call.
     pub record: &'a CallRecord,
-    /// Who sends.
+    /// The sender.
     pub asker: &'a Asker,
-    /// Whether transports may be warmed while it rings.
+    /// Whether a device may answer the offer while it rings.
     pub may_warm: bool,
     /// The one callee device that may answer the offer while it rings.
     pub warm_device: Option<&'a DeviceId>,
-    /// The receiver that the signal names, when that is a device of the other side.
+    /// The receiver that the signal names, if it is a device of the other side.
     pub to_device: Option<&'a DeviceId>,
 }
 
-/// Who hears a signal.
+/// Who receives a signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
     /// One device of the other side.
     To(DeviceId),
     /// Every device of the other side.
     ToAll,
-    /// Nobody: the device that it is for has no part in the call, or must not be warmed.
+    /// Nobody: its receiver has no part in the call, or may not answer before the person does.
     Nobody,
 }
 
@@ -53,8 +53,8 @@ pub fn signal(facts: &SignalFacts<'_>) -> Result<Route, Denial> {
     }
 }
 
-/// Whether what a caller says while it rings is said only once, by a client that names no device, and only the callee hides
-/// from the caller: then it waits at the callee's devices for the answer.
+/// Whether a caller's signal while it rings is sent only once, by a client that names no device, and only the
+/// callee hides from the caller: then it waits at the callee's devices for the answer.
 fn speaks_once(facts: &SignalFacts<'_>) -> bool {
     let nameless = facts.record.seat(CallRole::Caller).is_some_and(|seat| !seat.leased);
     nameless && facts.record.hides(CallRole::Callee) && !facts.record.hides(CallRole::Caller)
@@ -63,7 +63,7 @@ fn speaks_once(facts: &SignalFacts<'_>) -> bool {
 fn route(facts: &SignalFacts<'_>, receiver: CallRole) -> Route {
     let seat = facts.record.seat(receiver);
     match (facts.to_device, seat.and_then(|seat| seat.device.as_ref())) {
-        // A seat without a name is the person: nobody can know which of their devices it is.
+        // A seat without a device belongs to the person: any of their devices may be the one.
         (_, Some(_)) if seat.is_some_and(|seat| !seat.leased) => Route::ToAll,
         (Some(named), Some(seated)) if named != seated => Route::Nobody,
         (Some(device), _) | (None, Some(device)) => Route::To(device.clone()),

@@ -1,20 +1,20 @@
-//! What the rules are asked about beside a call, and what they decide: steps and endings. Data only.
+//! What the rules are asked besides a call, and what they decide: steps and endings. Data only.
 
 use crate::{CallRecord, Moment};
 use call_protocol::{CallMetadata, CallStatus, DeviceId, EndReason, User};
 
-/// How a call ends, and the one message that says so.
+/// How a call ends, and the one message about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ending {
     /// The final status.
     pub status: CallStatus,
-    /// Why, where the status alone does not say.
+    /// The reason, if the status alone does not say.
     pub reason: Option<EndReason>,
-    /// When it was over.
+    /// When it ended.
     pub ended_at: Moment,
     /// The text of the message.
     pub content: String,
-    /// What the message carries.
+    /// The message's metadata.
     pub metadata: CallMetadata,
 }
 
@@ -23,49 +23,49 @@ pub struct Ending {
 pub struct Seating {
     /// The device.
     pub device: DeviceId,
-    /// What it calls itself.
+    /// The device's own label.
     pub label: Option<String>,
-    /// Whether it owes proofs of life; one that does not starts the call's clock by answering.
+    /// Whether it owes proofs of life; one that does not starts the call's clock with its answer.
     pub leased: bool,
 }
 
-/// What becomes of a call that exists.
+/// What happens to an existing call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Nothing: it is so already.
+    /// Nothing: it already has this status.
     Stay,
     /// A device takes the callee's seat.
     Answer(Seating),
-    /// People begin to talk.
+    /// The two begin to talk.
     Start,
     /// It is over.
     End(Box<Ending>),
 }
 
-/// What becomes of a wish to call.
+/// What happens to a request to call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Begin {
-    /// A new call rings, after these were ended.
+    /// A new call rings, after these have ended.
     Ring {
-        /// Calls that make room.
+        /// The calls that end first.
         end_first: Vec<Ending>,
     },
     /// The other person's ringing call is answered.
     Join,
-    /// It is the asker's own call, asked for again.
+    /// It is the caller's own call, requested again.
     Same,
-    /// A missed call is written down, and nothing rings.
+    /// A missed call is recorded, and nothing rings.
     Busy(Box<Ending>),
-    /// A missed call is written down, and nothing rings: the callee does not know the caller, and wants it so.
+    /// A missed call is recorded, and nothing rings, since the callee silences unknown callers.
     Silenced(Box<Ending>),
 }
 
-/// What the store reads when somebody calls.
+/// What the store reads for a request to call.
 #[derive(Clone, Debug)]
 pub struct Situation {
-    /// When it is so.
+    /// The database's time of this reading.
     pub now: Moment,
-    /// Who calls.
+    /// The caller.
     pub caller: User,
     /// The other member of the conversation.
     pub callee: User,
@@ -75,9 +75,9 @@ pub struct Situation {
     pub blocks: bool,
     /// Whether the callee has blocked the caller.
     pub blocked: bool,
-    /// Whether the callee wants no unknown callers, and this is one.
+    /// Whether the callee silences unknown callers, and the caller is one.
     pub unwanted: bool,
-    /// Whether the caller hides their network address from everybody: whom one calls is no stranger.
+    /// Whether the caller hides their network address from everybody; somebody one calls is no stranger.
     pub caller_hides: bool,
     /// Whether the callee hides theirs from this caller.
     pub callee_hides: bool,

@@ -1,4 +1,4 @@
-//! When a live call is over although nobody ended it.
+//! When a live call is over although nobody ended it. Never ends a call in which media flows.
 
 use super::{
     Standing,
@@ -8,7 +8,7 @@ use super::{
 use crate::{Ending, Manner, Moment, Timings};
 use call_protocol::{CallRole, CallStatus, EndReason};
 
-/// The ending that a live call has come to by itself, if it has.
+/// The ending of a live call that has ended by itself, if it has.
 pub fn sweep(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<Ending> {
     let record = standing.record;
     match record.status {
@@ -16,7 +16,8 @@ pub fn sweep(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<
             if let Some(deadline) = record.ring_deadline.filter(|deadline| *deadline <= now) {
                 return Some(over(record, CallStatus::Missed, Some(EndReason::NoAnswer), deadline));
             }
-            // It began later than now: by a clock that was set back since, while no server ran. Its deadline says nothing.
+            // It started in the future: the clock was set back since, while no server ran. Its deadline means
+            // nothing.
             let began = began(record);
             if began.since(now) >= timings.ring {
                 return Some(over(record, CallStatus::Missed, Some(EndReason::NoAnswer), began));
@@ -35,7 +36,7 @@ pub fn sweep(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<
     }
 }
 
-/// A client that names no device owes no proofs: its ring ends by the deadline.
+/// A client that names no device owes no proofs of life: its ring ends by the deadline.
 fn caller_is_gone(standing: &Standing<'_>, timings: &Timings) -> bool {
     let leased = standing.record.seat(CallRole::Caller).is_some_and(|seat| seat.leased);
     leased
@@ -49,8 +50,8 @@ fn caller_is_gone(standing: &Standing<'_>, timings: &Timings) -> bool {
         })
 }
 
-/// When a seated device went away for good: its page said that it goes, and none has come in its place. A socket that only broke says nothing about
-/// the call, nor does one whose device still sends media.
+/// When a seated device left for good: its page said that it is being closed, and none has replaced it. A socket that
+/// only broke says nothing about the call, nor does one whose device still sends media.
 fn left_at(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<Moment> {
     let left = |role| {
         standing.record.seat(role).filter(|seat| seat.leased)?;
@@ -62,7 +63,7 @@ fn left_at(standing: &Standing<'_>, now: Moment, timings: &Timings) -> Option<Mo
     left(CallRole::Caller).into_iter().chain(left(CallRole::Callee)).min()
 }
 
-/// The last sign of life of either side: heard by this process, or written down by an earlier one.
+/// The last proof of life of either side, seen by this process or stored by an earlier one.
 fn last_proof(standing: &Standing<'_>, now: Moment) -> Moment {
     let heard = [standing.caller, standing.callee].into_iter().flatten().filter_map(|life| life.last_proof);
     let written = standing.record.seats.iter().filter_map(|seat| seat.last_seen);

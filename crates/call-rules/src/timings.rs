@@ -1,28 +1,28 @@
-//! The time spans by which calls are judged.
+//! The time spans that the rules use. Never measures anything.
 
 use call_protocol::limits;
 use std::time::Duration;
 
-/// The time spans by which calls are judged.
+/// The time spans that the rules use.
 #[derive(Clone, Debug)]
 pub struct Timings {
     /// How long a call rings.
     pub ring: Duration,
-    /// Silence after which a device's lease is dead.
+    /// Silence after which a device's lease has expired.
     pub lease: Duration,
     /// How long the caller's device may be without a socket while it rings.
     pub caller_gone: Duration,
-    /// The same when the page said that it goes.
+    /// The same if the page said that it is being closed.
     pub left: Duration,
-    /// How long a device that sits in a call which runs may be without a socket after its page said that it goes: a reloaded page
-    /// rejoins the call.
+    /// How long a device in an active call may be without a socket after its page said that it is being closed: a reloaded
+    /// page rejoins the call.
     pub returns: Duration,
-    /// The same when its socket was seen to break.
+    /// The same as `caller_gone` if its socket was seen to break.
     pub caller_lost: Duration,
-    /// How long a seated device may be without a socket, and without a sign of media, before others are put through to its
-    /// person.
+    /// How long a seated device may be without a socket and without reported media before other callers reach
+    /// its person.
     pub away: Duration,
-    /// How long a report of flowing media proves that the other side lives: they come every 10 s.
+    /// How long a report of flowing media proves that the other side is alive: reports arrive every 10 s.
     pub media_proof: Duration,
     /// Silence of both sides after which an active call is over.
     pub abandoned: Duration,

@@ -1,6 +1,5 @@
-//! What a call is after a step: the one description of every transition. The server's store writes the result to its
-//! rows, and the simulated server keeps it in memory.
-//! Never decides whether a step may be taken.
+//! The record of a call after a step: the only description of every transition. The server's store writes the
+//! result to its rows, and the simulated server keeps it in memory. Never decides whether a step is allowed.
 
 use crate::{Address, CallRecord, Ending, Moment, SeatRecord, Seating, Step};
 use call_protocol::{CallId, CallStatus, CallType, ConversationId, User};
@@ -33,7 +32,8 @@ impl CallRecord {
         }
     }
 
-    /// The same call when it begins to ring: the caller's device sits in it, and the callee has a seat without a device.
+    /// The same call when it begins to ring: the caller's device has a seat, and the callee has one without a
+    /// device.
     #[must_use]
     pub fn ringing(self, seating: &Seating, addresses: (Address, Address), ring: Duration) -> Self {
         let at = self.created_at;
@@ -47,7 +47,7 @@ impl CallRecord {
         }
     }
 
-    /// The call after a step that is taken at this moment.
+    /// The call after a step at this time.
     #[must_use]
     pub fn after(&self, step: &Step, at: Moment) -> Self {
         match step {
@@ -58,7 +58,7 @@ impl CallRecord {
         }
     }
 
-    /// The call after it ended.
+    /// The call after it has ended.
     #[must_use]
     pub fn ended(&self, ending: &Ending, at: Moment) -> Self {
         let seats = self.seats.iter().cloned().map(|seat| SeatRecord { left: true, ..seat });
@@ -72,7 +72,8 @@ impl CallRecord {
         }
     }
 
-    /// The callee's device takes the free seat. A client that names no device reports no media: its answer starts the clock.
+    /// The callee's device takes the free seat. A client that names no device reports no media, so its answer
+    /// starts the clock.
     fn answered(&self, seating: &Seating, at: Moment) -> Self {
         let seats = self.seats.iter().cloned().map(|seat| {
             let is_free = seat.user == self.callee.id && seat.device.is_none();

@@ -1,4 +1,5 @@
-//! The policy as tables: every status, role and device against what may happen. Here the people; the tables beside.
+//! The rules as tables: every status, role and device against everything that can happen. The people are here,
+//! the tables in the modules.
 
 mod sweeps;
 mod verbs;
@@ -19,7 +20,7 @@ const LIFE: Life = Life {
     media: None,
 };
 const DEAD: Option<Life> = Some(Life { connected: false, silent: Duration::from_secs(31), ..LIFE });
-/// Its socket broke a second ago, or a while ago; and that of a page that said that it goes.
+/// Devices whose socket broke a second ago or a while ago, or whose page said that it was being closed.
 const CUT_OFF: Option<Life> = gone(Manner::Lost, 1);
 const CRASHED: Option<Life> = gone(Manner::Lost, 4);
 const LEFT: Option<Life> = gone(Manner::Left, 4);
@@ -29,7 +30,7 @@ const fn gone(manner: Manner, seconds: u64) -> Option<Life> {
     Some(Life { connected: false, parted, ..LIFE })
 }
 
-/// The same, while the other side reports that media comes from it.
+/// The same, while the other side reports media from it.
 fn sends(life: Option<Life>, seconds_ago: u64) -> Option<Life> {
     life.map(|life| Life { media: Some(Duration::from_secs(seconds_ago)), ..life })
 }
@@ -97,7 +98,7 @@ fn talking() -> CallRecord {
     record
 }
 
-/// A step in one word: what the status becomes, or why not.
+/// A step in one word: the new status, or why not.
 fn word(decision: Result<Step, Denial>) -> String {
     match decision {
         Ok(Step::Stay) => "as before".to_owned(),

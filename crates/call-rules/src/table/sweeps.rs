@@ -1,4 +1,4 @@
-//! What ends although nobody ended it.
+//! The table of calls that end although nobody ended them.
 
 use super::{ALIVE, CRASHED, CUT_OFF, DEAD, LEFT, LIFE, NOW, gone, record, sends, talking};
 use crate::{CallRecord, Connection, Life, Manner, Moment, Standing, Timings, sweep};

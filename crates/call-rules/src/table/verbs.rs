@@ -1,4 +1,4 @@
-//! What a device may do to a call that exists.
+//! The table of what a device may do to an existing call.
 
 use super::{ANNS_TABLET, BENS_TABLET, EVE, LAPTOP, NOW, PHONE, asker, record, talking, word};
 use crate::{

@@ -1,4 +1,4 @@
-//! What becomes of a wish to call.
+//! The table of what happens to a request to call.
 
 use super::{
     ALIVE, ANNS_TABLET, BENS_TABLET, CRASHED, CUT_OFF, DEAD, EVE, LAPTOP, LEFT, NOW, PHONE, asker, record,
@@ -8,7 +8,7 @@ use crate::{Begin, Connection, Ending, InitiateFacts, NO_DEVICE, Refusal, Standi
 use call_protocol::{CallStatus, DeviceId, EndReason, UserId};
 use std::time::Duration;
 
-/// What stands in the way of a call, if anything.
+/// What prevents a call, if anything.
 #[derive(Clone, Copy)]
 struct Way<'a> {
     here: Option<Standing<'a>>,
@@ -76,7 +76,7 @@ fn what_becomes_of_a_wish_to_call() {
     for (who, way, expected) in [
         (LAPTOP, FREE, "rings"),
         (LAPTOP, Way { online: false, ..FREE }, "peer_offline"),
-        // It rings already.
+        // It already rings.
         (LAPTOP, here(stands(&ringing, ALIVE, None)), "same"),
         (LAPTOP, here(stands(&ringing, DEAD, None)), "same"),
         (ANNS_TABLET, here(stands(&ringing, ALIVE, None)), "already_in_call"),
@@ -84,7 +84,7 @@ fn what_becomes_of_a_wish_to_call() {
         (PHONE, here(stands(&ringing, ALIVE, None)), "joins"),
         (BENS_TABLET, here(stands(&ringing, ALIVE, None)), "joins"),
         (PHONE, here(stands(&ringing, DEAD, None)), "rings after call missed caller_gone"),
-        // They talk already.
+        // They are already talking.
         (LAPTOP, here(stands(&active, ALIVE, ALIVE)), "same"),
         (PHONE, here(stands(&active, ALIVE, ALIVE)), "same"),
         (ANNS_TABLET, here(stands(&active, ALIVE, ALIVE)), "already_in_call"),
@@ -94,7 +94,7 @@ fn what_becomes_of_a_wish_to_call() {
         (BENS_TABLET, here(stands(&active, ALIVE, DEAD)), "rings after call failed replaced"),
         (BENS_TABLET, here(stands(&talking, ALIVE, DEAD)), "rings after call ended replaced"),
         (EVE, here(stands(&active, ALIVE, ALIVE)), "no_conversation"),
-        // The page in which somebody sat is gone: they may begin anew from another, at once.
+        // The page in the seat is gone: its person may start over from another one, at once.
         (ANNS_TABLET, here(stands(&ringing, CUT_OFF, None)), "rings after call missed replaced"),
         (ANNS_TABLET, here(stands(&talking, CUT_OFF, ALIVE)), "rings after call ended replaced"),
         (BENS_TABLET, here(stands(&active, ALIVE, LEFT)), "rings after call failed replaced"),
