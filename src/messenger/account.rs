@@ -2,16 +2,16 @@
 //! Tokens leave this file only towards the server and other tabs of the same session.
 
 use super::model::outbox;
-use crate::platform::api::{config, login, logout, refresh, register};
 use crate::platform::device;
-use crate::platform::session::{Session, TokenSource};
+use crate::platform::session::{self, Session, TokenSource};
 use crate::platform::tabs::Tabs;
 use crate::platform::timer::sleep;
 use crate::platform::wire::from_json;
 use crate::platform::{js, storage};
 use call_core::RequestError;
 use call_protocol::{
-    ClientConfig, Credentials, ErrorCode, RefreshToken, Registration, Session as SignedIn, User,
+    ClientConfig, Credentials, ErrorCode, RefreshToken, Registration, Session as SignedIn, ShownInvitation,
+    User,
 };
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -53,12 +53,13 @@ impl Account {
     /// Signs in.
     pub(super) async fn sign_in(username: String, password: String) -> Result<Self, RequestError> {
         let device_proof = storage::read_lasting(&proof(&username.to_ascii_lowercase()));
-        login(&server(), &Credentials { username, password, device_proof }).await.map(Self::fresh)
+        let credentials = Credentials { username, password, device_proof };
+        session::server(&server()).login(&credentials).await.map(Self::fresh)
     }
 
     /// Makes an account and signs in.
     pub(super) async fn register(body: &Registration) -> Result<Self, RequestError> {
-        register(&server(), body).await.map(Self::fresh)
+        session::server(&server()).register(body).await.map(Self::fresh)
     }
 
     /// Who it is.
@@ -73,7 +74,7 @@ impl Account {
             let account = account.clone();
             async move { account.token().await }
         });
-        Session::new(&server(), source)
+        session::signed_in(&server(), source)
     }
 
     /// Signs out, here and at the server.
@@ -81,7 +82,8 @@ impl Account {
         let signed_in = self.forget();
         storage::remove(outbox::NAME);
         // This tab has forgotten the tokens, whether the server answers or not.
-        let _told = logout(&server(), &RefreshToken { refresh_token: signed_in.refresh_token }).await;
+        let body = RefreshToken { refresh_token: signed_in.refresh_token };
+        let _told = session::server(&server()).logout(&body).await;
     }
 
     /// Forgets the tokens; the server has refused them.
@@ -185,7 +187,8 @@ impl Account {
                 self.0.given.set(true);
                 return Some(()); // another tab was faster
             }
-            let asked = refresh(&server(), &RefreshToken { refresh_token }, device::known().as_ref()).await;
+            let (server, device) = (session::server(&server()), device::known());
+            let asked = server.refresh(&RefreshToken { refresh_token }, device.as_ref()).await;
             match asked {
                 Ok(_) if self.0.left.get() => return None,
                 Ok(signed_in) => {
@@ -217,13 +220,12 @@ fn family_of(signed_in: &SignedIn) -> &str {
 
 /// The server's public configuration; None while it cannot be reached.
 pub(super) async fn offer() -> Option<ClientConfig> {
-    config(&server()).await.ok()
+    session::server(&server()).config().await.ok()
 }
 
 /// Whether an account can be made with an invitation.
 pub(super) async fn try_invitation(invitation: String) -> Result<(), RequestError> {
-    use crate::platform::api::look;
-    look(&server(), &call_protocol::ShownInvitation { invitation }).await
+    session::server(&server()).look_at(&ShownInvitation { invitation }).await
 }
 
 /// The server's address: the page's origin, or the folder of the page behind a proxy that strips the path. Without a

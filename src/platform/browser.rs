@@ -1,25 +1,27 @@
 //! The browser as the platform of the client: time, tasks and memory of a page, and its WebRTC engine with its sounds.
 //! One line per order; never decides anything.
 
-use super::api::Api;
+use super::device::Device;
+use super::listener::Listener;
 use super::media::Media;
 use super::peer::Peers;
+use super::socket::{self, Socket};
 use super::sound::Sounds;
-use super::{clock, js, left, timer};
-use crate::platform::session::Session;
-use call_client::{Emit, LeftCall, MediaEngine, Platform, Signaling};
+use super::wire::Value;
+use super::{clock, http, js, left, timer};
+use call_client::{
+    Emit, Hint, HttpRequest, LeftCall, MediaEngine, Network, Platform, Reply, Session, SocketReport,
+};
 use call_core::{
-    IceTransportPolicy, Loop, MediaKey, MediaRequest, Negotiator, OfferKind, PeerKey, PeerMessage,
-    RequestError, Slot, Slots, Time, Tone,
+    IceTransportPolicy, Loop, MediaKey, MediaRequest, Negotiator, OfferKind, PeerKey, PeerMessage, Slot,
+    Slots, Time, Tone,
 };
-use call_protocol::{
-    Call, CallId, ClientFrame, DeviceId, EndCall, IceCandidate, IceServer, InitiateCall, LiveCall,
-    SessionDescription,
-};
+use call_protocol::{IceCandidate, IceServer, SessionDescription};
 use core::future::Future;
 use core::time::Duration;
+use serde::Serialize;
 use std::rc::Rc;
-use web_sys::MediaStream;
+use web_sys::{MediaStream, VisibilityState};
 
 /// The page that the client runs in.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +29,7 @@ pub struct Browser;
 
 impl Platform for Browser {
     type Timer = timer::Timeout;
-    type Signaling = Session;
+    type Signaling = Session<Self>;
     type Engine = BrowserEngine;
 
     fn now(&self) -> Time {
@@ -168,44 +170,42 @@ impl MediaEngine for BrowserEngine {
     }
 }
 
-impl Signaling for Session {
-    fn device(&self) -> Option<DeviceId> {
-        Self::device(self).map(|device| device.id.clone())
+impl Network for Browser {
+    type Socket = Socket;
+    type Json = Value;
+    type Watch = Vec<Listener>;
+
+    fn open_socket(&self, url: &str, tell: impl Fn(SocketReport) + 'static) -> Option<Socket> {
+        Socket::open(url, Rc::new(tell))
     }
 
-    fn page(&self) -> u32 {
-        Self::device(self).map_or(0, |device| device.page)
+    fn fetch(&self, request: HttpRequest) -> impl Future<Output = Option<Reply<Value>>> + 'static {
+        http::fetch(request)
     }
 
-    fn default_ice_servers(&self) -> Vec<IceServer> {
-        self.config().map(|config| config.ice_servers.clone()).unwrap_or_default()
+    fn to_json<T: Serialize>(&self, value: &T) -> Option<String> {
+        js::to_json(value)
     }
 
-    fn send(&self, frame: &ClientFrame) {
-        Self::send(self, frame);
+    fn claim_device(&self) -> impl Future<Output = call_client::Device> + 'static {
+        claim_device()
     }
 
-    fn initiate(
-        &self,
-        body: InitiateCall,
-        key: String,
-    ) -> impl Future<Output = Result<LiveCall, RequestError>> + 'static {
-        let api = self.api().clone();
-        async move { api.initiate(&body, &key).await }
+    fn watch(&self, tell: impl Fn(Hint) + 'static) -> Vec<Listener> {
+        socket::watch(Rc::new(tell))
     }
 
-    fn answer(&self, call: CallId) -> impl Future<Output = Result<LiveCall, RequestError>> + 'static {
-        let api = self.api().clone();
-        async move { api.answer(&call).await }
+    fn is_visible(&self) -> bool {
+        js::document().visibility_state() == VisibilityState::Visible
     }
 
-    fn decline(&self, call: CallId) -> impl Future<Output = Result<Call, RequestError>> + 'static {
-        let api = self.api().clone();
-        async move { api.decline(&call).await }
+    fn random(&self) -> f64 {
+        js_sys::Math::random()
     }
+}
 
-    fn end(&self, call: CallId, body: EndCall) -> impl Future<Output = Result<Call, RequestError>> + 'static {
-        let api: Api = self.api().clone();
-        async move { api.end(&call, body).await }
-    }
+async fn claim_device() -> call_client::Device {
+    let device = Device::claim().await;
+    let (id, page, label) = (device.id.clone(), device.page, device.label.clone());
+    call_client::Device { id, page, label, claim: Box::new(device) }
 }

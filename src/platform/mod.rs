@@ -1,23 +1,23 @@
 //! The browser, one thin adapter per kind of effect; nothing here decides anything about calls.
 //!
-//! - `api`: REST · `socket`: frames · `media`: microphone and camera · `peer`: peer connections ·
+//! - `http`: requests · `socket`: frames · `media`: microphone and camera · `peer`: peer connections ·
 //!   `sound`: loops, tones and the other side's voice · `attention`: the page's title ·
 //!   `host`: our place in somebody's page · `departure`: whether the page goes for another one
 //! - `browser`: all of these as the platform of `call_client` · `left`: the call that was left with the page before
-//! - `session`: one signed-in device: API, socket, who listens · `roster`: the contacts, kept up to date
-//! - `clock`, `storage`, `device`, `identity`: what a page knows of time and of itself
+//! - `session`: the sessions of `call_client` in a browser · `roster`: the contacts, kept up to date
+//! - `clock`, `storage`, `device`: what a page knows of time and of itself
 //! - `js`, `wire`, `listener`, `timer`: tools that the adapters share
 //!
-//! Never sees Leptos, the widget or the messenger, and adapters never import one another: each speaks back through a callback of events.
+//! Never sees Leptos, the widget or the messenger, and adapters never import one another: each speaks back through a
+//! callback of events.
 
-pub mod api;
 pub mod attention;
 pub mod browser;
 pub mod clock;
 pub mod departure;
 pub mod device;
 pub mod host;
-pub mod identity;
+mod http;
 pub mod js;
 mod left;
 pub mod listener;

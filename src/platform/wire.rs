@@ -7,7 +7,7 @@ use core::cell::RefCell;
 use wasm_bindgen::JsValue;
 
 /// A JavaScript value, to be read.
-struct Value(JsValue);
+pub struct Value(pub JsValue);
 
 impl Json for Value {
     fn text(&self) -> Option<String> {

@@ -2,8 +2,8 @@
 //! Never guesses: what is missing and needed is an error with a sentence, and what does not exist is told.
 
 use super::mistake::{Mistake, similar};
+use super::tokens::TokenFunction;
 use crate::platform::js::{get, get_text};
-use crate::platform::session::TokenSource;
 use crate::platform::wire::from_js;
 use call_protocol::{Contact, ConversationId, HideAddress, UserId};
 use js_sys::{Function, Object};
@@ -167,7 +167,7 @@ const NAMES: [&str; 12] = [
 /// What a page asked for: where, as whom, how, and what of it does not exist.
 pub(super) struct Wish {
     pub(super) server: String,
-    pub(super) source: TokenSource,
+    pub(super) source: TokenFunction,
     /// Before whom the person's address is to be hidden.
     pub(super) hide_address: Option<HideAddress>,
     pub(super) options: Options,
@@ -210,7 +210,7 @@ pub(super) fn read(
         signal,
         sign_in: None,
     };
-    let source = TokenSource::from_function(source);
+    let source = TokenFunction(source);
     Ok(Wish { server, source, hide_address: hide_address(options)?, options: parsed, remarks })
 }
 

@@ -4,14 +4,29 @@
 use super::mistake::Mistake;
 use crate::platform::js::{get_text, window};
 use crate::platform::session::TokenSource;
+use call_client::NoToken;
 use core::cell::{Cell, OnceCell, RefCell};
+use js_sys::{Function, Promise};
 use std::rc::{Rc, Weak};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// The sources of one session, in the order in which their widgets came.
+/// A page's function that returns a token that is valid now, or nothing when signed out; by a promise or not.
+#[derive(Clone)]
+pub(super) struct TokenFunction(pub(super) Function);
+
+impl TokenFunction {
+    fn ask(&self) -> Promise {
+        match self.0.call0(&JsValue::UNDEFINED) {
+            Ok(token) => token.dyn_into().unwrap_or_else(|token| Promise::resolve(&token)),
+            Err(error) => Promise::reject(&error),
+        }
+    }
+}
+
+/// The functions of one session, in the order in which their widgets came.
 pub(super) struct Sources {
-    all: RefCell<Vec<TokenSource>>,
+    all: RefCell<Vec<TokenFunction>>,
     /// Whether the last answer was a token.
     signed_in: Cell<bool>,
     /// What was wrong at last, so that it is told once.
@@ -44,7 +59,7 @@ impl Sources {
     }
 
     /// From now on these are asked.
-    pub(super) fn replace(&self, all: Vec<TokenSource>) {
+    pub(super) fn replace(&self, all: Vec<TokenFunction>) {
         self.all.replace(all);
     }
 
@@ -67,9 +82,9 @@ impl Sources {
     }
 }
 
-async fn ask(sources: Weak<Sources>) -> Result<Option<String>, JsValue> {
+async fn ask(sources: Weak<Sources>) -> Result<Option<String>, NoToken> {
     let all = sources.upgrade().map(|sources| sources.all.borrow().clone()).unwrap_or_default();
-    let mut answer = Err(JsValue::UNDEFINED);
+    let mut answer = Err(NoToken::NotNow);
     for source in all {
         let said = JsFuture::from(source.ask()).await;
         let Some(sources) = sources.upgrade() else { break };

@@ -1,32 +1,30 @@
 //! REST: what goes out, and what each kind of answer becomes.
 
+use call_client::{Api, Network};
 use call_core::RequestError;
 use call_protocol::{
     CallId, CallStatus, CallType, ConversationId, EndCall, EndReason, ErrorCode, InitiateCall,
 };
-use core::cell::Cell;
 use js_sys::Reflect;
 use kit_browser::fake::{self, function, install, parse, restore, seen_requests};
-use messenger_calls::platform::api::{self, Api};
-use messenger_calls::platform::device::Device;
-use messenger_calls::platform::identity::{Identity, TokenSource};
-use std::rc::Rc;
+use messenger_calls::platform::browser::Browser;
+use messenger_calls::platform::session::{TokenSource, server, signed_in};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const CALL: &str = r#"{"id":"c1","conversation_id":"k1","initiator_id":"u1","call_type":"audio","status":"ended",
     "created_at":"t","updated_at":"t","colour":"blue"}"#;
 
-/// An API whose source hands out "token 1", "token 2" and so on.
-async fn api() -> Api {
-    let asked = Rc::new(Cell::new(0));
-    let identity = Rc::new(Identity::new(TokenSource::new(move || {
-        asked.set(asked.get() + 1);
-        let token = format!("token {}", asked.get());
-        async move { Some(token) }
-    })));
-    identity.set_device(Device::claim().await);
-    Api::new("https://calls.test", identity)
+/// The API of somebody with this token.
+async fn api_of(token: Option<&'static str>) -> Api<Browser> {
+    let source = TokenSource::new(move || async move { token.map(str::to_owned) });
+    let session = signed_in("https://calls.test", source);
+    session.set_device(Browser.claim_device().await);
+    session.api().clone()
+}
+
+async fn api() -> Api<Browser> {
+    api_of(Some("token 1")).await
 }
 
 fn reply(status: u16, body: &str) -> JsValue {
@@ -106,37 +104,9 @@ async fn what_is_not_our_servers_answer_is_no_answer() {
 }
 
 #[wasm_bindgen_test]
-async fn an_expired_token_is_replaced_once_and_the_request_repeated() {
-    let expired = r#"{"error":{"code":"token_expired","message":"sign in again"}}"#;
-    let is_old = |request: &JsValue| {
-        let headers = Reflect::get(request, &"headers".into()).unwrap();
-        text(&headers, "authorization") == "Bearer token 1"
-    };
-    let answer =
-        move |request: JsValue| if is_old(&request) { reply(401, expired) } else { reply(200, CALL) };
-    install(&function(answer), &JsValue::UNDEFINED);
-    let api = api().await;
-    assert!(api.decline(&CallId::from("c1")).await.is_ok());
-    assert!(api.decline(&CallId::from("c1")).await.is_ok());
-    assert_eq!(seen_requests().length(), 3, "the second request knows the new token");
-    restore();
-}
-
-#[wasm_bindgen_test]
-async fn a_token_that_is_refused_twice_is_not_tried_for_ever() {
-    always(401, r#"{"error":{"code":"unauthorized","message":"sign in"}}"#);
-    let refused = api().await.contacts().await.unwrap_err();
-    assert_eq!(code(refused), Some(ErrorCode::Unauthorized));
-    assert_eq!(seen_requests().length(), 2);
-    restore();
-}
-
-#[wasm_bindgen_test]
 async fn without_a_token_nothing_is_asked() {
     always(200, "[]");
-    let identity = Rc::new(Identity::new(TokenSource::new(|| async { None })));
-    identity.set_device(Device::claim().await);
-    let refused = Api::new("https://calls.test", identity).contacts().await.unwrap_err();
+    let refused = api_of(None).await.contacts().await.unwrap_err();
     assert_eq!((code(refused), seen_requests().length()), (Some(ErrorCode::Unauthorized), 0));
     restore();
 }
@@ -144,7 +114,7 @@ async fn without_a_token_nothing_is_asked() {
 #[wasm_bindgen_test]
 async fn the_configuration_is_read_by_anybody() {
     always(200, r#"{"calls_enabled":true,"ring_seconds":45,"ice_servers":[{"urls":["stun:a"]}]}"#);
-    let config = api::config("https://calls.test").await.unwrap();
+    let config = server("https://calls.test").config().await.unwrap();
     assert_eq!((config.ring_seconds, config.ice_servers.len(), config.demo), (45, 1, false));
     let headers = Reflect::get(&seen_requests().get(0), &"headers".into()).unwrap();
     assert_eq!(text(&headers, "authorization"), "");

@@ -10,7 +10,6 @@
 mod api;
 mod channel;
 mod going;
-mod life;
 mod media;
 mod peer;
 mod recorded;

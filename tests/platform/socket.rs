@@ -1,82 +1,86 @@
-//! The socket: frames, coming back, and the close codes that mean something.
+//! The session in a page: its socket, its clock, and what the page learns of its network. What a session decides is tested
+//! with `call-client`.
 
-use call_client::{ConnectionStatus, SessionEnd, SessionEvent};
+use call_client::{ConnectionStatus, SessionEnd, SessionEvent, Subscription};
 use call_protocol::{ClientFrame, ServerFrame, SessionDescription, SignalBody, close_code};
-use core::cell::{Cell, RefCell};
+use core::cell::RefCell;
 use js_sys::{Array, Reflect};
-use kit_browser::fake::{self, install, open_sockets, parse, restore, say, seen_sockets, shut, until};
-use messenger_calls::platform::device::Device;
-use messenger_calls::platform::identity::{Identity, TokenSource};
-use messenger_calls::platform::socket::{self, Socket};
+use kit_browser::fake::{
+    self, function, install, open_sockets, parse, pass, replace_time, restore, restore_time, say,
+    seen_sockets, shut, sleep_through, until,
+};
+use messenger_calls::platform::session::{Session, TokenSource, signed_in};
+use messenger_calls::platform::socket;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Event;
 
+const CONFIG: &str = r#"{"calls_enabled":true,"ring_seconds":45,"ice_servers":[]}"#;
 const WELCOME: &str = r#"{"type":"welcome","user":{"id":"u1","username":"anna","display_name":"Anna"}}"#;
+const PROVING: &str =
+    r#"{"type":"welcome","user":{"id":"u1","username":"anna","display_name":"Anna"},"proof_seconds":20}"#;
 
-pub(crate) struct Line {
-    pub(crate) socket: Socket,
-    pub(crate) news: Rc<RefCell<Vec<&'static str>>>,
-    asked: Rc<Cell<u32>>,
+struct Line {
+    session: Session,
+    news: Rc<RefCell<Vec<&'static str>>>,
+    _subscription: Subscription,
 }
 
-async fn open() -> Line {
-    let welcomes = fake::function2(|socket, frame| {
-        let kind = Reflect::get(&frame, &"type".into()).unwrap();
-        if kind == "hello" {
-            say(&socket, &parse(WELCOME));
+/// A line to a server that answers nothing but the hello.
+async fn open(welcome: &'static str) -> Line {
+    let welcomes = fake::function2(move |socket, frame| {
+        if Reflect::get(&frame, &"type".into()).unwrap() == "hello" {
+            say(&socket, &parse(welcome));
         }
     });
-    open_to(&welcomes).await
-}
-
-/// A line to a server that a test plays.
-pub(crate) async fn open_to(server: &JsValue) -> Line {
-    install(&JsValue::UNDEFINED, server);
-    let asked = Rc::new(Cell::new(0));
-    let count = asked.clone();
-    let identity = Rc::new(Identity::new(TokenSource::new(move || {
-        count.set(count.get() + 1);
-        async { Some("token".to_owned()) }
-    })));
-    identity.set_device(Device::claim().await);
+    let configured = function(|_| {
+        let reply = parse(r#"{"status":200}"#);
+        Reflect::set(&reply, &"body".into(), &CONFIG.into()).unwrap();
+        reply
+    });
+    install(&configured, &welcomes);
+    let session = signed_in("https://calls.test", TokenSource::new(|| async { Some("token".to_owned()) }));
     let news: Rc<RefCell<Vec<_>>> = Rc::default();
     let own = news.clone();
-    let socket = Socket::open("https://calls.test", identity, move |said| {
+    let subscription = session.subscribe(move |said| {
         own.borrow_mut().push(match said {
             SessionEvent::Welcome(_) => "welcome",
             SessionEvent::Frame(_) => "frame",
             SessionEvent::Status(ConnectionStatus::Doubted) => "doubted",
-            SessionEvent::Status(ConnectionStatus::Connected) => "trusted",
-            SessionEvent::Status(ConnectionStatus::Connecting | ConnectionStatus::Lost) => "lost",
-            SessionEvent::Status(ConnectionStatus::Over(SessionEnd::SignedOut | SessionEnd::Closed)) => {
-                "signed out"
-            }
-            SessionEvent::Status(ConnectionStatus::Over(SessionEnd::UnknownUser)) => "unknown",
+            SessionEvent::Status(ConnectionStatus::Lost) => "lost",
             SessionEvent::Status(ConnectionStatus::Over(SessionEnd::Replaced)) => "replaced",
-            SessionEvent::Status(ConnectionStatus::Over(SessionEnd::Outdated)) => "outdated",
+            SessionEvent::Status(_) => "something else",
         });
     });
-    let line = Line { socket, news, asked };
+    session.start();
+    let line = Line { session, news, _subscription: subscription };
     line.hears("welcome", 1).await;
     line
 }
 
 impl Line {
-    pub(crate) async fn hears(&self, word: &str, times: usize) {
+    async fn hears(&self, word: &str, times: usize) {
         until(word, || self.news.borrow().iter().filter(|said| **said == word).count() == times).await;
+    }
+
+    fn news(&self) -> Vec<&'static str> {
+        self.news.borrow().clone()
     }
 }
 
-pub(crate) fn newest() -> JsValue {
+fn newest() -> JsValue {
     let sockets = seen_sockets();
     sockets.get(sockets.length() - 1)
 }
 
-pub(crate) fn sent(socket: &JsValue) -> Vec<String> {
+fn sent(socket: &JsValue) -> Vec<String> {
     let sent: Array = Reflect::get(socket, &"sent".into()).unwrap().unchecked_into();
     sent.iter().filter_map(|text| text.as_string()).collect()
+}
+
+fn happens(kind: &str) {
+    web_sys::window().unwrap().dispatch_event(&Event::new(kind).unwrap()).unwrap();
 }
 
 #[wasm_bindgen_test]
@@ -102,12 +106,14 @@ fn frames_are_read_and_what_is_not_a_known_frame_is_ignored() {
 
 #[wasm_bindgen_test]
 async fn the_first_frame_says_who_connects() {
-    let line = open().await;
+    let line = open(WELCOME).await;
     let hello = parse(&sent(&newest())[0]);
     let text = |key: &str| Reflect::get(&hello, &key.into()).unwrap().as_string().unwrap_or_default();
     assert_eq!((text("type"), text("token")), ("hello".into(), "token".into()));
     assert_eq!(text("device_id").len(), 36);
     assert!(text("device_label").ends_with("on Linux"), "{}", text("device_label"));
+    let version = Reflect::get(&hello, &"protocol".into()).unwrap().as_f64();
+    assert_eq!(version, Some(f64::from(call_protocol::PROTOCOL_VERSION)), "a server cannot choose otherwise");
     let url = Reflect::get(&newest(), &"url".into()).unwrap();
     assert_eq!(url, "wss://calls.test/api/socket");
     drop(line);
@@ -116,83 +122,66 @@ async fn the_first_frame_says_who_connects() {
 }
 
 #[wasm_bindgen_test]
-async fn a_lost_socket_comes_back_and_what_was_sent_meanwhile_is_not_kept() {
-    let line = open().await;
+async fn a_lost_socket_comes_back_and_sends_frames_as_the_protocol_writes_them() {
+    let line = open(WELCOME).await;
     shut(&newest(), 1006);
-    line.socket.send(&ClientFrame::MediaFlowing { call_id: "c1".into() });
     line.hears("welcome", 2).await;
-    assert_eq!(*line.news.borrow(), ["welcome", "lost", "welcome"]);
-    assert_eq!(sent(&newest()).len(), 1, "only the hello");
-    line.socket.send(&ClientFrame::MediaFlowing { call_id: "c1".into() });
+    assert_eq!(line.news(), ["welcome", "lost", "welcome"]);
+    line.session.send(&ClientFrame::MediaFlowing { call_id: "c1".into() });
     assert_eq!(sent(&newest())[1], r#"{"type":"media_flowing","call_id":"c1"}"#);
     restore();
 }
 
 #[wasm_bindgen_test]
 async fn a_network_that_came_back_is_tried_at_once_even_with_an_open_socket() {
-    let line = open().await;
-    web_sys::window().unwrap().dispatch_event(&Event::new("online").unwrap()).unwrap();
+    let line = open(WELCOME).await;
+    happens("online");
     line.hears("welcome", 2).await;
     assert_eq!((seen_sockets().length(), open_sockets()), (2, 1));
     restore();
 }
 
 #[wasm_bindgen_test]
-async fn a_refused_token_is_replaced_once() {
-    let line = open().await;
-    shut(&newest(), close_code::UNAUTHORIZED);
-    line.hears("welcome", 2).await;
-    assert_eq!(line.asked.get(), 2);
-    // A fresh token that is refused before any welcome means that the sign-in is over.
-    install(&JsValue::UNDEFINED, &fake::function2(|socket, _| shut(&socket, close_code::UNAUTHORIZED)));
-    line.socket.renew();
-    line.hears("signed out", 1).await;
-    assert_eq!(line.asked.get(), 3);
-    assert_eq!(open_sockets(), 0);
-    restore();
-}
-
-#[wasm_bindgen_test]
-async fn a_token_that_is_about_to_expire_is_renewed_on_the_open_socket() {
-    let line = open().await;
-    say(&newest(), &parse(r#"{"type":"token_expiring","seconds":60}"#));
-    until("the new token", || sent(&newest()).len() == 2).await;
-    assert_eq!(sent(&newest())[1], r#"{"type":"token","token":"token"}"#);
-    assert_eq!((line.asked.get(), seen_sockets().length()), (2, 1));
-    assert_eq!(*line.news.borrow(), ["welcome"], "nobody else hears of it");
-    restore();
-}
-
-#[wasm_bindgen_test]
-async fn somebody_whom_the_server_does_not_know_is_told_so_at_once() {
-    let line = open().await;
-    shut(&newest(), close_code::UNKNOWN_USER);
-    line.hears("unknown", 1).await;
-    assert_eq!((line.asked.get(), open_sockets()), (1, 0));
-    restore();
-}
-
-#[wasm_bindgen_test]
-async fn a_page_whose_version_is_not_served_says_so_and_does_not_come_back() {
-    let line = open().await;
-    let hello = parse(&sent(&newest())[0]);
-    let version = Reflect::get(&hello, &"protocol".into()).unwrap().as_f64();
-    assert_eq!(version, Some(f64::from(call_protocol::PROTOCOL_VERSION)), "a server cannot choose otherwise");
-    shut(&newest(), close_code::UNSUPPORTED_VERSION);
-    line.hears("outdated", 1).await;
-    line.socket.renew();
-    messenger_calls::platform::timer::sleep(core::time::Duration::from_millis(600)).await;
-    assert_eq!((seen_sockets().length(), line.news.borrow().len()), (1, 2));
-    restore();
-}
-
-#[wasm_bindgen_test]
-async fn a_replaced_device_does_not_come_back() {
-    let line = open().await;
+async fn the_code_of_a_closed_socket_is_heard() {
+    let line = open(WELCOME).await;
     shut(&newest(), close_code::REPLACED);
     line.hears("replaced", 1).await;
-    line.socket.renew();
-    messenger_calls::platform::timer::sleep(core::time::Duration::from_millis(600)).await;
-    assert_eq!((seen_sockets().length(), line.news.borrow().len()), (1, 2));
+    assert_eq!((seen_sockets().length(), open_sockets()), (1, 0));
     restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_is_looked_at_again_or_changes_its_network_asks_at_once_and_gives_up_within_five_seconds()
+{
+    for hint in ["focus", "offline"] {
+        replace_time();
+        let line = open_in_time().await;
+        happens(hint);
+        assert_eq!(sent(&newest()).last().map(String::as_str), Some(r#"{"type":"probe","number":1}"#));
+        pass(5.0).await;
+        assert_eq!(line.news(), ["welcome", "doubted", "lost", "welcome"], "{hint}");
+        drop(line);
+        restore_time();
+        restore();
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_was_asleep_asks_at_once() {
+    replace_time();
+    let line = open_in_time().await;
+    sleep_through(3_600_000.0);
+    pass(5.0).await;
+    assert_eq!(line.news(), ["welcome", "doubted"], "nothing was heard for an hour");
+    pass(4.5).await;
+    assert_eq!(line.news(), ["welcome", "doubted", "lost", "welcome"]);
+    drop(line);
+    restore_time();
+    restore();
+}
+
+async fn open_in_time() -> Line {
+    let line = open(PROVING).await;
+    pass(2.0).await;
+    line
 }

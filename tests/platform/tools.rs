@@ -6,7 +6,6 @@ use core::time::Duration;
 use js_sys::{Function, Object, Reflect};
 use kit_browser::fake;
 use messenger_calls::platform::device::{Device, label_of};
-use messenger_calls::platform::identity::{Identity, NoToken, TokenSource};
 use messenger_calls::platform::listener::Listener;
 use messenger_calls::platform::storage;
 use messenger_calls::platform::timer::{Interval, Timeout, sleep};
@@ -125,51 +124,4 @@ async fn a_browser_that_never_answers_about_a_lock_keeps_nobody_from_connecting(
     let device = Device::claim().await;
     assert!(!device.id.as_str().is_empty());
     Reflect::delete_property(&navigator, &"locks".into()).unwrap();
-}
-
-#[wasm_bindgen_test]
-async fn everybody_who_waits_for_a_token_waits_for_one_question() {
-    let (asked, ask) = counter();
-    let count = asked.clone();
-    let identity = Rc::new(Identity::new(TokenSource::new(move || {
-        ask();
-        let token = format!("token {}", count.get());
-        async move {
-            sleep(Duration::from_millis(20)).await;
-            Some(token)
-        }
-    })));
-    let tokens: Rc<RefCell<Vec<_>>> = Rc::default();
-    for _ in 0..3 {
-        let (identity, tokens) = (identity.clone(), tokens.clone());
-        wasm_bindgen_futures::spawn_local(async move {
-            let token = identity.token().await;
-            tokens.borrow_mut().extend(token);
-        });
-    }
-    fake::until("three tokens", || tokens.borrow().len() == 3).await;
-    assert_eq!((asked.get(), tokens.take()), (1, vec!["token 1".to_owned(); 3]));
-
-    identity.refuse("an older token");
-    assert_eq!(identity.token().await.as_deref(), Ok("token 1"));
-    identity.refuse("token 1");
-    assert_eq!(identity.token().await.as_deref(), Ok("token 2"));
-}
-
-#[wasm_bindgen_test]
-async fn a_source_that_fails_is_not_a_person_who_signed_out() {
-    let source = |body: &str| Identity::new(TokenSource::from_function(js_sys::Function::new_no_args(body)));
-    assert_eq!(source("return 'now'").token().await.as_deref(), Ok("now"));
-    assert_eq!(source("return Promise.resolve('soon')").token().await.as_deref(), Ok("soon"));
-    for nothing in ["", "return null", "return ''", "return Promise.resolve()"] {
-        assert_eq!(source(nothing).token().await, Err(NoToken::SignedOut), "{nothing}");
-    }
-    for failure in ["throw new Error('no network')", "return Promise.reject(new Error('no network'))"] {
-        assert_eq!(source(failure).token().await, Err(NoToken::NotNow), "{failure}");
-    }
-    // It is asked again.
-    let forgetful =
-        source("globalThis.asked = !globalThis.asked; if (globalThis.asked) throw 0; return 'token'");
-    assert_eq!(forgetful.token().await, Err(NoToken::NotNow));
-    assert_eq!(forgetful.token().await.as_deref(), Ok("token"));
 }

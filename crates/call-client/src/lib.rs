@@ -39,9 +39,10 @@
 //!
 //! # What a program has to do
 //!
-//! 1. Implement [`Platform`] (time, tasks, memory), [`Signaling`] (requests and frames) and [`MediaEngine`] (microphone,
-//!    camera, peer connections, sounds), or use those of [`memory`].
-//! 2. Make a [`Client`], and hand it what the session reports by [`Client::hear`].
+//! 1. Implement [`Platform`] (time, tasks, memory), [`Network`] (sockets and HTTP) and [`MediaEngine`] (microphone, camera,
+//!    peer connections, sounds), or use those of [`memory`].
+//! 2. Make a [`Session`], which keeps the device connected and is the [`Signaling`] of a [`Client`]; hand the client what
+//!    the session reports, by [`Client::hear`].
 //! 3. Hand on what the person does by [`Client::act`], and show what [`News`] reports.
 //!
 //! Everything stays on one thread and is shared by `Rc`. A client never blocks; whatever takes time is answered by an
@@ -51,21 +52,32 @@
 //!
 //! - `platform`: the traits
 //! - `client`: holds the machine, carries out its effects and reports its view
+//! - `session`: one signed-in device: its socket, whether the other end lives, who listens
+//! - `api`: REST · `credentials`: token and device · `network`: the traits that these need
 //! - `connection`: how the device stands with its server
 //! - `milestones`: what happened to a call, for whoever tells people or other programs
 //! - `effects`, `frames`, `log`: effects as orders, frames as events, and both by name for developers
 //! - [`memory`]: a platform, a server and an engine for examples and tests
 
+mod api;
 mod client;
 mod connection;
+mod credentials;
 mod effects;
 mod frames;
 mod log;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod memory;
 mod milestones;
+mod network;
 mod platform;
+mod session;
 
+pub use api::{Api, Block, Server};
 pub use client::{Client, News};
 pub use connection::{ConnectionStatus, SessionEnd, SessionEvent};
+pub use credentials::{NoToken, TokenSource};
 pub use milestones::{CallNews, Milestone};
+pub use network::{Device, Hint, HttpRequest, Lifetime, Network, Reply, SocketReport, WebSocket};
 pub use platform::{Emit, LeftCall, MediaEngine, Platform, Signaling};
+pub use session::{Session, Subscription};

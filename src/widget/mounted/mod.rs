@@ -7,10 +7,10 @@ use super::announcements;
 use super::interface::{self, Interface, Missing, Place};
 use super::mistake::Mistake;
 use super::options::{Options, Target, Theme, Wish};
-use super::tokens::{Sources, person_of};
+use super::tokens::{Sources, TokenFunction, person_of};
 use crate::platform::host::{Host, Presence};
 use crate::platform::listener::Listener;
-use crate::platform::session::{Session, TokenSource};
+use crate::platform::session::{Session, signed_in};
 use crate::widget::kit::signal::ArcRwSignal;
 use call_client::ConnectionStatus;
 use call_core::{Party, RequestError};
@@ -32,7 +32,7 @@ pub(super) struct Mounted {
     // In the order in which they go.
     interface: RefCell<Option<Interface>>,
     calling: RefCell<Rc<Calling>>,
-    pub(super) source: Option<TokenSource>,
+    pub(super) source: Option<TokenFunction>,
     pub(super) options: Options,
     target: ArcRwSignal<Option<Target>>,
     missing: ArcRwSignal<Option<Missing>>,
@@ -53,7 +53,7 @@ pub(super) fn callings() -> Vec<Rc<Calling>> {
 pub(super) fn mount_wish(element: &HtmlElement, wish: Wish) -> Result<Weak<Mounted>, JsValue> {
     let Wish { server, source, hide_address, options, remarks } = wish;
     let sources = Sources::new();
-    let session = Session::new(&server, sources.as_one());
+    let session = signed_in(&server, sources.as_one());
     if hide_address.is_some() {
         session.wish(ChangeSettings { hide_address, ..ChangeSettings::default() });
     }
@@ -85,7 +85,7 @@ pub(super) fn mount_session(
 fn mount(
     element: &HtmlElement,
     calling: Rc<Calling>,
-    source: Option<TokenSource>,
+    source: Option<TokenFunction>,
     options: Options,
 ) -> Result<Rc<Mounted>, JsValue> {
     unmount(|mounted| mounted.host.element() == element);

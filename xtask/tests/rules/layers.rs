@@ -5,8 +5,8 @@ use crate::source::{Source, everything};
 use crate::{assert_none, paths};
 
 /// What the adapters of the browser share: tools, and what a page knows of time and of itself.
-const SHARED_IN_PLATFORM: [&str; 10] =
-    ["clock", "device", "identity", "js", "listener", "roster", "session", "storage", "timer", "wire"];
+const SHARED_IN_PLATFORM: [&str; 9] =
+    ["clock", "device", "js", "listener", "roster", "session", "storage", "timer", "wire"];
 /// Who may join an adapter and what draws.
 const JOINERS: [&str; 3] = ["src/messenger/mod.rs", "src/messenger/model", "src/widget/calls.rs"];
 /// What joins the adapters, as the platform of the client.
@@ -328,7 +328,7 @@ fn a_broken_rule_is_found() {
         0
     );
     assert_eq!(
-        broken("src/platform/api/people.rs", "use super::super::peer::Peer;", platform_knows_too_much),
+        broken("src/platform/peer/link.rs", "use super::super::sound::Sounds;", platform_knows_too_much),
         1
     );
     assert_eq!(broken("src/platform/sound.rs", "use super::peer::Peer;", platform_knows_too_much), 1);
@@ -345,8 +345,8 @@ fn a_broken_rule_is_found() {
     assert_eq!(broken("src/platform/sound.rs", "use leptos::prelude::*;", platform_knows_too_much), 1);
     assert_eq!(
         broken(
-            "src/platform/api/people.rs",
-            "use super::{Api, js};\nuse crate::platform::js;",
+            "src/platform/peer/link.rs",
+            "use super::{Peer, js};\nuse crate::platform::js;",
             platform_knows_too_much
         ),
         0

@@ -33,7 +33,17 @@ const LAYERS: [(&str, &[&str]); 7] = [
         &["frame", "body", "error people", "call", "signal user", "ids limits macros", "read"],
     ),
     ("src/", &["messenger", "widget", "platform"]),
-    ("crates/call-client/src/", &["effects memory", "client", "connection frames log milestones platform"]),
+    (
+        "crates/call-client/src/",
+        &[
+            "effects memory",
+            "client session",
+            "api",
+            "credentials",
+            "network",
+            "connection frames log milestones platform",
+        ],
+    ),
     (
         "crates/call-rules/src/",
         &[

@@ -3,11 +3,14 @@
 //! Never loses or delays anything: bad networks are simulated by the tests of `call_core`.
 //!
 //! - `server`: calls, rings and signals between the clients · `engine`: their media
+//! - `network`: sockets and requests of sessions, to a server that whoever uses this plays
 
 mod engine;
+mod network;
 mod server;
 
 pub use engine::MemoryEngine;
+pub use network::{FarEnd, MemoryJson, MemorySocket, MemoryWatch};
 pub use server::Line;
 
 use crate::client::{Client, News};
@@ -21,6 +24,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use engine::Peer;
+use network::Wire;
 use server::Server;
 use std::rc::{Rc, Weak};
 
@@ -40,6 +44,7 @@ struct Inner {
     left: RefCell<Vec<(String, LeftCall)>>,
     server: RefCell<Server>,
     peers: RefCell<Vec<Peer>>,
+    wire: Wire,
     clients: RefCell<Vec<(DeviceId, Weak<Client<World>>)>>,
 }
 
@@ -174,7 +179,7 @@ impl Platform for World {
     }
 
     fn wall_clock(&self) -> f64 {
-        self.0.now.get().as_secs_f64() * 1000.0
+        (self.0.now.get() + self.asleep()).as_secs_f64() * 1000.0
     }
 
     fn after(&self, wait: Duration, act: impl FnOnce() + 'static) -> MemoryTimer {

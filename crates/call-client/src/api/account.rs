@@ -2,10 +2,11 @@
 
 use super::Api;
 use super::request::{Request, encode};
+use crate::network::Network;
 use call_core::RequestError;
 use call_protocol::{ChangePassword, DeleteAccount, OwnSession, SessionId};
 
-impl Api {
+impl<N: Network> Api<N> {
     /// Where the person is signed in.
     pub async fn own_sessions(&self) -> Result<Vec<OwnSession>, RequestError> {
         self.call(Request::get("/api/me/sessions")).await
@@ -23,11 +24,11 @@ impl Api {
 
     /// Changes the password, and ends all other sessions.
     pub async fn change_password(&self, body: &ChangePassword) -> Result<(), RequestError> {
-        self.perform(Request::put("/api/me/password").json(body)).await
+        self.perform(self.json(Request::put("/api/me/password"), body)).await
     }
 
     /// Deletes the account for good.
     pub async fn delete_account(&self, body: &DeleteAccount) -> Result<(), RequestError> {
-        self.perform(Request::delete("/api/me").json(body)).await
+        self.perform(self.json(Request::delete("/api/me"), body)).await
     }
 }

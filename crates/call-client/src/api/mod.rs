@@ -1,60 +1,67 @@
 //! REST: one typed function per endpoint, as the signed-in device.
 //! Never decides what a refusal means; the one thing it does by itself is to ask for a fresh token once.
 //!
-//! - `request`: one `fetch` with its time-out and error envelope
-//! - `sign_in`: what works without being signed in
+//! - `server`: what works without being signed in · `request`: one request
 //! - `account`: where the person is signed in, and their password
-//! - `people`: contacts, messages and wishes, for the messenger
+//! - `people`: contacts, messages and settings
 
 mod account;
 mod people;
 mod request;
-mod sign_in;
+mod server;
 
 pub use people::Block;
-pub use sign_in::{config, is_there, login, logout, look, refresh, register};
+pub use server::Server;
 
-use super::identity::{Identity, NoToken};
+use crate::credentials::{Credentials, NoToken};
+use crate::network::Network;
 use call_core::RequestError;
 use call_protocol::{Call, CallHistory, CallId, EndCall, ErrorBody, ErrorCode, InitiateCall, LiveCall, Read};
-use request::{Lifetime, Request, encode, read, send};
+use request::{Request, encode, paged};
 use serde::Serialize;
+use server::read;
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
 
 /// The server, spoken to by a signed-in device; cheap to clone.
-#[derive(Clone)]
-pub struct Api {
-    server: Rc<str>,
-    identity: Rc<Identity>,
+pub struct Api<N> {
+    server: Server<N>,
+    credentials: Rc<Credentials<N>>,
 }
 
-impl Api {
-    /// An API of the server at this origin.
-    pub fn new(server: &str, identity: Rc<Identity>) -> Self {
-        Self { server: server.into(), identity }
+impl<N: Network> Clone for Api<N> {
+    fn clone(&self) -> Self {
+        Self { server: self.server.clone(), credentials: self.credentials.clone() }
+    }
+}
+
+impl<N: Network> Api<N> {
+    pub(crate) fn new(server: Server<N>, credentials: Rc<Credentials<N>>) -> Self {
+        Self { server, credentials }
+    }
+
+    /// The same server, spoken to by anybody.
+    pub fn server(&self) -> &Server<N> {
+        &self.server
     }
 
     /// Calls somebody, once for each key.
     pub async fn initiate(&self, body: &InitiateCall, key: &str) -> Result<LiveCall, RequestError> {
-        self.call(Request::post("/api/calls/initiate").json(body).once(key)).await
+        self.call(self.json(Request::post("/api/calls/initiate"), body).once(key)).await
     }
 
     /// Takes a ringing call.
     pub async fn answer(&self, call: &CallId) -> Result<LiveCall, RequestError> {
-        self.call(Request::post(&format!("/api/calls/{}/answer", encode(call.as_str())))).await
+        self.call(Request::post(&of_call(call, "/answer"))).await
     }
 
-    /// Declines a ringing call; survives the page.
+    /// Declines a ringing call; survives the program.
     pub async fn decline(&self, call: &CallId) -> Result<Call, RequestError> {
-        let path = format!("/api/calls/{}/decline", encode(call.as_str()));
-        self.call(Request::post(&path).lasting(Lifetime::BeyondPage)).await
+        self.call(Request::post(&of_call(call, "/decline")).lasting()).await
     }
 
-    /// Ends a call; survives the page.
+    /// Ends a call; survives the program.
     pub async fn end(&self, call: &CallId, body: EndCall) -> Result<Call, RequestError> {
-        let path = format!("/api/calls/{}/end", encode(call.as_str()));
-        self.call(Request::post(&path).json(&body).lasting(Lifetime::BeyondPage)).await
+        self.call(self.json(Request::post(&of_call(call, "/end")), &body).lasting()).await
     }
 
     /// One page of the call history, newest first.
@@ -72,15 +79,20 @@ impl Api {
         self.ask(request).await.map(drop)
     }
 
-    async fn ask(&self, request: Request) -> Result<JsValue, RequestError> {
-        let device = self.identity.device().await.map(|device| device.id.clone());
+    /// A request with a JSON body.
+    fn json<T: Serialize>(&self, request: Request, body: &T) -> Request {
+        request.body(self.server.network.to_json(body))
+    }
+
+    async fn ask(&self, request: Request) -> Result<N::Json, RequestError> {
+        let device = self.credentials.device().await;
         let mut last_try = false;
         loop {
-            let token = self.identity.token().await.map_err(refusal)?;
-            let result = send(&self.server, &request, Some(&token), device.as_ref()).await;
+            let token = self.credentials.token().await.map_err(refusal)?;
+            let result = self.server.send(&request, Some(&token), Some(&device.id)).await;
             match result {
                 Err(error) if !last_try && is_unauthorized(&error) => {
-                    self.identity.refuse(&token);
+                    self.credentials.refuse(&token);
                     last_try = true;
                 }
                 Ok(_) | Err(_) => return result,
@@ -89,12 +101,8 @@ impl Api {
     }
 }
 
-/// The path of a page of a longer list.
-fn paged(path: &str, before: Option<&str>) -> String {
-    match before {
-        Some(before) => format!("{path}?before={}", encode(before)),
-        None => path.to_owned(),
-    }
+fn of_call(call: &CallId, verb: &str) -> String {
+    ["/api/calls/", &encode(call.as_str()), verb].concat()
 }
 
 fn is_unauthorized(error: &RequestError) -> bool {
@@ -113,12 +121,5 @@ fn refusal(missing: NoToken) -> RequestError {
             let code = ErrorCode::Unauthorized;
             RequestError::Refused(Box::new(ErrorBody { code, message, call: None, retry_after: None }))
         }
-    }
-}
-
-impl Request {
-    /// With a JSON body.
-    fn json<T: Serialize>(self, body: &T) -> Self {
-        self.body(super::js::to_json(body))
     }
 }

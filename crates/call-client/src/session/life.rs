@@ -1,21 +1,19 @@
-//! Whether there is still a server at the other end of an open socket. Scripts see no pings, so the server says it in
-//! frames; it is asked when it was silent for too long, and when something happened that may have cost the connection.
+//! Whether there is still a server at the other end of an open socket. Browsers show no pings to programs, so the server says
+//! it in frames; it is asked when it was silent for too long, and when something happened that may have cost the connection.
 //! Never touches the socket: it tells what is to be done. Expects nothing of a server that promised nothing.
 
-use crate::platform::js;
-use crate::platform::timer::{Interval, Timeout};
+use crate::network::Network;
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::{Rc, Weak};
-use web_sys::VisibilityState;
 
 /// An answer takes less than this; after that, the person is told that it is not sure.
 const USUAL: Duration = Duration::from_secs(1);
 /// From then on it is given up: a reply that takes four seconds is of no use to a call either.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// How often it is looked whether the page slept: timers stand still meanwhile, the clock on the wall does not.
+/// How often it is looked whether the machine slept: timers stand still meanwhile, the clock on the wall does not.
 const LOOK: Duration = Duration::from_secs(5);
-/// A look that is this much too late was slept through, or throttled.
+/// A look that is this much too late was slept through, or throttled; in milliseconds.
 const LATE: f64 = 5_000.0;
 
 /// What is to be done.
@@ -32,10 +30,16 @@ pub(super) enum Need {
 }
 
 /// The life of one connection; clones are the same one. All timers end with the last of them.
-#[derive(Clone)]
-pub(super) struct Life(Rc<Inner>);
+pub(super) struct Life<N: Network>(Rc<Inner<N>>);
 
-struct Inner {
+impl<N: Network> Clone for Life<N> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+struct Inner<N: Network> {
+    network: N,
     tell: Box<dyn Fn(Need)>,
     /// What the server promised, in milliseconds; nothing before the welcome, and from older servers.
     promise: Cell<Option<f64>>,
@@ -48,14 +52,15 @@ struct Inner {
     asking: Cell<bool>,
     doubted: Cell<bool>,
     /// What comes next if nothing is heard.
-    next: RefCell<Option<Timeout>>,
-    look: RefCell<Option<Interval>>,
+    next: RefCell<Option<N::Timer>>,
+    look: RefCell<Option<N::Timer>>,
 }
 
-impl Life {
-    pub(super) fn new(tell: impl Fn(Need) + 'static) -> Self {
-        let now = js_sys::Date::now();
+impl<N: Network> Life<N> {
+    pub(super) fn new(network: N, tell: impl Fn(Need) + 'static) -> Self {
+        let now = network.wall_clock();
         Self(Rc::new(Inner {
+            network,
             tell: Box::new(tell),
             promise: Cell::default(),
             heard: Cell::new(now),
@@ -71,14 +76,7 @@ impl Life {
     /// The server promised to be heard of this often.
     pub(super) fn promised(&self, seconds: u32) {
         self.0.promise.set(Some(f64::from(seconds.max(1)) * 1000.0));
-        let weak = Rc::downgrade(&self.0);
-        let last = Cell::new(js_sys::Date::now());
-        let look = Interval::new(LOOK, move || {
-            let now = js_sys::Date::now();
-            let passed = now - last.replace(now);
-            with(&weak, |inner| inner.look(passed));
-        });
-        self.0.look.replace(Some(look));
+        self.0.look_later();
         self.heard(None);
     }
 
@@ -89,7 +87,7 @@ impl Life {
 
     /// Something happened that may have cost the connection.
     pub(super) fn check(&self) {
-        let rest = millis(USUAL) - (js_sys::Date::now() - self.0.answered.get()).abs();
+        let rest = millis(USUAL) - (self.0.network.wall_clock() - self.0.answered.get()).abs();
         if rest <= 0.0 {
             self.0.ask();
         } else if self.0.promise.get().is_some() && !self.0.asking.get() {
@@ -99,15 +97,15 @@ impl Life {
     }
 }
 
-fn with(inner: &Weak<Inner>, act: impl FnOnce(&Rc<Inner>)) {
+fn with<N: Network>(inner: &Weak<Inner<N>>, act: impl FnOnce(&Rc<Inner<N>>)) {
     if let Some(inner) = inner.upgrade() {
         act(&inner);
     }
 }
 
-impl Inner {
+impl<N: Network> Inner<N> {
     fn hear(self: &Rc<Self>, answers: Option<u32>) {
-        self.heard.set(js_sys::Date::now());
+        self.heard.set(self.network.wall_clock());
         // What was on its way, or waited in a frozen page, is older than the question.
         let waits = self.asking.get() && answers != Some(self.probes.get());
         if waits {
@@ -118,19 +116,31 @@ impl Inner {
         }
         // Set up here and not by the timer before it: browsers let chains of timers in hidden pages wait for a minute.
         if let Some(promise) = self.promise.get() {
-            self.after(promise * 1.5, |inner| inner.ask());
+            self.after(promise * 1.5, Self::ask);
         }
         if self.doubted.replace(false) {
             (self.tell)(Need::Trust);
         }
     }
 
+    /// Looks again and again.
+    fn look_later(self: &Rc<Self>) {
+        let (weak, last) = (Rc::downgrade(self), self.network.wall_clock());
+        let look = self.network.after(LOOK, move || {
+            with(&weak, |inner| {
+                inner.look_later();
+                inner.look(inner.network.wall_clock() - last);
+            });
+        });
+        // The one before may be the one that fires.
+        let _before = self.look.replace(Some(look));
+    }
+
     fn look(self: &Rc<Self>, passed: f64) {
         let Some(promise) = self.promise.get() else { return };
-        let slept = passed > millis(LOOK) + LATE;
         // Hidden pages look once a minute, and are not asleep.
-        let shown = js::document().visibility_state() == VisibilityState::Visible;
-        if (slept && shown) || self.silence() > promise * 1.5 {
+        let slept = passed > millis(LOOK) + LATE && self.network.is_visible();
+        if slept || self.silence() > promise * 1.5 {
             self.ask();
         }
     }
@@ -162,14 +172,15 @@ impl Inner {
 
     /// How long nothing was heard, in milliseconds; a clock that was set back knows nothing.
     fn silence(&self) -> f64 {
-        js_sys::Date::now() - self.heard.get()
+        self.network.wall_clock() - self.heard.get()
     }
 
     fn after(self: &Rc<Self>, wait: f64, act: impl FnOnce(&Rc<Self>) + 'static) {
         let weak = Rc::downgrade(self);
-        let timeout = Timeout::new(Duration::from_millis(wait as u64), move || with(&weak, act));
+        let wait = Duration::from_millis(wait as u64);
+        let timer = self.network.after(wait, move || with(&weak, act));
         // The one before may be the one that fires.
-        let _before = self.next.replace(Some(timeout));
+        let _before = self.next.replace(Some(timer));
     }
 }
 

@@ -1,7 +1,8 @@
-//! Contacts, messages, blocks and settings of the minimal messenger.
+//! Contacts, messages, blocks and settings as a messenger needs them.
 
-use super::request::{Request, encode};
-use super::{Api, paged};
+use super::Api;
+use super::request::{Request, encode, paged};
+use crate::network::Network;
 use call_core::RequestError;
 use call_protocol::{
     AddContact, ChangeSettings, Contact, ConversationId, Message, MessagePage, PostMessage, Settings, User,
@@ -17,7 +18,7 @@ pub enum Block {
     Ends,
 }
 
-impl Api {
+impl<N: Network> Api<N> {
     /// Everybody on the list, with presence.
     pub async fn contacts(&self) -> Result<Vec<Contact>, RequestError> {
         self.call(Request::get("/api/contacts")).await
@@ -25,7 +26,8 @@ impl Api {
 
     /// Asks somebody to become a contact, by their unique name.
     pub async fn add_contact(&self, username: &str) -> Result<Contact, RequestError> {
-        self.call(Request::post("/api/contacts").json(&AddContact { username: username.to_owned() })).await
+        self.call(self.json(Request::post("/api/contacts"), &AddContact { username: username.to_owned() }))
+            .await
     }
 
     /// Accepts somebody who asked.
@@ -56,7 +58,8 @@ impl Api {
         key: &str,
     ) -> Result<Message, RequestError> {
         let path = format!("/api/conversations/{}/messages", encode(conversation.as_str()));
-        self.call(Request::post(&path).json(&PostMessage { content: content.to_owned() }).once(key)).await
+        self.call(self.json(Request::post(&path), &PostMessage { content: content.to_owned() }).once(key))
+            .await
     }
 
     /// The people who are blocked, by name.
@@ -81,6 +84,6 @@ impl Api {
 
     /// Keeps what the person wants of the server.
     pub async fn set_settings(&self, wanted: &ChangeSettings) -> Result<Settings, RequestError> {
-        self.call(Request::put("/api/settings").json(wanted)).await
+        self.call(self.json(Request::put("/api/settings"), wanted)).await
     }
 }
