@@ -20,6 +20,6 @@ server.on('connection', socket => {
       return socket.close(4003)
     }
     people.set(person, socket)
-    socket.send(JSON.stringify({ type: 'welcome', user: { id: person } }))
+    socket.send(JSON.stringify({ type: 'welcome', user: { id: person, username: person, display_name: person } }))
   })
 })

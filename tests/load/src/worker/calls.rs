@@ -13,6 +13,9 @@ use crate::{
     people,
 };
 use anyhow::{Context, Result, bail};
+use call_protocol::{
+    CallType, ConversationId, InitiateCall, Offer, RingOffer, SessionDescription, SignalBody,
+};
 use std::{
     mem::discriminant,
     sync::{Arc, atomic::Ordering},
@@ -95,16 +98,16 @@ impl Worker {
 
 async fn begin_one(shared: &Shared, caller: u32) -> Result<String> {
     let reply =
-        Rest::open(shared, caller).await?.post("/api/calls/initiate", Some(wish(caller, None))).await?;
+        Rest::open(shared, caller).await?.post("/api/calls/initiate", Some(wish(caller, None)?)).await?;
     let call = reply["call"]["id"].as_str().context("the reply names no call")?.to_owned();
     Rest::open(shared, caller + 1).await?.post(&format!("/api/calls/{call}/answer"), None).await?;
     Ok(call)
 }
 
-fn wish(caller: u32, offer: Option<&str>) -> String {
-    let offer =
-        offer.map(|data| format!(",\"offer\":{{\"generation\":1,\"data\":{data}}}")).unwrap_or_default();
-    format!("{{\"conversation_id\":\"{}\",\"call_type\":\"video\"{offer}}}", people::conversation(caller / 2))
+fn wish(caller: u32, offer: Option<SessionDescription>) -> Result<String> {
+    let offer = offer.map(|offer| RingOffer { peer_connection: 1, from_device: None, data: Offer(offer) });
+    let conversation_id = ConversationId(people::conversation(caller / 2));
+    Ok(serde_json::to_string(&InitiateCall { conversation_id, call_type: CallType::Video, offer })?)
 }
 
 impl Pair {
@@ -130,8 +133,7 @@ impl Pair {
 
     async fn call(&mut self) -> Result<()> {
         let now = self.shared.began.elapsed();
-        let offer = payload::description("offer", now);
-        let wish = wish(self.caller.person, Some(&offer));
+        let wish = wish(self.caller.person, Some(payload::description(now)))?;
         let reply = self.caller_rest.post("/api/calls/initiate", Some(wish)).await?;
         let call = reply["call"]["id"].as_str().context("the reply names no call")?.to_owned();
         hear(&mut self.callee, &Heard::Ringing, 1).await?;
@@ -147,15 +149,11 @@ impl Pair {
     async fn signals(&mut self, call: &str) -> Result<()> {
         let now = self.shared.began.elapsed();
         for n in 0..EACH_WAY {
-            let candidate = payload::candidate(now);
-            let (kind, data) = if n == 0 {
-                ("answer", payload::description("answer", now))
-            } else {
-                ("ice_candidate", candidate.clone())
-            };
+            let first =
+                if n == 0 { SignalBody::Answer(payload::description(now)) } else { payload::candidate(now) };
             let [caller, callee] = [self.caller.person, self.callee.person];
-            self.callee.send(Dialect::Calls.signal(call, kind, caller, (n, &data)));
-            self.caller.send(Dialect::Calls.signal(call, "ice_candidate", callee, (n, &candidate)));
+            self.callee.send(Dialect::Calls.signal(call, first, caller, n));
+            self.caller.send(Dialect::Calls.signal(call, payload::candidate(now), callee, n));
         }
         let signal = Heard::Signal { intended: 0 };
         hear(&mut self.caller, &signal, EACH_WAY).await?;

@@ -109,7 +109,7 @@ fn send(
     let line = &mut lines[from];
     let n = line.candidates;
     line.candidates += 1;
-    line.send(dialect.signal(call, "ice_candidate", to, (n, &payload::candidate(intended))));
+    line.send(dialect.signal(call, payload::candidate(intended), to, n));
 }
 
 #[cfg(test)]

@@ -192,10 +192,10 @@ impl Talk {
                     self.sent_back += 1;
                     // Partners are neighbours: the even one's is the next.
                     let partner = self.person ^ 1;
-                    let data = payload::candidate(now);
+                    let candidate = payload::candidate(now);
                     let call = payload::call(text).unwrap_or_default();
                     let dialect = self.shared.brief.dialect;
-                    return Some(dialect.signal(call, "ice_candidate", partner, (self.sent_back, &data)));
+                    return Some(dialect.signal(call, candidate, partner, self.sent_back));
                 }
                 self.report(Heard::Signal { intended });
             }
