@@ -23,6 +23,8 @@ pub struct Environment {
     pub nginx: Option<PathBuf>,
     /// Caddy, if it is installed.
     pub caddy: Option<PathBuf>,
+    /// The folder in which npm has installed what ours is measured beside, if it has.
+    pub peers: Option<PathBuf>,
 }
 
 impl Environment {
@@ -39,6 +41,7 @@ impl Environment {
             python: program("E2E_PYTHON"),
             nginx: program("E2E_NGINX"),
             caddy: program("E2E_CADDY"),
+            peers: program("E2E_PEERS"),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! A cable between two browsers that the test can cut: a UDP forwarder on this machine. The probe redirects all
+//! A cable between two browsers that the test can cut or delay: a UDP forwarder on this machine. The probe redirects all
 //! remote candidates to it. It learns who is who from the ICE checks, whose username is "receiver:sender"; all
 //! other packets are forwarded by their source address. Never looks into media.
 
@@ -8,7 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use tokio::net::UdpSocket;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
+
+use crate::delay::Delay;
 
 const STUN_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 const STUN_USERNAME: u16 = 0x0006;
@@ -17,7 +21,14 @@ const STUN_USERNAME: u16 = 0x0006;
 pub struct Forwarder {
     port: u16,
     paths: Arc<Mutex<Paths>>,
-    task: JoinHandle<()>,
+    tasks: [JoinHandle<()>; 2],
+}
+
+/// A packet under way.
+struct Passing {
+    due: Instant,
+    target: SocketAddr,
+    packet: Vec<u8>,
 }
 
 /// Which agent sends from which address to which agent.
@@ -39,11 +50,20 @@ struct Paths {
 impl Forwarder {
     /// Starts forwarding on a free port of every address of this machine.
     pub async fn start() -> Result<Self> {
-        let socket = UdpSocket::bind("0.0.0.0:0").await?;
+        Self::start_late(&Delay::default()).await
+    }
+
+    /// The same; every packet arrives so much later.
+    pub async fn start_late(delay: &Delay) -> Result<Self> {
+        let socket = Arc::new(UdpSocket::bind("0.0.0.0:0").await?);
         let port = socket.local_addr()?.port();
         let paths = Arc::new(Mutex::new(Paths::default()));
-        let task = tokio::spawn(forward(socket, paths.clone()));
-        Ok(Self { port, paths, task })
+        let (sender, receiver) = unbounded_channel();
+        let tasks = [
+            tokio::spawn(forward(socket.clone(), paths.clone(), delay.clone(), sender)),
+            tokio::spawn(deliver(socket, receiver)),
+        ];
+        Ok(Self { port, paths, tasks })
     }
 
     /// The port that the probe uses.
@@ -77,7 +97,7 @@ impl Forwarder {
 
 impl Drop for Forwarder {
     fn drop(&mut self) {
-        self.task.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -85,16 +105,35 @@ fn lock(paths: &Mutex<Paths>) -> MutexGuard<'_, Paths> {
     paths.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn forward(socket: UdpSocket, paths: Arc<Mutex<Paths>>) {
+async fn forward(
+    socket: Arc<UdpSocket>,
+    paths: Arc<Mutex<Paths>>,
+    delay: Delay,
+    late: UnboundedSender<Passing>,
+) {
     let mut packet = vec![0; 65_536];
     loop {
         // Sending to an address where nobody listens returns an error; the other addresses still work.
         let Ok((length, source)) = socket.recv_from(&mut packet).await else { continue };
         let Some(packet) = packet.get(..length) else { continue };
         let target = lock(&paths).target(packet, source);
-        if let Some(target) = target {
-            let _ = socket.send_to(packet, target).await;
+        match target {
+            None => {}
+            Some(target) if delay.is_none() => drop(socket.send_to(packet, target).await),
+            Some(target) => {
+                let due = Instant::now() + delay.get();
+                // Fails only once the other task has ended, with the forwarder.
+                let _ = late.send(Passing { due, target, packet: packet.to_vec() });
+            }
         }
+    }
+}
+
+/// In the order in which they came: all of them are late by the same time.
+async fn deliver(socket: Arc<UdpSocket>, mut late: UnboundedReceiver<Passing>) {
+    while let Some(Passing { due, target, packet }) = late.recv().await {
+        sleep_until(due).await;
+        let _ = socket.send_to(&packet, target).await;
     }
 }
 

@@ -1,10 +1,10 @@
 // Runs in every page before the product does. Records the page's use of WebRTC, capture, sockets and sounds, so that
 // a test can ask what is really going on. Changes nothing, except: with a forwarder, remote candidates are redirected to
-// its port, so that the test can cut the connection; and a microphone can be unplugged.
+// its port, so that the test can cut the connection; and a microphone can be unplugged, and a camera made slow.
 ((forwarderPort) => {
   if (window.__probe) return;
-  const peers = [], captures = [], local = [], sockets = [], players = new Set(), firstPictures = [];
-  let hasMicrophone = true;
+  const peers = [], captures = [], local = [], sockets = [], players = new Set(), firstPictures = [], firstSounds = [];
+  let hasMicrophone = true, cameraTakes = 0, listening;
   const clock = () => performance.timeOrigin + performance.now();
 
   const ufrag = (description) => /a=ice-ufrag:(\S+)/.exec(description?.sdp ?? '')?.[1];
@@ -61,6 +61,7 @@
       try {
         if (constraints?.audio && !hasMicrophone) throw new DOMException('Requested device not found', 'NotFoundError');
         const stream = await capture(constraints);
+        if (constraints?.video && cameraTakes) await new Promise((done) => setTimeout(done, cameraTakes));
         entry.outcome = 'granted';
         stream.getTracks().forEach(keep);
         return stream;
@@ -96,6 +97,13 @@
     return nativePlay.call(this);
   };
 
+  // Browsers may show a black frame before the first one of the other side's camera; it does not count.
+  const few = new OffscreenCanvas(4, 4).getContext('2d', { willReadFrequently: true });
+  const isBlack = (video) => {
+    few.drawImage(video, 0, 0, 4, 4);
+    return few.getImageData(0, 0, 4, 4).data.every((value, at) => at % 4 === 3 || value < 40);
+  };
+
   // The time at which the first remote frame is on the screen, in any element.
   const isRemote = (stream) => stream instanceof MediaStream
     && stream.getVideoTracks().some((track) => peers.some((peer) => peer.__notes.remoteTracks.includes(track)));
@@ -105,9 +113,12 @@
     set(stream) {
       source.set.call(this, stream);
       if (!stream || !this.requestVideoFrameCallback) return;
-      this.requestVideoFrameCallback(() => {
-        if (isRemote(this.srcObject)) firstPictures.push(clock());
-      });
+      const look = () => {
+        if (this.srcObject !== stream || !isRemote(stream)) return;
+        if (isBlack(this)) this.requestVideoFrameCallback(look);
+        else firstPictures.push(clock());
+      };
+      this.requestVideoFrameCallback(look);
     },
   });
 
@@ -119,6 +130,9 @@
   }, true);
 
   const isOpen = (peer) => peer.signalingState !== 'closed';
+  // What a receiver has decoded and handed to the loudspeaker; silence is not a sound.
+  const isHeard = (receiver) => receiver.track.kind === 'audio'
+    && receiver.getSynchronizationSources().some(({ audioLevel }) => audioLevel === undefined || audioLevel > 0.001);
   const live = () => local.filter((track) => track.readyState === 'live');
 
   window.__probe = {
@@ -169,10 +183,22 @@
       hasMicrophone = true;
       navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
     },
+    // A camera that takes its time to open, as real ones do.
+    slowCamera: (milliseconds) => { cameraTakes = milliseconds; },
+    // Records the next time at which the other side can be heard.
+    listen: () => {
+      clearInterval(listening);
+      listening = setInterval(() => {
+        if (!peers.filter(isOpen).some((peer) => peer.getReceivers().some(isHeard))) return;
+        clearInterval(listening);
+        firstSounds.push(clock());
+      }, 4);
+    },
     // For measurements: times in milliseconds of the clock that all pages on this machine share.
     moments: () => ({
       clicks,
       first_pictures: firstPictures,
+      first_sounds: firstSounds,
       stopped: local.map((track) => track.__stopped),
       closed: peers.map((peer) => peer.__notes.closed),
     }),

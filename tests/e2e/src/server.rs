@@ -19,6 +19,8 @@ pub struct ServerOptions {
     pub ring: Duration,
     /// Origins of other pages that may embed the calls.
     pub allow_origins: Vec<String>,
+    /// The factor of all rate limits; zero turns them off.
+    pub rate_factor: u32,
     /// Whether a reverse proxy is in front of it.
     pub behind_proxy: bool,
     /// The database and the bus that it shares with other nodes; without them, an SQLite file of its own.
@@ -36,7 +38,13 @@ pub struct Shared {
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { ring: Duration::from_secs(45), allow_origins: Vec::new(), behind_proxy: false, shared: None }
+        Self {
+            ring: Duration::from_secs(45),
+            allow_origins: Vec::new(),
+            rate_factor: 1,
+            behind_proxy: false,
+            shared: None,
+        }
     }
 }
 
@@ -69,6 +77,7 @@ impl Server {
         }
         arguments.extend(["--client".into(), environment.client.display().to_string()]);
         arguments.extend(["--ring-seconds".into(), options.ring.as_secs().to_string()]);
+        arguments.extend(["--rate-factor".into(), options.rate_factor.to_string()]);
         arguments.extend(["--log".into(), "info,call_server=debug".into()]);
         if options.behind_proxy {
             // Only the proxies of these tests are trusted.

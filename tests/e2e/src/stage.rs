@@ -29,6 +29,7 @@ const AT_ONCE: usize = 2;
 /// The stage of one test.
 pub struct Stage {
     environment: Environment,
+    options: ServerOptions,
     browsers: Mutex<Vec<Arc<Browser>>>,
     server: Server,
     driver: Driver,
@@ -102,7 +103,8 @@ impl Stage {
         let folder = Folder::new()?;
         let driver = Driver::start(&environment, &folder.path().join("chromedriver.log")).await?;
         let server = Server::start(&environment, options, folder.path()).await?;
-        Ok(Self { environment, folder, driver, server, browsers: Mutex::default() })
+        let options = options.clone();
+        Ok(Self { environment, options, folder, driver, server, browsers: Mutex::default() })
     }
 
     /// The server.
@@ -113,15 +115,13 @@ impl Stage {
     /// Another server with the same options, which serves another client and ends with the value.
     pub async fn second_server(&self, client: &Path) -> Result<Server> {
         let environment = Environment { client: client.to_owned(), ..self.environment.clone() };
-        let folder = self.folder.path().join("second");
-        fs::create_dir_all(&folder)?;
-        Server::start(&environment, &ServerOptions::default(), &folder).await
+        let folder = self.folder("second")?;
+        Server::start(&environment, &self.options, &folder).await
     }
 
     /// One of several nodes, which ends with the value; its log is not kept.
     pub async fn node(&self, name: &str, shared: &Shared) -> Result<Server> {
-        let folder = self.folder.path().join(name);
-        fs::create_dir_all(&folder)?;
+        let folder = self.folder(name)?;
         let options = ServerOptions { shared: Some(shared.clone()), ..ServerOptions::default() };
         Server::start(&self.environment, &options, &folder).await
     }
@@ -147,9 +147,20 @@ impl Stage {
         browser: &str,
         equipment: &Equipment,
     ) -> Result<Person> {
+        self.person_at(&self.server.url(), account, browser, equipment).await
+    }
+
+    /// The same, at another address than the server's own.
+    pub async fn person_at(
+        &self,
+        address: &str,
+        account: &Account,
+        browser: &str,
+        equipment: &Equipment,
+    ) -> Result<Person> {
         let browser = self.browser(browser, equipment).await?;
         let person = Person::new(account.clone(), browser);
-        person.sign_in(&self.server.url()).await?;
+        person.sign_in(address).await?;
         Ok(person)
     }
 
@@ -183,6 +194,18 @@ impl Stage {
     /// A third-party web server in front of the server, with a file of `deploy/`; none if it is not installed.
     pub async fn behind(&self, web_server: WebServer, file: &str) -> Result<Option<Running>> {
         web_server.start(&self.environment, file, self.server.address(), self.folder.path()).await
+    }
+
+    /// Where everything is that is not ours.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// A folder that is gone when the stage is.
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.folder.path().join(name);
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
     }
 
     /// The accounts of Clara and Dario, who are contacts of each other.

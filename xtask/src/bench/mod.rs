@@ -4,6 +4,8 @@
 mod server;
 pub(crate) mod size;
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
@@ -22,7 +24,8 @@ enum What {
     /// What a browser loads first, for widget and messenger: raw, gzip and brotli; fails above the numbers in
     /// `page/size.txt`.
     Size,
-    /// From pressing Answer to the first remote picture on both sides, compared with a plain JavaScript page.
+    /// From pressing Answer to the first remote picture and sound on both sides, compared with PeerJS and a plain
+    /// JavaScript page.
     Answer(Passed),
     /// From pressing Hang up until all tracks are stopped and the connection is closed.
     Hangup(Passed),
@@ -46,7 +49,7 @@ struct Soak {
 #[derive(Args)]
 struct Passed {
     /// Arguments of the measuring program (`-- --help` lists them).
-    #[arg(last = true)]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
 
@@ -54,8 +57,11 @@ struct Passed {
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
         What::Size => size::run(&setup::ensure()?),
-        What::Answer(passed) => measure("bench-answer", &passed.arguments),
-        What::Hangup(passed) => measure("bench-hangup", &passed.arguments),
+        What::Answer(passed) => {
+            let peers = server::install_peers(&setup::ensure_for_peers()?)?;
+            measure("bench-answer", &passed.arguments, &[("E2E_PEERS", peers)])
+        }
+        What::Hangup(passed) => measure("bench-hangup", &passed.arguments, &[]),
         What::Server(passed) => server::run(&passed.arguments),
         What::Soak(Soak { minutes }) => {
             server::run(&["soak".to_owned(), "--minutes".to_owned(), minutes.to_string()])
@@ -63,12 +69,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
 }
 
-/// Runs a measuring program of the package `e2e` on release builds.
-fn measure(program: &str, arguments: &[String]) -> Result<()> {
+/// Runs a measuring program of the package `e2e` on release builds; `places` are told it by these names.
+fn measure(program: &str, arguments: &[String], places: &[(&str, PathBuf)]) -> Result<()> {
     let tools = setup::ensure()?;
     let browser = setup::ensure_for_tests(&tools)?;
     let product = Product::release(&tools)?;
     report::heading("building the measuring program", "usually 1 to 2 minutes the first time");
     let mut measuring = exec::command(native::build_beside_e2e(program)?);
+    measuring.envs(places.iter().map(|(name, place)| (name, place)));
     exec::run(product.tell(measuring.args(arguments), &browser))
 }

@@ -2,7 +2,7 @@
 //! compared with, and runs `bench-server` of the package `load`, which prints the table.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -14,14 +14,20 @@ pub(super) fn run(arguments: &[String]) -> Result<()> {
     let program = server::build_for_production()?;
     report::heading("building the load generator", "usually 2 to 3 minutes the first time");
     exec::run(exec::command("cargo").args(["build", "--release", "-p", "load"]))?;
-    let peers = places::root().join("tests/load/peers");
-    if !is_installed(&peers)? {
-        report::heading("installing the servers that ours is compared with", "usually ten seconds");
-        exec::run(exec::command(npm).arg("ci").current_dir(&peers))?;
-    }
+    let peers = install_peers(&npm)?;
     let mut measuring = exec::command(places::native_target().join("release/bench-server"));
     measuring.env("BENCH_SERVER", program).env("BENCH_PEERS", &peers);
     exec::run(measuring.args(arguments))
+}
+
+/// Installs what ours is compared with; returns the folder.
+pub(super) fn install_peers(npm: &Path) -> Result<PathBuf> {
+    let peers = places::root().join("tests/load/peers");
+    if !is_installed(&peers)? {
+        report::heading("installing what ours is compared with", "usually ten seconds");
+        exec::run(exec::command(npm).arg("ci").current_dir(&peers))?;
+    }
+    Ok(peers)
 }
 
 /// Whether npm has installed what the lock file lists: its note is newer than the lock file then.

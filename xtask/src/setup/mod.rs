@@ -163,6 +163,11 @@ pub(crate) fn ensure_for_load() -> Result<PathBuf> {
     node::ensure()
 }
 
+/// Makes sure that Node.js and npm are there, for the programs that ours is compared with in browsers; returns npm.
+pub(crate) fn ensure_for_peers() -> Result<PathBuf> {
+    node::ensure()
+}
+
 /// Makes sure that a toolchain has rustfmt or clippy.
 fn ensure_component(component: &str, program: &str, toolchain: Toolchain) -> Result<()> {
     if exec::answer(toolchain.command(program).arg("--version")).is_some() {

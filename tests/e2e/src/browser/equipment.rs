@@ -1,6 +1,6 @@
 //! The equipment of a browser, and its command line.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::environment;
 
@@ -11,6 +11,15 @@ pub enum Camera {
     Fake,
     /// None at all; the microphone is there.
     Missing,
+}
+
+/// What the fake microphone hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// A beep now and then.
+    Beeps,
+    /// A tone without a pause, so that the first sound can be measured.
+    Tone,
 }
 
 /// What is left when the microphone is unplugged.
@@ -45,6 +54,8 @@ pub enum Autoplay {
 pub struct Equipment {
     /// The camera.
     pub camera: Camera,
+    /// What the microphone hears.
+    pub voice: Voice,
     /// The response to a request for microphone and camera; `Denied` can be changed later.
     pub permission: Permission,
     /// The autoplay policy.
@@ -71,10 +82,16 @@ impl Permission {
     }
 }
 
+/// Where the tone lies in the browser's profile.
+pub(super) fn tone_in(profile: &Path) -> PathBuf {
+    profile.join("tone.wav")
+}
+
 impl Equipment {
     /// A browser in which everything works.
     pub const ORDINARY: Self = Self {
         camera: Camera::Fake,
+        voice: Voice::Beeps,
         permission: Permission::Granted,
         autoplay: Autoplay::Allowed,
         forwarder: None,
@@ -109,6 +126,9 @@ impl Equipment {
             }
             .to_owned(),
         );
+        if self.voice == Voice::Tone {
+            flags.push(format!("--use-file-for-fake-audio-capture={}", tone_in(profile).display()));
+        }
         if self.permission == Permission::Granted {
             flags.push("--use-fake-ui-for-media-stream".to_owned());
         }

@@ -1,9 +1,11 @@
 //! A real browser with a profile of its own: what a person does with it, and what a test reads from it.
 //!
 //! - `equipment`: camera, permissions, autoplay, and the flags they become
+//! - `tone`: a sound without pauses for the fake microphone
 //! - `vendor`: Chromium's own WebDriver commands
 
 mod equipment;
+mod tone;
 mod vendor;
 
 use std::fs;
@@ -25,7 +27,7 @@ use crate::find::{self, Thing};
 use crate::folder::Folder;
 use crate::probe::{self, Hardware, Sighting};
 use crate::wait::{PATIENCE, until};
-pub use equipment::{Autoplay, Camera, Equipment, Microphone, Permission};
+pub use equipment::{Autoplay, Camera, Equipment, Microphone, Permission, Voice};
 use vendor::Vendor;
 
 /// The element key of the WebDriver standard.
@@ -49,6 +51,9 @@ impl Browser {
         driver: &Driver,
     ) -> Result<Self> {
         let profile = Folder::new()?;
+        if equipment.voice == Voice::Tone {
+            fs::write(equipment::tone_in(profile.path()), tone::file())?;
+        }
         let Value::Object(capabilities) = json!({
             "browserName": "chrome",
             "goog:chromeOptions": { "binary": environment.chrome, "args": equipment.flags(profile.path()) },
