@@ -57,6 +57,21 @@ async fn the_self_view_has_a_picture_and_no_sound() {
 }
 
 #[wasm_bindgen_test]
+async fn microphone_and_camera_that_are_asked_for_at_once_come_each_by_itself() {
+    let (media, heard) = media();
+    media.acquire(key(1), MediaRequest::Microphone);
+    media.acquire(key(2), MediaRequest::Camera);
+    until("both answers", || heard.borrow().len() == 2).await;
+    let has = |number, slot| media.track(key(number), slot).is_some();
+    assert_eq!([has(1, Slot::Microphone), has(1, Slot::Camera)], [true, false]);
+    assert_eq!([has(2, Slot::Microphone), has(2, Slot::Camera)], [false, true]);
+    media.release(key(2));
+    assert_eq!((has(1, Slot::Microphone), live_tracks()), (true, 1), "the voice stays");
+    drop(media);
+    restore();
+}
+
+#[wasm_bindgen_test]
 async fn what_is_released_while_the_question_stands_is_stopped_on_arrival() {
     let (media, heard) = media();
     media.acquire(key(1), MediaRequest::MicrophoneAndCamera);

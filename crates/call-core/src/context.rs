@@ -8,7 +8,7 @@ use crate::io::Io;
 use crate::key::{Epoch, NUMBERS_OF_A_PAGE, PeerKey};
 use crate::slot::{Slot, Slots};
 use crate::waiting::WaitingRings;
-use call_protocol::{CallId, CallRole, CallType, DeviceId, UserId};
+use call_protocol::{CallId, CallRole, DeviceId, UserId};
 
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -71,14 +71,6 @@ impl Context {
 
     pub(crate) fn set_granted(&mut self, slot: Slot, granted: bool) {
         self.granted[slot] = granted;
-    }
-
-    /// Whether the browser would grant every device that a call of this type uses, without asking the person.
-    pub(crate) fn is_granted(&self, call_type: CallType) -> bool {
-        match call_type {
-            CallType::Audio => self.granted[Slot::Microphone],
-            CallType::Video => self.granted[Slot::Microphone] && self.granted[Slot::Camera],
-        }
     }
 
     /// Which slots the browser would fill without asking.

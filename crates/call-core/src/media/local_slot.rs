@@ -64,8 +64,16 @@ impl LocalSlot {
         }
     }
 
+    /// The question that is to fill it.
+    pub(super) fn starting(&self) -> Option<MediaKey> {
+        match self.track {
+            Track::Starting(key) => Some(key),
+            Track::Absent | Track::Live(_) | Track::Off | Track::Failed(_) => None,
+        }
+    }
+
     pub(super) fn is_starting(&self) -> bool {
-        matches!(self.track, Track::Starting(_))
+        self.starting().is_some()
     }
 
     pub(super) fn start(&mut self, key: MediaKey, now: Time) {

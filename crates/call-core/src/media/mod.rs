@@ -2,6 +2,8 @@
 //! a track to a connection: the call decides that.
 //!
 //! Rules:
+//! - once the microphone is granted, each device is requested separately, so that the voice never waits for the
+//!   camera; before that, one request names both, so that the person is asked once;
 //! - if microphone and camera, requested together, are not available, the microphone is requested alone, so that
 //!   a missing camera never prevents a call;
 //! - a track that ends is replaced by the next device automatically (`reacquisition`), unless its permission was
@@ -32,6 +34,8 @@ pub(crate) struct LocalMedia {
     muted: bool,
     /// The acquisitions that have not been released, with what they requested.
     held: Vec<(MediaKey, MediaRequest)>,
+    /// The request for the microphone alone that followed a failed one for both.
+    after_both: Option<MediaKey>,
     /// A device that replaced a lost one, and until when the person is told so.
     replaced: Option<(Slot, Time)>,
 }
@@ -51,6 +55,7 @@ impl LocalMedia {
             slots: Slots::from_fn(|slot| LocalSlot::new(slot, track(slot), granted[slot])),
             muted: false,
             held: Vec::new(),
+            after_both: None,
             replaced: None,
         }
     }
@@ -68,7 +73,7 @@ impl LocalMedia {
             CallType::Video if rejoin.camera => MediaRequest::MicrophoneAndCamera,
             CallType::Video | CallType::Audio => MediaRequest::Microphone,
         };
-        media.acquire(request, io);
+        media.begin(request, io);
         media
     }
 
@@ -81,8 +86,19 @@ impl LocalMedia {
         matches!(self.slots[Slot::Camera].track, Track::Starting(_) | Track::Live(_))
     }
 
-    /// Requests tracks.
-    pub(crate) fn acquire(&mut self, wanted: MediaRequest, io: &mut Io) {
+    /// Requests what a call begins with. Browsers work off requests in order, so the voice goes first.
+    pub(crate) fn begin(&mut self, wanted: MediaRequest, io: &mut Io) {
+        let both = wanted == MediaRequest::MicrophoneAndCamera;
+        if both && self.slots[Slot::Microphone].granted {
+            self.acquire(MediaRequest::Microphone, io);
+            self.acquire(MediaRequest::Camera, io);
+        } else {
+            self.acquire(wanted, io);
+        }
+    }
+
+    /// Requests tracks, with one question to the browser.
+    fn acquire(&mut self, wanted: MediaRequest, io: &mut Io) {
         self.count += 1;
         let key = MediaKey { epoch: self.epoch, number: self.count };
         self.held.push((key, wanted));
@@ -193,18 +209,21 @@ impl LocalMedia {
         }
         if waits[Slot::Microphone] && wanted == Some(MediaRequest::MicrophoneAndCamera) {
             self.acquire(MediaRequest::Microphone, io); // even if the camera was switched off meanwhile: it may be what failed
+            self.after_both = self.slots[Slot::Microphone].starting();
         } else if waits[Slot::Microphone] {
             // The joint request failed because of the microphone, which says nothing about the camera.
-            if error.is_of_the_device() && self.slots[Slot::Camera].error() == Some(error) {
+            let both_failed = self.after_both == Some(key) && self.slots[Slot::Camera].error() == Some(error);
+            if both_failed && error.is_of_the_device() {
                 self.slots[Slot::Camera].switch_off(Track::Off);
             }
             self.slots[Slot::Microphone].set_failed(error, io.now);
         }
     }
 
-    /// Whether no request is pending.
-    pub(crate) fn is_settled(&self) -> bool {
-        !self.slots.iter().any(|(_, slot)| slot.is_starting())
+    /// Whether the call can go on: the person is not being asked, and the microphone is live or not available. A camera
+    /// that is still being opened follows later.
+    pub(crate) fn is_ready(&self) -> bool {
+        !self.slots[Slot::Microphone].is_starting() && !self.browser_asks()
     }
 
     /// Whether the browser may be asking the person at this moment.

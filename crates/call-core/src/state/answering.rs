@@ -1,6 +1,6 @@
 //! The callee from the press on Answer until the server has assigned the seat.
 //!
-//! If the browser would grant the devices without asking, the server and the devices are asked at the same
+//! If the browser would grant the microphone without asking, the server and the devices are asked at the same
 //! time; otherwise the devices first, so that the caller is not connected to a person who then cannot speak.
 //! Pressing Answer is the consent: a track that becomes live is attached at once.
 
@@ -70,10 +70,10 @@ impl Answering {
             AnswerWith::Everything => initiating::wanted(ring.attempt.call_type),
             AnswerWith::VoiceOnly => MediaRequest::Microphone,
         };
-        media.acquire(wanted, &mut cx.io);
+        media.begin(wanted, &mut cx.io);
         ring.take_waiting_signals(cx);
         let mut state = Self { ring, media, request: Request::NotSent };
-        if cx.is_granted(state.ring.attempt.call_type) {
+        if cx.granted()[Slot::Microphone] {
             state.ask(cx);
         }
         State::Answering(Box::new(state))
@@ -139,7 +139,7 @@ impl Answering {
     /// Once no media request is pending: asks the server, or goes back to ringing without a microphone.
     fn advance(mut self: Box<Self>, cx: &mut Context) -> State {
         match (self.request, self.media.error(Slot::Microphone)) {
-            (Request::NotSent, _) if !self.media.is_settled() => State::Answering(self),
+            (Request::NotSent, _) if !self.media.is_ready() => State::Answering(self),
             (Request::NotSent, Some(error)) => {
                 let Self { mut ring, mut media, .. } = *self;
                 if let Some(connection) = ring.current.connection().filter(|_| media.has_live()) {

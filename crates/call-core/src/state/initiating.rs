@@ -48,7 +48,7 @@ pub(super) fn begin(
     let epoch = cx.next_epoch();
     let attempt = Attempt { epoch, peer, conversation_id, call_type, requested_type: call_type };
     let mut media = LocalMedia::new(epoch, call_type, 0, cx.granted());
-    media.acquire(wanted(call_type), &mut cx.io);
+    media.begin(wanted(call_type), &mut cx.io);
     let key = cx.next_peer(epoch);
     // Nothing of it is sent before the server says which ICE candidates may be used.
     let connection = Connection::offer(key, IceTransportPolicy::All, &mut cx.io);
@@ -94,7 +94,7 @@ pub(super) fn refusal(error: &ErrorBody) -> Outcome {
 impl Initiating {
     pub(super) fn view(&self, server_away: bool) -> OutgoingView {
         let (stage, waiting_for) = match self.step {
-            Step::Preparing { .. } if self.media.is_settled() => (OutgoingStage::Placing, None),
+            Step::Preparing { .. } if self.media.is_ready() => (OutgoingStage::Placing, None),
             Step::Preparing { .. } => {
                 (OutgoingStage::AskingForMedia, self.media.browser_asks().then_some(WaitingFor::Browser))
             }
@@ -164,7 +164,7 @@ impl Initiating {
     /// Places the call once the microphone and the offer are there.
     fn advance(mut self: Box<Self>, cx: &mut Context) -> State {
         let Step::Preparing { .. } = self.step else { return State::Initiating(self) };
-        if !self.media.is_settled() {
+        if !self.media.is_ready() {
             return State::Initiating(self);
         }
         if let Some(error) = self.media.error(Slot::Microphone) {
@@ -274,7 +274,7 @@ impl Initiating {
     fn timer(mut self: Box<Self>, cx: &mut Context) -> State {
         match self.step {
             Step::Preparing { until } if cx.io.now >= until => {
-                let waits_for_person = !self.media.is_settled();
+                let waits_for_person = !self.media.is_ready();
                 let outcome = if waits_for_person {
                     Outcome::MicrophoneProblem(MediaError::Unanswered)
                 } else {

@@ -114,17 +114,86 @@ fn a_caller_without_a_camera_calls_with_the_voice_and_sees_why() {
     world.until_they_talk(ada, bob);
 }
 
+/// What a phone has asked its browser for.
+fn asked(world: &World, who: Who) -> Vec<MediaRequest> {
+    let wanted = |order| if let Effect::AcquireMedia(_, wanted) = order { Some(wanted) } else { None };
+    orders(world, 0, who).into_iter().filter_map(wanted).collect()
+}
+
 #[test]
 fn with_permission_granted_the_devices_and_the_server_are_asked_at_the_same_time() {
     let (mut world, _, bob) = ringing(CallType::Video);
     world.answer(bob);
+    assert_eq!(asked(&world, bob), [MediaRequest::Microphone, MediaRequest::Camera], "the voice first");
     let (_, _, _, orders) = world.diary.last().unwrap();
-    assert!(
-        orders
-            .iter()
-            .any(|order| matches!(order, Effect::AcquireMedia(_, MediaRequest::MicrophoneAndCamera)))
-    );
     assert!(orders.iter().any(|order| matches!(order, Effect::Answer(..))));
+}
+
+#[test]
+fn a_callee_whose_camera_is_slow_is_heard_before_it_is_there() {
+    let (mut world, ada, bob) = ringing(CallType::Video);
+    world.phones[bob].devices.camera = Access::Asks(20_000);
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+    assert_eq!(world.in_call(bob).unwrap().local[Slot::Camera], SlotView::Starting);
+    assert_eq!(world.peers.pc(bob).unwrap().tracks[Slot::Camera], None);
+    world.pass(20_000);
+    assert!(world.peers.pc(bob).unwrap().tracks[Slot::Camera].is_some());
+    assert!(!world.in_call(ada).unwrap().remote_camera_off());
+}
+
+#[test]
+fn a_caller_whose_camera_is_slow_rings_and_talks_before_it_is_there() {
+    let (mut world, ada, bob) = two();
+    world.phones[ada].devices.camera = Access::Asks(20_000);
+    world.call(ada, bob, CallType::Video);
+    world.until("it rings", |world| world.rings(bob));
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+    assert_eq!(world.peers.pc(ada).unwrap().tracks[Slot::Camera], None);
+    world.pass(20_000);
+    assert!(world.peers.pc(ada).unwrap().tracks[Slot::Camera].is_some());
+}
+
+#[test]
+fn somebody_who_was_never_asked_is_asked_once() {
+    let (mut world, ada, bob) = two();
+    for who in [ada, bob] {
+        world.permission_unknown(who);
+    }
+    world.call(ada, bob, CallType::Video);
+    world.until("it rings", |world| world.rings(bob));
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+    for who in [ada, bob] {
+        assert_eq!(asked(&world, who), [MediaRequest::MicrophoneAndCamera]);
+    }
+}
+
+#[test]
+fn a_callee_who_is_asked_for_the_camera_only_is_heard_meanwhile() {
+    let (mut world, ada, bob) = ringing(CallType::Video);
+    world.handle(bob, Event::Media(MediaEvent::Permission { slot: Slot::Camera, granted: false }));
+    world.phones[bob].devices.camera = Access::Asks(20_000);
+    world.answer(bob);
+    world.until_they_talk(ada, bob);
+    assert!(world.in_call(bob).unwrap().browser_asks);
+    assert_eq!(asked(&world, bob), [MediaRequest::Microphone, MediaRequest::Camera]);
+}
+
+#[test]
+fn a_camera_that_is_in_use_like_the_microphone_is_said_to_be() {
+    let (mut world, _, bob) = ringing(CallType::Video);
+    world.phones[bob].devices.microphone = Access::Refused(MediaError::InUse);
+    world.phones[bob].devices.camera = Access::Refused(MediaError::InUse);
+    world.answer(bob);
+    world.pass(2000);
+    let local = world.in_call(bob).unwrap().local;
+    assert_eq!(
+        [local[Slot::Microphone], local[Slot::Camera]],
+        [SlotView::Problem(MediaError::InUse); 2],
+        "each was asked for alone"
+    );
 }
 
 #[test]
