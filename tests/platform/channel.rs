@@ -1,7 +1,7 @@
 //! Messages of the data channel as they travel, beside those of older clients.
 
 use call_core::{PeerMessage, Slot, SlotState, Slots};
-use call_protocol::{Signal, SignalBody};
+use call_protocol::{CallId, Signal, SignalBody};
 use messenger_calls::platform::peer::{read_message, write_message};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -48,6 +48,7 @@ fn messages_survive_the_round_trip_and_anything_else_is_ignored() {
         to_device: None,
     };
     let media = sends(SlotState::On, SlotState::Off);
+    let answered = PeerMessage::Answered { call_id: CallId::new("x"), number: 65_537 };
     for message in [
         media.clone(),
         PeerMessage::HangUp,
@@ -55,6 +56,7 @@ fn messages_survive_the_round_trip_and_anything_else_is_ignored() {
         PeerMessage::Away,
         PeerMessage::Awaits,
         PeerMessage::Signal(Box::new(signal)),
+        answered.clone(),
     ] {
         assert_eq!(read_message(&write_message(&message).unwrap()), Some(message));
     }
@@ -62,12 +64,14 @@ fn messages_survive_the_round_trip_and_anything_else_is_ignored() {
         write_message(&media).unwrap(),
         r#"{"type":"media","muted":false,"microphone":"on","camera_off":true}"#
     );
+    assert_eq!(write_message(&answered).unwrap(), r#"{"type":"answered","call_id":"x","generation":65537}"#);
     let long = format!(r#"{{"type":"hang_up","x":"{}"}}"#, "x".repeat(70_000));
     for bad in [
         "",
         "{}",
         "hang_up",
         r#"{"type":"media"}"#,
+        r#"{"type":"answered","call_id":"x"}"#,
         r#"{"type":"media","muted":"yes","camera_off":1}"#,
         &long,
     ] {

@@ -79,6 +79,14 @@ pub enum PeerMessage {
     Awaits,
     /// A signal, so that an ICE restart works while the server is unreachable.
     Signal(Box<Signal>),
+    /// Answer was pressed at the sender, who asks the server for the seat at this moment: the callee's consent, by a
+    /// shorter way than the server's word.
+    Answered {
+        /// Which call.
+        call_id: CallId,
+        /// Of which of the caller's connections the sender is the other end.
+        number: u32,
+    },
 }
 
 /// What a reloaded page has to know to rejoin the call of the page before: how that was sending, so that no more is

@@ -29,6 +29,8 @@ pub(crate) const INITIATE_TRIES: u32 = 4;
 /// How often the server is asked again (every half second) while it still has a call that this person just gave
 /// up, before the next call is placed.
 pub(crate) const LEAVING_TRIES: u32 = 20;
+/// How long the other side's message that it has answered counts without the server's.
+pub(crate) const ANSWERED_ALONE: Duration = Duration::from_secs(5);
 /// The server ends a ring. This is how long after the ring time its message may take to arrive.
 pub(crate) const RING_GRACE: Duration = Duration::from_secs(5);
 /// Ring time if the server states none.

@@ -35,6 +35,11 @@ pub fn write(message: &PeerMessage) -> Option<String> {
         PeerMessage::Signal(signal) => {
             js::object([("type", "signal".into()), ("signal", js::to_js(signal)?)])
         }
+        PeerMessage::Answered { call_id, number } => js::object([
+            ("type", "answered".into()),
+            ("call_id", call_id.as_str().into()),
+            ("generation", (*number).into()),
+        ]),
     };
     let text = JSON::stringify(&wire).ok()?.as_string()?;
     (text.len() <= limits::FRAME_BYTES).then_some(text)
@@ -63,6 +68,10 @@ pub fn read(text: &str) -> Option<PeerMessage> {
         "away" => Some(PeerMessage::Away),
         "awaits" => Some(PeerMessage::Awaits),
         "signal" => Some(PeerMessage::Signal(Box::new(field(&wire, "signal")?))),
+        "answered" => Some(PeerMessage::Answered {
+            call_id: field(&wire, "call_id")?,
+            number: field(&wire, "generation")?,
+        }),
         _ => None,
     }
 }

@@ -2,8 +2,7 @@
 //! a track to a connection: the call decides that.
 //!
 //! Rules:
-//! - once the microphone is granted, each device is requested separately, so that the voice never waits for the
-//!   camera; before that, one request names both, so that the person is asked once;
+//! - once the microphone is granted, each device is requested separately: the voice never waits for the camera;
 //! - if microphone and camera, requested together, are not available, the microphone is requested alone, so that
 //!   a missing camera never prevents a call;
 //! - a track that ends is replaced by the next device automatically (`reacquisition`), unless its permission was

@@ -2,15 +2,16 @@
 //!
 //! If the browser would grant the microphone without asking, the server and the devices are asked at the same
 //! time; otherwise the devices first, so that the caller is not connected to a person who then cannot speak.
-//! Pressing Answer is the consent: a track that becomes live is attached at once.
+//! Pressing Answer is the consent: a track that becomes live is attached at once. The caller is told by the server, and
+//! over the data channel too, which is the shorter way; the server alone assigns the seat.
 
 use super::{InCall, InSnapshot, RingingIn, State, find, initiating};
 use crate::call_end;
 use crate::context::Context;
 use crate::current_connection::{Opened, remote_of};
-use crate::effect::{Effect, MediaRequest};
+use crate::effect::{Effect, MediaRequest, PeerMessage};
 use crate::end_requests::EndRequest;
-use crate::event::{AnswerWith, Event, ReplyEvent, RequestError, SocketEvent, UserEvent};
+use crate::event::{AnswerWith, Event, PeerEvent, ReplyEvent, RequestError, SocketEvent, UserEvent};
 use crate::io::Io;
 use crate::key::Time;
 use crate::media::LocalMedia;
@@ -129,7 +130,12 @@ impl Answering {
             Event::Socket(event) => self.socket(event, cx),
             Event::Media(event) => self.change_media(cx, |media, io| media.handle(event, io)),
             Event::Peer(event) => {
+                let own = self.ring.current.connection().map(|connection| connection.key);
+                let opens = matches!(event, PeerEvent::ChannelOpen(key) if Some(key) == own);
                 self.ring.peer(event, cx);
+                if opens {
+                    self.send_answered(cx);
+                }
                 State::Answering(self)
             }
             Event::Timer => self.timer(cx),
@@ -165,6 +171,24 @@ impl Answering {
             Request::Sent { last_error, .. } => last_error,
         };
         self.request = Request::Sent { retry_at: None, last_error };
+        self.send_answered(cx);
+    }
+
+    /// Tells the caller, once the server is asked: from then on this person can speak.
+    fn send_answered(&self, cx: &mut Context) {
+        let Request::Sent { .. } = self.request else { return };
+        if let Some(connection) = self.ring.current.connection() {
+            let number = connection.key.number;
+            let message = PeerMessage::Answered { call_id: self.ring.call_id.clone(), number };
+            connection.message(message, &mut cx.io);
+        }
+    }
+
+    /// This device gets no seat: what the caller was told is void, and they learn it before the server's message.
+    fn withdraw_answered(&self, cx: &mut Context) {
+        if let (Request::Sent { .. }, Some(connection)) = (self.request, self.ring.current.connection()) {
+            connection.message(PeerMessage::HangUp, &mut cx.io);
+        }
     }
 
     fn replace_tracks(&self, cx: &mut Context) {
@@ -302,6 +326,7 @@ impl Answering {
     }
 
     fn end(mut self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
+        self.withdraw_answered(cx);
         self.media.release(&mut cx.io);
         Box::new(self.ring).end(outcome, cx)
     }

@@ -1,17 +1,20 @@
 //! The caller while it rings. The transport may already be connecting to the device that the server chose for
-//! the warm-up; no track is attached before the call is answered.
+//! the warm-up; no track is attached before the call is answered: before that device says so over the data channel, or
+//! the server does, whichever comes first. Only the server's message begins the call; until it comes, the other can be
+//! taken back.
 
 use super::{Attempt, Ended, InCall, InSnapshot, State, find};
 use crate::call_end;
 use crate::connection::{Connection, ConnectionEvent, OfferDelivery, Remote};
 use crate::context::Context;
 use crate::current_connection::{CurrentConnection, deliver_to_offerer, remote_of};
-use crate::effect::{Effect, IceTransportPolicy, Tone};
+use crate::effect::{Effect, IceTransportPolicy, PeerMessage, Tone};
 use crate::end_requests::EndRequest;
-use crate::event::{Event, Link, SocketEvent, UserEvent};
+use crate::event::{Event, Link, PeerEvent, SocketEvent, UserEvent};
+use crate::io::Io;
 use crate::key::Time;
 use crate::media::LocalMedia;
-use crate::slot::Slot;
+use crate::slot::{Slot, Slots};
 use crate::timing;
 use crate::view::{Outcome, OutgoingStage, OutgoingView};
 use crate::waiting::ring_time;
@@ -26,6 +29,9 @@ pub(crate) struct RingingOut {
     /// How many connections have been replaced.
     replaced: u32,
     until: Time,
+    /// The other end of the connection says that Answer was pressed there: what is live is attached, until then or until the
+    /// server's word.
+    answered_there: Option<Time>,
     /// No device of the other person is connected.
     away: bool,
 }
@@ -41,8 +47,16 @@ impl RingingOut {
     ) -> State {
         let call_id = live.call.id.clone();
         let until = cx.io.now + ring_time(&live) + timing::RING_GRACE;
-        let mut state =
-            Box::new(Self { attempt, call_id, media, connection, replaced: 0, until, away: false });
+        let mut state = Box::new(Self {
+            attempt,
+            call_id,
+            media,
+            connection,
+            replaced: 0,
+            until,
+            answered_there: None,
+            away: false,
+        });
         state.require_relay_if_asked(&live, cx);
         if let Some(device) = live.warm_device.clone().filter(|_| !state.connection.is_bound()) {
             let remote = Remote { call_id: state.call_id.clone(), device: Some(device), reliable: true };
@@ -74,7 +88,8 @@ impl RingingOut {
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
-        self.connection.deadline().into_iter().chain(self.media.deadline()).chain([self.until]).min()
+        let word = self.answered_there.into_iter().chain([self.until]);
+        self.connection.deadline().into_iter().chain(self.media.deadline()).chain(word).min()
     }
 
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
@@ -91,14 +106,8 @@ impl RingingOut {
                 self.media.toggle_mute(&mut cx.io);
                 State::RingingOut(self)
             }
-            Event::User(UserEvent::ToggleCamera) => {
-                self.media.toggle_camera(&mut cx.io);
-                State::RingingOut(self)
-            }
-            Event::User(UserEvent::RetryMedia) => {
-                self.media.retry(&mut cx.io);
-                State::RingingOut(self)
-            }
+            Event::User(UserEvent::ToggleCamera) => self.change_media(cx, LocalMedia::toggle_camera),
+            Event::User(UserEvent::RetryMedia) => self.change_media(cx, LocalMedia::retry),
             Event::User(
                 UserEvent::Call { .. } // one call at a time
                 | UserEvent::Answer(_) // it rings at the other side
@@ -111,17 +120,8 @@ impl RingingOut {
             // brought.
             Event::Reply(_) => State::RingingOut(self),
             Event::Socket(event) => self.socket(event, cx),
-            Event::Media(event) => {
-                self.media.handle(event, &mut cx.io);
-                State::RingingOut(self)
-            }
-            Event::Peer(event) => match self.connection.handle(event, &mut cx.io) {
-                ConnectionEvent::NegotiationFailed(_) => self.replace_failed_connection(cx),
-                ConnectionEvent::Message(_) => State::RingingOut(self), // nothing that they send counts before they answer
-                ConnectionEvent::Nothing | ConnectionEvent::OfferReady | ConnectionEvent::Link(_) | ConnectionEvent::ChannelOpen | ConnectionEvent::MediaArrives | ConnectionEvent::MediaStops => {
-                    State::RingingOut(self) // the transport connects on its own
-                }
-            },
+            Event::Media(event) => self.change_media(cx, |media, io| media.handle(event, io)),
+            Event::Peer(event) => self.peer(event, cx),
             Event::Timer if cx.io.now >= self.until => {
                 // The server should have ended the ring; its message did not arrive, so this device gives up by
                 // itself.
@@ -130,10 +130,61 @@ impl RingingOut {
             }
             Event::Timer => {
                 self.connection.tick(&mut cx.io);
-                self.media.tick(&mut cx.io);
-                State::RingingOut(self)
+                if self.answered_there.is_some_and(|until| cx.io.now >= until) {
+                    self.detach(cx);
+                }
+                self.change_media(cx, LocalMedia::tick)
             }
         }
+    }
+
+    fn peer(mut self: Box<Self>, event: PeerEvent, cx: &mut Context) -> State {
+        match self.connection.handle(event, &mut cx.io) {
+            ConnectionEvent::NegotiationFailed(_) => return self.replace_failed_connection(cx),
+            ConnectionEvent::Message(PeerMessage::Answered { call_id, number }) => {
+                if call_id == self.call_id && number == self.connection.key.number {
+                    self.answered_there = Some(cx.io.now + timing::ANSWERED_ALONE);
+                    cx.order(Effect::ReplaceTracks(self.connection.key, self.media.live()));
+                }
+            }
+            // That device gives up after all, or is gone; the call is over only if the server says so.
+            ConnectionEvent::Message(PeerMessage::HangUp | PeerMessage::Left)
+            | ConnectionEvent::Link(Link::Disconnected | Link::Failed) => {
+                self.detach(cx);
+            }
+            ConnectionEvent::Message(
+                PeerMessage::Media(_) | PeerMessage::Signal(_) | PeerMessage::Away | PeerMessage::Awaits,
+            ) => {} // nothing else counts before they answer
+            // The transport warms by itself.
+            ConnectionEvent::Link(Link::Connecting | Link::Connected)
+            | ConnectionEvent::Nothing
+            | ConnectionEvent::OfferReady
+            | ConnectionEvent::ChannelOpen
+            | ConnectionEvent::MediaArrives
+            | ConnectionEvent::MediaStops => {}
+        }
+        State::RingingOut(self)
+    }
+
+    /// What was attached on the other side's word is taken back.
+    fn detach(&mut self, cx: &mut Context) {
+        if self.answered_there.take().is_some() {
+            cx.order(Effect::ReplaceTracks(self.connection.key, Slots::default()));
+        }
+    }
+
+    /// Changes the own media; what is live is attached where Answer was pressed.
+    fn change_media(
+        mut self: Box<Self>,
+        cx: &mut Context,
+        change: impl FnOnce(&mut LocalMedia, &mut Io),
+    ) -> State {
+        let before = self.media.live();
+        change(&mut self.media, &mut cx.io);
+        if self.answered_there.is_some() && self.media.live() != before {
+            cx.order(Effect::ReplaceTracks(self.connection.key, self.media.live()));
+        }
+        State::RingingOut(self)
     }
 
     fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
@@ -258,6 +309,7 @@ impl RingingOut {
     fn open_another(&mut self, ice_policy: IceTransportPolicy, cx: &mut Context) {
         let key = cx.next_peer(self.attempt.epoch);
         cx.order(Effect::ClosePeer(self.connection.key));
+        self.answered_there = None;
         self.connection = Connection::offer(key, ice_policy, &mut cx.io);
     }
 

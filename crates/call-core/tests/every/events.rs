@@ -1,7 +1,7 @@
 //! Every possible event, with keys and ids of the current call and of ones that are over.
 
 use crate::kit::people;
-use crate::kit::solo::{Solo, media_key, peer_key, sends, text};
+use crate::kit::solo::{Solo, answered, media_key, peer_key, sends, text};
 use call_core::{
     AnswerWith, Epoch, Event, Fault, Link, MediaError, MediaEvent, Party, PeerEvent, PeerMessage, Rejoin,
     ReplyEvent, RequestError, Slot, SlotState, Slots, SocketEvent, UserEvent,
@@ -256,6 +256,9 @@ fn peers(whose: &str, epoch: u32, number: u32) -> Vec<Named> {
         ("told of going away", PeerEvent::Message(key, PeerMessage::Away)),
         ("told of waiting", PeerEvent::Message(key, PeerMessage::Awaits)),
         ("signal message", PeerEvent::Message(key, PeerMessage::Signal(Box::new(signal)))),
+        ("answered message", PeerEvent::Message(key, answered("x", number))),
+        ("answered message of another call", PeerEvent::Message(key, answered("y", number))),
+        ("answered message of another connection", PeerEvent::Message(key, answered("x", number + 1))),
         ("received", PeerEvent::Received { peer: key, media_bytes: 5000 }),
     ];
     said.into_iter().map(|(name, event)| named(&format!("{whose}peer: "), name, Event::Peer(event))).collect()

@@ -18,7 +18,7 @@ const fn stage(name: &'static str, reach: fn(&mut Solo)) -> Stage {
     Stage { name, reach, epoch: 1 }
 }
 
-pub(super) const STAGES: [Stage; 32] = [
+pub(super) const STAGES: [Stage; 33] = [
     Stage { name: "idle", reach: |_| {}, epoch: 0 },
     stage("calling, the browser asks", Solo::calling),
     stage("calling, the offer is being created", |solo| {
@@ -38,6 +38,7 @@ pub(super) const STAGES: [Stage; 32] = [
     }),
     stage("ringing out", Solo::ringing_out),
     stage("ringing out, warm", Solo::warm_out),
+    stage("ringing out, answered there", Solo::answered_there),
     stage("ringing out, callee offline", |solo| {
         solo.ringing_out();
         solo.socket(SocketEvent::Presence { user_id: UserId::new("bob"), online: false });

@@ -21,7 +21,7 @@ pub(crate) use server::WarmUp;
 pub(crate) use world::World;
 
 use call_core::{Machine, Rejoin};
-use call_protocol::{DeviceId, User};
+use call_protocol::{CallId, DeviceId, User};
 
 /// A phone, by its number in the world.
 pub(crate) type Who = usize;
@@ -41,6 +41,8 @@ pub(crate) struct Phone {
     pub(crate) is_closed: bool,
     /// Whether its person has pressed Call or Answer for the current call.
     pub(crate) consents: bool,
+    /// The calls in which Answer was pressed on it, or the caller called back.
+    pub(crate) answered: Vec<CallId>,
     /// Whether a button that was pressed since then includes the camera.
     pub(crate) names_camera: bool,
     /// What its page wants kept for the next one.

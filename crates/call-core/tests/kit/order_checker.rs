@@ -2,9 +2,10 @@
 //! whatever events it gets, even from misbehaving servers, peers and browsers.
 
 use call_core::{
-    CallView, Effect, Event, IncomingStage, MediaEvent, MediaKey, PeerEvent, PeerKey, Rejoin, Slot,
-    SocketEvent, UserEvent,
+    CallView, Effect, Event, IncomingStage, MediaEvent, MediaKey, PeerEvent, PeerKey, PeerMessage, Rejoin,
+    Slot, SocketEvent, UserEvent,
 };
+use call_protocol::CallId;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Default)]
@@ -20,12 +21,16 @@ pub(crate) struct OrderChecker {
     consents: bool,
     /// They pressed it on the page before this one, which said how it was sending.
     rejoins: Option<Rejoin>,
+    /// The call that rings at the other side.
+    calls: Option<CallId>,
 }
 
 #[derive(Debug, Default)]
 struct Peer {
     channel: bool,
     attached: bool,
+    /// Its other end says that Answer was pressed there.
+    answered: bool,
 }
 
 impl OrderChecker {
@@ -51,11 +56,14 @@ impl OrderChecker {
             CallView::Incoming(view) => view.stage == IncomingStage::Answering,
             CallView::InCall(_) => true,
         };
-        let attached = self.open.values().any(|peer| peer.attached);
-        assert!(
-            !attached || accepted && self.consents,
-            "a live track is attached before the call is answered"
-        );
+        self.calls = match after {
+            CallView::Outgoing(view) => view.party.call_id.clone(),
+            CallView::Idle | CallView::Ended(_) | CallView::Incoming(_) | CallView::InCall(_) => None,
+        };
+        let calls = matches!(after, CallView::Outgoing(_));
+        let mut attached = self.open.values().filter(|peer| peer.attached);
+        let may = |peer: &Peer| self.consents && (accepted || calls && peer.answered);
+        assert!(attached.all(may), "a live track is attached before the call is answered");
         match after {
             CallView::Incoming(view) if view.stage != IncomingStage::Answering => {
                 assert!(self.held.is_empty(), "microphone or camera exist while it only rings");
@@ -87,6 +95,11 @@ impl OrderChecker {
             Event::Peer(PeerEvent::ChannelOpen(key)) => {
                 if let Some(peer) = self.open.get_mut(key) {
                     peer.channel = true;
+                }
+            }
+            Event::Peer(PeerEvent::Message(key, PeerMessage::Answered { call_id, number })) => {
+                if let Some(peer) = self.open.get_mut(key) {
+                    peer.answered |= self.calls.as_ref() == Some(call_id) && *number == key.number;
                 }
             }
             Event::User(_)

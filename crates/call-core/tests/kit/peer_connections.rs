@@ -369,6 +369,11 @@ impl Pc {
         self.link
     }
 
+    /// The phone at the other end.
+    pub(crate) fn far(&self) -> Option<Who> {
+        self.path.as_ref().map(|path| path.remote.0)
+    }
+
     /// How many descriptions this end has created.
     pub(crate) fn described(&self) -> u32 {
         self.described

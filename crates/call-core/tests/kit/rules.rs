@@ -24,7 +24,15 @@ impl World {
                 }
                 self.forget_presses(who);
             }
-            CallView::Outgoing(_) if attached => self.fail("the caller sends before the call is answered"),
+            // The server has not said so: then the person at the other end of that very connection has.
+            CallView::Outgoing(outgoing) if attached => {
+                let Some(call) = &outgoing.party.call_id else { self.fail("sends without a call") };
+                let sending = mine().filter(|(_, pc)| !pc.tracks.is_empty());
+                let mut ends = sending.map(|(_, pc)| pc.far());
+                if !ends.all(|far| far.is_some_and(|far| self.phones[far].answered.contains(call))) {
+                    self.fail("the caller sends before the call is answered");
+                }
+            }
             CallView::Incoming(incoming) if incoming.stage != IncomingStage::Answering => {
                 if attached {
                     self.fail("the callee sends before Answer was pressed");

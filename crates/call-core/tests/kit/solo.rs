@@ -37,6 +37,11 @@ pub(crate) fn sends(microphone: SlotState, camera: SlotState) -> PeerMessage {
     PeerMessage::Media(Slots::default().with(Slot::Microphone, microphone).with(Slot::Camera, camera))
 }
 
+/// The other side says that Answer was pressed there.
+pub(crate) fn answered(call: &str, number: u32) -> PeerMessage {
+    PeerMessage::Answered { call_id: CallId::new(call), number }
+}
+
 pub(crate) fn text(text: &str) -> SessionDescription {
     SessionDescription { sdp: text.to_owned() }
 }
@@ -225,6 +230,12 @@ impl Solo {
         self.peer(PeerEvent::RemoteAnswerSet(peer_key(1, 1)));
         self.peer(PeerEvent::Link(peer_key(1, 1), Link::Connected));
         self.peer(PeerEvent::ChannelOpen(peer_key(1, 1)));
+    }
+
+    /// Bob says over the channel that he has answered; the server has not said so yet.
+    pub(crate) fn answered_there(&mut self) {
+        self.warm_out();
+        self.peer(PeerEvent::Message(peer_key(1, 1), answered("x", 1)));
     }
 
     pub(crate) fn ringing_in(&mut self) {

@@ -16,5 +16,6 @@ mod reasons;
 mod refusals;
 mod reloading;
 mod server_away;
+mod short_way;
 mod strangers;
 mod waiting;

@@ -215,6 +215,8 @@ impl InCall {
                 // While away there is no connection.
                 Phase::Up | Phase::Lost { .. } | Phase::Away { .. } => State::InCall(self), // a restart failed; the next one is due anyway
             },
+            // The server's message came first.
+            ConnectionEvent::Message(PeerMessage::Answered { .. }) => State::InCall(self),
             ConnectionEvent::Nothing | ConnectionEvent::OfferReady => State::InCall(self),
         }
     }

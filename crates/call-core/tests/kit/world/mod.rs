@@ -97,6 +97,7 @@ impl World {
             pages: 0,
             is_closed: false,
             consents: false,
+            answered: Vec::new(),
             names_camera: false,
             kept: None,
             returns: None,
@@ -137,7 +138,12 @@ impl World {
             | UserEvent::Returned { .. } => false,
         };
         match &event {
-            UserEvent::Call { .. } | UserEvent::Answer(_) => self.phones[who].consents = true,
+            UserEvent::Call { .. } | UserEvent::Answer(_) => {
+                if let CallView::Incoming(ring) = self.view(who) {
+                    self.phones[who].answered.extend(ring.party.call_id);
+                }
+                self.phones[who].consents = true;
+            }
             UserEvent::Decline
             | UserEvent::HangUp
             | UserEvent::ToggleMute
