@@ -33,7 +33,7 @@ pub use refusal::{Denial, Refusal};
 pub use signal::{Route, SignalFacts, signal};
 pub use step::{Begin, Ending, Seating, Situation, Step};
 pub use sweep::sweep;
-pub use timings::Timings;
+pub use timings::{RELOAD_TIME, Timings};
 
 use call_protocol::CallRole;
 use std::time::Duration;

@@ -3,6 +3,10 @@
 use call_protocol::limits;
 use std::time::Duration;
 
+/// How long a call waits for a page that went and may be reloading: long enough for a page from the browser's cache to be
+/// connected again, and short enough for whoever waits for somebody who closed the tab.
+pub const RELOAD_TIME: Duration = Duration::from_secs(4);
+
 /// The time spans that the rules use.
 #[derive(Clone, Debug)]
 pub struct Timings {
@@ -35,7 +39,7 @@ impl Default for Timings {
             lease: Duration::from_secs(30),
             caller_gone: Duration::from_secs(15),
             left: Duration::from_millis(1500),
-            returns: Duration::from_secs(10),
+            returns: RELOAD_TIME,
             caller_lost: Duration::from_secs(3),
             away: Duration::from_secs(3),
             media_proof: Duration::from_secs(12),

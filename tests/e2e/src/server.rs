@@ -17,6 +17,8 @@ use crate::process::Process;
 pub struct ServerOptions {
     /// How long a call rings.
     pub ring: Duration,
+    /// How long a call waits for a page that may be reloading; the server's own default when `None`.
+    pub reload: Option<Duration>,
     /// Origins of other pages that may embed the calls.
     pub allow_origins: Vec<String>,
     /// The factor of all rate limits; zero turns them off.
@@ -40,6 +42,7 @@ impl Default for ServerOptions {
     fn default() -> Self {
         Self {
             ring: Duration::from_secs(45),
+            reload: None,
             allow_origins: Vec::new(),
             rate_factor: 1,
             behind_proxy: false,
@@ -78,6 +81,9 @@ impl Server {
         arguments.extend(["--client".into(), environment.client.display().to_string()]);
         arguments.extend(["--ring-seconds".into(), options.ring.as_secs().to_string()]);
         arguments.extend(["--rate-factor".into(), options.rate_factor.to_string()]);
+        if let Some(wait) = options.reload {
+            arguments.extend(["--reload-seconds".into(), wait.as_secs().to_string()]);
+        }
         arguments.extend(["--log".into(), "info,call_server=debug".into()]);
         if options.behind_proxy {
             // Only the proxies of these tests are trusted.

@@ -81,7 +81,7 @@ fn closing_the_page_ends_the_call_as_of_that_moment() {
     for (mut world, one, other) in either() {
         let talked = seconds(&world, one);
         world.reload(one, None);
-        world.pass(9500);
+        world.pass(3500);
         world.expect("it may still come back", stage(&world, other) == Some(CallStage::Away));
         world.pass(1000);
         world.expect_outcome(other, Outcome::LeftByThem);
@@ -99,8 +99,8 @@ fn closing_the_page_ends_the_call_as_of_that_moment() {
 #[test]
 fn a_page_that_reloads_too_slowly_shows_that_the_call_was_left() {
     let (mut world, ada, bob) = talking();
-    world.reload(bob, Some(12_000));
-    world.pass(13_000);
+    world.reload(bob, Some(6_000));
+    world.pass(7_000);
     world.expect_outcome(bob, Outcome::LeftByMe);
     world.expect_outcome(ada, Outcome::LeftByThem);
 }

@@ -23,7 +23,7 @@ const DEAD: Option<Life> = Some(Life { connected: false, silent: Duration::from_
 /// Devices whose socket broke a second ago or a while ago, or whose page said that it was being closed.
 const CUT_OFF: Option<Life> = gone(Manner::Lost, 1);
 const CRASHED: Option<Life> = gone(Manner::Lost, 4);
-const LEFT: Option<Life> = gone(Manner::Left, 4);
+const LEFT: Option<Life> = gone(Manner::Left, 3);
 
 const fn gone(manner: Manner, seconds: u64) -> Option<Life> {
     let parted = Some(Parted { manner, ago: Duration::from_secs(seconds) });

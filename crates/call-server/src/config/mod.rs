@@ -213,6 +213,9 @@ struct Arguments {
     /// How long a call rings before it counts as missed
     #[arg(long, help_heading = "Calls", env = "CALLS_RING_SECONDS", default_value_t = limits::RING_TIME.as_secs(), value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
     ring_seconds: u64,
+    /// How long a call that runs waits for a page that went: it may only have been reloaded, which browsers do not tell from closed
+    #[arg(long, help_heading = "Calls", env = "CALLS_RELOAD_SECONDS", default_value_t = call_rules::RELOAD_TIME.as_secs(), value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=60))]
+    reload_seconds: u64,
     /// Switch calls off: the rest of the messenger keeps working
     #[arg(long, help_heading = "Calls", env = "CALLS_DISABLED", value_parser = FalseyValueParser::new())]
     disable_calls: bool,
@@ -246,6 +249,7 @@ impl From<Arguments> for Config {
         let timings = Timings {
             calls: call_rules::Timings {
                 ring: Duration::from_secs(arguments.ring_seconds),
+                returns: Duration::from_secs(arguments.reload_seconds),
                 ..call_rules::Timings::default()
             },
             ..Timings::default()
@@ -369,5 +373,6 @@ mod tests {
         assert!(parse(&["--jwt-secret", "short"]).unwrap_err().contains("32 bytes"));
         assert!(parse(&["--ring-seconds", "0"]).is_err());
         assert_eq!(parse(&["--ring-seconds", "7"]).unwrap().timings.calls.ring, Duration::from_secs(7));
+        assert_eq!(parse(&["--reload-seconds", "9"]).unwrap().timings.calls.returns, Duration::from_secs(9));
     }
 }

@@ -64,7 +64,7 @@ fn following_a_link_during_a_call_leaves_it() {
 
 #[test]
 fn somebody_who_reloads_the_page_is_back_in_the_call_as_before() {
-    play(async |stage| {
+    play_with(&patient(), async |stage| {
         let [clara, dario] = stage.couple().await?;
         clara.call(Video).await?;
         dario.answer().await?;
@@ -92,7 +92,7 @@ fn somebody_who_reloads_the_page_is_back_in_the_call_as_before() {
 
 #[test]
 fn a_muted_callee_stays_muted_when_the_page_is_reloaded() {
-    play(async |stage| {
+    play_with(&patient(), async |stage| {
         let [clara, dario] = talking(stage).await?;
         dario.click(Thing::Button(names::MUTE)).await?;
         clara.wait_for(Thing::Text("Muted")).await?;
@@ -195,6 +195,11 @@ async fn remember(person: &Person, words: &[&str]) -> Result<()> {
 
 async fn remembered(person: &Person) -> Result<Vec<String>> {
     person.run("return window.__read", vec![]).await
+}
+
+/// A server that waits for a reloaded page as long as a slow machine may need.
+fn patient() -> ServerOptions {
+    ServerOptions { reload: Some(Duration::from_secs(40)), ..ServerOptions::default() }
 }
 
 async fn is_soon_gone(person: &Person, thing: Thing<'_>) -> Result<()> {
