@@ -46,7 +46,7 @@ impl Config {
             (
                 self.limits.database_connections != super::Limits::default().database_connections
                     && matches!(self.database, Database::File(_)),
-                "--database-connections is of no use without --database-url: a file has one connection that writes",
+                "--database-connections has no effect without --database-url: a file has one connection that writes",
             ),
         ];
         let mut sentences: Vec<String> =

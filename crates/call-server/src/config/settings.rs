@@ -78,12 +78,12 @@ impl Settings {
         let mut sentences = Vec::new();
         if self.is_given("turn-credential-hours") && !self.is_given("turn-secret") {
             sentences.push(
-                "--turn-credential-hours is of no use without the secret of the TURN server".to_owned(),
+                "--turn-credential-hours has no effect without the secret of the TURN server".to_owned(),
             );
         }
         if self.is_given("hsts-seconds") && !self.is_given("tls-certificate") {
             sentences.push(
-                "--hsts-seconds is of no use without --tls-certificate: behind a proxy, the proxy says it"
+                "--hsts-seconds has no effect without --tls-certificate: behind a proxy, the proxy says it"
                     .to_owned(),
             );
         }
@@ -91,7 +91,7 @@ impl Settings {
             && !self.all.iter().any(|setting| setting.name.ends_with("-table") && setting.is_given())
         {
             sentences.push(format!(
-                "--{} is of no use without an application's tables, such as --users-table",
+                "--{} has no effect without an application's tables, such as --users-table",
                 column.name
             ));
         }

@@ -54,7 +54,7 @@ async fn closing_the_page_during_a_call_leaves_it() {
     let (anna, mut ben, _, _) = talking(&server).await;
     server.pass(10).await;
     anna.leave(GOING_AWAY).await;
-    server.pass(9).await;
+    server.pass(3).await;
     ben.socket.no("call_ended").await;
     server.pass(1).await;
     assert_eq!(end(&mut ben).await, (json!("ended"), json!("left")));
@@ -67,7 +67,7 @@ async fn a_reloaded_page_keeps_its_seat_and_may_signal() {
     let server = TestServer::new().await;
     let (mut anna, ben, _, call) = talking(&server).await;
     let ben = ben.leave(LEFT).await;
-    server.pass(9).await;
+    server.pass(3).await;
     let mut ben = ben.connect("ben-1").await;
     assert_eq!(ben.welcome["live_calls"][0]["call"]["id"], call);
     let offer =
