@@ -95,7 +95,7 @@ fn adapter(path: &str) -> Option<&str> {
 fn server_knows_too_much(file: &Source, path: &str) -> bool {
     let inside = paths::module(&file.name);
     let higher: &[&str] = match inside.first().map(String::as_str) {
-        Some("routes" | "socket") => &["store::session", "store::query"],
+        Some("routes" | "socket") => &["store::engine"],
         Some("service") => &["routes", "socket"],
         Some("store") => &["routes", "socket", "service"],
         Some(_) | None => &[],
