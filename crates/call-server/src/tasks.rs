@@ -121,7 +121,7 @@ async fn keep(name: &'static str, start: Box<dyn Fn() -> Work + Send>, first: Du
         };
         health.note(name, Health::Ended);
         let error = ended.and_then(Result::err).map_or("it ended".to_owned(), |error| error.to_string());
-        tracing::error!(chore = name, %error, pause = ?pause, "a chore of the server ended; it is begun again");
+        tracing::error!(chore = name, %error, pause = ?pause, "a background task ended; it is started again");
         tokio::time::sleep(pause).await;
         pause = (2 * pause).min(LONGEST);
     }
