@@ -38,7 +38,7 @@ pub(crate) fn run(stage: &Stage, minutes: u32) -> Result<()> {
     let length = Duration::from_secs(60 * u64::from(minutes));
     let metrics = free_port()?;
     let more = ["--metrics-listen".to_owned(), metrics.to_string()];
-    let (server, address) = stage.server(&stage.sqlite()?, &more)?;
+    let (server, address) = stage.server_without_free_memory(&stage.sqlite()?, &more)?;
     let mut crew = Crew::start(stage, Dialect::Calls, &[address], PEOPLE)?;
     let (begun, settle) = (Instant::now(), SETTLE.min(length / 3));
     let mut memory = Vec::new();

@@ -143,6 +143,21 @@ impl Stage {
         self.serving(command, SocketAddr::from(([127, 0, 0, 1], 0)), database, more)
     }
 
+    /// Starts our server on a free port, with an allocator that returns free memory to the system at once: what is resident
+    /// is then what the server holds, and not what the allocator keeps for later.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(crate) fn server_without_free_memory(
+        &self,
+        database: &Database,
+        more: &[String],
+    ) -> Result<(Running, SocketAddr)> {
+        let mut command = pinned(SERVER_CORE, &self.machine.server);
+        command.env("MIMALLOC_PURGE_DELAY", "0");
+        self.serving(command, SocketAddr::from(([127, 0, 0, 1], 0)), database, more)
+    }
+
     /// Starts our server at an address.
     ///
     /// # Errors
