@@ -20,6 +20,9 @@ use std::{
     time::Duration,
 };
 
+/// So few calls are no rush: giving their room back is not worth the copying.
+const FEW: usize = 256;
+
 /// The current calls behind their lock.
 #[derive(Debug, Default)]
 pub struct LiveCalls(Mutex<Book>);
@@ -30,6 +33,8 @@ pub struct Book {
     calls: HashMap<CallId, Entry, RandomState>,
     of_user: HashMap<UserId, Vec<CallId>, RandomState>,
     drafts: HashMap<CallId, Warmth, RandomState>,
+    /// The most calls at once since the last rush was over.
+    most: usize,
 }
 
 /// What is known of the transport that is warmed while a call rings.
@@ -207,7 +212,18 @@ impl Book {
                 }
             }
         }
+        if over(&mut self.most, self.calls.len()) {
+            self.calls.shrink_to(2 * self.calls.len());
+            self.of_user.shrink_to(2 * self.of_user.len());
+        }
     }
+}
+
+/// Whether a rush is over: by itself a map keeps, for as long as the server runs, room for as many entries as it ever held.
+fn over(most: &mut usize, now: usize) -> bool {
+    let over = *most > FEW && now < *most / 4;
+    *most = if over { now } else { now.max(*most) };
+    over
 }
 
 /// Whether it is so on one side at least.
@@ -366,5 +382,17 @@ impl Entry {
             relay_only: record.address(role) == Address::Relayed,
             ring_ms_left: left.map(|left| u32::try_from(left.as_millis()).unwrap_or(u32::MAX)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rush_is_over_once_when_a_quarter_of_its_calls_is_left() {
+        let mut most = 0;
+        let said = [200, 40, 40_000, 20_000, 9_999, 9_999, 2_000, 10].map(|now| over(&mut most, now));
+        assert_eq!(said, [false, false, false, false, true, false, true, true]);
     }
 }
