@@ -20,6 +20,18 @@ use crate::view::{Outcome, OutgoingStage, OutgoingView};
 use crate::waiting::ring_time;
 use call_protocol::{CallId, CallRole, CallStatus, DeviceId, LiveCall};
 
+/// What the other end of the connection said, without the server. It is believed once in a ring, so that a device which
+/// never takes the call cannot go on listening by saying it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AnsweredThere {
+    /// Nothing.
+    Unsaid,
+    /// Answer was pressed there: what is live is attached, until then or until the server says it too.
+    Until(Time),
+    /// What was attached has been taken back.
+    TakenBack,
+}
+
 #[derive(Debug)]
 pub(crate) struct RingingOut {
     pub(super) attempt: Attempt,
@@ -29,9 +41,7 @@ pub(crate) struct RingingOut {
     /// How many connections have been replaced.
     replaced: u32,
     until: Time,
-    /// The other end of the connection says that Answer was pressed there: what is live is attached, until then or until the
-    /// server's word.
-    answered_there: Option<Time>,
+    answered_there: AnsweredThere,
     /// No device of the other person is connected.
     away: bool,
 }
@@ -54,7 +64,7 @@ impl RingingOut {
             connection,
             replaced: 0,
             until,
-            answered_there: None,
+            answered_there: AnsweredThere::Unsaid,
             away: false,
         });
         state.require_relay_if_asked(&live, cx);
@@ -88,8 +98,11 @@ impl RingingOut {
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
-        let word = self.answered_there.into_iter().chain([self.until]);
-        self.connection.deadline().into_iter().chain(self.media.deadline()).chain(word).min()
+        let until = match self.answered_there {
+            AnsweredThere::Until(at) => at.min(self.until),
+            AnsweredThere::Unsaid | AnsweredThere::TakenBack => self.until,
+        };
+        self.connection.deadline().into_iter().chain(self.media.deadline()).chain([until]).min()
     }
 
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
@@ -130,7 +143,7 @@ impl RingingOut {
             }
             Event::Timer => {
                 self.connection.tick(&mut cx.io);
-                if self.answered_there.is_some_and(|until| cx.io.now >= until) {
+                if matches!(self.answered_there, AnsweredThere::Until(at) if cx.io.now >= at) {
                     self.detach(cx);
                 }
                 self.change_media(cx, LocalMedia::tick)
@@ -142,8 +155,9 @@ impl RingingOut {
         match self.connection.handle(event, &mut cx.io) {
             ConnectionEvent::NegotiationFailed(_) => return self.replace_failed_connection(cx),
             ConnectionEvent::Message(PeerMessage::Answered { call_id, number }) => {
-                if call_id == self.call_id && number == self.connection.key.number {
-                    self.answered_there = Some(cx.io.now + timing::ANSWERED_ALONE);
+                let meant = call_id == self.call_id && number == self.connection.key.number;
+                if meant && self.answered_there == AnsweredThere::Unsaid {
+                    self.answered_there = AnsweredThere::Until(cx.io.now + timing::ANSWERED_ALONE);
                     cx.order(Effect::ReplaceTracks(self.connection.key, self.media.live()));
                 }
             }
@@ -166,9 +180,14 @@ impl RingingOut {
         State::RingingOut(self)
     }
 
+    fn has_attached(&self) -> bool {
+        matches!(self.answered_there, AnsweredThere::Until(_))
+    }
+
     /// What was attached on the other side's word is taken back.
     fn detach(&mut self, cx: &mut Context) {
-        if self.answered_there.take().is_some() {
+        if self.has_attached() {
+            self.answered_there = AnsweredThere::TakenBack;
             cx.order(Effect::ReplaceTracks(self.connection.key, Slots::default()));
         }
     }
@@ -181,7 +200,7 @@ impl RingingOut {
     ) -> State {
         let before = self.media.live();
         change(&mut self.media, &mut cx.io);
-        if self.answered_there.is_some() && self.media.live() != before {
+        if self.has_attached() && self.media.live() != before {
             cx.order(Effect::ReplaceTracks(self.connection.key, self.media.live()));
         }
         State::RingingOut(self)
@@ -309,7 +328,9 @@ impl RingingOut {
     fn open_another(&mut self, ice_policy: IceTransportPolicy, cx: &mut Context) {
         let key = cx.next_peer(self.attempt.epoch);
         cx.order(Effect::ClosePeer(self.connection.key));
-        self.answered_there = None;
+        if self.has_attached() {
+            self.answered_there = AnsweredThere::TakenBack; // closed with the connection
+        }
         self.connection = Connection::offer(key, ice_policy, &mut cx.io);
     }
 

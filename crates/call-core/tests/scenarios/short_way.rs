@@ -5,7 +5,7 @@ use crate::kit::{Access, Fate, Packet, Who, World};
 use call_core::{
     AnswerWith, Effect, Event, Link, PeerEvent, PeerMessage, Slot, Slots, SocketEvent, UserEvent,
 };
-use call_protocol::{CallRole, CallStatus, CallType};
+use call_protocol::{CallId, CallRole, CallStatus, CallType, DeviceId};
 
 /// Ada's call rings at Bob's phone, which is warm; no word of the server's reaches her any more.
 fn ringing_without_the_server() -> (World, Who, Who) {
@@ -105,6 +105,27 @@ fn without_the_servers_word_what_was_attached_is_taken_back_and_its_word_attache
     let live = solo.live("x", CallRole::Caller, CallStatus::Active);
     let orders = solo.socket(SocketEvent::Answered(Box::new(live)));
     assert!(orders.contains(&Effect::ReplaceTracks(peer_key(1, 1), attached)), "{orders:?}");
+}
+
+#[test]
+fn a_device_that_says_it_again_and_again_is_not_sent_more_than_once_without_the_server() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.answered_there();
+    solo.pass(4000);
+    let again = Event::Peer(PeerEvent::Message(peer_key(1, 1), answered("x", 1)));
+    assert_eq!(solo.handle(again.clone()), [], "the time goes on from the first word");
+    let taken_back = [Effect::ReplaceTracks(peer_key(1, 1), Slots::default())];
+    assert_eq!(solo.pass(1500), taken_back);
+    assert_eq!(solo.handle(again), [], "it has been believed once");
+    // A connection of its own is no second chance.
+    let remote = DeviceId::new("phone");
+    solo.socket(SocketEvent::DeviceRinging {
+        call_id: CallId::new("x"),
+        device_id: remote,
+        offer_known: false,
+    });
+    solo.peer(PeerEvent::OfferCreated(peer_key(1, 2), text("offer 2")));
+    assert_eq!(solo.peer(PeerEvent::Message(peer_key(1, 2), answered("x", 2))), []);
 }
 
 #[test]
