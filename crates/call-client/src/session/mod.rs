@@ -157,7 +157,14 @@ impl<N: Network> Session<N> {
 }
 
 impl<N: Network> Inner<N> {
+    fn is_over(&self) -> bool {
+        self.status.get().is_over()
+    }
+
     fn hear(&self, event: &SessionEvent) {
+        if self.is_over() {
+            return; // nothing of a session that is over brings it back
+        }
         match event {
             SessionEvent::Welcome(_) => self.status.set(ConnectionStatus::Connected),
             SessionEvent::Status(status) => self.status.set(*status),
@@ -186,7 +193,8 @@ async fn prepare<N: Network>(session: Weak<Inner<N>>, network: N, credentials: R
         credentials.set_device(network.claim_device().await);
     }
     let mut wait = FIRST_WAIT;
-    while let Some(inner) = session.upgrade().filter(|session| session.config.get().is_none()) {
+    let waiting = || session.upgrade().filter(|inner| !inner.is_over());
+    while let Some(inner) = waiting().filter(|inner| inner.config.get().is_none()) {
         let server = inner.api.server().clone();
         drop(inner);
         let config = server.config().await;
@@ -203,7 +211,7 @@ async fn prepare<N: Network>(session: Weak<Inner<N>>, network: N, credentials: R
             }
         }
     }
-    while let Some(inner) = session.upgrade()
+    while let Some(inner) = waiting()
         && let Some(change) = inner.wish.get()
     {
         // A server that refuses it will not do better later; the socket finds out why.
@@ -215,9 +223,7 @@ async fn prepare<N: Network>(session: Weak<Inner<N>>, network: N, credentials: R
         network.sleep(wait).await;
         wait = (wait * 2).min(LONGEST_WAIT);
     }
-    let Some(inner) = session.upgrade().filter(|inner| !inner.status.get().is_over()) else {
-        return;
-    };
+    let Some(inner) = waiting() else { return };
     let socket = Socket::open(network, inner.api.server().origin(), credentials, move |event| {
         if let Some(session) = session.upgrade() {
             session.hear(&event);

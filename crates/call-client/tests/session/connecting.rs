@@ -3,6 +3,7 @@
 use crate::{Line, counting};
 use call_client::Hint;
 use call_protocol::{ClientFrame, PROTOCOL_VERSION, ServerFrame, close_code};
+use serde_json::json;
 
 #[test]
 fn the_first_frame_says_who_connects_and_in_which_version() {
@@ -94,4 +95,22 @@ fn a_session_that_the_server_ended_does_not_come_back() {
         line.has_heard(&["welcome", news]);
         assert_eq!((line.world.sockets().len(), line.open_sockets(), line.asked.get()), (1, 0, 1), "{news}");
     }
+}
+
+#[test]
+fn a_session_that_is_closed_before_it_was_connected_stays_closed() {
+    let (asked, source) = counting();
+    let line = Line::start(source, asked, |_, _, _, _| {});
+    // Closed while the server cannot be reached, which is there again later.
+    line.world.answers(|_| None);
+    line.passes(2.0);
+    line.session.close();
+    let over = line.session.status();
+    line.news.borrow_mut().clear();
+    let config = json!({ "calls_enabled": true, "ring_seconds": 45, "ice_servers": [] });
+    line.passes(15.0);
+    line.world.answers(move |_| Some((200, config.clone())));
+    line.passes(60.0);
+    assert_eq!((line.session.status(), line.world.sockets().len()), (over, 0));
+    line.has_heard(&[]);
 }
