@@ -32,20 +32,23 @@ fn it_stops_ringing_when_the_caller_closes_the_tab() {
 
 #[test]
 fn a_caller_who_closes_the_tab_during_a_call_leaves_it() {
-    play(async |stage| {
+    play_with(&brief(), async |stage| {
         let [clara, dario] = talking(stage).await?;
+        remember(&dario, &[WAITING_FOR_CLARA]).await?;
         clara.close_tab().await?;
-        dario.wait_longer_for(Thing::Text(WAITING_FOR_CLARA), SOON).await?;
-        is_told(&dario, CLARA_LEFT, PATIENCE).await
+        is_soon_told(&dario, CLARA_LEFT).await?;
+        let read = remembered(&dario).await?;
+        ensure!(read == [WAITING_FOR_CLARA], "Dario has read {read:?}");
+        Ok(())
     });
 }
 
 #[test]
 fn a_callee_who_closes_the_tab_during_a_call_leaves_it() {
-    play(async |stage| {
+    play_with(&brief(), async |stage| {
         let [clara, dario] = talking(stage).await?;
         dario.close_tab().await?;
-        is_told(&clara, DARIO_LEFT, PATIENCE).await
+        is_soon_told(&clara, DARIO_LEFT).await
     });
 }
 
@@ -162,11 +165,7 @@ async fn talking(stage: &Stage) -> Result<[Person; 2]> {
 
 /// Somebody soon sees that the other side has left the call, and never that a network may be the cause.
 async fn is_soon_told(person: &Person, words: &str) -> Result<()> {
-    is_told(person, words, SOON).await
-}
-
-async fn is_told(person: &Person, words: &str, limit: Duration) -> Result<()> {
-    until(&format!("{} reads {words:?}", person.name()), limit, async || {
+    until(&format!("{} reads {words:?}", person.name()), SOON, async || {
         let screen = person.screen().await?;
         for cause in ["network", RECONNECTING] {
             ensure!(!screen.contains(cause), "{} sees a message about the {cause}:\n{screen}", person.name());
@@ -200,6 +199,11 @@ async fn remembered(person: &Person) -> Result<Vec<String>> {
 /// A server that waits for a reloaded page as long as a slow machine may need.
 fn patient() -> ServerOptions {
     ServerOptions { reload: Some(Duration::from_secs(40)), ..ServerOptions::default() }
+}
+
+/// A server that waits for it only as long as [`SOON`] has room for.
+fn brief() -> ServerOptions {
+    ServerOptions { reload: Some(Duration::from_secs(1)), ..ServerOptions::default() }
 }
 
 async fn is_soon_gone(person: &Person, thing: Thing<'_>) -> Result<()> {
