@@ -111,7 +111,9 @@ export function end(id, person, device) {
     await run(client, 'endParticipants', [id])
     await run(client, 'lock', [call.conversation_id])
     const { last } = (await run(client, 'lastMessage', [call.conversation_id])).rows[0]
-    const metadata = { call_id: id, call_type: call.call_type, status: call.status }
+    const metadata = {
+      system_type: 'call', call_id: id, call_type: call.call_type, status: 'completed', initiator_id: call.initiator_id
+    }
     const message = (await run(client, 'message', [call.conversation_id, 'Call ended', metadata, last])).rows[0]
     await run(client, 'audit', [id, person, device, 'ended', null])
     return { call, message }
