@@ -3,13 +3,14 @@
 
 use crate::{
     admission::{AdmissionPool, Bounds},
+    app::App,
     bus::{Door, Ear},
+    clock::Clock,
     config::Database,
     connections::{Connections, Entrance, Networks},
     routes,
-    service::{
-        App, deleted_people, doubt, heartbeat, idempotency, nodes, restored, retention, sessions, sweep,
-    },
+    service::{deleted_people, doubt, heartbeat, idempotency, nodes, restored, retention, sessions, sweep},
+    store::Store,
     tasks::Task,
     tls::Tls,
 };
@@ -27,29 +28,33 @@ pub(crate) fn tasks(
     tls: Option<Tls>,
     metrics: Option<TcpListener>,
 ) -> Vec<Task> {
-    let (config, sweeping) = (&app.config, Arc::clone(app));
+    let App { config, calls, accounts, .. } = &**app;
+    let (sweeping, journal) = (Arc::clone(calls), Arc::clone(&accounts.journal));
+    let repetitions = config.timings.lease_writes.max(config.timings.sweep);
     let mut tasks = vec![
-        task(app, "ends of calls", sweep::run).finally(async move { sweep::write_proofs(&sweeping).await }),
-        task(app, "forgetting idempotency keys", idempotency::run),
-        task(app, "noticing deletions", deleted_people::run),
-        task(app, "ends of sessions", sessions::run),
-        task(app, "settling doubts", doubt::run),
+        task(calls, "ends of calls", sweep::run).finally(async move { sweep::write_proofs(&sweeping).await }),
+        over_rows(app, "forgetting idempotency keys", idempotency::run),
+        task(accounts, "noticing deletions", deleted_people::run),
+        task(accounts, "ends of sessions", sessions::run),
+        task(calls, "settling doubts", doubt::run),
+        task(&journal, "counting refusals", move |journal| journal.log_repetitions(repetitions)),
     ];
-    if config.keep_days.is_some() {
-        tasks.push(task(app, "forgetting what is old", retention::run));
+    if let Some(days) = config.keep_days {
+        let forget = move |store, clock| retention::run(store, clock, days);
+        tasks.push(over_rows(app, "forgetting what is old", forget));
     }
     if matches!(config.database, Database::File(_)) {
-        tasks.push(task(app, "noticing a restored copy", restored::run));
+        tasks.push(task(calls, "noticing a restored copy", restored::run));
     }
-    if app.nodes.is_some() {
-        let leaving = Arc::clone(app);
-        let life = task(app, "life of this node", heartbeat::run);
+    if calls.nodes.is_some() {
+        let leaving = Arc::clone(calls);
+        let life = task(calls, "life of this node", heartbeat::run);
         tasks.push(life.finally(async move {
             if let Some(nodes) = &leaving.nodes {
                 nodes::leave(nodes, &leaving.store).await;
             }
         }));
-        tasks.push(task(app, "healing between nodes", nodes::heal));
+        tasks.push(task(calls, "healing between nodes", nodes::heal));
     }
     tasks.extend(bus.into_iter().flat_map(|bus| over_the_bus(app, bus)));
     tasks.extend(tls.map(|tls| {
@@ -60,26 +65,40 @@ pub(crate) fn tasks(
     tasks
 }
 
-/// A task that needs the server's parts only.
-fn task<F: Future<Output = ()> + Send + 'static>(
-    app: &Arc<App>,
+/// A task that needs some of the server's parts only.
+fn task<P: Send + Sync + 'static, F: Future<Output = ()> + Send + 'static>(
+    parts: &Arc<P>,
     name: &'static str,
-    run: impl Fn(Arc<App>) -> F + Send + 'static,
+    run: impl Fn(Arc<P>) -> F + Send + 'static,
 ) -> Task {
-    let app = Arc::clone(app);
-    Task::new(name, move || run(Arc::clone(&app)))
+    let parts = Arc::clone(parts);
+    Task::new(name, move || run(Arc::clone(&parts)))
+}
+
+/// A task that needs the database and the time only.
+fn over_rows<F: Future<Output = ()> + Send + 'static>(
+    app: &App,
+    name: &'static str,
+    run: impl Fn(Arc<Store>, Clock) -> F + Send + 'static,
+) -> Task {
+    let (store, clock) = (Arc::clone(&app.store), app.clock.clone());
+    Task::new(name, move || run(Arc::clone(&store), clock.clone()))
 }
 
 /// Hearing the other nodes, and telling them by the database where NATS does not reach them.
-fn over_the_bus(app: &Arc<App>, (ear, door): (Ear, Door)) -> [Task; 3] {
+fn over_the_bus(app: &App, (ear, door): (Ear, Door)) -> [Task; 3] {
     let (inlet, outlet) = door.open();
     let (ear, outlet) = (Arc::new(Mutex::new(ear)), Arc::new(Mutex::new(outlet)));
     [
-        task(app, "listening to other nodes", move |app| nodes::listen(app, Arc::clone(&ear))),
-        task(app, "telling other nodes through the database", move |app| {
-            nodes::tell(app, Arc::clone(&outlet))
+        task(&app.accounts, "listening to other nodes", move |accounts| {
+            nodes::listen(accounts, Arc::clone(&ear))
         }),
-        task(app, "hearing other nodes through the database", move |app| nodes::overhear(app, inlet.clone())),
+        task(&app.store, "telling other nodes through the database", move |store| {
+            nodes::tell(store, Arc::clone(&outlet))
+        }),
+        task(&app.calls, "hearing other nodes through the database", move |calls| {
+            nodes::overhear(calls, inlet.clone())
+        }),
     ]
 }
 

@@ -7,7 +7,7 @@ use crate::{
     error::ApiError,
     model::Farewell,
     network::Network,
-    service::{App, accounts, sessions},
+    service::{Accounts, accounts, sessions},
     store::Door,
 };
 use std::net::Ipv4Addr;
@@ -20,22 +20,22 @@ const PEOPLE: [(&str, &str); 2] = [("anna", "Anna"), ("ben", "Ben")];
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) async fn make_accounts(app: &App) -> Result<(), ApiError> {
+pub(crate) async fn make_accounts(accounts: &Accounts) -> Result<(), ApiError> {
     for (username, display_name) in PEOPLE {
-        match app.store.account(username).await? {
+        match accounts.store.account(username).await? {
             None => {
-                let hash = app.passwords.hash(PASSWORD.to_owned(), here()).await?;
-                accounts::add_through(app, (username, display_name), hash, Door::Demo).await?;
+                let hash = accounts.passwords.hash(PASSWORD.to_owned(), here()).await?;
+                accounts::add_through(accounts, (username, display_name), hash, Door::Demo).await?;
             }
-            Some((user, _)) if !app.store.is_of_demo(&user.id).await? => {
+            Some((user, _)) if !accounts.store.is_of_demo(&user.id).await? => {
                 tracing::info!(name = username, "this account is not one of the demo: it is left alone");
             }
             Some(_) => {}
         }
     }
-    if let [anna, ben] = &app.store.demo_accounts().await?[..] {
-        app.store.add_contact(anna, &ben.username, app.clock.now()).await?;
-        app.store.accept_contact(&ben.id, &anna.id, app.clock.now()).await?;
+    if let [anna, ben] = &accounts.store.demo_accounts().await?[..] {
+        accounts.store.add_contact(anna, &ben.username, accounts.clock.now()).await?;
+        accounts.store.accept_contact(&ben.id, &anna.id, accounts.clock.now()).await?;
     }
     Ok(())
 }
@@ -45,9 +45,9 @@ pub(crate) async fn make_accounts(app: &App) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) async fn shut_out(app: &App) -> Result<(), ApiError> {
-    for user in app.store.demo_accounts().await? {
-        sessions::end_all(app, &user.id, None, Farewell::Operator).await?;
+pub(crate) async fn shut_out(accounts: &Accounts) -> Result<(), ApiError> {
+    for user in accounts.store.demo_accounts().await? {
+        sessions::end_all(accounts, &user.id, None, Farewell::Operator).await?;
         tracing::warn!(
             name = user.username,
             "a demo account is left from before and nobody can sign in with it: `call-server user delete` deletes it, \
@@ -55,9 +55,9 @@ pub(crate) async fn shut_out(app: &App) -> Result<(), ApiError> {
         );
     }
     for (username, _) in PEOPLE {
-        let Some((user, hash)) = app.store.account(username).await? else { continue };
-        let marked = app.store.is_of_demo(&user.id).await?;
-        if !marked && app.passwords.matches(PASSWORD.to_owned(), Some(hash), here()).await? {
+        let Some((user, hash)) = accounts.store.account(username).await? else { continue };
+        let marked = accounts.store.is_of_demo(&user.id).await?;
+        if !marked && accounts.passwords.matches(PASSWORD.to_owned(), Some(hash), here()).await? {
             tracing::warn!(
                 name = username,
                 "this account has the password of the demo accounts, which everybody knows: \

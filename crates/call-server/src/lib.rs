@@ -5,7 +5,8 @@
 //! Its floors, from the top; a module names only modules of its own floor and below (a test of `xtask` reads for it):
 //! 1. `operator_commands` (run once), `server` (start and stop), `background` (the list of background tasks)
 //! 2. `routes` (HTTP: extractors, addresses, errors as replies), `socket` (frames), `connections`
-//! 3. `service`: what the server can do, one file per verb; it names neither routes nor the socket
+//!    `app`: puts the parts together, which these share
+//! 3. `service`: what the server can do, one file per verb; it names neither routes nor the socket, nor the whole `App`
 //! 4. `auth` (tokens and passwords), `error` (what can go wrong), `live` (calls that ring or run)
 //! 5. `hub` (connected devices), `rates`, `tls`, `log`, `descriptors`: set up from `config`; `metrics`
 //! 6. `store`: all SQL; it names neither configuration nor measurements, and decides nothing
@@ -14,6 +15,7 @@
 //! Who may do what is decided by the crate `call-rules`, which is pure.
 
 pub mod admission;
+pub mod app;
 pub mod auth;
 mod background;
 pub mod bus;

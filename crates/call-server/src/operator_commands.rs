@@ -2,13 +2,14 @@
 //! database. Never listens on a port. A server may run on the same database meanwhile; see each command.
 
 use crate::{
+    app::App,
     clock::Clock,
     config::{Config, Database},
     error::ApiError,
     model::Farewell,
     server::{StartError, open_store},
     service::{
-        App, deletion,
+        deletion,
         invitations::{self, Wanted},
         operator, retention, sessions,
     },
@@ -58,7 +59,7 @@ pub async fn forget(config: Config, clock: Clock, days: u32) -> Result<Forgotten
 /// When there is no such account, an application keeps the accounts, or the database cannot be opened.
 pub async fn delete_user(config: Config, clock: Clock, user: &UserId) -> Result<(), CommandError> {
     let app = app(config, clock).await?;
-    let deleted = deletion::delete(&app, user).await;
+    let deleted = deletion::delete(&app.accounts, user).await;
     app.store.close().await;
     Ok(deleted?)
 }
@@ -95,7 +96,7 @@ fn file(config: &Config) -> Result<&Path, CommandError> {
 /// When an application signs people in, or the database cannot be opened.
 pub async fn sign_out(config: Config, clock: Clock, user: &UserId) -> Result<(), CommandError> {
     let app = app(config, clock).await?;
-    let ended = sessions::end_all(&app, user, None, Farewell::Operator).await;
+    let ended = sessions::end_all(&app.accounts, user, None, Farewell::Operator).await;
     app.store.close().await;
     Ok(ended?)
 }
@@ -107,8 +108,8 @@ pub async fn sign_out(config: Config, clock: Clock, user: &UserId) -> Result<(),
 pub async fn delete_named(config: Config, clock: Clock, who: &str) -> Result<User, CommandError> {
     let app = app(config, clock).await?;
     let deleted = async {
-        let user = operator::named(&app, who).await?;
-        deletion::delete(&app, &user.id).await.map(|()| user)
+        let user = operator::named(&app.accounts, who).await?;
+        deletion::delete(&app.accounts, &user.id).await.map(|()| user)
     };
     finish(&app, deleted.await).await
 }
@@ -124,7 +125,7 @@ pub async fn add_user(
     password: String,
 ) -> Result<User, CommandError> {
     let app = app(config, clock).await?;
-    let made = operator::add(&app, username, display_name, password).await;
+    let made = operator::add(&app.accounts, username, display_name, password).await;
     finish(&app, made).await
 }
 
@@ -134,7 +135,7 @@ pub async fn add_user(
 /// When an application keeps the accounts, or the database cannot be opened.
 pub async fn users(config: Config, clock: Clock) -> Result<Vec<Account>, CommandError> {
     let app = app(config, clock).await?;
-    let all = operator::list(&app).await;
+    let all = operator::list(&app.accounts).await;
     finish(&app, all).await
 }
 
@@ -149,7 +150,7 @@ pub async fn reset_password(
     password: String,
 ) -> Result<User, CommandError> {
     let app = app(config, clock).await?;
-    let user = operator::reset_password(&app, who, password).await;
+    let user = operator::reset_password(&app.accounts, who, password).await;
     finish(&app, user).await
 }
 
@@ -159,7 +160,7 @@ pub async fn reset_password(
 /// When there is no such account, or the database cannot be opened.
 pub async fn sign_out_named(config: Config, clock: Clock, who: &str) -> Result<User, CommandError> {
     let app = app(config, clock).await?;
-    let user = operator::sign_out(&app, who).await;
+    let user = operator::sign_out(&app.accounts, who).await;
     finish(&app, user).await
 }
 

@@ -3,6 +3,7 @@
 
 use crate::{
     admission::Bounds,
+    app::App,
     background,
     bus::{Bus, BusError, Door, Ear, Keys},
     clock::Clock,
@@ -12,7 +13,6 @@ use crate::{
     error::ApiError,
     ids, routes,
     service::{
-        App,
         nodes::{self, Nodes},
         token_secret,
     },
@@ -175,13 +175,13 @@ impl Server {
             }
         };
         let app = Arc::new(App::new(config, clock, store, nodes).await.map_err(refused)?);
-        if let Some(nodes) = &app.nodes {
+        if let Some(nodes) = &app.calls.nodes {
             nodes::join(nodes, &app.store).await.map_err(refused)?;
         }
         if demo {
-            demo::make_accounts(&app).await.map_err(StartError::Demo)?;
+            demo::make_accounts(&app.accounts).await.map_err(StartError::Demo)?;
         } else if !app.config.accounts_elsewhere() {
-            demo::shut_out(&app).await.map_err(StartError::Demo)?;
+            demo::shut_out(&app.accounts).await.map_err(StartError::Demo)?;
         }
         // Nobody connects before there is somebody to answer.
         let listener = listens(reserved, (listen, "--listen"))?;
@@ -268,10 +268,10 @@ impl Server {
         let drained = connections.serve(entrance, stop).await;
         tracing::info!("stopping");
         // Nobody is accepted any more. Sockets are told to come back elsewhere, requests that were begun are finished.
-        app.hub.close_all(close_code::GOING_AWAY);
+        app.calls.hub.close_all(close_code::GOING_AWAY);
         let empty = async {
             drained.await;
-            while !app.hub.is_empty() {
+            while !app.calls.hub.is_empty() {
                 tokio::time::sleep(DRAIN_STEP).await;
             }
         };

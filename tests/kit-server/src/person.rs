@@ -2,7 +2,7 @@
 
 use crate::test_server::eventually;
 use call_protocol::{DEVICE_HEADER, DeviceId, UserId};
-use call_server::service::App;
+use call_server::app::App;
 use http_body_util::Full;
 use kit_client::{
     rest::{Reply, send},
@@ -128,7 +128,7 @@ impl Device {
         let frame = CloseFrame { code: code.into(), reason: "".into() };
         self.socket.send(Message::Close(Some(frame))).await;
         let device = DeviceId(self.id.clone());
-        eventually(async || !self.person.app.hub.is_connected(&self.person.id, &device)).await;
+        eventually(async || !self.person.app.calls.hub.is_connected(&self.person.id, &device)).await;
         self.person
     }
 
@@ -138,7 +138,7 @@ impl Device {
         let Self { person, id, socket, .. } = self;
         drop(socket);
         let device = DeviceId(id);
-        eventually(async || !person.app.hub.is_connected(&person.id, &device)).await;
+        eventually(async || !person.app.calls.hub.is_connected(&person.id, &device)).await;
         person
     }
 }

@@ -9,9 +9,9 @@ use crate::{
 use call_protocol::{UserId, WhoRegisters};
 use call_server::{
     Server,
+    app::App,
     clock::Clock,
     config::{Config, Rates},
-    service::App,
     service::accounts,
     web_client::Client,
 };
@@ -118,7 +118,7 @@ impl TestServer {
 
     /// Whether both nodes know each other and are connected to the bus: notices sent before that may be missed.
     fn is_joined(&self) -> bool {
-        let up = |server: &Self| server.app.nodes.as_ref().is_some_and(|nodes| nodes.is_joined());
+        let up = |server: &Self| server.app.calls.nodes.as_ref().is_some_and(|nodes| nodes.is_joined());
         up(self) && self.twin.as_deref().is_some_and(up)
     }
 
@@ -152,13 +152,14 @@ impl TestServer {
 
     /// A new account, without the cost of hashing a password.
     pub async fn person(&self, name: &str) -> Person {
-        let user = accounts::add(&self.app, name, name, "no password".to_owned()).await.unwrap().unwrap();
+        let user =
+            accounts::add(&self.app.accounts, name, name, "no password".to_owned()).await.unwrap().unwrap();
         self.signed_in(&user.id, name)
     }
 
     /// A person with a new token.
     pub fn signed_in(&self, id: &UserId, name: &str) -> Person {
-        let token = self.app.tokens.mint(id, None, self.clock.now()).unwrap();
+        let token = self.app.accounts.tokens.mint(id, None, self.clock.now()).unwrap();
         let second = self.people.fetch_add(1, Ordering::SeqCst) % 2 == 1;
         let node = self.twin.as_deref().filter(|_| second).unwrap_or(self);
         let (address, app) = (node.address, Arc::clone(&node.app));

@@ -213,24 +213,15 @@ fn the_store_asks_no_rule() {
     assert_none("store/ is handed decisions, and names none of call-rules", broken);
 }
 
-/// How many functions of `service/` still take all of the server's parts instead of those that they use; this only falls.
-const TAKE_EVERYTHING: usize = 117;
-
-fn take_everything(file: &Source) -> usize {
-    let code = file.code();
-    let ends = |rest: &&str| !rest.starts_with(char::is_alphanumeric);
-    ["&App", "&Arc<App>"].iter().map(|all| code.split(all).skip(1).filter(ends).count()).sum()
+/// Whether a path is the whole server's: everything that `App` holds.
+fn is_everything(_: &Source, path: &str) -> bool {
+    path == "crate::app" || path.starts_with("crate::app::")
 }
 
 #[test]
-fn ever_fewer_services_take_more_than_they_use() {
-    let files = everything();
-    let services = files.iter().filter(|file| file.name.starts_with("crates/call-server/src/service/"));
-    let count: usize = services.map(take_everything).sum();
-    assert!(
-        count <= TAKE_EVERYTHING,
-        "functions of service/ take the parts that they use, not &App: {TAKE_EVERYTHING} did not yet, and now {count}"
-    );
+fn services_take_the_parts_that_they_use_and_never_the_whole_server() {
+    let broken = forbidden(&everything(), "crates/call-server/src/service/", is_everything);
+    assert_none("service/ takes `Calls`, `Accounts` or single parts, never `App`", broken);
 }
 
 #[test]
@@ -357,5 +348,7 @@ fn a_broken_rule_is_found() {
     assert_eq!(broken(store, "use call_rules::{Ending, Moment};", decides), 0);
     let service = "crates/call-server/src/service/calls.rs";
     assert_eq!(broken(service, "use crate::{clock, routes::Reply};", server_knows_too_much), 1);
+    assert_eq!(broken(service, "use crate::{app::App, clock};", is_everything), 1);
+    assert_eq!(broken(service, "fn f(all: &crate::app::App) {}", is_everything), 1);
     assert_eq!(broken(service, "fn f() { Instant::now() }", |_, path| reads_a_clock(path)), 1);
 }

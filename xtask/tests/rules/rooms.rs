@@ -65,6 +65,8 @@ const LAYERS: [(&str, &[&str]); 7] = [
             // HTTP and the socket.
             "routes",
             "connections socket",
+            // Puts the parts together.
+            "app",
             // What the server can do.
             "service",
             "auth",

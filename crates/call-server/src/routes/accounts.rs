@@ -5,11 +5,11 @@ use super::answers::{
 };
 use super::{caller::Caller, client_network::ClientNetwork, done, json::Body};
 use crate::{
+    app::App,
     error::ApiError,
     service::{
-        App,
         accounts::{self, Program},
-        deletion, invitations, journal, to_the_end,
+        deletion, invitations, to_the_end,
     },
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -42,10 +42,11 @@ async fn register(
     // Whom the door is shut to learns nothing else, and costs nothing.
     call_rules::door(app.config.registration, wanted.invitation.as_deref())?;
     if let Err(wait) = app.rates.register(program.network) {
-        journal::limited(&app, "new accounts refused by the limit", program.network);
+        app.accounts.journal.limited("new accounts refused by the limit", program.network);
         return Err(wait.into());
     }
-    let session = to_the_end(async move { accounts::register(&app, wanted, &program).await }).await?;
+    let session =
+        to_the_end(async move { accounts::register(&app.accounts, wanted, &program).await }).await?;
     Ok((StatusCode::CREATED, Json(session)))
 }
 
@@ -78,7 +79,7 @@ async fn login(
     program: Program,
     Body(credentials): Body<Credentials>,
 ) -> Result<Json<Session>, ApiError> {
-    to_the_end(async move { accounts::login(&app, credentials, &program).await }).await.map(Json)
+    to_the_end(async move { accounts::login(&app.accounts, credentials, &program).await }).await.map(Json)
 }
 
 /// Exchanges a refresh token for the next one of its session
@@ -94,7 +95,7 @@ async fn refresh(
     program: Program,
     Body(token): Body<RefreshToken>,
 ) -> Result<Json<Session>, ApiError> {
-    to_the_end(async move { accounts::refresh(&app, token, program).await }).await.map(Json)
+    to_the_end(async move { accounts::refresh(&app.accounts, token, program).await }).await.map(Json)
 }
 
 /// Ends a session
@@ -108,14 +109,14 @@ async fn logout(
     ClientNetwork(network): ClientNetwork,
     Body(token): Body<RefreshToken>,
 ) -> Result<StatusCode, ApiError> {
-    done(async move { accounts::logout(&app, network, token).await }).await
+    done(async move { accounts::logout(&app.accounts, network, token).await }).await
 }
 
 /// The person behind the access token
 #[utoipa::path(get, path = "/api/me", tag = "accounts", params(Device),
     responses((status = 200, body = User, description = "You"), Errors<SignedIn>))]
 async fn me(State(app): State<Arc<App>>, Caller(asker, _turn): Caller) -> Result<Json<User>, ApiError> {
-    accounts::me(&app, &asker.user).await.map(Json)
+    accounts::me(&app.store, &asker.user).await.map(Json)
 }
 
 /// Deletes the account for good; others keep the calls and messages that they shared with it
@@ -131,5 +132,5 @@ async fn delete_me(
     Caller(asker, _turn): Caller,
     Body(wanted): Body<DeleteAccount>,
 ) -> Result<StatusCode, ApiError> {
-    done(async move { deletion::delete_own(&app, network, &asker.user, wanted).await }).await
+    done(async move { deletion::delete_own(&app.accounts, network, &asker.user, wanted).await }).await
 }

@@ -5,8 +5,9 @@ use super::caller::Caller;
 use super::done;
 use super::json::{Body, Id};
 use crate::{
+    app::App,
     error::ApiError,
-    service::{self, App, blocks, to_the_end},
+    service::{self, blocks, to_the_end},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{ChangeSettings, Settings, User, UserId};
@@ -27,7 +28,7 @@ async fn list_blocks(
     State(app): State<Arc<App>>,
     Caller(asker, _turn): Caller,
 ) -> Result<Json<Vec<User>>, ApiError> {
-    blocks::list(&app, &asker.user).await.map(Json)
+    blocks::list(&app.calls, &asker.user).await.map(Json)
 }
 
 /// Blocks somebody
@@ -42,7 +43,7 @@ async fn block(
     Caller(asker, _turn): Caller,
     Id(other): Id<UserId>,
 ) -> Result<StatusCode, ApiError> {
-    done(async move { blocks::block(&app, &asker, &other).await }).await
+    done(async move { blocks::block(&app.calls, &asker, &other).await }).await
 }
 
 /// Takes a block back; what came in the meantime stays unseen
@@ -54,7 +55,7 @@ async fn unblock(
     Caller(asker, _turn): Caller,
     Id(other): Id<UserId>,
 ) -> Result<StatusCode, ApiError> {
-    done(async move { blocks::unblock(&app, &asker, &other).await }).await
+    done(async move { blocks::unblock(&app.calls, &asker, &other).await }).await
 }
 
 /// What you want of the server
@@ -79,5 +80,7 @@ async fn set_settings(
     Caller(asker, _turn): Caller,
     Body(wanted): Body<ChangeSettings>,
 ) -> Result<Json<Settings>, ApiError> {
-    to_the_end(async move { service::settings::change(&app, &asker.user, wanted).await }).await.map(Json)
+    to_the_end(async move { service::settings::change(&app.calls, &asker.user, wanted).await })
+        .await
+        .map(Json)
 }

@@ -1,11 +1,12 @@
 //! Reads from a request who sends it: the bearer token and the device's name.
 
 use crate::{
+    app::App,
     auth::{Bearer, device_name},
     error::ApiError,
     rates::Doing,
     request_turns::Turn,
-    service::{App, people},
+    service::people,
 };
 use axum::{
     extract::FromRequestParts,
@@ -61,17 +62,17 @@ impl FromRequestParts<Arc<App>> for Leaving {
 
 async fn signed_in(parts: &Parts, app: &App) -> Result<Bearer, ApiError> {
     let token = bearer(&parts.headers).ok_or(ApiError::Unauthorized)?;
-    app.tokens.verify(token, &app.clock).await
+    app.accounts.tokens.verify(token, &app.clock).await
 }
 
 async fn asker(parts: &Parts, app: &App, bearer: Bearer) -> Result<Asker, ApiError> {
-    people::require(app, &bearer).await?;
+    people::require(&app.accounts, &bearer).await?;
     let user = bearer.user;
     let device = match parts.headers.get(DEVICE_HEADER) {
         None => DeviceId::from(NO_DEVICE),
         Some(name) => device_name(name.to_str().unwrap_or_default())?,
     };
-    app.hub.used(&user, &device, app.clock.tick());
+    app.calls.hub.used(&user, &device, app.clock.tick());
     Ok(Asker { user, device })
 }
 

@@ -10,9 +10,10 @@ use super::{
     json::{Asked, Body, Id, Named, OptionalBody},
 };
 use crate::{
+    app::App,
     error::ApiError,
     model::Json as Payload,
-    service::{App, answer, end, history, initiate, initiate::Initiated, signal, to_the_end},
+    service::{answer, end, history, initiate, initiate::Initiated, signal, to_the_end},
     socket::payload,
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -66,7 +67,8 @@ async fn initiate_call(
     if let Some(offer) = &wanted.offer {
         payload(&offer.data)?;
     }
-    match to_the_end(async move { initiate::initiate(&app, asker, wanted, key.as_ref()).await }).await? {
+    match to_the_end(async move { initiate::initiate(&app.calls, asker, wanted, key.as_ref()).await }).await?
+    {
         Initiated::New(call) => Ok((StatusCode::CREATED, Json(call.into()))),
         Initiated::Known(call) => Ok((StatusCode::OK, Json(call.into()))),
     }
@@ -83,7 +85,9 @@ async fn answer_call(
     Caller(asker, _turn): Caller,
     Id(call): Id<CallId>,
 ) -> Result<Json<CallReply<Payload>>, ApiError> {
-    to_the_end(async move { answer::answer(&app, &asker, &call).await }).await.map(|call| Json(call.into()))
+    to_the_end(async move { answer::answer(&app.calls, &asker, &call).await })
+        .await
+        .map(|call| Json(call.into()))
 }
 
 /// Declines a call that rings
@@ -95,7 +99,7 @@ async fn decline_call(
     Leaving(asker): Leaving,
     Id(call): Id<CallId>,
 ) -> Result<Json<Call>, ApiError> {
-    to_the_end(async move { end::decline(&app, &asker, &call).await }).await.map(Json)
+    to_the_end(async move { end::decline(&app.calls, &asker, &call).await }).await.map(Json)
 }
 
 /// Ends a call, whatever that means in its state
@@ -110,7 +114,7 @@ async fn end_call(
     Id(call): Id<CallId>,
     OptionalBody(body): OptionalBody<EndCall>,
 ) -> Result<Json<Call>, ApiError> {
-    to_the_end(async move { end::end(&app, &asker, &call, body).await }).await.map(Json)
+    to_the_end(async move { end::end(&app.calls, &asker, &call, body).await }).await.map(Json)
 }
 
 /// Sends a signal to the other side of a call
@@ -133,7 +137,7 @@ async fn send_signal(
     payload(&data)?;
     let body = Unread { kind, data: &*data };
     let wanted = Signal { body, peer_connection, seq, from_device, to_device };
-    signal::signal(&app, &asker, &call, wanted).await?;
+    signal::signal(&app.calls, &asker, &call, wanted).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }
 
@@ -149,7 +153,7 @@ async fn active_call(
     Caller(asker, _turn): Caller,
     Id(conversation): Id<ConversationId>,
 ) -> Result<Json<Option<CallReply<Payload>>>, ApiError> {
-    Ok(Json(history::active(&app, &asker, &conversation).await?.map(CallReply::from)))
+    Ok(Json(history::active(&app.calls, &asker, &conversation).await?.map(CallReply::from)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -1,7 +1,7 @@
 //! Reads from a request where it comes from: the network of the connection's address or, behind a reverse proxy, of the one
 //! that the proxy saw. Never believes a header unless the operator says that there is a proxy.
 
-use crate::{error::ApiError, network::Network, service::App};
+use crate::{app::App, error::ApiError, network::Network};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, request::Parts},
@@ -23,11 +23,8 @@ impl FromRequestParts<Arc<App>> for ClientNetwork {
             .await
             .map_err(|error| ApiError::Internal(error.to_string()))?;
         let told = app.config.behind_proxy.then(|| forwarded_for(&parts.headers)).flatten();
-        if app.config.behind_proxy && told.is_none() && app.unknown_addresses.is_news(&(), app.clock.tick()) {
-            tracing::warn!(
-                proxy = %connection.ip(),
-                "the proxy does not tell in X-Forwarded-For (or Forwarded) who asks: all of its people are counted as one"
-            );
+        if app.config.behind_proxy && told.is_none() {
+            app.accounts.journal.no_address_from(connection.ip());
         }
         Ok(Self(Network::of(told.unwrap_or(connection.ip()))))
     }

@@ -5,8 +5,9 @@ use super::caller::Caller;
 use super::done;
 use super::json::{Body, Id};
 use crate::{
+    app::App,
     error::ApiError,
-    service::{App, contacts, to_the_end},
+    service::{contacts, to_the_end},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{AddContact, Contact, UserId};
@@ -27,7 +28,7 @@ async fn list_contacts(
     State(app): State<Arc<App>>,
     Caller(asker, _turn): Caller,
 ) -> Result<Json<Vec<Contact>>, ApiError> {
-    contacts::list(&app, &asker.user).await.map(Json)
+    contacts::list(&app.calls, &asker.user).await.map(Json)
 }
 
 /// Asks somebody to be a contact, or accepts when they asked already
@@ -44,7 +45,7 @@ async fn add_contact(
     Body(wanted): Body<AddContact>,
 ) -> Result<(StatusCode, Json<Contact>), ApiError> {
     let (contact, changed) =
-        to_the_end(async move { contacts::add(&app, &asker.user, wanted).await }).await?;
+        to_the_end(async move { contacts::add(&app.calls, &asker.user, wanted).await }).await?;
     let status = if changed { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(contact)))
 }
@@ -58,7 +59,7 @@ async fn accept_contact(
     Caller(asker, _turn): Caller,
     Id(other): Id<UserId>,
 ) -> Result<Json<Contact>, ApiError> {
-    to_the_end(async move { contacts::accept(&app, &asker.user, &other).await }).await.map(Json)
+    to_the_end(async move { contacts::accept(&app.calls, &asker.user, &other).await }).await.map(Json)
 }
 
 /// Takes somebody off the list, or refuses what they asked
@@ -72,5 +73,5 @@ async fn remove_contact(
     Caller(asker, _turn): Caller,
     Id(other): Id<UserId>,
 ) -> Result<StatusCode, ApiError> {
-    done(async move { contacts::remove(&app, &asker, &other).await }).await
+    done(async move { contacts::remove(&app.calls, &asker, &other).await }).await
 }

@@ -2,7 +2,7 @@
 //! Never describes an address that is not served: routes and their documentation are registered together.
 
 use super::{answers::ErrorSet, answers::Errors, api};
-use crate::{error::ApiError, service::App};
+use crate::{app::App, error::ApiError};
 use axum::http::header;
 use call_protocol::{ClientFrame, ErrorEnvelope, Hello, ServerFrame};
 use std::sync::{Arc, LazyLock};

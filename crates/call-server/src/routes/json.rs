@@ -3,11 +3,7 @@
 //! many at a time.
 
 use super::client_network::ClientNetwork;
-use crate::{
-    error::ApiError,
-    service::{App, sessions},
-    timestamp,
-};
+use crate::{app::App, error::ApiError, service::sessions, timestamp};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::QueryRejection},

@@ -7,8 +7,9 @@ use super::{
     json::{Asked, Body, Id, moment},
 };
 use crate::{
+    app::App,
     error::ApiError,
-    service::{App, messages, to_the_end},
+    service::{messages, to_the_end},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{ConversationId, Message, MessagePage, PostMessage, Timestamp};
@@ -58,6 +59,7 @@ async fn post_message(
     IdempotencyKey(key): IdempotencyKey,
     Body(wanted): Body<PostMessage>,
 ) -> Result<(StatusCode, Json<Message>), ApiError> {
-    let work = async move { messages::post(&app, &asker.user, &conversation, wanted, key.as_ref()).await };
+    let work =
+        async move { messages::post(&app.calls, &asker.user, &conversation, wanted, key.as_ref()).await };
     Ok((StatusCode::CREATED, Json(to_the_end(work).await?)))
 }

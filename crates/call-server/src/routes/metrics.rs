@@ -1,7 +1,7 @@
 //! `GET /metrics`, at an address of its own: the measurements are for operators.
 //! Never a part of the API.
 
-use crate::{error::ApiError, metrics::Load, service::App};
+use crate::{app::App, error::ApiError, metrics::Load};
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
-    let (sockets, frames, most_frames) = app.hub.load();
+    let (sockets, frames, most_frames) = app.calls.hub.load();
     let mut load = Load { sockets, frames, most_frames, waiting: app.waiting.len(), ..Load::default() };
-    app.live.lock().live().for_each(|entry| load.count(entry.record.status));
+    app.calls.live.lock().live().for_each(|entry| load.count(entry.record.status));
     ([(header::CONTENT_TYPE, CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], app.metrics.text(load))
 }

@@ -26,9 +26,10 @@ mod socket;
 mod status;
 
 use crate::{
+    app::App,
     config::Config,
     error::ApiError,
-    service::{App, relay, to_the_end},
+    service::{relay, to_the_end},
 };
 use axum::{
     Json, Router,

@@ -1,7 +1,7 @@
 //! The addresses that do not exist where an application keeps accounts and contacts itself.
 //! Never judges anything else: every other request goes on as it came.
 
-use crate::{error::ApiError, service::App};
+use crate::{app::App, error::ApiError};
 use axum::{
     extract::{Request, State},
     http::Method,

@@ -2,8 +2,8 @@
 //! Never notes the address itself, a name or an id.
 
 use crate::{
+    app::App,
     metrics::Method,
-    service::App,
     trace::{self, Trace},
 };
 use axum::{

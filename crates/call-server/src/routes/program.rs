@@ -3,13 +3,7 @@
 //! Never keeps a whole `User-Agent`: it says more than anybody needs.
 
 use super::client_network::ClientNetwork;
-use crate::{
-    auth::device_name,
-    error::ApiError,
-    model::SignIn,
-    names,
-    service::{App, accounts::Program},
-};
+use crate::{app::App, auth::device_name, error::ApiError, model::SignIn, names, service::accounts::Program};
 use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},

@@ -6,9 +6,10 @@ use super::client_network::ClientNetwork;
 use super::done;
 use super::json::{Body, Id};
 use crate::{
+    app::App,
     error::ApiError,
     rates::Doing,
-    service::{App, accounts, sessions},
+    service::{accounts, sessions},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use call_protocol::{ChangePassword, OwnSession, SessionId};
@@ -29,7 +30,7 @@ async fn list_sessions(
     State(app): State<Arc<App>>,
     SessionCaller(asker, own, _turn): SessionCaller,
 ) -> Result<Json<Vec<OwnSession>>, ApiError> {
-    sessions::list(&app, &asker.user, own.as_ref()).await.map(Json)
+    sessions::list(&app.accounts, &asker.user, own.as_ref()).await.map(Json)
 }
 
 /// Ends all of your sessions but the one that asks
@@ -42,7 +43,7 @@ async fn end_others(
     SessionCaller(asker, own, _turn): SessionCaller,
 ) -> Result<StatusCode, ApiError> {
     app.rates.allow(&asker.user, Doing::Changing)?;
-    done(async move { sessions::end_others(&app, &asker.user, own.as_ref()).await }).await
+    done(async move { sessions::end_others(&app.accounts, &asker.user, own.as_ref()).await }).await
 }
 
 /// Ends one of your sessions
@@ -57,7 +58,7 @@ async fn end_session(
     Id(session): Id<SessionId>,
 ) -> Result<StatusCode, ApiError> {
     app.rates.allow(&asker.user, Doing::Changing)?;
-    done(async move { sessions::end_one(&app, &asker.user, &session, own.as_ref()).await }).await
+    done(async move { sessions::end_one(&app.accounts, &asker.user, &session, own.as_ref()).await }).await
 }
 
 /// Changes your password, and ends all of your sessions but the one that asks
@@ -75,7 +76,8 @@ async fn change_password(
     SessionCaller(asker, own, _turn): SessionCaller,
     Body(wanted): Body<ChangePassword>,
 ) -> Result<StatusCode, ApiError> {
-    let change =
-        async move { accounts::change_password(&app, &asker.user, (own.as_ref(), network), wanted).await };
+    let change = async move {
+        accounts::change_password(&app.accounts, &asker.user, (own.as_ref(), network), wanted).await
+    };
     done(change).await
 }

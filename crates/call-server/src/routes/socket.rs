@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     admission::Holder,
+    app::App,
     error::ApiError,
-    service::App,
     socket::{self, Door, WRITE_BUFFER},
 };
 use axum::{

@@ -2,9 +2,9 @@
 //! Never needs a token, and never says more than one sentence.
 
 use super::{answers::Errors, document::Nothing};
-use crate::service::{
-    App,
-    readiness::{self, Obstacle, Part},
+use crate::{
+    app::App,
+    service::readiness::{Obstacle, Part},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
@@ -51,7 +51,7 @@ async fn healthz() -> Json<Health> {
         Errors<Nothing>,
     ))]
 async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
-    match readiness::obstacle(&app).await {
+    match app.readiness.obstacle().await {
         None => (StatusCode::OK, Json(WELL)),
         Some(Obstacle { part, reason }) => {
             let health = Health { status: "not ready", part: Some(part), reason: Some(reason) };

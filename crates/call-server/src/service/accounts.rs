@@ -1,11 +1,7 @@
 //! The built-in accounts: register, sign in, stay signed in, sign out.
 //! Never stores a password or a refresh token as it is: hashes only.
 
-use super::{
-    App, invitations,
-    journal::{self, Event},
-    sessions,
-};
+use super::{Accounts, invitations, journal::Event, sessions};
 use crate::{
     auth::{By, Standing},
     error::ApiError,
@@ -15,7 +11,7 @@ use crate::{
     network::Network,
     new_password,
     rates::Doing,
-    store::{Added, Door, NewAccount, NewSession, Renewed},
+    store::{Added, Door, NewAccount, NewSession, Renewed, Store},
 };
 use call_protocol::{
     ChangePassword, Credentials, DeviceId, RefreshToken, Registration, Session, SessionId, User, UserId,
@@ -43,11 +39,15 @@ pub struct Program {
 ///
 /// # Errors
 /// When registration is closed to them, a field is out of range, the name is taken, or the hash queue is full.
-pub async fn register(app: &App, wanted: Registration, program: &Program) -> Result<Session, ApiError> {
-    let invitation = call_rules::door(app.config.registration, wanted.invitation.as_deref())?;
+pub async fn register(
+    accounts: &Accounts,
+    wanted: Registration,
+    program: &Program,
+) -> Result<Session, ApiError> {
+    let invitation = call_rules::door(accounts.config.registration, wanted.invitation.as_deref())?;
     if let Some(invitation) = invitation {
         // Checked first, so that nobody without an invitation learns which names exist, or makes the server compute a hash.
-        invitations::look(&app.store, invitation, app.clock.now()).await?;
+        invitations::look(&accounts.store, invitation, accounts.clock.now()).await?;
     }
     let invitation = invitation.map(ids::digest);
     let network = program.network;
@@ -55,23 +55,24 @@ pub async fn register(app: &App, wanted: Registration, program: &Program) -> Res
     let door = door.map_or(Door::Open, |hash| Door::Invitation(hash, call_rules::invitation));
     let display_name = wanted.display_name.as_deref();
     let by = By { network, standing: Standing::Unknown };
-    let (user, password_hash) = fresh(app, (&wanted.username, display_name), wanted.password, by).await?;
-    let account = NewAccount { user: user.clone(), password_hash, now: app.clock.now() };
-    let refused = match app.store.add_account(account, door).await? {
+    let (user, password_hash) =
+        fresh(accounts, (&wanted.username, display_name), wanted.password, by).await?;
+    let account = NewAccount { user: user.clone(), password_hash, now: accounts.clock.now() };
+    let refused = match accounts.store.add_account(account, door).await? {
         Added::Account => {
-            journal::note(app, Event::Registered, network, Some(&user.username), Some(&user.id)).await;
-            return session(app, user, None, (None, program)).await;
+            accounts.journal.note(Event::Registered, network, Some(&user.username), Some(&user.id)).await;
+            return session(accounts, user, None, (None, program)).await;
         }
         Added::NameTaken => ApiError::NameTaken,
         Added::Uninvited(why) => why.into(),
     };
-    journal::note(app, Event::NotRegistered, network, Some(&user.username), None).await;
+    accounts.journal.note(Event::NotRegistered, network, Some(&user.username), None).await;
     Err(refused)
 }
 
 /// A new user and the hash of their password; nothing is stored yet.
 pub(super) async fn fresh(
-    app: &App,
+    accounts: &Accounts,
     (username, display_name): (&str, Option<&str>),
     password: String,
     by: By,
@@ -80,9 +81,9 @@ pub(super) async fn fresh(
     let display_name = names::chosen(display_name.unwrap_or(username)).map_err(invalid)?;
     let username = names::key(username);
     check_username(&username)?;
-    new_password::check(&password, &username, app.config.public_host())?;
-    let password_hash = app.passwords.hash(password, by).await?;
-    let id = UserId(ids::fresh(app.clock.now()));
+    new_password::check(&password, &username, accounts.config.public_host())?;
+    let password_hash = accounts.passwords.hash(password, by).await?;
+    let id = UserId(ids::fresh(accounts.clock.now()));
     Ok((User { id, username, display_name, display_picture_url: None }, password_hash))
 }
 
@@ -91,12 +92,12 @@ pub(super) async fn fresh(
 /// # Errors
 /// When the database fails.
 pub async fn add(
-    app: &App,
+    accounts: &Accounts,
     username: &str,
     display_name: &str,
     password_hash: String,
 ) -> Result<Option<User>, ApiError> {
-    add_through(app, (username, display_name), password_hash, Door::Open).await
+    add_through(accounts, (username, display_name), password_hash, Door::Open).await
 }
 
 /// The same, by another right than open registration.
@@ -104,19 +105,20 @@ pub async fn add(
 /// # Errors
 /// When the database fails.
 pub(crate) async fn add_through(
-    app: &App,
+    accounts: &Accounts,
     (username, display_name): (&str, &str),
     password_hash: String,
     door: Door<'_>,
 ) -> Result<Option<User>, ApiError> {
-    let now = app.clock.now();
+    let now = accounts.clock.now();
     let user = User {
         id: UserId(ids::fresh(now)),
         username: username.to_owned(),
         display_name: display_name.to_owned(),
         display_picture_url: None,
     };
-    let made = app.store.add_account(NewAccount { user: user.clone(), password_hash, now }, door).await?;
+    let made =
+        accounts.store.add_account(NewAccount { user: user.clone(), password_hash, now }, door).await?;
     Ok((made == Added::Account).then_some(user))
 }
 
@@ -124,51 +126,60 @@ pub(crate) async fn add_through(
 ///
 /// # Errors
 /// When the name or password is wrong, or there were too many attempts.
-pub async fn login(app: &App, credentials: Credentials, program: &Program) -> Result<Session, ApiError> {
+pub async fn login(
+    accounts: &Accounts,
+    credentials: Credentials,
+    program: &Program,
+) -> Result<Session, ApiError> {
     let network = program.network;
     let Credentials { username, password, device_proof } = credentials;
     let name = name_of(&username);
     let known = name.as_deref().unwrap_or_default();
-    let device_proof = device_proof.filter(|proof| app.proofs.is_of_device(known, proof));
+    let device_proof = device_proof.filter(|proof| accounts.proofs.is_of_device(known, proof));
     let allowed = match &device_proof {
-        Some(proof) => app.rates.sign_in_with(proof),
-        None => app.rates.sign_in(network, known),
+        Some(proof) => accounts.rates.sign_in_with(proof),
+        None => accounts.rates.sign_in(network, known),
     };
     if let Err(wait) = allowed {
-        journal::limited(app, "sign-ins refused by the limit", network);
+        accounts.journal.limited("sign-ins refused by the limit", network);
         return Err(wait.into());
     }
     let standing = if device_proof.is_some() { Standing::Known } else { Standing::Unknown };
     let user = match &name {
-        Some(name) => person(app, name, password, By { network, standing }).await,
+        Some(name) => person(accounts, name, password, By { network, standing }).await,
         None => Ok(None),
     };
     if device_proof.is_none() && user.is_err() {
         // The password was not checked, so this is no failed attempt.
-        app.rates.signed_in(network, known);
+        accounts.rates.signed_in(network, known);
     }
     let Some((user, password_hash)) = user? else {
-        journal::note(app, Event::NotSignedIn, network, name.as_deref(), None).await;
+        accounts.journal.note(Event::NotSignedIn, network, name.as_deref(), None).await;
         return Err(ApiError::InvalidCredentials);
     };
     if device_proof.is_none() {
-        app.rates.signed_in(network, known);
+        accounts.rates.signed_in(network, known);
     }
-    journal::note(app, Event::SignedIn, network, name.as_deref(), Some(&user.id)).await;
-    session(app, user, Some(password_hash), (device_proof, program)).await
+    accounts.journal.note(Event::SignedIn, network, name.as_deref(), Some(&user.id)).await;
+    session(accounts, user, Some(password_hash), (device_proof, program)).await
 }
 
 /// The user with this name and password, and the hash of the password.
-async fn person(app: &App, name: &str, password: String, by: By) -> Result<Option<(User, String)>, ApiError> {
+async fn person(
+    accounts: &Accounts,
+    name: &str,
+    password: String,
+    by: By,
+) -> Result<Option<(User, String)>, ApiError> {
     if !PASSWORD.contains(&password.len()) {
         return Ok(None);
     }
-    let account = app.store.account(name).await?;
+    let account = accounts.store.account(name).await?;
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
-    let matches = app.passwords.matches(password, hash, by).await?;
+    let matches = accounts.passwords.matches(password, hash, by).await?;
     let Some((user, hash)) = account.filter(|_| matches) else { return Ok(None) };
     // The demo's password is public: it is accepted only while the server runs with the demo.
-    let shut_out = !app.config.demo && app.store.is_of_demo(&user.id).await?;
+    let shut_out = !accounts.config.demo && accounts.store.is_of_demo(&user.id).await?;
     Ok(Some((user, hash)).filter(|_| !shut_out))
 }
 
@@ -176,33 +187,37 @@ async fn person(app: &App, name: &str, password: String, by: By) -> Result<Optio
 ///
 /// # Errors
 /// When the token is unknown, spent or expired, was sent again too soon, or there were too many attempts.
-pub async fn refresh(app: &App, token: RefreshToken, program: Program) -> Result<Session, ApiError> {
-    let made = check_token(app, program.network, &token.refresh_token)?;
+pub async fn refresh(
+    accounts: &Accounts,
+    token: RefreshToken,
+    program: Program,
+) -> Result<Session, ApiError> {
+    let made = check_token(accounts, program.network, &token.refresh_token)?;
     if made == Made::Never {
         return Err(ApiError::SessionOver);
     }
     let family = family_of(&token.refresh_token);
-    let next = app.proofs.refresh_token(family);
+    let next = accounts.proofs.refresh_token(family);
     let shown = Shown {
         family_hash: ids::digest(family),
         token_hash: ids::digest(&token.refresh_token),
         device: program.device,
     };
-    let (fresh, grace) = (renewal(app, &next, program.sign_in), app.config.timings.refresh_grace);
+    let (fresh, grace) = (renewal(accounts, &next, program.sign_in), accounts.config.timings.refresh_grace);
     let now = fresh.now;
     let decide = |family: &_| call_rules::refresh(family, &shown, now, grace);
-    match app.store.renew_session(&shown, &fresh, &decide).await? {
+    match accounts.store.renew_session(&shown, &fresh, &decide).await? {
         Renewed::Session(session, user) => {
             if made == Made::Perhaps {
-                app.rates.not_made_up(program.network);
+                accounts.rates.not_made_up(program.network);
             }
-            reply(app, user, &session, (next, None))
+            reply(accounts, user, &session, (next, None))
         }
         Renewed::Wait(wait) => Err(ApiError::TooOften(wait)),
         Renewed::Unknown => Err(ApiError::SessionOver),
         Renewed::Reused(ended) => {
             let user = ended.user.clone();
-            sessions::publish(app, &user, vec![ended]);
+            sessions::publish(accounts, &user, vec![ended]);
             Err(ApiError::SessionOver)
         }
     }
@@ -212,15 +227,15 @@ pub async fn refresh(app: &App, token: RefreshToken, program: Program) -> Result
 ///
 /// # Errors
 /// When the database fails, or too many were tried.
-pub async fn logout(app: &App, network: Network, token: RefreshToken) -> Result<(), ApiError> {
-    if check_token(app, network, &token.refresh_token)? == Made::Never {
+pub async fn logout(accounts: &Accounts, network: Network, token: RefreshToken) -> Result<(), ApiError> {
+    if check_token(accounts, network, &token.refresh_token)? == Made::Never {
         return Ok(());
     }
     let family = ids::digest(family_of(&token.refresh_token));
-    let ended = app.store.end_family(&family, (Farewell::Left, app.clock.now())).await?;
+    let ended = accounts.store.end_family(&family, (Farewell::Left, accounts.clock.now())).await?;
     if let Some(ended) = ended {
         let user = ended.user.clone();
-        sessions::publish(app, &user, vec![ended]);
+        sessions::publish(accounts, &user, vec![ended]);
     }
     Ok(())
 }
@@ -230,30 +245,30 @@ pub async fn logout(app: &App, network: Network, token: RefreshToken) -> Result<
 /// # Errors
 /// When the current password is another one, or the new one is none.
 pub async fn change_password(
-    app: &App,
+    accounts: &Accounts,
     user: &UserId,
     (own, network): (Option<&SessionId>, Network),
     wanted: ChangePassword,
 ) -> Result<(), ApiError> {
     // Limited, since a stolen access token must not allow guessing the password.
-    app.rates.allow(user, Doing::Proving)?;
-    let person = app.store.user(user).await?.ok_or(ApiError::Unauthorized)?;
-    let hash = app.store.account(&person.username).await?.map(|(_, hash)| hash);
+    accounts.rates.allow(user, Doing::Proving)?;
+    let person = accounts.store.user(user).await?.ok_or(ApiError::Unauthorized)?;
+    let hash = accounts.store.account(&person.username).await?.map(|(_, hash)| hash);
     let by = By { network, standing: Standing::Known };
     if !PASSWORD.contains(&wanted.current_password.len())
-        || !app.passwords.matches(wanted.current_password, hash.clone(), by).await?
+        || !accounts.passwords.matches(wanted.current_password, hash.clone(), by).await?
     {
-        journal::note(app, Event::NotProven, network, Some(&person.username), Some(user)).await;
+        accounts.journal.note(Event::NotProven, network, Some(&person.username), Some(user)).await;
         return Err(ApiError::WrongPassword);
     }
-    new_password::check(&wanted.new_password, &person.username, app.config.public_host())?;
-    let new = app.passwords.hash(wanted.new_password, by).await?;
-    let why = (Farewell::PasswordChanged, app.clock.now());
-    let ended = app.store.set_password(user, (hash.as_deref(), &new), own, why).await?;
+    new_password::check(&wanted.new_password, &person.username, accounts.config.public_host())?;
+    let new = accounts.passwords.hash(wanted.new_password, by).await?;
+    let why = (Farewell::PasswordChanged, accounts.clock.now());
+    let ended = accounts.store.set_password(user, (hash.as_deref(), &new), own, why).await?;
     // The password was changed meanwhile.
     let ended = ended.ok_or(ApiError::WrongPassword)?;
     tracing::info!(user.id = %user, "password changed");
-    sessions::publish(app, user, ended);
+    sessions::publish(accounts, user, ended);
     Ok(())
 }
 
@@ -261,16 +276,16 @@ pub async fn change_password(
 ///
 /// # Errors
 /// When there is no such account, or the new password is none.
-pub async fn reset_password(app: &App, user: &UserId, password: String) -> Result<(), ApiError> {
+pub async fn reset_password(accounts: &Accounts, user: &UserId, password: String) -> Result<(), ApiError> {
     let here = Network::of(Ipv4Addr::LOCALHOST.into());
     let by = By { network: here, standing: Standing::Known };
-    let person = app.store.user(user).await?.ok_or(ApiError::NotFound("there is no such account"))?;
-    new_password::check(&password, &person.username, app.config.public_host())?;
-    let new = app.passwords.hash(password, by).await?;
-    let why = (Farewell::Operator, app.clock.now());
-    let ended = app.store.set_password(user, (None, &new), None, why).await?;
+    let person = accounts.store.user(user).await?.ok_or(ApiError::NotFound("there is no such account"))?;
+    new_password::check(&password, &person.username, accounts.config.public_host())?;
+    let new = accounts.passwords.hash(password, by).await?;
+    let why = (Farewell::Operator, accounts.clock.now());
+    let ended = accounts.store.set_password(user, (None, &new), None, why).await?;
     let ended = ended.ok_or(ApiError::NotFound("there is no such account"))?;
-    sessions::publish(app, user, ended);
+    sessions::publish(accounts, user, ended);
     Ok(())
 }
 
@@ -286,13 +301,13 @@ enum Made {
 }
 
 /// Checks a refresh token's proof before the database is asked, so that made-up tokens cost little.
-fn check_token(app: &App, network: Network, token: &str) -> Result<Made, ApiError> {
-    if app.proofs.made(token) {
-        app.rates.refresh(family_of(token))?;
+fn check_token(accounts: &Accounts, network: Network, token: &str) -> Result<Made, ApiError> {
+    if accounts.proofs.made(token) {
+        accounts.rates.refresh(family_of(token))?;
         return Ok(Made::Here);
     }
-    if let Err(wait) = app.rates.made_up_token(network) {
-        journal::limited(app, "made-up refresh tokens refused by the limit", network);
+    if let Err(wait) = accounts.rates.made_up_token(network) {
+        accounts.journal.limited("made-up refresh tokens refused by the limit", network);
         return Err(wait.into());
     }
     let hexadecimal = token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -303,20 +318,20 @@ fn check_token(app: &App, network: Network, token: &str) -> Result<Made, ApiErro
 ///
 /// # Errors
 /// When there is no such person any more.
-pub async fn me(app: &App, user: &UserId) -> Result<User, ApiError> {
-    app.store.user(user).await?.ok_or(ApiError::Unauthorized)
+pub async fn me(store: &Store, user: &UserId) -> Result<User, ApiError> {
+    store.user(user).await?.ok_or(ApiError::Unauthorized)
 }
 
 /// A new session of a user whose password was checked against this hash.
 async fn session(
-    app: &App,
+    accounts: &Accounts,
     user: User,
     password_hash: Option<String>,
     (device_proof, program): (Option<String>, &Program),
 ) -> Result<Session, ApiError> {
     let family = ids::secret();
-    let token = app.proofs.refresh_token(&family);
-    let fresh = renewal(app, &token, program.sign_in.clone());
+    let token = accounts.proofs.refresh_token(&family);
+    let fresh = renewal(accounts, &token, program.sign_in.clone());
     let id = fresh.id.clone();
     let new = NewSession {
         user: &user.id,
@@ -324,33 +339,33 @@ async fn session(
         family_hash: ids::digest(&family),
         fresh,
     };
-    let crowded = app.store.add_session(&new, app.config.limits.sessions_per_person).await?;
+    let crowded = accounts.store.add_session(&new, accounts.config.limits.sessions_per_person).await?;
     // The user was deleted, or the password changed, since the check.
     let crowded = crowded.ok_or(ApiError::InvalidCredentials)?;
-    sessions::publish(app, &user.id, crowded);
-    let device_proof = app.proofs.of_device(&user.username, device_proof.as_deref());
-    reply(app, user, &id, (token, Some(device_proof)))
+    sessions::publish(accounts, &user.id, crowded);
+    let device_proof = accounts.proofs.of_device(&user.username, device_proof.as_deref());
+    reply(accounts, user, &id, (token, Some(device_proof)))
 }
 
-fn renewal(app: &App, token: &str, sign_in: SignIn) -> Fresh {
-    let now = app.clock.now();
+fn renewal(accounts: &Accounts, token: &str, sign_in: SignIn) -> Fresh {
+    let now = accounts.clock.now();
     Fresh {
         id: SessionId(ids::fresh(now)),
         token_hash: ids::digest(token),
         sign_in,
         now,
-        expires_at: now.plus(app.config.timings.refresh_token),
+        expires_at: now.plus(accounts.config.timings.refresh_token),
     }
 }
 
 fn reply(
-    app: &App,
+    accounts: &Accounts,
     user: User,
     session: &SessionId,
     (refresh_token, device_proof): (String, Option<String>),
 ) -> Result<Session, ApiError> {
-    let access_token = app.tokens.mint(&user.id, Some(session), app.clock.now())?;
-    let life = app.config.timings.access_token.as_secs();
+    let access_token = accounts.tokens.mint(&user.id, Some(session), accounts.clock.now())?;
+    let life = accounts.config.timings.access_token.as_secs();
     let expires_in = u32::try_from(life).unwrap_or(u32::MAX);
     Ok(Session { user, access_token, expires_in, refresh_token, device_proof })
 }

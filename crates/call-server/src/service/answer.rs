@@ -2,7 +2,7 @@
 //! Never lets two devices have it: the store's transaction decides.
 
 use super::{
-    App, allowed,
+    Calls, allowed,
     initiate::{seating, take_seat},
     publish::{learn, publish},
 };
@@ -14,26 +14,26 @@ use call_rules::{Asker, Refusal};
 ///
 /// # Errors
 /// When the policy refuses.
-pub async fn answer(app: &App, asker: &Asker, id: &CallId) -> Result<LiveCall<Json>, ApiError> {
-    app.rates.allow(&asker.user, Doing::Calling)?;
+pub async fn answer(calls: &Calls, asker: &Asker, id: &CallId) -> Result<LiveCall<Json>, ApiError> {
+    calls.rates.allow(&asker.user, Doing::Calling)?;
     let decide = |record: &_, _| {
-        let step = call_rules::answer(record, asker, seating(app, asker))?;
-        take_seat(app, asker);
+        let step = call_rules::answer(record, asker, seating(calls, asker))?;
+        take_seat(calls, asker);
         Ok(step)
     };
-    let outcome = app.store.change_call((id, None), Some(asker), &app.clock, decide).await?;
+    let outcome = calls.store.change_call((id, None), Some(asker), &calls.clock, decide).await?;
     match allowed(asker, id, outcome)? {
         Applied::Changed(changed) => {
-            app.metrics.call_answered(&changed);
+            calls.metrics.call_answered(&changed);
             tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call answered");
-            publish(app, changed);
+            publish(calls, changed);
         }
         Applied::AsBefore(record) => {
-            learn(app, record);
+            learn(calls, record);
         }
     }
-    let book = app.live.lock();
+    let book = calls.live.lock();
     let entry = book.get(id).ok_or_else(|| ApiError::Internal("the call is not current".to_owned()))?;
     let role = entry.record.role_of(&asker.user).ok_or(ApiError::refused(Refusal::NoCall))?;
-    Ok(entry.seen_by(role, Offer::Withheld, app.clock.now()))
+    Ok(entry.seen_by(role, Offer::Withheld, calls.clock.now()))
 }

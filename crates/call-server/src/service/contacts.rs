@@ -2,7 +2,7 @@
 //! Removing a contact also ends a call with them.
 //! Never lets a call between former contacts go on.
 
-use super::{App, accounts, nodes, presence, publish::publish_over, seat_life::connection};
+use super::{Calls, accounts, nodes, presence, publish::publish_over, seat_life::connection};
 use crate::{
     error::ApiError,
     model::Frame,
@@ -19,12 +19,12 @@ const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(app: &App, user: &UserId) -> Result<Vec<Contact>, ApiError> {
-    let contacts = app.store.contacts(user).await?;
-    let elsewhere = nodes::contacts_elsewhere((app.company(), &app.store), user).await?;
-    let blockers = app.store.blockers_of(user).await?;
+pub async fn list(calls: &Calls, user: &UserId) -> Result<Vec<Contact>, ApiError> {
+    let contacts = calls.store.contacts(user).await?;
+    let elsewhere = nodes::contacts_elsewhere((calls.company(), &calls.store), user).await?;
+    let blockers = calls.store.blockers_of(user).await?;
     let online = |id: &UserId| {
-        let here = app.hub.is_online(id) || elsewhere.contains(id);
+        let here = calls.hub.is_online(id) || elsewhere.contains(id);
         // Whoever blocks somebody is offline for them.
         here && !blockers.contains(id)
     };
@@ -35,15 +35,15 @@ pub async fn list(app: &App, user: &UserId) -> Result<Vec<Contact>, ApiError> {
 ///
 /// # Errors
 /// When there is nobody of that name, it is the asker's own, or too many have not answered them.
-pub async fn add(app: &App, user: &UserId, wanted: AddContact) -> Result<(Contact, bool), ApiError> {
-    app.rates.allow(user, Doing::Naming)?;
+pub async fn add(calls: &Calls, user: &UserId, wanted: AddContact) -> Result<(Contact, bool), ApiError> {
+    calls.rates.allow(user, Doing::Naming)?;
     let username = accounts::name_of(&wanted.username).ok_or(NOBODY)?;
-    app.rates.change(user, &username)?;
-    let asker = accounts::me(app, user).await?;
+    calls.rates.change(user, &username)?;
+    let asker = accounts::me(&calls.store, user).await?;
     if username == asker.username {
         return Err(ApiError::Invalid("this is your own name; add someone else".to_owned()));
     }
-    let change = app.store.add_contact(&asker, &username, app.clock.now()).await?;
+    let change = calls.store.add_contact(&asker, &username, calls.clock.now()).await?;
     let change = match change {
         Asked::Nobody => return Err(NOBODY),
         Asked::TooMany => {
@@ -56,65 +56,65 @@ pub async fn add(app: &App, user: &UserId, wanted: AddContact) -> Result<(Contac
     };
     let changed = change.changed;
     for asked_before in &change.forgotten {
-        tell_removed(app, &change.mine.user.id, asked_before);
+        tell_removed(calls, &change.mine.user.id, asked_before);
     }
-    Ok((tell(app, user, change).await?, changed))
+    Ok((tell(calls, user, change).await?, changed))
 }
 
 /// Accepts somebody who asked.
 ///
 /// # Errors
 /// When they did not ask.
-pub async fn accept(app: &App, user: &UserId, other: &UserId) -> Result<Contact, ApiError> {
-    app.rates.change(user, other.as_str())?;
-    let change = app.store.accept_contact(user, other, app.clock.now()).await?.ok_or(NOT_THERE)?;
-    tell(app, user, change).await
+pub async fn accept(calls: &Calls, user: &UserId, other: &UserId) -> Result<Contact, ApiError> {
+    calls.rates.change(user, other.as_str())?;
+    let change = calls.store.accept_contact(user, other, calls.clock.now()).await?.ok_or(NOT_THERE)?;
+    tell(calls, user, change).await
 }
 
 /// Takes somebody off the list, or refuses what they asked.
 ///
 /// # Errors
 /// When they are not on it.
-pub async fn remove(app: &App, asker: &Asker, other: &UserId) -> Result<(), ApiError> {
+pub async fn remove(calls: &Calls, asker: &Asker, other: &UserId) -> Result<(), ApiError> {
     let user = &asker.user;
-    app.rates.change(user, other.as_str())?;
-    let leave = |record: &_, now| call_rules::leave((record, connection(&app.live, record)), user, now);
-    let ended = app.store.remove_contact(asker, other, &app.clock, &leave).await?.ok_or(NOT_THERE)?;
+    calls.rates.change(user, other.as_str())?;
+    let leave = |record: &_, now| call_rules::leave((record, connection(&calls.live, record)), user, now);
+    let ended = calls.store.remove_contact(asker, other, &calls.clock, &leave).await?.ok_or(NOT_THERE)?;
     tracing::info!(user.id = %user, contact.id = %other, "contact removed");
     for changed in ended {
-        publish_over(app, changed, Some(asker));
+        publish_over(calls, changed, Some(asker));
     }
-    app.tell(std::slice::from_ref(user), &Frame::ContactRemoved { user_id: other.clone() });
+    calls.tell(std::slice::from_ref(user), &Frame::ContactRemoved { user_id: other.clone() });
     // Whoever blocks somebody hears nothing of them.
-    if !app.store.blockers_of(user).await?.contains(other) {
-        app.tell(std::slice::from_ref(other), &Frame::ContactRemoved { user_id: user.clone() });
+    if !calls.store.blockers_of(user).await?.contains(other) {
+        calls.tell(std::slice::from_ref(other), &Frame::ContactRemoved { user_id: user.clone() });
     }
     Ok(())
 }
 
-async fn tell(app: &App, user: &UserId, change: ContactChange) -> Result<Contact, ApiError> {
+async fn tell(calls: &Calls, user: &UserId, change: ContactChange) -> Result<Contact, ApiError> {
     let other = change.mine.user.id.clone();
     let (my_blockers, their_blockers) =
-        (app.store.blockers_of(user).await?, app.store.blockers_of(&other).await?);
-    let i_am_online = presence::is_online(app, user).await? && !their_blockers.contains(user);
-    let they_are_online = presence::is_online(app, &other).await? && !my_blockers.contains(&other);
+        (calls.store.blockers_of(user).await?, calls.store.blockers_of(&other).await?);
+    let i_am_online = presence::is_online(calls, user).await? && !their_blockers.contains(user);
+    let they_are_online = presence::is_online(calls, &other).await? && !my_blockers.contains(&other);
     let mine = with_presence(change.mine, |_| they_are_online);
     if change.changed {
         tracing::info!(user.id = %user, contact.id = %other, state = ?mine.state, "contact changed");
-        app.tell(std::slice::from_ref(user), &Frame::Contact { contact: mine.clone() });
+        calls.tell(std::slice::from_ref(user), &Frame::Contact { contact: mine.clone() });
         // Whoever blocks somebody hears nothing of them.
         if !my_blockers.contains(&other) {
             let theirs = with_presence(change.theirs, |_| i_am_online);
-            app.tell(&[other], &Frame::Contact { contact: theirs });
+            calls.tell(&[other], &Frame::Contact { contact: theirs });
         }
     }
     Ok(mine)
 }
 
 /// Tells two people that a request between them is no more.
-fn tell_removed(app: &App, one: &UserId, two: &UserId) {
+fn tell_removed(calls: &Calls, one: &UserId, two: &UserId) {
     for (to, of) in [(one, two), (two, one)] {
-        app.tell(std::slice::from_ref(to), &Frame::ContactRemoved { user_id: of.clone() });
+        calls.tell(std::slice::from_ref(to), &Frame::ContactRemoved { user_id: of.clone() });
     }
 }
 

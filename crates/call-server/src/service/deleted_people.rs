@@ -2,20 +2,20 @@
 //! lost, or by the application that keeps them.
 //! Never deletes anybody: see `deletion`.
 
-use super::{App, people, publish::learn_late};
+use super::{Accounts, people, publish::learn_late};
 use crate::{clock::Tick, store::StoreError};
 use call_protocol::UserId;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Looks for as long as the server runs.
-pub async fn run(app: Arc<App>) {
-    let mut ticks = interval(app.config.timings.beat);
+pub async fn run(accounts: Arc<Accounts>) {
+    let mut ticks = interval(accounts.config.timings.beat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watch = Watch::default();
     loop {
         ticks.tick().await;
-        if let Err(error) = look(&app, &mut watch).await {
+        if let Err(error) = look(&accounts, &mut watch).await {
             // When the database is back, everybody who is connected is looked up.
             watch = Watch::default();
             error.log("it could not be seen whether accounts were deleted");
@@ -25,28 +25,28 @@ pub async fn run(app: Arc<App>) {
 
 /// One row is read each time, and the people who are connected are asked for only when it says that somebody was deleted:
 /// deletions are rare. What an application deletes is written in no such row.
-async fn look(app: &App, watch: &mut Watch) -> Result<(), StoreError> {
-    let last = app.store.last_deleted().await?;
-    let memory = app.config.accounts_elsewhere().then_some(app.config.timings.person_known);
-    if !watch.is_due(last, app.clock.tick(), memory) {
+async fn look(accounts: &Accounts, watch: &mut Watch) -> Result<(), StoreError> {
+    let last = accounts.store.last_deleted().await?;
+    let memory = accounts.config.accounts_elsewhere().then_some(accounts.config.timings.person_known);
+    if !watch.is_due(last, accounts.clock.tick(), memory) {
         return Ok(());
     }
-    for user in app.store.gone(&app.hub.people()).await? {
+    for user in accounts.store.gone(&accounts.calls.hub.people()).await? {
         tracing::info!(user.id = %user, "nobody here any more");
-        show_out(app, &user).await?;
+        show_out(accounts, &user).await?;
     }
     Ok(())
 }
 
 /// Closes the sockets of somebody who was deleted without this server, and tells what was ended with the account. Both by
 /// whoever notices it first: without a socket, nobody looks for them again.
-pub(super) async fn show_out(app: &App, user: &UserId) -> Result<(), StoreError> {
-    app.hub.close_person(user, people::gone(&app.tokens));
+pub(super) async fn show_out(accounts: &Accounts, user: &UserId) -> Result<(), StoreError> {
+    accounts.calls.hub.close_person(user, people::gone(&accounts.tokens));
     // The other person learns that a call is over.
-    let calls = app.live.lock().ids_of(user);
-    for call in calls {
-        if let Some(record) = app.store.call(&call).await? {
-            learn_late(app, record);
+    let theirs = accounts.calls.live.lock().ids_of(user);
+    for call in theirs {
+        if let Some(record) = accounts.store.call(&call).await? {
+            learn_late(&accounts.calls, record);
         }
     }
     Ok(())

@@ -2,13 +2,7 @@
 //! every call and message.
 //! Never deletes anybody of an application that keeps its people itself.
 
-use super::{
-    App,
-    journal::{self, Event},
-    publish::publish_over,
-    seat_life::connection,
-    sessions,
-};
+use super::{Accounts, Calls, journal::Event, publish::publish_over, seat_life::connection, sessions};
 use crate::{
     auth::{By, Standing},
     error::ApiError,
@@ -28,44 +22,44 @@ const CALLS: usize = 10;
 /// # Errors
 /// When the password is not theirs.
 pub async fn delete_own(
-    app: &App,
+    accounts: &Accounts,
     network: Network,
     user: &UserId,
     wanted: DeleteAccount,
 ) -> Result<(), ApiError> {
     // A stolen token is no way to try passwords.
-    app.rates.allow(user, Doing::Proving)?;
-    let person = app.store.user(user).await?.ok_or(ApiError::Unauthorized)?;
-    let hash = app.store.account(&person.username).await?.map(|(_, hash)| hash);
+    accounts.rates.allow(user, Doing::Proving)?;
+    let person = accounts.store.user(user).await?.ok_or(ApiError::Unauthorized)?;
+    let hash = accounts.store.account(&person.username).await?.map(|(_, hash)| hash);
     let by = By { network, standing: Standing::Known };
-    if !app.passwords.matches(wanted.password, hash, by).await? {
-        journal::note(app, Event::NotProven, network, Some(&person.username), Some(user)).await;
+    if !accounts.passwords.matches(wanted.password, hash, by).await? {
+        accounts.journal.note(Event::NotProven, network, Some(&person.username), Some(user)).await;
         return Err(ApiError::WrongPassword);
     }
-    delete(app, user).await
+    delete(accounts, user).await
 }
 
 /// Deletes somebody's account.
 ///
 /// # Errors
 /// When there is no such account.
-pub async fn delete(app: &App, user: &UserId) -> Result<(), ApiError> {
-    if app.config.tables.is_some() {
+pub async fn delete(accounts: &Accounts, user: &UserId) -> Result<(), ApiError> {
+    if accounts.config.tables.is_some() {
         return Err(ApiError::NotFound("the application keeps the accounts; delete this one there"));
     }
-    let contacts = app.store.contacts(user).await?;
+    let contacts = accounts.store.contacts(user).await?;
     for _ in 0..CALLS {
-        match app.store.delete_user(user, app.clock.now()).await? {
+        match accounts.store.delete_user(user, accounts.clock.now()).await? {
             Deletion::Unknown => return Err(ApiError::NotFound("there is no such account")),
-            Deletion::InCall(call) => end(app, user, &call).await?,
+            Deletion::InCall(call) => end(&accounts.calls, user, &call).await?,
             Deletion::Done => {
                 tracing::info!(user.id = %user, "account deleted");
-                sessions::deleted(app, user);
-                if let Some(nodes) = app.company() {
+                sessions::deleted(accounts, user);
+                if let Some(nodes) = accounts.calls.company() {
                     nodes.person_deleted(user);
                 }
                 let others: Vec<UserId> = contacts.into_iter().map(|contact| contact.user.id).collect();
-                app.tell(&others, &Frame::ContactRemoved { user_id: user.clone() });
+                accounts.calls.tell(&others, &Frame::ContactRemoved { user_id: user.clone() });
                 return Ok(());
             }
         }
@@ -73,13 +67,13 @@ pub async fn delete(app: &App, user: &UserId) -> Result<(), ApiError> {
     Err(ApiError::Internal("somebody is in one call after the other".to_owned()))
 }
 
-async fn end(app: &App, user: &UserId, call: &CallId) -> Result<(), ApiError> {
+async fn end(calls: &Calls, user: &UserId, call: &CallId) -> Result<(), ApiError> {
     let decide = |record: &CallRecord, now: Moment| {
-        call_rules::leave((record, connection(&app.live, record)), user, now)
+        call_rules::leave((record, connection(&calls.live, record)), user, now)
     };
-    let outcome = app.store.change_call((call, None), None, &app.clock, decide).await?;
+    let outcome = calls.store.change_call((call, None), None, &calls.clock, decide).await?;
     if let Some(Ok(Applied::Changed(changed))) = outcome {
-        publish_over(app, changed, None);
+        publish_over(calls, changed, None);
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! Gives frames to people's devices, wherever they are connected.
 //! Never decides what is told to whom.
 
-use super::App;
+use super::Calls;
 use crate::hub::Sent;
 use call_protocol::{DeviceId, UserId};
 use serde::Serialize;
 
-impl App {
+impl Calls {
     /// Gives a frame to every device of these people.
     pub(super) fn tell(&self, people: &[UserId], frame: &impl Serialize) {
         self.hub.send_all(people, frame);

@@ -3,7 +3,7 @@
 //! Never repeats the request: its client was told to try again.
 
 use super::{
-    App, nodes,
+    Calls, nodes,
     snapshot::{self, welcome},
 };
 use crate::{model::Frame, store::StoreError};
@@ -15,36 +15,36 @@ use tokio::time::sleep;
 const LATE: Duration = Duration::from_secs(12);
 
 /// Settles what is in doubt for as long as the server runs.
-pub async fn run(app: Arc<App>) {
+pub async fn run(calls: Arc<Calls>) {
     loop {
-        app.store.in_doubt().await;
+        calls.store.in_doubt().await;
         tracing::warn!("it is not known whether something was written: everybody here is told anew");
         for pause in [Duration::ZERO, LATE] {
             sleep(pause).await;
-            while let Err(error) = tell_anew(&app).await {
+            while let Err(error) = tell_anew(&calls).await {
                 error.log("what is in doubt could not be read");
-                sleep(app.config.timings.beat).await;
+                sleep(calls.config.timings.beat).await;
             }
         }
     }
 }
 
-async fn tell_anew(app: &App) -> Result<(), StoreError> {
-    if let Some(nodes) = app.company() {
+async fn tell_anew(calls: &Calls) -> Result<(), StoreError> {
+    if let Some(nodes) = calls.company() {
         nodes::may_have_missed(nodes);
         return Ok(());
     }
-    let live = app.store.live_versions().await?;
-    let changed = app.live.lock().changed(&live);
+    let live = calls.store.live_versions().await?;
+    let changed = calls.live.lock().changed(&live);
     for id in changed {
-        nodes::read_call(app, &id).await?;
+        nodes::read_call(calls, &id).await?;
     }
     // One after the other: if all clients read everything at once, the load could be the next outage.
-    for user in app.hub.people() {
-        let Some(person) = app.store.user(&user).await? else { continue };
-        let book = app.live.lock();
-        app.hub.send(&user, &Frame::Welcome(welcome(app, &book, person)));
-        snapshot::ask_for_offers(app, &book, &user);
+    for user in calls.hub.people() {
+        let Some(person) = calls.store.user(&user).await? else { continue };
+        let book = calls.live.lock();
+        calls.hub.send(&user, &Frame::Welcome(welcome(calls, &book, person)));
+        snapshot::ask_for_offers(calls, &book, &user);
     }
     Ok(())
 }

@@ -1,30 +1,30 @@
 //! Keeps this node alive for the others, and finds those that died, for as long as the server runs.
 //! Never decides what became of a call: the database tells.
 
-use super::{App, nodes::Nodes, presence};
+use super::{Calls, nodes::Nodes, presence};
 use crate::store::StoreError;
 use std::sync::Arc;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Says that this node lives, takes over from dead nodes, and reads what may have been missed, for as long as the server
 /// runs.
-pub async fn run(app: Arc<App>) {
-    let Some(nodes) = &app.nodes else { return };
-    let mut ticks = interval(app.config.timings.beat);
+pub async fn run(calls: Arc<Calls>) {
+    let Some(nodes) = &calls.nodes else { return };
+    let mut ticks = interval(calls.config.timings.beat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        nodes.log_refused(app.clock.tick());
-        if let Err(error) = beat(&app, nodes).await {
+        nodes.log_refused(calls.clock.tick());
+        if let Err(error) = beat(&calls, nodes).await {
             nodes.is_blind();
             error.log("this node could not say that it lives");
         }
     }
 }
 
-async fn beat(app: &Arc<App>, nodes: &Nodes) -> Result<(), StoreError> {
-    for user in nodes.beat((&app.store, &app.hub), &app.config.timings.calls).await? {
-        presence::settle(app, &user);
+async fn beat(calls: &Arc<Calls>, nodes: &Nodes) -> Result<(), StoreError> {
+    for user in nodes.beat((&calls.store, &calls.hub), &calls.config.timings.calls).await? {
+        presence::settle(calls, &user);
     }
-    nodes.look(app).await
+    nodes.look(calls).await
 }

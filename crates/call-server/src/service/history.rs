@@ -1,7 +1,7 @@
 //! Past calls page by page, and the live call of a conversation.
 //! Never shows a call to anybody but its two people.
 
-use super::{App, nodes};
+use super::{Calls, nodes};
 use crate::{error::ApiError, live::Offer, model::Json, store::Store, timestamp, wire};
 use call_protocol::{
     CallHistory, CallId, CallRole, CallStatus, ConversationId, HistoryEntry, LiveCall, UserId, limits,
@@ -34,15 +34,15 @@ pub async fn past(
 /// # Errors
 /// When the asker is not a member.
 pub async fn active(
-    app: &App,
+    calls: &Calls,
     asker: &Asker,
     conversation: &ConversationId,
 ) -> Result<Option<LiveCall<Json>>, ApiError> {
-    if !app.store.members(conversation).await?.contains(&asker.user) {
+    if !calls.store.members(conversation).await?.contains(&asker.user) {
         return Err(ApiError::NoConversation);
     }
-    nodes::refresh(app, &asker.user).await?;
-    let book = app.live.lock();
+    nodes::refresh(calls, &asker.user).await?;
+    let book = calls.live.lock();
     let own = book.ids_of(&asker.user).into_iter().filter_map(|id| book.get(&id));
     let mut live = own.filter(|entry| entry.record.status.is_live());
     let entry = live.find(|entry| entry.record.conversation_id == *conversation);
@@ -50,7 +50,7 @@ pub async fn active(
         let role = entry.record.role_of(&asker.user)?;
         let rings = role == CallRole::Callee && entry.record.status == CallStatus::Ringing;
         let offer = if rings { Offer::Shown } else { Offer::Withheld };
-        Some(entry.seen_by(role, offer, app.clock.now()))
+        Some(entry.seen_by(role, offer, calls.clock.now()))
     }))
 }
 

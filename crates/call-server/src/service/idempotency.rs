@@ -1,8 +1,7 @@
 //! Idempotency keys: what the store keeps of a request that must take effect once, and for how long.
 //! Never keeps a key or a request as it was sent: only hashes reach the database.
 
-use super::App;
-use crate::{error::ApiError, ids, model::Once};
+use crate::{clock::Clock, error::ApiError, ids, model::Once, store::Store};
 use call_protocol::limits;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -35,12 +34,12 @@ pub(super) fn once(key: &Key, address: &str, request: &impl Serialize) -> Result
 }
 
 /// Forgets old keys for as long as the server runs.
-pub async fn run(app: Arc<App>) {
+pub async fn run(store: Arc<Store>, clock: Clock) {
     let mut ticks = interval(PAUSE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match app.store.forget_keys_before(app.clock.now().minus(limits::IDEMPOTENCY_TIME)).await {
+        match store.forget_keys_before(clock.now().minus(limits::IDEMPOTENCY_TIME)).await {
             Ok(0) => {}
             Ok(keys) => tracing::debug!(keys, "old idempotency keys forgotten"),
             Err(error) => error.log("old idempotency keys could not be forgotten"),

@@ -2,7 +2,7 @@
 //! Never writes the offer anywhere but into memory.
 
 use super::{
-    App, denied,
+    Calls, denied,
     idempotency::{Key, once},
     nodes,
     publish::{learn, publish, publish_over},
@@ -33,61 +33,62 @@ pub enum Initiated {
 /// # Errors
 /// When the policy refuses, or the key came with another request before.
 pub async fn initiate(
-    app: &App,
+    calls: &Calls,
     asker: Asker,
     wanted: InitiateCall<Json>,
     key: Option<&Key>,
 ) -> Result<Initiated, ApiError> {
-    app.rates
+    calls
+        .rates
         .allow(&asker.user, Doing::Calling)
         .map_err(|wait| denied(&asker, None, Refusal::TooManyCalls(wait).into()))?;
-    let timings = &app.config.timings;
+    let timings = &calls.config.timings;
     let key = key.map(|key| once(key, "calls", &(&asker.device, &wanted))).transpose()?;
     let new = NewCall {
-        id: CallId(ids::fresh(app.clock.now())),
+        id: CallId(ids::fresh(calls.clock.now())),
         conversation: wanted.conversation_id,
         call_type: wanted.call_type,
-        seating: seating(app, &asker),
+        seating: seating(calls, &asker),
         asker,
         ring: timings.calls.ring,
-        has_relay: relay::exists(&app.config),
+        has_relay: relay::exists(&calls.config),
         once: key,
     };
-    let elsewhere = nodes::members_elsewhere((app.company(), &app.store), &new.conversation).await?;
-    let decide = |situation: &Situation| decide(app, &new, situation, &elsewhere, wanted.offer);
-    let begun = app.store.begin_call(&new, &app.clock, decide).await;
+    let elsewhere = nodes::members_elsewhere((calls.company(), &calls.store), &new.conversation).await?;
+    let decide = |situation: &Situation| decide(calls, &new, situation, &elsewhere, wanted.offer);
+    let begun = calls.store.begin_call(&new, &calls.clock, decide).await;
     let reply = match begun {
-        Ok(begun) => tell(app, &new, begun),
+        Ok(begun) => tell(calls, &new, begun),
         Err(error) => Err(error.into()),
     };
-    app.live.lock().forget_draft(&new.id);
+    calls.live.lock().forget_draft(&new.id);
     reply
 }
 
 /// How a device takes a seat.
-pub(super) fn seating(app: &App, asker: &Asker) -> Seating {
+pub(super) fn seating(calls: &Calls, asker: &Asker) -> Seating {
     Seating {
         device: asker.device.clone(),
-        label: app.hub.label(&asker.user, &asker.device),
+        label: calls.hub.label(&asker.user, &asker.device),
         leased: asker.is_leased(),
     }
 }
 
 /// From here on the device has to prove that it lives, whether or not its socket is open yet.
-pub(super) fn take_seat(app: &App, asker: &Asker) {
+pub(super) fn take_seat(calls: &Calls, asker: &Asker) {
     if asker.is_leased() {
-        app.hub.remember(&asker.user, &asker.device, app.clock.tick());
+        calls.hub.remember(&asker.user, &asker.device, calls.clock.tick());
     }
 }
 
 fn decide(
-    app: &App,
+    calls: &Calls,
     new: &NewCall,
     situation: &Situation,
     elsewhere: &[(UserId, DeviceId)],
     offer: Option<RingOffer<Json>>,
 ) -> Result<Begin, Denial> {
-    let stands = |record| app.lives().standing_now(record, elsewhere);
+    let stands = |record| calls.lives().standing_now(record, elsewhere);
     let callee = &situation.callee.id;
     let people = (&situation.caller, &situation.callee);
     let unrung = CallRecord::unrung(&new.id, &new.conversation, new.call_type, people, situation.now);
@@ -96,49 +97,49 @@ fn decide(
         asker: &new.asker,
         callee,
         unrung: &unrung,
-        calls_enabled: app.config.calls_enabled,
+        calls_enabled: calls.config.calls_enabled,
         acquainted: situation.acquainted,
-        callee_online: app.hub.any_connected(callee) || newest_elsewhere.is_some(),
+        callee_online: calls.hub.any_connected(callee) || newest_elsewhere.is_some(),
         blocks: situation.blocks,
         blocked: situation.blocked,
         unwanted: situation.unwanted,
         here: situation.here.as_ref().map(stands),
         caller_elsewhere: situation.caller_elsewhere.as_ref().map(stands),
         callee_elsewhere: situation.callee_elsewhere.as_ref().map(stands),
-        lease: app.config.timings.calls.lease,
-        away: app.config.timings.calls.away,
-        media_proof: app.config.timings.calls.media_proof,
+        lease: calls.config.timings.calls.lease,
+        away: calls.config.timings.calls.away,
+        media_proof: calls.config.timings.calls.media_proof,
         now: situation.now,
     };
     let begin = call_rules::initiate(&facts)?;
     if matches!(begin, Begin::Ring { .. } | Begin::Busy(_) | Begin::Silenced(_)) {
-        let ring = app.rates.ring(&new.asker.user, callee, &new.conversation);
+        let ring = calls.rates.ring(&new.asker.user, callee, &new.conversation);
         ring.map_err(Refusal::TooManyCalls)?;
     }
     if matches!(begin, Begin::Ring { .. } | Begin::Join) {
-        take_seat(app, &new.asker);
+        take_seat(calls, &new.asker);
     }
     // Before the commit: after it the other person may join at once, and needs the offer.
     if matches!(begin, Begin::Ring { .. }) && situation.acquainted {
         let from_device = Some(new.asker.device.clone()).filter(|_| new.asker.is_leased());
         let offer = offer.map(|offer| RingOffer { from_device, ..offer });
         // A caller without a device id makes one offer, which is for the device that answers; so none is warmed.
-        let warm = || app.hub.last_used(callee).or_else(|| newest_elsewhere.cloned());
+        let warm = || calls.hub.last_used(callee).or_else(|| newest_elsewhere.cloned());
         let device = if new.asker.is_leased() { warm() } else { None };
         let warmth = Warmth { allowed: true, device, offer };
-        app.live.lock().draft(new.id.clone(), warmth);
+        calls.live.lock().draft(new.id.clone(), warmth);
     }
     Ok(begin)
 }
 
-fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
+fn tell(calls: &Calls, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
     let asker = &new.asker;
     match begun {
         Begun::Stranger => Err(denied(asker, None, Refusal::NoConversation.into())),
         Begun::Denied(denial) => Err(denied(asker, None, denial)),
         Begun::Ringing { record, ended } => {
             for changed in ended {
-                publish_over(app, changed, Some(asker));
+                publish_over(calls, changed, Some(asker));
             }
             tracing::info!(
                 call.id = %record.id,
@@ -147,53 +148,53 @@ fn tell(app: &App, new: &NewCall, begun: Begun) -> Result<Initiated, ApiError> {
                 call.r#type = %record.call_type.as_str(),
                 "call rings"
             );
-            publish(app, Changed { record, message: None });
-            reply(app, asker, &new.id).map(Initiated::New)
+            publish(calls, Changed { record, message: None });
+            reply(calls, asker, &new.id).map(Initiated::New)
         }
         Begun::Joined(changed) => {
-            app.metrics.call_answered(&changed);
+            calls.metrics.call_answered(&changed);
             let id = changed.record.id.clone();
             tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "call joined by calling back");
-            publish(app, changed);
-            reply(app, asker, &id).map(Initiated::Known)
+            publish(calls, changed);
+            reply(calls, asker, &id).map(Initiated::Known)
         }
         Begun::Same(record) => {
             let id = record.id.clone();
-            learn(app, record);
-            reply(app, asker, &id).map(Initiated::Known)
+            learn(calls, record);
+            reply(calls, asker, &id).map(Initiated::Known)
         }
-        Begun::Busy(changed) => Err(not_rung(app, asker, changed, Refusal::Busy)),
-        Begun::Silenced(changed) => Err(not_rung(app, asker, changed, Refusal::Silenced)),
-        Begun::Again(record, first) => again(app, asker, record, first),
+        Begun::Busy(changed) => Err(not_rung(calls, asker, changed, Refusal::Busy)),
+        Begun::Silenced(changed) => Err(not_rung(calls, asker, changed, Refusal::Silenced)),
+        Begun::Again(record, first) => again(calls, asker, record, first),
         Begun::KeyReused => Err(ApiError::KeyReused),
     }
 }
 
 /// Shows both people the message about a call that never rang.
-fn not_rung(app: &App, asker: &Asker, changed: Changed, refusal: Refusal) -> ApiError {
+fn not_rung(calls: &Calls, asker: &Asker, changed: Changed, refusal: Refusal) -> ApiError {
     let Changed { record, message } = changed;
-    app.metrics.call_over(&record);
+    calls.metrics.call_over(&record);
     if let Some(message) = message {
-        app.tell(&[record.caller.id, record.callee.id], &Frame::Message { message: *message });
+        calls.tell(&[record.caller.id, record.callee.id], &Frame::Message { message: *message });
     }
     denied(asker, Some(&record.id), refusal.into())
 }
 
 /// What the first try was told, of the call as it is now.
-fn again(app: &App, asker: &Asker, record: CallRecord, first: FirstReply) -> Result<Initiated, ApiError> {
+fn again(calls: &Calls, asker: &Asker, record: CallRecord, first: FirstReply) -> Result<Initiated, ApiError> {
     let id = record.id.clone();
     tracing::info!(call.id = %id, user.id = %asker.user, device.id = %asker.device, "asked for again");
     // Another node may have changed it since; a call that ended long ago is not announced again.
-    let current = app.live.lock().get(&id).is_some();
+    let current = calls.live.lock().get(&id).is_some();
     if current || record.status.is_live() {
-        learn(app, record.clone());
+        learn(calls, record.clone());
     }
     let reply = || {
-        if app.live.lock().get(&id).is_some() {
-            return reply(app, asker, &id);
+        if calls.live.lock().get(&id).is_some() {
+            return reply(calls, asker, &id);
         }
         let role = record.role_of(&asker.user).ok_or(ApiError::refused(Refusal::NoCall))?;
-        Ok(Entry::past(record).seen_by(role, Offer::Withheld, app.clock.now()))
+        Ok(Entry::past(record).seen_by(role, Offer::Withheld, calls.clock.now()))
     };
     match first {
         FirstReply::Rings => reply().map(Initiated::New),
@@ -205,13 +206,13 @@ fn again(app: &App, asker: &Asker, record: CallRecord, first: FirstReply) -> Res
 
 /// The call as it is now, which may be newer than what the asker's own transaction saw; with the offer for the one who
 /// joins.
-fn reply(app: &App, asker: &Asker, id: &CallId) -> Result<LiveCall<Json>, ApiError> {
-    let book = app.live.lock();
+fn reply(calls: &Calls, asker: &Asker, id: &CallId) -> Result<LiveCall<Json>, ApiError> {
+    let book = calls.live.lock();
     let entry = book.get(id).ok_or_else(|| ApiError::Internal("the call is not current".to_owned()))?;
     let role = entry.record.role_of(&asker.user).ok_or(ApiError::refused(Refusal::NoCall))?;
     let offer = match role {
         CallRole::Caller => Offer::Withheld,
         CallRole::Callee => entry.offer_for(&asker.device),
     };
-    Ok(entry.seen_by(role, offer, app.clock.now()))
+    Ok(entry.seen_by(role, offer, calls.clock.now()))
 }

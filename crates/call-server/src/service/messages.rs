@@ -2,7 +2,7 @@
 //! Never writes system messages: those belong to the endings of calls.
 
 use super::{
-    App,
+    Calls,
     idempotency::{Key, once},
 };
 use crate::{
@@ -36,7 +36,7 @@ pub async fn list(
 /// # Errors
 /// When the asker is not a member, or no contact of the other person any more, the text is empty or too long, or the key came with another text before.
 pub async fn post(
-    app: &App,
+    calls: &Calls,
     user: &UserId,
     conversation: &ConversationId,
     wanted: PostMessage,
@@ -48,12 +48,12 @@ pub async fn post(
     if wanted.content.contains('\0') {
         return Err(ApiError::Invalid("a message is text, without NUL characters".to_owned()));
     }
-    app.rates.message(user, wanted.content.len())?;
+    calls.rates.message(user, wanted.content.len())?;
     let key = key.map(|key| once(key, &format!("messages in {conversation}"), &wanted)).transpose()?;
-    let now = (key.as_ref(), app.clock.now());
-    match app.store.add_message(conversation, user, &wanted.content, now).await? {
+    let now = (key.as_ref(), calls.clock.now());
+    match calls.store.add_message(conversation, user, &wanted.content, now).await? {
         Posted::Written(message, members) => {
-            app.tell(&members, &Frame::Message { message: message.clone() });
+            calls.tell(&members, &Frame::Message { message: message.clone() });
             Ok(message)
         }
         Posted::Before(message) => Ok(message),

@@ -1,5 +1,5 @@
 //! What the server can do, one file per verb or small group.
-//! Never speaks HTTP or SQL: routes and the socket call it, and it calls policy, store and hub.
+//! Never speaks HTTP or SQL: routes and the socket call it, and it calls the rules, store and hub.
 
 pub mod accounts;
 pub mod answer;
@@ -36,153 +36,78 @@ pub mod snapshot;
 pub mod sweep;
 
 use crate::{
-    admission::{AdmissionPool, Bounds},
     auth::{Passwords, Proofs, Tokens},
     clock::Clock,
     config::Config,
-    descriptors,
     error::ApiError,
     hub::Hub,
     ids,
     live::LiveCalls,
     metrics::Metrics,
-    network::Network,
     rates::RateLimits,
-    repeats::Repeats,
-    request_turns::Turns,
-    store::{Applied, Observer, Store, StoreError},
-    tasks::TaskHealth,
+    store::{Applied, Store, StoreError},
     wire,
 };
 use call_protocol::CallId;
 use call_rules::{Asker, Denial, Refusal};
 use ended::EndedSessions;
+use journal::Journal;
 use nodes::Nodes;
 use people::KnownPeople;
-use readiness::Readiness;
 use seat_life::Lives;
-use std::time::Duration;
+use std::sync::Arc;
 use tracing::Instrument;
 
-/// The running server's parts, shared by every request and socket.
+/// What everything about calls, contacts and messages works with. It knows nothing of how people sign in.
 #[derive(Debug)]
-pub struct App {
+pub struct Calls {
     /// The configuration.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// Where the time comes from.
     pub clock: Clock,
     /// The database.
-    pub store: Store,
+    pub store: Arc<Store>,
     /// The connected devices.
     pub hub: Hub,
     /// The calls that ring or run.
     pub live: LiveCalls,
+    /// The rate limits.
+    pub rates: Arc<RateLimits>,
+    /// This node among others; nothing for a server that runs alone.
+    pub nodes: Option<Nodes>,
+    /// The metrics.
+    pub metrics: Arc<Metrics>,
+}
+
+/// What everything about accounts and sessions works with. It stands on the calls: whoever is signed out is disconnected,
+/// and the calls of an account that is deleted are ended.
+#[derive(Debug)]
+pub struct Accounts {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// The database.
+    pub store: Arc<Store>,
+    /// The rate limits.
+    pub rates: Arc<RateLimits>,
+    /// The calls and the connected devices.
+    pub calls: Arc<Calls>,
     /// Access tokens.
     pub tokens: Tokens,
     /// Proofs that a token was issued by this server.
     pub proofs: Proofs,
+    /// Hashes passwords, with a bounded queue.
+    pub passwords: Passwords,
     /// The people whom an issuer's tokens name, as found in the database.
     pub people: KnownPeople,
     /// The sessions that ended lately.
     pub ended: EndedSessions,
-    /// Hashes passwords, with a bounded queue.
-    pub passwords: Passwords,
-    /// The rate limits.
-    pub rates: RateLimits,
-    /// All connections.
-    pub connections: AdmissionPool,
-    /// The sockets behind a proxy, by the network that it forwards.
-    pub proxied: AdmissionPool,
-    /// The request bodies that are being received.
-    pub bodies: AdmissionPool,
-    /// The concurrent requests of each person.
-    pub turns: Turns,
-    /// The sockets that have not signed in yet.
-    pub waiting: AdmissionPool,
-    /// Refusals that are not logged yet.
-    pub untold: Repeats<(&'static str, Network)>,
-    /// Requests for which the proxy forwarded no address.
-    pub unknown_addresses: Repeats<()>,
-    /// This node among others; nothing for a server that runs alone.
-    pub nodes: Option<Nodes>,
-    /// The metrics.
-    pub metrics: Metrics,
-    /// The health of the background tasks.
-    pub tasks: TaskHealth,
-    /// The last readiness check of the database.
-    pub readiness: Readiness,
+    /// Who signed in, and who was refused, as operators read it.
+    pub journal: Arc<Journal>,
 }
 
-impl App {
-    /// Puts the parts together.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn new(
-        config: Config,
-        clock: Clock,
-        store: Store,
-        nodes: Option<Nodes>,
-    ) -> Result<Self, StoreError> {
-        let metrics = Metrics::new();
-        let times = metrics.store_times();
-        let observer = Observer::new(move |part, kind, took| times.took(part, kind, took));
-        let store = store.timed(clock.clone(), observer);
-        let secret = token_secret(&config, &store).await?;
-        let tokens = Tokens::new(&secret, config.timings.access_token, config.issuer.as_ref());
-        tokens.prepare(&clock).await;
-        let connections = AdmissionPool::new(descriptors::connections(&config, descriptors::allowed()));
-        let proxied = AdmissionPool::new(connections.bounds());
-        let bodies = AdmissionPool::new(Bounds {
-            places: config.limits.bodies,
-            per_network: config.limits.bodies_per_network,
-            patience: Duration::ZERO,
-            work: config.timings.body,
-        });
-        let turns = Turns::new(config.limits.requests_at_once, config.timings.turn);
-        let waiting = AdmissionPool::new(Bounds {
-            places: connections.bounds().places,
-            per_network: config.limits.waiting_sockets_per_address,
-            patience: config.timings.crowd,
-            work: config.timings.hello,
-        });
-        let passwords = Passwords::new(config.limits.password_hashes);
-        let live = LiveCalls::default();
-        let ended_since = clock.now().minus(config.timings.ended_calls);
-        restored::remember(&live, &store, &clock, ended_since).await?;
-        let hub = Hub::new(clock.tick());
-        let rates = RateLimits::new(&config.limits.rates, &clock);
-        let app = Self {
-            config,
-            clock,
-            store,
-            hub,
-            live,
-            tokens,
-            proofs: Proofs::new(&secret),
-            passwords,
-            rates,
-            connections,
-            proxied,
-            bodies,
-            turns,
-            waiting,
-            untold: Repeats::default(),
-            unknown_addresses: Repeats::default(),
-            nodes,
-            people: KnownPeople::default(),
-            ended: EndedSessions::default(),
-            metrics,
-            tasks: TaskHealth::default(),
-            readiness: Readiness::default(),
-        };
-        // Before anybody is served: tokens of ended sessions are still in use.
-        sessions::catch_up(&app).await?;
-        Ok(app)
-    }
-}
-
-impl App {
+impl Calls {
     /// What tells of the life of devices.
     fn lives(&self) -> Lives<'_> {
         Lives { clock: &self.clock, hub: &self.hub, live: &self.live, nodes: self.company() }

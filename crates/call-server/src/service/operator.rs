@@ -1,7 +1,7 @@
 //! What an operator does with accounts: creates and lists them, sets passwords, and signs people out.
 //! Never deletes: see `deletion`.
 
-use super::{App, accounts, invitations::accounts_are_ours, sessions};
+use super::{Accounts, accounts, invitations::accounts_are_ours, sessions};
 use crate::{
     auth::{By, Standing},
     error::ApiError,
@@ -18,15 +18,15 @@ use std::net::Ipv4Addr;
 /// # Errors
 /// When a field is out of range or the name is taken; where an application keeps the accounts.
 pub async fn add(
-    app: &App,
+    accounts: &Accounts,
     username: &str,
     display_name: Option<&str>,
     password: String,
 ) -> Result<User, ApiError> {
-    accounts_are_ours(&app.config)?;
-    let (user, password_hash) = accounts::fresh(app, (username, display_name), password, here()).await?;
-    let account = NewAccount { user: user.clone(), password_hash, now: app.clock.now() };
-    match app.store.add_account(account, Door::Operator).await? {
+    accounts_are_ours(&accounts.config)?;
+    let (user, password_hash) = accounts::fresh(accounts, (username, display_name), password, here()).await?;
+    let account = NewAccount { user: user.clone(), password_hash, now: accounts.clock.now() };
+    match accounts.store.add_account(account, Door::Operator).await? {
         Added::Account => Ok(user),
         Added::NameTaken => Err(ApiError::NameTaken),
         Added::Uninvited(why) => Err(why.into()),
@@ -37,19 +37,19 @@ pub async fn add(
 ///
 /// # Errors
 /// Where an application keeps the accounts; when the database fails.
-pub async fn list(app: &App) -> Result<Vec<Account>, ApiError> {
-    accounts_are_ours(&app.config)?;
-    Ok(app.store.accounts(app.clock.now()).await?)
+pub async fn list(accounts: &Accounts) -> Result<Vec<Account>, ApiError> {
+    accounts_are_ours(&accounts.config)?;
+    Ok(accounts.store.accounts(accounts.clock.now()).await?)
 }
 
 /// Sets a user's password, which ends all of their sessions.
 ///
 /// # Errors
 /// When there is no such account, or the password cannot be taken.
-pub async fn reset_password(app: &App, who: &str, password: String) -> Result<User, ApiError> {
-    let user = named(app, who).await?;
-    accounts::reset_password(app, &user.id, password).await?;
-    app.store.leave_demo(&user.id).await?;
+pub async fn reset_password(accounts: &Accounts, who: &str, password: String) -> Result<User, ApiError> {
+    let user = named(accounts, who).await?;
+    accounts::reset_password(accounts, &user.id, password).await?;
+    accounts.store.leave_demo(&user.id).await?;
     Ok(user)
 }
 
@@ -57,9 +57,9 @@ pub async fn reset_password(app: &App, who: &str, password: String) -> Result<Us
 ///
 /// # Errors
 /// When there is no such account.
-pub async fn sign_out(app: &App, who: &str) -> Result<User, ApiError> {
-    let user = named(app, who).await?;
-    sessions::end_all(app, &user.id, None, Farewell::Operator).await?;
+pub async fn sign_out(accounts: &Accounts, who: &str) -> Result<User, ApiError> {
+    let user = named(accounts, who).await?;
+    sessions::end_all(accounts, &user.id, None, Farewell::Operator).await?;
     Ok(user)
 }
 
@@ -67,13 +67,13 @@ pub async fn sign_out(app: &App, who: &str) -> Result<User, ApiError> {
 ///
 /// # Errors
 /// When there is none; where an application keeps the accounts.
-pub async fn named(app: &App, who: &str) -> Result<User, ApiError> {
-    accounts_are_ours(&app.config)?;
-    if let Some((user, _)) = app.store.account(&names::key(who)).await? {
+pub async fn named(accounts: &Accounts, who: &str) -> Result<User, ApiError> {
+    accounts_are_ours(&accounts.config)?;
+    if let Some((user, _)) = accounts.store.account(&names::key(who)).await? {
         return Ok(user);
     }
     let by_id = match UserId::parse(who.trim()) {
-        Some(id) => app.store.user(&id).await?,
+        Some(id) => accounts.store.user(&id).await?,
         None => None,
     };
     by_id.ok_or(ApiError::NotFound("there is no account of this name or id; `user list` shows them"))

@@ -2,7 +2,7 @@
 //! is asked and the answer cached for a while, since every request needs it.
 //! Never creates users: the application that keeps them does.
 
-use super::App;
+use super::Accounts;
 use crate::{
     auth::{Bearer, Tokens},
     clock::Tick,
@@ -53,16 +53,18 @@ pub fn gone(tokens: &Tokens) -> u16 {
 ///
 /// # Errors
 /// [`ApiError::UnknownUser`], [`ApiError::SessionOver`], or when the database fails.
-pub async fn require(app: &App, bearer: &Bearer) -> Result<(), ApiError> {
-    let nobody = || if app.tokens.are_foreign() { ApiError::UnknownUser } else { ApiError::SessionOver };
-    if app.ended.of(bearer).is_some() {
+pub async fn require(accounts: &Accounts, bearer: &Bearer) -> Result<(), ApiError> {
+    let nobody = || if accounts.tokens.are_foreign() { ApiError::UnknownUser } else { ApiError::SessionOver };
+    if accounts.ended.of(bearer).is_some() {
         return Err(nobody());
     }
-    let now = app.clock.tick();
-    if bearer.session.is_some() || app.people.knows(&bearer.user, now, app.config.timings.person_known) {
+    let now = accounts.clock.tick();
+    if bearer.session.is_some()
+        || accounts.people.knows(&bearer.user, now, accounts.config.timings.person_known)
+    {
         return Ok(());
     }
-    app.store.user(&bearer.user).await?.ok_or_else(nobody)?;
-    app.people.remember(&bearer.user, now);
+    accounts.store.user(&bearer.user).await?.ok_or_else(nobody)?;
+    accounts.people.remember(&bearer.user, now);
     Ok(())
 }

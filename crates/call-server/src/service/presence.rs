@@ -1,7 +1,7 @@
 //! Who is online, told to contacts as it changes.
 //! Never flickers: somebody who reloads a page stays online.
 
-use super::{App, nodes};
+use super::{Calls, nodes};
 use crate::{model::Frame, store::StoreError};
 use call_protocol::{CallId, ContactState, DeviceId, UserId};
 use call_rules::Asker;
@@ -11,36 +11,36 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_online(app: &App, user: &UserId) -> Result<bool, StoreError> {
-    Ok(app.hub.is_online(user) || nodes::is_elsewhere((app.company(), &app.store), user).await?)
+pub async fn is_online(calls: &Calls, user: &UserId) -> Result<bool, StoreError> {
+    Ok(calls.hub.is_online(user) || nodes::is_elsewhere((calls.company(), &calls.store), user).await?)
 }
 
 /// Tells contacts that a device came, if it was the first at any node.
-pub fn device_came(app: &Arc<App>, user: &UserId, elsewhere: &[DeviceId]) {
-    if app.hub.settle_presence(user).is_some() && elsewhere.is_empty() {
-        let (app, user) = (Arc::clone(app), user.clone());
-        tokio::spawn(async move { tell(&app, &user).await });
+pub fn device_came(calls: &Arc<Calls>, user: &UserId, elsewhere: &[DeviceId]) {
+    if calls.hub.settle_presence(user).is_some() && elsewhere.is_empty() {
+        let (calls, user) = (Arc::clone(calls), user.clone());
+        tokio::spawn(async move { tell(&calls, &user).await });
     }
 }
 
 /// Tells contacts that a device went, if it was the last and none comes back in a moment.
-pub fn device_went(app: &Arc<App>, user: &UserId) {
-    if app.hub.any_connected(user) {
+pub fn device_went(calls: &Arc<Calls>, user: &UserId) {
+    if calls.hub.any_connected(user) {
         return;
     }
-    let (app, user) = (Arc::clone(app), user.clone());
+    let (calls, user) = (Arc::clone(calls), user.clone());
     tokio::spawn(async move {
-        tokio::time::sleep(app.config.timings.presence_grace).await;
-        if app.hub.settle_presence(&user).is_some() {
-            tell_if_offline(&app, &user).await;
+        tokio::time::sleep(calls.config.timings.presence_grace).await;
+        if calls.hub.settle_presence(&user).is_some() {
+            tell_if_offline(&calls, &user).await;
         }
     });
 }
 
 /// Tells a caller who comes back, while it rings, that nobody is there: the word of it may have been lost with the socket.
-pub fn caller_came(app: &Arc<App>, asker: &Asker) {
+pub fn caller_came(calls: &Arc<Calls>, asker: &Asker) {
     let callees: Vec<UserId> = {
-        let book = app.live.lock();
+        let book = calls.live.lock();
         let rings = |id: &CallId| {
             let record = &book.get(id).filter(|entry| entry.rings())?.record;
             (record.caller.id == asker.user).then(|| record.callee.id.clone())
@@ -48,13 +48,13 @@ pub fn caller_came(app: &Arc<App>, asker: &Asker) {
         book.ids_of(&asker.user).iter().filter_map(rings).collect()
     };
     for callee in callees {
-        let (app, asker) = (Arc::clone(app), asker.clone());
+        let (calls, asker) = (Arc::clone(calls), asker.clone());
         tokio::spawn(async move {
-            match is_online(&app, &callee).await {
+            match is_online(&calls, &callee).await {
                 Ok(true) => {}
                 Ok(false) => {
                     let gone = Frame::Presence { user_id: callee, online: false };
-                    app.hub.send_to(&asker.user, &asker.device, &gone);
+                    calls.hub.send_to(&asker.user, &asker.device, &gone);
                 }
                 Err(error) => error.log("a caller could not be told whether anybody is there"),
             }
@@ -63,33 +63,33 @@ pub fn caller_came(app: &Arc<App>, asker: &Asker) {
 }
 
 /// Tells contacts of somebody whose node is gone, unless they are back in a moment.
-pub fn settle(app: &Arc<App>, user: &UserId) {
-    let (app, user) = (Arc::clone(app), user.clone());
+pub fn settle(calls: &Arc<Calls>, user: &UserId) {
+    let (calls, user) = (Arc::clone(calls), user.clone());
     tokio::spawn(async move {
-        tokio::time::sleep(app.config.timings.presence_grace).await;
-        tell_if_offline(&app, &user).await;
+        tokio::time::sleep(calls.config.timings.presence_grace).await;
+        tell_if_offline(&calls, &user).await;
     });
 }
 
 /// Tells nothing while the person has a device at another node, nor when that cannot be known.
-async fn tell_if_offline(app: &App, user: &UserId) {
-    match is_online(app, user).await {
+async fn tell_if_offline(calls: &Calls, user: &UserId) {
+    match is_online(calls, user).await {
         Ok(true) => {}
-        Ok(false) => tell(app, user).await,
+        Ok(false) => tell(calls, user).await,
         Err(error) => error.log("presence could not be told"),
     }
 }
 
-async fn tell(app: &App, user: &UserId) {
+async fn tell(calls: &Calls, user: &UserId) {
     let told = async {
-        let (contacts, blocked) = (app.store.contacts(user).await?, app.store.blocked_by(user).await?);
+        let (contacts, blocked) = (calls.store.contacts(user).await?, calls.store.blocked_by(user).await?);
         // As it is now: it may have changed again while the list was read.
-        let frame = Frame::Presence { user_id: user.clone(), online: is_online(app, user).await? };
+        let frame = Frame::Presence { user_id: user.clone(), online: is_online(calls, user).await? };
         // For people whom somebody blocks they are offline all the time.
         let sees = |id: &UserId| !blocked.iter().any(|blocked| blocked.id == *id);
         let accepted = contacts.into_iter().filter(|contact| contact.state == ContactState::Accepted);
         let people = accepted.map(|contact| contact.user.id).filter(sees);
-        app.tell(&people.collect::<Vec<_>>(), &frame);
+        calls.tell(&people.collect::<Vec<_>>(), &frame);
         Ok::<_, StoreError>(())
     };
     if let Err(error) = told.await {

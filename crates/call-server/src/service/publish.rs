@@ -2,7 +2,7 @@
 //! Never decides who may know: both people of a call may.
 
 use super::{
-    App,
+    Calls,
     snapshot::{tell_of_a_ring, welcome},
 };
 use crate::{
@@ -14,47 +14,48 @@ use call_protocol::{CallRole, CallStatus};
 use call_rules::{Asker, CallRecord};
 
 /// Takes in a change and tells both people's devices, wherever they are, unless something newer was told already.
-pub(super) fn publish(app: &App, changed: Changed) {
+pub(super) fn publish(calls: &Calls, changed: Changed) {
     let Changed { record, message } = changed;
     let (id, people) = (record.id.clone(), [record.caller.id.clone(), record.callee.id.clone()]);
-    learn(app, record);
-    if let Some(nodes) = app.company() {
-        let warmth = app.live.lock().get(&id).filter(|entry| entry.rings()).map(|entry| entry.warmth.clone());
+    learn(calls, record);
+    if let Some(nodes) = calls.company() {
+        let warmth =
+            calls.live.lock().get(&id).filter(|entry| entry.rings()).map(|entry| entry.warmth.clone());
         nodes.call_changed(&people, &id, warmth);
     }
     if let Some(message) = message {
-        app.tell(&people, &Frame::Message { message: *message });
+        calls.tell(&people, &Frame::Message { message: *message });
     }
 }
 
 /// Takes in a reading of the database and tells the devices that are connected here what is new in it.
-pub(super) fn learn(app: &App, record: CallRecord) -> Option<News> {
+pub(super) fn learn(calls: &Calls, record: CallRecord) -> Option<News> {
     let id = record.id.clone();
-    let mut book = app.live.lock();
-    let news = book.apply(record, app.clock.tick())?;
+    let mut book = calls.live.lock();
+    let news = book.apply(record, calls.clock.tick())?;
     if let Some(entry) = book.get(&id) {
-        announce(app, &book, entry, news);
+        announce(calls, &book, entry, news);
     }
     Some(news)
 }
 
 /// Applies a change that another process wrote without a notice. When the call is over, its people get a new snapshot, since
 /// there is a message too.
-pub(super) fn learn_late(app: &App, record: CallRecord) {
+pub(super) fn learn_late(calls: &Calls, record: CallRecord) {
     let people = [record.caller.clone(), record.callee.clone()];
-    if learn(app, record) == Some(News::Over) {
-        let book = app.live.lock();
+    if learn(calls, record) == Some(News::Over) {
+        let book = calls.live.lock();
         for person in people {
             let id = person.id.clone();
-            app.hub.send(&id, &Frame::Welcome(welcome(app, &book, person)));
+            calls.hub.send(&id, &Frame::Welcome(welcome(calls, &book, person)));
         }
     }
 }
 
-fn announce(app: &App, book: &Book, entry: &Entry, news: News) {
-    let now = app.clock.now();
+fn announce(calls: &Calls, book: &Book, entry: &Entry, news: News) {
+    let now = calls.clock.now();
     let record = &entry.record;
-    let tell = |role: CallRole, frame: &Frame| app.hub.send(&record.person(role).id, frame);
+    let tell = |role: CallRole, frame: &Frame| calls.hub.send(&record.person(role).id, frame);
     match news {
         News::Rings => {
             let ringing = Frame::CallRinging(entry.seen_by(CallRole::Callee, Offer::Shown, now));
@@ -80,11 +81,11 @@ fn announce(app: &App, book: &Book, entry: &Entry, news: News) {
         }
         News::Hides => {
             for person in [&record.caller, &record.callee] {
-                app.hub.send(&person.id, &Frame::Welcome(welcome(app, book, person.clone())));
+                calls.hub.send(&person.id, &Frame::Welcome(welcome(calls, book, person.clone())));
             }
             // The connection of the warm device is no longer valid: whoever answers needs a new one.
             if let Some(device) = &entry.warmth.device {
-                tell_of_a_ring(app, entry, device, Offer::Withheld);
+                tell_of_a_ring(calls, entry, device, Offer::Withheld);
             }
         }
         News::Quiet => {}
@@ -92,9 +93,9 @@ fn announce(app: &App, book: &Book, entry: &Entry, news: News) {
 }
 
 /// Tells that a call is over, and logs it.
-pub(super) fn publish_over(app: &App, changed: Changed, asker: Option<&Asker>) {
+pub(super) fn publish_over(calls: &Calls, changed: Changed, asker: Option<&Asker>) {
     let call = &changed.record;
-    app.metrics.call_over(call);
+    calls.metrics.call_over(call);
     tracing::info!(
         call.id = %call.id,
         user.id = asker.map(|asker| display(&asker.user)),
@@ -104,5 +105,5 @@ pub(super) fn publish_over(app: &App, changed: Changed, asker: Option<&Asker>) {
         seconds = call.seconds(),
         "call over"
     );
-    publish(app, changed);
+    publish(calls, changed);
 }

@@ -2,10 +2,13 @@
 //! database can be written. The database is asked once a second at most, however many ask us.
 //! Never repairs anything.
 
-use super::App;
-use crate::store::{StoreError, Trouble};
+use super::Calls;
+use crate::{
+    store::{Store, StoreError, Trouble},
+    tasks::TaskHealth,
+};
 use serde::Serialize;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::Mutex,
     time::{Instant, timeout},
@@ -41,35 +44,46 @@ pub struct Obstacle {
     pub reason: &'static str,
 }
 
-/// What was last found of the database, and when.
-#[derive(Debug, Default)]
-pub struct Readiness(Mutex<Option<(Instant, Option<Obstacle>)>>);
-
-/// What keeps the server from its work; nothing when it is ready.
-pub async fn obstacle(app: &App) -> Option<Obstacle> {
-    // Not the bus: without it, everything still arrives through the database, and all nodes would leave at once.
-    if app.hub.is_closing() {
-        return Some(Obstacle { part: Part::Server, reason: "the server stops" });
-    }
-    if app.tasks.missing().is_some() {
-        let reason =
-            "something that the server does all the time ended; the log says what, and it is begun again";
-        return Some(Obstacle { part: Part::Tasks, reason });
-    }
-    // Held while asking: all who come meanwhile share the answer.
-    let mut last = app.readiness.0.lock().await;
-    if let Some((asked, found)) = *last
-        && asked.elapsed() < FRESH
-    {
-        return found;
-    }
-    let found = ask(app).await;
-    *last = Some((Instant::now(), found));
-    found
+/// Asks, and keeps what was last found of the database.
+#[derive(Debug)]
+pub struct Readiness {
+    calls: Arc<Calls>,
+    tasks: TaskHealth,
+    last: Mutex<Option<(Instant, Option<Obstacle>)>>,
 }
 
-async fn ask(app: &App) -> Option<Obstacle> {
-    let (part, reason) = match timeout(PATIENCE, app.store.can_write()).await {
+impl Readiness {
+    /// Nothing was asked yet.
+    pub fn new(calls: Arc<Calls>, tasks: TaskHealth) -> Self {
+        Self { calls, tasks, last: Mutex::default() }
+    }
+
+    /// What keeps the server from its work; nothing when it is ready.
+    pub async fn obstacle(&self) -> Option<Obstacle> {
+        // Not the bus: without it, everything still arrives through the database, and all nodes would leave at once.
+        if self.calls.hub.is_closing() {
+            return Some(Obstacle { part: Part::Server, reason: "the server stops" });
+        }
+        if self.tasks.missing().is_some() {
+            let reason =
+                "something that the server does all the time ended; the log says what, and it is begun again";
+            return Some(Obstacle { part: Part::Tasks, reason });
+        }
+        // Held while asking: all who come meanwhile share the answer.
+        let mut last = self.last.lock().await;
+        if let Some((asked, found)) = *last
+            && asked.elapsed() < FRESH
+        {
+            return found;
+        }
+        let found = ask(&self.calls.store).await;
+        *last = Some((Instant::now(), found));
+        found
+    }
+}
+
+async fn ask(store: &Store) -> Option<Obstacle> {
+    let (part, reason) = match timeout(PATIENCE, store.can_write()).await {
         Ok(Ok(())) => return None,
         Ok(Err(error)) => {
             error.log("not ready");

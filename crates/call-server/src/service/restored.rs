@@ -1,7 +1,7 @@
 //! Notices that somebody put a copy of the database back while the server runs, and begins anew with what is in it.
 //! Never puts one back: see `store::restore`.
 
-use super::App;
+use super::Calls;
 use crate::{
     clock::Clock,
     live::{Book, LiveCalls, Warmth},
@@ -13,28 +13,33 @@ use std::sync::Arc;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Looks for as long as the server runs.
-pub async fn run(app: Arc<App>) {
-    let mut ticks = interval(app.config.timings.beat);
+pub async fn run(calls: Arc<Calls>) {
+    let mut ticks = interval(calls.config.timings.beat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut seen = None;
     loop {
         ticks.tick().await;
-        if let Err(error) = look(&app, &mut seen).await {
+        if let Err(error) = look(&calls, &mut seen).await {
             error.log("it could not be seen whether a copy of the database was put back");
         }
     }
 }
 
 /// Which copy was put back last, as it was seen at first and is seen now.
-async fn look(app: &App, seen: &mut Option<Option<String>>) -> Result<(), StoreError> {
-    let last = app.store.last_restored().await?;
+async fn look(calls: &Calls, seen: &mut Option<Option<String>>) -> Result<(), StoreError> {
+    let last = calls.store.last_restored().await?;
     if seen.as_ref().is_some_and(|seen| *seen != last) {
         tracing::warn!("a copy of the database was put back: everybody begins anew with what is in it");
-        *app.live.lock() = Book::default();
-        remember(&app.live, &app.store, &app.clock, app.clock.now().minus(app.config.timings.ended_calls))
-            .await?;
-        for person in app.hub.people() {
-            app.hub.close_person(&person, close_code::GOING_AWAY);
+        *calls.live.lock() = Book::default();
+        remember(
+            &calls.live,
+            &calls.store,
+            &calls.clock,
+            calls.clock.now().minus(calls.config.timings.ended_calls),
+        )
+        .await?;
+        for person in calls.hub.people() {
+            calls.hub.close_person(&person, close_code::GOING_AWAY);
         }
     }
     *seen = Some(last);

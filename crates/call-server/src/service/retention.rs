@@ -1,8 +1,10 @@
 //! Keeps call records and audit rows only as long as the operator wants, and forgets the rest.
 //! Never runs unless a number of days is set.
 
-use super::App;
-use crate::store::{Forgotten, Store, StoreError};
+use crate::{
+    clock::Clock,
+    store::{Forgotten, Store, StoreError},
+};
 use call_rules::Moment;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
@@ -12,13 +14,12 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const PAUSE: Duration = Duration::from_secs(3600);
 
 /// Forgets what is old for as long as the server runs.
-pub async fn run(app: Arc<App>) {
-    let Some(days) = app.config.keep_days else { return };
+pub async fn run(store: Arc<Store>, clock: Clock, days: u32) {
     let mut ticks = interval(PAUSE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match forget(&app.store, app.clock.now(), days).await {
+        match forget(&store, clock.now(), days).await {
             Ok(Forgotten { calls: 0, audit_rows: 0 }) => {}
             Ok(Forgotten { calls, audit_rows }) => tracing::info!(calls, audit_rows, days, "forgotten"),
             Err(error) => error.log("what is old could not be forgotten"),

@@ -2,7 +2,7 @@
 //! at once, and its sockets close: here, and at every other node.
 //! Never makes a session: see `accounts`.
 
-use super::{App, deleted_people, people};
+use super::{Accounts, deleted_people, people};
 use crate::{
     error::ApiError,
     model::{Ended, Farewell},
@@ -23,8 +23,12 @@ const PAUSE: Duration = Duration::from_secs(3600);
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(app: &App, user: &UserId, own: Option<&SessionId>) -> Result<Vec<OwnSession>, ApiError> {
-    Ok(app.store.sessions(user, own, app.clock.now()).await?)
+pub async fn list(
+    accounts: &Accounts,
+    user: &UserId,
+    own: Option<&SessionId>,
+) -> Result<Vec<OwnSession>, ApiError> {
+    Ok(accounts.store.sessions(user, own, accounts.clock.now()).await?)
 }
 
 /// Ends one of somebody's sessions.
@@ -32,15 +36,15 @@ pub async fn list(app: &App, user: &UserId, own: Option<&SessionId>) -> Result<V
 /// # Errors
 /// When they have no such session.
 pub async fn end_one(
-    app: &App,
+    accounts: &Accounts,
     user: &UserId,
     session: &SessionId,
     own: Option<&SessionId>,
 ) -> Result<(), ApiError> {
     let why = if own == Some(session) { Farewell::Left } else { Farewell::Ended };
-    let ended = app.store.end_session(user, session, (why, app.clock.now())).await?;
+    let ended = accounts.store.end_session(user, session, (why, accounts.clock.now())).await?;
     let ended = ended.ok_or_else(missing)?;
-    publish(app, user, vec![ended]);
+    publish(accounts, user, vec![ended]);
     Ok(())
 }
 
@@ -53,8 +57,8 @@ pub const fn missing() -> ApiError {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end_others(app: &App, user: &UserId, own: Option<&SessionId>) -> Result<(), ApiError> {
-    end_all(app, user, own, Farewell::Ended).await
+pub async fn end_others(accounts: &Accounts, user: &UserId, own: Option<&SessionId>) -> Result<(), ApiError> {
+    end_all(accounts, user, own, Farewell::Ended).await
 }
 
 /// Ends all of somebody's sessions, but one if it is named.
@@ -62,59 +66,59 @@ pub async fn end_others(app: &App, user: &UserId, own: Option<&SessionId>) -> Re
 /// # Errors
 /// When the database fails.
 pub async fn end_all(
-    app: &App,
+    accounts: &Accounts,
     user: &UserId,
     keep: Option<&SessionId>,
     why: Farewell,
 ) -> Result<(), ApiError> {
-    let ended = app.store.end_sessions(user, keep, (why, app.clock.now())).await?;
-    publish(app, user, ended);
+    let ended = accounts.store.end_sessions(user, keep, (why, accounts.clock.now())).await?;
+    publish(accounts, user, ended);
     Ok(())
 }
 
 /// What was ended and committed: tokens of it are refused from now on, and its sockets close.
-pub(super) fn publish(app: &App, user: &UserId, ended: Vec<Ended>) {
+pub(super) fn publish(accounts: &Accounts, user: &UserId, ended: Vec<Ended>) {
     if ended.is_empty() {
         return;
     }
-    act_on(app, &ended);
-    if let Some(nodes) = app.company() {
+    act_on(accounts, &ended);
+    if let Some(nodes) = accounts.calls.company() {
         nodes.sessions_ended(user);
     }
 }
 
 /// Somebody was deleted: nothing of theirs is good any more.
-pub(super) fn deleted(app: &App, user: &UserId) {
-    let at = app.clock.now();
-    act_on(app, &[Ended { id: user.0.clone(), user: user.clone(), why: Farewell::Deleted, at }]);
-    app.hub.close_person(user, people::gone(&app.tokens));
+pub(super) fn deleted(accounts: &Accounts, user: &UserId) {
+    let at = accounts.clock.now();
+    act_on(accounts, &[Ended { id: user.0.clone(), user: user.clone(), why: Farewell::Deleted, at }]);
+    accounts.calls.hub.close_person(user, people::gone(&accounts.tokens));
 }
 
 /// Reads what ended without this server, and acts on it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn catch_up(app: &App) -> Result<(), StoreError> {
-    if app.config.tables.is_some() {
+pub async fn catch_up(accounts: &Accounts) -> Result<(), StoreError> {
+    if accounts.config.tables.is_some() {
         return Ok(()); // an application signs people in
     }
-    let now = app.clock.now();
-    let horizon = now.minus(app.config.timings.access_token + MARGIN);
-    let since = app.ended.looked().map_or(horizon, |last| last.minus(OVERLAP).max(horizon));
-    let ended = app.store.ended_since(since).await?;
-    app.ended.forget_before(horizon);
-    for user in act_on(app, &ended) {
-        deleted_people::show_out(app, &user).await?;
+    let now = accounts.clock.now();
+    let horizon = now.minus(accounts.config.timings.access_token + MARGIN);
+    let since = accounts.ended.looked().map_or(horizon, |last| last.minus(OVERLAP).max(horizon));
+    let ended = accounts.store.ended_since(since).await?;
+    accounts.ended.forget_before(horizon);
+    for user in act_on(accounts, &ended) {
+        deleted_people::show_out(accounts, &user).await?;
     }
-    app.ended.look(now);
+    accounts.ended.look(now);
     Ok(())
 }
 
 /// Known before the sockets close: one that comes meanwhile asks afterwards, see `socket`. Those who were deleted are
 /// returned: they are still to be shown out.
-fn act_on(app: &App, ended: &[Ended]) -> Vec<UserId> {
+fn act_on(accounts: &Accounts, ended: &[Ended]) -> Vec<UserId> {
     let mut deleted = Vec::new();
-    for Ended { id, user, why, .. } in app.ended.learn(ended) {
+    for Ended { id, user, why, .. } in accounts.ended.learn(ended) {
         if why == Farewell::Reused {
             tracing::warn!(
                 user.id = %user, session.id = %id,
@@ -124,44 +128,44 @@ fn act_on(app: &App, ended: &[Ended]) -> Vec<UserId> {
             tracing::info!(user.id = %user, session.id = %id, why = why.as_str(), "session ended");
         }
         if why == Farewell::Deleted {
-            app.people.forget(&user);
+            accounts.people.forget(&user);
             deleted.push(user);
         } else if id == user.as_str() {
-            app.hub.close_session(&user, None, why.close_code());
+            accounts.calls.hub.close_session(&user, None, why.close_code());
         } else {
-            app.hub.close_session(&user, Some(&SessionId(id)), why.close_code());
+            accounts.calls.hub.close_session(&user, Some(&SessionId(id)), why.close_code());
         }
     }
     deleted
 }
 
 /// Reads what ended elsewhere, and deletes what nobody uses, for as long as the server runs.
-pub async fn run(app: Arc<App>) {
-    let mut ticks = interval(app.config.timings.beat);
+pub async fn run(accounts: Arc<Accounts>) {
+    let mut ticks = interval(accounts.config.timings.beat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut tidied = None;
     loop {
         ticks.tick().await;
-        if let Err(error) = catch_up(&app).await {
+        if let Err(error) = catch_up(&accounts).await {
             error.log("it could not be seen which sessions ended");
             continue;
         }
-        let tick = app.clock.tick();
+        let tick = accounts.clock.tick();
         if tidied.is_none_or(|last| tick.0.saturating_sub(last) >= PAUSE) {
             tidied = Some(tick.0);
-            tidy(&app).await;
+            tidy(&accounts).await;
         }
     }
 }
 
 /// Deletes what nobody uses.
-async fn tidy(app: &App) {
-    if app.config.tables.is_some() {
+async fn tidy(accounts: &Accounts) {
+    if accounts.config.tables.is_some() {
         return;
     }
-    let now = app.clock.now();
-    let ended_before = now.minus(app.config.timings.access_token + MARGIN);
-    match app.store.forget_sessions(now, ended_before).await {
+    let now = accounts.clock.now();
+    let ended_before = now.minus(accounts.config.timings.access_token + MARGIN);
+    match accounts.store.forget_sessions(now, ended_before).await {
         Ok(0) => {}
         Ok(rows) => tracing::debug!(rows, "sessions that nobody uses deleted"),
         Err(error) => error.log("sessions that nobody uses could not be deleted"),

@@ -3,7 +3,7 @@
 //! Never shows a caller why nothing rings, or why nothing is connected before the answer.
 
 use super::{
-    App,
+    Calls,
     publish::{publish, publish_over},
     relay,
 };
@@ -23,17 +23,17 @@ pub async fn read(config: &Config, store: &Store, user: &UserId) -> Result<Setti
 ///
 /// # Errors
 /// When the person is no longer there.
-pub async fn change(app: &App, user: &UserId, wanted: ChangeSettings) -> Result<Settings, ApiError> {
-    app.rates.allow(user, Doing::Changing)?;
-    let has_relay = relay::exists(&app.config);
+pub async fn change(calls: &Calls, user: &UserId, wanted: ChangeSettings) -> Result<Settings, ApiError> {
+    calls.rates.allow(user, Doing::Changing)?;
+    let has_relay = relay::exists(&calls.config);
     let silence = |record: &_, now| call_rules::silence(record, user, now);
-    let kept = app.store.set_settings(user, wanted, (&app.clock, has_relay), &silence).await?;
+    let kept = calls.store.set_settings(user, wanted, (&calls.clock, has_relay), &silence).await?;
     let kept = kept.ok_or(ApiError::Unauthorized)?;
     for changed in kept.ended {
-        publish_over(app, changed, None);
+        publish_over(calls, changed, None);
     }
     for record in kept.hidden {
-        publish(app, Changed { record, message: None });
+        publish(calls, Changed { record, message: None });
     }
     Ok(Settings { has_relay, ..kept.settings })
 }

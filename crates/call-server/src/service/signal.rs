@@ -1,7 +1,7 @@
 //! Passes signals on between the two sides of a call.
 //! Never reads, stores or resends them: streams are reliable end to end.
 
-use super::{App, denied, nodes};
+use super::{Calls, denied, nodes};
 use crate::{
     error::ApiError,
     hub::Sent,
@@ -20,35 +20,45 @@ const RECEIVER_READS: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// When the policy refuses.
-pub async fn signal(app: &App, asker: &Asker, id: &CallId, mut signal: Passed<'_>) -> Result<(), ApiError> {
-    app.rates.signal(&asker.user, signal.body.data.get().len())?;
+pub async fn signal(
+    calls: &Calls,
+    asker: &Asker,
+    id: &CallId,
+    mut signal: Passed<'_>,
+) -> Result<(), ApiError> {
+    calls.rates.signal(&asker.user, signal.body.data.get().len())?;
     signal.from_device = Some(asker.device.clone()).filter(|_| asker.is_leased());
     if signal.body.data.get().len() > limits::SIGNAL_BYTES {
         return Err(ApiError::TooLarge);
     }
     let kind = signal.body.kind;
-    let mut passed = try_to_pass(app, asker, id, &signal);
-    if !matches!(passed, Some(Ok(_))) && Box::pin(nodes::reread(app, id)).await? {
-        passed = try_to_pass(app, asker, id, &signal);
+    let mut passed = try_to_pass(calls, asker, id, &signal);
+    if !matches!(passed, Some(Ok(_))) && Box::pin(nodes::reread(calls, id)).await? {
+        passed = try_to_pass(calls, asker, id, &signal);
     }
     match passed {
         Some(Ok(Sent::NoRoom)) => Err(ApiError::TooOften(RECEIVER_READS)),
         Some(Ok(Sent::There | Sent::Nowhere)) => {
-            app.metrics.signal(kind);
+            calls.metrics.signal(kind);
             Ok(())
         }
         Some(Err(denial)) => Err(denied(asker, Some(id), denial)),
         // Boxed: every socket would carry room for what seldom happens.
-        None => Err(denied(asker, Some(id), Box::pin(no_longer_current(app, asker, id)).await?)),
+        None => Err(denied(asker, Some(id), Box::pin(no_longer_current(calls, asker, id)).await?)),
     }
 }
 
-fn try_to_pass(app: &App, asker: &Asker, id: &CallId, signal: &Passed<'_>) -> Option<Result<Sent, Denial>> {
-    let mut book = app.live.lock();
-    book.get_mut(id).map(|entry| pass_on(app, entry, asker, signal))
+fn try_to_pass(
+    calls: &Calls,
+    asker: &Asker,
+    id: &CallId,
+    signal: &Passed<'_>,
+) -> Option<Result<Sent, Denial>> {
+    let mut book = calls.live.lock();
+    book.get_mut(id).map(|entry| pass_on(calls, entry, asker, signal))
 }
 
-fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>) -> Result<Sent, Denial> {
+fn pass_on(calls: &Calls, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>) -> Result<Sent, Denial> {
     let record = Arc::clone(&entry.record);
     let role = record.role_of(&asker.user).ok_or(Refusal::NoCall)?;
     let receiver = &record.peer(role).id;
@@ -59,7 +69,7 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>) -> 
         may_warm: entry.may_warm(),
         warm_device: entry.warm_device(),
         to_device: named
-            .filter(|device| sits(&record, other(role), device) || may_exist(app, receiver, device)),
+            .filter(|device| sits(&record, other(role), device) || may_exist(calls, receiver, device)),
     };
     let route = call_rules::signal(&facts)?;
     let ringing = record.status == CallStatus::Ringing;
@@ -74,13 +84,13 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>) -> 
     if ringing && role == CallRole::Caller && signal.body.kind == SignalKind::Offer && route != Route::Nobody
     {
         keep_offer(entry, signal, &route);
-        if let Some(nodes) = app.company() {
+        if let Some(nodes) = calls.company() {
             nodes.warmth_changed(&[asker.user.clone(), receiver.clone()], call_id, &entry.warmth);
         }
     }
     if signal.body.kind == SignalKind::Answer
         && entry.note_negotiated()
-        && let Some(nodes) = app.company()
+        && let Some(nodes) = calls.company()
     {
         nodes.negotiated(&[asker.user.clone(), receiver.clone()], call_id);
     }
@@ -88,13 +98,13 @@ fn pass_on(app: &App, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>) -> 
         call_id,
         sender_id: &asker.user,
         recipient_id: receiver,
-        timestamp: timestamp::format(app.clock.now()),
+        timestamp: timestamp::format(calls.clock.now()),
         signal_data: signal,
     };
     Ok(match route {
-        Route::To(device) => app.tell_device(receiver, &device, &frame),
+        Route::To(device) => calls.tell_device(receiver, &device, &frame),
         Route::ToAll => {
-            app.tell(slice::from_ref(receiver), &frame);
+            calls.tell(slice::from_ref(receiver), &frame);
             Sent::There
         }
         Route::Nobody => Sent::Nowhere,
@@ -107,8 +117,8 @@ fn sits(record: &CallRecord, role: CallRole, device: &DeviceId) -> bool {
 }
 
 /// Whether somebody has such a device, as far as this node can know.
-fn may_exist(app: &App, user: &UserId, device: &DeviceId) -> bool {
-    app.company().is_some() || app.hub.knows(user, device)
+fn may_exist(calls: &Calls, user: &UserId, device: &DeviceId) -> bool {
+    calls.company().is_some() || calls.hub.knows(user, device)
 }
 
 /// The newest offer is the one that devices which begin to ring later are given, and its receiver the one that may
@@ -126,8 +136,8 @@ fn keep_offer(entry: &mut Entry, signal: &Passed<'_>, route: &Route) {
 }
 
 /// What to say about a call that is not, or no longer, current.
-async fn no_longer_current(app: &App, asker: &Asker, id: &CallId) -> Result<Denial, ApiError> {
-    let record = app.store.call(id).await?;
+async fn no_longer_current(calls: &Calls, asker: &Asker, id: &CallId) -> Result<Denial, ApiError> {
+    let record = calls.store.call(id).await?;
     let own = record.filter(|record| record.role_of(&asker.user).is_some());
     Ok(own.map_or(Refusal::NoCall.into(), |record| Denial::with(Refusal::WrongState, &record)))
 }

@@ -2,7 +2,7 @@
 //! user is rung begins to ring, and the caller is told.
 //! Never sends less because the device was connected before: state is fetched, not remembered.
 
-use super::{App, relay};
+use super::{Calls, relay};
 use crate::{
     hub::Connection,
     live::{Book, Entry, Offer},
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Connects a device and gives it the snapshot as its first frame; `elsewhere` are the person's devices at other nodes,
 /// `proofs` is how often it will be told that the server lives.
 pub fn enter(
-    app: &App,
+    calls: &Calls,
     user: User,
     device: &DeviceId,
     label: Option<String>,
@@ -23,12 +23,12 @@ pub fn enter(
     proofs: Option<Duration>,
 ) -> Connection {
     let id = user.id.clone();
-    let queue = app.config.limits.frames_per_socket;
+    let queue = calls.config.limits.frames_per_socket;
     // Held while connecting: what happens before is in the snapshot, what happens after comes as a frame.
-    let mut book = app.live.lock();
-    let connection = app.hub.connect((&id, device), label, queue, app.clock.tick());
-    let most = app.config.limits.devices_per_person;
-    let closed = app.hub.make_room(&id, most, || seated(&book, &id, device));
+    let mut book = calls.live.lock();
+    let connection = calls.hub.connect((&id, device), label, queue, calls.clock.tick());
+    let most = calls.config.limits.devices_per_person;
+    let closed = calls.hub.make_room(&id, most, || seated(&book, &id, device));
     if closed > 0 {
         tracing::info!(user.id = %id, closed, most, "devices make room: their person has more than there may be");
     }
@@ -37,7 +37,7 @@ pub fn enter(
         let Some(entry) = book.get_mut(&call).filter(|entry| entry.rings()) else { continue };
         match entry.record.role_of(&id) {
             Some(CallRole::Callee) => {
-                begin_to_ring(app, entry, device, elsewhere);
+                begin_to_ring(calls, entry, device, elsewhere);
                 ringing.push((call, Some(device.clone())));
             }
             Some(CallRole::Caller) => ringing.push((call, entry.warm_device().cloned())),
@@ -45,11 +45,11 @@ pub fn enter(
         }
     }
     let proof_seconds = proofs.map(|span| u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1));
-    let first = Welcome { proof_seconds, ..welcome(app, &book, user) };
-    app.hub.send_to(&id, device, &Frame::Welcome(first));
+    let first = Welcome { proof_seconds, ..welcome(calls, &book, user) };
+    calls.hub.send_to(&id, device, &Frame::Welcome(first));
     for (call, rings) in ringing {
         if let (Some(entry), Some(rings)) = (book.get(&call), rings) {
-            tell_caller(app, entry, &rings);
+            tell_caller(calls, entry, &rings);
         }
     }
     connection
@@ -68,17 +68,17 @@ fn seated(book: &Book, user: &UserId, device: &DeviceId) -> Vec<DeviceId> {
 }
 
 /// The snapshot: everything about calls that a person's device needs to be right at once.
-pub(super) fn welcome(app: &App, book: &Book, user: User) -> Welcome<Json> {
+pub(super) fn welcome(calls: &Calls, book: &Book, user: User) -> Welcome<Json> {
     let (mut live_calls, mut ended_calls) = (Vec::<LiveCall<Json>>::new(), Vec::<Call>::new());
     for call in book.ids_of(&user.id).iter().rev() {
         let Some(entry) = book.get(call) else { continue };
         let Some(role) = entry.record.role_of(&user.id) else { continue };
         match (entry.record.status, role) {
             (CallStatus::Ringing, CallRole::Callee) => {
-                live_calls.push(entry.seen_by(role, Offer::Shown, app.clock.now()));
+                live_calls.push(entry.seen_by(role, Offer::Shown, calls.clock.now()));
             }
             (CallStatus::Ringing, CallRole::Caller) | (CallStatus::Active, _) => {
-                live_calls.push(entry.seen_by(role, Offer::Withheld, app.clock.now()));
+                live_calls.push(entry.seen_by(role, Offer::Withheld, calls.clock.now()));
             }
             (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
                 if ended_calls.len() < limits::ENDED_CALLS {
@@ -87,46 +87,46 @@ pub(super) fn welcome(app: &App, book: &Book, user: User) -> Welcome<Json> {
             }
         }
     }
-    let ice_servers = relay::told_on_welcome(&app.config, &app.clock, &user.id);
+    let ice_servers = relay::told_on_welcome(&calls.config, &calls.clock, &user.id);
     // What was said in the first one of a socket is still so.
     Welcome { user, live_calls, ended_calls, ice_servers, proof_seconds: None }
 }
 
 /// A call rings here of which only the database told: nobody knows which device may answer the offer, nor the offer.
-pub(super) fn ring_unprepared(app: &App, call: &CallId, callee: &UserId) {
-    let Some(device) = app.hub.last_used(callee) else { return };
-    let mut book = app.live.lock();
+pub(super) fn ring_unprepared(calls: &Calls, call: &CallId, callee: &UserId) {
+    let Some(device) = calls.hub.last_used(callee) else { return };
+    let mut book = calls.live.lock();
     if let Some(entry) = book.get_mut(call).filter(|entry| entry.rings()) {
-        begin_to_ring(app, entry, &device, &[]);
-        tell_caller(app, entry, &device);
+        begin_to_ring(calls, entry, &device, &[]);
+        tell_caller(calls, entry, &device);
     }
 }
 
 /// Tells the callers of a person who is rung and has no offer, in case they were not told.
-pub(super) fn ask_for_offers(app: &App, book: &Book, callee: &UserId) {
+pub(super) fn ask_for_offers(calls: &Calls, book: &Book, callee: &UserId) {
     for call in book.ids_of(callee) {
         let Some(entry) = book.get(&call).filter(|entry| entry.rings()) else { continue };
         let waits = entry.warmth.offer.is_none() && entry.record.callee.id == *callee;
         if let Some(device) = entry.warm_device().filter(|_| waits) {
-            tell_caller(app, entry, device);
+            tell_caller(calls, entry, device);
         }
     }
 }
 
 /// When the device that may answer the offer is gone, or there is none yet, it is this one; an offer that was made to
 /// another is of no use to it, and the caller makes a new one.
-fn begin_to_ring(app: &App, entry: &mut Entry, device: &DeviceId, elsewhere: &[DeviceId]) {
+fn begin_to_ring(calls: &Calls, entry: &mut Entry, device: &DeviceId, elsewhere: &[DeviceId]) {
     let (caller, callee) = (entry.record.caller.id.clone(), entry.record.callee.id.clone());
     if entry.record.seat(CallRole::Caller).is_some_and(|seat| !seat.leased) {
         return; // it makes one offer, for the device that takes the call
     }
     let may_warm = entry.may_warm();
     let warmth = &mut entry.warmth;
-    let is_there = |warm: &DeviceId| app.hub.is_connected(&callee, warm) || elsewhere.contains(warm);
+    let is_there = |warm: &DeviceId| calls.hub.is_connected(&callee, warm) || elsewhere.contains(warm);
     if may_warm && !warmth.device.as_ref().is_some_and(is_there) {
         warmth.device = Some(device.clone());
         warmth.offer = None;
-        if let Some(nodes) = app.company() {
+        if let Some(nodes) = calls.company() {
             nodes.warmth_changed(&[caller, callee], &entry.record.id, &entry.warmth);
         }
     }
@@ -134,26 +134,26 @@ fn begin_to_ring(app: &App, entry: &mut Entry, device: &DeviceId, elsewhere: &[D
 
 /// Tells the caller of a device that rings: one that connected just now, or, when it is the caller that comes back, the
 /// one that waits for an offer.
-fn tell_caller(app: &App, entry: &Entry, device: &DeviceId) {
+fn tell_caller(calls: &Calls, entry: &Entry, device: &DeviceId) {
     // A device at another node may be there or not; if it is not, the caller offers in vain, and nothing worse.
-    let is_there = app.company().is_some() || app.hub.is_connected(&entry.record.callee.id, device);
+    let is_there = calls.company().is_some() || calls.hub.is_connected(&entry.record.callee.id, device);
     if !entry.may_warm() || !is_there {
         return;
     }
     let offer = if entry.warmth.offer.is_some() { Offer::Shown } else { Offer::Withheld };
-    tell_of_a_ring(app, entry, device, offer);
+    tell_of_a_ring(calls, entry, device, offer);
 }
 
 /// Tells the caller that a device rings, and whether it was shown an offer.
-pub(super) fn tell_of_a_ring(app: &App, entry: &Entry, device: &DeviceId, offer: Offer) {
+pub(super) fn tell_of_a_ring(calls: &Calls, entry: &Entry, device: &DeviceId, offer: Offer) {
     let call_id = entry.record.id.clone();
     let offer_known = offer == Offer::Shown;
     let frame = Frame::DeviceRinging { call_id, device_id: device.clone(), offer_known };
     let Some(seat) = entry.record.seat(CallRole::Caller) else { return };
     match seat.device.as_ref().filter(|_| seat.leased) {
         Some(seated) => {
-            app.tell_device(&seat.user, seated, &frame);
+            calls.tell_device(&seat.user, seated, &frame);
         }
-        None => app.tell(std::slice::from_ref(&seat.user), &frame),
+        None => calls.tell(std::slice::from_ref(&seat.user), &frame),
     }
 }

@@ -3,7 +3,7 @@
 //! Never ends a call by what it remembers alone: the decision is taken again inside the transaction.
 
 use super::{
-    App, journal, nodes,
+    Calls, nodes,
     publish::{learn_late, publish_over},
 };
 use crate::{
@@ -19,98 +19,98 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 const AT_A_TIME: usize = 100;
 
 /// Sweeps for as long as the server runs.
-pub async fn run(app: Arc<App>) {
-    let timings = &app.config.timings;
+pub async fn run(calls: Arc<Calls>) {
+    let timings = &calls.config.timings;
     let mut ticks = interval(timings.sweep);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut written = Instant::now();
     loop {
         ticks.tick().await;
-        sweep(&app).await;
+        sweep(&calls).await;
         if written.elapsed() >= timings.lease_writes {
             written = Instant::now();
-            write_proofs(&app).await;
-            app.store.keep_room().await;
-            keep_time(&app).await;
-            app.rates.forget_full();
-            journal::tell_the_rest(&app).await;
-            app.hub.forget_old(app.clock.tick());
+            write_proofs(&calls).await;
+            calls.store.keep_room().await;
+            keep_time(&calls).await;
+            calls.rates.forget_full();
+            calls.hub.forget_old(calls.clock.tick());
         }
     }
 }
 
 /// Looks once at everything that can end by itself.
-pub async fn sweep(app: &App) {
-    end_what_is_over(app, || live(app)).await;
-    let tick = app.clock.tick();
-    app.live.lock().forget_over(tick, app.config.timings.ended_calls);
+pub async fn sweep(calls: &Calls) {
+    end_what_is_over(calls, || live(calls)).await;
+    let tick = calls.clock.tick();
+    calls.live.lock().forget_over(tick, calls.config.timings.ended_calls);
 }
 
 /// Looks whether the clock that rows are dated by is still the one that it should follow.
-async fn keep_time(app: &App) {
-    match app.store.set_right(&app.clock).await {
+async fn keep_time(calls: &Calls) {
+    match calls.store.set_right(&calls.clock).await {
         Ok(false) => {}
         Ok(true) => {
-            tracing::warn!(now = %timestamp::format(app.clock.now()).0, "the clock was set: what happens is dated by it from now on")
+            tracing::warn!(now = %timestamp::format(calls.clock.now()).0, "the clock was set: what happens is dated by it from now on")
         }
         Err(error) => error.log("the clock could not be compared"),
     }
 }
 
 /// Ends what a person leaves behind who said that they go, unless they are back in a moment.
-pub fn device_left(app: &Arc<App>, user: &UserId) {
-    let calls = app.live.lock().ids_of(user);
-    if calls.is_empty() {
+pub fn device_left(calls: &Arc<Calls>, user: &UserId) {
+    let left = calls.live.lock().ids_of(user);
+    if left.is_empty() {
         return;
     }
-    let app = Arc::clone(app);
+    let calls = Arc::clone(calls);
     tokio::spawn(async move {
         let theirs = || {
-            let book = app.live.lock();
-            let entries = calls.iter().filter_map(|id| book.get(id));
+            let book = calls.live.lock();
+            let entries = left.iter().filter_map(|id| book.get(id));
             entries.map(|entry| Arc::clone(&entry.record)).collect()
         };
         // Its ring first, then the call that it sat in.
-        let timings = &app.config.timings.calls;
+        let timings = &calls.config.timings.calls;
         for wait in [timings.left, timings.returns.saturating_sub(timings.left)] {
             sleep(wait).await;
-            end_what_is_over(&app, theirs).await;
+            end_what_is_over(&calls, theirs).await;
         }
     });
 }
 
-async fn end_what_is_over(app: &App, calls: impl Fn() -> Vec<Arc<CallRecord>>) {
-    let mut over = due(app, &calls()).await;
-    if !over.is_empty() && app.company().is_some() {
+async fn end_what_is_over(calls: &Calls, records: impl Fn() -> Vec<Arc<CallRecord>>) {
+    let mut over = due(calls, &records()).await;
+    if !over.is_empty() && calls.company().is_some() {
         // Somebody may have come back at another node a moment ago.
-        if let Err(error) = nodes::compare(app).await {
+        if let Err(error) = nodes::compare(calls).await {
             error.log("calls could not be swept");
             return;
         }
-        over = due(app, &calls()).await;
+        over = due(calls, &records()).await;
     }
     for id in over {
         let decide = |record: &CallRecord, now| {
-            let ending = call_rules::sweep(&app.lives().standing(record), now, &app.config.timings.calls);
+            let ending = call_rules::sweep(&calls.lives().standing(record), now, &calls.config.timings.calls);
             Ok(ending.map_or(Step::Stay, |ending| Step::End(Box::new(ending))))
         };
-        let conversation = app.live.lock().conversation_of(&id);
-        match app.store.change_call((&id, conversation.as_ref()), None, &app.clock, decide).await {
-            Ok(Some(Ok(Applied::Changed(changed)))) => publish_over(app, changed, None),
+        let conversation = calls.live.lock().conversation_of(&id);
+        match calls.store.change_call((&id, conversation.as_ref()), None, &calls.clock, decide).await {
+            Ok(Some(Ok(Applied::Changed(changed)))) => publish_over(calls, changed, None),
             // It may be over since another process ended it.
-            Ok(Some(Ok(Applied::AsBefore(record)))) => learn_late(app, record),
+            Ok(Some(Ok(Applied::AsBefore(record)))) => learn_late(calls, record),
             Ok(Some(Err(_)) | None) => {}
             Err(error) => error.log("a call that is over could not be ended; it is tried again"),
         }
     }
 }
 
-async fn due(app: &App, live: &[Arc<CallRecord>]) -> Vec<CallId> {
+async fn due(calls: &Calls, live: &[Arc<CallRecord>]) -> Vec<CallId> {
     let mut over = Vec::new();
     for some in live.chunks(AT_A_TIME) {
-        let now = app.clock.now();
+        let now = calls.clock.now();
         for record in some {
-            if call_rules::sweep(&app.lives().standing(record), now, &app.config.timings.calls).is_some() {
+            if call_rules::sweep(&calls.lives().standing(record), now, &calls.config.timings.calls).is_some()
+            {
                 over.push(record.id.clone());
             }
         }
@@ -119,21 +119,21 @@ async fn due(app: &App, live: &[Arc<CallRecord>]) -> Vec<CallId> {
     over
 }
 
-fn live(app: &App) -> Vec<Arc<CallRecord>> {
-    app.live.lock().live().map(|entry| Arc::clone(&entry.record)).collect()
+fn live(calls: &Calls) -> Vec<Arc<CallRecord>> {
+    calls.live.lock().live().map(|entry| Arc::clone(&entry.record)).collect()
 }
 
 /// Writes down when each seated device last gave a sign of life, for the server that comes after this one.
-pub async fn write_proofs(app: &App) {
+pub async fn write_proofs(calls: &Calls) {
     let mut proofs = Vec::new();
-    for record in &live(app) {
+    for record in &live(calls) {
         for role in [CallRole::Caller, CallRole::Callee] {
-            if let Some(last_seen) = app.lives().here(record, role).and_then(|life| life.last_proof) {
+            if let Some(last_seen) = calls.lives().here(record, role).and_then(|life| life.last_proof) {
                 proofs.push(Proof {
                     call: record.id.clone(),
                     user: record.person(role).id.clone(),
                     last_seen,
-                    media_seen: app.lives().media_moment(&record.id, role),
+                    media_seen: calls.lives().media_moment(&record.id, role),
                 });
             }
         }
@@ -141,7 +141,7 @@ pub async fn write_proofs(app: &App) {
     if proofs.is_empty() {
         return;
     }
-    if let Err(error) = app.store.write_proofs(&proofs).await {
+    if let Err(error) = calls.store.write_proofs(&proofs).await {
         error.log("proofs of life could not be written");
     }
 }

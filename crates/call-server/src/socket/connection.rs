@@ -9,12 +9,13 @@ use super::{
 };
 use crate::{
     admission::{Holder, Permit},
+    app::App,
     auth::Bearer,
     error::ApiError,
     hub::{Connection, Signs, encode},
     model::{Farewell, Frame},
     rates::Doing,
-    service::{App, media, nodes, nodes::Arrival, presence, relay, signal, snapshot, sweep, to_the_end},
+    service::{media, nodes, nodes::Arrival, presence, relay, signal, snapshot, sweep, to_the_end},
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use call_protocol::close_code;
@@ -88,20 +89,20 @@ async fn sign_in(app: &Arc<App>, socket: &mut WebSocket, door: Door) -> Result<S
     let places = (connection, share);
     let Visitor { user, device, label, bearer, proofs } = visitor;
     let asker = Asker { user: user.id.clone(), device };
-    let arrival = nodes::arrive(app, &user, &asker.device).await.map_err(|error| {
+    let arrival = nodes::arrive(&app.calls, &user, &asker.device).await.map_err(|error| {
         error.log("a socket could not be connected");
         Some(close_code::GOING_AWAY)
     })?;
-    let connection = snapshot::enter(app, user, &asker.device, label, &arrival.elsewhere, proofs);
+    let connection = snapshot::enter(&app.calls, user, &asker.device, label, &arrival.elsewhere, proofs);
     tracing::info!(user.id = %asker.user, device.id = %asker.device, "device connected");
     let lifetime = Lifetime::until(bearer.expires);
     // Its session may have ended since the token was read: whoever ended it did not find the socket yet.
     if let Some(why) = belongs_to(app, &connection.signs, bearer) {
-        app.hub.close_device(&asker.user, &asker.device, why.close_code());
+        app.calls.hub.close_device(&asker.user, &asker.device, why.close_code());
     }
-    presence::device_came(app, &asker.user, &arrival.elsewhere);
+    presence::device_came(&app.calls, &asker.user, &arrival.elsewhere);
     let proofs = Proofs::every(proofs, app.config.timings.ping);
-    presence::caller_came(app, &asker);
+    presence::caller_came(&app.calls, &asker);
     Ok(SignedIn { asker, connection, arrival, lifetime, proofs, _places: places })
 }
 
@@ -122,11 +123,11 @@ async fn leave(app: &Arc<App>, socket: Box<WebSocket>, device: SignedIn, end: En
             is_signed_out(code).then_some(Manner::Left)
         }
     };
-    app.hub.disconnect((&asker.user, &asker.device), connection.link, parted, app.clock.tick());
-    nodes::depart(app, arrival).await;
-    presence::device_went(app, &asker.user);
+    app.calls.hub.disconnect((&asker.user, &asker.device), connection.link, parted, app.clock.tick());
+    nodes::depart(&app.calls, arrival).await;
+    presence::device_went(&app.calls, &asker.user);
     if parted == Some(Manner::Left) {
-        sweep::device_left(app, &asker.user);
+        sweep::device_left(&app.calls, &asker.user);
     }
 }
 
@@ -159,7 +160,7 @@ async fn talk(app: &Arc<App>, socket: &mut WebSocket, device: &mut SignedIn) -> 
                 Err(end) => return end,
             },
             _ = pings.tick() => {
-                let life = app.hub.life(&asker.user, &asker.device, (app.clock.now(), app.clock.tick()));
+                let life = app.calls.hub.life(&asker.user, &asker.device, (app.clock.now(), app.clock.tick()));
                 if life.silent >= timings.calls.lease {
                     return End::Gone(Manner::Lost);
                 }
@@ -238,12 +239,12 @@ async fn heard(
             // A page asks by itself, too: nobody need have touched the device.
             match read {
                 Ok(Incoming::Probe { .. }) => signs.alive(now),
-                Ok(_) | Err(_) => app.hub.used_by(signs, now),
+                Ok(_) | Err(_) => app.calls.hub.used_by(signs, now),
             }
             answer(app, (asker, signs), read, lifetime).await
         }
         Some(Ok(Message::Binary(_))) => {
-            app.hub.used_by(signs, now);
+            app.calls.hub.used_by(signs, now);
             let sentence = "frames are text; this one is binary".to_owned();
             Ok(Some(refusal(app, &ApiError::Invalid(sentence), None)))
         }
@@ -277,7 +278,7 @@ async fn answer(
             Some(refusal(app, &ApiError::Invalid(sentence), None))
         }
         Ok(Incoming::Token { token }) => {
-            let renewed = Box::pin(app.tokens.verify(&token, &app.clock)).await;
+            let renewed = Box::pin(app.accounts.tokens.verify(&token, &app.clock)).await;
             match renewed {
                 Ok(bearer) if bearer.user == asker.user => {
                     *lifetime = Lifetime::until(bearer.expires);
@@ -291,18 +292,18 @@ async fn answer(
             None
         }
         Ok(Incoming::Signal { call_id, signal_data }) => {
-            let passed = signal::signal(app, asker, &call_id, signal_data).await;
+            let passed = signal::signal(&app.calls, asker, &call_id, signal_data).await;
             passed.err().map(|error| refusal(app, &error, Some(call_id)))
         }
         Ok(Incoming::MediaFlowing { call_id }) => {
-            let (with, asker, id) = (Arc::clone(app), asker.clone(), call_id.clone());
-            let report = Box::pin(async move { media::report(&with, &asker, &id).await });
+            let (calls, asker, id) = (Arc::clone(&app.calls), asker.clone(), call_id.clone());
+            let report = Box::pin(async move { media::report(&calls, &asker, &id).await });
             let reported = to_the_end(report).await;
             reported.err().map(|error| refusal(app, &error, Some(call_id)))
         }
         Ok(Incoming::Probe { number }) => Some(encode(&Frame::Alive { answers: number })),
         Ok(Incoming::MediaSilent { call_id }) => {
-            let reported = media::silent(app, asker, &call_id);
+            let reported = media::silent(&app.calls, asker, &call_id);
             reported.err().map(|error| refusal(app, &error, Some(call_id)))
         }
         Err(Unusable { error, call_id }) => Some(refusal(app, &error, call_id)),
@@ -313,7 +314,7 @@ async fn answer(
 /// session tells first, and then looks for its sockets.
 fn belongs_to(app: &App, signs: &Signs, bearer: Bearer) -> Option<Farewell> {
     signs.belongs_to(bearer.session.clone());
-    app.ended.of(&bearer)
+    app.accounts.ended.of(&bearer)
 }
 
 /// Whether a code says that the device's session is over for good.

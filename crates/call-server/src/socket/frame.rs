@@ -2,10 +2,10 @@
 //! Never looks into the payload of a signal.
 
 use crate::{
+    app::App,
     error::ApiError,
     hub::encode,
     model::{Frame, Passed},
-    service::App,
 };
 use axum::extract::ws::Utf8Bytes;
 use call_protocol::{CallId, ClientFrame, Unread, limits};

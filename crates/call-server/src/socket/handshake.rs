@@ -3,11 +3,12 @@
 
 use super::frame::{self, Incoming};
 use crate::{
+    app::App,
     auth::{Bearer, device_name},
     error::ApiError,
     model::Farewell,
     names,
-    service::{App, people},
+    service::people,
 };
 use axum::extract::ws::{Message, WebSocket};
 use call_protocol::{DeviceId, ErrorCode, Hello, SERVED_VERSIONS, User, close_code, limits};
@@ -53,12 +54,13 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
         let _sent = socket.send(Message::Text(refusal)).await;
         return Err(Some(close_code::UNSUPPORTED_VERSION));
     }
-    let bearer = match app.tokens.verify(&hello.token, &app.clock).await {
+    let bearer = match app.accounts.tokens.verify(&hello.token, &app.clock).await {
         Ok(bearer) => bearer,
         Err(error) => return Err(Some(refusal(&error))),
     };
-    if let Some(why) = app.ended.of(&bearer) {
-        let gone = if why == Farewell::Deleted { people::gone(&app.tokens) } else { why.close_code() };
+    if let Some(why) = app.accounts.ended.of(&bearer) {
+        let gone =
+            if why == Farewell::Deleted { people::gone(&app.accounts.tokens) } else { why.close_code() };
         return Err(Some(gone));
     }
     let device = device_name(hello.device_id.as_str()).map_err(|_| Some(close_code::HELLO_TIMEOUT))?;
@@ -66,7 +68,7 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
     let Ok(_turn) = app.turns.take(&bearer.user).await else { return Err(Some(close_code::GOING_AWAY)) };
     let user = match app.store.user(&bearer.user).await {
         Ok(Some(user)) => user,
-        Ok(None) => return Err(Some(people::gone(&app.tokens))),
+        Ok(None) => return Err(Some(people::gone(&app.accounts.tokens))),
         Err(error) => {
             error.log("a socket could not be signed in");
             return Err(Some(close_code::GOING_AWAY));

@@ -110,7 +110,7 @@ async fn deleting_an_account_at_one_node_signs_it_out_of_the_others_at_once() {
     let server = World::Nodes.server_with(|config| config.timings.beat = Duration::from_secs(3600)).await;
     let (anna, mut ben, _) = server.anna_and_ben().await;
     assert_ne!(anna.person.address, ben.person.address, "two nodes");
-    deletion::delete(&anna.person.app, &ben.person.id).await.unwrap();
+    deletion::delete(&anna.person.app.accounts, &ben.person.id).await.unwrap();
     assert_eq!(ben.socket.close_code().await, Some(close_code::UNAUTHORIZED));
 }
 

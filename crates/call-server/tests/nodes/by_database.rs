@@ -1,8 +1,8 @@
 //! Calls across nodes without NATS, or while it is down: the database carries the signals.
 
 use call_server::{
+    app::App,
     config::{Config, Database},
-    service::App,
 };
 use kit_server::{
     person::Device,
@@ -103,7 +103,7 @@ async fn a_call_is_renegotiated_while_nats_is_dead_and_when_it_is_back() {
     negotiate(&call, &mut anna, &mut ben, 2).await;
     let dead = nats.kill();
     let twin = server.twin.as_ref().unwrap().app.clone();
-    let up = |app: &App| app.nodes.as_ref().unwrap().is_joined();
+    let up = |app: &App| app.calls.nodes.as_ref().unwrap().is_joined();
     eventually(async || !up(&server.app) && !up(&twin)).await;
     negotiate(&call, &mut anna, &mut ben, 20).await;
     let _nats = spawn_blocking(|| dead.start()).await.unwrap();

@@ -44,7 +44,7 @@ async fn what_is_written_while_nats_is_away_arrives_and_everybody_reads_again_af
     let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
     let dead = nats.kill();
     let path = format!("/api/conversations/{conversation}/messages");
-    eventually(async || !anna.person.app.nodes.as_ref().unwrap().is_joined()).await;
+    eventually(async || !anna.person.app.calls.nodes.as_ref().unwrap().is_joined()).await;
     assert_eq!(anna.post(&path, json!({ "content": "through the database" })).await.status, 201);
     assert_eq!(ben.socket.until("message").await["message"]["content"], "through the database");
     let nats = spawn_blocking(|| dead.start()).await.unwrap();
@@ -65,7 +65,7 @@ async fn without_a_bus_deleting_an_account_at_one_node_signs_it_out_of_the_other
     let server = server_with(&nats).await;
     let (anna, mut ben, _) = server.anna_and_ben().await;
     let _dead = nats.kill();
-    deletion::delete(&anna.person.app, &ben.person.id).await.unwrap();
+    deletion::delete(&anna.person.app.accounts, &ben.person.id).await.unwrap();
     assert_eq!(ben.socket.close_code().await, Some(close_code::UNAUTHORIZED));
 }
 

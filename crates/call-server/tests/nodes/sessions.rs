@@ -56,6 +56,6 @@ async fn without_a_bus_they_are_signed_out_within_seconds_and_so_are_deleted_peo
     let twin = server.twin.as_deref().unwrap();
     let there = Person { address: twin.address, app: twin.app.clone(), ..ben.clone() };
     assert_eq!(there.get("/api/contacts").await.status, 200);
-    deletion::delete(&server.app, &ben.id).await.unwrap();
+    deletion::delete(&server.app.accounts, &ben.id).await.unwrap();
     eventually(async || there.get("/api/contacts").await.status == 401).await;
 }

@@ -22,7 +22,7 @@ async fn a_single_server_writes_nothing_for_other_nodes_until_one_joins() {
     assert_eq!(ben.socket.until("call_ringing").await["call"]["id"], json!(call));
     assert_eq!(ben.act(&call, "answer").await.status, 200);
     anna.socket.until("call_answered").await;
-    let joined = |server: &TestServer| server.app.nodes.as_ref().unwrap().is_joined();
+    let joined = |server: &TestServer| server.app.calls.nodes.as_ref().unwrap().is_joined();
     eventually(async || joined(&one) && joined(&two)).await;
     anna.signal(&call, json!({ "type": "offer", "generation": 1, "seq": 1, "data": { "sdp": "a" } })).await;
     assert_eq!(ben.socket.until("signal").await["signal_data"]["data"]["sdp"], "a");

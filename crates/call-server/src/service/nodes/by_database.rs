@@ -5,7 +5,7 @@
 use super::Nodes;
 use crate::{
     bus::{Inlet, Outlet},
-    service::App,
+    service::Calls,
     store::{Channel, Store, StoreError},
 };
 use std::{sync::Arc, time::Duration};
@@ -24,12 +24,12 @@ const RETRY: Duration = Duration::from_secs(1);
 const ECHO: Duration = Duration::from_secs(5);
 
 /// Tells what there is to tell.
-pub async fn tell(app: Arc<App>, outlet: Arc<Mutex<Outlet>>) {
+pub async fn tell(store: Arc<Store>, outlet: Arc<Mutex<Outlet>>) {
     // Nobody else has it, but the one who told before and could not go on.
     let mut outlet = outlet.lock().await;
     let mut channel = None;
     while let Some(pieces) = outlet.take(AT_ONCE).await {
-        match told(&app.store, &mut channel, &pieces).await {
+        match told(&store, &mut channel, &pieces).await {
             Ok(()) => outlet.told(),
             Err(error) => {
                 tracing::debug!(%error, "the other nodes could not be told through the database");
@@ -49,11 +49,11 @@ async fn told(store: &Store, channel: &mut Option<Channel>, pieces: &[String]) -
 }
 
 /// Listens to what is told.
-pub async fn overhear(app: Arc<App>, inlet: Inlet) {
-    let Some(nodes) = &app.nodes else { return };
+pub async fn overhear(calls: Arc<Calls>, inlet: Inlet) {
+    let Some(nodes) = &calls.nodes else { return };
     let mut said = false;
     loop {
-        if let Err(error) = listen(&app.store, nodes, &inlet).await
+        if let Err(error) = listen(&calls.store, nodes, &inlet).await
             && !std::mem::replace(&mut said, true)
         {
             error.log("other nodes cannot be heard through the database; it is tried again");

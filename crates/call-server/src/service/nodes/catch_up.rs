@@ -6,7 +6,7 @@ use crate::{
     live::{News, Warmth},
     model::Frame,
     service::{
-        App,
+        Calls,
         publish::learn,
         snapshot::{self, welcome},
     },
@@ -19,11 +19,11 @@ use std::collections::HashSet;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn reread(app: &App, id: &CallId) -> Result<bool, StoreError> {
-    if app.company().is_none() {
+pub async fn reread(calls: &Calls, id: &CallId) -> Result<bool, StoreError> {
+    if calls.company().is_none() {
         return Ok(false);
     }
-    read_call(app, id, None).await?;
+    read_call(calls, id, None).await?;
     Ok(true)
 }
 
@@ -31,16 +31,16 @@ pub async fn reread(app: &App, id: &CallId) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn refresh(app: &App, user: &UserId) -> Result<(), StoreError> {
-    if app.company().is_none() {
+pub async fn refresh(calls: &Calls, user: &UserId) -> Result<(), StoreError> {
+    if calls.company().is_none() {
         return Ok(());
     }
-    let ended_since = app.clock.now().minus(app.config.timings.ended_calls);
-    for record in app.store.current_calls_of(user, ended_since).await? {
-        let known = app.live.lock().get(&record.id).map(|entry| entry.record.version);
+    let ended_since = calls.clock.now().minus(calls.config.timings.ended_calls);
+    for record in calls.store.current_calls_of(user, ended_since).await? {
+        let known = calls.live.lock().get(&record.id).map(|entry| entry.record.version);
         if known.is_none_or(|known| known < record.version) {
             let id = record.id.clone();
-            read_call(app, &id, None).await?;
+            read_call(calls, &id, None).await?;
         }
     }
     Ok(())
@@ -48,25 +48,25 @@ pub async fn refresh(app: &App, user: &UserId) -> Result<(), StoreError> {
 
 /// Reads a call and tells the devices here what is new in it. `warmth` is what the node that began it knows.
 pub(super) async fn read_call(
-    app: &App,
+    calls: &Calls,
     id: &CallId,
     warmth: Option<Warmth>,
 ) -> Result<Option<News>, StoreError> {
-    let Some(record) = app.store.call(id).await? else { return Ok(None) };
-    let unknown = app.live.lock().get(id).is_none();
+    let Some(record) = calls.store.call(id).await? else { return Ok(None) };
+    let unknown = calls.live.lock().get(id).is_none();
     if !unknown || !record.status.is_live() {
-        return Ok(learn(app, record));
+        return Ok(learn(calls, record));
     }
     let callee = record.callee.id.clone();
     let told = warmth.is_some();
     // They may have ceased to be contacts since it began to ring.
-    let allowed = app.store.acquainted(&record.caller.id, &callee).await?;
+    let allowed = calls.store.acquainted(&record.caller.id, &callee).await?;
     let warmth = warmth.filter(|_| allowed).unwrap_or(Warmth { allowed, ..Warmth::default() });
-    app.live.lock().draft(id.clone(), warmth);
-    let news = learn(app, record);
-    app.live.lock().forget_draft(id);
+    calls.live.lock().draft(id.clone(), warmth);
+    let news = learn(calls, record);
+    calls.live.lock().forget_draft(id);
     if news == Some(News::Rings) && !told {
-        snapshot::ring_unprepared(app, id, &callee);
+        snapshot::ring_unprepared(calls, id, &callee);
     }
     Ok(news)
 }
@@ -81,61 +81,61 @@ pub(super) enum Patience {
 }
 
 /// Reads every live call that is not known as it is now, and those that are over.
-pub(super) async fn look(app: &App, nodes: &Nodes, patience: Patience) -> Result<(), StoreError> {
-    let notes = app.store.live_seats(&nodes.node).await?;
-    let changed: HashSet<CallId> = app.live.lock().compare(&notes).into_iter().collect();
+pub(super) async fn look(calls: &Calls, nodes: &Nodes, patience: Patience) -> Result<(), StoreError> {
+    let notes = calls.store.live_seats(&nodes.node).await?;
+    let changed: HashSet<CallId> = calls.live.lock().compare(&notes).into_iter().collect();
     let overdue = nodes.unannounced(&changed);
     for id in if patience == Patience::None { changed } else { overdue } {
-        if read_call(app, &id, None).await?.is_none() {
+        if read_call(calls, &id, None).await?.is_none() {
             continue; // a notice was faster
         }
         tracing::debug!(call.id = %id, "found without a notice");
-        let people = app
+        let people = calls
             .live
             .lock()
             .get(&id)
             .map(|entry| [&entry.record.caller, &entry.record.callee].map(|person| person.id.clone()));
         // What went with the change, such as the message about its end, was missed too.
         for user in people.iter().flatten().filter(|user| nodes.has(user)) {
-            tell_anew(app, nodes, user);
+            tell_anew(calls, nodes, user);
         }
     }
     Ok(())
 }
 
 /// Tells everybody here everything anew, after reading what they may have missed.
-pub(super) async fn everybody(app: &App, nodes: &Nodes) -> Result<(), StoreError> {
-    let here = app.store.visits_at(&nodes.node).await?;
+pub(super) async fn everybody(calls: &Calls, nodes: &Nodes) -> Result<(), StoreError> {
+    let here = calls.store.visits_at(&nodes.node).await?;
     for visit in nodes.visits().into_iter().filter(|visit| !here.contains(&visit.number)) {
-        if app.store.is_elsewhere(&nodes.node, &visit.user, &visit.device).await? {
-            app.hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
+        if calls.store.is_elsewhere(&nodes.node, &visit.user, &visit.device).await? {
+            calls.hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
         }
     }
     let people = nodes.present().keys().cloned().collect();
-    these(app, nodes, people).await
+    these(calls, nodes, people).await
 }
 
 /// The same for some people.
-pub(super) async fn these(app: &App, nodes: &Nodes, people: HashSet<UserId>) -> Result<(), StoreError> {
-    look(app, nodes, Patience::None).await?;
+pub(super) async fn these(calls: &Calls, nodes: &Nodes, people: HashSet<UserId>) -> Result<(), StoreError> {
+    look(calls, nodes, Patience::None).await?;
     for user in people {
-        tell_anew(app, nodes, &user);
+        tell_anew(calls, nodes, &user);
         tokio::task::yield_now().await;
     }
     Ok(())
 }
 
 /// Sends a person's devices here a fresh snapshot; a client reads everything else anew when it gets one.
-fn tell_anew(app: &App, nodes: &Nodes, user: &UserId) {
+fn tell_anew(calls: &Calls, nodes: &Nodes, user: &UserId) {
     let devices = nodes
         .present()
         .get(user)
         .map(|present| (present.person.clone(), present.devices.keys().cloned().collect::<Vec<_>>()));
     let Some((person, devices)) = devices else { return };
-    let book = app.live.lock();
+    let book = calls.live.lock();
     for device in devices {
-        let snapshot = welcome(app, &book, person.clone());
-        app.hub.send_to(user, &device, &Frame::Welcome(snapshot));
+        let snapshot = welcome(calls, &book, person.clone());
+        calls.hub.send_to(user, &device, &Frame::Welcome(snapshot));
     }
-    snapshot::ask_for_offers(app, &book, user);
+    snapshot::ask_for_offers(calls, &book, user);
 }

@@ -5,7 +5,7 @@ use super::Nodes;
 use crate::{
     clock::Tick,
     hub::Hub,
-    service::App,
+    service::Calls,
     store::{Beat, Store, StoreError},
 };
 use call_protocol::close_code;
@@ -29,7 +29,7 @@ pub(super) struct Company {
     alone: Mutex<Option<Tick>>,
 }
 
-impl App {
+impl Calls {
     /// The other nodes, as long as there are any; nothing for a server that is alone.
     pub(in crate::service) fn company(&self) -> Option<&Nodes> {
         self.nodes.as_ref().filter(|nodes| nodes.has_company())

@@ -9,7 +9,7 @@ use crate::{
     bus::{Ear, Heard, Untrue},
     live::Entry,
     metrics::Metrics,
-    service::{App, people, sessions},
+    service::{Accounts, people, sessions},
     store::StoreError,
 };
 use call_protocol::{UserId, close_code};
@@ -19,15 +19,15 @@ use tokio::sync::Mutex;
 
 /// Hears the other nodes for as long as the server runs: one notice after the other, so that people hear things in the
 /// order in which they happened.
-pub async fn listen(app: Arc<App>, ear: Arc<Mutex<Ear>>) {
-    let Some(nodes) = &app.nodes else { return };
+pub async fn listen(accounts: Arc<Accounts>, ear: Arc<Mutex<Ear>>) {
+    let Some(nodes) = &accounts.calls.nodes else { return };
     // Nobody else has it, but the one who listened before and could not go on.
     let mut ear = ear.lock().await;
     while let Some(heard) = ear.hear().await {
         let letter = match heard {
             Heard::Notice(text) => serde_json::from_str::<Letter>(&text),
             Heard::Untrue(untrue) => {
-                nodes.refuse(&app.metrics, untrue);
+                nodes.refuse(&accounts.calls.metrics, untrue);
                 continue;
             }
             Heard::Loss => {
@@ -35,11 +35,11 @@ pub async fn listen(app: Arc<App>, ear: Arc<Mutex<Ear>>) {
                 continue;
             }
         };
-        if let Err(error) = company::meet(nodes, (&app.store, &app.hub)).await {
+        if let Err(error) = company::meet(nodes, (&accounts.store, &accounts.calls.hub)).await {
             error.log("another node could not be joined");
         }
         let followed = match letter {
-            Ok(letter) if letter.concerns(nodes) => read(&app, nodes, letter).await,
+            Ok(letter) if letter.concerns(nodes) => read(&accounts, nodes, letter).await,
             Ok(_) => Ok(()), // for nobody here
             Err(error) => {
                 // A node of another version.
@@ -73,40 +73,41 @@ impl Letter {
     }
 }
 
-async fn read(app: &App, nodes: &Nodes, letter: Letter) -> Result<(), StoreError> {
+async fn read(accounts: &Accounts, nodes: &Nodes, letter: Letter) -> Result<(), StoreError> {
     let here: Vec<UserId> = letter.to.into_iter().filter(|user| nodes.has(user)).collect();
-    let age = app.clock.now().since(Moment(letter.at));
-    if age >= app.config.timings.notice_stale {
+    let age = accounts.clock.now().since(Moment(letter.at));
+    if age >= accounts.config.timings.notice_stale {
         nodes.late(here);
         return Ok(());
     }
     match letter.notice {
         Notice::Call { id, warmth } => {
-            catch_up::read_call(app, &id, warmth).await?;
+            catch_up::read_call(&accounts.calls, &id, warmth).await?;
         }
         Notice::Warmth { id, warmth } => {
-            let mut book = app.live.lock();
+            let mut book = accounts.calls.live.lock();
             if let Some(entry) = book.get_mut(&id).filter(|entry| entry.rings()) {
                 entry.warmth = warmth;
             }
         }
         Notice::Negotiated { id } => {
-            app.live.lock().get_mut(&id).map(Entry::note_negotiated);
+            accounts.calls.live.lock().get_mut(&id).map(Entry::note_negotiated);
         }
-        Notice::Frame { device, frame } => app.hub.pass(&here, device.as_ref(), frame.get()),
+        Notice::Frame { device, frame } => accounts.calls.hub.pass(&here, device.as_ref(), frame.get()),
         Notice::Moved { device } => {
             for user in &here {
                 // It may have come back meanwhile.
-                if app.store.is_elsewhere(&nodes.node, user, &device).await? {
-                    app.hub.close_device(user, &device, close_code::REPLACED);
+                if accounts.store.is_elsewhere(&nodes.node, user, &device).await? {
+                    accounts.calls.hub.close_device(user, &device, close_code::REPLACED);
                 }
             }
         }
         Notice::Deleted => {
-            here.iter().for_each(|user| app.hub.close_person(user, people::gone(&app.tokens)));
-            sessions::catch_up(app).await?;
+            here.iter()
+                .for_each(|user| accounts.calls.hub.close_person(user, people::gone(&accounts.tokens)));
+            sessions::catch_up(accounts).await?;
         }
-        Notice::SessionsEnded => sessions::catch_up(app).await?,
+        Notice::SessionsEnded => sessions::catch_up(accounts).await?,
         Notice::Lost => nodes.lost(),
         Notice::Here { deaf: true } => nodes.bus.somebody_is_deaf(),
         Notice::Here { deaf: false } => {}

@@ -11,7 +11,7 @@ pub use by_database::{overhear, tell};
 pub use catch_up::{refresh, reread};
 pub use listen::listen;
 
-use super::App;
+use super::Calls;
 use crate::{
     bus::{Bus, Untrue},
     clock::{Clock, Tick},
@@ -186,11 +186,11 @@ impl Nodes {
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn look(&self, app: &App) -> Result<(), StoreError> {
+    pub(super) async fn look(&self, calls: &Calls) -> Result<(), StoreError> {
         if !self.has_company() {
             return Ok(());
         }
-        catch_up::look(app, self, catch_up::Patience::OneLook).await?;
+        catch_up::look(calls, self, catch_up::Patience::OneLook).await?;
         self.saw(self.clock.tick());
         Ok(())
     }
@@ -233,8 +233,8 @@ impl Nodes {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn arrive(app: &App, person: &User, device: &DeviceId) -> Result<Arrival, StoreError> {
-    let Some(nodes) = &app.nodes else { return Ok(Arrival::default()) };
+pub async fn arrive(calls: &Calls, person: &User, device: &DeviceId) -> Result<Arrival, StoreError> {
+    let Some(nodes) = &calls.nodes else { return Ok(Arrival::default()) };
     let number = nodes.visits.fetch_add(1, Ordering::Relaxed);
     let visit = Visit { user: person.id.clone(), device: device.clone(), number };
     let fresh = || Present { person: person.clone(), devices: HashMap::new() };
@@ -244,8 +244,8 @@ pub async fn arrive(app: &App, person: &User, device: &DeviceId) -> Result<Arriv
         return Ok(arrival); // it is written down when there are others to read it
     }
     let came = async {
-        let elsewhere = app.store.device_came(&nodes.node, &visit).await?;
-        refresh(app, &person.id).await?;
+        let elsewhere = calls.store.device_came(&nodes.node, &visit).await?;
+        refresh(calls, &person.id).await?;
         Ok(elsewhere)
     };
     match came.await {
@@ -256,15 +256,15 @@ pub async fn arrive(app: &App, person: &User, device: &DeviceId) -> Result<Arriv
             Ok(Arrival { elsewhere, ..arrival })
         }
         Err(error) => {
-            depart(app, arrival).await;
+            depart(calls, arrival).await;
             Err(error)
         }
     }
 }
 
 /// A device's connection is over.
-pub async fn depart(app: &App, arrival: Arrival) {
-    let (Some(nodes), Some(visit)) = (&app.nodes, arrival.visit) else { return };
+pub async fn depart(calls: &Calls, arrival: Arrival) {
+    let (Some(nodes), Some(visit)) = (&calls.nodes, arrival.visit) else { return };
     {
         let mut present = nodes.present();
         if let Some(person) = present.get_mut(&visit.user) {
@@ -275,10 +275,10 @@ pub async fn depart(app: &App, arrival: Arrival) {
         }
     }
     // Those of a node that stops are found by the others, who then tell whoever does not come back.
-    if app.hub.is_closing() || !nodes.has_company() {
+    if calls.hub.is_closing() || !nodes.has_company() {
         return;
     }
-    if let Err(error) = app.store.device_went(&nodes.node, &visit).await {
+    if let Err(error) = calls.store.device_went(&nodes.node, &visit).await {
         error.log("a device that went is still written down");
     }
 }
@@ -350,10 +350,10 @@ pub async fn leave(nodes: &Nodes, store: &Store) {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn compare(app: &App) -> Result<(), StoreError> {
-    match app.company() {
+pub async fn compare(calls: &Calls) -> Result<(), StoreError> {
+    match calls.company() {
         None => Ok(()),
-        Some(nodes) => catch_up::look(app, nodes, catch_up::Patience::None).await,
+        Some(nodes) => catch_up::look(calls, nodes, catch_up::Patience::None).await,
     }
 }
 
@@ -366,13 +366,13 @@ pub(super) fn may_have_missed(nodes: &Nodes) {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn read_call(app: &App, id: &CallId) -> Result<(), StoreError> {
-    catch_up::read_call(app, id, None).await.map(drop)
+pub(super) async fn read_call(calls: &Calls, id: &CallId) -> Result<(), StoreError> {
+    catch_up::read_call(calls, id, None).await.map(drop)
 }
 
 /// Tells whoever may have missed something everything anew, at most once a second.
-pub async fn heal(app: Arc<App>) {
-    let Some(nodes) = &app.nodes else { return };
+pub async fn heal(calls: Arc<Calls>) {
+    let Some(nodes) = &calls.nodes else { return };
     loop {
         nodes.lost.notified().await;
         let behind = std::mem::take(&mut *nodes.behind.lock().unwrap_or_else(PoisonError::into_inner));
@@ -380,11 +380,11 @@ pub async fn heal(app: Arc<App>) {
             Behind::Nobody => Ok(()),
             Behind::These(people) => {
                 tracing::debug!(people = people.len(), "notices came too late: they are told anew");
-                catch_up::these(&app, nodes, people).await
+                catch_up::these(&calls, nodes, people).await
             }
             Behind::Everybody => {
                 tracing::info!("something may have been lost between the nodes: everybody here is told anew");
-                catch_up::everybody(&app, nodes).await
+                catch_up::everybody(&calls, nodes).await
             }
         };
         if let Err(error) = healed {

@@ -192,8 +192,8 @@ async fn the_server_adds_no_people_accounts_or_contacts_to_an_application() {
     }
     anna.delete(&format!("/api/contacts/{BEN}")).await.is(404, "not_found");
     anna.ask("DELETE", "/api/me", None, Some(json!({ "password": "x" }))).await.is(404, "not_found");
-    assert!(deletion::delete(&server.app, &anna.id).await.is_err());
-    let made = accounts::add(&server.app, "dora", "Dora", "hash".to_owned()).await;
+    assert!(deletion::delete(&server.app.accounts, &anna.id).await.is_err());
+    let made = accounts::add(&server.app.accounts, "dora", "Dora", "hash".to_owned()).await;
     assert!(made.is_err(), "even if the server's own code tries: {made:?}");
     let stranger = server.signed_in(&user("e0000000-0000-4000-8000-000000000009"), "stranger");
     assert_eq!(stranger.get("/api/me").await.status, 401);

@@ -118,8 +118,10 @@ async fn a_name_kept_by_an_application_is_sanitized_wherever_it_is_shown() {
         ("unseen", "\u{200b}\u{200b}", "unseen"),
         ("\u{202e}\u{200b}", "", "Someone"),
     ] {
-        let user =
-            accounts::add(&server.app, username, kept, "no password".to_owned()).await.unwrap().unwrap();
+        let user = accounts::add(&server.app.accounts, username, kept, "no password".to_owned())
+            .await
+            .unwrap()
+            .unwrap();
         let person = server.signed_in(&user.id, username);
         assert_eq!(person.get("/api/me").await.body["display_name"], seen);
         let blocked = anna.ask("PUT", &format!("/api/blocks/{}", user.id), None, None).await;
@@ -131,7 +133,7 @@ async fn a_name_kept_by_an_application_is_sanitized_wherever_it_is_shown() {
     let mut socket = Socket::open(server.address).await;
     socket.say(json!({ "type": "hello", "token": anna.token, "protocol": 1, "device_id": device, "device_label": label })).await;
     socket.until("welcome").await;
-    assert_eq!(server.app.hub.label(&anna.id, &device.into()).as_deref(), Some("Chromium on Linux"));
+    assert_eq!(server.app.calls.hub.label(&anna.id, &device.into()).as_deref(), Some("Chromium on Linux"));
 }
 
 #[tokio::test]

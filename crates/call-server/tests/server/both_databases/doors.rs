@@ -161,8 +161,8 @@ async fn a_common_password_is_refused_with_the_reason_and_existing_accounts_keep
         post(&server, "/api/auth/register", body).await.is(422, "invalid_request");
     }
     let by = By { network: Network::of(Ipv4Addr::LOCALHOST.into()), standing: Standing::Known };
-    let hash = server.app.passwords.hash("password".to_owned(), by).await.unwrap();
-    call_server::service::accounts::add(&server.app, "dora", "Dora", hash).await.unwrap().unwrap();
+    let hash = server.app.accounts.passwords.hash("password".to_owned(), by).await.unwrap();
+    call_server::service::accounts::add(&server.app.accounts, "dora", "Dora", hash).await.unwrap().unwrap();
     let dora = json!({ "username": "dora", "password": "password" });
     assert_eq!(post(&server, "/api/auth/login", dora).await.status, 200);
 }

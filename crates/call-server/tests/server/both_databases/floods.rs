@@ -167,7 +167,7 @@ async fn no_number_of_signals_disconnects_a_device_that_reads_slowly() {
             break;
         }
     }
-    assert!(ben.person.app.hub.is_connected(&ben.person.id, &DeviceId::from("ben-1")));
+    assert!(ben.person.app.calls.hub.is_connected(&ben.person.id, &DeviceId::from("ben-1")));
     // A node does not know how much is queued at another one.
     assert!(refused == 3 || anna.person.address != ben.person.address);
 }
@@ -219,7 +219,7 @@ async fn unanswered_requests_are_limited_on_both_sides_and_a_new_person_gets_thr
     let mut first = None;
     for number in 0..=500 {
         let name = format!("stranger{number}");
-        let user = accounts::add(&server.app, &name, &name, "-".to_owned()).await.unwrap().unwrap();
+        let user = accounts::add(&server.app.accounts, &name, &name, "-".to_owned()).await.unwrap().unwrap();
         let stranger = server.signed_in(&user.id, &name);
         if number < MOST_ASKED {
             server

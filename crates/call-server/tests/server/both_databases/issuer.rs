@@ -253,7 +253,7 @@ async fn somebody_deleted_while_connected_learns_that_the_tokens_subject_is_unkn
     let server = page.server().await;
     let anna = server.person("anna").await;
     let mut phone = with_token(&anna, by_ec(&claims(&server, &anna))).await.connect("anna-1").await;
-    deletion::delete(&server.app, &anna.id).await.unwrap();
+    deletion::delete(&server.app.accounts, &anna.id).await.unwrap();
     assert_eq!(phone.socket.close_code().await, Some(close_code::UNKNOWN_USER));
 }
 
@@ -349,11 +349,11 @@ async fn a_socket_outlives_its_token_when_a_new_one_arrives_in_time() {
     eventually(async || {
         server.pass(5).await;
         ben.socket.all().await;
-        !server.app.hub.any_connected(&ben.person.id)
+        !server.app.calls.hub.any_connected(&ben.person.id)
     })
     .await;
     assert_eq!(ben.socket.close_code().await, Some(close_code::UNAUTHORIZED));
-    assert!(server.app.hub.any_connected(&anna.person.id));
+    assert!(server.app.calls.hub.any_connected(&anna.person.id));
     assert_eq!(
         server.count("SELECT count(*) FROM calls WHERE status = 'active'").await,
         1,

@@ -1,7 +1,7 @@
 //! What a load balancer sees, and the trace that a request belongs to.
 
 use call_protocol::close_code;
-use call_server::service::readiness::{self, Part};
+use call_server::service::readiness::Part;
 use http_body_util::Full;
 use kit_server::{
     rest::send,
@@ -23,10 +23,10 @@ async fn a_stopping_server_is_not_ready_from_its_first_close_frame_on() {
     let server = TestServer::with(|config| config.timings.drain = PATIENCE).await;
     let mut anna = server.person("anna").await.connect("anna-1").await;
     let app = server.app.clone();
-    assert_eq!(readiness::obstacle(&app).await, None);
+    assert_eq!(app.readiness.obstacle().await, None);
     let stopping = tokio::spawn(server.stop());
     assert_eq!(anna.socket.close_code().await, Some(close_code::GOING_AWAY));
-    let found = readiness::obstacle(&app).await.map(|obstacle| (obstacle.part, obstacle.reason));
+    let found = app.readiness.obstacle().await.map(|obstacle| (obstacle.part, obstacle.reason));
     assert_eq!(found, Some((Part::Server, "the server stops")));
     drop(anna);
     drop(stopping.await.unwrap());

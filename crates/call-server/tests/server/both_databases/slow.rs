@@ -30,7 +30,7 @@ async fn a_device_disconnected_for_reading_too_slowly_is_up_to_date_after_reconn
     let text = "ö".repeat(4_000);
     let device = DeviceId::from("ben-2");
     let mut written = 0;
-    while server.app.hub.is_connected(&person.id, &device) {
+    while server.app.calls.hub.is_connected(&person.id, &device) {
         assert_eq!(anna.post(&path, json!({ "content": text })).await.status, 201);
         // The same person's other device receives everything, in order.
         assert_eq!(ben.socket.until("message").await["message"]["content"], json!(text));

@@ -208,7 +208,7 @@ async fn a_client_that_does_not_read_is_disconnected_and_others_are_served() {
     let app = server.app.clone();
     let device = "ben-1".into();
     let mut sent = 0;
-    while app.hub.is_connected(&slow.id, &device) {
+    while app.calls.hub.is_connected(&slow.id, &device) {
         anna.signal(&call, large.clone()).await;
         tokio::time::sleep(Duration::from_millis(1)).await;
         sent += 1;

@@ -87,9 +87,9 @@ async fn somebody_blocked_sees_the_other_offline_whatever_they_do() {
         "somebody who blocks still sees the other's presence"
     );
     let again = ben.vanish().await;
-    kit_server::test_server::eventually(async || !again.app.hub.is_online(&again.id)).await;
+    kit_server::test_server::eventually(async || !again.app.calls.hub.is_online(&again.id)).await;
     let ben = again.connect("ben-1").await;
-    kit_server::test_server::eventually(async || ben.person.app.hub.is_online(&ben.person.id)).await;
+    kit_server::test_server::eventually(async || ben.person.app.calls.hub.is_online(&ben.person.id)).await;
     anna.socket.no("presence").await;
     unblock(&ben.person, &anna.person).await;
     assert_eq!(anna.socket.until("presence").await["online"], true);

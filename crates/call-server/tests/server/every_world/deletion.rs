@@ -81,7 +81,7 @@ async fn nothing_in_the_tables_reveals_who_they_were() {
     carla.act(&call, "end").await;
     assert_eq!(ben.person.ask("PUT", &format!("/api/blocks/{id}"), None, None).await.status, 204);
     let audit_rows = server.count("SELECT count(*) FROM audit_log").await;
-    deletion::delete(&server.app, &id).await.unwrap();
+    deletion::delete(&server.app.accounts, &id).await.unwrap();
     for (what, sql) in [
         ("a name", "SELECT count(*) FROM users WHERE username = 'carla' OR display_name = 'Carla Cole'"),
         ("a password", "SELECT count(*) FROM users WHERE password_hash LIKE '$argon2%'"),
@@ -115,7 +115,7 @@ async fn a_live_call_is_ended_first_and_the_other_sees_it() {
     let (anna, mut ben, conversation) = server.anna_and_ben().await;
     let call = anna.rings(&conversation).await;
     ben.socket.until("call_ringing").await;
-    deletion::delete(&server.app, &anna.person.id).await.unwrap();
+    deletion::delete(&server.app.accounts, &anna.person.id).await.unwrap();
     let ended = ben.socket.until("call_ended").await;
     assert_eq!((&ended["call"]["id"], &ended["call"]["status"]), (&json!(call), &json!("missed")));
 
@@ -124,7 +124,7 @@ async fn a_live_call_is_ended_first_and_the_other_sees_it() {
     let carla = carla.connect("carla-1").await;
     let call = ben.rings(&conversation).await;
     assert_eq!(carla.act(&call, "answer").await.status, 200);
-    deletion::delete(&server.app, &carla.person.id).await.unwrap();
+    deletion::delete(&server.app.accounts, &carla.person.id).await.unwrap();
     assert_eq!(ben.socket.until("call_ended").await["call"]["status"], "failed", "they had not talked yet");
     assert_eq!(server.count("SELECT count(*) FROM call_runtime WHERE live = 1").await, 0);
     assert_eq!(server.count("SELECT count(*) FROM messages").await, 2, "each call left its one message");
@@ -182,12 +182,12 @@ async fn a_call_ended_by_a_command_while_neither_was_connected_is_over_for_the_s
     assert_eq!(ben.act(&call, "answer").await.status, 200);
     let user = ben.person.id.clone();
     drop((anna, ben));
-    eventually(async || server.app.hub.is_empty()).await;
+    eventually(async || server.app.calls.hub.is_empty()).await;
     let config = Config { database: server.folder.database(), ..Config::default() };
     operator_commands::delete_user(config, server.clock.clone(), &user).await.unwrap();
     // The server wants to end the abandoned call, and finds it ended.
     server.clock.advance(server.app.config.timings.calls.abandoned);
-    eventually(async || server.app.live.lock().live().count() == 0).await;
+    eventually(async || server.app.calls.live.lock().live().count() == 0).await;
 }
 
 #[tokio::test]
@@ -202,7 +202,7 @@ async fn among_many_who_are_connected_exactly_the_deleted_ones_are_found() {
     assert_eq!(server.app.store.gone(&[]).await.unwrap(), []);
     let gone = [people[0].clone(), people[57].clone(), people[129].clone()];
     for user in &gone {
-        deletion::delete(&server.app, user).await.unwrap();
+        deletion::delete(&server.app.accounts, user).await.unwrap();
     }
     assert_eq!(server.app.store.gone(&people).await.unwrap(), gone);
     assert_eq!(server.app.store.gone(&people[57..59]).await.unwrap(), gone[1..2]);

@@ -171,7 +171,7 @@ async fn a_caller_who_reconnects_learns_that_the_callee_is_offline() {
     anna.rings(&conversation).await;
     let anna = anna.vanish().await;
     let ben = ben.vanish().await;
-    eventually(async || !ben.app.hub.is_online(&ben.id)).await;
+    eventually(async || !ben.app.calls.hub.is_online(&ben.id)).await;
     let mut anna = anna.connect("anna-1").await;
     let gone = anna.socket.until("presence").await;
     assert_eq!((&gone["user_id"], &gone["online"]), (&json!(ben.id), &json!(false)));

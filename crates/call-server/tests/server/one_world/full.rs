@@ -125,7 +125,7 @@ async fn blocking_removing_or_deleting_an_account_ends_the_call_on_a_full_disk_t
             _ => ("", String::new()),
         };
         if way == "leave" {
-            deletion::delete(&server.app, &ben.person.id).await.unwrap();
+            deletion::delete(&server.app.accounts, &ben.person.id).await.unwrap();
             assert_eq!(server.count("SELECT count(*) FROM users WHERE username = 'ben'").await, 0);
             anna.socket.until("call_ended").await;
             continue;

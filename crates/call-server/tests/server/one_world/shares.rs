@@ -54,15 +54,17 @@ async fn the_device_in_a_call_stays_connected_however_many_others_connect() {
         others.push(anna.person.connect(&format!("anna-{number}")).await);
     }
     let connected = || {
-        let is =
-            |device: &&Device| server.app.hub.is_connected(&device.person.id, &device.id.as_str().into());
+        let is = |device: &&Device| {
+            server.app.calls.hub.is_connected(&device.person.id, &device.id.as_str().into())
+        };
         others.iter().chain([&anna]).filter(is).count()
     };
     eventually(async || connected() == 3).await;
     ben.signal(&call, json!({ "type": "offer", "data": { "sdp": "restart" } })).await;
     anna.socket.until("signal").await;
-    let known = (2..40)
-        .filter(|number| server.app.hub.knows(&anna.person.id, &format!("anna-{number}").as_str().into()));
+    let known = (2..40).filter(|number| {
+        server.app.calls.hub.knows(&anna.person.id, &format!("anna-{number}").as_str().into())
+    });
     assert!(known.count() < 10, "not every device that is gone is remembered");
 }
 
