@@ -49,7 +49,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
         &[
             "table",
             "end initiate sweep",
-            "answer ending media signal transition",
+            "answer ending media news signal transition",
             "refusal step",
             "door record refresh",
             "moment timings",

@@ -1,6 +1,7 @@
 //! The rules as tables: every status, role and device against everything that can happen. The people are here,
 //! the tables in the modules.
 
+mod hearing;
 mod sweeps;
 mod verbs;
 mod wishes;

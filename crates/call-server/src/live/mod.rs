@@ -11,7 +11,7 @@ use crate::{clock::Tick, model::Json, store::SeatNote, wire};
 use call_protocol::{
     CallId, CallRole, CallStatus, ConversationId, DeviceId, LiveCall, RingOffer, Seat, UserId, limits,
 };
-use call_rules::{Address, CallRecord, Connection, Moment};
+use call_rules::{Address, CallRecord, Connection, Moment, News};
 use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -46,21 +46,6 @@ pub struct Warmth {
     pub device: Option<DeviceId>,
     /// The newest offer.
     pub offer: Option<RingOffer<Json>>,
-}
-
-/// What a reading of the database brought that the devices of its people should hear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
-    /// The callee's devices ring.
-    Rings,
-    /// A device took the call: the others stop ringing.
-    Answered,
-    /// It is over.
-    Over,
-    /// It rings on, and a side hides its network address from now on: what was connected is void.
-    Hides,
-    /// Nothing that a device waits for.
-    Quiet,
 }
 
 /// A current call.
@@ -112,14 +97,10 @@ impl Book {
 
     /// Takes in a reading of the database; what is new in it, or nothing when it is known already.
     pub fn apply(&mut self, record: CallRecord, now: Tick) -> Option<News> {
+        let news = call_rules::news(self.calls.get(&record.id).map(|entry| &*entry.record), &record)?;
         let over_since = (!record.status.is_live()).then_some(now);
         let status = record.status;
-        let known = self.calls.get(&record.id).map(|entry| entry.record.status);
-        let more_hidden = self.calls.get(&record.id).is_some_and(|entry| {
-            status == CallStatus::Ringing && sides(|role| record.hides(role) && !entry.record.hides(role))
-        });
         match self.calls.get_mut(&record.id) {
-            Some(entry) if entry.record.version >= record.version => return None,
             Some(entry) => {
                 entry.record = Arc::new(record);
                 entry.over_since = entry.over_since.or(over_since);
@@ -148,7 +129,7 @@ impl Book {
                 );
             }
         }
-        Some(if more_hidden { News::Hides } else { news(known, status) })
+        Some(news)
     }
 
     /// Takes note of what other nodes wrote about the seats of live calls; the calls that must be read again, because
@@ -229,16 +210,6 @@ fn over(most: &mut usize, now: usize) -> bool {
 /// Whether it is so on one side at least.
 fn sides(is_so: impl Fn(CallRole) -> bool) -> bool {
     is_so(CallRole::Caller) || is_so(CallRole::Callee)
-}
-
-/// What devices that heard of the first status should hear of the second.
-fn news(known: Option<CallStatus>, status: CallStatus) -> News {
-    match (known, status) {
-        (Some(known), status) if known == status => News::Quiet,
-        (_, CallStatus::Ringing) => News::Rings,
-        (_, CallStatus::Active) => News::Answered,
-        (_, CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed) => News::Over,
-    }
 }
 
 impl Entry {

@@ -6,12 +6,12 @@ use super::{
     snapshot::{tell_of_a_ring, welcome},
 };
 use crate::{
-    live::{Book, Entry, News, Offer},
+    live::{Book, Entry, Offer},
     model::{Changed, Frame},
     wire,
 };
 use call_protocol::{CallRole, CallStatus};
-use call_rules::{Asker, CallRecord};
+use call_rules::{Asker, CallRecord, News};
 
 /// Takes in a change and tells both people's devices, wherever they are, unless something newer was told already.
 pub(super) fn publish(calls: &Calls, changed: Changed) {
@@ -53,42 +53,39 @@ pub(super) fn learn_late(calls: &Calls, record: CallRecord) {
 }
 
 fn announce(calls: &Calls, book: &Book, entry: &Entry, news: News) {
-    let now = calls.clock.now();
-    let record = &entry.record;
-    let tell = |role: CallRole, frame: &Frame| calls.hub.send(&record.person(role).id, frame);
-    match news {
-        News::Rings => {
-            let ringing = Frame::CallRinging(entry.seen_by(CallRole::Callee, Offer::Shown, now));
-            tell(CallRole::Callee, &ringing);
+    for role in news.heard_by() {
+        if let Some(frame) = frame(calls, book, entry, (news, *role)) {
+            calls.hub.send(&entry.record.person(*role).id, &frame);
         }
+    }
+    // The connection of the warm device is no longer valid: whoever answers needs a new one.
+    if let (News::Hides, Some(device)) = (news, &entry.warmth.device) {
+        tell_of_a_ring(calls, entry, device, Offer::Withheld);
+    }
+}
+
+/// How a side's devices hear of it.
+fn frame(calls: &Calls, book: &Book, entry: &Entry, (news, role): (News, CallRole)) -> Option<Frame> {
+    let record = &entry.record;
+    let seen = |offer| entry.seen_by(role, offer, calls.clock.now());
+    match news {
+        News::Rings => Some(Frame::CallRinging(seen(Offer::Shown))),
         News::Answered => {
             // The device that joins by calling back may hear this before its reply, and needs the offer then.
-            let callee = record.seat(CallRole::Callee).and_then(|seat| seat.device.as_ref());
-            let offer = callee.map_or(Offer::Withheld, |device| entry.offer_for(device));
-            for (role, offer) in [(CallRole::Caller, Offer::Withheld), (CallRole::Callee, offer)] {
-                tell(role, &Frame::CallAnswered(entry.seen_by(role, offer, now)));
-            }
+            let joins = record.seat(role).and_then(|seat| seat.device.as_ref());
+            let joins = joins.filter(|_| role == CallRole::Callee);
+            Some(Frame::CallAnswered(seen(joins.map_or(Offer::Withheld, |device| entry.offer_for(device)))))
         }
         News::Over => {
             let call = wire::call(record);
-            let frame = if call.status == CallStatus::Declined {
+            Some(if call.status == CallStatus::Declined {
                 Frame::CallDeclined { call }
             } else {
                 Frame::CallEnded { call }
-            };
-            tell(CallRole::Caller, &frame);
-            tell(CallRole::Callee, &frame);
+            })
         }
-        News::Hides => {
-            for person in [&record.caller, &record.callee] {
-                calls.hub.send(&person.id, &Frame::Welcome(welcome(calls, book, person.clone())));
-            }
-            // The connection of the warm device is no longer valid: whoever answers needs a new one.
-            if let Some(device) = &entry.warmth.device {
-                tell_of_a_ring(calls, entry, device, Offer::Withheld);
-            }
-        }
-        News::Quiet => {}
+        News::Hides => Some(Frame::Welcome(welcome(calls, book, record.person(role).clone()))),
+        News::Quiet => None,
     }
 }
 

@@ -9,7 +9,7 @@ use call_protocol::{
     ErrorCode, LiveCall, Offer, RingOffer, Seat, Signal, SignalBody, Timestamp, UserId,
 };
 use call_rules::{
-    Asker, CallRecord, Connection, Manner, Moment, Route, Seating, SignalFacts, Step, Timings, over,
+    Asker, CallRecord, Connection, Manner, Moment, News, Route, Seating, SignalFacts, Step, Timings, over,
 };
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -293,26 +293,24 @@ impl Server {
         }
     }
 
-    /// Applies a step and tells both people if the status changed.
+    /// Applies a step and tells whoever has to hear of it.
     fn take(&mut self, at: usize, step: &Step, now: Time) {
         let row = &mut self.rows[at];
         let after = row.record.after(step, moment(now));
         let (from, to) = (row.record.status, after.status);
         assert!(from == to || from.may_become(to), "{from} may not become {to}");
+        let news = call_rules::news(Some(&row.record), &after);
         row.record = after;
-        if from != to {
-            self.announce(at, now);
-        }
+        self.announce(at, news, now);
     }
 
-    /// Tells the people who do not know of the change yet: a ring is news to the callee only.
-    fn announce(&mut self, at: usize, now: Time) {
-        let row = &self.rows[at];
-        let people = [row.record.caller.id.clone(), row.record.callee.id.clone()];
-        let rings = row.record.status == CallStatus::Ringing;
-        for who in people.iter().skip(usize::from(rings)) {
-            let news = self.news(&self.rows[at], who, now);
-            self.tell(who, &news);
+    /// Tells those whom the rules name.
+    fn announce(&mut self, at: usize, news: Option<News>, now: Time) {
+        for role in news.map_or(&[][..], News::heard_by) {
+            let row = &self.rows[at];
+            let who = row.record.person(*role).id.clone();
+            let news = self.news(row, &who, now);
+            self.tell(&who, &news);
         }
     }
 

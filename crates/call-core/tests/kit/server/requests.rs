@@ -107,7 +107,7 @@ impl Server {
         let offer = Some(offer).filter(|_| self.warm_up == WarmUp::LastUsed);
         self.rows.push(Row { record, warm, offer });
         let at = self.rows.len() - 1;
-        self.announce(at, now);
+        self.announce(at, call_rules::news(None, &self.rows[at].record), now);
         self.live(&self.rows[at], user, now)
     }
 

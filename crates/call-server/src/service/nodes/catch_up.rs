@@ -3,7 +3,7 @@
 
 use super::Nodes;
 use crate::{
-    live::{News, Warmth},
+    live::Warmth,
     model::Frame,
     service::{
         Calls,
@@ -13,6 +13,7 @@ use crate::{
     store::StoreError,
 };
 use call_protocol::{CallId, UserId, close_code};
+use call_rules::News;
 use std::collections::HashSet;
 
 /// Reads a call that this node may not know yet, or not as it is now; `false` without other nodes, whose calls those are.
