@@ -60,6 +60,34 @@ pub enum Begin {
     Silenced(Box<Ending>),
 }
 
+impl Begin {
+    /// Whether the other person hears of it, by a ring or by the message about a call that they missed: what does is
+    /// counted for the two.
+    pub const fn reaches_the_callee(&self) -> bool {
+        match self {
+            Self::Ring { .. } | Self::Busy(_) | Self::Silenced(_) => true,
+            Self::Join | Self::Same => false,
+        }
+    }
+
+    /// Whether the caller's device takes a seat by it, and owes proofs of life from now on, if it names itself.
+    pub const fn takes_a_seat(&self) -> bool {
+        match self {
+            Self::Ring { .. } | Self::Join => true,
+            // It has its seat already, or gets none.
+            Self::Same | Self::Busy(_) | Self::Silenced(_) => false,
+        }
+    }
+
+    /// Whether something rings by it, of which the callee's devices may need the offer.
+    pub const fn rings(&self) -> bool {
+        match self {
+            Self::Ring { .. } => true,
+            Self::Join | Self::Same | Self::Busy(_) | Self::Silenced(_) => false,
+        }
+    }
+}
+
 /// What the store reads for a request to call.
 #[derive(Clone, Debug)]
 pub struct Situation {

@@ -4,7 +4,7 @@ use super::{
     ALIVE, ANNS_TABLET, BENS_TABLET, CRASHED, CUT_OFF, DEAD, EVE, LAPTOP, LEFT, NOW, PHONE, asker, record,
     record_of, sends, talking, word,
 };
-use crate::{Begin, Connection, Ending, InitiateFacts, NO_DEVICE, Refusal, Standing, end, initiate};
+use crate::{Begin, Connection, Ending, InitiateFacts, NO_DEVICE, Refusal, Standing, end, initiate, over};
 use call_protocol::{CallStatus, DeviceId, EndReason, UserId};
 use std::time::Duration;
 
@@ -239,4 +239,19 @@ fn nobody_calls_whom_they_block_not_even_to_answer() {
         Some(Standing { record: &ringing, caller: ALIVE, callee: None, connection: Connection::Reported });
     assert_eq!(wish(LAPTOP, Way { blocks: true, ..FREE }), "blocked_by_you");
     assert_eq!(wish(PHONE, Way { blocks: true, here, ..FREE }), "blocked_by_you");
+}
+
+#[test]
+fn what_the_other_person_hears_of_is_counted_and_who_rings_or_joins_has_a_seat() {
+    let missed = || Box::new(over(&record(CallStatus::Missed), CallStatus::Missed, None, NOW));
+    for (begin, reaches, seats, rings) in [
+        (Begin::Ring { end_first: Vec::new() }, true, true, true),
+        (Begin::Join, false, true, false),
+        (Begin::Same, false, false, false),
+        (Begin::Busy(missed()), true, false, false),
+        (Begin::Silenced(missed()), true, false, false),
+    ] {
+        let found = (begin.reaches_the_callee(), begin.takes_a_seat(), begin.rings());
+        assert_eq!(found, (reaches, seats, rings), "{begin:?}");
+    }
 }

@@ -112,15 +112,15 @@ fn decide(
         now: situation.now,
     };
     let begin = call_rules::initiate(&facts)?;
-    if matches!(begin, Begin::Ring { .. } | Begin::Busy(_) | Begin::Silenced(_)) {
+    if begin.reaches_the_callee() {
         let ring = calls.rates.ring(&new.asker.user, callee, &new.conversation);
         ring.map_err(Refusal::TooManyCalls)?;
     }
-    if matches!(begin, Begin::Ring { .. } | Begin::Join) {
+    if begin.takes_a_seat() {
         take_seat(calls, &new.asker);
     }
     // Before the commit: after it the other person may join at once, and needs the offer.
-    if matches!(begin, Begin::Ring { .. }) && situation.acquainted {
+    if begin.rings() {
         let from_device = Some(new.asker.device.clone()).filter(|_| new.asker.is_leased());
         let offer = offer.map(|offer| RingOffer { from_device, ..offer });
         // A caller without a device id makes one offer, which is for the device that answers; so none is warmed.
