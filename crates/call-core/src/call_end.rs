@@ -4,7 +4,34 @@
 use crate::connection::Connection;
 use crate::event::Fault;
 use crate::view::Outcome;
-use call_protocol::{Call, CallStatus, EndReason};
+use call_protocol::{Call, CallStatus, EndReason, ErrorBody, ErrorClass, ErrorCode};
+
+/// The refusals that have an outcome of their own.
+const REFUSALS: [(ErrorCode, Outcome); 8] = [
+    (ErrorCode::Busy, Outcome::Busy),
+    (ErrorCode::PeerOffline, Outcome::PeerOffline),
+    (ErrorCode::BlockedByYou, Outcome::BlockedByMe),
+    (ErrorCode::AlreadyInCall, Outcome::AlreadyInCall),
+    (ErrorCode::AnsweredElsewhere, Outcome::AnsweredElsewhere(None)),
+    (ErrorCode::CallsDisabled, Outcome::CallsDisabled),
+    (ErrorCode::NotFound, Outcome::NotContacts),
+    (ErrorCode::ConversationNotFound, Outcome::NotContacts),
+];
+
+/// What a refusal by the server means to the person whose request it was.
+pub fn of_refusal(error: &ErrorBody) -> Outcome {
+    match error.code.class() {
+        ErrorClass::SignIn => Outcome::SignedOut,
+        ErrorClass::TooMuch => Outcome::RateLimited(error.retry_after),
+        ErrorClass::TryAgain if error.code == ErrorCode::StorageFull => Outcome::StorageFull,
+        ErrorClass::TryAgain => Outcome::ServerTrouble,
+        ErrorClass::Refused => {
+            let own = REFUSALS.into_iter().find(|(code, _)| *code == error.code);
+            own.map_or(Outcome::SignalingFailed, |(_, outcome)| outcome)
+        }
+        ErrorClass::Broken => Outcome::SignalingFailed,
+    }
+}
 
 /// For the caller, while it rang.
 pub(crate) fn for_caller(call: &Call) -> Outcome {

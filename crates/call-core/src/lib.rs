@@ -27,6 +27,7 @@ mod timing;
 mod view;
 mod waiting;
 
+pub use call_end::of_refusal as outcome_of_refusal;
 pub use effect::{
     Effect, IceTransportPolicy, MediaRequest, Negotiator, OfferKind, PeerMessage, Rejoin, SlotState, Tone,
 };

@@ -222,7 +222,7 @@ impl Answering {
         } else if error.code == ErrorCode::WrongState {
             error.call.as_ref().map_or(Outcome::Missed, call_end::for_answering)
         } else {
-            initiating::refusal(error)
+            call_end::of_refusal(error)
         };
         self.end(outcome, cx)
     }

@@ -12,7 +12,7 @@ use crate::media::LocalMedia;
 use crate::slot::Slot;
 use crate::timing;
 use crate::view::{Outcome, OutgoingStage, OutgoingView, WaitingFor};
-use call_protocol::{CallRole, CallType, ConversationId, ErrorBody, ErrorClass, ErrorCode, LiveCall, User};
+use call_protocol::{CallRole, CallType, ConversationId, LiveCall, User};
 
 #[derive(Debug)]
 pub(crate) struct Initiating {
@@ -61,33 +61,6 @@ pub(super) fn wanted(call_type: CallType) -> MediaRequest {
     match call_type {
         CallType::Audio => MediaRequest::Microphone,
         CallType::Video => MediaRequest::MicrophoneAndCamera,
-    }
-}
-
-/// The refusals that have an outcome of their own.
-const REFUSALS: [(ErrorCode, Outcome); 8] = [
-    (ErrorCode::Busy, Outcome::Busy),
-    (ErrorCode::PeerOffline, Outcome::PeerOffline),
-    (ErrorCode::BlockedByYou, Outcome::BlockedByMe),
-    (ErrorCode::AlreadyInCall, Outcome::AlreadyInCall),
-    (ErrorCode::AnsweredElsewhere, Outcome::AnsweredElsewhere(None)),
-    (ErrorCode::CallsDisabled, Outcome::CallsDisabled),
-    (ErrorCode::NotFound, Outcome::NotContacts),
-    (ErrorCode::ConversationNotFound, Outcome::NotContacts),
-];
-
-/// What an error of the server means to the person.
-pub(super) fn refusal(error: &ErrorBody) -> Outcome {
-    match error.code.class() {
-        ErrorClass::SignIn => Outcome::SignedOut,
-        ErrorClass::TooMuch => Outcome::RateLimited(error.retry_after),
-        ErrorClass::TryAgain if error.code == ErrorCode::StorageFull => Outcome::StorageFull,
-        ErrorClass::TryAgain => Outcome::ServerTrouble,
-        ErrorClass::Refused => {
-            let own = REFUSALS.into_iter().find(|(code, _)| *code == error.code);
-            own.map_or(Outcome::SignalingFailed, |(_, outcome)| outcome)
-        }
-        ErrorClass::Broken => Outcome::SignalingFailed,
     }
 }
 
@@ -193,7 +166,9 @@ impl Initiating {
             ReplyEvent::Initiated(epoch, reply) if epoch == self.attempt.epoch => match (reply, &self.step) {
                 (_, Step::Preparing { .. }) => State::Initiating(self), // no request was sent yet
                 (Ok(live), Step::Placing { .. }) => self.placed(*live, cx),
-                (Err(RequestError::Refused(error)), Step::Placing { .. }) => self.end(refusal(&error), cx),
+                (Err(RequestError::Refused(error)), Step::Placing { .. }) => {
+                    self.end(call_end::of_refusal(&error), cx)
+                }
                 (Err(RequestError::Unreachable), Step::Placing { tries, .. }) => {
                     if tries.unanswered >= timing::INITIATE_TRIES {
                         return self.end(Outcome::ServerUnreachable, cx);

@@ -3,47 +3,53 @@
 use crate::kit::solo::{FIRST, Solo};
 use call_core::{
     CallView, Category, Effect, Event, IncomingStage, Outcome, ReplyEvent, RequestError, UserEvent,
-    WayForward,
+    WayForward, outcome_of_refusal,
 };
 use call_protocol::{CallId, CallRole, CallStatus, CallType, ErrorBody, ErrorCode};
+use call_rules::Refusal;
 
 /// The server could not process the request: it is repeated.
 const PASSING: [ErrorCode; 4] =
     [ErrorCode::Internal, ErrorCode::Unavailable, ErrorCode::StorageFull, ErrorCode::RateLimited];
 
-/// The refusals that are explained to the person in a message of their own.
-const MEANT: [(ErrorCode, Outcome); 16] = [
-    (ErrorCode::Busy, Outcome::Busy),
-    (ErrorCode::PeerOffline, Outcome::PeerOffline),
-    (ErrorCode::BlockedByYou, Outcome::BlockedByMe),
-    (ErrorCode::AlreadyInCall, Outcome::AlreadyInCall),
-    (ErrorCode::AnsweredElsewhere, Outcome::AnsweredElsewhere(None)),
-    (ErrorCode::CallsDisabled, Outcome::CallsDisabled),
-    (ErrorCode::NotFound, Outcome::NotContacts),
-    (ErrorCode::ConversationNotFound, Outcome::NotContacts),
-    (ErrorCode::Unauthorized, Outcome::SignedOut),
-    (ErrorCode::TokenExpired, Outcome::SignedOut),
-    (ErrorCode::UnknownUser, Outcome::SignedOut),
-    (ErrorCode::InvalidCredentials, Outcome::SignedOut),
-    (ErrorCode::RateLimited, Outcome::RateLimited(None)),
-    (ErrorCode::StorageFull, Outcome::StorageFull),
-    (ErrorCode::Unavailable, Outcome::ServerTrouble),
-    (ErrorCode::Internal, Outcome::ServerTrouble),
-];
+/// What the rules refuse and the person is told nothing particular of: a call that is gone or over tells by its own end,
+/// and the others come about by a mistake of a program only.
+const NOT_EXPLAINED: [Refusal; 4] =
+    [Refusal::NoCall, Refusal::WrongState, Refusal::TooManyCandidates, Refusal::TooManyOffers];
+
+fn body(code: ErrorCode) -> ErrorBody {
+    ErrorBody { code, message: String::new(), call: None, retry_after: None }
+}
 
 fn meant_by(code: ErrorCode) -> Outcome {
-    let own = MEANT.into_iter().find(|(known, _)| *known == code);
-    own.map_or(Outcome::SignalingFailed, |(_, outcome)| outcome)
+    outcome_of_refusal(&body(code))
 }
 
 fn refused(code: ErrorCode) -> RequestError {
-    RequestError::Refused(Box::new(ErrorBody { code, message: String::new(), call: None, retry_after: None }))
+    RequestError::Refused(Box::new(body(code)))
 }
 
 fn outcome(solo: &Solo) -> Option<Outcome> {
     match solo.view() {
         CallView::Ended(view) => Some(view.outcome),
         CallView::Idle | CallView::Outgoing(_) | CallView::Incoming(_) | CallView::InCall(_) => None,
+    }
+}
+
+#[test]
+fn whatever_the_rules_refuse_is_explained_and_each_refusal_differently() {
+    let mut explained = Vec::new();
+    for refusal in Refusal::ALL.into_iter().filter(|refusal| !NOT_EXPLAINED.contains(refusal)) {
+        let meant = meant_by(refusal.code());
+        assert_ne!(meant, Outcome::SignalingFailed, "{refusal:?}");
+        explained.push((refusal.code(), meant));
+    }
+    for (code, meant) in &explained {
+        let same = explained.iter().find(|(other, same)| same == meant && other != code);
+        assert_eq!(same, None, "means the same as {code:?}");
+    }
+    for refusal in NOT_EXPLAINED {
+        assert_eq!(meant_by(refusal.code()), Outcome::SignalingFailed, "{refusal:?}");
     }
 }
 

@@ -28,7 +28,11 @@ fn a_change_is_told_by_what_was_known_and_once() {
     assert_eq!(from(Some(CallStatus::Active))[1..], [Quiet, Over, Over, Over, Over]);
     for status in ALL {
         assert_eq!(news(Some(&record(status)), &record(status)), None, "{status}: it is known");
-        assert_eq!(news(Some(&later(record(CallStatus::Ringing))), &record(status)), None, "{status}: it is old");
+        assert_eq!(
+            news(Some(&later(record(CallStatus::Ringing))), &record(status)),
+            None,
+            "{status}: it is old"
+        );
     }
 }
 
