@@ -205,38 +205,7 @@ impl ApiError {
 
     /// What the client is told.
     pub fn body(&self) -> ErrorBody {
-        let call = match self {
-            Self::Refused(_, call) => call.as_deref().cloned(),
-            Self::MalformedJson
-            | Self::Invalid(_)
-            | Self::NotJson
-            | Self::UnknownFrame
-            | Self::UnsupportedVersion
-            | Self::TooLarge
-            | Self::SentTooSlowly
-            | Self::Unauthorized
-            | Self::TokenExpired
-            | Self::SessionOver
-            | Self::UnknownUser
-            | Self::InvalidCredentials
-            | Self::WrongPassword
-            | Self::NameTaken
-            | Self::Uninvited(_)
-            | Self::WeakPassword(_)
-            | Self::NotFound(_)
-            | Self::NoConversation
-            | Self::NotContacts
-            | Self::MethodNotAllowed
-            | Self::ForeignOrigin
-            | Self::TooManySockets(_)
-            | Self::TooManyAtOnce(_)
-            | Self::TooOften(_)
-            | Self::Crowded
-            | Self::KeyReused
-            | Self::Unavailable
-            | Self::StorageFull
-            | Self::Internal(_) => None,
-        };
+        let call = if let Self::Refused(_, call) = self { call.as_deref().cloned() } else { None };
         ErrorBody { code: self.code(), message: self.to_string(), call, retry_after: self.wait_seconds() }
     }
 }
