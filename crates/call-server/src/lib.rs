@@ -48,7 +48,6 @@ pub mod timestamp;
 mod tls;
 pub mod trace;
 pub mod web_client;
-pub mod wire;
 
 pub use server::{Server, StartError};
 pub use tls::TlsError;

@@ -77,7 +77,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             // All SQL; imports neither the configuration nor the metrics.
             "store",
             // What everything else uses.
-            "admission bus model names repeats tasks trace web_client wire",
+            "admission bus model names repeats tasks trace web_client",
             "clock ids network new_password request_turns timestamp",
         ],
     ),

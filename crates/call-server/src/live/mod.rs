@@ -7,7 +7,7 @@ mod candidates;
 
 pub use candidates::Candidates;
 
-use crate::{clock::Tick, model::Json, store::SeatNote, wire};
+use crate::{clock::Tick, model::Json, store::SeatNote, timestamp};
 use call_protocol::{
     CallId, CallRole, CallStatus, ConversationId, DeviceId, LiveCall, RingOffer, Seat, UserId, limits,
 };
@@ -344,7 +344,7 @@ impl Entry {
             .filter(|_| ringing)
             .map(|deadline| deadline.since(now.max(record.created_at)));
         LiveCall {
-            call: wire::call(record),
+            call: record.shown(timestamp::format),
             peer: record.peer(role).clone(),
             role,
             seats: seats.collect(),

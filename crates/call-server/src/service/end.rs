@@ -2,7 +2,7 @@
 //! Never invents an ending: the policy maps it to the six statuses.
 
 use super::{Calls, allowed, media, publish::publish_over, seat_life::connection};
-use crate::{error::ApiError, rates::Doing, store::Applied, wire};
+use crate::{error::ApiError, rates::Doing, store::Applied, timestamp};
 use call_protocol::{Call, CallId, EndCall};
 use call_rules::{Asker, CallRecord, Denial, Moment, Step};
 use std::sync::Arc;
@@ -57,10 +57,10 @@ async fn change(
         calls.store.change_call((id, conversation.as_ref()), Some(asker), &calls.clock, decide).await?;
     match allowed(asker, id, outcome)? {
         Applied::Changed(changed) => {
-            let call = wire::call(&changed.record);
+            let call = changed.record.shown(timestamp::format);
             publish_over(calls, changed, Some(asker));
             Ok(call)
         }
-        Applied::AsBefore(record) => Ok(wire::call(&record)),
+        Applied::AsBefore(record) => Ok(record.shown(timestamp::format)),
     }
 }

@@ -2,7 +2,7 @@
 //! Never shows a call to anybody but its two people.
 
 use super::{Calls, nodes};
-use crate::{error::ApiError, live::Offer, model::Json, store::Store, timestamp, wire};
+use crate::{error::ApiError, live::Offer, model::Json, store::Store, timestamp};
 use call_protocol::{
     CallHistory, CallId, CallRole, CallStatus, ConversationId, HistoryEntry, LiveCall, UserId, limits,
 };
@@ -56,7 +56,7 @@ pub async fn active(
 
 fn entry(record: CallRecord, user: &UserId) -> Option<HistoryEntry> {
     let role = record.role_of(user)?;
-    Some(HistoryEntry { peer: record.peer(role).clone(), call: wire::call(&record), role })
+    Some(HistoryEntry { peer: record.peer(role).clone(), call: record.shown(timestamp::format), role })
 }
 
 fn cursor(record: &CallRecord) -> String {

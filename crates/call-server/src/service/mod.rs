@@ -46,7 +46,7 @@ use crate::{
     metrics::Metrics,
     rates::RateLimits,
     store::{Applied, Store, StoreError},
-    wire,
+    timestamp,
 };
 use call_protocol::CallId;
 use call_rules::{Asker, Denial, Refusal};
@@ -147,7 +147,7 @@ fn denied(asker: &Asker, call: Option<&CallId>, denial: Denial) -> ApiError {
         refusal = %denial.refusal.as_str(),
         "refused"
     );
-    ApiError::Refused(denial.refusal, denial.call.map(|record| Box::new(wire::call(&record))))
+    ApiError::Refused(denial.refusal, denial.call.map(|record| Box::new(record.shown(timestamp::format))))
 }
 
 /// Turns a call that is not there, or a no, into an error.

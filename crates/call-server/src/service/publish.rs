@@ -8,7 +8,7 @@ use super::{
 use crate::{
     live::{Book, Entry, Offer},
     model::{Changed, Frame},
-    wire,
+    timestamp,
 };
 use call_protocol::{CallRole, CallStatus};
 use call_rules::{Asker, CallRecord, News};
@@ -77,7 +77,7 @@ fn frame(calls: &Calls, book: &Book, entry: &Entry, (news, role): (News, CallRol
             Some(Frame::CallAnswered(seen(joins.map_or(Offer::Withheld, |device| entry.offer_for(device)))))
         }
         News::Over => {
-            let call = wire::call(record);
+            let call = record.shown(timestamp::format);
             Some(if call.status == CallStatus::Declined {
                 Frame::CallDeclined { call }
             } else {

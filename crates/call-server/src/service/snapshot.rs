@@ -7,7 +7,7 @@ use crate::{
     hub::Connection,
     live::{Book, Entry, Offer},
     model::{Frame, Json},
-    wire,
+    timestamp,
 };
 use call_protocol::{Call, CallId, CallRole, CallStatus, DeviceId, LiveCall, User, UserId, Welcome, limits};
 use std::time::Duration;
@@ -82,7 +82,7 @@ pub(super) fn welcome(calls: &Calls, book: &Book, user: User) -> Welcome<Json> {
             }
             (CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed, _) => {
                 if ended_calls.len() < limits::ENDED_CALLS {
-                    ended_calls.push(wire::call(&entry.record));
+                    ended_calls.push(entry.record.shown(timestamp::format));
                 }
             }
         }
