@@ -3,6 +3,7 @@
 //! reads a clock, a database, a configuration or a socket, and knows no HTTP: a refusal has an error code.
 
 mod answer;
+mod contacts;
 mod door;
 mod end;
 mod ending;
@@ -22,6 +23,7 @@ mod timings;
 mod transition;
 
 pub use answer::answer;
+pub use contacts::ContactSide;
 pub use door::{Terms, Uninvited, door, invitation};
 pub use end::{decline, end, leave, silence};
 pub use ending::{Connection, over};

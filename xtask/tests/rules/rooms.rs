@@ -52,7 +52,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "answer ending media news signal transition",
             "refusal step",
             "door record refresh",
-            "moment timings",
+            "contacts moment timings",
         ],
     ),
     (

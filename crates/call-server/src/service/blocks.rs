@@ -4,7 +4,7 @@
 use super::{Calls, presence, publish::publish_over, seat_life::connection};
 use crate::{error::ApiError, model::Frame};
 use call_protocol::{User, UserId};
-use call_rules::Asker;
+use call_rules::{Asker, ContactSide};
 
 /// The people whom somebody blocks, by name.
 ///
@@ -33,7 +33,8 @@ pub async fn block(calls: &Calls, asker: &Asker, other: &UserId) -> Result<(), A
     }
     if blocked.new {
         tracing::info!(user.id = %asker.user, contact.id = %other, "blocked");
-        show(calls, &asker.user, other, false).await?;
+        // They look the same whether they are connected or not.
+        show(calls, &asker.user, other, ContactSide { connected: true, blocks: true }).await?;
     }
     Ok(())
 }
@@ -48,13 +49,15 @@ pub async fn unblock(calls: &Calls, asker: &Asker, other: &UserId) -> Result<(),
         return Err(ApiError::NotFound("you do not block this person"));
     }
     tracing::info!(user.id = %asker.user, contact.id = %other, "unblocked");
-    show(calls, &asker.user, other, presence::is_online(calls, &asker.user).await?).await
+    let connected = presence::is_online(calls, &asker.user).await?;
+    show(calls, &asker.user, other, ContactSide { connected, blocks: false }).await
 }
 
-/// Shows a person to a contact of theirs, as online or not.
-async fn show(calls: &Calls, person: &UserId, to: &UserId, online: bool) -> Result<(), ApiError> {
+/// Shows a contact how a person looks to them from now on.
+async fn show(calls: &Calls, person: &UserId, to: &UserId, side: ContactSide) -> Result<(), ApiError> {
     if calls.store.acquainted(person, to).await? {
-        calls.tell(std::slice::from_ref(to), &Frame::Presence { user_id: person.clone(), online });
+        let frame = Frame::Presence { user_id: person.clone(), online: side.looks_online() };
+        calls.tell(std::slice::from_ref(to), &frame);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::{
     store::{Asked, ContactChange, MOST_ASKED},
 };
 use call_protocol::{AddContact, Contact, ContactState, UserId};
-use call_rules::Asker;
+use call_rules::{Asker, ContactSide};
 
 const NOBODY: ApiError = ApiError::NotFound("there is nobody with this name");
 const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
@@ -24,9 +24,8 @@ pub async fn list(calls: &Calls, user: &UserId) -> Result<Vec<Contact>, ApiError
     let elsewhere = nodes::contacts_elsewhere((calls.company(), &calls.store), user).await?;
     let blockers = calls.store.blockers_of(user).await?;
     let online = |id: &UserId| {
-        let here = calls.hub.is_online(id) || elsewhere.contains(id);
-        // Whoever blocks somebody is offline for them.
-        here && !blockers.contains(id)
+        let connected = calls.hub.is_online(id) || elsewhere.contains(id);
+        ContactSide { connected, blocks: blockers.contains(id) }.looks_online()
     };
     Ok(contacts.into_iter().map(|contact| with_presence(contact, online)).collect())
 }
@@ -85,8 +84,9 @@ pub async fn remove(calls: &Calls, asker: &Asker, other: &UserId) -> Result<(), 
         publish_over(calls, changed, Some(asker));
     }
     calls.tell(std::slice::from_ref(user), &Frame::ContactRemoved { user_id: other.clone() });
-    // Whoever blocks somebody hears nothing of them.
-    if !calls.store.blockers_of(user).await?.contains(other) {
+    // Whether they are connected does not matter here.
+    let they = ContactSide { connected: false, blocks: calls.store.blockers_of(user).await?.contains(other) };
+    if they.hears() {
         calls.tell(std::slice::from_ref(other), &Frame::ContactRemoved { user_id: user.clone() });
     }
     Ok(())
@@ -96,15 +96,16 @@ async fn tell(calls: &Calls, user: &UserId, change: ContactChange) -> Result<Con
     let other = change.mine.user.id.clone();
     let (my_blockers, their_blockers) =
         (calls.store.blockers_of(user).await?, calls.store.blockers_of(&other).await?);
-    let i_am_online = presence::is_online(calls, user).await? && !their_blockers.contains(user);
-    let they_are_online = presence::is_online(calls, &other).await? && !my_blockers.contains(&other);
-    let mine = with_presence(change.mine, |_| they_are_online);
+    let connected = presence::is_online(calls, user).await?;
+    let me = ContactSide { connected, blocks: their_blockers.contains(user) };
+    let connected = presence::is_online(calls, &other).await?;
+    let they = ContactSide { connected, blocks: my_blockers.contains(&other) };
+    let mine = with_presence(change.mine, |_| they.looks_online());
     if change.changed {
         tracing::info!(user.id = %user, contact.id = %other, state = ?mine.state, "contact changed");
         calls.tell(std::slice::from_ref(user), &Frame::Contact { contact: mine.clone() });
-        // Whoever blocks somebody hears nothing of them.
-        if !my_blockers.contains(&other) {
-            let theirs = with_presence(change.theirs, |_| i_am_online);
+        if they.hears() {
+            let theirs = with_presence(change.theirs, |_| me.looks_online());
             calls.tell(&[other], &Frame::Contact { contact: theirs });
         }
     }

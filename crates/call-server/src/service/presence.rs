@@ -4,7 +4,7 @@
 use super::{Calls, nodes};
 use crate::{model::Frame, store::StoreError};
 use call_protocol::{CallId, ContactState, DeviceId, UserId};
-use call_rules::Asker;
+use call_rules::{Asker, ContactSide};
 use std::sync::Arc;
 
 /// Whether a person's contacts see them online.
@@ -84,9 +84,12 @@ async fn tell(calls: &Calls, user: &UserId) {
     let told = async {
         let (contacts, blocked) = (calls.store.contacts(user).await?, calls.store.blocked_by(user).await?);
         // As it is now: it may have changed again while the list was read.
-        let frame = Frame::Presence { user_id: user.clone(), online: is_online(calls, user).await? };
-        // For people whom somebody blocks they are offline all the time.
-        let sees = |id: &UserId| !blocked.iter().any(|blocked| blocked.id == *id);
+        let connected = is_online(calls, user).await?;
+        let frame = Frame::Presence { user_id: user.clone(), online: connected };
+        let sees = |id: &UserId| {
+            let blocks = blocked.iter().any(|blocked| blocked.id == *id);
+            ContactSide { connected, blocks }.announces()
+        };
         let accepted = contacts.into_iter().filter(|contact| contact.state == ContactState::Accepted);
         let people = accepted.map(|contact| contact.user.id).filter(sees);
         calls.tell(&people.collect::<Vec<_>>(), &frame);
