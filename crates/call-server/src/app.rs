@@ -13,8 +13,8 @@ use crate::{
     rates::RateLimits,
     request_turns::Turns,
     service::{
-        Accounts, Calls, ended::EndedSessions, journal::Journal, nodes::Nodes, people::KnownPeople,
-        readiness::Readiness, restored, sessions, token_secret,
+        Accounts, Calls, ended_sessions::EndedSessions, journal::Journal, known_people::KnownPeople,
+        nodes::Nodes, readiness::Readiness, restored, sessions, token_secret,
     },
     store::{Observer, Store, StoreError},
     tasks::TaskHealth,
@@ -41,13 +41,13 @@ pub struct App {
     /// All connections.
     pub connections: AdmissionPool,
     /// The sockets behind a proxy, by the network that it forwards.
-    pub proxied: AdmissionPool,
+    pub proxied_sockets: AdmissionPool,
     /// The request bodies that are being received.
     pub bodies: AdmissionPool,
     /// The concurrent requests of each person.
     pub turns: Turns,
     /// The sockets that have not signed in yet.
-    pub waiting: AdmissionPool,
+    pub anonymous_sockets: AdmissionPool,
     /// The health of the background tasks.
     pub tasks: TaskHealth,
     /// Whether the server can do its work.
@@ -87,14 +87,14 @@ impl App {
         // Before anybody is served: tokens of ended sessions are still in use.
         sessions::catch_up(&accounts).await?;
         let connections = AdmissionPool::new(descriptors::connections(&config, descriptors::allowed()));
-        let proxied = AdmissionPool::new(connections.bounds());
+        let proxied_sockets = AdmissionPool::new(connections.bounds());
         let bodies = AdmissionPool::new(Bounds {
             places: config.limits.bodies,
             per_network: config.limits.bodies_per_network,
             patience: Duration::ZERO,
             work: config.timings.body,
         });
-        let waiting = AdmissionPool::new(Bounds {
+        let anonymous_sockets = AdmissionPool::new(Bounds {
             places: connections.bounds().places,
             per_network: config.limits.waiting_sockets_per_address,
             patience: config.timings.crowd,
@@ -112,9 +112,9 @@ impl App {
             calls,
             accounts,
             connections,
-            proxied,
+            proxied_sockets,
             bodies,
-            waiting,
+            anonymous_sockets,
             tasks,
         })
     }

@@ -4,7 +4,7 @@
 use crate::{
     admission::{AdmissionPool, Bounds},
     app::App,
-    bus::{Door, Ear},
+    bus::{DatabaseWay, Subscription},
     clock::Clock,
     config::Database,
     connections::{Connections, Entrance, Networks},
@@ -24,7 +24,7 @@ const FOR_OPERATORS: Bounds =
 /// What this server does by itself, as it is configured.
 pub(crate) fn tasks(
     app: &Arc<App>,
-    bus: Option<(Ear, Door)>,
+    bus: Option<(Subscription, DatabaseWay)>,
     tls: Option<Tls>,
     metrics: Option<TcpListener>,
 ) -> Vec<Task> {
@@ -86,18 +86,18 @@ fn over_rows<F: Future<Output = ()> + Send + 'static>(
 }
 
 /// Hearing the other nodes, and telling them by the database where NATS does not reach them.
-fn over_the_bus(app: &App, (ear, door): (Ear, Door)) -> [Task; 3] {
-    let (inlet, outlet) = door.open();
-    let (ear, outlet) = (Arc::new(Mutex::new(ear)), Arc::new(Mutex::new(outlet)));
+fn over_the_bus(app: &App, (subscription, way): (Subscription, DatabaseWay)) -> [Task; 3] {
+    let (listener, sender) = way.split();
+    let (subscription, sender) = (Arc::new(Mutex::new(subscription)), Arc::new(Mutex::new(sender)));
     [
         task(&app.accounts, "listening to other nodes", move |accounts| {
-            nodes::listen(accounts, Arc::clone(&ear))
+            nodes::listen(accounts, Arc::clone(&subscription))
         }),
         task(&app.store, "telling other nodes through the database", move |store| {
-            nodes::tell(store, Arc::clone(&outlet))
+            nodes::tell(store, Arc::clone(&sender))
         }),
         task(&app.calls, "hearing other nodes through the database", move |calls| {
-            nodes::overhear(calls, inlet.clone())
+            nodes::overhear(calls, listener.clone())
         }),
     ]
 }

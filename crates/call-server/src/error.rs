@@ -98,7 +98,7 @@ pub enum ApiError {
     /// A key that came with another request before.
     #[error("this Idempotency-Key was used for another request; choose a new key")]
     KeyReused,
-    /// The policy said no; with the call that stands in the way.
+    /// The rules refused; with the call that stands in the way.
     #[error("{0}")]
     Refused(Refusal, Option<Box<Call>>),
     /// The database cannot be reached, or does not get to it in time.

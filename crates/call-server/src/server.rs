@@ -5,7 +5,7 @@ use crate::{
     admission::Bounds,
     app::App,
     background,
-    bus::{Bus, BusError, Door, Ear, Keys},
+    bus::{Bus, BusError, DatabaseWay, Keys, Subscription},
     clock::Clock,
     config::{Config, Database, Rates},
     connections::{Connections, Entrance, Networks},
@@ -126,7 +126,7 @@ pub struct Server {
     metrics: Option<TcpListener>,
     tls: Option<Tls>,
     app: Arc<App>,
-    bus: Option<(Ear, Door)>,
+    bus: Option<(Subscription, DatabaseWay)>,
     hold: Option<Hold>,
 }
 
@@ -170,8 +170,12 @@ impl Server {
                     None => Keys::derived(&token_secret(&config, &store).await.map_err(refused)?),
                 };
                 let id = ids::fresh(clock.now());
-                let (bus, ear, door) = Bus::connect(config.nats_url.as_deref(), &id, keys).await?;
-                (Some(Nodes::new(bus, config.timings.node_dead, id, clock.clone())), Some((ear, door)))
+                let (bus, subscription, by_database) =
+                    Bus::connect(config.nats_url.as_deref(), &id, keys).await?;
+                (
+                    Some(Nodes::new(bus, config.timings.node_dead, id, clock.clone())),
+                    Some((subscription, by_database)),
+                )
             }
         };
         let app = Arc::new(App::new(config, clock, store, nodes).await.map_err(refused)?);

@@ -1,5 +1,5 @@
 //! The server's own access tokens, for its built-in accounts: short-lived JWTs, signed with one key by one algorithm.
-//! Never asks the database: a token that is signed and not expired is good, unless its session ended; see `people`.
+//! Never asks the database: a token that is signed and not expired is good, unless its session ended; see `known_people`.
 
 use super::Bearer;
 use crate::error::ApiError;

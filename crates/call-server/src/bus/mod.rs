@@ -8,7 +8,7 @@ mod reader;
 mod seal;
 
 pub use nats::BusError;
-pub use seal::{Keys, Untrue};
+pub use seal::{Keys, Rejected};
 
 use async_nats::Subscriber;
 use futures_util::StreamExt;
@@ -37,7 +37,7 @@ pub struct Bus {
 
 /// The way in: what the other nodes publish.
 #[derive(Debug)]
-pub struct Ear {
+pub struct Subscription {
     subscriber: Option<Subscriber>,
     database: mpsc::Receiver<String>,
     reader: Reader,
@@ -46,18 +46,18 @@ pub struct Ear {
 
 /// What comes in.
 #[derive(Debug)]
-pub enum Heard {
+pub enum Received {
     /// A notice of another node.
     Notice(String),
     /// Something that no node wrote, or that was here before.
-    Untrue(Untrue),
+    Rejected(Rejected),
     /// Notices may have been lost, in either direction.
     Loss,
 }
 
 /// The way through the database, for whoever can use that.
 #[derive(Debug)]
-pub struct Door {
+pub struct DatabaseWay {
     outgoing: mpsc::Receiver<Vec<String>>,
     incoming: mpsc::Sender<String>,
     state: Arc<State>,
@@ -65,14 +65,14 @@ pub struct Door {
 
 /// The half of it that listens.
 #[derive(Clone, Debug)]
-pub struct Inlet {
+pub struct DatabaseListener {
     incoming: mpsc::Sender<String>,
     state: Arc<State>,
 }
 
 /// The half of it that tells.
 #[derive(Debug)]
-pub struct Outlet {
+pub struct DatabaseSender {
     outgoing: mpsc::Receiver<Vec<String>>,
     state: Arc<State>,
 }
@@ -100,12 +100,16 @@ struct State {
 }
 
 impl Bus {
-    /// Begins to join the nodes: by the NATS server at this address, as soon as it answers, and by the door that is returned.
+    /// Begins to join the nodes: by the NATS server at this address, as soon as it answers, and by the way through the database that is returned.
     /// `id` is what the other nodes know this one by, and what the NATS server's own tools show.
     ///
     /// # Errors
     /// When the address cannot be read.
-    pub async fn connect(url: Option<&str>, id: &str, keys: Keys) -> Result<(Self, Ear, Door), BusError> {
+    pub async fn connect(
+        url: Option<&str>,
+        id: &str,
+        keys: Keys,
+    ) -> Result<(Self, Subscription, DatabaseWay), BusError> {
         let state = Arc::new(State { configured: url.is_some(), ..State::default() });
         let told = Arc::clone(&state);
         let joined = match url {
@@ -117,7 +121,7 @@ impl Bus {
         let (out, outgoing) = mpsc::channel(QUEUE);
         let (incoming, database) = mpsc::channel(HEARD);
         let keys = Arc::new(keys);
-        let teller = Teller {
+        let publisher = Publisher {
             id: id.to_owned(),
             keys: Arc::clone(&keys),
             number: 0,
@@ -126,10 +130,11 @@ impl Bus {
             state: Arc::clone(&state),
         };
         // Ends with the last `Bus`.
-        tokio::spawn(teller.run(waiting));
-        let ear = Ear { subscriber, database, reader: Reader::new(id, keys), state: Arc::clone(&state) };
-        let door = Door { outgoing, incoming, state: Arc::clone(&state) };
-        Ok((Self { queue, state }, ear, door))
+        tokio::spawn(publisher.run(waiting));
+        let subscription =
+            Subscription { subscriber, database, reader: Reader::new(id, keys), state: Arc::clone(&state) };
+        let by_database = DatabaseWay { outgoing, incoming, state: Arc::clone(&state) };
+        Ok((Self { queue, state }, subscription, by_database))
     }
 
     /// Publishes a notice, unless too many wait already.
@@ -165,7 +170,7 @@ impl Bus {
     }
 
     /// Another node says that it does not hear NATS.
-    pub fn somebody_is_deaf(&self) {
+    pub fn note_deaf_node(&self) {
         self.state.deaf.store(BEATS, Ordering::Relaxed);
     }
 
@@ -177,7 +182,7 @@ impl Bus {
 }
 
 /// Seals notices in the order in which they were published, and hands them to the ways that there are.
-struct Teller {
+struct Publisher {
     id: String,
     keys: Arc<Keys>,
     number: u64,
@@ -186,7 +191,7 @@ struct Teller {
     state: Arc<State>,
 }
 
-impl Teller {
+impl Publisher {
     async fn run(mut self, mut waiting: mpsc::Receiver<Order>) {
         while let Some(order) = waiting.recv().await {
             self.state.waiting.fetch_sub(order.notice.len(), Ordering::Relaxed);
@@ -221,9 +226,9 @@ fn bytes(pieces: &[String]) -> usize {
     pieces.iter().map(String::len).sum()
 }
 
-impl Ear {
+impl Subscription {
     /// Waits for what comes in next; `None` when the bus is closed for good.
-    pub async fn hear(&mut self) -> Option<Heard> {
+    pub async fn next(&mut self) -> Option<Received> {
         loop {
             let nats = async {
                 match &mut self.subscriber {
@@ -232,28 +237,28 @@ impl Ear {
                 }
             };
             let read = tokio::select! {
-                () = self.state.loss.notified() => return Some(Heard::Loss),
+                () = self.state.loss.notified() => return Some(Received::Loss),
                 message = nats => self.reader.read(&message?.payload, Way::Nats),
                 text = self.database.recv() => self.reader.read(text?.as_bytes(), Way::Database),
             };
             match read {
-                Ok(Some(notice)) => return Some(Heard::Notice(notice)),
+                Ok(Some(notice)) => return Some(Received::Notice(notice)),
                 Ok(None) => {} // a piece, an echo, or what came by the other way already
-                Err(untrue) => return Some(Heard::Untrue(untrue)),
+                Err(rejected) => return Some(Received::Rejected(rejected)),
             }
         }
     }
 }
 
-impl Door {
+impl DatabaseWay {
     /// Its two halves.
-    pub fn open(self) -> (Inlet, Outlet) {
+    pub fn split(self) -> (DatabaseListener, DatabaseSender) {
         let Self { outgoing, incoming, state } = self;
-        (Inlet { incoming, state: Arc::clone(&state) }, Outlet { outgoing, state })
+        (DatabaseListener { incoming, state: Arc::clone(&state) }, DatabaseSender { outgoing, state })
     }
 }
 
-impl Inlet {
+impl DatabaseListener {
     /// Notifications are listened to from now on. What was said before may have been missed, unless this is the first time.
     pub fn begin(&self) {
         self.state.listens.store(true, Ordering::Relaxed);
@@ -272,7 +277,7 @@ impl Inlet {
     }
 }
 
-impl Outlet {
+impl DatabaseSender {
     /// Waits for pieces to be told, some at a time, in their order; `None` when nothing is published any more.
     pub async fn take(&mut self, most: usize) -> Option<Vec<String>> {
         let mut pieces = self.outgoing.recv().await?;

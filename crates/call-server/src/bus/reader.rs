@@ -1,7 +1,7 @@
 //! Puts notices together again, each once: what was here before, by the way that it came or by another one, is not
 //! delivered again. Never holds more than one unfinished notice of a node, nor anything of somebody who has no key.
 
-use super::seal::{Keys, LARGEST, Slip, Untrue};
+use super::seal::{Header, Keys, LARGEST, Rejected};
 use std::collections::HashMap;
 
 /// By which way something came.
@@ -50,19 +50,19 @@ impl Reader {
     }
 
     /// Reads what came in: a notice, or nothing yet, or nothing new.
-    pub(super) fn read(&mut self, text: &[u8], way: Way) -> Result<Option<String>, Untrue> {
-        let (slip, part) = self.keys.open(text)?;
-        if slip.sender == self.own {
+    pub(super) fn read(&mut self, text: &[u8], way: Way) -> Result<Option<String>, Rejected> {
+        let (header, part) = self.keys.open(text)?;
+        if header.sender == self.own {
             return Ok(None); // an echo
         }
         self.count += 1;
-        if !self.nodes.contains_key(slip.sender) {
+        if !self.nodes.contains_key(header.sender) {
             self.make_room();
-            self.nodes.insert(slip.sender.to_owned(), Sender::first(slip.number));
+            self.nodes.insert(header.sender.to_owned(), Sender::first(header.number));
         }
-        let Some(sender) = self.nodes.get_mut(slip.sender) else { return Ok(None) };
+        let Some(sender) = self.nodes.get_mut(header.sender) else { return Ok(None) };
         sender.last = self.count;
-        sender.take(slip, part, way)
+        sender.take(header, part, way)
     }
 
     fn make_room(&mut self) {
@@ -80,35 +80,36 @@ impl Sender {
         Self { delivered: window(), came: (window(), window()), unfinished: None, last: 0 }
     }
 
-    fn take(&mut self, slip: Slip<'_>, part: &str, way: Way) -> Result<Option<String>, Untrue> {
-        if slip.piece > 0 {
-            return self.go_on(slip, part);
+    fn take(&mut self, header: Header<'_>, part: &str, way: Way) -> Result<Option<String>, Rejected> {
+        if header.piece > 0 {
+            return self.go_on(header, part);
         }
         let came = match way {
             Way::Nats => &mut self.came.0,
             Way::Database => &mut self.came.1,
         };
-        if !came.take(slip.number) {
-            return Err(Untrue::Repeated);
+        if !came.take(header.number) {
+            return Err(Rejected::Repeated);
         }
         // The pieces of a notice follow each other: what was not finished by now never is.
-        if slip.pieces > 1 {
+        if header.pieces > 1 {
             let text = part.to_owned();
-            self.unfinished = Some(Unfinished { number: slip.number, pieces: slip.pieces, next: 1, text });
+            self.unfinished =
+                Some(Unfinished { number: header.number, pieces: header.pieces, next: 1, text });
             return Ok(None);
         }
-        Ok(self.delivered.take(slip.number).then(|| part.to_owned()))
+        Ok(self.delivered.take(header.number).then(|| part.to_owned()))
     }
 
-    fn go_on(&mut self, slip: Slip<'_>, part: &str) -> Result<Option<String>, Untrue> {
-        let this = |open: &&mut Unfinished| open.number == slip.number && open.pieces == slip.pieces;
-        let Some(open) = self.unfinished.as_mut().filter(this) else { return Err(Untrue::Repeated) };
-        if open.next != slip.piece {
-            return Err(Untrue::Repeated);
+    fn go_on(&mut self, header: Header<'_>, part: &str) -> Result<Option<String>, Rejected> {
+        let this = |open: &&mut Unfinished| open.number == header.number && open.pieces == header.pieces;
+        let Some(open) = self.unfinished.as_mut().filter(this) else { return Err(Rejected::Repeated) };
+        if open.next != header.piece {
+            return Err(Rejected::Repeated);
         }
         if open.text.len() + part.len() > LARGEST {
             self.unfinished = None;
-            return Err(Untrue::TooLarge);
+            return Err(Rejected::TooLarge);
         }
         open.text.push_str(part);
         open.next += 1;
@@ -116,7 +117,7 @@ impl Sender {
             return Ok(None);
         }
         let text = self.unfinished.take().map(|open| open.text);
-        Ok(text.filter(|_| self.delivered.take(slip.number)))
+        Ok(text.filter(|_| self.delivered.take(header.number)))
     }
 }
 
@@ -181,7 +182,7 @@ mod tests {
             assert_eq!(reader.read(notice.as_bytes(), Way::Nats), Ok(Some("x".to_owned())));
         }
         for notice in &notices {
-            assert_eq!(reader.read(notice.as_bytes(), Way::Nats), Err(Untrue::Repeated));
+            assert_eq!(reader.read(notice.as_bytes(), Way::Nats), Err(Rejected::Repeated));
             assert!(
                 !matches!(reader.read(notice.as_bytes(), Way::Database), Ok(Some(_))),
                 "nor by another way"
@@ -194,7 +195,7 @@ mod tests {
     fn what_a_node_said_before_it_was_first_heard_is_over() {
         let (mut reader, keys) = (reader(), keys());
         assert!(matches!(reader.read(keys.seal("node", 9, "x").as_bytes(), Way::Nats), Ok(Some(_))));
-        assert_eq!(reader.read(keys.seal("node", 8, "x").as_bytes(), Way::Nats), Err(Untrue::Repeated));
+        assert_eq!(reader.read(keys.seal("node", 8, "x").as_bytes(), Way::Nats), Err(Rejected::Repeated));
     }
 
     #[test]
@@ -219,14 +220,14 @@ mod tests {
         let (last, before) = pieces.split_last().unwrap();
         assert!(before.iter().all(|piece| read(&mut reader, piece) == Ok(None)));
         assert_eq!(read(&mut reader, last), Ok(Some(notice.clone())));
-        assert!(pieces.iter().all(|piece| read(&mut reader, piece) == Err(Untrue::Repeated)));
+        assert!(pieces.iter().all(|piece| read(&mut reader, piece) == Err(Rejected::Repeated)));
         let torn = keys.seal_in_pieces("node", 2, &notice);
         assert_eq!(read(&mut reader, &torn[0]), Ok(None));
-        assert_eq!(read(&mut reader, &torn[2]), Err(Untrue::Repeated), "the one before it is missing");
+        assert_eq!(read(&mut reader, &torn[2]), Err(Rejected::Repeated), "the one before it is missing");
         let next = keys.seal_in_pieces("node", 3, &notice);
         let got: Vec<_> = next.iter().filter_map(|piece| read(&mut reader, piece).unwrap()).collect();
         assert_eq!(got, [notice]);
-        assert_eq!(read(&mut reader, &torn[0]), Err(Untrue::Repeated), "it disturbs nothing later");
+        assert_eq!(read(&mut reader, &torn[0]), Err(Rejected::Repeated), "it disturbs nothing later");
     }
 
     #[test]

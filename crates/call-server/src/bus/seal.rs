@@ -17,7 +17,7 @@ const PURPOSE: &[u8] = b"messenger-calls notices 1\n";
 pub(super) const LARGEST: usize = 256 * 1024;
 /// Bytes of a piece's own text, for a carrier that takes no more than 8,000 of all (PostgreSQL's NOTIFY).
 const PIECE: usize = 7_600;
-/// Pieces of the largest notice; a cut may come up to three bytes early, so as not to cut a letter.
+/// Pieces of the largest notice; a cut may come up to three bytes early, so as not to cut a envelope.
 const MOST_PIECES: u32 = (LARGEST / (PIECE - 3) + 1) as u32;
 
 type Proof = Hmac<Sha256>;
@@ -30,7 +30,7 @@ pub struct Keys {
 
 /// Why something is no notice of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Untrue {
+pub enum Rejected {
     /// There is no proof.
     Unsigned,
     /// It has the shape of a proof, and was not made with a key of ours.
@@ -43,7 +43,7 @@ pub enum Untrue {
 
 /// Which piece of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Slip<'t> {
+pub(super) struct Header<'t> {
     /// The node that wrote it.
     pub(super) sender: &'t str,
     /// Which of the notices of that node, from 1.
@@ -77,7 +77,7 @@ impl Keys {
 
     /// A notice in one piece.
     pub(super) fn seal(&self, sender: &str, number: u64, notice: &str) -> String {
-        self.sealed(Slip { sender, number, piece: 0, pieces: 1 }, notice)
+        self.sealed(Header { sender, number, piece: 0, pieces: 1 }, notice)
     }
 
     /// A notice in as many pieces as it takes, in their order.
@@ -91,12 +91,12 @@ impl Keys {
         }
         parts.push(rest);
         let pieces = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-        let slips = (0..pieces).map(|piece| Slip { sender, number, piece, pieces });
-        slips.zip(parts).map(|(slip, part)| self.sealed(slip, part)).collect()
+        let headers = (0..pieces).map(|piece| Header { sender, number, piece, pieces });
+        headers.zip(parts).map(|(header, part)| self.sealed(header, part)).collect()
     }
 
-    fn sealed(&self, slip: Slip<'_>, part: &str) -> String {
-        let Slip { sender, number, piece, pieces } = slip;
+    fn sealed(&self, header: Header<'_>, part: &str) -> String {
+        let Header { sender, number, piece, pieces } = header;
         let signed = format!("{sender} {number} {piece}/{pieces} {part}");
         let proof =
             BASE64_URL_SAFE_NO_PAD.encode(with(&self.signs, signed.as_bytes()).finalize().into_bytes());
@@ -104,29 +104,29 @@ impl Keys {
     }
 
     /// What a node wrote.
-    pub(super) fn open<'t>(&self, text: &'t [u8]) -> Result<(Slip<'t>, &'t str), Untrue> {
+    pub(super) fn open<'t>(&self, text: &'t [u8]) -> Result<(Header<'t>, &'t str), Rejected> {
         if text.len() > LARGEST + 256 {
-            return Err(Untrue::TooLarge);
+            return Err(Rejected::TooLarge);
         }
-        let sealed = text.strip_prefix(MARK.as_bytes()).ok_or(Untrue::Unsigned)?;
-        let (proof, signed) = sealed.split_at_checked(PROOF).ok_or(Untrue::Forged)?;
-        let signed = signed.strip_prefix(b" ").ok_or(Untrue::Forged)?;
-        let proof = BASE64_URL_SAFE_NO_PAD.decode(proof).map_err(|_| Untrue::Forged)?;
+        let sealed = text.strip_prefix(MARK.as_bytes()).ok_or(Rejected::Unsigned)?;
+        let (proof, signed) = sealed.split_at_checked(PROOF).ok_or(Rejected::Forged)?;
+        let signed = signed.strip_prefix(b" ").ok_or(Rejected::Forged)?;
+        let proof = BASE64_URL_SAFE_NO_PAD.decode(proof).map_err(|_| Rejected::Forged)?;
         let mut keys = std::iter::once(&self.signs).chain(&self.also);
         if !keys.any(|key| with(key, signed).verify_slice(&proof).is_ok()) {
-            return Err(Untrue::Forged);
+            return Err(Rejected::Forged);
         }
         // From here on it is a node that speaks; of another version, perhaps.
-        slip(signed).ok_or(Untrue::Unsigned)
+        header(signed).ok_or(Rejected::Unsigned)
     }
 }
 
-fn slip(signed: &[u8]) -> Option<(Slip<'_>, &str)> {
+fn header(signed: &[u8]) -> Option<(Header<'_>, &str)> {
     let mut words = std::str::from_utf8(signed).ok()?.splitn(4, ' ');
     let (sender, number, place, part) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let (piece, pieces) = place.split_once('/')?;
     let (number, piece, pieces) = (number.parse().ok()?, piece.parse().ok()?, pieces.parse().ok()?);
-    (piece < pieces && pieces <= MOST_PIECES).then_some((Slip { sender, number, piece, pieces }, part))
+    (piece < pieces && pieces <= MOST_PIECES).then_some((Header { sender, number, piece, pieces }, part))
 }
 
 fn keyed(secret: &[u8]) -> Proof {
@@ -149,20 +149,20 @@ mod tests {
     fn what_a_node_wrote_is_read_as_it_was_and_nothing_else_is() {
         let keys = keys(&["north"]);
         let sealed = keys.seal("a node", 7, "x");
-        assert_eq!(keys.open(sealed.as_bytes()), Err(Untrue::Unsigned), "an id has no spaces");
+        assert_eq!(keys.open(sealed.as_bytes()), Err(Rejected::Unsigned), "an id has no spaces");
         let sealed = keys.seal("node", 7, "{\"to\": \"ä b\"}");
-        let slip = Slip { sender: "node", number: 7, piece: 0, pieces: 1 };
-        assert_eq!(keys.open(sealed.as_bytes()), Ok((slip, "{\"to\": \"ä b\"}")));
+        let header = Header { sender: "node", number: 7, piece: 0, pieces: 1 };
+        assert_eq!(keys.open(sealed.as_bytes()), Ok((header, "{\"to\": \"ä b\"}")));
         for cut in 0..sealed.len() {
             assert!(keys.open(&sealed.as_bytes()[..cut]).is_err(), "{cut}");
             let mut bent = sealed.clone().into_bytes();
             bent[cut] ^= 1;
             assert!(keys.open(&bent).is_err(), "{cut}");
         }
-        assert_eq!(keys.open(b"{\"at\":1,\"to\":[],\"notice\":\"Lost\"}"), Err(Untrue::Unsigned));
-        assert_eq!(keys.open(format!("{sealed} ").as_bytes()), Err(Untrue::Forged));
-        assert_eq!(keys.open(&vec![b'x'; 1024 * 1024]), Err(Untrue::TooLarge));
-        assert_eq!(keys.open(&[0xff; 64]), Err(Untrue::Unsigned));
+        assert_eq!(keys.open(b"{\"at\":1,\"to\":[],\"notice\":\"Lost\"}"), Err(Rejected::Unsigned));
+        assert_eq!(keys.open(format!("{sealed} ").as_bytes()), Err(Rejected::Forged));
+        assert_eq!(keys.open(&vec![b'x'; 1024 * 1024]), Err(Rejected::TooLarge));
+        assert_eq!(keys.open(&[0xff; 64]), Err(Rejected::Unsigned));
     }
 
     #[test]

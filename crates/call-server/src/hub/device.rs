@@ -1,5 +1,5 @@
 //! One device of somebody as the hub knows it: its socket, its signs of life, and how its last socket ended.
-//! Never decides what that means: the policy does.
+//! Never decides what that means: the rules do.
 
 use crate::clock::Tick;
 use axum::extract::ws::Utf8Bytes;

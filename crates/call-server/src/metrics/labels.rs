@@ -1,6 +1,6 @@
 //! The labels of what is measured, each with few values.
 
-use crate::bus::Untrue;
+use crate::bus::Rejected;
 use call_protocol::SignalKind;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use std::fmt::{self, Write};
@@ -47,12 +47,12 @@ pub(super) struct Notice {
 }
 
 impl Notice {
-    pub(super) fn of(untrue: Untrue) -> Self {
-        let reason = match untrue {
-            Untrue::Unsigned => "unsigned",
-            Untrue::Forged => "forged",
-            Untrue::Repeated => "repeated",
-            Untrue::TooLarge => "too_large",
+    pub(super) fn of(rejected: Rejected) -> Self {
+        let reason = match rejected {
+            Rejected::Unsigned => "unsigned",
+            Rejected::Forged => "forged",
+            Rejected::Repeated => "repeated",
+            Rejected::TooLarge => "too_large",
         };
         Self { reason }
     }

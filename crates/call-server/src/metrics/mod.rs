@@ -5,7 +5,7 @@ mod labels;
 
 pub use labels::{Kind, Method};
 
-use crate::{bus::Untrue, model::Changed};
+use crate::{bus::Rejected, model::Changed};
 use call_protocol::{CallStatus, ErrorCode, SignalKind};
 use call_rules::{CallRecord, Moment};
 use labels::{Build, Closed, Code, Notice, Outcome, Request, Statement};
@@ -32,7 +32,7 @@ pub struct Metrics {
     signals: Family<Kind, Counter>,
     refusals: Family<Code, Counter>,
     closed: Family<Closed, Counter>,
-    untrue: Family<Notice, Counter>,
+    rejected: Family<Notice, Counter>,
     requests: Family<Request, Counter>,
     request_time: Histogram,
     store: StoreTimes,
@@ -88,7 +88,7 @@ impl Metrics {
             signals: Family::default(),
             refusals: Family::default(),
             closed: Family::default(),
-            untrue: Family::default(),
+            rejected: Family::default(),
             requests: Family::default(),
             request_time: Histogram::new(BRIEF),
             store: StoreTimes(Family::new_with_constructor(|| Histogram::new(BRIEF))),
@@ -115,11 +115,11 @@ impl Metrics {
         registry.register("refusals", "Requests and frames that were refused, by code", refusals);
         let closed = self.closed.clone();
         registry.register("sockets_closed", "Sockets that the server closed, by its code", closed);
-        let untrue = self.untrue.clone();
+        let rejected = self.rejected.clone();
         registry.register(
             "notices_refused",
             "Notices that no node wrote, or came twice, by what was wrong",
-            untrue,
+            rejected,
         );
         let requests = self.requests.clone();
         registry.register("http_requests", "Requests, by address and status", requests);
@@ -178,8 +178,8 @@ impl Metrics {
     }
 
     /// Something came by the bus that no node wrote, or that was here before.
-    pub fn untrue_notice(&self, untrue: Untrue) {
-        self.untrue.get_or_create(&Notice::of(untrue)).inc();
+    pub fn rejected_notice(&self, rejected: Rejected) {
+        self.rejected.get_or_create(&Notice::of(rejected)).inc();
     }
 
     /// A request was answered.

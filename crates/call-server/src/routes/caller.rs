@@ -6,7 +6,7 @@ use crate::{
     error::ApiError,
     rates::Doing,
     request_turns::Turn,
-    service::people,
+    service::known_people,
 };
 use axum::{
     extract::FromRequestParts,
@@ -66,7 +66,7 @@ async fn signed_in(parts: &Parts, app: &App) -> Result<Bearer, ApiError> {
 }
 
 async fn asker(parts: &Parts, app: &App, bearer: Bearer) -> Result<Asker, ApiError> {
-    people::require(&app.accounts, &bearer).await?;
+    known_people::require(&app.accounts, &bearer).await?;
     let user = bearer.user;
     let device = match parts.headers.get(DEVICE_HEADER) {
         None => DeviceId::from(NO_DEVICE),

@@ -19,7 +19,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 
 async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     let (sockets, frames, most_frames) = app.calls.hub.load();
-    let mut load = Load { sockets, frames, most_frames, waiting: app.waiting.len(), ..Load::default() };
+    let mut load =
+        Load { sockets, frames, most_frames, waiting: app.anonymous_sockets.len(), ..Load::default() };
     app.calls.live.lock().live().for_each(|entry| load.count(entry.record.status));
     ([(header::CONTENT_TYPE, CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], app.metrics.text(load))
 }

@@ -9,7 +9,7 @@ use crate::{
     admission::Holder,
     app::App,
     error::ApiError,
-    socket::{self, Door, WRITE_BUFFER},
+    socket::{self, Places, WRITE_BUFFER},
 };
 use axum::{
     extract::{
@@ -73,23 +73,23 @@ async fn open_socket(
     if !may_connect(&headers, &app.config.allow_origins) {
         return Err(ApiError::ForeignOrigin);
     }
-    let permit = app.waiting.enter(Some(network), app.clock.tick());
+    let permit = app.anonymous_sockets.enter(Some(network), app.clock.tick());
     let permit = permit.ok_or(ApiError::TooManySockets(app.config.timings.crowd))?;
     let share = match app.config.behind_proxy {
         true => {
-            let share = app.proxied.enter(Some(network), app.clock.tick());
+            let share = app.proxied_sockets.enter(Some(network), app.clock.tick());
             Some(share.ok_or(ApiError::TooManySockets(app.config.timings.crowd))?)
         }
         false => None,
     };
-    let door = Door { permit, connection, share };
+    let places = Places { permit, connection, share };
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(4 * limits::FRAME_BYTES)
         .max_message_size(limits::FRAME_BYTES)
         .max_frame_size(limits::FRAME_BYTES)
-        .on_upgrade(move |socket| socket::run(app, Box::new(socket), door).in_current_span()))
+        .on_upgrade(move |socket| socket::run(app, Box::new(socket), places).in_current_span()))
 }
 
 /// Browsers let any page open a socket and name the page's origin: it must be the server's own or an allowed one.

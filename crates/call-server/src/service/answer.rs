@@ -13,7 +13,7 @@ use call_rules::{Asker, Refusal};
 /// Answers a call.
 ///
 /// # Errors
-/// When the policy refuses.
+/// When the rules refuse.
 pub async fn answer(calls: &Calls, asker: &Asker, id: &CallId) -> Result<LiveCall<Json>, ApiError> {
     calls.rates.allow(&asker.user, Doing::Calling)?;
     let decide = |record: &_, _| {

@@ -21,7 +21,7 @@ const NOT_THERE: ApiError = ApiError::NotFound("there is no such contact");
 /// When the database fails.
 pub async fn list(calls: &Calls, user: &UserId) -> Result<Vec<Contact>, ApiError> {
     let contacts = calls.store.contacts(user).await?;
-    let elsewhere = nodes::contacts_elsewhere((calls.company(), &calls.store), user).await?;
+    let elsewhere = nodes::contacts_elsewhere((calls.other_nodes(), &calls.store), user).await?;
     let blockers = calls.store.blockers_of(user).await?;
     let online = |id: &UserId| {
         let connected = calls.hub.is_online(id) || elsewhere.contains(id);

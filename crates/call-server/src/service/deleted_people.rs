@@ -2,7 +2,7 @@
 //! lost, or by the application that keeps them.
 //! Never deletes anybody: see `deletion`.
 
-use super::{Accounts, people, publish::learn_late};
+use super::{Accounts, known_people, publish::learn_late};
 use crate::{clock::Tick, store::StoreError};
 use call_protocol::UserId;
 use std::{sync::Arc, time::Duration};
@@ -41,7 +41,7 @@ async fn look(accounts: &Accounts, watch: &mut Watch) -> Result<(), StoreError> 
 /// Closes the sockets of somebody who was deleted without this server, and tells what was ended with the account. Both by
 /// whoever notices it first: without a socket, nobody looks for them again.
 pub(super) async fn show_out(accounts: &Accounts, user: &UserId) -> Result<(), StoreError> {
-    accounts.calls.hub.close_person(user, people::gone(&accounts.tokens));
+    accounts.calls.hub.close_person(user, known_people::gone(&accounts.tokens));
     // The other person learns that a call is over.
     let theirs = accounts.calls.live.lock().ids_of(user);
     for call in theirs {

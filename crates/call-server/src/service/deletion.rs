@@ -55,7 +55,7 @@ pub async fn delete(accounts: &Accounts, user: &UserId) -> Result<(), ApiError> 
             Deletion::Done => {
                 tracing::info!(user.id = %user, "account deleted");
                 sessions::deleted(accounts, user);
-                if let Some(nodes) = accounts.calls.company() {
+                if let Some(nodes) = accounts.calls.other_nodes() {
                     nodes.person_deleted(user);
                 }
                 let others: Vec<UserId> = contacts.into_iter().map(|contact| contact.user.id).collect();

@@ -10,7 +10,7 @@ impl Calls {
     /// Gives a frame to every device of these people.
     pub(super) fn tell(&self, people: &[UserId], frame: &impl Serialize) {
         self.hub.send_all(people, frame);
-        if let Some(nodes) = self.company() {
+        if let Some(nodes) = self.other_nodes() {
             nodes.pass_on(people, None, frame);
         }
     }
@@ -19,7 +19,7 @@ impl Calls {
     pub(super) fn tell_device(&self, user: &UserId, device: &DeviceId, frame: &impl Serialize) -> Sent {
         let sent = self.hub.send_to(user, device, frame);
         if sent == Sent::Nowhere
-            && let Some(nodes) = self.company()
+            && let Some(nodes) = self.other_nodes()
         {
             nodes.pass_on(std::slice::from_ref(user), Some(device), frame);
         }

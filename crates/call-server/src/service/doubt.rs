@@ -30,7 +30,7 @@ pub async fn run(calls: Arc<Calls>) {
 }
 
 async fn tell_anew(calls: &Calls) -> Result<(), StoreError> {
-    if let Some(nodes) = calls.company() {
+    if let Some(nodes) = calls.other_nodes() {
         nodes::may_have_missed(nodes);
         return Ok(());
     }

@@ -1,5 +1,5 @@
 //! Ends calls: a callee declines, a caller cancels, either hangs up.
-//! Never invents an ending: the policy maps it to the six statuses.
+//! Never invents an ending: the rules map it to the six statuses.
 
 use super::{Calls, allowed, media, publish::publish_over, seat_life::connection};
 use crate::{error::ApiError, rates::Doing, store::Applied, timestamp};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Declines a ringing call.
 ///
 /// # Errors
-/// When the policy refuses.
+/// When the rules refuse.
 pub async fn decline(calls: &Calls, asker: &Asker, id: &CallId) -> Result<Call, ApiError> {
     change(calls, asker, id, |record, now| call_rules::decline(record, asker, now)).await
 }
@@ -18,7 +18,7 @@ pub async fn decline(calls: &Calls, asker: &Asker, id: &CallId) -> Result<Call, 
 /// Ends a call, whatever that means in its state.
 ///
 /// # Errors
-/// When the policy refuses.
+/// When the rules refuse.
 pub async fn end(calls: &Calls, asker: &Asker, id: &CallId, body: EndCall) -> Result<Call, ApiError> {
     let EndCall { reason, talked } = body;
     if talked && !has_started(calls, id) {

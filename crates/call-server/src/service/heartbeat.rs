@@ -16,7 +16,7 @@ pub async fn run(calls: Arc<Calls>) {
         ticks.tick().await;
         nodes.log_refused(calls.clock.tick());
         if let Err(error) = beat(&calls, nodes).await {
-            nodes.is_blind();
+            nodes.mark_unwatched();
             error.log("this node could not say that it lives");
         }
     }

@@ -31,7 +31,7 @@ pub enum Initiated {
 /// Places a call. With an idempotency key, once: a repetition gets the first reply again, with the call as it is by then.
 ///
 /// # Errors
-/// When the policy refuses, or the key came with another request before.
+/// When the rules refuse, or the key came with another request before.
 pub async fn initiate(
     calls: &Calls,
     asker: Asker,
@@ -54,7 +54,7 @@ pub async fn initiate(
         has_relay: relay::exists(&calls.config),
         once: key,
     };
-    let elsewhere = nodes::members_elsewhere((calls.company(), &calls.store), &new.conversation).await?;
+    let elsewhere = nodes::members_elsewhere((calls.other_nodes(), &calls.store), &new.conversation).await?;
     let decide = |situation: &Situation| decide(calls, &new, situation, &elsewhere, wanted.offer);
     let begun = calls.store.begin_call(&new, &calls.clock, decide).await;
     let reply = match begun {

@@ -10,7 +10,7 @@ use call_rules::{Asker, CallRecord, Denial, Refusal, Step};
 /// Takes in a report.
 ///
 /// # Errors
-/// When the policy refuses.
+/// When the rules refuse.
 pub async fn report(calls: &Calls, asker: &Asker, id: &CallId) -> Result<(), ApiError> {
     let mut known = take_in(calls, asker, id);
     if !matches!(known, Some(Ok(_))) && nodes::reread(calls, id).await? {
@@ -27,7 +27,7 @@ pub async fn report(calls: &Calls, asker: &Asker, id: &CallId) -> Result<(), Api
 /// Takes in that nothing of the other side arrives any more: what was reported before proves nothing from now on.
 ///
 /// # Errors
-/// When the policy refuses.
+/// When the rules refuse.
 pub fn silent(calls: &Calls, asker: &Asker, id: &CallId) -> Result<(), ApiError> {
     let mut book = calls.live.lock();
     // A call of another node is known here a moment later; until then there is no report to withdraw.

@@ -10,18 +10,18 @@ pub mod deletion;
 mod delivery;
 pub mod doubt;
 pub mod end;
-pub mod ended;
+pub mod ended_sessions;
 pub mod heartbeat;
 pub mod history;
 pub mod idempotency;
 pub mod initiate;
 pub mod invitations;
 pub mod journal;
+pub mod known_people;
 pub mod media;
 pub mod messages;
 pub mod nodes;
 pub mod operator;
-pub mod people;
 pub mod presence;
 mod publish;
 pub mod readiness;
@@ -50,10 +50,10 @@ use crate::{
 };
 use call_protocol::CallId;
 use call_rules::{Asker, Denial, Refusal};
-use ended::EndedSessions;
+use ended_sessions::EndedSessions;
 use journal::Journal;
+use known_people::KnownPeople;
 use nodes::Nodes;
-use people::KnownPeople;
 use seat_life::Lives;
 use std::sync::Arc;
 use tracing::Instrument;
@@ -110,7 +110,7 @@ pub struct Accounts {
 impl Calls {
     /// What tells of the life of devices.
     fn lives(&self) -> Lives<'_> {
-        Lives { clock: &self.clock, hub: &self.hub, live: &self.live, nodes: self.company() }
+        Lives { clock: &self.clock, hub: &self.hub, live: &self.live, nodes: self.other_nodes() }
     }
 }
 

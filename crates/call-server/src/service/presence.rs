@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// # Errors
 /// When the database fails.
 pub async fn is_online(calls: &Calls, user: &UserId) -> Result<bool, StoreError> {
-    Ok(calls.hub.is_online(user) || nodes::is_elsewhere((calls.company(), &calls.store), user).await?)
+    Ok(calls.hub.is_online(user) || nodes::is_elsewhere((calls.other_nodes(), &calls.store), user).await?)
 }
 
 /// Tells contacts that a device came, if it was the first at any node.

@@ -18,7 +18,7 @@ pub(super) fn publish(calls: &Calls, changed: Changed) {
     let Changed { record, message } = changed;
     let (id, people) = (record.id.clone(), [record.caller.id.clone(), record.callee.id.clone()]);
     learn(calls, record);
-    if let Some(nodes) = calls.company() {
+    if let Some(nodes) = calls.other_nodes() {
         let warmth =
             calls.live.lock().get(&id).filter(|entry| entry.rings()).map(|entry| entry.warmth.clone());
         nodes.call_changed(&people, &id, warmth);

@@ -1,5 +1,5 @@
 //! Gathers what is known of the life of those who sit in a call.
-//! Never judges it: the policy does.
+//! Never judges it: the rules do.
 
 use super::nodes::Nodes;
 use crate::{

@@ -2,7 +2,7 @@
 //! at once, and its sockets close: here, and at every other node.
 //! Never makes a session: see `accounts`.
 
-use super::{Accounts, deleted_people, people};
+use super::{Accounts, deleted_people, known_people};
 use crate::{
     error::ApiError,
     model::{Ended, Farewell},
@@ -82,7 +82,7 @@ pub(super) fn publish(accounts: &Accounts, user: &UserId, ended: Vec<Ended>) {
         return;
     }
     act_on(accounts, &ended);
-    if let Some(nodes) = accounts.calls.company() {
+    if let Some(nodes) = accounts.calls.other_nodes() {
         nodes.sessions_ended(user);
     }
 }
@@ -91,7 +91,7 @@ pub(super) fn publish(accounts: &Accounts, user: &UserId, ended: Vec<Ended>) {
 pub(super) fn deleted(accounts: &Accounts, user: &UserId) {
     let at = accounts.clock.now();
     act_on(accounts, &[Ended { id: user.0.clone(), user: user.clone(), why: Farewell::Deleted, at }]);
-    accounts.calls.hub.close_person(user, people::gone(&accounts.tokens));
+    accounts.calls.hub.close_person(user, known_people::gone(&accounts.tokens));
 }
 
 /// Reads what ended without this server, and acts on it.

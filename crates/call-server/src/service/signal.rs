@@ -19,7 +19,7 @@ const RECEIVER_READS: Duration = Duration::from_secs(1);
 /// Passes a signal on.
 ///
 /// # Errors
-/// When the policy refuses.
+/// When the rules refuse.
 pub async fn signal(
     calls: &Calls,
     asker: &Asker,
@@ -84,13 +84,13 @@ fn pass_on(calls: &Calls, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>)
     if ringing && role == CallRole::Caller && signal.body.kind == SignalKind::Offer && route != Route::Nobody
     {
         keep_offer(entry, signal, &route);
-        if let Some(nodes) = calls.company() {
+        if let Some(nodes) = calls.other_nodes() {
             nodes.warmth_changed(&[asker.user.clone(), receiver.clone()], call_id, &entry.warmth);
         }
     }
     if signal.body.kind == SignalKind::Answer
         && entry.note_negotiated()
-        && let Some(nodes) = calls.company()
+        && let Some(nodes) = calls.other_nodes()
     {
         nodes.negotiated(&[asker.user.clone(), receiver.clone()], call_id);
     }
@@ -118,7 +118,7 @@ fn sits(record: &CallRecord, role: CallRole, device: &DeviceId) -> bool {
 
 /// Whether somebody has such a device, as far as this node can know.
 fn may_exist(calls: &Calls, user: &UserId, device: &DeviceId) -> bool {
-    calls.company().is_some() || calls.hub.knows(user, device)
+    calls.other_nodes().is_some() || calls.hub.knows(user, device)
 }
 
 /// The newest offer is the one that devices which begin to ring later are given, and its receiver the one that may

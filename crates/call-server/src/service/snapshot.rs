@@ -126,7 +126,7 @@ fn begin_to_ring(calls: &Calls, entry: &mut Entry, device: &DeviceId, elsewhere:
     if may_warm && !warmth.device.as_ref().is_some_and(is_there) {
         warmth.device = Some(device.clone());
         warmth.offer = None;
-        if let Some(nodes) = calls.company() {
+        if let Some(nodes) = calls.other_nodes() {
             nodes.warmth_changed(&[caller, callee], &entry.record.id, &entry.warmth);
         }
     }
@@ -136,7 +136,7 @@ fn begin_to_ring(calls: &Calls, entry: &mut Entry, device: &DeviceId, elsewhere:
 /// one that waits for an offer.
 fn tell_caller(calls: &Calls, entry: &Entry, device: &DeviceId) {
     // A device at another node may be there or not; if it is not, the caller offers in vain, and nothing worse.
-    let is_there = calls.company().is_some() || calls.hub.is_connected(&entry.record.callee.id, device);
+    let is_there = calls.other_nodes().is_some() || calls.hub.is_connected(&entry.record.callee.id, device);
     if !entry.may_warm() || !is_there {
         return;
     }

@@ -80,7 +80,7 @@ pub fn device_left(calls: &Arc<Calls>, user: &UserId) {
 
 async fn end_what_is_over(calls: &Calls, records: impl Fn() -> Vec<Arc<CallRecord>>) {
     let mut over = due(calls, &records()).await;
-    if !over.is_empty() && calls.company().is_some() {
+    if !over.is_empty() && calls.other_nodes().is_some() {
         // Somebody may have come back at another node a moment ago.
         if let Err(error) = nodes::compare(calls).await {
             error.log("calls could not be swept");

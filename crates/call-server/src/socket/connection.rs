@@ -2,7 +2,7 @@
 //! Never ends a call: a socket that goes away only says how, and stops proving that its device lives.
 
 use super::{
-    Door, WRITE_BUFFER,
+    Places, WRITE_BUFFER,
     frame::{self, Incoming, Unusable, refusal},
     handshake::{self, Visitor},
     lifetime::{Credentials, Due, Lifetime, Proofs},
@@ -55,8 +55,8 @@ struct SignedIn {
 ///
 /// What is done once or seldom is boxed, and so is the socket: a future has room for all that it may ever hold, and twice
 /// for its arguments, and thousands of these do nothing but wait in `talk`.
-pub(crate) async fn run(app: Arc<App>, mut socket: Box<WebSocket>, door: Door) {
-    match Box::pin(sign_in(&app, &mut socket, door)).await {
+pub(crate) async fn run(app: Arc<App>, mut socket: Box<WebSocket>, places: Places) {
+    match Box::pin(sign_in(&app, &mut socket, places)).await {
         Ok(mut device) => {
             let end = talk(&app, &mut socket, &mut device).await;
             Box::pin(leave(&app, socket, device, end)).await;
@@ -73,8 +73,8 @@ pub(crate) async fn run(app: Arc<App>, mut socket: Box<WebSocket>, door: Door) {
 ///
 /// # Errors
 /// The code to close the socket with; `None` when there is nobody to tell.
-async fn sign_in(app: &Arc<App>, socket: &mut WebSocket, door: Door) -> Result<SignedIn, Option<u16>> {
-    let Door { permit, connection, share } = door;
+async fn sign_in(app: &Arc<App>, socket: &mut WebSocket, places: Places) -> Result<SignedIn, Option<u16>> {
+    let Places { permit, connection, share } = places;
     let visitor = tokio::select! {
         visitor = handshake::welcome(app, socket) => visitor?,
         // Another one is in its place now.

@@ -8,7 +8,7 @@ use crate::{
     error::ApiError,
     model::Farewell,
     names,
-    service::people,
+    service::known_people,
 };
 use axum::extract::ws::{Message, WebSocket};
 use call_protocol::{DeviceId, ErrorCode, Hello, SERVED_VERSIONS, User, close_code, limits};
@@ -59,8 +59,11 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
         Err(error) => return Err(Some(refusal(&error))),
     };
     if let Some(why) = app.accounts.ended.of(&bearer) {
-        let gone =
-            if why == Farewell::Deleted { people::gone(&app.accounts.tokens) } else { why.close_code() };
+        let gone = if why == Farewell::Deleted {
+            known_people::gone(&app.accounts.tokens)
+        } else {
+            why.close_code()
+        };
         return Err(Some(gone));
     }
     let device = device_name(hello.device_id.as_str()).map_err(|_| Some(close_code::HELLO_TIMEOUT))?;
@@ -68,7 +71,7 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
     let Ok(_turn) = app.turns.take(&bearer.user).await else { return Err(Some(close_code::GOING_AWAY)) };
     let user = match app.store.user(&bearer.user).await {
         Ok(Some(user)) => user,
-        Ok(None) => return Err(Some(people::gone(&app.accounts.tokens))),
+        Ok(None) => return Err(Some(known_people::gone(&app.accounts.tokens))),
         Err(error) => {
             error.log("a socket could not be signed in");
             return Err(Some(close_code::GOING_AWAY));

@@ -16,7 +16,7 @@ pub(crate) const WRITE_BUFFER: usize = 4096;
 
 /// What a socket holds, and may have to give up until somebody has signed in on it.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct Places {
     /// Its place among the sockets of its network that wait to sign in.
     pub(crate) permit: Permit,
     /// Its connection's place.

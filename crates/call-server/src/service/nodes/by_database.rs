@@ -4,7 +4,7 @@
 
 use super::Nodes;
 use crate::{
-    bus::{Inlet, Outlet},
+    bus::{DatabaseListener, DatabaseSender},
     service::Calls,
     store::{Channel, Store, StoreError},
 };
@@ -24,16 +24,16 @@ const RETRY: Duration = Duration::from_secs(1);
 const ECHO: Duration = Duration::from_secs(5);
 
 /// Tells what there is to tell.
-pub async fn tell(store: Arc<Store>, outlet: Arc<Mutex<Outlet>>) {
+pub async fn tell(store: Arc<Store>, sender: Arc<Mutex<DatabaseSender>>) {
     // Nobody else has it, but the one who told before and could not go on.
-    let mut outlet = outlet.lock().await;
+    let mut sender = sender.lock().await;
     let mut channel = None;
-    while let Some(pieces) = outlet.take(AT_ONCE).await {
+    while let Some(pieces) = sender.take(AT_ONCE).await {
         match told(&store, &mut channel, &pieces).await {
-            Ok(()) => outlet.told(),
+            Ok(()) => sender.told(),
             Err(error) => {
                 tracing::debug!(%error, "the other nodes could not be told through the database");
-                outlet.failed();
+                sender.failed();
             }
         }
         sleep(PAUSE).await;
@@ -49,25 +49,25 @@ async fn told(store: &Store, channel: &mut Option<Channel>, pieces: &[String]) -
 }
 
 /// Listens to what is told.
-pub async fn overhear(calls: Arc<Calls>, inlet: Inlet) {
+pub async fn overhear(calls: Arc<Calls>, listener: DatabaseListener) {
     let Some(nodes) = &calls.nodes else { return };
     let mut said = false;
     loop {
-        if let Err(error) = listen(&calls.store, nodes, &inlet).await
+        if let Err(error) = listen(&calls.store, nodes, &listener).await
             && !std::mem::replace(&mut said, true)
         {
             error.log("other nodes cannot be heard through the database; it is tried again");
         }
-        inlet.end();
+        listener.end();
         sleep(RETRY).await;
     }
 }
 
 /// Listens until the connection is lost.
-async fn listen(store: &Store, nodes: &Nodes, inlet: &Inlet) -> Result<(), StoreError> {
+async fn listen(store: &Store, nodes: &Nodes, listener: &DatabaseListener) -> Result<(), StoreError> {
     let channel = store.channel().await?;
     let Some(mut listening) = store.listen(&channel).await? else { return Ok(()) };
-    inlet.begin();
+    listener.begin();
     nodes.say_here();
     let mut first = timeout(ECHO, listening.next()).await;
     if first.is_err() {
@@ -79,7 +79,7 @@ async fn listen(store: &Store, nodes: &Nodes, inlet: &Inlet) -> Result<(), Store
     }
     let mut heard = first.unwrap_or_default();
     while let Some(text) = heard {
-        if !inlet.put(text).await {
+        if !listener.put(text).await {
             break;
         }
         heard = listening.next().await;

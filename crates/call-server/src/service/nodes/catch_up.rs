@@ -21,7 +21,7 @@ use std::collections::HashSet;
 /// # Errors
 /// When the database fails.
 pub async fn reread(calls: &Calls, id: &CallId) -> Result<bool, StoreError> {
-    if calls.company().is_none() {
+    if calls.other_nodes().is_none() {
         return Ok(false);
     }
     read_call(calls, id, None).await?;
@@ -33,7 +33,7 @@ pub async fn reread(calls: &Calls, id: &CallId) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn refresh(calls: &Calls, user: &UserId) -> Result<(), StoreError> {
-    if calls.company().is_none() {
+    if calls.other_nodes().is_none() {
         return Ok(());
     }
     let ended_since = calls.clock.now().minus(calls.config.timings.ended_calls);
@@ -97,7 +97,7 @@ pub(super) async fn look(calls: &Calls, nodes: &Nodes, patience: Patience) -> Re
             .get(&id)
             .map(|entry| [&entry.record.caller, &entry.record.callee].map(|person| person.id.clone()));
         // What went with the change, such as the message about its end, was missed too.
-        for user in people.iter().flatten().filter(|user| nodes.has(user)) {
+        for user in people.iter().flatten().filter(|user| nodes.is_connected_here(user)) {
             tell_anew(calls, nodes, user);
         }
     }

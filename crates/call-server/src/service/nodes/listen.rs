@@ -2,14 +2,15 @@
 //! Never acts without the database where it could matter: a notice may come late, twice, or not at all.
 
 use super::{
-    Nodes, catch_up, company,
-    notices::{Letter, Notice},
+    Nodes, catch_up,
+    notices::{Envelope, Notice},
+    others,
 };
 use crate::{
-    bus::{Ear, Heard, Untrue},
+    bus::{Received, Rejected, Subscription},
     live::Entry,
     metrics::Metrics,
-    service::{Accounts, people, sessions},
+    service::{Accounts, known_people, sessions},
     store::StoreError,
 };
 use call_protocol::{UserId, close_code};
@@ -19,27 +20,27 @@ use tokio::sync::Mutex;
 
 /// Hears the other nodes for as long as the server runs: one notice after the other, so that people hear things in the
 /// order in which they happened.
-pub async fn listen(accounts: Arc<Accounts>, ear: Arc<Mutex<Ear>>) {
+pub async fn listen(accounts: Arc<Accounts>, subscription: Arc<Mutex<Subscription>>) {
     let Some(nodes) = &accounts.calls.nodes else { return };
     // Nobody else has it, but the one who listened before and could not go on.
-    let mut ear = ear.lock().await;
-    while let Some(heard) = ear.hear().await {
-        let letter = match heard {
-            Heard::Notice(text) => serde_json::from_str::<Letter>(&text),
-            Heard::Untrue(untrue) => {
-                nodes.refuse(&accounts.calls.metrics, untrue);
+    let mut subscription = subscription.lock().await;
+    while let Some(heard) = subscription.next().await {
+        let envelope = match heard {
+            Received::Notice(text) => serde_json::from_str::<Envelope>(&text),
+            Received::Rejected(rejected) => {
+                nodes.refuse(&accounts.calls.metrics, rejected);
                 continue;
             }
-            Heard::Loss => {
+            Received::Loss => {
                 nodes.tell_of_loss();
                 continue;
             }
         };
-        if let Err(error) = company::meet(nodes, (&accounts.store, &accounts.calls.hub)).await {
+        if let Err(error) = others::meet(nodes, (&accounts.store, &accounts.calls.hub)).await {
             error.log("another node could not be joined");
         }
-        let followed = match letter {
-            Ok(letter) if letter.concerns(nodes) => read(&accounts, nodes, letter).await,
+        let followed = match envelope {
+            Ok(envelope) if envelope.concerns(nodes) => read(&accounts, nodes, envelope).await,
             Ok(_) => Ok(()), // for nobody here
             Err(error) => {
                 // A node of another version.
@@ -49,12 +50,12 @@ pub async fn listen(accounts: Arc<Accounts>, ear: Arc<Mutex<Ear>>) {
         };
         if let Err(error) = followed {
             error.log("a notice of another node could not be followed");
-            nodes.lost();
+            nodes.mark_everybody_behind();
         }
     }
 }
 
-impl Letter {
+impl Envelope {
     /// What only memory knows of a ringing call is kept by every node: its people may connect to any. And what ended is
     /// refused by every node.
     fn concerns(&self, nodes: &Nodes) -> bool {
@@ -67,20 +68,20 @@ impl Letter {
             | Notice::Negotiated { .. }
             | Notice::Call { warmth: Some(_), .. } => true,
             Notice::Call { warmth: None, .. } | Notice::Frame { .. } | Notice::Moved { .. } => {
-                self.to.iter().any(|user| nodes.has(user))
+                self.to.iter().any(|user| nodes.is_connected_here(user))
             }
         }
     }
 }
 
-async fn read(accounts: &Accounts, nodes: &Nodes, letter: Letter) -> Result<(), StoreError> {
-    let here: Vec<UserId> = letter.to.into_iter().filter(|user| nodes.has(user)).collect();
-    let age = accounts.clock.now().since(Moment(letter.at));
+async fn read(accounts: &Accounts, nodes: &Nodes, envelope: Envelope) -> Result<(), StoreError> {
+    let here: Vec<UserId> = envelope.to.into_iter().filter(|user| nodes.is_connected_here(user)).collect();
+    let age = accounts.clock.now().since(Moment(envelope.at));
     if age >= accounts.config.timings.notice_stale {
-        nodes.late(here);
+        nodes.mark_behind(here);
         return Ok(());
     }
-    match letter.notice {
+    match envelope.notice {
         Notice::Call { id, warmth } => {
             catch_up::read_call(&accounts.calls, &id, warmth).await?;
         }
@@ -104,12 +105,12 @@ async fn read(accounts: &Accounts, nodes: &Nodes, letter: Letter) -> Result<(), 
         }
         Notice::Deleted => {
             here.iter()
-                .for_each(|user| accounts.calls.hub.close_person(user, people::gone(&accounts.tokens)));
+                .for_each(|user| accounts.calls.hub.close_person(user, known_people::gone(&accounts.tokens)));
             sessions::catch_up(accounts).await?;
         }
         Notice::SessionsEnded => sessions::catch_up(accounts).await?,
-        Notice::Lost => nodes.lost(),
-        Notice::Here { deaf: true } => nodes.bus.somebody_is_deaf(),
+        Notice::Lost => nodes.mark_everybody_behind(),
+        Notice::Here { deaf: true } => nodes.bus.note_deaf_node(),
         Notice::Here { deaf: false } => {}
     }
     Ok(())
@@ -117,11 +118,11 @@ async fn read(accounts: &Accounts, nodes: &Nodes, letter: Letter) -> Result<(), 
 
 impl Nodes {
     /// Something came as if from a node: counted, and told an operator once a minute.
-    fn refuse(&self, metrics: &Metrics, untrue: Untrue) {
-        metrics.untrue_notice(untrue);
-        if self.untrue.is_news(&untrue, self.clock.tick()) {
+    fn refuse(&self, metrics: &Metrics, rejected: Rejected) {
+        metrics.rejected_notice(rejected);
+        if self.rejected.is_news(&rejected, self.clock.tick()) {
             tracing::warn!(
-                what = ?untrue,
+                what = ?rejected,
                 "something that no node wrote, or that was here before, came by the bus; nothing was done with it. If nodes \
                  do not hear each other: CALLS_BUS_KEY, or the database, is not the same on all of them"
             );

@@ -3,9 +3,9 @@
 
 mod by_database;
 mod catch_up;
-mod company;
 mod listen;
 mod notices;
+mod others;
 
 pub use by_database::{overhear, tell};
 pub use catch_up::{refresh, reread};
@@ -13,7 +13,7 @@ pub use listen::listen;
 
 use super::Calls;
 use crate::{
-    bus::{Bus, Untrue},
+    bus::{Bus, Rejected},
     clock::{Clock, Tick},
     hub::Hub,
     model::Visit,
@@ -22,7 +22,7 @@ use crate::{
 };
 use call_protocol::{CallId, ConversationId, DeviceId, User, UserId, close_code};
 use call_rules::Timings;
-use company::Company;
+use others::Others;
 use std::{
     collections::{HashMap, HashSet},
     sync::{
@@ -42,7 +42,7 @@ pub struct Nodes {
     node: Node,
     bus: Bus,
     clock: Clock,
-    company: Company,
+    others: Others,
     visits: AtomicI64,
     present: Mutex<HashMap<UserId, Present>>,
     watch: Mutex<Option<Watch>>,
@@ -52,7 +52,7 @@ pub struct Nodes {
     /// Somebody may be behind.
     lost: Notify,
     /// What came as if from a node.
-    untrue: Repeats<Untrue>,
+    rejected: Repeats<Rejected>,
 }
 
 /// Who may have missed something that was told on the bus.
@@ -93,20 +93,20 @@ impl Nodes {
             node: Node { id, dead_after },
             bus,
             clock,
-            company: Company::default(),
+            others: Others::default(),
             visits: AtomicI64::new(1),
             present: Mutex::default(),
             watch: Mutex::default(),
             unannounced: Mutex::default(),
             behind: Mutex::default(),
             lost: Notify::new(),
-            untrue: Repeats::default(),
+            rejected: Repeats::default(),
         }
     }
 
     /// Whether this node hears the others at once, and they it, as far as is known.
     pub fn is_joined(&self) -> bool {
-        self.has_company() && self.bus.is_up()
+        self.has_others() && self.bus.is_up()
     }
 
     /// How long silence has been watched for: what was written before that, or while nothing could be read, proves
@@ -125,13 +125,13 @@ impl Nodes {
     }
 
     /// Everybody here may have missed something.
-    fn lost(&self) {
+    fn mark_everybody_behind(&self) {
         *self.behind.lock().unwrap_or_else(PoisonError::into_inner) = Behind::Everybody;
         self.lost.notify_one();
     }
 
     /// These people may have missed something.
-    fn late(&self, people: Vec<UserId>) {
+    fn mark_behind(&self, people: Vec<UserId>) {
         let mut behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *behind {
             Behind::Nobody => *behind = Behind::These(people.into_iter().collect()),
@@ -144,7 +144,7 @@ impl Nodes {
 
     /// What other nodes did not write is logged once a minute.
     pub(super) fn log_refused(&self, now: Tick) {
-        for (what, times) in self.untrue.due(now) {
+        for (what, times) in self.rejected.due(now) {
             tracing::warn!(
                 ?what,
                 times,
@@ -165,8 +165,8 @@ impl Nodes {
     ) -> Result<Vec<UserId>, StoreError> {
         self.bus.beat();
         let heard = store.beat(&self.node).await?;
-        company::note(self, (store, hub), timings, heard).await?;
-        if !self.has_company() {
+        others::note(self, (store, hub), timings, heard).await?;
+        if !self.has_others() {
             return Ok(Vec::new());
         }
         if !self.bus.hears_nats() {
@@ -187,26 +187,26 @@ impl Nodes {
     /// # Errors
     /// When the database fails.
     pub(super) async fn look(&self, calls: &Calls) -> Result<(), StoreError> {
-        if !self.has_company() {
+        if !self.has_others() {
             return Ok(());
         }
         catch_up::look(calls, self, catch_up::Patience::OneLook).await?;
-        self.saw(self.clock.tick());
+        self.record_look(self.clock.tick());
         Ok(())
     }
 
-    fn has(&self, user: &UserId) -> bool {
+    fn is_connected_here(&self, user: &UserId) -> bool {
         self.present().contains_key(user)
     }
 
-    fn saw(&self, now: Tick) {
+    fn record_look(&self, now: Tick) {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         let unbroken = watch.filter(|watch| now.0.saturating_sub(watch.last.0) < self.node.dead_after);
         *watch = Some(Watch { since: unbroken.map_or(now, |watch| watch.since), last: now });
     }
 
     /// From here on silence was not watched.
-    pub(super) fn is_blind(&self) {
+    pub(super) fn mark_unwatched(&self) {
         *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -240,7 +240,7 @@ pub async fn arrive(calls: &Calls, person: &User, device: &DeviceId) -> Result<A
     let fresh = || Present { person: person.clone(), devices: HashMap::new() };
     nodes.present().entry(person.id.clone()).or_insert_with(fresh).devices.insert(device.clone(), number);
     let arrival = Arrival { elsewhere: Vec::new(), visit: Some(visit.clone()) };
-    if !nodes.has_company() {
+    if !nodes.has_others() {
         return Ok(arrival); // it is written down when there are others to read it
     }
     let came = async {
@@ -275,7 +275,7 @@ pub async fn depart(calls: &Calls, arrival: Arrival) {
         }
     }
     // Those of a node that stops are found by the others, who then tell whoever does not come back.
-    if calls.hub.is_closing() || !nodes.has_company() {
+    if calls.hub.is_closing() || !nodes.has_others() {
         return;
     }
     if let Err(error) = calls.store.device_went(&nodes.node, &visit).await {
@@ -333,7 +333,7 @@ pub async fn join(nodes: &Nodes, store: &Store) -> Result<(), StoreError> {
     store.join(&nodes.node, &[]).await?;
     store.reap(&nodes.node).await?;
     if nodes.bus.is_configured() || store.beat(&nodes.node).await?.others {
-        nodes.begin_in_company();
+        nodes.begin_among_others();
         tracing::info!(node.id = %nodes.node.id, "node joined");
     }
     Ok(())
@@ -351,7 +351,7 @@ pub async fn leave(nodes: &Nodes, store: &Store) {
 /// # Errors
 /// When the database fails.
 pub async fn compare(calls: &Calls) -> Result<(), StoreError> {
-    match calls.company() {
+    match calls.other_nodes() {
         None => Ok(()),
         Some(nodes) => catch_up::look(calls, nodes, catch_up::Patience::None).await,
     }
@@ -389,7 +389,7 @@ pub async fn heal(calls: Arc<Calls>) {
         };
         if let Err(error) = healed {
             error.log("what may have been lost could not be read");
-            nodes.lost();
+            nodes.mark_everybody_behind();
         }
         sleep(ROUND).await;
     }

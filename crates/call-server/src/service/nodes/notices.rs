@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Letter {
+pub(super) struct Envelope {
     /// When it was written, in milliseconds since 1970.
     pub(super) at: i64,
     /// Whom it is for; a node to which none of them is connected drops it.
@@ -74,7 +74,7 @@ impl Nodes {
     /// Everybody, at every node, may have missed something.
     pub(super) fn tell_of_loss(&self) {
         self.post(&[], Notice::Lost);
-        self.lost();
+        self.mark_everybody_behind();
     }
 
     /// Tells the other nodes that sessions of somebody ended.
@@ -100,7 +100,7 @@ impl Nodes {
 
     /// A notice as it travels, but for its proof.
     fn written(&self, to: &[UserId], notice: Notice) -> String {
-        let letter = Letter { at: self.clock.now().0, to: to.to_vec(), notice };
-        serde_json::to_string(&letter).expect("a notice holds nothing that JSON cannot say")
+        let envelope = Envelope { at: self.clock.now().0, to: to.to_vec(), notice };
+        serde_json::to_string(&envelope).expect("a notice holds nothing that JSON cannot say")
     }
 }

@@ -1,6 +1,6 @@
 //! Sessions: made at a sign-in, renewed by one refresh token after the other, and ended. What ended is written down for as
 //! long as its access tokens may be around.
-//! Never holds a token: only hashes reach the database. Never decides what a token is worth: see `policy`.
+//! Never holds a token: only hashes reach the database. Never decides what a token is worth: see `call-rules`.
 
 use crate::store::{
     Store,

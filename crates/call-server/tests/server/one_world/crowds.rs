@@ -119,7 +119,7 @@ async fn sockets_that_never_sign_in_block_their_network_only_for_a_moment() {
     let anna = server.person("anna").await.connect("anna-1").await;
     assert_eq!(anna.welcome["type"], "welcome");
     assert_eq!(held.remove(0).close_code().await, Some(4001), "the oldest one yields");
-    assert_eq!(server.app.waiting.len(), 2);
+    assert_eq!(server.app.anonymous_sockets.len(), 2);
 }
 
 #[tokio::test]

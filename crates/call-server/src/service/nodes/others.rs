@@ -20,7 +20,7 @@ use std::{
 
 /// Who else is there.
 #[derive(Debug, Default)]
-pub(super) struct Company {
+pub(super) struct Others {
     /// What is done here is done as one node among several.
     joined: AtomicBool,
     /// Others live right now.
@@ -31,30 +31,30 @@ pub(super) struct Company {
 
 impl Calls {
     /// The other nodes, as long as there are any; nothing for a server that is alone.
-    pub(in crate::service) fn company(&self) -> Option<&Nodes> {
-        self.nodes.as_ref().filter(|nodes| nodes.has_company())
+    pub(in crate::service) fn other_nodes(&self) -> Option<&Nodes> {
+        self.nodes.as_ref().filter(|nodes| nodes.has_others())
     }
 }
 
 impl Nodes {
     /// Whether there may be others.
-    pub(super) fn has_company(&self) -> bool {
-        self.company.joined.load(Ordering::Relaxed)
+    pub(super) fn has_others(&self) -> bool {
+        self.others.joined.load(Ordering::Relaxed)
     }
 
     /// Whether somebody hears what is told.
     pub(super) fn is_heard(&self) -> bool {
-        self.bus.is_configured() || self.company.others.load(Ordering::Relaxed)
+        self.bus.is_configured() || self.others.others.load(Ordering::Relaxed)
     }
 
     /// A node that begins among others, or expects them.
-    pub(super) fn begin_in_company(&self) {
-        self.company.joined.store(true, Ordering::Relaxed);
+    pub(super) fn begin_among_others(&self) {
+        self.others.joined.store(true, Ordering::Relaxed);
     }
 
     fn note(&self, others: bool, now: Tick) -> Duration {
-        self.company.others.store(others, Ordering::Relaxed);
-        let mut alone = self.company.alone.lock().unwrap_or_else(PoisonError::into_inner);
+        self.others.others.store(others, Ordering::Relaxed);
+        let mut alone = self.others.alone.lock().unwrap_or_else(PoisonError::into_inner);
         *alone = if others { None } else { alone.or(Some(now)) };
         alone.map_or(Duration::ZERO, |since| now.0.saturating_sub(since.0))
     }
@@ -66,13 +66,13 @@ impl Nodes {
 /// When the database fails; it is tried again.
 pub(super) async fn meet(nodes: &Nodes, (store, hub): (&Store, &Hub)) -> Result<(), StoreError> {
     nodes.note(true, nodes.clock.tick());
-    if nodes.company.joined.swap(true, Ordering::Relaxed) {
+    if nodes.others.joined.swap(true, Ordering::Relaxed) {
         return Ok(());
     }
-    nodes.is_blind();
+    nodes.mark_unwatched();
     let met = write_down(nodes, (store, hub)).await;
     if met.is_err() {
-        nodes.company.joined.store(false, Ordering::Relaxed);
+        nodes.others.joined.store(false, Ordering::Relaxed);
     }
     met
 }
@@ -88,7 +88,7 @@ async fn write_down(nodes: &Nodes, (store, hub): (&Store, &Hub)) -> Result<(), S
         store.device_went(&nodes.node, gone).await?;
     }
     nodes.say_here();
-    nodes.lost();
+    nodes.mark_everybody_behind();
     Ok(())
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn note(
     let alone = nodes.note(false, nodes.clock.tick());
     // Until then what the last one knew of its people counts, as it is written.
     let over = alone > timings.abandoned + timings.lease;
-    if over && !nodes.bus.is_configured() && nodes.company.joined.swap(false, Ordering::Relaxed) {
+    if over && !nodes.bus.is_configured() && nodes.others.joined.swap(false, Ordering::Relaxed) {
         tracing::info!(node.id = %nodes.node.id, "no other node is left");
         store.clear_out(&nodes.node).await?;
     }
