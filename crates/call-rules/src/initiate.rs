@@ -36,7 +36,7 @@ pub struct InitiateFacts<'a> {
     /// Silence after which a device's lease has expired.
     pub lease: Duration,
     /// How long a device without a socket and without reported media keeps its person busy.
-    pub away: Duration,
+    pub seat_lost: Duration,
     /// How long a report of flowing media counts as proof.
     pub media_proof: Duration,
     /// When.
@@ -156,7 +156,7 @@ fn gives_way_to_strangers(facts: &InitiateFacts<'_>, standing: &Standing<'_>) ->
         Some(_) if standing.is_dead(callee, facts.lease) => {
             Some(broken_off(standing, EndReason::LeaseExpired, facts.now))
         }
-        Some(seat) if seat.leased && is_away(facts, standing, callee) => {
+        Some(seat) if seat.leased && is_lost(facts, standing, callee) => {
             Some(broken_off(standing, EndReason::Left, facts.now))
         }
         Some(_) => None,
@@ -166,10 +166,10 @@ fn gives_way_to_strangers(facts: &InitiateFacts<'_>, standing: &Standing<'_>) ->
 
 /// Whether a seated device has been without a socket for a while, and nothing that it sends reaches the other
 /// side. If another node saw its socket close, only the stored proofs tell since when.
-fn is_away(facts: &InitiateFacts<'_>, standing: &Standing<'_>, role: CallRole) -> bool {
+fn is_lost(facts: &InitiateFacts<'_>, standing: &Standing<'_>, role: CallRole) -> bool {
     standing.life(role).is_some_and(|life| {
         let gone = match life.parted {
-            Some(parted) => parted.ago >= facts.away,
+            Some(parted) => parted.ago >= facts.seat_lost,
             None => life.silent >= facts.media_proof,
         };
         !life.connected && gone && life.media.is_none_or(|age| age >= facts.media_proof)

@@ -25,7 +25,7 @@ pub struct Timings {
     pub caller_lost: Duration,
     /// How long a seated device may be without a socket and without reported media before other callers reach
     /// its person.
-    pub away: Duration,
+    pub seat_lost: Duration,
     /// How long a report of flowing media proves that the other side is alive: reports arrive every 10 s.
     pub media_proof: Duration,
     /// Silence of both sides after which an active call is over.
@@ -41,7 +41,7 @@ impl Default for Timings {
             left: Duration::from_millis(1500),
             returns: RELOAD_TIME,
             caller_lost: Duration::from_secs(3),
-            away: Duration::from_secs(3),
+            seat_lost: Duration::from_secs(3),
             media_proof: Duration::from_secs(12),
             abandoned: Duration::from_secs(120),
         }

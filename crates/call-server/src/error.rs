@@ -210,7 +210,7 @@ impl ApiError {
     }
 }
 
-/// The code of a door that stays shut.
+/// The code for somebody who may not register.
 fn uninvited(why: Uninvited) -> ErrorCode {
     match why {
         Uninvited::Closed => ErrorCode::RegistrationClosed,
@@ -238,5 +238,5 @@ impl From<StoreError> for ApiError {
     }
 }
 
-/// How long a client does well to wait when the database is away, or everybody signs in.
+/// How long a client should wait when the database is unavailable, or the hash queue is full.
 const AWAY: Duration = Duration::from_secs(2);

@@ -60,7 +60,7 @@ impl Turns {
                 line.served += 1;
                 None
             } else {
-                // Those who went away wait no more.
+                // Skips requests whose clients have disconnected.
                 line.waiting.retain(|waiting| !waiting.is_closed());
                 if line.waiting.len() >= LONGEST_LINE {
                     return Err(self.0.patience);

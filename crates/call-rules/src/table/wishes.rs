@@ -46,7 +46,7 @@ fn wish((name, device): (&str, &str), way: Way<'_>) -> String {
         caller_elsewhere: way.caller_elsewhere,
         callee_elsewhere: way.callee_elsewhere,
         lease: Duration::from_secs(30),
-        away: Duration::from_secs(3),
+        seat_lost: Duration::from_secs(3),
         media_proof: Duration::from_secs(12),
         now: NOW,
     };
@@ -223,7 +223,7 @@ fn strangers_and_switched_off_calls_are_refused_before_anything_else() {
         caller_elsewhere: None,
         callee_elsewhere: None,
         lease: Duration::from_secs(30),
-        away: Duration::from_secs(3),
+        seat_lost: Duration::from_secs(3),
         media_proof: Duration::from_secs(12),
         now: NOW,
     };

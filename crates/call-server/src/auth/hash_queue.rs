@@ -14,7 +14,7 @@ const MOST: usize = 512;
 /// Who waits, of one network.
 const MOST_OF_ONE: usize = 16;
 
-/// The door to what is expensive.
+/// Hands out turns for work that is expensive.
 #[derive(Clone, Debug)]
 pub(super) struct Turns {
     queue: Arc<Mutex<Queue>>,
@@ -35,7 +35,7 @@ pub enum Standing {
 #[must_use = "dropping the turn at once lets the next one in"]
 pub(super) struct Turn(Turns);
 
-/// Nobody could be let in in time.
+/// No turn came in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Busy;
 

@@ -166,7 +166,7 @@ impl Keys {
                 let known = Known { keys: Arc::new(keys), fetched: Some(now) };
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
             }
-            // Those that are known stay: people keep talking while the issuer is away.
+            // Known keys stay valid while the issuer cannot be reached, so that its people can go on.
             Err(error) => {
                 if fetches.told.is_none_or(|told| now.0.saturating_sub(told.0) >= TOLD) {
                     fetches.told = Some(now);

@@ -17,7 +17,7 @@ const NOBODY: &str =
 /// How long somebody waits for the hash function.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The door to the hash function: so many at a time.
+/// Hashes passwords, so many at a time.
 #[derive(Debug)]
 pub struct Passwords(Turns);
 

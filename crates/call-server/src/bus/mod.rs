@@ -1,5 +1,5 @@
 //! The bus between the nodes of one server: what one node publishes, all others hear, once, and only if a node wrote it.
-//! Two ways: NATS, and the database's notifications, which are used while NATS is away, for nodes that cannot hear it, or
+//! Two ways: NATS, and the database's notifications, which are used while NATS cannot be reached, for nodes that cannot hear it, or
 //! where there is none. Never the truth: whatever is lost is read from the database again, and the bus says when something
 //! may have been. Never knows what a notice means.
 

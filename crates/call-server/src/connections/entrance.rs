@@ -82,7 +82,7 @@ impl Entrance {
                 Ok(accepted) => return accepted,
                 Err(error) => error,
             };
-            // One that went away before it was its turn is no trouble.
+            // The client closed the connection before it was accepted.
             let gone = [
                 io::ErrorKind::ConnectionAborted,
                 io::ErrorKind::ConnectionReset,

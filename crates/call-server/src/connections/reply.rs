@@ -1,4 +1,4 @@
-//! The body of a reply, which knows when it was given away: from then on the other side is waited for.
+//! The body of a reply, which tells the admission pool when it was sent: from then on the client has to act.
 //! Never changes what is in it.
 
 use crate::{admission::Holder, clock::Clock};

@@ -30,12 +30,12 @@ impl Device {
     }
 }
 
-/// A device's signs of life. Its socket has them at hand: they change with every frame.
+/// A device's signs of life, shared with its socket, which changes them with every frame.
 #[derive(Debug)]
 pub struct Signs {
     /// A [`Tick`] in nanoseconds.
     last_proof: AtomicU64,
-    /// Grows with every use, of whatever device.
+    /// The place of its last use among the uses of all devices.
     pub(super) last_use: AtomicU64,
     /// The session that its socket is signed in by, if it is one of this server's.
     session: Mutex<Option<SessionId>>,
@@ -65,7 +65,7 @@ impl Signs {
     }
 }
 
-/// A server would have to run for 584 years.
+/// Never cut off in practice: 64 bits of nanoseconds are 584 years.
 fn nanos(tick: Tick) -> u64 {
     u64::try_from(tick.0.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -74,13 +74,13 @@ fn nanos(tick: Tick) -> u64 {
 pub(super) struct Link {
     pub(super) id: u64,
     pub(super) frames: mpsc::Sender<Box<Utf8Bytes>>,
-    /// Used up by the first reason to close.
+    /// Taken by the first reason to close.
     pub(super) close: Option<oneshot::Sender<u16>>,
 }
 
 impl Link {
-    /// Sends a frame; `false` for a signal that has no room. Whoever sends signals uses no more than half of what may wait:
-    /// they come again by themselves, and no number of them throws the device off that they are for.
+    /// Queues a frame; `false` for a signal that has no room. Signals fill half of the queue at most: they are sent again by
+    /// the machines, and no number of them may disconnect the device, as a full queue does.
     pub(super) fn send(&mut self, text: Utf8Bytes) -> bool {
         if is_signal(&text) && self.frames.capacity() * 2 < self.frames.max_capacity() {
             return false;

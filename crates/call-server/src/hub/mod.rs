@@ -23,9 +23,9 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-/// How long a device that went away is remembered.
+/// How long a device that disconnected is remembered.
 const MEMORY: Duration = Duration::from_secs(600);
-/// Bytes that a candidate takes as a frame; larger frames grow.
+/// The size of a candidate as a frame, in bytes, which a buffer has from the start.
 const USUAL_FRAME: usize = 512;
 
 /// The registry of connected devices.
@@ -167,7 +167,7 @@ impl Hub {
         let mut text = None;
         for user in people {
             if self.any_connected(user) {
-                // Written once, and while nobody waits for the lock; which is held for the devices of one person at a time.
+                // Encoded once, before the lock is taken, which is held for the devices of one person at a time.
                 let text = text.get_or_insert_with(|| encode(frame));
                 // A signal that has no room comes again.
                 self.lock().links(user).for_each(|link| {
@@ -273,7 +273,7 @@ impl Hub {
         changed.then_some(connected)
     }
 
-    /// Forgets devices that went away long ago, and people without any.
+    /// Forgets devices that disconnected long ago, and people without any.
     pub fn forget_old(&self, now: Tick) {
         self.lock().people.retain(|_, person| {
             let silent = |device: &Device| now.0.saturating_sub(device.signs.last_proof().0);

@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-/// So few calls are no rush: giving their room back is not worth the copying.
+/// Below so many calls, giving memory back is not worth the copying.
 const FEW: usize = 256;
 
 /// The current calls behind their lock.
@@ -85,7 +85,7 @@ impl LiveCalls {
 }
 
 impl Book {
-    /// Lays down what will be known of a call that is about to ring, before anybody can answer it.
+    /// Keeps what will be known of a call before it is committed: afterwards it may be answered at once.
     pub fn draft(&mut self, id: CallId, warmth: Warmth) {
         self.drafts.insert(id, warmth);
     }
@@ -200,7 +200,7 @@ impl Book {
     }
 }
 
-/// Whether a rush is over: by itself a map keeps, for as long as the server runs, room for as many entries as it ever held.
+/// Whether there are far fewer calls than there were: a map never gives memory back by itself.
 fn over(most: &mut usize, now: usize) -> bool {
     let over = *most > FEW && now < *most / 4;
     *most = if over { now } else { now.max(*most) };
@@ -234,7 +234,7 @@ impl Entry {
         }
     }
 
-    /// A call as the database has it, of which nothing else is remembered.
+    /// A call of which nothing is known but its record.
     pub fn past(record: CallRecord) -> Self {
         let candidates = Candidates::default();
         Self {

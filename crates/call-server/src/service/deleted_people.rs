@@ -23,8 +23,8 @@ pub async fn run(accounts: Arc<Accounts>) {
     }
 }
 
-/// One row is read each time, and the people who are connected are asked for only when it says that somebody was deleted:
-/// deletions are rare. What an application deletes is written in no such row.
+/// Reads one row, which names whom a server or a command deleted last, and looks the connected people up only when that has
+/// changed. An application that keeps the people writes no such row: there they are looked up every so often.
 async fn look(accounts: &Accounts, watch: &mut Watch) -> Result<(), StoreError> {
     let last = accounts.store.last_deleted().await?;
     let memory = accounts.config.accounts_elsewhere().then_some(accounts.config.timings.person_known);
@@ -38,8 +38,8 @@ async fn look(accounts: &Accounts, watch: &mut Watch) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Closes the sockets of somebody who was deleted without this server, and tells what was ended with the account. Both by
-/// whoever notices it first: without a socket, nobody looks for them again.
+/// Closes the sockets of somebody whom another process deleted, and publishes the calls that ended with the account. Both at
+/// once: somebody without a socket is not looked up again.
 pub(super) async fn show_out(accounts: &Accounts, user: &UserId) -> Result<(), StoreError> {
     accounts.calls.hub.close_person(user, known_people::gone(&accounts.tokens));
     // The other person learns that a call is over.
@@ -61,11 +61,11 @@ struct Watch {
 }
 
 impl Watch {
-    /// Whether everybody who is connected is to be asked for: at first, when somebody was deleted and once more after
-    /// that, and when the last time is longer ago than people are believed to exist.
+    /// Whether everybody who is connected is to be looked up: at first, when somebody was deleted and once more after that,
+    /// and when the last time is longer ago than a reading of a person counts (`memory`).
     fn is_due(&mut self, last: Option<UserId>, now: Tick, memory: Option<Duration>) -> bool {
         let new = self.asked.is_none() || self.last != last;
-        // Whoever was just signing in when they were deleted is connected by then.
+        // The second time finds a person who was still connecting at the first.
         let again = std::mem::replace(&mut self.again, new);
         let since = self.asked.map_or(Duration::MAX, |asked| now.0.saturating_sub(asked.0));
         let due = new || again || memory.is_some_and(|memory| since >= memory);

@@ -107,7 +107,7 @@ fn decide(
         caller_elsewhere: situation.caller_elsewhere.as_ref().map(stands),
         callee_elsewhere: situation.callee_elsewhere.as_ref().map(stands),
         lease: calls.config.timings.calls.lease,
-        away: calls.config.timings.calls.away,
+        seat_lost: calls.config.timings.calls.seat_lost,
         media_proof: calls.config.timings.calls.media_proof,
         now: situation.now,
     };

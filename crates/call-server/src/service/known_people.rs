@@ -48,8 +48,8 @@ pub fn gone(tokens: &Tokens) -> u16 {
     if tokens.are_foreign() { close_code::UNKNOWN_USER } else { close_code::UNAUTHORIZED }
 }
 
-/// Lets only those pass who are somebody here and whose session lives. A token of a session needs no question to the
-/// database: it was given to somebody, and what ended since is known.
+/// Accepts a token whose person exists here and whose session has not ended. A token of a session needs no look at the
+/// database: its person existed when it was issued, and `ended_sessions` knows what has ended since.
 ///
 /// # Errors
 /// [`ApiError::UnknownUser`], [`ApiError::SessionOver`], or when the database fails.

@@ -1,13 +1,12 @@
-//! Takes in reports of flowing media: proof of life of both sides, and the first one starts the clock of the call; and
-//! of media that stopped.
-//! Never asks the database for more than that first one.
+//! Handles reports that media flows, which prove that both sides live, and that it stopped. The first report starts the
+//! clock of the call: the only one that the database is told of.
 
 use super::{Calls, allowed, denied, nodes, publish::publish};
 use crate::{error::ApiError, store::Applied};
 use call_protocol::CallId;
 use call_rules::{Asker, CallRecord, Denial, Refusal, Step};
 
-/// Takes in a report.
+/// Handles a report that media of the other side arrives.
 ///
 /// # Errors
 /// When the rules refuse.
@@ -24,7 +23,7 @@ pub async fn report(calls: &Calls, asker: &Asker, id: &CallId) -> Result<(), Api
     }
 }
 
-/// Takes in that nothing of the other side arrives any more: what was reported before proves nothing from now on.
+/// Handles a report that nothing of the other side arrives any more: earlier reports prove nothing from now on.
 ///
 /// # Errors
 /// When the rules refuse.

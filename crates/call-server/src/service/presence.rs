@@ -37,7 +37,7 @@ pub fn device_went(calls: &Arc<Calls>, user: &UserId) {
     });
 }
 
-/// Tells a caller who comes back, while it rings, that nobody is there: the word of it may have been lost with the socket.
+/// Tells a caller who reconnects while it rings if the callee has gone offline: that frame may have been lost with the socket.
 pub fn caller_came(calls: &Arc<Calls>, asker: &Asker) {
     let callees: Vec<UserId> = {
         let book = calls.live.lock();

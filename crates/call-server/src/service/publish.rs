@@ -1,5 +1,5 @@
-//! Tells people what became of a call: everything in here happens after the commit, in the order of versions.
-//! Never decides who may know: both people of a call may.
+//! Tells people what became of a call, after the commit and in the order of versions.
+//! Never decides who hears of it: `call_rules::news` does.
 
 use super::{
     Calls,
@@ -13,7 +13,7 @@ use crate::{
 use call_protocol::{CallRole, CallStatus};
 use call_rules::{Asker, CallRecord, News};
 
-/// Takes in a change and tells both people's devices, wherever they are, unless something newer was told already.
+/// Applies a committed change and tells the devices of both people, on every node, unless a newer version was told already.
 pub(super) fn publish(calls: &Calls, changed: Changed) {
     let Changed { record, message } = changed;
     let (id, people) = (record.id.clone(), [record.caller.id.clone(), record.callee.id.clone()]);
@@ -28,7 +28,7 @@ pub(super) fn publish(calls: &Calls, changed: Changed) {
     }
 }
 
-/// Takes in a reading of the database and tells the devices that are connected here what is new in it.
+/// Applies a record as the database has it and tells the devices that are connected here what is new.
 pub(super) fn learn(calls: &Calls, record: CallRecord) -> Option<News> {
     let id = record.id.clone();
     let mut book = calls.live.lock();

@@ -25,7 +25,7 @@ pub async fn run(calls: Arc<Calls>) {
     }
 }
 
-/// Which copy was put back last, as it was seen at first and is seen now.
+/// Compares the copy that was put back last with the one of the look before.
 async fn look(calls: &Calls, seen: &mut Option<Option<String>>) -> Result<(), StoreError> {
     let last = calls.store.last_restored().await?;
     if seen.as_ref().is_some_and(|seen| *seen != last) {

@@ -1,4 +1,4 @@
-//! Gathers what is known of the life of those who sit in a call.
+//! Gathers the signs of life of the devices that sit in a call.
 //! Never judges it: the rules do.
 
 use super::nodes::Nodes;
@@ -11,7 +11,7 @@ use call_protocol::{CallId, CallRole, DeviceId, UserId};
 use call_rules::{CallRecord, Connection, Life, Moment, Standing, other};
 use std::time::Duration;
 
-/// What tells of the life of devices: their sockets here, what they report of their calls, and what other nodes write down.
+/// Where signs of life come from: the sockets of this process, reports of media, and what other nodes write down.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lives<'a> {
     pub(super) clock: &'a Clock,
@@ -31,7 +31,7 @@ impl Lives<'_> {
         }
     }
 
-    /// The same where somebody just asked who of the call's people is connected to other nodes.
+    /// The same, where it was just read which of the call's people are connected to other nodes.
     pub(super) fn standing_now<'r>(
         &self,
         record: &'r CallRecord,
@@ -71,8 +71,8 @@ impl Lives<'_> {
         })
     }
 
-    /// The life of the device in a seat, as this process heard it. Media that the other side reports comes from this device,
-    /// so that is proof too.
+    /// The life of the device in a seat, as this process knows it. Media that the other side reports comes from this device,
+    /// so it is proof too.
     pub(super) fn here(&self, record: &CallRecord, role: CallRole) -> Option<Life> {
         let seat = record.seat(role)?;
         let device = seat.device.as_ref()?;

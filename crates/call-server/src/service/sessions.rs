@@ -1,5 +1,5 @@
-//! The places where somebody is signed in: listed, ended, and forgotten when nobody uses them. What ends is good for nothing
-//! at once, and its sockets close: here, and at every other node.
+//! Where somebody is signed in: listed, ended, and deleted when not used for long. Tokens of an ended session are refused at
+//! once, and its sockets close, here and on every other node.
 //! Never makes a session: see `accounts`.
 
 use super::{Accounts, deleted_people, known_people};
@@ -12,11 +12,11 @@ use call_protocol::{OwnSession, SessionId, UserId};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 
-/// How much longer than an access token lives it is remembered what ended: clocks differ.
+/// How much longer than the life of an access token an end is remembered: clocks differ.
 const MARGIN: Duration = Duration::from_secs(60);
-/// How far before the last look it is looked again: what was written by a slow clock, or committed late.
+/// How far a reading reaches back before the last one, for rows that a slow clock dated or that were committed late.
 const OVERLAP: Duration = Duration::from_secs(120);
-/// How often what nobody uses is deleted.
+/// How often unused sessions are deleted.
 const PAUSE: Duration = Duration::from_secs(3600);
 
 /// Where somebody is signed in, the last used first.
@@ -48,7 +48,7 @@ pub async fn end_one(
     Ok(())
 }
 
-/// What is said of a session that is not theirs, or over.
+/// The error for a session that is not theirs, or over.
 pub const fn missing() -> ApiError {
     ApiError::NotFound("you have no such session; it may be over already")
 }
@@ -76,7 +76,7 @@ pub async fn end_all(
     Ok(())
 }
 
-/// What was ended and committed: tokens of it are refused from now on, and its sockets close.
+/// Refuses the tokens of ended sessions from now on and closes their sockets, after the commit.
 pub(super) fn publish(accounts: &Accounts, user: &UserId, ended: Vec<Ended>) {
     if ended.is_empty() {
         return;
@@ -87,14 +87,14 @@ pub(super) fn publish(accounts: &Accounts, user: &UserId, ended: Vec<Ended>) {
     }
 }
 
-/// Somebody was deleted: nothing of theirs is good any more.
+/// Refuses all tokens of a deleted person from now on, and closes their sockets.
 pub(super) fn deleted(accounts: &Accounts, user: &UserId) {
     let at = accounts.clock.now();
     act_on(accounts, &[Ended { id: user.0.clone(), user: user.clone(), why: Farewell::Deleted, at }]);
     accounts.calls.hub.close_person(user, known_people::gone(&accounts.tokens));
 }
 
-/// Reads what ended without this server, and acts on it.
+/// Reads which sessions other processes have ended, and acts on it.
 ///
 /// # Errors
 /// When the database fails.
@@ -114,8 +114,8 @@ pub async fn catch_up(accounts: &Accounts) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Known before the sockets close: one that comes meanwhile asks afterwards, see `socket`. Those who were deleted are
-/// returned: they are still to be shown out.
+/// Remembers ends before it closes sockets: a socket that connects meanwhile asks after it is registered. Returns the people
+/// who were deleted, whose sockets and calls are left to the caller.
 fn act_on(accounts: &Accounts, ended: &[Ended]) -> Vec<UserId> {
     let mut deleted = Vec::new();
     for Ended { id, user, why, .. } in accounts.ended.learn(ended) {
@@ -139,7 +139,7 @@ fn act_on(accounts: &Accounts, ended: &[Ended]) -> Vec<UserId> {
     deleted
 }
 
-/// Reads what ended elsewhere, and deletes what nobody uses, for as long as the server runs.
+/// Reads what other processes ended, and deletes unused sessions, for as long as the server runs.
 pub async fn run(accounts: Arc<Accounts>) {
     let mut ticks = interval(accounts.config.timings.beat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -158,7 +158,7 @@ pub async fn run(accounts: Arc<Accounts>) {
     }
 }
 
-/// Deletes what nobody uses.
+/// Deletes unused sessions, and ends that no token can belong to any more.
 async fn tidy(accounts: &Accounts) {
     if accounts.config.tables.is_some() {
         return;

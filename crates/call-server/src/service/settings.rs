@@ -1,5 +1,5 @@
-//! What people want of the server: who may ring, and who may learn their network address. It holds for what rings at this
-//! moment, too.
+//! The settings of a person: who may ring, and who may learn their network address. A change takes effect on a call that
+//! rings right now, too.
 //! Never shows a caller why nothing rings, or why nothing is connected before the answer.
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
 use crate::{config::Config, error::ApiError, model::Changed, rates::Doing, store::Store};
 use call_protocol::{ChangeSettings, Settings, UserId};
 
-/// What somebody wants of the server.
+/// The settings of a person.
 ///
 /// # Errors
 /// When the database fails.
@@ -18,8 +18,7 @@ pub async fn read(config: &Config, store: &Store, user: &UserId) -> Result<Setti
     Ok(Settings { has_relay: relay::exists(config), ..store.settings(user).await? })
 }
 
-/// Keeps what somebody wants of the server; a ring that they do not want any more falls silent, and from one that may stay
-/// their address is hidden.
+/// Changes settings. A ring that they exclude from now on stops, and in one that stays the address is hidden.
 ///
 /// # Errors
 /// When the person is no longer there.

@@ -13,7 +13,7 @@ use call_protocol::{CallId, CallRole, CallStatus, DeviceId, RingOffer, SignalKin
 use call_rules::{Asker, CallRecord, Denial, Refusal, Route, SignalFacts, other};
 use std::{slice, sync::Arc, time::Duration};
 
-/// When a device that has much to read can be sent more.
+/// When the sender may try again after the receiver's queue was full.
 const RECEIVER_READS: Duration = Duration::from_secs(1);
 
 /// Passes a signal on.
@@ -43,7 +43,7 @@ pub async fn signal(
             Ok(())
         }
         Some(Err(denial)) => Err(denied(asker, Some(id), denial)),
-        // Boxed: every socket would carry room for what seldom happens.
+        // Boxed: otherwise every socket's future would have room for what seldom happens.
         None => Err(denied(asker, Some(id), Box::pin(no_longer_current(calls, asker, id)).await?)),
     }
 }
@@ -111,7 +111,7 @@ fn pass_on(calls: &Calls, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>)
     })
 }
 
-/// Whether it is the device in a seat.
+/// Whether a device is the one in a seat.
 fn sits(record: &CallRecord, role: CallRole, device: &DeviceId) -> bool {
     record.seat(role).is_some_and(|seat| seat.device.as_ref() == Some(device))
 }
@@ -135,7 +135,7 @@ fn keep_offer(entry: &mut Entry, signal: &Passed<'_>, route: &Route) {
     }
 }
 
-/// What to say about a call that is not, or no longer, current.
+/// Why a call that is not in memory cannot be signalled in.
 async fn no_longer_current(calls: &Calls, asker: &Asker, id: &CallId) -> Result<Denial, ApiError> {
     let record = calls.store.call(id).await?;
     let own = record.filter(|record| record.role_of(&asker.user).is_some());

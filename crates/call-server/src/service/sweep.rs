@@ -15,7 +15,7 @@ use call_rules::{CallRecord, Step};
 use std::sync::Arc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-/// How many calls are looked at before signals have their turn.
+/// How many calls are examined before other tasks have their turn.
 const AT_A_TIME: usize = 100;
 
 /// Sweeps for as long as the server runs.
@@ -38,14 +38,14 @@ pub async fn run(calls: Arc<Calls>) {
     }
 }
 
-/// Looks once at everything that can end by itself.
+/// Ends once everything whose time is over.
 pub async fn sweep(calls: &Calls) {
     end_what_is_over(calls, || live(calls)).await;
     let tick = calls.clock.tick();
     calls.live.lock().forget_over(tick, calls.config.timings.ended_calls);
 }
 
-/// Looks whether the clock that rows are dated by is still the one that it should follow.
+/// Compares the server's clock with the one that it follows.
 async fn keep_time(calls: &Calls) {
     match calls.store.set_right(&calls.clock).await {
         Ok(false) => {}
@@ -56,7 +56,7 @@ async fn keep_time(calls: &Calls) {
     }
 }
 
-/// Ends what a person leaves behind who said that they go, unless they are back in a moment.
+/// Ends the calls of a person whose page said that it goes, unless they are back in a moment.
 pub fn device_left(calls: &Arc<Calls>, user: &UserId) {
     let left = calls.live.lock().ids_of(user);
     if left.is_empty() {

@@ -53,8 +53,8 @@ struct SignedIn {
 
 /// Serves a socket until it ends.
 ///
-/// What is done once or seldom is boxed, and so is the socket: a future has room for all that it may ever hold, and twice
-/// for its arguments, and thousands of these do nothing but wait in `talk`.
+/// Steps that run once or seldom are boxed, and so is the socket: a future is as large as its largest state, and holds its
+/// arguments twice, while thousands of these only wait in `talk`.
 pub(crate) async fn run(app: Arc<App>, mut socket: Box<WebSocket>, places: Places) {
     match Box::pin(sign_in(&app, &mut socket, places)).await {
         Ok(mut device) => {
@@ -77,7 +77,7 @@ async fn sign_in(app: &Arc<App>, socket: &mut WebSocket, places: Places) -> Resu
     let Places { permit, connection, share } = places;
     let visitor = tokio::select! {
         visitor = handshake::welcome(app, socket) => visitor?,
-        // Another one is in its place now.
+        // Its permit was given to a newer socket.
         () = permit.holder().evicted() => return Err(Some(close_code::HELLO_TIMEOUT)),
         () = connection.evicted() => return Err(None),
         () = yields(share.as_ref()) => return Err(None),
@@ -96,7 +96,7 @@ async fn sign_in(app: &Arc<App>, socket: &mut WebSocket, places: Places) -> Resu
     let connection = snapshot::enter(&app.calls, user, &asker.device, label, &arrival.elsewhere, proofs);
     tracing::info!(user.id = %asker.user, device.id = %asker.device, "device connected");
     let lifetime = Lifetime::until(bearer.expires);
-    // Its session may have ended since the token was read: whoever ended it did not find the socket yet.
+    // Its session may have ended since the token was read, when this socket could not be found yet.
     if let Some(why) = belongs_to(app, &connection.signs, bearer) {
         app.calls.hub.close_device(&asker.user, &asker.device, why.close_code());
     }
@@ -119,7 +119,7 @@ async fn leave(app: &Arc<App>, socket: Box<WebSocket>, device: SignedIn, end: En
             tracing::info!(user.id = %asker.user, device.id = %asker.device, code, "device's socket closed");
             // Before the hub forgets it: a stopping server waits for those that the hub knows.
             close(socket, code).await;
-            // Whoever is signed out has left whatever they were in.
+            // A device that is signed out leaves its calls, as a page that is closed does.
             is_signed_out(code).then_some(Manner::Left)
         }
     };
@@ -131,7 +131,7 @@ async fn leave(app: &Arc<App>, socket: Box<WebSocket>, device: SignedIn, end: En
     }
 }
 
-/// Done when a place was given to somebody else.
+/// Done when the permit was given to another socket.
 async fn yields(permit: Option<&Permit>) {
     match permit {
         Some(permit) => permit.holder().evicted().await,
@@ -220,7 +220,7 @@ async fn send(
     socket.flush().await
 }
 
-/// Lets time pass; no clock is set up before somebody waits, which sending seldom has to.
+/// A timer that is made only when it is awaited: most frames are sent at once and need none.
 async fn pass(span: Duration) {
     sleep(span).await;
 }
@@ -236,7 +236,7 @@ async fn heard(
     match message {
         Some(Ok(Message::Text(text))) => {
             let read = frame::read(&text);
-            // A page asks by itself, too: nobody need have touched the device.
+            // A page sends probes by itself: they prove life, but are no use by a person.
             match read {
                 Ok(Incoming::Probe { .. }) => signs.alive(now),
                 Ok(_) | Err(_) => app.calls.hub.used_by(signs, now),
@@ -310,8 +310,8 @@ async fn answer(
     })
 }
 
-/// The socket is signed in by this token from now on; why that is over already, if it is. Asked afterwards: whoever ends a
-/// session tells first, and then looks for its sockets.
+/// Binds the socket to the token's session; returns why that is over, if it is. Checked after binding: whoever ends a
+/// session records that first, and then looks for its sockets.
 fn belongs_to(app: &App, signs: &Signs, bearer: Bearer) -> Option<Farewell> {
     signs.belongs_to(bearer.session.clone());
     app.accounts.ended.of(&bearer)
@@ -328,7 +328,7 @@ const fn is_leaving(code: u16) -> bool {
     matches!(code, close_code::LEFT | close_code::GOING_AWAY)
 }
 
-/// Whether the peer sent more than the limit allows; axum passes the socket's own error on.
+/// Whether the peer sent more than the limit allows; axum wraps the socket's own error.
 fn is_too_large(error: axum::Error) -> bool {
     let own = error.into_inner().downcast::<tungstenite::Error>();
     own.is_ok_and(|error| {

@@ -1,4 +1,4 @@
-//! Reads what a client sends and tells apart what is no JSON, what is unknown and what is wrong; and the frame that says so.
+//! Reads what a client sends, tells apart what is no JSON, unknown or wrong, and writes the error frame about it.
 //! Never looks into the payload of a signal.
 
 use crate::{
@@ -13,10 +13,10 @@ use call_rules::Refusal;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
 
-/// A frame that can be worked with.
+/// A frame that was read.
 pub(super) type Incoming<'a> = ClientFrame<Unread<&'a RawValue>>;
 
-/// A frame that cannot, and the call that it was about, if it says so.
+/// A frame that could not be read, and the call that it names, if any.
 #[derive(Debug)]
 pub(super) struct Unusable {
     pub(super) error: ApiError,
@@ -93,8 +93,8 @@ fn read_other(text: &str) -> Result<Incoming<'_>, ApiError> {
     })
 }
 
-/// What is passed on unread: the browser's own JSON, which is an object and never deep. Programs that read by recursion
-/// would die of one that is.
+/// The payload of a signal, which is passed on unread: the browser's own JSON, an object of limited depth. Deep nesting
+/// would overflow the stack of clients that read by recursion.
 pub(crate) fn payload(data: &RawValue) -> Result<(), ApiError> {
     let text = data.get();
     if !text.starts_with('{') {
@@ -109,8 +109,8 @@ pub(crate) fn payload(data: &RawValue) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether well-formed JSON nests deeper than the limit. It cannot with no more brackets than that, wherever they stand;
-/// and this much is counted many bytes at a time.
+/// Whether well-formed JSON nests deeper than the limit. With no more brackets than that it cannot, wherever they stand, and
+/// brackets are counted many bytes at a time.
 fn is_deep(text: &str) -> bool {
     // Sums in single bytes are added up many at a time, and 255 of them cannot overflow.
     let opens = |part: &[u8]| part.iter().map(|byte| u8::from(matches!(byte, b'{' | b'['))).sum::<u8>();
@@ -123,7 +123,7 @@ fn is_deep(text: &str) -> bool {
     while let Some(byte) = bytes.next() {
         match byte {
             b'"' => in_text = !in_text,
-            // Whatever is escaped ends no text.
+            // An escaped quote does not end the string.
             b'\\' if in_text => drop(bytes.next()),
             _ if in_text => {}
             b'{' | b'[' => depth += 1,

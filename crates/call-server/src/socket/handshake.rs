@@ -28,7 +28,8 @@ pub(super) struct Visitor {
     pub(super) proofs: Option<Duration>,
 }
 
-/// The code for a token that was not taken: one that could not be checked is no reason to sign out.
+/// The close code for a refused token. One that could not be checked, since the database or the issuer did not answer, must
+/// not sign the client out.
 pub(super) fn refusal(error: &ApiError) -> u16 {
     let code = error.code();
     if [ErrorCode::Internal, ErrorCode::Unavailable].contains(&code) {
@@ -50,7 +51,7 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
         .map_err(|_| Some(close_code::HELLO_TIMEOUT))??;
     if !SERVED_VERSIONS.contains(&hello.protocol) {
         let refusal = frame::refusal(app, &ApiError::UnsupportedVersion, None);
-        // Who went away meanwhile needs no reason.
+        // If it cannot be sent, the client is gone.
         let _sent = socket.send(Message::Text(refusal)).await;
         return Err(Some(close_code::UNSUPPORTED_VERSION));
     }
@@ -67,7 +68,7 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
         return Err(Some(gone));
     }
     let device = device_name(hello.device_id.as_str()).map_err(|_| Some(close_code::HELLO_TIMEOUT))?;
-    // Until it is in: whoever opens many keeps nobody but themselves waiting.
+    // Held until the person is read: somebody who opens many sockets delays only their own.
     let Ok(_turn) = app.turns.take(&bearer.user).await else { return Err(Some(close_code::GOING_AWAY)) };
     let user = match app.store.user(&bearer.user).await {
         Ok(Some(user)) => user,

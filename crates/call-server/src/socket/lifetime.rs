@@ -1,5 +1,5 @@
-//! How long a socket may live by its token, and when what it was told must be told anew: before the end, so that there is
-//! no gap.
+//! When a socket's token expires, and when TURN credentials and proofs of life have to be sent again: before their end, so
+//! that there is no gap.
 //! Pure: the time is an argument.
 
 use call_rules::Moment;
@@ -12,7 +12,7 @@ pub(super) struct Lifetime {
     warned: bool,
 }
 
-/// What the socket has to do about it.
+/// What the socket has to do about its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
     Nothing,

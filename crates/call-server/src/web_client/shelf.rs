@@ -1,6 +1,6 @@
-//! The client's files as they are given away: those of a folder are kept in memory once they were asked for, so that
-//! whoever reads one slowly holds no open file. A file that changed is read anew.
-//! Never keeps more than so much.
+//! The client's files as they are served: those of a folder are kept in memory once they were requested, so that a slow
+//! download holds no open file. A file that changed is read again.
+//! Never keeps more than a fixed number of bytes.
 
 use super::{Client, backend::Opened};
 use axum::body::Bytes;

@@ -47,7 +47,7 @@ impl Server {
             caller_elsewhere: stands(caller_elsewhere),
             callee_elsewhere: stands(callee_elsewhere),
             lease: self.timings.lease,
-            away: self.timings.away,
+            seat_lost: self.timings.seat_lost,
             media_proof: self.timings.media_proof,
             now: moment(now),
         });

@@ -1,6 +1,5 @@
-//! Carries notices through the database, for as long as the server runs: for nodes without a faster way. Slowly, and one
-//! statement after the other, so that the database keeps its strength for the calls; sealed and in pieces, see `bus`.
-//! Never reads one.
+//! Carries notices through the database, for nodes without a faster way: one statement after the other with pauses between
+//! them, so that calls have the database to themselves. The notices are sealed and in pieces, see `bus`. Never reads one.
 
 use super::Nodes;
 use crate::{
@@ -14,18 +13,18 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Pieces that are told with one statement, but for what belongs together.
+/// The pieces sent by one statement; a notice that has more is not split.
 const AT_ONCE: usize = 32;
 /// The pause between two statements.
 const PAUSE: Duration = Duration::from_millis(5);
-/// The pause before it is tried again to listen.
+/// The pause before the next attempt to listen.
 const RETRY: Duration = Duration::from_secs(1);
-/// How long the database may take to bring back what a node said itself.
+/// How long the database may take to deliver this node's own first notice.
 const ECHO: Duration = Duration::from_secs(5);
 
-/// Tells what there is to tell.
+/// Sends what the bus hands over, for as long as the server runs.
 pub async fn tell(store: Arc<Store>, sender: Arc<Mutex<DatabaseSender>>) {
-    // Nobody else has it, but the one who told before and could not go on.
+    // Free at once: only an earlier run of this task, which has ended, held it.
     let mut sender = sender.lock().await;
     let mut channel = None;
     while let Some(pieces) = sender.take(AT_ONCE).await {
@@ -48,7 +47,7 @@ async fn told(store: &Store, channel: &mut Option<Channel>, pieces: &[String]) -
     store.notify(channel, pieces).await
 }
 
-/// Listens to what is told.
+/// Hands what the other nodes send to the bus, for as long as the server runs.
 pub async fn overhear(calls: Arc<Calls>, listener: DatabaseListener) {
     let Some(nodes) = &calls.nodes else { return };
     let mut said = false;
@@ -73,7 +72,7 @@ async fn listen(store: &Store, nodes: &Nodes, listener: &DatabaseListener) -> Re
     if first.is_err() {
         tracing::warn!(
             "the database does not bring notifications: give the address of the server itself, or of a pooler in session \
-             mode, or other nodes are heard late when NATS is away"
+             mode, or other nodes are heard late when NATS cannot be reached"
         );
         first = Ok(listening.next().await);
     }

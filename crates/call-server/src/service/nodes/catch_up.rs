@@ -16,7 +16,7 @@ use call_protocol::{CallId, UserId, close_code};
 use call_rules::News;
 use std::collections::HashSet;
 
-/// Reads a call that this node may not know yet, or not as it is now; `false` without other nodes, whose calls those are.
+/// Reads a call that another node may have begun or changed; `false` where there is no other node.
 ///
 /// # Errors
 /// When the database fails.
@@ -72,7 +72,7 @@ pub(super) async fn read_call(
     Ok(news)
 }
 
-/// How soon a change is read that no notice told of.
+/// How soon a change is read of which no notice came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Patience {
     /// Now: notices may have been lost.
@@ -81,7 +81,7 @@ pub(super) enum Patience {
     OneLook,
 }
 
-/// Reads every live call that is not known as it is now, and those that are over.
+/// Reads every live call whose version is not the known one, and those that are over.
 pub(super) async fn look(calls: &Calls, nodes: &Nodes, patience: Patience) -> Result<(), StoreError> {
     let notes = calls.store.live_seats(&nodes.node).await?;
     let changed: HashSet<CallId> = calls.live.lock().compare(&notes).into_iter().collect();
@@ -96,7 +96,7 @@ pub(super) async fn look(calls: &Calls, nodes: &Nodes, patience: Patience) -> Re
             .lock()
             .get(&id)
             .map(|entry| [&entry.record.caller, &entry.record.callee].map(|person| person.id.clone()));
-        // What went with the change, such as the message about its end, was missed too.
+        // The message about its end, which goes with the change, was missed too.
         for user in people.iter().flatten().filter(|user| nodes.is_connected_here(user)) {
             tell_anew(calls, nodes, user);
         }
@@ -104,7 +104,7 @@ pub(super) async fn look(calls: &Calls, nodes: &Nodes, patience: Patience) -> Re
     Ok(())
 }
 
-/// Tells everybody here everything anew, after reading what they may have missed.
+/// Sends everybody here a new snapshot, after reading what they may have missed.
 pub(super) async fn everybody(calls: &Calls, nodes: &Nodes) -> Result<(), StoreError> {
     let here = calls.store.visits_at(&nodes.node).await?;
     for visit in nodes.visits().into_iter().filter(|visit| !here.contains(&visit.number)) {

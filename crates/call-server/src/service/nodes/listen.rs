@@ -22,7 +22,7 @@ use tokio::sync::Mutex;
 /// order in which they happened.
 pub async fn listen(accounts: Arc<Accounts>, subscription: Arc<Mutex<Subscription>>) {
     let Some(nodes) = &accounts.calls.nodes else { return };
-    // Nobody else has it, but the one who listened before and could not go on.
+    // Free at once: only an earlier run of this task, which has ended, held it.
     let mut subscription = subscription.lock().await;
     while let Some(heard) = subscription.next().await {
         let envelope = match heard {
@@ -56,8 +56,8 @@ pub async fn listen(accounts: Arc<Accounts>, subscription: Arc<Mutex<Subscriptio
 }
 
 impl Envelope {
-    /// What only memory knows of a ringing call is kept by every node: its people may connect to any. And what ended is
-    /// refused by every node.
+    /// Whether this node has to act on it. Every node keeps what is known of a ringing call in memory only, since its people
+    /// may connect to any, and every node refuses tokens of ended sessions.
     fn concerns(&self, nodes: &Nodes) -> bool {
         match &self.notice {
             Notice::Lost
@@ -117,7 +117,7 @@ async fn read(accounts: &Accounts, nodes: &Nodes, envelope: Envelope) -> Result<
 }
 
 impl Nodes {
-    /// Something came as if from a node: counted, and told an operator once a minute.
+    /// Counts a message that no node wrote, and logs it once a minute.
     fn refuse(&self, metrics: &Metrics, rejected: Rejected) {
         metrics.rejected_notice(rejected);
         if self.rejected.is_news(&rejected, self.clock.tick()) {

@@ -1,4 +1,4 @@
-//! One node among several: says that it lives, knows who is connected to it, and takes up what the dead leave behind.
+//! One node among several: announces that it lives, knows who is connected to it, and takes over from nodes that died.
 //! Never the truth about a call: whatever another node did is read from the database.
 
 mod by_database;
@@ -33,7 +33,7 @@ use std::{
 };
 use tokio::{sync::Notify, time::sleep};
 
-/// The pause between two rounds of telling everybody everything anew.
+/// The pause between two rounds of new snapshots for those who may be behind.
 const ROUND: Duration = Duration::from_secs(1);
 
 /// This node, where there are several.
@@ -49,9 +49,9 @@ pub struct Nodes {
     /// Calls that had changed at the last look, without a notice so far.
     unannounced: Mutex<HashSet<CallId>>,
     behind: Mutex<Behind>,
-    /// Somebody may be behind.
+    /// Wakes `heal`.
     lost: Notify,
-    /// What came as if from a node.
+    /// Messages on the bus that no node wrote.
     rejected: Repeats<Rejected>,
 }
 
@@ -124,7 +124,7 @@ impl Nodes {
         overdue
     }
 
-    /// Everybody here may have missed something.
+    /// Everybody who is connected here may have missed something.
     fn mark_everybody_behind(&self) {
         *self.behind.lock().unwrap_or_else(PoisonError::into_inner) = Behind::Everybody;
         self.lost.notify_one();
@@ -142,7 +142,7 @@ impl Nodes {
         self.lost.notify_one();
     }
 
-    /// What other nodes did not write is logged once a minute.
+    /// Logs, once a minute, how many messages no node wrote.
     pub(super) fn log_refused(&self, now: Tick) {
         for (what, times) in self.rejected.due(now) {
             tracing::warn!(
@@ -153,8 +153,8 @@ impl Nodes {
         }
     }
 
-    /// Writes down that this node lives, and takes over from nodes that do not: their people, who may be gone. Nobody for a
-    /// node that is alone.
+    /// Writes down that this node lives, and takes over from nodes that died; returns the people who were connected to those
+    /// and may be gone. A node that is alone takes over nothing.
     ///
     /// # Errors
     /// When the database fails.
@@ -173,7 +173,7 @@ impl Nodes {
             self.say_here();
         }
         if !heard.known {
-            // It was silent for so long that the others buried it.
+            // It was silent for so long that another node removed it.
             tracing::warn!(node.id = %self.node.id, "node joins again");
             for visit in store.join(&self.node, &self.visits()).await? {
                 hub.close_device(&visit.user, &visit.device, close_code::REPLACED);
@@ -205,7 +205,7 @@ impl Nodes {
         *watch = Some(Watch { since: unbroken.map_or(now, |watch| watch.since), last: now });
     }
 
-    /// From here on silence was not watched.
+    /// The database could not be read: from here on nobody's silence is known.
     pub(super) fn mark_unwatched(&self) {
         *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -228,8 +228,7 @@ impl Nodes {
     }
 }
 
-/// A device is about to connect: others learn where it is, and what is known of its person's calls is what the
-/// database says.
+/// A device is about to connect: writes down where it is, and reads its person's calls again.
 ///
 /// # Errors
 /// When the database fails.
@@ -274,7 +273,7 @@ pub async fn depart(calls: &Calls, arrival: Arrival) {
             }
         }
     }
-    // Those of a node that stops are found by the others, who then tell whoever does not come back.
+    // On shutdown the other nodes take over this node's devices, and announce those that do not connect again.
     if calls.hub.is_closing() || !nodes.has_others() {
         return;
     }
@@ -325,7 +324,7 @@ pub async fn contacts_elsewhere(
     }
 }
 
-/// A new node makes itself known.
+/// Registers a new node.
 ///
 /// # Errors
 /// When the database fails.
@@ -339,14 +338,14 @@ pub async fn join(nodes: &Nodes, store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A node that stops is gone for the others at once.
+/// Removes a node that stops, so that the others need not wait for its silence.
 pub async fn leave(nodes: &Nodes, store: &Store) {
     if let Err(error) = store.leave(&nodes.node).await {
         tracing::warn!(%error, "the other nodes will notice in a moment that this one is gone");
     }
 }
 
-/// Takes note of who lives, and where, as all nodes know it.
+/// Reads which devices are connected, and where, as all nodes have written it.
 ///
 /// # Errors
 /// When the database fails.
@@ -357,7 +356,7 @@ pub async fn compare(calls: &Calls) -> Result<(), StoreError> {
     }
 }
 
-/// Something was, or may have been, written of which nobody was told: other nodes and this one tell everybody anew.
+/// A change may have been committed without a notice: every node sends its people a new snapshot.
 pub(super) fn may_have_missed(nodes: &Nodes) {
     nodes.tell_of_loss();
 }
@@ -370,7 +369,7 @@ pub(super) async fn read_call(calls: &Calls, id: &CallId) -> Result<(), StoreErr
     catch_up::read_call(calls, id, None).await.map(drop)
 }
 
-/// Tells whoever may have missed something everything anew, at most once a second.
+/// Sends new snapshots to those who may have missed something, at most once a second.
 pub async fn heal(calls: Arc<Calls>) {
     let Some(nodes) = &calls.nodes else { return };
     loop {

@@ -18,9 +18,9 @@ pub(super) struct Envelope {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Notice {
-    /// A call changed; while it rings, with what must not be in the database.
+    /// A call changed; while it rings, with its offer and warm device, which are never in the database.
     Call { id: CallId, warmth: Option<Warmth> },
-    /// What must not be in the database changed.
+    /// The offer or the warm device of a ringing call changed.
     Warmth { id: CallId, warmth: Warmth },
     /// An answer to an offer of a call was signalled.
     Negotiated { id: CallId },
@@ -32,9 +32,9 @@ pub(super) enum Notice {
     Deleted,
     /// Sessions ended; which ones is in the database.
     SessionsEnded,
-    /// The writer could not tell something.
+    /// The writer may have failed to send a notice.
     Lost,
-    /// The writer is there; whether it cannot hear NATS.
+    /// The writer lives; `deaf` if it does not hear NATS.
     Here { deaf: bool },
 }
 
@@ -86,7 +86,7 @@ impl Nodes {
         self.post(std::slice::from_ref(user), Notice::Moved { device: device.clone() });
     }
 
-    /// Says that this node is there, and whether it hears NATS, by every way.
+    /// Announces, by every way, that this node lives and whether it hears NATS.
     pub(super) fn say_here(&self) {
         let here = Notice::Here { deaf: !self.bus.hears_nats() };
         self.bus.publish_everywhere(self.written(&[], here));
@@ -98,7 +98,7 @@ impl Nodes {
         }
     }
 
-    /// A notice as it travels, but for its proof.
+    /// A notice as it travels, without its seal.
     fn written(&self, to: &[UserId], notice: Notice) -> String {
         let envelope = Envelope { at: self.clock.now().0, to: to.to_vec(), notice };
         serde_json::to_string(&envelope).expect("a notice holds nothing that JSON cannot say")

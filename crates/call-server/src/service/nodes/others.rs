@@ -1,5 +1,5 @@
-//! Whether there are other nodes. A node that is alone is as cheap as a server without any: it writes nothing down of who
-//! is connected to it, and tells nobody anything. The database's clock and the others' notices say when that changes.
+//! Whether there are other nodes. A node that is alone costs no more than a server without nodes: it does not write down who
+//! is connected to it, and publishes nothing. The registry in the database, and notices, show when that changes.
 
 use super::Nodes;
 use crate::{
@@ -18,14 +18,14 @@ use std::{
     time::Duration,
 };
 
-/// Who else is there.
+/// What is known of other nodes.
 #[derive(Debug, Default)]
 pub(super) struct Others {
-    /// What is done here is done as one node among several.
+    /// Whether this node writes and publishes as one of several.
     joined: AtomicBool,
-    /// Others live right now.
+    /// Whether another node lives right now.
     others: AtomicBool,
-    /// Since when they do not.
+    /// Since when none does.
     alone: Mutex<Option<Tick>>,
 }
 
@@ -42,7 +42,7 @@ impl Nodes {
         self.others.joined.load(Ordering::Relaxed)
     }
 
-    /// Whether somebody hears what is told.
+    /// Whether a notice would reach anybody.
     pub(super) fn is_heard(&self) -> bool {
         self.bus.is_configured() || self.others.others.load(Ordering::Relaxed)
     }
@@ -60,7 +60,7 @@ impl Nodes {
     }
 }
 
-/// Another node lives: from now on it hears of everything, and this one writes down who is connected to it.
+/// Another node lives: from now on this one publishes notices, and writes down who is connected to it.
 ///
 /// # Errors
 /// When the database fails; it is tried again.
@@ -106,7 +106,7 @@ pub(super) async fn note(
         return meet(nodes, (store, hub)).await;
     }
     let alone = nodes.note(false, nodes.clock.tick());
-    // Until then what the last one knew of its people counts, as it is written.
+    // Until then what the last other node wrote of its people counts.
     let over = alone > timings.abandoned + timings.lease;
     if over && !nodes.bus.is_configured() && nodes.others.joined.swap(false, Ordering::Relaxed) {
         tracing::info!(node.id = %nodes.node.id, "no other node is left");
