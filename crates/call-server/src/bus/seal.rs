@@ -17,7 +17,7 @@ const PURPOSE: &[u8] = b"messenger-calls notices 1\n";
 pub(super) const LARGEST: usize = 256 * 1024;
 /// Bytes of a piece's own text, for a carrier that takes no more than 8,000 of all (PostgreSQL's NOTIFY).
 const PIECE: usize = 7_600;
-/// Pieces of the largest notice; a cut may come up to three bytes early, so as not to cut a envelope.
+/// Pieces of the largest notice; a cut may come up to three bytes early, so as not to cut a character in two.
 const MOST_PIECES: u32 = (LARGEST / (PIECE - 3) + 1) as u32;
 
 type Proof = Hmac<Sha256>;
