@@ -1,7 +1,6 @@
-//! The bus between the nodes of one server: what one node publishes, all others hear, once, and only if a node wrote it.
-//! Two ways: NATS, and the database's notifications, which are used while NATS cannot be reached, for nodes that cannot hear it, or
-//! where there is none. Never the truth: whatever is lost is read from the database again, and the bus says when something
-//! may have been. Never knows what a notice means.
+//! The bus between the nodes of one server: a notice that one node publishes reaches all others once, and only if a node wrote
+//! it. Two ways: NATS, and the database's notifications, where there is no NATS or a node cannot reach it. Never the truth:
+//! the bus says when notices may have been lost, and then the database is read again. Never knows what a notice means.
 
 mod nats;
 mod reader;
@@ -25,7 +24,8 @@ const QUEUE: usize = 8192;
 const BYTES: usize = 16 * 1024 * 1024;
 /// What came through the database and waits to be read.
 const HEARD: usize = 256;
-/// For how many of its beats a node believes another one that it cannot hear NATS: they are said once each beat.
+/// For how many of its beats a node also publishes through the database after another one announced that it cannot hear NATS,
+/// which such a node does once each beat.
 const BEATS: u32 = 4;
 
 /// The way out: publishes notices.
@@ -63,14 +63,14 @@ pub struct DatabaseWay {
     state: Arc<State>,
 }
 
-/// The half of it that listens.
+/// The half of it that takes what the database delivered.
 #[derive(Clone, Debug)]
 pub struct DatabaseListener {
     incoming: mpsc::Sender<String>,
     state: Arc<State>,
 }
 
-/// The half of it that tells.
+/// The half of it that hands out what the database has to deliver.
 #[derive(Debug)]
 pub struct DatabaseSender {
     outgoing: mpsc::Receiver<Vec<String>>,
@@ -90,7 +90,7 @@ struct State {
     nats: AtomicBool,
     /// Notifications of the database are listened to.
     listens: AtomicBool,
-    /// Something was, or could have been, said while there was no way.
+    /// Notices were, or could have been, published while there was no way.
     missed: AtomicBool,
     /// How many beats ago, counted down, another node could not hear NATS.
     deaf: AtomicU32,
@@ -100,8 +100,8 @@ struct State {
 }
 
 impl Bus {
-    /// Begins to join the nodes: by the NATS server at this address, as soon as it answers, and by the way through the database that is returned.
-    /// `id` is what the other nodes know this one by, and what the NATS server's own tools show.
+    /// Joins the nodes by the NATS server at this address, as soon as it answers, and by the way through the database that is
+    /// returned. `id` is what the other nodes know this one by, and what the NATS server's own tools show.
     ///
     /// # Errors
     /// When the address cannot be read.
@@ -154,12 +154,12 @@ impl Bus {
         }
     }
 
-    /// Whether the other nodes hear of things at once, as far as is known.
+    /// Whether notices reach the other nodes at once, as far as is known.
     pub fn is_up(&self) -> bool {
         if self.state.configured { self.hears_nats() } else { self.state.listens.load(Ordering::Relaxed) }
     }
 
-    /// Whether there is a NATS server, here or away.
+    /// Whether a NATS server is configured, reachable or not.
     pub fn is_configured(&self) -> bool {
         self.state.configured
     }
@@ -203,7 +203,7 @@ impl Publisher {
     async fn tell(&self, order: &Order) {
         let nats = self.nats.as_ref().filter(|_| self.state.nats.load(Ordering::Relaxed));
         if let Some(nats) = nats {
-            // Kept until NATS is back it would be too old for anybody.
+            // Not kept until NATS is back: it would be too old by then.
             let sealed = self.keys.seal(&self.id, self.number, &order.notice);
             if !nats::publish(nats, sealed).await {
                 self.state.loss.notify_one();
@@ -271,14 +271,14 @@ impl DatabaseListener {
         }
     }
 
-    /// Gives in what was heard; waits while too much does; `false` when nobody reads it any more.
+    /// Hands in a text that was delivered; waits while too many wait; `false` when nobody reads them any more.
     pub async fn put(&self, text: String) -> bool {
         self.incoming.send(text).await.is_ok()
     }
 }
 
 impl DatabaseSender {
-    /// Waits for pieces to be told, some at a time, in their order; `None` when nothing is published any more.
+    /// Waits for pieces to deliver, some at a time, in their order; `None` when nothing is published any more.
     pub async fn take(&mut self, most: usize) -> Option<Vec<String>> {
         let mut pieces = self.outgoing.recv().await?;
         // A notice's pieces stay together.
@@ -291,14 +291,14 @@ impl DatabaseSender {
         Some(pieces)
     }
 
-    /// They were told; what could not be told before is told anew from now on.
+    /// They were delivered; what could not be delivered before counts as lost from now on.
     pub fn told(&self) {
         if self.state.missed.swap(false, Ordering::Relaxed) {
             self.state.loss.notify_one();
         }
     }
 
-    /// They could not be told.
+    /// They could not be delivered.
     pub fn failed(&self) {
         self.state.missed.store(true, Ordering::Relaxed);
     }
@@ -322,7 +322,7 @@ impl State {
                 }
             }
             Event::Disconnected | Event::Closed => {
-                // What was under way may be lost; the other way tells everything anew.
+                // What was under way may be lost: everybody reads the database again.
                 if self.nats.swap(false, Ordering::Relaxed) {
                     self.loss.notify_one();
                 }

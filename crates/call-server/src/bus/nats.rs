@@ -49,8 +49,8 @@ pub(super) async fn join(
         .await
         .map_err(|error| refused(&error))?;
     let subscriber = client.subscribe(SUBJECT).await.map_err(|error| refused(&error))?;
-    // Whoever connects to this node reads the truth then, and hears of what comes after it only if this has arrived. A
-    // server that is away is not waited for: what was said meanwhile is told anew when it is there.
+    // The subscription has to have arrived before anybody connects to this node, who otherwise would miss what comes between
+    // their snapshot and it. A server that cannot be reached is not waited for: snapshots are sent again once it is there.
     let _heard = timeout(PATIENCE, client.flush()).await;
     Ok((client, subscriber))
 }

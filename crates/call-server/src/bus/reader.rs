@@ -1,5 +1,5 @@
-//! Puts notices together again, each once: what was here before, by the way that it came or by another one, is not
-//! delivered again. Never holds more than one unfinished notice of a node, nor anything of somebody who has no key.
+//! Reassembles notices from their pieces and delivers each once, also when it comes by both ways. Never holds more than one
+//! unfinished notice of a node, nor anything that was not sealed with a key of the nodes.
 
 use super::seal::{Header, Keys, LARGEST, Rejected};
 use std::collections::HashMap;
@@ -91,7 +91,7 @@ impl Sender {
         if !came.take(header.number) {
             return Err(Rejected::Repeated);
         }
-        // The pieces of a notice follow each other: what was not finished by now never is.
+        // The pieces of a notice follow each other, so the unfinished one is never finished.
         if header.pieces > 1 {
             let text = part.to_owned();
             self.unfinished =

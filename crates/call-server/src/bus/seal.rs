@@ -35,7 +35,7 @@ pub enum Rejected {
     Unsigned,
     /// It has the shape of a proof, and was not made with a key of ours.
     Forged,
-    /// It was here before.
+    /// It was delivered before.
     Repeated,
     /// It is larger than any notice.
     TooLarge,

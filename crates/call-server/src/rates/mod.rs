@@ -32,7 +32,7 @@ pub enum Doing {
     Proving,
     /// Sends a frame that is no signal.
     Framing,
-    /// Has something written down in the audit log.
+    /// Causes a row in the audit log.
     Auditing,
 }
 
@@ -114,7 +114,7 @@ impl RateLimits {
         self.sign_in_anywhere.take(&name.to_owned())
     }
 
-    /// They were: what they tried did not fail.
+    /// The sign-in succeeded: the attempt is not counted as failed.
     pub fn signed_in(&self, network: Network, name: &str) {
         self.sign_in_as.give_back(&(name.to_owned(), network));
         self.sign_in_anywhere.give_back(&name.to_owned());
@@ -136,7 +136,7 @@ impl RateLimits {
         self.made_up.take(&network)
     }
 
-    /// It was one of an older server's after all.
+    /// The token was one of an older server's: it is not counted.
     pub fn not_made_up(&self, network: Network) {
         self.made_up.give_back(&network);
     }
@@ -149,18 +149,18 @@ impl RateLimits {
         self.refresh_with.take(&family.to_owned())
     }
 
-    /// Something at the door is told in the log.
+    /// A sign-in event is logged.
     ///
     /// # Errors
-    /// When much was told lately.
+    /// When many were logged lately.
     pub fn door_line(&self) -> Result<(), Wait> {
         self.door_lines.take(&())
     }
 
-    /// A refusal at the door is written down.
+    /// A refused sign-in is written to the audit log.
     ///
     /// # Errors
-    /// When many were lately.
+    /// When many were written lately.
     pub fn door_row(&self) -> Result<(), Wait> {
         self.door_rows.take(&())
     }

@@ -133,7 +133,7 @@ impl Store {
     ) -> impl Future<Output = Result<Timed, StoreError>> + Send {
         let watch = self.stopwatch(Location::caller(), "write");
         async move {
-            // Boxed: they have room for opening a connection, which every request would carry along.
+            // Boxed: opening a connection is a large future, which every request would otherwise hold.
             let session = match &self.database {
                 Database::Sqlite(sqlite) => Box::pin(sqlite.write(room)).await,
                 Database::Postgres(postgres) => Box::pin(postgres.write_holding(start, &names)).await,
@@ -142,7 +142,7 @@ impl Store {
         }
     }
 
-    /// How often PostgreSQL was asked something so far: each time costs a message there and back, and waiting.
+    /// How many round trips to PostgreSQL there were so far.
     pub fn asked(&self) -> u64 {
         match &self.database {
             Database::Sqlite(_) => 0,
@@ -150,7 +150,7 @@ impl Store {
         }
     }
 
-    /// The room in which to do once more what ends a call: more of it, where the want of it is why it failed and there is some.
+    /// The room with which to repeat what failed for want of room, if there is more.
     fn more_room<T>(&self, room: Room, outcome: &Result<T, StoreError>) -> Option<Room> {
         match (&self.database, outcome) {
             (Database::Sqlite(_), Err(error)) if error.trouble() == Trouble::Full => room.more(),

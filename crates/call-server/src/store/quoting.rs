@@ -1,5 +1,5 @@
-//! Names and texts as they are written in PostgreSQL's SQL, where one cannot be a value beside it.
-//! Never ends one before its end, whatever is in it.
+//! Quotes names and texts for PostgreSQL's SQL, where they cannot be passed as values.
+//! Whatever is in them, they cannot end before their closing quote.
 
 /// A name.
 pub(in crate::store) fn quoted(name: &str) -> String {

@@ -26,9 +26,9 @@ pub enum Applied {
 }
 
 impl Store {
-    /// Changes a call, as `decide` says, or passes on its no; `None` when there is no such call. `asker` is nobody when
-    /// a deadline asks. Whoever expects the call to end and knows its conversation says so: then that is locked and its
-    /// last message found on the way. A full disk is no obstacle: it is decided and written once more, with more room.
+    /// Takes the step that `decide` allows, or returns its refusal; `None` when there is no such call. `asker` is `None` for
+    /// deadlines. Pass the conversation when the call will probably end: its lock and its last message then come in the same
+    /// round trip. On a full disk the step is decided and written once more, with the room that is kept for it.
     ///
     /// # Errors
     /// When the database fails.
@@ -72,7 +72,7 @@ impl Store {
                 write.commit_with(next.statements()?).await?;
                 Ok(Some(Ok(Applied::Changed(next.written()))))
             }
-            // What changes nothing may come without end, and is not what the room is kept for.
+            // The room is kept for endings: requests that change nothing could use it up.
             Err(denial) if room != Room::Usual || !self.is_news(now, denial.refusal, clock) => {
                 Ok(Some(Err(denial)))
             }

@@ -38,7 +38,8 @@ impl Store {
     ) -> Result<Begun, StoreError> {
         let mut write = self.write_within(Room::Usual, Start::WithTheFirst, []).await?;
         let (user, key) = (&new.asker.user, new.once.as_ref());
-        // Whoever is deleted at the same time is locked before their row is: here the locks come before the key, too.
+        // Both people are locked before the idempotency key is claimed: deletion takes its locks in the same order, so the two
+        // cannot deadlock.
         let situation = situation(&mut write, new, clock).await?;
         match idempotency::claim(&mut write, user, key, clock.now()).await? {
             First::Now => {}
@@ -98,7 +99,8 @@ impl Store {
     }
 }
 
-/// What a second try will be told, and of which call; nothing when nothing was made: then it is a first try again.
+/// The reply that a repetition of the request gets, and about which call; nothing when nothing was written, so that a
+/// repetition counts as a first request.
 fn made(begun: &Begun) -> Option<(FirstReply, &CallId)> {
     match begun {
         Begun::Ringing { record, .. } => Some((FirstReply::Rings, &record.id)),
@@ -174,7 +176,7 @@ async fn situation(
             write.first(select).await?.ok_or(StoreError::Unreadable("situation"))?
         }
     };
-    // They may have been deleted while this waited for their locks.
+    // One of them may have been deleted while this waited for the locks.
     if !around.flag("still_two")? {
         return Ok(None);
     }

@@ -33,7 +33,7 @@ impl Store {
         let mut write = self.write().await?;
         write.concerns_nobody();
         for some in proofs.chunks(AT_A_TIME) {
-            // PostgreSQL does them at once and in no order: a seat stands in `proofs` once.
+            // PostgreSQL carries them out at once, in no order, so no seat may be in `proofs` twice.
             write.run_together(some.iter().map(update)).await?;
         }
         write.commit().await

@@ -6,7 +6,7 @@ use call_protocol::{CallId, CallType, ConversationId};
 use call_rules::{Asker, CallRecord, Denial, Seating};
 use std::time::Duration;
 
-/// A wish to call.
+/// A request to call.
 #[derive(Clone, Debug)]
 pub struct NewCall {
     /// The id that a new call will have.
@@ -23,16 +23,16 @@ pub struct NewCall {
     pub ring: Duration,
     /// Whether people who hide their network addresses can talk through a relay.
     pub has_relay: bool,
-    /// Set when a second try must find the first one's call.
+    /// Its idempotency key, if it has one.
     pub once: Option<Once>,
 }
 
-/// What became of a wish to call.
+/// What became of a request to call.
 #[derive(Clone, Debug)]
 pub enum Begun {
     /// The asker has no such conversation.
     Stranger,
-    /// The decision was no.
+    /// It was refused.
     Denied(Denial),
     /// A new call rings.
     Ringing {
@@ -55,7 +55,7 @@ pub enum Begun {
     KeyReused,
 }
 
-/// What the first try of a request was told.
+/// The reply to the first of several requests with the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FirstReply {
     /// A new call rings.
@@ -64,7 +64,7 @@ pub enum FirstReply {
     Known,
     /// The callee is in another call.
     Busy,
-    /// Nobody is there.
+    /// The callee was said to be offline: they silence unknown callers.
     Silenced,
 }
 

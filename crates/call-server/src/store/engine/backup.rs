@@ -21,14 +21,14 @@ use std::{
 
 /// How long is waited for others who write.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
-/// Under this key of the settings stands which copy was put back last: a server that runs sees by it that one was.
+/// The setting that names the copy that was put back last: a running server reads it to notice that.
 pub(in crate::store) const RESTORED: &str = "restored";
 /// The steps of the schema, which both files have.
 const MIGRATED: &str = "_sqlx_migrations";
-/// Who is signed in: as it is now, when a copy is put back.
+/// The tables of sessions, which stay as they are when a copy is put back.
 const SIGNED_IN: [&str; 2] = ["sessions", "ended_sessions"];
 const SETTINGS: &str = "settings";
-/// The setting that stays.
+/// The setting that stays as it is.
 const KEPT_SETTING: &str = "jwt_secret";
 
 /// What is in a copy.
@@ -121,7 +121,7 @@ struct Part(PathBuf);
 impl Part {
     fn remove(&self) {
         for path in ["", "-wal", "-shm", "-journal"].map(|ending| database_file::beside(&self.0, ending)) {
-            // Most are not there.
+            // Most of them do not exist.
             let _ = std::fs::remove_file(path);
         }
     }

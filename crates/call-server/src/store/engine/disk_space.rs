@@ -1,7 +1,7 @@
 //! Room that is kept for whatever ends: a call that is over must be written down, also when the disk is full. Two things
 //! take the room away: the operator's limit, which endings may pass, since each belongs to a call that was written below
 //! it; and the disk, for which a file beside the database holds some bytes that endings are given when they need them.
-//! Never given to anything else: while that file is away, everything else is refused as if there were no room.
+//! Never given to anything else: while that file is gone, everything else is refused as if there were no room.
 
 use crate::store::engine::database_file;
 use std::{
@@ -90,7 +90,7 @@ impl Reserve {
         let held = tokio::fs::metadata(&self.file).await.is_ok_and(|file| file.len() == KEPT as u64);
         let full = !held && is_full(fill(self.file.clone()).await);
         if full {
-            // Half of it is no use.
+            // A file that could be filled in part only is removed.
             let _ = tokio::fs::remove_file(&self.file).await;
         }
         self.spent.store(full, Ordering::Relaxed);

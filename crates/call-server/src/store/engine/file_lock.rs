@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// How often it is tried, with a pause between: a program that the holder of a moment ago just starts has the lock until it runs.
+/// How often the lock is tried, with a pause between: a child that its last holder just started keeps it open until it runs.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -58,7 +58,7 @@ impl Hold {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
-                // It is for people only; whoever holds the lock may be writing it.
+                // For people only, and the holder may be writing it at this moment.
                 let _ = lock.take(200).read_to_string(&mut holder);
                 let holder = holder.trim();
                 return Err(HoldError::Held(

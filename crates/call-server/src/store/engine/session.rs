@@ -204,7 +204,7 @@ impl Session {
     ) -> Result<(), Unkept> {
         if let Self::Postgres(lent, _) = self {
             let committed = lent.commit_with(Query::joined(queries, Joint::PartsOrNothing)).await;
-            // What was refused was not done, and whether it was is in doubt only without an answer.
+            // A refusal is certain: nothing was kept. Only a missing answer leaves a doubt.
             return committed.map_err(|error| {
                 if error.is_refusal() { Unkept::Certainly(error) } else { Unkept::Perhaps(error) }
             });
@@ -234,8 +234,8 @@ async fn on_disk<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Resul
     Ok(timeout(DISK, work).await.map_err(|_| StoreError::Silent)??)
 }
 
-/// The number of a lock: the random half of an id; two that share it wait for each other, and nothing worse. What is no
-/// id of ours names nothing that could be locked.
+/// The number of a lock: the random half of an id. Two ids that share it only wait for each other. A text that is no id of
+/// ours has none.
 pub(in crate::store) fn lock_key(name: &str) -> Option<i64> {
     let id = Uuid::from_str(name).ok()?;
     id.as_bytes().last_chunk().map(|half| i64::from_be_bytes(*half))

@@ -24,7 +24,7 @@ pub(in crate::store) struct Timed {
     /// Dropped first: taking a transaction back is part of it.
     session: Session,
     watch: Option<Stopwatch>,
-    /// Whom to tell when nobody knows whether it was kept.
+    /// Woken when a commit has no answer.
     doubt: Option<Arc<Notify>>,
 }
 
@@ -102,7 +102,7 @@ impl Timed {
         Self { session, watch, doubt: Some(doubt) }
     }
 
-    /// What it writes is told to nobody: whether it was kept is no question that anybody has.
+    /// Nobody hears of what it writes, so a commit without an answer wakes nobody.
     pub(in crate::store) fn concerns_nobody(&mut self) {
         self.doubt = None;
     }

@@ -60,7 +60,7 @@ pub enum Added {
     Account,
     /// Somebody has its name.
     NameTaken,
-    /// The invitation is good for nothing any more.
+    /// The invitation cannot be used any more.
     Uninvited(Uninvited),
 }
 
@@ -68,7 +68,7 @@ pub enum Added {
 pub(in crate::store) const USER: &str = "SELECT id, username, display_name, display_picture_url AS picture FROM users WHERE id = $1 AND password_hash <> ''";
 
 impl Store {
-    /// Creates an account, and does what its door asks for: both or neither.
+    /// Creates an account by some right, and uses that up (an invitation): both or neither.
     ///
     /// # Errors
     /// When the database fails.

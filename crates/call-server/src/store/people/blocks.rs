@@ -20,7 +20,7 @@ use call_protocol::{MessageId, User, UserId};
 use call_rules::{Asker, Moment};
 use std::collections::HashSet;
 
-/// What became of a wish to block somebody.
+/// What became of a request to block somebody.
 #[derive(Clone, Debug)]
 pub struct Blocked {
     /// Whether they were not blocked before.
@@ -65,7 +65,7 @@ impl Store {
             ON CONFLICT DO NOTHING";
         let insert = query(insert).id(asker.user.as_str()).id(other.as_str()).moment(now);
         let new = write.run(insert).await? == 1;
-        // Blocks and their ends could follow each other without end, and the room is not kept for that.
+        // Not on a full disk: somebody who blocks and unblocks for ever would use up the room that is kept for endings.
         if new && room == Room::Usual {
             let now = Now { asker: Some(asker), at: now };
             audit::write(&mut write, None, now, "blocked", Some(other.as_str())).await?;

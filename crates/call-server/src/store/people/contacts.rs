@@ -29,14 +29,14 @@ pub struct ContactChange {
     pub forgotten: Vec<UserId>,
 }
 
-/// What became of a wish to know somebody.
+/// What became of a request to be somebody's contact.
 #[derive(Clone, Debug)]
 pub enum Asked {
     /// There is nobody of that name.
     Nobody,
     /// As many as may be have not answered the asker.
     TooMany,
-    /// They were asked, or it is so already.
+    /// They were asked, or are contacts already.
     Changed(Box<ContactChange>),
 }
 

@@ -28,28 +28,28 @@ const TRACES: [&str; 14] = [
     "DELETE FROM hidden_messages WHERE user_id = $1",
     "DELETE FROM demo_accounts WHERE user_id = $1",
     "UPDATE call_seats SET device_id = NULL, device_label = NULL WHERE user_id = $1",
-    // Who tried to sign in by their name is told by the name only.
+    // Failed sign-ins by their name carry the name only.
     "UPDATE audit_log SET detail = NULL WHERE user_id IS NULL AND what IN ('sign-in refused', 'account refused') \
      AND EXISTS (SELECT 1 FROM users u WHERE u.id = $1 \
      AND substr(audit_log.detail, 1, length(u.username) + 6) = u.username || ' from ')",
-    // Whoever blocked them did so by their id.
+    // Blocks carry their id.
     "UPDATE audit_log SET detail = NULL WHERE what IN ('blocked', 'unblocked') AND detail = CAST($1 AS TEXT)",
     // What their device calls itself stands in the detail of an answer; their name and network in those of sign-ins.
     "UPDATE audit_log SET device_id = NULL, user_id = NULL, detail = \
      CASE WHEN what IN ('answered', 'account made', 'signed in', 'password refused') THEN NULL ELSE detail END \
      WHERE user_id = $1",
-    // Longer than a name that anybody can choose.
+    // Longer than any name that can be chosen.
     "UPDATE users SET username = 'deleted-' || CAST(id AS TEXT), display_name = 'Deleted account', \
      display_picture_url = NULL, password_hash = '' WHERE id = $1",
 ];
 
-/// Under this key of the settings it is kept who was deleted last: servers that run see by it that somebody was.
+/// The setting that names who was deleted last: running servers read it to notice deletions.
 const LAST: &str = "last_deleted";
 
 /// How many people are asked for in one statement.
 const AT_A_TIME: usize = 100;
 
-/// What became of a wish to delete somebody.
+/// What became of a request to delete somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deletion {
     /// There is no such account.
@@ -85,7 +85,7 @@ impl Store {
             write.run(query(trace).id(user.as_str())).await?;
         }
         audit::write(&mut write, None, Now { asker: None, at }, "account deleted", None).await?;
-        // Access tokens of theirs are good for nothing, whatever they say.
+        // Their access tokens are refused from now on.
         let all = Ended { id: user.0.clone(), user: user.clone(), why: Farewell::Deleted, at };
         sessions::write_down(&mut write, &all).await?;
         let note = "INSERT INTO settings (key, value) VALUES ($1, $2) \
@@ -95,7 +95,7 @@ impl Store {
         if let Database::Sqlite(sqlite) = &self.database
             && let Err(error) = sqlite.empty_log().await
         {
-            // It is emptied by and by anyway.
+            // The write-ahead log is truncated later anyway.
             error.log("the log of the database still holds somebody who was deleted");
         }
         Ok(Deletion::Done)
@@ -120,7 +120,7 @@ impl Store {
         let select = format!("SELECT id FROM users WHERE password_hash <> '' AND id IN ({places})");
         let mut gone = Vec::new();
         for some in people.chunks(AT_A_TIME) {
-            // Always the same statement, which the database has prepared: where they are fewer, some are named twice.
+            // Always the same prepared statement: a shorter list is filled up by repeating an id.
             let named = some.iter().cycle().take(AT_A_TIME);
             let select = named.fold(query(select.clone()), |select, user| select.id(user.as_str()));
             let rows = self.read().await?.all(select).await?;
