@@ -4,31 +4,31 @@ use super::account::Account;
 use super::sign_in::sign_in;
 use super::signed_in::signed_in;
 use crate::widget::kit::dom::{El, Tag, el};
-use crate::widget::kit::foreign::among_words;
+use crate::widget::kit::names::isolated_name;
 use crate::widget::kit::signal::RwSignal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// The whole page.
 pub fn app() -> El {
-    let account = RwSignal::new(Account::kept());
+    let account = RwSignal::new(Account::restore());
     // Shown in the sign-in window: why somebody was signed out.
     let reason = RwSignal::new(None::<String>);
-    let said = RwSignal::new(String::new());
+    let announced = RwSignal::new(String::new());
     let enter = move |entered: Account| {
         reason.set(None);
-        said.set(["You are signed in as ", &among_words(&entered.user()), "."].concat());
+        announced.set(["You are signed in as ", &isolated_name(&entered.user()), "."].concat());
         account.set(Some(entered));
     };
     let leave = UnsyncCallback::new(move |why: Option<String>| {
-        let Some(left) = account.try_get_untracked().flatten() else { return };
+        let Some(former) = account.try_get_untracked().flatten() else { return };
         match why {
             // The server ended the session, so there is nothing to sign out of.
-            Some(_) => drop(left.forget()),
-            None => spawn_local(left.leave()),
+            Some(_) => drop(former.forget()),
+            None => spawn_local(former.sign_out()),
         }
         // A reason is an alert of its own.
-        said.set(if why.is_none() { "You are signed out." } else { "" }.to_owned());
+        announced.set(if why.is_none() { "You are signed out." } else { "" }.to_owned());
         reason.set(why);
         account.set(None);
     });
@@ -40,5 +40,5 @@ pub fn app() -> El {
     };
     el(Tag::Div, "mc-parts")
         .child_signal(page)
-        .child(el(Tag::P, "mc-hush").attr("role", "status").text_signal(move || said.get()))
+        .child(el(Tag::P, "mc-hush").attr("role", "status").text_signal(move || announced.get()))
 }

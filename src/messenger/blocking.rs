@@ -5,8 +5,8 @@ use super::model::Messenger;
 use crate::platform::session::Block;
 use crate::widget::kit::dom::{El, Tag, button, el};
 use crate::widget::kit::focus;
-use crate::widget::kit::foreign::among_words;
 use crate::widget::kit::icons::Icon;
+use crate::widget::kit::names::isolated_name;
 use crate::widget::kit::parts::{icon, notice};
 use crate::widget::kit::signal::{Memo, RwSignal};
 use call_protocol::User;
@@ -18,11 +18,11 @@ const EFFECT: &str =
 
 /// What is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum BlockState {
     /// The button only.
-    Free,
+    NotBlocked,
     /// The confirmation.
-    Asking,
+    Confirming,
     /// The banner, with a button that unblocks.
     Blocked,
 }
@@ -32,40 +32,40 @@ pub(super) fn blocking(messenger: Messenger, peer: &User) -> (El, impl FnMut() -
     let asking = RwSignal::new(false);
     let trouble = RwSignal::new(None::<String>);
     let id = peer.id.clone();
-    let stage = Memo::new(move |_| match (messenger.blocks(&id), asking.get()) {
-        (true, _) => Stage::Blocked,
-        (false, true) => Stage::Asking,
-        (false, false) => Stage::Free,
+    let state = Memo::new(move |_| match (messenger.blocks(&id), asking.get()) {
+        (true, _) => BlockState::Blocked,
+        (false, true) => BlockState::Confirming,
+        (false, false) => BlockState::NotBlocked,
     });
-    let name = ["Block ", &among_words(peer)].concat();
+    let name = ["Block ", &isolated_name(peer)].concat();
     let ask = button("mc-btn mc-small", move || asking.update(|asking| *asking = !*asking))
         .attr("title", &name)
         .attr("aria-label", &name)
         .aria_signal("aria-expanded", move || asking.get())
-        .toggle_attr("hidden", move || stage.get() == Stage::Blocked)
+        .toggle_attr("hidden", move || state.get() == BlockState::Blocked)
         .child(icon(Icon::Block));
     let (home, peer) = (ask.element(), peer.clone());
     let mut shown = None::<HtmlElement>;
     let below = move || {
-        let stage = stage.get();
+        let state = state.get();
         // The old panel is still in the page. The focus moves only if it is inside.
         let inside = shown.take().is_some_and(|panel| focus::is_in(&panel));
         trouble.set(None);
-        let next = match stage {
-            Stage::Free => {
+        let next = match state {
+            BlockState::NotBlocked => {
                 // Back to the button.
                 if inside {
                     focus::give(home.clone());
                 }
                 None
             }
-            Stage::Asking => Some(question(messenger, &peer, asking, trouble)),
-            Stage::Blocked => {
+            BlockState::Confirming => Some(question(messenger, &peer, asking, trouble)),
+            BlockState::Blocked => {
                 asking.set(false);
                 let unblock = change(messenger, &peer, Block::Ends, trouble);
                 let back = button("mc-btn mc-small", unblock).text("Unblock");
                 // The call buttons say already that this contact is blocked.
-                let label = ["You blocked ", &among_words(&peer), ". ", EFFECT].concat();
+                let label = ["You blocked ", &isolated_name(&peer), ". ", EFFECT].concat();
                 let panel = panel("mc-notice mc-banner", Icon::Block, &label, EFFECT, [back], trouble);
                 Some(if inside { focus::claim(panel) } else { panel })
             }
@@ -101,7 +101,7 @@ fn question(
     asking: RwSignal<bool>,
     trouble: RwSignal<Option<String>>,
 ) -> El {
-    let text = ["Block ", &among_words(peer), "? ", EFFECT, " They will not be told."].concat();
+    let text = ["Block ", &isolated_name(peer), "? ", EFFECT, " They will not be told."].concat();
     let block = change(messenger, peer, Block::Begins, trouble);
     let block = button("mc-btn mc-small mc-stop", block).text("Block");
     let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");

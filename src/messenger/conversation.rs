@@ -6,15 +6,15 @@ use super::removing::removing;
 use super::transcript::transcript;
 use super::write_box::write_box;
 use crate::widget::kit::dom::{El, Tag, button, el};
-use crate::widget::kit::foreign::among_words;
 use crate::widget::kit::icons::Icon;
+use crate::widget::kit::names::isolated_name;
 use crate::widget::kit::parts::{icon, named, notice, portrait, title};
 use crate::widget::kit::signal::Memo;
 use crate::widget::{Calls, HostPage, call_buttons};
 use call_protocol::User;
 
 /// Follows the name of a former contact.
-const PARTED: &str =
+const REMOVED: &str =
     " are no longer contacts. You can still read your messages; to write or call, add each other again.";
 
 /// The window of the open conversation, or a hint while none is open.
@@ -25,18 +25,20 @@ pub(super) fn conversation(messenger: Messenger, calls: Calls, host: HostPage) -
         Some((contact.user, contact.conversation_id?))
     });
     // A contact that was removed while the conversation was open; it can still be read.
-    let parted = Memo::new(move |_| {
-        let contact =
-            messenger.parted.get().filter(|parted| messenger.open.get().as_ref() == Some(&parted.user.id))?;
+    let removed = Memo::new(move |_| {
+        let contact = messenger
+            .removed
+            .get()
+            .filter(|removed| messenger.open.get().as_ref() == Some(&removed.user.id))?;
         Some((contact.user, contact.conversation_id?))
     });
     let window = |label: &str, text: &str| {
         el(Tag::Section, "mc-window").attr("aria-label", label).child(title(Icon::Message, text, None))
     };
     move || {
-        Some(match (open.get(), parted.get()) {
+        Some(match (open.get(), removed.get()) {
             (Some((peer, id)), _) => {
-                let name = &among_words(&peer);
+                let name = &isolated_name(&peer);
                 let (block, told) = blocking(messenger, &peer);
                 let (remove, asked) = removing(messenger, &peer);
                 window(&["Conversation with ", name].concat(), name)
@@ -47,8 +49,8 @@ pub(super) fn conversation(messenger: Messenger, calls: Calls, host: HostPage) -
                     .child(write_box(messenger, &id, name))
             }
             (None, Some((peer, id))) => {
-                let name = &among_words(&peer);
-                let text = ["You and ", name, PARTED].concat();
+                let name = &isolated_name(&peer);
+                let text = ["You and ", name, REMOVED].concat();
                 window(&["Conversation with ", name].concat(), name)
                     .child(
                         el(Tag::Div, "im-head im-hero")

@@ -4,8 +4,8 @@ use super::blocking::{blocking, change, remark};
 use super::model::Messenger;
 use crate::platform::session::Block;
 use crate::widget::kit::dom::{El, Tag, button, el};
-use crate::widget::kit::foreign::among_words;
 use crate::widget::kit::icons::Icon;
+use crate::widget::kit::names::isolated_name;
 use crate::widget::kit::parts::{icon, named, portrait, spinner};
 use crate::widget::kit::signal::{Memo, RwSignal};
 use call_protocol::{Contact, ContactState, User};
@@ -165,7 +165,7 @@ fn friend(contact: &Contact, messenger: Messenger) -> El {
 /// An incoming contact request.
 fn asks(contact: &Contact, messenger: Messenger) -> El {
     let (accept, refuse) = (contact.user.id.clone(), contact.user.id.clone());
-    let name = &among_words(&contact.user);
+    let name = &isolated_name(&contact.user);
     let (block, told) = blocking(messenger, &contact.user);
     let row = el(Tag::Div, "im-contact")
         .child(portrait(&contact.user, "mc-pic mc-pic-s"))
@@ -179,7 +179,7 @@ fn asks(contact: &Contact, messenger: Messenger) -> El {
 /// An outgoing contact request.
 fn pending(contact: &Contact, messenger: Messenger) -> El {
     let id = contact.user.id.clone();
-    let name = &among_words(&contact.user);
+    let name = &isolated_name(&contact.user);
     let take_back = ["Cancel request to ", name].concat();
     el(Tag::Div, "im-contact im-off")
         .child(portrait(&contact.user, "mc-pic mc-pic-s"))
@@ -200,7 +200,7 @@ fn blocked(contact: &Contact, messenger: Messenger) -> El {
         )),
     };
     let unblock = button("mc-btn mc-small", change(messenger, user, Block::Ends, told))
-        .attr("aria-label", &["Unblock ", &among_words(user)].concat())
+        .attr("aria-label", &["Unblock ", &isolated_name(user)].concat())
         .text("Unblock");
     el(Tag::Div, "im-kept im-off").child(who).child(unblock).child_signal(remark(told))
 }

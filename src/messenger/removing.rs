@@ -5,8 +5,8 @@ use super::blocking::panel;
 use super::model::Messenger;
 use crate::widget::kit::dom::{El, button};
 use crate::widget::kit::focus;
-use crate::widget::kit::foreign::among_words;
 use crate::widget::kit::icons::Icon;
+use crate::widget::kit::names::isolated_name;
 use crate::widget::kit::parts::icon;
 use crate::widget::kit::signal::RwSignal;
 use call_protocol::User;
@@ -18,7 +18,7 @@ const EFFECT: &str = "You will disappear from each other\u{2019}s contacts. Your
 /// The remove button, and the confirmation below it.
 pub(super) fn removing(messenger: Messenger, peer: &User) -> (El, impl FnMut() -> Option<El> + use<>) {
     let asking = RwSignal::new(false);
-    let name = ["Remove ", &among_words(peer)].concat();
+    let name = ["Remove ", &isolated_name(peer)].concat();
     let ask = button("mc-btn mc-small", move || asking.update(|asking| *asking = !*asking))
         .attr("title", &name)
         .attr("aria-label", &name)
@@ -40,11 +40,11 @@ pub(super) fn removing(messenger: Messenger, peer: &User) -> (El, impl FnMut() -
 
 fn question(messenger: Messenger, peer: &User, asking: RwSignal<bool>) -> El {
     let trouble = RwSignal::new(None::<String>);
-    let text = ["Remove ", &among_words(peer), " from your contacts? ", EFFECT].concat();
+    let text = ["Remove ", &isolated_name(peer), " from your contacts? ", EFFECT].concat();
     let user = peer.id.clone();
     let remove = move || {
         let user = user.clone();
-        spawn_local(async move { trouble.set(messenger.part_from(user).await.err()) });
+        spawn_local(async move { trouble.set(messenger.remove_contact(user).await.err()) });
     };
     let remove = button("mc-btn mc-small mc-stop", remove).text("Remove");
     let cancel = button("mc-btn mc-small", move || asking.set(false)).text("Cancel");

@@ -1,7 +1,7 @@
 //! The window for signing in and for registering.
 //! Forgets a password as soon as it is sent.
 
-use super::account::{Account, offer, try_invitation};
+use super::account::{Account, check_invitation, server_config};
 use super::{invitation_link, words};
 use crate::platform::js::window as page;
 use crate::platform::listener::Listener;
@@ -34,31 +34,31 @@ pub(super) fn sign_in(enter: impl Fn(Account) + Copy + 'static, reason: RwSignal
     let who = RwSignal::new(None);
     // The invitation of the page's address, once the server has confirmed it.
     let invitation = RwSignal::new(None::<String>);
-    let come = move || {
+    let read_config = move || {
         spawn_local(async move {
-            let Some(config) = offer().await else { return };
+            let Some(config) = server_config().await else { return };
             demo.set(config.demo);
             elsewhere.set(config.accounts_elsewhere);
             who.set(Some(config.registration));
-            let Some(brought) = invitation_link::in_address().filter(|_| !config.accounts_elsewhere) else {
+            let Some(found) = invitation_link::in_address().filter(|_| !config.accounts_elsewhere) else {
                 return;
             };
             if config.registration != WhoRegisters::Open {
-                if let Err(error) = try_invitation(brought.clone()).await {
+                if let Err(error) = check_invitation(found.clone()).await {
                     reason.set(Some(words::trouble(&error)));
                     return;
                 }
-                invitation.set(Some(brought));
+                invitation.set(Some(found));
             }
             way.set(Way::Register);
         });
     };
-    come();
+    read_config();
     // Pasting an invitation link into an open tab does not load the page.
     let pasted = Listener::new(&page(), "hashchange", move |_| {
         if invitation_link::in_address().is_some() {
             reason.set(None);
-            come();
+            read_config();
         }
     });
 

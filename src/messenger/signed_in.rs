@@ -26,7 +26,7 @@ pub(super) fn signed_in(account: &Account, leave: UnsyncCallback<Option<String>>
     let go = move |why| {
         let _gone = leave.try_run(why);
     };
-    let sign_in_again = move || go(Some(messenger.farewell()));
+    let sign_in_again = move || go(Some(messenger.sign_out_reason()));
 
     let mounted = mount(&session, sign_in_again);
     let Some((widget, element, calls)) = mounted.and_then(|(widget, element)| {
@@ -48,7 +48,7 @@ pub(super) fn signed_in(account: &Account, leave: UnsyncCallback<Option<String>>
         let stays = [SessionEnd::Replaced, SessionEnd::Outdated].map(ConnectionStatus::Over);
         let over = status.is_over() && !stays.contains(&status);
         let busy = calls.view.with(CallView::is_busy);
-        if over && (!busy || messenger.is_shown_out()) {
+        if over && (!busy || messenger.was_ended_by_server()) {
             sign_in_again();
         }
     });
@@ -100,7 +100,7 @@ fn host(session: &Session, messenger: Messenger, sign_in: impl Fn() + 'static) -
             messenger.blocked.with(|blocked| blocked.iter().map(|user| user.id.clone()).collect())
         }),
         today: today(),
-        missing: Signal::stored(None),
+        unavailable: Signal::stored(None),
         connected: Signal::derive(move || messenger.status.get() == ConnectionStatus::Connected),
         calls_enabled: messenger.calls_enabled.into(),
         show_buttons: true,

@@ -6,9 +6,9 @@ use super::model::{Draft, Messenger, Progress, Thread};
 use crate::widget::act;
 use crate::widget::kit::dates;
 use crate::widget::kit::dom::{El, Tag, button, effect, el};
-use crate::widget::kit::foreign::among_words;
 use crate::widget::kit::guard::Guard;
 use crate::widget::kit::icons::Icon;
+use crate::widget::kit::names::isolated_name;
 use crate::widget::kit::parts::{clock, icon, spinner};
 use crate::widget::kit::signal::{Memo, Signal};
 use crate::widget::{Calls, HostPage, call_line, why_not};
@@ -116,7 +116,7 @@ fn of_thread(thread: &Thread) -> Vec<Entry> {
         let (key, text) = (draft.key.clone(), draft.text.clone());
         match &draft.progress {
             Progress::Refused(why) => Entry::Refused { key, text, why: why.clone() },
-            Progress::Waits | Progress::Sends => Entry::Sending { key, text },
+            Progress::Queued | Progress::Sending => Entry::Sending { key, text },
         }
     }));
     entries
@@ -125,7 +125,7 @@ fn of_thread(thread: &Thread) -> Vec<Entry> {
 fn draw(entry: &Entry, log: &LogOf) -> El {
     match entry {
         Entry::Reading => el(Tag::P, "mc-empty").child(spinner()).text(" Loading\u{2026}"),
-        Entry::Empty => empty(&among_words(&log.peer)),
+        Entry::Empty => empty(&isolated_name(&log.peer)),
         Entry::Earlier => earlier(log),
         Entry::Day(at) => {
             // "Today" becomes "yesterday" at midnight.
@@ -166,7 +166,7 @@ fn line(message: &Message, follows: bool, log: &LogOf) -> El {
     let line = el(Tag::Div, if own { "im-say im-own" } else { "im-say" });
     let line = line.child(clock(&message.created_at, log.host.today));
     let speaker = (!follows).then(|| {
-        let says = [&among_words(if own { &me } else { &log.peer }), " says:"].concat();
+        let says = [&isolated_name(if own { &me } else { &log.peer }), " says:"].concat();
         el(Tag::B, "").text(&says)
     });
     line.children(speaker).child(said(&message.content))
@@ -178,11 +178,11 @@ fn unsent(text: &str) -> El {
 
 fn sending(key: String, text: &str, log: &LogOf) -> El {
     let (messenger, id) = (log.messenger, log.id.clone());
-    let sends = move || {
-        let is_it = |draft: &Draft| draft.key == key && draft.progress == Progress::Sends;
+    let is_sending = move || {
+        let is_it = |draft: &Draft| draft.key == key && draft.progress == Progress::Sending;
         messenger.with_thread(&id, |thread| thread.drafts.iter().any(is_it))
     };
-    let state = move || on_its_way(messenger.status.get(), sends() == Some(true));
+    let state = move || unsent_state(messenger.status.get(), is_sending() == Some(true));
     unsent(text).child(el(Tag::Small, "").text_signal(state))
 }
 
@@ -196,8 +196,8 @@ fn refused(key: String, text: &str, why: &str, log: &LogOf) -> El {
 }
 
 /// The state of an unsent text.
-const fn on_its_way(status: ConnectionStatus, sends: bool) -> &'static str {
-    match (status, sends) {
+const fn unsent_state(status: ConnectionStatus, is_sending: bool) -> &'static str {
+    match (status, is_sending) {
         (ConnectionStatus::Connected, true) => "(sending\u{2026})",
         (ConnectionStatus::Connected, false) => "(waiting to be sent\u{2026})",
         (ConnectionStatus::Connecting | ConnectionStatus::Doubted | ConnectionStatus::Lost, _) => {

@@ -36,7 +36,7 @@ pub(super) fn not_added(error: &RequestError) -> String {
 }
 
 /// Why the server closed the session, by the socket's close code.
-pub(super) const fn shown_out(code: Option<u16>) -> &'static str {
+pub(super) const fn session_ended(code: Option<u16>) -> &'static str {
     match code {
         Some(close_code::SIGNED_OUT) => "You were signed out on another device or in another tab.",
         Some(close_code::PASSWORD_CHANGED) => {

@@ -1,5 +1,5 @@
-//! The page's title while the person should look: a number in front of it, or a text that it alternates with.
-//! Never touches a title that the page has changed meanwhile.
+//! The page's title: a flashing text while a call rings, or a number in front of it.
+//! Never overwrites a title that the page has changed meanwhile.
 
 use super::js::document;
 use super::timer::Interval;
@@ -8,7 +8,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 thread_local! {
-    /// The title between the flashes, while there are any.
+    /// The page's own title, while it flashes.
     static BETWEEN: RefCell<Option<Rc<RefCell<String>>>> = const { RefCell::new(None) };
 }
 
@@ -21,7 +21,7 @@ pub struct Attention {
 }
 
 impl Attention {
-    /// Shows the text at once, then the page's own title, and so on.
+    /// Shows the text, then alternates with the page's own title.
     pub fn new(text: &str) -> Self {
         let (title, text): (_, Rc<str>) = (Rc::new(RefCell::new(document().title())), text.into());
         document().set_title(&text);
@@ -85,7 +85,7 @@ impl Drop for Counter {
     }
 }
 
-/// While it flashes, the other text stays until its turn is over.
+/// Changes the page's own title; while it flashes, the shown text stays until its second is over.
 fn entitle(title: &str) {
     let between = BETWEEN.with_borrow(Clone::clone);
     let before = between.as_ref().map(|between| between.replace(title.to_owned()));

@@ -1,5 +1,5 @@
-//! The browser as the platform of the client: time, tasks and memory of a page, and its WebRTC engine with its sounds.
-//! One line per order; never decides anything.
+//! The browser as the platform and network of `call_client`: time, tasks, storage, requests, sockets, WebRTC and sounds.
+//! One line per effect; never decides anything.
 
 use super::device::Device;
 use super::listener::Listener;
@@ -73,27 +73,27 @@ impl Platform for Browser {
     }
 }
 
-/// What one client of the page sends, receives and plays.
+/// Media, peer connections and sounds of one client.
 pub struct BrowserEngine {
     media: Media,
     peers: Peers,
-    /// What is heard.
+    /// The sounds.
     pub sounds: Sounds,
 }
 
 impl BrowserEngine {
-    /// Nothing yet. The sound files are below the address of the assets; `heard` is called when what can be heard may
-    /// have changed.
+    /// Without media and connections. The sound files are below `assets`; `heard` is called when it may have changed whether
+    /// sounds can be heard.
     pub fn new(assets: &str, heard: Rc<dyn Fn()>, emit: Emit) -> Self {
         Self { media: Media::new(emit.clone()), peers: Peers::new(emit), sounds: Sounds::new(assets, heard) }
     }
 
-    /// What the self view shows.
+    /// The stream of the self view.
     pub fn local_picture(&self, key: MediaKey) -> Option<MediaStream> {
         self.media.picture(key)
     }
 
-    /// The other side's picture.
+    /// The remote camera's stream.
     pub fn remote_picture(&self, key: PeerKey) -> Option<MediaStream> {
         self.peers.received(key, Slot::Camera)
     }

@@ -1,6 +1,6 @@
-//! Which device this tab is: an id made once and kept over reloads, and a label for people.
-//! A tab duplicated by the browser copies the id; the lock that goes with it does not copy, so the duplicate
-//! notices and makes a new one. Several sessions in one page take one id each.
+//! The device id of this tab, kept over reloads, and a label for people.
+//! A duplicated tab copies `sessionStorage` and with it the id; the Web Lock is not copied, so the duplicate cannot take it
+//! and makes an id of its own. Several sessions in one page have one id each. Never decides what a device may do.
 
 use super::js::{self, get_text};
 use super::storage;
@@ -12,13 +12,13 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-/// A page may ask before the one it replaces has let go.
+/// How long to wait for the lock: the page before this one may not have released it yet.
 const LOCK_PATIENCE: Duration = Duration::from_millis(400);
-/// The same for a page that was reloaded, which is no copy: as another device it could not go on with its call.
+/// The same after a reload, which is no duplicate: with another id the page could not rejoin its call.
 const RELOAD_PATIENCE: Duration = Duration::from_secs(3);
-/// How much longer we wait for a browser that does not give up by itself: one that does knows better.
+/// How much longer we wait ourselves, for browsers that ignore the signal.
 const OUR_PATIENCE: Duration = Duration::from_millis(300);
-/// How long we wait for a turn in such a browser.
+/// How long `alone` waits in such a browser.
 const TURN_PATIENCE: Duration = Duration::from_millis(700);
 
 thread_local! {

@@ -1,5 +1,5 @@
-//! One `fetch`: a request out, status and JSON in, and a time-out.
-//! Never retries and never looks at what is transported.
+//! One `fetch` with a time-out: a request, and its status and JSON.
+//! Never retries and never interprets a body.
 
 use super::js;
 use super::timer::Timeout;
@@ -17,12 +17,12 @@ extern "C" {
     fn fetch_opaque(address: &str, options: &Object) -> Promise;
 }
 
-/// Asks; nothing where there is no network, where CORS forbids to read the reply, and after the time-out.
+/// Sends a request; None without a network, if CORS forbids reading the reply, and after the time-out.
 pub(super) async fn fetch(request: HttpRequest) -> Option<Reply<Value>> {
     exchange(request).await.ok()
 }
 
-/// Whether something answers at the server's address, even if this page may not read what it says.
+/// Whether something answers at the server's address, even if CORS forbids reading the reply.
 pub fn is_there(server: &str) -> impl Future<Output = bool> + use<> {
     let address = [server, "/api/config"].concat();
     let reply = JsFuture::from(fetch_opaque(&address, &js::object([("mode", "no-cors".into())])));
@@ -39,7 +39,7 @@ async fn exchange(request: HttpRequest) -> Result<Reply<Value>, gloo_net::Error>
     Ok(Reply { status: reply.status(), body: body.map(Value) })
 }
 
-/// The request as the browser takes it; built by hand because no builder knows `keepalive`.
+/// The browser's request; built by hand, since no builder knows `keepalive`.
 fn prepare(request: &HttpRequest, abort: &AbortController) -> Result<web_sys::Request, JsValue> {
     let init = RequestInit::new();
     init.set_method(request.method);

@@ -16,13 +16,13 @@ pub fn document() -> web_sys::Document {
     window().document().expect("a page has a document")
 }
 
-/// Has panics reported on the console; a release build has no texts for them.
+/// Reports panics on the console in debug builds; release builds have no panic messages.
 pub fn report_panics() {
     #[cfg(debug_assertions)]
     std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
 }
 
-/// Whether the person reloaded the page, or came to it in another way.
+/// Whether the page was reloaded, as opposed to opened.
 pub fn is_reloaded() -> bool {
     let performance = window().performance();
     let entries = performance.map(|performance| performance.get_entries_by_type("navigation"));
@@ -59,7 +59,7 @@ pub fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object {
     object
 }
 
-/// A value as plain JavaScript: maps as objects, what is missing left out.
+/// A value as plain JavaScript: maps as objects, None left out.
 pub fn to_js<T: Serialize + ?Sized>(value: &T) -> Option<JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
     value.serialize(&serializer).ok()
@@ -70,10 +70,10 @@ pub fn to_json<T: Serialize + ?Sized>(value: &T) -> Option<String> {
     JSON::stringify(&to_js(value)?).ok()?.as_string()
 }
 
-/// An id that nobody has used before.
+/// A random id.
 pub fn random_id() -> String {
     let random = || (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
-    // `randomUUID` exists in secure contexts only; calls do, too, but signing in should not fail for it.
+    // `randomUUID` exists in secure contexts only. Calls need one anyway, but signing in should work without.
     let secure = window().is_secure_context();
     match get_as::<web_sys::Crypto>(&window(), "crypto") {
         Some(crypto) if secure => crypto.random_uuid(),
@@ -86,7 +86,7 @@ pub fn error_name(error: &JsValue) -> String {
     get_text(error, "name").unwrap_or_default()
 }
 
-/// Tells whoever builds the page around us what to put right, once for each mistake.
+/// Warns the page's developer on the console, once for each text.
 pub fn advise(text: &'static str) {
     thread_local! {
         static TOLD: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };

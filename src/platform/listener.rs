@@ -36,7 +36,7 @@ impl Listener {
         options.set_capture(capture);
         options.set_passive(true);
         let function = callback.as_ref().unchecked_ref();
-        // Fails for no target and no kind that exist.
+        // Does not fail for a valid target.
         let _added =
             target.add_event_listener_with_callback_and_add_event_listener_options(kind, function, &options);
         Self { target: target.clone(), kind, capture, callback }
@@ -45,7 +45,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        // The function first, then (as a field) the closure behind it.
+        // Removed before the closure is dropped, as a field.
         let function = self.callback.as_ref().unchecked_ref();
         let _removed =
             self.target.remove_event_listener_with_callback_and_bool(self.kind, function, self.capture);

@@ -1,7 +1,6 @@
-//! Sources of the slots: acquisitions by ticket, their tracks, what the browser would grant unasked, and when devices
-//! come and go.
-//! Whatever is released is stopped at once, and what arrives after its release is stopped on arrival.
-//! Never attaches anything to a connection.
+//! Sources of the slots: acquisitions (one `getUserMedia` each) by key, their tracks, permissions, and `devicechange`.
+//! A released acquisition is stopped at once, or on arrival if the browser has not answered yet.
+//! Never attaches a track to a connection.
 
 use super::Emit;
 use super::js::{self, error_name, object};
@@ -25,17 +24,17 @@ pub struct Media {
 struct Inner {
     emit: Emit,
     held: RefCell<Vec<Rc<Acquisition>>>,
-    /// Of permissions and of devices that come and go.
+    /// Listeners for permission changes and `devicechange`.
     watching: RefCell<Vec<Listener>>,
 }
 
-/// One `getUserMedia`, from the question on.
+/// One `getUserMedia`, from the call on.
 struct Acquisition {
     key: MediaKey,
     source: Source,
     tracks: RefCell<Vec<MediaStreamTrack>>,
     listeners: RefCell<Vec<Listener>>,
-    /// What the self view shows: the camera without the microphone, so that it can never be heard.
+    /// The stream of the self view: without the microphone, so that it is never heard.
     picture: RefCell<Option<MediaStream>>,
 }
 
@@ -45,7 +44,7 @@ impl Media {
         Self { inner: Rc::new(Inner { emit, held: RefCell::default(), watching: RefCell::default() }) }
     }
 
-    /// Says which devices would be granted unasked, now and at every change, and when devices come or go.
+    /// Reports the permissions, now and at every change, and `devicechange`.
     pub fn watch(&self) {
         if let Some(devices) = devices() {
             let inner = Rc::downgrade(&self.inner);
@@ -61,7 +60,7 @@ impl Media {
         }
     }
 
-    /// Asks for tracks; answered by an event.
+    /// Calls `getUserMedia`; the result is an event.
     pub fn acquire(&self, key: MediaKey, wanted: MediaRequest) {
         let acquisition = Rc::new(Acquisition {
             key,
@@ -75,7 +74,7 @@ impl Media {
         spawn_local(async move {
             let answer = ask(wanted).await;
             let Some(inner) = inner.upgrade().filter(|inner| inner.holds(&acquisition)) else {
-                // Released while the question stood.
+                // Released while the browser asked.
                 return answer.iter().for_each(stop_all);
             };
             match answer {
@@ -92,7 +91,7 @@ impl Media {
         });
     }
 
-    /// Stops an acquisition, also one that is still being asked for.
+    /// Stops an acquisition, also one that the browser still asks about.
     pub fn release(&self, key: MediaKey) {
         let _stopped = self.inner.take(key);
     }
@@ -104,7 +103,7 @@ impl Media {
         }
     }
 
-    /// Sends silence, or the voice again.
+    /// Sends silence instead of the microphone, or the microphone again.
     pub fn set_muted(&self, key: MediaKey, muted: bool) {
         if let Some(track) = self.track(key, Slot::Microphone) {
             track.set_enabled(!muted);
@@ -184,7 +183,7 @@ impl Acquisition {
         MediaEvent::Interrupted { media: self.key, slot: self.slot_of(track), interrupted }
     }
 
-    /// Says which tracks bring nothing from the first moment on.
+    /// Reports tracks that are `muted` from the start: the system delivers no media.
     fn tell_silence(&self, inner: &Inner) {
         let tracks = self.tracks.borrow().clone();
         for track in tracks.iter().filter(|track| track.muted()) {
@@ -216,12 +215,12 @@ async fn ask(wanted: MediaRequest) -> Result<MediaStream, MediaError> {
     Ok(stream.unchecked_into())
 }
 
-/// There are none outside of secure contexts.
+/// `mediaDevices`, which exists in secure contexts only.
 fn devices() -> Option<web_sys::MediaDevices> {
     js::get_as(&js::window().navigator(), "mediaDevices")
 }
 
-/// What lies behind a refusal that looks like a person's: the policy of the page, or of the page around it.
+/// Tells a `NotAllowedError` by permissions policy, of the page or of the embedding page, from a person's refusal.
 fn reason(error: MediaError, wanted: MediaRequest) -> MediaError {
     let needed: &[&str] = match wanted {
         MediaRequest::Microphone => &["microphone"],
@@ -244,7 +243,7 @@ fn reason(error: MediaError, wanted: MediaRequest) -> MediaError {
     }
 }
 
-/// What the policy of the page says; browsers that do not tell are believed to allow it.
+/// Whether the page's permissions policy allows a feature; true where the browser does not say.
 fn is_allowed(feature: &str) -> bool {
     ["permissionsPolicy", "featurePolicy"].into_iter().all(|name| {
         let policy = js::get(&js::document(), name);
@@ -279,7 +278,7 @@ fn constraints(wanted: MediaRequest) -> MediaStreamConstraints {
 /// What a rejection of `getUserMedia` means.
 pub fn refusal(error: &JsValue) -> MediaError {
     match error_name(error).as_str() {
-        // The two words are Chromium's; other browsers do not tell these apart.
+        // The two words are Chromium's; other browsers do not distinguish these.
         "NotAllowedError" if says(error, "system") => MediaError::System,
         "NotAllowedError" if says(error, "dismissed") => MediaError::Unanswered,
         "NotAllowedError" | "SecurityError" => MediaError::Denied,
@@ -293,7 +292,7 @@ fn says(error: &JsValue, word: &str) -> bool {
     js::get_text(error, "message").is_some_and(|message| message.contains(word))
 }
 
-/// Tells whether a device is granted, and goes on telling.
+/// Reports a permission, now and at every change.
 async fn watch_permission(inner: Weak<Inner>, slot: Slot, name: &str) {
     let tell = move |inner: &Weak<Inner>, granted| {
         if let Some(inner) = inner.upgrade() {
@@ -310,7 +309,7 @@ async fn watch_permission(inner: Weak<Inner>, slot: Slot, name: &str) {
     }
 }
 
-/// Not every browser knows these two permissions.
+/// None where the browser does not know this permission.
 async fn permission(name: &str) -> Option<PermissionStatus> {
     let permissions = js::window().navigator().permissions().ok()?;
     let query = permissions.query(&object([("name", name.into())])).ok()?;

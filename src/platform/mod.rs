@@ -1,11 +1,11 @@
 //! The browser, one thin adapter per kind of effect; nothing here decides anything about calls.
 //!
 //! - `http`: requests · `socket`: frames · `media`: microphone and camera · `peer`: peer connections ·
-//!   `sound`: loops, tones and the other side's voice · `attention`: the page's title ·
-//!   `host`: our place in somebody's page · `departure`: whether the page goes for another one
-//! - `browser`: all of these as the platform of `call_client` · `left`: the call that was left with the page before
-//! - `session`: the sessions of `call_client` in a browser · `roster`: the contacts, kept up to date
-//! - `clock`, `storage`, `device`: what a page knows of time and of itself
+//!   `sound`: ringtones, tones and the remote voice · `attention`: the page's title ·
+//!   `host`: our elements in a page · `departure`: whether the page navigates away · `tabs`: other tabs of the origin
+//! - `browser`: all of these as the platform of `call_client` · `left`: the call of the page before this one
+//! - `session`: the sessions of `call_client` in a browser · `roster`: the contact list, kept up to date
+//! - `clock`, `storage`, `device`: time, storage and the device id
 //! - `js`, `wire`, `listener`, `timer`: tools that the adapters share
 //!
 //! Never sees Leptos, the widget or the messenger, and adapters never import one another: each speaks back through a

@@ -1,29 +1,29 @@
-//! The contacts as they are: a list that was read, and what was said of people since.
-//! What is said while a reply is on its way is newer than the reply, whichever arrives first. Never asks the server.
+//! The contact list: a list that was read, and the changes that the socket reported since.
+//! A change that arrives while a reply is on its way is newer than the reply. Never sends a request.
 
 use call_protocol::{Contact, ServerFrame, UserId};
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
-/// Something that was said of a person.
+/// A change to one contact.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
-    /// They came or went.
+    /// Online or offline.
     Presence(UserId, bool),
-    /// They are on the list, like this.
-    Is(Contact),
-    /// They are not on the list any more.
-    Gone(UserId),
+    /// Added, or changed to this.
+    Updated(Contact),
+    /// No longer a contact.
+    Removed(UserId),
 }
 
 impl Change {
-    /// What a frame says; nothing for most frames.
+    /// The change in a frame; None for most frames.
     pub(crate) fn of(frame: &ServerFrame) -> Option<Self> {
         match frame {
             ServerFrame::Presence { user_id, online } => Some(Self::Presence(user_id.clone(), *online)),
-            ServerFrame::Contact { contact } => Some(Self::Is(contact.clone())),
-            ServerFrame::ContactRemoved { user_id } => Some(Self::Gone(user_id.clone())),
+            ServerFrame::Contact { contact } => Some(Self::Updated(contact.clone())),
+            ServerFrame::ContactRemoved { user_id } => Some(Self::Removed(user_id.clone())),
             ServerFrame::Welcome(_)
             | ServerFrame::CallRinging(_)
             | ServerFrame::CallAnswered(_)
@@ -39,7 +39,7 @@ impl Change {
         }
     }
 
-    /// Makes it so in a list, which keeps its order.
+    /// Applies it to a list, which stays sorted.
     pub(crate) fn apply(self, contacts: &mut Vec<Contact>) {
         match self {
             Self::Presence(user, online) => {
@@ -47,78 +47,78 @@ impl Change {
                     contact.online = online;
                 }
             }
-            Self::Is(contact) => {
+            Self::Updated(contact) => {
                 contacts.retain(|known| known.user.id != contact.user.id);
                 insert(contacts, contact, &order());
             }
-            Self::Gone(user) => contacts.retain(|known| known.user.id != user),
+            Self::Removed(user) => contacts.retain(|known| known.user.id != user),
         }
     }
 }
 
-/// What was said while replies are waited for.
+/// The changes that arrived while requests are under way.
 #[derive(Default)]
 pub(crate) struct Journal {
-    said: RefCell<Vec<Change>>,
-    waiting: Cell<u32>,
+    changes: RefCell<Vec<Change>>,
+    pending: Cell<u32>,
 }
 
-/// A reply that is waited for; what is said from its beginning on is kept for it.
-pub(crate) struct Waiting {
+/// A request under way; the changes since it was sent are kept for its reply.
+pub(crate) struct PendingReply {
     journal: Rc<Journal>,
     since: usize,
 }
 
 impl Journal {
-    /// Something is asked now.
-    pub(crate) fn begin(self: &Rc<Self>) -> Waiting {
-        self.waiting.set(self.waiting.get() + 1);
-        Waiting { journal: self.clone(), since: self.said.borrow().len() }
+    /// A request is sent now.
+    pub(crate) fn begin(self: &Rc<Self>) -> PendingReply {
+        self.pending.set(self.pending.get() + 1);
+        PendingReply { journal: self.clone(), since: self.changes.borrow().len() }
     }
 
-    /// Something was said.
+    /// Records a change, if a request is under way.
     pub(crate) fn note(&self, change: &Change) {
-        if self.waiting.get() > 0 {
-            self.said.borrow_mut().push(change.clone());
+        if self.pending.get() > 0 {
+            self.changes.borrow_mut().push(change.clone());
         }
     }
 }
 
-impl Waiting {
-    /// The list of a reply as it is now: with what was said since it was asked for.
+impl PendingReply {
+    /// The list in the reply, with the changes since the request was sent.
     pub(crate) fn up_to_date(&self, mut contacts: Vec<Contact>) -> Vec<Contact> {
-        for change in &self.journal.said.borrow()[self.since..] {
+        for change in &self.journal.changes.borrow()[self.since..] {
             change.clone().apply(&mut contacts);
         }
         contacts
     }
 
-    /// Whether it was said meanwhile that this person is on the list, or is not.
-    pub(crate) fn heard_of(&self, user: &UserId) -> bool {
-        self.journal.said.borrow()[self.since..].iter().any(|change| match change {
-            Change::Is(contact) => &contact.user.id == user,
-            Change::Gone(other) => other == user,
+    /// Whether this person was added, changed or removed meanwhile.
+    pub(crate) fn mentions(&self, user: &UserId) -> bool {
+        self.journal.changes.borrow()[self.since..].iter().any(|change| match change {
+            Change::Updated(contact) => &contact.user.id == user,
+            Change::Removed(other) => other == user,
             Change::Presence(..) => false,
         })
     }
 }
 
-impl Drop for Waiting {
+impl Drop for PendingReply {
     fn drop(&mut self) {
-        let waiting = self.journal.waiting.get() - 1;
-        self.journal.waiting.set(waiting);
-        if waiting == 0 {
-            self.journal.said.take();
+        let pending = self.journal.pending.get() - 1;
+        self.journal.pending.set(pending);
+        if pending == 0 {
+            self.journal.changes.take();
         }
     }
 }
 
-/// By name, as people of the reader's language look for it.
+/// Sorted by name, in the order of the browser's locale.
 pub(crate) fn sorted(contacts: Vec<Contact>) -> Vec<Contact> {
     let (mut sorted, order) = (Vec::with_capacity(contacts.len()), order());
     let known = js_sys::Set::new(&JsValue::UNDEFINED);
     for contact in contacts {
-        // Nobody stands there twice, whatever the server sends.
+        // Duplicates would have two rows.
         let (id, count) = (JsValue::from_str(&contact.user.id.0), known.size());
         if known.add(&id).size() == count {
             continue;
@@ -128,7 +128,7 @@ pub(crate) fn sorted(contacts: Vec<Contact>) -> Vec<Contact> {
     sorted
 }
 
-/// The browser's own order of names, found once for a whole list.
+/// The browser's collator; creating it is slow, so once for a whole list.
 fn order() -> js_sys::Function {
     js_sys::Intl::Collator::new(&js_sys::Array::new(), &js_sys::Object::new()).compare()
 }

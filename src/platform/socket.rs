@@ -1,4 +1,4 @@
-//! A browser's WebSocket with the frames of the protocol, and what a page learns of its network.
+//! A browser's WebSocket with the frames of the protocol, and the page events that hint at the network's state.
 //! Never acts on a frame and never decides to connect.
 
 use super::js::{self, get_text};
@@ -15,7 +15,7 @@ const MOST_BYTES: usize = 4 * limits::FRAME_BYTES;
 
 /// A WebSocket with its listeners.
 pub struct Socket {
-    // Before the socket: they go first.
+    // Dropped before the socket.
     _listeners: [Listener; 3],
     socket: WebSocket,
 }
@@ -49,7 +49,7 @@ impl Socket {
 impl call_client::WebSocket for Socket {
     fn send(&self, frame: &ClientFrame) {
         if let Some(text) = js::to_json(frame) {
-            // Fails on a closing socket only, whose loss is about to be told.
+            // Fails on a closing socket only; its close event follows.
             let _sent = self.socket.send_with_str(&text);
         }
     }
@@ -59,7 +59,7 @@ impl call_client::WebSocket for Socket {
     }
 }
 
-/// Reads a frame; nothing when this version does not know it, or when it is no frame at all.
+/// Reads a frame; None if this version does not know it, or if it is no frame.
 pub fn parse(text: &str) -> Option<ServerFrame> {
     if text.len() > MOST_BYTES {
         return None;
@@ -74,7 +74,7 @@ pub fn parse(text: &str) -> Option<ServerFrame> {
     read
 }
 
-/// Listens for what may have cost a page its connection.
+/// Listens for events after which the connection may be lost.
 pub(super) fn watch(tell: Rc<dyn Fn(Hint)>) -> Vec<Listener> {
     let (window, document) = (js::window(), js::document());
     let when = |target: &EventTarget, kind, hint| {
@@ -86,12 +86,12 @@ pub(super) fn watch(tell: Rc<dyn Fn(Hint)>) -> Vec<Listener> {
         when(&window, "offline", Hint::LookAgain),
         when(&window, "focus", Hint::LookAgain),
         when(&document, "visibilitychange", Hint::LookAgain),
-        // A page that was frozen goes on.
+        // The end of a freeze (Page Lifecycle).
         when(&document, "resume", Hint::LookAgain),
-        // The browser may keep a page that was left, frozen, with its socket open: nobody would be behind it.
+        // The back/forward cache may keep a page frozen with its socket open, without a person.
         when(&window, "pagehide", Hint::Left),
     ];
-    // Where the browser tells that another network is used.
+    // The Network Information API, where there is one.
     let network = js::get_as::<EventTarget>(&window.navigator(), "connection");
     page.extend(network.map(|network| when(&network, "change", Hint::LookAgain)));
     page

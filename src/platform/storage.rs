@@ -1,33 +1,32 @@
-//! What a tab remembers over a reload: its own sessionStorage, under names of ours; and what the browser may keep for good.
-//! Never holds a session's secrets where another tab may read them, and works (without remembering) where storage is
-//! forbidden.
+//! `sessionStorage`, which survives a reload of the tab, and `localStorage`, both with a prefix of ours.
+//! Tokens are kept in `sessionStorage` only. Where storage is forbidden, nothing is kept and nothing fails.
 
 use super::js;
 
 const PREFIX: &str = "messenger-calls:";
 
-/// What was kept under a name.
+/// Reads a value of the tab.
 pub fn read(name: &str) -> Option<String> {
     store()?.get_item(&key(name)).ok()?
 }
 
-/// Keeps a text under a name.
+/// Keeps a value for the tab.
 pub fn write(name: &str, text: &str) {
-    // A full or forbidden storage costs no more than the memory over a reload.
+    // A full or forbidden storage: the value is lost on reload.
     let _kept = store().map(|store| store.set_item(&key(name), text));
 }
 
-/// Forgets what was kept under a name.
+/// Removes a value of the tab.
 pub fn remove(name: &str) {
     let _removed = store().map(|store| store.remove_item(&key(name)));
 }
 
-/// What every tab of this origin keeps for good under a name.
+/// Reads a value that all tabs of this origin share.
 pub fn read_lasting(name: &str) -> Option<String> {
     lasting()?.get_item(&key(name)).ok()?
 }
 
-/// Keeps a text under a name for good, for every tab of this origin: nothing that is worth stealing.
+/// Keeps a value for all tabs of this origin, until the browser's data is cleared; never a secret.
 pub fn write_lasting(name: &str, text: &str) {
     let _kept = lasting().map(|store| store.set_item(&key(name), text));
 }

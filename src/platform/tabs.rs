@@ -1,5 +1,5 @@
-//! Other tabs of the same origin, spoken to over a `BroadcastChannel`: texts by name.
-//! Never heard by itself; nothing is said where the browser has no such channel.
+//! Messages between tabs of the same origin, over a `BroadcastChannel`.
+//! A tab never receives its own messages. Does nothing where the browser has no such channel.
 
 use super::js::{self, get, get_text};
 use super::listener::Listener;
@@ -21,7 +21,7 @@ extern "C" {
     fn close(this: &BroadcastChannel);
 }
 
-/// What is shared by the tabs that know a name; left on drop.
+/// A channel by name; closed on drop.
 pub struct Tabs {
     // Before the channel: it goes first.
     _listener: Listener,
@@ -29,23 +29,23 @@ pub struct Tabs {
 }
 
 impl Tabs {
-    /// Joins; hears each text with the number that came with it.
-    pub fn join(name: &str, hear: impl Fn(String, f64) + 'static) -> Option<Self> {
+    /// Opens the channel; `on_message` gets the text and the number of each message.
+    pub fn join(name: &str, on_message: impl Fn(String, f64) + 'static) -> Option<Self> {
         let channel = BroadcastChannel::new(&["messenger-calls:", name].concat()).ok()?;
         let listener = Listener::new(&channel, "message", move |event| {
-            let said = get(&event, "data");
-            if let (Some(text), Some(number)) = (get_text(&said, "text"), get(&said, "number").as_f64()) {
-                hear(text, number);
+            let data = get(&event, "data");
+            if let (Some(text), Some(number)) = (get_text(&data, "text"), get(&data, "number").as_f64()) {
+                on_message(text, number);
             }
         });
         Some(Self { _listener: listener, channel })
     }
 
-    /// Says something to the others.
-    pub fn say(&self, text: &str, number: f64) {
-        let said = js::object([("text", text.into()), ("number", number.into())]);
-        // Nobody may be there to hear it.
-        let _said = self.channel.post_message(&said);
+    /// Sends a message to the other tabs.
+    pub fn post(&self, text: &str, number: f64) {
+        let data = js::object([("text", text.into()), ("number", number.into())]);
+        // Fails on a closed channel only.
+        let _posted = self.channel.post_message(&data);
     }
 }
 

@@ -1,4 +1,4 @@
-//! JavaScript values as the protocol's own reader (`call_protocol::Read`) wants them, as `JSON.parse` makes them.
+//! JavaScript values, as `JSON.parse` returns them, for the protocol's reader (`call_protocol::Read`).
 //! Never decides what a value means, and knows no field.
 
 use super::js::get;
@@ -6,7 +6,7 @@ use call_protocol::{Json, Read};
 use core::cell::RefCell;
 use wasm_bindgen::JsValue;
 
-/// A JavaScript value, to be read.
+/// A JavaScript value.
 pub struct Value(pub JsValue);
 
 impl Json for Value {
@@ -41,11 +41,11 @@ impl Json for Value {
 }
 
 thread_local! {
-    /// What was reported already: the same list is read again and again.
+    /// What was reported already, since the same list is read repeatedly.
     static UNREAD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// One line for each kind of thing that could not be read; not more kinds than a server of ours may have.
+/// Warns once for each kind of value that could not be read; at most 50 kinds, whatever a server sends.
 pub(in crate::platform) fn unread(what: &str) {
     let is_new = UNREAD.with_borrow_mut(|reported| {
         let is_new = reported.len() < 50 && !reported.iter().any(|known| known == what);
@@ -61,17 +61,17 @@ pub(in crate::platform) fn unread(what: &str) {
     }
 }
 
-/// A value read from JSON text.
+/// Reads JSON text.
 pub fn from_json<T: Read>(text: &str) -> Option<T> {
     from_js(&js_sys::JSON::parse(text).ok()?)
 }
 
-/// A value read from what JavaScript has made.
+/// Reads a JavaScript value.
 pub fn from_js<T: Read>(value: &JsValue) -> Option<T> {
     T::read(&Value(value.clone()))
 }
 
-/// A field of an object; a missing one is read from `undefined`.
+/// Reads a field of an object; a missing one from `undefined`.
 pub fn field<T: Read>(object: &JsValue, name: &str) -> Option<T> {
     from_js(&get(object, name))
 }

@@ -1,4 +1,4 @@
-//! What the page hears: bubbling DOM events about calls, as the client reports what happened to them.
+//! The DOM events that the page gets: the client's milestones of calls, and mistakes.
 //! Never decides what happened.
 
 use super::mistake::Mistake;
@@ -18,7 +18,7 @@ pub(super) fn call(host: &Host, news: &CallNews) {
         Milestone::Reconnecting | Milestone::Reconnected => {} // pages have no event for it yet
         Milestone::Ended { outcome: None, .. } => host.announce("messenger-calls:ended", &detail.into()),
         Milestone::Ended { outcome: Some(outcome), seconds } => {
-            let code = word(outcome);
+            let code = outcome_code(outcome);
             set(&detail, "outcome", code);
             if let Some(seconds) = seconds {
                 set(&detail, "seconds", *seconds);
@@ -49,8 +49,8 @@ fn detail(CallNews { party, role, .. }: &CallNews) -> Object {
     detail
 }
 
-/// Announces trouble that is not a call's, and writes it to the console.
-pub(super) fn trouble(host: &Host, mistake: &Mistake) {
+/// Announces a mistake, and writes it to the console.
+pub(super) fn mistake(host: &Host, mistake: &Mistake) {
     mistake.log();
     let detail = object([("code", mistake.code().into()), ("message", mistake.message().into())]);
     host.announce("messenger-calls:error", &detail.into());
@@ -74,8 +74,8 @@ fn person(user: &User) -> Object {
     object([("id", user.id.as_str().into()), ("name", user.display_name.as_str().into())])
 }
 
-/// A stable word for what happened.
-pub(super) fn word(outcome: &Outcome) -> &'static str {
+/// A stable code for an outcome.
+pub(super) fn outcome_code(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::HungUpByMe => "hung_up_by_me",
         Outcome::HungUpByThem => "hung_up_by_them",

@@ -1,5 +1,5 @@
-//! The client's calls in a page: the view as a signal, what can be heard, the title while it rings, and what the page's
-//! coming and going means. Never decides anything about a call.
+//! The client's calls in a page: the view as a signal, whether sound can be heard, the title while it rings, and the page's
+//! lifecycle events. Never decides anything about a call.
 
 use crate::platform::attention::Attention;
 use crate::platform::browser::{Browser, BrowserEngine};
@@ -21,15 +21,15 @@ use std::any::Any;
 use std::rc::{Rc, Weak};
 use web_sys::MediaStream;
 
-/// For so long what has just appeared cannot be pressed: longer than a double click lasts as a rule, and than a finger rests.
+/// How long a new element ignores presses: longer than a usual double click or tap.
 const GUARD: Duration = Duration::from_millis(450);
 
-/// What the calls tell their owner.
+/// What the calls report to their owner.
 #[derive(Clone, Debug)]
 pub(super) enum News {
     /// The client has something to report.
     Client(call_client::News),
-    /// It rings, and the page cannot play it.
+    /// A call rings, and the ringtone cannot be played.
     RingFailed,
 }
 
@@ -43,9 +43,9 @@ pub(super) struct PageCalls {
 struct Inner {
     client: Client<Browser>,
     attention: RefCell<Option<Attention>>,
-    /// The window cannot be seen: the title has to say it.
-    out_of_sight: Cell<bool>,
-    /// The page's title is the page's affair.
+    /// The page covers the window, so the title says who calls.
+    window_covered: Cell<bool>,
+    /// The option `title: false`: the title stays as it is.
     keeps_title: Cell<bool>,
     view: ArcRwSignal<CallView>,
     sound: ArcRwSignal<SoundState>,
@@ -57,14 +57,14 @@ impl PageCalls {
     pub(super) fn new(session: &Session, assets: &str, tell: impl Fn(News) + 'static) -> Self {
         let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
             let (news, sound) = (weak.clone(), weak.clone());
-            let heard = Rc::new(move || with(&sound, Inner::show_sound));
+            let heard = Rc::new(move || with(&sound, Inner::refresh_sound));
             let engine = |emit| BrowserEngine::new(assets, heard, emit);
             Inner {
                 client: Client::new(Browser, session.clone(), engine, move |event| {
                     with(&news, |inner| inner.show(event));
                 }),
                 attention: RefCell::default(),
-                out_of_sight: Cell::default(),
+                window_covered: Cell::default(),
                 keeps_title: Cell::default(),
                 view: ArcRwSignal::new(CallView::Idle),
                 sound: ArcRwSignal::new(SoundState::Silent),
@@ -79,7 +79,7 @@ impl PageCalls {
         };
         let (going, departure) = (Rc::downgrade(&inner), Departure::watch());
         let page = [
-            Listener::new(&js::document(), "visibilitychange", on(Inner::show_sound)),
+            Listener::new(&js::document(), "visibilitychange", on(Inner::refresh_sound)),
             // Closed, left or loaded anew; or kept by the browser, which may show it again.
             Listener::new(&js::window(), "pagehide", move |event| {
                 with(&going, |inner| {
@@ -100,29 +100,29 @@ impl PageCalls {
         self.inner.client.act(event);
     }
 
-    /// From now on the title of the page stays as it is, also while it rings.
+    /// From now on the title stays as it is, also while a call rings.
     pub(super) fn keep_title(&self) {
         self.inner.keeps_title.set(true);
     }
 
-    /// Nobody can get at the window: the title says who calls, as it does for a page in the background.
-    pub(super) fn lose_sight(&self) {
-        self.inner.out_of_sight.set(true);
-        self.inner.show_sound();
+    /// The page covers the window: the title says who calls, as it does for a page in the background.
+    pub(super) fn mark_window_covered(&self) {
+        self.inner.window_covered.set(true);
+        self.inner.refresh_sound();
     }
 
-    /// The window can be seen again.
-    pub(super) fn regain_sight(&self) {
-        self.inner.out_of_sight.set(false);
-        self.inner.show_sound();
+    /// The window is visible again.
+    pub(super) fn mark_window_visible(&self) {
+        self.inner.window_covered.set(false);
+        self.inner.refresh_sound();
     }
 
-    /// What is shown now.
+    /// The current view.
     pub(super) fn view(&self) -> CallView {
         self.inner.client.view()
     }
 
-    /// Makes what the interface may see and ask for, within the Leptos owner in which the function is called.
+    /// What the components get; the function has to be called within their Leptos owner.
     pub(super) fn bind(&self) -> impl FnOnce() -> Calls + use<> {
         let (view, sound, weak) =
             (self.inner.view.clone(), self.inner.sound.clone(), Rc::downgrade(&self.inner));
@@ -145,7 +145,7 @@ impl PageCalls {
         }
     }
 
-    /// Leaves the call if need be and is silent from then on, at once, even while somebody up the stack uses the calls.
+    /// Ends the call, if there is one, and reports nothing from then on, even if a caller still uses it.
     pub(super) fn close(&self) {
         self.inner.client.close();
         self.inner.attention.take();
@@ -176,11 +176,11 @@ impl Inner {
         }
         (self.tell)(News::Client(news));
         if changed {
-            self.show_sound();
+            self.refresh_sound();
         }
     }
 
-    fn show_sound(&self) {
+    fn refresh_sound(&self) {
         let Some(engine) = self.client.engine() else { return };
         let state = match engine.sounds.audible() {
             None => SoundState::Silent,
@@ -206,7 +206,7 @@ impl Inner {
             }
         }
         let unheard = matches!(state, SoundState::Blocked | SoundState::Failed);
-        let unnoticed = unheard || js::document().hidden() || self.out_of_sight.get();
+        let unnoticed = unheard || js::document().hidden() || self.window_covered.get();
         let caller = caller.filter(|_| unnoticed && !self.keeps_title.get());
         if caller.is_some() != self.attention.borrow().is_some() {
             self.attention.replace(caller.map(|caller| Attention::new(&format!("{caller} is calling"))));

@@ -1,5 +1,5 @@
-//! What the calls of a page know of their surroundings: who is signed in, who is on the list, whether they are online.
-//! Shared by all widgets of one person; each looks for its own contact in it. Never knows a call.
+//! The signed-in user, the contacts with their presence and the connection, as signals. Shared by all widgets of one
+//! person, each of which looks for its own contact in it. Knows nothing of calls.
 
 use super::options::Target;
 use crate::platform::roster::{Change, Journal};
@@ -12,30 +12,30 @@ use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::{Rc, Weak};
 
-/// Between two attempts to read the contacts.
+/// Delay before the contacts are read again after a failure.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The surroundings, kept up to date by the session.
+/// Kept up to date by the session's events.
 pub(super) struct Directory {
     pub(super) session: Session,
     pub(super) me: ArcRwSignal<Option<User>>,
     pub(super) contacts: ArcRwSignal<Vec<Contact>>,
     pub(super) status: ArcRwSignal<ConnectionStatus>,
     pub(super) calls_enabled: ArcRwSignal<bool>,
-    /// Whether anybody is to be called, so that the contacts matter.
+    /// Whether a widget has a target; the contacts are not read otherwise.
     wanted: Cell<bool>,
     journal: Rc<Journal>,
-    /// How often the contacts were asked for: only the newest reading counts.
+    /// Number of the newest request for the contacts; replies to older ones are dropped.
     asked: Cell<u32>,
     reading: Cell<bool>,
-    /// Whether a whole list was read since it was wanted.
+    /// Whether the contacts were read at least once.
     read: Cell<bool>,
     subscription: RefCell<Option<Subscription>>,
     changed: Box<dyn Fn()>,
 }
 
 impl Directory {
-    /// Calls back after every change.
+    /// Empty; `changed` is called after every change.
     pub(super) fn new(session: &Session, changed: impl Fn() + 'static) -> Rc<Self> {
         let directory = Rc::new(Self {
             session: session.clone(),
@@ -61,7 +61,7 @@ impl Directory {
         directory
     }
 
-    /// Somebody is to be called: the contacts are read, and anew if that person is not among them.
+    /// A widget has this target: reads the contacts, again if the target is not among them.
     pub(super) fn want(self: &Rc<Self>, target: &Target) {
         self.wanted.set(true);
         if self.session.status() == ConnectionStatus::Connected
@@ -72,12 +72,12 @@ impl Directory {
         }
     }
 
-    /// The contact that a widget is about.
+    /// The contact behind a target.
     pub(super) fn find(&self, target: &Target) -> Option<Contact> {
         self.contacts.with_untracked(|contacts| target.among(contacts))
     }
 
-    /// Whether somebody who is not on the list is nobody's contact, as far as the server has told.
+    /// Whether the list is complete, so that a target that is not in it is no contact.
     pub(super) fn is_complete(&self) -> bool {
         self.read.get() && !self.reading.get()
     }
@@ -104,7 +104,7 @@ impl Directory {
         }
     }
 
-    /// Reads the contacts, if anybody is to be called.
+    /// Reads the contacts, if a widget has a target.
     fn read(self: &Rc<Self>) {
         if self.wanted.get() {
             let number = self.asked.get().wrapping_add(1);

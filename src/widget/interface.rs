@@ -1,11 +1,12 @@
-//! The components on top of the calls and a directory. Owns their mounting; never anything that they show.
+//! Mounts the components of `ui` with what they read: the calls, the directory, the widget's own options.
+//! Owns their mounting; never what they show.
 
 use super::calls::PageCalls;
 use super::directory::Directory;
 use super::options::Target;
 use crate::widget::kit::signal::{ArcRwSignal, Signal};
 use crate::widget::kit::today::today;
-use crate::widget::ui::{Absence, Browser, Callee, HistoryPage, HostPage, call_place, call_windows};
+use crate::widget::ui::{Browser, Callee, HistoryPage, HostPage, call_place, call_windows};
 use call_client::ConnectionStatus;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -13,52 +14,58 @@ use std::any::Any;
 use std::rc::Rc;
 use web_sys::HtmlElement;
 
-pub(super) use crate::widget::ui::{Absence as Missing, STYLES, properties};
+pub(super) use crate::widget::ui::{STYLES, Unavailable, properties};
 
 /// Mounted components; dropping it unmounts them.
 pub(super) struct Interface {
     _mounted: Box<dyn Any>,
 }
 
-/// What all components stand on.
+/// What the components of all widgets of one person read.
 #[derive(Clone)]
-pub(super) struct Ground {
+pub(super) struct SharedProps {
     pub(super) directory: Rc<Directory>,
     pub(super) sign_in: Rc<dyn Fn()>,
-    /// Whether a page has given its keys away.
+    /// Whether shortcuts work anywhere in the page.
     pub(super) shortcuts: ArcRwSignal<bool>,
 }
 
-/// What one widget of a page is about.
+/// What the inline component of one widget reads.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct InlineProps {
     pub(super) target: ArcRwSignal<Option<Target>>,
-    pub(super) missing: ArcRwSignal<Option<Absence>>,
+    pub(super) unavailable: ArcRwSignal<Option<Unavailable>>,
     pub(super) buttons: bool,
     pub(super) history: bool,
 }
 
-/// Mounts buttons and history into an element of ours.
-pub(super) fn mount_place(root: HtmlElement, calls: &PageCalls, ground: Ground, place: Place) -> Interface {
+/// Mounts buttons and history.
+pub(super) fn mount_inline(
+    root: HtmlElement,
+    calls: &PageCalls,
+    shared_props: SharedProps,
+    inline: InlineProps,
+) -> Interface {
     let calls = calls.bind();
-    let mounted = mount_to(root, move || call_place(calls(), host(ground, Some(place))));
+    let mounted = mount_to(root, move || call_place(calls(), host(shared_props, Some(inline))));
     Interface { _mounted: Box::new(mounted) }
 }
 
-/// Mounts the windows into an element of ours.
-pub(super) fn mount_windows(root: HtmlElement, calls: &PageCalls, ground: Ground) -> Interface {
+/// Mounts the windows.
+pub(super) fn mount_windows(root: HtmlElement, calls: &PageCalls, shared_props: SharedProps) -> Interface {
     let calls = calls.bind();
-    let mounted = mount_to(root, move || call_windows(calls(), host(ground, None)));
+    let mounted = mount_to(root, move || call_windows(calls(), host(shared_props, None)));
     Interface { _mounted: Box::new(mounted) }
 }
 
-fn host(ground: Ground, place: Option<Place>) -> HostPage {
-    let Ground { directory, sign_in, shortcuts } = ground;
-    let (buttons, history) = place.as_ref().map_or((false, false), |place| (place.buttons, place.history));
-    let missing = place.as_ref().map(|place| place.missing.clone());
+fn host(shared_props: SharedProps, inline: Option<InlineProps>) -> HostPage {
+    let SharedProps { directory, sign_in, shortcuts } = shared_props;
+    let (buttons, history) =
+        inline.as_ref().map_or((false, false), |inline| (inline.buttons, inline.history));
+    let unavailable = inline.as_ref().map(|inline| inline.unavailable.clone());
     let contacts = directory.contacts.clone();
     let contact = crate::widget::kit::signal::Memo::new(move |_| {
-        let target = place.as_ref()?.target.get()?;
+        let target = inline.as_ref()?.target.get()?;
         contacts.with(|contacts| target.among(contacts))
     });
     let (api, status) = (directory.session.api().clone(), directory.status.clone());
@@ -70,10 +77,10 @@ fn host(ground: Ground, place: Option<Place>) -> HostPage {
             Some(Callee { conversation_id: contact.conversation_id?, peer: contact.user })
         }),
         online: Signal::derive(move || contact.get().map(|contact| contact.online)),
-        // The page around knows whom it lets call.
+        // A page hides the widget for people whom it does not let call.
         blocked: Signal::stored(Vec::new()),
         today: today(),
-        missing: Signal::derive(move || missing.as_ref().and_then(ArcRwSignal::get)),
+        unavailable: Signal::derive(move || unavailable.as_ref().and_then(ArcRwSignal::get)),
         connected: Signal::derive(move || status.get() == ConnectionStatus::Connected),
         calls_enabled: directory.calls_enabled.clone().into(),
         show_buttons: buttons,

@@ -1,12 +1,12 @@
-//! What can be wrong with the widget's surroundings, as a stable code and a sentence for the page's developer: thrown,
-//! rejected, or told by an event and one line on the console.
-//! Never about calls: how a call went is told by its own events.
+//! What a page's developer has to correct, as a stable code and a sentence: thrown, the reason of a rejected promise, or an
+//! event and one line on the console.
+//! Never about how a call went: that has events of its own.
 
 use crate::platform::js;
 use js_sys::TypeError;
 use wasm_bindgen::JsValue;
 
-/// One of them; each sentence says what to do.
+/// A mistake; each sentence says what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Mistake {
     /// What was given instead of an element.
@@ -35,7 +35,7 @@ pub(super) enum Mistake {
     /// The person is in it, but it is not theirs and one other person's alone.
     LargerConversation(String),
     UnknownContact(String),
-    /// They are on the list, but have not both agreed.
+    /// A contact request that has not been accepted.
     PendingContact(String),
     Unreachable(String),
     OriginRefused(String),
@@ -45,7 +45,7 @@ pub(super) enum Mistake {
 }
 
 impl Mistake {
-    /// A word that stays the same.
+    /// A stable code.
     pub(super) const fn code(&self) -> &'static str {
         match self {
             Self::Element(_) | Self::Option(..) | Self::CallType => "wrong_argument",
@@ -75,7 +75,7 @@ impl Mistake {
         }
     }
 
-    /// What it is, and what to do.
+    /// The sentence.
     pub(super) fn message(&self) -> String {
         let meant =
             |meant: &Option<&str>| meant.map_or(String::new(), |meant| format!(": did you mean {meant}?"));
@@ -147,12 +147,12 @@ impl Mistake {
         }
     }
 
-    /// One line for who looks at the console.
+    /// Writes one line on the console.
     pub(super) fn log(&self) {
         web_sys::console::error_1(&["Messenger Calls: ", &self.message()].concat().into());
     }
 
-    /// As what a function of ours throws, or a promise of ours is rejected with.
+    /// As the `Error` that is thrown or that a promise is rejected with.
     pub(super) fn into_error(self) -> JsValue {
         let is_argument = matches!(self, Self::Element(_) | Self::Option(..) | Self::CallType);
         let message = self.message();
@@ -170,7 +170,7 @@ pub(super) fn similar(name: &str, known: impl Iterator<Item = &'static str>) -> 
     close.filter(|(far, other)| *far <= 1 + other.len() / 4).map(|(_, other)| other)
 }
 
-/// How many letters have to be changed, put in or left out.
+/// The Levenshtein distance: how many letters have to be changed, inserted or removed.
 fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.bytes().enumerate() {

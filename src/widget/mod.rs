@@ -1,13 +1,13 @@
 //! The calls as a widget in an element of any page: what `calls.js` exports, and what the messenger mounts.
 //! Owns the handle that a page gets; never anything about a call.
 //!
-//! - `options`: what a page may ask for
-//! - `mounted`: one widget in one element, and what the widgets of one person share · `tokens`: whose they are
+//! - `options`: what a page passes to `mount`
+//! - `mounted`: one widget in one element, and what the widgets of one person share · `tokens`: the page's `getToken`
 //! - `calls`: the client's calls in the page
-//! - `directory`: whom they may call, from the session's contacts
-//! - `interface`: the components on top, those of `ui` · `kit`: what these and the messenger are made of
-//! - `announcements`: DOM events for the page · `placing`: a call as a promise
-//! - `mistake`: what can be wrong with all of it
+//! - `directory`: the signed-in user, the contacts and the connection, as signals
+//! - `interface`: mounts the components of `ui` · `kit`: what these and the messenger are made of
+//! - `announcements`: DOM events for the page · `placing`: the promise of `call()`
+//! - `mistake`: what a page's developer has to correct
 
 mod announcements;
 mod calls;
@@ -36,35 +36,35 @@ use core::time::Duration;
 use js_sys::Promise;
 use mistake::Mistake;
 use mounted::{Mounted, destroy};
-use placing::{Pledge, pledge};
+use placing::{Deferred, deferred};
 use std::rc::Weak;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, Node};
 
-/// How long a call waits for its contact: a slow network needs a few round trips after the page is there.
-const PATIENCE_MS: u32 = 10_000;
-const STEP_MS: u32 = 50;
+/// How long `call()` waits until its contact is known: connecting and reading the contacts take a few round trips.
+const CONTACT_WAIT_MS: u32 = 10_000;
+const CONTACT_RETRY_MS: u32 = 50;
 
-/// Mounts the calls into an element of a page that is not ours.
+/// Mounts the calls into an element of a page.
 #[wasm_bindgen]
 pub fn mount(
     #[wasm_bindgen(unchecked_param_type = "HTMLElement")] element: JsValue,
     #[wasm_bindgen(unchecked_param_type = "CallOptions")] options: &JsValue,
 ) -> Result<Widget, JsValue> {
     report_panics();
-    // Not by its class: the element of a frame has another window's.
+    // Not `instanceof`: an element of a frame is of another window's class.
     let is_element = get(&element, "nodeType").as_f64() == Some(f64::from(Node::ELEMENT_NODE));
     if !is_element {
         let kind = || element.js_typeof().as_string().filter(|_| !element.is_null());
         let given = element.as_string().or_else(kind).unwrap_or_else(|| "null".to_owned());
         return Err(Mistake::Element(given).into_error());
     }
-    let wish = options::read(options, interface::properties()).map_err(Mistake::into_error)?;
-    if let Some(signal) = wish.options.signal.as_ref().filter(|signal| signal.aborted()) {
+    let request = options::read(options, interface::properties()).map_err(Mistake::into_error)?;
+    if let Some(signal) = request.options.signal.as_ref().filter(|signal| signal.aborted()) {
         return Err(get(signal, "reason"));
     }
-    let mounted = mounted::mount_wish(&element.unchecked_into(), wish)?;
+    let mounted = mounted::mount_request(&element.unchecked_into(), request)?;
     Ok(Widget { mounted })
 }
 
@@ -83,13 +83,13 @@ impl Widget {
 
     /// The calls behind the widget, for components that the messenger shows elsewhere in its page.
     pub fn calls(&self) -> Option<impl FnOnce() -> Calls + use<>> {
-        self.mounted.upgrade().map(|mounted| mounted.calling().calls.bind())
+        self.mounted.upgrade().map(|mounted| mounted.shared().calls.bind())
     }
 
     fn act(&self, event: UserEvent) {
         if let Some(mounted) = self.mounted.upgrade() {
-            mounted.wish();
-            mounted.calling().calls.act(event);
+            mounted.next_command();
+            mounted.shared().calls.act(event);
         }
     }
 }
@@ -103,21 +103,21 @@ impl Widget {
         &self,
         #[wasm_bindgen(unchecked_param_type = "\"audio\" | \"video\"")] call_type: &JsValue,
     ) -> Promise {
-        let (promise, pledge) = pledge();
+        let (promise, deferred) = deferred();
         let call_type = match call_type.as_string().as_deref() {
             Some("audio") => CallType::Audio,
             Some("video") => CallType::Video,
             Some(_) | None => {
-                pledge.refuse(Mistake::CallType);
+                deferred.reject(Mistake::CallType);
                 return promise;
             }
         };
-        let wish = self.mounted.upgrade().map_or(0, |mounted| {
-            mounted.look_up();
-            mounted.wish()
+        let command = self.mounted.upgrade().map_or(0, |mounted| {
+            mounted.request_contact();
+            mounted.next_command()
         });
-        if let Err(pledge) = attempt(&self.mounted, call_type, pledge) {
-            spawn_local(call_later(self.mounted.clone(), wish, call_type, pledge));
+        if let Err(deferred) = attempt(&self.mounted, call_type, deferred) {
+            spawn_local(call_later(self.mounted.clone(), command, call_type, deferred));
         }
         promise
     }
@@ -159,13 +159,13 @@ impl Widget {
     /// Chooses whom the buttons call, by conversation; nobody when left out.
     #[wasm_bindgen(js_name = setConversation)]
     pub fn set_conversation(&self, id: Option<String>) {
-        self.aim(id.map(|id| Target::Conversation(ConversationId(id))));
+        self.set_target(id.map(|id| Target::Conversation(ConversationId(id))));
     }
 
     /// Chooses whom the buttons call, by person; nobody when left out.
     #[wasm_bindgen(js_name = setContact)]
     pub fn set_contact(&self, id: Option<String>) {
-        self.aim(id.map(|id| Target::Contact(UserId(id))));
+        self.set_target(id.map(|id| Target::Contact(UserId(id))));
     }
 
     /// Takes everything out of the page; hangs up if need be and no other widget of the same person is left.
@@ -173,38 +173,38 @@ impl Widget {
         destroy(&self.mounted);
     }
 
-    fn aim(&self, target: Option<Target>) {
+    fn set_target(&self, target: Option<Target>) {
         if let Some(mounted) = self.mounted.upgrade() {
-            mounted.aim(target);
+            mounted.set_target(target);
         }
     }
 }
 
-/// Calls the contact, or says why not; gives the promise back if that is not known yet.
-fn attempt(mounted: &Weak<Mounted>, call_type: CallType, pledge: Pledge) -> Result<(), Pledge> {
+/// Places the call, or rejects the promise; gives the promise back while the contact is not known yet.
+fn attempt(mounted: &Weak<Mounted>, call_type: CallType, deferred: Deferred) -> Result<(), Deferred> {
     let Some(mounted) = mounted.upgrade() else {
-        pledge.refuse(Mistake::Destroyed);
+        deferred.reject(Mistake::Destroyed);
         return Ok(());
     };
     match mounted.callee() {
-        Ok((conversation_id, peer)) => mounted.calling().place(conversation_id, peer, call_type, pledge),
-        Err(Some(mistake)) => pledge.refuse(mistake),
-        Err(None) => return Err(pledge),
+        Ok((conversation_id, peer)) => mounted.shared().place(conversation_id, peer, call_type, deferred),
+        Err(Some(mistake)) => deferred.reject(mistake),
+        Err(None) => return Err(deferred),
     }
     Ok(())
 }
 
-/// Tries again and again until it is known, unless the page wants something else meanwhile.
-async fn call_later(mounted: Weak<Mounted>, wish: u32, call_type: CallType, mut pledge: Pledge) {
-    for _ in 0..PATIENCE_MS / STEP_MS {
-        sleep(Duration::from_millis(STEP_MS.into())).await;
-        if mounted.upgrade().is_some_and(|mounted| mounted.last_wish() != wish) {
-            return pledge.refuse(Mistake::NotPlaced("cancelled"));
+/// Retries until the contact is known, unless the page gives another command meanwhile.
+async fn call_later(mounted: Weak<Mounted>, command: u32, call_type: CallType, mut deferred: Deferred) {
+    for _ in 0..CONTACT_WAIT_MS / CONTACT_RETRY_MS {
+        sleep(Duration::from_millis(CONTACT_RETRY_MS.into())).await;
+        if mounted.upgrade().is_some_and(|mounted| mounted.last_command() != command) {
+            return deferred.reject(Mistake::NotPlaced("cancelled"));
         }
-        match attempt(&mounted, call_type, pledge) {
+        match attempt(&mounted, call_type, deferred) {
             Ok(()) => return,
-            Err(waiting) => pledge = waiting,
+            Err(waiting) => deferred = waiting,
         }
     }
-    pledge.refuse(Mistake::NotConnected);
+    deferred.reject(Mistake::NotConnected);
 }

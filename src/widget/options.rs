@@ -1,5 +1,5 @@
-//! What a page may ask of the widget, and how it says so in JavaScript.
-//! Never guesses: what is missing and needed is an error with a sentence, and what does not exist is told.
+//! The options of `mount`: their types for TypeScript and how they are read.
+//! Never guesses: a missing or wrong option is an error with a sentence, an unknown one a warning.
 
 use super::mistake::{Mistake, similar};
 use super::tokens::TokenFunction;
@@ -21,7 +21,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// The contact who is meant, if it is among these and may be called.
+    /// The contact behind the target, if it is among these and may be called.
     pub(super) fn among(&self, contacts: &[Contact]) -> Option<Contact> {
         let fits = |contact: &&Contact| match self {
             Self::Conversation(id) => contact.conversation_id.as_ref() == Some(id),
@@ -31,10 +31,10 @@ impl Target {
     }
 }
 
-/// Whether the page's title says who calls while the page is in the background or the window cannot be seen.
+/// Whether the page's title says who calls while the page is in the background or covers the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Title {
-    /// It says so.
+    /// It flashes.
     #[default]
     Flashes,
     /// It is left alone.
@@ -44,17 +44,17 @@ pub enum Title {
 /// How the widget looks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As it comes.
+    /// The default look.
     #[default]
     Classic,
     /// With some of the `--mc-` properties changed.
     Properties(Vec<(String, String)>),
 }
 
-/// Everything about a widget that does not belong to its session.
+/// The options of a widget, apart from its session.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// The address below which `sounds/` lies, with its slash.
+    /// The address that contains `sounds/`, with a trailing slash.
     pub assets: String,
     /// Whom the call buttons call; nobody yet when left out.
     pub target: Option<Target>,
@@ -66,7 +66,7 @@ pub struct Options {
     pub shortcuts: bool,
     /// How the widget looks.
     pub theme: Theme,
-    /// What becomes of the page's title.
+    /// What happens to the page's title.
     pub title: Title,
     /// Destroys the widget once aborted.
     pub signal: Option<AbortSignal>,
@@ -164,21 +164,21 @@ const NAMES: [&str; 12] = [
     "signal",
 ];
 
-/// What a page asked for: where, as whom, how, and what of it does not exist.
-pub(super) struct Wish {
+/// A page's options, read: the server, the token function, the options of the widget, and warnings about unknown options.
+pub(super) struct MountRequest {
     pub(super) server: String,
     pub(super) source: TokenFunction,
-    /// Before whom the person's address is to be hidden.
+    /// From whom the person's network address is hidden, if the page sets it.
     pub(super) hide_address: Option<HideAddress>,
     pub(super) options: Options,
-    pub(super) remarks: Vec<Mistake>,
+    pub(super) warnings: Vec<Mistake>,
 }
 
 /// Reads a page's options; `properties` are those that a theme may set.
 pub(super) fn read(
     options: &JsValue,
     properties: impl Iterator<Item = &'static str> + Clone,
-) -> Result<Wish, Mistake> {
+) -> Result<MountRequest, Mistake> {
     let server = get_text(options, "server").filter(|server| server.starts_with("http"));
     let server = server.ok_or(Mistake::Option("server", "the address of a call server"))?;
     let source = get(options, "getToken").dyn_into::<Function>();
@@ -189,12 +189,12 @@ pub(super) fn read(
     let signal = optional(options, "signal")
         .map(|signal| signal.dyn_into().map_err(|_| Mistake::Option("signal", "an AbortSignal")))
         .transpose()?;
-    let mut remarks = Vec::new();
+    let mut warnings = Vec::new();
     if let Some(options) = options.dyn_ref::<Object>() {
         let names = Object::keys(options);
         let names = names.iter().filter_map(|name| name.as_string());
         let unknown = names.filter(|name| !NAMES.contains(&name.as_str()));
-        remarks.extend(unknown.map(|name| {
+        warnings.extend(unknown.map(|name| {
             let meant = similar(&name, NAMES.into_iter());
             Mistake::UnknownOption(name, meant)
         }));
@@ -206,12 +206,12 @@ pub(super) fn read(
         history: flag(options, "history")?.unwrap_or(false),
         shortcuts: flag(options, "shortcuts")?.unwrap_or(false),
         title: if flag(options, "title")? == Some(false) { Title::Kept } else { Title::Flashes },
-        theme: theme(options, properties, &mut remarks)?,
+        theme: theme(options, properties, &mut warnings)?,
         signal,
         sign_in: None,
     };
     let source = TokenFunction(source);
-    Ok(Wish { server, source, hide_address: hide_address(options)?, options: parsed, remarks })
+    Ok(MountRequest { server, source, hide_address: hide_address(options)?, options: parsed, warnings })
 }
 
 fn optional(options: &JsValue, name: &str) -> Option<JsValue> {
@@ -235,7 +235,7 @@ fn hide_address(options: &JsValue) -> Result<Option<HideAddress>, Mistake> {
 fn theme(
     options: &JsValue,
     properties: impl Iterator<Item = &'static str> + Clone,
-    remarks: &mut Vec<Mistake>,
+    warnings: &mut Vec<Mistake>,
 ) -> Result<Theme, Mistake> {
     let Some(theme) =
         optional(options, "theme").filter(|theme| theme.as_string().as_deref() != Some("classic"))
@@ -250,7 +250,7 @@ fn theme(
         let Some(name) = pair.get(0).as_string() else { continue };
         if !properties.clone().any(|known| known == name) {
             let meant = similar(&name, properties.clone());
-            remarks.push(Mistake::UnknownProperty(name, meant));
+            warnings.push(Mistake::UnknownProperty(name, meant));
         } else if let Some(value) = pair.get(1).as_string() {
             chosen.push((name, value));
         } else {

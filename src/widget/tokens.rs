@@ -1,5 +1,5 @@
-//! Where the tokens of a session come from: the functions of the widgets that share it, any of which may be asked.
-//! Never keeps a token longer than until the next one, and checks none: that is the server's affair.
+//! The tokens of a session come from the `getToken` functions of the widgets that share it; the first that returns one wins.
+//! Keeps no token and validates none; the server does.
 
 use super::mistake::Mistake;
 use crate::platform::js::{get_text, window};
@@ -24,41 +24,41 @@ impl TokenFunction {
     }
 }
 
-/// The functions of one session, in the order in which their widgets came.
-pub(super) struct Sources {
+/// The functions of one session, in the order in which their widgets were mounted.
+pub(super) struct TokenFunctions {
     all: RefCell<Vec<TokenFunction>>,
     /// Whether the last answer was a token.
     signed_in: Cell<bool>,
-    /// What was wrong at last, so that it is told once.
-    wrong: Cell<Option<&'static str>>,
-    tell: OnceCell<Complaint>,
+    /// The last mistake, so that it is reported once.
+    reported: Cell<Option<&'static str>>,
+    tell: OnceCell<OnMistake>,
 }
 
-/// Where a mistake is told.
-type Complaint = Box<dyn Fn(Mistake)>;
+/// Reports a mistake.
+type OnMistake = Box<dyn Fn(Mistake)>;
 
-impl Sources {
+impl TokenFunctions {
     pub(super) fn new() -> Rc<Self> {
         Rc::new(Self {
             all: RefCell::default(),
             signed_in: Cell::default(),
-            wrong: Cell::default(),
+            reported: Cell::default(),
             tell: OnceCell::new(),
         })
     }
 
-    /// What a session asks.
-    pub(super) fn as_one(self: &Rc<Self>) -> TokenSource {
+    /// As the source of a session.
+    pub(super) fn as_token_source(self: &Rc<Self>) -> TokenSource {
         let weak = Rc::downgrade(self);
         TokenSource::fallible(move || ask(weak.clone()))
     }
 
-    /// Where mistakes are told.
+    /// Sets what reports mistakes.
     pub(super) fn on_mistake(&self, tell: impl Fn(Mistake) + 'static) {
         let _first = self.tell.set(Box::new(tell));
     }
 
-    /// From now on these are asked.
+    /// Replaces the functions.
     pub(super) fn replace(&self, all: Vec<TokenFunction>) {
         self.all.replace(all);
     }
@@ -68,13 +68,13 @@ impl Sources {
         self.signed_in.get()
     }
 
-    /// Whether there is no answer for a reason that was told.
-    pub(super) fn is_wrong(&self) -> bool {
-        self.wrong.get().is_some()
+    /// Whether the last attempt failed with a mistake that was reported.
+    pub(super) fn has_failed(&self) -> bool {
+        self.reported.get().is_some()
     }
 
-    fn complain(&self, mistake: Mistake) {
-        if self.wrong.replace(Some(mistake.code())) != Some(mistake.code())
+    fn report(&self, mistake: Mistake) {
+        if self.reported.replace(Some(mistake.code())) != Some(mistake.code())
             && let Some(tell) = self.tell.get()
         {
             tell(mistake);
@@ -82,7 +82,7 @@ impl Sources {
     }
 }
 
-async fn ask(sources: Weak<Sources>) -> Result<Option<String>, NoToken> {
+async fn ask(sources: Weak<TokenFunctions>) -> Result<Option<String>, NoToken> {
     let all = sources.upgrade().map(|sources| sources.all.borrow().clone()).unwrap_or_default();
     let mut answer = Err(NoToken::NotNow);
     for source in all {
@@ -93,14 +93,14 @@ async fn ask(sources: Weak<Sources>) -> Result<Option<String>, NoToken> {
             Ok(token) => match token.as_string() {
                 Some(token) => {
                     sources.signed_in.set(true);
-                    sources.wrong.set(None);
+                    sources.reported.set(None);
                     return Ok(Some(token));
                 }
-                None => sources.complain(Mistake::TokenKind),
+                None => sources.report(Mistake::TokenKind),
             },
             Err(error) => {
                 let message = get_text(&error, "message").or_else(|| error.as_string());
-                sources.complain(Mistake::TokenFailed(message.unwrap_or_default()));
+                sources.report(Mistake::TokenFailed(message.unwrap_or_default()));
             }
         }
     }
@@ -112,7 +112,7 @@ async fn ask(sources: Weak<Sources>) -> Result<Option<String>, NoToken> {
     answer
 }
 
-/// Whose token it is, to be compared with another's: issuer and subject; a token that cannot be read is only itself.
+/// Issuer and subject of a token, to compare people by; the token itself if it is no JWT.
 pub(super) fn person_of(token: &str) -> String {
     read(token).unwrap_or_else(|| token.to_owned())
 }

@@ -117,7 +117,7 @@ async fn a_duplicated_tab_uses_the_tokens_that_the_first_one_got() {
     let other = Tabs::join("session:r-kept", |_, _| ()).unwrap();
     let newer =
         format!(r#"{{"user":{ANNA},"access_token":"newer","expires_in":900,"refresh_token":"r-kept.2"}}"#);
-    other.say(&newer, js_sys::Date::now());
+    other.post(&newer, js_sys::Date::now());
     until("it is kept", || storage::read("account").unwrap().contains("r-kept.2")).await;
     world.answers("/api/contacts", |token| {
         Some(if token == "Bearer newer" {

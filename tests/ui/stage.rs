@@ -15,7 +15,7 @@ use messenger_calls::widget::kit::dates::Today;
 use messenger_calls::widget::kit::guard::Later;
 use messenger_calls::widget::kit::signal::{ArcRwSignal, Signal};
 use messenger_calls::widget::ui::{
-    Absence, Browser, Callee, Calls, HistoryPage, HostPage, SoundState, StreamOf, call_widget,
+    Browser, Callee, Calls, HistoryPage, HostPage, SoundState, StreamOf, Unavailable, call_widget,
 };
 use std::any::Any;
 use std::rc::Rc;
@@ -31,7 +31,7 @@ pub(crate) struct Surroundings {
     pub(crate) blocked: ArcRwSignal<Vec<UserId>>,
     pub(crate) today: ArcRwSignal<Today>,
     /// Why there is nobody to call; then there is nobody.
-    pub(crate) missing: Option<Absence>,
+    pub(crate) unavailable: Option<Unavailable>,
     pub(crate) history: bool,
     pub(crate) shortcuts: bool,
     /// What waits for the end of a moment in which nothing can be pressed; without it such moments take no time.
@@ -48,7 +48,7 @@ impl Default for Surroundings {
             calls_enabled: ArcRwSignal::new(true),
             blocked,
             today,
-            missing: None,
+            unavailable: None,
             history: false,
             shortcuts: true,
             guards: None,
@@ -127,9 +127,9 @@ impl Stage {
             let callee = Callee { conversation_id: ConversationId::from("k1"), peer: user("Ben") };
             let host = HostPage {
                 me: Signal::stored(Some(user("Anna"))),
-                contact: Signal::stored(around.missing.is_none().then_some(callee)),
+                contact: Signal::stored(around.unavailable.is_none().then_some(callee)),
                 online: around.online.into(),
-                missing: Signal::stored(around.missing),
+                unavailable: Signal::stored(around.unavailable),
                 connected: around.connected.into(),
                 calls_enabled: around.calls_enabled.into(),
                 blocked: around.blocked.into(),

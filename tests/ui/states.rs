@@ -12,7 +12,7 @@ use call_protocol::{
     Call, CallHistory, CallId, CallRole, CallStatus, CallType, EndReason, HistoryEntry, Timestamp,
 };
 use messenger_calls::widget::kit::signal::ArcRwSignal;
-use messenger_calls::widget::ui::{Absence, SoundState};
+use messenger_calls::widget::ui::{SoundState, Unavailable};
 
 /// What is shown, and what the page around knows meanwhile.
 pub(crate) struct State {
@@ -118,15 +118,15 @@ fn buttons() -> Vec<State> {
         idle("turned-off").with(|state| state.around.calls_enabled = ArcRwSignal::new(false)),
         idle("blocked").with(|state| state.around.blocked = ArcRwSignal::new(vec![user("Ben").id])),
     ];
-    let absences = every!(Absence {
-        Absence::Stranger => Absence::Stranger,
-        Absence::Server => Absence::Server,
-        Absence::SignedOut => Absence::SignedOut,
-        Absence::Unknown => Absence::Unknown,
-        Absence::Outdated => Absence::Outdated,
+    let absences = every!(Unavailable {
+        Unavailable::Stranger => Unavailable::Stranger,
+        Unavailable::Server => Unavailable::Server,
+        Unavailable::SignedOut => Unavailable::SignedOut,
+        Unavailable::Unknown => Unavailable::Unknown,
+        Unavailable::Outdated => Unavailable::Outdated,
     });
     states.extend(absences.map(|absence| {
-        idle(&format!("nobody-{}", word(absence))).with(|state| state.around.missing = Some(absence))
+        idle(&format!("nobody-{}", word(absence))).with(|state| state.around.unavailable = Some(absence))
     }));
     states
 }

@@ -1,7 +1,7 @@
 //! Applies the session's events to the signals, and reads what a new connection has to read.
 
-use super::notices::Came;
-use super::{AGAIN, Messenger, Thread};
+use super::notices::Arrival;
+use super::{Messenger, RETRY_DELAY, Thread};
 use crate::platform::roster::{Change, sorted};
 use crate::platform::session::SessionEvent;
 use crate::platform::timer::sleep;
@@ -13,14 +13,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 impl Messenger {
-    pub(super) fn hear(self, event: &SessionEvent) {
+    pub(super) fn on_session_event(self, event: &SessionEvent) {
         match event {
             SessionEvent::Welcome(welcome) => {
                 let config = self.session.try_get_value().and_then(|session| session.config().cloned());
                 self.calls_enabled.set(config.is_none_or(|config| config.calls_enabled));
                 self.me.set(welcome.user.clone());
                 if self.status.try_get_untracked() != Some(ConnectionStatus::Connecting) {
-                    self.notice_ended(&welcome.ended_calls);
+                    self.count_missed(&welcome.ended_calls);
                 }
                 self.status.set(ConnectionStatus::Connected);
                 self.read_people();
@@ -33,16 +33,16 @@ impl Messenger {
                     self.send_all();
                 }
             }
-            SessionEvent::Frame(frame) => self.frame(frame),
+            SessionEvent::Frame(frame) => self.on_frame(frame),
         }
     }
 
-    fn frame(self, frame: &ServerFrame) {
+    fn on_frame(self, frame: &ServerFrame) {
         if let Some(change) = Change::of(frame) {
             return self.change_contacts(change);
         }
         match frame {
-            ServerFrame::Message { message } => self.take_message(message.clone()),
+            ServerFrame::Message { message } => self.add_message(message.clone()),
             ServerFrame::Presence { .. }
             | ServerFrame::Contact { .. }
             | ServerFrame::ContactRemoved { .. } // above
@@ -72,7 +72,7 @@ impl Messenger {
         spawn_local(async move {
             match blocked.await {
                 Some(Ok(blocked)) => self.blocked.set(blocked),
-                Some(Err(_)) => self.once_more(Self::read_blocked).await,
+                Some(Err(_)) => self.retry_later(Self::read_blocked).await,
                 None => {}
             }
         });
@@ -81,7 +81,7 @@ impl Messenger {
     fn read_contacts(self) {
         let Some(session) = self.session.try_get_value() else { return };
         let contacts = newest(self.contacts_asked, async move { session.api().contacts().await });
-        let waiting = self.asks();
+        let waiting = self.begin_request();
         spawn_local(async move {
             match (contacts.await, waiting) {
                 (Some(Ok(contacts)), Some(waiting)) => {
@@ -89,7 +89,7 @@ impl Messenger {
                 }
                 (Some(Err(_)), waiting) => {
                     drop(waiting);
-                    self.once_more(Self::read_contacts).await;
+                    self.retry_later(Self::read_contacts).await;
                 }
                 (_, _) => {}
             }
@@ -97,8 +97,8 @@ impl Messenger {
     }
 
     /// Tries again after a while, unless a reconnect does.
-    async fn once_more(self, read: fn(Self)) {
-        sleep(AGAIN).await;
+    async fn retry_later(self, read: fn(Self)) {
+        sleep(RETRY_DELAY).await;
         if self.status.try_get_untracked() == Some(ConnectionStatus::Connected) {
             read(self);
         }
@@ -115,11 +115,11 @@ impl Messenger {
         }
     }
 
-    fn take_message(self, message: Message) {
-        let mut is_news = false;
-        self.change(&message.conversation_id, |thread| is_news = thread.take(message.clone()));
-        if is_news {
-            self.notice([&message].into_iter(), Came::Now);
+    fn add_message(self, message: Message) {
+        let mut is_new = false;
+        self.change(&message.conversation_id, |thread| is_new = thread.add(message.clone()));
+        if is_new {
+            self.count_new([&message].into_iter(), Arrival::Live);
         }
     }
 }

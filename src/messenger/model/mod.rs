@@ -12,14 +12,14 @@ mod own_account;
 mod preferences;
 mod thread;
 
-use notices::Came;
+use notices::Arrival;
 pub use notices::Missed;
 pub use thread::{Draft, Progress, Thread};
 
 use super::words;
 use crate::platform::js;
 use crate::platform::listener::Listener;
-use crate::platform::roster::{Change, Journal, Waiting};
+use crate::platform::roster::{Change, Journal, PendingReply};
 use crate::platform::session::{Session, Subscription};
 use crate::platform::sound::Sounds;
 use crate::platform::timer::sleep;
@@ -32,7 +32,7 @@ use leptos::task::spawn_local;
 use std::rc::Rc;
 
 /// Delay before reading again after a failure.
-const AGAIN: Duration = Duration::from_secs(3);
+const RETRY_DELAY: Duration = Duration::from_secs(3);
 
 /// The state of the messenger of one signed-in person. Copies are the same one; it lives as long as the page after sign-in.
 #[derive(Clone, Copy)]
@@ -47,7 +47,7 @@ pub struct Messenger {
     /// Everybody on the list, by name; nothing before it was read.
     pub contacts: RwSignal<Option<Vec<Contact>>>,
     /// Who was taken off the list while their conversation was open.
-    pub parted: RwSignal<Option<Contact>>,
+    pub removed: RwSignal<Option<Contact>>,
     /// Whose conversation is open.
     pub open: RwSignal<Option<UserId>>,
     /// The conversations that were opened or heard of.
@@ -85,7 +85,7 @@ impl Messenger {
             blocked: RwSignal::new(Vec::new()),
             settings: RwSignal::new(None),
             deleted: RwSignal::new(false),
-            parted: RwSignal::new(None),
+            removed: RwSignal::new(None),
             missed: RwSignal::new(Missed::default()),
             calls_shown: RwSignal::new(false),
             sounds: StoredValue::new_local(Sounds::new(&[session.server(), "/"].concat(), Rc::new(|| {}))),
@@ -94,8 +94,8 @@ impl Messenger {
             blocked_asked: RwSignal::new(0),
         };
         messenger.restore();
-        let subscription: Subscription = session.subscribe(move |event| messenger.hear(event));
-        let seen = Listener::new(&js::document(), "visibilitychange", move |_| messenger.look());
+        let subscription: Subscription = session.subscribe(move |event| messenger.on_session_event(event));
+        let seen = Listener::new(&js::document(), "visibilitychange", move |_| messenger.mark_visible_seen());
         StoredValue::new_local((subscription, seen));
         messenger
     }
@@ -126,7 +126,7 @@ impl Messenger {
     /// Sends a contact request; an error is a sentence.
     pub async fn add(self, username: String) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
-        let waiting = self.asks();
+        let waiting = self.begin_request();
         let contact = session.api().add_contact(&username).await.map_err(|error| words::not_added(&error))?;
         self.take_reply(waiting, contact);
         Ok(())
@@ -135,7 +135,7 @@ impl Messenger {
     /// Accepts a contact request.
     pub fn accept(self, user: UserId) {
         let Some(session) = self.session.try_get_value() else { return };
-        let waiting = self.asks();
+        let waiting = self.begin_request();
         spawn_local(async move {
             if let Ok(contact) = session.api().accept_contact(&user).await {
                 self.take_reply(waiting, contact);
@@ -145,18 +145,18 @@ impl Messenger {
 
     /// Declines a contact request, or cancels an own one.
     pub fn remove(self, user: UserId) {
-        spawn_local(async move { drop(self.part_from(user).await) });
+        spawn_local(async move { drop(self.remove_contact(user).await) });
     }
 
     /// Removes a contact; an error is a sentence.
-    pub async fn part_from(self, user: UserId) -> Result<(), String> {
+    pub async fn remove_contact(self, user: UserId) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
-        let waiting = self.asks();
+        let waiting = self.begin_request();
         session.api().remove_contact(&user).await.map_err(|error| words::trouble(&error))?;
         // A new request of theirs may have arrived meanwhile.
-        if !waiting.is_some_and(|waiting| waiting.heard_of(&user)) {
+        if !waiting.is_some_and(|waiting| waiting.mentions(&user)) {
             self.open.update(|open| *open = open.take().filter(|open| *open != user));
-            self.change_contacts(Change::Gone(user));
+            self.change_contacts(Change::Removed(user));
         }
         Ok(())
     }
@@ -170,7 +170,7 @@ impl Messenger {
                 // Another request may have been faster.
                 self.change(&id, |thread| {
                     if thread.earlier == Some(before) {
-                        thread.take_older(page);
+                        thread.prepend_older(page);
                     }
                 });
             }
@@ -184,12 +184,12 @@ impl Messenger {
                 match session.api().messages(&id, None).await {
                     Ok(page) => {
                         let mut fresh = Vec::new();
-                        self.change(&id, |thread| fresh = thread.take_newest(page));
-                        return self.notice(fresh.iter(), Came::Meanwhile);
+                        self.change(&id, |thread| fresh = thread.merge_newest(page));
+                        return self.count_new(fresh.iter(), Arrival::WhileDisconnected);
                     }
                     Err(_) => session.check(),
                 }
-                sleep(AGAIN).await;
+                sleep(RETRY_DELAY).await;
                 // Reconnecting reads again anyway.
                 if self.status.try_get_untracked() != Some(ConnectionStatus::Connected) || !self.is_open(&id)
                 {
@@ -200,32 +200,32 @@ impl Messenger {
     }
 
     /// Starts recording changes to contacts: whatever arrives from now on is newer than the reply of a request.
-    fn asks(self) -> Option<Waiting> {
+    fn begin_request(self) -> Option<PendingReply> {
         self.journal.try_with_value(Journal::begin)
     }
 
     /// Applies the contact in a reply, unless a newer change has arrived meanwhile.
-    fn take_reply(self, waiting: Option<Waiting>, contact: Contact) {
+    fn take_reply(self, waiting: Option<PendingReply>, contact: Contact) {
         let now = waiting.map(|waiting| waiting.up_to_date(vec![contact])).into_iter().flatten().next();
         if let Some(contact) = now {
-            self.change_contacts(Change::Is(contact));
+            self.change_contacts(Change::Updated(contact));
         }
     }
 
     fn change_contacts(self, change: Change) {
         self.journal.try_with_value(|journal| journal.note(&change));
         let to_read = match &change {
-            Change::Is(contact) => {
+            Change::Updated(contact) => {
                 let open = self.open.try_get_untracked().flatten();
                 contact.conversation_id.clone().filter(|_| open.as_ref() == Some(&contact.user.id))
             }
-            Change::Presence(..) | Change::Gone(_) => None,
+            Change::Presence(..) | Change::Removed(_) => None,
         };
-        if let Change::Gone(user) = &change
+        if let Change::Removed(user) = &change
             && self.open.try_get_untracked().flatten().as_ref() == Some(user)
         {
-            let leaving = self.open_contact();
-            self.parted.set(leaving);
+            let contact = self.open_contact();
+            self.removed.set(contact);
         }
         self.contacts.update(|contacts| {
             if let Some(contacts) = contacts {

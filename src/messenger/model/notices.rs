@@ -16,13 +16,13 @@ use leptos::web_sys::VisibilityState;
 pub struct Missed {
     known: Vec<CallId>,
     /// How many of them the person has seen.
-    looked_at: usize,
+    seen: usize,
 }
 
 impl Missed {
     /// How many the person has not seen.
     pub fn count(&self) -> usize {
-        self.known.len() - self.looked_at
+        self.known.len() - self.seen
     }
 
     fn take(&mut self, call: &CallId) {
@@ -47,16 +47,16 @@ impl Messenger {
     /// The person chooses whether to see the past calls.
     pub fn show_calls(self, shown: bool) {
         self.calls_shown.set(shown);
-        self.look();
+        self.mark_visible_seen();
     }
 
     /// Marks what is visible as seen, if the page is.
-    pub(super) fn look(self) {
+    pub(super) fn mark_visible_seen(self) {
         if !is_visible() {
             return;
         }
         if self.calls_shown.try_get_untracked() == Some(true) {
-            self.missed.update(|missed| missed.looked_at = missed.known.len());
+            self.missed.update(|missed| missed.seen = missed.known.len());
         }
         let open = self.open.try_get_untracked().flatten();
         let contact = self.contacts.try_with_untracked(|contacts| {
@@ -75,42 +75,42 @@ impl Messenger {
     }
 
     /// Counts new messages. A sound is played for those that arrived live.
-    pub(super) fn notice<'a>(self, messages: impl Iterator<Item = &'a Message>, came: Came) {
+    pub(super) fn count_new<'a>(self, messages: impl Iterator<Item = &'a Message>, arrival: Arrival) {
         let Some(me) = self.me.try_with_untracked(|me| me.id.clone()) else { return };
-        for message in messages.filter(|message| wants_reader(message, &me)) {
+        for message in messages.filter(|message| counts_as_unread(message, &me)) {
             if let Some(call) = &message.metadata {
-                self.miss(&call.call_id);
+                self.add_missed(&call.call_id);
             }
             let id = &message.conversation_id;
-            if self.is_looked_at(id) {
+            if self.is_in_view(id) {
                 continue;
             }
             self.change(id, |thread| thread.unread += 1);
             let blocked = self.blocked.try_with_untracked(|blocked| {
                 blocked.iter().any(|user| Some(&user.id) == message.sender_id.as_ref())
             });
-            if came == Came::Now && message.metadata.is_none() && blocked != Some(true) {
+            if arrival == Arrival::Live && message.metadata.is_none() && blocked != Some(true) {
                 self.sounds.try_with_value(|sounds| sounds.note());
             }
         }
     }
 
     /// Counts the calls that were missed while disconnected.
-    pub(super) fn notice_ended(self, calls: &[Call]) {
+    pub(super) fn count_missed(self, calls: &[Call]) {
         let Some(me) = self.me.try_with_untracked(|me| me.id.clone()) else { return };
         for call in calls {
             if call.status == CallStatus::Missed && call.initiator_id != me {
-                self.miss(&call.id);
+                self.add_missed(&call.id);
             }
         }
     }
 
-    fn miss(self, call: &CallId) {
+    fn add_missed(self, call: &CallId) {
         self.missed.update(|missed| missed.take(call));
-        self.look();
+        self.mark_visible_seen();
     }
 
-    fn is_looked_at(self, id: &ConversationId) -> bool {
+    fn is_in_view(self, id: &ConversationId) -> bool {
         is_visible() && self.is_open(id)
     }
 
@@ -127,11 +127,11 @@ impl Messenger {
 
 /// How messages arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Came {
+pub(super) enum Arrival {
     /// Live, over the socket.
-    Now,
+    Live,
     /// While disconnected.
-    Meanwhile,
+    WhileDisconnected,
 }
 
 fn is_visible() -> bool {
@@ -139,7 +139,7 @@ fn is_visible() -> bool {
 }
 
 /// Whether a message counts as unread: a text of another person, or a missed call.
-fn wants_reader(message: &Message, me: &UserId) -> bool {
+fn counts_as_unread(message: &Message, me: &UserId) -> bool {
     match message.message_type {
         MessageType::Text => message.sender_id.as_ref() != Some(me),
         MessageType::System => message

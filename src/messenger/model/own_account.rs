@@ -2,35 +2,35 @@
 //! Which sessions end with what is decided by the server.
 
 use super::Messenger;
-use super::preferences::told;
+use super::preferences::as_sentence;
 use crate::messenger::words;
 use call_protocol::{ChangePassword, DeleteAccount, OwnSession, SessionId};
 use leptos::prelude::GetValue;
 
 impl Messenger {
     /// Why the session is over.
-    pub fn farewell(self) -> String {
+    pub fn sign_out_reason(self) -> String {
         if self.deleted.try_get_untracked() == Some(true) {
             return "Your account has been deleted.".to_owned();
         }
-        words::shown_out(self.session.try_get_value().and_then(|session| session.ended_by())).to_owned()
+        words::session_ended(self.session.try_get_value().and_then(|session| session.ended_by())).to_owned()
     }
 
     /// Whether the server ended the session, rather than that it expired.
-    pub fn is_shown_out(self) -> bool {
+    pub fn was_ended_by_server(self) -> bool {
         self.session.try_get_value().is_some_and(|session| session.ended_by().is_some())
     }
 
     /// Reads the person's sessions; an error is a sentence.
     pub async fn own_sessions(self) -> Result<Vec<OwnSession>, String> {
         let Some(session) = self.session.try_get_value() else { return Ok(Vec::new()) };
-        told(session.api().own_sessions().await)
+        as_sentence(session.api().own_sessions().await)
     }
 
     /// Ends one session, or all others; an error is a sentence.
     pub async fn end_sessions(self, one: Option<SessionId>) -> Result<(), String> {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
-        told(match one {
+        as_sentence(match one {
             Some(one) => session.api().end_session(&one).await,
             None => session.api().end_other_sessions().await,
         })

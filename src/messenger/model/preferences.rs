@@ -28,7 +28,7 @@ impl Messenger {
             });
         }
         self.read_people();
-        told(result)
+        as_sentence(result)
     }
 
     /// Reads the settings; an error is a sentence.
@@ -36,7 +36,7 @@ impl Messenger {
         let Some(session) = self.session.try_get_value() else { return Ok(()) };
         let read = session.api().settings().await;
         self.settings.set(read.as_ref().ok().copied());
-        told(read.map(drop))
+        as_sentence(read.map(drop))
     }
 
     /// Changes the settings. Shown at once, and reverted if the server refuses; an error is a sentence.
@@ -50,10 +50,10 @@ impl Messenger {
         }));
         let kept = session.api().set_settings(&change).await;
         self.settings.set(kept.as_ref().map_or(before, |kept| Some(*kept)));
-        told(kept.map(drop))
+        as_sentence(kept.map(drop))
     }
 }
 
-pub(super) fn told<T>(result: Result<T, RequestError>) -> Result<T, String> {
+pub(super) fn as_sentence<T>(result: Result<T, RequestError>) -> Result<T, String> {
     result.map_err(|error| words::trouble(&error))
 }

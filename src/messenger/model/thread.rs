@@ -20,9 +20,9 @@ pub struct Draft {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// Waits for the connection, for the next attempt, or for an earlier draft.
-    Waits,
+    Queued,
     /// Sent, not confirmed.
-    Sends,
+    Sending,
     /// The server refused it; why, as a sentence.
     Refused(String),
 }
@@ -32,7 +32,7 @@ impl Draft {
     pub fn is_refused(&self) -> bool {
         match self.progress {
             Progress::Refused(_) => true,
-            Progress::Waits | Progress::Sends => false,
+            Progress::Queued | Progress::Sending => false,
         }
     }
 }
@@ -61,7 +61,7 @@ impl Thread {
     }
 
     /// Adds a message that arrived live; true if it was not known.
-    pub fn take(&mut self, message: Message) -> bool {
+    pub fn add(&mut self, message: Message) -> bool {
         let known = self.messages.iter().any(|known| known.id == message.id);
         if !known {
             self.messages.push(message);
@@ -71,7 +71,7 @@ impl Thread {
 
     /// Adds the newest page: it continues what is known, or replaces it if there is a gap between the two. Returns the new
     /// messages in it, if the conversation was read before.
-    pub fn take_newest(&mut self, page: MessagePage) -> Vec<Message> {
+    pub fn merge_newest(&mut self, page: MessagePage) -> Vec<Message> {
         let is_news = |message: &&Message| !self.messages.iter().any(|known| known.id == message.id);
         let last = self.messages.last().map(|last| last.created_at.clone()).filter(|_| self.read);
         let later = |message: &&Message| last.as_ref().is_some_and(|last| message.created_at >= *last);
@@ -81,14 +81,14 @@ impl Thread {
         let whole = page.next.is_none();
         if self.read && (meets || whole) {
             for message in page.messages {
-                self.take(message);
+                self.add(message);
             }
             self.messages.sort_by(|one, other| one.created_at.cmp(&other.created_at));
         } else {
-            let came_meanwhile = core::mem::replace(&mut self.messages, page.messages);
-            for message in came_meanwhile {
+            let arrived_meanwhile = core::mem::replace(&mut self.messages, page.messages);
+            for message in arrived_meanwhile {
                 if self.messages.last().is_none_or(|last| last.created_at <= message.created_at) {
-                    self.take(message);
+                    self.add(message);
                 }
             }
             self.earlier = page.next;
@@ -98,7 +98,7 @@ impl Thread {
     }
 
     /// Adds a page of older messages.
-    pub fn take_older(&mut self, page: MessagePage) {
+    pub fn prepend_older(&mut self, page: MessagePage) {
         let fresh = |message: &Message| !self.messages.iter().any(|known| known.id == message.id);
         let mut messages: Vec<_> = page.messages.into_iter().filter(fresh).collect();
         messages.append(&mut self.messages);
@@ -131,7 +131,7 @@ mod tests {
 
     fn thread(numbers: core::ops::Range<u32>, next: Option<u32>) -> Thread {
         let mut thread = Thread::new(ConversationId::from("k"));
-        thread.take_newest(page(numbers, next));
+        thread.merge_newest(page(numbers, next));
         thread
     }
 
@@ -142,16 +142,16 @@ mod tests {
     #[test]
     fn a_message_that_comes_twice_is_shown_once() {
         let mut thread = thread(0..2, None);
-        assert!(thread.take(message(2)));
-        assert!(!thread.take(message(2)));
+        assert!(thread.add(message(2)));
+        assert!(!thread.add(message(2)));
         assert_eq!(known(&thread), [0, 1, 2]);
     }
 
     #[test]
     fn what_was_said_during_a_short_absence_continues_what_is_known() {
         let mut thread = thread(5..8, Some(5));
-        thread.take_older(page(3..5, Some(3)));
-        thread.take_newest(page(6..10, Some(6)));
+        thread.prepend_older(page(3..5, Some(3)));
+        thread.merge_newest(page(6..10, Some(6)));
         assert_eq!(known(&thread), [3, 4, 5, 6, 7, 8, 9]);
         assert_eq!(thread.earlier, Some(message(3).created_at), "older ones still begin where they did");
     }
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn after_a_long_absence_nothing_is_shown_with_a_gap_in_it() {
         let mut thread = thread(0..3, None);
-        thread.take_newest(page(10..13, Some(10)));
+        thread.merge_newest(page(10..13, Some(10)));
         assert_eq!(known(&thread), [10, 11, 12]);
         assert_eq!(thread.earlier, Some(message(10).created_at));
     }
@@ -167,15 +167,15 @@ mod tests {
     #[test]
     fn what_comes_while_the_first_page_is_read_is_not_lost() {
         let mut thread = Thread::new(ConversationId::from("k"));
-        thread.take(message(3));
-        thread.take_newest(page(0..3, None));
+        thread.add(message(3));
+        thread.merge_newest(page(0..3, None));
         assert_eq!(known(&thread), [0, 1, 2, 3]);
     }
 
     #[test]
     fn older_messages_come_before_the_others_and_never_twice() {
         let mut thread = thread(5..8, Some(5));
-        thread.take_older(page(2..6, None));
+        thread.prepend_older(page(2..6, None));
         assert_eq!(known(&thread), [2, 3, 4, 5, 6, 7]);
         assert_eq!(thread.earlier, None);
     }

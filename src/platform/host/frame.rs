@@ -1,5 +1,5 @@
-//! An element of ours with a shadow root and our styles, to be put into somebody's page.
-//! Never leaks a style or a name, and knows nothing of where it stands.
+//! An element with a shadow root and our styles, to be put into a page.
+//! Leaks no style and no name into the page, and does not know where it is.
 
 use crate::platform::js;
 use core::cell::RefCell;
@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
 
 thread_local! {
-    /// One sheet serves every shadow root of the page.
+    /// Shared by all shadow roots of the page.
     static SHEET: RefCell<Option<CssStyleSheet>> = const { RefCell::new(None) };
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Makes one that is nowhere yet.
+    /// Makes one that is not in the page yet.
     pub(super) fn new(styles: &str) -> Result<Self, JsValue> {
         let element: HtmlElement = js::document().create_element("div")?.unchecked_into();
         let shadow = element.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open))?;
@@ -41,7 +41,7 @@ impl Frame {
     }
 }
 
-/// Gives styles to a page of our own.
+/// Sets the style sheets of a page of our own.
 pub fn dress_page(styles: &[&str]) {
     let sheets: Array = styles.iter().filter_map(|text| Some(JsValue::from(sheet(text).ok()?))).collect();
     js::document().unchecked_ref::<Styled>().set_adopted_style_sheets(&sheets);

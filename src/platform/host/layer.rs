@@ -1,10 +1,10 @@
-//! Where the calls' windows are: an element of ours in the browser's top layer, parked on the body and moved to wherever
-//! a person can reach it while there is a window in it. An open modal dialog makes everything outside of it inert, so it
-//! has to be inside; what goes full screen, and popovers, are above whatever was shown before, so it is shown again.
+//! The element of the calls' windows: a manual popover in the browser's top layer, at the end of the body, and moved to where
+//! it can be clicked while there is a window in it. An open modal dialog makes everything outside inert, so the element has
+//! to be inside; full screen elements and later popovers cover what was shown before, so it is shown again.
 //! Never closes by itself, by a key or by a click beside it; never decides what is shown.
 
 use super::frame::Frame;
-use super::reach::{self, Reach};
+use super::hit_test::{self, HitTest};
 use crate::platform::js;
 use crate::platform::listener::Listener;
 use crate::platform::timer::{Interval, Timeout};
@@ -18,24 +18,24 @@ use web_sys::{
     CssStyleDeclaration, Element, HtmlElement, HtmlMediaElement, MutationObserver, MutationObserverInit, Node,
 };
 
-/// After something has happened in the page: many things happen at once.
+/// Delay after a change in the page: changes come in bursts.
 const SOON: Duration = Duration::from_millis(60);
-/// What nothing tells of, such as a dialog in a shadow root, is found at the latest after this.
+/// How often to check for changes without an event, such as a dialog in a shadow root.
 const PERIOD: Duration = Duration::from_millis(500);
-/// So many looks in a row have to fail: a window that slides in, and its neighbours, take half a second.
+/// So many checks in a row have to fail before it is reported: a window slides in for half a second.
 const FAILURES: u32 = 3;
 
-/// Tells the styles that the other corner is taken.
+/// Tells the style sheet that another layer has the usual corner.
 const BESIDE: &str = "data-beside";
 
 thread_local! {
-    /// The layers with a window: a page may be about two persons, or two servers.
+    /// The layers with a window: a page may have widgets of two people or servers.
     static UP: RefCell<Vec<HtmlElement>> = const { RefCell::new(Vec::new()) };
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// What web-sys does not know of elements yet.
+    /// Methods of `Element` that web-sys lacks.
     type Movable;
 
     #[wasm_bindgen(method, catch, js_name = moveBefore)]
@@ -48,32 +48,32 @@ extern "C" {
     fn hide_popover(this: &Movable) -> Result<(), JsValue>;
 }
 
-/// Whether whoever hears the ring can get at the window.
+/// Whether the window of a call can be clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sight {
-    /// Everything that matters can be pressed.
-    Clear,
-    /// Nothing that could be tried has helped.
-    Hidden,
+pub enum WindowVisibility {
+    /// All its buttons can be clicked.
+    Visible,
+    /// The page covers it wherever it is put.
+    Covered,
 }
 
-/// The place of the windows; dropping it takes it out of the page.
+/// The element of the windows; dropping it removes it from the page.
 pub struct Layer(Rc<Inner>);
 
 struct Inner {
     frame: Frame,
     guard: RefCell<Option<Guard>>,
     soon: RefCell<Option<Timeout>>,
-    /// What it looks like, and in which properties.
-    model: RefCell<Option<(Element, Vec<&'static str>)>>,
-    /// How many looks in a row have failed.
+    /// The element whose style it copies, and which properties.
+    style_source: RefCell<Option<(Element, Vec<&'static str>)>>,
+    /// How many checks in a row have failed.
     failures: Cell<u32>,
-    /// At most one attempt in each period: a page that puts something above it again and again is not fought.
+    /// At most one attempt per period, so that a page that also moves itself to the top again causes no endless loop.
     tried: Cell<bool>,
-    tell: Box<dyn Fn(Sight)>,
+    tell: Box<dyn Fn(WindowVisibility)>,
 }
 
-/// What looks after the layer while there is a window in it.
+/// Observers and timers while there is a window.
 struct Guard {
     observer: MutationObserver,
     _changed: Closure<dyn Fn()>,
@@ -88,16 +88,16 @@ impl Drop for Guard {
 }
 
 impl Layer {
-    /// Makes one with these styles at the end of the page.
-    pub fn new(styles: &str, tell: impl Fn(Sight) + 'static) -> Result<Self, JsValue> {
+    /// Makes one, with these styles, at the end of the body.
+    pub fn new(styles: &str, tell: impl Fn(WindowVisibility) + 'static) -> Result<Self, JsValue> {
         let frame = Frame::new(styles)?;
-        // Without the browser's knowing of popovers this is only an attribute, and the styles do what they can.
+        // In browsers without popovers the attribute does nothing, and `z-index` has to suffice.
         frame.element.set_attribute("popover", "manual")?;
         let inner = Inner {
             frame,
             guard: RefCell::default(),
             soon: RefCell::default(),
-            model: RefCell::default(),
+            style_source: RefCell::default(),
             failures: Cell::default(),
             tried: Cell::default(),
             tell: Box::new(tell),
@@ -111,31 +111,31 @@ impl Layer {
         self.0.frame.root.clone()
     }
 
-    /// Looks, from now on, as things look inside an element of the page: these properties, and the direction of its text.
-    pub fn dress(&self, like: &Element, properties: impl Iterator<Item = &'static str>) {
-        self.0.model.replace(Some((like.clone(), properties.collect())));
-        self.0.dress();
+    /// Copies these style properties, and the text direction, from an element of the page from now on.
+    pub fn copy_style(&self, like: &Element, properties: impl Iterator<Item = &'static str>) {
+        self.0.style_source.replace(Some((like.clone(), properties.collect())));
+        self.0.copy_style();
     }
 
-    /// There is a window in it from now on: it goes, and stays, above everything of the page.
+    /// There is a window from now on: moves above everything of the page, and stays there.
     pub fn raise(&self) {
         let is_up = self.0.guard.borrow().is_some();
         if !is_up {
             let guard = Guard::new(&self.0);
             self.0.guard.replace(guard);
-            self.0.make_room();
-            self.0.settle(&self.0.likeliest_home());
+            self.0.move_beside_others();
+            self.0.settle(&self.0.likeliest_parent());
         }
         self.0.look_soon();
     }
 
-    /// There is no window in it any more.
+    /// There is no window any more.
     pub fn lower(&self) {
         self.0.rest();
         self.0.park();
     }
 
-    /// Takes it out of the page, at once.
+    /// Removes it from the page now.
     pub fn clear(&self) {
         self.0.rest();
         self.0.frame.element.remove();
@@ -165,7 +165,7 @@ impl Guard {
         let changing = Rc::downgrade(layer);
         let changed = Closure::<dyn Fn()>::new(move || {
             with(&changing, |layer| {
-                // Whatever held it was taken out of the page.
+                // Removed together with its parent: at once.
                 if layer.frame.element.is_connected() { layer.look_soon() } else { layer.act() }
             });
         });
@@ -177,10 +177,10 @@ impl Guard {
         let _observed = observer.observe_with_options(&page, &init);
         let again = Rc::downgrade(layer);
         let period = Interval::new(PERIOD, move || {
-            // Nobody sees a page in the background, and the browser does not draw it.
+            // A page in the background is not laid out.
             with(&again, |layer| {
                 if !js::document().hidden() {
-                    layer.judge()
+                    layer.check()
                 }
             });
         });
@@ -208,33 +208,33 @@ impl Inner {
         }
     }
 
-    /// Makes sure that the windows can be reached; says how it stands with them then.
-    fn look(&self) -> Reach {
+    /// Makes the windows clickable if possible; returns the result.
+    fn look(&self) -> HitTest {
         self.soon.take();
         let element = &self.frame.element;
         for name in ["inert", "hidden", "aria-hidden"].iter().filter(|name| element.has_attribute(name)) {
-            // Libraries put them on everything outside of what they open.
+            // Dialog libraries set these on everything outside of the dialog.
             let _removed = element.remove_attribute(name);
         }
-        self.dress();
+        self.copy_style();
         if !element.is_connected() || !self.is_on_top() {
-            self.settle(&self.likeliest_home());
+            self.settle(&self.likeliest_parent());
         }
-        let mut reach = reach::look(&self.frame, is_layer);
-        if reach == Reach::Covered && !self.tried.replace(true) {
-            reach = self.search();
+        let mut result = hit_test::test(&self.frame, is_layer);
+        if result == HitTest::Covered && !self.tried.replace(true) {
+            result = self.try_parents();
         }
-        reach
+        result
     }
 
-    /// The page's style may depend on its size and on what is open in it.
-    fn dress(&self) {
-        let Some((like, properties)) = self.model.borrow().clone() else { return };
+    /// Copies the style; it may have changed with the page's size or state.
+    fn copy_style(&self) {
+        let Some((like, properties)) = self.style_source.borrow().clone() else { return };
         let style_of = |element: &Element| js::window().get_computed_style(element).ok().flatten();
         let element = &self.frame.element;
         let (Some(theirs), Some(ours)) = (style_of(&like), style_of(element)) else { return };
         let value = |style: &CssStyleDeclaration, name| style.get_property_value(name).unwrap_or_default();
-        // Out of the page it has no style.
+        // An element outside of the page has no computed style.
         for name in properties.into_iter().filter(|_| like.is_connected()) {
             let wanted = value(&theirs, name);
             if value(&ours, name) != wanted {
@@ -247,53 +247,53 @@ impl Inner {
         }
     }
 
-    /// Looks, and tells whether the windows can be reached at all.
-    fn judge(&self) {
+    /// Checks, and reports whether the windows can be clicked.
+    fn check(&self) {
         self.tried.set(false);
         match self.look() {
-            Reach::Free => {
+            HitTest::Reachable => {
                 if self.failures.replace(0) >= FAILURES {
-                    (self.tell)(Sight::Clear);
+                    (self.tell)(WindowVisibility::Visible);
                 }
             }
-            Reach::Covered | Reach::Outside => {
-                // Not before it has slid in.
+            HitTest::Covered | HitTest::OutsideViewport => {
+                // Not at the first failure: the window may still slide in.
                 if self.failures.get() > 0 {
-                    reach::scroll(&self.frame);
+                    hit_test::scroll(&self.frame);
                 }
                 self.failures.set(self.failures.get().saturating_add(1));
                 if self.failures.get() == FAILURES {
-                    (self.tell)(Sight::Hidden);
+                    (self.tell)(WindowVisibility::Covered);
                 }
             }
         }
     }
 
-    /// Tries one place after the other, shown anew in each.
-    fn search(&self) -> Reach {
-        let homes = reach::homes();
-        for home in &homes {
-            self.settle(home);
-            let reach = reach::look(&self.frame, is_layer);
-            if reach != Reach::Covered {
-                return reach;
+    /// Tries each possible parent until the windows can be clicked.
+    fn try_parents(&self) -> HitTest {
+        let parents = hit_test::parents();
+        for parent in &parents {
+            self.settle(parent);
+            let result = hit_test::test(&self.frame, is_layer);
+            if result != HitTest::Covered {
+                return result;
             }
         }
-        if let Some(home) = homes.first() {
-            self.settle(home);
+        if let Some(parent) = parents.first() {
+            self.settle(parent);
         }
-        Reach::Covered
+        HitTest::Covered
     }
 
-    /// Where it is best put before anything is drawn.
-    fn likeliest_home(&self) -> Element {
+    /// The parent to try first: the last open modal dialog, else the body.
+    fn likeliest_parent(&self) -> Element {
         let modals = js::document().query_selector_all("dialog:modal").ok();
         let last = modals.and_then(|all| all.get(all.length().checked_sub(1)?));
         last.and_then(|node| node.dyn_into().ok()).unwrap_or_else(ground)
     }
 
-    /// Two persons' windows would lie on top of each other.
-    fn make_room(&self) {
+    /// The windows of two people would overlap: the second one goes to the other side.
+    fn move_beside_others(&self) {
         let element = &self.frame.element;
         let is_first = UP.with_borrow_mut(|up| {
             up.push(element.clone());
@@ -302,11 +302,11 @@ impl Inner {
         let _set = element.toggle_attribute_with_force(BESIDE, !is_first);
     }
 
-    /// Puts it into an element, above everything that is shown already.
-    fn settle(&self, home: &Element) {
+    /// Inserts it into an element, on top of the top layer; keeps focus and videos.
+    fn settle(&self, parent: &Element) {
         let element = &self.frame.element;
         let focused = self.frame.shadow.active_element();
-        self.put(home);
+        self.put(parent);
         let movable: &Movable = element.unchecked_ref();
         let _hidden = movable.hide_popover();
         let _shown = movable.show_popover();
@@ -317,19 +317,19 @@ impl Inner {
         }
     }
 
-    fn put(&self, home: &Element) {
+    fn put(&self, parent: &Element) {
         let element = &self.frame.element;
-        if element.parent_node().as_ref() == Some(home.as_ref()) {
+        if element.parent_node().as_ref() == Some(parent.as_ref()) {
             return;
         }
-        // Where the browser can, without a video or the focus noticing.
-        let moved = home.unchecked_ref::<Movable>().move_before(element, &JsValue::NULL);
+        // `moveBefore` keeps the state of videos and the focus.
+        let moved = parent.unchecked_ref::<Movable>().move_before(element, &JsValue::NULL);
         if moved.is_err() {
-            let _appended = home.append_child(element);
+            let _appended = parent.append_child(element);
         }
     }
 
-    /// A video that was moved stands still.
+    /// Moving an element pauses its videos.
     fn play(&self) {
         let Ok(videos) = self.frame.root.query_selector_all("video") else { return };
         for video in (0..videos.length()).filter_map(|index| videos.get(index)) {
@@ -337,7 +337,7 @@ impl Inner {
             if video.paused()
                 && let Ok(playing) = video.play()
             {
-                // A picture without a stream does not play, and has nobody who waits for it.
+                // Rejects without a stream, which is ignored.
                 spawn_local(async move { drop(JsFuture::from(playing).await) });
             }
         }
@@ -362,12 +362,12 @@ impl Inner {
     }
 }
 
-/// Whether it is one of ours: one person's window may lie above another's.
+/// Whether an element is one of these layers: one may cover another.
 fn is_layer(element: &Element) -> bool {
     UP.with_borrow(|up| up.iter().any(|other| **other == *element))
 }
 
-/// What everything of a page stands on.
+/// The body, or the document element of a page without one.
 fn ground() -> Element {
     let page = js::document();
     page.body().map(Element::from).or_else(|| page.document_element()).expect("a page has an element")

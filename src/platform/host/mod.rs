@@ -1,18 +1,18 @@
-//! Our place in somebody's page: one element with a shadow root inside the element that the page gave us, the
-//! events that the page hears, and the moment in which the page takes its element away.
-//! Never leaks a style, a name or a node: dropping it leaves the page's element as it was.
+//! Our element inside the element that a page gave us: its shadow root, the events that the page gets, and when the page
+//! inserts or removes its element.
+//! Leaks no style, name or node: dropping it leaves the page's element as it was.
 //!
-//! - `frame`: an element of ours with a shadow root and our styles
+//! - `frame`: an element with a shadow root and our styles
 //! - `watch`: whether the page's element is in the page
-//! - `layer`: where the calls' windows are, above everything of the page · `reach`: whether a person can get at them
+//! - `layer`: the calls' windows, above everything of the page · `hit_test`: whether they can be clicked
 
 mod frame;
+mod hit_test;
 mod layer;
-mod reach;
 mod watch;
 
 pub use frame::dress_page;
-pub use layer::{Layer, Sight};
+pub use layer::{Layer, WindowVisibility};
 pub use watch::Presence;
 
 use core::cell::RefCell;
@@ -21,7 +21,7 @@ use wasm_bindgen::prelude::*;
 use watch::Watch;
 use web_sys::{CustomEvent, CustomEventInit, HtmlElement, Node, ShadowRoot};
 
-/// The place; dropping it removes everything from the page.
+/// Our element; dropping it removes everything from the page.
 pub struct Host {
     element: HtmlElement,
     frame: Frame,
@@ -29,7 +29,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Makes a place inside an element of the page, with these styles.
+    /// Inserts our element, with these styles, into an element of the page.
     pub fn new(element: &HtmlElement, styles: &str) -> Result<Self, JsValue> {
         let frame = Frame::new(styles)?;
         element.append_child(&frame.element)?;
@@ -51,14 +51,14 @@ impl Host {
         &self.element
     }
 
-    /// Sets one of our own style properties; others are the page's affair.
+    /// Sets one of our own style properties; ignores any other.
     pub fn set_property(&self, name: &str, value: &str) {
         if name.starts_with("--mc-") {
             let _set = self.frame.element.style().set_property(name, value);
         }
     }
 
-    /// Tells the page something, as a bubbling event on its element.
+    /// Dispatches a bubbling event on the page's element.
     pub fn announce(&self, kind: &str, detail: &JsValue) {
         let init = CustomEventInit::new();
         init.set_bubbles(true);
@@ -69,12 +69,12 @@ impl Host {
         }
     }
 
-    /// Calls back when the page's element is in the page, at once if it is there already, and when it has left it.
+    /// Calls back when the page's element is inserted, at once if it is in the page already, and when it is removed.
     pub fn on_presence(&self, tell: impl Fn(Presence) + 'static) {
         self.watch.replace(Watch::new(&self.element, tell));
     }
 
-    /// Takes the place out of the page, at once.
+    /// Removes our element from the page now.
     pub fn clear(&self) {
         self.watch.take();
         self.frame.element.remove();

@@ -1,5 +1,5 @@
-//! Whether the page's element is in the page: when it comes, when it has gone, and when it does not come at all.
-//! Never takes a move within the page for a farewell.
+//! Whether the page's element is in the page: when it is inserted, removed, or never inserted.
+//! A move within the page is no removal.
 
 use super::above;
 use crate::platform::js;
@@ -10,11 +10,10 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlElement, MutationObserver, MutationObserverInit};
 
-/// How often it is looked for an element that is not in the page yet: the observer does not see into shadow roots on
-/// the way that it will take.
+/// How often to check an element that is not in the page yet: the observer does not see inside shadow roots into which it
+/// may be inserted.
 const PERIOD: Duration = Duration::from_secs(1);
-/// How often it is looked in vain: pages that build a whole view first take seconds, and one that forgot about the
-/// element never puts it anywhere.
+/// After how many checks the element counts as forgotten: pages that build a whole view first take seconds.
 const PATIENCE: u32 = 60;
 
 /// What happened to the page's element.
@@ -26,7 +25,7 @@ pub enum Presence {
     Gone,
 }
 
-/// Watches the element's way up to the document: the children of each node on it, across shadow roots.
+/// Observes the children of each ancestor of the element, across shadow roots.
 pub(super) struct Watch {
     observer: MutationObserver,
     _changed: Closure<dyn Fn()>,
@@ -78,7 +77,7 @@ impl Drop for Watch {
 }
 
 impl Watched {
-    /// The way may have changed: watches the new one, or says that the element is gone.
+    /// The ancestors may have changed: observes the new ones, or reports that the element is gone.
     fn look(&self) {
         let Some(observer) = self.observer.borrow().clone() else { return };
         observer.disconnect();

@@ -1,5 +1,5 @@
-//! The call's own data channel: its messages as JSON.
-//! Never trusts its input: what is too large or not a message of ours is ignored.
+//! The messages of the call's data channel, as JSON.
+//! Never trusts its input: what is too large or unknown is ignored.
 
 use crate::platform::js::{self, get, get_text};
 use crate::platform::wire::field;
@@ -7,14 +7,14 @@ use call_core::{PeerMessage, Slot, SlotState, Slots};
 use call_protocol::limits;
 use js_sys::JSON;
 
-/// A message as it travels; nothing when it would be too large.
+/// A message as JSON; None if it would be too large.
 pub fn write(message: &PeerMessage) -> Option<String> {
     let wire = match message {
         PeerMessage::Media(states) => {
             let is_on = |slot| states[slot] == SlotState::On;
             let wire = js::object([("type", "media".into())]);
             for (slot, state) in states.iter() {
-                // Clients that do not read a word for each slot read the two flags.
+                // Older clients read these two flags instead of one word per slot.
                 match slot {
                     Slot::Microphone => js::set(&wire, "muted", !is_on(slot)),
                     Slot::Camera => js::set(&wire, "camera_off", !is_on(slot)),
@@ -28,7 +28,7 @@ pub fn write(message: &PeerMessage) -> Option<String> {
             wire
         }
         PeerMessage::HangUp => js::object([("type", "hang_up".into())]),
-        // Who does not know the second word still hears the first.
+        // An older client ignores `left` and still understands `hang_up`.
         PeerMessage::Left => js::object([("type", "hang_up".into()), ("left", true.into())]),
         PeerMessage::Away => js::object([("type", "away".into())]),
         PeerMessage::Awaits => js::object([("type", "awaits".into())]),
@@ -45,7 +45,7 @@ pub fn write(message: &PeerMessage) -> Option<String> {
     (text.len() <= limits::FRAME_BYTES).then_some(text)
 }
 
-/// A message that arrived; nothing when it is none of ours.
+/// Reads a message; None if it is not one of the protocol.
 pub fn read(text: &str) -> Option<PeerMessage> {
     if text.len() > limits::FRAME_BYTES {
         return None;
@@ -85,7 +85,7 @@ const fn name(slot: Slot) -> &'static str {
     }
 }
 
-/// The word for a state; none for a slot that is not spoken of.
+/// The word for a state; None for a slot whose state is not sent.
 const fn word(state: SlotState) -> Option<&'static str> {
     match state {
         SlotState::Unknown => None,

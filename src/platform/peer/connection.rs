@@ -26,20 +26,20 @@ use web_sys::{
 
 /// How often received bytes are counted once tracks are attached and until the first have come: the call counts from them.
 const EAGER_PERIOD: Duration = Duration::from_millis(100);
-/// For so many of these periods; after that nothing may ever come.
+/// For so many periods at most: the other side may never send media.
 const EAGER_TIMES: u32 = 100;
-/// Otherwise every so-manieth time.
+/// After that, one in so many periods.
 const USUAL_EVERY: u32 = 5;
 
 pub(super) struct Connection {
     pub(super) key: PeerKey,
     kind: (Negotiator, IceTransportPolicy),
     pub(super) pc: RtcPeerConnection,
-    /// What the other side sends in each slot: made here, since empty transceivers bring no streams.
+    /// The remote stream of each slot: created here, since a transceiver without a track signals no stream.
     pub(super) received: Slots<MediaStream>,
     /// The transceivers of the screen's slots. Of any others, the first of each kind are microphone and camera.
     displays: RefCell<Vec<RtcRtpTransceiver>>,
-    /// Names what belongs together for the other side's lip synchronisation; never holds a track.
+    /// The stream that all senders name, for lip synchronisation at the other side; never holds a track.
     together: MediaStream,
     channel: RtcDataChannel,
     emit: Emit,
@@ -96,7 +96,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Renews what it is configured with; a browser that refuses keeps what it has.
+    /// Replaces the ICE servers; a browser that refuses keeps the old ones.
     pub(super) fn set_ice_servers(&self, servers: &JsValue) {
         let configuration = configuration(self.kind, servers);
         let _set = self.pc.set_configuration_with_configuration(&configuration);
@@ -106,7 +106,7 @@ impl Connection {
         self.open.get()
     }
 
-    /// Says something, unless the connection was closed meanwhile.
+    /// Reports an event, unless the connection was closed meanwhile.
     pub(super) fn tell(&self, event: PeerEvent) {
         if self.open.get() {
             (self.emit)(Event::Peer(event));
@@ -125,7 +125,7 @@ impl Connection {
         if self.channel.ready_state() == RtcDataChannelState::Open
             && let Some(text) = channel::write(message)
         {
-            // Fails on a full or closing channel; what matters travels by the server, too.
+            // Fails on a full or closing channel; signals also travel through the server.
             let _sent = self.channel.send_with_str(&text);
         }
     }
@@ -151,7 +151,7 @@ impl Connection {
         }
     }
 
-    /// Which of the sections that the other side offers are a screen's.
+    /// Notes which offered media sections are a screen's.
     pub(super) fn read_slides(&self, sdp: &str) {
         let slides = content::slides(sdp);
         let known = self.displays.borrow().clone();
@@ -250,7 +250,7 @@ impl Connection {
 
     fn candidate_found(self: &Rc<Self>, event: &web_sys::Event) {
         let Some(candidate) = js::get_as::<RtcIceCandidate>(event, "candidate") else { return };
-        // An empty one says that there are no more; ICE needs no telling.
+        // The end-of-candidates indication, which is not signalled.
         if candidate.candidate().is_empty() {
             return;
         }
@@ -326,7 +326,7 @@ fn configuration(
         },
     );
     configuration.set_ice_servers(ice_servers);
-    // One transport for all that is offered; who offers several without saying that they may be one gets several.
+    // Our offers bundle everything; an answer to an offer without BUNDLE gets several transports.
     configuration.set_bundle_policy(match negotiator {
         Negotiator::Offerer => RtcBundlePolicy::MaxBundle,
         Negotiator::Answerer => RtcBundlePolicy::Balanced,

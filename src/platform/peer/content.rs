@@ -7,7 +7,7 @@ use js_sys::{Array, Function};
 use wasm_bindgen::JsValue;
 use web_sys::RtcRtpTransceiver;
 
-/// What a screen is offered with: every browser has it, and each further codec makes the offer longer.
+/// The codecs of a screen: every browser has them, and each further one makes the offer longer.
 const CODECS: [&str; 3] = ["video/VP8", "video/rtx", "audio/opus"];
 
 const SLIDES: &str = "a=content:slides";

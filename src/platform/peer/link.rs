@@ -3,7 +3,7 @@
 
 use call_core::Link;
 
-/// How the link stands, from the two words of the browser; an absent `connectionState` is empty.
+/// One state from the browser's two; an absent `connectionState` is empty.
 pub fn fold(connection: &str, ice: &str) -> Link {
     match (connection, ice) {
         ("failed", _) | (_, "failed") => Link::Failed,

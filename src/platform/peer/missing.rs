@@ -1,4 +1,4 @@
-//! What web-sys lacks, bound by hand so that no host page needs a compiler flag of ours.
+//! Bindings that web-sys lacks, or has behind an unstable compiler flag. Owns no behaviour.
 
 use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
@@ -9,7 +9,7 @@ extern "C" {
     #[wasm_bindgen(extends = Object)]
     pub(super) type PeerConnection;
 
-    /// Makes whatever the signalling state asks for, and sets it.
+    /// Without an argument: creates the description for the signalling state, and sets it.
     #[wasm_bindgen(method, js_name = setLocalDescription)]
     pub(super) fn set_local_description(this: &PeerConnection) -> Promise;
 

@@ -1,14 +1,14 @@
-//! Peer connections by ticket. Every step that takes time checks afterwards that its connection is still open;
-//! what comes too late is dropped.
+//! Peer connections by key. Every asynchronous step checks afterwards that its connection is still open;
+//! a late result is dropped.
 //!
 //! - `connection`: one RTCPeerConnection with its listeners, its data channel and the tracks attached
-//! - `content`: which sections of a description are a screen's
+//! - `content`: which media sections of a description are a screen's
 //! - `negotiation`: offers, answers and candidates
 //! - `channel`: messages of the data channel as JSON
-//! - `link`: the browser's two connection states as one
-//! - `relay`: whether the relays take this browser
+//! - `link`: `connectionState` and `iceConnectionState` as one state
+//! - `relay`: errors of TURN servers
 //! - `stats`: how many bytes of media have arrived
-//! - `video`: how the camera's picture is sent
+//! - `video`: how the camera's video is sent
 //! - `missing`: bindings that web-sys lacks
 //!
 //! Never decides when to open, offer, restart or close: that is the machine's.
@@ -53,8 +53,8 @@ impl Peers {
         Self { emit, ice_servers: RefCell::new(js_sys::Array::new().into()), open: RefCell::default() }
     }
 
-    /// What connections are configured with from now on, open ones too: credentials of relays do not last, and the next
-    /// restart needs new ones.
+    /// Sets the ICE servers of all connections, open ones too: TURN credentials expire, and the next ICE restart needs new
+    /// ones.
     pub fn set_ice_servers(&self, servers: &[IceServer]) {
         let Some(servers) = js::to_js(servers) else { return };
         self.ice_servers.replace(servers.clone());
@@ -64,7 +64,7 @@ impl Peers {
         }
     }
 
-    /// Opens a connection; nothing is attached.
+    /// Opens a connection without tracks.
     pub fn open(&self, key: PeerKey, negotiator: Negotiator, reach: IceTransportPolicy) {
         match Connection::open(key, (negotiator, reach), &self.ice_servers.borrow(), self.emit.clone()) {
             Ok(connection) => self.open.borrow_mut().push((key, connection)),
@@ -72,28 +72,28 @@ impl Peers {
         }
     }
 
-    /// Makes an offer; answered by an event.
+    /// Creates and sets an offer; the result is an event.
     pub fn create_offer(&self, key: PeerKey, kind: OfferKind) {
         if let Some(connection) = self.find(key) {
             spawn_local(negotiation::create_offer(connection, kind));
         }
     }
 
-    /// Takes an offer and makes the answer; answered by an event.
+    /// Sets a remote offer and creates the answer; the result is an event.
     pub fn set_remote_offer(&self, key: PeerKey, offer: SessionDescription) {
         if let Some(connection) = self.find(key) {
             spawn_local(negotiation::set_remote_offer(connection, offer));
         }
     }
 
-    /// Takes an answer; answered by an event.
+    /// Sets a remote answer; the result is an event.
     pub fn set_remote_answer(&self, key: PeerKey, answer: SessionDescription) {
         if let Some(connection) = self.find(key) {
             spawn_local(negotiation::set_remote_answer(connection, answer));
         }
     }
 
-    /// Takes a candidate of the other side; a refused one is forgotten.
+    /// Adds a remote candidate; one that the browser refuses is dropped.
     pub fn add_candidate(&self, key: PeerKey, candidate: &IceCandidate) {
         if let Some(connection) = self.find(key) {
             spawn_local(negotiation::add_candidate(connection, negotiation::candidate_init(candidate)));
@@ -114,7 +114,7 @@ impl Peers {
         }
     }
 
-    /// Closes a connection and forgets everything of it.
+    /// Closes a connection.
     pub fn close(&self, key: PeerKey) {
         let found = self.open.borrow().iter().position(|(open, _)| *open == key);
         if let Some(index) = found {
@@ -123,9 +123,9 @@ impl Peers {
         }
     }
 
-    /// What is received in one slot, alone; always the same stream for a connection.
+    /// The stream of one remote slot; always the same object for a connection.
     pub fn received(&self, key: PeerKey, slot: Slot) -> Option<MediaStream> {
-        // The handle: the method `clone` of a stream makes another stream with other tracks.
+        // Clones the handle; `MediaStream.clone()` would make other tracks.
         self.find(key).map(|connection| Clone::clone(&connection.received[slot]))
     }
 

@@ -1,5 +1,5 @@
-//! Offers, answers and candidates of one connection. The browser chains these operations by itself, so a
-//! candidate that is handed over while a description is being set waits for it.
+//! Offers, answers and candidates of one connection. The browser chains these operations (W3C WebRTC, operations chain), so
+//! a candidate that is added while a description is being set waits for it.
 //! Never reports anything of a connection that was closed meanwhile.
 
 use super::connection::Connection;
@@ -28,7 +28,7 @@ pub(super) async fn set_remote_offer(connection: Rc<Connection>, offer: SessionD
     let mut event = PeerEvent::NegotiationFailed(connection.key, Fault::Remote);
     if set_remote(&connection, RtcSdpType::Offer, &offer).await && connection.is_open() {
         connection.read_slides(&offer.sdp);
-        // Before the answer is made, so that nothing needs to be negotiated when tracks come.
+        // Before the answer is created, so that adding tracks later needs no negotiation.
         connection.take_transceivers();
         event = match set_local(&connection, RtcSdpType::Answer).await {
             Some(answer) => PeerEvent::AnswerCreated(connection.key, answer),
@@ -52,7 +52,7 @@ pub(super) async fn add_candidate(connection: Rc<Connection>, candidate: RtcIceC
     let pc = &connection.pc;
     let added = JsFuture::from(pc.add_ice_candidate_with_opt_rtc_ice_candidate_init(Some(&candidate))).await;
     if added.is_err() && connection.is_open() {
-        // Not why: that would print an address.
+        // Without the error, which contains an address.
         web_sys::console::debug_1(&"a candidate was refused".into());
     }
 }
@@ -67,7 +67,7 @@ pub(super) fn candidate_init(candidate: &IceCandidate) -> RtcIceCandidateInit {
     init
 }
 
-/// Makes and sets what the signalling state asks for; nothing when that is not what was ordered.
+/// Creates and sets the local description; None if its type is not the wanted one.
 async fn set_local(connection: &Connection, wanted: RtcSdpType) -> Option<SessionDescription> {
     JsFuture::from(more(connection).set_local_description()).await.ok()?;
     let description = connection.pc.local_description()?;

@@ -1,5 +1,5 @@
-//! Whether the relays take this browser: a refusal is seen nowhere else, and looks like a network without a way.
-//! Never decides what it means for a call.
+//! Errors of TURN servers, from `icecandidateerror`: without it, refused credentials look like a network that blocks.
+//! Never decides what that means for a call.
 
 use crate::platform::js::{self, get, get_text};
 use wasm_bindgen::JsValue;

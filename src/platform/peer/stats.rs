@@ -1,4 +1,4 @@
-//! How many bytes of media have arrived: the one figure of `getStats` that the machine needs.
+//! The received media bytes: the one figure of `getStats` that the machine needs. Never interprets it.
 
 use crate::platform::js::{get, get_text};
 use js_sys::Map;

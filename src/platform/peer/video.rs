@@ -1,4 +1,4 @@
-//! How the camera's picture is sent: a sensible bitrate from the first second, a cap, and frames before pixels.
+//! How the camera's video is sent: start and maximum bitrate, frame rate before resolution. Never chooses a camera.
 
 use crate::platform::js;
 use js_sys::Array;
@@ -29,7 +29,7 @@ pub fn hint_start_bitrate(sdp: &str) -> String {
     hinted
 }
 
-/// Caps the sender and tells it what to give up first; a browser that refuses sends as it likes.
+/// Sets the maximum bitrate and what to degrade first; a browser that refuses keeps its defaults.
 pub(super) async fn tune(sender: RtcRtpSender) {
     let parameters = sender.get_parameters();
     let Some(encodings) = js::get_as::<Array>(&parameters, "encodings") else { return };
@@ -37,6 +37,6 @@ pub(super) async fn tune(sender: RtcRtpSender) {
         js::set(&encoding, "maxBitrate", MOST_BITS);
     }
     js::set(&parameters, "degradationPreference", "maintain-framerate");
-    // The very object goes back: it carries the transaction's id.
+    // The same object: it carries the `transactionId`.
     let _tuned = JsFuture::from(sender.set_parameters_with_parameters(parameters.unchecked_ref())).await;
 }

@@ -1,6 +1,6 @@
-//! What is heard: the loop while it rings, short tones, and the other side's voice.
-//! The voice plays in an element of its own: a `<video>` whose picture never comes would keep it silent.
-//! Never decides what is to be heard.
+//! Plays the ringtone or ringback, short tones, and the other person's voice.
+//! The voice has an `<audio>` element of its own: a `<video>` without a first frame may stay silent.
+//! Never decides what is played.
 
 mod player;
 
@@ -12,7 +12,7 @@ use player::{Player, Source};
 use std::rc::Rc;
 use web_sys::MediaStream;
 
-/// Everything that this device plays; dropping it is silence.
+/// Everything that this device plays; stops on drop.
 pub struct Sounds {
     assets: String,
     changed: Rc<dyn Fn()>,
@@ -23,7 +23,7 @@ pub struct Sounds {
 }
 
 impl Sounds {
-    /// Silence; the files are below this address. Says when `audible` may have changed.
+    /// Plays nothing yet. The files are below this address; `changed` is called when `audible` may have changed.
     pub fn new(assets: &str, changed: Rc<dyn Fn()>) -> Self {
         Self {
             assets: assets.to_owned(),
@@ -63,7 +63,7 @@ impl Sounds {
         self.tone.replace(player);
     }
 
-    /// Plays the sound of a message once, if the browser lets it.
+    /// Plays the sound of a message once, if the browser allows it.
     pub fn note(&self) {
         self.note.replace(Player::new(Source::Once(&self.file("message")), Rc::new(|| {})));
     }
@@ -89,7 +89,7 @@ impl Sounds {
         self.voice.take();
     }
 
-    /// Whether loop and voice can be heard; nothing while there is neither, or while it is not known yet.
+    /// Whether loop and voice can be heard; None while there is neither, or while it is not known yet.
     pub fn audible(&self) -> Option<Audible> {
         let looping = self.looping.borrow().as_ref().and_then(|(_, player)| player.audible());
         let voice = self.voice.borrow().as_ref().and_then(|(_, player)| player.audible());
@@ -99,7 +99,7 @@ impl Sounds {
         worst.unwrap_or(looping.or(voice))
     }
 
-    /// The person asked to hear what is blocked.
+    /// Plays what the autoplay rule blocked; call it from a click.
     pub fn unlock(&self) {
         if let Some((_, player)) = self.looping.borrow().as_ref() {
             player.retry();

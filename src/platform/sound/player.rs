@@ -1,6 +1,5 @@
-//! Something that is heard for as long as the value lives. A browser that refuses to play before the person has
-//! done anything on the page is asked again at the first click or key; a file that does not come is asked for again.
-//! Never decides what is played.
+//! Plays a file or stream for as long as the value lives. If the browser's autoplay rule blocks it, it starts at the next
+//! click or key; a file that does not load is loaded again. Never decides what is played.
 
 use crate::platform::js::{self, error_name};
 use crate::platform::listener::Listener;
@@ -18,15 +17,15 @@ pub enum Audible {
     Yes,
     /// The browser's autoplay rule blocks it until the person clicks somewhere.
     Blocked,
-    /// The file does not come or cannot be played: a policy of the page, the network, the server.
+    /// The file did not load or cannot be played: a policy of the page, the network, the server.
     Failed,
 }
 
-/// How long a file may take until it counts as failed (a ring that is heard later is heard then).
+/// A file that has not loaded after this counts as failed; it still plays if it loads later.
 const LATE: Duration = Duration::from_secs(4);
-/// Wait before a file that failed is asked for again.
+/// Delay before a failed file is loaded again.
 const AGAIN: Duration = Duration::from_secs(3);
-/// How often that is done.
+/// How often a failed file is loaded again.
 const TRIES: u32 = 3;
 
 /// What a player plays.
@@ -48,21 +47,21 @@ struct Inner {
     audio: HtmlAudioElement,
     audible: Cell<Option<Audible>>,
     changed: Rc<dyn Fn()>,
-    /// What is heard once would be wrong later.
+    /// A tone that is played once is not retried: it would be late.
     once: bool,
     gestures: RefCell<Vec<Listener>>,
     retry: RefCell<Option<Timeout>>,
     late: RefCell<Option<Timeout>>,
-    /// How often a file may still be asked for.
+    /// How often a file may still be loaded again.
     tries: Cell<u32>,
 }
 
 impl Player {
-    /// Begins to play; says when it becomes known whether it can be heard.
+    /// Starts to play; `changed` is called when it becomes known whether it can be heard.
     pub(super) fn new(source: Source<'_>, changed: Rc<dyn Fn()>) -> Option<Self> {
         let audio = HtmlAudioElement::new().ok()?;
         let once = matches!(source, Source::Once(_));
-        // Asked for as a page with `Cross-Origin-Embedder-Policy` has to ask for what is of another origin.
+        // A page with `Cross-Origin-Embedder-Policy` may load files of another origin with CORS only.
         let load = |url| {
             audio.set_cross_origin(Some("anonymous"));
             audio.set_src(url);
@@ -109,7 +108,7 @@ impl Player {
         self.inner.audible.get()
     }
 
-    /// The person asked to hear it.
+    /// Tries again, from a click.
     pub(super) fn retry(&self) {
         self.inner.play();
     }
@@ -130,14 +129,14 @@ impl Inner {
                 Err(error) if !inner.once && error_name(&error) == "NotAllowedError" => {
                     inner.wait_for_gesture();
                 }
-                // Another try is under way.
+                // Interrupted by another load or by the end of the player.
                 Err(error) if error_name(&error) == "AbortError" => {}
                 Err(_) => inner.fail(),
             }
         });
     }
 
-    /// Silence that no click changes; the file is asked for again, the other times without what some servers do not know.
+    /// Not the autoplay rule: loads the file again, without CORS, which some servers do not answer.
     fn fail(self: &Rc<Self>) {
         let left = self.tries.get();
         if left > 0 {
@@ -174,7 +173,7 @@ impl Inner {
     }
 }
 
-/// After the page has handled the gesture: the click may well be the one that ends the sound.
+/// In a later task: the click may be the one that ends the sound.
 fn later(inner: &Weak<Inner>) {
     if let Some(held) = inner.upgrade() {
         held.retry.replace(Some(after(Duration::ZERO, inner.clone(), Inner::play)));
@@ -195,10 +194,10 @@ impl Drop for Player {
         self.inner.retry.take();
         self.inner.late.take();
         let audio = &self.inner.audio;
-        // Ignored where it was not playing.
+        // Fails if it was not playing.
         let _paused = audio.pause();
         audio.set_src_object(None);
-        // Lets go of the file and of the decoder behind it.
+        // Releases the file and the decoder.
         let _removed = audio.remove_attribute("src");
         audio.load();
     }

@@ -9,7 +9,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// What is to be done when the guard time is over.
+/// What runs when the guard time is over.
 pub type Later = Box<dyn FnOnce()>;
 
 /// Runs a callback after the guard time, unless the returned value is dropped before.

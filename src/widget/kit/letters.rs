@@ -1,5 +1,5 @@
-//! What Unicode says about letters, asked of the browser: the standard library's own tables of it are 26 KB of wasm.
-//! Owns nothing; ASCII, which is most of it, is answered without asking.
+//! Unicode case and character classes by the browser's functions: the standard library's tables are 26 KB of wasm.
+//! Owns nothing; ASCII takes the short way without the browser.
 
 use js_sys::{JsString, RegExp};
 

@@ -3,18 +3,18 @@
 //! - `dom`: elements · `signal`: Leptos' signals, compiled once · `focus`: where the keyboard's focus goes
 //! - `guard`: no press for a moment on what has just appeared
 //! - `parts`: title bars, notices, portraits · `icons`, `picture`: our drawings
-//! - `foreign`: names that other people wrote · `letters`: case and kinds of letters, as the browser knows them
-//! - `dates`: the reader's own time · `today`: which day it is
+//! - `names`: names that other people chose · `letters`: case and character classes, by the browser
+//! - `dates`: dates in the reader's time zone · `today`: which day it is
 //!
 //! Knows no call and no messenger; of the platform it uses timers only.
 
 pub mod dates;
 pub(crate) mod dom;
 pub(crate) mod focus;
-pub(crate) mod foreign;
 pub mod guard;
 pub mod icons;
 pub(crate) mod letters;
+pub(crate) mod names;
 pub(crate) mod parts;
 pub mod picture;
 pub mod signal;

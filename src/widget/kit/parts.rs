@@ -3,8 +3,8 @@
 
 use super::dates::{self, Today};
 use super::dom::{El, Tag, el};
-use super::foreign::called;
 use super::icons::Icon;
+use super::names::shown_name;
 use super::picture::picture;
 use super::signal::{RwSignal, Signal};
 use call_protocol::{Timestamp, User};
@@ -63,7 +63,7 @@ fn shape(icon: Icon) -> El {
 
 /// A person's display picture; `class` sets the size. Drawn from the name until their own has been loaded and decoded.
 pub(crate) fn portrait(user: &User, class: &str) -> El {
-    let frame = drawn(&called(user), class);
+    let frame = drawn(&shown_name(user), class);
     let address = user.display_picture_url.as_deref().unwrap_or_default().trim();
     if !address.is_empty() {
         // The picture's host does not learn the address of this page.
@@ -84,7 +84,7 @@ pub(crate) fn portrait(user: &User, class: &str) -> El {
 
 /// A person's name in an element with its own text direction; the title has the full name where it is truncated.
 pub(crate) fn named(tag: Tag, class: &str, user: &User) -> El {
-    let name = called(user);
+    let name = shown_name(user);
     el(tag, class).attr("dir", "auto").attr("title", &name).text(&name)
 }
 

@@ -1,7 +1,7 @@
 //! Display pictures for people who have none: an initial on a colour and a pattern, all drawn from the name.
 //!
-//! Owns the choice, which is the same on every device and for ever. It never draws: the component puts the values into
-//! an `svg` with the view box `0 0 48 48`, by attributes, so that no inline style is needed.
+//! Owns the choice, which is the same on every device. Never draws: `parts::drawn` puts the values into an `svg` with the view
+//! box `0 0 48 48`, by attributes, since a page's policy may forbid inline styles.
 
 use super::letters::{is_alphanumeric, lower, upper};
 

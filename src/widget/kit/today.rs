@@ -1,5 +1,5 @@
-//! Which day it is, as a signal: it changes at midnight, when the page wakes up on another day, and when clock or zone
-//! are set. Never says how a day is written.
+//! Today's date as a signal: it changes at midnight, after the computer slept, and when clock or time zone are changed.
+//! Never formats a date.
 
 use super::dates::Today;
 use super::signal::{RwSignal, Signal};
@@ -7,10 +7,10 @@ use crate::platform::timer::Interval;
 use core::time::Duration;
 use leptos::prelude::{LocalStorage, StoredValue};
 
-/// A timer to midnight would come late after a sleep, and not at all when the clock is set.
+/// How often the clock is read: a timer to midnight would be late after sleep, and wrong after the clock was set.
 const LOOKS: Duration = Duration::from_secs(2);
 
-/// The day, for as long as the surrounding owner lives.
+/// Today's date, for as long as the surrounding owner lives.
 pub(crate) fn today() -> Signal<Today> {
     let today = RwSignal::new(now());
     let look = move || {

@@ -1,13 +1,13 @@
-//! One widget in one element of a page: its buttons, its history, and whom they are about. The calls are shared with
-//! other widgets of the same person. Owns what is mounted in this page; never leaves anything behind when it goes.
+//! One widget in one element of a page: its buttons, its history, and the contact that they are about. The calls are shared
+//! with other widgets of the same person. Owns the list of what is mounted in this page; leaves nothing behind when destroyed.
 
-mod calling;
+mod shared_calls;
 
 use super::announcements;
-use super::interface::{self, Interface, Missing, Place};
+use super::interface::{self, InlineProps, Interface, Unavailable};
 use super::mistake::Mistake;
-use super::options::{Options, Target, Theme, Wish};
-use super::tokens::{Sources, TokenFunction, person_of};
+use super::options::{MountRequest, Options, Target, Theme};
+use super::tokens::{TokenFunction, TokenFunctions, person_of};
 use crate::platform::host::{Host, Presence};
 use crate::platform::listener::Listener;
 use crate::platform::session::{Session, signed_in};
@@ -15,8 +15,8 @@ use crate::widget::kit::signal::ArcRwSignal;
 use call_client::ConnectionStatus;
 use call_core::{Party, RequestError};
 use call_protocol::{ChangeSettings, Contact, ConversationId, User};
-use calling::Calling;
 use core::cell::{Cell, RefCell};
+use shared_calls::SharedCalls;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
@@ -29,62 +29,62 @@ thread_local! {
 
 /// A widget in a page.
 pub(super) struct Mounted {
-    // In the order in which they go.
+    // Field order: the interface is unmounted first.
     interface: RefCell<Option<Interface>>,
-    calling: RefCell<Rc<Calling>>,
+    shared: RefCell<Rc<SharedCalls>>,
     pub(super) source: Option<TokenFunction>,
     pub(super) options: Options,
     target: ArcRwSignal<Option<Target>>,
-    missing: ArcRwSignal<Option<Missing>>,
-    /// The page was told that the buttons work, or why they do not, since it chose whom they call.
-    told: Cell<bool>,
-    /// Counts what the page wants: a call that waits for its contact is overtaken by the next wish.
-    wishes: Cell<u32>,
+    unavailable: ArcRwSignal<Option<Unavailable>>,
+    /// Whether `ready`, or why there is nobody to call, was dispatched for the current target.
+    announced: Cell<bool>,
+    /// Counts the page's commands: a `call()` that waits for its contact is cancelled by the next command.
+    commands: Cell<u32>,
     abort: RefCell<Option<Listener>>,
     pub(super) host: Host,
 }
 
-/// Everybody's calls in this page, the oldest first.
-pub(super) fn callings() -> Vec<Rc<Calling>> {
-    MOUNTED.with_borrow(|all| all.iter().map(|mounted| mounted.calling()).collect())
+/// All that is mounted in this page, the oldest first.
+pub(super) fn all_shared_calls() -> Vec<Rc<SharedCalls>> {
+    MOUNTED.with_borrow(|all| all.iter().map(|mounted| mounted.shared()).collect())
 }
 
-/// Mounts what a page asked for.
-pub(super) fn mount_wish(element: &HtmlElement, wish: Wish) -> Result<Weak<Mounted>, JsValue> {
-    let Wish { server, source, hide_address, options, remarks } = wish;
-    let sources = Sources::new();
-    let session = signed_in(&server, sources.as_one());
+/// Mounts a widget with a session of its own, from a page's options.
+pub(super) fn mount_request(element: &HtmlElement, request: MountRequest) -> Result<Weak<Mounted>, JsValue> {
+    let MountRequest { server, source, hide_address, options, warnings } = request;
+    let sources = TokenFunctions::new();
+    let session = signed_in(&server, sources.as_token_source());
     if hide_address.is_some() {
         session.wish(ChangeSettings { hide_address, ..ChangeSettings::default() });
     }
-    let calling = Calling::new(session, Some(sources), &options.assets);
-    let mounted = mount(element, calling, Some(source), options)?;
-    if !remarks.is_empty() {
-        // When the page has had the chance to listen.
+    let shared = SharedCalls::new(session, Some(sources), &options.assets);
+    let mounted = mount(element, shared, Some(source), options)?;
+    if !warnings.is_empty() {
+        // In a later task, so that the page can add listeners first.
         let weak = Rc::downgrade(&mounted);
         spawn_local(async move {
-            for remark in remarks {
-                let Some(mounted) = present(&weak) else { return };
-                announcements::trouble(&mounted.host, &remark);
+            for warning in warnings {
+                let Some(mounted) = still_mounted(&weak) else { return };
+                announcements::mistake(&mounted.host, &warning);
             }
         });
     }
     Ok(Rc::downgrade(&mounted))
 }
 
-/// Mounts the calls of a session that belongs to somebody else.
+/// Mounts a widget on an existing session, which its owner closes.
 pub(super) fn mount_session(
     element: &HtmlElement,
     session: &Session,
     options: Options,
 ) -> Result<Weak<Mounted>, JsValue> {
-    let calling = Calling::new(session.clone(), None, &options.assets);
-    mount(element, calling, None, options).map(|mounted| Rc::downgrade(&mounted))
+    let shared = SharedCalls::new(session.clone(), None, &options.assets);
+    mount(element, shared, None, options).map(|mounted| Rc::downgrade(&mounted))
 }
 
 fn mount(
     element: &HtmlElement,
-    calling: Rc<Calling>,
+    shared: Rc<SharedCalls>,
     source: Option<TokenFunction>,
     options: Options,
 ) -> Result<Rc<Mounted>, JsValue> {
@@ -97,12 +97,12 @@ fn mount(
     }
     let mounted = Rc::new(Mounted {
         interface: RefCell::default(),
-        calling: RefCell::new(calling.clone()),
+        shared: RefCell::new(shared.clone()),
         source,
         target: ArcRwSignal::new(options.target.clone()),
-        missing: ArcRwSignal::new(None),
-        told: Cell::default(),
-        wishes: Cell::default(),
+        unavailable: ArcRwSignal::new(None),
+        announced: Cell::default(),
+        commands: Cell::default(),
         abort: RefCell::default(),
         host,
         options,
@@ -113,37 +113,37 @@ fn mount(
         mounted.abort.replace(Some(Listener::new(signal, "abort", move |_| destroy(&aborted))));
     }
     MOUNTED.with_borrow_mut(|all| all.push(mounted.clone()));
-    calling.enter(&mounted);
-    mounted.draw();
+    shared.add(&mounted);
+    mounted.show_interface();
     if let Some(target) = &mounted.options.target {
-        calling.directory.want(target);
+        shared.directory.want(target);
     }
     mounted.host.on_presence(move |presence| match presence {
-        // Whoever is nowhere in the page is not online, and rings nowhere.
-        Presence::Arrived => spawn_local(settle(weak.clone())),
+        // Connects only then: nobody could see a window before.
+        Presence::Arrived => spawn_local(join_or_start(weak.clone())),
         Presence::Gone => destroy(&weak),
     });
     Ok(mounted)
 }
 
-/// Finds out whose widget it is: it joins the calls of that person in this page, or begins its own.
-async fn settle(weak: Weak<Mounted>) {
-    let Some(calling) = present(&weak).map(|mounted| mounted.calling()) else { return };
-    let is_ours = present(&weak).is_some_and(|mounted| mounted.source.is_some());
-    let token = if is_ours { calling.session.token().await } else { None };
-    let Some(mounted) = present(&weak) else { return };
+/// Asks for a token to learn whose widget it is; joins that person's calls in this page, or starts its own.
+async fn join_or_start(weak: Weak<Mounted>) {
+    let Some(shared) = still_mounted(&weak).map(|mounted| mounted.shared()) else { return };
+    let is_ours = still_mounted(&weak).is_some_and(|mounted| mounted.source.is_some());
+    let token = if is_ours { shared.session.token().await } else { None };
+    let Some(mounted) = still_mounted(&weak) else { return };
     if let Some(person) = token.as_deref().map(person_of) {
-        let same = callings().into_iter().find(|other| other.is_of(calling.session.server(), &person));
+        let same = all_shared_calls().into_iter().find(|other| other.is_of(shared.session.server(), &person));
         match same {
             Some(same) => return mounted.join(&same),
-            None => calling.belongs_to(person),
+            None => shared.set_person(person),
         }
     }
-    calling.begin();
+    shared.start();
 }
 
-/// A widget, unless it was destroyed.
-fn present(weak: &Weak<Mounted>) -> Option<Rc<Mounted>> {
+/// The widget, unless it was destroyed.
+fn still_mounted(weak: &Weak<Mounted>) -> Option<Rc<Mounted>> {
     weak.upgrade()
         .filter(|mounted| MOUNTED.with_borrow(|all| all.iter().any(|other| Rc::ptr_eq(other, mounted))))
 }
@@ -164,62 +164,62 @@ fn unmount(which: impl Fn(&Mounted) -> bool) {
 }
 
 impl Mounted {
-    pub(super) fn calling(&self) -> Rc<Calling> {
-        self.calling.borrow().clone()
+    pub(super) fn shared(&self) -> Rc<SharedCalls> {
+        self.shared.borrow().clone()
     }
 
-    /// The page calls: somebody who is not known may have become a contact since.
-    pub(super) fn look_up(&self) {
+    /// Reads the contacts again if the target is not among them: it may have become one since.
+    pub(super) fn request_contact(&self) {
         if let Some(target) = self.target.get_untracked() {
-            self.calling().directory.want(&target);
+            self.shared().directory.want(&target);
         }
     }
 
-    /// The page wants something; whatever it wanted before and still waits for is overtaken.
-    pub(super) fn wish(&self) -> u32 {
-        self.wishes.set(self.wishes.get() + 1);
-        self.wishes.get()
+    /// Numbers a command of the page; cancels an earlier one that still waits.
+    pub(super) fn next_command(&self) -> u32 {
+        self.commands.set(self.commands.get() + 1);
+        self.commands.get()
     }
 
-    /// What the page wanted last.
-    pub(super) fn last_wish(&self) -> u32 {
-        self.wishes.get()
+    /// The number of the newest command.
+    pub(super) fn last_command(&self) -> u32 {
+        self.commands.get()
     }
 
-    /// Takes part in the calls of others in this page, instead of its own.
-    pub(super) fn join(self: &Rc<Self>, calling: &Rc<Calling>) {
-        let left = self.calling.replace(calling.clone());
-        calling.enter(self);
-        self.draw();
-        left.leave(self);
+    /// Leaves its own shared calls for those of the same person.
+    pub(super) fn join(self: &Rc<Self>, shared: &Rc<SharedCalls>) {
+        let left = self.shared.replace(shared.clone());
+        shared.add(self);
+        self.show_interface();
+        left.remove(self);
         if let Some(target) = self.target.get_untracked() {
-            calling.directory.want(&target);
+            shared.directory.want(&target);
         }
-        self.look();
+        self.refresh();
     }
 
     /// Chooses whom the buttons call.
-    pub(super) fn aim(self: &Rc<Self>, target: Option<Target>) {
-        self.told.set(false);
-        self.wish();
-        self.missing.set(None);
+    pub(super) fn set_target(self: &Rc<Self>, target: Option<Target>) {
+        self.announced.set(false);
+        self.next_command();
+        self.unavailable.set(None);
         self.target.set(target.clone());
         if let Some(target) = &target {
-            self.calling().directory.want(target);
+            self.shared().directory.want(target);
         }
-        self.look();
+        self.refresh();
     }
 
     /// Whom the buttons call, and where; or why nobody, if that is known already.
     pub(super) fn callee(&self) -> Result<(ConversationId, User), Option<Mistake>> {
-        let calling = self.calling();
-        if let Some(mistake) = calling.is_over() {
+        let shared = self.shared();
+        if let Some(mistake) = shared.ended_by() {
             return Err(Some(mistake));
         }
         let target = self.target.get_untracked().ok_or(Some(Mistake::Nobody))?;
-        match calling.directory.find(&target) {
+        match shared.directory.find(&target) {
             Some(Contact { conversation_id: Some(conversation_id), user, .. }) => Ok((conversation_id, user)),
-            Some(_) | None if calling.directory.is_complete() => Err(Some(self.stranger(&target))),
+            Some(_) | None if shared.directory.is_complete() => Err(Some(self.stranger(&target))),
             Some(_) | None => Err(None),
         }
     }
@@ -233,53 +233,54 @@ impl Mounted {
         })
     }
 
-    /// Something has changed: tells the page, once, that the buttons work or why they do not.
-    pub(super) fn look(self: &Rc<Self>) {
-        let calling = self.calling();
-        if let Some(mistake) = calling.is_over() {
-            let missing = if mistake == Mistake::UnknownUser {
-                Missing::Unknown
+    /// Updates what the buttons show, and dispatches once per target that they work or why they do not.
+    pub(super) fn refresh(self: &Rc<Self>) {
+        let shared = self.shared();
+        if let Some(mistake) = shared.ended_by() {
+            let unavailable = if mistake == Mistake::UnknownUser {
+                Unavailable::Unknown
             } else if mistake == Mistake::Outdated {
-                Missing::Outdated
+                Unavailable::Outdated
             } else {
-                Missing::SignedOut
+                Unavailable::SignedOut
             };
-            return self.missing.set(Some(missing));
+            return self.unavailable.set(Some(unavailable));
         }
-        if calling.session.status() != ConnectionStatus::Connected {
+        if shared.session.status() != ConnectionStatus::Connected {
             return;
         }
         let target = self.target.get_untracked();
-        let contact = target.as_ref().and_then(|target| calling.directory.find(target));
+        let contact = target.as_ref().and_then(|target| shared.directory.find(target));
         let is_stranger = target.is_some() && contact.is_none();
-        if is_stranger && !calling.directory.is_complete() {
-            return self.missing.set(None);
+        if is_stranger && !shared.directory.is_complete() {
+            return self.unavailable.set(None);
         }
-        self.missing.set(is_stranger.then_some(Missing::Stranger));
-        if self.told.replace(true) {
+        self.unavailable.set(is_stranger.then_some(Unavailable::Stranger));
+        if self.announced.replace(true) {
             return;
         }
         match target.filter(|_| is_stranger) {
             None => announcements::ready(&self.host, contact.as_ref().map(|contact| &contact.user)),
             Some(target) => {
-                // When they become a contact after all, the buttons work.
                 let mistake = self.stranger(&target);
                 match target {
-                    Target::Conversation(id) => spawn_local(look_closer(Rc::downgrade(self), id, mistake)),
-                    Target::Contact(_) => announcements::trouble(&self.host, &mistake),
+                    Target::Conversation(id) => {
+                        spawn_local(report_stranger(Rc::downgrade(self), id, mistake))
+                    }
+                    Target::Contact(_) => announcements::mistake(&self.host, &mistake),
                 }
             }
         }
     }
 
-    /// The server was never there.
-    pub(super) fn miss_server(&self) {
-        self.missing.set(Some(Missing::Server));
+    /// Shows that the server cannot be reached.
+    pub(super) fn show_unreachable(&self) {
+        self.unavailable.set(Some(Unavailable::Server));
     }
 
     fn stranger(&self, target: &Target) -> Mistake {
         let is_pending = |id| {
-            let contacts = &self.calling().directory.contacts;
+            let contacts = &self.shared().directory.contacts;
             contacts.with_untracked(|all| all.iter().any(|contact| &contact.user.id == id))
         };
         match target {
@@ -289,37 +290,40 @@ impl Mounted {
         }
     }
 
-    fn draw(&self) {
-        let calling = self.calling();
-        let place = Place {
+    fn show_interface(&self) {
+        let shared = self.shared();
+        let inline = InlineProps {
             target: self.target.clone(),
-            missing: self.missing.clone(),
+            unavailable: self.unavailable.clone(),
             buttons: self.options.buttons,
             history: self.options.history,
         };
         self.interface.take();
-        let interface = interface::mount_place(self.host.root(), &calling.calls, calling.ground(), place);
+        let interface =
+            interface::mount_inline(self.host.root(), &shared.calls, shared.shared_props(), inline);
         self.interface.replace(Some(interface));
     }
 
-    /// At once, even while somebody up the stack still holds this widget.
+    /// Removes everything now, even if a caller still holds a reference.
     fn tear_down(&self) {
-        self.calling().leave(self);
+        self.shared().remove(self);
         self.abort.take();
         self.interface.take();
         self.host.clear();
     }
 }
 
-/// Whoever may read a conversation that is nobody's alone is in it with more people than one.
-async fn look_closer(weak: Weak<Mounted>, id: ConversationId, mistake: Mistake) {
-    let Some(api) = present(&weak).map(|mounted| mounted.calling().session.api().clone()) else { return };
+/// Tells a conversation with more than two members from an unknown one: only members may read its messages.
+async fn report_stranger(weak: Weak<Mounted>, id: ConversationId, mistake: Mistake) {
+    let Some(api) = still_mounted(&weak).map(|mounted| mounted.shared().session.api().clone()) else {
+        return;
+    };
     let larger = match api.messages(&id, None).await {
         Ok(_) => true,
         Err(RequestError::Refused(_) | RequestError::Unreachable) => false,
     };
-    if let Some(mounted) = present(&weak) {
+    if let Some(mounted) = still_mounted(&weak) {
         let larger = larger.then(|| Mistake::LargerConversation(id.as_str().to_owned()));
-        announcements::trouble(&mounted.host, &larger.unwrap_or(mistake));
+        announcements::mistake(&mounted.host, &larger.unwrap_or(mistake));
     }
 }

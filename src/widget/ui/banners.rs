@@ -1,5 +1,5 @@
-//! What goes wrong during a call without ending it: a lost line, an absent server, a device that is missing.
-//! Each says what happens by itself and what the person can do.
+//! What goes wrong during a call without ending it: a lost connection, an unreachable server, a device that fails.
+//! Each banner says what happens by itself and what the person can do.
 
 use super::call_controls::runs;
 use super::parts::{permission_help, try_again};
@@ -16,12 +16,13 @@ use leptos::prelude::*;
 
 /// The banners of a call, the most urgent first; each comes and goes by itself, so that nothing folds up unasked.
 pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) -> El {
-    // A video call says it on the stage.
+    // A video call shows it over the remote video.
     let is_voice = move |call: &InCallView| call.party.call_type == CallType::Audio;
-    let is_lost =
+    let is_reconnecting =
         Memo::new(move |_| call.with(|call| is_voice(call) && call.stage == CallStage::Reconnecting));
-    let is_gone = Memo::new(move |_| call.with(|call| is_voice(call) && call.stage == CallStage::Away));
-    let is_away = Memo::new(move |_| call.with(|call| call.server_away));
+    let peer_left_page =
+        Memo::new(move |_| call.with(|call| is_voice(call) && call.stage == CallStage::Away));
+    let server_unreachable = Memo::new(move |_| call.with(|call| call.server_away));
     let peer = move || call.with_untracked(|call| words::name(&call.party));
     // Until the person has switched the camera on after all.
     let differs = Memo::new(move |_| {
@@ -30,50 +31,50 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
         };
         call.with(|call| unasked(call).then_some(call.requested_type))
     });
-    let lost = move || {
+    let reconnecting = move || {
         let text = "Connection lost. Reconnecting\u{2026}";
-        is_lost.get().then(|| notice("mc-notice mc-warn mc-banner", spinner(), text, None))
+        is_reconnecting.get().then(|| notice("mc-notice mc-warn mc-banner", spinner(), text, None))
     };
-    let gone = move || {
-        is_gone.get().then(|| {
+    let peer_gone = move || {
+        peer_left_page.get().then(|| {
             let peer = peer();
             let text = [&words::page_is_gone(&peer), " ", &words::waiting_for(&peer)].concat();
             notice("mc-notice mc-banner", spinner(), &text, None)
         })
     };
-    let away = move || {
+    let no_server = move || {
         let text = "Cannot reach the server. Your call continues.";
-        is_away.get().then(|| notice("mc-notice mc-banner", icon(Icon::Signal), text, None))
+        server_unreachable.get().then(|| notice("mc-notice mc-banner", icon(Icon::Signal), text, None))
     };
     let replaced = Memo::new(move |_| call.with(|call| call.replaced));
-    let swapped = move || {
+    let device_replaced = move || {
         let slot = replaced.get()?;
         let (sign, text) = match slot {
             Slot::Microphone => (Icon::Mic, words::replaced(MediaDevice::Microphone)),
             Slot::Camera => (Icon::Camera, words::replaced(MediaDevice::Camera)),
-            Slot::Screen | Slot::ScreenSound => return None, // no other one takes its place
+            Slot::Screen | Slot::ScreenSound => return None, // a screen is never replaced
         };
         Some(notice("mc-notice mc-banner", icon(sign), text, None))
     };
     let asked = Memo::new(move |_| call.with(asked));
-    let asks = move || {
+    let permission_prompt = move || {
         let device = asked.get()?;
         Some(notice("mc-notice mc-banner", icon(Icon::Info), words::browser_asks_for(device), None))
     };
-    let other = move || {
+    let other_call_type = move || {
         let text = differs.get().map(|requested_type| words::other_kind(requested_type, &peer()))?;
         Some(notice("mc-notice mc-banner", icon(Icon::Info), &text, None))
     };
     el(Tag::Div, "mc-parts")
-        .child_signal(other)
-        .child_signal(lost)
-        .child_signal(gone)
-        .child_signal(away)
+        .child_signal(other_call_type)
+        .child_signal(reconnecting)
+        .child_signal(peer_gone)
+        .child_signal(no_server)
         .child_signal(move || unheard(calls, call))
         .child_signal(failed(MediaDevice::Microphone, calls, call, browser))
         .child_signal(failed(MediaDevice::Camera, calls, call, browser))
-        .child_signal(asks)
-        .child_signal(swapped)
+        .child_signal(permission_prompt)
+        .child_signal(device_replaced)
 }
 
 /// The own device that the browser may be asking for.
@@ -87,7 +88,7 @@ fn asked(call: &InCallView) -> Option<MediaDevice> {
     }
 }
 
-/// The other side's voice is held back by the browser, or cannot be played.
+/// The remote voice is blocked by the browser's autoplay rule, or cannot be played.
 fn unheard(calls: Calls, call: Memo<InCallView>) -> Option<El> {
     let sound = calls.sound.get();
     let peer = call.with_untracked(|call| words::name(&call.party));
@@ -109,7 +110,7 @@ fn unheard(calls: Calls, call: Memo<InCallView>) -> Option<El> {
     }
 }
 
-/// A device that could not be had, is gone, or is held back by the system.
+/// An own device that could not be opened, was disconnected, or is muted by the system.
 fn failed(
     device: MediaDevice,
     calls: Calls,
@@ -120,7 +121,7 @@ fn failed(
         MediaDevice::Microphone => (Icon::MicOff, "mc-notice mc-fail mc-banner"),
         MediaDevice::Camera => (Icon::CameraOff, "mc-notice mc-warn mc-banner"),
     };
-    let standing = Memo::new(move |_| {
+    let problem = Memo::new(move |_| {
         call.with(|call| {
             let view = match device {
                 MediaDevice::Microphone => call.local[Slot::Microphone],
@@ -130,7 +131,7 @@ fn failed(
         })
     });
     move || {
-        let (text, view) = standing.get()?;
+        let (text, view) = problem.get()?;
         let (retry, help) = match view {
             SlotView::Problem(error) => {
                 (words::can_be_tried_again(error), permission_help(browser, device, error))

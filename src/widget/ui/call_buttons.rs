@@ -2,11 +2,11 @@
 //! Decides nothing about a call: the reasons come from the view and from the page around.
 
 use super::parts::act;
-use super::words::{CannotCall, absence, refusal};
-use super::{Absence, Calls, HostPage};
+use super::words::{CannotCall, refusal, unavailable};
+use super::{Calls, HostPage, Unavailable};
 use crate::widget::kit::dom::{El, Tag, button, el};
-use crate::widget::kit::foreign::among_words;
 use crate::widget::kit::icons::Icon;
+use crate::widget::kit::names::isolated_name;
 use crate::widget::kit::parts::{icon, refusing};
 use crate::widget::kit::signal::{Memo, Signal};
 use call_core::{CallView, UserEvent};
@@ -17,20 +17,20 @@ pub(crate) fn call_buttons(calls: Calls, host: HostPage) -> impl Fn() -> Option<
     let peer = Signal::derive(move || host.contact.get().map(|callee| callee.peer.id));
     let reason = why_not(calls, host, peer, host.online);
     let is_anybody = Memo::new(move |_| host.contact.with(Option::is_some));
-    let missing = Memo::new(move |_| host.missing.get());
+    let why = Memo::new(move |_| host.unavailable.get());
     move || {
         // A page that is too old can do nothing before it is loaded again, whomever it knows.
-        let is_outdated = missing.get() == Some(Absence::Outdated);
+        let is_outdated = why.get() == Some(Unavailable::Outdated);
         if is_anybody.get() && !is_outdated {
             return Some(row(calls, host, reason));
         }
-        Some(el(Tag::P, "mc-why").text(absence(missing.get()?)))
+        Some(el(Tag::P, "mc-why").text(unavailable(why.get()?)))
     }
 }
 
 fn row(calls: Calls, host: HostPage, reason: Memo<Option<CannotCall>>) -> El {
     let is_refused = move || reason.get().is_some();
-    let name = move || host.contact.get().map(|callee| among_words(&callee.peer));
+    let name = move || host.contact.get().map(|callee| isolated_name(&callee.peer));
     let call = move |call_type| {
         if let Some(callee) = host.contact.try_get_untracked().flatten() {
             let (conversation_id, peer) = (callee.conversation_id, callee.peer);

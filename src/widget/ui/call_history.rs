@@ -3,14 +3,14 @@
 
 use super::call_buttons::why_not;
 use super::parts::act;
-use super::ringing_window::sign;
+use super::ringing_window::call_icon;
 use super::words::{CannotCall, Ending, Record, refusal};
 use super::{Calls, HostPage};
 use crate::widget::kit::dates;
 use crate::widget::kit::dom::{El, Tag, button, effect, el};
-use crate::widget::kit::foreign::among_words;
 use crate::widget::kit::guard::Guard;
 use crate::widget::kit::icons::Icon;
+use crate::widget::kit::names::isolated_name;
 use crate::widget::kit::parts::{icon, named, notice, refusing};
 use crate::widget::kit::signal::{Memo, RwSignal, Signal};
 use call_core::{CallView, UserEvent};
@@ -179,7 +179,7 @@ impl Row {
         let text = record.text();
         // "Today" becomes "yesterday" at midnight.
         let when = move || [&text, ", ", &dates::moment(&at, host.today.get())].concat();
-        let (id, name) = (peer.id.clone(), among_words(&peer));
+        let (id, name) = (peer.id.clone(), isolated_name(&peer));
         let why_not = Memo::new(move |_| {
             let blocked = host.blocks(&id).then_some(CannotCall::Blocked);
             blocked.or_else(|| refused.get()).map(|why| refusal(why, &name))
@@ -193,7 +193,7 @@ impl Row {
         let call_back = (record.ending != Ending::Live).then(|| {
             refusing(button("mc-btn mc-small", call), move || why_not.with(Option::is_some))
                 .attr_signal("title", move || why_not.get())
-                .child(icon(sign(record.call_type)))
+                .child(icon(call_icon(record.call_type)))
                 .child(el(Tag::Span, "").text("Call back"))
         });
         let when = el(Tag::Small, "").attr("title", &whole).text_signal(when);

@@ -1,7 +1,7 @@
 //! The card after a call: how it ended, and what can be done, as buttons. Owns no text; `words::outcome` has them.
 
 use super::parts::{act, permission_help};
-use super::ringing_window::sign;
+use super::ringing_window::call_icon;
 use super::words::MediaDevice;
 use super::{Calls, HostPage, words};
 use crate::widget::kit::dom::{El, Tag, button, el};
@@ -66,5 +66,5 @@ fn again(text: &str, call_type: CallType, calls: Calls, party: &Party) -> El {
         let (conversation_id, peer) = (conversation_id.clone(), peer.clone());
         act(calls, UserEvent::Call { conversation_id, peer, call_type });
     };
-    button("mc-btn", call).child(icon(sign(call_type))).text(text)
+    button("mc-btn", call).child(icon(call_icon(call_type))).text(text)
 }

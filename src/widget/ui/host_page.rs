@@ -1,5 +1,5 @@
-//! What the page around gives to a widget: data, signals and callbacks.
-//! Independent of where the page has it from: a session, options, or a test.
+//! What the components get besides the calls: data, signals and callbacks.
+//! Independent of where it comes from: a session, a page's options, or a test.
 
 use super::browser::Browser;
 use crate::widget::kit::dates::Today;
@@ -21,7 +21,7 @@ pub struct Callee {
 
 /// Why there is no contact to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Absence {
+pub enum Unavailable {
     /// The page chose a person or conversation that is not among the contacts.
     Stranger,
     /// The server cannot be reached, and never could.
@@ -37,7 +37,7 @@ pub enum Absence {
 /// A request for a page of the call history.
 pub type HistoryPage = Pin<Box<dyn Future<Output = Result<CallHistory, RequestError>>>>;
 
-/// What a widget gets from the page around.
+/// What the components get besides the calls.
 #[derive(Clone, Copy)]
 pub struct HostPage {
     /// Who is signed in, once known.
@@ -51,7 +51,7 @@ pub struct HostPage {
     /// Which day it is.
     pub today: Signal<Today>,
     /// Why there is no contact, if there is a reason to show.
-    pub missing: Signal<Option<Absence>>,
+    pub unavailable: Signal<Option<Unavailable>>,
     /// Whether the server can be reached.
     pub connected: Signal<bool>,
     /// The feature flag.

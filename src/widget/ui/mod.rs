@@ -33,7 +33,7 @@ pub(crate) use call_buttons::{call_buttons, why_not};
 pub(crate) use call_history::call_history;
 pub(crate) use call_line::call_line;
 pub use context::{Calls, SoundState, StreamOf};
-pub use host_page::{Absence, Callee, HistoryPage, HostPage};
+pub use host_page::{Callee, HistoryPage, HostPage, Unavailable};
 pub use widget::{call_place, call_widget, call_windows};
 
 /// The style sheet of everything in this module and in the kit, for a shadow root or a page.

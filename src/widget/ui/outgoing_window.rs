@@ -1,7 +1,7 @@
 //! The window of an outgoing call: its progress, the self view, Cancel. Owns no state of the call.
 
 use super::parts::{act, try_again};
-use super::ringing_window::sign;
+use super::ringing_window::call_icon;
 use super::self_view::{Corner, self_view};
 use super::{Calls, StreamOf, words};
 use crate::widget::kit::dom::{El, Tag, button, el};
@@ -30,7 +30,7 @@ pub(super) fn outgoing_window(
     };
     focus::takes_focus(el(Tag::Section, "mc-window mc-outgoing"))
         .attr("aria-label", "Calling")
-        .child(title(sign(call_type), words::call(call_type), None))
+        .child(title(call_icon(call_type), words::call(call_type), None))
         .child_signal(layout)
 }
 
@@ -38,7 +38,7 @@ pub(super) fn outgoing_window(
 fn with_picture(calls: Calls, party: &Party, call: Memo<OutgoingView>, corner: RwSignal<Corner>) -> El {
     let own = Signal::derive(move || call.with(|call| call.local_video.map(StreamOf::Local)));
     let cover = el(Tag::Div, "mc-cover")
-        .child(rings(call, party, "mc-pic mc-pic-xl"))
+        .child(ringing_portrait(call, party, "mc-pic mc-pic-xl"))
         .child(calling(party))
         .child(progress(call));
     let controls = el(Tag::Div, "mc-controls").child(cancel(calls, "mc-round mc-end"));
@@ -56,7 +56,7 @@ fn with_picture(calls: Calls, party: &Party, call: Memo<OutgoingView>, corner: R
 fn plain(calls: Calls, party: &Party, call: Memo<OutgoingView>) -> El {
     let said = el(Tag::Div, "").child(calling(party)).child(progress(call));
     el(Tag::Div, "mc-body")
-        .child(el(Tag::Div, "mc-row").child(rings(call, party, "mc-pic mc-pic-l")).child(said))
+        .child(el(Tag::Div, "mc-row").child(ringing_portrait(call, party, "mc-pic mc-pic-l")).child(said))
         .child_signal(remark(calls, party, call, ""))
         .child(el(Tag::Div, "mc-choice").child(cancel(calls, "mc-btn mc-stop")))
 }
@@ -69,14 +69,14 @@ fn remark(
     place: &'static str,
 ) -> impl FnMut() -> Option<El> + use<> {
     let (call_type, peer) = (party.call_type, words::name(party));
-    let standing = Memo::new(move |_| {
+    let problems = Memo::new(move |_| {
         call.with(|call| {
             (call.microphone_problem, call.camera_problem, call.waiting_for == Some(WaitingFor::Browser))
         })
     });
     move || {
         let class = |kind| ["mc-notice ", kind, place].concat();
-        match standing.get() {
+        match problems.get() {
             (Some(error), _, _) => {
                 let text = words::unheard(error, &peer);
                 let retry = words::can_be_tried_again(error).then(|| try_again(calls));
@@ -99,7 +99,7 @@ fn calling(party: &Party) -> El {
 }
 
 /// The callee's picture, with waves around it while it rings there.
-fn rings(call: Memo<OutgoingView>, party: &Party, class: &str) -> El {
+fn ringing_portrait(call: Memo<OutgoingView>, party: &Party, class: &str) -> El {
     el(Tag::Span, "")
         .toggle_class("mc-rings", move || call.with(|call| call.stage == OutgoingStage::Ringing))
         .child(portrait(&party.peer, class))

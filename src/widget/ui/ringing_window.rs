@@ -7,8 +7,8 @@ use super::words::MediaDevice;
 use super::{Calls, HostPage, SoundState, words};
 use crate::widget::kit::dom::{El, GUARDED, Tag, button, el};
 use crate::widget::kit::focus;
-use crate::widget::kit::foreign::handle;
 use crate::widget::kit::icons::Icon;
+use crate::widget::kit::names::handle;
 use crate::widget::kit::parts::{icon, named, notice, portrait, refusing, spinner, title};
 use crate::widget::kit::signal::Memo;
 use call_core::{AnswerWith, IncomingStage, IncomingView, Party, UserEvent, WaitingFor};
@@ -63,7 +63,7 @@ pub(super) fn ringing_window(calls: Calls, host: HostPage, party: &Party, call: 
             })
     };
     let everything = UserEvent::Answer(AnswerWith::Everything);
-    let answer = choice("mc-btn mc-go", "Alt+C", everything, sign(call_type), "Answer");
+    let answer = choice("mc-btn mc-go", "Alt+C", everything, call_icon(call_type), "Answer");
     let answer = refusing(answer, move || is_answering.get());
     let voice_only = (call_type == CallType::Video).then(|| {
         let event = UserEvent::Answer(AnswerWith::VoiceOnly);
@@ -82,12 +82,12 @@ pub(super) fn ringing_window(calls: Calls, host: HostPage, party: &Party, call: 
         .toggle_class("mc-blocked", move || is_blocked.get())
         .attr("role", "alertdialog")
         .attr("aria-label", &[&words::name(party), " is calling"].concat())
-        .child(title(sign(call_type), &heading, None))
+        .child(title(call_icon(call_type), &heading, None))
         .child(body)
 }
 
 /// The icon of a kind of call.
-pub(super) const fn sign(call_type: CallType) -> Icon {
+pub(super) const fn call_icon(call_type: CallType) -> Icon {
     match call_type {
         CallType::Audio => Icon::Phone,
         CallType::Video => Icon::Camera,

@@ -77,38 +77,38 @@ pub(super) fn self_view(
     starts: Signal<bool>,
     corner: RwSignal<Corner>,
 ) -> El {
-    let held = StoredValue::new(None::<(f64, f64)>);
+    let grip_offset = StoredValue::new(None::<(f64, f64)>);
     let place = RwSignal::new(None::<(f64, f64)>);
     let element = el(Tag::Div, "mc-self");
     let frame = element.element();
 
-    let take = {
+    let grab = {
         let frame = frame.clone();
         move |event: PointerEvent| {
             let _captured = frame.set_pointer_capture(event.pointer_id());
             let at = frame.get_bounding_client_rect();
-            held.set_value(Some((
+            grip_offset.set_value(Some((
                 f64::from(event.client_x()) - at.x(),
                 f64::from(event.client_y()) - at.y(),
             )));
         }
     };
-    let carry = {
+    let drag = {
         let frame = frame.clone();
         move |event: PointerEvent| {
-            if let Some(grip) = held.get_value() {
-                place.set(spot(&frame, &event, grip));
+            if let Some(grip) = grip_offset.get_value() {
+                place.set(dragged_position(&frame, &event, grip));
             }
         }
     };
     let release = move |_: PointerEvent| {
-        held.set_value(None);
+        grip_offset.set_value(None);
         if let Some(at) = place.get_untracked() {
-            corner.set(rest(&frame, at));
+            corner.set(nearest_corner(&frame, at));
         }
         place.set(None);
     };
-    let push = move |event: KeyboardEvent| {
+    let on_arrow = move |event: KeyboardEvent| {
         if let Some(next) = corner.get_untracked().towards(&event.key()) {
             event.prevent_default();
             corner.set(next);
@@ -124,15 +124,16 @@ pub(super) fn self_view(
             el(Tag::Div, "mc-cover").child(icon(Icon::CameraOff)).child(el(Tag::Span, "").text_signal(text))
         })
     };
-    let grip =
-        el(Tag::Button, "mc-grip").attr("aria-label", "Move your video (arrow keys)").on(ev::keydown, push);
+    let grip = el(Tag::Button, "mc-grip")
+        .attr("aria-label", "Move your video (arrow keys)")
+        .on(ev::keydown, on_arrow);
     element
         .attr_signal("data-corner", move || Some(corner.get().word()))
         .attr_signal("data-moving", move || place.get().map(|_| ""))
         .style_signal("--mc-x", move || place.get().map(|(x, _)| pixels(x)))
         .style_signal("--mc-y", move || place.get().map(|(_, y)| pixels(y)))
-        .on(ev::pointerdown, take)
-        .on(ev::pointermove, carry)
+        .on(ev::pointerdown, grab)
+        .on(ev::pointermove, drag)
         .on(ev::pointerup, release.clone())
         .on(ev::pointercancel, release)
         .child_signal(content)
@@ -145,7 +146,11 @@ fn pixels(value: f64) -> String {
 }
 
 /// Its position while it is dragged, in pixels, clamped to the stage.
-fn spot(frame: &Element, event: &PointerEvent, (grip_x, grip_y): (f64, f64)) -> Option<(f64, f64)> {
+fn dragged_position(
+    frame: &Element,
+    event: &PointerEvent,
+    (grip_x, grip_y): (f64, f64),
+) -> Option<(f64, f64)> {
     let (stage, own) = (frame.parent_element()?.get_bounding_client_rect(), frame.get_bounding_client_rect());
     let x = f64::from(event.client_x()) - grip_x - stage.x();
     let y = f64::from(event.client_y()) - grip_y - stage.y();
@@ -154,7 +159,7 @@ fn spot(frame: &Element, event: &PointerEvent, (grip_x, grip_y): (f64, f64)) -> 
 }
 
 /// The corner nearest to where it was dropped.
-fn rest(frame: &Element, (x, y): (f64, f64)) -> Corner {
+fn nearest_corner(frame: &Element, (x, y): (f64, f64)) -> Corner {
     let own = frame.get_bounding_client_rect();
     let Some(stage) = frame.parent_element().map(|stage| stage.get_bounding_client_rect()) else {
         return Corner::default();

@@ -71,8 +71,8 @@ pub fn call_windows(calls: Calls, host: HostPage) -> El {
     let scene = Memo::new(move |_| calls.view.with(Scene::of));
     let corner = RwSignal::new(Corner::default());
     // A memo, so that a passing second is not announced.
-    let heard = Memo::new(move |last: Option<&Heard>| Heard::after(last, calls.view.get(), host));
-    let said = Memo::new(move |_| heard.with(|heard| heard.said.clone()));
+    let announced = Memo::new(move |last: Option<&Announced>| Announced::after(last, calls.view.get(), host));
+    let said = Memo::new(move |_| announced.with(|announced| announced.said.clone()));
     let is_urgent = Memo::new(move |_| calls.view.with(|view| matches!(view, CallView::Incoming(_))));
     let layer = el(Tag::Div, "mc-layer");
     let place = layer.element();
@@ -95,23 +95,27 @@ pub fn call_windows(calls: Calls, host: HostPage) -> El {
         }
         next.map(|next| guarded(next, calls.later))
     });
-    let hush = |role, urgent| {
+    let live_region = |role, urgent| {
         el(Tag::P, "mc-hush")
             .attr("role", role)
             .text_signal(move || if is_urgent.get() == urgent { said.get() } else { String::new() })
     };
     // The texts are English, whatever the language of the page.
-    el(Tag::Div, "mc").attr("lang", "en").child(layer).child(hush("alert", true)).child(hush("status", false))
+    el(Tag::Div, "mc")
+        .attr("lang", "en")
+        .child(layer)
+        .child(live_region("alert", true))
+        .child(live_region("status", false))
 }
 
 /// What was announced last, and for which view.
 #[derive(PartialEq)]
-struct Heard {
+struct Announced {
     view: CallView,
     said: String,
 }
 
-impl Heard {
+impl Announced {
     fn after(last: Option<&Self>, view: CallView, host: HostPage) -> Self {
         let said = match last {
             Some(last) => words::spoken(&last.view, &view),

@@ -77,7 +77,7 @@ fn platform_knows_too_much(file: &Source, path: &str) -> bool {
 
 /// Where the names that people chose may be read unsanitized.
 const READ_NAMES: [&str; 3] =
-    ["src/messenger/sign_in.rs", "src/messenger/model/mod.rs", "src/widget/kit/foreign.rs"];
+    ["src/messenger/sign_in.rs", "src/messenger/model/mod.rs", "src/widget/kit/names.rs"];
 
 fn reads_a_name(file: &Source) -> bool {
     let shows = ["src/messenger/", "src/widget/calls.rs", "src/widget/kit/", "src/widget/ui/"]
@@ -178,7 +178,7 @@ fn only_the_stores_join_interface_and_platform() {
 fn names_of_people_reach_the_screen_only_through_the_sanitizer() {
     let broken =
         everything().iter().filter(|file| reads_a_name(file)).map(|file| file.name.clone()).collect();
-    assert_none("`display_name` is read by kit/foreign.rs, when it is typed, and to sort by it", broken);
+    assert_none("`display_name` is read by kit/names.rs, when it is typed, and to sort by it", broken);
 }
 
 #[test]

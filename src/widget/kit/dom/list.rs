@@ -1,5 +1,5 @@
-//! Keyed children: which elements of a list stay, move, come and go.
-//! Never touches an element that stays in its place, so that it keeps its focus and what a screen reader has read of it.
+//! Keyed children: which elements of a list stay, move, are added or removed.
+//! Never touches an element that stays in its place, so that it keeps the focus and a screen reader does not read it again.
 
 use super::El;
 use leptos::prelude::{Owner, untrack};
@@ -8,7 +8,7 @@ use leptos::web_sys::Element;
 use std::any::Any;
 use std::collections::VecDeque;
 
-/// What a child is known by, of any type: so that lists are compiled once.
+/// A key of any type, so that the list is compiled once.
 trait Key {
     fn is(&self, other: &dyn Any) -> bool;
     fn as_any(&self) -> &dyn Any;
@@ -63,7 +63,7 @@ impl El {
         let mut children: Vec<Child> = Vec::new();
         self.render_effect(move || {
             let Some(parent) = parent.as_ref().and_then(WeakOwner::upgrade) else { return };
-            // Most children are where they were: at the front of what is left.
+            // Most children have not moved, so each search finds its child at the front.
             let mut last: VecDeque<_> = std::mem::take(&mut children).into_iter().enumerate().collect();
             let (mut furthest, mut in_place) = (0, Vec::new());
             for key in keys() {
@@ -84,7 +84,7 @@ impl El {
                 }
             }
             drop(last);
-            // From the end, so that the next sibling of each is in its place already.
+            // Backwards, so that the next sibling of each is in its place already.
             let mut next: Option<&Element> = None;
             for (Child { el, .. }, stays) in children.iter().zip(in_place).rev() {
                 let here = &el.0.element;

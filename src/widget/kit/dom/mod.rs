@@ -43,7 +43,7 @@ struct Inner {
     kept: Vec<Box<dyn Any>>,
 }
 
-/// What runs again each time that a signal in it changes.
+/// Runs again whenever a signal in it changes.
 type Act = Box<dyn FnMut()>;
 
 /// An element; an empty `class` leaves it without one.

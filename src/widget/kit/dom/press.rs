@@ -3,18 +3,17 @@
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, Event, KeyboardEvent, UiEvent};
 
-/// The attribute of an element that has just appeared: no press can have been meant for what is in it.
+/// The attribute of an element that has just appeared: a press on it was meant for what was there before.
 pub(crate) const GUARDED: &str = "data-fresh";
 
-/// A browser clicks again and again while Enter is held.
+/// Browsers repeat the click while Enter is held down; this prevents it.
 pub(super) fn hold_back(event: &KeyboardEvent) {
     if event.repeat() && event.key() == "Enter" {
         event.prevent_default();
     }
 }
 
-/// Whether a click was meant for a button: it is not the second half of a double click, the button has not just appeared,
-/// and it is not out of use.
+/// Whether a click counts: it is not the second of a double click, the button has not just appeared, and it is not disabled.
 pub(super) fn is_meant(button: &Element, click: &Event) -> bool {
     let is_guarded = button.closest("[data-fresh]").is_ok_and(|guarded| guarded.is_some());
     let is_refused = button.get_attribute("aria-disabled").is_some();

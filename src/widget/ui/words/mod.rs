@@ -20,19 +20,19 @@ pub use outcome::{EndingTexts, outcome};
 pub use record::{Ending, Record};
 pub use spoken::{announcement, keys, spoken};
 
-use super::host_page::Absence;
-use crate::widget::kit::foreign::among_words;
+use super::host_page::Unavailable;
+use crate::widget::kit::names::isolated_name;
 use call_core::{IncomingStage, IncomingView, OutgoingStage, OutgoingView, Party, WaitingFor};
 use call_protocol::CallType;
 
 /// Why there are no buttons to call with.
-pub const fn absence(absence: Absence) -> &'static str {
-    match absence {
-        Absence::Stranger => "You can only call people in your contacts.",
-        Absence::Server => "Cannot reach the call server. Trying again\u{2026}",
-        Absence::SignedOut => "Sign in again to make and receive calls.",
-        Absence::Unknown => "Calls are unavailable: the call server does not know your account.",
-        Absence::Outdated => "This page is older than the server. Reload.",
+pub const fn unavailable(why: Unavailable) -> &'static str {
+    match why {
+        Unavailable::Stranger => "You can only call people in your contacts.",
+        Unavailable::Server => "Cannot reach the call server. Trying again\u{2026}",
+        Unavailable::SignedOut => "Sign in again to make and receive calls.",
+        Unavailable::Unknown => "Calls are unavailable: the call server does not know your account.",
+        Unavailable::Outdated => "This page is older than the server. Reload.",
     }
 }
 
@@ -141,5 +141,5 @@ pub fn refusal(refusal: CannotCall, peer: &str) -> String {
 
 /// The other person's name, for a sentence.
 pub fn name(party: &Party) -> String {
-    among_words(&party.peer)
+    isolated_name(&party.peer)
 }

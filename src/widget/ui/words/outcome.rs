@@ -1,8 +1,8 @@
 //! How a call ended, as texts for a person. Draws nothing.
 
 use super::{a_call, duration, microphone, name, remedy};
-use crate::widget::kit::foreign::quoted;
 use crate::widget::kit::icons::Icon;
+use crate::widget::kit::names::isolated_text;
 use call_core::{EndedView, MediaError, Outcome};
 
 /// The texts of the card after a call.
@@ -86,7 +86,7 @@ pub fn outcome(view: &EndedView) -> EndingTexts {
         Outcome::AnsweredElsewhere(Some(device)) => same(
             Icon::Device,
             "Answered elsewhere",
-            &format!("You answered this call on \u{201c}{}\u{201d}.", quoted(device)),
+            &format!("You answered this call on \u{201c}{}\u{201d}.", isolated_text(device)),
         ),
         Outcome::AnsweredElsewhere(None) => {
             same(Icon::Device, "Answered elsewhere", "You answered this call on another device.")

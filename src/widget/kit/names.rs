@@ -1,4 +1,4 @@
-//! Names and device labels that other people wrote, made safe to show among our texts.
+//! Names and device labels that other people chose, made safe to show among our texts (Unicode bidi isolates, UAX #9).
 //!
 //! Owns which characters are removed or isolated because they would affect the text around them (direction overrides,
 //! invisible characters, stacked marks). Every name that is shown goes through here. Messages do not.
@@ -11,32 +11,32 @@ const LONGEST: usize = 80;
 /// Combining marks per letter that a script may need; more would be drawn over the lines above.
 const MOST_MARKS: usize = 4;
 /// For a person without a visible name.
-const NOBODY: &str = "Someone";
+const NAMELESS: &str = "Someone";
 
 const FIRST_STRONG_ISOLATE: char = '\u{2068}';
 const POP_DIRECTIONAL_ISOLATE: char = '\u{2069}';
 
-/// A person's name, for an element of its own.
-pub(crate) fn called(user: &User) -> String {
-    let name = [&user.display_name, &user.username].into_iter().map(|name| tidy(name));
-    name.into_iter().find(|name| is_visible(name)).unwrap_or_else(|| NOBODY.to_owned())
+/// A person's name, sanitized, for an element of its own.
+pub(crate) fn shown_name(user: &User) -> String {
+    let name = [&user.display_name, &user.username].into_iter().map(|name| sanitized(name));
+    name.into_iter().find(|name| is_visible(name)).unwrap_or_else(|| NAMELESS.to_owned())
 }
 
 /// The username beside a display name, since display names are not unique. None where an application has no usernames.
 pub(crate) fn handle(user: &User) -> Option<String> {
-    let handle = tidy(&user.username);
-    let says_more = lower(&handle) != lower(&called(user)) && user.username != user.id.0;
+    let handle = sanitized(&user.username);
+    let says_more = lower(&handle) != lower(&shown_name(user)) && user.username != user.id.0;
     (says_more && is_visible(&handle)).then_some(handle)
 }
 
-/// A person's name inside a sentence or an attribute: isolated, so that its direction does not affect the rest.
-pub(crate) fn among_words(user: &User) -> String {
-    isolate(called(user))
+/// A person's name inside a sentence or an attribute: in bidi isolates, so that its direction does not affect the rest.
+pub(crate) fn isolated_name(user: &User) -> String {
+    isolate(shown_name(user))
 }
 
-/// Any other foreign text inside a sentence, such as a device label.
-pub(crate) fn quoted(text: &str) -> String {
-    isolate(tidy(text))
+/// Any other text from outside inside a sentence, such as a device label.
+pub(crate) fn isolated_text(text: &str) -> String {
+    isolate(sanitized(text))
 }
 
 /// In Unicode isolates, if it has right-to-left characters.
@@ -51,36 +51,36 @@ fn isolate(text: String) -> String {
 }
 
 /// On one line, without direction controls, invisible characters or stacked marks, truncated.
-fn tidy(text: &str) -> String {
-    let (mut tidy, mut marks, mut count) = (String::new(), 0, 0);
+fn sanitized(text: &str) -> String {
+    let (mut clean, mut marks, mut count) = (String::new(), 0, 0);
     for letter in text.chars() {
         if is_blank(letter) {
             // One space between words, none at the ends.
             marks = 0;
-            if !tidy.is_empty() && !tidy.ends_with(' ') {
-                tidy.push(' ');
+            if !clean.is_empty() && !clean.ends_with(' ') {
+                clean.push(' ');
                 count += 1;
             }
             continue;
         }
         marks = if is_mark(letter) { marks + 1 } else { 0 };
-        let is_left_out = marks > MOST_MARKS || (is_unseen(letter) && !joins(letter));
-        if is_left_out {
+        let is_removed = marks > MOST_MARKS || (is_invisible(letter) && !is_joiner(letter));
+        if is_removed {
             continue;
         }
         if count == LONGEST {
-            tidy.push('\u{2026}');
+            clean.push('\u{2026}');
             break;
         }
-        tidy.push(letter);
+        clean.push(letter);
         count += 1;
     }
-    tidy.truncate(tidy.trim_end().len());
-    tidy
+    clean.truncate(clean.trim_end().len());
+    clean
 }
 
 fn is_visible(text: &str) -> bool {
-    text.chars().any(|letter| !is_blank(letter) && !is_unseen(letter) && !is_mark(letter))
+    text.chars().any(|letter| !is_blank(letter) && !is_invisible(letter) && !is_mark(letter))
 }
 
 /// White space and control characters.
@@ -89,7 +89,7 @@ fn is_blank(letter: char) -> bool {
 }
 
 /// Invisible: default ignorable code points, tags, direction marks.
-const fn is_unseen(letter: char) -> bool {
+const fn is_invisible(letter: char) -> bool {
     matches!(letter,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
@@ -98,7 +98,7 @@ const fn is_unseen(letter: char) -> bool {
 }
 
 /// Invisible, but needed in Persian, Indic scripts and emoji.
-const fn joins(letter: char) -> bool {
+const fn is_joiner(letter: char) -> bool {
     matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}')
 }
 
@@ -146,7 +146,7 @@ mod tests {
             "7of9",
             "🎉",
         ] {
-            assert_eq!((called(&user(name)).as_str(), among_words(&user(name)).as_str()), (name, name));
+            assert_eq!((shown_name(&user(name)).as_str(), isolated_name(&user(name)).as_str()), (name, name));
         }
     }
 
@@ -160,11 +160,11 @@ mod tests {
 
     #[test]
     fn a_name_cannot_turn_the_words_around_it() {
-        assert_eq!(among_words(&user("Eve\u{202e}(nna)")), "Eve(nna)");
-        assert_eq!(among_words(&user("\u{2067}\u{2069}\u{200f}Eve\u{61c}")), "Eve");
-        assert_eq!(called(&user("עדי כהן")), "עדי כהן", "an element isolates it");
-        assert_eq!(among_words(&user("עדי כהן")), "\u{2068}עדי כהן\u{2069}");
-        assert_eq!(quoted("مستعرض\u{202c} 5"), "\u{2068}مستعرض 5\u{2069}");
+        assert_eq!(isolated_name(&user("Eve\u{202e}(nna)")), "Eve(nna)");
+        assert_eq!(isolated_name(&user("\u{2067}\u{2069}\u{200f}Eve\u{61c}")), "Eve");
+        assert_eq!(shown_name(&user("עדי כהן")), "עדי כהן", "an element isolates it");
+        assert_eq!(isolated_name(&user("עדי כהן")), "\u{2068}עדי כהן\u{2069}");
+        assert_eq!(isolated_text("مستعرض\u{202c} 5"), "\u{2068}مستعرض 5\u{2069}");
     }
 
     #[test]
@@ -179,26 +179,29 @@ mod tests {
             "\u{202e}\u{ad}",
             "\u{e0041}",
         ] {
-            assert_eq!(called(&user(name)), "eve", "{name:?}");
+            assert_eq!(shown_name(&user(name)), "eve", "{name:?}");
         }
         let unseen = User { username: "\u{feff}".to_owned(), ..user("\u{200d}") };
-        assert_eq!(called(&unseen), "Someone");
+        assert_eq!(shown_name(&unseen), "Someone");
     }
 
     #[test]
     fn a_name_is_one_line_without_towers_and_not_endless() {
-        assert_eq!(called(&user("Eve\n\u{2028}\tAdams\u{7} ")), "Eve Adams");
+        assert_eq!(shown_name(&user("Eve\n\u{2028}\tAdams\u{7} ")), "Eve Adams");
         let tower = "\u{301}".repeat(64);
-        assert_eq!(called(&user(&["E", &tower, "v", &tower].concat())).chars().count(), 2 + 2 * MOST_MARKS);
-        let endless = called(&user(&"x".repeat(5000)));
+        assert_eq!(
+            shown_name(&user(&["E", &tower, "v", &tower].concat())).chars().count(),
+            2 + 2 * MOST_MARKS
+        );
+        let endless = shown_name(&user(&"x".repeat(5000)));
         assert_eq!((endless.chars().count(), endless.ends_with('…')), (LONGEST + 1, true));
     }
 
     #[test]
     fn families_flags_and_persian_keep_what_joins_their_letters() {
         for name in ["👩\u{200d}👧", "❤\u{fe0f}", "🏴\u{e0067}\u{e0062}\u{e007f}"] {
-            assert_eq!(called(&user(name)), name);
+            assert_eq!(shown_name(&user(name)), name);
         }
-        assert_eq!(called(&user("نیم\u{200c}روز")), "نیم\u{200c}روز");
+        assert_eq!(shown_name(&user("نیم\u{200c}روز")), "نیم\u{200c}روز");
     }
 }
