@@ -11,7 +11,7 @@ use crate::platform::sound::Audible;
 use crate::platform::timer::Timeout;
 use crate::widget::kit::guard::Later;
 use crate::widget::kit::signal::ArcRwSignal;
-use crate::widget::ui::{Calls, SoundState, StreamOf};
+use crate::widget::ui::{Calls, SoundState, StreamOf, words};
 use call_client::Client;
 use call_core::{CallView, IncomingStage, IncomingView, UserEvent};
 use core::cell::{Cell, RefCell};
@@ -189,9 +189,9 @@ impl Inner {
             Some(Audible::Failed) => SoundState::Failed,
         };
         let news = self.sound.get_untracked() != state;
-        let caller = match &self.client.view() {
+        let title = match &self.client.view() {
             CallView::Incoming(IncomingView { stage: IncomingStage::Ringing, party, .. }) => {
-                Some(crate::widget::ui::words::name(party))
+                Some(words::is_calling(party))
             }
             CallView::Incoming(_)
             | CallView::Idle
@@ -201,15 +201,15 @@ impl Inner {
         };
         if news {
             self.sound.set(state);
-            if state == SoundState::Failed && caller.is_some() {
+            if state == SoundState::Failed && title.is_some() {
                 (self.tell)(News::RingFailed);
             }
         }
         let unheard = matches!(state, SoundState::Blocked | SoundState::Failed);
         let unnoticed = unheard || js::document().hidden() || self.window_covered.get();
-        let caller = caller.filter(|_| unnoticed && !self.keeps_title.get());
-        if caller.is_some() != self.attention.borrow().is_some() {
-            self.attention.replace(caller.map(|caller| Attention::new(&format!("{caller} is calling"))));
+        let title = title.filter(|_| unnoticed && !self.keeps_title.get());
+        if title.is_some() != self.attention.borrow().is_some() {
+            self.attention.replace(title.map(|title| Attention::new(&title)));
         }
     }
 

@@ -32,8 +32,9 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
         call.with(|call| unasked(call).then_some(call.requested_type))
     });
     let reconnecting = move || {
-        let text = "Connection lost. Reconnecting\u{2026}";
-        is_reconnecting.get().then(|| notice("mc-notice mc-warn mc-banner", spinner(), text, None))
+        is_reconnecting
+            .get()
+            .then(|| notice("mc-notice mc-warn mc-banner", spinner(), words::CONNECTION_LOST, None))
     };
     let peer_gone = move || {
         peer_left_page.get().then(|| {
@@ -43,8 +44,9 @@ pub(super) fn banners(calls: Calls, call: Memo<InCallView>, browser: Browser) ->
         })
     };
     let no_server = move || {
-        let text = "Cannot reach the server. Your call continues.";
-        server_unreachable.get().then(|| notice("mc-notice mc-banner", icon(Icon::Signal), text, None))
+        server_unreachable
+            .get()
+            .then(|| notice("mc-notice mc-banner", icon(Icon::Signal), words::SERVER_UNREACHABLE, None))
     };
     let replaced = Memo::new(move |_| call.with(|call| call.replaced));
     let device_replaced = move || {
@@ -97,13 +99,12 @@ fn unheard(calls: Calls, call: Memo<InCallView>) -> Option<El> {
             let unlock = move || {
                 let _gone = calls.unlock_sound.try_run(());
             };
-            let text = ["Sound is blocked: click to hear ", &peer].concat();
+            let text = words::voice_blocked(&peer);
             let button = button("mc-btn mc-muted-ring mc-banner", unlock);
             Some(guarded(button.child(icon(Icon::SoundOff)).text(&text), calls.later))
         }
         SoundState::Failed => {
-            let text =
-                ["Your browser cannot play the sound of this call: you cannot hear ", &peer, "."].concat();
+            let text = words::voice_failed(&peer);
             Some(notice("mc-notice mc-fail mc-banner", icon(Icon::SoundOff), &text, None))
         }
         SoundState::Silent | SoundState::Playing => None,

@@ -2,7 +2,7 @@
 //! Decides nothing about a call: the reasons come from the view and from the page around.
 
 use super::parts::act;
-use super::words::{CannotCall, refusal, unavailable};
+use super::words::{self, CannotCall, refusal, unavailable};
 use super::{Calls, HostPage, Unavailable};
 use crate::widget::kit::dom::{El, Tag, button, el};
 use crate::widget::kit::icons::Icon;
@@ -49,9 +49,9 @@ fn row(calls: Calls, host: HostPage, reason: Memo<Option<CannotCall>>) -> El {
     };
     el(Tag::Div, "mc-calls")
         .attr("role", "group")
-        .attr_signal("aria-label", move || Some(["Call ", &name()?].concat()))
-        .child(button(Icon::Phone, "Voice", CallType::Audio))
-        .child(button(Icon::Camera, "Video", CallType::Video))
+        .attr_signal("aria-label", move || Some(words::call_to(&name()?)))
+        .child(button(Icon::Phone, words::VOICE, CallType::Audio))
+        .child(button(Icon::Camera, words::VIDEO, CallType::Video))
         .child_signal(why)
 }
 

@@ -4,7 +4,7 @@
 use super::call_buttons::why_not;
 use super::parts::act;
 use super::ringing_window::call_icon;
-use super::words::{CannotCall, Ending, Record, refusal};
+use super::words::{self, CannotCall, Ending, Record, refusal};
 use super::{Calls, HostPage};
 use crate::widget::kit::dates;
 use crate::widget::kit::dom::{El, Tag, button, effect, el};
@@ -136,14 +136,15 @@ impl Foot {
         let remark = || el(Tag::P, "mc-empty");
         match self {
             Self::Nothing => None,
-            Self::Reading => Some(remark().text("Loading\u{2026}")),
-            Self::NoCalls => Some(remark().text("No calls yet. Your calls will be listed here.")),
+            Self::Reading => Some(remark().text(words::LOADING)),
+            Self::NoCalls => Some(remark().text(words::NO_CALLS)),
             Self::Failed => {
-                let again = button("mc-btn mc-small", go_on).text("Try again");
-                let text = "Your calls could not be loaded.";
-                Some(notice("mc-notice mc-warn", icon(Icon::Warning), text, [again]))
+                let again = button("mc-btn mc-small", go_on).text(words::TRY_AGAIN);
+                Some(notice("mc-notice mc-warn", icon(Icon::Warning), words::HISTORY_FAILED, [again]))
             }
-            Self::Earlier => Some(remark().child(button("mc-btn mc-small", go_on).text("Earlier calls"))),
+            Self::Earlier => {
+                Some(remark().child(button("mc-btn mc-small", go_on).text(words::EARLIER_CALLS)))
+            }
         }
     }
 }
@@ -194,7 +195,7 @@ impl Row {
             refusing(button("mc-btn mc-small", call), move || why_not.with(Option::is_some))
                 .attr_signal("title", move || why_not.get())
                 .child(icon(call_icon(record.call_type)))
-                .child(el(Tag::Span, "").text("Call back"))
+                .child(el(Tag::Span, "").text(words::CALL_BACK))
         });
         let when = el(Tag::Small, "").attr("title", &whole).text_signal(when);
         el(Tag::Li, "mc-entry")

@@ -1,7 +1,7 @@
 //! A past call as one line of a conversation, as this reader sees it. Owns no state.
 
 use super::HostPage;
-use super::words::{CannotCall, Ending, Record};
+use super::words::{self, CannotCall, Ending, Record};
 use crate::widget::kit::dom::{El, Tag, button, el};
 use crate::widget::kit::parts::{clock, icon};
 use crate::widget::kit::signal::Memo;
@@ -22,7 +22,7 @@ pub(crate) fn call_line(
     let again = offers.then(|| {
         button("mc-link", call_back)
             .toggle_attr("disabled", move || refused.get().is_some())
-            .text("Call back")
+            .text(words::CALL_BACK)
     });
     el(Tag::Div, "mc-line")
         .attr("data-outcome", record.mark())

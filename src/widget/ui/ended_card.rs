@@ -18,8 +18,8 @@ pub(super) fn ended_card(calls: Calls, host: HostPage, ended: EndedView, now: Me
     let told = words::outcome(&ended);
     let party = ended.party;
     let dismiss = move || act(calls, UserEvent::Dismiss);
-    let cross = button("", dismiss).attr("aria-label", "Close").child(icon(Icon::Close));
-    let close = button("mc-btn", dismiss).text("Close");
+    let cross = button("", dismiss).attr("aria-label", words::CLOSE).child(icon(Icon::Close));
+    let close = button("mc-btn", dismiss).text(words::CLOSE);
     let needs_help = ended.ways.contains(&WayForward::MicrophoneHelp);
     let help = if let Outcome::MicrophoneProblem(error) = ended.outcome
         && needs_help
@@ -47,15 +47,15 @@ pub(super) fn ended_card(calls: Calls, host: HostPage, ended: EndedView, now: Me
 fn way_forward(way: WayForward, calls: Calls, host: HostPage, party: &Party) -> Option<El> {
     match way {
         WayForward::CallAgain | WayForward::CallWithVoice if host.blocks(&party.peer.id) => None,
-        WayForward::CallAgain => Some(again("Call again", party.call_type, calls, party)),
-        WayForward::CallWithVoice => Some(again("Call with voice", CallType::Audio, calls, party)),
+        WayForward::CallAgain => Some(again(words::CALL_AGAIN, party.call_type, calls, party)),
+        WayForward::CallWithVoice => Some(again(words::CALL_WITH_VOICE, CallType::Audio, calls, party)),
         WayForward::MicrophoneHelp => None, // shown below the sentence
         WayForward::SignIn => {
             let sign_in = move || {
                 act(calls, UserEvent::Dismiss);
                 let _gone = host.sign_in.try_run(());
             };
-            Some(button("mc-btn", sign_in).text("Sign in"))
+            Some(button("mc-btn", sign_in).text(words::SIGN_IN))
         }
     }
 }

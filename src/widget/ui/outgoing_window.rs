@@ -29,7 +29,7 @@ pub(super) fn outgoing_window(
         Some(guarded(layout, calls.later))
     };
     focus::takes_focus(el(Tag::Section, "mc-window mc-outgoing"))
-        .attr("aria-label", "Calling")
+        .attr("aria-label", words::CALLING)
         .child(title(call_icon(call_type), words::call(call_type), None))
         .child_signal(layout)
 }
@@ -95,7 +95,7 @@ fn remark(
 }
 
 fn calling(party: &Party) -> El {
-    el(Tag::P, "mc-name").text(&["Calling ", &words::name(party), "\u{2026}"].concat())
+    el(Tag::P, "mc-name").text(&words::calling(party))
 }
 
 /// The callee's picture, with waves around it while it rings there.
@@ -122,5 +122,5 @@ fn is_under_way(stage: OutgoingStage) -> bool {
 }
 
 fn cancel(calls: Calls, class: &str) -> El {
-    button(class, move || act(calls, UserEvent::HangUp)).child(icon(Icon::HangUp)).text("Cancel")
+    button(class, move || act(calls, UserEvent::HangUp)).child(icon(Icon::HangUp)).text(words::CANCEL)
 }

@@ -54,7 +54,7 @@ fn is_same(one: Option<&Party>, other: Option<&Party>) -> bool {
 /// The button that tries to open a failed device again.
 pub(super) fn try_again(calls: Calls) -> El {
     let retry = button("mc-btn mc-small", move || act(calls, UserEvent::RetryMedia));
-    el(Tag::Div, "mc-actions").child(retry.child(icon(Icon::Retry)).text("Try again"))
+    el(Tag::Div, "mc-actions").child(retry.child(icon(Icon::Retry)).text(words::TRY_AGAIN))
 }
 
 /// An unfolding help on permissions; None where a permission is not the problem.

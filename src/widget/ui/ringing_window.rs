@@ -40,7 +40,7 @@ pub(super) fn ringing_window(calls: Calls, host: HostPage, party: &Party, call: 
     let is_silent = Memo::new(move |_| calls.sound.get() == SoundState::Failed);
     let is_blocked = Memo::new(move |_| calls.sound.get() == SoundState::Blocked);
     let standing = Memo::new(move |_| call.with(|call| (call.stage, call.waiting_for)));
-    let heading = ["Incoming ", words::a_call(call_type)].concat();
+    let heading = words::incoming_call(call_type);
     let handle = handle(&party.peer).map(|name| el(Tag::P, "mc-handle").attr("dir", "auto").text(&name));
     let said = el(Tag::Div, "").child(named(Tag::P, "mc-name", &party.peer)).children(handle).child(
         el(Tag::P, "")
@@ -63,14 +63,14 @@ pub(super) fn ringing_window(calls: Calls, host: HostPage, party: &Party, call: 
             })
     };
     let everything = UserEvent::Answer(AnswerWith::Everything);
-    let answer = choice("mc-btn mc-go", "Alt+C", everything, call_icon(call_type), "Answer");
+    let answer = choice("mc-btn mc-go", "Alt+C", everything, call_icon(call_type), words::ANSWER);
     let answer = refusing(answer, move || is_answering.get());
     let voice_only = (call_type == CallType::Video).then(|| {
         let event = UserEvent::Answer(AnswerWith::VoiceOnly);
-        let answer = choice("mc-btn", "Alt+V", event, Icon::Phone, "Voice only");
+        let answer = choice("mc-btn", "Alt+V", event, Icon::Phone, words::VOICE_ONLY);
         refusing(answer, move || is_answering.get())
     });
-    let decline = choice("mc-btn mc-stop", "Alt+D", UserEvent::Decline, Icon::HangUp, "Decline");
+    let decline = choice("mc-btn mc-stop", "Alt+D", UserEvent::Decline, Icon::HangUp, words::DECLINE);
 
     let body = el(Tag::Div, "mc-body")
         .child(el(Tag::Div, "mc-row").child(picture).child(said))
@@ -81,7 +81,7 @@ pub(super) fn ringing_window(calls: Calls, host: HostPage, party: &Party, call: 
     window
         .toggle_class("mc-blocked", move || is_blocked.get())
         .attr("role", "alertdialog")
-        .attr("aria-label", &[&words::name(party), " is calling"].concat())
+        .attr("aria-label", &words::is_calling(party))
         .child(title(call_icon(call_type), &heading, None))
         .child(body)
 }
@@ -99,19 +99,12 @@ fn unblock(calls: Calls) -> El {
     let unlock = move || {
         let _gone = calls.unlock_sound.try_run(());
     };
-    button("mc-btn mc-muted-ring", unlock)
-        .child(icon(Icon::SoundOff))
-        .text("Sound is blocked: click to hear the ringtone")
+    button("mc-btn mc-muted-ring", unlock).child(icon(Icon::SoundOff)).text(words::RINGTONE_BLOCKED)
 }
 
 /// The ringtone cannot be played.
 fn unheard() -> El {
-    notice(
-        "mc-notice mc-warn",
-        icon(Icon::SoundOff),
-        "You cannot hear the ringtone: its sound did not load.",
-        None,
-    )
+    notice("mc-notice mc-warn", icon(Icon::SoundOff), words::RINGTONE_FAILED, None)
 }
 
 /// What keeps the call from being answered.
@@ -125,7 +118,7 @@ fn remark(
         IncomingStage::Answering => (waits == Some(WaitingFor::Browser))
             .then(|| notice("mc-notice", icon(Icon::Info), words::browser_asks(call_type), None)),
         IncomingStage::MicrophoneProblem(error) => {
-            let text = [words::microphone(error), &words::remedy(error, "answer again")].concat();
+            let text = words::cannot_answer(error);
             let help = permission_help(host.browser, MediaDevice::Microphone, error);
             Some(notice("mc-notice mc-warn", icon(Icon::MicOff), &text, help))
         }

@@ -2,7 +2,7 @@
 //! Always muted; the camera is switched elsewhere.
 
 use super::video::moving_picture;
-use super::{Calls, StreamOf};
+use super::{Calls, StreamOf, words};
 use crate::widget::kit::dom::{El, Tag, el};
 use crate::widget::kit::icons::Icon;
 use crate::widget::kit::parts::icon;
@@ -118,15 +118,13 @@ pub(super) fn self_view(
     let is_on = Memo::new(move |_| own.get().is_some());
     let content = move || {
         Some(if is_on.get() {
-            moving_picture(calls, own, "Your video")
+            moving_picture(calls, own, words::OWN_VIDEO)
         } else {
-            let text = move || if starts.get() { "Starting\u{2026}" } else { "Camera off" };
+            let text = move || if starts.get() { words::STARTING } else { words::CAMERA_OFF };
             el(Tag::Div, "mc-cover").child(icon(Icon::CameraOff)).child(el(Tag::Span, "").text_signal(text))
         })
     };
-    let grip = el(Tag::Button, "mc-grip")
-        .attr("aria-label", "Move your video (arrow keys)")
-        .on(ev::keydown, on_arrow);
+    let grip = el(Tag::Button, "mc-grip").attr("aria-label", words::MOVE_OWN_VIDEO).on(ev::keydown, on_arrow);
     element
         .attr_signal("data-corner", move || Some(corner.get().word()))
         .attr_signal("data-moving", move || place.get().map(|_| ""))

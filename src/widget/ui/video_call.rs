@@ -13,6 +13,7 @@ use crate::widget::kit::icons::Icon;
 use crate::widget::kit::parts::{changing_icon, icon, portrait, spinner, title};
 use crate::widget::kit::signal::{Memo, RwSignal, Signal};
 use call_core::{CallStage, InCallView, Party, Slot, SlotView};
+use call_protocol::CallType;
 use leptos::prelude::*;
 use leptos::web_sys::Element;
 
@@ -29,7 +30,7 @@ pub(super) fn video_call(
     corner: RwSignal<Corner>,
 ) -> El {
     let name = words::name(&party);
-    let heading = ["Video call with ", &name].concat();
+    let heading = words::call_with(CallType::Video, &name);
     let full = RwSignal::new(false);
     let remote = Signal::derive(move || call.with(|call| call.peer.map(StreamOf::Remote)));
     let own = Signal::derive(move || call.with(|call| call.tracks[Slot::Camera].map(StreamOf::Local)));
@@ -40,7 +41,7 @@ pub(super) fn video_call(
     let badge = move || {
         let text = match silence.get() {
             (_, true) => words::does_not_work(&name),
-            (true, false) => [&name, " is muted"].concat(),
+            (true, false) => words::is_muted(&name),
             (false, false) => return None,
         };
         Some(el(Tag::Span, "mc-badge").child(icon(Icon::MicOff)).text(&text))
@@ -70,10 +71,10 @@ pub(super) fn video_call(
         }
     });
     let size = button("", move || resize(!full.get_untracked()))
-        .attr_signal("aria-label", move || Some(if full.get() { "Shrink" } else { "Enlarge" }))
+        .attr_signal("aria-label", move || Some(if full.get() { words::SHRINK } else { words::ENLARGE }))
         .child(changing_icon(move || if full.get() { Icon::Shrink } else { Icon::Expand }));
     let stage = el(Tag::Div, "mc-stage")
-        .child(moving_picture(calls, remote, &[&words::name(&party), "\u{2019}s video"].concat()))
+        .child(moving_picture(calls, remote, &words::video_of(&words::name(&party))))
         .child_signal(move || cover(standing.get(), &party))
         .child_signal(move || has_self.get().then(|| self_view(calls, own, starts, corner)))
         .child_signal(badge);
@@ -109,13 +110,13 @@ fn cover((stage, camera_off): (CallStage, bool), party: &Party) -> Option<El> {
     let large = || el(Tag::Div, "mc-cover").child(portrait(&party.peer, "mc-pic mc-pic-xl"));
     match stage {
         CallStage::Connecting => {
-            Some(large().child(el(Tag::P, "").child(spinner()).text(" Connecting\u{2026}")))
+            Some(large().child(el(Tag::P, "").child(spinner()).text(" ").text(words::CONNECTING)))
         }
         CallStage::Reconnecting => Some(
             el(Tag::Div, "mc-cover mc-veil")
                 .child(spinner())
-                .child(el(Tag::P, "mc-name").text("Reconnecting\u{2026}"))
-                .child(el(Tag::P, "").text("The connection was lost and is being restored.")),
+                .child(el(Tag::P, "mc-name").text(words::RECONNECTING))
+                .child(el(Tag::P, "").text(words::BEING_RESTORED)),
         ),
         CallStage::Away => {
             let peer = words::name(party);
@@ -123,9 +124,8 @@ fn cover((stage, camera_off): (CallStage, bool), party: &Party) -> Option<El> {
                 el(Tag::P, "mc-name").child(spinner()).text(&[" ", &words::waiting_for(&peer)].concat());
             Some(large().child(waiting).child(el(Tag::P, "").text(&words::page_is_gone(&peer))))
         }
-        CallStage::Active => camera_off.then(|| {
-            let text = [&words::name(party), "\u{2019}s camera is off"].concat();
-            large().child(el(Tag::P, "").text(&text))
-        }),
+        CallStage::Active => {
+            camera_off.then(|| large().child(el(Tag::P, "").text(&words::camera_is_off(&words::name(party)))))
+        }
     }
 }

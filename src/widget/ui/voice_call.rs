@@ -9,6 +9,7 @@ use crate::widget::kit::icons::Icon;
 use crate::widget::kit::parts::{drawn, icon, named, portrait, title};
 use crate::widget::kit::signal::Memo;
 use call_core::{CallStage, InCallView, Party, Slot, SlotView};
+use call_protocol::CallType;
 
 /// The window of an answered voice call.
 pub(super) fn voice_call(
@@ -18,18 +19,18 @@ pub(super) fn voice_call(
     call: Memo<InCallView>,
     time: Memo<Option<String>>,
 ) -> El {
-    let heading = ["Voice call with ", &words::name(party)].concat();
+    let heading = words::call_with(CallType::Audio, &words::name(party));
     let own = move || {
         Some(match host.me.get() {
             Some(me) => portrait(&me, "mc-pic mc-pic-l"),
-            None => drawn("You", "mc-pic mc-pic-l"),
+            None => drawn(words::YOU, "mc-pic mc-pic-l"),
         })
     };
     let peer = el(Tag::Div, "mc-person")
         .child(portrait(&party.peer, "mc-pic mc-pic-l"))
-        .child_signal(move || call.with(|call| call.remote_muted()).then(|| badge("Muted")))
+        .child_signal(move || call.with(|call| call.remote_muted()).then(|| badge(words::MUTED)))
         .child_signal(move || {
-            call.with(|call| call.remote_microphone_fails()).then(|| badge("Microphone is not working"))
+            call.with(|call| call.remote_microphone_fails()).then(|| badge(words::MICROPHONE_FAILS))
         })
         .child(named(Tag::B, "", &party.peer));
     // Shows whether the call is connected; it is no level meter.
@@ -39,13 +40,13 @@ pub(super) fn voice_call(
         .children([(); 5].map(|()| el(Tag::I, "")));
     let clock = el(Tag::Span, "")
         .toggle_class("mc-time", move || time.get().is_some())
-        .text_signal(move || time.get().unwrap_or_else(|| "Connecting\u{2026}".to_owned()));
+        .text_signal(move || time.get().unwrap_or_else(|| words::CONNECTING.to_owned()));
     let me = el(Tag::Div, "mc-person")
         .child_signal(own)
         .child_signal(move || {
-            call.with(|call| call.local[Slot::Microphone] == SlotView::Off).then(|| badge("Muted"))
+            call.with(|call| call.local[Slot::Microphone] == SlotView::Off).then(|| badge(words::MUTED))
         })
-        .child(el(Tag::B, "").text("You"));
+        .child(el(Tag::B, "").text(words::YOU));
     let between = el(Tag::Div, "mc-between").child(line).child(clock);
     let duo = el(Tag::Div, "mc-duo").child(peer).child(between).child(me);
     focus::takes_focus(el(Tag::Section, "mc-window mc-voice"))

@@ -97,6 +97,11 @@ pub fn remedy(error: MediaError, act: &str) -> String {
     [before, act, after].concat()
 }
 
+/// While it rings here: what happened to the microphone, and what to do to answer.
+pub fn cannot_answer(error: MediaError) -> String {
+    [microphone(error), &remedy(error, "answer again")].concat()
+}
+
 /// Whether trying again may help.
 pub const fn can_be_tried_again(error: MediaError) -> bool {
     match error {

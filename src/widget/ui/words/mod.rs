@@ -1,21 +1,23 @@
-//! The texts that depend on a value: pure functions from `call_core`'s values to sentences.
+//! Every text of a call: constants, and pure functions from `call_core`'s values to sentences.
 //! Draws nothing and asks the browser nothing; dates are formatted by `dates`.
 //!
-//! - here: the stages of a call and buttons · `device`: the own microphone and camera
+//! - here: the stages of a call · `labels`: buttons, headings, banners · `device`: the own microphone and camera
 //! - `outcome`: how a call ended · `record`: calls of the past · `help`: how to allow the microphone
 //! - `spoken`: what a screen reader says
 
 mod device;
 mod help;
+mod labels;
 mod outcome;
 mod record;
 mod spoken;
 
 pub use device::{
-    browser_asks, browser_asks_for, can_be_tried_again, devices_said, does_not_work, microphone, remedy,
-    replaced, trouble, unheard, unseen,
+    browser_asks, browser_asks_for, can_be_tried_again, cannot_answer, devices_said, does_not_work,
+    microphone, remedy, replaced, trouble, unheard, unseen,
 };
 pub use help::{MediaDevice, help, how_to_allow};
+pub(in crate::widget) use labels::*;
 pub use outcome::{EndingTexts, outcome};
 pub use record::{Ending, Record};
 pub use spoken::{announcement, keys, spoken};

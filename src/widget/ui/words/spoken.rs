@@ -2,8 +2,8 @@
 //! A passing second is not announced.
 
 use super::{
-    MediaDevice, a_call, devices_said, does_not_work, microphone, name, other_kind, outcome, outgoing,
-    page_is_gone, replaced, trouble,
+    MediaDevice, SERVER_UNREACHABLE, a_call, devices_said, does_not_work, microphone, name, other_kind,
+    outcome, outgoing, page_is_gone, replaced, trouble,
 };
 use call_core::{CallStage, CallView, InCallView, IncomingStage, Slot, SlotView};
 use call_protocol::CallType;
@@ -80,8 +80,7 @@ fn changes(before: &InCallView, after: &InCallView) -> Vec<String> {
         });
     }
     if before.server_away != after.server_away {
-        let away = "Cannot reach the server. Your call continues.";
-        said.push(if after.server_away { away } else { "The server is back." }.to_owned());
+        said.push(if after.server_away { SERVER_UNREACHABLE } else { "The server is back." }.to_owned());
     }
     if before.local[Slot::Microphone] != after.local[Slot::Microphone] {
         said.extend(own_microphone(before.local[Slot::Microphone], after, peer));
