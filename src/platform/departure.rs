@@ -1,25 +1,25 @@
-//! Whether the page goes for another one, as far as browsers say so: of a page that is being closed and one that is being
-//! reloaded they say the same.
-//! Never decides what that means for a call.
+//! Why the page is hidden for good, from the Navigation API and the `pagehide` event: browsers do not tell a closed page from a
+//! reloaded one. Never decides what that means for a call.
 
 use super::js::{self, get, get_as, get_text};
 use super::listener::Listener;
+use call_client::Departure;
 use core::cell::Cell;
 use std::rc::Rc;
 use web_sys::{Event, EventTarget};
 
-/// In milliseconds; a navigation that has not replaced the page by then was a download, or the page's own.
-const UNDER_WAY: f64 = 10_000.0;
+/// In milliseconds; a navigation that has not replaced the page by then was a download, or was handled by the page itself.
+const NAVIGATION_TIME: f64 = 10_000.0;
 
-/// Follows where the page goes, until dropped.
-pub struct Departure {
-    /// When a navigation to another page began.
+/// Watches navigations, until dropped.
+pub struct Navigations {
+    /// When the last navigation to another document began.
     began: Rc<Cell<Option<f64>>>,
     _listeners: Vec<Listener>,
 }
 
-impl Departure {
-    /// Nothing is known where the browser has no Navigation API.
+impl Navigations {
+    /// Never reports a navigation where the browser has no Navigation API.
     pub fn watch() -> Self {
         let began = Rc::new(Cell::default());
         let mut listeners = Vec::new();
@@ -28,18 +28,23 @@ impl Departure {
             listeners.push(Listener::new(&navigation, "navigate", move |event| {
                 begins.set(goes_elsewhere(&event).then(js_sys::Date::now));
             }));
-            // The page has shown by itself what was navigated to.
+            // The page intercepted the navigation and stays.
             let stays = began.clone();
             listeners.push(Listener::new(&navigation, "navigatesuccess", move |_| stays.set(None)));
         }
         Self { began, _listeners: listeners }
     }
 
-    /// Whether the page that is hidden by this `pagehide` event gives way to another one.
-    pub fn is_for_another_page(&self, pagehide: &Event) -> bool {
-        // What the browser keeps for later is neither closed nor reloaded.
-        let kept = get(pagehide, "persisted").is_truthy();
-        kept || self.began.get().is_some_and(|at| (0.0..UNDER_WAY).contains(&(js_sys::Date::now() - at)))
+    /// Why this `pagehide` event was fired.
+    pub fn departure(&self, pagehide: &Event) -> Departure {
+        let is_recent = |began| (0.0..NAVIGATION_TIME).contains(&(js_sys::Date::now() - began));
+        if get(pagehide, "persisted").is_truthy() {
+            Departure::Cached
+        } else if self.began.get().is_some_and(is_recent) {
+            Departure::Navigation
+        } else {
+            Departure::Unknown
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! - `http`: requests · `socket`: frames · `media`: microphone and camera · `peer`: peer connections ·
 //!   `sound`: ringtones, tones and the remote voice · `attention`: the page's title ·
-//!   `host`: our elements in a page · `departure`: whether the page navigates away · `tabs`: other tabs of the origin
+//!   `host`: our elements in a page · `departure`: why the page is left · `tabs`: other tabs of the origin
 //! - `browser`: all of these as the platform of `call_client` · `left`: the call of the page before this one
 //! - `session`: the sessions of `call_client` in a browser · `roster`: the contact list, kept up to date
 //! - `clock`, `storage`, `device`: time, storage and the device id

@@ -3,7 +3,7 @@
 
 use crate::platform::attention::Attention;
 use crate::platform::browser::{Browser, BrowserEngine};
-use crate::platform::departure::Departure;
+use crate::platform::departure::Navigations;
 use crate::platform::js;
 use crate::platform::listener::Listener;
 use crate::platform::session::{Session, Subscription};
@@ -77,18 +77,11 @@ impl PageCalls {
             let weak = Rc::downgrade(&inner);
             move |_| with(&weak, act)
         };
-        let (going, departure) = (Rc::downgrade(&inner), Departure::watch());
+        let (leaving, navigations) = (Rc::downgrade(&inner), Navigations::watch());
         let page = [
             Listener::new(&js::document(), "visibilitychange", on(Inner::refresh_sound)),
-            // Closed, left or loaded anew; or kept by the browser, which may show it again.
             Listener::new(&js::window(), "pagehide", move |event| {
-                with(&going, |inner| {
-                    if departure.is_for_another_page(&event) {
-                        inner.client.leave();
-                    } else {
-                        inner.client.unload();
-                    }
-                });
+                with(&leaving, |inner| inner.client.depart(navigations.departure(&event)));
             }),
             Listener::new(&js::window(), "pageshow", on(|inner| inner.client.wake())),
         ];

@@ -1,11 +1,11 @@
 //! Pages that go: what browsers say about where to, and what the tab keeps for the next page.
 
-use call_client::{LeftCall, Platform};
+use call_client::{Departure, LeftCall, Platform};
 use call_core::{Party, Rejoin};
 use call_protocol::{CallId, CallType, ConversationId, User, UserId};
 use js_sys::{Object, Reflect};
 use messenger_calls::platform::browser::Browser;
-use messenger_calls::platform::departure::Departure;
+use messenger_calls::platform::departure::Navigations;
 use messenger_calls::platform::js::{get_as, object, window};
 use messenger_calls::platform::storage;
 use wasm_bindgen::JsValue;
@@ -35,24 +35,31 @@ fn navigates(how: &str, same_document: bool, download: Option<&str>) {
     );
 }
 
-fn goes_elsewhere(departure: &Departure) -> bool {
-    departure.is_for_another_page(&Event::new("pagehide").unwrap())
+fn left(navigations: &Navigations) -> Departure {
+    navigations.departure(&Event::new("pagehide").unwrap())
 }
 
 #[wasm_bindgen_test]
 fn a_link_is_told_from_a_page_that_is_closed_or_reloaded() {
-    let departure = Departure::watch();
-    assert!(!goes_elsewhere(&departure), "nothing is known of a page that is closed");
+    let page = Navigations::watch();
+    assert_eq!(left(&page), Departure::Unknown, "nothing is known of a page that is closed");
     navigates("reload", false, None);
-    assert!(!goes_elsewhere(&departure));
+    assert_eq!(left(&page), Departure::Unknown);
     navigates("push", true, None);
-    assert!(!goes_elsewhere(&departure), "a place in the same page");
+    assert_eq!(left(&page), Departure::Unknown, "a place in the same page");
     navigates("push", false, Some("picture.png"));
-    assert!(!goes_elsewhere(&departure), "a download");
+    assert_eq!(left(&page), Departure::Unknown, "a download");
     navigates("push", false, None);
-    assert!(goes_elsewhere(&departure), "another page");
+    assert_eq!(left(&page), Departure::Navigation, "another page");
     navigation_says("navigatesuccess", &Object::new());
-    assert!(!goes_elsewhere(&departure), "the page has shown it by itself");
+    assert_eq!(left(&page), Departure::Unknown, "the page has shown it by itself");
+}
+
+#[wasm_bindgen_test]
+fn a_page_that_the_browser_keeps_is_told_from_one_that_is_gone() {
+    let kept = Event::new("pagehide").unwrap();
+    Reflect::define_property(&kept, &"persisted".into(), &object([("value", true.into())])).unwrap();
+    assert_eq!(Navigations::watch().departure(&kept), Departure::Cached);
 }
 
 #[wasm_bindgen_test]

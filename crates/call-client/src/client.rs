@@ -5,7 +5,7 @@
 
 use crate::connection::{ConnectionStatus, SessionEnd, SessionEvent};
 use crate::milestones::{CallNews, Reported};
-use crate::platform::{Emit, LeftCall, MediaEngine, Platform, Signaling};
+use crate::platform::{Departure, Emit, LeftCall, MediaEngine, Platform, Signaling};
 use crate::{frames, log};
 use call_core::{CallView, Event, Machine, Party, Rejoin, ReplyEvent, SocketEvent, UserEvent};
 use call_protocol::{ServerFrame, UserId, Welcome};
@@ -161,17 +161,14 @@ impl<P: Platform> Client<P> {
         }
     }
 
-    /// The program goes for good, and the call with it; the program that takes its place will say so.
-    pub fn leave(&self) {
-        self.go(UserEvent::Leave);
-    }
-
-    /// The program goes, and may be begun anew: the one that takes its place then takes the call up again.
-    pub fn unload(&self) {
-        self.go(UserEvent::Unload);
-    }
-
-    fn go(&self, event: UserEvent) {
+    /// The program ends. Where it may be started again, the next one rejoins the call; otherwise the call ends, and the next
+    /// program says so.
+    pub fn depart(&self, why: Departure) {
+        let event = match why {
+            Departure::Unknown => UserEvent::Unload,
+            // A page from the back/forward cache comes back without its person having meant to stay in the call.
+            Departure::Navigation | Departure::Cached => UserEvent::Leave,
+        };
         let inner = &self.0;
         let busy = inner.shown.borrow().is_busy();
         self.act(event);

@@ -79,5 +79,5 @@ pub use connection::{ConnectionStatus, SessionEnd, SessionEvent};
 pub use credentials::{NoToken, TokenSource};
 pub use milestones::{CallNews, Milestone};
 pub use network::{Device, Hint, HttpRequest, Lifetime, Network, Reply, SocketReport, WebSocket};
-pub use platform::{Emit, LeftCall, MediaEngine, Platform, Signaling};
+pub use platform::{Departure, Emit, LeftCall, MediaEngine, Platform, Signaling};
 pub use session::{Session, Subscription};

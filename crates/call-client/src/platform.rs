@@ -57,6 +57,17 @@ pub trait Platform: Clone + 'static {
     fn debug(&self, line: &str);
 }
 
+/// Why a program ends, as far as its platform can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// It is closed or reloaded; browsers do not tell which.
+    Unknown,
+    /// The page navigates to another one.
+    Navigation,
+    /// The browser keeps the page in its back/forward cache.
+    Cached,
+}
+
 /// A call that was left because its page was closed or reloaded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeftCall {
