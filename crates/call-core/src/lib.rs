@@ -19,6 +19,7 @@ mod io;
 mod key;
 mod machine;
 mod media;
+mod on_call;
 mod party;
 mod slot;
 mod state;
@@ -37,6 +38,7 @@ pub use event::{
 };
 pub use key::{Epoch, MediaKey, PeerKey, Time};
 pub use machine::Machine;
+pub use on_call::OnCall;
 pub use party::Party;
 pub use slot::{Slot, Slots, Source, TrackKind};
 pub use view::{

@@ -16,7 +16,7 @@ use crate::widget::options::Title;
 use crate::widget::placing::{Deferred, Placing};
 use crate::widget::tokens::TokenFunctions;
 use call_client::{ConnectionStatus, SessionEnd};
-use call_core::{CallView, Party, UserEvent};
+use call_core::{CallView, OnCall, Party, UserEvent};
 use call_protocol::{CallType, ConversationId, User, UserId};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -166,20 +166,11 @@ impl SharedCalls {
         call_type: CallType,
         deferred: Deferred,
     ) {
-        match self.calls.view() {
-            // Calling a person whose call rings here answers it, with the media of this call type.
-            CallView::Incoming(ring) if ring.party.conversation_id == conversation_id => {
-                deferred.resolve(&ring.party.call_id.as_ref().map(|id| id.as_str()).into());
-                return self.calls.act(UserEvent::Call { conversation_id, peer, call_type });
-            }
-            view if view.is_busy() => return deferred.reject(Mistake::AlreadyInCall),
-            CallView::Idle
-            | CallView::Ended(_)
-            | CallView::Outgoing(_)
-            | CallView::Incoming(_)
-            | CallView::InCall(_) => {}
+        match self.calls.view().on_call(&conversation_id) {
+            OnCall::Places => self.placing.begin(deferred),
+            OnCall::Answers(id) => deferred.resolve(&id.map(|id| id.as_str()).into()),
+            OnCall::Refused => return deferred.reject(Mistake::AlreadyInCall),
         }
-        self.placing.begin(deferred);
         self.calls.act(UserEvent::Call { conversation_id, peer, call_type });
         // The machine may have refused it without a request.
         self.placing.follow(&self.calls.view());

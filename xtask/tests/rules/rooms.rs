@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "machine",
             "state",
             "call_end current_connection",
-            "connection context media",
+            "connection context media on_call",
             "end_requests io view",
             "event",
             "effect stream waiting",

@@ -4,8 +4,9 @@
 mod events;
 mod stages;
 
+use crate::kit::people;
 use crate::kit::solo::Solo;
-use call_core::Event;
+use call_core::{CallView, Event, OnCall, UserEvent};
 use call_protocol::CallType;
 use core::fmt::Write as _;
 use stages::{STAGES, Stage};
@@ -64,6 +65,39 @@ fn said(solo: &mut Solo, event: Event) -> Vec<call_core::Effect> {
         solo.now = solo.now.max(deadline);
     }
     solo.handle(event)
+}
+
+#[test]
+fn what_a_view_says_of_calling_somebody_is_what_the_machine_does() {
+    for stage in &STAGES {
+        for who in ["bob", "eve"] {
+            let mut solo = reach(stage, CallType::Video, true);
+            let (before, conversation_id) = (solo.view(), people::conversation("ada", who));
+            let peer = people::user(who);
+            let call = UserEvent::Call {
+                conversation_id: conversation_id.clone(),
+                peer,
+                call_type: CallType::Video,
+            };
+            let orders = solo.handle(Event::User(call));
+            let (after, name) = (solo.view(), stage.name);
+            match before.on_call(&conversation_id) {
+                OnCall::Places => assert_ne!(after, before, "calling {who} while `{name}` is ignored"),
+                OnCall::Answers(id) => {
+                    assert_eq!(
+                        after.party().and_then(|party| party.call_id.as_ref()),
+                        id,
+                        "calling {who}: `{name}`"
+                    );
+                    assert!(
+                        matches!(after, CallView::Incoming(_)),
+                        "calling {who} while `{name}` leads to {after:?}"
+                    );
+                }
+                OnCall::Refused => assert_eq!((orders, &after), (vec![], &before), "calling {who}: `{name}`"),
+            }
+        }
+    }
 }
 
 #[test]
