@@ -48,6 +48,7 @@ impl<P: Platform> Inner<P> {
             }
             Effect::KeepRejoin(rejoin) => self.rejoin.set(Some(rejoin)),
             Effect::ReportMedia(call_id) => self.signaling.send(&ClientFrame::MediaFlowing { call_id }),
+            Effect::DoubtServer => self.signaling.doubt(),
             Effect::ReportSilence(call_id) => self.signaling.send(&ClientFrame::MediaSilent { call_id }),
         }
         Some(())

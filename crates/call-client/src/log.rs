@@ -107,6 +107,7 @@ fn order(effect: &Effect) -> &'static str {
         Effect::SendSignal(..) => "send_signal",
         Effect::ReportMedia(_) => "report_media",
         Effect::ReportSilence(_) => "report_silence",
+        Effect::DoubtServer => "doubt_server",
         Effect::KeepRejoin(_) => "keep_rejoin",
         Effect::Play(_) => "play",
     }

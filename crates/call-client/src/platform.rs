@@ -95,6 +95,9 @@ pub trait Signaling: Clone + 'static {
     /// Sends a frame if the socket is up; otherwise it is dropped, since the machine sends again what matters.
     fn send(&self, frame: &ClientFrame);
 
+    /// The network may be gone: tries a second way to the server beside the first one, and uses whichever answers.
+    fn doubt(&self);
+
     /// `POST /api/calls/initiate` with an idempotency key.
     fn initiate(
         &self,

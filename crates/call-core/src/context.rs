@@ -56,10 +56,10 @@ impl Context {
         PeerKey { epoch, number: self.connections }
     }
 
-    /// The ticket of the connection by which a reloaded page rejoins its call. Its number is higher than every other that
-    /// the call has had on either side, and even for the caller, odd for the callee: if both pages are reloaded at once,
-    /// both use the connection with the higher number.
-    pub(crate) fn rejoining_peer(&mut self, epoch: Epoch, newest: u32, role: CallRole) -> PeerKey {
+    /// The ticket of a connection that takes the place of another one, in this page or in the one before. Its number is
+    /// higher than every other that the call has had on either side, and even for the caller, odd for the callee: if
+    /// both sides offer one at once, both use the connection with the higher number.
+    pub(crate) fn replacing_peer(&mut self, epoch: Epoch, newest: u32, role: CallRole) -> PeerKey {
         let next = self.connections.max(newest).saturating_add(1);
         let remainder = match role {
             CallRole::Caller => 0,

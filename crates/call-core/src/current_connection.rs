@@ -1,5 +1,6 @@
-//! The one open peer connection of a call, and which connection a signal belongs to: the open one, one that is
+//! The peer connection that a call uses, and which connection a signal belongs to: the open one, one that is
 //! closed, or a new one that it opens. No connection number is opened twice, and one ring opens only a few.
+//! One that is opened beside the current one is the call's until it takes the other's place (`in_call/handover.rs`).
 //! Reads nothing of a signal but its kind and numbers.
 
 use crate::connection::{Connection, Remote};
@@ -131,6 +132,48 @@ impl CurrentConnection {
         }
     }
 
+    /// By which ways connections may come about.
+    pub(crate) fn ice_policy(&self) -> IceTransportPolicy {
+        self.ice_policy
+    }
+
+    /// This side opens a connection with this number beside the current one.
+    pub(crate) fn reserve(&mut self, number: u32) {
+        self.newest = number;
+    }
+
+    /// Whether another connection may be opened for an offer: it is of the device with the seat, and not one too many.
+    pub(crate) fn may_open(&self, remote: &Remote, offer: &Signal) -> bool {
+        self.remaining > 0 && is_from(remote, offer)
+    }
+
+    /// Opens the answering end for the other side's offer of a connection beside the current one.
+    pub(crate) fn open_beside(
+        &mut self,
+        key: PeerKey,
+        remote: &Remote,
+        offer: &Signal,
+        io: &mut Io,
+    ) -> Connection {
+        self.newest = key.number;
+        self.remaining = self.remaining.saturating_sub(1);
+        self.answer_to(key, remote, offer, io)
+    }
+
+    /// A connection that was opened beside the current one takes its place.
+    pub(crate) fn adopt(&mut self, connection: Connection, io: &mut Io) {
+        self.close(io);
+        self.connection = Some(connection);
+        self.is_up();
+    }
+
+    fn answer_to(&self, key: PeerKey, remote: &Remote, offer: &Signal, io: &mut Io) -> Connection {
+        let mut fresh = Connection::await_offer(key, self.ice_policy, remote.clone(), io);
+        fresh.take_signal(offer, io);
+        replay_early(&mut fresh, remote, io);
+        fresh
+    }
+
     /// The connection is up: others may be opened after it.
     pub(crate) fn is_up(&mut self) {
         self.remaining = timing::CONNECTIONS_OF_A_RING;
@@ -173,11 +216,7 @@ impl CurrentConnection {
             }
             return Opened::No;
         }
-        let from_remote = match (&remote.device, &signal.from_device) {
-            (Some(remote), Some(from)) => remote == from,
-            (None, _) | (_, None) => true,
-        };
-        if !from_remote {
+        if !is_from(remote, &signal) {
             return Opened::No; // a device without a seat in the call
         }
         if signal.kind() != SignalKind::Offer {
@@ -192,11 +231,7 @@ impl CurrentConnection {
             return Opened::No;
         }
         self.replace_with(number, io);
-        let mut fresh =
-            Connection::await_offer(PeerKey { epoch, number }, self.ice_policy, remote.clone(), io);
-        fresh.take_signal(&signal, io);
-        replay_early(&mut fresh, remote, io);
-        self.connection = Some(fresh);
+        self.connection = Some(self.answer_to(PeerKey { epoch, number }, remote, &signal, io));
         Opened::Yes
     }
 
@@ -205,6 +240,14 @@ impl CurrentConnection {
         self.newest = number;
         self.remaining -= 1;
         self.failed = None;
+    }
+}
+
+/// Whether a signal may be of the device that has the seat.
+fn is_from(remote: &Remote, signal: &Signal) -> bool {
+    match (&remote.device, &signal.from_device) {
+        (Some(remote), Some(from)) => remote == from,
+        (None, _) | (_, None) => true,
     }
 }
 

@@ -77,6 +77,10 @@ pub enum PeerMessage {
     Away,
     /// The sender waits for a page that is being reloaded.
     Awaits,
+    /// The sender takes an offer for a second connection beside the one that there is.
+    HandsOver,
+    /// Nothing by itself: the acknowledgement by the transport shows that the path works.
+    Ping,
     /// A signal, so that an ICE restart works while the server is unreachable.
     Signal(Box<Signal>),
     /// Answer was pressed at the sender, who asks the server for the seat at this moment: the callee's consent, by a
@@ -171,6 +175,8 @@ pub enum Effect {
     ReportMedia(CallId),
     /// A `media_silent` frame.
     ReportSilence(CallId),
+    /// The network may be gone: a second way to the server is tried at once, and whichever answers is used.
+    DoubtServer,
     /// Keep this for the page that replaces this one, which gets it with `UserEvent::Returned`.
     KeepRejoin(Rejoin),
     /// Play a short sound once.

@@ -300,12 +300,32 @@ pub enum PeerEvent {
     ChannelOpen(PeerKey),
     /// A message on the data channel.
     Message(PeerKey, PeerMessage),
-    /// Reported twice a second, and more often until media first arrives: how many bytes of audio and video
-    /// have been received.
+    /// Reported twice a second, and more often until media first arrives and while none does.
     Received {
         /// Which connection.
         peer: PeerKey,
         /// RTP payload bytes of all inbound streams since the connection was opened.
         media_bytes: u64,
+        /// Bytes of everything that arrived on its transport: media, their reports, the data channel and its
+        /// acknowledgements. `None` if the browser does not count them.
+        transport_bytes: Option<u64>,
     },
+}
+
+impl PeerEvent {
+    /// Which connection reports it.
+    pub(crate) fn key(&self) -> PeerKey {
+        match self {
+            Self::OfferCreated(key, _)
+            | Self::AnswerCreated(key, _)
+            | Self::RemoteAnswerSet(key)
+            | Self::NegotiationFailed(key, _)
+            | Self::RelayFailed(key)
+            | Self::Candidate(key, _)
+            | Self::Link(key, _)
+            | Self::ChannelOpen(key)
+            | Self::Message(key, _)
+            | Self::Received { peer: key, .. } => *key,
+        }
+    }
 }

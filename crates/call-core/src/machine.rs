@@ -55,7 +55,7 @@ impl Machine {
 
     /// When `Event::Timer` is next due; `None` if nothing is pending.
     pub fn next_deadline(&self) -> Option<Time> {
-        self.state.deadline().into_iter().chain(self.cx.end_requests.deadline()).min()
+        self.state.deadline(&self.cx).into_iter().chain(self.cx.end_requests.deadline()).min()
     }
 
     /// What the person should see at this time.

@@ -41,13 +41,17 @@ pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 pub(crate) const SUSPECT: Duration = Duration::from_millis(1500);
 /// The same on the answering side; longer, so that the two rarely offer at the same time.
 pub(crate) const SUSPECT_ANSWERER: Duration = Duration::from_millis(2500);
-/// How long media that was flowing may be missing before the person is told and ICE is restarted. Browsers
-/// notice a dead path after 8 to 10 s (consent freshness, RFC 7675); jitter and a busy machine cause gaps of
-/// less than a second.
-pub(crate) const SILENCE: Duration = Duration::from_millis(1500);
-/// A longer gap between two byte counts is a pause of this page itself (sleep, a frozen or throttled tab) and
-/// proves nothing.
-pub(crate) const COUNTING_GAP: Duration = Duration::from_secs(2);
+/// How long nothing may arrive on a connection on which media was flowing: fifteen packets of audio. Browsers notice a
+/// dead path after 8 to 10 s (consent freshness, RFC 7675).
+pub(crate) const SILENCE: Duration = Duration::from_millis(300);
+/// The same on a network that has had gaps without being dead.
+pub(crate) const SILENCE_LONGEST: Duration = Duration::from_millis(1200);
+/// How long nothing may arrive on a connection without media, whose other end is asked at every count. Nobody misses
+/// anything meanwhile, and one packet in ten may be lost, or an acknowledgement be late by 200 ms (RFC 9260).
+pub(crate) const UNANSWERED: Duration = Duration::from_millis(1500);
+/// The silence that one count can show: what is longer is a pause of this page itself (sleep, a frozen or throttled
+/// tab).
+pub(crate) const COUNTING_GAP: Duration = Duration::from_millis(250);
 /// How long media may still arrive after the other side announced that it sends nothing.
 pub(crate) const TRAILING: Duration = Duration::from_secs(2);
 /// By then a browser would have noticed that the path of a silent connection is dead.
@@ -57,8 +61,16 @@ pub(crate) const RESTART_AGAIN: Duration = Duration::from_secs(5);
 /// The same on the answering side; longer, since a negotiated restart resets the clocks of both sides, and one
 /// has to be first.
 pub(crate) const RESTART_AGAIN_ANSWERER: Duration = Duration::from_secs(7);
-/// How long a lost connection is restarted before the call is given up.
-pub(crate) const GIVE_UP: Duration = Duration::from_secs(30);
+/// How long a connection may be lost before the person is told: most come back sooner.
+pub(crate) const LOSS_SHOWN: Duration = Duration::from_secs(2);
+/// How long a second connection may take to carry something. Then another one is tried.
+pub(crate) const HANDOVER: Duration = Duration::from_secs(10);
+/// The same when the first connection carries packets again.
+pub(crate) const HANDOVER_UNNEEDED: Duration = Duration::from_secs(5);
+/// How long the restoring of a lost connection is tried before the call is given up.
+pub(crate) const GIVE_UP: Duration = Duration::from_secs(45);
+/// The same on a device that hears the server: whoever has lost the network is the first to give up.
+pub(crate) const GIVE_UP_HEALTHY: Duration = Duration::from_secs(55);
 /// How long the other side's page may take to be reloaded. The server ends such a call sooner, as of the moment when
 /// the page went away; this is for when the server is unreachable.
 pub(crate) const RETURN: Duration = Duration::from_secs(20);

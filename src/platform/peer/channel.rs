@@ -32,6 +32,8 @@ pub fn write(message: &PeerMessage) -> Option<String> {
         PeerMessage::Left => js::object([("type", "hang_up".into()), ("left", true.into())]),
         PeerMessage::Away => js::object([("type", "away".into())]),
         PeerMessage::Awaits => js::object([("type", "awaits".into())]),
+        PeerMessage::HandsOver => js::object([("type", "hands_over".into())]),
+        PeerMessage::Ping => js::object([("type", "ping".into())]),
         PeerMessage::Signal(signal) => {
             js::object([("type", "signal".into()), ("signal", js::to_js(signal)?)])
         }
@@ -67,6 +69,8 @@ pub fn read(text: &str) -> Option<PeerMessage> {
         "hang_up" => Some(PeerMessage::HangUp),
         "away" => Some(PeerMessage::Away),
         "awaits" => Some(PeerMessage::Awaits),
+        "hands_over" => Some(PeerMessage::HandsOver),
+        "ping" => Some(PeerMessage::Ping),
         "signal" => Some(PeerMessage::Signal(Box::new(field(&wire, "signal")?))),
         "answered" => Some(PeerMessage::Answered {
             call_id: field(&wire, "call_id")?,

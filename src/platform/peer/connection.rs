@@ -30,6 +30,8 @@ const EAGER_PERIOD: Duration = Duration::from_millis(100);
 const EAGER_TIMES: u32 = 100;
 /// After that, one in so many periods.
 const USUAL_EVERY: u32 = 5;
+/// They are counted eagerly, too, for so many periods after what arrived has ceased to: by then it is known why.
+const QUIET_TIMES: u32 = 20;
 
 pub(super) struct Connection {
     pub(super) key: PeerKey,
@@ -47,6 +49,8 @@ pub(super) struct Connection {
     reports: RefCell<Option<Interval>>,
     /// How often bytes are still counted eagerly.
     eager: Cell<u32>,
+    /// A moment that moves whenever something is played, and for how many looks it has stood still.
+    played: Cell<(f64, u32)>,
     tracks: RefCell<Slots<Option<MediaStreamTrack>>>,
     link: Cell<Link>,
     open: Cell<bool>,
@@ -75,6 +79,7 @@ impl Connection {
             listeners: RefCell::default(),
             reports: RefCell::default(),
             eager: Cell::default(),
+            played: Cell::default(),
             tracks: RefCell::default(),
             link: Cell::new(Link::Connecting),
             open: Cell::new(true),
@@ -293,7 +298,24 @@ impl Connection {
     fn wants_count(&self, turn: u32) -> bool {
         let eager = self.eager.get();
         self.eager.set(eager.saturating_sub(1));
-        eager > 0 || turn == 0
+        let quiet = self.is_quiet();
+        eager > 0 || turn == 0 || quiet
+    }
+
+    /// Whether nothing new of the other side has been played since the last look, but had been before. Asking the
+    /// receivers costs far less than statistics do.
+    fn is_quiet(&self) -> bool {
+        let mut played = 0.0;
+        for transceiver in self.transceivers() {
+            let receiver: JsValue = transceiver.receiver().into();
+            for source in receiver.unchecked_ref::<missing::Receiver>().synchronization_sources().iter() {
+                played += js::get(&source, "timestamp").as_f64().unwrap_or_default();
+            }
+        }
+        let (before, looks) = self.played.get();
+        let looks = if played == before { looks.saturating_add(1) } else { 0 };
+        self.played.set((played, looks));
+        played > 0.0 && (1..=QUIET_TIMES).contains(&looks)
     }
 
     fn message_came(self: &Rc<Self>, event: &web_sys::Event) {
@@ -304,11 +326,11 @@ impl Connection {
 }
 
 async fn report(connection: Rc<Connection>) {
-    if let Some(media_bytes) = stats::media_bytes(&connection.pc).await {
+    if let Some(stats::Counts { media_bytes, transport_bytes }) = stats::counts(&connection.pc).await {
         if media_bytes > 0 {
             connection.eager.set(0);
         }
-        connection.tell(PeerEvent::Received { peer: connection.key, media_bytes });
+        connection.tell(PeerEvent::Received { peer: connection.key, media_bytes, transport_bytes });
     }
 }
 

@@ -33,6 +33,14 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = usernameFragment)]
     pub(super) fn username_fragment(this: &Candidate) -> Option<String>;
 
+    /// The rest of `RTCRtpReceiver`.
+    #[wasm_bindgen(extends = Object)]
+    pub(super) type Receiver;
+
+    /// What was played within the last ten seconds, and when.
+    #[wasm_bindgen(method, js_name = getSynchronizationSources)]
+    pub(super) fn synchronization_sources(this: &Receiver) -> Array;
+
     /// The rest of `RTCRtpSender`.
     #[wasm_bindgen(extends = Object)]
     pub(super) type Sender;

@@ -99,7 +99,11 @@ impl World {
             return;
         }
         peer.received += if arrives { BYTES } else { 0 };
-        let event = PeerEvent::Received { peer: peer.key, media_bytes: peer.received };
+        let event = PeerEvent::Received {
+            peer: peer.key,
+            media_bytes: peer.received,
+            transport_bytes: None, // this engine has no transport
+        };
         drop(peers);
         self.emit(at, event);
         let world = self.clone();

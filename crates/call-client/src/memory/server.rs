@@ -238,6 +238,8 @@ impl Signaling for Line {
         }
     }
 
+    fn doubt(&self) {} // this network never fails
+
     fn initiate(
         &self,
         body: InitiateCall,

@@ -249,6 +249,10 @@ impl<N: Network> Signaling for Session<N> {
         Self::send(self, frame);
     }
 
+    fn doubt(&self) {
+        self.check();
+    }
+
     fn initiate(
         &self,
         body: InitiateCall,

@@ -5,6 +5,7 @@
 mod hidden;
 mod negotiation;
 mod remote;
+mod signals;
 mod silence;
 
 use crate::effect::{Effect, IceTransportPolicy, Negotiator, OfferKind, PeerMessage, SlotState};
@@ -13,11 +14,11 @@ use crate::io::Io;
 use crate::key::{PeerKey, Time};
 use crate::slot::Slots;
 use crate::stream::{Incoming, Outgoing};
-use call_protocol::{DeviceId, IceCandidate, SessionDescription, Signal, SignalBody};
+use call_protocol::{DeviceId, IceCandidate, SessionDescription, SignalBody};
 use negotiation::Negotiation;
 use remote::Signaling;
 pub(crate) use remote::{OfferDelivery, Remote};
-use silence::SilenceDetector;
+use silence::{Heard, SilenceDetector};
 
 /// What an event of the connection means for the call.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,8 +31,10 @@ pub(crate) enum ConnectionEvent {
     Message(PeerMessage),
     /// Media of the other side is arriving.
     MediaArrives,
-    /// Media that was arriving has stopped.
-    MediaStops,
+    /// Packets arrive, though none of media.
+    PacketsArrive,
+    /// No packet of any kind arrives any more.
+    FallsSilent,
     NegotiationFailed(Fault),
 }
 
@@ -52,12 +55,17 @@ pub(crate) struct Connection {
     link: Link,
     channel_open: bool,
     media_bytes: u64,
+    transport_bytes: u64,
     last_media: Option<Time>,
     silence: SilenceDetector,
     /// What the other side last announced about its slots; used once the call is answered.
     remote_media: Option<Slots<SlotState>>,
     /// Whether the other side said that it waits for a page that is being reloaded.
     pub(crate) awaits: bool,
+    /// Whether the other side said that it takes a second connection beside this one.
+    pub(crate) hands_over: bool,
+    /// The other connection of the call whose data channel carries this one's signals too.
+    signals_over: Option<PeerKey>,
     relay: Relay,
 }
 
@@ -88,10 +96,13 @@ impl Connection {
             link: Link::Connecting,
             channel_open: false,
             media_bytes: 0,
+            transport_bytes: 0,
             last_media: None,
             silence: SilenceDetector::default(),
             remote_media: None,
             awaits: false,
+            hands_over: false,
+            signals_over: None,
             relay: Relay::Unknown,
         }
     }
@@ -147,6 +158,11 @@ impl Connection {
 
     pub(crate) fn link(&self) -> Link {
         self.link
+    }
+
+    /// Whether its data channel is open.
+    pub(crate) fn has_channel(&self) -> bool {
+        self.channel_open
     }
 
     pub(crate) fn last_media(&self) -> Option<Time> {
@@ -220,25 +236,6 @@ impl Connection {
         }
     }
 
-    /// The transport to the server is open again: everything unacknowledged is sent at once.
-    pub(crate) fn resend_now(&mut self, io: &mut Io) {
-        self.outgoing.resend_now(io.now);
-        self.tick(io);
-    }
-
-    pub(crate) fn tick(&mut self, io: &mut Io) {
-        if self.link == Link::Connected && self.outgoing.is_never_acknowledged() {
-            self.stop_resending(); // the link proves that the signals arrived
-        }
-        for (seq, body) in self.outgoing.due(io.now) {
-            self.transmit(body, Some(seq), io);
-        }
-    }
-
-    pub(crate) fn deadline(&self) -> Option<Time> {
-        self.outgoing.deadline()
-    }
-
     /// Handles an event of the peer connection; events of other connections are stale and ignored.
     pub(crate) fn handle(&mut self, event: PeerEvent, io: &mut Io) -> ConnectionEvent {
         match event {
@@ -282,20 +279,11 @@ impl Connection {
                     self.silence.remote_slots(states, io.now);
                 }
                 self.awaits |= message == PeerMessage::Awaits;
+                self.hands_over |= message == PeerMessage::HandsOver;
                 ConnectionEvent::Message(message)
             }
-            PeerEvent::Received { peer, media_bytes } if peer == self.key => {
-                let grew = media_bytes > self.media_bytes;
-                self.media_bytes = self.media_bytes.max(media_bytes);
-                let stops = self.silence.count(grew, io.now);
-                if grew {
-                    self.last_media = Some(io.now);
-                    ConnectionEvent::MediaArrives
-                } else if stops {
-                    ConnectionEvent::MediaStops
-                } else {
-                    ConnectionEvent::Nothing
-                }
+            PeerEvent::Received { peer, media_bytes, transport_bytes } if peer == self.key => {
+                self.received(media_bytes, transport_bytes, io)
             }
             PeerEvent::OfferCreated(..)
             | PeerEvent::AnswerCreated(..)
@@ -310,45 +298,24 @@ impl Connection {
         }
     }
 
-    /// Takes a signal that belongs to this connection.
-    pub(crate) fn take_signal(&mut self, signal: &Signal, io: &mut Io) {
-        let Some(remote) = &self.remote else {
-            return; // no device has been offered this connection; the sender resends once one has
-        };
-        if let (Some(ours), Some(theirs)) = (&remote.device, &signal.from_device)
-            && ours != theirs
-        {
-            return; // from another device of the same person, which lost the call or was not chosen for the warm-up
+    fn received(&mut self, media_bytes: u64, transport_bytes: Option<u64>, io: &mut Io) -> ConnectionEvent {
+        let media_grew = media_bytes > self.media_bytes;
+        // Browsers that count by path forget the bytes of one that they give up: any change shows that something came.
+        let transport_grew = transport_bytes.map(|bytes| bytes != self.transport_bytes);
+        self.media_bytes = self.media_bytes.max(media_bytes);
+        self.transport_bytes = transport_bytes.unwrap_or_default();
+        if media_grew {
+            self.last_media = Some(io.now);
         }
-        self.offer = None; // signaling on this connection proves that the offer arrived
-        if signal.is_from_reliable_sender() {
-            self.signaling = Signaling::Acknowledged;
-        } else {
-            self.stop_resending();
-        }
-        let body = match signal.body.clone() {
-            SignalBody::IceCandidate(candidate) => SignalBody::IceCandidate(candidate.normalized()),
-            body @ (SignalBody::Offer(_) | SignalBody::Answer(_) | SignalBody::Ack { .. }) => body,
-        };
-        match (body, signal.seq) {
-            (SignalBody::Ack { seq }, _) => self.outgoing.acknowledge(seq, io.now),
-            (body, Some(seq)) => {
-                let ready = self.incoming.take(seq, body);
-                self.transmit(SignalBody::Ack { seq: self.incoming.arrived() }, None, io);
-                for body in ready {
-                    self.deliver(body, io);
-                }
+        match self.silence.count(media_grew, transport_grew, io.now) {
+            Heard::Media => ConnectionEvent::MediaArrives,
+            Heard::Packets => ConnectionEvent::PacketsArrive,
+            Heard::Nothing => {
+                self.message(PeerMessage::Ping, io);
+                ConnectionEvent::Nothing
             }
-            (body, None) => self.deliver(body, io),
-        }
-    }
-
-    /// The other end does not number or acknowledge, even if it names a device: nothing is resent to it.
-    fn stop_resending(&mut self) {
-        self.signaling = Signaling::Plain;
-        self.outgoing.give_up();
-        if let Some(remote) = &mut self.remote {
-            remote.reliable = false;
+            Heard::TooLongNothing => ConnectionEvent::FallsSilent,
+            Heard::StillNothing => ConnectionEvent::Nothing,
         }
     }
 
@@ -358,28 +325,5 @@ impl Connection {
             IceTransportPolicy::All => own,
             IceTransportPolicy::Relay => hidden::description(own),
         }
-    }
-
-    fn send(&mut self, body: SignalBody, io: &mut Io) {
-        let reliable = self.remote.as_ref().is_some_and(|remote| remote.reliable);
-        let seq = reliable.then(|| self.outgoing.push(body.clone(), io.now));
-        self.transmit(body, seq, io);
-    }
-
-    /// Sends by the server and, once it is open, by the data channel too: either path is enough, and duplicates
-    /// are filtered by their numbers.
-    fn transmit(&self, body: SignalBody, seq: Option<u32>, io: &mut Io) {
-        let Some(remote) = &self.remote else { return };
-        let signal = Signal {
-            body,
-            peer_connection: Some(self.key.number),
-            seq,
-            from_device: Some(io.device.clone()),
-            to_device: remote.device.clone(),
-        };
-        if self.channel_open && remote.reliable {
-            io.order(Effect::SendMessage(self.key, PeerMessage::Signal(Box::new(signal.clone()))));
-        }
-        io.order(Effect::SendSignal(remote.call_id.clone(), signal));
     }
 }

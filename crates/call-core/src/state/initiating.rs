@@ -126,7 +126,7 @@ impl Initiating {
                 ConnectionEvent::OfferReady => self.advance(cx),
                 ConnectionEvent::NegotiationFailed(_) => self.end(Outcome::BrowserFailed, cx), // nobody else has been contacted yet
                 // The remote device is not known yet.
-                ConnectionEvent::Nothing | ConnectionEvent::Link(_) | ConnectionEvent::ChannelOpen | ConnectionEvent::Message(_) | ConnectionEvent::MediaArrives | ConnectionEvent::MediaStops => {
+                ConnectionEvent::Nothing | ConnectionEvent::Link(_) | ConnectionEvent::ChannelOpen | ConnectionEvent::Message(_) | ConnectionEvent::MediaArrives | ConnectionEvent::PacketsArrive | ConnectionEvent::FallsSilent => {
                     State::Initiating(self)
                 }
             },

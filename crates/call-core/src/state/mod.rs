@@ -83,14 +83,14 @@ impl State {
         }
     }
 
-    pub(crate) fn deadline(&self) -> Option<Time> {
+    pub(crate) fn deadline(&self, cx: &Context) -> Option<Time> {
         match self {
             Self::Idle => None,
             Self::Initiating(state) => state.deadline(),
             Self::RingingOut(state) => state.deadline(),
             Self::RingingIn(state) => state.deadline(),
             Self::Answering(state) => state.deadline(),
-            Self::InCall(state) => state.deadline(),
+            Self::InCall(state) => state.deadline(cx.server_away),
             Self::Returning(state) => Some(state.until()),
             Self::Ended(state) => Some(state.until()),
         }

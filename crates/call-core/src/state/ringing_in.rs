@@ -143,7 +143,8 @@ impl RingingIn {
             | ConnectionEvent::Link(_)
             | ConnectionEvent::ChannelOpen
             | ConnectionEvent::MediaArrives
-            | ConnectionEvent::MediaStops => {}
+            | ConnectionEvent::PacketsArrive
+            | ConnectionEvent::FallsSilent => {}
         }
     }
 

@@ -167,7 +167,12 @@ impl RingingOut {
                 self.detach(cx);
             }
             ConnectionEvent::Message(
-                PeerMessage::Media(_) | PeerMessage::Signal(_) | PeerMessage::Away | PeerMessage::Awaits,
+                PeerMessage::Media(_)
+                | PeerMessage::Signal(_)
+                | PeerMessage::Away
+                | PeerMessage::Awaits
+                | PeerMessage::HandsOver
+                | PeerMessage::Ping,
             ) => {} // nothing else counts before they answer
             // The transport warms by itself.
             ConnectionEvent::Link(Link::Connecting | Link::Connected)
@@ -175,7 +180,8 @@ impl RingingOut {
             | ConnectionEvent::OfferReady
             | ConnectionEvent::ChannelOpen
             | ConnectionEvent::MediaArrives
-            | ConnectionEvent::MediaStops => {}
+            | ConnectionEvent::PacketsArrive
+            | ConnectionEvent::FallsSilent => {} // a device that does not answer is the server's to judge
         }
         State::RingingOut(self)
     }

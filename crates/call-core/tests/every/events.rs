@@ -255,11 +255,13 @@ fn peers(whose: &str, epoch: u32, number: u32) -> Vec<Named> {
         ("leaving message", PeerEvent::Message(key, PeerMessage::Left)),
         ("told of going away", PeerEvent::Message(key, PeerMessage::Away)),
         ("told of waiting", PeerEvent::Message(key, PeerMessage::Awaits)),
+        ("told of handovers", PeerEvent::Message(key, PeerMessage::HandsOver)),
+        ("asked", PeerEvent::Message(key, PeerMessage::Ping)),
         ("signal message", PeerEvent::Message(key, PeerMessage::Signal(Box::new(signal)))),
         ("answered message", PeerEvent::Message(key, answered("x", number))),
         ("answered message of another call", PeerEvent::Message(key, answered("y", number))),
         ("answered message of another connection", PeerEvent::Message(key, answered("x", number + 1))),
-        ("received", PeerEvent::Received { peer: key, media_bytes: 5000 }),
+        ("received", PeerEvent::Received { peer: key, media_bytes: 5000, transport_bytes: None }),
     ];
     said.into_iter().map(|(name, event)| named(&format!("{whose}peer: "), name, Event::Peer(event))).collect()
 }

@@ -18,7 +18,7 @@ const fn stage(name: &'static str, reach: fn(&mut Solo)) -> Stage {
     Stage { name, reach, epoch: 1 }
 }
 
-pub(super) const STAGES: [Stage; 33] = [
+pub(super) const STAGES: [Stage; 35] = [
     Stage { name: "idle", reach: |_| {}, epoch: 0 },
     stage("calling, the browser asks", Solo::calling),
     stage("calling, the offer is being created", |solo| {
@@ -115,6 +115,23 @@ pub(super) const STAGES: [Stage; 33] = [
         solo.in_call_as_caller();
         solo.peer(PeerEvent::Message(peer_key(1, 1), sends(SlotState::On, SlotState::On)));
         solo.falls_silent(1);
+    }),
+    stage("in call, a second connection is offered", |solo| {
+        solo.in_call_as_caller();
+        for message in [sends(SlotState::On, SlotState::On), PeerMessage::HandsOver] {
+            solo.peer(PeerEvent::Message(peer_key(1, 1), message));
+        }
+        solo.falls_silent(1);
+    }),
+    stage("in call, a second connection is up", |solo| {
+        solo.in_call_as_caller();
+        for message in [sends(SlotState::On, SlotState::On), PeerMessage::HandsOver] {
+            solo.peer(PeerEvent::Message(peer_key(1, 1), message));
+        }
+        solo.falls_silent(1);
+        solo.peer(PeerEvent::OfferCreated(peer_key(1, 2), text("offer 2")));
+        solo.peer(PeerEvent::Link(peer_key(1, 2), Link::Connected));
+        solo.peer(PeerEvent::ChannelOpen(peer_key(1, 2)));
     }),
     stage("in call, restarting", |solo| {
         solo.in_call_as_caller();

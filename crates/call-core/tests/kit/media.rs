@@ -91,6 +91,7 @@ impl Devices {
             | Effect::SendSignal(..)
             | Effect::ReportMedia(_)
             | Effect::ReportSilence(_)
+            | Effect::DoubtServer
             | Effect::KeepRejoin(_)
             | Effect::Play(_) => {} // others carry these out
         }

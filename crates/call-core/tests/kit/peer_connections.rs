@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// How long a link is silent before it is `disconnected`, and before it has `failed`.
 const DISCONNECTED_AFTER: Duration = Duration::from_secs(1);
 const FAILED_AFTER: Duration = Duration::from_secs(8);
-/// How often the browser reports how many bytes have arrived.
+/// How often the browser reports how many bytes have arrived; at every step when none have.
 const COUNTS_MS: u64 = 500;
 /// How long a message takes on the data channel.
 const CHANNEL_MS: u64 = 10;
@@ -67,6 +67,10 @@ pub(crate) struct Pc {
     outbox: VecDeque<PeerMessage>,
     pub(crate) tracks: Slots<Option<MediaKey>>,
     pub(crate) bytes: u64,
+    /// Everything that arrives: media, and the acknowledgements of what was said on the channel.
+    transport_bytes: u64,
+    /// Something was said on the channel since the last step, and acknowledged.
+    acknowledged: bool,
 }
 
 #[derive(Default)]
@@ -75,6 +79,8 @@ pub(crate) struct PeerConnections {
     used: BTreeSet<PcId>,
     /// Phones whose media has no network path at the moment.
     pub(crate) cut: BTreeSet<Who>,
+    /// Phones with a client that knows one connection only.
+    pub(crate) older: BTreeSet<Who>,
     /// Jobs that fail the next time they are done.
     pub(crate) failing_jobs: Vec<(Who, JobKind)>,
     /// Calls that a browser would reject: mistakes of the machine.
@@ -103,8 +109,8 @@ impl PeerConnections {
                     self.mistakes.push(format!("{key:?} is used twice"));
                 }
                 self.pcs.insert((who, *key), Pc::default());
-                if self.pcs.keys().filter(|(of, _)| *of == who).count() > 1 {
-                    self.mistakes.push(format!("{key:?} is a second open connection"));
+                if self.pcs.keys().filter(|(of, _)| *of == who).count() > 2 {
+                    self.mistakes.push(format!("{key:?} is a third open connection"));
                 }
             }
             Effect::CreateOffer(key, kind) => {
@@ -150,6 +156,7 @@ impl PeerConnections {
             | Effect::SendSignal(..)
             | Effect::ReportMedia(_)
             | Effect::ReportSilence(_)
+            | Effect::DoubtServer
             | Effect::KeepRejoin(_)
             | Effect::Play(_) => {} // others carry these out
         }
@@ -252,6 +259,7 @@ impl PeerConnections {
                     pc.channel = true;
                     self.soon.push((5, Step::Report(who, PeerEvent::ChannelOpen(key))));
                 }
+                pc.acknowledged |= !pc.outbox.is_empty();
                 for message in pc.outbox.drain(..) {
                     self.soon
                         .push((CHANNEL_MS, Step::Report(remote, PeerEvent::Message(remote_key, message))));
@@ -273,9 +281,14 @@ impl PeerConnections {
             if flows {
                 pc.bytes += 250;
             }
-            if now.0.is_multiple_of(COUNTS_MS) {
-                let media_bytes = pc.bytes;
-                self.soon.push((0, Step::Report(who, PeerEvent::Received { peer: key, media_bytes })));
+            if flows || core::mem::take(&mut pc.acknowledged) {
+                pc.transport_bytes += 250;
+            }
+            let quiet = !flows && pc.bytes > 0;
+            if now.0.is_multiple_of(COUNTS_MS) || quiet {
+                let (media_bytes, transport_bytes) = (pc.bytes, Some(pc.transport_bytes));
+                let received = PeerEvent::Received { peer: key, media_bytes, transport_bytes };
+                self.soon.push((0, Step::Report(who, received)));
             }
         }
     }
@@ -356,7 +369,13 @@ impl PeerConnections {
     }
 
     fn send(&mut self, id: PcId, message: PeerMessage) {
+        if message == PeerMessage::HandsOver && !self.older.is_empty() {
+            return; // one client does not say so, and the other does not understand it
+        }
         if let Some((remote, key)) = self.reached(id) {
+            if let Some(pc) = self.pcs.get_mut(&id) {
+                pc.acknowledged = true;
+            }
             self.soon.push((CHANNEL_MS, Step::Report(remote, PeerEvent::Message(key, message))));
         } else if let Some(pc) = self.pcs.get_mut(&id) {
             pc.outbox.push_back(message);

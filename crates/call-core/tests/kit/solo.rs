@@ -289,10 +289,10 @@ impl Solo {
 
     /// Reports a byte count for the current connection.
     pub(crate) fn bytes(&mut self, epoch: u32, media_bytes: u64) -> Vec<Effect> {
-        self.peer(PeerEvent::Received { peer: peer_key(epoch, 1), media_bytes })
+        self.peer(PeerEvent::Received { peer: peer_key(epoch, 1), media_bytes, transport_bytes: None })
     }
 
-    /// Bytes arrive, and then none for a second and a half, although the browser reports that the link is up.
+    /// Bytes arrive, and then none for a while, although the browser reports that the link is up.
     pub(crate) fn falls_silent(&mut self, epoch: u32) -> Vec<Effect> {
         self.peer(PeerEvent::Link(peer_key(epoch, 1), Link::Connected));
         self.bytes(epoch, 1000);

@@ -9,7 +9,8 @@ mod plan;
 
 use crate::kit::{Fate, Packet, Phone, Quality, Rng, World};
 use call_core::{
-    CallStage, CallView, Effect, Event, Link, Negotiator, OfferKind, ReplyEvent, SocketEvent, UserEvent,
+    CallStage, CallView, Effect, Event, Link, Negotiator, OfferKind, PeerEvent, PeerMessage, ReplyEvent,
+    SocketEvent, UserEvent,
 };
 use call_protocol::{CallRole, CallType, DeviceId};
 use core::cell::RefCell;
@@ -25,6 +26,7 @@ struct Coverage {
     runs: u32,
     talked: u32,
     restarted: u32,
+    handed_over: u32,
     joined_by_glare: u32,
     another_connection: u32,
     answered_elsewhere: u32,
@@ -40,6 +42,11 @@ impl Coverage {
         self.talked += u32::from(ordered(|order| matches!(order, Effect::ReportMedia(_))));
         self.restarted +=
             u32::from(ordered(|order| matches!(order, Effect::CreateOffer(_, OfferKind::IceRestart))));
+        self.handed_over += u32::from(
+            world.diary.iter().any(|(_, _, event, _)| {
+                matches!(event, Event::Peer(PeerEvent::Message(_, PeerMessage::HandsOver)))
+            }) && ordered(|order| matches!(order, Effect::DoubtServer)),
+        );
         self.joined_by_glare += u32::from(told(
             |event| matches!(event, Event::Reply(ReplyEvent::Initiated(_, Ok(live))) if live.role == CallRole::Callee),
         ));
@@ -151,6 +158,7 @@ fn outlives(plan: &Plan, call_type: CallType) {
     plan::all_is_well(&mut world);
     world.pass(15_000);
     world.expect("the two still talk", world.talk(0, 1));
+    world.expect("by one connection each", world.peers.pcs.len() == 2);
     world.expect("in the call in which they began", world.server.rows.len() == 1);
 }
 
@@ -181,6 +189,8 @@ fn all_agree(world: &World) {
             CallView::InCall(view) => {
                 sitting += 1;
                 world.expect("the link is up", view.stage == CallStage::Active);
+                let open = world.peers.pcs.keys().filter(|(of, _)| *of == who).count();
+                world.expect("one connection is open", open == 1);
                 world.expect(
                     "the browser says so",
                     world.peers.pc(who).and_then(|pc| pc.link()) == Some(Link::Connected),

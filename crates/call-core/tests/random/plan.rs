@@ -17,6 +17,8 @@ pub(super) struct Plan {
     lost_percent: u32,
     twice_percent: u32,
     warm_up: WarmUp,
+    /// Whether a client of the first person takes one connection only.
+    older: bool,
     /// How the browser of each phone treats microphone and camera.
     access: Vec<(Access, Access)>,
     /// What happens, each after some milliseconds.
@@ -64,6 +66,7 @@ pub(super) fn plans() -> impl Strategy<Value = Plan> {
         lost_percent,
         twice_percent,
         warm_up,
+        older: seed % 2 == 0,
         access,
         acts,
     })
@@ -97,6 +100,7 @@ pub(super) fn shaken() -> impl Strategy<Value = Plan> {
         lost_percent,
         twice_percent,
         warm_up: WarmUp::LastUsed,
+        older: seed % 3 == 0,
         access: vec![(Access::Granted, Access::Granted); 2],
         acts: rounds.into_iter().flatten().collect(),
     })
@@ -128,7 +132,7 @@ pub(super) fn answered() -> impl Strategy<Value = Plan> {
             acts.insert(0, (0, begin));
             // Finally somebody answers, if nobody has, once everything has had time to ring.
             acts.extend([(9000, Act::LastAnswers), (1000, Act::FirstAnswers)]);
-            Plan { seed, longest_delay, lost_percent, twice_percent, warm_up, access, acts }
+            Plan { seed, longest_delay, lost_percent, twice_percent, warm_up, older: false, access, acts }
         },
     )
 }
@@ -151,6 +155,7 @@ pub(super) fn reloaded() -> impl Strategy<Value = Plan> {
         lost_percent,
         twice_percent,
         warm_up: WarmUp::LastUsed,
+        older: seed % 3 == 0,
         access: vec![(Access::Granted, Access::Granted); 2],
         acts,
     })
@@ -213,6 +218,7 @@ impl Plan {
         let mut world = World::new(self.seed);
         world.prints_diary = std::env::var_os("CALL_CORE_DIARY").is_some();
         world.server.warm_up = self.warm_up;
+        world.peers.older.extend(self.older.then_some(0));
         for ((person, device), (microphone, camera)) in CAST.iter().zip(&self.access) {
             let who = world.phone(person, device);
             world.phones[who].devices.microphone = *microphone;

@@ -5,6 +5,7 @@ mod cards;
 mod comings;
 mod devices;
 mod glare;
+mod handovers;
 mod hiding;
 mod leaving;
 mod links;

@@ -154,7 +154,7 @@ fn stale_events_of_a_closed_connection_are_ignored() {
         PeerEvent::Link(old, Link::Failed),
         PeerEvent::ChannelOpen(old),
         PeerEvent::Message(old, PeerMessage::HangUp),
-        PeerEvent::Received { peer: old, media_bytes: 10_000 },
+        PeerEvent::Received { peer: old, media_bytes: 10_000, transport_bytes: None },
     ] {
         assert_eq!(solo.peer(event.clone()), vec![], "{event:?}");
     }

@@ -18,14 +18,13 @@ use core::time::Duration;
 impl InCall {
     /// This page is being closed or reloaded. If the other side waits for reloaded pages, nothing ends here: either the
     /// next page rejoins, or the server, which sees how the socket closes, ends the call.
-    pub(super) fn unload(self: Box<Self>, cx: &mut Context) -> State {
+    pub(super) fn unload(mut self: Box<Self>, cx: &mut Context) -> State {
         let Some(rejoin) = self.rejoin() else { return self.leave(cx) };
         cx.order(Effect::KeepRejoin(rejoin));
         let (party, seconds) = (self.attempt.party(Some(self.call_id())), self.seconds(cx.io.now));
+        self.say(&PeerMessage::Away, cx);
+        self.end_handover(cx);
         let Self { mut media, mut current, .. } = *self;
-        if let Some(connection) = current.connection() {
-            connection.message(PeerMessage::Away, &mut cx.io);
-        }
         current.close(&mut cx.io);
         media.release(&mut cx.io);
         cx.io.forget_early();
@@ -34,7 +33,7 @@ impl InCall {
 
     /// This page is being left for another one.
     pub(super) fn leave(self: Box<Self>, cx: &mut Context) -> State {
-        self.hang_up(PeerMessage::Left, Some(EndReason::Left), cx);
+        self.hang_up(&PeerMessage::Left, Some(EndReason::Left), cx);
         self.end(Outcome::LeftByMe, cx)
     }
 
@@ -51,7 +50,11 @@ impl InCall {
 
     /// The other side's page went away, and its connection with it: what it has sent no longer proves that it is there.
     pub(super) fn remote_page_went_away(&mut self, cx: &mut Context) {
+        if self.is_back_already() {
+            return;
+        }
         self.awaited = true;
+        self.end_handover(cx);
         self.current.close(&mut cx.io);
         self.phase = Phase::away(cx.io.now);
         if self.reported_at.take().is_some() {
@@ -72,7 +75,7 @@ impl InCall {
         let attempt = Attempt { requested_type: rejoin.requested_type, ..attempt };
         let (epoch, call_type) = (attempt.epoch, attempt.call_type);
         let media = LocalMedia::resume(epoch, call_type, rejoin, cx.granted(), &mut cx.io);
-        let key = cx.rejoining_peer(epoch, rejoin.connection, live.role);
+        let key = cx.replacing_peer(epoch, rejoin.connection, live.role);
         let policy = if live.relay_only { IceTransportPolicy::Relay } else { IceTransportPolicy::All };
         let mut connection = Connection::offer(key, policy, &mut cx.io);
         connection.bind(remote.clone(), OfferDelivery::AsSignal, &mut cx.io);

@@ -1,5 +1,6 @@
 //! The media slots of both sides during a call. Never requests a track by itself.
 
+use super::handover::Handover;
 use super::{InCall, State};
 use crate::context::Context;
 use crate::effect::{Effect, SlotState};
@@ -42,8 +43,10 @@ impl InCall {
         State::InCall(self)
     }
 
+    /// Every connection that sends has the tracks that are live.
     pub(super) fn replace_tracks(&self, cx: &mut Context) {
-        if let Some(connection) = self.current.connection() {
+        let second = self.handover.as_ref().filter(|handover| handover.is_up()).map(Handover::connection);
+        for connection in self.current.connection().into_iter().chain(second) {
             cx.order(Effect::ReplaceTracks(connection.key, self.media.live()));
         }
     }

@@ -6,9 +6,11 @@
 //! - `channel`: messages of the data channel
 //! - `media`: the media slots of both sides
 //! - `recovery`, `phase`: the state of the connection, and when it is restarted or given up
+//! - `handover`: a second connection beside one that is lost
 
 mod away;
 mod channel;
+mod handover;
 mod media;
 mod phase;
 mod recovery;
@@ -29,6 +31,7 @@ use crate::timing;
 use crate::view::{CallStage, InCallView, Outcome};
 use call_protocol::{CallId, CallRole, EndCall, EndReason};
 use core::time::Duration;
+use handover::Handover;
 use media::assumed_slots;
 use phase::{Phase, RestartTiming};
 
@@ -39,6 +42,8 @@ pub(crate) struct InCall {
     remote: Remote,
     media: LocalMedia,
     current: CurrentConnection,
+    /// A connection beside the current one, which may take its place.
+    handover: Option<Handover>,
     phase: Phase,
     talking_since: Option<Time>,
     /// How long the two had talked before `talking_since`, with another page of this side.
@@ -47,6 +52,8 @@ pub(crate) struct InCall {
     remote_slots: Slots<SlotState>,
     /// Whether the other side has said that it waits for a page that is being reloaded.
     awaited: bool,
+    /// Whether the other side has said that it takes a second connection.
+    hands_over: bool,
 }
 
 impl InCall {
@@ -88,12 +95,14 @@ impl InCall {
             remote,
             media,
             current,
+            handover: None,
             phase: Phase::connecting(cx.io.now),
             talking_since: None,
             talked_before: Duration::ZERO,
             reported_at: None,
             remote_slots: Slots::default(),
             awaited: false,
+            hands_over: false,
         };
         state.set_remote_slots(assumed_slots());
         state
@@ -103,17 +112,19 @@ impl InCall {
         &self.remote.call_id
     }
 
-    pub(super) fn deadline(&self) -> Option<Time> {
+    pub(super) fn deadline(&self, server_away: bool) -> Option<Time> {
         let resend = self.current.connection().and_then(Connection::deadline);
-        self.phase.deadline().into_iter().chain(resend).chain(self.media.deadline()).min()
+        let phase = self.phase.deadline(give_up(server_away));
+        let handover = self.handover.as_ref().map(Handover::deadline);
+        phase.into_iter().chain(resend).chain(handover).chain(self.media.deadline()).min()
     }
 
     pub(super) fn view(&self, server_away: bool, now: Time) -> InCallView {
         let stage = match self.phase {
             Phase::Connecting { .. } => CallStage::Connecting,
             Phase::Up => CallStage::Active,
-            Phase::Lost { .. } if self.phase.is_not_shown_yet() => CallStage::Active,
-            Phase::Lost { .. } => CallStage::Reconnecting,
+            Phase::Lost(_) if self.phase.is_not_shown_yet() => CallStage::Active,
+            Phase::Lost(_) => CallStage::Reconnecting,
             Phase::Away { .. } => CallStage::Away,
         };
         InCallView {
@@ -134,7 +145,7 @@ impl InCall {
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
         match event {
             Event::User(UserEvent::HangUp) => {
-                self.hang_up(PeerMessage::HangUp, None, cx);
+                self.hang_up(&PeerMessage::HangUp, None, cx);
                 self.end(Outcome::HungUpByMe, cx)
             }
             Event::User(UserEvent::Leave) => self.leave(cx),
@@ -165,6 +176,9 @@ impl InCall {
     }
 
     fn peer(mut self: Box<Self>, event: PeerEvent, cx: &mut Context) -> State {
+        if self.is_of_handover(&event) {
+            return self.handover_event(event, cx);
+        }
         let Some(connection) = self.current.connection_mut() else { return State::InCall(self) };
         if let PeerEvent::AnswerCreated(key, _) | PeerEvent::RemoteAnswerSet(key) = &event
             && *key == connection.key
@@ -172,53 +186,20 @@ impl InCall {
             self.phase = self.phase.negotiated(cx.io.now, RestartTiming::of(connection.side()));
         }
         match connection.handle(event, &mut cx.io) {
-            ConnectionEvent::Link(link) => {
-                self.link_changed(link, cx);
-                State::InCall(self)
-            }
-            ConnectionEvent::ChannelOpen => {
-                self.introduce(cx);
-                State::InCall(self)
-            }
-            ConnectionEvent::Message(PeerMessage::Media(states)) => {
-                self.set_remote_slots(states);
-                State::InCall(self)
-            }
-            ConnectionEvent::Message(PeerMessage::HangUp) => {
-                // The other side tells the server too; the second of the two requests changes nothing.
-                self.send_end(None, cx);
-                self.end(Outcome::HungUpByThem, cx)
-            }
-            ConnectionEvent::Message(PeerMessage::Left) => {
-                self.send_end(Some(EndReason::Left), cx);
-                self.end(Outcome::LeftByThem, cx)
-            }
-            ConnectionEvent::Message(PeerMessage::Away) => {
-                self.remote_page_went_away(cx);
-                State::InCall(self)
-            }
-            ConnectionEvent::Message(PeerMessage::Awaits) => State::InCall(self), // the connection keeps it
-            ConnectionEvent::Message(PeerMessage::Signal(signal)) => {
-                self.signal(*signal, cx);
-                State::InCall(self)
-            }
-            ConnectionEvent::MediaArrives => {
-                self.media_arrives(cx);
-                State::InCall(self)
-            }
-            ConnectionEvent::MediaStops => {
-                self.media_stops(cx);
-                State::InCall(self)
-            }
+            ConnectionEvent::Link(link) => self.link_changed(link, cx),
+            ConnectionEvent::ChannelOpen => self.introduce(cx),
+            ConnectionEvent::Message(message) => return self.message(message, cx),
+            ConnectionEvent::MediaArrives => self.media_arrives(cx),
+            ConnectionEvent::PacketsArrive => self.packets_arrive(cx),
+            ConnectionEvent::FallsSilent => self.falls_silent(cx),
             ConnectionEvent::NegotiationFailed(fault) => match self.phase {
-                Phase::Connecting { .. } => self.not_negotiated(fault, cx),
-                // While away there is no connection.
-                Phase::Up | Phase::Lost { .. } | Phase::Away { .. } => State::InCall(self), // a restart failed; the next one is due anyway
+                Phase::Connecting { .. } => return self.not_negotiated(fault, cx),
+                // A restart failed; the next one is due anyway. While away there is no connection.
+                Phase::Up | Phase::Lost(_) | Phase::Away { .. } => {}
             },
-            // The server's message came first.
-            ConnectionEvent::Message(PeerMessage::Answered { .. }) => State::InCall(self),
-            ConnectionEvent::Nothing | ConnectionEvent::OfferReady => State::InCall(self),
+            ConnectionEvent::Nothing | ConnectionEvent::OfferReady => {}
         }
+        State::InCall(self)
     }
 
     /// A rejected description stays rejected: waiting for the connection would only delay the message.
@@ -250,11 +231,17 @@ impl InCall {
         self.end_after(seconds, outcome, cx)
     }
 
-    fn end_after(self: Box<Self>, seconds: Option<u32>, outcome: Outcome, cx: &mut Context) -> State {
+    fn end_after(mut self: Box<Self>, seconds: Option<u32>, outcome: Outcome, cx: &mut Context) -> State {
+        self.end_handover(cx);
         let Self { attempt, remote, mut media, mut current, .. } = *self;
         current.close(&mut cx.io);
         media.release(&mut cx.io);
         cx.order(Effect::Play(Tone::Ended));
         Ended::card(&attempt, Some(&remote.call_id), outcome, seconds, cx)
     }
+}
+
+/// How long a lost connection is restored. Whoever hears the server has not lost the network, and waits longer.
+fn give_up(server_away: bool) -> Duration {
+    if server_away { timing::GIVE_UP } else { timing::GIVE_UP_HEALTHY }
 }

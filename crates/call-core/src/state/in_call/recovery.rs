@@ -2,7 +2,7 @@
 //! ends a call for silence alone: only for a connection that cannot be restored.
 
 use super::phase::{Due, Phase, RestartTiming};
-use super::{InCall, State};
+use super::{InCall, State, give_up};
 use crate::call_end;
 use crate::connection::Connection;
 use crate::context::Context;
@@ -13,24 +13,49 @@ use crate::view::Outcome;
 use call_protocol::{EndReason, limits};
 
 impl InCall {
-    /// Media arrives: the call's clock starts, and a connection that was only silent is up again.
+    /// Media arrives: the call's clock starts.
     pub(super) fn media_arrives(&mut self, cx: &mut Context) {
         self.talking_since.get_or_insert(cx.io.now);
-        if self.phase.is_silent() {
-            self.phase = Phase::Up;
-            self.reported_at = None; // the server was told of the silence
-        }
+        self.packets_arrive(cx);
         if self.reported_at.is_none_or(|at| cx.io.now.since(at) >= limits::MEDIA_REPORT_INTERVAL) {
             self.reported_at = Some(cx.io.now);
             cx.order(Effect::ReportMedia(self.remote.call_id.clone()));
         }
     }
 
-    /// Media stopped, long before the browser notices: the person is told and ICE is restarted.
-    pub(super) fn media_stops(&mut self, cx: &mut Context) {
+    /// A connection that was only silent is up again.
+    pub(super) fn packets_arrive(&mut self, cx: &mut Context) {
+        if self.link_now() != Link::Connected {
+            return; // the browser says more about it than single packets do
+        }
+        if self.phase.is_silent() {
+            self.phase = Phase::Up;
+        }
+        self.handover_is_unneeded(cx.io.now);
+    }
+
+    /// Nothing arrives any more, long before the browser notices: whatever may help is begun at once.
+    pub(super) fn falls_silent(&mut self, cx: &mut Context) {
         self.phase = self.phase.fell_silent(cx.io.now, self.timing());
+        self.reported_at = None; // once it is back, the server is told that, too
         cx.order(Effect::ReportSilence(self.remote.call_id.clone()));
+        cx.order(Effect::DoubtServer);
         self.recover(cx);
+    }
+
+    /// The server is heard again: what it has missed is sent, and a connection that is still lost is tried anew, since
+    /// this device may have another network now.
+    pub(super) fn server_is_back(&mut self, cx: &mut Context) {
+        if self.phase.is_lost() && self.can_hand_over() {
+            self.phase = self.phase.hurried(cx.io.now);
+            self.recover(cx);
+        }
+        if let Some(connection) = self.current.connection_mut() {
+            connection.resend_now(&mut cx.io);
+        }
+        if let Some(handover) = &mut self.handover {
+            handover.resend_now(&mut cx.io);
+        }
     }
 
     fn link_now(&self) -> Link {
@@ -45,6 +70,7 @@ impl InCall {
                 }
                 self.phase = Phase::Up;
                 self.current.is_up();
+                self.handover_is_unneeded(cx.io.now);
             }
             Link::Disconnected => self.phase = self.phase.disconnected(cx.io.now, self.timing()),
             Link::Failed => {
@@ -62,14 +88,20 @@ impl InCall {
     }
 
     fn timing(&self) -> RestartTiming {
-        RestartTiming::of(self.current.connection().map_or(Negotiator::Offerer, Connection::side))
+        let side = self.current.connection().map_or(Negotiator::Offerer, Connection::side);
+        if self.can_hand_over() { RestartTiming::of_handover(side) } else { RestartTiming::of(side) }
     }
 
     /// Does what is due; `Some` is the reason to give up.
     fn recover(&mut self, cx: &mut Context) -> Option<EndReason> {
         let last_media = self.current.connection().and_then(Connection::last_media);
-        match self.phase.due(cx.io.now, last_media, self.link_now(), self.timing()) {
+        let (link, timing) = (self.link_now(), self.timing());
+        match self.phase.due(cx.io.now, (last_media, link), timing, give_up(cx.server_away)) {
             Due::Nothing => None,
+            Due::Restart if self.can_hand_over() => {
+                self.begin_handover(cx);
+                None
+            }
             Due::Restart => {
                 if let Some(connection) = self.current.connection_mut() {
                     connection.restart(&mut cx.io);
@@ -86,6 +118,7 @@ impl InCall {
         if let Some(connection) = self.current.connection_mut() {
             connection.tick(&mut cx.io);
         }
+        self.handover_timer(cx);
         let Some(reason) = self.recover(cx) else { return self.change_media(cx, LocalMedia::tick) };
         self.send_end(Some(reason), cx);
         let outcome = if reason == EndReason::ConnectTimeout {

@@ -15,9 +15,7 @@ impl InCall {
     pub(super) fn socket(mut self: Box<Self>, event: SocketEvent, cx: &mut Context) -> State {
         match event {
             SocketEvent::Welcome { live_calls, ended_calls } => {
-                if let Some(connection) = self.current.connection_mut() {
-                    connection.resend_now(&mut cx.io);
-                }
+                self.server_is_back(cx);
                 self.reported_at = None; // the server may have missed the last report
                 match find(&self.remote.call_id, live_calls, ended_calls) {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
@@ -54,8 +52,8 @@ impl InCall {
     pub(super) fn missing(self: Box<Self>, cx: &mut Context) -> State {
         match self.phase {
             Phase::Connecting { .. } | Phase::Up | Phase::Away { .. } => State::InCall(self),
-            Phase::Lost { .. } if self.media_flows(cx.io.now) => State::InCall(self),
-            Phase::Lost { .. } => {
+            Phase::Lost(_) if self.media_flows(cx.io.now) => State::InCall(self),
+            Phase::Lost(_) => {
                 self.send_end(Some(EndReason::ConnectionLost), cx);
                 self.end(Outcome::ConnectionLost, cx)
             }
@@ -73,7 +71,7 @@ impl InCall {
             (Phase::Connecting { .. }, Some(EndReason::ConnectTimeout)) => {
                 call_end::not_connected(self.current.connection(), cx.server_away)
             }
-            (Phase::Connecting { .. } | Phase::Up | Phase::Lost { .. } | Phase::Away { .. }, _) => {
+            (Phase::Connecting { .. } | Phase::Up | Phase::Lost(_) | Phase::Away { .. }, _) => {
                 call_end::in_call(call)
             }
         };
@@ -82,6 +80,9 @@ impl InCall {
     }
 
     pub(super) fn signal(&mut self, signal: Signal, cx: &mut Context) {
+        if self.handover_signal(&signal, cx) {
+            return;
+        }
         match self.role {
             // Only a reloaded page makes an offer to the caller.
             CallRole::Caller if !self.current.is_newer(&signal) => {
@@ -91,6 +92,7 @@ impl InCall {
             }
             CallRole::Caller | CallRole::Callee => {
                 if self.current.route(self.attempt.epoch, &self.remote, signal, &mut cx.io) == Opened::Yes {
+                    self.end_handover(cx);
                     self.phase = Phase::connecting(cx.io.now); // whatever state the old connection was in
                     self.replace_tracks(cx);
                 }

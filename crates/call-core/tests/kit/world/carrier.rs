@@ -54,6 +54,7 @@ impl World {
             | Effect::ReplaceTracks(..)
             | Effect::SendMessage(..)
             | Effect::ClosePeer(_)
+            | Effect::DoubtServer // the model's sockets break or work
             | Effect::ReportSilence(_) // the model server keeps every device
             | Effect::Play(_) => {} // carried out by the media sources and the peer connections
         }
