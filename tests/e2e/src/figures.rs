@@ -22,6 +22,13 @@ impl Figures {
             (_, _, None) => f64::NAN,
         }
     }
+
+    /// The median, and what only one in twenty is above.
+    pub fn tail(&self) -> String {
+        let rank = (self.0.len() * 19).div_ceil(20).saturating_sub(1);
+        let high = self.0.get(rank).copied().unwrap_or(f64::NAN);
+        format!("p50 {:7.0} ms   p95 {high:7.0} ms   ({} times)", self.median(), self.0.len())
+    }
 }
 
 impl fmt::Display for Figures {

@@ -4,7 +4,7 @@
 ((forwarderPort) => {
   if (window.__probe) return;
   const peers = [], captures = [], local = [], sockets = [], players = new Set(), firstPictures = [], firstSounds = [];
-  let hasMicrophone = true, cameraTakes = 0, listening;
+  let hasMicrophone = true, cameraTakes = 0, listening, following, gap = () => [0, 0];
   const clock = () => performance.timeOrigin + performance.now();
 
   const ufrag = (description) => /a=ice-ufrag:(\S+)/.exec(description?.sdp ?? '')?.[1];
@@ -194,6 +194,31 @@
         firstSounds.push(clock());
       }, 4);
     },
+    // Follows from now on when the other side's sound is played, by whichever connection; silence is sound, too, since
+    // browsers suppress a tone that does not change.
+    follow: () => {
+      clearInterval(following);
+      let played = new Map(), last = clock(), flowsSince = last, longest = 0;
+      following = setInterval(() => {
+        const now = clock();
+        let moved = false;
+        for (const peer of peers.filter(isOpen)) {
+          for (const receiver of peer.getReceivers().filter((one) => one.track.kind === 'audio')) {
+            for (const { source, rtpTimestamp } of receiver.getSynchronizationSources()) {
+              moved ||= played.get(source) !== rtpTimestamp;
+              played.set(source, rtpTimestamp);
+            }
+          }
+        }
+        if (!moved) return;
+        if (now - last > 150) flowsSince = now;
+        longest = Math.max(longest, now - last);
+        last = now;
+      }, 5);
+      gap = () => [longest, clock() - last > 150 ? 0 : last - flowsSince];
+    },
+    // The longest time in which nothing was heard since then, and for how long there was no such time.
+    gap: () => gap(),
     // For measurements: times in milliseconds of the clock that all pages on this machine share.
     moments: () => ({
       clicks,

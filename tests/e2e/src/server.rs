@@ -27,6 +27,8 @@ pub struct ServerOptions {
     pub behind_proxy: bool,
     /// The database and the bus that it shares with other nodes; without them, an SQLite file of its own.
     pub shared: Option<Shared>,
+    /// The address of this machine on which it listens.
+    pub host: &'static str,
 }
 
 /// What several nodes share.
@@ -47,6 +49,7 @@ impl Default for ServerOptions {
             rate_factor: 1,
             behind_proxy: false,
             shared: None,
+            host: "127.0.0.1",
         }
     }
 }
@@ -89,13 +92,16 @@ impl Server {
             // Only the proxies of these tests are trusted.
             arguments.extend(["--behind-proxy".into(), "--demo-on-network".into()]);
         }
+        if options.host != ServerOptions::default().host {
+            arguments.push("--demo-on-network".into());
+        }
         for origin in &options.allow_origins {
             arguments.extend(["--allow-origin".into(), origin.clone()]);
         }
         let mut server = Self {
             program: environment.server.clone(),
             arguments,
-            address: "127.0.0.1:0".to_owned(),
+            address: format!("{}:0", options.host),
             log: folder.join("server.log"),
             process: Mutex::default(),
         };

@@ -8,16 +8,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use crate::account::Account;
-use crate::browser::{Browser, Equipment, Permission};
+use crate::browser::{Browser, Equipment, Permission, Voice};
 use crate::driver::Driver;
 use crate::environment::Environment;
 use crate::folder::Folder;
 use crate::foreign::{Foreign, Manners};
+use crate::lab::{Lab, Side};
 use crate::person::Person;
 use crate::server::{Server, ServerOptions, Shared};
 use crate::web_server::{Running, WebServer};
@@ -174,6 +175,28 @@ impl Stage {
         let [one, other] = self.accounts().await?;
         let clara = self.person_with(&one, "Clara", clara).await?;
         let dario = self.person_with(&other, "Dario", dario).await?;
+        clara.open_conversation_with("Dario").await?;
+        dario.open_conversation_with("Clara").await?;
+        Ok([clara, dario])
+    }
+
+    /// The same, each with a network of their own.
+    pub async fn couple_in(&self, lab: &Lab) -> Result<[Person; 2]> {
+        let mut people = Vec::new();
+        for (account, side) in self.accounts().await?.into_iter().zip([Side::Clara, Side::Dario]) {
+            let folder = self.folder("lab")?;
+            let place = lab.place(side, &self.environment.chrome, &self.server.url(), &folder)?;
+            let name = account.display_name.clone();
+            let equipment = Equipment { voice: Voice::Tone, ..Equipment::ORDINARY };
+            let browser =
+                Browser::start_in(&name, &equipment, &self.environment, &self.driver, Some(&place)).await?;
+            let browser = Arc::new(browser);
+            self.browsers().push(browser.clone());
+            let person = Person::new(account, browser);
+            person.sign_in(&self.server.url()).await?;
+            people.push(person);
+        }
+        let [clara, dario]: [Person; 2] = people.try_into().map_err(|_| anyhow!("two people"))?;
         clara.open_conversation_with("Dario").await?;
         dario.open_conversation_with("Clara").await?;
         Ok([clara, dario])

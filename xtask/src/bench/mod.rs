@@ -29,6 +29,9 @@ enum What {
     Answer(Passed),
     /// From pressing Hang up until all tracks are stopped and the connection is closed.
     Hangup(Passed),
+    /// From the death of the network in a call, in several ways, until the two hear each other again; needs root, for
+    /// network namespaces.
+    Cuts(Passed),
     /// The signaling server's costs and limits, compared with PeerServer, socket.io, ws and Fastify; about ten
     /// minutes.
     Server(Passed),
@@ -62,6 +65,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             measure("bench-answer", &passed.arguments, &[("E2E_PEERS", peers)])
         }
         What::Hangup(passed) => measure("bench-hangup", &passed.arguments, &[]),
+        What::Cuts(passed) => measure("bench-cuts", &passed.arguments, &[]),
         What::Server(passed) => server::run(&passed.arguments),
         What::Soak(Soak { minutes }) => {
             server::run(&["soak".to_owned(), "--minutes".to_owned(), minutes.to_string()])

@@ -25,6 +25,7 @@ use crate::driver::Driver;
 use crate::environment::Environment;
 use crate::find::{self, Thing};
 use crate::folder::Folder;
+use crate::lab::Place;
 use crate::probe::{self, Hardware, Sighting};
 use crate::wait::{PATIENCE, until};
 pub use equipment::{Autoplay, Camera, Equipment, Microphone, Permission, Voice};
@@ -50,13 +51,27 @@ impl Browser {
         environment: &Environment,
         driver: &Driver,
     ) -> Result<Self> {
+        Self::start_in(name, equipment, environment, driver, None).await
+    }
+
+    /// The same, somewhere else.
+    pub(crate) async fn start_in(
+        name: &str,
+        equipment: &Equipment,
+        environment: &Environment,
+        driver: &Driver,
+        place: Option<&Place>,
+    ) -> Result<Self> {
         let profile = Folder::new()?;
         if equipment.voice == Voice::Tone {
             fs::write(equipment::tone_in(profile.path()), tone::file())?;
         }
+        let program = place.map_or(&environment.chrome, |place| &place.program);
+        let mut flags = equipment.flags(profile.path());
+        flags.extend(place.iter().flat_map(|place| place.flags.clone()));
         let Value::Object(capabilities) = json!({
             "browserName": "chrome",
-            "goog:chromeOptions": { "binary": environment.chrome, "args": equipment.flags(profile.path()) },
+            "goog:chromeOptions": { "binary": program, "args": flags },
             "goog:loggingPrefs": { "browser": "ALL" },
         }) else {
             bail!("capabilities are an object");
