@@ -279,6 +279,15 @@ async fn sections_marked_as_slides_are_taken_as_the_slots_of_a_screen() {
 }
 
 #[wasm_bindgen_test]
+async fn an_offer_of_firefox_with_attributes_of_codecs_that_it_left_out_is_answered() {
+    let sdp = foreign_offer(&["audio", "video"], true).await;
+    let stray = sdp.replace("a=mid:1\r\n", "a=mid:1\r\na=rtcp-fb:77 nack pli\r\na=fmtp:78 max-fs=12288\r\n");
+    let (_side, outcome) = offered(stray).await;
+    assert!(matches!(outcome, Some(PeerEvent::AnswerCreated(..))), "{outcome:?}");
+    restore();
+}
+
+#[wasm_bindgen_test]
 fn new_credentials_of_relays_reach_connections_that_are_open() {
     let (caller, _callee) = pair();
     let relay = |user: &str| {

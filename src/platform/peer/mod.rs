@@ -4,6 +4,7 @@
 //! - `connection`: one RTCPeerConnection with its listeners, its data channel and the tracks attached
 //! - `content`: which media sections of a description are a screen's
 //! - `negotiation`: offers, answers and candidates
+//! - `payloads`: descriptions that contradict themselves
 //! - `channel`: messages of the data channel as JSON
 //! - `link`: `connectionState` and `iceConnectionState` as one state
 //! - `relay`: errors of TURN servers
@@ -19,6 +20,7 @@ mod content;
 mod link;
 mod missing;
 mod negotiation;
+mod payloads;
 mod relay;
 mod stats;
 mod video;

@@ -4,6 +4,7 @@
 
 use super::connection::Connection;
 use super::missing::PeerConnection;
+use super::payloads::drop_unlisted;
 use super::video::hint_start_bitrate;
 use crate::platform::js;
 use call_core::{Fault, OfferKind, PeerEvent};
@@ -72,12 +73,13 @@ async fn set_local(connection: &Connection, wanted: RtcSdpType) -> Option<Sessio
     JsFuture::from(more(connection).set_local_description()).await.ok()?;
     let description = connection.pc.local_description()?;
     (description.type_() == wanted)
-        .then(|| SessionDescription { sdp: connection.mark_slides(&description.sdp()) })
+        .then(|| SessionDescription { sdp: connection.mark_slides(&drop_unlisted(&description.sdp())) })
 }
 
 async fn set_remote(connection: &Connection, kind: RtcSdpType, description: &SessionDescription) -> bool {
     let init = RtcSessionDescriptionInit::new(kind);
-    init.set_sdp(&hint_start_bitrate(&description.sdp));
+    // Also of what comes: a page of an earlier build may have sent it.
+    init.set_sdp(&hint_start_bitrate(&drop_unlisted(&description.sdp)));
     JsFuture::from(connection.pc.set_remote_description(&init)).await.is_ok()
 }
 
