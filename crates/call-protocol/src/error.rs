@@ -111,7 +111,8 @@ codes! {
         RateLimited "rate_limited" TooMuch,
         /// The `Idempotency-Key` was used before with a different request. (422)
         IdempotencyKeyReused "idempotency_key_reused" Broken,
-        /// The server cannot reach its database right now; nothing was changed. Try again. (503)
+        /// The server cannot reach its database right now. Try again; if the request came with an Idempotency-Key, with the
+        /// same one, since it may have been carried out. (503)
         Unavailable "unavailable" TryAgain,
         /// The server's database has no room left; nothing was changed, and the operator has to free space.
         /// Requests that end a call still succeed. (507)

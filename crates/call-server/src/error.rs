@@ -24,7 +24,7 @@ pub enum ApiError {
     #[error("send the body as application/json")]
     NotJson,
     /// A frame of a type that this server does not know.
-    #[error("this server does not know frames of this type")]
+    #[error("this server does not know frames of this type; `/api/openapi.json` lists those that it knows")]
     UnknownFrame,
     /// A `hello` of a version of the protocol that this server does not serve.
     #[error(
@@ -34,7 +34,7 @@ pub enum ApiError {
     )]
     UnsupportedVersion,
     /// The body is larger than allowed.
-    #[error("this is larger than the {} KiB allowed", call_protocol::limits::FRAME_BYTES / 1024)]
+    #[error("this is larger than the {} KiB allowed; send less at once", call_protocol::limits::FRAME_BYTES / 1024)]
     TooLarge,
     /// The body did not come within the time limit.
     #[error("the body of the request took too long; send it again")]
@@ -78,7 +78,7 @@ pub enum ApiError {
     #[error("you can read this conversation, but you are no longer contacts; add each other again to write")]
     NotContacts,
     /// The method does not exist at this address.
-    #[error("this address does not take this method")]
+    #[error("this address does not take this method; `/api/openapi.json` lists those that it takes")]
     MethodNotAllowed,
     /// A page that is not allowed to embed the calls.
     #[error("pages of this origin may not connect; the server's operator can allow it")]
@@ -102,7 +102,7 @@ pub enum ApiError {
     #[error("{0}")]
     Refused(Refusal, Option<Box<Call>>),
     /// The database cannot be reached, or does not get to it in time.
-    #[error("the server cannot reach its database; nothing was changed, try again in a moment")]
+    #[error("the server cannot reach its database; try again in a moment")]
     Unavailable,
     /// The database may not grow any more.
     #[error("the server has run out of space; nothing was changed, and its operator has to free some")]

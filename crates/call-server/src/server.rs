@@ -42,13 +42,13 @@ pub enum StartError {
     #[error("port {} is in use already: stop the other program or choose another port with {}", .0.port(), .1)]
     PortInUse(SocketAddr, &'static str),
     /// The address cannot be listened on.
-    #[error("cannot listen on {0}: {1}")]
-    Listen(SocketAddr, #[source] io::Error),
+    #[error("cannot listen on {0}: {1}; choose another address with {2}")]
+    Listen(SocketAddr, #[source] io::Error, &'static str),
     /// The certificate cannot be used.
     #[error(transparent)]
     Certificate(#[from] TlsError),
     /// The database's folder cannot be made.
-    #[error("cannot make the folder of the database {0}: {1}")]
+    #[error("cannot make the folder of the database {0}: {1}; choose another file with --database")]
     Folder(Database, #[source] io::Error),
     /// The database cannot be opened.
     #[error("cannot use the database {0}: {1}; choose another one with --database or --database-url")]
@@ -142,7 +142,7 @@ impl Server {
         }
         let listen = config.listen;
         let reserved = reserve(listen, "--listen")?;
-        let address = reserved.local_addr().map_err(|error| StartError::Listen(listen, error))?;
+        let address = reserved.local_addr().map_err(|error| StartError::Listen(listen, error, "--listen"))?;
         let metrics = match config.metrics.listen {
             Some(listen) => {
                 Some(listens(reserve(listen, "--metrics-listen")?, (listen, "--metrics-listen"))?)
@@ -317,6 +317,6 @@ fn not_taken(error: io::Error, listen: SocketAddr, flag: &'static str) -> StartE
     if error.kind() == io::ErrorKind::AddrInUse {
         StartError::PortInUse(listen, flag)
     } else {
-        StartError::Listen(listen, error)
+        StartError::Listen(listen, error, flag)
     }
 }
