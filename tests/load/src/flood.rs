@@ -1,4 +1,4 @@
-//! Those who do too much: connections that say or read nothing, and an account that asks as fast as it gets replies.
+//! Clients that do too much: connections that send or read nothing, and an account that requests as fast as it gets replies.
 //! Talks to this machine only; everything that it opens is closed when dropped.
 
 use crate::bounds;
@@ -49,7 +49,7 @@ impl Flood {
         bounds::check(count, 0, 0)?;
         let mut held = Vec::new();
         for _ in 0..count {
-            // One that is refused is not held, and that is what is measured.
+            // A refused connection is not held: how many are is what is measured.
             if let Ok(mut stream) = TcpStream::connect_timeout(&target, PATIENCE) {
                 let _ = stream.write_all(said.as_bytes());
                 held.push(stream);
@@ -140,7 +140,7 @@ impl Hog {
         let time = self.begun.elapsed();
         self.stop.store(true, Ordering::Relaxed);
         for lane in self.lanes.drain(..) {
-            // One that failed has asked for less.
+            // A task that failed has sent fewer requests.
             let _ = lane.join();
         }
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);

@@ -2,7 +2,6 @@
 //! Owns the command line and the order of the measurements; each has a file in `measure`.
 
 mod bounds;
-mod crew;
 mod database;
 mod figures;
 mod flood;
@@ -16,6 +15,7 @@ mod soak;
 mod stage;
 mod table;
 mod worker;
+mod workers;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};

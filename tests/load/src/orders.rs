@@ -52,10 +52,10 @@ pub(crate) enum Order {
     },
     /// End the calls that were begun.
     End,
-    /// Think no more of the calls that were begun.
+    /// Forget the calls that were begun.
     Forget,
     /// Send candidates between the first pairs at an even pace.
-    Relay {
+    AtAPace {
         /// How many pairs.
         pairs: u32,
         /// How many signals a second, in both directions of all pairs together.

@@ -2,12 +2,12 @@
 //! the server's memory grow, and is a call left over?
 
 use crate::{
-    crew::Crew,
     machine,
     orders::Dialect,
     process::Running,
     stage::Stage,
     table::{self, Row, Verdict, short},
+    workers::Workers,
 };
 use anyhow::{Result, ensure};
 use std::{
@@ -30,7 +30,7 @@ const SLOPE: f64 = 1.0;
 /// While caches fill.
 const SETTLE: Duration = Duration::from_secs(600);
 
-/// Soaks, and prints what came of it.
+/// Runs the soak and prints its result.
 ///
 /// # Errors
 /// When something could not be started or did not work, or memory grew.
@@ -39,30 +39,30 @@ pub(crate) fn run(stage: &Stage, minutes: u32) -> Result<()> {
     let metrics = free_port()?;
     let more = ["--metrics-listen".to_owned(), metrics.to_string()];
     let (server, address) = stage.server_without_free_memory(&stage.sqlite()?, &more)?;
-    let mut crew = Crew::start(stage, Dialect::Calls, &[address], PEOPLE)?;
+    let mut workers = Workers::start(stage, Dialect::Calls, &[address], PEOPLE)?;
     let (begun, settle) = (Instant::now(), SETTLE.min(length / 3));
     let mut memory = Vec::new();
     let (mut calls, mut vanished, mut round) = (0, 0, 0);
-    crew.connect(PEOPLE, 16)?;
+    workers.connect(PEOPLE, 16)?;
     while begun.elapsed() < length {
         round += 1;
-        calls += crew.calls(PEOPLE / 2, CALLS)?.done;
-        calls += crew.begin(PEOPLE / 2)?.done;
-        vanished += crew.cut()?.done;
+        calls += workers.calls(PEOPLE / 2, CALLS)?.done;
+        calls += workers.begin(PEOPLE / 2)?.done;
+        vanished += workers.cut()?.done;
         if round % ROUNDS == 0 {
             thread::sleep(REST);
             note(&server, begun, settle, &mut memory)?;
-            crew.forget()?;
+            workers.forget()?;
         }
-        crew.connect(PEOPLE, 16)?;
-        crew.end()?;
+        workers.connect(PEOPLE, 16)?;
+        workers.end()?;
         println!(
             "{} min: {calls} calls, {vanished} devices vanished, {} MiB",
             begun.elapsed().as_secs() / 60,
             short(server.resident()? as f64 / 1_048_576.0)
         );
     }
-    crew.cut()?;
+    workers.cut()?;
     thread::sleep(Duration::from_secs(10));
     let left = live_calls(metrics)?;
     let (slope, error) = slope(&memory);

@@ -1,4 +1,4 @@
-//! What a measurement is given: the programs, a folder, databases with people, our server and its peers.
+//! What a measurement works with: the programs, a folder, databases with people, our server and those it is compared with.
 //! Owns everything that is started and made, and ends and removes it.
 
 use crate::{

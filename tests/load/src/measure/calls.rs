@@ -1,13 +1,13 @@
 //! Complete calls: initiate, answer, twelve signals, end, on both databases; and the same by Fastify on the same
-//! PostgreSQL. The database's own processor time is not in it, for nobody.
+//! PostgreSQL. The database's own processor time is not counted, for any server.
 
 use super::cost_of_each;
 use crate::{
-    crew::Crew,
     orders::{Dialect, Report},
     process::Running,
     stage::{Rival, Stage},
     table::{Row, short},
+    workers::Workers,
 };
 use anyhow::Result;
 use std::net::SocketAddr;
@@ -55,19 +55,19 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Row>> {
 /// the round that cost least counts: whatever else runs here only adds.
 struct Contestant {
     server: Running,
-    crew: Crew,
+    workers: Workers,
     best: Measured,
 }
 
 impl Contestant {
     fn new(stage: &Stage, (server, address): (Running, SocketAddr)) -> Result<Self> {
-        let mut crew = warm(stage, address)?;
-        let best = round(stage, &server, &mut crew, stage.pick(5, 1))?;
-        Ok(Self { server, crew, best })
+        let mut workers = warm(stage, address)?;
+        let best = round(stage, &server, &mut workers, stage.pick(5, 1))?;
+        Ok(Self { server, workers, best })
     }
 
     fn play(&mut self, stage: &Stage) -> Result<()> {
-        let measured = round(stage, &self.server, &mut self.crew, stage.pick(5, 1))?;
+        let measured = round(stage, &self.server, &mut self.workers, stage.pick(5, 1))?;
         if measured.cost < self.best.cost {
             self.best = measured;
         }
@@ -80,16 +80,16 @@ pub(super) fn complete(stage: &Stage, server: &Running, address: SocketAddr) -> 
     round(stage, server, &mut warm(stage, address)?, stage.pick(10, 2))
 }
 
-fn warm(stage: &Stage, address: SocketAddr) -> Result<Crew> {
-    let mut crew = Crew::start(stage, Dialect::Calls, &[address], 2 * pairs(stage))?;
-    crew.connect(2 * pairs(stage), 16)?;
-    crew.calls(pairs(stage), stage.pick(4, 1))?;
-    Ok(crew)
+fn warm(stage: &Stage, address: SocketAddr) -> Result<Workers> {
+    let mut workers = Workers::start(stage, Dialect::Calls, &[address], 2 * pairs(stage))?;
+    workers.connect(2 * pairs(stage), 16)?;
+    workers.calls(pairs(stage), stage.pick(4, 1))?;
+    Ok(workers)
 }
 
-fn round(stage: &Stage, server: &Running, crew: &mut Crew, seconds: u32) -> Result<Measured> {
+fn round(stage: &Stage, server: &Running, workers: &mut Workers, seconds: u32) -> Result<Measured> {
     let (cost, report) =
-        cost_of_each(server, |report: &Report| report.done, || crew.calls(pairs(stage), seconds))?;
+        cost_of_each(server, |report: &Report| report.done, || workers.calls(pairs(stage), seconds))?;
     Ok(Measured {
         per_second: report.done as f64 / f64::from(seconds),
         p99: report.times.percentile(99.0),

@@ -2,10 +2,10 @@
 //! server that was started again. Every live call must be in somebody's snapshot then.
 
 use crate::{
-    crew::Crew,
     orders::Dialect,
     stage::Stage,
     table::{Row, Verdict, short},
+    workers::Workers,
 };
 use anyhow::{Result, ensure};
 use std::time::Instant;
@@ -20,19 +20,19 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Row>> {
     let pairs = stage.pick(500, 50);
     let database = stage.sqlite()?;
     let (server, address) = stage.server(&database, &[])?;
-    let mut crew = Crew::start(stage, Dialect::Calls, &[address], sockets)?;
+    let mut workers = Workers::start(stage, Dialect::Calls, &[address], sockets)?;
     let begun = Instant::now();
-    let came = crew.connect(sockets, AT_ONCE)?;
+    let came = workers.connect(sockets, AT_ONCE)?;
     let per_second = came.done as f64 / begun.elapsed().as_secs_f64();
-    let in_calls = 2 * crew.begin(pairs)?.done;
-    crew.cut()?;
-    let cut = storm(&mut crew, sockets, in_calls, "sockets cut")?;
+    let in_calls = 2 * workers.begin(pairs)?.done;
+    workers.cut()?;
+    let cut = storm(&mut workers, sockets, in_calls, "sockets cut")?;
     let asked = Instant::now();
     server.stop()?;
     let stopped = asked.elapsed();
-    crew.cut()?;
+    workers.cut()?;
     let (_server, _) = stage.server_at(address, &database, &[])?;
-    let restarted = storm(&mut crew, sockets, in_calls, "server restarted")?;
+    let restarted = storm(&mut workers, sockets, in_calls, "server restarted")?;
     Ok(vec![
         Row::at_least("signed-in connects", per_second, GOAL, "/s"),
         Row::shown("  p99 of one", format!("{} ms", short(came.times.percentile(99.0)))),
@@ -43,9 +43,9 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Row>> {
     ])
 }
 
-fn storm(crew: &mut Crew, sockets: u32, in_calls: u64, why: &str) -> Result<Row> {
+fn storm(workers: &mut Workers, sockets: u32, in_calls: u64, why: &str) -> Result<Row> {
     let begun = Instant::now();
-    let back = crew.connect(sockets, 4 * AT_ONCE)?;
+    let back = workers.connect(sockets, 4 * AT_ONCE)?;
     let seconds = begun.elapsed().as_secs_f64();
     ensure!(back.done >= u64::from(sockets), "only {} of {sockets} came back", back.done);
     let lost = in_calls.saturating_sub(back.live_calls);

@@ -2,12 +2,12 @@
 //! fifty times as much as it gets. What the others notice is measured before it and during it.
 
 use crate::{
-    crew::Crew,
     flood::{Flood, Hog},
     orders::{Dialect, Report},
     people,
     stage::Stage,
     table::{Row, Verdict, short},
+    workers::Workers,
 };
 use anyhow::{Context, Result};
 use std::{
@@ -102,16 +102,16 @@ fn hog(stage: &Stage) -> Result<Vec<Row>> {
     let limits = ["--rate-factor".to_owned(), "1".to_owned()];
     let (_server, address) = stage.server(&stage.sqlite()?, &limits)?;
     let (sockets, pairs, seconds) = (stage.pick(1_000, 200), stage.pick(200, 20), stage.pick(10, 2));
-    let mut crew = Crew::start(stage, Dialect::Calls, &[address], sockets)?;
-    crew.connect(sockets, 32)?;
-    crew.begin(pairs)?;
-    let relay = |crew: &mut Crew| crew.relay(pairs, (5 * pairs, 0), seconds);
-    relay(&mut crew)?;
-    let before = relay(&mut crew)?.times.percentile(99.0);
+    let mut workers = Workers::start(stage, Dialect::Calls, &[address], sockets)?;
+    workers.connect(sockets, 32)?;
+    workers.begin(pairs)?;
+    let relay = |workers: &mut Workers| workers.send_at_a_pace(pairs, (5 * pairs, 0), seconds);
+    relay(&mut workers)?;
+    let before = relay(&mut workers)?.times.percentile(99.0);
     let token = people::token(HOG, stage.secret())?;
     let hog = Hog::start(address, &token, &people::conversation(HOG / 2));
     thread::sleep(Duration::from_secs(1));
-    let during = relay(&mut crew).context("beside the account that asks for too much")?;
+    let during = relay(&mut workers).context("beside the account that asks for too much")?;
     let asked = hog.end();
     let late = during.times.percentile(99.0);
     let reached = late <= (before * RATIO).max(FLOOR) && during.failed == 0;

@@ -1,5 +1,5 @@
-//! What becomes of the costs as the server's world grows: more sockets, more calls stored. Flat means that nothing but
-//! the memory of each socket grows: what ten times as much, or a hundred times, costs is what a measurement scatters.
+//! How costs grow with the number of sockets and of stored calls. Flat means that ten or a hundred times as many cost no
+//! more than repeated measurements differ; only memory grows, with each socket.
 
 use super::{calls, latency};
 use crate::{
@@ -32,7 +32,7 @@ fn with_sockets(stage: &Stage) -> Result<Vec<Row>> {
     for sockets in [stage.pick(1_000, 200), stage.pick(5_000, 400), stage.pick(15_000, 800)] {
         let (server, address) = stage.server(&stage.sqlite()?, &[])?;
         let before = server.resident()?;
-        let p99 = latency::relayed(stage, &[address], Dialect::Calls, sockets)?.times.percentile(99.0);
+        let p99 = latency::of_signals(stage, &[address], Dialect::Calls, sockets)?.times.percentile(99.0);
         let grown = server.resident()?.saturating_sub(before) as f64;
         let each = grown / 1024.0 / f64::from(sockets);
         let (small, quick) = *first.get_or_insert((each, p99));

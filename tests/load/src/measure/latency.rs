@@ -2,10 +2,10 @@
 //! two that NATS joins. The load shares the machine, so a bare echo under the same load is shown beside it.
 
 use crate::{
-    crew::Crew,
     orders::{Dialect, Report},
     stage::{Rival, Stage},
     table::{Row, Verdict, short},
+    workers::Workers,
 };
 use anyhow::Result;
 use std::{net::SocketAddr, time::Instant};
@@ -22,10 +22,10 @@ pub(super) fn measure(stage: &Stage) -> Result<Vec<Row>> {
     let sockets = stage.pick(5_000, 600);
     let what = |where_| format!("relay p99, {PER_SECOND}/s, {sockets} sockets, {where_}");
     let (server, address) = stage.server(&stage.sqlite()?, &[])?;
-    let one = relayed(stage, &[address], Dialect::Calls, sockets)?;
+    let one = of_signals(stage, &[address], Dialect::Calls, sockets)?;
     drop(server);
     let (server, address) = stage.rival(Rival::Ws, None)?;
-    let echo = relayed(stage, &[address], Dialect::Echo, sockets)?;
+    let echo = of_signals(stage, &[address], Dialect::Echo, sockets)?;
     drop(server);
     let mut rows = vec![
         Row::at_most(what("one node"), one.times.percentile(99.0), GOAL, "ms"),
@@ -51,7 +51,7 @@ fn across(stage: &Stage, what: &str, sockets: u32) -> Result<Vec<Row>> {
     let more = [FLAG.to_owned(), url];
     let (_one, first) = stage.server(&database, &more)?;
     let (_other, second) = stage.server(&database, &more)?;
-    let two = relayed(stage, &[first, second], Dialect::Calls, sockets)?;
+    let two = of_signals(stage, &[first, second], Dialect::Calls, sockets)?;
     Ok(vec![
         Row::at_most(what, two.times.percentile(99.0), GOAL_ACROSS, "ms"),
         Row::shown("  p50, lost", middle(&two)),
@@ -59,22 +59,22 @@ fn across(stage: &Stage, what: &str, sockets: u32) -> Result<Vec<Row>> {
 }
 
 /// Signals at the pace of the goal between a part of the sockets.
-pub(super) fn relayed(
+pub(super) fn of_signals(
     stage: &Stage,
     targets: &[SocketAddr],
     dialect: Dialect,
     sockets: u32,
 ) -> Result<Report> {
     let pairs = stage.pick(400, 100);
-    let mut crew = Crew::start(stage, dialect, targets, sockets)?;
-    crew.connect(sockets, 64)?;
+    let mut workers = Workers::start(stage, dialect, targets, sockets)?;
+    workers.connect(sockets, 64)?;
     if dialect == Dialect::Calls {
-        crew.begin(pairs)?;
+        workers.begin(pairs)?;
     }
-    crew.relay(pairs, (PER_SECOND, 0), stage.pick(3, 1))?;
-    let (begun, before) = (Instant::now(), crew.cpu()?);
-    let report = crew.relay(pairs, (PER_SECOND, 0), stage.pick(10, 2))?;
-    let busy = (crew.cpu()?.saturating_sub(before)).as_secs_f64() / begun.elapsed().as_secs_f64();
+    workers.send_at_a_pace(pairs, (PER_SECOND, 0), stage.pick(3, 1))?;
+    let (begun, before) = (Instant::now(), workers.cpu()?);
+    let report = workers.send_at_a_pace(pairs, (PER_SECOND, 0), stage.pick(10, 2))?;
+    let busy = (workers.cpu()?.saturating_sub(before)).as_secs_f64() / begun.elapsed().as_secs_f64();
     if busy > BUSY {
         println!(
             "  the load itself took {:.0} % of its processor: latencies are partly its own",

@@ -1,12 +1,12 @@
 //! What an idle signed-in socket costs in resident memory: how much a server grows between a few sockets and many,
-//! after it had time to settle. The kernel's buffers are not in it, for nobody.
+//! after it had time to settle. The kernel's buffers are not counted, for any server.
 
 use crate::{
-    crew::Crew,
     orders::Dialect,
     process::Running,
     stage::{Rival, Stage},
     table::Row,
+    workers::Workers,
 };
 use anyhow::Result;
 use std::{net::SocketAddr, thread, time::Duration};
@@ -14,7 +14,7 @@ use std::{net::SocketAddr, thread, time::Duration};
 const GOAL: f64 = 8.0;
 /// Sockets that are there before it counts: the first ones pay for what all share.
 const FEW: u32 = 200;
-/// What a server may do after the last socket came.
+/// How long a server has to settle after the last socket connected.
 const SETTLE: Duration = Duration::from_secs(4);
 
 pub(super) fn measure(stage: &Stage) -> Result<Vec<Row>> {
@@ -38,11 +38,11 @@ fn per_socket(
     dialect: Dialect,
     many: u32,
 ) -> Result<f64> {
-    let mut crew = Crew::start(stage, dialect, &[address], many)?;
-    crew.connect(FEW, 32)?;
+    let mut workers = Workers::start(stage, dialect, &[address], many)?;
+    workers.connect(FEW, 32)?;
     thread::sleep(SETTLE);
     let before = server.resident()?;
-    let added = crew.connect(many, 32)?.done;
+    let added = workers.connect(many, 32)?.done;
     thread::sleep(SETTLE);
     let grown = server.resident()?.saturating_sub(before);
     Ok(grown as f64 / 1024.0 / added as f64)

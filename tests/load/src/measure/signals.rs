@@ -1,19 +1,19 @@
 //! What passing a signal on costs a server in processor time, with every check that it makes.
 //!
-//! The goals were set by a relay among 64 sockets on which a signal flies to and fro as fast as it is passed on, and are
-//! judged by that. Beside it stand a thousand people in calls whose candidates leave at a pace, some at once: there, most
-//! of the cost is falling asleep and being woken, and finding everybody's things in memory that was used for others since.
+//! The goals are about 64 sockets in pairs, between which a signal goes to and fro as fast as the server passes it on.
+//! Beside it, a thousand people in calls send candidates at an even pace, some of them together: there most of the cost is
+//! waking the server up, and memory that is no longer in the processor's caches.
 //!
 //! The servers take turns, so that all meet the same machine, and each one's best round counts: whatever else runs here
 //! only adds. The first round only warms up.
 
 use super::cost_of_each;
 use crate::{
-    crew::Crew,
     orders::{Dialect, Report},
     process::Running,
     stage::{Rival, Stage},
     table::{Row, short},
+    workers::Workers,
 };
 use anyhow::Result;
 
@@ -30,7 +30,7 @@ enum Load {
     AtAPace,
 }
 
-/// Sockets between which signals fly to and fro: those of the measurement that the goals come from.
+/// Sockets between which signals go to and fro, as in the measurement that the goals come from.
 const TO_AND_FRO: u32 = 64;
 /// Each worker's candidates leave together this often, in milliseconds.
 const TOGETHER: u32 = 20;
@@ -38,7 +38,7 @@ const TOGETHER: u32 = 20;
 /// A server with people in calls.
 struct Contestant {
     server: Running,
-    crew: Crew,
+    workers: Workers,
     /// Microseconds for a signal, in the best round.
     best: f64,
     lost: u64,
@@ -88,19 +88,19 @@ impl Contestant {
         };
         let dialect = rival.map_or(Dialect::Calls, Rival::dialect);
         let people = people(stage, load);
-        let mut crew = Crew::start(stage, dialect, &[address], people)?;
-        crew.connect(people, 32)?;
+        let mut workers = Workers::start(stage, dialect, &[address], people)?;
+        workers.connect(people, 32)?;
         if dialect == Dialect::Calls {
-            crew.begin(people / 2)?;
+            workers.begin(people / 2)?;
         }
-        Ok(Self { server, crew, best: f64::INFINITY, lost: 0 })
+        Ok(Self { server, workers, best: f64::INFINITY, lost: 0 })
     }
 
     fn play(&mut self, stage: &Stage, load: Load, round: u32) -> Result<()> {
         let (pairs, seconds) = (people(stage, load) / 2, stage.pick(4, 1));
         let work = || match load {
-            Load::ToAndFro => self.crew.bounce(pairs, seconds),
-            Load::AtAPace => self.crew.relay(pairs, (pace(stage), TOGETHER), seconds),
+            Load::ToAndFro => self.workers.bounce(pairs, seconds),
+            Load::AtAPace => self.workers.send_at_a_pace(pairs, (pace(stage), TOGETHER), seconds),
         };
         let (each, report) = cost_of_each(&self.server, |report: &Report| report.done, work)?;
         if round > 0 {

@@ -4,8 +4,8 @@
 mod calls;
 mod dialect;
 mod payload;
-mod relay;
 mod rest;
+mod signals;
 mod socket;
 
 use crate::{
@@ -34,7 +34,7 @@ struct Worker {
     calls: Vec<String>,
 }
 
-/// Works until there are no orders any more.
+/// Carries out orders until there are no more.
 ///
 /// # Errors
 /// When an order cannot be read or asks for more than is allowed.
@@ -87,10 +87,10 @@ impl Worker {
                 let done = self.calls.drain(..).len() as u64;
                 Ok(Report { done, ..Report::default() })
             }
-            Order::Relay { pairs, per_second, seconds, together } => {
+            Order::AtAPace { pairs, per_second, seconds, together } => {
                 self.need(pairs)?;
                 bounds::check(0, per_second, seconds)?;
-                self.relay(pairs, per_second, seconds, Duration::from_millis(together.into())).await
+                self.send_at_a_pace(pairs, per_second, seconds, Duration::from_millis(together.into())).await
             }
             Order::Bounce { pairs, seconds } => {
                 self.need(pairs)?;

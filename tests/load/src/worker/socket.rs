@@ -183,7 +183,7 @@ impl Talk {
             Heard::Ping => return Some("3".to_owned()),
             Heard::Welcome { live_calls } => {
                 if let Some(ready) = self.ready.take() {
-                    // Nobody waits any more when it took too long.
+                    // Whoever waited for it gave up.
                     let _ = ready.send(live_calls);
                 }
             }

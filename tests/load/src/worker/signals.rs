@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Worker {
     /// Sends candidates in both directions of the first pairs in turn.
-    pub(super) async fn relay(
+    pub(super) async fn send_at_a_pace(
         &mut self,
         pairs: u32,
         per_second: u32,
@@ -36,7 +36,7 @@ impl Worker {
             if begun.elapsed() < due {
                 tokio::time::sleep_until((begun + due).into()).await;
             } else if n % 64 == 0 {
-                // Behind: the sockets of this thread must come to their turn all the same.
+                // Behind: the sockets of this thread must have their turn all the same.
                 tokio::task::yield_now().await;
             }
             let pair = u32::try_from(n % u64::from(pairs)).unwrap_or(0);

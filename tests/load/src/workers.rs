@@ -18,11 +18,11 @@ const LIMIT: Duration = Duration::from_secs(240);
 
 /// The processes that make the load against one server, or several nodes of one.
 #[derive(Debug)]
-pub(crate) struct Crew {
+pub(crate) struct Workers {
     workers: Vec<Running>,
 }
 
-impl Crew {
+impl Workers {
     /// Starts workers for so many people at most.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Crew {
         self.order(&Order::End)
     }
 
-    /// Leaves the calls that were begun to the server.
+    /// Forgets the calls that were begun; the server ends them by itself.
     ///
     /// # Errors
     /// When a worker fails.
@@ -94,11 +94,11 @@ impl Crew {
         self.order(&Order::Forget)
     }
 
-    /// Relays signals between so many pairs, each worker's in groups of so many milliseconds.
+    /// Sends signals at an even pace between so many pairs; each worker's leave together every so many milliseconds.
     ///
     /// # Errors
     /// When a worker fails.
-    pub(crate) fn relay(
+    pub(crate) fn send_at_a_pace(
         &mut self,
         pairs: u32,
         (per_second, together): (u32, u32),
@@ -106,10 +106,10 @@ impl Crew {
     ) -> Result<Report> {
         bounds::check(0, per_second, seconds)?;
         let (pairs, per_second) = (pairs.div_ceil(WORKERS), per_second.div_ceil(WORKERS));
-        self.order(&Order::Relay { pairs, per_second, seconds, together })
+        self.order(&Order::AtAPace { pairs, per_second, seconds, together })
     }
 
-    /// Lets a signal fly to and fro on so many pairs, as fast as it is passed on.
+    /// Sends a signal to and fro on so many pairs, as fast as the server passes it on.
     ///
     /// # Errors
     /// When a worker fails.
