@@ -1,5 +1,5 @@
-//! What happens again and again is told once a minute, with how often it was.
-//! Never holds more than so many different things: beyond that they are told together.
+//! Logs what happens again and again once a minute, with how often it happened.
+//! Never keeps more than a fixed number of different things: beyond that they are counted together.
 
 use crate::clock::Tick;
 use std::{
@@ -9,18 +9,18 @@ use std::{
     time::Duration,
 };
 
-/// How long nothing is said about something that was told.
+/// How long something that was logged is only counted.
 const QUIET: Duration = Duration::from_secs(60);
-/// Different things that are told apart.
+/// How many different things are counted each for itself.
 const MOST: usize = 1024;
 
-/// How often things happened that were not told yet, by key.
+/// How often things happened that were not logged yet, by key.
 #[derive(Debug)]
 pub struct Repeats<K>(Mutex<HashMap<Option<K>, Heard>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Heard {
-    /// When it was told last.
+    /// When it was logged last.
     told: Tick,
     /// How often it happened since.
     more: u64,
@@ -33,7 +33,7 @@ impl<K> Default for Repeats<K> {
 }
 
 impl<K: Hash + Eq + Clone> Repeats<K> {
-    /// Something happened: whether to tell it now. Otherwise it is counted, for [`Self::due`].
+    /// Something happened: whether to log it now. Otherwise it is counted, for [`Self::due`].
     pub fn is_news(&self, key: &K, now: Tick) -> bool {
         let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut key = Some(key.clone());
@@ -52,7 +52,8 @@ impl<K: Hash + Eq + Clone> Repeats<K> {
         }
     }
 
-    /// What happened again, a minute after it was told, and how often: to be told now. Those beyond measure have no key.
+    /// What happened again within a minute after it was logged, and how often: to be logged now. What was counted together
+    /// has no key.
     pub fn due(&self, now: Tick) -> Vec<(Option<K>, u64)> {
         let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut due = Vec::new();

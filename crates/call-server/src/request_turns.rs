@@ -1,5 +1,5 @@
-//! How much is done for one person at the same time: so many requests, and the others wait for their turn, so that whoever
-//! sends many keeps nobody but themselves waiting.
+//! How many requests of one person are served at the same time; further ones wait for their turn, so that somebody who sends
+//! many delays only their own.
 //! Never counts how often somebody asks: see `rates`.
 
 use call_protocol::UserId;
@@ -98,7 +98,7 @@ impl Drop for Turn {
             next
         };
         if let Some(next) = next {
-            // Whoever went away just now drops it, and so passes it on.
+            // A request whose client just disconnected drops its turn, which passes it on.
             drop(next.send(Self { turns: self.turns.clone(), user: self.user.clone() }));
         }
     }

@@ -93,7 +93,7 @@ impl Turns {
             };
             next
         };
-        // Whoever gives up at this moment drops it, and so passes it on.
+        // A request that gives up at this moment drops its turn, which passes it on.
         drop(next.send(Turn(self.clone())));
     }
 

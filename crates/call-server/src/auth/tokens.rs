@@ -1,5 +1,5 @@
 //! The access tokens that this server takes: its own, or those of one issuer; never both.
-//! Never asks whether the person exists: whoever asks on their behalf finds out.
+//! Never asks whether the person exists: see `known_people`.
 
 use super::{Bearer, issuer::Issuer, own::OwnTokens};
 use crate::{clock::Clock, config, error::ApiError};
@@ -25,7 +25,7 @@ impl Tokens {
         self.issuer.is_some()
     }
 
-    /// A token of this server's own for a session of a person; good for nothing while an issuer's are taken.
+    /// A token of this server's own for a session of a person; refused while an issuer's are accepted.
     ///
     /// # Errors
     /// When signing fails.

@@ -39,7 +39,7 @@ async fn register(
     program: Program,
     Body(wanted): Body<Registration>,
 ) -> Result<(StatusCode, Json<Session>), ApiError> {
-    // Whom the door is shut to learns nothing else, and costs nothing.
+    // First: somebody who may not register learns nothing else, and costs nothing.
     call_rules::door(app.config.registration, wanted.invitation.as_deref())?;
     if let Err(wait) = app.rates.register(program.network) {
         app.accounts.journal.limited("new accounts refused by the limit", program.network);
@@ -84,9 +84,9 @@ async fn login(
 
 /// Exchanges a refresh token for the next one of its session
 ///
-/// A token is good once, and has one child that lives. A client that never saw the reply sends it again within half a minute
-/// (or later, from the device that sent it first): it gets another child in place of the first, once in ten seconds. A token
-/// that comes again otherwise is in two hands: its session is over, and so are its sockets.
+/// A refresh token can be exchanged once. A client that never got the reply sends it again within half a minute (or later,
+/// from the device that sent it first) and gets another token in place of the lost one, once in ten seconds. A token that is
+/// sent again otherwise has been copied: its session ends, and its sockets are closed.
 #[utoipa::path(post, path = "/api/auth/refresh", tag = "accounts", security(()), params(Device),
     request_body = RefreshToken,
     responses((status = 200, body = Session, description = "The next session"), Errors<(JsonBody, Refreshing, Ours)>))]
@@ -100,7 +100,7 @@ async fn refresh(
 
 /// Ends a session
 ///
-/// All of its tokens are good for nothing any more, and its sockets are closed. An unknown token is no error.
+/// All of its tokens are refused from now on, and its sockets are closed. An unknown token is no error.
 #[utoipa::path(post, path = "/api/auth/logout", tag = "accounts", security(()),
     request_body = RefreshToken,
     responses((status = 204, description = "Signed out"), Errors<(JsonBody, Ours, Limited)>))]

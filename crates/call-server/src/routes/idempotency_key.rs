@@ -1,5 +1,5 @@
 //! Reads the `Idempotency-Key` of a request.
-//! Never decides what a key is good for: the service does.
+//! Never decides what a key does: the service does.
 
 use crate::{error::ApiError, service::idempotency::Key};
 use axum::{extract::FromRequestParts, http::request::Parts};

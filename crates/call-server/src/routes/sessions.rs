@@ -35,7 +35,7 @@ async fn list_sessions(
 
 /// Ends all of your sessions but the one that asks
 ///
-/// Their tokens are good for nothing any more, and their sockets are closed with 4011; a call of theirs is over.
+/// Their tokens are refused from now on, and their sockets are closed with 4011; a call of theirs is over.
 #[utoipa::path(delete, path = "/api/me/sessions", tag = "accounts", params(Device),
     responses((status = 204, description = "Only this one is left"), Errors<(SignedIn, Ours, Limited)>))]
 async fn end_others(
@@ -48,7 +48,7 @@ async fn end_others(
 
 /// Ends one of your sessions
 ///
-/// Its tokens are good for nothing any more, and its sockets are closed with 4011; a call of its is over.
+/// Its tokens are refused from now on, and its sockets are closed with 4011; a call of its is over.
 #[utoipa::path(delete, path = "/api/me/sessions/{session_id}", tag = "accounts",
     params(("session_id" = SessionId, Path, description = "The session"), Device),
     responses((status = 204, description = "It is over"), Errors<(SignedIn, Missing, Ours, Limited)>))]

@@ -59,8 +59,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 /// a newer socket took over, of the same device or, where a person has more than 32, of another one: do not reconnect before
 /// somebody uses this one; 1001 the server stops, reconnect; 1009 a frame was too
 /// large. A device that closes with 1001, as browsers do when a page is left, or with 4010, its page's own word for it, is
-/// waited for a moment only: its ring ends after 1.5 seconds, and the call in which it sits after 10, unless it is back by then,
-/// as a reloaded page is. Any other end of a socket ends no call.
+/// waited for a moment only: its ring ends after 1.5 seconds, and the call in which it sits after 4 (the server's
+/// `--reload-seconds`), unless it is back by then, as a reloaded page is. Any other end of a socket ends no call.
 #[utoipa::path(get, path = "/api/socket", tag = "socket", security(()),
     responses((status = 101, description = "Speak WebSocket from here on"), Errors<Connecting>))]
 async fn open_socket(
