@@ -2,8 +2,8 @@
 
 use crate::Moment;
 use call_protocol::{
-    Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndReason, Timestamp, User,
-    UserId,
+    Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndReason, LiveCall, Seat,
+    Timestamp, User, UserId,
 };
 use std::time::Duration;
 
@@ -120,6 +120,39 @@ impl CallRecord {
             created_at: text(self.created_at),
             updated_at: text(self.updated_at),
             duration_seconds: self.seconds(),
+        }
+    }
+
+    /// The call as clients of a side see it while it rings or runs, but for what is in no record: the offer, and which
+    /// devices may answer it.
+    pub fn live_shown<D>(
+        &self,
+        role: CallRole,
+        text: impl Fn(Moment) -> Timestamp,
+        now: Moment,
+    ) -> LiveCall<D> {
+        let taken = [CallRole::Caller, CallRole::Callee].into_iter().filter_map(|role| self.seat(role));
+        let seats = taken.filter(|seat| !seat.left).filter_map(|seat| {
+            let device = seat.device.clone()?;
+            Some(Seat {
+                user_id: seat.user.clone(),
+                device_id: Some(device).filter(|_| seat.leased),
+                device_label: seat.label.clone(),
+                reliable: seat.leased,
+            })
+        });
+        let rings_until = self.ring_deadline.filter(|_| self.status == CallStatus::Ringing);
+        // Never more than the whole ring: the clock may have been set back while no server ran.
+        let left = rings_until.map(|deadline| deadline.since(now.max(self.created_at)));
+        LiveCall {
+            call: self.shown(text),
+            peer: self.peer(role).clone(),
+            role,
+            seats: seats.collect(),
+            warm_device: None,
+            offer: None,
+            relay_only: self.address(role) == Address::Relayed,
+            ring_ms_left: left.map(|left| u32::try_from(left.as_millis()).unwrap_or(u32::MAX)),
         }
     }
 

@@ -9,9 +9,9 @@ pub use candidates::Candidates;
 
 use crate::{clock::Tick, model::Json, store::SeatNote, timestamp};
 use call_protocol::{
-    CallId, CallRole, CallStatus, ConversationId, DeviceId, LiveCall, RingOffer, Seat, UserId, limits,
+    CallId, CallRole, CallStatus, ConversationId, DeviceId, LiveCall, RingOffer, UserId, limits,
 };
-use call_rules::{Address, CallRecord, Connection, Moment, News};
+use call_rules::{CallRecord, Connection, Moment, News};
 use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -326,32 +326,10 @@ impl Entry {
 
     /// The call as a side sees it.
     pub fn seen_by(&self, role: CallRole, offer: Offer, now: Moment) -> LiveCall<Json> {
-        let record = &self.record;
-        let taken = [CallRole::Caller, CallRole::Callee].into_iter().filter_map(|role| record.seat(role));
-        let seats = taken.filter(|seat| !seat.left).filter_map(|seat| {
-            let device = seat.device.clone()?;
-            Some(Seat {
-                user_id: seat.user.clone(),
-                device_id: Some(device).filter(|_| seat.leased),
-                device_label: seat.label.clone(),
-                reliable: seat.leased,
-            })
-        });
-        let ringing = record.status == CallStatus::Ringing;
-        // Never more than the whole ring: the clock may have been set back while no server ran.
-        let left = record
-            .ring_deadline
-            .filter(|_| ringing)
-            .map(|deadline| deadline.since(now.max(record.created_at)));
         LiveCall {
-            call: record.shown(timestamp::format),
-            peer: record.peer(role).clone(),
-            role,
-            seats: seats.collect(),
             warm_device: self.warm_device().cloned(),
             offer: self.offer().filter(|_| offer == Offer::Shown).cloned(),
-            relay_only: record.address(role) == Address::Relayed,
-            ring_ms_left: left.map(|left| u32::try_from(left.as_millis()).unwrap_or(u32::MAX)),
+            ..self.record.live_shown(role, timestamp::format, now)
         }
     }
 }

@@ -6,7 +6,7 @@ mod requests;
 use call_core::{RequestError, SocketEvent, Time};
 use call_protocol::{
     Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndCall, EndReason, ErrorBody,
-    ErrorCode, LiveCall, Offer, RingOffer, Seat, Signal, SignalBody, Timestamp, UserId,
+    ErrorCode, LiveCall, Offer, RingOffer, Signal, SignalBody, Timestamp, UserId,
 };
 use call_rules::{
     Asker, CallRecord, Connection, Manner, Moment, News, Route, Seating, SignalFacts, Step, Timings, over,
@@ -323,25 +323,10 @@ impl Server {
     fn live(&self, row: &Row, user: &UserId, now: Time) -> LiveCall<Offer> {
         let record = &row.record;
         let role = record.role_of(user).expect("only participants see a call");
-        let seats = [CallRole::Caller, CallRole::Callee].into_iter().filter_map(|role| record.seat(role));
-        let ring = record.ring_deadline.filter(|_| record.status == CallStatus::Ringing);
         LiveCall {
-            call: wire(record),
-            peer: record.peer(role).clone(),
-            role,
-            seats: seats
-                .filter(|seat| !seat.left)
-                .map(|seat| Seat {
-                    user_id: seat.user.clone(),
-                    device_id: seat.device.clone(),
-                    device_label: seat.label.clone(),
-                    reliable: true,
-                })
-                .collect(),
             warm_device: row.warm.clone(),
             offer: row.offer.clone().filter(|_| role == CallRole::Callee),
-            ring_ms_left: ring.map(|end| end.since(moment(now)).as_millis() as u32),
-            relay_only: false,
+            ..record.live_shown(role, timestamp, moment(now))
         }
     }
 
