@@ -10,7 +10,7 @@ use crate::slot::{Slot, Slots};
 use crate::waiting::WaitingRings;
 use call_protocol::{CallId, CallRole, DeviceId, UserId};
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Context {
     pub(crate) io: Io,
     pub(crate) me: UserId,

@@ -12,14 +12,14 @@ use crate::timing;
 use call_protocol::{LiveCall, SessionDescription, Signal, SignalKind, User};
 
 /// Whether a signal opened a new connection, which has no tracks yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Opened {
     Yes,
     No,
 }
 
 /// The peer connection of a call, if one is open.
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct CurrentConnection {
     connection: Option<Connection>,
     ice_policy: IceTransportPolicy,

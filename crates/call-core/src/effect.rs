@@ -65,7 +65,7 @@ pub enum SlotState {
 }
 
 /// What the two machines send each other over their data channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PeerMessage {
     /// The state of every slot of the sender.
     Media(Slots<SlotState>),
@@ -117,7 +117,7 @@ pub enum Tone {
 }
 
 /// One order to the platform.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// `getUserMedia` or `getDisplayMedia`; answered by `MediaEvent::Ready` or `Failed`.
     AcquireMedia(MediaKey, MediaRequest),

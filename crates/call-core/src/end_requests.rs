@@ -8,7 +8,7 @@ use crate::timing;
 use call_protocol::{Call, CallId, EndCall, EndReason};
 use core::time::Duration;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum EndRequest {
     Decline,
     End(EndCall),
@@ -24,7 +24,7 @@ impl EndRequest {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Pending {
     call_id: CallId,
     request: EndRequest,
@@ -33,7 +33,7 @@ struct Pending {
     retry_at: Option<Time>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct EndRequests(Vec<Pending>);
 
 impl EndRequests {

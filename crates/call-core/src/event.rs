@@ -20,7 +20,7 @@ use call_protocol::{
 use core::time::Duration;
 
 /// One input of the machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// The person did something.
     User(UserEvent),
@@ -37,7 +37,7 @@ pub enum Event {
 }
 
 /// What the person can do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum UserEvent {
     /// The Voice or Video button was pressed.
     Call {
@@ -90,7 +90,7 @@ pub enum AnswerWith {
 }
 
 /// Why a REST request failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RequestError {
     /// The server answered with an error envelope.
     Refused(Box<ErrorBody>),
@@ -120,7 +120,7 @@ impl RequestError {
 }
 
 /// Replies to the REST requests of [`crate::Effect`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ReplyEvent {
     /// To `Effect::Initiate`.
     Initiated(Epoch, Result<Box<LiveCall>, RequestError>),
@@ -131,7 +131,7 @@ pub enum ReplyEvent {
 }
 
 /// What arrives over the socket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum SocketEvent {
     /// Signed in. Carries the snapshot of all calls.
     Welcome {
@@ -227,7 +227,7 @@ impl MediaError {
 }
 
 /// What the sources of the media slots report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MediaEvent {
     /// Whether the browser would grant a device without asking the person; reported once, and at every change.
     Permission {
@@ -280,7 +280,7 @@ pub enum Fault {
 }
 
 /// What a peer connection reports; events of connections that are closed are ignored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PeerEvent {
     /// Reply to `Effect::CreateOffer`: the offer, set as local description and ready to send.
     OfferCreated(PeerKey, SessionDescription),

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 /// How many of each are remembered: far more than could still be reported late.
 const REMEMBERED: usize = 32;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct FinishedCalls {
     left: VecDeque<CallId>,
     over: VecDeque<Call>,

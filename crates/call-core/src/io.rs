@@ -8,7 +8,7 @@ use call_protocol::{CallId, DeviceId, Signal};
 /// How many signals are kept for a connection that is not open yet.
 const EARLY_SIGNALS: usize = 128;
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Io {
     pub(crate) now: Time,
     pub(crate) device: DeviceId,

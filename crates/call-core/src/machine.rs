@@ -13,7 +13,7 @@ use crate::waiting::rings;
 use call_protocol::{DeviceId, EndReason, LiveCall, UserId};
 
 /// The calls of one device.
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Machine {
     cx: Context,
     state: State,
@@ -25,7 +25,7 @@ struct Seated {
     source: LearnedFrom,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum LearnedFrom {
     /// From the reply to an attempt that was given up meanwhile.
     LateReply,

@@ -5,7 +5,7 @@ use crate::view::CallView;
 use call_protocol::{CallId, ConversationId};
 
 /// What calling the other person of a conversation does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OnCall<'a> {
     /// Places a call.
     Places,

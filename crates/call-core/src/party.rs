@@ -4,7 +4,7 @@
 use call_protocol::{CallId, CallType, ConversationId, User};
 
 /// What is shown at every stage of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Party {
     /// The other person.
     pub peer: User,

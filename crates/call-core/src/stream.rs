@@ -17,7 +17,7 @@ const WINDOW: u32 = 128;
 const RESENDS_BEFORE_PLAIN: u32 = 5;
 
 /// Signals sent and not yet acknowledged.
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Outgoing {
     next: u32,
     unacknowledged: VecDeque<(u32, SignalBody)>,
@@ -26,7 +26,7 @@ pub(crate) struct Outgoing {
     acknowledgements: Acknowledgements,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Acknowledgements {
     /// None yet, after so many resends.
     None {
@@ -120,7 +120,7 @@ impl Outgoing {
 }
 
 /// Signals received: put in order, each delivered once.
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Incoming {
     next: u32,
     /// Received out of order, in order of arrival; a few at most.

@@ -9,7 +9,7 @@ use crate::slot::{Slot, Slots};
 use call_protocol::CallType;
 
 /// The state of calls on this device, as the person sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum CallView {
     /// No call.
     Idle,
@@ -24,7 +24,7 @@ pub enum CallView {
 }
 
 /// Calling somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OutgoingView {
     /// Whom.
     pub party: Party,
@@ -64,7 +64,7 @@ pub enum OutgoingStage {
 }
 
 /// Being called.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IncomingView {
     /// By whom.
     pub party: Party,
@@ -87,7 +87,7 @@ pub enum IncomingStage {
 }
 
 /// In a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct InCallView {
     /// With whom.
     pub party: Party,
@@ -148,7 +148,7 @@ pub enum SlotView {
 }
 
 /// How a call ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EndedView {
     /// With whom.
     pub party: Party,
@@ -161,7 +161,7 @@ pub struct EndedView {
 }
 
 /// What happened, as the person on this device sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// This person hung up.
     HungUpByMe,

@@ -10,10 +10,10 @@ use core::time::Duration;
 /// How many rings can wait at once. Beyond that the oldest is dropped; the server keeps ringing other devices.
 const WAITING: usize = 8;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct WaitingRings(Vec<Waiting>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Waiting {
     live: LiveCall,
     until: Time,

@@ -52,7 +52,7 @@ impl<D> From<LiveCall<D>> for CallReply<D> {
 }
 
 /// `POST /api/calls/{id}/end`; the whole body may be left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndCall {
     /// The reason, if the client and not a person ended the call.

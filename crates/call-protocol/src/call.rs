@@ -90,7 +90,7 @@ string_enum! {
 }
 
 /// A call's row, with the required field names. Values that are not known yet are null, never missing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Call {
     /// The row's id.
@@ -135,7 +135,7 @@ string_enum! {
 }
 
 /// A device's place in a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Seat {
     /// Whose seat it is.
@@ -164,7 +164,7 @@ fn yes() -> bool {
 }
 
 /// An offer that is delivered with the ring, and the device that made it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct RingOffer<D = Offer> {
@@ -185,7 +185,7 @@ const fn first_connection() -> u32 {
 
 /// Everything that a device needs to know about a live call, from the point of view of the user that it is sent
 /// to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct LiveCall<D = Offer> {

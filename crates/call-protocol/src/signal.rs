@@ -21,7 +21,7 @@ string_enum! {
 
 /// A signal between two devices of a call. All fields after the body are optional: a client that leaves them
 /// out does not number its signals, and nothing is resent to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(bound = ""))]
 pub struct Signal<B = SignalBody> {

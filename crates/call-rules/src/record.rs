@@ -27,7 +27,7 @@ impl Asker {
 }
 
 /// A user's place in a call, as the database stores it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SeatRecord {
     /// Whose seat it is.
     pub user: UserId,
@@ -49,7 +49,7 @@ pub struct SeatRecord {
 
 /// What the other side of a call may learn about a person's network address, as promised when the call began to
 /// ring.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Address {
     /// Visible while it rings, so that the two can connect before the answer.
     #[default]
@@ -73,7 +73,7 @@ impl Address {
 }
 
 /// A call with everything that decisions about it need.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CallRecord {
     /// The call's id.
     pub id: CallId,
@@ -232,7 +232,7 @@ pub struct Parted {
 }
 
 /// How a socket closed that the server did not close.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Manner {
     /// The page or its browser said that it is being closed.
     Left,

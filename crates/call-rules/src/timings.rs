@@ -8,7 +8,7 @@ use std::time::Duration;
 pub const RELOAD_TIME: Duration = Duration::from_secs(4);
 
 /// The time spans that the rules use.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Timings {
     /// How long a call rings.
     pub ring: Duration,

@@ -21,7 +21,7 @@ pub(crate) use remote::{OfferDelivery, Remote};
 use silence::{Heard, SilenceDetector};
 
 /// What an event of the connection means for the call.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ConnectionEvent {
     Nothing,
     /// The first offer has been created and can be sent.
@@ -38,7 +38,7 @@ pub(crate) enum ConnectionEvent {
     NegotiationFailed(Fault),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Connection {
     pub(crate) key: PeerKey,
     side: Negotiator,
@@ -70,7 +70,7 @@ pub(crate) struct Connection {
 }
 
 /// What is known about the TURN servers that this browser was given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Relay {
     Unknown,
     /// One of them allocated a relay.

@@ -14,7 +14,7 @@ use call_protocol::{IceCandidate, SessionDescription, SignalBody};
 /// How many candidates are kept until the remote description is set.
 const EARLY_CANDIDATES: usize = 100;
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Negotiation {
     step: Step,
     /// The last offer that was applied; a copy, from the ring or from a client without numbers, is ignored.
@@ -29,7 +29,7 @@ pub(super) struct Negotiation {
     early: Vec<IceCandidate>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Step {
     /// No description is set yet.
     Fresh,

@@ -4,7 +4,7 @@
 use call_protocol::{CallId, DeviceId};
 
 /// The device at the other end of a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Remote {
     pub(crate) call_id: CallId,
     /// `None` if that person's client names no device; signals then go to all of their devices.
@@ -14,7 +14,7 @@ pub(crate) struct Remote {
 }
 
 /// How the other end has been signaling on this connection so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Signaling {
     Unknown,
     /// It numbers and acknowledges its signals.
@@ -24,7 +24,7 @@ pub(super) enum Signaling {
 }
 
 /// How the first offer reaches the other side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum OfferDelivery {
     WithRing,
     AsSignal,

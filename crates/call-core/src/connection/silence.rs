@@ -12,7 +12,7 @@ use crate::timing;
 use core::time::Duration;
 
 /// What a count says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Heard {
     /// Media has arrived since the last count.
     Media,
@@ -26,7 +26,7 @@ pub(super) enum Heard {
     StillNothing,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct SilenceDetector {
     counted_at: Option<Time>,
     /// For how long nothing has arrived, as far as this page was awake.

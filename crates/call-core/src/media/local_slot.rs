@@ -9,7 +9,7 @@ use crate::slot::{Slot, Source};
 use crate::timing;
 use crate::view::SlotView;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Track {
     /// Not part of this call.
     Absent,
@@ -21,7 +21,7 @@ pub(super) enum Track {
     Failed(MediaError),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct LocalSlot {
     source: Source,
     pub(super) track: Track,

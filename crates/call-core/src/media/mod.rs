@@ -25,7 +25,7 @@ use local_slot::{LocalSlot, Track};
 /// The slots whose source is a media device.
 const DEVICES: [Slot; 2] = [Slot::Microphone, Slot::Camera];
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct LocalMedia {
     epoch: Epoch,
     count: u32,

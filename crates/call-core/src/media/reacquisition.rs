@@ -5,7 +5,7 @@
 use crate::key::Time;
 use crate::timing;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Reacquisition {
     /// Whether the pending request was started from here.
     pub(super) under_way: bool,

@@ -20,14 +20,14 @@ use crate::timing;
 use crate::view::{IncomingStage, IncomingView, Outcome, WaitingFor};
 use call_protocol::{CallRole, CallStatus, EndReason, ErrorBody, ErrorCode, LiveCall};
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Answering {
     pub(super) ring: RingingIn,
     media: LocalMedia,
     request: Request,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Hash)]
 enum Request {
     /// Waiting for the microphone.
     NotSent,
@@ -39,7 +39,7 @@ enum Request {
 }
 
 /// Why the seat has not been assigned yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum LastError {
     /// No reply so far.
     NoReply,

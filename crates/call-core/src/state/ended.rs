@@ -10,7 +10,7 @@ use crate::view::{EndedView, Outcome, WayForward};
 use call_protocol::{Call, CallId};
 use core::time::Duration;
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Ended {
     view: EndedView,
     until: Time,

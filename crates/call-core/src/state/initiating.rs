@@ -14,7 +14,7 @@ use crate::timing;
 use crate::view::{Outcome, OutgoingStage, OutgoingView, WaitingFor};
 use call_protocol::{CallRole, CallType, ConversationId, LiveCall, User};
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Initiating {
     pub(super) attempt: Attempt,
     media: LocalMedia,
@@ -22,14 +22,14 @@ pub(crate) struct Initiating {
     step: Step,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 enum Step {
     Preparing { until: Time },
     Placing { tries: Tries, retry_at: Option<Time> },
 }
 
 /// How many requests were sent.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 struct Tries {
     /// In a row without a reply.
     unanswered: u32,

@@ -34,7 +34,7 @@ pub(crate) use ringing_in::RingingIn;
 use ringing_out::RingingOut;
 
 /// The state of the call on this device.
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum State {
     Idle,
     /// The caller, until the server has confirmed that it rings: media, offer, request.
@@ -59,7 +59,7 @@ fn place_call(conversation_id: ConversationId, peer: User, call_type: CallType, 
 }
 
 /// What one attempt at a call keeps from beginning to end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Attempt {
     pub(crate) epoch: Epoch,
     pub(crate) peer: User,

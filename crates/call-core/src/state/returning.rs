@@ -14,7 +14,7 @@ use crate::view::Outcome;
 use call_protocol::{Call, CallId, CallStatus, EndReason, LiveCall};
 use core::time::Duration;
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Returning {
     call_id: CallId,
     party: Party,

@@ -16,7 +16,7 @@ use crate::waiting::ring_time;
 use call_protocol::{CallId, CallStatus, CallType, LiveCall, RingOffer, Signal, SignalKind};
 use core::cmp::Reverse;
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct RingingIn {
     pub(super) attempt: Attempt,
     pub(super) call_id: CallId,
@@ -33,7 +33,7 @@ pub(crate) struct RingingIn {
 }
 
 /// Whether the server chose this device to connect while it rings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum WarmUp {
     Chosen,
     NotChosen,

@@ -22,7 +22,7 @@ use call_protocol::{CallId, CallRole, CallStatus, DeviceId, LiveCall};
 
 /// What the other end of the connection said, without the server. It is believed once in a ring, so that a device which
 /// never takes the call cannot go on listening by saying it again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum AnsweredThere {
     /// Nothing.
     Unsaid,
@@ -32,7 +32,7 @@ enum AnsweredThere {
     TakenBack,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct RingingOut {
     pub(super) attempt: Attempt,
     call_id: CallId,

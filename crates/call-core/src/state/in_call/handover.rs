@@ -25,7 +25,7 @@ const TRIED: Duration = Duration::from_secs(1);
 /// The same if its transport is up, and only nothing has arrived yet.
 const PROVED: Duration = Duration::from_secs(4);
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Handover {
     fresh: Connection,
     since: Time,

@@ -35,7 +35,7 @@ use handover::Handover;
 use media::assumed_slots;
 use phase::{Phase, RestartTiming};
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct InCall {
     pub(super) attempt: Attempt,
     role: CallRole,

@@ -9,7 +9,7 @@ use core::time::Duration;
 
 /// How long one side waits before it restarts ICE. The offering side goes first, so that the two rarely
 /// collide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct RestartTiming {
     /// How long the connection may be `disconnected`.
     suspect: Duration,
@@ -34,7 +34,7 @@ impl RestartTiming {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Phase {
     /// Not connected yet; given up at `until`.
     Connecting {
@@ -51,7 +51,7 @@ pub(super) enum Phase {
 }
 
 /// Lost since `since`; the next restart, or the next connection beside this one, is due at `restart_at`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Lost {
     since: Time,
     restart_at: Time,
@@ -62,7 +62,7 @@ pub(super) struct Lost {
 }
 
 /// How the connection was lost, and so whether it can recover without a restart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Loss {
     /// The browser is still trying; arriving bytes show that it recovered.
     Disconnected,
@@ -74,7 +74,7 @@ pub(super) enum Loss {
 }
 
 /// What has to be done now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Due {
     Nothing,
     Restart,
