@@ -70,6 +70,11 @@ impl Outgoing {
         } else if self.unacknowledged.len() < before {
             self.wait = timing::RESEND_FIRST;
             self.resend_at = Some(now + self.wait);
+        } else {
+            // Only what arrives is acknowledged: the other side receives again, and misses the first of these.
+            self.wait = timing::RESEND_FIRST;
+            let soon = now + self.wait;
+            self.resend_at = Some(self.resend_at.map_or(soon, |at| at.min(soon)));
         }
     }
 
@@ -210,6 +215,21 @@ mod tests {
         outgoing.push(signal("b"), Time(4000));
         assert_eq!(outgoing.deadline(), Some(Time(4500)), "not only at 7500");
         assert_eq!(outgoing.due(Time(4500)), vec![(1, signal("a")), (2, signal("b"))]);
+    }
+
+    #[test]
+    fn a_receiver_that_misses_the_first_signal_gets_it_soon() {
+        let mut outgoing = Outgoing::new();
+        for text in ["a", "b"] {
+            outgoing.push(signal(text), Time(0));
+        }
+        for now in [500, 1500, 3500] {
+            assert_eq!(outgoing.due(Time(now)).len(), 2);
+        }
+        outgoing.acknowledge(0, Time(3600)); // the second has arrived
+        assert_eq!(outgoing.deadline(), Some(Time(4100)), "not only at 7500");
+        outgoing.acknowledge(0, Time(3700));
+        assert_eq!(outgoing.deadline(), Some(Time(4100)), "and not later for being said twice");
     }
 
     #[test]
