@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod server;
 mod setup;
+mod simulate;
 mod sounds;
 mod test;
 mod toolchain;
@@ -41,6 +42,7 @@ enum Command {
     Test(test::Options),
     E2e(e2e::Options),
     Bench(bench::Options),
+    Simulate(simulate::Options),
     Dist(DistOptions),
     Setup(setup::Options),
     /// Take screenshots of the client in every important state.
@@ -91,6 +93,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Test(options) => test::run(&options),
         Command::E2e(options) => e2e::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Simulate(options) => simulate::run(&options),
         Command::Dist(options) => dist(&options),
         Command::Setup(options) => setup::run(&options),
         Command::Screenshots { folder } => e2e::take_screenshots(&env::current_dir()?.join(folder)),

@@ -5,3 +5,4 @@ mod every;
 mod kit;
 mod random;
 mod scenarios;
+mod simulate;

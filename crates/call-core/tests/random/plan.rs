@@ -6,12 +6,24 @@ use call_protocol::CallType;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 /// Ada's laptop, Bob's phone and tablet.
 const CAST: [(&str, &str); 3] = [("ada", "laptop"), ("bob", "phone"), ("bob", "tablet")];
 
+/// Makes the one plan of this seed, and shrinks it if it fails.
+pub(crate) fn runner(seed: u64) -> TestRunner {
+    TestRunner::new(Config {
+        cases: 1,
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        max_shrink_iters: 3000,
+        ..Config::default()
+    })
+}
+
 #[derive(Clone, Debug)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     seed: u64,
     longest_delay: u64,
     lost_percent: u32,
@@ -23,6 +35,8 @@ pub(super) struct Plan {
     access: Vec<(Access, Access)>,
     /// What happens, each after some milliseconds.
     pub(super) acts: Vec<(u64, Act)>,
+    /// Whether a failure prints all that led to it.
+    prints_diary: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -69,6 +83,7 @@ pub(super) fn plans() -> impl Strategy<Value = Plan> {
         older: seed % 2 == 0,
         access,
         acts,
+        prints_diary: false,
     })
 }
 
@@ -103,6 +118,7 @@ pub(super) fn shaken() -> impl Strategy<Value = Plan> {
         older: seed % 3 == 0,
         access: vec![(Access::Granted, Access::Granted); 2],
         acts: rounds.into_iter().flatten().collect(),
+        prints_diary: false,
     })
 }
 
@@ -132,7 +148,17 @@ pub(super) fn answered() -> impl Strategy<Value = Plan> {
             acts.insert(0, (0, begin));
             // Finally somebody answers, if nobody has, once everything has had time to ring.
             acts.extend([(9000, Act::LastAnswers), (1000, Act::FirstAnswers)]);
-            Plan { seed, longest_delay, lost_percent, twice_percent, warm_up, older: false, access, acts }
+            Plan {
+                seed,
+                longest_delay,
+                lost_percent,
+                twice_percent,
+                warm_up,
+                older: false,
+                access,
+                acts,
+                prints_diary: false,
+            }
         },
     )
 }
@@ -158,6 +184,7 @@ pub(super) fn reloaded() -> impl Strategy<Value = Plan> {
         older: seed % 3 == 0,
         access: vec![(Access::Granted, Access::Granted); 2],
         acts,
+        prints_diary: false,
     })
 }
 
@@ -214,9 +241,14 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 impl Plan {
+    /// The same; a failure prints all that led to it.
+    pub(crate) fn with_diary(self) -> Self {
+        Self { prints_diary: true, ..self }
+    }
+
     pub(super) fn begin(&self) -> World {
         let mut world = World::new(self.seed);
-        world.prints_diary = std::env::var_os("CALL_CORE_DIARY").is_some();
+        world.prints_diary = self.prints_diary || std::env::var_os("CALL_CORE_DIARY").is_some();
         world.server.warm_up = self.warm_up;
         world.peers.older.extend(self.older.then_some(0));
         for ((person, device), (microphone, camera)) in CAST.iter().zip(&self.access) {
