@@ -6,7 +6,7 @@ use call_core::{Effect, MediaError, MediaEvent, MediaKey, MediaRequest, Slot, Sl
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the browser does when a device is requested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Access {
     /// Grants it without asking.
     Granted,
@@ -15,6 +15,7 @@ pub(crate) enum Access {
     Refused(MediaError),
 }
 
+#[derive(Clone, Hash)]
 pub(crate) struct Devices {
     pub(crate) microphone: Access,
     pub(crate) camera: Access,

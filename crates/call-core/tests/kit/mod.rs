@@ -2,6 +2,7 @@
 //! Deterministic: a seed determines all that happens in a world, and a failing test prints it.
 
 mod claims;
+mod description;
 mod media;
 mod network;
 mod order_checker;
@@ -13,11 +14,13 @@ mod server;
 pub(crate) mod solo;
 mod world;
 
+pub(crate) use description::JobKind;
 pub(crate) use media::{Access, Devices};
 pub(crate) use network::{Fate, Frame, Packet, Quality, Rule};
-pub(crate) use peer_connections::JobKind;
+pub(crate) use order_checker::OrderChecker;
+pub(crate) use peer_connections::{PcId, PeerConnections, Step};
 pub(crate) use rng::Rng;
-pub(crate) use server::WarmUp;
+pub(crate) use server::{Server, WarmUp};
 pub(crate) use world::World;
 
 use call_core::{Machine, Rejoin};

@@ -6,7 +6,7 @@ use call_core::{ReplyEvent, SocketEvent};
 use call_protocol::{CallId, Signal};
 
 /// A frame that a device sends over its socket.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum Frame {
     Signal(CallId, Box<Signal>),
     MediaFlows(CallId),

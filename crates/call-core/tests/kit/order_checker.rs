@@ -8,7 +8,7 @@ use call_core::{
 use call_protocol::CallId;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct OrderChecker {
     opened: BTreeSet<PeerKey>,
     open: BTreeMap<PeerKey, Peer>,
@@ -25,7 +25,7 @@ pub(crate) struct OrderChecker {
     calls: Option<CallId>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 struct Peer {
     channel: bool,
     attached: bool,

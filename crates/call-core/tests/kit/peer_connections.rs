@@ -2,6 +2,7 @@
 //! count only for their own description, links that come up when both ends have the same offer and answer, data
 //! channels, and bytes that arrive while the other end has a track attached.
 
+use super::description::{Description, JobKind};
 use super::{Who, rng::Rng};
 use call_core::{
     Effect, Fault, Link, MediaKey, OfferKind, PeerEvent, PeerKey, PeerMessage, Slot, Slots, Time,
@@ -21,34 +22,20 @@ const CHANNEL_MS: u64 = 10;
 pub(crate) type PcId = (Who, PeerKey);
 
 /// What is reported to a phone's machine, or a step of the connection itself; each after some milliseconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum Step {
     Report(Who, PeerEvent),
     Work(PcId),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum JobKind {
-    CreateOffer,
-    SetRemoteOffer,
-    SetRemoteAnswer,
-}
-
-/// A parsed model SDP.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Description {
-    ufrag: String,
-    /// In an answer: the offer that it answers.
-    answers: Option<String>,
-}
-
 /// Which connection is at the other end, and by which offer and answer.
+#[derive(Clone, Hash)]
 struct Path {
     remote: PcId,
     pair: String,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default, Hash)]
 pub(crate) struct Pc {
     jobs: VecDeque<(JobKind, String)>,
     described: u32,
@@ -73,7 +60,7 @@ pub(crate) struct Pc {
     acknowledged: bool,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default, Hash)]
 pub(crate) struct PeerConnections {
     pub(crate) pcs: BTreeMap<PcId, Pc>,
     used: BTreeSet<PcId>,
@@ -86,18 +73,6 @@ pub(crate) struct PeerConnections {
     /// Calls that a browser would reject: mistakes of the machine.
     pub(crate) mistakes: Vec<String>,
     pub(crate) soon: Vec<(u64, Step)>,
-}
-
-impl Description {
-    fn text(&self) -> String {
-        let answers = self.answers.as_ref().map(|offer| format!("answers {offer}\r\n")).unwrap_or_default();
-        format!("a=ice-ufrag:{}\r\n{answers}", self.ufrag)
-    }
-
-    fn read(text: &str) -> Self {
-        let line = |start| text.lines().find_map(|line| line.strip_prefix(start)).map(str::to_owned);
-        Self { ufrag: line("a=ice-ufrag:").unwrap_or_default(), answers: line("answers ") }
-    }
 }
 
 impl PeerConnections {
@@ -291,6 +266,26 @@ impl PeerConnections {
                 self.soon.push((0, Step::Report(who, received)));
             }
         }
+    }
+
+    /// Counting begins anew, where worlds are compared.
+    pub(crate) fn forget_counts(&mut self) {
+        for pc in self.pcs.values_mut() {
+            (pc.bytes, pc.transport_bytes) = (0, 0);
+        }
+    }
+
+    /// When the next link that nothing gets through changes by itself.
+    pub(crate) fn patience_ends(&self) -> Option<Time> {
+        let ends = self.pcs.values().filter_map(|pc| {
+            let since = pc.silent_since?;
+            match pc.link {
+                Some(Link::Connected) => Some(since + DISCONNECTED_AFTER),
+                Some(Link::Disconnected | Link::Connecting) | None => Some(since + FAILED_AFTER),
+                Some(Link::Failed) => None,
+            }
+        });
+        ends.min()
     }
 
     /// Moves a phone to another network: all its links are dead until a restart.

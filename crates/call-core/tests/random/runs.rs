@@ -38,9 +38,10 @@ impl Kind {
             Self::Anything => anything(plan, look),
             Self::Answered => they_talk(plan),
             Self::Shaken => outlives(plan, CallType::Video),
-            Self::Reloaded => {
-                outlives(plan, if plan.acts.len() % 2 == 0 { CallType::Video } else { CallType::Audio })
-            }
+            Self::Reloaded => outlives(
+                plan,
+                if plan.acts.len().is_multiple_of(2) { CallType::Video } else { CallType::Audio },
+            ),
         }
     }
 }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 const ENDED_CALLS_KEPT: Duration = Duration::from_secs(120);
 
 /// A request to the server, from the machine's effects.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum Request {
     Initiate { conversation: ConversationId, call_type: CallType, offer: RingOffer },
     Answer(CallId),
@@ -27,7 +27,7 @@ pub(crate) enum Request {
 }
 
 /// Whether the server lets a ringing device answer the offer before the person does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum WarmUp {
     LastUsed,
     Nobody,
@@ -37,9 +37,11 @@ pub(crate) enum WarmUp {
 const CONNECTION: Connection = Connection::Reported;
 
 /// A call, and the offer and warm device while it rings.
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Row {
     pub(crate) record: CallRecord,
+    /// How often it ended, each time with a message to both people.
+    endings: u32,
     warm: Option<DeviceId>,
     offer: Option<RingOffer>,
 }
@@ -51,7 +53,7 @@ impl Row {
 }
 
 /// A device that has connected at least once.
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Known {
     user: UserId,
     /// The number of its newest connection, counted over all devices.
@@ -63,6 +65,7 @@ struct Known {
 /// A frame addressed to one device.
 pub(crate) type Delivery = (DeviceId, SocketEvent);
 
+#[derive(Clone, Hash)]
 pub(crate) struct Server {
     pub(crate) rows: Vec<Row>,
     /// Also rings people who are in a call or already ringing. The real server never does, but a machine has to
@@ -301,6 +304,8 @@ impl Server {
         assert!(from == to || from.may_become(to), "{from} may not become {to}");
         let news = call_rules::news(Some(&row.record), &after);
         row.record = after;
+        row.endings += u32::from(matches!(step, Step::End(_)));
+        assert!(row.endings <= 1, "{} ends twice", row.record.id);
         self.announce(at, news, now);
     }
 

@@ -70,7 +70,7 @@ impl Server {
             (Begin::Same, Some(at)) => Ok(self.live(&self.rows[at], user, now)),
             (Begin::Busy(ending), _) => {
                 let record = unrung.ended(&ending, moment(now));
-                self.rows.push(Row { record, warm: None, offer: None });
+                self.rows.push(Row { record, endings: 1, warm: None, offer: None });
                 Err(refused(ErrorCode::Busy, None))
             }
             (Begin::Silenced(_) | Begin::Join | Begin::Same, _) => unreachable!("nobody here is a stranger"),
@@ -105,7 +105,7 @@ impl Server {
         };
         let offer = RingOffer { from_device: Some(device.clone()), ..offer };
         let offer = Some(offer).filter(|_| self.warm_up == WarmUp::LastUsed);
-        self.rows.push(Row { record, warm, offer });
+        self.rows.push(Row { record, endings: 0, warm, offer });
         let at = self.rows.len() - 1;
         self.announce(at, call_rules::news(None, &self.rows[at].record), now);
         self.live(&self.rows[at], user, now)
