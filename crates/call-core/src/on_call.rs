@@ -7,7 +7,7 @@ use call_protocol::{CallId, ConversationId};
 /// What calling the other person of a conversation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OnCall<'a> {
-    /// Places a call.
+    /// Places a call; a reloaded page that does not know yet whether its call still runs places none.
     Places,
     /// That person's call rings here, and is answered.
     Answers(Option<&'a CallId>),
