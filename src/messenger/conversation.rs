@@ -4,13 +4,15 @@ use super::blocking::blocking;
 use super::model::Messenger;
 use super::removing::removing;
 use super::transcript::transcript;
+use super::widgets::Widgets;
 use super::write_box::write_box;
+use crate::widget::kit::dates::Today;
 use crate::widget::kit::dom::{El, Tag, button, el};
 use crate::widget::kit::icons::Icon;
 use crate::widget::kit::names::isolated_name;
 use crate::widget::kit::parts::{icon, named, notice, portrait, title};
-use crate::widget::kit::signal::Memo;
-use crate::widget::{Calls, HostPage, call_buttons};
+use crate::widget::kit::signal::{Memo, Signal};
+use crate::widget::{Options, Target};
 use call_protocol::User;
 
 /// Follows the name of a former contact.
@@ -18,7 +20,11 @@ const REMOVED: &str =
     " are no longer contacts. You can still read your messages; to write or call, add each other again.";
 
 /// The window of the open conversation, or a hint while none is open.
-pub(super) fn conversation(messenger: Messenger, calls: Calls, host: HostPage) -> impl FnMut() -> Option<El> {
+pub(super) fn conversation(
+    messenger: Messenger,
+    widgets: Widgets,
+    today: Signal<Today>,
+) -> impl FnMut() -> Option<El> {
     // A memo without presence: a contact going offline does not rebuild the window.
     let open = Memo::new(move |_| {
         let contact = messenger.open_contact()?;
@@ -41,11 +47,14 @@ pub(super) fn conversation(messenger: Messenger, calls: Calls, host: HostPage) -
                 let name = &isolated_name(&peer);
                 let (block, told) = blocking(messenger, &peer);
                 let (remove, asked) = removing(messenger, &peer);
+                let target = Some(Target::Contact(peer.id.clone()));
+                let options = Options { target, buttons: true, ..Options::default() };
+                let (buttons, widget) = widgets.mount("im-buttons im-widget", options).unzip();
                 window(&["Conversation with ", name].concat(), name)
-                    .child(head(messenger, calls, host, &peer, [remove, block]))
+                    .child(head(messenger, &peer, buttons.into_iter().chain([remove, block])))
                     .child_signal(asked)
                     .child_signal(told)
-                    .child(transcript(messenger, calls, host, peer.clone(), &id))
+                    .child(transcript(messenger, widget, today, peer.clone(), &id))
                     .child(write_box(messenger, &id, name))
             }
             (None, Some((peer, id))) => {
@@ -58,7 +67,7 @@ pub(super) fn conversation(messenger: Messenger, calls: Calls, host: HostPage) -
                             .child(portrait(&peer, "mc-pic"))
                             .child(named(Tag::B, "", &peer)),
                     )
-                    .child(transcript(messenger, calls, host, peer.clone(), &id))
+                    .child(transcript(messenger, None, today, peer.clone(), &id))
                     .child(el(Tag::Div, "").attr("role", "status").child(notice(
                         "mc-notice mc-banner",
                         icon(Icon::Info),
@@ -81,14 +90,8 @@ fn back(messenger: Messenger) -> El {
         .child(icon(Icon::Back))
 }
 
-fn head(
-    messenger: Messenger,
-    calls: Calls,
-    host: HostPage,
-    peer: &User,
-    more: impl IntoIterator<Item = El>,
-) -> El {
-    let is_online = move || host.online.get() == Some(true);
+fn head(messenger: Messenger, peer: &User, more: impl IntoIterator<Item = El>) -> El {
+    let is_online = move || messenger.open_contact().is_some_and(|contact| contact.online);
     let presence = el(Tag::Span, "im-state")
         .attr_signal("data-presence", move || Some(if is_online() { "online" } else { "offline" }))
         .text_signal(move || if is_online() { "Online" } else { "Offline" });
@@ -96,6 +99,5 @@ fn head(
         .child(back(messenger))
         .child(portrait(peer, "mc-pic"))
         .child(el(Tag::Div, "").child(named(Tag::B, "", peer)).child(presence))
-        .child_signal(call_buttons(calls, host))
         .children(more)
 }

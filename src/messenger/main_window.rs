@@ -1,16 +1,18 @@
 //! The main window: lists on the left, the conversation on the right; a phone shows one of them at a time.
-//! Owns which list is open; knows nothing of calls but their components.
+//! Owns which list is open; knows nothing of calls.
 
 use super::conversation::conversation;
 use super::model::{Messenger, Missed};
 use super::people::people;
 use super::settings::settings;
+use super::widgets::Widgets;
+use crate::widget::Options;
 use crate::widget::kit::dom::{El, Tag, button, el};
 use crate::widget::kit::focus;
 use crate::widget::kit::icons::Icon;
 use crate::widget::kit::parts::{icon, named, notice, portrait, spinner, title_bar};
 use crate::widget::kit::signal::{Memo, RwSignal};
-use crate::widget::{Calls, HostPage, call_history};
+use crate::widget::kit::today::today;
 use call_client::{ConnectionStatus, SessionEnd};
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
@@ -22,12 +24,7 @@ enum Tab {
 }
 
 /// The main window. The windows of calls are the widget's.
-pub(super) fn main_window(
-    messenger: Messenger,
-    calls: Calls,
-    host: HostPage,
-    leave: impl FnMut() + 'static,
-) -> El {
+pub(super) fn main_window(messenger: Messenger, widgets: Widgets, leave: impl FnMut() + 'static) -> El {
     let tab = RwSignal::new(Tab::Contacts);
     // A memo, so that repeated connection losses show one banner.
     let status = Memo::new(move |_| messenger.status.get());
@@ -36,7 +33,11 @@ pub(super) fn main_window(
         let panel = el(Tag::Div, "im-panel").attr("role", "tabpanel").attr("aria-labelledby", tab.id());
         Some(panel.attr("id", PANEL).child(match tab {
             Tab::Contacts => people(messenger),
-            Tab::Calls => el(Tag::Div, "im-past").child(call_history(calls, host)),
+            Tab::Calls => {
+                let options = Options { history: true, ..Options::default() };
+                let history = widgets.mount("im-past im-widget", options);
+                history.map_or_else(|| el(Tag::Div, "im-past"), |(history, _)| history)
+            }
         }))
     };
     let is_talk =
@@ -59,7 +60,7 @@ pub(super) fn main_window(
         // A removed contact has no conversation to show on a phone.
         .attr_signal("data-view", move || is_talk.get().then_some("talk"))
         .child(lists)
-        .child_signal(conversation(messenger, calls, host))
+        .child_signal(conversation(messenger, widgets, today()))
 }
 
 /// Id of the panel that the tabs control.

@@ -2,7 +2,8 @@
 //!
 //! - `app`: the page · `sign_in`, `invitation_link`: signing in and registering · `signed_in`: the page after sign-in
 //! - `main_window`: lists and conversation · `people`: the contact list
-//! - `conversation`, `transcript`, `links`, `write_box`: one conversation · `blocking`, `removing`: blocking and removing a contact
+//! - `conversation`, `transcript`, `call_line`, `links`, `write_box`: one conversation · `blocking`, `removing`: blocking and
+//!   removing a contact · `widgets`: the call widgets in this page
 //! - `settings`, `privacy`, `account_settings`: the settings panel
 //! - `account`: tokens · `model`: the messenger's state, as signals · `words`: texts with arguments
 //!
@@ -12,6 +13,7 @@ mod account;
 mod account_settings;
 mod app;
 mod blocking;
+mod call_line;
 mod conversation;
 mod invitation_link;
 mod links;
@@ -24,6 +26,7 @@ mod settings;
 mod sign_in;
 mod signed_in;
 mod transcript;
+mod widgets;
 mod words;
 mod write_box;
 

@@ -1,20 +1,19 @@
 //! The messages of a conversation, oldest first, with calls as lines of their own.
 //! Scrolls to the newest line unless the person has scrolled up.
 
+use super::call_line::call_line;
 use super::links::said;
 use super::model::{Draft, Messenger, Progress, Thread};
-use crate::widget::act;
-use crate::widget::kit::dates;
+use super::widgets::CallWidget;
+use crate::widget::kit::dates::{self, Today};
 use crate::widget::kit::dom::{El, Tag, button, effect, el};
-use crate::widget::kit::guard::Guard;
+use crate::widget::kit::guard::{Guard, after_guard};
 use crate::widget::kit::icons::Icon;
 use crate::widget::kit::names::isolated_name;
 use crate::widget::kit::parts::{clock, icon, spinner};
-use crate::widget::kit::signal::{Memo, Signal};
-use crate::widget::{Calls, HostPage, call_line, why_not};
-use crate::widget::{CannotCall, Record};
+use crate::widget::kit::record::Record;
+use crate::widget::kit::signal::Signal;
 use call_client::{ConnectionStatus, SessionEnd};
-use call_core::UserEvent;
 use call_protocol::{ConversationId, Message, MessageId, Timestamp, User};
 use leptos::web_sys::HtmlElement;
 use std::rc::Rc;
@@ -25,17 +24,15 @@ const NEAR: i32 = 60;
 /// The log of one conversation.
 pub(super) fn transcript(
     messenger: Messenger,
-    calls: Calls,
-    host: HostPage,
+    widget: Option<CallWidget>,
+    today: Signal<Today>,
     peer: User,
     id: &ConversationId,
 ) -> El {
-    let whom = peer.id.clone();
-    let refused = why_not(calls, host, Signal::derive(move || Some(whom.clone())), host.online);
-    let log_of = Rc::new(LogOf { messenger, calls, host, refused, peer, id: id.clone() });
+    let log_of = Rc::new(LogOf { messenger, widget, today, peer, id: id.clone() });
     let read = log_of.clone();
     let log = el(Tag::Div, "im-log").attr("role", "log").attr("aria-label", "Messages").attr("tabindex", "0");
-    let guard = Guard::of(&log, calls.later);
+    let guard = Guard::of(&log, after_guard());
     let moved = guard.clone();
     let log = log.keep(guard).keyed_children(
         move || {
@@ -52,10 +49,9 @@ pub(super) fn transcript(
 /// Whose conversation it is, and what its lines need to know.
 struct LogOf {
     messenger: Messenger,
-    calls: Calls,
-    host: HostPage,
-    /// Why the other person cannot be called back.
-    refused: Memo<Option<CannotCall>>,
+    /// Calls the other person; None once they are no contact.
+    widget: Option<CallWidget>,
+    today: Signal<Today>,
     peer: User,
     id: ConversationId,
 }
@@ -129,7 +125,7 @@ fn draw(entry: &Entry, log: &LogOf) -> El {
         Entry::Earlier => earlier(log),
         Entry::Day(at) => {
             // "Today" becomes "yesterday" at midnight.
-            let (at, today) = (at.clone(), log.host.today);
+            let (at, today) = (at.clone(), log.today);
             let day = el(Tag::Span, "").text_signal(move || dates::day(&at, today.get()));
             el(Tag::Div, "mc-line im-day").child(day)
         }
@@ -153,18 +149,12 @@ fn earlier(log: &LogOf) -> El {
 fn line(message: &Message, follows: bool, log: &LogOf) -> El {
     let me = log.messenger.me.get_untracked();
     if let Some(call) = &message.metadata {
-        let (calls, peer, conversation_id) = (log.calls, log.peer.clone(), log.id.clone());
-        let call_type = call.call_type;
-        let call_back = move || {
-            let (conversation_id, peer) = (conversation_id.clone(), peer.clone());
-            act(calls, UserEvent::Call { conversation_id, peer, call_type });
-        };
         let record = Record::of_message(call, &me.id);
-        return call_line(&record, &message.created_at, log.host, log.refused, call_back);
+        return call_line(&record, &message.created_at, log.today, log.widget.clone());
     }
     let own = message.sender_id.as_ref() == Some(&me.id);
     let line = el(Tag::Div, if own { "im-say im-own" } else { "im-say" });
-    let line = line.child(clock(&message.created_at, log.host.today));
+    let line = line.child(clock(&message.created_at, log.today));
     let speaker = (!follows).then(|| {
         let says = [&isolated_name(if own { &me } else { &log.peer }), " says:"].concat();
         el(Tag::B, "").text(&says)

@@ -4,6 +4,9 @@
 use call_core::RequestError;
 use call_protocol::{ErrorCode, close_code};
 
+/// Beside a past call: calls again.
+pub(super) const CALL_BACK: &str = "Call back";
+
 /// Why a request failed; a refusal in the server's own words.
 pub(super) fn trouble(error: &RequestError) -> String {
     match error {

@@ -2,6 +2,7 @@
 //! Never decides what happened.
 
 use super::mistake::Mistake;
+use super::state::WidgetState;
 use crate::platform::host::Host;
 use crate::platform::js::{object, set};
 use call_client::{CallNews, Milestone};
@@ -68,6 +69,11 @@ pub(super) fn ready(host: &Host, contact: Option<&User>) {
         set(&detail, "contact", person(contact));
     }
     host.announce("messenger-calls:ready", &detail.into());
+}
+
+/// Announces the widget's state.
+pub(super) fn state(host: &Host, state: WidgetState) {
+    host.announce("messenger-calls:state", &state.to_object().into());
 }
 
 fn person(user: &User) -> Object {

@@ -8,21 +8,15 @@ use crate::platform::js;
 use crate::platform::listener::Listener;
 use crate::platform::session::{Session, Subscription};
 use crate::platform::sound::Audible;
-use crate::platform::timer::Timeout;
-use crate::widget::kit::guard::Later;
+use crate::widget::kit::guard::after_guard;
 use crate::widget::kit::signal::ArcRwSignal;
 use crate::widget::ui::{Calls, SoundState, StreamOf, words};
 use call_client::Client;
 use call_core::{CallView, IncomingStage, IncomingView, UserEvent};
 use core::cell::{Cell, RefCell};
-use core::time::Duration;
 use leptos::prelude::*;
-use std::any::Any;
 use std::rc::{Rc, Weak};
 use web_sys::MediaStream;
-
-/// How long a new element ignores presses: longer than a usual double click or tap.
-const GUARD: Duration = Duration::from_millis(450);
 
 /// What the calls report to their owner.
 #[derive(Clone, Debug)]
@@ -131,9 +125,7 @@ impl PageCalls {
                         engine.sounds.unlock();
                     }
                 }),
-                later: UnsyncCallback::new(|act: Later| -> Box<dyn Any> {
-                    Box::new(Timeout::new(GUARD, act))
-                }),
+                later: after_guard(),
             }
         }
     }

@@ -28,6 +28,8 @@ pub(super) struct Directory {
     /// Number of the newest request for the contacts; replies to older ones are dropped.
     asked: Cell<u32>,
     reading: Cell<bool>,
+    /// Whether the owner of the session passes the contacts in, so that they are not read twice.
+    given: Cell<bool>,
     /// Whether the contacts were read at least once.
     read: Cell<bool>,
     subscription: RefCell<Option<Subscription>>,
@@ -47,6 +49,7 @@ impl Directory {
             journal: Rc::default(),
             asked: Cell::default(),
             reading: Cell::default(),
+            given: Cell::default(),
             read: Cell::default(),
             subscription: RefCell::default(),
             changed: Box::new(changed),
@@ -82,6 +85,14 @@ impl Directory {
         self.read.get() && !self.reading.get()
     }
 
+    /// Takes the contacts that the owner of the session has read; changes are still followed here.
+    pub(super) fn set_contacts(&self, contacts: Vec<Contact>) {
+        self.given.set(true);
+        self.contacts.set(contacts);
+        self.read.set(true);
+        (self.changed)();
+    }
+
     fn hear(self: &Rc<Self>, event: &SessionEvent) {
         match event {
             SessionEvent::Welcome(welcome) => {
@@ -106,7 +117,7 @@ impl Directory {
 
     /// Reads the contacts, if a widget has a target.
     fn read(self: &Rc<Self>) {
-        if self.wanted.get() {
+        if self.wanted.get() && !self.given.get() {
             let number = self.asked.get().wrapping_add(1);
             self.asked.set(number);
             self.reading.set(true);

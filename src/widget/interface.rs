@@ -8,12 +8,14 @@ use crate::widget::kit::signal::{ArcRwSignal, Signal};
 use crate::widget::kit::today::today;
 use crate::widget::ui::{Browser, Callee, HistoryPage, HostPage, call_place, call_windows};
 use call_client::ConnectionStatus;
+use call_protocol::UserId;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use std::any::Any;
 use std::rc::Rc;
 use web_sys::HtmlElement;
 
+pub(super) use crate::widget::ui::can_call::{Circumstances, busy, cannot_call};
 pub(super) use crate::widget::ui::{STYLES, Unavailable, properties};
 
 /// Mounted components; dropping it unmounts them.
@@ -28,6 +30,8 @@ pub(super) struct SharedProps {
     pub(super) sign_in: Rc<dyn Fn()>,
     /// Whether shortcuts work anywhere in the page.
     pub(super) shortcuts: ArcRwSignal<bool>,
+    /// Whom the page calls blocked.
+    pub(super) blocked: ArcRwSignal<Vec<UserId>>,
 }
 
 /// What the inline component of one widget reads.
@@ -59,7 +63,7 @@ pub(super) fn mount_windows(root: HtmlElement, calls: &PageCalls, shared_props: 
 }
 
 fn host(shared_props: SharedProps, inline: Option<InlineProps>) -> HostPage {
-    let SharedProps { directory, sign_in, shortcuts } = shared_props;
+    let SharedProps { directory, sign_in, shortcuts, blocked } = shared_props;
     let (buttons, history) =
         inline.as_ref().map_or((false, false), |inline| (inline.buttons, inline.history));
     let unavailable = inline.as_ref().map(|inline| inline.unavailable.clone());
@@ -77,8 +81,7 @@ fn host(shared_props: SharedProps, inline: Option<InlineProps>) -> HostPage {
             Some(Callee { conversation_id: contact.conversation_id?, peer: contact.user })
         }),
         online: Signal::derive(move || contact.get().map(|contact| contact.online)),
-        // A page hides the widget for people whom it does not let call.
-        blocked: Signal::stored(Vec::new()),
+        blocked: blocked.into(),
         today: today(),
         unavailable: Signal::derive(move || unavailable.as_ref().and_then(ArcRwSignal::get)),
         connected: Signal::derive(move || status.get() == ConnectionStatus::Connected),

@@ -6,7 +6,7 @@
 //! - `calls`: the client's calls in the page
 //! - `directory`: the signed-in user, the contacts and the connection, as signals
 //! - `interface`: mounts the components of `ui` · `kit`: what these and the messenger are made of
-//! - `announcements`: DOM events for the page · `placing`: the promise of `call()`
+//! - `state`: what a page may read · `announcements`: DOM events for the page · `placing`: the promise of `call()`
 //! - `mistake`: what a page's developer has to correct
 
 mod announcements;
@@ -18,22 +18,21 @@ mod mistake;
 mod mounted;
 mod options;
 mod placing;
+mod state;
 mod tokens;
 pub mod ui;
 
 pub use options::{Options, Target, Theme, Title};
-pub(crate) use ui::parts::act;
-pub(crate) use ui::words::{CannotCall, Record};
-pub use ui::{Browser, Callee, Calls, HistoryPage, HostPage, STYLES};
-pub(crate) use ui::{call_buttons, call_history, call_line, why_not};
+pub use state::{NoCall, WidgetState};
+pub use ui::STYLES;
 
 use crate::platform::js::{get, report_panics};
 use crate::platform::session::Session;
 use crate::platform::timer::sleep;
 use call_core::{AnswerWith, UserEvent};
-use call_protocol::{CallType, ConversationId, UserId};
+use call_protocol::{CallType, Contact, ConversationId, UserId};
 use core::time::Duration;
-use js_sys::Promise;
+use js_sys::{Array, Object, Promise};
 use mistake::Mistake;
 use mounted::{Mounted, destroy};
 use placing::{Deferred, deferred};
@@ -81,9 +80,36 @@ impl Widget {
         mounted::mount_session(element, session, options).map(|mounted| Self { mounted })
     }
 
-    /// The calls behind the widget, for components that the messenger shows elsewhere in its page.
-    pub fn calls(&self) -> Option<impl FnOnce() -> Calls + use<>> {
-        self.mounted.upgrade().map(|mounted| mounted.shared().calls.bind())
+    /// Whether the person is busy, and whether the contact can be called.
+    pub fn state(&self) -> WidgetState {
+        self.mounted.upgrade().map_or(WidgetState::NOTHING, |mounted| mounted.state())
+    }
+
+    /// Passes in the contacts that the owner of the session has read, so that they are not read twice.
+    pub fn set_contacts(&self, contacts: Vec<Contact>) {
+        if let Some(mounted) = self.mounted.upgrade() {
+            mounted.shared().directory.set_contacts(contacts);
+        }
+    }
+
+    /// Chooses whom the person must not call, as `setBlocked()` does for a page in JavaScript.
+    pub fn block(&self, people: Vec<UserId>) {
+        if let Some(mounted) = self.mounted.upgrade() {
+            mounted.shared().set_blocked(people);
+        }
+    }
+
+    /// Calls the contact, as `call()` does for a page in JavaScript.
+    pub fn place(&self, call_type: CallType) -> Promise {
+        let (promise, deferred) = deferred();
+        let command = self.mounted.upgrade().map_or(0, |mounted| {
+            mounted.request_contact();
+            mounted.next_command()
+        });
+        if let Err(deferred) = attempt(&self.mounted, call_type, deferred) {
+            spawn_local(call_later(self.mounted.clone(), command, call_type, deferred));
+        }
+        promise
     }
 
     fn act(&self, event: UserEvent) {
@@ -103,23 +129,27 @@ impl Widget {
         &self,
         #[wasm_bindgen(unchecked_param_type = "\"audio\" | \"video\"")] call_type: &JsValue,
     ) -> Promise {
-        let (promise, deferred) = deferred();
-        let call_type = match call_type.as_string().as_deref() {
-            Some("audio") => CallType::Audio,
-            Some("video") => CallType::Video,
+        match call_type.as_string().as_deref() {
+            Some("audio") => self.place(CallType::Audio),
+            Some("video") => self.place(CallType::Video),
             Some(_) | None => {
+                let (promise, deferred) = deferred();
                 deferred.reject(Mistake::CallType);
-                return promise;
+                promise
             }
-        };
-        let command = self.mounted.upgrade().map_or(0, |mounted| {
-            mounted.request_contact();
-            mounted.next_command()
-        });
-        if let Err(deferred) = attempt(&self.mounted, call_type, deferred) {
-            spawn_local(call_later(self.mounted.clone(), command, call_type, deferred));
         }
-        promise
+    }
+
+    /// What the widget knows now; the event `messenger-calls:state` tells of every change.
+    #[wasm_bindgen(getter, js_name = state, unchecked_return_type = "WidgetState")]
+    pub fn state_object(&self) -> Object {
+        self.state().to_object()
+    }
+
+    /// Chooses whom the person must not call: the buttons say that they are blocked. For all widgets of the person.
+    #[wasm_bindgen(js_name = setBlocked)]
+    pub fn set_blocked(&self, #[wasm_bindgen(unchecked_param_type = "string[]")] people: &JsValue) {
+        self.block(Array::from(people).iter().filter_map(|id| id.as_string()).map(UserId).collect());
     }
 
     /// Answers the call that rings.

@@ -135,11 +135,22 @@ export interface MistakeDetail {
   message: string;
 }
 
+/** What a widget knows now: `widget.state`, and the `detail` of the event `messenger-calls:state`. */
+export interface WidgetState {
+  /** A call rings, is being placed or runs. */
+  busy: boolean;
+  /** Whether `call()` would place a call to the widget's contact now. */
+  can_call: boolean;
+  /** Why not, as a stable code. */
+  reason?: "nobody_to_call" | "not_connected" | "already_in_call" | "calls_disabled" | "peer_offline" | "blocked_by_you";
+}
+
 /** Bubbling events. One that is about a call is dispatched on the element of the widget whose contact it is with, any
  *  other, and one that is about nobody's contact, on the first element mounted: a listener on `document` hears each once.
- *  `ready` comes on each element, as soon as its buttons work. */
+ *  `ready` comes on each element, as soon as its buttons work, and `state` whenever that of its widget changes. */
 export interface CallEvents {
   "messenger-calls:ready": CustomEvent<{ contact?: { id: string; name: string } }>;
+  "messenger-calls:state": CustomEvent<WidgetState>;
   "messenger-calls:ringing": CustomEvent<CallDetail>;
   "messenger-calls:started": CustomEvent<CallDetail>;
   "messenger-calls:ended": CustomEvent<CallDetail>;

@@ -149,6 +149,7 @@ async fn calls_have_a_tab_and_the_call_buttons_stand_in_the_conversation() {
     world.click("Contacts").await;
     world.click("Ben").await;
     assert!(!world.button("Voice").disabled() && !world.button("Video").disabled());
+    assert_eq!(world.asked("/api/contacts"), 1, "the widget in the conversation is given the contacts");
     world.click("Back to contacts").await;
     world.sees("Choose someone on the left").await;
     world.end().await;

@@ -224,11 +224,11 @@ impl World {
     }
 
     pub(crate) fn all(&self, selector: &str) -> Vec<Element> {
-        screen::all(&self.place, selector)
+        screen::all_within(&self.place, selector)
     }
 
     pub(crate) fn text(&self) -> String {
-        self.place.text_content().unwrap_or_default()
+        screen::text_within(&self.place)
     }
 
     pub(crate) async fn sees(&self, text: &str) {

@@ -15,5 +15,6 @@ mod leaving;
 mod mistakes;
 mod page;
 mod sharing;
+mod state;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

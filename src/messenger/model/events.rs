@@ -86,6 +86,7 @@ impl Messenger {
             match (contacts.await, waiting) {
                 (Some(Ok(contacts)), Some(waiting)) => {
                     self.contacts.set(Some(waiting.up_to_date(sorted(contacts))));
+                    self.contacts_read.update(|count| *count += 1);
                 }
                 (Some(Err(_)), waiting) => {
                     drop(waiting);

@@ -46,6 +46,8 @@ pub struct Messenger {
     pub calls_enabled: RwSignal<bool>,
     /// Everybody on the list, by name; nothing before it was read.
     pub contacts: RwSignal<Option<Vec<Contact>>>,
+    /// How often the contacts were read: widgets of the page are passed them then.
+    pub contacts_read: RwSignal<u32>,
     /// Who was taken off the list while their conversation was open.
     pub removed: RwSignal<Option<Contact>>,
     /// Whose conversation is open.
@@ -80,6 +82,7 @@ impl Messenger {
             status: RwSignal::new(ConnectionStatus::Connecting),
             calls_enabled: RwSignal::new(true),
             contacts: RwSignal::new(None),
+            contacts_read: RwSignal::new(0),
             open: RwSignal::new(None),
             threads: RwSignal::new(Vec::new()),
             blocked: RwSignal::new(Vec::new()),

@@ -36,6 +36,8 @@ impl Frame {
         let sheets = Array::of1(&shared_sheet(styles)?.into());
         shadow.unchecked_ref::<Styled>().set_adopted_style_sheets(&sheets);
         let root: HtmlElement = js::document().create_element("div")?.unchecked_into();
+        // For the layout of a page, by `::part()`.
+        root.set_attribute("part", "root")?;
         shadow.append_child(&root)?;
         Ok(Self { element, shadow, root })
     }

@@ -3,17 +3,27 @@
 //! Owns the attribute and its removal. The style sheet disables pointer events inside, and `dom::press` ignores presses.
 
 use super::dom::{El, GUARDED};
+use crate::platform::timer::Timeout;
+use core::time::Duration;
 use leptos::prelude::{Callable, UnsyncCallback};
 use leptos::web_sys::HtmlElement;
 use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+/// The guard time: longer than a usual double click or tap.
+const GUARD_TIME: Duration = Duration::from_millis(450);
+
 /// What runs when the guard time is over.
 pub type Later = Box<dyn FnOnce()>;
 
 /// Runs a callback after the guard time, unless the returned value is dropped before.
 pub type AfterGuard = UnsyncCallback<Later, Box<dyn Any>>;
+
+/// The guard time by a timer of the page.
+pub(crate) fn after_guard() -> AfterGuard {
+    UnsyncCallback::new(|act: Later| -> Box<dyn Any> { Box::new(Timeout::new(GUARD_TIME, act)) })
+}
 
 /// The guard of an element; clones are the same one.
 #[derive(Clone)]

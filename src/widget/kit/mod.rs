@@ -4,9 +4,9 @@
 //! - `guard`: no press for a moment on what has just appeared
 //! - `parts`: title bars, notices, portraits · `icons`, `picture`: our drawings
 //! - `names`: names that other people chose · `letters`: case and character classes, by the browser
-//! - `dates`: dates in the reader's time zone · `today`: which day it is
+//! - `record`: past calls in words · `dates`: dates in the reader's time zone · `today`: which day it is
 //!
-//! Knows no call and no messenger; of the platform it uses timers only.
+//! Knows no running call and no messenger; of the platform it uses timers only.
 
 pub mod dates;
 pub(crate) mod dom;
@@ -17,5 +17,6 @@ pub(crate) mod letters;
 pub(crate) mod names;
 pub(crate) mod parts;
 pub mod picture;
+pub mod record;
 pub mod signal;
 pub(crate) mod today;

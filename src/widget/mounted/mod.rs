@@ -2,11 +2,13 @@
 //! with other widgets of the same person. Owns the list of what is mounted in this page; leaves nothing behind when destroyed.
 
 mod shared_calls;
+mod unreachable;
 
 use super::announcements;
-use super::interface::{self, InlineProps, Interface, Unavailable};
+use super::interface::{self, Circumstances, InlineProps, Interface, Unavailable, cannot_call};
 use super::mistake::Mistake;
 use super::options::{MountRequest, Options, Target, Theme};
+use super::state::{NoCall, WidgetState};
 use super::tokens::{TokenFunction, TokenFunctions, person_of};
 use crate::platform::host::{Host, Presence};
 use crate::platform::listener::Listener;
@@ -38,6 +40,8 @@ pub(super) struct Mounted {
     unavailable: ArcRwSignal<Option<Unavailable>>,
     /// Whether `ready`, or why there is nobody to call, was dispatched for the current target.
     announced: Cell<bool>,
+    /// The state that the page heard last.
+    state: Cell<Option<WidgetState>>,
     /// Counts the page's commands: a `call()` that waits for its contact is cancelled by the next command.
     commands: Cell<u32>,
     abort: RefCell<Option<Listener>>,
@@ -78,7 +82,9 @@ pub(super) fn mount_session(
     session: &Session,
     options: Options,
 ) -> Result<Weak<Mounted>, JsValue> {
-    let shared = SharedCalls::new(session.clone(), None, &options.assets);
+    unmount(|mounted| mounted.host.element() == element);
+    let known = all_shared_calls().into_iter().find(|shared| shared.session.is_same(session));
+    let shared = known.unwrap_or_else(|| SharedCalls::new(session.clone(), None, &options.assets));
     mount(element, shared, None, options).map(|mounted| Rc::downgrade(&mounted))
 }
 
@@ -102,6 +108,7 @@ fn mount(
         target: ArcRwSignal::new(options.target.clone()),
         unavailable: ArcRwSignal::new(None),
         announced: Cell::default(),
+        state: Cell::default(),
         commands: Cell::default(),
         abort: RefCell::default(),
         host,
@@ -208,6 +215,7 @@ impl Mounted {
             self.shared().directory.want(target);
         }
         self.refresh();
+        self.announce_state();
     }
 
     /// Whom the buttons call, and where; or why nobody, if that is known already.
@@ -270,6 +278,31 @@ impl Mounted {
                     Target::Contact(_) => announcements::mistake(&self.host, &mistake),
                 }
             }
+        }
+    }
+
+    /// Whether the person is busy, and whether the contact can be called.
+    pub(super) fn state(&self) -> WidgetState {
+        let shared = self.shared();
+        let (view, directory) = (shared.calls.view(), &shared.directory);
+        let contact = self.target.get_untracked().and_then(|target| directory.find(&target));
+        let reason = |contact: Contact| {
+            let circumstances = Circumstances {
+                blocked: shared.blocked.with_untracked(|all| all.contains(&contact.user.id)),
+                calls_enabled: directory.calls_enabled.get_untracked(),
+                connected: directory.status.get_untracked() == ConnectionStatus::Connected,
+                online: Some(contact.online),
+            };
+            cannot_call(&view, circumstances).map(NoCall::Contact)
+        };
+        WidgetState { busy: view.is_busy(), reason: contact.map_or(Some(NoCall::Nobody), reason) }
+    }
+
+    /// Tells the page the state, if it has changed.
+    pub(super) fn announce_state(&self) {
+        let state = self.state();
+        if self.state.replace(Some(state)) != Some(state) {
+            announcements::state(&self.host, state);
         }
     }
 

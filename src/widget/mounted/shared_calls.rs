@@ -3,13 +3,14 @@
 //! Never knows what a widget shows in its own element.
 
 use super::Mounted;
+use super::unreachable::why_unreachable;
 use crate::platform::host::{Layer, WindowVisibility};
-use crate::platform::session::{Session, SessionEvent, Subscription, is_there};
+use crate::platform::session::{Session, SessionEvent, Subscription};
 use crate::platform::timer::Timeout;
 use crate::widget::announcements;
 use crate::widget::calls::{News, PageCalls};
 use crate::widget::directory::Directory;
-use crate::widget::interface::{self, Interface, SharedProps};
+use crate::widget::interface::{self, Interface, SharedProps, busy};
 use crate::widget::kit::signal::ArcRwSignal;
 use crate::widget::mistake::Mistake;
 use crate::widget::options::Title;
@@ -48,6 +49,8 @@ pub(in crate::widget) struct SharedCalls {
     started: Cell<bool>,
     /// Whether one of the widgets has the option `shortcuts`.
     shortcuts: ArcRwSignal<bool>,
+    /// Whom the page calls blocked.
+    pub(super) blocked: ArcRwSignal<Vec<UserId>>,
 }
 
 /// The windows above the page. Field order: the interface is unmounted before its element is removed.
@@ -87,6 +90,7 @@ impl SharedCalls {
                 subscription: RefCell::default(),
                 started: Cell::default(),
                 shortcuts: ArcRwSignal::new(false),
+                blocked: ArcRwSignal::new(Vec::new()),
             }
         });
         let weak = Rc::downgrade(&shared);
@@ -131,7 +135,18 @@ impl SharedCalls {
     pub(in crate::widget) fn shared_props(self: &Rc<Self>) -> SharedProps {
         let weak = Rc::downgrade(self);
         let sign_in = Rc::new(move || with(&weak, |shared| shared.sign_in()));
-        SharedProps { directory: self.directory.clone(), sign_in, shortcuts: self.shortcuts.clone() }
+        SharedProps {
+            directory: self.directory.clone(),
+            sign_in,
+            shortcuts: self.shortcuts.clone(),
+            blocked: self.blocked.clone(),
+        }
+    }
+
+    /// Replaces the people whom the page calls blocked.
+    pub(in crate::widget) fn set_blocked(&self, people: Vec<UserId>) {
+        self.blocked.set(people);
+        self.refresh();
     }
 
     /// Registers a widget.
@@ -229,6 +244,9 @@ impl SharedCalls {
         }
         // Before the page hears of the end of a call: its listener may place the next one.
         self.placing.follow(after);
+        if busy(before) != busy(after) {
+            self.announce_states();
+        }
     }
 
     /// The widget on whose element an event is dispatched: the same one during a whole call, if it is still mounted.
@@ -321,6 +339,12 @@ impl SharedCalls {
         for mounted in self.all() {
             mounted.refresh();
         }
+        self.announce_states();
+    }
+
+    /// Tells each page whose widget's state has changed; a listener may destroy widgets.
+    fn announce_states(&self) {
+        self.all().iter().filter(|mounted| self.has(mounted)).for_each(|mounted| mounted.announce_state());
     }
 
     fn close(&self) {
@@ -364,19 +388,12 @@ fn with(shared: &Weak<SharedCalls>, act: impl FnOnce(&Rc<SharedCalls>)) {
 async fn report_why_unreachable(shared: Weak<SharedCalls>) {
     let Some(held) = shared.upgrade() else { return };
     let missing_token = held.sources.as_ref().is_some_and(|sources| sources.has_failed());
-    let (server, known) = (held.session.server().to_owned(), held.session.config().is_some());
+    let why = why_unreachable(held.session.server().to_owned(), held.session.config().is_some());
     drop(held);
-    let there = is_there(&server).await;
+    let why = why.await;
     let Some(held) = shared.upgrade() else { return };
-    if !held.session.status().is_connecting() || missing_token {
-        return;
-    }
-    held.report(&match (there, known) {
-        (false, _) => Mistake::Unreachable(server),
-        (true, false) => Mistake::OriginRefused(server),
-        (true, true) => Mistake::SocketRefused(server),
-    });
-    for mounted in held.all() {
-        mounted.show_unreachable();
+    if held.session.status().is_connecting() && !missing_token {
+        held.report(&why);
+        held.all().iter().for_each(|mounted| mounted.show_unreachable());
     }
 }

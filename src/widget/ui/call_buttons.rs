@@ -1,6 +1,7 @@
 //! The call buttons Voice and Video, or the visible reason why they cannot be used.
 //! Decides nothing about a call: the reasons come from the view and from the page around.
 
+use super::can_call::why_not;
 use super::parts::act;
 use super::words::{self, CannotCall, refusal, unavailable};
 use super::{Calls, HostPage, Unavailable};
@@ -9,8 +10,8 @@ use crate::widget::kit::icons::Icon;
 use crate::widget::kit::names::isolated_name;
 use crate::widget::kit::parts::{icon, refusing};
 use crate::widget::kit::signal::{Memo, Signal};
-use call_core::{CallView, UserEvent};
-use call_protocol::{CallType, UserId};
+use call_core::UserEvent;
+use call_protocol::CallType;
 
 /// The buttons for the page's contact; without a contact, the reason.
 pub(crate) fn call_buttons(calls: Calls, host: HostPage) -> impl Fn() -> Option<El> {
@@ -24,7 +25,7 @@ pub(crate) fn call_buttons(calls: Calls, host: HostPage) -> impl Fn() -> Option<
         if is_anybody.get() && !is_outdated {
             return Some(row(calls, host, reason));
         }
-        Some(el(Tag::P, "mc-why").text(unavailable(why.get()?)))
+        Some(el(Tag::P, "mc-why").attr("part", "why").text(unavailable(why.get()?)))
     }
 }
 
@@ -39,53 +40,20 @@ fn row(calls: Calls, host: HostPage, reason: Memo<Option<CannotCall>>) -> El {
     };
     let button = move |sign, text, call_type| {
         refusing(button("mc-btn", move || call(call_type)), is_refused)
+            .attr("part", "call-button")
             .attr_signal("aria-describedby", move || is_refused().then_some("mc-why"))
             .child(icon(sign))
             .text(text)
     };
     let why = move || {
         let text = refusal(reason.get()?, &name()?);
-        Some(el(Tag::Span, "mc-why").attr("id", "mc-why").text(&text))
+        Some(el(Tag::Span, "mc-why").attr("id", "mc-why").attr("part", "why").text(&text))
     };
     el(Tag::Div, "mc-calls")
+        .attr("part", "calls")
         .attr("role", "group")
         .attr_signal("aria-label", move || Some(words::call_to(&name()?)))
         .child(button(Icon::Phone, words::VOICE, CallType::Audio))
         .child(button(Icon::Camera, words::VIDEO, CallType::Video))
         .child_signal(why)
-}
-
-/// Why a person cannot be called now, if so.
-pub(crate) fn why_not(
-    calls: Calls,
-    host: HostPage,
-    peer: Signal<Option<UserId>>,
-    online: Signal<Option<bool>>,
-) -> Memo<Option<CannotCall>> {
-    let is_blocked = move || peer.with(|peer| peer.as_ref().is_some_and(|peer| host.blocks(peer)));
-    Memo::new(move |_| {
-        if is_blocked() {
-            Some(CannotCall::Blocked)
-        } else if !host.calls_enabled.get() {
-            Some(CannotCall::SwitchedOff)
-        } else if let Some(busy) = calls.view.with(busy) {
-            Some(busy)
-        } else if !host.connected.get() {
-            Some(CannotCall::NotConnected)
-        } else if online.get() == Some(false) {
-            Some(CannotCall::Offline)
-        } else {
-            None
-        }
-    })
-}
-
-/// What keeps this person busy.
-fn busy(view: &CallView) -> Option<CannotCall> {
-    match view {
-        CallView::Idle | CallView::Ended(_) => None,
-        CallView::Incoming(_) => Some(CannotCall::Ringing),
-        CallView::Outgoing(_) => Some(CannotCall::Calling),
-        CallView::InCall(_) => Some(CannotCall::InCall),
-    }
 }

@@ -1,7 +1,7 @@
 //! The call history, fifty calls at a time, each with "Call back".
 //! Reads it again when a call has ended and after a reconnect.
 
-use super::call_buttons::why_not;
+use super::can_call::why_not;
 use super::parts::act;
 use super::ringing_window::call_icon;
 use super::words::{self, CannotCall, Ending, Record, refusal};

@@ -1,9 +1,9 @@
 //! The interface of calls: draws `call_core`'s view, and follows it by signals; one file per window or control.
 //!
 //! - `widget`: everything in one component · `context`, `host_page`: what components may see and ask for
-//! - before a call: `call_buttons`, `ringing_window`, `outgoing_window`
+//! - before a call: `can_call`, `call_buttons`, `ringing_window`, `outgoing_window`
 //! - during it: `voice_call`, `video_call`, and in them `video`, `self_view`, `call_controls`, `banners`
-//! - afterwards: `ended_card`, `call_history`, `call_line`
+//! - afterwards: `ended_card`, `call_history`
 //! - `words`: every text of a call · `parts`: what several windows share · `keys`: shortcuts · `browser`: for the help texts
 //!
 //! Made of the parts in `widget::kit`. Never sees the platform or a peer connection, and decides nothing about calls.
@@ -13,7 +13,7 @@ mod browser;
 mod call_buttons;
 mod call_controls;
 mod call_history;
-mod call_line;
+pub(crate) mod can_call;
 mod context;
 mod ended_card;
 mod host_page;
@@ -29,9 +29,6 @@ mod widget;
 pub mod words;
 
 pub use browser::Browser;
-pub(crate) use call_buttons::{call_buttons, why_not};
-pub(crate) use call_history::call_history;
-pub(crate) use call_line::call_line;
 pub use context::{Calls, SoundState, StreamOf};
 pub use host_page::{Callee, HistoryPage, HostPage, Unavailable};
 pub use widget::{call_place, call_widget, call_windows};

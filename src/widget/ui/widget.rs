@@ -56,7 +56,7 @@ pub fn call_widget(calls: Calls, host: HostPage) -> El {
 
 /// The inline part: call buttons and history.
 pub fn call_place(calls: Calls, host: HostPage) -> El {
-    let mut place = el(Tag::Div, "mc").attr("lang", "en").attr("dir", "ltr");
+    let mut place = el(Tag::Div, "mc").attr("part", "place").attr("lang", "en").attr("dir", "ltr");
     if host.show_buttons {
         place = place.child_signal(call_buttons(calls, host));
     }

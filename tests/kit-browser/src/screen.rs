@@ -2,7 +2,30 @@
 //! into.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, HtmlElement};
+use web_sys::{Document, Element, HtmlElement, ShadowRoot};
+
+/// Every element that matches, also inside open shadow roots, which come last.
+pub fn all_within(place: &Element, selector: &str) -> Vec<Element> {
+    let mut found = all(place, selector);
+    for root in shadow_roots(place) {
+        let inside = root.query_selector_all(selector).unwrap();
+        found.extend(
+            (0..inside.length()).filter_map(|at| inside.get(at)).map(JsCast::unchecked_into::<Element>),
+        );
+    }
+    found
+}
+
+/// What is written in a place, also inside open shadow roots, which come last.
+pub fn text_within(place: &Element) -> String {
+    let inside = shadow_roots(place).into_iter().filter_map(|root| root.text_content());
+    place.text_content().into_iter().chain(inside).collect::<Vec<_>>().join(" ")
+}
+
+/// The open shadow roots in a place.
+pub fn shadow_roots(place: &Element) -> Vec<ShadowRoot> {
+    all(place, "*").iter().filter_map(Element::shadow_root).collect()
+}
 
 /// Every element that matches, in document order.
 pub fn all(place: &Element, selector: &str) -> Vec<Element> {

@@ -70,6 +70,11 @@ impl<N: Network> Session<N> {
         }))
     }
 
+    /// Whether the other one is a clone of this one.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Has the server keep these settings before it connects: it holds for the first call, too.
     pub fn wish(&self, change: ChangeSettings) {
         self.0.wish.set(Some(change));

@@ -2,14 +2,13 @@
 //! Draws nothing and asks the browser nothing; dates are formatted by `dates`.
 //!
 //! - here: the stages of a call · `labels`: buttons, headings, banners · `device`: the own microphone and camera
-//! - `outcome`: how a call ended · `record`: calls of the past · `help`: how to allow the microphone
+//! - `outcome`: how a call ended · `help`: how to allow the microphone
 //! - `spoken`: what a screen reader says
 
 mod device;
 mod help;
 mod labels;
 mod outcome;
-mod record;
 mod spoken;
 
 pub use device::{
@@ -19,11 +18,11 @@ pub use device::{
 pub use help::{MediaDevice, help, how_to_allow};
 pub(in crate::widget) use labels::*;
 pub use outcome::{EndingTexts, outcome};
-pub use record::{Ending, Record};
 pub use spoken::{announcement, keys, spoken};
 
 use super::host_page::Unavailable;
 use crate::widget::kit::names::isolated_name;
+pub use crate::widget::kit::record::{Ending, Record, a_call, call, duration};
 use call_core::{IncomingStage, IncomingView, OutgoingStage, OutgoingView, Party, WaitingFor};
 use call_protocol::CallType;
 
@@ -35,28 +34,6 @@ pub const fn unavailable(why: Unavailable) -> &'static str {
         Unavailable::SignedOut => "Sign in again to make and receive calls.",
         Unavailable::Unknown => "Calls are unavailable: the call server does not know your account.",
         Unavailable::Outdated => "This page is older than the server. Reload.",
-    }
-}
-
-/// "5:23", or "1:02:09" from an hour on.
-pub fn duration(seconds: u32) -> String {
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
-}
-
-/// "Voice call" or "Video call", at the beginning of a sentence.
-pub const fn call(call_type: CallType) -> &'static str {
-    match call_type {
-        CallType::Audio => "Voice call",
-        CallType::Video => "Video call",
-    }
-}
-
-/// "voice call" or "video call", inside a sentence.
-pub const fn a_call(call_type: CallType) -> &'static str {
-    match call_type {
-        CallType::Audio => "voice call",
-        CallType::Video => "video call",
     }
 }
 

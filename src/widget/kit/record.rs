@@ -1,7 +1,7 @@
-//! Past calls: one description for the history and for the line in a conversation. Draws nothing.
+//! Past calls in words: one description for the history and for a line in a conversation, from what the server keeps of a
+//! call. Draws nothing, and knows no running call.
 
-use super::{a_call, call, duration};
-use crate::widget::kit::icons::Icon;
+use super::icons::Icon;
 use call_protocol::{Call, CallMetadata, CallOutcome, CallRole, CallStatus, CallType, EndReason, UserId};
 
 /// How a call went, as its reader sees it.
@@ -130,6 +130,28 @@ impl Record {
             Ending::Unanswered => "unanswered",
             Ending::Failed => "failed",
         }
+    }
+}
+
+/// "5:23", or "1:02:09" from an hour on.
+pub fn duration(seconds: u32) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// "Voice call" or "Video call", at the beginning of a sentence.
+pub const fn call(call_type: CallType) -> &'static str {
+    match call_type {
+        CallType::Audio => "Voice call",
+        CallType::Video => "Video call",
+    }
+}
+
+/// "voice call" or "video call", inside a sentence.
+pub const fn a_call(call_type: CallType) -> &'static str {
+    match call_type {
+        CallType::Audio => "voice call",
+        CallType::Video => "video call",
     }
 }
 
