@@ -5,17 +5,12 @@ use call_core::{CallView, Effect, Link, Loop, Outcome, Slot, UserEvent};
 use call_protocol::{CallStatus, CallType, EndReason, SignalKind};
 
 fn two() -> (World, Who, Who) {
-    let mut world = World::new(1);
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    (world, ada, bob)
+    World::of_two(1)
 }
 
 fn talking(call_type: CallType) -> (World, Who, Who) {
     let (mut world, ada, bob) = two();
-    world.call(ada, bob, call_type);
-    world.until("it rings", |world| world.rings(bob));
-    world.answer(bob);
-    world.until_they_talk(ada, bob);
+    world.call_and_talk((ada, bob), call_type);
     (world, ada, bob)
 }
 

@@ -12,8 +12,7 @@ const MICROPHONE: Slot = Slot::Microphone;
 const CAMERA: Slot = Slot::Camera;
 
 fn ringing(call_type: CallType) -> (World, Who, Who) {
-    let mut world = World::new(21);
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
+    let (mut world, ada, bob) = World::of_two(21);
     world.call(ada, bob, call_type);
     world.until("it rings", |world| world.rings(bob));
     world.pass(1500);

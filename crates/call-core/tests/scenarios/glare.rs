@@ -8,9 +8,7 @@ use call_core::{
 use call_protocol::{CallStatus, CallType};
 
 fn two() -> (World, Who, Who) {
-    let mut world = World::new(5);
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    (world, ada, bob)
+    World::of_two(5)
 }
 
 fn one_call_with_both(world: &mut World, ada: Who, bob: Who) {

@@ -9,12 +9,8 @@ use call_core::{
 use call_protocol::{CallStatus, CallType, EndReason};
 
 fn talking() -> (World, Who, Who) {
-    let mut world = World::new(21);
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.call(ada, bob, CallType::Video);
-    world.until("it rings", |world| world.rings(bob));
-    world.answer(bob);
-    world.until_they_talk(ada, bob);
+    let (mut world, ada, bob) = World::of_two(21);
+    world.call_and_talk((ada, bob), CallType::Video);
     world.pass(3000);
     (world, ada, bob)
 }

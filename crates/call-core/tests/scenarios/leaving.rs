@@ -9,17 +9,12 @@ use call_core::{
 use call_protocol::{CallRole, CallStatus, CallType, EndCall, EndReason, UserId};
 
 fn two() -> (World, Who, Who) {
-    let mut world = World::new(31);
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    (world, ada, bob)
+    World::of_two(31)
 }
 
 fn talking() -> (World, Who, Who) {
     let (mut world, ada, bob) = two();
-    world.call(ada, bob, CallType::Video);
-    world.until("it rings", |world| world.rings(bob));
-    world.answer(bob);
-    world.until_they_talk(ada, bob);
+    world.call_and_talk((ada, bob), CallType::Video);
     world.pass(3000);
     (world, ada, bob)
 }

@@ -6,13 +6,9 @@ use call_core::{CallStage, Effect, Event, Link, OfferKind, Outcome, PeerEvent, U
 use call_protocol::{CallStatus, CallType, EndReason, SignalKind};
 
 fn talking() -> (World, Who, Who) {
-    let mut world = World::new(8);
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
+    let (mut world, ada, bob) = World::of_two(8);
     world.peers.older.extend([ada, bob]);
-    world.call(ada, bob, CallType::Video);
-    world.until("it rings", |world| world.rings(bob));
-    world.answer(bob);
-    world.until_they_talk(ada, bob);
+    world.call_and_talk((ada, bob), CallType::Video);
     world.pass(3000);
     (world, ada, bob)
 }

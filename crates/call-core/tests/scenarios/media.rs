@@ -8,9 +8,7 @@ use call_core::{
 use call_protocol::CallType;
 
 fn two() -> (World, Who, Who) {
-    let mut world = World::new(7);
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    (world, ada, bob)
+    World::of_two(7)
 }
 
 fn ringing(call_type: CallType) -> (World, Who, Who) {

@@ -5,9 +5,7 @@ use call_core::{Effect, Event, Outcome, ReplyEvent, SocketEvent, UserEvent};
 use call_protocol::{CallStatus, CallType, SignalKind};
 
 fn two() -> (World, Who, Who) {
-    let mut world = World::new(6);
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    (world, ada, bob)
+    World::of_two(6)
 }
 
 fn signal_of(packet: &Packet, wanted: SignalKind) -> bool {

@@ -10,12 +10,8 @@ use call_protocol::{CallRole, CallStatus, CallType, EndReason};
 
 /// Ada has called Bob by video, and they have talked for a while.
 fn talking() -> (World, Who, Who) {
-    let mut world = World::new(41);
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    world.call(ada, bob, CallType::Video);
-    world.until("it rings", |world| world.rings(bob));
-    world.answer(bob);
-    world.until_they_talk(ada, bob);
+    let (mut world, ada, bob) = World::of_two(41);
+    world.call_and_talk((ada, bob), CallType::Video);
     world.pass(10_000);
     (world, ada, bob)
 }

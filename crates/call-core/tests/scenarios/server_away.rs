@@ -5,17 +5,12 @@ use call_core::{Effect, Outcome, ReplyEvent, UserEvent};
 use call_protocol::{CallStatus, CallType, EndReason};
 
 fn two() -> (World, Who, Who) {
-    let mut world = World::new(14);
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
-    (world, ada, bob)
+    World::of_two(14)
 }
 
 fn talking() -> (World, Who, Who) {
     let (mut world, ada, bob) = two();
-    world.call(ada, bob, CallType::Video);
-    world.until("it rings", |world| world.rings(bob));
-    world.answer(bob);
-    world.until_they_talk(ada, bob);
+    world.call_and_talk((ada, bob), CallType::Video);
     world.pass(3000);
     (world, ada, bob)
 }

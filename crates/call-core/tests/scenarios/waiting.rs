@@ -5,8 +5,7 @@ use call_core::{CallView, Outcome, UserEvent};
 use call_protocol::CallType;
 
 fn three() -> (World, Who, Who, Who) {
-    let mut world = World::new(15);
-    let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
+    let (mut world, ada, bob) = World::of_two(15);
     let eve = world.phone("eve", "tablet");
     (world, ada, bob, eve)
 }

@@ -110,6 +110,21 @@ impl World {
         who
     }
 
+    /// Ada with a laptop and Bob with a phone.
+    pub(crate) fn of_two(seed: u64) -> (Self, Who, Who) {
+        let mut world = Self::new(seed);
+        let (ada, bob) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
+        (world, ada, bob)
+    }
+
+    /// One calls the other, who answers; the two talk.
+    pub(crate) fn call_and_talk(&mut self, (one, other): (Who, Who), call_type: CallType) {
+        self.call(one, other, call_type);
+        self.until("it rings", |world| world.rings(other));
+        self.answer(other);
+        self.until_they_talk(one, other);
+    }
+
     /// From now on the browser asks before it grants anything.
     pub(crate) fn permission_unknown(&mut self, who: Who) {
         for slot in [Slot::Microphone, Slot::Camera] {
