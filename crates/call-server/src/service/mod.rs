@@ -108,7 +108,7 @@ pub struct Accounts {
 }
 
 impl Calls {
-    /// What tells of the life of devices.
+    /// Where signs of life of devices come from.
     fn lives(&self) -> Lives<'_> {
         Lives { clock: &self.clock, hub: &self.hub, live: &self.live, nodes: self.other_nodes() }
     }
@@ -150,7 +150,7 @@ fn denied(asker: &Asker, call: Option<&CallId>, denial: Denial) -> ApiError {
     ApiError::Refused(denial.refusal, denial.call.map(|record| Box::new(record.shown(timestamp::format))))
 }
 
-/// Turns a call that is not there, or a no, into an error.
+/// Turns a missing call, or a refusal, into an error.
 fn allowed(
     asker: &Asker,
     id: &CallId,
