@@ -2,6 +2,7 @@
 //! the tables in the modules.
 
 mod hearing;
+mod relays;
 mod sweeps;
 mod verbs;
 mod wishes;
