@@ -14,7 +14,7 @@ use crate::{
     request_turns::Turns,
     service::{
         Accounts, Calls, ended_sessions::EndedSessions, journal::Journal, known_people::KnownPeople,
-        nodes::Nodes, readiness::Readiness, restored, sessions, token_secret,
+        nodes::Nodes, readiness::Readiness, relay::IceServers, restored, sessions, token_secret,
     },
     store::{Observer, Store, StoreError},
     tasks::TaskHealth,
@@ -73,17 +73,20 @@ impl App {
         let live = LiveCalls::default();
         let ended_since = clock.now().minus(config.timings.ended_calls);
         restored::remember(&live, &store, &clock, ended_since).await?;
+        let secret = token_secret(&config, &store).await?;
+        let ice = IceServers::new(&config, &clock, &secret);
         let calls = Arc::new(Calls {
             config: Arc::clone(&config),
             clock: clock.clone(),
             store: Arc::clone(&store),
             hub: Hub::new(clock.tick()),
             live,
+            ice,
             rates: Arc::clone(&rates),
             nodes,
             metrics: Arc::clone(&metrics),
         });
-        let accounts = Arc::new(accounts(&calls).await?);
+        let accounts = Arc::new(accounts(&calls, &secret).await);
         // Before anybody is served: tokens of ended sessions are still in use.
         sessions::catch_up(&accounts).await?;
         let connections = AdmissionPool::new(descriptors::connections(&config, descriptors::allowed()));
@@ -120,22 +123,21 @@ impl App {
     }
 }
 
-async fn accounts(calls: &Arc<Calls>) -> Result<Accounts, StoreError> {
+async fn accounts(calls: &Arc<Calls>, secret: &str) -> Accounts {
     let Calls { config, clock, store, rates, .. } = &**calls;
-    let secret = token_secret(config, store).await?;
-    let tokens = Tokens::new(&secret, config.timings.access_token, config.issuer.as_ref());
+    let tokens = Tokens::new(secret, config.timings.access_token, config.issuer.as_ref());
     tokens.prepare(clock).await;
-    Ok(Accounts {
+    Accounts {
         config: Arc::clone(config),
         clock: clock.clone(),
         store: Arc::clone(store),
         rates: Arc::clone(rates),
         calls: Arc::clone(calls),
         tokens,
-        proofs: Proofs::new(&secret),
+        proofs: Proofs::new(secret),
         passwords: Passwords::new(config.limits.password_hashes),
         people: KnownPeople::default(),
         ended: EndedSessions::default(),
         journal: Arc::new(Journal::new(clock.clone(), Arc::clone(store), Arc::clone(rates))),
-    })
+    }
 }

@@ -7,7 +7,8 @@ use crate::{
     bus::{DatabaseWay, Subscription},
     clock::Clock,
     config::Database,
-    connections::{Connections, Entrance, Networks},
+    connections::{self, Connections, Entrance, Networks},
+    relay::Relay,
     routes,
     service::{deleted_people, doubt, heartbeat, idempotency, nodes, restored, retention, sessions, sweep},
     store::Store,
@@ -26,7 +27,7 @@ pub(crate) fn tasks(
     app: &Arc<App>,
     bus: Option<(Subscription, DatabaseWay)>,
     tls: Option<Tls>,
-    metrics: Option<TcpListener>,
+    (metrics, relay): (Option<TcpListener>, Option<(Arc<Relay>, TcpListener)>),
 ) -> Vec<Task> {
     let App { config, calls, accounts, .. } = &**app;
     let (sweeping, journal) = (Arc::clone(calls), Arc::clone(&accounts.journal));
@@ -62,6 +63,7 @@ pub(crate) fn tasks(
         Task::new("keeping the certificate fresh", move || tls.clone().keep_fresh(pause))
     }));
     tasks.extend(metrics.map(|port| measurements(app, port)));
+    tasks.extend(relay.into_iter().flat_map(|(relay, port)| relaying(app, relay, port)));
     tasks
 }
 
@@ -99,6 +101,21 @@ fn over_the_bus(app: &App, (subscription, way): (Subscription, DatabaseWay)) -> 
         task(&app.calls, "hearing other nodes through the database", move |calls| {
             nodes::overhear(calls, listener.clone())
         }),
+    ]
+}
+
+/// Serves the relay.
+fn relaying(app: &Arc<App>, relay: Arc<Relay>, port: TcpListener) -> [Task; 3] {
+    // Nothing stands before its port, and it takes its share of the places of all connections.
+    let entrance = Entrance::new(port, app.connections.clone(), Networks::Count, app.clock.clone());
+    let (entrance, unread) = (Arc::new(entrance), app.config.timings.unread);
+    let (datagrams, ends) = (Arc::clone(&relay), Arc::clone(&relay));
+    [
+        Task::new("relay", move || Arc::clone(&datagrams).serve()),
+        Task::new("streams of the relay", move || {
+            connections::relay_streams(Arc::clone(&entrance), Arc::clone(&relay), unread)
+        }),
+        Task::new("ends of relaying", move || Arc::clone(&ends).sweep()),
     ]
 }
 

@@ -1,10 +1,10 @@
-//! The arbiter of calls: accounts, conversations and one-to-one calls over REST and a socket. Media never passes
-//! through it, and network addresses are never written to its database, but for the
+//! The arbiter of calls: accounts, conversations and one-to-one calls over REST and a socket. Media passes
+//! through it only by its relay, encrypted from end to end, and network addresses are never written to its database, but for the
 //! networks that people sign in from.
 //!
 //! Its floors, from the top; a module names only modules of its own floor and below (a test of `xtask` reads for it):
 //! 1. `operator_commands` (run once), `server` (start and stop), `background` (the list of background tasks)
-//! 2. `routes` (HTTP: extractors, addresses, errors as replies), `socket` (frames), `connections`
+//! 2. `routes` (HTTP: extractors, addresses, errors as replies), `socket` (frames), `connections`, `relay` (STUN and TURN)
 //!    `app`: puts the parts together, which these share
 //! 3. `service`: what the server can do, one file per verb; it names neither routes nor the socket, nor the whole `App`
 //! 4. `auth` (tokens and passwords), `error` (what can go wrong), `live` (calls that ring or run)
@@ -36,6 +36,7 @@ pub mod network;
 pub mod new_password;
 pub mod operator_commands;
 pub mod rates;
+mod relay;
 pub mod repeats;
 pub mod request_turns;
 pub mod routes;

@@ -7,7 +7,7 @@ use call_protocol::UserId;
 use call_server::{
     Server,
     clock::Clock,
-    config::{Asked, Config, ConfigTask, Task},
+    config::{Asked, CheckTask, Config, ConfigTask, Task},
     descriptors, log, operator_commands,
     store::{Content, Forgotten, Restored},
 };
@@ -44,6 +44,7 @@ async fn run(asked: Asked) -> Result<(), Vec<String>> {
             Err(vec!["refused, since --strict takes warnings for mistakes".to_owned()])
         }
         Some(Task::Config(ConfigTask::Check { .. })) => Ok(()),
+        Some(Task::Check(CheckTask::Relay)) => orders::check_relay(&asked.config).await,
         Some(Task::Forget { older_than_days }) => forget(asked.config, older_than_days).await,
         Some(Task::Backup { file }) => back_up(&asked.config, &file).await,
         Some(Task::Restore { file }) => restore(&asked.config, &file).await,

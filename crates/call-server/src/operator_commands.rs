@@ -1,17 +1,22 @@
 //! The commands that an operator runs once, without a server: forgetting what is old, accounts, invitations, copies of the
 //! database. Never listens on a port. A server may run on the same database meanwhile; see each command.
 
+pub use crate::relay::Finding;
+
 use crate::{
     app::App,
     clock::Clock,
     config::{Config, Database},
     error::ApiError,
     model::Farewell,
+    relay,
     server::{StartError, open_store},
     service::{
         deletion,
         invitations::{self, Wanted},
-        operator, retention, sessions,
+        operator,
+        relay::own_secret,
+        retention, sessions, token_secret,
     },
     store::{self, Account, Content, Forgotten, Invitation, Restored, StoreError},
 };
@@ -35,9 +40,28 @@ pub enum CommandError {
         "the database {0} is PostgreSQL's: copy it with pg_dump --format=custom and put it back with pg_restore, while no call server runs"
     )]
     NoFile(Database),
+    /// There is nothing to check.
+    #[error("there is no relay to check: give the settings of the server, with --relay")]
+    NoRelay,
     /// It cannot be done.
     #[error("{0}")]
     Refused(#[from] ApiError),
+}
+
+/// Tries every way to the relay of the server that runs with this configuration.
+///
+/// # Errors
+/// When it has none, or the database, which may hold its secret, cannot be opened.
+pub async fn check_relay(config: &Config, clock: &Clock) -> Result<Vec<Finding>, CommandError> {
+    let ways = config.relay.as_ref().map(|own| own.turn()).ok_or(CommandError::NoRelay)?;
+    let store = open_store(config).await?;
+    let secret = own_secret(&token_secret(config, &store).await?);
+    store.close().await;
+    let mut findings = Vec::new();
+    for way in ways {
+        findings.push(relay::probe(&way, &secret, clock.wall()).await);
+    }
+    Ok(findings)
 }
 
 /// Forgets calls that were over, and rows of the audit log that were written, more than so many days ago. Messages about

@@ -6,7 +6,8 @@ use call_rules::Moment;
 use call_server::{
     clock::Clock,
     config::{Config, InviteTask, UserTask, operator_name},
-    ids, operator_commands,
+    ids,
+    operator_commands::{self, Finding},
     service::invitations::Wanted,
     store::{Account, Invitation},
     timestamp,
@@ -169,4 +170,23 @@ fn show(made: Option<String>) {
     }
     // Nothing is lost when nobody reads it.
     let _written = io::stdout().flush();
+}
+
+/// Tries the ways to the relay, and prints what came of each.
+pub(crate) async fn check_relay(config: &Config) -> Done {
+    let findings = operator_commands::check_relay(config, &Clock::system()).await.map_err(said)?;
+    for Finding { url, outcome } in &findings {
+        match outcome {
+            Ok(took) => println!("works: {url} (a packet came through in {} ms)", took.as_millis()),
+            Err(reason) => println!("fails: {url}\n       {reason}"),
+        }
+    }
+    println!(
+        "This is what works from this machine. For others a firewall may be in between: try it from there, with the same settings."
+    );
+    let failed = findings.iter().filter(|finding| finding.outcome.is_err()).count();
+    match failed {
+        0 => Ok(()),
+        _ => Err(vec![format!("{failed} of {} ways to the relay do not work", findings.len())]),
+    }
 }

@@ -11,7 +11,9 @@ use crate::{
     connections::{Connections, Entrance, Networks},
     demo, descriptors,
     error::ApiError,
-    ids, routes,
+    ids,
+    relay::{self, Relay},
+    routes,
     service::{
         nodes::{self, Nodes},
         token_secret,
@@ -23,7 +25,7 @@ use crate::{
 use call_protocol::close_code;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
-    net::{TcpListener, TcpSocket},
+    net::{TcpListener, TcpSocket, UdpSocket},
     time::timeout,
 };
 
@@ -124,6 +126,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     metrics: Option<TcpListener>,
+    relay: Option<(UdpSocket, TcpListener)>,
     tls: Option<Tls>,
     app: Arc<App>,
     bus: Option<(Subscription, DatabaseWay)>,
@@ -135,7 +138,7 @@ impl Server {
     ///
     /// # Errors
     /// One sentence on what stands in the way.
-    pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
+    pub async fn start(mut config: Config, clock: Clock) -> Result<Self, StartError> {
         let contradictions = config.contradictions();
         if !contradictions.is_empty() {
             return Err(StartError::Contradictions(contradictions));
@@ -149,6 +152,7 @@ impl Server {
             }
             None => None,
         };
+        let relay = reserve_relay(&mut config, address)?;
         let tls = Tls::new(&config, address.ip())?;
         let database = config.database.clone();
         let hold = match &database {
@@ -189,7 +193,7 @@ impl Server {
         }
         // Nobody connects before there is somebody to answer.
         let listener = listens(reserved, (listen, "--listen"))?;
-        Ok(Self { listener, address, metrics, tls, app, bus, hold })
+        Ok(Self { listener, address, metrics, relay, tls, app, bus, hold })
     }
 
     /// Where it listens, with the real port.
@@ -236,6 +240,7 @@ impl Server {
                 "its own"
             },
             nodes = if config.nats_url.is_some() { "several" } else { "one" },
+            relay = config.relay.as_ref().map(|relay| relay.turn().join(" ")),
             behind_proxy = config.behind_proxy,
             demo = config.demo,
             ring.seconds = config.timings.calls.ring.as_secs(),
@@ -256,11 +261,13 @@ impl Server {
     /// When the listening socket fails.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         // The file is held until the database is closed.
-        let Self { listener, metrics, tls, app, bus, hold: _hold, .. } = self;
+        let Self { listener, metrics, relay, tls, app, bus, hold: _hold, .. } = self;
+        let relay = relay.map(|(udp, tcp)| (Relay::new(Arc::clone(&app.calls), udp), tcp));
+        let carrier = relay.as_ref().map(|(relay, _)| Arc::clone(relay));
         let (timings, clock) = (&app.config.timings, &app.clock);
         let handshakes =
             tls.as_ref().map(|tls| Handshakes::new(tls, (timings, &app.config.limits), clock.clone()));
-        let tasks = Tasks::start(background::tasks(&app, bus, tls, metrics), app.tasks.clone());
+        let tasks = Tasks::start(background::tasks(&app, bus, tls, (metrics, relay)), app.tasks.clone());
         tracing::info!(tasks = ?app.tasks.names(), "background tasks started");
         let networks = if app.config.behind_proxy { Networks::AreProxies } else { Networks::Count };
         let Bounds { places, per_network, .. } = app.connections.bounds();
@@ -269,6 +276,7 @@ impl Server {
         let entrance = Arc::new(Entrance::new(listener, app.connections.clone(), networks, clock.clone()));
         let connections =
             Connections::new(routes::router(Arc::clone(&app)), handshakes, timings, clock.clone());
+        let connections = connections.beside(carrier);
         let drained = connections.serve(entrance, stop).await;
         tracing::info!("stopping");
         // Nobody is accepted any more. Sockets are told to come back elsewhere, requests that were begun are finished.
@@ -293,6 +301,21 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// Takes the port of the relay for UDP and TCP, and notes which ports browsers have to be told of.
+fn reserve_relay(
+    config: &mut Config,
+    address: SocketAddr,
+) -> Result<Option<(UdpSocket, TcpListener)>, StartError> {
+    let Some(relay) = &mut config.relay else { return Ok(None) };
+    const FLAG: &str = "--relay-listen";
+    let at = relay.listen;
+    let tcp = listens(reserve(at, FLAG)?, (at, FLAG))?;
+    relay.listen = tcp.local_addr().map_err(|error| StartError::Listen(at, error, FLAG))?;
+    let udp = relay::socket(relay.listen).map_err(|error| not_taken(error, relay.listen, FLAG))?;
+    relay.https = relay.https.map(|port| if port == 0 { address.port() } else { port });
+    Ok(Some((udp, tcp)))
 }
 
 /// Takes an address that this flag sets, where nobody listens yet.

@@ -51,6 +51,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "end initiate sweep",
             "answer ending media news signal transition",
             "refusal step",
+            "relay",
             "door record refresh",
             "contacts moment timings",
         ],
@@ -64,7 +65,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "background demo",
             // HTTP and the socket.
             "routes",
-            "connections socket",
+            "connections relay socket",
             // Puts the parts together.
             "app",
             // What the server can do.

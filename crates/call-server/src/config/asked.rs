@@ -28,6 +28,9 @@ pub enum Task {
     /// Look at the configuration without starting anything
     #[command(subcommand)]
     Config(ConfigTask),
+    /// See whether something works from here
+    #[command(subcommand)]
+    Check(CheckTask),
     /// Delete calls that ended, and rows of the audit log that were written, more than so many days ago
     Forget {
         /// The age in days from which on everything is deleted
@@ -69,6 +72,13 @@ pub enum Task {
         #[arg(value_parser = person)]
         id: UserId,
     },
+}
+
+/// What can be checked.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum CheckTask {
+    /// Try every way to the relay of the server that runs with these settings (--relay): an allocation, and a packet through it
+    Relay,
 }
 
 /// What can be done with the configuration.

@@ -35,6 +35,7 @@ impl Config {
         sentences.extend(self.tls.contradiction());
         sentences.extend(super::nodes::contradiction(self.nats_url.as_deref(), &self.bus_keys));
         sentences.extend(self.turn.contradictions(&self.ice_servers));
+        sentences.extend(self.relay.as_ref().and_then(super::Relay::contradiction));
         sentences
     }
 }

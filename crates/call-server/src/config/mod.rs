@@ -16,6 +16,7 @@ mod mistakes;
 mod nodes;
 mod orders;
 mod rates;
+mod relay;
 mod rules;
 mod secrets;
 mod settings;
@@ -25,13 +26,14 @@ mod tls;
 mod values;
 mod variables;
 
-pub use asked::{Asked, ConfigTask, Task};
+pub use asked::{Asked, CheckTask, ConfigTask, Task};
 pub use ice::{Turn, is_turn};
 pub use issuer::{Issuer, IssuerKeys};
 pub use log::{LogFormat, Logging};
 pub use metrics::Measuring;
 pub use orders::{InviteTask, UserTask, operator_name};
 pub use rates::{Rate, Rates};
+pub use relay::Relay;
 pub use rules::{Limits, Timings};
 pub use settings::Settings;
 pub use tls::Tls;
@@ -77,6 +79,8 @@ pub struct Config {
     pub ice_servers: Vec<String>,
     /// What lets people use the TURN servers among them.
     pub turn: Turn,
+    /// The server's own STUN and TURN server, if it has one.
+    pub relay: Option<Relay>,
     /// The key of the access tokens; made once and kept in the database when there is none.
     pub jwt_secret: Option<String>,
     /// Somebody else who says who people are; built-in accounts without.
@@ -147,6 +151,7 @@ impl Default for Config {
             allow_origins: Vec::new(),
             ice_servers: ice::DEFAULT_ICE_SERVERS.map(str::to_owned).to_vec(),
             turn: Turn::default(),
+            relay: None,
             jwt_secret: None,
             issuer: None,
             nats_url: None,
@@ -222,6 +227,8 @@ struct Arguments {
     #[command(flatten)]
     ice: ice::IceArguments,
     #[command(flatten)]
+    relay: relay::RelayArguments,
+    #[command(flatten)]
     doors: doors::DoorArguments,
     /// Key that signs access tokens, at least 32 bytes; made once and kept in the database when left out
     #[arg(long, help_heading = "Who gets in", env = "CALLS_JWT_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = values::secret)]
@@ -245,7 +252,14 @@ struct Arguments {
 
 impl From<Arguments> for Config {
     fn from(arguments: Arguments) -> Self {
-        let (ice_servers, turn) = arguments.ice.parts();
+        let (mut ice_servers, turn) = arguments.ice.parts();
+        let tls = Tls::from(arguments.tls);
+        let how = (arguments.behind_proxy, tls.is_on());
+        let relay = arguments.relay.relay(arguments.listen, arguments.doors.public_url.as_deref(), how);
+        if relay.is_some() && ice_servers == ice::DEFAULT_ICE_SERVERS {
+            // Its own STUN server takes their place: nobody else hears of the calls.
+            ice_servers.clear();
+        }
         let timings = Timings {
             calls: call_rules::Timings {
                 ring: Duration::from_secs(arguments.ring_seconds),
@@ -272,11 +286,12 @@ impl From<Arguments> for Config {
             public_url: arguments.doors.public_url,
             calls_enabled: !arguments.disable_calls,
             keep_days: arguments.keep_days,
-            tls: arguments.tls.into(),
+            tls,
             behind_proxy: arguments.behind_proxy,
             allow_origins: arguments.allow_origin,
             ice_servers,
             turn,
+            relay,
             jwt_secret: arguments.jwt_secret,
             issuer: arguments.issuer.issuer(),
             bus_keys: arguments.nodes.keys(),

@@ -86,6 +86,12 @@ rates! {
     messages: 60, every 500_000;
     /// Bytes of messages of a person.
     message_bytes: 524_288, every 1_000;
+    /// Bytes of a person that the relay passes on: 8 Mbit/s; a video call has 1 to 3.
+    relay_bytes: 4_194_304, every 1;
+    /// Requests of a person to the relay that depend on their calls.
+    relay_requests: 600, every 50_000;
+    /// Answers of the relay to those of a network who have not shown who they are.
+    relay_strangers: 600, every 5_000;
     /// Rows of the audit log about a person's sign-ins; those about calls are bounded by the calls.
     audit_rows: 120, every 30_000_000;
 }

@@ -99,6 +99,10 @@ pub struct Limits {
     pub database_bytes: Option<u64>,
     /// Places at which one person may be signed in; those that were unused for longest end.
     pub sessions_per_person: u32,
+    /// Allocations of the server's relay.
+    pub relay_allocations: usize,
+    /// Those of one person: a browser makes one for each way to the relay and each of its networks, for each connection.
+    pub relay_allocations_per_person: usize,
     /// How often people may do things.
     pub rates: Rates,
 }
@@ -153,6 +157,8 @@ impl Default for Limits {
             database_connections: 16,
             database_bytes: None,
             sessions_per_person: 50,
+            relay_allocations: 16_000,
+            relay_allocations_per_person: 64,
             rates: Rates::default(),
         }
     }

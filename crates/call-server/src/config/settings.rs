@@ -81,6 +81,11 @@ impl Settings {
                 "--turn-credential-hours has no effect without the secret of the TURN server".to_owned(),
             );
         }
+        for name in ["relay-listen", "relay-address"] {
+            if self.is_given(name) && !self.is_given("relay") {
+                sentences.push(format!("--{name} has no effect without --relay"));
+            }
+        }
         if self.is_given("hsts-seconds") && !self.is_given("tls-certificate") {
             sentences.push(
                 "--hsts-seconds has no effect without --tls-certificate: behind a proxy, the proxy says it"

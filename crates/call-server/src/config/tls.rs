@@ -19,6 +19,11 @@ pub struct Tls {
 }
 
 impl Tls {
+    /// Whether the server encrypts.
+    pub fn is_on(&self) -> bool {
+        self.certificate.is_some() || self.self_signed
+    }
+
     /// What cannot be meant.
     pub(super) fn contradiction(&self) -> Option<String> {
         let alone = self.key.is_some() && self.certificate.is_none();

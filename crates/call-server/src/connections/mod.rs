@@ -3,15 +3,18 @@
 //! Never knows what is asked for: the router does.
 
 mod entrance;
+mod relayed;
 mod reply;
 mod wire;
 
 pub(crate) use entrance::{Entrance, Networks};
+pub(crate) use relayed::relay_streams;
 
 use crate::{
     admission::{Holder, Permit},
     clock::Clock,
     config::Timings,
+    relay::Relay,
     tls::Handshakes,
 };
 use axum::{
@@ -52,6 +55,9 @@ struct Serving {
     router: TowerToHyperService<Router>,
     protocol: http1::Builder,
     handshakes: Option<Handshakes>,
+    /// What encrypted connections may be for, besides requests.
+    relay: Option<Arc<Relay>>,
+    head: Duration,
     unread: Duration,
     clock: Clock,
 }
@@ -67,8 +73,15 @@ impl Connections {
         let mut protocol = http1::Builder::new();
         protocol.timer(TokioTimer::new()).header_read_timeout(timings.head).max_buf_size(READ_BUFFER);
         let router = TowerToHyperService::new(router);
-        let serving = Serving { router, protocol, handshakes, unread: timings.unread, clock };
+        let Timings { head, unread, .. } = *timings;
+        let serving = Serving { router, protocol, handshakes, relay: None, head, unread, clock };
         Self { serving: Arc::new(serving), stopping: watch::Sender::new(false) }
+    }
+
+    /// Also for TURN over TLS, if there is a relay.
+    pub(crate) fn beside(self, relay: Option<Arc<Relay>>) -> Self {
+        let serving = Arc::into_inner(self.serving).map(|serving| Arc::new(Serving { relay, ..serving }));
+        Self { serving: serving.expect("nobody is served yet"), ..self }
     }
 
     /// Serves until `stop` is done, then nobody new. What it returns is done once every request that was begun is over;
@@ -126,7 +139,25 @@ impl Serving {
         };
         let holder = permit.holder().clone();
         holder.becomes_idle(self.clock.tick());
-        let wire = Wire::new(stream, permit, self.unread);
+        let mut wire = Wire::new(stream, permit, self.unread);
+        if let (Some(relay), true) = (&self.relay, self.handshakes.is_some()) {
+            let first = tokio::select! {
+                first = wire.first(self.head) => first,
+                _ = &mut told => return,
+            };
+            match first {
+                // STUN and TURN begin with two zero bits, or with a channel's number; HTTP with a capital letter.
+                Some(0..=0x3F) => {
+                    tokio::select! {
+                        () = relay.over(wire, address, &holder) => {}
+                        _ = &mut told => {}
+                    }
+                    return;
+                }
+                Some(_) => {}
+                None => return,
+            }
+        }
         let service = service_fn(move |request| self.answer(request, address, holder.clone()));
         let mut connection =
             pin!(self.protocol.serve_connection(TokioIo::new(wire), service).with_upgrades());

@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     net::TcpStream,
-    time::{Sleep, sleep},
+    time::{Sleep, sleep, timeout},
 };
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
@@ -33,12 +33,20 @@ pub(super) struct Wire {
     clock: Option<Pin<Box<Sleep>>>,
     /// What was taken since the clock began.
     taken: usize,
+    /// What was read to see what the connection is for.
+    first: Option<u8>,
 }
 
 impl Wire {
     /// A connection on which enough of what is written has to be taken in each such time.
     pub(super) fn new(stream: Stream, permit: Permit, limit: Duration) -> Self {
-        Self { stream, _permit: permit, limit, clock: None, taken: 0 }
+        Self { stream, _permit: permit, limit, clock: None, taken: 0, first: None }
+    }
+
+    /// The first byte that arrives within a time; it is read again after that.
+    pub(super) async fn first(&mut self, limit: Duration) -> Option<u8> {
+        self.first = timeout(limit, self.stream.read_u8()).await.ok()?.ok();
+        self.first
     }
 
     /// Looks at what became of an attempt to write; how much was taken.
@@ -73,7 +81,16 @@ impl AsyncRead for Wire {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        match self.first.take() {
+            Some(first) if buffer.remaining() > 0 => {
+                buffer.put_slice(&[first]);
+                Poll::Ready(Ok(()))
+            }
+            first => {
+                self.first = first;
+                Pin::new(&mut self.stream).poll_read(cx, buffer)
+            }
+        }
     }
 }
 

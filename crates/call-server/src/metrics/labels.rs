@@ -58,6 +58,24 @@ impl Notice {
     }
 }
 
+/// Why the relay lost a packet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Loss {
+    pub(super) reason: &'static str,
+}
+
+/// The error with which the relay refused something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Refused {
+    pub(super) code: u16,
+}
+
+/// How a packet left the relay.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Transport {
+    pub(super) transport: &'static str,
+}
+
 /// What was asked for, as the template of the address, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Request {

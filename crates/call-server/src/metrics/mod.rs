@@ -2,8 +2,10 @@
 //! Never labelled with an id, a name or an address: the values of a label are few, and known beforehand.
 
 mod labels;
+mod relay;
 
 pub use labels::{Kind, Method};
+pub use relay::{RelayLoss, RelayMetrics, RelayTraffic};
 
 use crate::{bus::Rejected, model::Changed};
 use call_protocol::{CallStatus, ErrorCode, SignalKind};
@@ -37,6 +39,8 @@ pub struct Metrics {
     request_time: Histogram,
     store: StoreTimes,
     levels: Levels,
+    /// The server's relay.
+    pub relay: RelayMetrics,
 }
 
 /// What is looked at when somebody asks.
@@ -93,6 +97,7 @@ impl Metrics {
             request_time: Histogram::new(BRIEF),
             store: StoreTimes(Family::new_with_constructor(|| Histogram::new(BRIEF))),
             levels: Levels::default(),
+            relay: RelayMetrics::default(),
         };
         metrics.register();
         metrics
@@ -127,6 +132,7 @@ impl Metrics {
         registry.register_with_unit("http_request", "From a request to its reply", Unit::Seconds, histogram);
         let store = self.store.0.clone();
         registry.register_with_unit("store", "The database, by part of the store", Unit::Seconds, store);
+        self.relay.register(registry);
         let levels = [
             ("sockets", "Sockets that are signed in", &self.levels.sockets),
             ("sockets_waiting", "Sockets that have not signed in yet", &self.levels.waiting),

@@ -56,6 +56,8 @@ pub struct RateLimits {
     /// Their number and their bytes.
     signals: Bucket<UserId, 2>,
     messages: Bucket<UserId, 2>,
+    relay_strangers: Bucket<Network>,
+    relay_requests: Bucket<UserId>,
 }
 
 impl RateLimits {
@@ -92,6 +94,8 @@ impl RateLimits {
             calls_to: bucket(rates.calls_to_callee, clock),
             signals: Bucket::of([rates.signals, rates.signal_bytes], clock),
             messages: Bucket::of([rates.messages, rates.message_bytes], clock),
+            relay_strangers: bucket(rates.relay_strangers, clock),
+            relay_requests: bucket(rates.relay_requests, clock),
         }
     }
 
@@ -208,9 +212,25 @@ impl RateLimits {
         self.messages.take_each(user, [1, u32::try_from(bytes).unwrap_or(u32::MAX)])
     }
 
+    /// The relay answers somebody of a network who has not shown who they are.
+    ///
+    /// # Errors
+    /// When it answered too many of there.
+    pub fn relay_stranger(&self, network: Network) -> Result<(), Wait> {
+        self.relay_strangers.take(&network)
+    }
+
+    /// A person asks the relay for something that depends on their calls.
+    ///
+    /// # Errors
+    /// When they asked too often.
+    pub fn relay_request(&self, user: &UserId) -> Result<(), Wait> {
+        self.relay_requests.take(user)
+    }
+
     /// Forgets everybody whose bucket is full again.
     pub fn forget_full(&self) {
-        for bucket in [&self.register, &self.sign_in_from, &self.made_up] {
+        for bucket in [&self.register, &self.sign_in_from, &self.made_up, &self.relay_strangers] {
             bucket.forget_full();
         }
         for bucket in [&self.sign_in_anywhere, &self.sign_in_with, &self.refresh_with] {
@@ -220,7 +240,7 @@ impl RateLimits {
         self.doing.iter().for_each(Bucket::forget_full);
         self.changes_by_pair.forget_full();
         self.calls_in.forget_full();
-        [&self.calls_by, &self.calls_to].into_iter().for_each(Bucket::forget_full);
+        [&self.calls_by, &self.calls_to, &self.relay_requests].into_iter().for_each(Bucket::forget_full);
         [&self.signals, &self.messages].into_iter().for_each(Bucket::forget_full);
     }
 }

@@ -65,7 +65,7 @@ async fn settings(
     State(app): State<Arc<App>>,
     Caller(asker, _turn): Caller,
 ) -> Result<Json<Settings>, ApiError> {
-    service::settings::read(&app.config, &app.store, &asker.user).await.map(Json)
+    service::settings::read(&app.calls.ice, &app.store, &asker.user).await.map(Json)
 }
 
 /// Keeps what you want of the server; what is left out stays as it is

@@ -25,12 +25,7 @@ mod sessions;
 mod socket;
 mod status;
 
-use crate::{
-    app::App,
-    config::Config,
-    error::ApiError,
-    service::{relay, to_the_end},
-};
+use crate::{app::App, config::Config, error::ApiError, service::to_the_end};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
@@ -87,8 +82,8 @@ async fn config(State(app): State<Arc<App>>, caller: Result<Caller, ApiError>) -
         calls_enabled: config.calls_enabled,
         ring_seconds: u32::try_from(config.timings.calls.ring.as_secs()).unwrap_or(u32::MAX),
         ice_servers: caller.map_or_else(
-            |_| relay::open_servers(&app.config),
-            |Caller(asker, _turn)| relay::servers_for(&app.config, &app.clock, &asker.user),
+            |_| app.calls.ice.open(),
+            |Caller(asker, _turn)| app.calls.ice.for_person(&asker.user),
         ),
         demo: config.demo,
         accounts_elsewhere: config.accounts_elsewhere(),

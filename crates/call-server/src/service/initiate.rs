@@ -6,7 +6,6 @@ use super::{
     idempotency::{Key, once},
     nodes,
     publish::{learn, publish, publish_over},
-    relay,
 };
 use crate::{
     error::ApiError,
@@ -51,7 +50,7 @@ pub async fn initiate(
         seating: seating(calls, &asker),
         asker,
         ring: timings.calls.ring,
-        has_relay: relay::exists(&calls.config),
+        has_relay: calls.ice.has_relay(),
         once: key,
     };
     let elsewhere = nodes::members_elsewhere((calls.other_nodes(), &calls.store), &new.conversation).await?;

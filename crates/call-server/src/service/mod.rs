@@ -54,6 +54,7 @@ use ended_sessions::EndedSessions;
 use journal::Journal;
 use known_people::KnownPeople;
 use nodes::Nodes;
+use relay::IceServers;
 use seat_life::Lives;
 use std::sync::Arc;
 use tracing::Instrument;
@@ -71,6 +72,8 @@ pub struct Calls {
     pub hub: Hub,
     /// The calls that ring or run.
     pub live: LiveCalls,
+    /// What browsers are told of STUN and TURN servers.
+    pub ice: IceServers,
     /// The rate limits.
     pub rates: Arc<RateLimits>,
     /// This node among others; nothing for a server that runs alone.

@@ -5,17 +5,17 @@
 use super::{
     Calls,
     publish::{publish, publish_over},
-    relay,
+    relay::IceServers,
 };
-use crate::{config::Config, error::ApiError, model::Changed, rates::Doing, store::Store};
+use crate::{error::ApiError, model::Changed, rates::Doing, store::Store};
 use call_protocol::{ChangeSettings, Settings, UserId};
 
 /// The settings of a person.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn read(config: &Config, store: &Store, user: &UserId) -> Result<Settings, ApiError> {
-    Ok(Settings { has_relay: relay::exists(config), ..store.settings(user).await? })
+pub async fn read(ice: &IceServers, store: &Store, user: &UserId) -> Result<Settings, ApiError> {
+    Ok(Settings { has_relay: ice.has_relay(), ..store.settings(user).await? })
 }
 
 /// Changes settings. A ring that they exclude from now on stops, and in one that stays the address is hidden.
@@ -24,7 +24,7 @@ pub async fn read(config: &Config, store: &Store, user: &UserId) -> Result<Setti
 /// When the person is no longer there.
 pub async fn change(calls: &Calls, user: &UserId, wanted: ChangeSettings) -> Result<Settings, ApiError> {
     calls.rates.allow(user, Doing::Changing)?;
-    let has_relay = relay::exists(&calls.config);
+    let has_relay = calls.ice.has_relay();
     let silence = |record: &_, now| call_rules::silence(record, user, now);
     let kept = calls.store.set_settings(user, wanted, (&calls.clock, has_relay), &silence).await?;
     let kept = kept.ok_or(ApiError::Unauthorized)?;

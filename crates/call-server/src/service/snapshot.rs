@@ -2,7 +2,7 @@
 //! user is rung begins to ring, and the caller is told.
 //! Never sends less because the device was connected before: state is fetched, not remembered.
 
-use super::{Calls, relay};
+use super::Calls;
 use crate::{
     hub::Connection,
     live::{Book, Entry, Offer},
@@ -87,7 +87,7 @@ pub(super) fn welcome(calls: &Calls, book: &Book, user: User) -> Welcome<Json> {
             }
         }
     }
-    let ice_servers = relay::told_on_welcome(&calls.config, &calls.clock, &user.id);
+    let ice_servers = calls.ice.on_welcome(&user.id);
     // What was said in the first one of a socket is still so.
     Welcome { user, live_calls, ended_calls, ice_servers, proof_seconds: None }
 }

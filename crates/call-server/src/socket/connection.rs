@@ -15,7 +15,7 @@ use crate::{
     hub::{Connection, Signs, encode},
     model::{Farewell, Frame},
     rates::Doing,
-    service::{media, nodes, nodes::Arrival, presence, relay, signal, snapshot, sweep, to_the_end},
+    service::{media, nodes, nodes::Arrival, presence, signal, snapshot, sweep, to_the_end},
 };
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use call_protocol::close_code;
@@ -195,11 +195,9 @@ async fn talk(app: &Arc<App>, socket: &mut WebSocket, device: &mut SignedIn) -> 
 
 /// The relays with fresh credentials, when it is time for them.
 fn fresh_relays(app: &App, asker: &Asker, credentials: &mut Credentials) -> Option<Utf8Bytes> {
-    let life = relay::life(&app.config)?;
+    let life = app.calls.ice.life()?;
     let due = credentials.are_due(app.clock.now(), life);
-    due.then(|| {
-        encode(&Frame::IceServers { ice_servers: relay::servers_for(&app.config, &app.clock, &asker.user) })
-    })
+    due.then(|| encode(&Frame::IceServers { ice_servers: app.calls.ice.for_person(&asker.user) }))
 }
 
 /// Sends a message, and what waits behind it, in as few packets as possible; not more than a client that is slow and

@@ -42,6 +42,9 @@ impl Tls {
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&certificate) as _);
         server.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if config.relay.is_some() {
+            server.alpn_protocols.push(b"stun.turn".to_vec()); // RFC 7443
+        }
         Ok(Some(Self { certificate, server: Arc::new(server), self_signed: tls.self_signed }))
     }
 

@@ -1,6 +1,10 @@
 //! TURN servers: signed-in people get fresh credentials, and nobody else does.
 
-use call_server::{config::Config, service::relay};
+use call_server::{
+    config::{Config, Relay},
+    operator_commands,
+    service::relay,
+};
 use http_body_util::Full;
 use kit_server::{
     person::Person,
@@ -108,4 +112,28 @@ async fn without_turn_a_welcome_contains_no_ice_servers() {
     let server = TestServer::with(|config| config.ice_servers = vec!["stun:relay.test".to_owned()]).await;
     let anna = server.person("anna").await;
     assert_eq!(anna.connect("anna-1").await.welcome.get("ice_servers"), None);
+}
+
+#[tokio::test]
+async fn the_relay_inside_the_server_is_found_by_whoever_has_signed_in_and_works() {
+    let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let own = Relay { listen: any, hosts: vec!["127.0.0.1".to_owned()], https: None };
+    let server = TestServer::with(|config| config.relay = Some(own)).await;
+    let port = server.app.config.relay.as_ref().unwrap().listen.port();
+    let anna = server.person("anna").await;
+    let stun = json!({ "urls": [format!("stun:127.0.0.1:{port}")] });
+    assert_eq!(open_config(&server, None).await.body["ice_servers"], json!([stun]));
+    let told = anna.connect("anna-1").await.welcome["ice_servers"].clone();
+    let ways = ["udp", "tcp"].map(|by| format!("turn:127.0.0.1:{port}?transport={by}"));
+    assert_eq!((&told[0], &told[1]["urls"]), (&stun, &json!(ways)));
+    let expires = server.clock.wall().plus(Duration::from_secs(3600)).seconds();
+    let (username, credential) = relay::mint(server.app.calls.ice.own_secret(), &anna.id, expires);
+    assert_eq!((&told[1]["username"], &told[1]["credential"]), (&json!(username), &json!(credential)));
+    let findings = operator_commands::check_relay(&server.app.config, &server.clock).await.unwrap();
+    assert_eq!(findings.len(), 2);
+    assert!(findings.iter().all(|finding| finding.outcome.is_ok()), "{findings:?}");
+    let mut elsewhere = Config::clone(&server.app.config);
+    elsewhere.relay.as_mut().unwrap().listen = any;
+    let findings = operator_commands::check_relay(&elsewhere, &server.clock).await.unwrap();
+    assert!(findings.iter().all(|finding| finding.outcome.is_err()), "{findings:?}");
 }
