@@ -161,8 +161,22 @@ fn server_arguments(options: &Options, address: SocketAddr, data: &Path) -> Vec<
     } else {
         arguments.push("--demo".to_owned());
     }
+    arguments.extend(relay(options));
     arguments.extend(options.server.iter().cloned());
     arguments
+}
+
+/// The server's own relay at any free port, unless somebody says something about it; where it listens everywhere, only they
+/// know by which name it is found.
+fn relay(options: &Options) -> Vec<String> {
+    let is_about_it = |flag: &String| {
+        ["--relay", "--ice-server", "--no-ice-servers", "--turn-"].iter().any(|name| flag.starts_with(name))
+    };
+    if options.listen.is_unspecified() || options.server.iter().any(is_about_it) {
+        return Vec::new();
+    }
+    let listen = SocketAddr::new(options.listen, 0).to_string();
+    ["--relay".to_owned(), "--relay-listen".to_owned(), listen].to_vec()
 }
 
 /// The message that is printed once everything is built.
@@ -223,12 +237,15 @@ mod tests {
 
     #[test]
     fn the_server_is_told_everything() {
-        assert_eq!(arguments(""), "--listen 127.0.0.1:8080 --database data/calls.sqlite --demo");
+        assert_eq!(
+            arguments(""),
+            "--listen 127.0.0.1:8080 --database data/calls.sqlite --demo --relay --relay-listen 127.0.0.1:0"
+        );
         assert_eq!(
             arguments(
                 "--port 0 --allow-origin http://a --listen ::1 --ring-seconds 3 --no-demo --allow-origin http://b"
             ),
-            "--listen [::1]:0 --database data/calls.sqlite --registration open \
+            "--listen [::1]:0 --database data/calls.sqlite --registration open --relay --relay-listen [::1]:0 \
              --allow-origin http://a --ring-seconds 3 --allow-origin http://b"
         );
         assert!(arguments("--ice-server stun:a:1 --port 0").ends_with(" --ice-server stun:a:1"));
