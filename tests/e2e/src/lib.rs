@@ -50,7 +50,7 @@ pub use media::{both_see_and_hear, hears, hears_silence, nothing_is_left, sees, 
 pub use path_proxy::PathProxy;
 pub use peerjs::PeerJsCouple;
 pub use person::{LOADING, Person};
-pub use probe::{Hardware, Sighting};
+pub use probe::{Candidates, Hardware, Sighting};
 pub use server::{Server, ServerOptions, Shared};
 pub use silence::Silence;
 pub use site::{Reserved, Site};

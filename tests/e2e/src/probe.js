@@ -170,6 +170,22 @@
       }
       return seen;
     },
+    // The types of the candidates that open connections know: of this side, of the other, and of the way in use.
+    candidates: async () => {
+      const types = { own: new Set(), other: new Set(), used: new Set() };
+      for (const peer of peers.filter(isOpen)) {
+        const stats = await peer.getStats();
+        for (const entry of stats.values()) {
+          if (entry.type === 'local-candidate') types.own.add(entry.candidateType);
+          if (entry.type === 'remote-candidate') types.other.add(entry.candidateType);
+          if (entry.type !== 'transport' || !entry.selectedCandidatePairId) continue;
+          const pair = stats.get(entry.selectedCandidatePairId);
+          const [own, other] = [stats.get(pair.localCandidateId), stats.get(pair.remoteCandidateId)];
+          types.used.add(`${own.candidateType} ${own.relayProtocol ?? ''} ${other.candidateType}`);
+        }
+      }
+      return { own: [...types.own], other: [...types.other], used: [...types.used] };
+    },
     // A fake microphone cannot be unplugged: this does what browsers do then.
     unplug: (leavesAnother) => {
       hasMicrophone = leavesAnother;

@@ -36,6 +36,17 @@ pub struct Hardware {
     pub sounds: usize,
 }
 
+/// The types of the ICE candidates that a page's open connections know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Candidates {
+    /// Those of this side.
+    pub own: Vec<String>,
+    /// Those of the other side.
+    pub other: Vec<String>,
+    /// The ways in use: the type of this side, the protocol by which it reaches a relay, and the type of the other side.
+    pub used: Vec<String>,
+}
+
 /// What a page's open peer connections have received.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Sighting {

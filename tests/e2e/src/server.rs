@@ -25,6 +25,8 @@ pub struct ServerOptions {
     pub rate_factor: u32,
     /// Whether a reverse proxy is in front of it.
     pub behind_proxy: bool,
+    /// Whether it is a STUN and TURN server, too.
+    pub relay: bool,
     /// The database and the bus that it shares with other nodes; without them, an SQLite file of its own.
     pub shared: Option<Shared>,
     /// The address of this machine on which it listens.
@@ -48,6 +50,7 @@ impl Default for ServerOptions {
             allow_origins: Vec::new(),
             rate_factor: 1,
             behind_proxy: false,
+            relay: false,
             shared: None,
             host: "127.0.0.1",
         }
@@ -94,6 +97,10 @@ impl Server {
         }
         if options.host != ServerOptions::default().host {
             arguments.push("--demo-on-network".into());
+        }
+        if options.relay {
+            let listen = format!("{}:0", options.host);
+            arguments.extend(["--relay".into(), "--relay-listen".into(), listen]);
         }
         for origin in &options.allow_origins {
             arguments.extend(["--allow-origin".into(), origin.clone()]);
@@ -155,6 +162,11 @@ impl Server {
     /// A request with a JSON body; the reply's JSON.
     pub async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value> {
         rest::json("POST", &format!("{}{path}", self.url()), token, Some(body)).await
+    }
+
+    /// A request that changes something; the reply's JSON.
+    pub async fn put(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value> {
+        rest::json("PUT", &format!("{}{path}", self.url()), token, Some(body)).await
     }
 
     /// Everything in its log.

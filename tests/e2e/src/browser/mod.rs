@@ -26,7 +26,7 @@ use crate::environment::Environment;
 use crate::find::{self, Thing};
 use crate::folder::Folder;
 use crate::lab::Place;
-use crate::probe::{self, Hardware, Sighting};
+use crate::probe::{self, Candidates, Hardware, Sighting};
 use crate::wait::{PATIENCE, until};
 pub use equipment::{Autoplay, Camera, Equipment, Microphone, Permission, Voice};
 use vendor::Vendor;
@@ -311,6 +311,11 @@ impl Browser {
     /// What the page's open connections have received.
     pub async fn sighting(&self) -> Result<Sighting> {
         self.run("return window.__probe.sighting()", vec![]).await
+    }
+
+    /// The candidates that the page's open connections know.
+    pub async fn candidates(&self) -> Result<Candidates> {
+        self.run("return window.__probe.candidates()", vec![]).await
     }
 
     /// Unplugs the microphone in use; the machine has another one, or none.

@@ -13,6 +13,7 @@ mod leaving;
 mod nodes;
 mod proxies;
 mod records;
+mod relaying;
 mod ringing;
 mod silence;
 mod trouble;
