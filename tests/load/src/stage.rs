@@ -155,6 +155,9 @@ impl Stage {
     ) -> Result<(Running, SocketAddr)> {
         let mut command = pinned(SERVER_CORE, &self.machine.server);
         command.env("MIMALLOC_PURGE_DELAY", "0");
+        // Nor huge pages: the kernel joins pages of which a part was given back to 2 MiB that count as used, some twenty
+        // minutes after the start.
+        command.env("MIMALLOC_ALLOW_THP", "0");
         self.serving(command, SocketAddr::from(([127, 0, 0, 1], 0)), database, more)
     }
 
