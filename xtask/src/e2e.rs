@@ -122,6 +122,15 @@ pub(crate) fn take_screenshots(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The command `nat-lab`, by a program of the package `e2e`.
+pub(crate) fn nat_lab(arguments: &[String]) -> Result<()> {
+    let tools = setup::ensure()?;
+    let browser = setup::ensure_for_tests(&tools)?;
+    let product = prepare(&tools, Profile::Debug)?;
+    let mut program = exec::command(native::build_beside_e2e("nat-lab")?);
+    exec::run(product.tell(program.args(arguments), &browser))
+}
+
 /// The command `e2e`.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let tools = setup::ensure()?;

@@ -42,6 +42,13 @@ enum Command {
     Test(test::Options),
     E2e(e2e::Options),
     Bench(bench::Options),
+    /// Let two browsers in networks of their own call each other behind every pair of routers, with and without the server's
+    /// relay: who reaches whom, how, and after what time. Needs root, network namespaces and nftables.
+    NatLab {
+        /// Arguments of the program (`-- --help` lists them).
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     Simulate(simulate::Options),
     Dist(DistOptions),
     Setup(setup::Options),
@@ -93,6 +100,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Test(options) => test::run(&options),
         Command::E2e(options) => e2e::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::NatLab { arguments } => e2e::nat_lab(&arguments),
         Command::Simulate(options) => simulate::run(&options),
         Command::Dist(options) => dist(&options),
         Command::Setup(options) => setup::run(&options),
