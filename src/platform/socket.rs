@@ -93,6 +93,6 @@ pub(super) fn watch(tell: Rc<dyn Fn(Hint)>) -> Vec<Listener> {
     ];
     // The Network Information API, where there is one.
     let network = js::get_as::<EventTarget>(&window.navigator(), "connection");
-    page.extend(network.map(|network| when(&network, "change", Hint::LookAgain)));
+    page.extend(network.map(|network| when(&network, "change", Hint::NetworkChanged)));
     page
 }

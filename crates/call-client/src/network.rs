@@ -112,7 +112,9 @@ pub struct Device {
 pub enum Hint {
     /// There is a network again: whatever is open may be dead.
     NetworkBack,
-    /// The network changed, or somebody looks at the program again: whatever is open may be dead, and a wait may be over.
+    /// Another network is used: what is open may be dead, or go on.
+    NetworkChanged,
+    /// The network may have changed, or somebody looks at the program again: whatever is open may be dead, and a wait may be over.
     LookAgain,
     /// The program is closed, left, or frozen for later: nobody is there any more.
     Left,

@@ -74,7 +74,9 @@ impl FarEnd {
 
     fn report(&self, report: SocketReport) {
         let end = self.clone();
-        self.0.world.later(LATENCY, move || {
+        // A socket takes two round trips to open.
+        let wait = if matches!(report, SocketReport::Opened) { LATENCY * 4 } else { LATENCY };
+        self.0.world.later(wait, move || {
             if end.is_open() {
                 end.0.open.set(!matches!(report, SocketReport::Closed(_)));
                 (end.0.tell)(report);

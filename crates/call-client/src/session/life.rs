@@ -85,6 +85,16 @@ impl<N: Network> Life<N> {
         self.0.hear(answers);
     }
 
+    /// The connection may be dead: asks at once, however short a time ago that was done.
+    pub(super) fn ask_now(&self) {
+        self.0.ask();
+    }
+
+    /// Whether a question waits for its answer.
+    pub(super) fn is_asking(&self) -> bool {
+        self.0.asking.get()
+    }
+
     /// Something happened that may have cost the connection.
     pub(super) fn check(&self) {
         let rest = millis(USUAL) - (self.0.network.wall_clock() - self.0.answered.get()).abs();

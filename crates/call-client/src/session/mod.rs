@@ -3,6 +3,8 @@
 //!
 //! - `socket`: connecting, again and again · `life`: whether the other end lives
 
+mod fail_over;
+mod hello;
 mod life;
 mod socket;
 
@@ -255,7 +257,10 @@ impl<N: Network> Signaling for Session<N> {
     }
 
     fn doubt(&self) {
-        self.check();
+        let socket = self.0.socket.borrow().clone();
+        if let Some(socket) = socket {
+            socket.doubt();
+        }
     }
 
     fn initiate(

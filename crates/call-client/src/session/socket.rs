@@ -2,11 +2,13 @@
 //! Never interprets a frame beyond what concerns the socket, and keeps nothing that was to be sent while it was down: the
 //! machine sends again what matters. An open socket is believed in only as long as its server proves that it lives.
 
+use super::fail_over::Spare;
+use super::hello::hello;
 use super::life::{Life, Need};
 use crate::connection::{ConnectionStatus, SessionEnd, SessionEvent};
 use crate::credentials::{Credentials, NoToken};
 use crate::network::{Hint, Network, SocketReport, WebSocket};
-use call_protocol::{ClientFrame, Hello, PROTOCOL_VERSION, ServerFrame, close_code};
+use call_protocol::{ClientFrame, Hello, ServerFrame, close_code};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::{Rc, Weak};
@@ -22,15 +24,19 @@ pub(super) struct Socket<N: Network> {
     _watch: N::Watch,
 }
 
-struct Inner<N: Network> {
-    network: N,
-    url: String,
-    credentials: Rc<Credentials<N>>,
+pub(super) struct Inner<N: Network> {
+    pub(super) network: N,
+    pub(super) url: String,
+    pub(super) credentials: Rc<Credentials<N>>,
     tell: Box<dyn Fn(SessionEvent)>,
     connection: RefCell<Option<Connection<N>>>,
+    /// Another one, which is opened beside it.
+    pub(super) spare: RefCell<Option<Spare<N>>>,
     retry: RefCell<Option<N::Timer>>,
-    /// Counts the attempts: what an overtaken one brings is ignored.
-    attempt: Cell<u32>,
+    /// The attempt that counts: what an overtaken one brings is ignored.
+    pub(super) attempt: Cell<u32>,
+    /// Numbers the attempts.
+    pub(super) numbers: Cell<u32>,
     wait: Cell<Duration>,
     /// The last token was refused by the server.
     refused: Cell<bool>,
@@ -72,8 +78,10 @@ impl<N: Network> Socket<N> {
             credentials,
             tell: Box::new(tell),
             connection: RefCell::default(),
+            spare: RefCell::default(),
             retry: RefCell::default(),
             attempt: Cell::default(),
+            numbers: Cell::default(),
             wait: Cell::new(FIRST_WAIT),
             refused: Cell::default(),
             stopped: Cell::default(),
@@ -84,6 +92,7 @@ impl<N: Network> Socket<N> {
         let watch = inner.network.watch(move |hint| {
             with(&weak, |inner| match hint {
                 Hint::NetworkBack => inner.connect(),
+                Hint::NetworkChanged => inner.fail_over(),
                 Hint::LookAgain => inner.check(),
                 Hint::Left => inner.leave(),
             });
@@ -103,6 +112,11 @@ impl<N: Network> Socket<N> {
         self.inner.check();
     }
 
+    /// The network may be gone.
+    pub(super) fn doubt(&self) {
+        self.inner.fail_over();
+    }
+
     /// The code by which the server said that the session was ended, if it did.
     pub(super) fn ended_by(&self) -> Option<u16> {
         self.inner.ended_by.get()
@@ -114,7 +128,7 @@ impl<N: Network> Socket<N> {
     }
 }
 
-fn with<N: Network>(inner: &Weak<Inner<N>>, act: impl FnOnce(&Rc<Inner<N>>)) {
+pub(super) fn with<N: Network>(inner: &Weak<Inner<N>>, act: impl FnOnce(&Rc<Inner<N>>)) {
     if let Some(inner) = inner.upgrade() {
         act(&inner);
     }
@@ -127,20 +141,13 @@ impl<N: Network> Inner<N> {
             return;
         }
         self.drop_connection();
-        let attempt = self.attempt.get() + 1;
+        let attempt = self.next_number();
         self.attempt.set(attempt);
-        let (weak, credentials) = (Rc::downgrade(self), self.credentials.clone());
+        let (weak, hello) = (Rc::downgrade(self), hello(self.credentials.clone()));
         self.network.spawn(async move {
-            let token = credentials.token().await;
-            let device = credentials.device().await;
-            of_attempt(&weak, attempt, |inner| match token {
-                Ok(token) => inner.open(Hello {
-                    token,
-                    protocol: PROTOCOL_VERSION,
-                    device_id: device.id.clone(),
-                    device_label: Some(device.label.clone()),
-                    proofs: true,
-                }),
+            let hello = hello.await;
+            of_attempt(&weak, attempt, |inner| match hello {
+                Ok(hello) => inner.open(hello),
                 Err(NoToken::SignedOut) => inner.finish(SessionEnd::SignedOut),
                 Err(NoToken::NotNow) => inner.lose(),
             });
@@ -149,13 +156,28 @@ impl<N: Network> Inner<N> {
 
     fn open(self: &Rc<Self>, hello: Hello) {
         let attempt = self.attempt.get();
-        let (reports, needs, welcome) = (Rc::downgrade(self), Rc::downgrade(self), Rc::downgrade(self));
+        let reports = Rc::downgrade(self);
         let socket = self.network.open_socket(&self.url, move |report| {
             of_attempt(&reports, attempt, |inner| inner.hear(report));
         });
         let Some(socket) = socket else { return self.lose() };
-        let connection = Connection {
-            socket: Rc::new(socket),
+        let connection = self.connection(attempt, Rc::new(socket), hello);
+        self.connection.replace(Some(connection));
+    }
+
+    /// A socket that has just been opened takes the place of the one in use, whatever becomes of that.
+    pub(super) fn replace_connection(self: &Rc<Self>, attempt: u32, socket: Rc<N::Socket>, hello: Hello) {
+        self.drop_connection();
+        self.attempt.set(attempt);
+        let connection = self.connection(attempt, socket, hello);
+        self.connection.replace(Some(connection));
+        self.hear(SocketReport::Opened);
+    }
+
+    fn connection(self: &Rc<Self>, attempt: u32, socket: Rc<N::Socket>, hello: Hello) -> Connection<N> {
+        let (needs, welcome) = (Rc::downgrade(self), Rc::downgrade(self));
+        Connection {
+            socket,
             token: RefCell::new(hello.token.clone()),
             hello: ClientFrame::Hello(hello),
             welcomed: Cell::new(false),
@@ -169,11 +191,15 @@ impl<N: Network> Inner<N> {
                     }
                 });
             }),
-        };
-        self.connection.replace(Some(connection));
+        }
     }
 
-    fn hear(self: &Rc<Self>, report: SocketReport) {
+    /// Whether the server has been asked for a proof that it lives, and has not answered yet.
+    pub(super) fn is_asking(&self) -> bool {
+        self.connection.borrow().as_ref().is_some_and(|connection| connection.life.is_asking())
+    }
+
+    pub(super) fn hear(self: &Rc<Self>, report: SocketReport) {
         match report {
             SocketReport::Opened => {
                 let hello = self.connection.borrow().as_ref().map(|connection| connection.hello.clone());
@@ -192,6 +218,7 @@ impl<N: Network> Inner<N> {
             Some(_) | None => None,
         };
         self.with_life(|life| life.heard(answers));
+        self.spare_is_unneeded();
         let Some(frame) = frame else { return };
         match *frame {
             ServerFrame::Welcome(welcome) => {
@@ -279,7 +306,7 @@ impl<N: Network> Inner<N> {
             return;
         }
         self.drop_connection();
-        self.attempt.set(self.attempt.get() + 1);
+        self.attempt.set(self.next_number());
         let wait = self.wait.get();
         self.wait.set((wait * 2).min(LONGEST_WAIT));
         let weak = Rc::downgrade(self);
@@ -291,7 +318,7 @@ impl<N: Network> Inner<N> {
 
     /// Somebody looks at the program again, or the network is not what it was: no reason to wait any longer, and none to
     /// believe in what is open.
-    fn check(self: &Rc<Self>) {
+    pub(super) fn check(self: &Rc<Self>) {
         let waiting = self.retry.borrow().is_some();
         if !waiting {
             self.with_life(Life::check);
@@ -310,7 +337,7 @@ impl<N: Network> Inner<N> {
     }
 
     /// What is done with the life may end the connection.
-    fn with_life(&self, act: impl FnOnce(&Life<N>)) {
+    pub(super) fn with_life(&self, act: impl FnOnce(&Life<N>)) {
         let life = self.connection.borrow().as_ref().map(|connection| connection.life.clone());
         if let Some(life) = life {
             act(&life);
@@ -345,17 +372,18 @@ impl<N: Network> Inner<N> {
 
     fn stop(&self) {
         self.stopped.set(true);
-        self.attempt.set(self.attempt.get() + 1);
+        self.attempt.set(self.next_number());
         self.drop_connection();
     }
 
     fn drop_connection(&self) {
         // Taken out first: closing and removing may call back.
         let _connection = self.connection.take();
+        let _spare = self.spare.take();
         let _retry = self.retry.take();
     }
 
-    fn is_welcomed(&self) -> bool {
+    pub(super) fn is_welcomed(&self) -> bool {
         self.connection.borrow().as_ref().is_some_and(|connection| connection.welcomed.get())
     }
 }

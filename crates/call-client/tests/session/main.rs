@@ -1,11 +1,12 @@
 //! What people may expect of a session, in virtual time: it comes back, its tokens are renewed, and it says "connected" no
 //! longer than it knows.
 //!
-//! - here: a session at a server that a test plays · `connecting`, `silence`, `requests`: the claims
+//! - here: a session at a server that a test plays · `connecting`, `fail_over`, `silence`, `requests`: the claims
 
 #![allow(clippy::unwrap_used, reason = "these are tests: what is not expected fails them")]
 
 mod connecting;
+mod fail_over;
 mod requests;
 mod silence;
 
