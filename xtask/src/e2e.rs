@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::client::Profile;
-use crate::setup::{self, Browser, Tools};
+use crate::setup::{self, Browser, Firefox, Tools};
 use crate::{client, exec, native, places, report, server};
 
 /// Run the end-to-end tests: two real browsers call each other through the real server.
@@ -26,11 +26,26 @@ pub(crate) struct Options {
     filter: Option<String>,
 }
 
+/// The tests that need Firefox, and those of them that every test run runs.
+const ENGINES: &str = "engines::";
+const SOME_ENGINES: [&str; 4] = [
+    "engines::chromium_calls_firefox::they_see_and_hear_each_other_muted_and_in_the_dark",
+    "engines::firefox_calls_chromium::whoever_reloads_the_page_is_back_in_the_call",
+    "engines::firefox_calls_firefox::they_hear_each_other_in_a_voice_call",
+    "engines::firefox_calls_firefox::a_declined_caller_sees_it",
+];
 /// The tests that need third-party programs: aiortc, and web servers.
 const FOREIGN: &str = "foreign::";
 const PROXIES: &str = "proxies::";
 /// The web servers, and the variables that tell the tests where they are.
 const WEB_SERVERS: [(&str, &str); 2] = [("nginx", "E2E_NGINX"), ("caddy", "E2E_CADDY")];
+
+/// How many of the tests that are many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    Some,
+    All,
+}
 
 /// The built programs that the end-to-end tests use.
 pub(crate) struct Product {
@@ -57,11 +72,25 @@ impl Product {
         Ok(Self { server: server::build(Profile::Release)?, client })
     }
 
-    /// Runs every end-to-end test once, except those that need third-party programs.
+    /// Runs every end-to-end test once, except those that need Firefox or third-party programs.
     pub(crate) fn run_once(&self, browser: &Browser) -> Result<()> {
         let mut tests = native::e2e_tests()?;
-        tests.args(["--", "--skip", FOREIGN, "--skip", PROXIES]);
+        tests.args(["--", "--skip", ENGINES, "--skip", FOREIGN, "--skip", PROXIES]);
         exec::run(self.tell(&mut tests, browser))
+    }
+
+    /// Runs the tests between Chromium and Firefox, if Firefox is installed.
+    pub(crate) fn run_with_firefox(&self, browser: &Browser, extent: Extent) -> Result<()> {
+        let Some(firefox) = setup::firefox()? else {
+            report::skipped("Firefox or geckodriver is not installed and cannot be");
+            return Ok(());
+        };
+        let mut tests = native::e2e_tests()?;
+        match extent {
+            Extent::Some => tests.args(["--", "--exact"]).args(SOME_ENGINES),
+            Extent::All => tests.args(["--", ENGINES]),
+        };
+        exec::run(tell_of_firefox(self.tell(&mut tests, browser), &firefox))
     }
 
     /// Runs the tests with aiortc, if Python is installed.
@@ -92,6 +121,9 @@ impl Product {
         if let Some(python) = setup::foreign::aiortc()? {
             command.env("E2E_PYTHON", python);
         }
+        if let Some(firefox) = setup::firefox()? {
+            tell_of_firefox(command, &firefox);
+        }
         for (name, variable) in WEB_SERVERS {
             if let Some(program) = setup::foreign::web_server(name)? {
                 command.env(variable, program);
@@ -109,6 +141,10 @@ impl Product {
         command.env("E2E_SERVER", &self.server).env("E2E_CLIENT", &self.client);
         command.env("CHROME", &browser.chrome).env("CHROMEDRIVER", &browser.driver)
     }
+}
+
+fn tell_of_firefox<'command>(command: &'command mut Command, firefox: &Firefox) -> &'command mut Command {
+    command.env("FIREFOX", &firefox.program).env("GECKODRIVER", &firefox.driver)
 }
 
 /// The command `screenshots`: a picture of every state, taken by a program of the package `e2e`.

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::client::{CLIENT, PAGE, Profile, TEST_KIT};
+use crate::e2e::Extent;
 use crate::setup::{self, Browser, Tools};
 use crate::{api, bench, dependencies, e2e, exec, native, places, report};
 
@@ -20,6 +21,9 @@ pub(crate) struct Options {
     /// Run only this step; may be given several times.
     #[arg(long, value_enum, value_name = "STEP")]
     only: Vec<Step>,
+    /// Run every test of the steps that otherwise run some: calls between Chromium and Firefox.
+    #[arg(long)]
+    all: bool,
     /// List the steps and exit.
     #[arg(long)]
     list: bool,
@@ -47,6 +51,8 @@ enum Step {
     Size,
     /// Two real browsers call each other through the real server.
     E2e,
+    /// Chromium and Firefox call each other, and Firefox calls Firefox; `--all` runs every such test.
+    Firefox,
     /// A plain client with another WebRTC stack (aiortc) calls our client and is called by it.
     Foreign,
     /// Calls work behind nginx and Caddy as configured in `deploy/`, at the root and below a path.
@@ -63,7 +69,7 @@ impl Step {
         value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
     }
 
-    fn perform(self, tools: &Tools, browser: &Browser) -> Result<()> {
+    fn perform(self, tools: &Tools, browser: &Browser, extent: Extent) -> Result<()> {
         match self {
             Self::Fmt => exec::run(exec::command("cargo").args(["fmt", "--all", "--check"])),
             Self::Deny => dependencies::check(setup::cargo_deny().as_deref()),
@@ -84,6 +90,7 @@ impl Step {
             Self::Wasm => browser_tests(tools, browser),
             Self::Size => bench::size::run(tools),
             Self::E2e => e2e::prepare(tools, Profile::Release)?.run_once(browser),
+            Self::Firefox => e2e::prepare(tools, Profile::Release)?.run_with_firefox(browser, extent),
             Self::Foreign => e2e::prepare(tools, Profile::Release)?.run_with_aiortc(browser),
             Self::Proxies => e2e::prepare(tools, Profile::Release)?.run_behind_web_servers(browser),
         }
@@ -120,6 +127,8 @@ fn perform_all(options: &Options, times: &mut Vec<(String, Duration)>) -> Result
     setup::cargo_deny();
     setup::schemathesis()?;
     setup::foreign::aiortc()?;
+    setup::firefox()?;
+    let extent = if options.all { Extent::All } else { Extent::Some };
     times.push(("setup".to_owned(), started.elapsed()));
     for step in Step::value_variants() {
         if !options.only.is_empty() && !options.only.contains(step) {
@@ -127,7 +136,7 @@ fn perform_all(options: &Options, times: &mut Vec<(String, Duration)>) -> Result
         }
         report::heading(&step.name(), &step.explanation());
         let started = Instant::now();
-        let outcome = step.perform(&tools, &browser);
+        let outcome = step.perform(&tools, &browser, extent);
         let time = started.elapsed();
         let mark = if outcome.is_ok() { "" } else { " (failed)" };
         times.push((format!("{}{mark}", step.name()), time));

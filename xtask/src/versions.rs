@@ -13,6 +13,9 @@ pub(crate) const TRUNK: &str = "0.21.14";
 /// The cargo-deny that checks the dependencies.
 pub(crate) const CARGO_DENY: &str = "0.20.2";
 
+/// The geckodriver that is compiled if none is found.
+pub(crate) const GECKODRIVER: &str = "0.37.1";
+
 /// The Schemathesis that tests the REST API, and the generator of test data that it uses.
 pub(crate) const SCHEMATHESIS: &str = "4.32.5";
 pub(crate) const HYPOTHESIS: &str = "6.170.15";

@@ -1,17 +1,18 @@
-//! chromedriver: one per test, on a port that it chooses itself. Never talks to the browser.
+//! chromedriver, one per test, and geckodriver, one per Firefox, each on a port that it chooses itself. Never talks to
+//! the browser.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::environment::Environment;
+use crate::environment::{Environment, Firefox};
 use crate::process::Process;
 
 /// How many ports are tried.
 const ATTEMPTS: u32 = 10;
 
-/// A running chromedriver.
+/// A running driver.
 #[derive(Debug)]
 pub(crate) struct Driver {
     _process: Process,
@@ -38,6 +39,15 @@ impl Driver {
                 Err(error) => return Err(error).context("chromedriver"),
             }
         }
+    }
+
+    /// Starts geckodriver and waits until it listens.
+    pub(crate) async fn of_firefox(firefox: &Firefox, log: &Path) -> Result<Self> {
+        let mut command = Command::new(&firefox.driver);
+        command.args(["--port", "0", "--websocket-port", "0"]);
+        let mut process = Process::start(command, log)?;
+        let address = process.word_after("Listening on ").await.context("geckodriver")?;
+        Ok(Self { _process: process, url: format!("http://{address}") })
     }
 
     /// Its address.

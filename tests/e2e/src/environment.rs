@@ -6,6 +6,15 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
+/// A Firefox, and the WebDriver program for it.
+#[derive(Clone, Debug)]
+pub struct Firefox {
+    /// The browser.
+    pub program: PathBuf,
+    /// geckodriver.
+    pub driver: PathBuf,
+}
+
 /// What `cargo xtask` has built and found.
 #[derive(Clone, Debug)]
 pub struct Environment {
@@ -17,6 +26,8 @@ pub struct Environment {
     pub chrome: PathBuf,
     /// The WebDriver program for it.
     pub driver: PathBuf,
+    /// Firefox, if it is installed.
+    pub firefox: Option<Firefox>,
     /// A Python with aiortc, if it is installed.
     pub python: Option<PathBuf>,
     /// nginx, if it is installed.
@@ -38,6 +49,9 @@ impl Environment {
             client: path("E2E_CLIENT")?,
             chrome: path("CHROME")?,
             driver: path("CHROMEDRIVER")?,
+            firefox: program("FIREFOX")
+                .zip(program("GECKODRIVER"))
+                .map(|(program, driver)| Firefox { program, driver }),
             python: program("E2E_PYTHON"),
             nginx: program("E2E_NGINX"),
             caddy: program("E2E_CADDY"),

@@ -38,7 +38,7 @@ mod web_server;
 pub use account::Account;
 pub use balancer::Balancer;
 pub use bare::BareCouple;
-pub use browser::{Autoplay, Browser, Camera, Equipment, Microphone, Permission, Voice};
+pub use browser::{Autoplay, Browser, Camera, Engine, Equipment, Microphone, Permission, Voice};
 pub use delay::Delay;
 pub use environment::Environment;
 pub use figures::Figures;

@@ -156,7 +156,9 @@
       for (const peer of peers.filter(isOpen)) {
         if (peer.connectionState === 'connected') seen.connected += 1;
         seen.ices.push(peer.iceConnectionState);
-        for (const entry of (await peer.getStats()).values()) {
+        // Firefox never answers for a connection that is closed meanwhile.
+        const none = new Promise((done) => setTimeout(done, 2000, new Map()));
+        for (const entry of (await Promise.race([peer.getStats(), none])).values()) {
           if (entry.type !== 'inbound-rtp') continue;
           if (entry.kind === 'video') {
             seen.frames += entry.framesDecoded ?? 0;

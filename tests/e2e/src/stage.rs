@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use crate::account::Account;
-use crate::browser::{Browser, Equipment, Permission, Voice};
+use crate::browser::{Browser, Engine, Equipment, Permission, Voice};
 use crate::driver::Driver;
 use crate::environment::Environment;
 use crate::folder::Folder;
@@ -207,6 +207,15 @@ impl Stage {
         let origin = self.server.url();
         person.set_permission("microphone", &origin, setting).await?;
         person.set_permission("camera", &origin, setting).await
+    }
+
+    /// Whether browsers of this engine can be started here; says so loudly if not.
+    pub fn has(&self, engine: Engine) -> bool {
+        let here = engine == Engine::Chromium || self.environment.firefox.is_some();
+        if !here {
+            println!("!!! SKIPPED: Firefox or geckodriver is not installed");
+        }
+        here
     }
 
     /// Somebody using a third-party program; none if it cannot run here.

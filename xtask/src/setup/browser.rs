@@ -62,7 +62,7 @@ pub(crate) fn ensure() -> Result<Browser> {
     Browser::find().context("Debian's Chromium was installed but is not on PATH")
 }
 
-fn named_or_found(variable: &str, names: &[&str]) -> Option<PathBuf> {
+pub(super) fn named_or_found(variable: &str, names: &[&str]) -> Option<PathBuf> {
     let named = env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
     named.or_else(|| exec::on_path(names))
 }

@@ -3,6 +3,7 @@
 
 mod browser;
 mod debian;
+mod firefox;
 pub(crate) mod foreign;
 mod nats;
 mod node;
@@ -23,14 +24,15 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 pub(crate) use self::browser::Browser;
+pub(crate) use self::firefox::{Firefox, ensure as firefox};
 pub(crate) use self::squeezers::Squeezers;
 pub(crate) use self::tools::cargo_deny;
 use crate::toolchain::Toolchain;
 use crate::{exec, report, versions};
 
 /// Install missing tools: the wasm target, Trunk, wasm-bindgen; for the tests also Chromium with its driver,
-/// cargo-deny, PostgreSQL, NATS and Schemathesis, and third-party programs that the calls are tested with:
-/// aiortc, nginx, Caddy.
+/// Firefox with geckodriver, cargo-deny, PostgreSQL, NATS and Schemathesis, and third-party programs that the calls
+/// are tested with: aiortc, nginx, Caddy.
 ///
 /// `run` and `test` do this by themselves. Tools on PATH are used if their version fits; the others are
 /// installed in ~/.cache/messenger-calls (or $XDG_CACHE_HOME), shared by all checkouts.
@@ -108,6 +110,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             println!("nats           {}", nats::ensure()?.display());
             println!("cargo-deny     {}", or_none(cargo_deny()));
             println!("schemathesis   {}", schemathesis()?.display());
+            let firefox = firefox()?;
+            println!("firefox        {}", or_none(firefox.as_ref().map(|firefox| firefox.program.clone())));
+            println!("geckodriver    {}", or_none(firefox.map(|firefox| firefox.driver)));
             println!("aiortc         {}", or_none(foreign::aiortc()?));
             println!("nginx          {}", or_none(foreign::web_server("nginx")?));
             println!("caddy          {}", or_none(foreign::web_server("caddy")?));

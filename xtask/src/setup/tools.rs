@@ -1,4 +1,4 @@
-//! Trunk, wasm-bindgen and cargo-deny: found on PATH in a version that fits, or compiled once into our own
+//! Trunk, wasm-bindgen, cargo-deny and geckodriver: found on PATH in a version that fits, or compiled once into our own
 //! tools folder. Knows how each is best compiled; knows nothing about wasm compilers.
 
 use std::fs;
@@ -65,6 +65,22 @@ pub(crate) fn cargo_deny() -> Option<PathBuf> {
     // The caller reports that it is skipped.
     finish(cargo.arg("--no-default-features")).ok()?;
     find("cargo-deny", &folder, fits)
+}
+
+/// geckodriver, through which the tests drive Firefox; none if it cannot be compiled.
+pub(crate) fn geckodriver() -> Option<PathBuf> {
+    let fits = |version: &str| versions::compatible(version, versions::GECKODRIVER);
+    let folder = own_folder("geckodriver", versions::GECKODRIVER);
+    if let Some(found) = find("geckodriver", &folder, fits) {
+        return Some(found);
+    }
+    let why = "drives Firefox in the tests; usually 2 to 4 minutes, only once";
+    let mut cargo = install(&format!("geckodriver {}", versions::GECKODRIVER), why, &folder);
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "0");
+    cargo.args(["geckodriver", "--version", versions::GECKODRIVER, "--locked", "--debug"]);
+    // The caller reports that it is skipped.
+    finish(&mut cargo).ok()?;
+    find("geckodriver", &folder, fits)
 }
 
 /// The program on PATH or in our own folder, if its version fits.

@@ -1,8 +1,21 @@
-//! The equipment of a browser, and its command line.
+//! The equipment of a browser, and the command line or the settings that it becomes.
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
 use crate::environment;
+
+/// Which browser it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Chromium.
+    Chromium,
+    /// Firefox, with fake devices that are granted without asking: only [`Equipment::forwarder`] and
+    /// [`Equipment::screen`] can differ.
+    Firefox,
+}
 
 /// The camera of a browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +65,8 @@ pub enum Autoplay {
 /// Everything that can differ between the browsers of a test.
 #[derive(Clone, Copy, Debug)]
 pub struct Equipment {
+    /// Which browser it is.
+    pub engine: Engine,
     /// The camera.
     pub camera: Camera,
     /// What the microphone hears.
@@ -90,6 +105,7 @@ pub(super) fn tone_in(profile: &Path) -> PathBuf {
 impl Equipment {
     /// A browser in which everything works.
     pub const ORDINARY: Self = Self {
+        engine: Engine::Chromium,
         camera: Camera::Fake,
         voice: Voice::Beeps,
         permission: Permission::Granted,
@@ -98,7 +114,31 @@ impl Equipment {
         screen: (1280, 800),
     };
 
-    /// The browser's command line.
+    /// A Firefox in which everything works.
+    pub const FIREFOX: Self = Self { engine: Engine::Firefox, ..Self::ORDINARY };
+
+    /// The settings of a Firefox.
+    pub(super) fn preferences(&self) -> Result<Value> {
+        let Self { engine: _, camera, voice, permission, autoplay, forwarder: _, screen: _ } = self;
+        if *camera != Camera::Fake
+            || *voice != Voice::Beeps
+            || *permission != Permission::Granted
+            || *autoplay != Autoplay::Allowed
+        {
+            bail!("no test needs this in Firefox yet: {self:?}");
+        }
+        Ok(json!({
+            "media.navigator.streams.fake": true,
+            "media.navigator.permission.disabled": true,
+            // Nothing is downloaded in a test, and no offer waits for a codec that is.
+            "media.gmp-manager.updateEnabled": false,
+            "media.autoplay.default": 0,
+            "media.peerconnection.ice.loopback": true,
+            "media.peerconnection.ice.obfuscate_host_addresses": false,
+        }))
+    }
+
+    /// The command line of a Chromium.
     pub(crate) fn flags(&self, profile: &Path) -> Vec<String> {
         let mut flags: Vec<String> = [
             "--headless=new",

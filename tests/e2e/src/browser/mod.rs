@@ -1,9 +1,12 @@
 //! A real browser with a profile of its own: what a person does with it, and what a test reads from it.
 //!
-//! - `equipment`: camera, permissions, autoplay, and the flags they become
+//! - `equipment`: engine, camera, permissions, autoplay, and the flags they become
+//! - `engine`: how each engine is started; `bidi`: what only WebDriver BiDi does in Firefox
 //! - `tone`: a sound without pauses for the fake microphone
 //! - `vendor`: Chromium's own WebDriver commands
 
+mod bidi;
+mod engine;
 mod equipment;
 mod tone;
 mod vendor;
@@ -13,11 +16,9 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow, bail};
-use fantoccini::ClientBuilder;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::wd::WindowHandle;
-use hyper_util::client::legacy::connect::HttpConnector;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -28,8 +29,7 @@ use crate::folder::Folder;
 use crate::lab::Place;
 use crate::probe::{self, Candidates, Hardware, Sighting};
 use crate::wait::{PATIENCE, until};
-pub use equipment::{Autoplay, Camera, Equipment, Microphone, Permission, Voice};
-use vendor::Vendor;
+pub use equipment::{Autoplay, Camera, Engine, Equipment, Microphone, Permission, Voice};
 
 /// The element key of the WebDriver standard.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -39,6 +39,7 @@ const ALT: char = '\u{e00a}';
 pub struct Browser {
     name: String,
     client: fantoccini::Client,
+    engine: engine::Running,
     probe: String,
     _profile: Folder,
 }
@@ -63,28 +64,12 @@ impl Browser {
         place: Option<&Place>,
     ) -> Result<Self> {
         let profile = Folder::new()?;
-        if equipment.voice == Voice::Tone {
-            fs::write(equipment::tone_in(profile.path()), tone::file())?;
-        }
-        let program = place.map_or(&environment.chrome, |place| &place.program);
-        let mut flags = equipment.flags(profile.path());
-        flags.extend(place.iter().flat_map(|place| place.flags.clone()));
-        let Value::Object(capabilities) = json!({
-            "browserName": "chrome",
-            "goog:chromeOptions": { "binary": program, "args": flags },
-            "goog:loggingPrefs": { "browser": "ALL" },
-        }) else {
-            bail!("capabilities are an object");
-        };
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder
-            .capabilities(capabilities)
-            .connect(driver.url())
-            .await
-            .context("could not start the browser")?;
+        let (client, engine) =
+            engine::start(name, equipment, environment, driver, profile.path(), place).await?;
         let browser = Self {
             name: name.to_owned(),
             client,
+            engine,
             probe: probe::script(equipment.forwarder),
             _profile: profile,
         };
@@ -96,8 +81,7 @@ impl Browser {
 
     /// Resizes the screen.
     pub async fn set_screen(&self, width: u32, height: u32) -> Result<()> {
-        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.cdp("Emulation.setDeviceMetricsOverride", screen).await.map(drop)
+        self.engine.set_screen(&self.client, width, height).await
     }
 
     /// Waits until no finite animation is running.
@@ -188,13 +172,12 @@ impl Browser {
 
     /// A command of the DevTools protocol.
     pub async fn cdp(&self, command: &str, parameters: Value) -> Result<Value> {
-        let vendor = Vendor::new("goog/cdp/execute", json!({ "cmd": command, "params": parameters }));
-        self.client.issue_cmd(vendor).await.with_context(|| format!("{}: {command}", self.name))
+        self.engine.cdp(&self.client, command, parameters).await.with_context(|| self.name.clone())
     }
 
     /// Runs a script in every page from now on, before the page's own scripts.
     pub async fn inject(&self, script: &str) -> Result<()> {
-        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await.map(drop)
+        self.engine.inject(&self.client, script).await
     }
 
     /// Allows or denies a page the microphone or the camera, as in its settings in the browser.
@@ -352,11 +335,7 @@ impl Browser {
 
     /// What the page has written to the console since the last call.
     pub async fn console(&self) -> Result<String> {
-        let entries = self.client.issue_cmd(Vendor::new("se/log", json!({ "type": "browser" }))).await?;
-        let line = |entry: &Value| {
-            format!("{} {}\n", entry["level"].as_str().unwrap_or(""), entry["message"].as_str().unwrap_or(""))
-        };
-        Ok(entries.as_array().into_iter().flatten().map(line).collect())
+        self.engine.console(&self.client).await
     }
 
     /// Closes the browser.

@@ -6,6 +6,7 @@ mod calls;
 mod devices;
 mod door;
 mod endings;
+mod engines;
 mod foreign;
 mod hosting;
 mod kit;
