@@ -9,6 +9,7 @@ mod dependencies;
 mod e2e;
 mod exec;
 mod gallery;
+mod mutations;
 mod native;
 mod places;
 mod report;
@@ -50,6 +51,7 @@ enum Command {
         arguments: Vec<String>,
     },
     Simulate(simulate::Options),
+    Mutations(mutations::Options),
     Dist(DistOptions),
     Setup(setup::Options),
     /// Take screenshots of the client in every important state.
@@ -102,6 +104,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Bench(options) => bench::run(&options),
         Command::NatLab { arguments } => e2e::nat_lab(&arguments),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Mutations(options) => mutations::run(&options),
         Command::Dist(options) => dist(&options),
         Command::Setup(options) => setup::run(&options),
         Command::Screenshots { folder } => e2e::take_screenshots(&env::current_dir()?.join(folder)),
