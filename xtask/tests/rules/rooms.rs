@@ -86,9 +86,9 @@ const LAYERS: [(&str, &[&str]); 7] = [
         "xtask/src/",
         &[
             "bench gallery test",
-            "api e2e run",
+            "api e2e run simulate",
             "native server",
-            "client sounds",
+            "client mutations sounds",
             "setup",
             "compress dependencies toolchain",
             "exec versions",
