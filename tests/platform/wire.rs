@@ -97,6 +97,7 @@ fn live_call() -> LiveCall {
             data: Offer(description()),
         }),
         ring_ms_left: Some(30_000),
+        also_warm: vec![DeviceId::from("d3"), DeviceId::from("d4")],
         relay_only: true,
     }
 }
@@ -125,11 +126,6 @@ fn metadata(status: CallOutcome) -> CallMetadata {
     }
 }
 
-/// A welcome that leaves out what it may.
-fn user_only() -> std::collections::BTreeMap<&'static str, User> {
-    [("user", user(None))].into()
-}
-
 #[wasm_bindgen_test]
 fn a_call_with_and_without_everything_that_may_be_missing() {
     survives(short_call());
@@ -143,6 +139,7 @@ fn a_call_with_and_without_everything_that_may_be_missing() {
         warm_device: None,
         offer: None,
         ring_ms_left: None,
+        also_warm: Vec::new(),
         relay_only: false,
     };
     survives(bare.clone());
@@ -292,6 +289,7 @@ fn frames() -> Vec<ServerFrame> {
             call_id: call_id.clone(),
             device_id: DeviceId::from("d1"),
             offer_known: true,
+            also_warm: Some(true),
         },
         ServerFrame::Presence { user_id: user_id.clone(), online: false },
         ServerFrame::Message { message: message(None) },
@@ -324,9 +322,9 @@ fn what_is_missing_or_of_the_wrong_type_is_not_guessed() {
     let call = js::to_js(&short_call()).expect("serde writes it");
     js::set(&call, "status", "paused");
     assert_eq!(from_js::<Call>(&call), None, "an unknown status");
-    let user = object([("id", "u1".into()), ("username", "anna".into())]);
-    assert_eq!(from_js::<User>(&user), None, "no display name");
-    assert_eq!(get_text(&user, "id").as_deref(), Some("u1"));
+    let nameless = object([("id", "u1".into()), ("username", "anna".into())]);
+    assert_eq!(from_js::<User>(&nameless), None, "no display name");
+    assert_eq!(get_text(&nameless, "id").as_deref(), Some("u1"));
     for number in [-1.0, 0.5, 4_294_967_296.0, f64::NAN] {
         assert_eq!(from_js::<u32>(&number.into()), None, "{number}");
     }
@@ -334,7 +332,7 @@ fn what_is_missing_or_of_the_wrong_type_is_not_guessed() {
     assert_eq!(from_js::<Vec<String>>(&"text".into()), None);
     assert_eq!(from_json::<CallHistory>("{}"), None, "a reply that says nothing is no empty list");
     assert_eq!(from_json::<MessagePage>("{}"), None);
-    let welcome = js::to_js(&user_only()).expect("serde writes it");
+    let welcome = object([("user", written(&user(None)))]);
     assert!(from_js::<Welcome>(&welcome).is_some_and(|welcome| welcome.live_calls.is_empty()));
     assert_eq!(from_js::<Option<String>>(&7.into()), None);
     assert_eq!(from_js::<Option<String>>(&JsValue::NULL), Some(None));

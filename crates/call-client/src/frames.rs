@@ -16,8 +16,9 @@ pub(crate) fn event(frame: &ServerFrame) -> Option<SocketEvent> {
         ServerFrame::CallAnswered(live) => SocketEvent::Answered(Box::new(live)),
         ServerFrame::CallDeclined { call } | ServerFrame::CallEnded { call } => SocketEvent::Ended(call),
         ServerFrame::Signal { call_id, signal_data, .. } => SocketEvent::Signal(call_id, signal_data),
-        ServerFrame::DeviceRinging { call_id, device_id, offer_known } => {
-            SocketEvent::DeviceRinging { call_id, device_id, offer_known }
+        ServerFrame::DeviceRinging { call_id, device_id, offer_known, also_warm } => {
+            let also_warm = also_warm.unwrap_or_default();
+            SocketEvent::DeviceRinging { call_id, device_id, offer_known, also_warm }
         }
         ServerFrame::Presence { user_id, online } => SocketEvent::Presence { user_id, online },
         ServerFrame::Message { .. }

@@ -7,6 +7,7 @@ use crate::finished::FinishedCalls;
 use crate::io::Io;
 use crate::key::{Epoch, NUMBERS_OF_A_PAGE, PeerKey};
 use crate::slot::{Slot, Slots};
+use crate::timing;
 use crate::waiting::WaitingRings;
 use call_protocol::{CallId, CallRole, DeviceId, UserId};
 
@@ -58,13 +59,14 @@ impl Context {
 
     /// The ticket of a connection that takes the place of another one, in this page or in the one before. Its number is
     /// higher than every other that the call has had on either side, and even for the caller, odd for the callee: if
-    /// both sides offer one at once, both use the connection with the higher number.
+    /// both sides offer one at once, both use the connection with the higher number. The callee does not see the
+    /// connections that the caller opened to other devices while it rang, so it leaves their numbers out.
     pub(crate) fn replacing_peer(&mut self, epoch: Epoch, newest: u32, role: CallRole) -> PeerKey {
-        let next = self.connections.max(newest).saturating_add(1);
-        let remainder = match role {
-            CallRole::Caller => 0,
-            CallRole::Callee => 1,
+        let (unseen, remainder) = match role {
+            CallRole::Caller => (0, 0),
+            CallRole::Callee => (timing::UNSEEN_CONNECTIONS, 1),
         };
+        let next = self.connections.max(newest.saturating_add(unseen)).saturating_add(1);
         self.connections = next.saturating_add(u32::from(next % 2 != remainder));
         PeerKey { epoch, number: self.connections }
     }

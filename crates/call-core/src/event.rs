@@ -158,6 +158,8 @@ pub enum SocketEvent {
         device_id: DeviceId,
         /// Whether it already has an offer, delivered with the ring.
         offer_known: bool,
+        /// Whether it may answer an offer of its own while it rings.
+        also_warm: bool,
     },
     /// Whether a person has a connected device.
     Presence {

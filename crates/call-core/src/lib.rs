@@ -27,6 +27,7 @@ mod stream;
 mod timing;
 mod view;
 mod waiting;
+mod warm;
 
 pub use call_end::of_refusal as outcome_of_refusal;
 pub use effect::{

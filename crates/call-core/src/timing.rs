@@ -22,6 +22,9 @@ pub(crate) const REPLACED_NOTICE: Duration = Duration::from_secs(8);
 /// How many connections are opened for one ring before the person answers, and again afterwards. Each device
 /// that reloads needs another one, and browsers allow a few hundred in total.
 pub(crate) const CONNECTIONS_OF_A_RING: u32 = 4;
+/// At least as many as the caller opens to other devices during a ring: one to each further warm device, and those that
+/// replace others.
+pub(crate) const UNSEEN_CONNECTIONS: u32 = 16;
 /// Wait before a REST request is repeated that did not reach the server.
 pub(crate) const REQUEST_RETRY: Duration = Duration::from_secs(1);
 /// How many times a request to place a call is sent before giving up.

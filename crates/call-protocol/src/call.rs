@@ -201,6 +201,9 @@ pub struct LiveCall<D = Offer> {
     /// The one device of the callee that may answer the offer while it still rings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm_device: Option<DeviceId>,
+    /// Further callee devices that may answer an offer while it still rings: one that the caller makes to each of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_warm: Vec<DeviceId>,
     /// The newest offer, for the callee's devices while it rings and for the device that answers. Written by
     /// the caller's client: an offer that cannot be read counts as left out.
     #[serde(
@@ -259,7 +262,7 @@ readers! {
     }
     RingOffer { peer_connection "generation", from_device, data }
     LiveCall {
-        call, peer, role, seats or default, warm_device, offer or nothing, ring_ms_left or nothing, relay_only or default,
+        call, peer, role, seats or default, warm_device, also_warm or default, offer or nothing, ring_ms_left or nothing, relay_only or default,
     }
 }
 

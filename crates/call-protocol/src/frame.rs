@@ -192,6 +192,9 @@ tagged_enum! {
             device_id: DeviceId,
             /// Whether the device received an offer with the ring.
             offer_known: bool,
+            /// Whether it may answer an offer made to it while it rings, as one of [`LiveCall::also_warm`]; left out for `false`.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            also_warm: Option<bool>,
         },
         /// A contact went online or offline.
         Presence "presence" {

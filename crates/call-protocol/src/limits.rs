@@ -12,7 +12,9 @@ pub const SIGNAL_BYTES: usize = 32 * 1024;
 pub const SIGNAL_DEPTH: usize = 16;
 /// Candidates of one side for one description.
 pub const CANDIDATES: u32 = 100;
-/// Offers of one caller during one ring, including resent ones. A client opens at most four connections, and
+/// Devices of the callee that may connect before the answer, each by an offer of its own.
+pub const WARM_DEVICES: usize = 4;
+/// Offers of one caller during one ring, including resent ones. A client opens at most eight connections, and
 /// resends an unacknowledged offer after 0.5, 1, 2, 4, … seconds.
 pub const RING_OFFERS: u32 = 80;
 /// Recently ended calls in one snapshot, newest first, in which a device looks for the call that it was in.

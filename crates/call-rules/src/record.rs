@@ -150,6 +150,7 @@ impl CallRecord {
             role,
             seats: seats.collect(),
             warm_device: None,
+            also_warm: Vec::new(),
             offer: None,
             relay_only: self.address(role) == Address::Relayed,
             ring_ms_left: left.map(|left| u32::try_from(left.as_millis()).unwrap_or(u32::MAX)),

@@ -13,8 +13,10 @@ pub struct SignalFacts<'a> {
     pub asker: &'a Asker,
     /// Whether a device may answer the offer while it rings.
     pub may_warm: bool,
-    /// The one callee device that may answer the offer while it rings.
+    /// The one callee device that may answer the ring's offer while it rings.
     pub warm_device: Option<&'a DeviceId>,
+    /// Those that may answer an offer of their own.
+    pub also_warm: &'a [DeviceId],
     /// The receiver that the signal names, if it is a device of the other side.
     pub to_device: Option<&'a DeviceId>,
 }
@@ -39,9 +41,7 @@ pub fn signal(facts: &SignalFacts<'_>) -> Result<Route, Denial> {
     let denied = |refusal| Err(Denial::with(refusal, facts.record));
     let sits = facts.record.seat(role).is_some_and(|seat| sits_in(seat, facts.asker));
     match (facts.record.status, role) {
-        (CallStatus::Ringing, CallRole::Callee) if facts.warm_device != Some(&facts.asker.device) => {
-            denied(Refusal::WrongState)
-        }
+        (CallStatus::Ringing, CallRole::Callee) if !is_warm(facts) => denied(Refusal::WrongState),
         (CallStatus::Ringing, CallRole::Caller) | (CallStatus::Active, _) if !sits => {
             denied(Refusal::AnsweredElsewhere)
         }
@@ -51,6 +51,11 @@ pub fn signal(facts: &SignalFacts<'_>) -> Result<Route, Denial> {
             denied(Refusal::WrongState)
         }
     }
+}
+
+fn is_warm(facts: &SignalFacts<'_>) -> bool {
+    let device = &facts.asker.device;
+    facts.warm_device == Some(device) || facts.also_warm.contains(device)
 }
 
 /// Whether a caller's signal while it rings is sent only once, by a client that names no device, and only the

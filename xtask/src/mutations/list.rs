@@ -22,7 +22,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     rule(
         "only the word of this connection's other end about this call counts as an answer",
         "call-core/src/state/ringing_out.rs",
-        "call_id == self.call_id && number == self.connection.key.number",
+        "call_id == self.call_id && number == key.number",
         "true",
     ),
     rule(
@@ -34,19 +34,19 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     rule(
         "what was attached without the server's word is taken back after a while",
         "call-core/src/state/ringing_out.rs",
-        "matches!(self.answered_there, AnsweredThere::Until(at) if cx.io.now >= at)",
+        "matches!(self.answered_there, AnsweredThere::Until(_, at) if cx.io.now >= at)",
         "false",
     ),
     rule(
         "a device that comes back while it rings gets a new offer",
         "call-core/src/state/ringing_out.rs",
-        "self.connection.remote_device() == Some(&device)",
+        "self.warm.first.remote_device() == Some(&device)",
         "false",
     ),
     rule(
         "the other device gets a connection of its own when it answers",
         "call-core/src/state/ringing_out.rs",
-        "self.connection.remote_device() == remote.device.as_ref() && self.connection.is_bound()",
+        "self.warm.first.remote_device() == remote.device.as_ref() && self.warm.first.is_bound()",
         "self.connection.is_bound()",
     ),
     rule(
@@ -77,8 +77,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     rule(
         "a device that was not chosen does not connect while it rings",
         "call-core/src/state/ringing_in.rs",
-        "live.warm_device.as_ref() != Some(&cx.io.device)",
-        "false",
+        "first || live.also_warm.contains(&cx.io.device)",
+        "true",
     ),
     rule(
         "a device that was not chosen takes no offer while it rings",
@@ -272,7 +272,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     rule(
         "only the chosen device signals while it rings",
         "call-rules/src/signal.rs",
-        "facts.warm_device != Some(&facts.asker.device)",
+        "!is_warm(facts)",
         "false",
     ),
     rule(

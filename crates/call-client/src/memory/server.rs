@@ -166,6 +166,7 @@ impl Server {
             warm_device: self.devices_of(&row.callee).first().cloned(),
             offer: row.offer.clone().filter(|_| role == CallRole::Callee),
             ring_ms_left: Some(45_000),
+            also_warm: Vec::new(),
             relay_only: false,
         }
     }

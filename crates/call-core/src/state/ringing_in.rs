@@ -1,6 +1,6 @@
 //! The callee while it rings. If the server chose this device for the warm-up, its transport connects
-//! meanwhile, without microphone and camera. Any other device answers no offer before the person does, since
-//! that would expose its address.
+//! meanwhile, by the ring's offer or by one of its own, without microphone and camera. Any other device answers no
+//! offer before the person does, since that would expose its address.
 
 use super::{Answering, Attempt, Ended, InSnapshot, State, find, release_late};
 use crate::call_end;
@@ -260,12 +260,10 @@ impl RingingIn {
             self.unassigned_offer = live.offer.or(self.unassigned_offer.take());
             return;
         }
-        if live.warm_device.as_ref() != Some(&cx.io.device) {
-            self.warm_up = WarmUp::NotChosen;
-            return;
-        }
-        self.warm_up = WarmUp::Chosen;
-        if let Some(offer) = live.offer {
+        let first = live.warm_device.as_ref() == Some(&cx.io.device);
+        let chosen = first || live.also_warm.contains(&cx.io.device);
+        self.warm_up = if chosen { WarmUp::Chosen } else { WarmUp::NotChosen };
+        if let Some(offer) = live.offer.filter(|_| first) {
             self.open(offer, cx);
         }
     }

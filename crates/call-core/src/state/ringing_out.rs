@@ -1,33 +1,35 @@
-//! The caller while it rings. The transport may already be connecting to the device that the server chose for
-//! the warm-up; no track is attached before the call is answered: before that device says so over the data channel, or
-//! the server does, whichever comes first. Only the server's message begins the call; until it comes, the other can be
+//! The caller while it rings. Transports may already be connecting to the devices that the server chose for the warm-up;
+//! no track is attached before the call is answered: before that very device says so over the data channel, or the
+//! server does, whichever comes first. Only the server's message begins the call; until it comes, the other can be
 //! taken back.
 
 use super::{Attempt, Ended, InCall, InSnapshot, State, find};
 use crate::call_end;
 use crate::connection::{Connection, ConnectionEvent, OfferDelivery, Remote};
 use crate::context::Context;
-use crate::current_connection::{CurrentConnection, deliver_to_offerer, remote_of};
+use crate::current_connection::{CurrentConnection, remote_of};
 use crate::effect::{Effect, IceTransportPolicy, PeerMessage, Tone};
 use crate::end_requests::EndRequest;
 use crate::event::{Event, Link, PeerEvent, SocketEvent, UserEvent};
 use crate::io::Io;
-use crate::key::Time;
+use crate::key::{PeerKey, Time};
 use crate::media::LocalMedia;
 use crate::slot::{Slot, Slots};
 use crate::timing;
 use crate::view::{Outcome, OutgoingStage, OutgoingView};
 use crate::waiting::ring_time;
+use crate::warm::WarmConnections;
 use call_protocol::{CallId, CallRole, CallStatus, DeviceId, LiveCall};
 
-/// What the other end of the connection said, without the server. It is believed once in a ring, so that a device which
+/// What the other end of a connection said, without the server. It is believed once in a ring, so that a device which
 /// never takes the call cannot go on listening by saying it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum AnsweredThere {
     /// Nothing.
     Unsaid,
-    /// Answer was pressed there: what is live is attached, until then or until the server says it too.
-    Until(Time),
+    /// Answer was pressed at the other end of this connection: what is live is attached to it, and to no other, until
+    /// then or until the server says it too.
+    Until(PeerKey, Time),
     /// What was attached has been taken back.
     TakenBack,
 }
@@ -37,9 +39,7 @@ pub(crate) struct RingingOut {
     pub(super) attempt: Attempt,
     call_id: CallId,
     media: LocalMedia,
-    connection: Connection,
-    /// How many connections have been replaced.
-    replaced: u32,
+    warm: WarmConnections,
     until: Time,
     answered_there: AnsweredThere,
     /// No device of the other person is connected.
@@ -61,23 +61,22 @@ impl RingingOut {
             attempt,
             call_id,
             media,
-            connection,
-            replaced: 0,
+            warm: WarmConnections::new(connection),
             until,
             answered_there: AnsweredThere::Unsaid,
             away: false,
         });
         state.require_relay_if_asked(&live, cx);
-        if let Some(device) = live.warm_device.clone().filter(|_| !state.connection.is_bound()) {
+        if let Some(device) = live.warm_device.clone().filter(|_| !state.warm.first.is_bound()) {
             let remote = Remote { call_id: state.call_id.clone(), device: Some(device), reliable: true };
-            let delivery = match state.connection.ice_policy() {
+            let delivery = match state.warm.first.ice_policy() {
                 IceTransportPolicy::All => OfferDelivery::WithRing,
-                IceTransportPolicy::Relay => OfferDelivery::AsSignal, // the ring's offer was of the connection before
+                IceTransportPolicy::Relay => OfferDelivery::AsSignal, // the ring's was of the connection before
             };
-            state.connection.bind(remote, delivery, &mut cx.io);
+            state.warm.first.bind(remote, delivery, &mut cx.io);
         }
         for early in cx.io.take_early(&state.call_id) {
-            deliver_to_offerer(&mut state.connection, &early, &mut cx.io);
+            state.warm.deliver(&early, &mut cx.io);
         }
         state.is_live(&live, cx)
     }
@@ -99,10 +98,10 @@ impl RingingOut {
 
     pub(super) fn deadline(&self) -> Option<Time> {
         let until = match self.answered_there {
-            AnsweredThere::Until(at) => at.min(self.until),
+            AnsweredThere::Until(_, at) => at.min(self.until),
             AnsweredThere::Unsaid | AnsweredThere::TakenBack => self.until,
         };
-        self.connection.deadline().into_iter().chain(self.media.deadline()).chain([until]).min()
+        self.warm.deadline().into_iter().chain(self.media.deadline()).chain([until]).min()
     }
 
     pub(super) fn handle(mut self: Box<Self>, event: Event, cx: &mut Context) -> State {
@@ -142,8 +141,8 @@ impl RingingOut {
                 self.end(Outcome::NoAnswer, cx)
             }
             Event::Timer => {
-                self.connection.tick(&mut cx.io);
-                if matches!(self.answered_there, AnsweredThere::Until(at) if cx.io.now >= at) {
+                self.warm.tick(&mut cx.io);
+                if matches!(self.answered_there, AnsweredThere::Until(_, at) if cx.io.now >= at) {
                     self.detach(cx);
                 }
                 self.change_media(cx, LocalMedia::tick)
@@ -152,19 +151,28 @@ impl RingingOut {
     }
 
     fn peer(mut self: Box<Self>, event: PeerEvent, cx: &mut Context) -> State {
-        match self.connection.handle(event, &mut cx.io) {
-            ConnectionEvent::NegotiationFailed(_) => return self.replace_failed_connection(cx),
+        let key = event.key();
+        match self.warm.handle(event, &mut cx.io) {
+            ConnectionEvent::NegotiationFailed(_) if key == self.warm.first.key => {
+                return self.replace_failed_connection(cx);
+            }
+            ConnectionEvent::NegotiationFailed(_) => {
+                self.warm.give_up(key, &mut cx.io);
+                self.forget_closed();
+            }
             ConnectionEvent::Message(PeerMessage::Answered { call_id, number }) => {
-                let meant = call_id == self.call_id && number == self.connection.key.number;
+                let meant = call_id == self.call_id && number == key.number;
                 if meant && self.answered_there == AnsweredThere::Unsaid {
-                    self.answered_there = AnsweredThere::Until(cx.io.now + timing::ANSWERED_ALONE);
-                    cx.order(Effect::ReplaceTracks(self.connection.key, self.media.live()));
+                    self.answered_there = AnsweredThere::Until(key, cx.io.now + timing::ANSWERED_ALONE);
+                    cx.order(Effect::ReplaceTracks(key, self.media.live()));
                 }
             }
             // That device gives up after all, or is gone; the call is over only if the server says so.
             ConnectionEvent::Message(PeerMessage::HangUp | PeerMessage::Left)
             | ConnectionEvent::Link(Link::Disconnected | Link::Failed) => {
-                self.detach(cx);
+                if self.attached_to() == Some(key) {
+                    self.detach(cx);
+                }
             }
             ConnectionEvent::Message(
                 PeerMessage::Media(_)
@@ -186,15 +194,25 @@ impl RingingOut {
         State::RingingOut(self)
     }
 
-    fn has_attached(&self) -> bool {
-        matches!(self.answered_there, AnsweredThere::Until(_))
+    fn attached_to(&self) -> Option<PeerKey> {
+        match self.answered_there {
+            AnsweredThere::Until(key, _) => Some(key),
+            AnsweredThere::Unsaid | AnsweredThere::TakenBack => None,
+        }
     }
 
     /// What was attached on the other side's word is taken back.
     fn detach(&mut self, cx: &mut Context) {
-        if self.has_attached() {
+        if let Some(key) = self.attached_to() {
             self.answered_there = AnsweredThere::TakenBack;
-            cx.order(Effect::ReplaceTracks(self.connection.key, Slots::default()));
+            cx.order(Effect::ReplaceTracks(key, Slots::default()));
+        }
+    }
+
+    /// What was attached to a connection that is closed by now is taken back with it.
+    fn forget_closed(&mut self) {
+        if self.attached_to().is_some_and(|key| !self.warm.has(key)) {
+            self.answered_there = AnsweredThere::TakenBack;
         }
     }
 
@@ -206,8 +224,10 @@ impl RingingOut {
     ) -> State {
         let before = self.media.live();
         change(&mut self.media, &mut cx.io);
-        if self.has_attached() && self.media.live() != before {
-            cx.order(Effect::ReplaceTracks(self.connection.key, self.media.live()));
+        if let Some(key) = self.attached_to()
+            && self.media.live() != before
+        {
+            cx.order(Effect::ReplaceTracks(key, self.media.live()));
         }
         State::RingingOut(self)
     }
@@ -219,7 +239,7 @@ impl RingingOut {
                 if let InSnapshot::Live(live) = &found {
                     self.require_relay_if_asked(live, cx);
                 }
-                self.connection.resend_now(&mut cx.io);
+                self.warm.resend_now(&mut cx.io);
                 match found {
                     InSnapshot::Live(live) => self.is_live(&live, cx),
                     InSnapshot::Over(call) => self.end(call_end::for_caller(&call), cx),
@@ -230,12 +250,22 @@ impl RingingOut {
             SocketEvent::Answered(live) if live.call.id == self.call_id => self.answered(&live, cx),
             SocketEvent::Ended(call) if call.id == self.call_id => self.end(call_end::for_caller(&call), cx),
             SocketEvent::Signal(call_id, signal) if call_id == self.call_id => {
-                deliver_to_offerer(&mut self.connection, &signal, &mut cx.io);
+                self.warm.deliver(&signal, &mut cx.io);
                 State::RingingOut(self)
             }
-            SocketEvent::DeviceRinging { call_id, device_id, offer_known } if call_id == self.call_id => {
+            SocketEvent::DeviceRinging { call_id, device_id, offer_known, also_warm }
+                if call_id == self.call_id =>
+            {
                 self.away = false;
-                self.device_rings(device_id, offer_known, cx);
+                let first = &self.warm.first;
+                let has_another = first.is_bound() && first.remote_device() != Some(&device_id);
+                // One that has a connection of its own gets the next one there, whatever the server remembers.
+                if has_another && (also_warm || self.warm.is_offered_to(&device_id)) {
+                    self.warm.offer_to(device_id, (&self.call_id, self.attempt.epoch), cx);
+                    self.forget_closed();
+                } else {
+                    self.device_rings(device_id, offer_known, cx);
+                }
                 State::RingingOut(self)
             }
             SocketEvent::Presence { user_id, online } if user_id == self.attempt.peer.id => {
@@ -252,10 +282,17 @@ impl RingingOut {
         }
     }
 
-    fn is_live(self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
+    fn is_live(mut self: Box<Self>, live: &LiveCall, cx: &mut Context) -> State {
         match live.call.status {
             CallStatus::Active => self.answered(live, cx),
-            CallStatus::Ringing => State::RingingOut(self),
+            CallStatus::Ringing => {
+                for device in live.also_warm.iter().filter(|_| !live.relay_only) {
+                    if !self.warm.is_offered_to(device) {
+                        self.warm.offer_to(device.clone(), (&self.call_id, self.attempt.epoch), cx);
+                    }
+                }
+                State::RingingOut(self)
+            }
             CallStatus::Ended | CallStatus::Declined | CallStatus::Missed | CallStatus::Failed => {
                 self.end(call_end::for_caller(&live.call), cx)
             }
@@ -266,8 +303,9 @@ impl RingingOut {
     /// sent or, if they hide it only now, as soon as this device learns of it. The new one is bound to the
     /// device that answers.
     fn require_relay_if_asked(&mut self, live: &LiveCall, cx: &mut Context) {
-        if live.relay_only && self.connection.ice_policy() == IceTransportPolicy::All {
-            self.open_another(IceTransportPolicy::Relay, cx);
+        if live.relay_only && self.warm.first.ice_policy() == IceTransportPolicy::All {
+            self.warm.hide(self.attempt.epoch, cx);
+            self.forget_closed();
         }
     }
 
@@ -275,18 +313,18 @@ impl RingingOut {
     /// which lost its connection, or if the server has no offer for it. A connection that is up is kept
     /// instead. After several replacements the connection is kept for the device that answers.
     fn device_rings(&mut self, device: DeviceId, offer_known: bool, cx: &mut Context) {
-        if self.replaced >= timing::CONNECTIONS_OF_A_RING {
+        if self.warm.is_exhausted() {
             return;
         }
-        let come_back = self.connection.remote_device() == Some(&device);
+        let come_back = self.warm.first.remote_device() == Some(&device);
         let remote = Remote { call_id: self.call_id.clone(), device: Some(device), reliable: true };
-        if !self.connection.is_bound() {
+        if !self.warm.first.is_bound() {
             let delivery = if offer_known { OfferDelivery::WithRing } else { OfferDelivery::AsSignal };
-            self.connection.bind(remote, delivery, &mut cx.io);
-        } else if come_back || !(offer_known || self.connection.link() == Link::Connected) {
-            self.replace_connection(cx);
-            if self.replaced < timing::CONNECTIONS_OF_A_RING {
-                self.connection.bind(remote, OfferDelivery::AsSignal, &mut cx.io);
+            self.warm.first.bind(remote, delivery, &mut cx.io);
+        } else if come_back || !(offer_known || self.warm.first.link() == Link::Connected) {
+            self.replace_first(cx);
+            if !self.warm.is_exhausted() {
+                self.warm.first.bind(remote, OfferDelivery::AsSignal, &mut cx.io);
             }
         }
     }
@@ -301,24 +339,33 @@ impl RingingOut {
             return State::RingingOut(self); // an answer without a seat is incomplete
         };
         self.require_relay_if_asked(live, cx);
-        if self.connection.remote_device() == remote.device.as_ref() && self.connection.is_bound() {
-            self.connection.send_offer_unless_received(&mut cx.io);
-        } else if remote.device.is_none() && self.connection.may_be_any_device() {
-            self.connection.resend_everything_to(remote.clone(), &mut cx.io);
-        } else {
-            if self.connection.is_bound() {
-                self.replace_connection(cx);
-            }
-            self.connection.bind(remote.clone(), OfferDelivery::AsSignal, &mut cx.io);
+        self.warm.prefer(remote.device.as_ref());
+        if self.attached_to() != Some(self.warm.first.key) {
+            self.detach(cx); // another device has the seat, so nothing live goes to that one
         }
-        let Self { attempt, media, connection, .. } = *self;
-        InCall::enter(attempt, CallRole::Caller, remote, media, CurrentConnection::of(connection), cx)
+        if self.warm.first.remote_device() == remote.device.as_ref() && self.warm.first.is_bound() {
+            self.warm.first.send_offer_unless_received(&mut cx.io);
+        } else if remote.device.is_none() && self.warm.first.may_be_any_device() {
+            self.warm.first.resend_everything_to(remote.clone(), &mut cx.io);
+        } else {
+            if self.warm.first.is_bound() {
+                self.replace_first(cx);
+            }
+            self.warm.first.bind(remote.clone(), OfferDelivery::AsSignal, &mut cx.io);
+        }
+        let Self { attempt, media, warm, .. } = *self;
+        let (connection, others) = warm.part();
+        let state =
+            InCall::enter(attempt, CallRole::Caller, remote, media, CurrentConnection::of(connection), cx);
+        // Last, since closing takes browsers a moment.
+        others.into_iter().for_each(|other| other.close(&mut cx.io));
+        state
     }
 
     /// The warm-up failed: a new connection is kept for the device that answers.
     fn replace_failed_connection(mut self: Box<Self>, cx: &mut Context) -> State {
-        if self.connection.is_bound() {
-            self.replace_connection(cx);
+        if self.warm.first.is_bound() {
+            self.replace_first(cx);
             State::RingingOut(self)
         } else {
             cx.send_end(self.call_id.clone(), EndRequest::END);
@@ -326,24 +373,15 @@ impl RingingOut {
         }
     }
 
-    fn replace_connection(&mut self, cx: &mut Context) {
-        self.replaced += 1;
-        self.open_another(self.connection.ice_policy(), cx);
-    }
-
-    fn open_another(&mut self, ice_policy: IceTransportPolicy, cx: &mut Context) {
-        let key = cx.next_peer(self.attempt.epoch);
-        cx.order(Effect::ClosePeer(self.connection.key));
-        if self.has_attached() {
-            self.answered_there = AnsweredThere::TakenBack; // closed with the connection
-        }
-        self.connection = Connection::offer(key, ice_policy, &mut cx.io);
+    fn replace_first(&mut self, cx: &mut Context) {
+        self.warm.replace_first(self.attempt.epoch, cx);
+        self.forget_closed();
     }
 
     fn end(self: Box<Self>, outcome: Outcome, cx: &mut Context) -> State {
-        let Self { attempt, call_id, mut media, connection, .. } = *self;
+        let Self { attempt, call_id, mut media, warm, .. } = *self;
         media.release(&mut cx.io);
-        connection.close(&mut cx.io);
+        warm.close(&mut cx.io);
         cx.order(Effect::Play(Tone::Ended));
         Ended::card(&attempt, Some(&call_id), outcome, None, cx)
     }

@@ -157,6 +157,7 @@ fn frames(solo: &Solo) -> Vec<Named> {
         call_id: CallId::new(id),
         device_id: DeviceId::new(device),
         offer_known,
+        also_warm: false,
     };
     let presence = |who: &str, online| SocketEvent::Presence { user_id: UserId::new(who), online };
     let said = [
@@ -186,6 +187,15 @@ fn frames(solo: &Solo) -> Vec<Named> {
         ("device ringing, offer known", rings("x", "tablet", true)),
         ("device ringing, offer unknown", rings("x", "tablet", false)),
         ("device ringing, the warm one", rings("x", "phone", true)),
+        (
+            "device ringing, another warm one",
+            SocketEvent::DeviceRinging {
+                call_id: CallId::new("x"),
+                device_id: DeviceId::new("watch"),
+                offer_known: true,
+                also_warm: true,
+            },
+        ),
         ("device ringing, another call", rings("y", "phone", false)),
         ("the callee is offline", presence("bob", false)),
         ("the callee is online", presence("bob", true)),

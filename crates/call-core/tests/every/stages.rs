@@ -18,7 +18,7 @@ const fn stage(name: &'static str, reach: fn(&mut Solo)) -> Stage {
     Stage { name, reach, epoch: 1 }
 }
 
-pub(super) const STAGES: [Stage; 35] = [
+pub(super) const STAGES: [Stage; 36] = [
     Stage { name: "idle", reach: |_| {}, epoch: 0 },
     stage("calling, the browser asks", Solo::calling),
     stage("calling, the offer is being created", |solo| {
@@ -38,6 +38,7 @@ pub(super) const STAGES: [Stage; 35] = [
     }),
     stage("ringing out", Solo::ringing_out),
     stage("ringing out, warm", Solo::warm_out),
+    stage("ringing out, two devices", Solo::two_devices_out),
     stage("ringing out, answered there", Solo::answered_there),
     stage("ringing out, callee offline", |solo| {
         solo.ringing_out();

@@ -1,5 +1,6 @@
 //! What must hold after every event, whatever the network does, and how a broken rule is reported.
 
+use super::order_checker::most_connections;
 use super::world::World;
 use super::{Phone, Who};
 use call_core::{CallView, Effect, IncomingStage, Slot};
@@ -14,6 +15,13 @@ impl World {
             self.fail(mistake);
         }
         let attached = mine().any(|(_, pc)| !pc.tracks.is_empty());
+        if mine().count() > most_connections(&view) {
+            self.fail("too many open connections");
+        }
+        let sending = mine().filter(|(_, pc)| !pc.tracks.is_empty()).count();
+        if sending > 1 && !matches!(view, CallView::InCall(_)) {
+            self.fail("tracks are sent to two devices");
+        }
         match &view {
             CallView::Idle | CallView::Ended(_) => {
                 if mine().next().is_some() {

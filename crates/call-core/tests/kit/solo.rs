@@ -185,6 +185,7 @@ impl Solo {
             // A client may name a device on its socket and none in its requests.
             warm_device: (self.reliable || role == CallRole::Caller).then(|| DeviceId::new(warm)),
             offer: (role == CallRole::Callee && self.reliable).then_some(offer),
+            also_warm: Vec::new(),
             ring_ms_left: (status == CallStatus::Ringing).then_some(45_000),
             relay_only: false,
         }
@@ -222,6 +223,15 @@ impl Solo {
         self.placing();
         let live = self.live("x", CallRole::Caller, CallStatus::Ringing);
         self.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
+    }
+
+    /// Bob's tablet may connect too, by an offer of its own.
+    pub(crate) fn two_devices_out(&mut self) {
+        self.placing();
+        let mut live = self.live("x", CallRole::Caller, CallStatus::Ringing);
+        live.also_warm = vec![DeviceId::new("tablet")];
+        self.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
+        self.peer(PeerEvent::OfferCreated(peer_key(1, 2), text("offer 2")));
     }
 
     pub(crate) fn warm_out(&mut self) {

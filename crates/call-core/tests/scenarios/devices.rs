@@ -1,10 +1,13 @@
 //! Several devices of one person: all ring, one answers, the others stop at once.
 
-use crate::kit::{Fate, Packet, WarmUp, Who, World};
-use call_core::{Effect, Event, Outcome, SocketEvent, UserEvent};
-use call_protocol::{CallStatus, CallType, Signal, SignalKind};
+use crate::kit::solo::{Solo, peer_key};
+use crate::kit::{Fate, JobKind, Packet, WarmUp, Who, World};
+use call_core::{
+    Effect, Event, IceTransportPolicy, Link, Negotiator, Outcome, PeerKey, SocketEvent, UserEvent,
+};
+use call_protocol::{CallId, CallStatus, CallType, DeviceId, Signal, SignalKind};
 
-/// Ada calls; Bob's phone and tablet ring. The tablet connected last, so it is the warm device.
+/// Ada calls; Bob's phone and tablet ring, and both are warm. The tablet connected last, so it gets the ring's offer.
 fn ringing() -> (World, Who, Who, Who) {
     let mut world = World::new(2);
     let (ada, phone) = (world.phone("ada", "laptop"), world.phone("bob", "phone"));
@@ -23,16 +26,79 @@ fn the_second_phone_stops_ringing_when_the_first_one_answers() {
     world.expect_outcome(phone, Outcome::AnsweredElsewhere(Some("the tablet".to_owned())));
 }
 
+/// The connections of a device.
+fn connections(world: &World, who: Who) -> Vec<PeerKey> {
+    world.peers.pcs.keys().filter(|(of, _)| *of == who).map(|(_, key)| *key).collect()
+}
+
+fn is_warm(world: &World, who: Who) -> bool {
+    world.peers.pc(who).is_some_and(|pc| pc.link() == Some(Link::Connected))
+}
+
 #[test]
-fn when_a_device_answers_that_was_not_warm_the_caller_opens_another_connection() {
+fn whichever_device_answers_is_connected_already() {
+    for warmed_first in [true, false] {
+        let (mut world, ada, phone, tablet) = ringing();
+        world.expect("both are connected", is_warm(&world, phone) && is_warm(&world, tablet));
+        let (answers, other) = if warmed_first { (tablet, phone) } else { (phone, tablet) };
+        let present = connections(&world, answers);
+        world.answer(answers);
+        world.until_they_talk(ada, answers);
+        assert_eq!(connections(&world, answers), present, "no other connection was made");
+        world.expect("the other one is closed", connections(&world, other).is_empty());
+        assert_eq!(connections(&world, ada).len(), 1);
+        world.expect(
+            "the other one is told",
+            matches!(world.outcome(other), Some(Outcome::AnsweredElsewhere(_))),
+        );
+    }
+}
+
+#[test]
+fn a_fifth_device_rings_cold_and_the_caller_opens_the_next_generation_when_it_answers() {
+    let mut world = World::new(2);
+    let ada = world.phone("ada", "laptop");
+    let devices: Vec<Who> = ["phone", "tablet", "watch", "car", "fridge"]
+        .into_iter()
+        .map(|name| world.phone("bob", name))
+        .collect();
+    world.call(ada, devices[0], CallType::Video);
+    world.until("all ring", |world| devices.iter().all(|who| world.rings(*who)));
+    world.pass(2000);
+    let warm: Vec<bool> = devices.iter().map(|who| is_warm(&world, *who)).collect();
+    assert_eq!(warm, [false, true, true, true, true], "those that were used last");
+    let newest = connections(&world, ada).into_iter().max().unwrap();
+    world.answer(devices[0]);
+    world.until_they_talk(ada, devices[0]);
+    let [present] = connections(&world, ada)[..] else { world.fail("one connection is left") };
+    assert_eq!(present.number, newest.number + 1);
+}
+
+#[test]
+fn a_device_that_is_loaded_anew_while_another_stays_warm_is_warm_again() {
     let (mut world, ada, phone, tablet) = ringing();
-    assert!(world.peers.pc(tablet).is_some() && world.peers.pc(phone).is_none());
-    let before = *world.peers.pcs.keys().find(|(who, _)| *who == ada).unwrap();
+    for again in [phone, tablet] {
+        world.crash(again);
+        world.pass(3000);
+        world.expect("both are connected", is_warm(&world, phone) && is_warm(&world, tablet));
+    }
     world.answer(phone);
     world.until_they_talk(ada, phone);
-    world.expect_outcome(tablet, Outcome::AnsweredElsewhere(Some("the phone".to_owned())));
-    let (_, after) = *world.peers.pcs.keys().find(|(who, _)| *who == ada).unwrap();
-    assert_eq!(after.number, before.1.number + 1);
+}
+
+#[test]
+fn an_answer_that_the_caller_cannot_take_costs_one_connection_and_no_call() {
+    for answers in [1, 2] {
+        let mut world = World::new(2);
+        let ada = world.phone("ada", "laptop");
+        let devices = [world.phone("bob", "phone"), world.phone("bob", "tablet")];
+        world.peers.failing_jobs.push((ada, JobKind::SetRemoteAnswer));
+        world.call(ada, devices[0], CallType::Video);
+        world.until("both ring", |world| devices.iter().all(|who| world.rings(*who)));
+        world.pass(2000);
+        world.answer(answers);
+        world.until_they_talk(ada, answers);
+    }
 }
 
 #[test]
@@ -127,8 +193,8 @@ fn a_warm_device_whose_offer_the_server_has_forgotten_gets_another_one() {
     world.server.forget_offers();
     world.drop_socket(tablet, 300);
     world.pass(8000);
-    let warm = world.peers.pcs.keys().filter(|(who, _)| [ada, tablet].contains(who)).count();
-    assert_eq!(warm, 2);
+    assert_eq!([connections(&world, ada).len(), connections(&world, tablet).len()], [2, 1]);
+    world.expect("the tablet is warm again", is_warm(&world, tablet));
     world.answer(tablet);
     world.until_they_talk(ada, tablet);
 }
@@ -171,4 +237,19 @@ fn no_device_keeps_signaling_once_the_call_is_over() {
     world.pass(10_000);
     let orders = world.diary[quiet..].iter().flat_map(|(_, _, _, orders)| orders);
     assert_eq!(orders.collect::<Vec<_>>(), Vec::<&Effect>::new());
+}
+
+#[test]
+fn a_device_with_a_connection_of_its_own_keeps_its_place_when_the_server_has_forgotten_it() {
+    let mut solo = Solo::new(CallType::Video);
+    solo.two_devices_out();
+    let (call_id, device_id) = (CallId::new("x"), DeviceId::new("tablet"));
+    let orders =
+        solo.socket(SocketEvent::DeviceRinging { call_id, device_id, offer_known: false, also_warm: false });
+    let moves = orders.iter().filter(|order| matches!(order, Effect::OpenPeer(..) | Effect::ClosePeer(_)));
+    let expected = [
+        Effect::ClosePeer(peer_key(1, 2)),
+        Effect::OpenPeer(peer_key(1, 3), Negotiator::Offerer, IceTransportPolicy::All),
+    ];
+    assert_eq!(moves.cloned().collect::<Vec<_>>(), expected);
 }

@@ -136,7 +136,8 @@ fn a_caller_whose_callee_starts_hiding_makes_another_offer_for_the_device_that_a
     let mut solo = Solo::new(CallType::Audio);
     solo.warm_out();
     let (call_id, device_id) = (CallId::new("x"), DeviceId::new("phone"));
-    let orders = solo.socket(SocketEvent::DeviceRinging { call_id, device_id, offer_known: false });
+    let orders =
+        solo.socket(SocketEvent::DeviceRinging { call_id, device_id, offer_known: false, also_warm: false });
     assert_eq!(opened(&orders), [(peer_key(1, 2), IceTransportPolicy::All)]);
     solo.peer(PeerEvent::OfferCreated(peer_key(1, 2), text("offer 2")));
     let answered = solo.live("x", CallRole::Caller, CallStatus::Active);

@@ -123,9 +123,27 @@ fn a_device_that_says_it_again_and_again_is_not_sent_more_than_once_without_the_
         call_id: CallId::new("x"),
         device_id: remote,
         offer_known: false,
+        also_warm: false,
     });
     solo.peer(PeerEvent::OfferCreated(peer_key(1, 2), text("offer 2")));
     assert_eq!(solo.peer(PeerEvent::Message(peer_key(1, 2), answered("x", 2))), []);
+}
+
+#[test]
+fn of_two_devices_that_say_it_one_is_sent_anything_until_the_server_names_the_other() {
+    let mut solo = Solo::new(CallType::Audio);
+    solo.two_devices_out();
+    let attached = Slots::default().with(Slot::Microphone, Some(media_key(1, 1)));
+    let says = |number| PeerEvent::Message(peer_key(1, number), answered("x", number));
+    assert_eq!(solo.peer(says(2)), [Effect::ReplaceTracks(peer_key(1, 2), attached)]);
+    assert_eq!(solo.peer(says(1)), [], "one has been believed");
+    let live = solo.live("x", CallRole::Caller, CallStatus::Active);
+    let orders = solo.socket(SocketEvent::Answered(Box::new(live)));
+    let at = |wanted: Effect| orders.iter().position(|order| *order == wanted);
+    let taken_back = at(Effect::ReplaceTracks(peer_key(1, 2), Slots::default()));
+    let sent = at(Effect::ReplaceTracks(peer_key(1, 1), attached));
+    assert!(taken_back.is_some() && taken_back < sent, "{orders:?}");
+    assert!(at(Effect::ClosePeer(peer_key(1, 2))).is_some(), "{orders:?}");
 }
 
 #[test]

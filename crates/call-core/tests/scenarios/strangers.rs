@@ -131,6 +131,7 @@ fn a_connection_that_is_up_is_not_replaced_for_a_device_that_rings_later() {
         call_id: CallId::new("x"),
         device_id: DeviceId::new(device),
         offer_known: false,
+        also_warm: false,
     };
     assert_eq!(solo.socket(rings("tablet")), vec![]);
     // But the warm device has lost its end when it comes back.
@@ -285,7 +286,7 @@ fn an_answer_from_a_ringing_device_counts_although_none_was_chosen_for_the_warm_
     live.warm_device = None;
     solo.reply(ReplyEvent::Initiated(FIRST, Ok(Box::new(live))));
     let (call_id, device_id) = (CallId::new("x"), DeviceId::new("phone"));
-    solo.socket(SocketEvent::DeviceRinging { call_id, device_id, offer_known: true });
+    solo.socket(SocketEvent::DeviceRinging { call_id, device_id, offer_known: true, also_warm: false });
     let orders = solo.signal_arrives(&SignalBody::Answer(text("answer")), 1, 1);
     assert!(orders.contains(&Effect::SetRemoteAnswer(peer_key(1, 1), text("answer"))));
 }

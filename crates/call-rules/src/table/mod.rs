@@ -42,6 +42,7 @@ const LAPTOP: (&str, &str) = ("ann", "laptop");
 const ANNS_TABLET: (&str, &str) = ("ann", "tablet");
 const PHONE: (&str, &str) = ("ben", "phone");
 const BENS_TABLET: (&str, &str) = ("ben", "tablet");
+const BENS_WATCH: (&str, &str) = ("ben", "watch");
 const EVE: (&str, &str) = ("eve", "laptop");
 
 fn asker((user, device): (&str, &str)) -> Asker {

@@ -1,6 +1,6 @@
 //! The table of what a device may do to an existing call.
 
-use super::{ANNS_TABLET, BENS_TABLET, EVE, LAPTOP, NOW, PHONE, asker, record, talking, word};
+use super::{ANNS_TABLET, BENS_TABLET, BENS_WATCH, EVE, LAPTOP, NOW, PHONE, asker, record, talking, word};
 use crate::{
     Address, Asker, CallRecord, Connection, Denial, NO_DEVICE, Route, Seating, SignalFacts, Step, answer,
     decline, end, leave, report_media, signal,
@@ -160,7 +160,7 @@ fn whose_report_of_media_counts() {
 
 #[test]
 fn whose_signals_pass_and_to_whom() {
-    let phone = DeviceId::from("phone");
+    let (phone, also) = (DeviceId::from("phone"), [DeviceId::from("watch")]);
     let route = |status, device, may_warm, to: Option<&str>| {
         let (record, asker, to) = (record(status), asker(device), to.map(DeviceId::from));
         let facts = SignalFacts {
@@ -168,6 +168,7 @@ fn whose_signals_pass_and_to_whom() {
             asker: &asker,
             may_warm,
             warm_device: may_warm.then_some(&phone),
+            also_warm: if may_warm { &also } else { &[] },
             to_device: to.as_ref(),
         };
         match signal(&facts) {
@@ -188,6 +189,8 @@ fn whose_signals_pass_and_to_whom() {
         (ringing, PHONE, true, Some("tablet"), "dropped"),
         (ringing, PHONE, false, None, "wrong_state"),
         (ringing, BENS_TABLET, true, None, "wrong_state"),
+        (ringing, BENS_WATCH, true, None, "to laptop"),
+        (ringing, BENS_WATCH, false, None, "wrong_state"),
         (ringing, EVE, true, None, "no_call"),
         (active, LAPTOP, true, None, "to phone"),
         (active, LAPTOP, false, None, "to phone"),
@@ -239,8 +242,14 @@ fn a_seat_without_a_name_is_the_person_and_signals_for_it_go_to_all_of_them() {
     ] {
         let to = named.map(DeviceId::from);
         let warm = (record.status == CallStatus::Active).then_some(&phone);
-        let facts =
-            SignalFacts { record, asker: &sender, may_warm: true, warm_device: warm, to_device: to.as_ref() };
+        let facts = SignalFacts {
+            record,
+            asker: &sender,
+            may_warm: true,
+            warm_device: warm,
+            also_warm: &[],
+            to_device: to.as_ref(),
+        };
         let found = match signal(&facts) {
             Ok(Route::To(device)) => format!("to {device}"),
             Ok(Route::ToAll) => to_all.to_owned(),
@@ -279,6 +288,7 @@ fn while_it_rings_nothing_passes_between_people_of_whom_one_hides_unless_it_is_s
             asker: &caller,
             may_warm: false,
             warm_device: None,
+            also_warm: &[],
             to_device: None,
         };
         let found = match signal(&facts) {

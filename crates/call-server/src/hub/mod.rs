@@ -14,6 +14,7 @@ use device::{Device, Link, life};
 use foldhash::fast::RandomState;
 use serde::Serialize;
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -227,12 +228,18 @@ impl Hub {
 
     /// The connected device that a person used last.
     pub fn last_used(&self, user: &UserId) -> Option<DeviceId> {
+        self.by_last_use(user).into_iter().next()
+    }
+
+    /// The connected devices of a person, the one that was used last first.
+    pub fn by_last_use(&self, user: &UserId) -> Vec<DeviceId> {
         let registry = self.lock();
-        let devices = registry.people.get(user)?.devices.iter();
+        let devices = registry.people.get(user).into_iter().flat_map(|person| person.devices.iter());
         let connected = devices.filter(|(_, device)| device.link.is_some());
-        connected
-            .max_by_key(|(_, device)| device.signs.last_use.load(Ordering::Relaxed))
-            .map(|(id, _)| id.clone())
+        let mut used: Vec<_> =
+            connected.map(|(id, device)| (device.signs.last_use.load(Ordering::Relaxed), id)).collect();
+        used.sort_by_key(|(last_use, _)| Reverse(*last_use));
+        used.into_iter().map(|(_, id)| id.clone()).collect()
     }
 
     /// What a device calls itself.

@@ -44,6 +44,9 @@ pub struct Warmth {
     pub allowed: bool,
     /// The one callee device that may answer the offer.
     pub device: Option<DeviceId>,
+    /// Those that may answer an offer of their own, which is not kept: the caller makes it when it hears of them.
+    #[serde(default)]
+    pub also: Vec<DeviceId>,
     /// The newest offer.
     pub offer: Option<RingOffer<Json>>,
 }
@@ -114,19 +117,8 @@ impl Book {
                     self.of_user.entry(user.clone()).or_default().push(id.clone());
                 }
                 let warmth = self.drafts.remove(&id).filter(|_| over_since.is_none()).unwrap_or_default();
-                self.calls.insert(
-                    id,
-                    Entry {
-                        record: Arc::new(record),
-                        warmth,
-                        candidates: Candidates::default(),
-                        offers: 0,
-                        media: (None, None),
-                        elsewhere: (false, false),
-                        negotiated: status != CallStatus::Ringing,
-                        over_since,
-                    },
-                );
+                let negotiated = status != CallStatus::Ringing;
+                self.calls.insert(id, Entry { warmth, negotiated, over_since, ..Entry::past(record) });
             }
         }
         Some(news)
@@ -310,6 +302,11 @@ impl Entry {
         self.warmth.device.as_ref().filter(|_| self.may_warm())
     }
 
+    /// Those that may answer an offer of their own while it rings.
+    pub fn also_warm(&self) -> &[DeviceId] {
+        if self.may_warm() { &self.warmth.also } else { &[] }
+    }
+
     /// The newest offer, unless it was made before an address was hidden. Who names no device makes only this one: it waits
     /// for the device that answers, and its own address is hidden until then.
     fn offer(&self) -> Option<&RingOffer<Json>> {
@@ -328,6 +325,7 @@ impl Entry {
     pub fn seen_by(&self, role: CallRole, offer: Offer, now: Moment) -> LiveCall<Json> {
         LiveCall {
             warm_device: self.warm_device().cloned(),
+            also_warm: if self.rings() { self.also_warm().to_vec() } else { Vec::new() },
             offer: self.offer().filter(|_| offer == Offer::Shown).cloned(),
             ..self.record.live_shown(role, timestamp::format, now)
         }

@@ -15,7 +15,7 @@ use crate::{
     rates::Doing,
     store::{Begun, FirstReply, NewCall},
 };
-use call_protocol::{CallId, CallRole, DeviceId, InitiateCall, LiveCall, RingOffer, UserId};
+use call_protocol::{CallId, CallRole, DeviceId, InitiateCall, LiveCall, RingOffer, UserId, limits};
 use call_rules::{Asker, Begin, CallRecord, Denial, InitiateFacts, Refusal, Seating, Situation};
 
 /// The reply to a wish to call.
@@ -123,9 +123,13 @@ fn decide(
         let from_device = Some(new.asker.device.clone()).filter(|_| new.asker.is_leased());
         let offer = offer.map(|offer| RingOffer { from_device, ..offer });
         // A caller without a device id makes one offer, which is for the device that answers; so none is warmed.
-        let warm = || calls.hub.last_used(callee).or_else(|| newest_elsewhere.cloned());
-        let device = if new.asker.is_leased() { warm() } else { None };
-        let warmth = Warmth { allowed: true, device, offer };
+        let mut warm = calls.hub.by_last_use(callee);
+        let theirs = elsewhere.iter().filter(|(user, _)| user == callee).map(|(_, device)| device);
+        let unknown: Vec<_> = theirs.filter(|device| !warm.contains(device)).cloned().collect();
+        warm.extend(unknown);
+        warm.truncate(if new.asker.is_leased() { limits::WARM_DEVICES } else { 0 });
+        let mut warm = warm.into_iter();
+        let warmth = Warmth { allowed: true, device: warm.next(), also: warm.collect(), offer };
         calls.live.lock().draft(new.id.clone(), warmth);
     }
     Ok(begin)

@@ -68,6 +68,7 @@ fn pass_on(calls: &Calls, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>)
         asker,
         may_warm: entry.may_warm(),
         warm_device: entry.warm_device(),
+        also_warm: entry.also_warm(),
         to_device: named
             .filter(|device| sits(&record, other(role), device) || may_exist(calls, receiver, device)),
     };
@@ -81,8 +82,12 @@ fn pass_on(calls: &Calls, entry: &mut Entry, asker: &Asker, signal: &Passed<'_>)
     }
     tracing::trace!(call.id = %record.id, user.id = %asker.user, signal = ?signal, ?route, "signal");
     let call_id = &record.id;
-    if ringing && role == CallRole::Caller && signal.body.kind == SignalKind::Offer && route != Route::Nobody
-    {
+    let is_kept = match &route {
+        Route::To(device) => !entry.also_warm().contains(device),
+        Route::ToAll => true,
+        Route::Nobody => false,
+    };
+    if ringing && role == CallRole::Caller && signal.body.kind == SignalKind::Offer && is_kept {
         keep_offer(entry, signal, &route);
         if let Some(nodes) = calls.other_nodes() {
             nodes.warmth_changed(&[asker.user.clone(), receiver.clone()], call_id, &entry.warmth);
@@ -122,7 +127,7 @@ fn may_exist(calls: &Calls, user: &UserId, device: &DeviceId) -> bool {
 }
 
 /// The newest offer is the one that devices which begin to ring later are given, and its receiver the one that may
-/// answer it.
+/// answer it; but those that are made to further warm devices are theirs alone.
 fn keep_offer(entry: &mut Entry, signal: &Passed<'_>, route: &Route) {
     entry.warmth.offer = Some(RingOffer {
         peer_connection: signal.peer_connection.unwrap_or(1),

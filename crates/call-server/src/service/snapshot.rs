@@ -62,7 +62,9 @@ fn seated(book: &Book, user: &UserId, device: &DeviceId) -> Vec<DeviceId> {
         let Some(entry) = book.get(&call) else { continue };
         let Some(role) = entry.record.role_of(user) else { continue };
         devices.extend(entry.record.seat(role).and_then(|seat| seat.device.clone()));
-        devices.extend(entry.warmth.device.clone().filter(|_| role == CallRole::Callee));
+        if role == CallRole::Callee {
+            devices.extend(entry.warmth.device.iter().chain(&entry.warmth.also).cloned());
+        }
     }
     devices
 }
@@ -114,21 +116,32 @@ pub(super) fn ask_for_offers(calls: &Calls, book: &Book, callee: &UserId) {
 }
 
 /// When the device that may answer the offer is gone, or there is none yet, it is this one; an offer that was made to
-/// another is of no use to it, and the caller makes a new one.
+/// another is of no use to it, and the caller makes a new one. Otherwise it is a further one, as long as there may be more.
 fn begin_to_ring(calls: &Calls, entry: &mut Entry, device: &DeviceId, elsewhere: &[DeviceId]) {
     let (caller, callee) = (entry.record.caller.id.clone(), entry.record.callee.id.clone());
     if entry.record.seat(CallRole::Caller).is_some_and(|seat| !seat.leased) {
         return; // it makes one offer, for the device that takes the call
     }
-    let may_warm = entry.may_warm();
+    if !entry.may_warm() {
+        return;
+    }
     let warmth = &mut entry.warmth;
     let is_there = |warm: &DeviceId| calls.hub.is_connected(&callee, warm) || elsewhere.contains(warm);
-    if may_warm && !warmth.device.as_ref().is_some_and(is_there) {
+    let first = warmth.device.as_ref();
+    let is_known = first == Some(device) || warmth.also.contains(device);
+    let takes_the_first_place = !first.is_some_and(is_there);
+    if takes_the_first_place {
         warmth.device = Some(device.clone());
         warmth.offer = None;
-        if let Some(nodes) = calls.other_nodes() {
-            nodes.warmth_changed(&[caller, callee], &entry.record.id, &entry.warmth);
-        }
+    }
+    warmth.also.retain(|also| also == device || is_there(also));
+    warmth.also.retain(|also| !takes_the_first_place || also != device);
+    if !takes_the_first_place && !is_known && warmth.also.len() + 1 < limits::WARM_DEVICES {
+        warmth.also.push(device.clone());
+    }
+    let changes = takes_the_first_place || !is_known;
+    if let Some(nodes) = calls.other_nodes().filter(|_| changes) {
+        nodes.warmth_changed(&[caller, callee], &entry.record.id, &entry.warmth);
     }
 }
 
@@ -148,7 +161,8 @@ fn tell_caller(calls: &Calls, entry: &Entry, device: &DeviceId) {
 pub(super) fn tell_of_a_ring(calls: &Calls, entry: &Entry, device: &DeviceId, offer: Offer) {
     let call_id = entry.record.id.clone();
     let offer_known = offer == Offer::Shown;
-    let frame = Frame::DeviceRinging { call_id, device_id: device.clone(), offer_known };
+    let also_warm = entry.also_warm().contains(device).then_some(true);
+    let frame = Frame::DeviceRinging { call_id, device_id: device.clone(), offer_known, also_warm };
     let Some(seat) = entry.record.seat(CallRole::Caller) else { return };
     match seat.device.as_ref().filter(|_| seat.leased) {
         Some(seated) => {

@@ -6,7 +6,7 @@ mod requests;
 use call_core::{RequestError, SocketEvent, Time};
 use call_protocol::{
     Call, CallId, CallRole, CallStatus, CallType, ConversationId, DeviceId, EndCall, EndReason, ErrorBody,
-    ErrorCode, LiveCall, Offer, RingOffer, Signal, SignalBody, Timestamp, UserId,
+    ErrorCode, LiveCall, Offer, RingOffer, Signal, SignalBody, Timestamp, UserId, limits,
 };
 use call_rules::{
     Asker, CallRecord, Connection, Manner, Moment, News, Route, Seating, SignalFacts, Step, Timings, over,
@@ -43,6 +43,8 @@ pub(crate) struct Row {
     /// How often it ended, each time with a message to both people.
     endings: u32,
     warm: Option<DeviceId>,
+    /// Those that may answer an offer of their own.
+    also_warm: Vec<DeviceId>,
     offer: Option<RingOffer>,
 }
 
@@ -183,8 +185,18 @@ impl Server {
     /// If there is no warm device that is connected, this one becomes it, and needs an offer of its own.
     fn begins_to_ring(&mut self, at: usize, device: &DeviceId) {
         let warm_is_here = self.rows[at].warm.as_ref().is_some_and(|warm| self.is_online(warm));
-        if !warm_is_here && self.warm_up == WarmUp::LastUsed {
-            (self.rows[at].warm, self.rows[at].offer) = (Some(device.clone()), None);
+        if self.warm_up != WarmUp::LastUsed {
+            return;
+        }
+        let row = &mut self.rows[at];
+        if !warm_is_here {
+            (row.warm, row.offer) = (Some(device.clone()), None);
+            row.also_warm.retain(|also| also != device);
+        } else if row.warm.as_ref() != Some(device)
+            && !row.also_warm.contains(device)
+            && row.also_warm.len() + 1 < limits::WARM_DEVICES
+        {
+            row.also_warm.push(device.clone());
         }
     }
 
@@ -195,6 +207,7 @@ impl Server {
             call_id: row.record.id.clone(),
             device_id: device.clone(),
             offer_known: row.offer.is_some(),
+            also_warm: row.also_warm.contains(device),
         };
         if let (WarmUp::LastUsed, true, Some(seated)) = (self.warm_up, self.is_online(device), &seat.device) {
             self.outbox.push((seated.clone(), told));
@@ -219,6 +232,7 @@ impl Server {
         for row in &mut self.rows {
             row.offer = None;
             row.warm = None;
+            row.also_warm.clear();
         }
     }
 
@@ -269,6 +283,7 @@ impl Server {
             asker: &Asker { user: user.clone(), device: device.clone() },
             may_warm: self.warm_up == WarmUp::LastUsed,
             warm_device: self.rows[at].warm.as_ref(),
+            also_warm: &self.rows[at].also_warm,
             to_device: signal.to_device.as_ref().filter(of_receiver),
         });
         let Ok(route) = route else { return };
@@ -279,6 +294,7 @@ impl Server {
             && ringing
             && role == CallRole::Caller
             && route != Route::Nobody
+            && !matches!(&route, Route::To(to) if row.also_warm.contains(to))
         {
             row.offer = Some(RingOffer {
                 peer_connection: signal.peer_connection.unwrap_or(1),
@@ -330,6 +346,7 @@ impl Server {
         let role = record.role_of(user).expect("only participants see a call");
         LiveCall {
             warm_device: row.warm.clone(),
+            also_warm: row.also_warm.clone(),
             offer: row.offer.clone().filter(|_| role == CallRole::Callee),
             ..record.live_shown(role, timestamp, moment(now))
         }
@@ -340,8 +357,15 @@ impl Server {
     }
 
     fn newest_device(&self, user: &UserId) -> Option<DeviceId> {
+        self.newest_devices(user).into_iter().next()
+    }
+
+    /// Those that are connected, the newest first.
+    fn newest_devices(&self, user: &UserId) -> Vec<DeviceId> {
         let theirs = self.devices.iter().filter(|(_, known)| known.user == *user && known.lost_at.is_none());
-        theirs.max_by_key(|(_, known)| known.number).map(|(device, _)| device.clone())
+        let mut theirs: Vec<_> = theirs.map(|(device, known)| (known.number, device.clone())).collect();
+        theirs.sort();
+        theirs.into_iter().rev().map(|(_, device)| device).collect()
     }
 
     fn tell(&mut self, user: &UserId, event: &SocketEvent) {

@@ -5,7 +5,7 @@ use super::{Answered, Row, Server, WarmUp, moment, refused, wire};
 use crate::kit::people;
 use call_core::{RequestError, Time};
 use call_protocol::{
-    Call, CallId, CallRole, CallType, ConversationId, DeviceId, EndCall, ErrorCode, RingOffer, UserId,
+    Call, CallId, CallRole, CallType, ConversationId, DeviceId, EndCall, ErrorCode, RingOffer, UserId, limits,
 };
 use call_rules::{Asker, Begin, CallRecord, Denial, InitiateFacts, Refusal, Step};
 
@@ -70,7 +70,7 @@ impl Server {
             (Begin::Same, Some(at)) => Ok(self.live(&self.rows[at], user, now)),
             (Begin::Busy(ending), _) => {
                 let record = unrung.ended(&ending, moment(now));
-                self.rows.push(Row { record, endings: 1, warm: None, offer: None });
+                self.rows.push(Row { record, endings: 1, warm: None, also_warm: Vec::new(), offer: None });
                 Err(refused(ErrorCode::Busy, None))
             }
             (Begin::Silenced(_) | Begin::Join | Begin::Same, _) => unreachable!("nobody here is a stranger"),
@@ -99,13 +99,16 @@ impl Server {
     ) -> call_protocol::LiveCall {
         let record = self.unrung(user, (conversation, callee), call_type, now);
         let record = record.ringing(&super::seating(device), Default::default(), self.timings.ring);
-        let warm = match self.warm_up {
-            WarmUp::LastUsed => self.newest_device(callee),
-            WarmUp::Nobody => None,
+        let mut warm = match self.warm_up {
+            WarmUp::LastUsed => self.newest_devices(callee),
+            WarmUp::Nobody => Vec::new(),
         };
+        warm.truncate(limits::WARM_DEVICES);
+        let mut warm = warm.into_iter();
+        let (warm, also_warm) = (warm.next(), warm.collect());
         let offer = RingOffer { from_device: Some(device.clone()), ..offer };
         let offer = Some(offer).filter(|_| self.warm_up == WarmUp::LastUsed);
-        self.rows.push(Row { record, endings: 0, warm, offer });
+        self.rows.push(Row { record, endings: 0, warm, also_warm, offer });
         let at = self.rows.len() - 1;
         self.announce(at, call_rules::news(None, &self.rows[at].record), now);
         self.live(&self.rows[at], user, now)

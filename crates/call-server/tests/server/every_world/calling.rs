@@ -14,6 +14,7 @@ async fn a_call_rings_on_every_device_of_the_callee_and_carries_the_offer() {
     assert_eq!((&call["status"], &call["call_type"]), (&json!("ringing"), &json!("video")));
     assert_eq!((&reply.body["role"], &reply.body["peer"]["username"]), (&json!("caller"), &json!("ben")));
     assert_eq!(reply.body["warm_device"], "ben-2", "the device that was used last");
+    assert_eq!(reply.body["also_warm"], json!(["ben-1"]));
     assert_eq!(reply.body["offer"], json!(null), "the caller knows its own offer");
     assert_eq!(
         reply.body["seats"],
@@ -23,6 +24,7 @@ async fn a_call_rings_on_every_device_of_the_callee_and_carries_the_offer() {
         let ringing = device.socket.until("call_ringing").await;
         assert_eq!(ringing["call"], *call);
         assert_eq!((&ringing["role"], &ringing["warm_device"]), (&json!("callee"), &json!("ben-2")));
+        assert_eq!(ringing["also_warm"], json!(["ben-1"]));
         assert_eq!(ringing["peer"]["username"], "anna");
         assert_eq!(ringing["ring_ms_left"], 45_000);
         let offer = json!({ "generation": 1, "from_device": "anna-1", "data": { "type": "offer", "sdp": "sdp by anna-1" } });

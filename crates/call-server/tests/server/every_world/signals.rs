@@ -39,18 +39,13 @@ async fn signals_are_forwarded_unchanged_and_say_who_sent_them() {
 }
 
 #[tokio::test]
-async fn while_it_rings_only_the_warm_device_may_answer_the_offer() {
+async fn while_it_rings_the_warm_device_may_answer_the_offer() {
     let server = TestServer::new().await;
-    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
     let mut tablet = ben.person.connect("ben-2").await;
     let call = anna.rings(&conversation).await;
     tablet.signal(&call, signal("answer", "warm")).await;
     assert_eq!(anna.socket.until("signal").await["signal_data"]["from_device"], "ben-2");
-    ben.signal(&call, signal("answer", "cold")).await;
-    let refused = ben.socket.until("error").await;
-    assert_eq!((&refused["error"]["code"], &refused["call_id"]), (&json!("wrong_state"), &json!(call)));
-    assert_eq!(refused["error"]["call"]["status"], "ringing");
-    anna.socket.no("signal").await;
 }
 
 #[tokio::test]
@@ -153,8 +148,52 @@ async fn a_device_that_starts_to_ring_later_gets_the_newest_offer_and_the_caller
     );
     assert_eq!(
         anna.socket.until("device_ringing").await,
-        json!({ "type": "device_ringing", "call_id": call, "device_id": "ben-2", "offer_known": true })
+        json!({ "type": "device_ringing", "call_id": call, "device_id": "ben-2", "offer_known": true, "also_warm": true })
     );
+}
+
+#[tokio::test]
+async fn every_device_that_rings_may_answer_an_offer_of_its_own_and_the_rings_offer_stays() {
+    let server = TestServer::new().await;
+    let (mut anna, mut ben, conversation) = server.anna_and_ben().await;
+    let mut tablet = ben.person.connect("ben-2").await;
+    let call = anna.rings(&conversation).await;
+    for (device, generation) in [(&mut tablet, 1), (&mut ben, 2)] {
+        device.socket.until("call_ringing").await;
+        if generation > 1 {
+            let offer =
+                json!({ "type": "offer", "generation": generation, "seq": 1, "data": { "sdp": "his" } });
+            anna.signal(&call, to("ben-1", offer)).await;
+            device.socket.until("signal").await;
+        }
+        let answer =
+            json!({ "type": "answer", "generation": generation, "seq": 1, "data": { "sdp": "warm" } });
+        device.signal(&call, answer).await;
+        assert_eq!(anna.socket.until("signal").await["signal_data"]["from_device"], device.id);
+    }
+    let phone = ben.person.connect("ben-3").await;
+    let rings = &phone.welcome["live_calls"][0];
+    assert_eq!((&rings["offer"]["generation"], &rings["warm_device"]), (&json!(1), &json!("ben-2")));
+    assert_eq!(rings["also_warm"], json!(["ben-1", "ben-3"]));
+}
+
+#[tokio::test]
+async fn a_fifth_device_rings_but_may_not_connect_before_it_answers() {
+    let server = TestServer::new().await;
+    let (mut anna, ben, conversation) = server.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    let mut connected = Vec::new();
+    for device in ["ben-2", "ben-3", "ben-4"] {
+        connected.push(ben.person.connect(device).await);
+        assert_eq!(anna.socket.until("device_ringing").await["also_warm"], true, "{device}");
+    }
+    let mut fifth = ben.person.connect("ben-5").await;
+    assert_eq!(anna.socket.until("device_ringing").await["also_warm"], json!(null));
+    fifth.signal(&call, signal("answer", "unasked")).await;
+    let refused = fifth.socket.until("error").await;
+    assert_eq!((&refused["error"]["code"], &refused["call_id"]), (&json!("wrong_state"), &json!(call)));
+    assert_eq!(refused["error"]["call"]["status"], "ringing");
+    anna.socket.no("signal").await;
 }
 
 #[tokio::test]
