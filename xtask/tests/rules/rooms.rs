@@ -20,7 +20,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
         &[
             "machine",
             "state",
-            "call_end current_connection",
+            "call_end current_connection warm",
             "connection context media on_call",
             "end_requests io view",
             "event",

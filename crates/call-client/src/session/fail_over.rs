@@ -3,6 +3,7 @@
 
 use super::hello::hello;
 use super::socket::{Inner, with};
+use super::spare::Spare;
 use crate::network::{Network, SocketReport};
 use call_protocol::Hello;
 use core::time::Duration;
@@ -10,15 +11,6 @@ use std::rc::Rc;
 
 /// Until another one is tried, if the second way leads nowhere either.
 const AGAIN: Duration = Duration::from_millis(300);
-
-/// The socket beside the one in use.
-pub(super) struct Spare<N: Network> {
-    /// What it reports counts as long as this is the number of the spare, or of the attempt that it has become.
-    number: u32,
-    /// Nothing while there is no token yet, and between two tries.
-    opening: Option<(Rc<N::Socket>, Hello)>,
-    _again: Option<N::Timer>,
-}
 
 impl<N: Network> Inner<N> {
     /// Asks the server for a proof that it lives, and opens another socket meanwhile.
@@ -49,7 +41,7 @@ impl<N: Network> Inner<N> {
 
     fn try_spare(self: &Rc<Self>) {
         let number = self.next_number();
-        let _before = self.spare.replace(Some(Spare { number, opening: None, _again: None }));
+        let _before = self.spare.replace(Some(Spare { number, opening: None, again: None }));
         let (weak, hello) = (Rc::downgrade(self), hello(self.credentials.clone()));
         self.network.spawn(async move {
             let hello = hello.await;
@@ -88,7 +80,7 @@ impl<N: Network> Inner<N> {
                     let weak = Rc::downgrade(self);
                     let again =
                         self.network.after(AGAIN, move || with(&weak, |inner| inner.try_again(number)));
-                    let spare = Spare { number, opening: None, _again: Some(again) };
+                    let spare = Spare { number, opening: None, again: Some(again) };
                     let _before = self.spare.replace(Some(spare));
                 }
                 SocketReport::Frame(_) => {} // it has not said who it is

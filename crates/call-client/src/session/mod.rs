@@ -7,6 +7,7 @@ mod fail_over;
 mod hello;
 mod life;
 mod socket;
+mod spare;
 
 use crate::api::{Api, Server};
 use crate::connection::{ConnectionStatus, SessionEnd, SessionEvent};

@@ -2,9 +2,9 @@
 //! Never interprets a frame beyond what concerns the socket, and keeps nothing that was to be sent while it was down: the
 //! machine sends again what matters. An open socket is believed in only as long as its server proves that it lives.
 
-use super::fail_over::Spare;
 use super::hello::hello;
 use super::life::{Life, Need};
+use super::spare::Spare;
 use crate::connection::{ConnectionStatus, SessionEnd, SessionEvent};
 use crate::credentials::{Credentials, NoToken};
 use crate::network::{Hint, Network, SocketReport, WebSocket};
