@@ -18,7 +18,7 @@ use crate::{
         relay::own_secret,
         retention, sessions, token_secret,
     },
-    store::{self, Account, Content, Forgotten, Invitation, Restored, StoreError},
+    store::{self, Account, Content, Forgotten, Invitation, RestoreError, Restored, StoreError},
 };
 use call_protocol::{User, UserId};
 use std::path::{Path, PathBuf};
@@ -35,6 +35,9 @@ pub enum CommandError {
     /// A copy cannot be made or put back; the file that it is about.
     #[error("{0}: {1}")]
     Copy(PathBuf, #[source] StoreError),
+    /// A copy cannot be put back because of the database that is there.
+    #[error("the database that is there now, {0}: {1}")]
+    Present(PathBuf, #[source] StoreError),
     /// The database is on a server of its own.
     #[error(
         "the database {0} is PostgreSQL's: copy it with pg_dump --format=custom and put it back with pg_restore, while no call server runs"
@@ -103,8 +106,12 @@ pub async fn back_up(config: &Config, copy: &Path) -> Result<Content, CommandErr
 /// # Errors
 /// When the database is no file, or the copy is damaged, another program's, or a newer version's.
 pub async fn restore(config: &Config, clock: &Clock, copy: &Path) -> Result<Restored, CommandError> {
-    let restored = store::restore(copy, file(config)?, clock.now()).await;
-    restored.map_err(|error| CommandError::Copy(copy.to_owned(), error))
+    let database = file(config)?;
+    let restored = store::restore(copy, database, clock.now()).await;
+    restored.map_err(|error| match error {
+        RestoreError::Copy(error) => CommandError::Copy(copy.to_owned(), error),
+        RestoreError::Present(error) => CommandError::Present(database.to_owned(), error),
+    })
 }
 
 fn file(config: &Config) -> Result<&Path, CommandError> {

@@ -19,7 +19,7 @@ mod upkeep;
 pub use calls::change::Applied;
 pub use calls::leases::Proof;
 pub use calls::new_call::{Begun, FirstReply, NewCall};
-pub use engine::backup::{Content, Restored, back_up, restore};
+pub use engine::backup::{Content, RestoreError, Restored, back_up, restore};
 pub use engine::file_lock::{Hold, HoldError};
 pub use error::{StoreError, Trouble};
 pub use messages::Posted;

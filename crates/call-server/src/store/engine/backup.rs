@@ -5,7 +5,11 @@
 
 use crate::store::{
     StoreError,
-    engine::{database_file, migrator::migrator, sqlite::MIGRATIONS},
+    engine::{
+        database_file::{self, Owner},
+        migrator::migrator,
+        sqlite::MIGRATIONS,
+    },
 };
 use crate::timestamp;
 use call_rules::Moment;
@@ -66,7 +70,11 @@ pub async fn back_up(database: &Path, copy: &Path) -> Result<Content, StoreError
             format!("{} is there already: name a file that is not", copy.display()),
         )));
     }
-    database_file::refuse_foreign(database).await?;
+    match database_file::owner_of(database).await? {
+        Owner::Us(_) => {}
+        Owner::Nobody => return Err(unusable("it is empty: no call server has used it yet")),
+        Owner::Other(foreign) => return Err(StoreError::Unusable(foreign)),
+    }
     let part = Part(database_file::beside(copy, ".part"));
     part.remove();
     let mut from = open(database).await?;
@@ -78,28 +86,51 @@ pub async fn back_up(database: &Path, copy: &Path) -> Result<Content, StoreError
     Ok(content)
 }
 
+/// Why a copy cannot be put back: which of the two files it is about, and what is wrong with it.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The copy.
+    #[error("{0}")]
+    Copy(#[source] StoreError),
+    /// The database that it would replace.
+    #[error("{0}")]
+    Present(#[source] StoreError),
+}
+
 /// Puts a copy back in place of what the database holds, which is copied beside it first.
 ///
 /// # Errors
-/// When the copy is not ours, damaged or of a newer version, or the database cannot be written; nothing is changed then.
-pub async fn restore(copy: &Path, database: &Path, now: Moment) -> Result<Restored, StoreError> {
-    if !copy.is_file() {
-        return Err(missing("there is no such copy"));
-    }
-    database_file::refuse_foreign(copy).await?;
+/// When the copy is not ours, damaged or of a newer version; when the database that is there is, or cannot be written. Nothing
+/// is changed then.
+pub async fn restore(copy: &Path, database: &Path, now: Moment) -> Result<Restored, RestoreError> {
+    check_copy(copy, database).await.map_err(RestoreError::Copy)?;
+    let replaces = check_present(database).await.map_err(RestoreError::Present)?;
     // Looked at, and brought up to date, aside: the copy itself stays as it is.
     let aside = Part(database_file::beside(database, "-restoring"));
     aside.remove();
-    database_file::make_folder(database)?;
+    database_file::make_folder(database).map_err(|error| RestoreError::Present(error.into()))?;
+    bring_aside(copy, &aside.0).await.map_err(RestoreError::Copy)?;
+    put_back(&aside.0, (database, replaces), now).await.map_err(RestoreError::Present)
+}
+
+async fn bring_aside(copy: &Path, aside: &Path) -> Result<(), StoreError> {
     let mut from = open(copy).await?;
-    let copied = copy_into(&mut from, &aside.0).await;
+    let copied = copy_into(&mut from, aside).await;
     from.close().await?;
     copied?;
-    migrate(&aside.0).await?;
-    check(&aside.0).await?;
-    let before = match database.is_file() {
-        false => None,
-        true => {
+    migrate(aside).await?;
+    check(aside).await?;
+    Ok(())
+}
+
+async fn put_back(
+    aside: &Path,
+    (database, replaces): (&Path, Replaces),
+    now: Moment,
+) -> Result<Restored, StoreError> {
+    let before = match replaces {
+        Replaces::Nothing => None,
+        Replaces::Data => {
             let stamp = timestamp::format(now).0.replace([':', '.'], "-");
             let before = database_file::beside(database, &format!("-before-{stamp}"));
             back_up(database, &before).await?;
@@ -109,10 +140,57 @@ pub async fn restore(copy: &Path, database: &Path, now: Moment) -> Result<Restor
     database_file::prepare(database).await?;
     migrate(database).await?;
     let mut db = open(database).await?;
-    let replaced = replace(&mut db, &aside.0, now).await;
+    let replaced = replace(&mut db, aside, now).await;
     db.close().await?;
     replaced?;
     Ok(Restored { content: check(database).await?, before })
+}
+
+/// Refuses what is no copy that can be put back there.
+async fn check_copy(copy: &Path, database: &Path) -> Result<(), StoreError> {
+    if !copy.is_file() {
+        return Err(missing("there is no such copy"));
+    }
+    if copy.canonicalize().is_ok_and(|copy| database.canonicalize().is_ok_and(|there| copy == there)) {
+        return Err(unusable("it is the database itself: name a copy of it"));
+    }
+    match database_file::owner_of(copy).await? {
+        Owner::Us(step) if step > newest() => {
+            Err(unusable("it was made by a newer version of this program: put it back with that version"))
+        }
+        Owner::Us(_) => Ok(()),
+        Owner::Nobody => Err(unusable("it is empty: it is no copy of a call server's database")),
+        Owner::Other(foreign) => Err(StoreError::Unusable(foreign)),
+    }
+}
+
+/// What a copy takes the place of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Replaces {
+    Nothing,
+    Data,
+}
+
+/// Refuses a database whose rows cannot be replaced.
+async fn check_present(database: &Path) -> Result<Replaces, StoreError> {
+    const MOVE: &str =
+        "move it away, with what lies beside it (-wal and -shm), while no server runs, and restore again";
+    if !database.is_file() {
+        return Ok(Replaces::Nothing);
+    }
+    match database_file::owner_of(database).await? {
+        Owner::Us(step) if step > newest() => Err(StoreError::Unusable(format!(
+            "it was made by a newer version of this program, and nothing was put in its place: {MOVE}"
+        ))),
+        Owner::Us(_) => Ok(Replaces::Data),
+        Owner::Nobody => Ok(Replaces::Nothing),
+        Owner::Other(foreign) => Err(StoreError::Unusable(format!("{foreign}: {MOVE}"))),
+    }
+}
+
+/// The last step of the schema that this program knows.
+fn newest() -> i64 {
+    MIGRATIONS.iter().map(|(version, _, _)| *version).max().unwrap_or_default()
 }
 
 /// Files that are removed when it is over, however it ends.
@@ -137,6 +215,10 @@ fn missing(what: &str) -> StoreError {
     StoreError::Folder(io::Error::new(io::ErrorKind::NotFound, what))
 }
 
+fn unusable(why: &str) -> StoreError {
+    StoreError::Unusable(why.to_owned())
+}
+
 async fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
     let options = SqliteConnectOptions::new().filename(file).create_if_missing(false).busy_timeout(LOCK_WAIT);
     // Rows go from one database to the other in any order; all of them are looked at before.
@@ -145,6 +227,7 @@ async fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
 
 async fn copy_into(db: &mut SqliteConnection, copy: &Path) -> Result<(), StoreError> {
     let made = database_file::owned().write(true).create_new(true).open(copy)?;
+    database_file::give_to_owner_of_folder(&made, copy);
     let path = copy.to_str().ok_or_else(|| missing("the name of the copy is no text"))?;
     sqlx::query("VACUUM INTO $1").bind(path).execute(db).await?;
     made.sync_all()?;

@@ -30,7 +30,10 @@ pub(in crate::store) fn beside(file: &Path, ending: &str) -> PathBuf {
 pub(in crate::store) async fn prepare(file: &Path) -> Result<(), StoreError> {
     make_folder(file)?;
     match owned().write(true).create_new(true).open(file) {
-        Ok(_) => return Ok(()),
+        Ok(made) => {
+            give_to_owner_of_folder(&made, file);
+            return Ok(());
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error.into()),
     }
@@ -65,6 +68,24 @@ pub(in crate::store) fn owned() -> std::fs::OpenOptions {
     options
 }
 
+/// Gives a file that was just made to whom its folder belongs: what root makes beside a server's files has to be the
+/// server's. Nobody else can give files away, and need not.
+#[cfg(unix)]
+pub(in crate::store) fn give_to_owner_of_folder(made: &std::fs::File, path: &Path) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (Ok(of_folder), Ok(of_file)) = (std::fs::metadata(folder), made.metadata()) else { return };
+    // In a folder for everybody, such as /tmp, a file is its maker's.
+    let shared = of_folder.mode() & 0o022 != 0;
+    if of_file.uid() == 0 && of_folder.uid() != 0 && !shared {
+        // If it cannot be given away, whoever needs it is told whose it is.
+        let _ = fchown(made, Some(of_folder.uid()), Some(of_folder.gid()));
+    }
+}
+
+#[cfg(not(unix))]
+pub(in crate::store) fn give_to_owner_of_folder(_: &std::fs::File, _: &Path) {}
+
 /// Takes from everybody but the owner the right to read or write a file, if it is there.
 #[cfg(unix)]
 fn keep_to_owner(path: &Path) {
@@ -87,40 +108,60 @@ fn keep_to_owner(path: &Path) {
 #[cfg(not(unix))]
 fn keep_to_owner(_: &Path) {}
 
+/// Whose tables a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Owner {
+    /// There are none.
+    Nobody,
+    /// Ours, up to this step of the schema.
+    Us(i64),
+    /// Another program's; what tells so.
+    Other(String),
+}
+
 /// Refuses a file that holds something else than our tables, or nothing.
 ///
 /// # Errors
 /// When it does, or cannot be read.
 pub(in crate::store) async fn refuse_foreign(file: &Path) -> Result<(), StoreError> {
+    match owner_of(file).await? {
+        Owner::Nobody | Owner::Us(_) => Ok(()),
+        Owner::Other(foreign) => Err(StoreError::Unusable(foreign)),
+    }
+}
+
+/// Whose tables a file holds. Nothing is written.
+///
+/// # Errors
+/// When it is no database, or cannot be read.
+pub(in crate::store) async fn owner_of(file: &Path) -> Result<Owner, StoreError> {
     let options = SqliteConnectOptions::new().filename(file).create_if_missing(false);
     let mut db = options.connect().await.map_err(not_a_database)?;
     let found = owner(&mut db).await;
     db.close().await?;
-    match found.map_err(not_a_database)? {
-        None => Ok(()),
-        Some(foreign) => Err(StoreError::Unusable(foreign)),
-    }
+    found.map_err(not_a_database)
 }
 
-/// What tells that a database is another program's; nothing when it is ours or empty.
-async fn owner(db: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {
+async fn owner(db: &mut SqliteConnection) -> Result<Owner, sqlx::Error> {
     let tables =
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
     let rows = sqlx::query(tables).fetch_all(&mut *db).await?;
     let names = rows.iter().map(|row| row.try_get("name")).collect::<Result<Vec<String>, _>>()?;
     if names.is_empty() || names == ["_sqlx_migrations"] {
-        return Ok(None);
+        return Ok(Owner::Nobody);
     }
     if names.iter().any(|name| name == "_sqlx_migrations") {
-        let first = "SELECT description FROM _sqlx_migrations ORDER BY version LIMIT 1";
-        let first: Option<String> = sqlx::query_scalar(first).fetch_optional(&mut *db).await?;
-        if first.as_deref() == Some("messenger") {
-            return Ok(None);
+        let steps = "SELECT version, description FROM _sqlx_migrations ORDER BY version";
+        let steps: Vec<(i64, String)> = sqlx::query_as(steps).fetch_all(&mut *db).await?;
+        if let (Some((_, first)), Some((newest, _))) = (steps.first(), steps.last())
+            && first == "messenger"
+        {
+            return Ok(Owner::Us(*newest));
         }
     }
     let more = if names.len() > SHOWN { ", …" } else { "" };
     let some = names[..names.len().min(SHOWN)].join(", ");
-    Ok(Some(format!("it has tables of another program ({some}{more})")))
+    Ok(Owner::Other(format!("it has tables of another program ({some}{more})")))
 }
 
 fn not_a_database(error: sqlx::Error) -> StoreError {

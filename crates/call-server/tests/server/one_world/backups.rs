@@ -92,10 +92,18 @@ async fn an_unusable_backup_changes_nothing() {
     std::fs::write(&text, "these are not tables, only text").unwrap();
     let newer = server.folder.0.join("d");
     std::fs::write(&newer, &bytes).unwrap();
-    let db = sqlx::SqlitePool::connect(&format!("sqlite://{}", newer.display())).await.unwrap();
-    sqlx::query("UPDATE _sqlx_migrations SET version = 99 WHERE version = 4").execute(&db).await.unwrap();
-    db.close().await;
-    for (copy, reason) in [(&torn, "malformed"), (&text, "no SQLite database"), (&newer, "newer version")] {
+    make_newer(&newer).await;
+    let (empty, bare) = (server.folder.0.join("e"), server.folder.0.join("f"));
+    std::fs::write(&empty, "").unwrap();
+    with(&bare, "CREATE TABLE t (x); DROP TABLE t").await;
+    for (copy, reason) in [
+        (&torn, "malformed"),
+        (&text, "no SQLite database"),
+        (&newer, "newer version"),
+        (&empty, "no copy of a call server's database"),
+        (&bare, "no copy of a call server's database"),
+        (&file, "the database itself"),
+    ] {
         let said = restore(copy, &file).await.unwrap_err();
         assert!(said.contains(reason) && said.contains(&*copy.to_string_lossy()), "{said}");
         assert_eq!(anna.get("/api/me").await.status, 200);
@@ -110,4 +118,54 @@ async fn an_unusable_backup_changes_nothing() {
         .filter(|name| name.contains("rest") || name.contains("part"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+async fn with(file: &Path, statements: &'static str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).create_if_missing(true);
+    let db = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::raw_sql(statements).execute(&db).await.unwrap();
+    db.close().await;
+}
+
+/// Makes a database one that a later version brought up to date.
+async fn make_newer(file: &Path) {
+    with(
+        file,
+        "INSERT INTO _sqlx_migrations SELECT 99, 'later', installed_on, success, checksum, execution_time \
+        FROM _sqlx_migrations WHERE version = 1",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_operator_who_goes_back_is_told_that_the_database_is_in_the_way_and_not_that_the_backup_is_bad() {
+    let server = TestServer::new().await;
+    server.person("anna").await;
+    let file = file_of(&server);
+    let copy = server.folder.0.join("before-upgrade.sqlite");
+    operator_commands::back_up(&on(&file), &copy).await.unwrap();
+    let (folder, _clock) = server.stop().await;
+    make_newer(&file).await;
+    let foreign = folder.0.join("foreign.sqlite");
+    with(&foreign, "CREATE TABLE t (x)").await;
+    for (present, reason) in [(&file, "newer version"), (&foreign, "tables of another program (t)")] {
+        let said = restore(&copy, present).await.unwrap_err();
+        let about = format!("the database that is there now, {}: ", present.display());
+        assert!(said.starts_with(&about) && said.contains(reason) && said.contains("move it away"), "{said}");
+        assert!(!said.contains("before-upgrade"), "{said}");
+    }
+    let left = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains("-before-")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    // As the page on upgrades says.
+    for ending in ["", "-wal", "-shm"] {
+        let of = |name: &str| folder.0.join(format!("{name}{ending}"));
+        let _ = std::fs::rename(of("calls.sqlite"), of("moved.sqlite"));
+    }
+    assert_eq!(restore(&copy, &file).await.unwrap().content.people, 1);
+    // A file without anything in it is in nobody's way.
+    let fresh = folder.0.join("fresh.sqlite");
+    std::fs::write(&fresh, "").unwrap();
+    let restored = restore(&copy, &fresh).await.unwrap();
+    assert_eq!((restored.content.people, restored.before), (1, None));
 }
