@@ -7,8 +7,8 @@ const SHORTEST: usize = 8;
 const LONGEST: usize = 1024;
 /// Digits and signs behind a common password that make it no better one.
 const TAIL: usize = 4;
-/// What the server itself is called, in letters and digits only.
-const SERVER: [&str; 2] = ["messengercalls", "callserver"];
+/// What the server itself is called, in letters and digits only; the demo accounts' password is one of these.
+const SERVER: [&str; 3] = ["messengercalls", "callserver", "messenger"];
 
 /// In small letters, sorted, one a line; see `common-passwords/README.md` for where it comes from.
 static COMMON: &str = include_str!("../common-passwords/list.txt");
@@ -48,9 +48,9 @@ pub fn check(password: &str, username: &str, host: Option<&str>) -> Result<(), W
     if is_common(&folded) || is_common(core(&folded)) {
         return Err(Weakness::Common);
     }
-    let plain = plain(&folded);
+    let plain = [plain(&folded), plain(core(&folded))];
     let server = SERVER.into_iter().map(str::to_owned).chain(host.map(self::plain));
-    if is_name(&folded, username) || server.into_iter().any(|name| name == plain) {
+    if is_name(&folded, username) || server.into_iter().any(|name| plain.contains(&name)) {
         return Err(Weakness::Name);
     }
     if is_pattern(&folded) { Err(Weakness::Pattern) } else { Ok(()) }
@@ -143,6 +143,8 @@ mod tests {
             "Carla.Cole1985",
             "eloc.alrac",
             "Messenger Calls",
+            "messenger",
+            "Messenger1!",
             "call-server",
             "calls.example.org",
         ] {

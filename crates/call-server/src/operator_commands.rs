@@ -10,7 +10,7 @@ use crate::{
     error::ApiError,
     model::Farewell,
     relay,
-    server::{StartError, open_store},
+    server::open_store,
     service::{
         deletion,
         invitations::{self, Wanted},
@@ -18,10 +18,14 @@ use crate::{
         relay::own_secret,
         retention, sessions, token_secret,
     },
+    start_error::StartError,
     store::{self, Account, Content, Forgotten, Invitation, RestoreError, Restored, StoreError},
 };
 use call_protocol::{User, UserId};
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Why a command failed; each message is one sentence for the person who typed the command.
 #[derive(Debug, thiserror::Error)]
@@ -29,10 +33,20 @@ pub enum CommandError {
     /// The database cannot be opened.
     #[error("{0}")]
     Start(#[from] StartError),
+    /// No server has used the database yet.
+    #[error(
+        "there is no database of a call server at {}: name the server's own with --database or --config, as the server is started \
+         with; a new one is made when the server starts for the first time",
+        .0.display()
+    )]
+    NoDatabase(PathBuf),
     /// The database failed on the way.
     #[error("the database failed: {0}")]
     Store(#[from] StoreError),
-    /// A copy cannot be made or put back; the file that it is about.
+    /// The database cannot be copied into this file.
+    #[error("cannot copy the database {database} to {copy}: {2}", database = .0.display(), copy = .1.display())]
+    BackUp(PathBuf, PathBuf, #[source] StoreError),
+    /// A copy cannot be put back.
     #[error("{0}: {1}")]
     Copy(PathBuf, #[source] StoreError),
     /// A copy cannot be put back because of the database that is there.
@@ -96,8 +110,10 @@ pub async fn delete_user(config: Config, clock: Clock, user: &UserId) -> Result<
 /// # Errors
 /// When the database is no file or not there, or the copy cannot be written.
 pub async fn back_up(config: &Config, copy: &Path) -> Result<Content, CommandError> {
-    let made = store::back_up(file(config)?, copy).await;
-    made.map_err(|error| CommandError::Copy(copy.to_owned(), error))
+    let database = file(config)?;
+    has_data(config)?;
+    let made = store::back_up(database, copy).await;
+    made.map_err(|error| CommandError::BackUp(database.to_owned(), copy.to_owned(), error))
 }
 
 /// Puts a copy back in place of what the database holds, while a server serves it or not. People stay signed in as they are
@@ -231,6 +247,19 @@ async fn finish<T>(app: &App, outcome: Result<T, ApiError>) -> Result<T, Command
 }
 
 async fn app(config: Config, clock: Clock) -> Result<App, CommandError> {
+    has_data(&config)?;
     let store = open_store(&config).await?;
     Ok(App::new(config, clock, store, None).await?)
+}
+
+/// Refuses a database that only a server's start makes: what is written into a new one, in the wrong place, is never seen.
+fn has_data(config: &Config) -> Result<(), CommandError> {
+    let Database::File(file) = &config.database else { return Ok(()) };
+    match file.metadata() {
+        Ok(found) if found.len() == 0 => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        // What cannot be looked at is said when it cannot be opened.
+        Ok(_) | Err(_) => return Ok(()),
+    }
+    Err(CommandError::NoDatabase(std::path::absolute(file).unwrap_or_else(|_| file.clone())))
 }

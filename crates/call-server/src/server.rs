@@ -1,28 +1,28 @@
 //! A server from its start to its end: opens the database and the port, serves, and stops without cutting anything.
 //! Never prints: the program does.
 
+use crate::web_client::Client;
 use crate::{
     admission::Bounds,
     app::App,
     background,
-    bus::{Bus, BusError, DatabaseWay, Keys, Subscription},
+    bus::{Bus, DatabaseWay, Keys, Subscription},
     clock::Clock,
     config::{Config, Database, Rates},
     connections::{Connections, Entrance, Networks},
-    demo, descriptors,
-    error::ApiError,
-    ids,
+    demo, descriptors, ids,
     relay::{self, Relay},
     routes,
     service::{
         nodes::{self, Nodes},
         token_secret,
     },
-    store::{Hold, HoldError, Store, StoreError},
+    start_error::{StartError, not_held, refused},
+    store::{Hold, Store},
     tasks::Tasks,
-    tls::{Handshakes, Tls, TlsError},
+    tls::{Handshakes, Tls},
 };
-use call_protocol::close_code;
+use call_protocol::{WhoRegisters, close_code};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpSocket, UdpSocket},
@@ -33,51 +33,6 @@ use tokio::{
 const WAITING: u32 = 4096;
 /// How often a stopping server looks whether its sockets are closed.
 const DRAIN_STEP: Duration = Duration::from_millis(20);
-
-/// Why a server could not start; each message is one sentence for the person who typed the command.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Values that cannot be meant together.
-    #[error("{}", .0.join("; "))]
-    Contradictions(Vec<String>),
-    /// Somebody listens there already.
-    #[error("port {} is in use already: stop the other program or choose another port with {}", .0.port(), .1)]
-    PortInUse(SocketAddr, &'static str),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {0}: {1}; choose another address with {2}")]
-    Listen(SocketAddr, #[source] io::Error, &'static str),
-    /// The certificate cannot be used.
-    #[error(transparent)]
-    Certificate(#[from] TlsError),
-    /// The database's folder cannot be made.
-    #[error("cannot make the folder of the database {0}: {1}; choose another file with --database")]
-    Folder(Database, #[source] io::Error),
-    /// The database cannot be opened.
-    #[error("cannot use the database {0}: {1}; choose another one with --database or --database-url")]
-    Database(Database, #[source] StoreError),
-    /// Another server serves the same file.
-    #[error(
-        "cannot serve the database {0}: {1}; stop the other server, or choose another file with --database"
-    )]
-    Held(Database, #[source] HoldError),
-    /// The file cannot be kept from other servers.
-    #[error("cannot use the database {0}: {1}; choose another one with --database")]
-    Unheld(Database, #[source] HoldError),
-    /// The database cannot be reached.
-    #[error(
-        "cannot use the database {0}: {1}; start it, correct the address (--database-url), or let this machine through to its port"
-    )]
-    Away(Database, #[source] StoreError),
-    /// The bus cannot be used.
-    #[error(transparent)]
-    Bus(#[from] BusError),
-    /// The application's tables are not as configured.
-    #[error("{0}")]
-    Tables(#[source] StoreError),
-    /// The demo accounts could not be made, or shut out.
-    #[error("cannot look after the demo accounts: {0}")]
-    Demo(#[source] ApiError),
-}
 
 /// Opens the database that a server is configured with, and brings its schema up to date.
 ///
@@ -93,33 +48,6 @@ pub(crate) async fn open_store(config: &Config) -> Result<Store, StartError> {
     store.map_err(|error| refused(error, &config.database))
 }
 
-fn refused(error: StoreError, database: &Database) -> StartError {
-    match error {
-        StoreError::Folder(error) => StartError::Folder(database.clone(), error),
-        StoreError::Mismatches(_) => StartError::Tables(error),
-        StoreError::Silent | StoreError::Database(sqlx::Error::Io(_))
-            if matches!(database, Database::Url(_)) =>
-        {
-            StartError::Away(database.clone(), error)
-        }
-        StoreError::Database(_)
-        | StoreError::Migration(_)
-        | StoreError::Unusable(_)
-        | StoreError::Unreadable(_)
-        | StoreError::Silent
-        | StoreError::Crowded(_)
-        | StoreError::Full => StartError::Database(database.clone(), error),
-    }
-}
-
-fn not_held(error: HoldError, database: &Database) -> StartError {
-    match error {
-        HoldError::Folder(error) => StartError::Folder(database.clone(), error),
-        HoldError::Held(_) => StartError::Held(database.clone(), error),
-        HoldError::Lock(_) => StartError::Unheld(database.clone(), error),
-    }
-}
-
 /// A server that listens but does not serve yet.
 #[derive(Debug)]
 pub struct Server {
@@ -131,6 +59,8 @@ pub struct Server {
     app: Arc<App>,
     bus: Option<(Subscription, DatabaseWay)>,
     hold: Option<Hold>,
+    /// Nobody has an account, and nobody can get one without the operator.
+    is_empty: bool,
 }
 
 impl Server {
@@ -191,9 +121,11 @@ impl Server {
         } else if !app.config.accounts_elsewhere() {
             demo::shut_out(&app.accounts).await.map_err(StartError::Demo)?;
         }
+        let shut = app.config.registration == WhoRegisters::Closed && !app.config.accounts_elsewhere();
+        let is_empty = shut && !app.store.has_accounts().await.map_err(refused)?;
         // Nobody connects before there is somebody to answer.
         let listener = listens(reserved, (listen, "--listen"))?;
-        Ok(Self { listener, address, metrics, relay, tls, app, bus, hold })
+        Ok(Self { listener, address, metrics, relay, tls, app, bus, hold, is_empty })
     }
 
     /// Where it listens, with the real port.
@@ -239,7 +171,11 @@ impl Server {
             } else {
                 "its own"
             },
-            nodes = if config.nats_url.is_some() { "several" } else { "one" },
+            nodes = match (&config.nats_url, &config.database) {
+                (Some(_), _) => "several, joined by NATS",
+                (None, Database::Url(_)) => "those that share the database",
+                (None, Database::File(_)) => "one",
+            },
             relay = config.relay.as_ref().map(|relay| relay.turn().join(" ")),
             behind_proxy = config.behind_proxy,
             demo = config.demo,
@@ -247,6 +183,25 @@ impl Server {
             limited = config.limits.rates != Rates::default().scaled(0),
             "started"
         );
+        if self.is_empty {
+            let with = match &config.database {
+                Database::File(file) => format!("--database {}", file.display()),
+                Database::Url(_) => "the same DATABASE_URL".to_owned(),
+            };
+            tracing::warn!(
+                "nobody has an account yet, and nobody can create one by themselves: create the first one with `call-server user add \
+                 NAME` ({with}), or let people in with --registration open or invite"
+            );
+        }
+        if let Client::Folder(folder) = &config.client
+            && !folder.join("index.html").is_file()
+        {
+            tracing::warn!(
+                folder = %folder.display(),
+                "the web client is not there, so that browsers see no messenger: `cargo xtask run` builds it, `cargo xtask dist` makes \
+                 a program that holds it, --client names its folder"
+            );
+        }
     }
 
     /// The parts behind it, for tests.

@@ -62,6 +62,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             // The operators' commands and the running program.
             "operator_commands orders",
             "server",
+            "start_error",
             "background demo",
             // HTTP and the socket.
             "routes",
@@ -79,7 +80,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "store",
             // What everything else uses.
             "admission bus model names repeats tasks trace web_client",
-            "clock ids network new_password request_turns timestamp",
+            "clock ids network new_password ownership request_turns timestamp",
         ],
     ),
     (

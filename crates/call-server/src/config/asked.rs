@@ -127,19 +127,28 @@ impl Asked {
         })
     }
 
-    /// What contradicts itself, one sentence each; nothing may be started with it.
+    /// What contradicts itself in what the task needs, one sentence each; nothing may be started with it. Commands that only
+    /// use the database are given without the server's secrets, perhaps in an emergency.
     pub fn contradictions(&self) -> Vec<String> {
+        if !is_about_serving(self.task.as_ref()) {
+            let mut sentences = self.settings.database_contradictions();
+            sentences.extend(self.config.database_contradictions());
+            return sentences;
+        }
         let mut sentences = self.settings.contradictions();
         sentences.extend(self.config.contradictions());
         sentences.extend(self.missing_client());
+        if matches!(self.task, Some(Task::Config(_))) {
+            // A start finds it out by itself, and more exactly.
+            sentences.extend(self.config.tls.missing_file());
+        }
         sentences
     }
 
     /// The folder of the client that somebody named and that is not there.
     fn missing_client(&self) -> Option<String> {
-        let serves = matches!(self.task, None | Some(Task::Config(_)));
         let Client::Folder(folder) = &self.config.client else { return None };
-        let missing = serves && self.settings.is_given("client") && !folder.is_dir();
+        let missing = self.settings.is_given("client") && !folder.is_dir();
         missing.then(|| {
             let folder = folder.display();
             format!("there is no folder {folder}, which --client names as the built web client: build it there, or leave --client out")
@@ -202,6 +211,11 @@ impl Asked {
         }
         Ok(Self { task, config, settings, warnings })
     }
+}
+
+/// Whether a server is started, or what it would be started with is looked at: other tasks use the database alone.
+fn is_about_serving(task: Option<&Task>) -> bool {
+    matches!(task, None | Some(Task::Config(_) | Task::Check(_)))
 }
 
 fn person(text: &str) -> Result<UserId, &'static str> {

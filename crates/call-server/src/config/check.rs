@@ -7,35 +7,47 @@ use super::{Config, Database};
 impl Config {
     /// What contradicts itself, one sentence each that says what to do; a server does not start with any.
     pub fn contradictions(&self) -> Vec<String> {
-        let in_a_file = matches!(self.database, Database::File(_));
         let found = [
             (
                 self.metrics.listen == Some(self.listen) && self.listen.port() != 0,
                 "--listen and --metrics-listen name the same address: give the measurements another port",
             ),
             (
-                in_a_file && self.nats_url.is_some(),
+                self.is_in_a_file() && self.nats_url.is_some(),
                 "several nodes need one PostgreSQL database: add --database-url, or leave --nats-url out",
-            ),
-            (
-                in_a_file && self.tables.is_some(),
-                "an application's own tables can be used in PostgreSQL only: name its database with --database-url",
             ),
         ];
         let mut sentences: Vec<String> =
             found.into_iter().filter(|(so, _)| *so).map(|(_, sentence)| sentence.to_owned()).collect();
-        if !self.tables_missing.is_empty() {
-            let missing = self.tables_missing.join(", ");
-            sentences.push(format!(
-                "an application's own tables are named all four or not at all: add {missing}, or leave the others out"
-            ));
-        }
+        sentences.extend(self.database_contradictions());
         sentences.extend(self.door_contradictions());
         sentences.extend(self.logging.contradiction());
         sentences.extend(self.tls.contradiction());
         sentences.extend(super::nodes::contradiction(self.nats_url.as_deref(), &self.bus_keys));
         sentences.extend(self.turn.contradictions(&self.ice_servers));
         sentences.extend(self.relay.as_ref().and_then(super::Relay::contradiction));
+        sentences
+    }
+
+    fn is_in_a_file(&self) -> bool {
+        matches!(self.database, Database::File(_))
+    }
+
+    /// The same about what is needed to open the database: all that commands use, which need no server.
+    pub(super) fn database_contradictions(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        if self.is_in_a_file() && self.tables.is_some() {
+            sentences.push(
+                "an application's own tables can be used in PostgreSQL only: name its database with --database-url"
+                    .to_owned(),
+            );
+        }
+        if !self.tables_missing.is_empty() {
+            let missing = self.tables_missing.join(", ");
+            sentences.push(format!(
+                "an application's own tables are named all four or not at all: add {missing}, or leave the others out"
+            ));
+        }
         sentences
     }
 }

@@ -55,7 +55,19 @@ impl Settings {
                 self.place(&setting.origin)
             )
         });
-        let both = self.excluding.iter().filter_map(|(one, other)| Some((given(one)?, given(other)?)));
+        self.excluded(|_| true).chain(nobodys).collect()
+    }
+
+    /// The same about the database alone.
+    pub(super) fn database_contradictions(&self) -> Vec<String> {
+        self.excluded(|name| name.starts_with("database")).collect()
+    }
+
+    /// Settings that exclude each other, of those whose names are asked for.
+    fn excluded(&self, asked: impl Fn(&str) -> bool) -> impl Iterator<Item = String> {
+        let given = |name: &str| self.all.iter().find(|setting| setting.name == name && setting.is_given());
+        let pairs = self.excluding.iter().filter(move |(one, other)| asked(one) && asked(other));
+        let both = pairs.filter_map(move |(one, other)| Some((given(one)?, given(other)?)));
         both.map(|(one, other)| {
             let (here, there) = (self.place(&one.origin), self.place(&other.origin));
             format!(
@@ -63,8 +75,6 @@ impl Settings {
                 one.name, other.name
             )
         })
-        .chain(nobodys)
-        .collect()
     }
 
     /// What is given and of no use without something else that is not, one sentence each.

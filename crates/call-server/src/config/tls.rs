@@ -1,8 +1,8 @@
 //! How the server speaks to browsers: plainly, behind a proxy that encrypts, or encrypted itself.
-//! Never opens the files: see `tls`.
+//! Never reads the files: see `tls`.
 
 use clap::builder::FalseyValueParser;
-use std::path::PathBuf;
+use std::{io::ErrorKind, path::PathBuf};
 
 /// The certificate of the server, if it has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,20 @@ impl Tls {
         alone.then(|| {
             "--tls-key needs the certificate that it belongs to: name it with --tls-certificate".to_owned()
         })
+    }
+}
+
+impl Tls {
+    /// The file that is configured and is not there.
+    pub(super) fn missing_file(&self) -> Option<String> {
+        let files = [("tls-certificate", &self.certificate), ("tls-key", &self.key)];
+        // One in a folder that only the server's user may enter is left to the start.
+        let missing =
+            |file: &PathBuf| file.metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        let (name, file) = files
+            .into_iter()
+            .find_map(|(name, file)| Some((name, file.as_ref().filter(|file| missing(file))?)))?;
+        Some(format!("there is no file {}, which --{name} names", file.display()))
     }
 }
 

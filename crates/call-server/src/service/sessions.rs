@@ -81,7 +81,7 @@ pub(super) fn publish(accounts: &Accounts, user: &UserId, ended: Vec<Ended>) {
     if ended.is_empty() {
         return;
     }
-    act_on(accounts, &ended);
+    act_on(accounts, &ended, News::Tell);
     if let Some(nodes) = accounts.calls.other_nodes() {
         nodes.sessions_ended(user);
     }
@@ -90,7 +90,8 @@ pub(super) fn publish(accounts: &Accounts, user: &UserId, ended: Vec<Ended>) {
 /// Refuses all tokens of a deleted person from now on, and closes their sockets.
 pub(super) fn deleted(accounts: &Accounts, user: &UserId) {
     let at = accounts.clock.now();
-    act_on(accounts, &[Ended { id: user.0.clone(), user: user.clone(), why: Farewell::Deleted, at }]);
+    let ended = Ended { id: user.0.clone(), user: user.clone(), why: Farewell::Deleted, at };
+    act_on(accounts, &[ended], News::Tell);
     accounts.calls.hub.close_person(user, known_people::gone(&accounts.tokens));
 }
 
@@ -107,26 +108,45 @@ pub async fn catch_up(accounts: &Accounts) -> Result<(), StoreError> {
     let since = accounts.ended.looked().map_or(horizon, |last| last.minus(OVERLAP).max(horizon));
     let ended = accounts.store.ended_since(since).await?;
     accounts.ended.forget_before(horizon);
-    for user in act_on(accounts, &ended) {
+    // What ended before this server started was logged then.
+    let news = if accounts.ended.looked().is_some() { News::Tell } else { News::Known };
+    for user in act_on(accounts, &ended, news) {
         deleted_people::show_out(accounts, &user).await?;
     }
     accounts.ended.look(now);
     Ok(())
 }
 
+/// Whether the log is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    Tell,
+    Known,
+}
+
+/// Writes an end to the log. That of all sessions names no session.
+fn tell(Ended { id, user, why, .. }: &Ended) {
+    if *why == Farewell::Reused {
+        tracing::warn!(
+            user.id = %user, session.id = %id,
+            "a spent refresh token came a second time (reuse): somebody has a copy of it; its session is over"
+        );
+    } else if id == user.as_str() {
+        tracing::info!(user.id = %user, why = why.as_str(), "sessions ended");
+    } else {
+        tracing::info!(user.id = %user, session.id = %id, why = why.as_str(), "session ended");
+    }
+}
+
 /// Remembers ends before it closes sockets: a socket that connects meanwhile asks after it is registered. Returns the people
 /// who were deleted, whose sockets and calls are left to the caller.
-fn act_on(accounts: &Accounts, ended: &[Ended]) -> Vec<UserId> {
+fn act_on(accounts: &Accounts, ended: &[Ended], news: News) -> Vec<UserId> {
     let mut deleted = Vec::new();
-    for Ended { id, user, why, .. } in accounts.ended.learn(ended) {
-        if why == Farewell::Reused {
-            tracing::warn!(
-                user.id = %user, session.id = %id,
-                "a spent refresh token came a second time (reuse): somebody has a copy of it; its session is over"
-            );
-        } else {
-            tracing::info!(user.id = %user, session.id = %id, why = why.as_str(), "session ended");
+    for one in accounts.ended.learn(ended) {
+        if news == News::Tell {
+            tell(&one);
         }
+        let Ended { id, user, why, .. } = one;
         if why == Farewell::Deleted {
             accounts.people.forget(&user);
             deleted.push(user);

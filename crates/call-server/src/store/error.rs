@@ -50,7 +50,12 @@ fn schema(error: &sqlx::migrate::MigrateError) -> String {
             "it was made by a newer version of this program, which knows step {step} of its schema"
         );
     }
-    error.to_string()
+    cause(error).map_or_else(|| error.to_string(), plainly)
+}
+
+/// What the database said to a step of the schema.
+fn cause(error: &sqlx::migrate::MigrateError) -> Option<&sqlx::Error> {
+    std::error::Error::source(error)?.downcast_ref()
 }
 
 fn plainly(error: &sqlx::Error) -> String {
@@ -85,6 +90,61 @@ impl StoreError {
             | Self::Unusable(_)
             | Self::Unreadable(_)
             | Self::Mismatches(_) => Trouble::Broken,
+        }
+    }
+
+    /// What the database itself said, if it said anything.
+    fn said(&self) -> Option<&dyn DatabaseError> {
+        match self {
+            Self::Database(error) => error.as_database_error(),
+            Self::Migration(error) => cause(error)?.as_database_error(),
+            Self::Folder(_)
+            | Self::Unusable(_)
+            | Self::Unreadable(_)
+            | Self::Silent
+            | Self::Crowded(_)
+            | Self::Full
+            | Self::Mismatches(_) => None,
+        }
+    }
+
+    /// Whether the operating system forbade it.
+    pub fn is_forbidden(&self) -> bool {
+        if let Self::Folder(error) = self {
+            return error.kind() == std::io::ErrorKind::PermissionDenied;
+        }
+        // SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM
+        self.said().is_some_and(|error| is_of_sqlite(error) && matches!(sqlite_kind(error), Some(3 | 8 | 14)))
+    }
+
+    /// What an operator can do when a database cannot be opened because of this.
+    pub fn help(&self) -> &'static str {
+        const OTHER: &str = "choose another one with --database or --database-url";
+        if let Self::Migration(sqlx::migrate::MigrateError::VersionMissing(_)) = self {
+            return "start the newer version, or put a copy of before back (docs/upgrading.md, \"Going back\")";
+        }
+        let Some(error) = self.said() else { return OTHER };
+        if is_of_sqlite(error) {
+            return match sqlite_kind(error) {
+                Some(13) => "make room on its disk",
+                Some(10) => "look after its disk: reading or writing failed",
+                Some(11 | 26) => {
+                    "move it away, with -wal and -shm, and put a copy back with `call-server restore FILE`"
+                }
+                Some(3 | 8 | 14) => "let the user who runs this program write the file and its folder",
+                Some(_) | None => OTHER,
+            };
+        }
+        match error.code().as_deref() {
+            Some("42501") => {
+                "let the owner of the database grant the right: GRANT CREATE ON SCHEMA public TO the role (since PostgreSQL 15 nobody \
+                 has it by default), GRANT CREATE ON DATABASE beside an application's tables, or ALTER DATABASE … OWNER TO the role"
+            }
+            Some("3D000") => {
+                "create it (createdb --owner ROLE NAME), or correct its name in DATABASE_URL (--database-url)"
+            }
+            Some("28P01" | "28000") => "correct the user and the password in DATABASE_URL (--database-url)",
+            Some(_) | None => OTHER,
         }
     }
 
@@ -183,6 +243,11 @@ fn judge(error: &sqlx::Error) -> Trouble {
 
 fn is_of_sqlite(error: &dyn DatabaseError) -> bool {
     error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some()
+}
+
+/// The kind of a result code of SQLite's.
+fn sqlite_kind(error: &dyn DatabaseError) -> Option<u32> {
+    error.code()?.parse().ok().map(|code: u32| code & 0xff)
 }
 
 /// By the result codes of SQLite (sqlite.org/rescode.html); the low byte is the kind.

@@ -20,6 +20,7 @@ pub use calls::change::Applied;
 pub use calls::leases::Proof;
 pub use calls::new_call::{Begun, FirstReply, NewCall};
 pub use engine::backup::{Content, RestoreError, Restored, back_up, restore};
+pub use engine::database_file::files;
 pub use engine::file_lock::{Hold, HoldError};
 pub use error::{StoreError, Trouble};
 pub use messages::Posted;

@@ -1,6 +1,7 @@
 //! The certificate and its key: read from PEM files, and again when these change.
 //! Never serves half of a change: a key that does not belong to its certificate is left alone until it does.
 
+use crate::ownership::{self, InTheWay};
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,
@@ -20,7 +21,7 @@ use tokio_rustls::rustls::{
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The file cannot be read.
-    #[error("cannot read {}: {}", .0.display(), .1)]
+    #[error("cannot read {}: {}{}", .0.display(), .1, whose(.0, .1))]
     Read(PathBuf, #[source] io::Error),
     /// There is no certificate in it.
     #[error("{} holds no certificate: name a PEM file that does with --tls-certificate", .0.display())]
@@ -45,6 +46,20 @@ pub enum TlsError {
     /// What was made cannot be kept.
     #[error("cannot keep the self-signed certificate in {}: {}", .0.display(), .1)]
     Keep(PathBuf, #[source] io::Error),
+}
+
+/// What to do about a file that may not be read: a certificate's tools keep keys for root.
+fn whose(file: &Path, error: &io::Error) -> String {
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        return String::new();
+    }
+    ownership::in_the_way(file).map_or_else(String::new, |InTheWay { path, owner, runs }| {
+        format!(
+            "; {} belongs to {owner}, and {runs} runs this program: let {runs} read it by a group of its own (chgrp, chmod g+rX), \
+             or keep a copy that is {runs}'s",
+            path.display()
+        )
+    })
 }
 
 /// The certificate that is shown to clients.

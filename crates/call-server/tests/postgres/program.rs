@@ -39,3 +39,29 @@ fn an_unreachable_database_is_reported_in_one_sentence_without_its_password() {
     assert!(error.contains("cannot use the database postgres://127.0.0.1:1/calls"), "{error}");
     assert!(!error.contains("secret") && begun.elapsed() < PATIENCE, "{error}");
 }
+
+#[tokio::test]
+async fn a_missing_database_and_a_missing_right_are_reported_with_what_helps() {
+    let refused = |url: &str| {
+        let output = program(url).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+        assert!(!error.contains("choose another one"), "{error}");
+        error
+    };
+    let url = kit_services::postgres::url();
+    let error = refused(&url.replace("/postgres?", "/nosuch?"));
+    assert!(error.contains("does not exist") && error.contains("createdb"), "{error}");
+    let error = refused(&url.replace("calls@", "nobody_here@"));
+    assert!(error.contains("correct the user and the password"), "{error}");
+
+    let folder = World::Postgres.folder();
+    drop(folder.database());
+    let db = sqlx::PgPool::connect(&folder.url()).await.unwrap();
+    let role = "CREATE ROLE without_rights LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC";
+    sqlx::raw_sql(role).execute(&db).await.unwrap();
+    db.close().await;
+    let error = refused(&folder.url().replace("calls@", "without_rights@"));
+    assert!(error.contains("permission denied for schema public;"), "{error}");
+    assert!(error.contains("GRANT CREATE ON SCHEMA public TO"), "{error}");
+}

@@ -57,6 +57,8 @@ mod both_databases {
 mod one_world {
     // Backups of an SQLite file.
     mod backups;
+    // The program's commands on an SQLite file; their other effects are in `operating`.
+    mod commands;
     // One server's clock; PostgreSQL provides its own.
     mod clock;
     // Flags and environment, before any database is opened.

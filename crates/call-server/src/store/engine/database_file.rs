@@ -22,6 +22,11 @@ pub(in crate::store) fn beside(file: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
+/// A database's file, and those beside it.
+pub fn files(file: &Path) -> Vec<PathBuf> {
+    [file.to_owned()].into_iter().chain(BESIDE.iter().map(|ending| beside(file, ending))).collect()
+}
+
 /// Makes the folder and the file where they are not there, takes from others what right they have to the file, and
 /// refuses one that holds something else.
 ///

@@ -26,6 +26,15 @@ impl Store {
         self.read().await?.all(select.moment(now)).await?.iter().map(account).collect()
     }
 
+    /// Whether anybody has an account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_accounts(&self) -> Result<bool, StoreError> {
+        let select = "SELECT id FROM users WHERE password_hash <> '' LIMIT 1";
+        Ok(self.read().await?.first(query(select)).await?.is_some())
+    }
+
     /// The accounts of the demo.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-fn program(arguments: &[&str]) -> Command {
+pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_call-server"));
     command.args(arguments).env("CALLS_LOG", "warn").stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -27,7 +27,14 @@ pub(crate) fn running(database: &Path) -> (Child, SocketAddr) {
     (child, address)
 }
 
-fn listening(child: &mut Child) -> SocketAddr {
+/// A server was started with this database and is over.
+pub(crate) fn started_once(database: &Path) {
+    let (mut child, _) = running(database);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+pub(crate) fn listening(child: &mut Child) -> SocketAddr {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     line.trim_end().strip_prefix("listening on http://").unwrap().parse().unwrap()
@@ -39,7 +46,7 @@ pub(crate) async fn post_json(address: SocketAddr, path: &str, body: &Value) -> 
     rest::send(request.body(Full::<Bytes>::from(body.to_string())).unwrap()).await.body
 }
 
-fn refused(arguments: &[&str]) -> String {
+pub(crate) fn refused(arguments: &[&str]) -> String {
     let Output { status, stdout, stderr } = program(arguments).output().unwrap();
     let error = String::from_utf8(stderr).unwrap();
     assert_eq!((status.code(), stdout.len()), (Some(1), 0), "{error}");
@@ -182,6 +189,7 @@ async fn an_operators_commands_work_without_a_running_server() {
 fn an_operator_creates_and_lists_accounts_and_invitations_and_only_generated_passwords_are_printed() {
     let folder = Folder::new();
     let file = folder.0.join("calls.sqlite");
+    started_once(&file);
     let database = ["--database", file.to_str().unwrap()];
     let ordered = |words: &[&str], typed: &str| {
         let mut child = program(&[words, &database].concat()).stdin(Stdio::piped()).spawn().unwrap();
