@@ -33,9 +33,9 @@ pub enum ApiError {
         SERVED_VERSIONS.end()
     )]
     UnsupportedVersion,
-    /// The body is larger than allowed.
-    #[error("this is larger than the {} KiB allowed; send less at once", call_protocol::limits::FRAME_BYTES / 1024)]
-    TooLarge,
+    /// The body or the signal is larger than so many bytes.
+    #[error("this is larger than the {} KiB allowed; send less at once", .0 / 1024)]
+    TooLarge(usize),
     /// The body did not come within the time limit.
     #[error("the body of the request took too long; send it again")]
     SentTooSlowly,
@@ -84,13 +84,13 @@ pub enum ApiError {
     #[error("pages of this origin may not connect; the server's operator can allow it")]
     ForeignOrigin,
     /// Too many at once; with the time until there is room again.
-    #[error("too many sockets wait to be signed in; try again in {} s", .0.as_secs().max(1))]
+    #[error("too many sockets wait to be signed in; try again in {} s", in_seconds(.0))]
     TooManySockets(Duration),
     /// Too many requests of one person under way; with the time after which it may be tried again.
-    #[error("too many requests of this account are under way; wait for some of them, and try again in {} s", .0.as_secs().max(1))]
+    #[error("too many requests of this account are under way; wait for some of them, and try again in {} s", in_seconds(.0))]
     TooManyAtOnce(Duration),
     /// Too often; with the time until it may be tried again.
-    #[error("this was done too often; try again in {} s", .0.as_secs().max(1))]
+    #[error("this was done too often; try again in {} s", in_seconds(.0))]
     TooOften(Duration),
     /// More people sign in than passwords can be checked.
     #[error("too many people are signing in right now; try again in a moment")]
@@ -138,7 +138,7 @@ impl ApiError {
             | Self::WeakPassword(Weakness::Short | Weakness::Long) => ErrorCode::InvalidRequest,
             Self::UnknownFrame => ErrorCode::UnknownFrame,
             Self::UnsupportedVersion => ErrorCode::UnsupportedVersion,
-            Self::TooLarge => ErrorCode::TooLarge,
+            Self::TooLarge(_) => ErrorCode::TooLarge,
             Self::Unauthorized | Self::SessionOver => ErrorCode::Unauthorized,
             Self::TokenExpired => ErrorCode::TokenExpired,
             Self::UnknownUser => ErrorCode::UnknownUser,
@@ -174,7 +174,7 @@ impl ApiError {
             | Self::NotJson
             | Self::UnknownFrame
             | Self::UnsupportedVersion
-            | Self::TooLarge
+            | Self::TooLarge(_)
             | Self::SentTooSlowly
             | Self::Unauthorized
             | Self::TokenExpired
@@ -198,9 +198,7 @@ impl ApiError {
 
     /// The same in whole seconds, as clients are told it.
     pub(crate) fn wait_seconds(&self) -> Option<u32> {
-        // Rounded up: who comes back a moment early waits once more.
-        let seconds = |wait: Duration| u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
-        self.wait().map(|wait| seconds(wait).max(1))
+        self.wait().map(|wait| in_seconds(&wait))
     }
 
     /// What the client is told.
@@ -208,6 +206,11 @@ impl ApiError {
         let call = if let Self::Refused(_, call) = self { call.as_deref().cloned() } else { None };
         ErrorBody { code: self.code(), message: self.to_string(), call, retry_after: self.wait_seconds() }
     }
+}
+
+/// Rounded up: who comes back a moment early waits once more.
+fn in_seconds(wait: &Duration) -> u32 {
+    u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
 }
 
 /// The code for somebody who may not register.

@@ -20,6 +20,7 @@ pub mod auth;
 mod background;
 pub mod bus;
 pub mod clock;
+pub mod close_codes;
 pub mod config;
 mod connections;
 mod demo;

@@ -80,7 +80,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "store",
             // What everything else uses.
             "admission bus model names repeats tasks trace web_client",
-            "clock ids network new_password ownership request_turns timestamp",
+            "clock close_codes ids network new_password ownership request_turns timestamp",
         ],
     ),
     (

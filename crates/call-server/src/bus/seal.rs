@@ -41,6 +41,11 @@ pub enum Rejected {
     TooLarge,
 }
 
+impl Rejected {
+    /// Every reason.
+    pub const ALL: [Self; 4] = [Self::Unsigned, Self::Forged, Self::Repeated, Self::TooLarge];
+}
+
 /// Which piece of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header<'t> {

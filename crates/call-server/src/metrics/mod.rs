@@ -7,8 +7,9 @@ mod relay;
 pub use labels::{Kind, Method};
 pub use relay::{RelayLoss, RelayMetrics, RelayTraffic};
 
+use crate::close_codes;
 use crate::{bus::Rejected, model::Changed};
-use call_protocol::{CallStatus, ErrorCode, SignalKind};
+use call_protocol::{CallStatus, EndReason, ErrorCode, SignalKind};
 use call_rules::{CallRecord, Moment};
 use labels::{Build, Closed, Code, Notice, Outcome, Request, Statement};
 use prometheus_client::{
@@ -100,7 +101,31 @@ impl Metrics {
             relay: RelayMetrics::default(),
         };
         metrics.register();
+        metrics.begin_at_zero();
         metrics
+    }
+
+    /// Counts what has not happened yet, for every value of a label that is known beforehand: a rate sees the first step only
+    /// if there was a zero before it. Routes and parts of the store begin with their first use.
+    fn begin_at_zero(&self) {
+        for status in CallStatus::ALL.into_iter().filter(|status| !status.is_live()) {
+            let reasons = EndReason::ALL.into_iter().map(EndReason::as_str).chain([""]);
+            for reason in reasons {
+                drop(self.calls.get_or_create(&Outcome { status: status.as_str(), reason }));
+            }
+        }
+        for kind in SignalKind::ALL {
+            drop(self.signals.get_or_create(&Kind::of(kind)));
+        }
+        for code in ErrorCode::ALL {
+            drop(self.refusals.get_or_create(&Code { code: code.as_str() }));
+        }
+        for code in close_codes::SENT {
+            drop(self.closed.get_or_create(&Closed { code }));
+        }
+        for rejected in Rejected::ALL {
+            drop(self.rejected.get_or_create(&Notice::of(rejected)));
+        }
     }
 
     fn register(&mut self) {

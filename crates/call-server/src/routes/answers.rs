@@ -56,14 +56,14 @@ error_sets! {
     JsonBody: [
         ApiError::MalformedJson,
         ApiError::NotJson,
-        ApiError::TooLarge,
+        ApiError::TooLarge(limits::FRAME_BYTES),
         ApiError::SentTooSlowly,
         invalid("a field is missing, of the wrong type or out of range"),
     ];
     /// Takes a JSON body or none.
     BodyOrNone: [
         ApiError::MalformedJson,
-        ApiError::TooLarge,
+        ApiError::TooLarge(limits::FRAME_BYTES),
         ApiError::SentTooSlowly,
         invalid("a field is of the wrong type"),
     ];
@@ -107,7 +107,7 @@ error_sets! {
         ApiError::refused(Refusal::AnsweredElsewhere),
     ];
     /// Sends a signal.
-    Signalling: [ApiError::TooLarge, ApiError::refused(Refusal::TooManyCandidates), ApiError::refused(Refusal::TooManyOffers), TOO_OFTEN];
+    Signalling: [ApiError::TooLarge(limits::SIGNAL_BYTES), ApiError::refused(Refusal::TooManyCandidates), ApiError::refused(Refusal::TooManyOffers), TOO_OFTEN];
     /// Opens the socket.
     Connecting: [
         invalid("this is no upgrade to a WebSocket"),

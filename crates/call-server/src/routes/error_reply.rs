@@ -26,7 +26,7 @@ impl ApiError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SentTooSlowly => StatusCode::REQUEST_TIMEOUT,
             Self::NameTaken => StatusCode::CONFLICT,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::WeakPassword(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManySockets(_) | Self::TooManyAtOnce(_) | Self::TooOften(_) => {

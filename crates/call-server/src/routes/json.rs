@@ -176,7 +176,7 @@ async fn bytes(request: Request, app: &Arc<App>) -> Result<Bytes, ApiError> {
         }
     };
     sent.map_err(|_| ApiError::SentTooSlowly)?.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge(call_protocol::limits::FRAME_BYTES),
         _ => ApiError::MalformedJson,
     })
 }

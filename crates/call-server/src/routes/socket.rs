@@ -53,14 +53,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 /// connect. A frame that cannot be used is answered by `error`, and the socket lives. Answer pings: a device that is
 /// silent for 30 seconds is taken for dead, and so is its part in a call.
 ///
-/// Codes with which the server closes: 4001 no valid `hello` in time; 4003 the token was refused, refresh it and come
-/// back; 4004 nobody here has the token's `sub`, or not any more, do not reconnect; 4005 the `protocol` of the `hello` is not
-/// served, as an `error` with the code `unsupported_version` says before, do not reconnect; 4008 the device reads too slowly; 4009
-/// a newer socket took over, of the same device or, where a person has more than 32, of another one: do not reconnect before
-/// somebody uses this one; 1001 the server stops, reconnect; 1009 a frame was too
-/// large. A device that closes with 1001, as browsers do when a page is left, or with 4010, its page's own word for it, is
-/// waited for a moment only: its ring ends after 1.5 seconds, and the call in which it sits after 4 (the server's
-/// `--reload-seconds`), unless it is back by then, as a reloaded page is. Any other end of a socket ends no call.
+/// Codes with which the server closes: 4001 the first frame was no usable `hello`, as an `error` before it says, or none came in
+/// time; 4003 the token was refused, refresh it and come back; 4004 nobody here has the token's `sub`, or not any more, do not
+/// reconnect; 4005 the `protocol` of the `hello` is not served, as an `error` with the code `unsupported_version` says before, do
+/// not reconnect; 4008 the device reads too slowly, reconnect; 4009 a newer socket took over, of the same device or, where a
+/// person has more than 32, of another one: do not reconnect before somebody uses this one; 4011 the session was ended by its
+/// person, 4012 by a change of the password, 4013 since a refresh token of it came twice, 4014 by the server or its operator: do not
+/// reconnect before somebody signed in again; 1001 the server stops, reconnect; 1002 a frame broke RFC 6455; 1007 a text frame was
+/// no UTF-8; 1009 a frame was too large. A device that closes with 1001, as browsers do when a page is left, or with 4010, its
+/// page's own word for it, is waited for a moment only: its ring ends after 1.5 seconds, and the call in which it sits after 4
+/// (`--reload-seconds`), unless it is back by then, as a reloaded page is. Any other end of a socket ends no call.
 #[utoipa::path(get, path = "/api/socket", tag = "socket", security(()),
     responses((status = 101, description = "Speak WebSocket from here on"), Errors<Connecting>))]
 async fn open_socket(

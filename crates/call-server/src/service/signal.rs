@@ -29,7 +29,7 @@ pub async fn signal(
     calls.rates.signal(&asker.user, signal.body.data.get().len())?;
     signal.from_device = Some(asker.device.clone()).filter(|_| asker.is_leased());
     if signal.body.data.get().len() > limits::SIGNAL_BYTES {
-        return Err(ApiError::TooLarge);
+        return Err(ApiError::TooLarge(limits::SIGNAL_BYTES));
     }
     let kind = signal.body.kind;
     let mut passed = try_to_pass(calls, asker, id, &signal);

@@ -4,6 +4,7 @@
 use super::{
     Places, WRITE_BUFFER,
     frame::{self, Incoming, Unusable, refusal},
+    goodbye::{self, close},
     handshake::{self, Visitor},
     lifetime::{Credentials, Due, Lifetime, Proofs},
 };
@@ -17,20 +18,16 @@ use crate::{
     rates::Doing,
     service::{media, nodes, nodes::Arrival, presence, signal, snapshot, sweep, to_the_end},
 };
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use call_protocol::close_code;
 use call_rules::{Asker, Manner};
 use futures_util::SinkExt;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, sleep, timeout};
-use tungstenite::error::CapacityError;
+use tokio::time::{MissedTickBehavior, sleep};
 
 /// The proof of life, ready to be sent.
 const ALIVE: Utf8Bytes = Utf8Bytes::from_static(r#"{"type":"alive"}"#);
-
-/// How long a closed socket's peer has to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Why a socket ends.
 enum End {
@@ -252,9 +249,7 @@ async fn heard(
         }
         Some(Ok(Message::Close(Some(frame)))) if is_leaving(frame.code) => Err(End::Gone(Manner::Left)),
         Some(Ok(Message::Close(_))) | None => Err(End::Gone(Manner::Lost)),
-        Some(Err(error)) => {
-            Err(if is_too_large(error) { End::Close(close_code::TOO_LARGE) } else { End::Gone(Manner::Lost) })
-        }
+        Some(Err(error)) => Err(goodbye::code_of(error).map_or(End::Gone(Manner::Lost), End::Close)),
     }
 }
 
@@ -324,46 +319,6 @@ const fn is_signed_out(code: u16) -> bool {
 /// Whether a device that closes its socket says that it will not be back: browsers say so when a page goes.
 const fn is_leaving(code: u16) -> bool {
     matches!(code, close_code::LEFT | close_code::GOING_AWAY)
-}
-
-/// Whether the peer sent more than the limit allows; axum wraps the socket's own error.
-fn is_too_large(error: axum::Error) -> bool {
-    let own = error.into_inner().downcast::<tungstenite::Error>();
-    own.is_ok_and(|error| {
-        matches!(*error, tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }))
-    })
-}
-
-/// Says goodbye and waits a moment for the peer to say it too, so that the code arrives.
-async fn close(mut socket: Box<WebSocket>, code: u16) {
-    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason(code)) };
-    let goodbye = async {
-        if socket.send(Message::Close(Some(frame))).await.is_ok() {
-            while let Some(Ok(_)) = socket.recv().await {}
-        }
-    };
-    // A peer that does not read cannot be told.
-    let _ = timeout(GOODBYE, goodbye).await;
-}
-
-fn reason(code: u16) -> &'static str {
-    match code {
-        close_code::HELLO_TIMEOUT => "no valid hello in time",
-        close_code::UNAUTHORIZED => "the token was refused or has expired",
-        close_code::UNSUPPORTED_VERSION => "this version of the protocol is not served",
-        close_code::UNKNOWN_USER => "nobody here has the token's sub",
-        close_code::SIGNED_OUT => "the session was ended by its person",
-        close_code::SESSION_ENDED => "the session was ended by the server",
-        close_code::PASSWORD_CHANGED => "the password was changed",
-        close_code::TOKEN_REUSED => "a refresh token was used twice",
-        close_code::REPLACED => {
-            "a newer socket of this device, or of another one of the same person, took over"
-        }
-        close_code::GOING_AWAY => "the server stops",
-        close_code::TOO_LARGE => "the frame is too large",
-        close_code::TOO_SLOW => "the client reads too slowly",
-        _ => "",
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! The first frame of a socket: who connects.
 //! Never waits longer than the time limit, and never reads a first frame of any size.
 
-use super::frame::{self, Incoming};
+use super::{
+    frame::{self, Incoming, Unusable},
+    goodbye,
+};
 use crate::{
     app::App,
     auth::{Bearer, device_name},
@@ -46,7 +49,7 @@ pub(super) fn refusal(error: &ApiError) -> u16 {
 /// # Errors
 /// The code to close the socket with; `None` when the client went away by itself.
 pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor, Option<u16>> {
-    let hello = tokio::time::timeout(app.config.timings.hello, first_frame(socket))
+    let hello = tokio::time::timeout(app.config.timings.hello, first_frame(app, socket))
         .await
         .map_err(|_| Some(close_code::HELLO_TIMEOUT))??;
     if !SERVED_VERSIONS.contains(&hello.protocol) {
@@ -67,7 +70,10 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
         };
         return Err(Some(gone));
     }
-    let device = device_name(hello.device_id.as_str()).map_err(|_| Some(close_code::HELLO_TIMEOUT))?;
+    let device = match device_name(hello.device_id.as_str()) {
+        Ok(device) => device,
+        Err(error) => return Err(unusable(app, socket, &error).await),
+    };
     // Held until the person is read: somebody who opens many sockets delays only their own.
     let Ok(_turn) = app.turns.take(&bearer.user).await else { return Err(Some(close_code::GOING_AWAY)) };
     let user = match app.store.user(&bearer.user).await {
@@ -84,29 +90,39 @@ pub(super) async fn welcome(app: &App, socket: &mut WebSocket) -> Result<Visitor
     Ok(Visitor { user, device, label, bearer, proofs })
 }
 
-async fn first_frame(socket: &mut WebSocket) -> Result<Hello, Option<u16>> {
+/// Says what is wrong with the first frame; how the socket is closed then.
+async fn unusable(app: &App, socket: &mut WebSocket, error: &ApiError) -> Option<u16> {
+    let refusal = frame::refusal(app, error, None);
+    // If it cannot be sent, the client is gone.
+    let _sent = socket.send(Message::Text(refusal)).await;
+    Some(close_code::HELLO_TIMEOUT)
+}
+
+async fn first_frame(app: &App, socket: &mut WebSocket) -> Result<Hello, Option<u16>> {
+    let no_hello = || ApiError::Invalid("the first frame has to be `hello`, as text".to_owned());
     loop {
         match socket.recv().await {
             Some(Ok(Message::Text(text))) if text.len() > limits::HELLO_BYTES => {
                 return Err(Some(close_code::TOO_LARGE));
             }
-            Some(Ok(Message::Text(text))) => match frame::read(&text) {
-                Ok(Incoming::Hello(hello)) => return Ok(hello),
-                Ok(
-                    Incoming::Signal { .. }
-                    | Incoming::Token { .. }
-                    | Incoming::MediaFlowing { .. }
-                    | Incoming::Probe { .. }
-                    | Incoming::MediaSilent { .. },
-                )
-                | Err(_) => {
-                    return Err(Some(close_code::HELLO_TIMEOUT));
-                }
-            },
-            Some(Ok(Message::Binary(_))) => return Err(Some(close_code::HELLO_TIMEOUT)),
+            Some(Ok(Message::Text(text))) => {
+                let error = match frame::read(&text) {
+                    Ok(Incoming::Hello(hello)) => return Ok(hello),
+                    Ok(
+                        Incoming::Signal { .. }
+                        | Incoming::Token { .. }
+                        | Incoming::MediaFlowing { .. }
+                        | Incoming::Probe { .. }
+                        | Incoming::MediaSilent { .. },
+                    ) => no_hello(),
+                    Err(Unusable { error, .. }) => error,
+                };
+                return Err(unusable(app, socket, &error).await);
+            }
+            Some(Ok(Message::Binary(_))) => return Err(unusable(app, socket, &no_hello()).await),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
             Some(Ok(Message::Close(_))) | None => return Err(None),
-            Some(Err(_)) => return Err(Some(close_code::TOO_LARGE)),
+            Some(Err(error)) => return Err(goodbye::code_of(error)),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod connection;
 mod frame;
+mod goodbye;
 mod handshake;
 mod lifetime;
 

@@ -2,6 +2,7 @@
 
 use call_protocol::{ClientFrame, ErrorCode, ServerFrame};
 use call_rules::{Refusal, Uninvited};
+use call_server::close_codes;
 use call_server::error::ApiError;
 use http_body_util::Full;
 use kit_server::{person::Person, rest::send, test_server::TestServer};
@@ -203,4 +204,14 @@ async fn the_documented_limits_are_the_real_ones() {
         anna.post("/api/auth/register", body).await.status
     };
     assert_eq!([register("carla", name).await, register("dora", name + 1).await], [201, 422]);
+}
+
+#[tokio::test]
+async fn every_code_with_which_the_server_closes_a_socket_is_described() {
+    let server = TestServer::new().await;
+    let document = document(&server).await;
+    let said = document["paths"]["/api/socket"]["get"]["description"].as_str().unwrap();
+    for code in close_codes::SENT {
+        assert!(said.contains(&format!(" {code} ")), "{code} in {said}");
+    }
 }

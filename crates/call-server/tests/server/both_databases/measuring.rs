@@ -8,7 +8,11 @@ use kit_server::{
     test_server::{TestServer, eventually},
 };
 use serde_json::json;
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    time::Duration,
+};
 
 async fn measured() -> TestServer {
     TestServer::with(|config| config.metrics.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)))).await
@@ -63,7 +67,8 @@ async fn an_answered_and_ended_call_is_counted_once_with_its_setup_times() {
     ] {
         assert_eq!(value(&text, series), Some(expected), "{series} in\n{text}");
     }
-    assert_eq!(text.matches("calls_finished_total{").count(), 1, "{text}");
+    let finished = |line: &&str| line.starts_with("calls_finished_total{") && !line.ends_with(" 0");
+    assert_eq!(text.lines().filter(finished).count(), 1, "{text}");
 }
 
 #[tokio::test]
@@ -145,4 +150,46 @@ async fn people_cannot_see_the_metrics() {
     let anna = server.person("anna").await;
     anna.get("/metrics").await.is(404, "not_found");
     assert_eq!(TestServer::new().await.metrics, None, "nobody listens unless the operator says where");
+}
+
+#[tokio::test]
+async fn an_alarm_can_be_tried_before_what_it_is_for_has_happened() {
+    let server = measured().await;
+    let text = metrics(&server).await.text;
+    for series in [
+        "calls_notices_refused_total{reason=\"forged\"}",
+        "calls_notices_refused_total{reason=\"unsigned\"}",
+        "calls_finished_total{status=\"failed\",reason=\"connect_timeout\"}",
+        "calls_refusals_total{code=\"storage_full\"}",
+        "calls_signals_total{type=\"ice_candidate\"}",
+        "calls_sockets_closed_total{code=\"4013\"}",
+    ] {
+        assert_eq!(value(&text, series), Some(0.0), "{series} in\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_about_the_metrics_names_those_that_there_are_with_their_labels() {
+    let server = measured().await;
+    let (anna, _ben, conversation) = server.anna_and_ben().await;
+    let call = anna.rings(&conversation).await;
+    anna.act(&call, "end").await;
+    let text = metrics(&server).await.text;
+    let mut served = BTreeMap::<&str, BTreeSet<&str>>::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let series = line.rsplit_once(' ').unwrap().0;
+        let (name, labels) = series.split_once('{').unwrap_or((series, ""));
+        let name =
+            ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+        let labels = labels.split(['"', '{', '}', ',']).filter_map(|part| part.strip_suffix('='));
+        served.entry(name).or_default().extend(labels.filter(|label| *label != "le"));
+    }
+    let page = include_str!("../../../../../docs/metrics.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    let documented = rows.map(|row| {
+        let mut cells = row.split(" | ");
+        let (name, labels) = (cells.next().unwrap().trim_end_matches('`'), cells.next().unwrap());
+        (name, labels.split('`').skip(1).step_by(2).collect())
+    });
+    assert_eq!(documented.collect::<BTreeMap<&str, BTreeSet<&str>>>(), served);
 }

@@ -1,7 +1,7 @@
 //! The socket itself: who may open one, how it starts and how it ends.
 
 use call_protocol::close_code;
-use call_server::metrics::Load;
+use call_server::{close_codes, metrics::Load};
 use kit_server::{socket::Socket, test_server::TestServer};
 use serde_json::json;
 use std::time::Duration;
@@ -38,11 +38,48 @@ async fn a_first_frame_other_than_hello_closes_the_socket() {
     ] {
         let mut socket = Socket::open(server.address).await;
         socket.send(Message::text(text.clone())).await;
+        let said = socket.until("error").await["error"]["message"].to_string();
+        let why = ["not JSON", "has to be `hello`", "missing field `device_id`", "a device id is 1 to 64"];
+        assert!(why.iter().any(|why| said.contains(why)), "{text}: {said}");
         assert_eq!(socket.close_code().await, Some(4001), "{text}");
     }
     let mut socket = Socket::open(server.address).await;
     socket.send(Message::binary(vec![1, 2, 3])).await;
+    assert!(socket.until("error").await["error"]["message"].to_string().contains("as text"));
     assert_eq!(socket.close_code().await, Some(4001));
+}
+
+#[tokio::test]
+async fn a_broken_frame_is_answered_by_the_code_for_it() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let server = TestServer::new().await;
+    let reserved_opcode = [0x83, 0x80, 0, 0, 0, 0];
+    let not_masked = [0x81, 0x02, b'h', b'i'];
+    let no_text = [0x81, 0x82, 0, 0, 0, 0, 0xff, 0xff];
+    for (frame, code) in [
+        (&reserved_opcode[..], close_codes::PROTOCOL_ERROR),
+        (&not_masked, close_codes::PROTOCOL_ERROR),
+        (&no_text, close_codes::INVALID_TEXT),
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        let upgrade = format!(
+            "GET /api/socket HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            server.address
+        );
+        stream.write_all(upgrade.as_bytes()).await.unwrap();
+        let mut heard = Vec::new();
+        while !heard.ends_with(b"\r\n\r\n") {
+            heard.push(stream.read_u8().await.unwrap());
+        }
+        stream.write_all(frame).await.unwrap();
+        let (opcode, _length, said) = (
+            stream.read_u8().await.unwrap(),
+            stream.read_u8().await.unwrap(),
+            stream.read_u16().await.unwrap(),
+        );
+        assert_eq!((opcode, said), (0x88, code), "{frame:x?}");
+    }
 }
 
 #[tokio::test]
