@@ -126,6 +126,7 @@ impl Metrics {
         for rejected in Rejected::ALL {
             drop(self.rejected.get_or_create(&Notice::of(rejected)));
         }
+        self.relay.begin_at_zero();
     }
 
     fn register(&mut self) {

@@ -78,6 +78,8 @@ pub enum RelayLoss {
 }
 
 impl RelayLoss {
+    const ALL: [Self; 5] = [Self::Unknown, Self::Unpermitted, Self::TooMuch, Self::NoRoom, Self::Strangers];
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
@@ -89,7 +91,20 @@ impl RelayLoss {
     }
 }
 
+/// The codes by which requests are refused (RFC 8489, 14.8; RFC 8656, 19).
+const REFUSALS: [u16; 11] = [400, 401, 403, 437, 438, 440, 441, 442, 443, 486, 508];
+
 impl RelayMetrics {
+    /// Counts what has not happened yet.
+    pub(super) fn begin_at_zero(&self) {
+        for loss in RelayLoss::ALL {
+            drop(self.lost.get_or_create(&Loss { reason: loss.as_str() }));
+        }
+        for code in REFUSALS {
+            drop(self.refused.get_or_create(&Refused { code }));
+        }
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("relay_allocations", "Allocations of the relay", self.allocations.clone());
         let Carried { family: packets, .. } = &self.packets;

@@ -136,7 +136,7 @@ impl StoreError {
             };
         }
         match error.code().as_deref() {
-            Some("42501") => {
+            Some("42501" | "3F000") => {
                 "let the owner of the database grant the right: GRANT CREATE ON SCHEMA public TO the role (since PostgreSQL 15 nobody \
                  has it by default), GRANT CREATE ON DATABASE beside an application's tables, or ALTER DATABASE … OWNER TO the role"
             }

@@ -31,7 +31,7 @@ async fn a_first_frame_other_than_hello_closes_the_socket() {
     let anna = server.person("anna").await;
     for text in [
         "{".to_owned(),
-        json!({ "type": "media_flowing", "call_id": "c" }).to_string(),
+        json!({ "type": "media_flowing", "call_id": "01890a5d-ac96-774b-bcce-b302099a8057" }).to_string(),
         json!({ "type": "hello", "token": anna.token, "protocol": 1 }).to_string(),
         json!({ "type": "hello", "token": anna.token, "protocol": 1, "device_id": "" }).to_string(),
         json!({ "type": "hello", "token": anna.token, "protocol": 1, "device_id": "~" }).to_string(),
@@ -39,7 +39,7 @@ async fn a_first_frame_other_than_hello_closes_the_socket() {
         let mut socket = Socket::open(server.address).await;
         socket.send(Message::text(text.clone())).await;
         let said = socket.until("error").await["error"]["message"].to_string();
-        let why = ["not JSON", "has to be `hello`", "missing field `device_id`", "a device id is 1 to 64"];
+        let why = ["not JSON", "has to be `hello`", "missing field `device_id`", "id is 1 to 64"];
         assert!(why.iter().any(|why| said.contains(why)), "{text}: {said}");
         assert_eq!(socket.close_code().await, Some(4001), "{text}");
     }
