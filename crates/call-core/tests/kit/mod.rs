@@ -3,6 +3,7 @@
 
 mod claims;
 mod description;
+mod errand;
 mod media;
 mod network;
 mod order_checker;
@@ -15,6 +16,7 @@ pub(crate) mod solo;
 mod world;
 
 pub(crate) use description::JobKind;
+pub(crate) use errand::{Errand, call_sent_again, errand};
 pub(crate) use media::{Access, Devices};
 pub(crate) use network::{Fate, Frame, Packet, Quality, Rule};
 pub(crate) use order_checker::OrderChecker;

@@ -4,8 +4,8 @@
 
 use super::under_way::{UnderWay, is_unreachable, lane, unreachable};
 use super::world::World;
-use crate::kit::{Frame, Who, people};
-use call_core::{AnswerWith, CallView, Event, IncomingStage, SocketEvent, UserEvent};
+use crate::kit::{Frame, Who, call_sent_again, people};
+use call_core::{AnswerWith, CallView, Event, IncomingStage, UserEvent};
 use call_protocol::CallType;
 use std::rc::Rc;
 
@@ -212,16 +212,7 @@ impl World {
                 self.under_way.push_back(Rc::new(fails));
             }
             UnderWay::ToDevice(who, _, event) => {
-                let of = match event {
-                    SocketEvent::Ringing(live) | SocketEvent::Answered(live) => Some(live.call.id.clone()),
-                    SocketEvent::Ended(call) => Some(call.id.clone()),
-                    SocketEvent::Welcome { .. }
-                    | SocketEvent::Lost
-                    | SocketEvent::Signal(..)
-                    | SocketEvent::DeviceRinging { .. }
-                    | SocketEvent::Presence { .. } => None,
-                };
-                if let Some(id) = of {
+                if let Some(id) = call_sent_again(event) {
                     self.heals(*who, id);
                 }
             }

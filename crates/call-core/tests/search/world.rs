@@ -5,11 +5,13 @@
 use super::choices::Bounds;
 use super::fingerprint::{BEGIN, BYTES};
 use super::under_way::{Request, UnderWay};
-use crate::kit::{Devices, Frame, OrderChecker, PcId, PeerConnections, Rng, Server, Step, Who, people};
+use crate::kit::{
+    Devices, Errand, Frame, OrderChecker, PcId, PeerConnections, Rng, Server, Step, Who, errand, people,
+};
 use call_core::{
     CallStage, CallView, Effect, Event, Machine, MediaEvent, PeerEvent, Rejoin, ReplyEvent, Slot, Time,
 };
-use call_protocol::{CallId, DeviceId, Offer, RingOffer, User};
+use call_protocol::{CallId, DeviceId, User};
 use core::hash::{Hash, Hasher};
 use core::time::Duration;
 use std::collections::{BTreeSet, VecDeque};
@@ -224,42 +226,20 @@ impl World {
         let (page, socket) = (phone.pages, phone.socket);
         self.under_way.extend(acquired.into_iter().map(|(_, key)| Rc::new(UnderWay::Media(who, page, key))));
         Rc::make_mut(&mut self.peers).carry_out(who, effect, &mut rng);
-        let up = |frame| socket.map(|socket| UnderWay::ToServer(who, socket, frame));
         let ask = |request| Some(UnderWay::Request(who, page, request));
-        let sent = match effect {
-            Effect::Initiate { epoch, request: _, conversation_id, call_type, offer: (number, offer) } => {
-                let offer = RingOffer {
-                    peer_connection: *number,
-                    from_device: None,
-                    data: Offer(offer.clone()),
-                };
-                ask(Request::Initiate(*epoch, conversation_id.clone(), *call_type, offer))
+        let sent = errand(effect).and_then(|errand| match errand {
+            Errand::Initiate(epoch, conversation, call_type, offer) => {
+                ask(Request::Initiate(epoch, conversation, call_type, offer))
             }
-            Effect::Answer(epoch, id) => ask(Request::Answer(*epoch, id.clone())),
-            Effect::Decline(id) => ask(Request::Decline(id.clone())),
-            Effect::End(id, body) => ask(Request::End(id.clone(), *body)),
-            Effect::SendSignal(id, signal) => up(Frame::Signal(id.clone(), Box::new(signal.clone()))),
-            Effect::ReportMedia(id) => up(Frame::MediaFlows(id.clone())),
-            Effect::KeepRejoin(rejoin) => {
-                phone.kept = Some(*rejoin);
+            Errand::Answer(epoch, id) => ask(Request::Answer(epoch, id)),
+            Errand::Decline(id) => ask(Request::Decline(id)),
+            Errand::End(id, body) => ask(Request::End(id, body)),
+            Errand::Up(frame) => socket.map(|socket| UnderWay::ToServer(who, socket, frame)),
+            Errand::Keep(rejoin) => {
+                phone.kept = Some(rejoin);
                 None
             }
-            Effect::AcquireMedia(..)
-            | Effect::ReleaseMedia(_)
-            | Effect::StopTrack(..)
-            | Effect::SetMuted { .. }
-            | Effect::OpenPeer(..)
-            | Effect::CreateOffer(..)
-            | Effect::SetRemoteOffer(..)
-            | Effect::SetRemoteAnswer(..)
-            | Effect::AddCandidate(..)
-            | Effect::ReplaceTracks(..)
-            | Effect::SendMessage(..)
-            | Effect::ClosePeer(_)
-            | Effect::DoubtServer // the model's sockets break or work
-            | Effect::ReportSilence(_) // the model server keeps every device
-            | Effect::Play(_) => None, // carried out by the media sources and the peer connections
-        };
+        });
         self.under_way.extend(sent.map(Rc::new));
     }
 

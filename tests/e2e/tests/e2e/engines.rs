@@ -2,7 +2,7 @@
 //! see and hear each other, and learn of each other what they should. `cargo xtask test` runs some of them, and all of
 //! them with `--all`.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use e2e::names::Kind::{Video, Voice};
@@ -125,19 +125,7 @@ fn decline(pair: Pair) {
 
 fn glare(pair: Pair) {
     with(&ServerOptions::default(), pair, async |clara, dario| {
-        clara.wait_until_can_press(names::VIDEO).await?;
-        dario.wait_until_can_press(names::VIDEO).await?;
-        let moment = SystemTime::now() + Duration::from_secs(2);
-        let (one, other) = tokio::join!(
-            clara.click_at(Thing::Button(names::VIDEO), moment),
-            dario.click_at(Thing::Button(names::VIDEO), moment),
-        );
-        one.and(other)?;
-        both_see_and_hear(&clara, &dario).await?;
-        for person in [&clara, &dario] {
-            ensure!(!person.sees(Thing::Button(names::ANSWER)).await?, "{} is still called", person.name());
-            ensure!(person.hardware().await?.open_peers == 1, "{} has two connections", person.name());
-        }
+        both_call_at_once(&clara, &dario).await?;
         clara.hang_up().await?;
         both_are_done(&clara, &dario).await
     });
@@ -182,11 +170,4 @@ fn cut(pair: Pair) {
         clara.hang_up().await?;
         both_are_done(&clara, &dario).await
     });
-}
-
-/// Both have left the call, on the screen and in the browser.
-async fn both_are_done(one: &Person, other: &Person) -> Result<()> {
-    one.wait_until_over().await?;
-    other.wait_until_over().await?;
-    nothing_is_left(&[one, other]).await
 }

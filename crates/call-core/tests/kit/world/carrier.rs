@@ -3,9 +3,9 @@
 use super::{Happening, PendingReply, World};
 use crate::kit::network::{Fate, Frame, Packet};
 use crate::kit::server::Request;
-use crate::kit::{Phone, Who};
+use crate::kit::{Errand, Phone, Who, call_sent_again, errand};
 use call_core::{Effect, ReplyEvent, RequestError, SocketEvent};
-use call_protocol::{DeviceId, Offer, RingOffer, SessionDescription};
+use call_protocol::DeviceId;
 
 /// How long until a lost request fails, and until the server notices that a frame was lost and sends the call
 /// again.
@@ -16,47 +16,21 @@ impl World {
     pub(super) fn carry_out(&mut self, who: Who, effect: &Effect) {
         self.phones[who].devices.carry_out(effect, &mut self.rng);
         self.peers.carry_out(who, effect, &mut self.rng);
-        match effect {
-            Effect::Initiate {
-                epoch,
-                request: _, // the model server has no idempotency keys
-                conversation_id,
-                call_type,
-                offer: (number, SessionDescription { sdp }),
-            } => {
-                let data = Offer(SessionDescription { sdp: sdp.clone() });
-                let offer = RingOffer { peer_connection: *number, from_device: None, data };
-                let ask =
-                    Request::Initiate { conversation: conversation_id.clone(), call_type: *call_type, offer };
-                self.send_ask(who, PendingReply::Initiated(*epoch), ask);
+        let Some(errand) = errand(effect) else { return };
+        match errand {
+            Errand::Initiate(epoch, conversation, call_type, offer) => {
+                let ask = Request::Initiate { conversation, call_type, offer };
+                self.send_ask(who, PendingReply::Initiated(epoch), ask);
             }
-            Effect::Answer(epoch, id) => {
-                self.send_ask(who, PendingReply::Answered(*epoch), Request::Answer(id.clone()))
+            Errand::Answer(epoch, id) => {
+                self.send_ask(who, PendingReply::Answered(epoch), Request::Answer(id));
             }
-            Effect::Decline(id) => self.send_ask(who, PendingReply::Ended(id.clone()), Request::Decline(id.clone())),
-            Effect::End(id, body) => {
-                self.send_ask(who, PendingReply::Ended(id.clone()), Request::End(id.clone(), *body));
+            Errand::Decline(id) => self.send_ask(who, PendingReply::Ended(id.clone()), Request::Decline(id)),
+            Errand::End(id, body) => {
+                self.send_ask(who, PendingReply::Ended(id.clone()), Request::End(id, body));
             }
-            Effect::SendSignal(id, signal) => {
-                self.send_up(who, Frame::Signal(id.clone(), Box::new(signal.clone())))
-            }
-            Effect::ReportMedia(id) => self.send_up(who, Frame::MediaFlows(id.clone())),
-            Effect::KeepRejoin(rejoin) => self.phones[who].kept = Some(*rejoin),
-            Effect::AcquireMedia(..)
-            | Effect::ReleaseMedia(_)
-            | Effect::StopTrack(..)
-            | Effect::SetMuted { .. }
-            | Effect::OpenPeer(..)
-            | Effect::CreateOffer(..)
-            | Effect::SetRemoteOffer(..)
-            | Effect::SetRemoteAnswer(..)
-            | Effect::AddCandidate(..)
-            | Effect::ReplaceTracks(..)
-            | Effect::SendMessage(..)
-            | Effect::ClosePeer(_)
-            | Effect::DoubtServer // the model's sockets break or work
-            | Effect::ReportSilence(_) // the model server keeps every device
-            | Effect::Play(_) => {} // carried out by the media sources and the peer connections
+            Errand::Up(frame) => self.send_up(who, frame),
+            Errand::Keep(rejoin) => self.phones[who].kept = Some(rejoin),
         }
     }
 
@@ -133,17 +107,7 @@ impl World {
             }
             Fate::Lost if decided.by_rule => {}
             Fate::Lost => {
-                // The server heals a lost frame about a call: it compares versions and sends the call again.
-                let of = match event {
-                    SocketEvent::Ringing(live) | SocketEvent::Answered(live) => Some(live.call.id),
-                    SocketEvent::Ended(call) => Some(call.id),
-                    SocketEvent::Welcome { .. }
-                    | SocketEvent::Lost
-                    | SocketEvent::Signal(..)
-                    | SocketEvent::DeviceRinging { .. }
-                    | SocketEvent::Presence { .. } => None,
-                };
-                if let Some(id) = of {
+                if let Some(id) = call_sent_again(&event) {
                     self.after(HEALED_MS, Happening::Reread(who, id));
                 }
             }
