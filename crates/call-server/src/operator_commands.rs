@@ -71,6 +71,7 @@ pub enum CommandError {
 /// When it has none, or the database, which may hold its secret, cannot be opened.
 pub async fn check_relay(config: &Config, clock: &Clock) -> Result<Vec<Finding>, CommandError> {
     let ways = config.relay.as_ref().map(|own| own.turn()).ok_or(CommandError::NoRelay)?;
+    has_data(config)?;
     let store = open_store(config).await?;
     let secret = own_secret(&token_secret(config, &store).await?);
     store.close().await;
