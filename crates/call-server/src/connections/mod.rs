@@ -146,8 +146,9 @@ impl Serving {
                 _ = &mut told => return,
             };
             match first {
-                // STUN and TURN begin with two zero bits, or with a channel's number; HTTP with a capital letter.
-                Some(0..=0x3F) => {
+                // Every message of TURN begins with 0 or 1 (RFC 8489, 5; methods up to 0x07F); a request of HTTP with a letter, or an
+                // empty line before it.
+                Some(0..=1) => {
                     tokio::select! {
                         () = relay.over(wire, address, &holder) => {}
                         _ = &mut told => {}

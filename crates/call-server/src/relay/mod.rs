@@ -110,11 +110,16 @@ impl Relay {
         let mut ticks = tokio::time::interval(seldom * self.calls.config.timings.sweep);
         loop {
             ticks.tick().await;
-            let calls = self.turn().allocations.calls();
-            let over = self.in_calls().over(calls).await;
+            let calls = {
+                let mut turn = self.turn();
+                turn.allocations.expire(self.calls.clock.tick());
+                self.tell(&mut turn);
+                turn.allocations.calls()
+            };
+            // Without an answer of the database what runs goes on; what is over is noticed the next time.
+            let Ok(over) = timeout(PATIENCE, self.in_calls().over(calls)).await else { continue };
             let mut turn = self.turn();
             turn.allocations.end(&over);
-            turn.allocations.expire(self.calls.clock.tick());
             self.tell(&mut turn);
         }
     }
@@ -139,7 +144,10 @@ impl Relay {
                 }
             }
             Action::AnswerStranger => {
-                if self.calls.rates.relay_stranger(Network::of(from.address.ip())).is_ok() {
+                // Who has opened a stream is at the address that they say.
+                if from.stream.is_some()
+                    || self.calls.rates.relay_stranger(Network::of(from.address.ip())).is_ok()
+                {
                     self.send(from, out);
                 } else {
                     metrics.lost(RelayLoss::Strangers);
@@ -166,7 +174,10 @@ impl Relay {
     /// Finds out about a call, beside the packets that come meanwhile.
     fn ask(self: &Arc<Self>, question: Question) {
         // Too many wait: the client asks again.
-        let Ok(place) = Arc::clone(&self.questions).try_acquire_owned() else { return };
+        let Ok(place) = Arc::clone(&self.questions).try_acquire_owned() else {
+            self.calls.metrics.relay.lost(RelayLoss::TooMuch);
+            return;
+        };
         let relay = Arc::clone(self);
         tokio::spawn(async move {
             let (person, peers) = (&question.person, &question.peers);

@@ -25,12 +25,13 @@ impl Relay {
         holder: &Holder,
     ) {
         let (client, outlet) = self.new_stream(address);
+        // Whoever serves a stream may be stopped at any time: its place goes to somebody else.
+        let _open = OpenStream { relay: self, client };
         let (reading, writing) = tokio::io::split(stream);
         tokio::select! {
             () = self.read(reading, client, holder) => {}
             () = write(writing, outlet) => {}
         }
-        self.end_stream(&client);
     }
 
     async fn read(self: &Arc<Self>, mut stream: impl AsyncRead + Unpin, client: Client, holder: &Holder) {
@@ -55,12 +56,29 @@ impl Relay {
                 taken += length;
             }
             bytes.drain(..taken);
-            if !stays && self.has_allocation(&client) {
-                // Who it is has been shown.
-                holder.stays();
-                stays = true;
+            match (stays, self.has_allocation(&client)) {
+                (false, true) => {
+                    // Who it is has been shown.
+                    holder.stays();
+                    stays = true;
+                }
+                // A place is kept for an allocation only.
+                (true, false) => return,
+                (false, false) | (true, true) => {}
             }
         }
+    }
+}
+
+/// A stream that the relay knows, until this goes.
+struct OpenStream<'r> {
+    relay: &'r Relay,
+    client: Client,
+}
+
+impl Drop for OpenStream<'_> {
+    fn drop(&mut self) {
+        self.relay.end_stream(&self.client);
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
     turn::{Action, Now, Turn, Verdict},
 };
 use crate::{
+    admission::{AdmissionPool, Bounds},
     app::App,
     clock::{Clock, Tick},
     config::{Config, Relay as Wanted, Timings},
@@ -33,6 +34,7 @@ const QUIET: Duration = Duration::from_millis(150);
 
 struct House {
     app: Arc<App>,
+    running: Arc<Relay>,
     relay: SocketAddr,
     folder: PathBuf,
 }
@@ -60,8 +62,8 @@ async fn house() -> House {
     let app = Arc::new(App::new(config, clock, store, None).await.expect("it is put together"));
     let relay = Relay::new(Arc::clone(&app.calls), udp);
     tokio::spawn(Arc::clone(&relay).serve());
-    tokio::spawn(relay.sweep());
-    House { app, relay: listen, folder }
+    tokio::spawn(Arc::clone(&relay).sweep());
+    House { app, running: relay, relay: listen, folder }
 }
 
 fn user(name: &str) -> User {
@@ -343,4 +345,17 @@ fn ten_thousand_probes_of_foreign_addresses_and_no_packet_leaves() {
     let Action::Ask(question) = to_itself else { panic!("{to_itself:?}") };
     let refused = turn.decide(now, &question, &Verdict::No, &mut Vec::new());
     assert!(matches!(refused, Action::Answer(Some(403))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_stream_that_makes_room_for_somebody_else_leaves_nothing_behind() {
+    let house = house().await;
+    let pool =
+        AdmissionPool::new(Bounds { places: 1, per_network: 1, patience: Duration::ZERO, work: QUIET });
+    let permit = pool.enter(None, Tick(Duration::ZERO)).expect("there is room");
+    let (_theirs, ours) = tokio::io::duplex(64);
+    let address = SocketAddr::from(([127, 0, 0, 1], 4000));
+    let serving = house.running.over(ours, address, permit.holder());
+    assert!(timeout(QUIET, serving).await.is_err(), "it says nothing, and is waited for");
+    assert!(house.running.streams().is_empty(), "nothing is kept of a stream that is not served any more");
 }

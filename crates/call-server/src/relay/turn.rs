@@ -3,8 +3,8 @@
 //! Pure: the time is an argument. Never opens a socket, and asks nobody.
 
 use super::{
-    allocations::{ADDRESS, Allocations, Client, LIFE, Lost, Way},
-    credentials::{self, Sender},
+    allocations::{ADDRESS, Allocations, Client, LIFE, Lost, MOST_PERMISSIONS, Way},
+    credentials::{self, Sender, Unknown},
     stun::{self, Message, Writer, attribute, kind},
 };
 use crate::clock::Tick;
@@ -101,13 +101,18 @@ impl Turn {
                 match credentials::sender(&self.secret, &message, ip, now.wall) {
                     Ok(sender) => self.request(now, random, (from, sender), (&message, bytes), out),
                     Err(unknown) => {
+                        let has_allocation = self.allocations.of(&from).is_some();
                         let (code, reason) = unknown.error();
                         let writer = Writer::new(out, message.kind | kind::ERROR, &message.transaction);
                         let writer = writer.add_error(code, reason);
                         let nonce = credentials::nonce(&self.secret, ip, now.wall);
                         let writer = writer.add(attribute::REALM, credentials::REALM.as_bytes());
                         writer.add(attribute::NONCE, nonce.as_bytes());
-                        Action::AnswerStranger
+                        match unknown {
+                            // Rightly signed, by a client that strangers of its network must not hold up.
+                            Unknown::StaleNonce if has_allocation => Action::Answer(Some(code)),
+                            Unknown::StaleNonce | Unknown::Unauthorized => Action::AnswerStranger,
+                        }
                     }
                 }
             }
@@ -161,7 +166,12 @@ impl Turn {
                 // Whatever is no allocation of this relay cannot be reached through it.
                 let owner = self.allocations.owner(address.port()).filter(|_| address.ip() == ADDRESS);
                 let Some(owner) = owner else { return reply.error(403, "Forbidden", out) };
-                peers.push(owner.clone());
+                if !peers.contains(owner) {
+                    peers.push(owner.clone());
+                }
+            }
+            if peers.len() > MOST_PERMISSIONS {
+                return reply.error(508, "Insufficient Capacity", out);
             }
             if peers.is_empty() {
                 return reply.error(400, "Bad Request", out);

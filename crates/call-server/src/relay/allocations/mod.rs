@@ -25,7 +25,7 @@ pub(super) const LIFE: Duration = Duration::from_secs(600);
 const PERMISSION: Duration = Duration::from_secs(300);
 const CHANNEL: Duration = Duration::from_secs(600);
 /// People whom one allocation may reach, and its channels: there is one person in a call, who may have several devices.
-const MOST_PERMISSIONS: usize = 8;
+pub(super) const MOST_PERMISSIONS: usize = 8;
 const MOST_CHANNELS: usize = 64;
 
 /// Where an allocation's owner is: the address, and the stream, if it is one.
@@ -189,10 +189,7 @@ impl Allocations {
         let Some(gone) = self.ports[usize::from(slot)].take() else { return };
         self.free.push(slot);
         if let Some(usage) = self.of_person.get_mut(&gone.person) {
-            usage.held -= 1;
-            if usage.held == 0 {
-                self.of_person.remove(&gone.person);
-            }
+            usage.held -= 1; // what its person sent is remembered until it may be sent again
         }
         let call = gone.permissions.into_iter().rev().find_map(|permission| permission.call);
         self.news.extend(call.map(|call| News::Over(call, gone.client, gone.bytes)));
@@ -313,6 +310,7 @@ impl Allocations {
         let over = self.ports.iter().flatten().filter(|allocation| allocation.until <= now);
         let over: Vec<Client> = over.map(|allocation| allocation.client).collect();
         over.iter().for_each(|client| self.close(client));
+        self.of_person.retain(|_, usage| usage.held > 0 || usage.full_at > now.0);
     }
 
     /// The calls that it serves.

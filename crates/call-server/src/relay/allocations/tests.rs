@@ -94,3 +94,20 @@ fn there_is_room_for_so_many_and_ports_are_used_again() {
     all.close(&client(1));
     assert_eq!(all.open(client(3), UserId::from("ben"), [3; 12], (5, at(0))), Some(first));
 }
+
+#[test]
+fn whoever_allocates_anew_may_send_no_more_for_it_and_is_forgotten_in_time() {
+    let (mut all, [_, ben]) = two();
+    all.rate = Some(Rate { burst: 1000, every: Duration::from_millis(1) });
+    assert!(all.way_to(&client(1), ben, 1000, at(0)).is_ok());
+    all.close(&client(1));
+    all.expire(at(0));
+    all.open(client(1), UserId::from("anna"), [9; 12], (7, at(0))).expect("there is room");
+    assert!(all.permit(&client(1), &UserId::from("ben"), Some("c".into()), at(0)));
+    assert_eq!(all.way_to(&client(1), ben, 1000, at(0)), Err(Lost::TooMuch));
+    assert!(all.way_to(&client(1), ben, 1000, at(1)).is_ok());
+    all.close(&client(1));
+    all.close(&client(2));
+    all.expire(at(2));
+    assert!(all.of_person.is_empty(), "nothing is kept of people who are gone");
+}
