@@ -18,6 +18,10 @@ pub(super) enum Mistake {
     /// A style property that does not exist, and the one that was probably meant.
     UnknownProperty(String, Option<&'static str>),
     CallType,
+    /// What `setBlocked()` was given instead of a list of ids.
+    BlockedList,
+    /// Somebody whom the page has blocked.
+    Blocked,
     Nobody,
     NotConnected,
     Destroyed,
@@ -48,7 +52,8 @@ impl Mistake {
     /// A stable code.
     pub(super) const fn code(&self) -> &'static str {
         match self {
-            Self::Element(_) | Self::Option(..) | Self::CallType => "wrong_argument",
+            Self::Element(_) | Self::Option(..) | Self::CallType | Self::BlockedList => "wrong_argument",
+            Self::Blocked => "blocked_by_you",
             Self::UnknownOption(..) => "unknown_option",
             Self::UnknownProperty(..) => "unknown_theme_property",
             Self::Nobody => "nobody_to_call",
@@ -88,6 +93,8 @@ impl Mistake {
             Self::UnknownProperty(name, other) => {
                 format!("options.theme knows no {name}{}", meant(other))
             }
+            Self::BlockedList => "setBlocked() takes an array of user ids; nothing was changed".to_owned(),
+            Self::Blocked => "setBlocked() names this contact: take the id out first".to_owned(),
             Self::CallType => "call() takes \"audio\" or \"video\"".to_owned(),
             Self::Nobody => {
                 "nobody to call: choose somebody by options.conversation or options.contact".to_owned()

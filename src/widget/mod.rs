@@ -149,7 +149,12 @@ impl Widget {
     /// Chooses whom the person must not call: the buttons say that they are blocked. For all widgets of the person.
     #[wasm_bindgen(js_name = setBlocked)]
     pub fn set_blocked(&self, #[wasm_bindgen(unchecked_param_type = "string[]")] people: &JsValue) {
-        self.block(Array::from(people).iter().filter_map(|id| id.as_string()).map(UserId).collect());
+        let ids = people.dyn_ref::<Array>().map(|all| all.iter().map(|id| id.as_string().map(UserId)));
+        match (ids.and_then(Iterator::collect), self.mounted.upgrade()) {
+            (Some(ids), _) => self.block(ids),
+            (None, Some(mounted)) => mounted.report(&Mistake::BlockedList),
+            (None, None) => {} // destroyed
+        }
     }
 
     /// Answers the call that rings.

@@ -7,6 +7,7 @@ use kit_browser::fake::until;
 use messenger_calls::platform::js::{get, get_text};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::CustomEvent;
 
@@ -45,6 +46,10 @@ async fn a_page_reads_what_its_widget_can_do_and_is_told_of_every_change() {
     until("Ben's absence", || now() == because(false, "peer_offline")).await;
     page.widget.set_blocked(&Array::of1(&"u2".into()));
     assert_eq!(now(), because(false, "blocked_by_you"));
+    page.widget.set_blocked(&"u9".into());
+    assert_eq!(now(), because(false, "blocked_by_you"), "a text is no list, and changes nothing");
+    let refused = JsFuture::from(page.widget.call(&"audio".into())).await.expect_err("Ben is blocked");
+    assert_eq!(get_text(&refused, "code").as_deref(), Some("blocked_by_you"));
     page.widget.set_contact(None);
     assert_eq!(now(), because(false, "nobody_to_call"));
     let told = told.borrow().clone();

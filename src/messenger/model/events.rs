@@ -16,8 +16,6 @@ impl Messenger {
     pub(super) fn on_session_event(self, event: &SessionEvent) {
         match event {
             SessionEvent::Welcome(welcome) => {
-                let config = self.session.try_get_value().and_then(|session| session.config().cloned());
-                self.calls_enabled.set(config.is_none_or(|config| config.calls_enabled));
                 self.me.set(welcome.user.clone());
                 if self.status.try_get_untracked() != Some(ConnectionStatus::Connecting) {
                     self.count_missed(&welcome.ended_calls);

@@ -42,8 +42,6 @@ pub struct Messenger {
     pub me: RwSignal<User>,
     /// Whether the server hears this page.
     pub status: RwSignal<ConnectionStatus>,
-    /// Whether the server offers calls.
-    pub calls_enabled: RwSignal<bool>,
     /// Everybody on the list, by name; nothing before it was read.
     pub contacts: RwSignal<Option<Vec<Contact>>>,
     /// How often the contacts were read: widgets of the page are passed them then.
@@ -80,7 +78,6 @@ impl Messenger {
             session: StoredValue::new_local(session.clone()),
             me: RwSignal::new(me),
             status: RwSignal::new(ConnectionStatus::Connecting),
-            calls_enabled: RwSignal::new(true),
             contacts: RwSignal::new(None),
             contacts_read: RwSignal::new(0),
             open: RwSignal::new(None),

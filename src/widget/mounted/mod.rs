@@ -203,6 +203,7 @@ impl Mounted {
             shared.directory.want(&target);
         }
         self.refresh();
+        self.announce_state();
     }
 
     /// Chooses whom the buttons call.
@@ -226,6 +227,9 @@ impl Mounted {
         }
         let target = self.target.get_untracked().ok_or(Some(Mistake::Nobody))?;
         match shared.directory.find(&target) {
+            Some(Contact { user, .. }) if shared.blocked.with_untracked(|all| all.contains(&user.id)) => {
+                Err(Some(Mistake::Blocked))
+            }
             Some(Contact { conversation_id: Some(conversation_id), user, .. }) => Ok((conversation_id, user)),
             Some(_) | None if shared.directory.is_complete() => Err(Some(self.stranger(&target))),
             Some(_) | None => Err(None),
@@ -304,6 +308,11 @@ impl Mounted {
         if self.state.replace(Some(state)) != Some(state) {
             announcements::state(&self.host, state);
         }
+    }
+
+    /// Tells the page's developer.
+    pub(super) fn report(&self, mistake: &Mistake) {
+        announcements::mistake(&self.host, mistake);
     }
 
     /// Shows that the server cannot be reached.
