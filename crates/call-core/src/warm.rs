@@ -72,11 +72,12 @@ impl WarmConnections {
         cx: &mut Context,
     ) {
         if let Some(at) = self.others.iter().position(|other| other.remote_device() == Some(&device)) {
-            if self.is_exhausted() {
-                return;
-            }
+            // What it had is dead; whoever came back too often gets a connection once it has answered.
             self.replaced += 1;
             self.others.swap_remove(at).close(&mut cx.io);
+        }
+        if self.is_exhausted() {
+            return;
         }
         if self.others.len() + 1 < limits::WARM_DEVICES {
             let mut connection = Connection::offer(cx.next_peer(epoch), IceTransportPolicy::All, &mut cx.io);
