@@ -92,6 +92,8 @@ impl<N: Network> Socket<N> {
         let watch = inner.network.watch(move |hint| {
             with(&weak, |inner| match hint {
                 Hint::NetworkBack => inner.connect(),
+                // What is on its way may have left by a network that is gone.
+                Hint::NetworkChanged if !inner.is_welcomed() => inner.connect(),
                 Hint::NetworkChanged => inner.fail_over(),
                 Hint::LookAgain => inner.check(),
                 Hint::Left => inner.leave(),
