@@ -147,6 +147,11 @@ impl CurrentConnection {
         self.remaining > 0 && is_from(remote, offer)
     }
 
+    /// Whether a signal is from whom the call is with, as far as it says.
+    pub(crate) fn is_from(remote: &Remote, signal: &Signal) -> bool {
+        is_from(remote, signal)
+    }
+
     /// Opens the answering end for the other side's offer of a connection beside the current one.
     pub(crate) fn open_beside(
         &mut self,

@@ -300,8 +300,9 @@ impl Connection {
 
     fn received(&mut self, media_bytes: u64, transport_bytes: Option<u64>, io: &mut Io) -> ConnectionEvent {
         let media_grew = media_bytes > self.media_bytes;
-        // Browsers that count by path forget the bytes of one that they give up: any change shows that something came.
-        let transport_grew = transport_bytes.map(|bytes| bytes != self.transport_bytes);
+        // Browsers that count by path forget the bytes of one that they give up: fewer prove nothing, and what comes after that
+        // is more than they.
+        let transport_grew = transport_bytes.map(|bytes| bytes > self.transport_bytes);
         self.media_bytes = self.media_bytes.max(media_bytes);
         self.transport_bytes = transport_bytes.unwrap_or_default();
         if media_grew {
@@ -310,12 +311,12 @@ impl Connection {
         match self.silence.count(media_grew, transport_grew, io.now) {
             Heard::Media => ConnectionEvent::MediaArrives,
             Heard::Packets => ConnectionEvent::PacketsArrive,
-            Heard::Nothing => {
+            // Asked after the alarm, too: without media nothing else would show that the path is back.
+            Heard::Nothing | Heard::StillNothing => {
                 self.message(PeerMessage::Ping, io);
                 ConnectionEvent::Nothing
             }
             Heard::TooLongNothing => ConnectionEvent::FallsSilent,
-            Heard::StillNothing => ConnectionEvent::Nothing,
         }
     }
 

@@ -1,12 +1,12 @@
 //! The network dies in a call: a second connection is opened beside the first one, and whichever carries something is used.
 
-use crate::kit::solo::{Solo, peer_key, sends};
+use crate::kit::solo::{Solo, peer_key, sends, text};
 use crate::kit::{Who, World};
 use call_core::{
     CallStage, CallView, Effect, Event, Link, MediaEvent, OfferKind, Outcome, PeerEvent, PeerMessage, Slot,
     SlotState, UserEvent,
 };
-use call_protocol::{CallStatus, CallType, EndReason};
+use call_protocol::{CallStatus, CallType, EndReason, SignalBody};
 
 fn talking() -> (World, Who, Who) {
     let (mut world, ada, bob) = World::of_two(21);
@@ -191,14 +191,20 @@ fn a_page_that_is_reloaded_during_a_handover_is_back_all_the_same() {
     }
 }
 
-/// Ada's connection is silent, and the other side takes a second one.
-fn silent() -> (Solo, Vec<Effect>) {
+/// Ada talks, and the other side takes a second connection.
+fn talks() -> Solo {
     let mut solo = Solo::new(CallType::Audio);
     solo.in_call_as_caller();
     solo.media(MediaEvent::Ready(call_core::MediaKey { epoch: crate::kit::solo::FIRST, number: 1 }));
     for message in [sends(SlotState::On, SlotState::Off), PeerMessage::HandsOver] {
         solo.peer(PeerEvent::Message(peer_key(1, 1), message));
     }
+    solo
+}
+
+/// Her connection is silent.
+fn silent() -> (Solo, Vec<Effect>) {
+    let mut solo = talks();
     let orders = solo.falls_silent(1);
     (solo, orders)
 }
@@ -243,6 +249,32 @@ fn the_new_connection_is_not_given_up_for_the_old_one_once_it_may_be_used_by_the
     solo.bytes(1, 6_000);
     assert!(closes(&solo.pass(2_000), 2), "it has not: bytes still come by it");
     assert!(matches!(solo.view(), CallView::InCall(_)));
+}
+
+#[test]
+fn a_count_that_falls_because_the_browser_forgot_a_path_is_no_sign_of_life() {
+    let mut solo = talks();
+    solo.peer(PeerEvent::Link(peer_key(1, 1), Link::Connected));
+    let mut orders = Vec::new();
+    for bytes in [5_000, 4_000, 3_000, 2_000] {
+        solo.pass(500);
+        orders.extend(solo.peer(PeerEvent::Received {
+            peer: peer_key(1, 1),
+            media_bytes: 1_000,
+            transport_bytes: Some(bytes),
+        }));
+    }
+    assert!(orders.iter().any(|order| matches!(order, Effect::OpenPeer(..))), "{orders:?}");
+}
+
+#[test]
+fn an_offer_lower_than_one_that_never_arrived_is_answered_by_a_new_one() {
+    let (mut solo, _) = silent();
+    solo.bytes(1, 5_000);
+    assert!(closes(&solo.pass(2_000), 2), "it was not needed; the other side may never have heard of it");
+    let orders = solo.signal_arrives(&SignalBody::Offer(text("offer of Bob")), 2, 1);
+    let opens = |order: &Effect| matches!(order, Effect::OpenPeer(key, ..) if key.number > 2);
+    assert!(orders.iter().any(opens), "{orders:?}");
 }
 
 #[test]

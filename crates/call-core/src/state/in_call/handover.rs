@@ -12,6 +12,7 @@ use super::phase::{Phase, RestartTiming};
 use super::{InCall, State};
 use crate::connection::{Connection, ConnectionEvent, OfferDelivery};
 use crate::context::Context;
+use crate::current_connection::CurrentConnection;
 use crate::effect::{Effect, Negotiator};
 use crate::event::{Link, PeerEvent};
 use crate::io::Io;
@@ -112,6 +113,13 @@ impl InCall {
                 return true;
             }
         }
+        let current = self.current.connection().map_or(0, |current| current.key.number);
+        let is_lower = number > current && !self.current.is_newer(signal);
+        if is_offer && is_lower && self.hands_over_with(signal) {
+            // Higher numbers were used here for offers that the other side has never heard of: it is told by a new one.
+            self.begin_handover(cx);
+            return true;
+        }
         // It may be of a page that was reloaded; the old connection is dead then, and nothing is lost by keeping it.
         if !is_offer || !self.current.is_newer(signal) || !self.can_hand_over() || self.phase.is_connecting()
         {
@@ -122,12 +130,22 @@ impl InCall {
         }
         if let Some(before) = self.handover.take() {
             before.fresh.close(&mut cx.io);
+            if cx.io.now.since(before.since) >= TRIED {
+                self.current.is_up(); // as slowly as that, the other side may make others
+            }
         }
         let key = PeerKey { epoch: self.attempt.epoch, number };
         let fresh = self.current.open_beside(key, &self.remote, signal, &mut cx.io);
         self.handover = Some(Handover::new(fresh, self.current.connection(), cx.io.now));
         self.phase = self.phase.negotiated(cx.io.now, RestartTiming::of(Negotiator::Answerer));
         true
+    }
+
+    fn hands_over_with(&self, signal: &Signal) -> bool {
+        self.can_hand_over()
+            && !self.phase.is_connecting()
+            && self.handover.is_none()
+            && CurrentConnection::is_from(&self.remote, signal)
     }
 
     /// Whether an event concerns the second connection.
@@ -175,6 +193,8 @@ impl InCall {
     fn handover_is_up(&mut self, cx: &mut Context) {
         let Some(handover) = &mut self.handover else { return };
         if !core::mem::replace(&mut handover.up, true) {
+            // The other side may use it from now on.
+            handover.until = handover.until.max(cx.io.now + PROVED);
             cx.order(Effect::ReplaceTracks(handover.fresh.key, self.media.live()));
         }
     }
