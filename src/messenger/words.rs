@@ -1,4 +1,4 @@
-//! The messenger's texts that depend on a value.
+//! Texts of the messenger: those that depend on a value, and those that several files show.
 //! Draws nothing.
 
 use call_core::RequestError;

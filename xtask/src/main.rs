@@ -1,4 +1,4 @@
-//! The project's tasks as one program: `cargo xtask setup | run | test | e2e | bench | dist`. Owns the command
+//! The project's tasks as one program: `cargo xtask --help` lists them. Owns the command
 //! line and calls one module per command; decides nothing itself.
 
 mod api;
