@@ -61,7 +61,7 @@ pub struct Restored {
 /// # Errors
 /// When the database is not there or not ours, or the copy cannot be written; no half of one is left.
 pub async fn back_up(database: &Path, copy: &Path) -> Result<Content, StoreError> {
-    if !database.is_file() {
+    if !is_there(database)? {
         return Err(missing("there is no such database"));
     }
     if copy.exists() {
@@ -175,7 +175,7 @@ enum Replaces {
 async fn check_present(database: &Path) -> Result<Replaces, StoreError> {
     const MOVE: &str =
         "move it away, with what lies beside it (-wal and -shm), while no server runs, and restore again";
-    if !database.is_file() {
+    if !is_there(database)? {
         return Ok(Replaces::Nothing);
     }
     match database_file::owner_of(database).await? {
@@ -185,6 +185,15 @@ async fn check_present(database: &Path) -> Result<Replaces, StoreError> {
         Owner::Us(_) => Ok(Replaces::Data),
         Owner::Nobody => Ok(Replaces::Nothing),
         Owner::Other(foreign) => Err(StoreError::Unusable(format!("{foreign}: {MOVE}"))),
+    }
+}
+
+/// Whether there is a file; what may not be looked at is an error, and not a file that is missing.
+fn is_there(database: &Path) -> Result<bool, StoreError> {
+    match database.metadata() {
+        Ok(found) => Ok(found.is_file()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(StoreError::Folder(error)),
     }
 }
 
