@@ -130,13 +130,6 @@ impl Network {
             ip(&["-n", &nat, "addr", "add", &format!("{inner}.1/24"), "dev", "lan"])?;
             ip(&["-n", &client, "addr", "add", &format!("{inner}.2/24"), "dev", "lan"])?;
             ip(&["-n", &client, "route", "add", "default", "via", &format!("{inner}.1")])?;
-            let other = name(&format!("nat{}", 1 - side));
-            for from in [&servers, &other] {
-                // The other router may not have its address yet.
-                if ip(&["-n", from, "route", "add", &format!("{inner}.0/24"), "via", &public]).is_err() {
-                    continue;
-                }
-            }
             run(Command::new("ip").args([
                 "netns",
                 "exec",
@@ -146,8 +139,12 @@ impl Network {
                 "echo 1 >/proc/sys/net/ipv4/ip_forward",
             ]))?;
         }
-        let first = name("nat1");
-        drop(ip(&["-n", &first, "route", "add", "10.0.0.0/24", "via", "198.51.100.10"]));
+        for side in 0..2 {
+            let (inner, public) = (format!("10.0.{side}.0/24"), format!("198.51.100.1{side}"));
+            for from in [&servers, &name(&format!("nat{}", 1 - side))] {
+                ip(&["-n", from, "route", "add", &inner, "via", &public])?;
+            }
+        }
         Ok(network)
     }
 
